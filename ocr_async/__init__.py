@@ -1,0 +1,1 @@
+"""One await for every OCR engine."""

@@ -1,0 +1,437 @@
+"""
+What goes into one OCR call and what comes out, in Mistral's vocabulary, whoever serves it.
+
+Plain frozen values without I/O; `formats` turns them into JSON and back. Page indexes count from 0. Pixel
+coordinates are in the space of the page's `dimensions`, origin at the top left. Fields that a provider sends and
+this version does not know are kept in `extra` and written back out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+
+__all__ = [
+    "Bytes",
+    "ConfidenceGranularity",
+    "Dialect",
+    "Document",
+    "FileId",
+    "FileOnDisk",
+    "OCRBlock",
+    "OCRBlockConfidence",
+    "OCRCost",
+    "OCRDimensions",
+    "OCRElement",
+    "OCRImage",
+    "OCRPage",
+    "OCRPageConfidence",
+    "OCRRequest",
+    "OCRResponse",
+    "OCRTable",
+    "OCRUsageInfo",
+    "OCRWordConfidence",
+    "TableFormat",
+    "Url",
+]
+
+TableFormat = Literal["markdown", "html"]
+ConfidenceGranularity = Literal["word", "page", "block"]
+Dialect = Literal["mistral", "opper", "litellm"]
+
+
+# --- the document -----------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Url:
+    """
+    A document on the web.
+
+    Attributes:
+        url: http or https.
+
+        image: Whether it is sent as an image rather than as a document.
+
+        name: File name, as people call it.
+
+        detail: Mistral's ``low``, ``auto`` or ``high`` of an image.
+    """
+
+    url: str
+    image: bool = False
+    name: str | None = None
+    detail: str | None = None
+
+
+@frozen(kw_only=True)
+class FileOnDisk:
+    """
+    A local file, read only while it is sent.
+
+    Attributes:
+        path: Where it lies.
+
+        size: Bytes; None until the file was looked at.
+
+        mime: MIME type; None until its first bytes were looked at.
+
+        name: File name, as people call it.
+
+        password: Of an encrypted PDF.
+    """
+
+    path: os.PathLike[str]
+    size: int | None = None
+    mime: str | None = None
+    name: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Bytes:
+    """
+    A document in memory; the buffer is never copied.
+
+    Attributes:
+        data: Any contiguous bytes-like object. It must not change during the call.
+
+        mime: MIME type; None until its first bytes were looked at.
+
+        name: File name, as people call it.
+
+        password: Of an encrypted PDF.
+    """
+
+    data: bytes | bytearray | memoryview = field(repr=False)
+    mime: str | None = None
+    name: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        return memoryview(self.data).nbytes
+
+
+@frozen(kw_only=True)
+class FileId:
+    """A file that was uploaded to the provider before."""
+
+    file_id: str
+
+
+Document = Url | FileOnDisk | Bytes | FileId
+
+
+# --- the request ------------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class OCRRequest:
+    """
+    What a provider is asked in one exchange: a document or a batch of its pages, and the options.
+
+    Attributes:
+        model: The provider's own name of the model, without the provider's prefix.
+
+        document: Never a file that was not looked at: `mime` and `size` are known.
+
+        pages: Indexes, ascending and distinct; None asks for all.
+
+        extra_body: Merged into the JSON body last, for what this package does not know.
+    """
+
+    model: str
+    document: Document
+    pages: tuple[int, ...] | None = None
+    include_image_base64: bool | None = None
+    image_limit: int | None = None
+    image_min_size: int | None = None
+    table_format: TableFormat | None = None
+    extract_header: bool | None = None
+    extract_footer: bool | None = None
+    include_blocks: bool | None = None
+    confidence_scores_granularity: ConfidenceGranularity | None = None
+    bbox_annotation_format: Mapping[str, Any] | None = None
+    document_annotation_format: Mapping[str, Any] | None = None
+    document_annotation_prompt: str | None = None
+    mistral_extra: Mapping[str, Any] | None = None
+    docling_extra: Mapping[str, Any] | None = None
+    extra_body: Mapping[str, Any] | None = None
+
+
+# --- the response -----------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class OCRDimensions:
+    """Size of a page's picture in pixels, and its dots per inch."""
+
+    dpi: int | None = None
+    height: int | None = None
+    width: int | None = None
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class OCRWordConfidence:
+    """
+    How sure the recogniser is of one word.
+
+    Attributes:
+        text: The word.
+
+        confidence: 0 to 1.
+
+        start_index: Where it begins in the page's Markdown (or in the table's content), in characters.
+    """
+
+    text: str
+    confidence: float
+    start_index: int
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class OCRPageConfidence:
+    """Confidence over one page, 0 to 1; the words only where asked for."""
+
+    average_page_confidence_score: float
+    minimum_page_confidence_score: float
+    word_confidence_scores: tuple[OCRWordConfidence, ...] | None = None
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class OCRBlockConfidence:
+    """Confidence over one block, 0 to 1."""
+
+    average_content_confidence_score: float | None = None
+    minimum_content_confidence_score: float | None = None
+    block_type_confidence_score: float | None = None
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class OCRBlock:
+    """
+    One block of a page, in reading order.
+
+    Attributes:
+        type: ``text``, ``title``, ``list``, ``table``, ``image``, ``equation``, ``caption``, ``code``,
+            ``references``, ``aside_text``, ``header``, ``footer``, ``signature``; a server may send others.
+
+        content: Its Markdown.
+
+        image_id: Of the page's image, for type ``image``.
+
+        table_id: Of the page's table, for type ``table``.
+    """
+
+    type: str
+    content: str
+    top_left_x: int
+    top_left_y: int
+    bottom_right_x: int
+    bottom_right_y: int
+    image_id: str | None = None
+    table_id: str | None = None
+    confidence_scores: OCRBlockConfidence | None = None
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class OCRImage:
+    """
+    A picture found on a page.
+
+    Attributes:
+        id: Its name in the page's Markdown, such as ``img-0.jpeg``; None where a provider names none.
+
+        image_base64: The cut-out as a data URI, where asked for.
+
+        image_annotation: JSON text after `bbox_annotation_format`.
+    """
+
+    id: str | None = None
+    top_left_x: int | None = None
+    top_left_y: int | None = None
+    bottom_right_x: int | None = None
+    bottom_right_y: int | None = None
+    image_base64: str | None = field(default=None, repr=False)
+    image_annotation: str | None = None
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+    @property
+    def bbox(self) -> dict[str, int] | None:
+        """LiteLLM's view of the corners: ``{x, y, width, height}``; None where a corner is unknown."""
+        x, y, right, bottom = self.top_left_x, self.top_left_y, self.bottom_right_x, self.bottom_right_y
+        if x is None or y is None or right is None or bottom is None:
+            return None
+        return {"x": x, "y": y, "width": right - x, "height": bottom - y}
+
+
+@frozen(kw_only=True)
+class OCRTable:
+    """
+    A table taken out of the Markdown, for a non-null `table_format`.
+
+    Attributes:
+        id: Its placeholder in the Markdown, such as ``tbl-0.md``.
+
+        content: Markdown or HTML, as `format` says.
+    """
+
+    id: str
+    content: str
+    format: str
+    word_confidence_scores: tuple[OCRWordConfidence, ...] | None = None
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class OCRElement:
+    """
+    One piece of a page as Opper reports it.
+
+    Attributes:
+        bbox: ``{x, y, width, height}`` from the embedded engine; Opper publishes no fixed keys.
+
+        data: More about it, such as a heading's level or a table's cells.
+    """
+
+    type: str | None = None
+    label: str | None = None
+    text: str | None = None
+    bbox: Mapping[str, Any] | None = None
+    data: Mapping[str, Any] | None = None
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class OCRPage:
+    """
+    One page.
+
+    Attributes:
+        index: Of the page in the whole document, from 0.
+
+        markdown: Its text, with ``![img-0.jpeg](img-0.jpeg)`` and ``[tbl-0.md](tbl-0.md)`` as placeholders.
+    """
+
+    index: int
+    markdown: str = field(repr=False)
+    images: tuple[OCRImage, ...] = ()
+    dimensions: OCRDimensions | None = None
+    tables: tuple[OCRTable, ...] = ()
+    hyperlinks: tuple[str, ...] = ()
+    header: str | None = None
+    footer: str | None = None
+    blocks: tuple[OCRBlock, ...] | None = field(default=None, repr=False)
+    confidence_scores: OCRPageConfidence | None = field(default=None, repr=False)
+    elements: tuple[OCRElement, ...] | None = field(default=None, repr=False)
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class OCRUsageInfo:
+    """What the call used; `credits` and `pages_processed_annotation` are what some providers bill by."""
+
+    pages_processed: int = 0
+    doc_size_bytes: int | None = None
+    processing_time_seconds: float | None = None
+    time_per_page_seconds: float | None = None
+    applied_settings: Mapping[str, Any] | None = None
+    pages_processed_annotation: int | None = None
+    credits: float | None = None
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class OCRCost:
+    """US dollars: what the engine costs, what the platform adds, and both together."""
+
+    generation: float
+    platform: float = 0.0
+    total: float
+
+
+@frozen(kw_only=True)
+class OCRResponse:
+    """
+    The pages of one document.
+
+    Attributes:
+        pages: Ascending by index.
+
+        model: As the provider reports it, which may differ from the one asked for.
+
+        document_annotation: JSON text after `document_annotation_format`.
+
+        parsed: The annotation as an object of the class given as `document_annotation_format`.
+
+        id: The provider's id of this answer.
+
+        cost: US dollars; None where the price is unknown.
+
+        missing_pages: The error of each page that did not come, by index, with ``on_error="partial"``.
+
+        provider: Who served, such as ``mistral``.
+
+        request_id: The provider's id of the (last) request.
+
+        attempts: HTTP requests that it took, repeats included.
+    """
+
+    pages: tuple[OCRPage, ...]
+    model: str
+    usage_info: OCRUsageInfo = field(factory=OCRUsageInfo)
+    document_annotation: str | None = None
+    id: str | None = None
+    cost: OCRCost | None = None
+    object: str = "ocr"
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+    # where it comes from; not part of any dialect
+    parsed: Any = field(default=None, repr=False)
+    missing_pages: Mapping[int, Exception] = field(factory=dict)
+    provider: str | None = field(default=None, eq=False)
+    request_id: str | None = field(default=None, eq=False)
+    attempts: int = field(default=0, eq=False)
+
+    @property
+    def markdown(self) -> str:
+        """The Markdown of all pages, a blank line between two."""
+        return "\n\n".join(page.markdown for page in self.pages)
+
+    # The JSON forms live in `formats`, a layer above these values; it is imported only when asked for.
+
+    def to_dict(self, dialect: Dialect = "mistral") -> dict[str, Any]:
+        """Return the response as JSON-ready builtins, in the words of *dialect*."""
+        from . import formats
+
+        return formats.unstructure(self, dialect)
+
+    def to_json(self, dialect: Dialect = "mistral") -> bytes:
+        """Return the response as UTF-8 JSON, in the words of *dialect*."""
+        from . import formats
+
+        return formats.dumps(self.to_dict(dialect))
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], dialect: Dialect = "mistral") -> OCRResponse:
+        """
+        Read a response that *dialect* wrote.
+
+        Raises:
+            ResponseInvalid: *data* has not that shape; `path` says where.
+        """
+        from . import formats
+
+        return formats.structure(data, dialect)
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown

@@ -1,0 +1,147 @@
+"""
+What a provider may ask the driver to do: plain values, so that a provider is tested without any I/O.
+
+A provider's `exchange` is a generator. It yields these steps and is sent their answers; `http()`, `wait()`,
+`compute()` and `together()` give the answers their types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from attrs import field, frozen
+
+from .models import Bytes, FileOnDisk
+
+
+__all__ = [
+    "Base64",
+    "Compute",
+    "Exchange",
+    "HttpRequest",
+    "HttpResponse",
+    "Step",
+    "Together",
+    "Wait",
+    "compute",
+    "http",
+    "together",
+    "wait",
+]
+
+T = TypeVar("T")
+
+
+@frozen
+class HttpResponse:
+    """
+    An answer with a status below 300.
+
+    Attributes:
+        headers: Names in lower case.
+
+        body: Decompressed.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@frozen
+class Base64:
+    """
+    Stands in a request's JSON for a document: the driver writes ``prefix`` and the document's base64 as one string.
+
+    It is encoded piece by piece while it is sent, and again for each attempt, so a document is never in memory whole.
+    """
+
+    document: FileOnDisk | Bytes
+    prefix: str = ""
+
+
+@frozen(kw_only=True)
+class HttpRequest(Generic[T]):
+    """
+    One HTTP exchange: sent, repeated by the retry rules, and parsed.
+
+    Attributes:
+        headers: Everything but Content-Type, Content-Length, User-Agent, Idempotency-Key and X-Request-Id, which
+            the driver adds.
+
+        json: The body: JSON builtins, and `Base64` where a document goes; None for no body.
+
+        parse: Turns the answer into what `http()` returns. It is pure, may run on another thread, and its
+            `ResponseInvalid` counts as a failed attempt.
+
+        pages: How many pages are asked for, for limits and time-outs; None if unknown.
+
+        repeatable: False where a lost answer must not be asked for again.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    json: Any = field(default=None, repr=False)
+    parse: Callable[[HttpResponse], T]
+    pages: int | None = None
+    repeatable: bool = True
+
+
+@frozen
+class Wait:
+    """Let *seconds* pass, as between two polls."""
+
+    seconds: float
+
+
+@frozen(kw_only=True)
+class Compute:
+    """
+    CPU work, done in a worker process.
+
+    Attributes:
+        task: Name of one of the engine's tasks.
+
+        arguments: Its keyword arguments; picklable, and documents by path or shared memory only.
+
+        seconds: Wall time after which the worker is killed.
+    """
+
+    task: str
+    arguments: Mapping[str, Any] = field(repr=False)
+    seconds: float = 30.0
+
+
+@frozen
+class Together:
+    """Drive several exchanges at once; the answer is the list of their results, in their order."""
+
+    exchanges: Sequence[Generator[Step, Any, Any]]
+
+
+Step = HttpRequest[Any] | Wait | Compute | Together
+Exchange = Generator[Step, Any, T]
+
+
+def http(request: HttpRequest[T]) -> Exchange[T]:
+    """Send *request*; return what its `parse` makes of the answer."""
+    answer: T = yield request
+    return answer
+
+
+def wait(seconds: float) -> Exchange[None]:
+    """Let *seconds* pass."""
+    yield Wait(seconds)
+
+
+def compute(task: str, *, seconds: float = 30.0, **arguments: Any) -> Exchange[Any]:
+    """Run the engine's *task* in a worker; return what it returns."""
+    return (yield Compute(task=task, arguments=arguments, seconds=seconds))
+
+
+def together(exchanges: Sequence[Exchange[T]]) -> Exchange[list[T]]:
+    """Drive *exchanges* at once; return their results in order. The first failure ends the others."""
+    answer: list[T] = yield Together(exchanges)
+    return answer

@@ -1,0 +1,1 @@
+"""Doing it: HTTP, retries, limits, worker processes."""
