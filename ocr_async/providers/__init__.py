@@ -132,10 +132,11 @@ def resolve(
     if cls is None and api_base is not None:
         cls, bare = provider_class("mistral"), model
     if cls is None:
-        hint = f'; did you mean "mistral/{model}"?' if model.startswith("mistral-") else ""
+        hint = f'; did you mean "mistral/{model}"?' if model.startswith("mistral-") else "."
         raise ConfigurationError(
             f'model "{model}" names no provider{hint} '
-            f"Write provider/model with one of {', '.join(names())}, or give api_base for a server that speaks Mistral's API."
+            f"Write provider/model with one of {', '.join(names())}, "
+            "or give api_base for a server that speaks Mistral's API."
         )
     return cls.connect(api_key=api_key, api_base=api_base, headers=headers, environ=environ), bare
 
