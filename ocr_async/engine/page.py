@@ -1,0 +1,316 @@
+"""
+What one page holds, before and after its layout is understood.
+
+A reader (`text_layer` for digital pages, recognition for scans) fills a `Sheet` with lines of text, pictures and
+rulings; `layout.read` turns it into `Region`s in reading order; `markdown.write` writes those. All coordinates are
+pixels of the page's upright picture, origin at the top left, x to the right and y down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from attrs import frozen
+
+
+__all__ = [
+    "Box",
+    "Cell",
+    "Item",
+    "Line",
+    "Link",
+    "Picture",
+    "Region",
+    "RegionType",
+    "Ruling",
+    "Sheet",
+    "Tag",
+    "Word",
+    "union",
+]
+
+RegionType = Literal[
+    "title",  # a heading of any level; `Region.level` says which
+    "text",
+    "list",
+    "table",
+    "image",
+    "caption",
+    "code",
+    "equation",
+    "header",
+    "footer",
+    "references",
+    "aside_text",
+]
+
+
+@frozen(slots=True)
+class Box:
+    """An upright rectangle in pixels; `right` and `bottom` lie outside it."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        return max(0.0, self.right - self.left) * max(0.0, self.bottom - self.top)
+
+    @property
+    def middle(self) -> float:
+        """Half-way between left and right."""
+        return (self.left + self.right) / 2
+
+    @property
+    def centre(self) -> float:
+        """Half-way between top and bottom."""
+        return (self.top + self.bottom) / 2
+
+    def across(self, other: Box) -> float:
+        """How many pixels of width both share; negative: the gap between them."""
+        return min(self.right, other.right) - max(self.left, other.left)
+
+    def down(self, other: Box) -> float:
+        """How many pixels of height both share; negative: the gap between them."""
+        return min(self.bottom, other.bottom) - max(self.top, other.top)
+
+    def share(self, other: Box) -> float:
+        """Which part of this box's area lies in *other*, 0 to 1."""
+        across, down = self.across(other), self.down(other)
+        if across <= 0 or down <= 0:
+            return 0.0
+        return across * down / self.area if self.area else 0.0
+
+
+def union(boxes: Iterable[Box]) -> Box:
+    """Return the smallest box around all of *boxes*, of which there is at least one."""
+    every = list(boxes)
+    return Box(
+        min(box.left for box in every),
+        min(box.top for box in every),
+        max(box.right for box in every),
+        max(box.bottom for box in every),
+    )
+
+
+@frozen(slots=True)
+class Word:
+    """One word as printed; `confidence` is 0 to 1, and 1 where the text was read from a text layer."""
+
+    text: str
+    box: Box
+    confidence: float = 1.0
+
+
+@frozen(slots=True)
+class Line:
+    """
+    A run of text on one baseline: a detector's box, or the words of a text layer up to the next wide gap.
+
+    What a source cannot know is None. The order of `Sheet.lines` needs not be the reading order.
+
+    Attributes:
+        text: In logical order (right-to-left text reads from its first word), spaces between words.
+
+        confidence: 0 to 1; 1 from a text layer.
+
+        angle: Degrees that the baseline rises against the page's, counter-clockwise; 90 reads upwards.
+
+        words: In the order of `text`; empty where the source gives no word boxes.
+
+        size: Font size in pixels.
+
+        font: The name of most of its characters' font.
+
+        marks: The marked-content ids of a tagged PDF that its characters carry, for `Sheet.tags`.
+    """
+
+    text: str
+    box: Box
+    confidence: float = 1.0
+    angle: float = 0.0
+    words: tuple[Word, ...] = ()
+    size: float | None = None
+    bold: bool | None = None
+    italic: bool | None = None
+    mono: bool | None = None
+    font: str | None = None
+    marks: tuple[int, ...] = ()
+
+
+@frozen(slots=True)
+class Picture:
+    """
+    A photograph, drawing or chart.
+
+    Attributes:
+        certain: Whether it is known to be one (a PDF's image object), rather than guessed from ink.
+
+        name: What its source calls it, so that its bytes are found again.
+    """
+
+    box: Box
+    certain: bool = True
+    name: str | None = None
+
+
+@frozen(slots=True)
+class Ruling:
+    """A straight drawn line; the longer side of its box is its direction, the shorter one its thickness."""
+
+    box: Box
+
+    @property
+    def horizontal(self) -> bool:
+        return self.box.width >= self.box.height
+
+
+@frozen(slots=True)
+class Link:
+    """A place on the page that leads to *url*."""
+
+    box: Box
+    url: str
+
+
+@frozen(slots=True)
+class Tag:
+    """
+    One element of a tagged PDF's structure tree, in the author's reading order.
+
+    Attributes:
+        role: The standard structure type, such as ``P``, ``H1``, ``Table``, ``TR``, ``TD``, ``L``, ``Figure``.
+
+        marks: The marked-content ids directly under it.
+
+        row_span: Of a cell.
+
+        column_span: Of a cell.
+    """
+
+    role: str
+    marks: tuple[int, ...] = ()
+    children: tuple[Tag, ...] = ()
+    alternate: str | None = None
+    row_span: int = 1
+    column_span: int = 1
+
+
+@frozen(slots=True)
+class Sheet:
+    """
+    One page as its source gives it.
+
+    Attributes:
+        width: Of the upright page, in pixels.
+
+        height: Likewise.
+
+        dpi: Pixels an inch.
+
+        source: ``text`` from a PDF's text layer, ``ocr`` from recognition.
+
+        tags: Of a tagged PDF; empty where there are none.
+    """
+
+    width: float
+    height: float
+    dpi: float = 72.0
+    lines: tuple[Line, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    links: tuple[Link, ...] = ()
+    source: Literal["text", "ocr"] = "text"
+    tags: tuple[Tag, ...] = ()
+
+
+@frozen(slots=True)
+class Cell:
+    """
+    One cell of a table.
+
+    Attributes:
+        row: From 0.
+
+        column: From 0.
+
+        words: Those that have a confidence worth telling; empty otherwise.
+    """
+
+    text: str
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+    box: Box | None = None
+    words: tuple[Word, ...] = ()
+
+
+@frozen(slots=True)
+class Item:
+    """
+    One item of a list.
+
+    Attributes:
+        text: Without its marker.
+
+        level: From 0, the depth of nesting.
+
+        marker: As printed: a bullet, ``3.``, ``(a)``.
+    """
+
+    text: str
+    level: int = 0
+    marker: str = "-"
+    box: Box | None = None
+    words: tuple[Word, ...] = ()
+
+
+@frozen(slots=True)
+class Region:
+    """
+    One piece of a page: what kind it is, where it stands, and what it says.
+
+    Attributes:
+        text: Plain text: a paragraph joined over its lines, code with its line breaks; empty for a table or an image.
+
+        level: Of a heading, 1 to 6.
+
+        cells: Of a table, by row and then column.
+
+        items: Of a list.
+
+        lines: The lines it was made of.
+
+        confidence: The mean of its characters' confidence, 0 to 1.
+
+        continues: Whether its first line carries on the last region of the page (or column) before.
+
+        picture: The picture it shows, for ``image``.
+
+        language: Of code, where known.
+    """
+
+    type: RegionType
+    box: Box
+    text: str = ""
+    level: int | None = None
+    cells: tuple[Cell, ...] = ()
+    items: tuple[Item, ...] = ()
+    lines: tuple[Line, ...] = ()
+    confidence: float = 1.0
+    continues: bool = False
+    picture: Picture | None = None
+    language: str | None = None
