@@ -81,7 +81,9 @@ class Shared:
         """Return the bytes; the mapping lives as long as the view and what is sliced from it."""
         if not self.size:
             return memoryview(b"")
-        return memoryview(mmap.mmap(self._descriptor, self.size, access=mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ))
+        return memoryview(
+            mmap.mmap(self._descriptor, self.size, access=mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ)
+        )
 
     def fileno(self) -> int:
         """Return the file descriptor, -1 after `close`."""

@@ -147,7 +147,17 @@ def _decoding() -> Iterator[None]:
         ) from None
     except DocumentError:
         raise
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError, EOFError, ZeroDivisionError, OverflowError):
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        EOFError,
+        ZeroDivisionError,
+        OverflowError,
+    ):
         raise DocumentError("the picture cannot be decoded: it is damaged or cut off") from None
 
 

@@ -26,7 +26,9 @@ Mode = Literal["auto", "text", "ocr"]
 
 _START = 1024
 _MOST_OPEN = 2
-_ELSEWHERE = "the embedded engine reads PDF files and pictures; a hosted model such as mistral/mistral-ocr-latest reads it"
+_ELSEWHERE = (
+    "the embedded engine reads PDF files and pictures; a hosted model such as mistral/mistral-ocr-latest reads it"
+)
 
 
 def count(document: FileOnDisk) -> int:
@@ -34,7 +36,9 @@ def count(document: FileOnDisk) -> int:
     return _open(document).count
 
 
-def read(document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: Wanted) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
+def read(
+    document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: Wanted
+) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
     """
     Yield for each of *pages*, in their order, what its text layer gives: the page, None where it has to be
     recognised instead, or the error that it costs.
