@@ -15,6 +15,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from .layout.measure import BOX_TO_EM
 from .page import Box, Line, Picture, Ruling
 
 
@@ -54,7 +55,10 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     window = int(max(15, 2 * tall)) | 1
     dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14)
     drawn = _rulings(dark, lines, tall)
-    return Ink(_weighed(grey, lines), tuple(drawn), tuple(_pictures(grey, dark, lines, drawn, tall)))
+    pictures = _pictures(grey, dark, lines, drawn, tall)
+    # What looks like a ruling inside a picture is part of it.
+    ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
+    return Ink(_weighed(grey, lines), tuple(ruled), tuple(pictures))
 
 
 def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
@@ -88,8 +92,14 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     """Large clusters of ink that is neither text nor ruling."""
     height, width = grey.shape
     step = max(1, int(tall / 8))
-    small = cv2.resize(dark, (width // step, height // step), interpolation=cv2.INTER_AREA)
-    rest = (small > 40).astype(np.uint8)
+    size = (max(1, width // step), max(1, height // step))
+    small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
+    # Flat dark areas vanish in a local threshold: compare them with the paper, the lightest in wide surroundings.
+    shrunk = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    reach = int(6 * tall / step) | 1
+    paper = cv2.blur(cv2.dilate(cv2.medianBlur(shrunk, 3), np.ones((reach, reach), np.uint8)), (reach, reach))
+    shade = cv2.subtract(paper, shrunk)
+    rest = ((small > 40) | (shade > 60)).astype(np.uint8)
     margin = 0.15 * tall
     for box in [line.box for line in lines]:
         rest[
@@ -122,41 +132,58 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
 
 def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:
     """
-    Say of each line whether it is bold: whether its strokes are thicker for its height than the page's usual ones.
+    Say of each line how large its letters are and whether it is bold.
 
-    The mean thickness of strokes is twice the ink's area over its outline's length. Taken from grey values (the sum
-    of darkness, and of its gradient) neither blur nor resolution changes it.
+    The size comes from the x-height, the rows that most letters reach: a detector's box varies by what ascenders and
+    descenders a line happens to have, the x-height does not. Bold is what has thicker strokes for its size than the
+    page's usual lines. The mean thickness of strokes is twice the ink's area over its outline's length; taken from
+    grey values (the sum of darkness, and of its gradient) neither blur nor resolution changes it.
     """
-    height, width = grey.shape
-    thickness: list[float] = []
-    for line in lines:
-        box = line.box
-        left, right = max(0, int(box.left)), min(width, math.ceil(box.right))
-        top, bottom = max(0, int(box.top)), min(height, math.ceil(box.bottom))
-        if right - left < 6 or bottom - top < 6 or sum(map(str.isalnum, line.text)) < 2:
-            thickness.append(0.0)
-            continue
-        crop: NDArray[Any] = grey[top:bottom, left:right].astype(np.float32)
-        paper, ink = np.percentile(crop, (80, 3))
-        if abs(paper - ink) < 30:
-            thickness.append(0.0)
-            continue
-        soft = ((paper - crop) / (paper - ink)).clip(0.0, 1.0)
-        outline = np.abs(np.diff(soft, axis=0)).sum() + np.abs(np.diff(soft, axis=1)).sum()
-        # the outline is measured along both axes: 4/π of its true length on average
-        stroke = 2 * float(soft.sum()) / max(1e-6, float(outline) * math.pi / 4)
-        thickness.append(stroke / (bottom - top))
-    known = [(value, len(line.text)) for value, line in zip(thickness, lines, strict=True) if value]
-    if len(known) < 4:
-        return tuple(lines)
-    known.sort()
-    half = sum(count for _, count in known) / 2
-    usual = known[-1][0]
-    for value, count in known:
-        half -= count
-        if half <= 0:
-            usual = value
-            break
+    measured = [_letters(grey, line) for line in lines]
+    known = sorted((heavy, len(line.text)) for (_, heavy), line in zip(measured, lines, strict=True) if heavy)
+    usual = 0.0
+    if len(known) >= 4:
+        half = sum(count for _, count in known) / 2
+        for heavy, count in known:
+            usual = heavy
+            half -= count
+            if half <= 0:
+                break
     return tuple(
-        evolve(line, bold=value > 1.22 * usual) if value else line for value, line in zip(thickness, lines, strict=True)
+        evolve(line, size=size, bold=heavy > HEAVIER * usual if heavy and usual else None)
+        for (size, heavy), line in zip(measured, lines, strict=True)
     )
+
+
+HEAVIER = 1.25  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; blur takes some of that
+X_HEIGHT, CAPITAL = 0.48, 0.7  # of the font size, in most faces for text
+
+
+def _letters(grey: Grey, line: Line) -> tuple[float, float]:
+    """Font size in pixels, and the strokes' thickness for that size; 0 where it cannot be told."""
+    height, width = grey.shape
+    box = line.box
+    tall = box.height
+    left, right = max(0, int(box.left)), min(width, math.ceil(box.right))
+    top, bottom = max(0, int(box.top)), min(height, math.ceil(box.bottom))
+    plain = BOX_TO_EM * tall
+    letters = [letter for letter in line.text if letter.isalnum()]
+    if right - left < 6 or bottom - top < 6 or len(letters) < 2 or abs(line.angle) > 20:
+        return plain, 0.0
+    crop: NDArray[Any] = grey[top:bottom, left:right].astype(np.float32)
+    dark, low, middle, high, light = np.percentile(crop, (3, 20, 50, 80, 97))
+    paper, ink = (high, dark) if high - middle <= middle - low or middle - dark > light - middle else (low, light)
+    if abs(paper - ink) < 30:
+        return plain, 0.0
+    soft = ((paper - crop) / (paper - ink)).clip(0.0, 1.0)
+    outline = float(np.abs(np.diff(soft, axis=0)).sum() + np.abs(np.diff(soft, axis=1)).sum())
+    # the outline is measured along both axes: 4/π of its true length on average
+    stroke = 2 * float(soft.sum()) / max(1e-6, outline * math.pi / 4)
+    rows = soft.sum(axis=1)
+    full = float(np.sort(rows)[-max(3, len(rows) // 5) :].mean())
+    reached = float((rows > 0.5 * full).sum())
+    capitals = sum(1 for letter in letters if letter.isupper() or letter.isdigit())
+    size = reached / (CAPITAL if capitals > 0.6 * len(letters) else X_HEIGHT)
+    # What is too far from the box's own height was not text on plain paper.
+    size = size if 0.6 * plain < size < 1.35 * plain else plain
+    return size, stroke / size

@@ -44,6 +44,8 @@ def labels(picture: Picture, lines: Sequence[Line]) -> list[Line] | None:
     inside = [line for line in lines if line.box.share(picture.box) > 0.6]
     if not inside:
         return []
+    if not picture.certain and sum(map(length, inside)) > 0.4 * sum(map(length, lines)):
+        return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
     long = [line for line in inside if length(line) > 40]
     if sum(length(line) for line in long) > max(0.45 * sum(length(line) for line in inside), 120):
         return None

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ..page import Box, Line, union
 from .lists import marker
-from .measure import ems, length, rows
+from .measure import ems, length, recognised, rows
 
 
 __all__ = ["Paragraph", "paragraphs"]
@@ -90,7 +90,7 @@ def _breaks(
     if step > max(1.45 * usual, 1.15 * size) and low.top - high.bottom > 0.45 * min(big, size):
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.
-    exact = below[0].size is not None
+    exact = not recognised(below[0])
     if max(big, size) > (1.12 if exact else 1.35) * min(big, size):
         return True
     if _bold(above) != _bold(below) and (_bold(above) is True or _bold(below) is True):

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from ..page import Line
+from attrs import evolve
+
+from ..page import Box, Line, Word
 
 
-__all__ = ["body_size", "ems", "length", "median", "pitch", "rows"]
+__all__ = [
+    "BOX_TO_EM",
+    "recognised",
+    "body_size", "cut", "ems", "length", "median", "pitch", "rows"]
 
 # A detector draws its boxes around the ink with a margin; the font size is this part of their height (measured on
 # pages that exist both as text layer and as picture).
@@ -23,10 +28,26 @@ def ems(line: Line) -> float:
     return max(1.0, (box.bottom - box.top) * BOX_TO_EM)
 
 
+def recognised(line: Line) -> bool:
+    """Whether *line* was read from a picture: its box is wider than its ink, and its size estimated."""
+    return line.font is None
+
+
 def length(line: Line) -> int:
     """Characters without spaces."""
     text = line.text
     return len(text) - text.count(" ")
+
+
+def cut(line: Line, words: Sequence[Word]) -> Line:
+    """Return the part of *line* that *words* are."""
+    left, right = words[0].box.left, words[-1].box.right
+    return evolve(
+        line,
+        text=" ".join(word.text for word in words),
+        box=Box(min(left, right), line.box.top, max(left, right), line.box.bottom),
+        words=tuple(words),
+    )
 
 
 def median(values: Sequence[float], default: float = 0.0) -> float:

@@ -12,12 +12,16 @@ which cuts at any widest gap and so tears tables and headings; here only gaps be
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..page import Line, Region
-from .measure import length
+from .measure import cut, length, recognised
 
 
 __all__ = ["Piece", "columns", "pieces_of"]
+
+
+MARGIN = 0.12  # of its height: how much wider a detector's box is at either end than the ink
 
 
 class Piece:
@@ -27,7 +31,9 @@ class Piece:
 
     def __init__(self, thing: Line | Region) -> None:
         box = thing.box
-        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
+        # Detectors draw their boxes wider than the ink, which narrows the gutters between columns.
+        margin = MARGIN * box.height if isinstance(thing, Line) and recognised(thing) and box.width > box.height else 0.0
+        self.left, self.top, self.right, self.bottom = box.left + margin, box.top, box.right - margin, box.bottom
         self.thing = thing
         # A table or a picture stands for text: it may fill a column of its own.
         self.chars = length(thing) if isinstance(thing, Line) else 400
@@ -88,15 +94,18 @@ def _split(
 ) -> tuple[float, list[list[Piece]]] | None:
     """Divide *pieces* at *gutter*: how much text it separates, and the sections in reading order."""
     inset = 0.2 * em
-    crossing = sorted(
-        (piece for piece in pieces if piece.left < gutter - inset and piece.right > gutter + inset),
-        key=lambda piece: piece.top,
-    )
-    bounds = [piece.top + piece.bottom for piece in crossing]
-    runs: list[tuple[list[Piece], list[Piece]]] = [([], []) for _ in range(len(crossing) + 1)]
+    crossing: list[Piece] = []
+    beside: list[Piece] = []
     for piece in pieces:
         if piece.left < gutter - inset and piece.right > gutter + inset:
-            continue
+            parts = _parted(piece, gutter, em)
+            (beside if len(parts) > 1 else crossing).extend(parts)
+        else:
+            beside.append(piece)
+    crossing.sort(key=lambda piece: piece.top + piece.bottom)
+    bounds = [piece.top + piece.bottom for piece in crossing]
+    runs: list[tuple[list[Piece], list[Piece]]] = [([], []) for _ in range(len(crossing) + 1)]
+    for piece in beside:
         centre = piece.top + piece.bottom
         index = sum(1 for bound in bounds if bound < centre)
         runs[index][0 if piece.left + piece.right < 2 * gutter else 1].append(piece)
@@ -121,6 +130,19 @@ def _split(
     return (score, sections) if score else None
 
 
+def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:
+    """Cut a line that was read across *gutter* in two, where two of its words leave the gutter free."""
+    line = piece.thing
+    if not isinstance(line, Line):
+        return [piece]
+    words = line.words
+    for index in range(1, len(words)):
+        left, right = words[index - 1].box.right, words[index].box.left
+        if left <= gutter + 0.3 * em and right >= gutter - 0.3 * em and right - left > 0.5 * em:
+            return [Piece(cut(line, words[:index])), Piece(cut(line, words[index:]))]
+    return [piece]
+
+
 def _worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
     """The height over which running text stands on both sides, 0 where that is not so."""
     if not left or not right:
@@ -132,9 +154,22 @@ def _worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
     height = bottom - top
     if height < 3 * em:
         return 0.0
-    if not (_running(left, em) and _running(right, em)):
+    if not (_running(left, em) and _running(right, em)) and not (_solid(left, em) or _solid(right, em)):
         return 0.0
     return height
+
+
+def _solid(side: Sequence[Piece], em: float) -> bool:
+    """Whether *side* is one column of running text beyond doubt, so that anything beside it is no row of its table."""
+    lines = sorted((piece for piece in side if isinstance(piece.thing, Line)), key=lambda piece: piece.top)
+    if len(lines) < 5 or sum(piece.chars for piece in lines) < 30 * len(lines):
+        return False
+    width = max(piece.right for piece in lines) - min(piece.left for piece in lines)
+    if sum(1 for piece in lines if piece.right - piece.left > 0.8 * width) < 0.65 * len(lines):
+        return False
+    steps = [low.bottom - high.bottom for high, low in pairwise(lines)]
+    usual = sorted(steps)[len(steps) // 2]
+    return sum(1 for step in steps if abs(step - usual) < 0.25 * usual) >= 0.75 * len(steps)
 
 
 def _running(side: Sequence[Piece], em: float) -> bool:
@@ -149,7 +184,8 @@ def _running(side: Sequence[Piece], em: float) -> bool:
     digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
     if digits > 0.4 * chars:
         return False
-    width = max(piece.right for piece in side) - min(piece.left for piece in side)
     # Lines of running text fill their column; a table's cells do so only by accident.
-    full = sum(1 for piece in side if piece.right - piece.left > 0.7 * width)
-    return full >= 0.4 * len(side)
+    widths = sorted(piece.right - piece.left for piece in side)
+    usual = widths[len(widths) * 4 // 5]
+    full = sum(1 for width in widths if width > 0.8 * usual)
+    return full >= 0.4 * len(side) and usual > 6 * em

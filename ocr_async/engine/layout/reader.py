@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..page import Box, Line, Region, Sheet, union
 from . import headings
+from .blocks import ordered
 from .figures import CAPTION, figures, labels
 from .flow import Paragraph, paragraphs
 from .furniture import feet, heads
@@ -132,8 +133,8 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
         centre = line.box.centre
         bands[sum(1 for region in found if region.box.centre < centre)].append(line)
     for index, band in enumerate(bands):
-        if band:
-            parts = paragraphs(band, em, right_to_left=from_right)
+        for group in ordered(band, em, right_to_left=from_right):
+            parts = paragraphs(group, em, right_to_left=from_right)
             gaps = [part.above for part in parts if part.above < 1e5]
             usual = median(gaps, 0.6 * em)
             out.extend(_Draft(part, usual) for part in parts)

@@ -89,7 +89,7 @@ def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> 
             end += 1
         members = [line for band in bands[start:end] for line in band]
         text_rows = rows(members)
-        if members and len(text_rows) >= 2 and any(_tabular(band, em) for band in bands[start:end]):
+        if members and len(text_rows) >= 2 and not _running(text_rows) and any(_tabular(band, em) for band in bands[start:end]):
             columns = separators(text_rows, em)
             inner = ys[start + 1 : end]
             if columns:
@@ -110,6 +110,13 @@ def _tabular(lines: Sequence[Line], em: float) -> bool:
     text_rows = rows(lines)
     several = sum(1 for row in text_rows if len(row) > 1)
     return several >= 0.4 * len(text_rows) if text_rows else False
+
+
+def _running(text_rows: Sequence[Sequence[Line]]) -> bool:
+    """Whether much of a would-be table is long lines one below the other: running text beside something else."""
+    chars = sum(length(line) for row in text_rows for line in row)
+    long = sum(length(line) for row in text_rows for line in row if length(line) > 55)
+    return long > 0.5 * chars
 
 
 def _is_table(cells: Sequence[Cell]) -> bool:
@@ -165,7 +172,9 @@ def _cellular(row: Sequence[Line]) -> bool:
     return (
         sum(chars) <= 22 * len(row)
         or digits >= 0.25 * sum(chars)
-        or sum(1 for count in chars if count <= 12) >= len(row) / 2
+        or (
+        max(chars) <= 60 and sum(1 for count in chars if count <= 12) >= len(row) / 2
+    )
     )
 
 
