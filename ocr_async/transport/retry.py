@@ -286,6 +286,34 @@ async def retrying(
         DeadlineExceeded: The next attempt would begin after *deadline*; its cause is the last failure.
     """
 
+    outcome = await attempt()
+    if isinstance(outcome, Failure):
+        outcome = await _repeating(outcome, attempt, decision, deadline, before_sleep)
+    if not isinstance(outcome, Failure):
+        decision.budget.refund(decision.cost)
+        return outcome
+    error = outcome.error
+    if decision.gave_up == "deadline":
+        message = f"the call's timeout would pass before the next attempt, in {decision.delay:.1f} s"
+        raise DeadlineExceeded(f"{message}; the last one failed: {error}", request_id=error.request_id) from error
+    if decision.gave_up:
+        error.args = (f"{error} ({decision.gave_up})",)
+    raise error from error.__cause__
+
+
+async def _repeating(
+    first: Failure,
+    attempt: Callable[[], Awaitable[T | Failure]],
+    decision: Decision,
+    deadline: float,
+    before_sleep: Callable[[Failure, int, float], None],
+) -> T | Failure:
+    """Let tenacity go on after the *first* attempt, which it is given as its own; most calls never come here."""
+    made = [first]
+
+    async def made_or_next() -> T | Failure:
+        return made.pop() if made else await attempt()
+
     def again(state: RetryCallState) -> bool:
         if state.outcome is None or state.outcome.failed:
             return False
@@ -299,14 +327,5 @@ async def retrying(
     tenacious = AsyncRetrying(
         retry=again, wait=lambda _: decision.delay, sleep=anyio.sleep, before_sleep=announce, reraise=True
     )
-    outcome: T | Failure = await tenacious(attempt)
-    if not isinstance(outcome, Failure):
-        decision.budget.refund(decision.cost)
-        return outcome
-    error = outcome.error
-    if decision.gave_up == "deadline":
-        message = f"the call's timeout would pass before the next attempt, in {decision.delay:.1f} s"
-        raise DeadlineExceeded(f"{message}; the last one failed: {error}", request_id=error.request_id) from error
-    if decision.gave_up:
-        error.args = (f"{error} ({decision.gave_up})",)
-    raise error from error.__cause__
+    outcome: T | Failure = await tenacious(made_or_next)
+    return outcome
