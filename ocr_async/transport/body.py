@@ -12,16 +12,18 @@ import importlib
 import io
 import json
 import os
+import secrets
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any
-from uuid import uuid4
+from typing import Any, cast
 
 import aiohttp
 import anyio
 import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import StreamWriter
+from anyio.lowlevel import RunVar
 from attrs import frozen
 
 from ..errors import DocumentError
@@ -40,10 +42,16 @@ def _installed(name: str) -> Any:
 
 
 orjson, pybase64 = _installed("orjson"), _installed("pybase64")  # the extra `fast`
-_base64: Callable[[memoryview], bytes] = pybase64.b64encode if pybase64 else partial(binascii.b2a_base64, newline=False)
+_base64: Callable[[bytes | memoryview], bytes] = (
+    pybase64.b64encode if pybase64 else partial(binascii.b2a_base64, newline=False)
+)
 
-# Bytes of a document per piece: a multiple of 3, so that no padding stands inside.
-PIECE = 192 * 1024
+# Bytes of a document per piece: a multiple of 3, so that no padding stands inside; each costs a trip to a thread.
+PIECE = 576 * 1024
+# Threads that read and encode; each holds a piece in both forms, and more of them would not read faster.
+READERS = 4
+
+_LIMITER: RunVar[anyio.CapacityLimiter] = RunVar("_LIMITER")
 
 
 @frozen
@@ -87,7 +95,7 @@ async def prepare(value: Any) -> Body:
         TypeError: *value* is not JSON.
     """
     documents: list[Base64] = []
-    mark = uuid4().hex  # what stands in the text for a document; nothing else in it can be equal
+    mark = secrets.token_hex(16)  # what stands in the text for a document; nothing else in it can be equal
 
     def stand_in(unknown: Any) -> Any:
         if isinstance(unknown, Base64):
@@ -172,8 +180,11 @@ class Payload(aiohttp.Payload):
             raise
 
     async def _hand_over(self, writer: AbstractStreamWriter, piece: bytes | memoryview) -> None:
-        await writer.write(piece)
-        self.written += len(piece)
+        size = len(piece)
+        await cast(StreamWriter, writer).write(piece, drain=False)
+        del piece  # what the system did not take is in the transport's buffer
+        await writer.drain()
+        self.written += size
 
     async def _write_file(self, writer: AbstractStreamWriter, document: FileOnDisk, size: int) -> None:
         file = await anyio.to_thread.run_sync(_open, document, size)
@@ -181,11 +192,19 @@ class Payload(aiohttp.Payload):
             left = size
             while left:
                 length = min(PIECE, left)
-                piece = await anyio.to_thread.run_sync(_read, file, document, length)
+                read = anyio.to_thread.run_sync(_read, file, document, length, limiter=_readers())
+                await self._hand_over(writer, await read)  # no name of ours keeps the piece while it is sent
                 left -= length
-                await self._hand_over(writer, piece)
         finally:
             file.close()
+
+
+def _readers() -> anyio.CapacityLimiter:
+    try:
+        return _LIMITER.get()
+    except LookupError:
+        _LIMITER.set(anyio.CapacityLimiter(READERS))
+        return _LIMITER.get()
 
 
 def _slices(document: Bytes) -> Iterator[memoryview]:
@@ -213,18 +232,16 @@ def _opener(path: str, flags: int) -> int:
 
 def _read(file: io.FileIO, document: FileOnDisk, length: int) -> bytes:
     # A raw file may return less than asked for; encoding a short piece would put padding inside.
-    piece = bytearray(length)
-    view = memoryview(piece)
-    got = 0
-    while got < length:
+    piece = b""
+    while len(piece) < length:
         try:
-            count = file.readinto(view[got:])
+            more = file.read(length - len(piece))
         except OSError as error:
             raise _unreadable(document, error.strerror) from error
-        if not count:
+        if not more:
             raise _changed(document, None, None)
-        got += count
-    return _base64(view)
+        piece += more
+    return _base64(piece)
 
 
 def _unreadable(document: FileOnDisk, reason: str | None) -> DocumentError:
