@@ -65,9 +65,9 @@ def structure(
     Args:
         data: JSON builtins; what is kept of them (`extra`, `applied_settings` …) is not copied.
 
-        provider: Who sent it, noted in the response or the error.
+        provider: Who sent it, for the error; in a response, `_call` notes it.
 
-        request_id: Of the request, noted likewise.
+        request_id: Of the request, likewise.
 
         model: The model asked for, for servers that do not name theirs.
 
@@ -87,12 +87,9 @@ def structure(
             provider=provider,
             request_id=request_id,
         ) from None
-    facts: dict[str, Any] = {}
-    if provider is not None or request_id is not None:
-        facts |= {"provider": provider, "request_id": request_id}
     if data.get("usage_info") is None:
-        facts["usage_info"] = OCRUsageInfo(pages_processed=len(response.pages))
-    return evolve(response, **facts) if facts else response
+        response = evolve(response, usage_info=OCRUsageInfo(pages_processed=len(response.pages)))
+    return response
 
 
 def unstructure(response: OCRResponse, dialect: Dialect) -> dict[str, Any]:

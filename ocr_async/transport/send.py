@@ -6,11 +6,13 @@ The limiter is inside retry, so that a request that waits for its next attempt h
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import re
+import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
 from uuid import uuid4
 
@@ -68,7 +70,7 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
     headers = CIMultiDict(request.headers)
     if body is not None:
         headers["Content-Type"] = "application/json"
-    if any(FORBIDDEN.search(part) for item in headers.items() for part in item):
+    if FORBIDDEN.search("\t".join(part for item in headers.items() for part in item)):
         raise ConfigurationError("a header holds a line break or control character: check the key and extra_headers")
     if request.method not in SAFE:
         headers.setdefault("Idempotency-Key", str(uuid4()))
@@ -79,6 +81,7 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         headers=headers,
         body=body,
         account=account(conditions.account, conditions.limits),
+        clock=asyncio.get_running_loop().time,
     )
 
 
@@ -104,6 +107,7 @@ class _Exchange(Generic[T]):
     headers: CIMultiDict[str]
     body: Body | None
     account: Account
+    clock: Callable[[], float]  # that of `anyio.current_time()`, which takes longer to find it than to read it
     sent: int = 0
     last: OCRError | None = None
     stale_repeated: bool = False
@@ -141,7 +145,7 @@ class _Exchange(Generic[T]):
         request, account = self.request, self.account
         # A poll asks for no page; a document of unknown length has at least one.
         pages = request.pages if request.pages is not None else 0 if self.body is None else 1
-        if not account.start_now(anyio.current_time(), pages):
+        if not account.start_now(self.clock(), pages):
             await self._queue(pages)
         try:
             outcome = await self.observed()
@@ -152,10 +156,10 @@ class _Exchange(Generic[T]):
                 if outcome.broke_early:
                     outcome = self._broke_early(outcome)
                 if outcome.throttled:
-                    account.pace.throttle(anyio.current_time(), outcome.retry_after)
+                    account.pace.throttle(self.clock(), outcome.retry_after)
                 self.last = outcome.error
             else:
-                account.pace.succeeded(anyio.current_time())
+                account.pace.succeeded(self.clock())
         finally:
             account.end()
         return outcome
@@ -185,7 +189,7 @@ class _Exchange(Generic[T]):
             return await self.http(_Received())
         host = self.url.host or ""
         received = _Received()
-        started = anyio.current_time()
+        started = self.clock()
         self.notify(
             RequestSent(
                 provider=conditions.provider,
@@ -203,7 +207,7 @@ class _Exchange(Generic[T]):
                     provider=conditions.provider,
                     host=host,
                     status=received.status,
-                    seconds=anyio.current_time() - started,
+                    seconds=self.clock() - started,
                     bytes=received.size,
                 )
             )
@@ -213,15 +217,17 @@ class _Exchange(Generic[T]):
     async def http(self, received: _Received) -> T | Failure:
         """Make one attempt: send, read, parse."""
         conditions, request = self.conditions, self.request
-        started = anyio.current_time()
+        started = self.clock()
         left = conditions.deadline - started
         if left <= 0:
             raise DeadlineExceeded(f"the call's timeout passed before {conditions.provider} was asked") from self.last
         has_body = self.body is not None
+        total = min(left, conditions.attempt_timeout or attempt_seconds(request.pages, has_body=has_body))
+        silence = conditions.read_timeout or silence_seconds(request.pages, has_body=has_body)
         timeout = aiohttp.ClientTimeout(
-            total=min(left, conditions.attempt_timeout or attempt_seconds(request.pages, has_body=has_body)),
+            total=total,
             connect=CONNECT_SECONDS,
-            sock_read=conditions.read_timeout or silence_seconds(request.pages, has_body=has_body),
+            sock_read=silence if silence < total else None,  # a timer for each piece that arrives
             ceil_threshold=math.inf,  # to the millisecond: the default rounds up to whole seconds
         )
         payload = None if self.body is None else self.body.payload()
@@ -247,7 +253,7 @@ class _Exchange(Generic[T]):
         *,
         reused: bool,
     ) -> Failure:
-        now = anyio.current_time()
+        now = self.clock()
         written, unsent = started, 0
         if isinstance(payload, Payload):
             if payload.failure is not None:
@@ -266,7 +272,7 @@ class _Exchange(Generic[T]):
         self, payload: bytes | Payload | None, limits: aiohttp.ClientTimeout, received: _Received
     ) -> HttpResponse | Failure:
         client = await session()
-        self.headers["X-Request-Id"] = uuid4().hex
+        self.headers["X-Request-Id"] = secrets.token_hex(16)
         url = self.url
         hops = HOPS if self.request.method in SAFE else 0
         while True:
@@ -320,7 +326,7 @@ class _Exchange(Generic[T]):
         remaining = headers.get("x-ratelimit-remaining") or headers.get("x-ratelimit-remaining-requests")
         if remaining is not None and remaining.isdecimal():
             reset = headers.get("x-ratelimit-reset") or headers.get("x-ratelimit-reset-requests")
-            self.account.pace.told(anyio.current_time(), int(remaining[:9]), answers.reset_seconds(reset))
+            self.account.pace.told(self.clock(), int(remaining[:9]), answers.reset_seconds(reset))
 
     async def _parsed(self, answer: HttpResponse) -> T:
         try:
