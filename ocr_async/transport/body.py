@@ -23,12 +23,12 @@ import anyio
 import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import StreamWriter
-from anyio.lowlevel import RunVar
 from attrs import frozen
 
 from ..errors import DocumentError
 from ..models import Bytes, FileOnDisk
 from ..steps import Base64
+from .threads import reading
 
 
 __all__ = ["Body", "Payload", "prepare"]
@@ -48,10 +48,6 @@ _base64: Callable[[bytes | memoryview], bytes] = (
 
 # Bytes of a document per piece: a multiple of 3, so that no padding stands inside; each costs a trip to a thread.
 PIECE = 576 * 1024
-# Threads that read and encode; each holds a piece in both forms, and more of them would not read faster.
-READERS = 4
-
-_LIMITER: RunVar[anyio.CapacityLimiter] = RunVar("_LIMITER")
 
 
 @frozen
@@ -192,19 +188,11 @@ class Payload(aiohttp.Payload):
             left = size
             while left:
                 length = min(PIECE, left)
-                read = anyio.to_thread.run_sync(_read, file, document, length, limiter=_readers())
-                await self._hand_over(writer, await read)  # no name of ours keeps the piece while it is sent
+                # no name here, which would keep the piece while it is sent
+                await self._hand_over(writer, await reading(_read, file, document, length))
                 left -= length
         finally:
             file.close()
-
-
-def _readers() -> anyio.CapacityLimiter:
-    try:
-        return _LIMITER.get()
-    except LookupError:
-        _LIMITER.set(anyio.CapacityLimiter(READERS))
-        return _LIMITER.get()
 
 
 def _slices(document: Bytes) -> Iterator[memoryview]:
