@@ -16,7 +16,6 @@ from typing import TypeVar
 
 import anyio
 from attrs import define, field, frozen
-from tenacity import AsyncRetrying, RetryCallState
 
 from ..errors import (
     AuthenticationFailed,
@@ -309,6 +308,8 @@ async def _repeating(
     before_sleep: Callable[[Failure, int, float], None],
 ) -> T | Failure:
     """Let tenacity go on after the *first* attempt, which it is given as its own; most calls never come here."""
+    from tenacity import AsyncRetrying, RetryCallState
+
     made = [first]
 
     async def made_or_next() -> T | Failure:
