@@ -171,6 +171,8 @@ def _many(kind: Any, made: cattrs.Converter) -> Hook:
     def read(value: Any, _: Any = None) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
             raise wrong(value, "a list")
+        if kind is str and set(map(type, value)) <= {str}:
+            return tuple(value)
         items: list[Any] = []
         add = items.append
         try:
@@ -213,8 +215,10 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
             continue
         special = hooks.get((cls, name))
         names |= {f"{name}_hook": special or made.get_structure_hook(kind), f"{name}_kind": kind}
-        exact = special is None and kind in _SCALARS
+        exact = special in {None, name_or_none} and kind in _SCALARS
         check = f"type(v) is not {name}_kind" if exact else "True"
+        if special is name_or_none:
+            check = f"({check} or not v)"
         if exact and kind is float:
             check = f"({check} or v - v != 0.0)"  # NaN and the infinities differ from themselves
         if required:

@@ -91,11 +91,13 @@ async def prepare(value: Any) -> Body:
         TypeError: *value* is not JSON.
     """
     documents: list[Base64] = []
-    mark = secrets.token_hex(16)  # what stands in the text for a document; nothing else in it can be equal
+    mark = ""
 
     def stand_in(unknown: Any) -> Any:
+        nonlocal mark
         if isinstance(unknown, Base64):
             documents.append(unknown)
+            mark = mark or secrets.token_hex(16)  # stands for a document; nothing else in the text can be equal
             return mark
         if isinstance(unknown, Mapping):
             return dict(unknown)

@@ -10,7 +10,6 @@ import asyncio
 import logging
 import math
 import re
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar
@@ -72,8 +71,9 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         headers["Content-Type"] = "application/json"
     if FORBIDDEN.search("\t".join(part for item in headers.items() for part in item)):
         raise ConfigurationError("a header holds a line break or control character: check the key and extra_headers")
+    name = str(uuid4())
     if request.method not in SAFE:
-        headers.setdefault("Idempotency-Key", str(uuid4()))
+        headers.setdefault("Idempotency-Key", name)
     return _Exchange(
         conditions=conditions,
         request=request,
@@ -81,6 +81,7 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         headers=headers,
         body=body,
         account=account(conditions.account, conditions.limits),
+        name=name,
         clock=asyncio.get_running_loop().time,
     )
 
@@ -107,6 +108,7 @@ class _Exchange(Generic[T]):
     headers: CIMultiDict[str]
     body: Body | None
     account: Account
+    name: str  # unique: what the requests' ids begin with
     clock: Callable[[], float]  # that of `anyio.current_time()`, which takes longer to find it than to read it
     sent: int = 0
     last: OCRError | None = None
@@ -272,7 +274,7 @@ class _Exchange(Generic[T]):
         self, payload: bytes | Payload | None, limits: aiohttp.ClientTimeout, received: _Received
     ) -> _Answer | Failure:
         client = await session()
-        self.headers["X-Request-Id"] = secrets.token_hex(16)
+        self.headers["X-Request-Id"] = f"{self.name}-{self.sent}"
         url = self.url
         hops = HOPS if self.request.method in SAFE else 0
         while True:
