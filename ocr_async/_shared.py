@@ -81,7 +81,9 @@ class Shared:
         """Return the bytes; the mapping lives as long as the view and what is sliced from it."""
         if not self.size:
             return memoryview(b"")
-        return memoryview(mmap.mmap(self._descriptor, self.size, access=mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ))
+        return memoryview(
+            mmap.mmap(self._descriptor, self.size, access=mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ)
+        )
 
     def fileno(self) -> int:
         """Return the file descriptor, -1 after `close`."""
@@ -258,7 +260,7 @@ _CLOSE_ON_EXEC: int = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 def write_some(connection: socket.socket, data: memoryview, beside: Sequence[Shared]) -> int:
-    """Send what *connection* takes of *data*, and the descriptors with its first byte; return how many bytes it took."""
+    """Send what *connection* takes of *data*, the descriptors with its first byte; return how many bytes went."""
     if not beside:
         return connection.send(data)
     rights = array.array("i", [memory.fileno() for memory in beside])

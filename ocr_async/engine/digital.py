@@ -16,7 +16,9 @@ from .result import Wanted, page_of
 __all__ = ["read"]
 
 
-def read(pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: Wanted) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
+def read(
+    pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: Wanted
+) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
     """
     Yield for each of *pages* the page, None where it has to be recognised, or its error.
 
@@ -45,7 +47,11 @@ def read(pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: Wanted) -> Ite
             raise DocumentError("the PDF's text layer cannot be read: it is damaged") from None
         for page in result.pages:
             lines = tuple(
-                Line(item.text.strip(), Box(item.x, item.y, item.x + item.width, item.y + item.height), size=item.font_size)
+                Line(
+                    item.text.strip(),
+                    Box(item.x, item.y, item.x + item.width, item.y + item.height),
+                    size=item.font_size,
+                )
                 for item in page.text_items
                 if item.text.strip()
             )

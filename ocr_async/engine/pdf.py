@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import mmap
-import os
-import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -119,12 +117,10 @@ class Pdf:
                 del buffer
         return Raster(pixels=pixels, width=width, height=height, channels=3, dpi=scale * _POINTS)
 
-    def cut(self, pages: Sequence[int], folder: Path | None = None) -> FileOnDisk:
-        """Write *pages* as a PDF of their own into *folder* (a fresh temporary one by default)."""
+    def cut(self, pages: Sequence[int], path: Path) -> int:
+        """Write *pages* as a PDF of their own to *path*; return its size in bytes."""
         for index in pages:
             self._page(index)
-        folder = folder or Path(tempfile.mkdtemp(prefix="ocr_async-"))
-        path = folder / f"pages-{pages[0]}-{pages[-1]}.pdf"
         part = pypdfium2.PdfDocument.new()
         try:
             part.import_pages(self._pdf, list(pages))
@@ -133,7 +129,7 @@ class Pdf:
             raise DocumentError("the PDF cannot be split into pages") from None
         finally:
             part.close()
-        return FileOnDisk(path=path, size=os.path.getsize(path), mime="application/pdf", name=self.document.name)
+        return path.stat().st_size
 
     def close(self) -> None:
         """Give its memory back."""

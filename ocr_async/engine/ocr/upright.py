@@ -98,5 +98,3 @@ def level(angle: float, width: int, height: int) -> Callable[[NDArray[np.float32
         return ((points - centre) @ rotation + centre).astype(np.float32)
 
     return turn_points
-
-
