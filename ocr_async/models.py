@@ -361,6 +361,7 @@ class OCRCost:
     generation: float
     platform: float = 0.0
     total: float
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
 @frozen(kw_only=True)

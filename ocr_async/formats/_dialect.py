@@ -1,0 +1,113 @@
+"""What a dialect of the response is made of: one walk over the models, and the few places where dialects differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from ..models import OCRBlock, OCRImage, OCRResponse
+from . import _read, _write
+
+
+# Where an answer comes from is known to the caller, not told by the server.
+_OURS: dict[type, frozenset[str]] = {
+    OCRResponse: frozenset({"parsed", "missing_pages", "provider", "request_id", "attempts"}),
+    OCRImage: frozenset({"parsed"}),
+}
+
+# wire facts of 2026-08-13; a type beyond these may have a shape of its own
+_BLOCK_TYPES = frozenset(
+    {
+        *("aside_text", "caption", "code", "equation", "footer", "header", "image"),
+        *("list", "references", "signature", "table", "text", "title"),
+    }
+)
+_BLOCK_BLANK = {"content": "", "top_left_x": 0, "top_left_y": 0, "bottom_right_x": 0, "bottom_right_y": 0}
+
+
+@frozen
+class ResponseDialect:
+    """Reads and writes an `OCRResponse`; `read` raises `_read.Wrong`."""
+
+    read: Callable[[Any], OCRResponse]
+    write: Callable[[OCRResponse], dict[str, Any]]
+
+
+def response_dialect(
+    *,
+    always: Mapping[type, frozenset[str]],
+    required_text: frozenset[tuple[type, str]] = frozenset(),
+    boxes: bool = False,
+) -> ResponseDialect:
+    """
+    Return the two directions of a dialect.
+
+    Args:
+        always: Fields that it writes even where they are empty, by class.
+
+        required_text: Fields that it wants as text where the model may have None.
+
+        boxes: Whether an image has a `bbox` besides its corners.
+    """
+    reading = _read.converter(
+        _OURS,
+        {
+            (OCRResponse, "document_annotation"): _read.json_text,
+            (OCRImage, "image_annotation"): _read.json_text,
+            **dict.fromkeys(required_text, _read.name_or_none),
+        },
+    )
+    _wrap(reading, OCRBlock, _lenient_block)
+    writing = _write.converter(always, _OURS, dict.fromkeys(required_text, _write.required_text))
+    if boxes:
+        _wrap(reading, OCRImage, _corners_from_box)
+        write_image = writing.get_unstructure_hook(OCRImage)
+        writing.register_unstructure_hook(OCRImage, lambda image: _with_box(image, write_image(image)))
+    read = reading.get_structure_hook(OCRResponse)
+    write = writing.get_unstructure_hook(OCRResponse)
+    return ResponseDialect(lambda data: read(data, OCRResponse), write)
+
+
+def _wrap(reading: Any, cls: type, wrapper: Callable[[Any, _read.Hook], Any]) -> None:
+    hook = reading.get_structure_hook(cls)
+    reading.register_structure_hook(cls, lambda value, _: wrapper(value, hook))
+
+
+def _lenient_block(value: Any, hook: _read.Hook) -> OCRBlock:
+    """A block of a type that nobody has heard of may lack text and place: it passes with an empty box."""
+    if type(value) is dict and isinstance(value.get("type"), str) and value["type"] not in _BLOCK_TYPES:
+        value = {**_BLOCK_BLANK, **{key: one for key, one in value.items() if one is not None}}
+    block: OCRBlock = hook(value, OCRBlock)
+    return block
+
+
+def _corners_from_box(value: Any, hook: _read.Hook) -> OCRImage:
+    """A `bbox` of LiteLLM's form is the four corners in other words; one of another form stays in `extra`."""
+    if type(value) is dict and "bbox" in value:
+        value, box = dict(value), value["bbox"]
+        corners = _corners(box)
+        if box is None:
+            del value["bbox"]
+        elif corners is not None and all(value.get(name) in {None, one} for name, one in corners.items()):
+            del value["bbox"]
+            value |= corners
+    image: OCRImage = hook(value, OCRImage)
+    return image
+
+
+def _corners(box: Any) -> dict[str, int] | None:
+    if type(box) is not dict or box.keys() != {"x", "y", "width", "height"}:
+        return None
+    try:
+        x, y, width, height = (_read.whole(box[name]) for name in ("x", "y", "width", "height"))
+    except _read.Wrong:
+        return None
+    return {"top_left_x": x, "top_left_y": y, "bottom_right_x": x + width, "bottom_right_y": y + height}
+
+
+def _with_box(image: OCRImage, written: dict[str, Any]) -> dict[str, Any]:
+    if written.get("bbox") is None:
+        written["bbox"] = image.bbox
+    return written
