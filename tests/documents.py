@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw, ImageFont
 
 
-__all__ = ["drawn_page", "image_pdf", "pdf", "png", "text_pdf"]
+__all__ = ["PARAGRAPHS", "drawn_page", "image_pdf", "pdf", "png", "stream", "text_pdf"]
 
 PARAGRAPHS = (
     "The harbour office keeps a record of every vessel that enters or leaves,",
@@ -66,7 +66,9 @@ def text_pdf(pages: Sequence[Sequence[str]], *, page: bytes = b"/MediaBox [0 0 6
     return pdf(objects)
 
 
-def drawn_page(lines: Sequence[str] = PARAGRAPHS, *, width: int = 1240, height: int = 700, size: int = 30) -> Image.Image:
+def drawn_page(
+    lines: Sequence[str] = PARAGRAPHS, *, width: int = 1240, height: int = 700, size: int = 30
+) -> Image.Image:
     """Return a white page with *lines* in black."""
     image = Image.new("L", (width, height), 255)
     draw = ImageDraw.Draw(image)

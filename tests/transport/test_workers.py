@@ -11,7 +11,6 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +22,7 @@ from ocr_async.models import Bytes, FileOnDisk, OCRPage
 from ocr_async.steps import Compute
 from ocr_async.transport import workers
 
-from ..documents import drawn_page, image_pdf, png, text_pdf
+from ..documents import PARAGRAPHS, drawn_page, image_pdf, png, text_pdf
 from ..hostile import endless_forms
 
 
@@ -63,7 +62,7 @@ def gone(pid: int, seconds: float = 5.0) -> bool:
     return False
 
 
-async def started(known: set[int] = frozenset()) -> int:  # type: ignore[assignment]
+async def started(known: frozenset[int] = frozenset()) -> int:
     """Return the pid of the next worker that starts."""
     for _ in range(500):
         if fresh := set(workers.processes()) - known:
@@ -127,7 +126,7 @@ def test_a_parser_killed_from_outside_is_replaced_and_the_task_done_again() -> N
         first = await started()
         await asyncio.sleep(0.5)
         os.kill(first, signal.SIGKILL)
-        second = await started({first})
+        second = await started(frozenset({first}))
         assert second != first
         with pytest.raises(EngineError):
             await task
@@ -169,19 +168,22 @@ def test_cancelling_kills_the_parser_that_is_busy_with_the_task(two_pages: Bytes
 
 
 def test_pictures_of_pages_do_not_pile_up() -> None:
-    document = Bytes(data=image_pdf([drawn_page(height=300)] * 12))
+    document = Bytes(data=image_pdf([drawn_page(PARAGRAPHS[:1], height=1000)] * 8))
 
     async def main() -> int:
         most = 0
+        before = {id(thing) for thing in gc.get_objects() if isinstance(thing, Shared)}
 
         async def watch() -> None:
             nonlocal most
             while True:
-                most = max(most, sum(isinstance(thing, Shared) and thing.fileno() >= 0 for thing in gc.get_objects()))
+                shared = [thing for thing in gc.get_objects() if isinstance(thing, Shared) and id(thing) not in before]
+                most = max(most, sum(thing.fileno() >= 0 for thing in shared))
+                del shared
                 await asyncio.sleep(0.01)
 
         watching = asyncio.ensure_future(watch())
-        await asyncio.gather(*(workers.run(recognising(document, page=page)) for page in range(12)))
+        await asyncio.gather(*(workers.run(recognising(document, page=page)) for page in range(8)))
         watching.cancel()
         return most
 
@@ -217,10 +219,10 @@ def run_script(script: str, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
-def on_disk(two_pages: Bytes, tmp_path: Path) -> Iterator[str]:
+def on_disk(two_pages: Bytes, tmp_path: Path) -> str:
     path = tmp_path / "two.pdf"
     path.write_bytes(two_pages.data)
-    yield str(path)
+    return str(path)
 
 
 HEAD = """
@@ -235,8 +237,10 @@ step = Compute(task="count", arguments={"document": FileOnDisk(path=Path(sys.arg
 
 def test_warm_workers_do_not_keep_the_interpreter_from_exiting(on_disk: str) -> None:
     # a loop that is neither finalised nor closed
-    script = HEAD + "loop = asyncio.new_event_loop()\nprint(loop.run_until_complete(workers.run(step)))\n" + (
-        "print(*loop.run_until_complete(workers_of()))\n".replace("workers_of()", "pids()")
+    script = (
+        HEAD
+        + "loop = asyncio.new_event_loop()\nprint(loop.run_until_complete(workers.run(step)))\n"
+        + ("print(*loop.run_until_complete(workers_of()))\n".replace("workers_of()", "pids()"))
     )
     script = script.replace("loop =", "async def pids(): return workers.processes()\nloop =", 1)
     started_at = time.monotonic()
@@ -248,20 +252,25 @@ def test_warm_workers_do_not_keep_the_interpreter_from_exiting(on_disk: str) -> 
 
 
 def test_workers_leave_when_their_parent_is_killed(on_disk: str) -> None:
-    script = HEAD + """
+    script = (
+        HEAD
+        + """
 async def main():
     await workers.run(step)
     print(*workers.processes(), flush=True)
     os.kill(os.getpid(), 9)
 asyncio.run(main())
 """
+    )
     done = run_script(script, on_disk)
     assert done.returncode == -signal.SIGKILL
     assert gone(int(done.stdout))
 
 
 def test_a_forked_child_starts_its_own_workers_and_leaves_its_parents_alone(on_disk: str) -> None:
-    script = HEAD + """
+    script = (
+        HEAD
+        + """
 async def main():
     assert await workers.run(step) == 2
     return workers.processes()
@@ -286,6 +295,7 @@ def await_in_child(parents):
 
 asyncio.run(parent())
 """
+    )
     done = run_script(script, on_disk)
     assert done.stdout.strip() == "ok", done.stderr
 
