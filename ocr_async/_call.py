@@ -36,7 +36,7 @@ async def call(document: DocumentLike, options: Options) -> OCRResponse:
     """
     started = time.perf_counter()
     given = documents.as_document(document)
-    candidates = [Candidate.connect(model, options) for model in _models(options)]
+    candidates = [await Candidate.connect(model, options) for model in _models(options)]
     tell = Teller(options.on_event, documents.describe(given))
     response: OCRResponse | None = None
     failure: BaseException | None = None
@@ -62,7 +62,7 @@ async def call(document: DocumentLike, options: Options) -> OCRResponse:
 
 async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None]:
     """Return the number of pages that a call would read, and its price in US dollars; None where it is unknown."""
-    candidate = Candidate.connect(_models(options)[0], options)
+    candidate = await Candidate.connect(_models(options)[0], options)
     async with AsyncExitStack() as stack:
         reading = await Reading.open(
             documents.as_document(document), candidate, options, math.inf, stack, Teller(None, "document")

@@ -82,6 +82,10 @@ class Portal:
         try:
             with portal.wrap_async_context_manager(func(*args, **kwargs)) as receive:
                 yield _items(portal, receive)
+        except RuntimeError as error:
+            # a stream that nobody left, collected at exit, when the loop that it would close on has stopped
+            if portal is self._portal or not isinstance(error.__context__, GeneratorExit):
+                raise
         finally:
             self._release()
 

@@ -53,7 +53,16 @@ class Candidate:
     named: str
 
     @classmethod
-    def connect(cls, model: str, options: Options) -> Candidate:
+    async def connect(cls, model: str, options: Options) -> Candidate:
+        """
+        Find the provider of *model*.
+
+        Raises:
+            ConfigurationError: There is none, it has no key, or it has not all the options that are set.
+        """
+        name = model.partition("/")[0]
+        if not providers.at_hand(name):
+            await anyio.to_thread.run_sync(providers.provider_class, name)  # reads files, once a process
         provider, bare = providers.resolve(
             model,
             api_key=options.api_key() if callable(options.api_key) else options.api_key,
@@ -173,7 +182,7 @@ class Reading:
             if not callable(self.options.api_key):
                 raise
         # the key comes from a callable, so it may have been renewed meanwhile: ask for it once more
-        self.candidate = Candidate.connect(self.candidate.named, self.options)
+        self.candidate = await Candidate.connect(self.candidate.named, self.options)
         self.send = self._sender()
         return await self._exchange(document, wanted)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import binascii
 import hashlib
 import io
-import mimetypes
 import os
 import pathlib
 import stat
@@ -107,8 +106,7 @@ def _from_text(text: str, *, image: bool | None = None, name: str | None = None,
         return _from_data_uri(text, name)
     if start.startswith(("http://", "https://")):
         if image is None:
-            guessed, _ = mimetypes.guess_type(urlsplit(text).path)
-            image = guessed is not None and guessed.startswith("image/")
+            image = (_by_name(urlsplit(text).path) or "").startswith("image/")
         return Url(url=text, image=image, name=name, detail=detail)
     raise DocumentError(
         f'"{text[:80]}" is neither an http(s) URL nor a data URI; '
@@ -317,6 +315,20 @@ _ZIPPED = (
     (b"ppt/", _OOXML + "presentationml.presentation"),
     (b"xl/", _OOXML + "spreadsheetml.sheet"),
 )
+# What a name tells where the bytes cannot: the formats that Mistral lists (https://docs.mistral.ai, read 2026-08).
+# A table of our own, because `mimetypes` reads files of the machine and so differs from one to the next.
+_ENDINGS = {
+    ".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
+    ".webp": "image/webp", ".tif": "image/tiff", ".tiff": "image/tiff", ".bmp": "image/bmp", ".avif": "image/avif",
+    ".heic": "image/heic", ".heif": "image/heif", ".jp2": "image/jp2", ".svg": "image/svg+xml",
+    ".docx": _OOXML + "wordprocessingml.document", ".pptx": _OOXML + "presentationml.presentation",
+    ".xlsx": _OOXML + "spreadsheetml.sheet", ".doc": "application/msword", ".ppt": "application/vnd.ms-powerpoint",
+    ".xls": "application/vnd.ms-excel", ".odt": "application/vnd.oasis.opendocument.text", ".rtf": "application/rtf",
+    ".epub": "application/epub+zip", ".fb2": "application/x-fictionbook+xml", ".xml": "application/xml",
+    ".opml": "text/x-opml", ".ipynb": "application/x-ipynb+json", ".tex": "application/x-tex",
+    ".bib": "application/x-bibtex", ".html": "text/html", ".htm": "text/html", ".csv": "text/csv",
+    ".txt": "text/plain", ".md": "text/markdown",
+}  # fmt: skip
 # Types that their first bytes always tell: a name that says one of these while the bytes do not is wrong.
 _TELLING = {"application/pdf", "application/epub+zip", *(mime for _, mime in _ZIPPED)}
 
@@ -368,9 +380,8 @@ def _type_of(head: bytes, tail: bytes, declared: str | None, name: str | None) -
     """Return the MIME type of a document; its bytes decide, then what was *declared*, then its *name*."""
     if found := sniff(head, tail):
         return found
-    guessed = mimetypes.guess_type(name)[0] if name else None
     label = os.path.basename(name) if name else "the document"
-    for mime in (declared, guessed):
+    for mime in (declared, _by_name(name)):
         if mime is None or mime == "application/octet-stream":
             continue
         if mime in _TELLING or mime.startswith("image/"):
@@ -380,3 +391,7 @@ def _type_of(head: bytes, tail: bytes, declared: str | None, name: str | None) -
         f"{label} is of no type that its bytes or its name would tell; if a provider reads it, say what it is: "
         '{"type": "file", "file": …, "mime_type": …}'
     )
+
+
+def _by_name(name: str | None) -> str | None:
+    return _ENDINGS.get(os.path.splitext(name)[1].lower()) if name else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -69,7 +70,7 @@ def test_plans_cover_every_page_once() -> None:
 
 
 def page(index: int, text: str = "text", images: tuple[str, ...] = (), tables: tuple[str, ...] = ()) -> OCRPage:
-    box = {"top_left_x": 0, "top_left_y": 0, "bottom_right_x": 1, "bottom_right_y": 1}
+    box: dict[str, Any] = {"top_left_x": 0, "top_left_y": 0, "bottom_right_x": 1, "bottom_right_y": 1}
     names = (*images, *tables)
     return OCRPage(
         index=index,

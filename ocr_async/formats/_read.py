@@ -120,7 +120,12 @@ def mapping(value: Any, _: Any = None) -> dict[str, Any]:
 
 def json_text(value: Any, _: Any = None) -> str:
     """Accept text, and write anything else as JSON text: Mistral sends an annotation as text, LiteLLM as it likes."""
-    return str(value) if isinstance(value, str) else dumps(value).decode("utf-8")
+    if isinstance(value, str):
+        return str(value)
+    try:
+        return dumps(value).decode("utf-8")
+    except ValueError:
+        raise Wrong("cannot be written as JSON text") from None
 
 
 def name_or_none(value: Any, _: Any = None) -> str | None:
@@ -210,6 +215,8 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
         names |= {f"{name}_hook": special or made.get_structure_hook(kind), f"{name}_kind": kind}
         exact = special is None and kind in _SCALARS
         check = f"type(v) is not {name}_kind" if exact else "True"
+        if exact and kind is float:
+            check = f"({check} or v - v != 0.0)"  # NaN and the infinities differ from themselves
         if required:
             lines += [f" v = get({name!r}, MISSING)", f" if {check}:"]
         elif nullable:

@@ -21,7 +21,7 @@ from ..models import OCRRequest, OCRResponse
 from ..steps import Exchange
 
 
-__all__ = ["Facts", "Provider", "names", "provider_class", "resolve"]
+__all__ = ["Facts", "Provider", "at_hand", "names", "provider_class", "resolve"]
 
 _BUILT_IN = {
     "local": "ocr_async.providers.local:Local",
@@ -139,6 +139,11 @@ def resolve(
             "or give api_base for a server that speaks Mistral's API."
         )
     return cls.connect(api_key=api_key, api_base=api_base, headers=headers, environ=environ), bare
+
+
+def at_hand(name: str) -> bool:
+    """Whether `provider_class` finds *name*, or that there is none, without reading the list of installed packages."""
+    return name in _BUILT_IN or _plugins.cache_info().currsize > 0
 
 
 @cache

@@ -88,17 +88,19 @@ def classify(error: OCRError, *, should_retry: str | None = None) -> Kind:
 
         should_retry: The answer's ``x-should-retry`` header, which overrides the status.
     """
+    status = error.status if isinstance(error, ProviderError) else None
     kind = Kind.PERMANENT
-    if isinstance(error, ProviderError) and error.status is not None and error.status >= 300:
-        kind = kind_of_status(error.status)
+    if status is not None and status >= 300:
+        kind = kind_of_status(status)
     elif isinstance(error, RateLimited):
         kind = Kind.NOT_PROCESSED
     elif isinstance(error, (ResponseInvalid, ProviderUnavailable)):
         kind = Kind.AMBIGUOUS
     if should_retry == "false":
         return Kind.PERMANENT
-    if should_retry == "true" and kind is Kind.PERMANENT and not isinstance(error, AuthenticationFailed):
-        return Kind.NOT_PROCESSED
+    # A redirect or a refused key does not go away by itself, whatever a proxy on the way adds.
+    if should_retry == "true" and kind is Kind.PERMANENT and status is not None and status >= 400:
+        return kind if isinstance(error, AuthenticationFailed) else Kind.NOT_PROCESSED
     return kind
 
 

@@ -17,86 +17,35 @@ from uuid import uuid4
 import aiohttp
 import anyio
 import anyio.to_thread
-from attrs import define, field, frozen
+from attrs import define
 from multidict import CIMultiDict
 from yarl import URL
 
 from ..errors import ConfigurationError, DeadlineExceeded, OCRError, ProviderError, ResponseInvalid
-from ..events import Event, Observer, RequestSent, ResponseReceived, RetryScheduled
-from ..settings import Limits, RetryPolicy
+from ..events import Event, RequestSent, ResponseReceived, RetryScheduled
 from ..steps import HttpRequest, HttpResponse
 from . import answers
 from .answers import Attempt
 from .body import Body, Payload, prepare
+from .conditions import Conditions, Tally, attempt_seconds, response_bytes, silence_seconds
 from .drive import Send
 from .limits import Account, account
 from .retry import Decision, Failure, retry_after, retrying
 from .session import Sockets, session, sockets
 
 
-__all__ = ["Conditions", "Tally", "attempt_seconds", "default_response_bytes", "sender", "silence_seconds"]
+__all__ = ["Conditions", "Tally", "sender"]
 
 T = TypeVar("T")
 
 _LOG = logging.getLogger("ocr_async.transport")
 
 CONNECT_SECONDS = 10.0  # name, TCP and TLS together
-LONGEST_ATTEMPT = 600.0  # seconds
 IN_THREAD = 1024 * 1024  # bytes of an answer from which it is parsed off the loop: 11 ms for 16 MiB
 ERROR_BODY = 64 * 1024  # bytes read of an answer that is an error
 SAFE = frozenset({"GET", "HEAD"})  # methods that do no work and are not billed
+FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # in a header
 HOPS = 3  # redirects of a GET within its origin
-
-
-@define
-class Tally:
-    """
-    What the requests of one call came to.
-
-    Attributes:
-        attempts: Requests sent, repeats included.
-
-        request_id: The provider's id of the last answer.
-    """
-
-    attempts: int = 0
-    request_id: str | None = None
-
-
-@frozen(kw_only=True)
-class Conditions:
-    """
-    The conditions under which one call's HTTP happens.
-
-    Attributes:
-        provider: Its name, for errors and events.
-
-        account: Base URL and key digest: whose limits and budget.
-
-        deadline: On the clock of `anyio.current_time()`; infinity for none.
-
-        attempt_timeout: Seconds of one attempt; None: 30 and 10 more a page, at most 600. Where the pages are unknown,
-            600 with a body and 60 without, as a cut-off OCR is billed, and a poll is not.
-
-        read_timeout: Seconds of silence on the socket; None: 60 and 5 more a page, 600 or 60 where they are unknown.
-
-        max_response_bytes: Of one decompressed answer; None: 64 MiB and 8 MiB more a page, as of 64 if unknown.
-
-        observer: Gets `RequestSent`, `ResponseReceived` and `RetryScheduled`.
-
-        tally: Counted into.
-    """
-
-    provider: str
-    account: tuple[str, str]
-    policy: RetryPolicy = field(factory=RetryPolicy)
-    limits: Limits = field(factory=Limits)
-    deadline: float = math.inf
-    attempt_timeout: float | None = None
-    read_timeout: float | None = None
-    max_response_bytes: int | None = None
-    observer: Observer | None = None
-    tally: Tally = field(factory=Tally)
 
 
 def sender(conditions: Conditions) -> Send:
@@ -114,30 +63,13 @@ def sender(conditions: Conditions) -> Send:
     return send
 
 
-def attempt_seconds(pages: int | None, *, has_body: bool) -> float:
-    """Return how long one attempt may take when the caller does not say."""
-    if pages is None:
-        return LONGEST_ATTEMPT if has_body else 60.0
-    return min(30.0 + 10.0 * pages, LONGEST_ATTEMPT)
-
-
-def silence_seconds(pages: int | None, *, has_body: bool) -> float:
-    """Return how long the socket may be silent when the caller does not say; servers are, while they work."""
-    if pages is None:
-        return LONGEST_ATTEMPT if has_body else 60.0
-    return min(60.0 + 5.0 * pages, LONGEST_ATTEMPT)
-
-
-def default_response_bytes(pages: int | None) -> int:
-    """Return how large an answer may be when the caller does not say; pages may come with their images."""
-    return (64 + 8 * (64 if pages is None else pages)) * 1024 * 1024
-
-
 async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchange[T]:
     body = None if request.json is None else await prepare(request.json)
     headers = CIMultiDict(request.headers)
     if body is not None:
         headers["Content-Type"] = "application/json"
+    if any(FORBIDDEN.search(part) for item in headers.items() for part in item):
+        raise ConfigurationError("a header holds a line break or control character: check the key and extra_headers")
     if request.method not in SAFE:
         headers.setdefault("Idempotency-Key", str(uuid4()))
     return _Exchange(
@@ -371,7 +303,7 @@ class _Exchange(Generic[T]):
             except (aiohttp.ClientError, OSError):
                 body = b""  # the status says enough
             return answers.from_status(self._facts(), response.status, headers, body or b"")
-        cap = self.conditions.max_response_bytes or default_response_bytes(self.request.pages)
+        cap = self.conditions.max_response_bytes or response_bytes(self.request.pages)
         body = await _capped(response, cap, received)
         if body is None:
             error = ResponseInvalid(

@@ -1,0 +1,119 @@
+"""
+Orders what stands side by side without being a table or columns of running text: addresses, forms, posters.
+
+Lines below each other form blocks; blocks are ordered by cuts along free strips, across the page first. Two blocks
+side by side whose lines stand level are read row by row if they look like names and values, as on a receipt, and one
+after the other otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..page import Box, Line, union
+from .measure import ems, length, rows
+
+
+__all__ = ["ordered"]
+
+
+def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[list[Line]]:
+    """Return *lines* in groups, each of which is read from the top down, in reading order."""
+    text_rows = rows(lines)
+    if all(_near(row, em) for row in text_rows):
+        return [list(lines)] if lines else []
+    blocks = _blocks(lines, em)
+    return _cut([(union([line.box for line in block]), block) for block in blocks], em, right_to_left, 30)
+
+
+def _near(row: Sequence[Line], em: float) -> bool:
+    """Whether the parts of a row stand no further apart than words do."""
+    return all(right.box.left - left.box.right < 1.6 * em for left, right in zip(row, row[1:], strict=False))
+
+
+def _blocks(lines: Sequence[Line], em: float) -> list[list[Line]]:
+    """Lines of like size that follow each other closely, one below the other or side by side."""
+    every = sorted(lines, key=lambda line: line.box.top)
+    parent = list(range(len(every)))
+
+    def find(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for index, line in enumerate(every):
+        box, size = line.box, ems(line)
+        for other in range(index + 1, len(every)):
+            low = every[other].box
+            if low.top - box.bottom > 1.2 * size:
+                break
+            small, big = sorted((size, ems(every[other])))
+            if big > 1.5 * small:
+                continue
+            across, down = box.across(low), box.down(low)
+            level = down > 0.5 * min(box.height, low.height)
+            if (level and across > -1.2 * small) or (not level and across > 0 and down > -0.75 * small):
+                first, second = find(index), find(other)
+                if first != second:
+                    parent[second] = first
+    groups: dict[int, list[Line]] = {}
+    for index, line in enumerate(every):
+        groups.setdefault(find(index), []).append(line)
+    return list(groups.values())
+
+
+Block = tuple[Box, list[Line]]
+
+
+def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> list[list[Line]]:
+    if len(blocks) == 1:
+        return [blocks[0][1]]
+    bands = _parts(blocks, level=True)
+    if len(bands) > 1 and depth:
+        return [group for band in bands for group in _cut(band, em, right_to_left, depth - 1)]
+    strips = _parts(blocks, level=False)
+    if len(strips) > 1 and depth:
+        if _level_with(strips):
+            return [[line for _, block in blocks for line in block]]
+        if right_to_left:
+            strips.reverse()
+        return [group for strip in strips for group in _cut(strip, em, right_to_left, depth - 1)]
+    # Nothing parts them: they overlap in both directions.
+    return [block for _, block in sorted(blocks, key=lambda block: (block[0].top + 0.3 * block[0].height, block[0].left))]
+
+
+def _parts(blocks: list[Block], *, level: bool) -> list[list[Block]]:
+    """Divide *blocks* where a free strip runs between them: level ones, or upright ones."""
+
+    def start(block: Block) -> float:
+        return block[0].top if level else block[0].left
+
+    def end(block: Block) -> float:
+        return block[0].bottom if level else block[0].right
+
+    out: list[list[Block]] = []
+    reach = 0.0
+    for block in sorted(blocks, key=start):
+        # Boxes of neighbouring lines may touch a little.
+        slack = 0.2 * min(line.box.height for line in block[1])
+        if out and start(block) < reach - slack:
+            out[-1].append(block)
+        else:
+            out.append([block])
+        reach = max(reach, end(block))
+    return out
+
+
+def _level_with(strips: Sequence[Sequence[Block]]) -> bool:
+    """Whether strips side by side are names and values, whose lines stand level with each other."""
+    sides = [[line for _, block in strip for line in block] for strip in strips]
+    lines = [line for side in sides for line in side]
+    chars = sum(length(line) for line in lines)
+    digits = sum(sum(map(str.isdigit, line.text)) for line in lines)
+    colons = sum(1 for line in lines if line.text.rstrip().endswith(":") or line.text.lstrip().startswith(":"))
+    if digits < 0.2 * chars and colons < 0.25 * len(lines):
+        return False
+    text_rows = rows(lines)
+    several = sum(len(row) for row in text_rows if len(row) > 1)
+    return several >= 0.5 * len(lines)

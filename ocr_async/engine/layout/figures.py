@@ -1,0 +1,55 @@
+"""Decides which pictures of a page are figures, which text belongs to them, and which to their captions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..page import Box, Line, Picture, Sheet
+from .measure import length
+
+
+__all__ = ["CAPTION", "figures", "labels"]
+
+CAPTION = re.compile(
+    r"\s*(?:fig(?:ure|s?\.|\b)|table\b|tab\.|abb(?:ildung|\.)|bild\b|tabelle\b|tableau\b|listing\b|scheme\b|plate\b|chart\b|"
+    r"exhibit\b|figura\b|tabla\b|tabela\b|图|表|図)\s*\.?\s*(?:[\dIVX]+[.:a-z]?|[A-Z]\.\d)",
+    re.IGNORECASE,
+)
+
+
+def figures(sheet: Sheet) -> list[Picture]:
+    """Return the pictures that count: not specks, nor backgrounds of the whole page, none inside another."""
+    page = Box(0.0, 0.0, sheet.width, sheet.height)
+    kept: list[Picture] = []
+    least = 0.03 * min(sheet.width, sheet.height)
+    for picture in sorted(sheet.pictures, key=lambda picture: -picture.box.area):
+        box = picture.box
+        box = Box(max(0.0, box.left), max(0.0, box.top), min(page.right, box.right), min(page.bottom, box.bottom))
+        if box.width < least or box.height < least or box.area > 0.85 * page.area:
+            continue
+        if any(box.share(other.box) > 0.7 for other in kept):
+            continue
+        kept.append(Picture(box, picture.certain, picture.name))
+    return kept
+
+
+def labels(picture: Picture, lines: Sequence[Line]) -> list[Line] | None:
+    """
+    Return the lines that belong to *picture*: labels of a chart's axes, lettering.
+
+    Returns:
+        None where the picture is a background of running text, which then stays text.
+    """
+    inside = [line for line in lines if line.box.share(picture.box) > 0.6]
+    if not inside:
+        return []
+    if not picture.certain and sum(map(length, inside)) > 0.4 * sum(map(length, lines)):
+        return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
+    long = [line for line in inside if length(line) > 40]
+    if sum(length(line) for line in long) > max(0.45 * sum(length(line) for line in inside), 120):
+        return None
+    covered = sum(line.box.area for line in inside)
+    if picture.certain and covered > 0.3 * picture.box.area:
+        return None
+    return [line for line in inside if not CAPTION.match(line.text)]

@@ -1,0 +1,121 @@
+"""
+Tells a page's furniture from its text: running heads and feet, page numbers, download stamps.
+
+One page alone shows it by place (the outermost row, set apart from the text) and by look (a page number, a row that
+ends or begins with one). Several pages of a document show it by repetition: `repeated`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from ..page import Line, Sheet
+from .measure import ems, length, median, rows
+
+
+__all__ = ["feet", "heads", "key", "repeated"]
+
+NUMBER = re.compile(
+    r"\W*(?:(?:page|seite|pagina|p\.|s\.|стр\.?)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?\W*",
+    re.IGNORECASE,
+)
+STAMP = re.compile(
+    r"(?:download(?:ed)?\s+(?:date|from|on|by)|this content downloaded|copyright|©|\(c\)\s*\d{4}|all rights reserved|"
+    r"confidential|printed on|www\.|https?://|doi:|issn|arxiv:|licensed to|terms of use|authorized licensed)",
+    re.IGNORECASE,
+)
+EDGE_NUMBER = re.compile(r"^\W*(\d{1,4})\b|\b(\d{1,4})\W*$")
+
+
+def key(text: str) -> str:
+    """*text* without what changes from page to page: numbers, case, spaces."""
+    return re.sub(r"[\d\s]+|(?<=\b)[ivxlc]+(?=\b)", "", text.lower())
+
+
+def heads(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset()) -> list[Line]:
+    """Return the lines of the running head; *known* are the `key`s of what repeats over pages."""
+    return _outer(lines, sheet, known, top=True)
+
+
+def feet(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset()) -> list[Line]:
+    """Return the lines of the running foot."""
+    return _outer(lines, sheet, known, top=False)
+
+
+def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: bool) -> list[Line]:
+    upright = [line for line in lines if line.text.strip()]
+    if len(upright) < 3:
+        return []
+    text_rows = rows(upright)
+    if not top:
+        text_rows.reverse()
+    edge = 0.1 * sheet.height
+    body = median([ems(line) for line in upright], 10.0)
+    out: list[Line] = []
+    for index, row in enumerate(text_rows[:4]):
+        near = (
+            (min(line.box.top for line in row) < edge)
+            if top
+            else (max(line.box.bottom for line in row) > sheet.height - edge)
+        )
+        text = " ".join(line.text for line in row)
+        said = [word for line in row if (word := key(line.text))]
+        if said and all(word in known for word in said) and _inside(row, sheet, top, 0.16):
+            out.extend(row)
+            continue
+        if not near:
+            break
+        if index + 1 >= len(text_rows):
+            break
+        following = text_rows[index + 1]
+        if top:
+            gap = min(line.box.top for line in following) - max(line.box.bottom for line in row)
+        else:
+            gap = min(line.box.top for line in row) - max(line.box.bottom for line in following)
+        apart = gap > 0.9 * body
+        if NUMBER.fullmatch(text) and (apart or _inside(row, sheet, top, 0.06)):
+            out.extend(row)
+            continue
+        small = max(ems(line) for line in row) <= 1.1 * body
+        if not small or sum(map(length, row)) > 140:
+            break
+        if STAMP.search(text) and (apart or out):
+            out.extend(row)
+            continue
+        # "155   S. Deng et al." and the like: a page number at one end of a row that stands apart
+        ends = [line.text.strip() for line in row]
+        numbered = len(row) > 1 and any(NUMBER.fullmatch(end) for end in (ends[0], ends[-1]))
+        if not numbered and len(row) == 1 and apart and length(row[0]) < 70:
+            edge_number = re.match(r"\d{1,4}\s+\D", ends[0]) or re.search(r"\D[\s|]\d{1,4}$", ends[0])
+            numbered = edge_number is not None and _inside(row, sheet, top, 0.08)
+        if numbered and apart:
+            out.extend(row)
+            continue
+        break
+    return out
+
+
+def _inside(row: Sequence[Line], sheet: Sheet, top: bool, share: float) -> bool:
+    if top:
+        return max(line.box.bottom for line in row) < share * sheet.height
+    return min(line.box.top for line in row) > (1 - share) * sheet.height
+
+
+def repeated(sheets: Sequence[Sheet]) -> frozenset[str]:
+    """Return the `key`s of lines that stand at the top or foot of three pages in ten, and of two at least."""
+    if len(sheets) < 2:
+        return frozenset()
+    counts: Counter[str] = Counter()
+    for sheet in sheets:
+        edge = 0.14 * sheet.height
+        seen: set[str] = set()
+        for line in sheet.lines:
+            if (line.box.bottom < edge or line.box.top > sheet.height - edge) and length(line) < 120:
+                word = key(line.text)
+                if len(word) >= 3:
+                    seen.add(word)
+        counts.update(seen)
+    least = max(2, round(0.3 * len(sheets)))
+    return frozenset(word for word, count in counts.items() if count >= least)

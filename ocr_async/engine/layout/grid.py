@@ -1,0 +1,235 @@
+"""
+Builds the cells of one table from the lines inside it.
+
+The columns come from drawn rulings where there are any, otherwise from the gaps that the words of most rows leave
+free; the rows likewise. What crosses a boundary between columns spans them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..page import Box, Cell, Line, Word, union
+from .join import glue
+from .measure import ems, median, rows
+
+
+__all__ = ["between", "cells_of", "separators", "words_of"]
+
+
+def words_of(line: Line) -> list[Word]:
+    """The words of *line*; the whole of it as one where the source gives no boxes of words."""
+    return list(line.words) or [Word(line.text, line.box, line.confidence)]
+
+
+def separators(lines: Sequence[Sequence[Line]], em: float, *, spare: float = 0.12) -> list[float]:
+    """
+    Return where the columns of a table part: x positions that the words of nearly all rows leave free.
+
+    Args:
+        lines: The table's rows.
+
+        em: The table's font size in pixels.
+
+        spare: The share of rows that may cross a gap: headings that span columns, totals.
+    """
+    spans: list[tuple[float, float, int]] = []
+    for number, row in enumerate(lines):
+        spans.extend((left, right, number) for left, right in _runs(row, em))
+    if not spans:
+        return []
+    edges: list[tuple[float, int]] = []
+    for left, right, _ in spans:
+        edges.append((left, 1))
+        edges.append((right, -1))
+    edges.sort()
+    allowed = int(spare * len(lines))
+    if len(lines) >= 4:
+        allowed = max(allowed, 1)
+    found: list[tuple[float, float]] = []
+    depth, since = 0, None
+    for place, step in edges:
+        before = depth
+        depth += step
+        if before > allowed >= depth:
+            since = place
+        elif before <= allowed < depth and since is not None:
+            found.append((since, place))
+            since = None
+    out: list[float] = []
+    for left, right in found:
+        if right - left < 0.45 * em:
+            continue
+        middle = (left + right) / 2
+        before_it = {number for start, end, number in spans if end <= right and (start + end) / 2 < middle}
+        after_it = {number for start, end, number in spans if start >= left and (start + end) / 2 > middle}
+        # A gap parts columns only if two rows or more stand on either side of it.
+        if len(before_it) >= min(2, len(lines)) and len(after_it) >= min(2, len(lines)):
+            out.append(middle)
+    return out
+
+
+def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
+    """The stretches of a row that its words cover, narrow gaps between words filled."""
+    out: list[tuple[float, float]] = []
+    for line in row:
+        for word in words_of(line):
+            left, right = word.box.left, word.box.right
+            # The gap between two words of a phrase is no place for a column to end.
+            if out and left - out[-1][1] < 0.55 * em:
+                out[-1] = (out[-1][0], max(out[-1][1], right))
+            else:
+                out.append((left, right))
+    return out
+
+
+def between(places: Sequence[float], value: float) -> int:
+    """How many of the ascending *places* lie before *value*: the number of its column or row."""
+    count = 0
+    for place in places:
+        if value < place:
+            break
+        count += 1
+    return count
+
+
+def cells_of(
+    lines: Sequence[Line],
+    columns: Sequence[float],
+    bands: Sequence[float] | None,
+    *,
+    header_bottom: float | None = None,
+) -> tuple[Cell, ...]:
+    """
+    Return the cells of a table.
+
+    Args:
+        lines: Everything printed inside it.
+
+        columns: x positions between columns, ascending.
+
+        bands: y positions between rows, ascending; None finds the rows from the lines.
+
+        header_bottom: Cells above it are headers; None: those of the first row.
+    """
+    text_rows = rows(lines)
+    if bands is None:
+        groups = _logical(text_rows, columns)
+    else:
+        byband: dict[int, list[list[Line]]] = {}
+        for row in text_rows:
+            # Lines of one text row may belong to different bands where cells are centred in their height.
+            parts: dict[int, list[Line]] = {}
+            for line in row:
+                parts.setdefault(between(bands, line.box.centre), []).append(line)
+            for band, members in parts.items():
+                byband.setdefault(band, []).append(members)
+        groups = [byband[band] for band in sorted(byband)]
+    cells: list[Cell] = []
+    for number, group in enumerate(groups):
+        cells.extend(_row_cells(group, number, columns))
+    return _headed(cells, header_bottom)
+
+
+def _row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[float]) -> list[Cell]:
+    """The cells of one row of a table, which has one or more rows of text."""
+    pieces: list[tuple[int, int, str, Box, list[Word]]] = []
+    for row in group:
+        for line in row:
+            for first, last, words in _pieces(line, columns):
+                text = " ".join(word.text for word in words) if line.words else line.text
+                if len(words) == len(line.words) or not line.words:
+                    text = line.text
+                box = union([word.box for word in words])
+                pieces.append((first, last, text, box, words))
+    merged: list[tuple[int, int, str, Box, list[Word]]] = []
+    for first, last, text, box, words in pieces:
+        for index, (start, end, so_far, old, said) in enumerate(merged):
+            if first <= end and last >= start:
+                merged[index] = (min(first, start), max(last, end), glue(so_far, text), union([old, box]), said + words)
+                break
+        else:
+            merged.append((first, last, text, box, list(words)))
+    merged.sort(key=lambda piece: piece[0])
+    return [
+        Cell(text=text, row=number, column=first, column_span=last - first + 1, box=box, words=tuple(words))
+        for first, last, text, box, words in merged
+    ]
+
+
+def _pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Word]]]:
+    """Cut *line* where a column ends between two of its words; a word across the boundary spans it."""
+    out: list[tuple[int, int, list[Word]]] = []
+    em = ems(line)
+    for word in words_of(line):
+        inset = min(0.25 * em, word.box.width / 4)
+        first, last = between(columns, word.box.left + inset), between(columns, word.box.right - inset)
+        if last > first and len(word.text) <= 3:
+            first = last = between(columns, word.box.middle)
+        if out:
+            start, end, words = out[-1]
+            # Words set as closely as in a phrase stay together: they span the columns.
+            close = word.box.left - words[-1].box.right < 0.55 * em
+            if first <= end or close:
+                out[-1] = (min(start, first), max(end, last), [*words, word])
+                continue
+        out.append((first, last, [word]))
+    return out
+
+
+def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[list[list[Line]]]:
+    """
+    Put rows of text that belong to one row of the table together.
+
+    Where the distances between rows of text fall into two kinds, near rows are lines of one cell. Otherwise a row
+    that leaves the first column empty, fills fewer columns than the row above, and stands under text only,
+    carries that row on.
+    """
+    if not text_rows:
+        return []
+    tops = [median([line.box.top for line in row]) for row in text_rows]
+    bottoms = [median([line.box.bottom for line in row]) for row in text_rows]
+    gaps = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=False)]
+    em = median([ems(line) for row in text_rows for line in row], 10.0)
+    filled = [{between(columns, line.box.middle) for line in row} for row in text_rows]
+    limit = _parting(gaps, em)
+    groups: list[list[list[Line]]] = [[text_rows[0]]]
+    for index in range(1, len(text_rows)):
+        row, gap = text_rows[index], gaps[index - 1]
+        above = set().union(*({between(columns, line.box.middle) for line in part} for part in groups[-1]))
+        joined = False
+        if limit is not None:
+            joined = gap < limit and filled[index] != above
+        if not joined and gap < 0.55 * em and 0 not in filled[index] and filled[index] < above:
+            joined = len(filled[index]) == 1 and not any(_numeric(line.text) for line in row)
+        if joined:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+def _parting(gaps: Sequence[float], em: float) -> float | None:
+    """The distance between rows of a table that tells them from lines of one cell, if there are two kinds."""
+    ordered = sorted(gaps)
+    best, place = 0.0, None
+    for index, (low, high) in enumerate(pairwise(ordered)):
+        if high - low > best and index + 1 >= len(ordered) * 0.15 and len(ordered) - index - 1 >= len(ordered) * 0.25:
+            best, place = high - low, (low + high) / 2
+    return place if best > 0.3 * em else None
+
+
+def _numeric(text: str) -> bool:
+    marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-–+")
+    return marks * 2 > len(text.replace(" ", ""))
+
+
+def _headed(cells: list[Cell], header_bottom: float | None) -> tuple[Cell, ...]:
+    """Mark the header's cells: those above *header_bottom*, or those of the first row."""
+    out: list[Cell] = []
+    for cell in cells:
+        if cell.row == 0 if header_bottom is None else cell.box is not None and cell.box.centre < header_bottom:
+            cell = Cell(cell.text, cell.row, cell.column, cell.row_span, cell.column_span, True, cell.box, cell.words)
+        out.append(cell)
+    return tuple(out)

@@ -1,0 +1,140 @@
+"""
+Tells headings from running text, and their levels.
+
+No single sign decides. A heading is larger or heavier than the running text, short, set apart, numbered or one of
+the words that articles are divided by; each sign adds to a sum. The weights were set by hand on pages of papers,
+reports, articles and books, and are the same for scans and text layers; what a scan does not tell (weight, exact
+size) adds nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .flow import Paragraph
+from .join import flow
+from .lists import marker
+from .measure import ems, length
+
+
+__all__ = ["levels", "likelihood"]
+
+NUMBERED = re.compile(
+    r"(?:(?:chapter|section|part|appendix|annex|article|kapitel|teil|anhang|chapitre|cap[ií]tulo)\s+(?:\d+|[ivxlc]+|[a-z])\b"
+    r"|\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+\S|\d{1,2}\.?\s+[A-ZÄÖÜÉ]|[IVX]{1,5}\.\s+[A-ZÄÖÜÉ]|[A-Z]\.\s*\d?\s*[A-ZÄÖÜÉ]|§\s*\d)",
+    re.IGNORECASE,
+)
+DEEP = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[^\W\d]")
+CASED = re.compile(r"\s*(?:\d{1,2}\.?\s+[A-ZÄÖÜÉ]|[IVX]{1,5}\.\s+[A-ZÄÖÜÉ]|[A-Z]\.\s*\d?\s*[A-ZÄÖÜÉ])")
+NAMED = re.compile(
+    r"\W*(?:\d+\.?\s*|[IVX]+\.?\s*)?(?:abstract|summary|introduction|background|related work|methods?|"
+    r"materials and methods|results?|discussion|results and discussion|conclusions?|references|"
+    r"bibliography|acknowledge?ments?|appendix|"
+    r"contents|table of contents|preface|foreword|index|glossary|zusammenfassung|einleitung|inhalt|literatur|anhang|"
+    r"r[ée]sum[ée]|sommaire|bibliographie|resumen|introducci[óo]n|conclusi[óo]n)\W*",
+    re.IGNORECASE,
+)
+SPACED = re.compile(r"(?:\w ){4,}\w\b")
+CAPTION = re.compile(
+    r"\s*(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|tableau|listing|scheme|plate)\s*\.?\s*[\dIVX]",
+    re.IGNORECASE,
+)
+
+
+def likelihood(
+    paragraph: Paragraph, body: float, usual: float, *, bold_body: bool = False, exact: bool = True
+) -> float:
+    """
+    Return how much speaks for *paragraph* being a heading; 2 and more means that it is one.
+
+    Args:
+        body: Size of the running text in pixels.
+
+        usual: The usual distance between paragraphs' lines in pixels.
+
+        bold_body: Whether the running text itself is bold, so that weight says nothing.
+
+        exact: Whether sizes are a text layer's, rather than heights of detected boxes.
+    """
+    lines = paragraph.lines
+    text = flow(lines).strip()
+    letters = sum(map(str.isalpha, text))
+    chars = len(text) - text.count(" ")
+    if letters < 3 or letters < 0.5 * chars or chars > 180 or len(lines) > 4:
+        return 0.0
+    size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
+    ratio = size / body
+    score = 0.0
+    if ratio >= 1.6:
+        score += 3.0
+    elif ratio >= 1.3:
+        score += 2.2
+    elif ratio >= (1.08 if exact else 1.18):
+        score += 1.4
+    elif ratio < 0.93:
+        score -= 1.2
+    bold = all(line.bold for line in lines)
+    if bold and not bold_body:
+        score += 1.7
+    elif lines[0].italic and not bold:
+        score += 0.4
+    numbered = bool(DEEP.match(text) or CASED.match(text) or (NUMBERED.match(text) and text[0].isupper()))
+    if numbered:
+        score += 1.0
+        if DEEP.match(text):
+            score += 0.6
+    if NAMED.fullmatch(text):
+        score += 2.0
+    if SPACED.match(text):
+        score += 2.0
+    capitals = sum(map(str.isupper, text))
+    if capitals > 0.8 * letters and letters >= 4:
+        score += 0.7
+    elif text[0].islower() and not SPACED.match(text):
+        score -= 1.2
+    if paragraph.above > 1.1 * usual and paragraph.above >= 0.9 * paragraph.below:
+        score += 0.4
+    width = paragraph.column[1] - paragraph.column[0]
+    if len(lines) == 1 and paragraph.box.width < 0.7 * width:
+        score += 0.2
+    if text[-1] in ".;," and not numbered and not NAMED.fullmatch(text):
+        score -= 1.3
+    elif text[-1] == ":":
+        score -= 0.4
+    if len(lines) > 2 and ratio < 1.3:
+        score -= 1.0
+    if chars > 90:
+        score -= 0.7
+    if CAPTION.match(text):
+        score -= 2.5
+    if marker(text) is not None and not numbered:
+        score -= 1.5
+    digits = sum(map(str.isdigit, text))
+    if digits > 0.3 * chars:
+        score -= 1.0
+    return score
+
+
+def levels(sizes: Sequence[tuple[float, str]], body: float) -> list[int]:
+    """
+    Return the level of each heading, 1 to 6, from its size and its numbering.
+
+    Args:
+        sizes: Size in pixels and text of each.
+    """
+    classes: list[float] = []
+    for size, _ in sorted(sizes, reverse=True):
+        if not classes or size < 0.9 * classes[-1]:
+            classes.append(size)
+    out: list[int] = []
+    for size, text in sizes:
+        level = next((index for index, least in enumerate(classes) if size >= 0.9 * least), len(classes) - 1) + 1
+        # What is no larger than the running text is no title of the whole.
+        if size < 1.15 * body:
+            level = max(level, 2)
+        numbers = re.match(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s", text)
+        if numbers:
+            level = max(level, 1 + len(numbers.group(1).split(".")))
+        out.append(min(level, 6))
+    return out

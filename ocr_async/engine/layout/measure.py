@@ -1,0 +1,99 @@
+"""Sizes and rows of lines: what all other questions about a page's layout are asked with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from attrs import evolve
+
+from ..page import Box, Line, Word
+
+
+__all__ = [
+    "BOX_TO_EM",
+    "recognised",
+    "body_size", "cut", "ems", "length", "median", "pitch", "rows"]
+
+# A detector draws its boxes around the ink with a margin; the font size is this part of their height (measured on
+# pages that exist both as text layer and as picture).
+BOX_TO_EM = 0.72
+
+
+def ems(line: Line) -> float:
+    """Font size in pixels: as the source says, otherwise estimated from the height of the box."""
+    if line.size:
+        return line.size
+    box = line.box
+    return max(1.0, (box.bottom - box.top) * BOX_TO_EM)
+
+
+def recognised(line: Line) -> bool:
+    """Whether *line* was read from a picture: its box is wider than its ink, and its size estimated."""
+    return line.font is None
+
+
+def length(line: Line) -> int:
+    """Characters without spaces."""
+    text = line.text
+    return len(text) - text.count(" ")
+
+
+def cut(line: Line, words: Sequence[Word]) -> Line:
+    """Return the part of *line* that *words* are."""
+    left, right = words[0].box.left, words[-1].box.right
+    return evolve(
+        line,
+        text=" ".join(word.text for word in words),
+        box=Box(min(left, right), line.box.top, max(left, right), line.box.bottom),
+        words=tuple(words),
+    )
+
+
+def median(values: Sequence[float], default: float = 0.0) -> float:
+    """The middle value; of an even number of them the upper one."""
+    return sorted(values)[len(values) // 2] if values else default
+
+
+def body_size(lines: Iterable[Line], default: float = 10.0) -> float:
+    """The font size that the median character of *lines* has: that of the running text."""
+    weighed = sorted((ems(line), len(line.text)) for line in lines)
+    half = sum(count for _, count in weighed) / 2
+    for size, count in weighed:
+        half -= count
+        if half <= 0:
+            return size
+    return default
+
+
+def rows(lines: Iterable[Line]) -> list[list[Line]]:
+    """
+    Put lines that stand side by side into rows, from the top down, each from left to right.
+
+    A line joins the row above if they share more than half of the lower one's height.
+    """
+    out: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: line.box.top + line.box.bottom):
+        box = line.box
+        for row in out[-1:-4:-1]:
+            top = median([other.box.top for other in row])
+            bottom = median([other.box.bottom for other in row])
+            shared = min(bottom, box.bottom) - max(top, box.top)
+            if shared > 0.5 * min(bottom - top, box.bottom - box.top) and not any(
+                min(other.box.right, box.right) - max(other.box.left, box.left) > 0.3 * min(other.box.width, box.width)
+                for other in row
+            ):
+                row.append(line)
+                break
+        else:
+            out.append([line])
+    for row in out:
+        row.sort(key=lambda line: line.box.left)
+    return out
+
+
+def pitch(lines: Sequence[Line]) -> float:
+    """The usual distance from one baseline to the next, 0 where there is but one line."""
+    bottoms = sorted(line.box.bottom for line in lines)
+    steps = [low - high for high, low in pairwise(bottoms) if low - high > 0.5 * ems(lines[0])]
+    return sorted(steps)[len(steps) // 3] if steps else 0.0

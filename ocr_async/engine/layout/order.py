@@ -1,0 +1,191 @@
+"""
+Cuts a page into columns and puts them in reading order.
+
+The cut looks for a gutter first: a vertical gap that separates running text on both sides over several lines. What
+runs across it (a title, a wide figure, a table) divides the page into sections that are read one after the other,
+each from its left column to its right one. Sections without a gutter are read from the top down.
+
+Related: the recursive XY cut of Nagy and Seth, "Hierarchical representation of optically scanned documents", 1984,
+which cuts at any widest gap and so tears tables and headings; here only gaps between running text count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..page import Line, Region
+from .measure import cut, length, recognised
+
+
+__all__ = ["Piece", "columns", "pieces_of"]
+
+
+MARGIN = 0.12  # of its height: how much wider a detector's box is at either end than the ink
+
+
+class Piece:
+    """A line or a finished region (a table, a picture) among others on the page."""
+
+    __slots__ = ("bottom", "chars", "left", "right", "thing", "top")
+
+    def __init__(self, thing: Line | Region) -> None:
+        box = thing.box
+        # Detectors draw their boxes wider than the ink, which narrows the gutters between columns.
+        margin = MARGIN * box.height if isinstance(thing, Line) and recognised(thing) and box.width > box.height else 0.0
+        self.left, self.top, self.right, self.bottom = box.left + margin, box.top, box.right - margin, box.bottom
+        self.thing = thing
+        # A table or a picture stands for text: it may fill a column of its own.
+        self.chars = length(thing) if isinstance(thing, Line) else 400
+
+
+def pieces_of(lines: Sequence[Line], regions: Sequence[Region]) -> list[Piece]:
+    return [*map(Piece, regions), *map(Piece, lines)]
+
+
+def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, depth: int = 12) -> list[list[Piece]]:
+    """
+    Return the sections of *pieces* in reading order; none has a gutter any more.
+
+    Args:
+        em: Size of the running text in pixels.
+
+        right_to_left: The right column is read first.
+    """
+    if len(pieces) < 4 or not depth:
+        return [pieces] if pieces else []
+    best: tuple[float, list[list[Piece]]] | None = None
+    for gutter in _gutters(pieces, em):
+        split = _split(pieces, gutter, em, right_to_left)
+        if split is not None and (best is None or split[0] > best[0] * 1.05):
+            best = split
+    if best is None:
+        return [pieces]
+    out: list[list[Piece]] = []
+    for part in best[1]:
+        out.extend(columns(part, em, right_to_left=right_to_left, depth=depth - 1))
+    return out
+
+
+def _gutters(pieces: Sequence[Piece], em: float) -> list[float]:
+    """The x in the middle of each gap that few pieces cross."""
+    edges: list[tuple[float, int]] = []
+    for piece in pieces:
+        edges.append((piece.left, 1))
+        edges.append((piece.right, -1))
+    edges.sort()
+    out: set[float] = set()
+    for allowed in {0, max(1, len(pieces) // 10), max(1, len(pieces) // 4), max(1, len(pieces) // 2)}:
+        depth, since = 0, None
+        for place, step in edges:
+            before = depth
+            depth += step
+            if before > allowed >= depth:
+                since = place
+            elif before <= allowed < depth and since is not None:
+                if place - since > 0.4 * em:
+                    out.add((since + place) / 2)
+                since = None
+    return sorted(out)
+
+
+def _split(
+    pieces: Sequence[Piece], gutter: float, em: float, right_to_left: bool
+) -> tuple[float, list[list[Piece]]] | None:
+    """Divide *pieces* at *gutter*: how much text it separates, and the sections in reading order."""
+    inset = 0.2 * em
+    crossing: list[Piece] = []
+    beside: list[Piece] = []
+    for piece in pieces:
+        if piece.left < gutter - inset and piece.right > gutter + inset:
+            parts = _parted(piece, gutter, em)
+            (beside if len(parts) > 1 else crossing).extend(parts)
+        else:
+            beside.append(piece)
+    crossing.sort(key=lambda piece: piece.top + piece.bottom)
+    bounds = [piece.top + piece.bottom for piece in crossing]
+    runs: list[tuple[list[Piece], list[Piece]]] = [([], []) for _ in range(len(crossing) + 1)]
+    for piece in beside:
+        centre = piece.top + piece.bottom
+        index = sum(1 for bound in bounds if bound < centre)
+        runs[index][0 if piece.left + piece.right < 2 * gutter else 1].append(piece)
+    score = 0.0
+    sections: list[list[Piece]] = []
+    waiting: list[Piece] = []
+    for index, (left, right) in enumerate(runs):
+        height = _worth(left, right, em)
+        if height:
+            score += height
+            if waiting:
+                sections.append(waiting)
+                waiting = []
+            sections.extend([right, left] if right_to_left else [left, right])
+        else:
+            waiting.extend(left)
+            waiting.extend(right)
+        if index < len(crossing):
+            waiting.append(crossing[index])
+    if waiting:
+        sections.append(waiting)
+    return (score, sections) if score else None
+
+
+def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:
+    """Cut a line that was read across *gutter* in two, where two of its words leave the gutter free."""
+    line = piece.thing
+    if not isinstance(line, Line):
+        return [piece]
+    words = line.words
+    for index in range(1, len(words)):
+        left, right = words[index - 1].box.right, words[index].box.left
+        if left <= gutter + 0.3 * em and right >= gutter - 0.3 * em and right - left > 0.5 * em:
+            return [Piece(cut(line, words[:index])), Piece(cut(line, words[index:]))]
+    return [piece]
+
+
+def _worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
+    """The height over which running text stands on both sides, 0 where that is not so."""
+    if not left or not right:
+        return 0.0
+    if min(piece.left for piece in right) - max(piece.right for piece in left) < 0.35 * em:
+        return 0.0
+    top = max(min(piece.top for piece in left), min(piece.top for piece in right))
+    bottom = min(max(piece.bottom for piece in left), max(piece.bottom for piece in right))
+    height = bottom - top
+    if height < 3 * em:
+        return 0.0
+    if not (_running(left, em) and _running(right, em)) and not (_solid(left, em) or _solid(right, em)):
+        return 0.0
+    return height
+
+
+def _solid(side: Sequence[Piece], em: float) -> bool:
+    """Whether *side* is one column of running text beyond doubt, so that anything beside it is no row of its table."""
+    lines = sorted((piece for piece in side if isinstance(piece.thing, Line)), key=lambda piece: piece.top)
+    if len(lines) < 5 or sum(piece.chars for piece in lines) < 30 * len(lines):
+        return False
+    width = max(piece.right for piece in lines) - min(piece.left for piece in lines)
+    if sum(1 for piece in lines if piece.right - piece.left > 0.8 * width) < 0.65 * len(lines):
+        return False
+    steps = [low.bottom - high.bottom for high, low in pairwise(lines)]
+    usual = sorted(steps)[len(steps) // 2]
+    return sum(1 for step in steps if abs(step - usual) < 0.25 * usual) >= 0.75 * len(steps)
+
+
+def _running(side: Sequence[Piece], em: float) -> bool:
+    """Whether one side of a gutter is running text (or figures and tables) rather than a table's column."""
+    if any(not isinstance(piece.thing, Line) for piece in side):
+        return True
+    if len(side) < 3:
+        return sum(piece.chars for piece in side) > 80
+    chars = sum(piece.chars for piece in side)
+    if chars < 14 * len(side):
+        return False
+    digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
+    if digits > 0.4 * chars:
+        return False
+    # Lines of running text fill their column; a table's cells do so only by accident.
+    widths = sorted(piece.right - piece.left for piece in side)
+    usual = widths[len(widths) * 4 // 5]
+    full = sum(1 for width in widths if width > 0.8 * usual)
+    return full >= 0.4 * len(side) and usual > 6 * em

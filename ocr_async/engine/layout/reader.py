@@ -1,0 +1,255 @@
+"""Puts the steps of reading a page together; `read` is what `layout` offers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..page import Box, Line, Region, Sheet, union
+from . import headings
+from .blocks import ordered
+from .figures import CAPTION, figures, labels
+from .flow import Paragraph, paragraphs
+from .furniture import feet, heads
+from .join import flow, right_to_left
+from .lists import items_of, marker
+from .measure import body_size, ems, length, median
+from .order import Piece, columns, pieces_of
+from .tables import aligned, drawn
+
+
+__all__ = ["read"]
+
+TURNED = 20.0  # degrees: a line that leans more is no part of the running text
+
+
+def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, ...]:
+    """
+    Return the regions of *sheet* in reading order.
+
+    Args:
+        running: What `layout.running` found to repeat over the pages of the document.
+    """
+    level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
+    turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
+    em = body_size(level)
+    page = Box(0.0, 0.0, sheet.width, sheet.height)
+
+    head = heads(level, sheet, running)
+    foot = feet(level, sheet, running)
+    level = _without(level, [*head, *foot])
+
+    tables, level = drawn(level, sheet.rulings, em, page)
+    shown: list[Region] = []
+    for picture in figures(sheet):
+        if any(picture.box.share(table.box) > 0.5 or table.box.share(picture.box) > 0.5 for table in tables):
+            continue
+        inside = labels(picture, level)
+        if inside is None:
+            continue
+        level = _without(level, inside)
+        turned = _without(turned, [line for line in turned if line.box.share(picture.box) > 0.5])
+        shown.append(Region(type="image", box=picture.box, lines=tuple(inside), picture=picture))
+
+    from_right = right_to_left(level)
+    exact = sheet.source == "text"
+    out: list[Region | _Draft] = []
+    for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right):
+        out.extend(_section(section, em, from_right))
+    regions = _classified(out, em, exact)
+    regions = _captioned(regions, em)
+    return (
+        *_furniture(head, "header"),
+        *_levelled(regions, em),
+        *(
+            Region(type="aside_text", box=line.box, text=line.text, lines=(line,), confidence=line.confidence)
+            for line in turned
+        ),
+        *_furniture(foot, "footer"),
+    )
+
+
+def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
+    gone = set(map(id, taken))
+    return [line for line in lines if id(line) not in gone]
+
+
+def _furniture(lines: Sequence[Line], kind: str) -> list[Region]:
+    if not lines:
+        return []
+    return [
+        Region(
+            type="header" if kind == "header" else "footer",
+            box=union([line.box for line in lines]),
+            text="\n".join(
+                line.text for line in sorted(lines, key=lambda line: (round(line.box.centre / 6), line.box.left))
+            ),
+            lines=tuple(lines),
+            confidence=_confidence(lines),
+        )
+    ]
+
+
+def _confidence(lines: Sequence[Line]) -> float:
+    chars = sum(map(length, lines))
+    return sum(line.confidence * length(line) for line in lines) / chars if chars else 1.0
+
+
+class _Draft:
+    """A paragraph before it is known what it is."""
+
+    __slots__ = ("bold_body", "paragraph", "usual")
+
+    def __init__(self, paragraph: Paragraph, usual: float) -> None:
+        self.paragraph = paragraph
+        self.usual = usual
+
+
+def _section(section: Sequence[Piece], em: float, from_right: bool) -> list[Region | _Draft]:
+    """Tables, pictures and paragraphs of one column from the top down."""
+    lines = [piece.thing for piece in section if isinstance(piece.thing, Line)]
+    regions = [piece.thing for piece in section if isinstance(piece.thing, Region)]
+    out: list[Region | _Draft] = []
+    regions.sort(key=lambda region: region.box.top)
+    # Regions part the column: a table must not be joined to lines above and below a picture.
+    bands: list[list[Line]] = [[] for _ in range(len(regions) + 1)]
+    for line in lines:
+        centre = line.box.centre
+        bands[sum(1 for region in regions if region.box.centre < centre)].append(line)
+    for index, band in enumerate(bands):
+        if band:
+            found, rest = aligned(band, em)
+            drafts = _drafts(rest, found, em, from_right)
+            out.extend(drafts)
+        if index < len(regions):
+            out.append(regions[index])
+    return out
+
+
+def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool) -> list[Region | _Draft]:
+    out: list[Region | _Draft] = []
+    found.sort(key=lambda region: region.box.top)
+    bands: list[list[Line]] = [[] for _ in range(len(found) + 1)]
+    for line in lines:
+        centre = line.box.centre
+        bands[sum(1 for region in found if region.box.centre < centre)].append(line)
+    for index, band in enumerate(bands):
+        for group in ordered(band, em, right_to_left=from_right):
+            parts = paragraphs(group, em, right_to_left=from_right)
+            gaps = [part.above for part in parts if part.above < 1e5]
+            usual = median(gaps, 0.6 * em)
+            out.extend(_Draft(part, usual) for part in parts)
+        if index < len(found):
+            out.append(found[index])
+    return out
+
+
+def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> list[Region]:
+    texts = [part.paragraph for part in parts if isinstance(part, _Draft)]
+    chars = sum(length(line) for text in texts for line in text.lines) or 1
+    bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
+    out: list[Region] = []
+    listed: list[Paragraph] = []
+
+    def close() -> None:
+        if listed:
+            lines = tuple(line for paragraph in listed for line in paragraph.lines)
+            out.append(
+                Region(
+                    type="list",
+                    box=union([paragraph.box for paragraph in listed]),
+                    items=items_of([paragraph.lines for paragraph in listed], em),
+                    lines=lines,
+                    confidence=_confidence(lines),
+                )
+            )
+            listed.clear()
+
+    for part in parts:
+        if isinstance(part, Region):
+            close()
+            out.append(part)
+            continue
+        paragraph = part.paragraph
+        lines = paragraph.lines
+        if lines[0].mono and all(line.mono for line in lines):
+            close()
+            if out and out[-1].type == "code" and paragraph.above < 2.5 * em:
+                lines = (*out.pop().lines, *lines)
+            out.append(_code(lines, em))
+            continue
+        score = headings.likelihood(paragraph, em, part.usual, bold_body=bold_body, exact=exact)
+        if score >= 2.0:
+            close()
+            out.append(_text(lines, "title", level=1))
+            continue
+        if marker(lines[0].text) is not None:
+            listed.append(paragraph)
+            continue
+        close()
+        out.append(_text(lines, "caption" if CAPTION.match(lines[0].text) else "text"))
+    close()
+    return out
+
+
+def _text(lines: Sequence[Line], kind: str, level: int | None = None) -> Region:
+    assert kind in ("title", "text", "caption")
+    return Region(
+        type=kind,  # type: ignore[arg-type]
+        box=union([line.box for line in lines]),
+        text=flow(lines),
+        level=level,
+        lines=tuple(lines),
+        confidence=_confidence(lines),
+    )
+
+
+def _code(lines: Sequence[Line], em: float) -> Region:
+    """Code keeps its lines and how far they are set in, counted in characters."""
+    left = min(line.box.left for line in lines)
+    widths = [line.box.width / max(1, len(line.text)) for line in lines if len(line.text) > 5]
+    step = median(widths, 0.6 * em) or 0.6 * em
+    text = "\n".join(" " * round((line.box.left - left) / step) + line.text for line in lines)
+    return Region(
+        type="code",
+        box=union([line.box for line in lines]),
+        text=text,
+        lines=tuple(lines),
+        confidence=_confidence(lines),
+    )
+
+
+def _captioned(regions: list[Region], em: float) -> list[Region]:
+    """A text that begins like a caption is one only beside a picture or a table, or where it is short."""
+    out: list[Region] = []
+    for index, region in enumerate(regions):
+        if region.type == "caption":
+            beside = any(
+                other.type in ("image", "table")
+                for other in regions[max(0, index - 2) : index + 3]
+                if other is not region
+            )
+            if not beside and len(region.text) > 300:
+                region = Region(
+                    type="text", box=region.box, text=region.text, lines=region.lines, confidence=region.confidence
+                )
+        out.append(region)
+    return out
+
+
+def _levelled(regions: Sequence[Region], body: float) -> list[Region]:
+    titles = [region for region in regions if region.type == "title"]
+    sizes = [(max(map(ems, region.lines)), region.text) for region in titles]
+    found = iter(headings.levels(sizes, body))
+    return [
+        Region(
+            type="title",
+            box=region.box,
+            text=region.text,
+            level=next(found),
+            lines=region.lines,
+            confidence=region.confidence,
+        )
+        if region.type == "title"
+        else region
+        for region in regions
+    ]

@@ -1,0 +1,200 @@
+"""
+Writes the regions of a page as Markdown, and says where each word landed.
+
+Tables without spans are written as Markdown tables, those with spans too: the text of a cell that spans columns
+stands in the first of them. `table_html` keeps the spans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Literal
+
+from attrs import frozen
+
+from .page import Cell, Region, Word
+
+
+__all__ = ["Placed", "Written", "table_html", "table_markdown", "write"]
+
+
+@frozen(slots=True)
+class Placed:
+    """A word and where it begins in the text, in characters."""
+
+    word: Word
+    start: int
+
+
+@frozen(slots=True)
+class Written:
+    """
+    A page's Markdown.
+
+    Attributes:
+        words: In the order of `text`.
+
+        tables: The content of each table that was taken out of the text, with its id and its words.
+
+        images: The id of each picture in the text, and its region.
+
+        spans: Each region with where its Markdown begins and ends in `text`.
+    """
+
+    text: str
+    words: tuple[Placed, ...] = ()
+    tables: tuple[tuple[str, str, Region, tuple[Placed, ...]], ...] = ()
+    images: tuple[tuple[str, Region], ...] = ()
+    spans: tuple[tuple[Region, int, int], ...] = ()
+
+
+def write(
+    regions: Iterable[Region],
+    *,
+    table_format: Literal["markdown", "html"] | None = None,
+    furniture: bool = False,
+    words: bool = False,
+) -> Written:
+    """
+    Write *regions*, which are in reading order.
+
+    Args:
+        table_format: None writes tables into the text; otherwise they are taken out and a placeholder such as
+            ``[tbl-0.md](tbl-0.md)`` stands in their place.
+
+        furniture: Whether running heads and feet are part of the text.
+
+        words: Whether the places of words are asked for.
+    """
+    pieces: list[str] = []
+    placed: list[Placed] = []
+    tables: list[tuple[str, str, Region, tuple[Placed, ...]]] = []
+    images: list[tuple[str, Region]] = []
+    spans: list[tuple[Region, int, int]] = []
+    length = 0
+    for region in regions:
+        if region.type in ("header", "footer") and not furniture:
+            continue
+        said = True
+        if region.type == "image":
+            name = f"img-{len(images)}.jpeg"
+            images.append((name, region))
+            text, said = f"![{name}]({name})", False
+        elif region.type == "table" and table_format is not None:
+            name = f"tbl-{len(tables)}.{'html' if table_format == 'html' else 'md'}"
+            content = table_html(region.cells) if table_format == "html" else table_markdown(region.cells)
+            inside = tuple(_places(_words(region), content, 0)) if words else ()
+            tables.append((name, content, region, inside))
+            text, said = f"[{name}]({name})", False
+        else:
+            text = region_markdown(region)
+        if not text:
+            continue
+        if pieces:
+            pieces.append("\n\n")
+            length += 2
+        spans.append((region, length, length + len(text)))
+        if words and said:
+            placed.extend(_places(_words(region), text, length))
+        pieces.append(text)
+        length += len(text)
+    return Written("".join(pieces), tuple(placed), tuple(tables), tuple(images), tuple(spans))
+
+
+def region_markdown(region: Region) -> str:
+    """The Markdown of one region; a picture has none of its own."""
+    match region.type:
+        case "title":
+            return f"{'#' * (region.level or 1)} {escaped(region.text)}" if region.text else ""
+        case "list":
+            return _list(region)
+        case "table":
+            return table_markdown(region.cells)
+        case "code":
+            fence = "```"
+            while fence in region.text:
+                fence += "`"
+            return f"{fence}{region.language or ''}\n{region.text}\n{fence}"
+        case "image":
+            return ""
+        case _:
+            return escaped(region.text)
+
+
+SPECIAL = re.compile(r"([\\`]|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|<(?=[a-zA-Z/!]))")
+LEADING = re.compile(r"^(\s*)([#>+-]|\d{1,9}[.)])(?=\s|$)", re.MULTILINE)
+
+
+def escaped(text: str) -> str:
+    """*text* so that Markdown shows it as it stands."""
+    text = SPECIAL.sub(r"\\\1", text)
+    return LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
+
+
+def _list(region: Region) -> str:
+    lines: list[str] = []
+    for item in region.items:
+        mark = item.marker
+        # Markdown knows numbers and dashes; other marks are part of the text.
+        if re.fullmatch(r"\d{1,9}[.)]", mark):
+            prefix = f"{mark} "
+        elif len(mark) == 1 and not mark.isalnum():
+            prefix = "- "
+        else:
+            prefix = f"- {escaped(mark)} "
+        lines.append("   " * item.level + prefix + escaped(item.text))
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("|", "\\|")
+
+
+def table_markdown(cells: Sequence[Cell]) -> str:
+    """A Markdown table; what spans stands in the first of its fields, the others stay empty."""
+    if not cells:
+        return ""
+    height = max(cell.row + cell.row_span for cell in cells)
+    width = max(cell.column + cell.column_span for cell in cells)
+    fields = [[""] * width for _ in range(height)]
+    for cell in cells:
+        fields[cell.row][cell.column] = _cell(cell.text)
+    lines = ["| " + " | ".join(row) + " |" for row in fields]
+    lines.insert(1, "|" + " --- |" * width)
+    return "\n".join(lines)
+
+
+def table_html(cells: Sequence[Cell]) -> str:
+    """An HTML table with spans and header cells."""
+    rows: dict[int, list[str]] = {}
+    for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
+        tag = "th" if cell.header else "td"
+        spans = (f' rowspan="{cell.row_span}"' if cell.row_span > 1 else "") + (
+            f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
+        )
+        rows.setdefault(cell.row, []).append(f"<{tag}{spans}>{escape(cell.text, quote=False)}</{tag}>")
+    body = "".join(f"<tr>{''.join(rows[row])}</tr>" for row in sorted(rows))
+    return f"<table>{body}</table>"
+
+
+def _words(region: Region) -> Iterable[Word]:
+    if region.type == "table":
+        for cell in region.cells:
+            yield from cell.words
+    else:
+        for line in region.lines:
+            yield from line.words or (Word(line.text, line.box, line.confidence),)
+
+
+def _places(words: Iterable[Word], text: str, start: int) -> Iterable[Placed]:
+    """Look for each word after the one before; a word that was joined over a hyphen is found by its first part."""
+    cursor = 0
+    for word in words:
+        for form in (word.text, escaped(word.text), _cell(word.text), word.text.rstrip("-\u00ad¬")):
+            index = text.find(form, cursor) if form else -1
+            if index >= 0:
+                yield Placed(word, start + index)
+                cursor = index + len(form)
+                break
