@@ -7,6 +7,7 @@ pdfium is not safe in threads, and hostile files crash it: all of this runs in a
 from __future__ import annotations
 
 import ctypes
+import io
 import mmap
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,6 +19,7 @@ import pypdfium2.raw as pdfium
 from .._shared import Shared
 from ..errors import DocumentError, PasswordRequired
 from ..models import FileOnDisk
+from .page import Box, Picture
 from .values import Raster
 
 
@@ -59,6 +61,7 @@ class Pdf:
             raise DocumentError("the file begins like a PDF, but it cannot be opened: it is damaged or cut off")
         self._pdf = pypdfium2.PdfDocument(handle)
         self._pdf.init_forms()
+        self._last: tuple[int, pypdfium2.PdfPage] | None = None
 
     @property
     def count(self) -> int:
@@ -85,6 +88,49 @@ class Pdf:
         """Return width and height in points of page *index* as people see it: cropped and rotated."""
         page = self._page(index)
         return page.get_width(), page.get_height()
+
+    def pictures(self, index: int) -> list[Picture]:
+        """Return where page *index* shows raster images, in points from the top left of the page as people see it."""
+        page = self._page(index)
+        found: list[Picture] = []
+        for number in range(pdfium.FPDFPage_CountObjects(page.raw)):
+            thing = pdfium.FPDFPage_GetObject(page.raw, number)
+            if pdfium.FPDFPageObj_GetType(thing) == pdfium.FPDF_PAGEOBJ_IMAGE and (box := self._place(page, thing)):
+                found.append(Picture(box))
+        return found
+
+    def _place(self, page: pypdfium2.PdfPage, thing: object) -> Box | None:
+        """Return where *thing* stands on the page as people see it: cropped, turned, in points from the top left."""
+        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+        if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            return None
+        wide, high = page.get_width(), page.get_height()
+        fine = 16  # the mapping gives whole numbers
+        across, down = [], []
+        for x, y in ((left.value, bottom.value), (right.value, top.value)):
+            seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
+            pdfium.FPDF_PageToDevice(page.raw, 0, 0, round(wide * fine), round(high * fine), 0, x, y, seen_x, seen_y)
+            across.append(min(max(seen_x.value / fine, 0.0), wide))
+            down.append(min(max(seen_y.value / fine, 0.0), high))
+        box = Box(min(across), min(down), max(across), max(down))
+        return box if box.area > 0 else None
+
+    def shown(self, index: int, box: Box, wide: float, high: float) -> bytes | None:
+        """Return what page *index*, *wide* by *high* in the units of *box*, shows there, as a JPEG."""
+        page = self._page(index)
+        across, down = page.get_width() / wide, page.get_height() / high
+        crop = (box.left * across, (high - box.bottom) * down, (wide - box.right) * across, box.top * down)
+        area = box.width * across * box.height * down
+        if area <= 0:
+            return None
+        scale = min(_DPI / _POINTS, (MOST_PIXELS / area) ** 0.5)
+        try:
+            bitmap = page.render(scale=scale, crop=tuple(max(0.0, side) for side in crop))
+        except ValueError:  # nothing is left of the page
+            return None
+        buffer = io.BytesIO()
+        bitmap.to_pil().convert("RGB").save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()
 
     def raster(self, index: int) -> Raster:
         """
@@ -133,12 +179,16 @@ class Pdf:
 
     def close(self) -> None:
         """Give its memory back."""
+        self._last = None
         self._pdf.close()
 
     def _page(self, index: int) -> pypdfium2.PdfPage:
         if not 0 <= index < self.count:
             raise DocumentError(f"page {index} does not exist: the document has {self.count} pages (numbered from 0)")
-        try:
-            return self._pdf[index]
-        except pypdfium2.PdfiumError:
-            raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
+        if self._last is None or self._last[0] != index:
+            try:
+                self._last = index, self._pdf[index]
+            except pypdfium2.PdfiumError:
+                raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
+        return self._last[1]
+

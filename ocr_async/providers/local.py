@@ -30,6 +30,19 @@ _MODES: Mapping[str, Mode] = {"": "auto", "auto": "auto", "text": "text", "ocr":
 _PARSING_SECONDS = 30.0
 _RECOGNISING_SECONDS = 120.0  # of one page; includes loading the models the first time
 
+_OPTIONS = frozenset(
+    {
+        "include_image_base64",
+        "image_limit",
+        "image_min_size",
+        "table_format",
+        "extract_header",
+        "extract_footer",
+        "include_blocks",
+        "confidence_scores_granularity",
+    }
+)
+
 _NEEDED = {
     "liteparse": "liteparse",
     "pdf_inspector": "pdf-inspector",
@@ -48,7 +61,7 @@ class Local:
 
     name: ClassVar[str] = "local"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(),
+        options=_OPTIONS,
         models=("auto", "text", "ocr"),
         takes_urls=False,
         batch_pages=50,
@@ -83,7 +96,7 @@ class Local:
         document = request.document
         assert isinstance(document, (FileOnDisk, Bytes)), "facts.takes_urls and takes_file_ids are False"
         started = time.perf_counter()
-        wanted = Wanted()
+        wanted = _wanted(request)
         found = yield from _read(document, request.pages, mode, wanted)
         scans = [index for index, page in found.items() if page is None]
         recognised = yield from together([_scan(document, index, wanted) for index in scans])
@@ -111,6 +124,19 @@ def _mode(model: str) -> Mode:
         return _MODES[model]
     except KeyError:
         raise ConfigurationError(f'the embedded engine has no model "{model}"; it has auto, text and ocr') from None
+
+
+def _wanted(request: OCRRequest) -> Wanted:
+    return Wanted(
+        images=request.include_image_base64 is True,
+        image_limit=request.image_limit,
+        image_min_size=request.image_min_size,
+        table_format=request.table_format,
+        # Running heads and feet are taken out of the text unless that is refused.
+        furniture=request.extract_header is False and request.extract_footer is not True,
+        blocks=request.include_blocks is True or request.confidence_scores_granularity == "block",
+        confidence=request.confidence_scores_granularity,
+    )
 
 
 def _read(
