@@ -1,14 +1,17 @@
 """
-Reads the text layer of a PDF's pages, and tells which of them have none worth reading.
+Reads the pages of a PDF that say their text themselves, and tells which of them do not.
+
+The reading is `text_layer`'s and `layout`'s; here it is about errors, pictures and the choice between both ways.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..errors import DocumentError, OCRError
+from ..errors import DocumentError, EngineError, OCRError
 from ..models import OCRPage
-from .page import Box, Line, Sheet
+from . import layout, text_layer
+from .page import Sheet
 from .pdf import Pdf
 from .result import Wanted, page_of
 
@@ -25,42 +28,35 @@ def read(
     Args:
         always: Take what the text layer says, however bad it looks.
     """
-    from liteparse import LiteParse, ParseError
-
     scans: frozenset[int] = frozenset() if always else pdf.scans
-    digital = [index for index in pages if index not in scans]
-    found: dict[int, OCRPage | OCRError] = {}
-    if digital:
-        parser = LiteParse(
-            ocr_enabled=False,  # its OCR fetches models from the network
-            quiet=True,
-            num_workers=1,
-            output_format="json",
-            target_pages=",".join(str(index + 1) for index in digital),
-            password=pdf.document.password,
-            max_pages=1_000_000,
-            continue_on_page_error=True,
-        )
-        try:
-            result = parser.parse(pdf.data)
-        except ParseError:
-            raise DocumentError("the PDF's text layer cannot be read: it is damaged") from None
-        for page in result.pages:
-            lines = tuple(
-                Line(
-                    item.text.strip(),
-                    Box(item.x, item.y, item.x + item.width, item.y + item.height),
-                    size=item.font_size,
-                )
-                for item in page.text_items
-                if item.text.strip()
-            )
-            sheet = Sheet(width=page.width, height=page.height, lines=lines)
-            found[page.page_num - 1] = page_of(page.page_num - 1, sheet, wanted)
-        for failure in result.page_errors:
-            found[failure.page_num - 1] = DocumentError(f"page {failure.page_num - 1} cannot be read: it is damaged")
+    sheets = _sheets(pdf, [index for index in pages if index not in scans])
+    running = layout.running(list(sheets.values()))
     for index in pages:
         if index in scans:
             yield index, None
+        elif (sheet := sheets.pop(index, None)) is None:
+            yield index, DocumentError(f"page {index} cannot be read: it is damaged")
         else:
-            yield index, found.get(index) or DocumentError(f"page {index} cannot be read: it is damaged")
+            yield index, _page(pdf, index, sheet, wanted, running)
+
+
+def _sheets(pdf: Pdf, pages: Sequence[int]) -> dict[int, Sheet]:
+    if not pages:
+        return {}
+    try:
+        parsed = text_layer.parser(password=pdf.document.password, pages=pages).parse_bytes(pdf.data)
+    except Exception:  # noqa: BLE001 - a bare RuntimeError of the extension
+        if len(pages) == 1:
+            return {}
+        # One damaged page ends it for all that are asked for together.
+        return {index: sheet for page in pages for index, sheet in _sheets(pdf, [page]).items()}
+    return dict(text_layer.sheets(parsed, {index: pdf.pictures(index) for index in pages}))
+
+
+def _page(pdf: Pdf, index: int, sheet: Sheet, wanted: Wanted, running: frozenset[str]) -> OCRPage | OCRError:
+    try:
+        return page_of(
+            index, sheet, wanted, running=running, cut=lambda box: pdf.shown(index, box, sheet.width, sheet.height)
+        )
+    except RecursionError:
+        return EngineError(f"page {index} is nested too deeply")

@@ -7,9 +7,8 @@ pdfium is not safe in threads, and hostile files crash it: all of this runs in a
 from __future__ import annotations
 
 import ctypes
+import io
 import mmap
-import os
-import tempfile
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +19,7 @@ import pypdfium2.raw as pdfium
 from .._shared import Shared
 from ..errors import DocumentError, PasswordRequired
 from ..models import FileOnDisk
+from .page import Box, Picture
 from .values import Raster
 
 
@@ -61,6 +61,7 @@ class Pdf:
             raise DocumentError("the file begins like a PDF, but it cannot be opened: it is damaged or cut off")
         self._pdf = pypdfium2.PdfDocument(handle)
         self._pdf.init_forms()
+        self._last: tuple[int, pypdfium2.PdfPage] | None = None
 
     @property
     def count(self) -> int:
@@ -87,6 +88,49 @@ class Pdf:
         """Return width and height in points of page *index* as people see it: cropped and rotated."""
         page = self._page(index)
         return page.get_width(), page.get_height()
+
+    def pictures(self, index: int) -> list[Picture]:
+        """Return where page *index* shows raster images, in points from the top left of the page as people see it."""
+        page = self._page(index)
+        found: list[Picture] = []
+        for number in range(pdfium.FPDFPage_CountObjects(page.raw)):
+            thing = pdfium.FPDFPage_GetObject(page.raw, number)
+            if pdfium.FPDFPageObj_GetType(thing) == pdfium.FPDF_PAGEOBJ_IMAGE and (box := self._place(page, thing)):
+                found.append(Picture(box))
+        return found
+
+    def _place(self, page: pypdfium2.PdfPage, thing: object) -> Box | None:
+        """Return where *thing* stands on the page as people see it: cropped, turned, in points from the top left."""
+        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+        if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            return None
+        wide, high = page.get_width(), page.get_height()
+        fine = 16  # the mapping gives whole numbers
+        across, down = [], []
+        for x, y in ((left.value, bottom.value), (right.value, top.value)):
+            seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
+            pdfium.FPDF_PageToDevice(page.raw, 0, 0, round(wide * fine), round(high * fine), 0, x, y, seen_x, seen_y)
+            across.append(min(max(seen_x.value / fine, 0.0), wide))
+            down.append(min(max(seen_y.value / fine, 0.0), high))
+        box = Box(min(across), min(down), max(across), max(down))
+        return box if box.area > 0 else None
+
+    def shown(self, index: int, box: Box, wide: float, high: float) -> bytes | None:
+        """Return what page *index*, *wide* by *high* in the units of *box*, shows there, as a JPEG."""
+        page = self._page(index)
+        across, down = page.get_width() / wide, page.get_height() / high
+        crop = (box.left * across, (high - box.bottom) * down, (wide - box.right) * across, box.top * down)
+        area = box.width * across * box.height * down
+        if area <= 0:
+            return None
+        scale = min(_DPI / _POINTS, (MOST_PIXELS / area) ** 0.5)
+        try:
+            bitmap = page.render(scale=scale, crop=tuple(max(0.0, side) for side in crop))
+        except ValueError:  # nothing is left of the page
+            return None
+        buffer = io.BytesIO()
+        bitmap.to_pil().convert("RGB").save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()
 
     def raster(self, index: int) -> Raster:
         """
@@ -119,12 +163,10 @@ class Pdf:
                 del buffer
         return Raster(pixels=pixels, width=width, height=height, channels=3, dpi=scale * _POINTS)
 
-    def cut(self, pages: Sequence[int], folder: Path | None = None) -> FileOnDisk:
-        """Write *pages* as a PDF of their own into *folder* (a fresh temporary one by default)."""
+    def cut(self, pages: Sequence[int], path: Path) -> int:
+        """Write *pages* as a PDF of their own to *path*; return its size in bytes."""
         for index in pages:
             self._page(index)
-        folder = folder or Path(tempfile.mkdtemp(prefix="ocr_async-"))
-        path = folder / f"pages-{pages[0]}-{pages[-1]}.pdf"
         part = pypdfium2.PdfDocument.new()
         try:
             part.import_pages(self._pdf, list(pages))
@@ -133,16 +175,20 @@ class Pdf:
             raise DocumentError("the PDF cannot be split into pages") from None
         finally:
             part.close()
-        return FileOnDisk(path=path, size=os.path.getsize(path), mime="application/pdf", name=self.document.name)
+        return path.stat().st_size
 
     def close(self) -> None:
         """Give its memory back."""
+        self._last = None
         self._pdf.close()
 
     def _page(self, index: int) -> pypdfium2.PdfPage:
         if not 0 <= index < self.count:
             raise DocumentError(f"page {index} does not exist: the document has {self.count} pages (numbered from 0)")
-        try:
-            return self._pdf[index]
-        except pypdfium2.PdfiumError:
-            raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
+        if self._last is None or self._last[0] != index:
+            try:
+                self._last = index, self._pdf[index]
+            except pypdfium2.PdfiumError:
+                raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
+        return self._last[1]
+

@@ -26,6 +26,7 @@ Mode = Literal["auto", "text", "ocr"]
 
 _START = 1024
 _MOST_OPEN = 2
+_TOGETHER = 64  # pages whose text layer is read at once: opening the file costs some milliseconds each time
 _ELSEWHERE = (
     "the embedded engine reads PDF files and pictures; a hosted model such as mistral/mistral-ocr-latest reads it"
 )
@@ -37,11 +38,14 @@ def count(document: FileOnDisk) -> int:
 
 
 def read(
-    document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: Wanted
+    document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: Wanted, careful: bool = False
 ) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
     """
     Yield for each of *pages*, in their order, what its text layer gives: the page, None where it has to be
     recognised instead, or the error that it costs.
+
+    Args:
+        careful: Read one page after the other, so that it is known which one ends this process.
     """
     source = _open(document)
     numbers = range(source.count) if pages is None else pages
@@ -53,7 +57,9 @@ def read(
         return
     from . import digital
 
-    yield from digital.read(source, numbers, always=mode == "text", wanted=wanted)
+    step = 1 if careful else _TOGETHER
+    for start in range(0, len(numbers), step):
+        yield from digital.read(source, numbers[start : start + step], always=mode == "text", wanted=wanted)
 
 
 def raster(document: FileOnDisk, page: int) -> Raster:
@@ -61,12 +67,12 @@ def raster(document: FileOnDisk, page: int) -> Raster:
     return _open(document).raster(page)
 
 
-def cut(document: FileOnDisk, pages: Sequence[int]) -> FileOnDisk:
-    """Return *pages* of *document* as a PDF in a fresh temporary folder, which is the caller's to delete."""
+def cut(document: FileOnDisk, pages: Sequence[int], path: str) -> int:
+    """Write *pages* of *document* as a PDF of their own to *path*; return its size in bytes."""
     source = _open(document)
     if isinstance(source, Pictures):
         raise DocumentError("a picture cannot be cut into pages")
-    return source.cut(pages)
+    return source.cut(pages, Path(path))
 
 
 _opened: OrderedDict[tuple[object, ...], Pdf | Pictures] = OrderedDict()

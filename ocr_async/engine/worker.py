@@ -95,7 +95,7 @@ def serve(connection: socket.socket, kind: str) -> None:
                         sandbox.grant_seconds(seconds)
                 value = None
             answer(number, "done", value)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - all of it is translated and answered
             answer(number, "failed", translated(error))
 
     while messages := receive(connection, decoder):

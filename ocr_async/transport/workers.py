@@ -22,7 +22,7 @@ import socket
 import subprocess
 import sys
 import weakref
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,7 +30,7 @@ from anyio.lowlevel import RunVar
 
 from .._shared import Decoder, Shared, encode, read_some, write_some
 from ..errors import EngineError, OCRError
-from ..models import Bytes
+from ..models import Bytes, FileOnDisk
 from ..steps import Compute
 
 
@@ -173,8 +173,13 @@ class _Worker:
                     return
 
     async def _writable(self) -> None:
-        ready = self._loop.create_future()
-        self._loop.add_writer(self._connection, lambda: ready.done() or ready.set_result(None))
+        ready: asyncio.Future[None] = self._loop.create_future()
+
+        def can_write() -> None:
+            if not ready.done():
+                ready.set_result(None)
+
+        self._loop.add_writer(self._connection, can_write)
         try:
             await ready
         finally:
@@ -278,7 +283,7 @@ def _start(kind: _Kind) -> tuple[subprocess.Popen[bytes], socket.socket]:
             process = subprocess.Popen(  # noqa: S603
                 # -S, -P: nothing in the site or the current directory changes what a worker imports; it gets our path
                 [sys.executable, "-S", "-P", "-m", "ocr_async.engine", kind],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 env=_environment(),
@@ -375,16 +380,17 @@ class _Crew:
             self._rest(worker)
 
     async def _worker(self, document: object) -> _Worker:
+        key = document.path if isinstance(document, FileOnDisk) else id(document)
         async with self._starting:
             free = [worker for worker in self.workers if not worker.ended and len(worker.jobs) < self._tasks]
             # The one that has the document open already, else the one that worked last.
-            same = [worker for worker in free if document is not None and worker.last == document]
+            same = [worker for worker in free if worker.last == key]
             if same or free:
                 worker = (same or free)[-1]
             else:
                 worker = await _Worker.start(self._kind)
                 self.workers.append(worker)
-            worker.last = document
+            worker.last = key
             return worker
 
     def _rest(self, worker: _Worker) -> None:
@@ -440,10 +446,15 @@ class _Team:
                     known = self._documents.get(id(value))
                     if known is None or known[0]() is not value:
                         memory = await asyncio.to_thread(Shared.holding, value.data)
-                        forget = weakref.ref(value, lambda _, key=id(value): self._documents.pop(key, None))
-                        known = self._documents[id(value)] = (forget, memory)
+                        known = self._documents[id(value)] = (weakref.ref(value, self._forget(id(value))), memory)
                 documents[id(value)] = known[1]
         return documents
+
+    def _forget(self, key: int) -> Callable[[object], None]:
+        def forget(_: object) -> None:
+            self._documents.pop(key, None)
+
+        return forget
 
     async def close(self) -> None:
         for crew in self.crews.values():

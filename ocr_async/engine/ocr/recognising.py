@@ -15,9 +15,12 @@ from functools import cache
 
 import cv2
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
+from ...errors import EngineError
 from ...models import OCRPage
+from ..ink import look
 from ..page import Box, Line, Sheet, Word
 from ..result import Wanted, page_of
 from ..values import Raster
@@ -27,22 +30,33 @@ from .lines import Reading, read_line
 from .upright import lean, level, lies_sideways, stands_on_its_head, turn, turned
 
 
-__all__ = ["recognise", "sheet_of"]
+__all__ = ["Seen", "recognise", "see"]
 
 _UNSURE = 0.5
 """Lines read with less confidence are noise: textures, stamps, half of a picture (rapidocr's own threshold)."""
 
 _TALL = 1.5
 _WORTH_LEVELLING = 0.1  # degrees
+_SOME = 3  # boxes; fewer may be stains
 
 
 def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
-    """Return the page that *raster* shows."""
+    """
+    Return the page that *raster* shows.
+
+    Raises:
+        EngineError: There is writing on it, and none of it can be read.
+    """
     image = pixels_of(raster)
     raster.pixels.close()
     with _under_way() as alone:
-        sheet = sheet_of(image, dpi=raster.dpi or 200.0, alone=alone)
-    return page_of(index, sheet, wanted)
+        seen = see(image, dpi=raster.dpi or 200.0, alone=alone)
+    if not seen.sheet.lines and seen.found >= _SOME:
+        raise EngineError(
+            f"page {index} (from 0): there are {seen.found} lines of writing, but none that could be read; "
+            "it may be in a script that the engine does not know, or too blurred"
+        )
+    return page_of(index, seen.sheet, wanted, cut=seen.cut)
 
 
 def pixels_of(raster: Raster) -> NDArray[np.uint8]:
@@ -52,9 +66,34 @@ def pixels_of(raster: Raster) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8) if raster.channels == 1 else image
 
 
-def sheet_of(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Sheet:
+@frozen
+class Seen:
     """
-    Return the lines of *image*, in the pixels of the page turned upright and level.
+    A page after recognition.
+
+    Attributes:
+        found: How many lines of writing there are, those that could not be read included.
+    """
+
+    sheet: Sheet
+    found: int
+    image: NDArray[np.uint8]
+    angle: float
+
+    def cut(self, box: Box) -> bytes | None:
+        """Return what the page, turned level, shows in *box*, as a JPEG."""
+        width, height = round(box.width), round(box.height)
+        if width < 1 or height < 1:
+            return None
+        turn_level = cv2.getRotationMatrix2D((self.image.shape[1] / 2, self.image.shape[0] / 2), self.angle, 1.0)
+        turn_level[:, 2] -= (box.left, box.top)
+        part = cv2.warpAffine(self.image, turn_level, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
+
+
+def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
+    """
+    Read *image*: its lines, in the pixels of the page turned upright and level.
 
     Args:
         image: Blue, green and red, shape (height, width, 3).
@@ -73,13 +112,24 @@ def sheet_of(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> She
     height, width = upright.shape[:2]
     readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
     angle = lean(placed)
-    levelled = level(angle, width, height)(placed) if abs(angle) > _WORTH_LEVELLING else placed
+    if abs(angle) < _WORTH_LEVELLING:
+        angle = 0.0
     lines = tuple(
         _line(reading, box, sideways)
-        for (reading, sideways), box in zip(readings, levelled, strict=True)
+        for (reading, sideways), box in zip(readings, level(angle, width, height)(placed), strict=True)
         if reading.text and reading.confidence >= _UNSURE
     )
-    return Sheet(width=width, height=height, dpi=dpi, lines=lines, source="ocr")
+    ink = look(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle)
+    sheet = Sheet(
+        width=width,
+        height=height,
+        dpi=dpi,
+        lines=ink.lines,
+        rulings=ink.rulings,
+        pictures=ink.pictures,
+        source="ocr",
+    )
+    return Seen(sheet, len(placed), upright, angle)
 
 
 def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[Reading, bool]:
