@@ -34,7 +34,12 @@ _DPI = 200.0
 
 _WORTH_A_WARNING = 0.8
 
-_LABELS: Mapping[str, str] = {"title": "section_header", "image": "picture", "header": "page_header", "footer": "page_footer"}
+_LABELS: Mapping[str, str] = {
+    "title": "section_header",
+    "image": "picture",
+    "header": "page_header",
+    "footer": "page_footer",
+}
 
 
 @frozen(kw_only=True)
@@ -139,8 +144,10 @@ def _confidence(lines: Iterable[Line]) -> tuple[float, float] | None:
     for line in lines:
         characters += len(line.text)
         total += len(line.text) * line.confidence
-        least = min(least, line.confidence, *(word.confidence for word in line.words)) if line.words else min(
-            least, line.confidence
+        least = (
+            min(least, line.confidence, *(word.confidence for word in line.words))
+            if line.words
+            else min(least, line.confidence)
         )
     return (total / characters, least) if characters else None
 
