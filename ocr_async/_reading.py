@@ -22,7 +22,7 @@ from ._cache import key_of
 from ._options import Options
 from .errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
 from .events import DocumentStarted, Event, FallbackTaken, PageDone
-from .models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
+from .models import Bytes, Document, FileId, FileOnDisk, OCRPage, OCRRequest, OCRResponse, Url
 from .settings import Limits
 from .steps import Compute
 from .transport.drive import Send, drive
@@ -86,6 +86,7 @@ class Teller:
     def __init__(self, observer: Callable[[Event], None] | None, name: str) -> None:
         self.observer = observer
         self.name = name
+        self._told: set[int] = set()
 
     def __call__(self, kind: Callable[..., Event], **facts: Any) -> None:
         if self.observer is None:
@@ -96,10 +97,15 @@ class Teller:
             _logger.exception("an observer failed")
 
     def arrived(self, response: OCRResponse) -> None:
-        if self.observer is not None:
-            for page in response.pages:
-                scores = page.confidence_scores
-                self(PageDone, index=page.index, confidence=scores and scores.average_page_confidence_score)
+        for page in response.pages:
+            self.page(page)
+
+    def page(self, page: OCRPage) -> None:
+        """Tell of *page*, once: a provider may do so before the batch that it belongs to is there."""
+        if self.observer is not None and page.index not in self._told:
+            self._told.add(page.index)
+            scores = page.confidence_scores
+            self(PageDone, index=page.index, confidence=scores and scores.average_page_confidence_score)
 
 
 class Reading:
@@ -188,7 +194,8 @@ class Reading:
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
         request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **self._asked())
-        return await drive(self.candidate.provider.exchange(request), self.send, _compute, deadline=self.deadline)
+        exchange = self.candidate.provider.exchange(request)
+        return await drive(exchange, self.send, _compute, self.tell.page, deadline=self.deadline)
 
     def _asked(self) -> dict[str, Any]:
         """Return the options of an `OCRRequest` that the caller set."""

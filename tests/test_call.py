@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -432,7 +432,7 @@ async def test_an_endless_iterable_is_taken_only_as_fast_as_its_results_are(upst
 
 
 async def test_an_asynchronous_iterable_will_do(upstream: Upstream) -> None:
-    async def documents() -> Any:
+    async def documents() -> AsyncIterator[str]:
         for _ in range(5):
             await anyio.sleep(0)
             yield URL

@@ -3,9 +3,9 @@ JSON to models and back, in the words of each dialect: Mistral's, Opper's, LiteL
 
 Reading is lenient where servers are (null for an empty list, ``"3"`` or ``3.0`` for 3, keys nobody knows) and strict
 about shapes: what is not understood raises `ResponseInvalid` with its path. Unknown keys are kept in `extra` and
-written back out. Where a dialect demands a text that is not known (an image's or an answer's `id`), empty text is
-written, and read back as None. An annotation that comes as an object is kept as its JSON text, and an answer without
-`usage_info` has processed the pages that came.
+written back out. Where a dialect demands what is not known (an image's or an answer's `id`, the size of a page), empty
+text or 0 is written, and read back as None. An annotation that comes as an object is kept as its JSON text, and an
+answer without `usage_info` has processed the pages that came.
 """
 
 from __future__ import annotations

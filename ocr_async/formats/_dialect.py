@@ -38,7 +38,7 @@ class ResponseDialect:
 def response_dialect(
     *,
     always: Mapping[type, frozenset[str]],
-    required_text: frozenset[tuple[type, str]] = frozenset(),
+    blanks: Mapping[tuple[type, str], str | int],
     boxes: bool = False,
 ) -> ResponseDialect:
     """
@@ -47,7 +47,7 @@ def response_dialect(
     Args:
         always: Fields that it writes even where they are empty, by class.
 
-        required_text: Fields that it wants as text where the model may have None.
+        blanks: What stands for None in the fields whose value it demands, by class and field.
 
         boxes: Whether an image has a `bbox` besides its corners.
     """
@@ -56,11 +56,11 @@ def response_dialect(
         {
             (OCRResponse, "document_annotation"): _read.json_text,
             (OCRImage, "image_annotation"): _read.json_text,
-            **dict.fromkeys(required_text, _read.name_or_none),
+            **{place: _read.none_if(blank) for place, blank in blanks.items()},
         },
     )
     _wrap(reading, OCRBlock, _lenient_block)
-    writing = _write.converter(always, _OURS, dict.fromkeys(required_text, _write.required_text))
+    writing = _write.converter(always, _OURS, {place: _write.blank_for_none(blank) for place, blank in blanks.items()})
     if boxes:
         _wrap(reading, OCRImage, _corners_from_box)
         write_image = writing.get_unstructure_hook(OCRImage)
@@ -78,7 +78,7 @@ def _wrap(reading: Any, cls: type, wrapper: Callable[[Any, _read.Hook], Any]) ->
 def _lenient_block(value: Any, hook: _read.Hook) -> OCRBlock:
     """A block of a type that nobody has heard of may lack text and place: it passes with an empty box."""
     if type(value) is dict and isinstance(value.get("type"), str) and value["type"] not in _BLOCK_TYPES:
-        value = {**_BLOCK_BLANK, **{key: one for key, one in value.items() if one is not None}}
+        value = {**value, **{name: blank for name, blank in _BLOCK_BLANK.items() if value.get(name) is None}}
     block: OCRBlock = hook(value, OCRBlock)
     return block
 

@@ -128,9 +128,15 @@ def json_text(value: Any, _: Any = None) -> str:
         raise Wrong("cannot be written as JSON text") from None
 
 
-def name_or_none(value: Any, _: Any = None) -> str | None:
-    """Accept text; empty text stands for no name, where a dialect demands one (see `_write.required_text`)."""
-    return text(value) or None
+def none_if(blank: str | int) -> Hook:
+    """Return the hook that reads *blank* as None: it stands for the unknown where a dialect demands a value."""
+    hook: Hook = text if isinstance(blank, str) else whole
+
+    def read(value: Any, _: Any = None) -> Any:
+        read = hook(value, None)
+        return None if read == blank else read
+
+    return read
 
 
 # --- classes ----------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ ALWAYS = {
     OCRUsageInfo: mistral.ALWAYS[OCRUsageInfo] | {"pages_processed_annotation", "credits"},
 }
 
-RESPONSE = response_dialect(always=ALWAYS, boxes=True)
+RESPONSE = response_dialect(always=ALWAYS, blanks={}, boxes=True)
 
 
 def request_body(request: OCRRequest) -> dict[str, Any]:

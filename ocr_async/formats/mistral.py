@@ -50,7 +50,11 @@ ALWAYS: dict[type, frozenset[str]] = {
     OCRBlock: frozenset({"type", "content"}) | CORNERS,
 }
 
-RESPONSE = response_dialect(always=ALWAYS, required_text=frozenset({(OCRImage, "id")}))
+# A page's size is null as a whole or three integers: an unknown one of them is 0, which no page measures.
+RESPONSE = response_dialect(
+    always=ALWAYS,
+    blanks={(OCRImage, "id"): "", **dict.fromkeys(((OCRDimensions, name) for name in ("dpi", "height", "width")), 0)},
+)
 
 # In the order of the published schema.
 _PLAIN_OPTIONS = (

@@ -29,7 +29,7 @@ ALWAYS: dict[type, frozenset[str]] = {
     OCRUsageInfo: frozenset({"pages_processed", "doc_size_bytes"}),
 }
 
-RESPONSE = response_dialect(always=ALWAYS, required_text=frozenset({(OCRResponse, "id"), (OCRImage, "id")}))
+RESPONSE = response_dialect(always=ALWAYS, blanks={(OCRResponse, "id"): "", (OCRImage, "id"): ""})
 
 _PLAIN_OPTIONS = ("include_image_base64", "image_limit", "image_min_size")
 _MISTRAL_OPTIONS = (

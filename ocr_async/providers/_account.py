@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -59,7 +60,7 @@ def find_key(
     Return the key to send to *base*; None where none is needed or none may be sent.
 
     A key given as an argument goes wherever the caller says. The environment's key goes only to the provider's own
-    *domain*, to this machine, and to an address that stands in the environment beside it: it must not leak to whatever
+    *domain* over https, to this machine, and to an address that stands in the environment beside it: it must not leak to whatever
     server is tried out with `api_base`. An Authorization header among *headers* needs no key.
 
     Args:
@@ -72,10 +73,10 @@ def find_key(
         return api_key
     if any(name.lower() == "authorization" for name in headers):
         return None
-    host = urlsplit(base).hostname or ""
-    at_home = host == domain or host.endswith(f".{domain}")
-    local = host in {"localhost", "::1"} or host.startswith("127.")
-    found = environ.get(variable) if at_home or local or not named else None
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    at_home = parts.scheme == "https" and (host == domain or host.endswith(f".{domain}"))
+    found = environ.get(variable) if at_home or _is_this_machine(host) or not named else None
     if found:
         return found.strip()
     if at_home:
@@ -84,6 +85,13 @@ def find_key(
             'Without any key, model="local" reads documents on this machine.'
         )
     return None
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def all_headers(api_key: str | None, extra: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ocr_async import formats
 from ocr_async.errors import ConfigurationError, ResponseInvalid
-from ocr_async.models import Dialect, OCRImage, OCRPage, OCRResponse, OCRUsageInfo
+from ocr_async.models import Dialect, OCRDimensions, OCRImage, OCRPage, OCRResponse, OCRUsageInfo
 
 from .samples import LITELLM, MISTRAL, OPPER, spoilt
 from .strategies import json_values, responses
@@ -119,6 +119,13 @@ def test_mistrals_client_finds_every_key_that_it_requires() -> None:
         "usage_info": {"pages_processed": 0, "doc_size_bytes": None},
         "document_annotation": None,
     }
+
+
+def test_mistrals_client_finds_numbers_for_the_whole_size_of_a_page() -> None:
+    page = OCRPage(index=0, markdown="", dimensions=OCRDimensions(width=1190, height=1684))
+    written = OCRResponse(pages=(page,), model="opper").to_dict()
+    assert written["pages"][0]["dimensions"] == {"dpi": 0, "height": 1684, "width": 1190}
+    assert OCRResponse.from_dict(written).pages == (page,)
 
 
 def test_oppers_client_finds_its_keys_and_none_of_mistrals() -> None:

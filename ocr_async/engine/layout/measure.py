@@ -10,7 +10,17 @@ from attrs import evolve
 from ..page import Box, Line, Word
 
 
-__all__ = ["BOX_TO_EM", "recognised", "body_size", "cut", "ems", "length", "median", "pitch", "rows"]
+__all__ = [
+    "BOX_TO_EM",
+    "body_size",
+    "cut",
+    "ems",
+    "length",
+    "median",
+    "pitch",
+    "recognised",
+    "rows",
+]
 
 # A detector draws its boxes around the ink with a margin; the font size is this part of their height (measured on
 # pages that exist both as text layer and as picture).
