@@ -213,7 +213,8 @@ def _block_confidence(region: Region) -> OCRBlockConfidence | None:
 
 def _element(region: Region, scale: float) -> OCRElement:
     left, top, right, bottom = _corners(region.box, scale)
-    text, data = region.text, None
+    text = region.text
+    data: dict[str, Any] | None = None
     if region.type == "title":
         data = {"level": region.level}
     elif region.type == "table":
