@@ -30,7 +30,7 @@ from ..models import (
 )
 from ..steps import Base64
 from . import _request as reading
-from ._dialect import response_dialect
+from ._dialect import ResponseDialect
 
 
 CORNERS = frozenset({"top_left_x", "top_left_y", "bottom_right_x", "bottom_right_y"})
@@ -51,7 +51,7 @@ ALWAYS: dict[type, frozenset[str]] = {
 }
 
 # A page's size is null as a whole or three integers: an unknown one of them is 0, which no page measures.
-RESPONSE = response_dialect(
+RESPONSE = ResponseDialect(
     always=ALWAYS,
     blanks={(OCRImage, "id"): "", **dict.fromkeys(((OCRDimensions, name) for name in ("dpi", "height", "width")), 0)},
 )

@@ -84,7 +84,7 @@ def test_what_is_read_is_frozen_like_any_other() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         page.index = 4  # type: ignore[misc]
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        del page.markdown
+        del page.markdown  # pyright: ignore[reportAttributeAccessIssue]
 
 
 # --- what clients demand ----------------------------------------------------------------------------------------
@@ -242,7 +242,9 @@ def test_an_annotation_that_is_an_object_becomes_its_json_text() -> None:
 
 def test_a_block_of_an_unknown_type_passes_without_text_or_place() -> None:
     strange = {"type": "hologram", "depth": 3}
-    block = (formats.structure(spoilt(MISTRAL, ["pages", 0, "blocks", 0], strange), "mistral").pages[0].blocks or ())[0]
+    blocks = formats.structure(spoilt(MISTRAL, ["pages", 0, "blocks", 0], strange), "mistral").pages[0].blocks
+    assert blocks is not None
+    block = blocks[0]
     assert (block.type, block.content, block.bottom_right_x, block.extra) == ("hologram", "", 0, {"depth": 3})
 
 
