@@ -17,6 +17,7 @@ from ..models import (
     FileId,
     FileOnDisk,
     OCRBlock,
+    OCRCost,
     OCRDimensions,
     OCRImage,
     OCRPage,
@@ -48,6 +49,7 @@ ALWAYS: dict[type, frozenset[str]] = {
     OCRPageConfidence: frozenset({"average_page_confidence_score", "minimum_page_confidence_score"}),
     OCRWordConfidence: frozenset({"text", "confidence", "start_index"}),
     OCRBlock: frozenset({"type", "content"}) | CORNERS,
+    OCRCost: frozenset({"generation", "platform", "total"}),
 }
 
 # A page's size is null as a whole or three integers: an unknown one of them is 0, which no page measures.

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ocr_async import formats
 from ocr_async.errors import ConfigurationError, ResponseInvalid
-from ocr_async.models import Dialect, OCRDimensions, OCRImage, OCRPage, OCRResponse, OCRUsageInfo
+from ocr_async.models import Dialect, OCRCost, OCRDimensions, OCRImage, OCRPage, OCRResponse, OCRUsageInfo
 
 from .samples import LITELLM, MISTRAL, OPPER, spoilt
 from .strategies import json_values, responses
@@ -151,6 +151,12 @@ def test_an_opper_answer_without_an_id_has_empty_text_for_it() -> None:
     response = OCRResponse(pages=(), model="local")
     assert response.to_dict("opper")["id"] == ""
     assert OCRResponse.from_dict(response.to_dict("opper"), "opper").id is None
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_cost_has_all_three_numbers(dialect: Dialect) -> None:
+    response = OCRResponse(pages=(), model="local", cost=OCRCost(generation=0.0, total=0.0))
+    assert response.to_dict(dialect)["cost"] == {"generation": 0.0, "platform": 0.0, "total": 0.0}
 
 
 def test_opper_gets_the_tables_that_it_has_no_place_for_rather_than_losing_them() -> None:
