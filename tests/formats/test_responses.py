@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ocr_async import formats
 from ocr_async.errors import ConfigurationError, ResponseInvalid
-from ocr_async.models import Dialect, OCRDimensions, OCRImage, OCRPage, OCRResponse, OCRUsageInfo
+from ocr_async.models import Dialect, OCRCost, OCRDimensions, OCRImage, OCRPage, OCRResponse, OCRUsageInfo
 
 from .samples import LITELLM, MISTRAL, OPPER, spoilt
 from .strategies import json_values, responses
@@ -84,7 +84,7 @@ def test_what_is_read_is_frozen_like_any_other() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         page.index = 4  # type: ignore[misc]
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        del page.markdown
+        del page.markdown  # pyright: ignore[reportAttributeAccessIssue]
 
 
 # --- what clients demand ----------------------------------------------------------------------------------------
@@ -151,6 +151,12 @@ def test_an_opper_answer_without_an_id_has_empty_text_for_it() -> None:
     response = OCRResponse(pages=(), model="local")
     assert response.to_dict("opper")["id"] == ""
     assert OCRResponse.from_dict(response.to_dict("opper"), "opper").id is None
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_cost_has_all_three_numbers(dialect: Dialect) -> None:
+    response = OCRResponse(pages=(), model="local", cost=OCRCost(generation=0.0, total=0.0))
+    assert response.to_dict(dialect)["cost"] == {"generation": 0.0, "platform": 0.0, "total": 0.0}
 
 
 def test_opper_gets_the_tables_that_it_has_no_place_for_rather_than_losing_them() -> None:
@@ -242,7 +248,9 @@ def test_an_annotation_that_is_an_object_becomes_its_json_text() -> None:
 
 def test_a_block_of_an_unknown_type_passes_without_text_or_place() -> None:
     strange = {"type": "hologram", "depth": 3}
-    block = (formats.structure(spoilt(MISTRAL, ["pages", 0, "blocks", 0], strange), "mistral").pages[0].blocks or ())[0]
+    blocks = formats.structure(spoilt(MISTRAL, ["pages", 0, "blocks", 0], strange), "mistral").pages[0].blocks
+    assert blocks is not None
+    block = blocks[0]
     assert (block.type, block.content, block.bottom_right_x, block.extra) == ("hologram", "", 0, {"depth": 3})
 
 
