@@ -46,11 +46,19 @@ _SCHEMAS = ("bbox_annotation_format", "document_annotation_format")
 
 @frozen
 class Candidate:
-    """A provider and its name for the model; `named` is what the caller wrote."""
+    """
+    A provider and its name for the model.
+
+    Attributes:
+        named: The model as the caller wrote it.
+
+        ours: Whether the options' key, address and headers are for it.
+    """
 
     provider: providers.Provider
     model: str
     named: str
+    ours: bool
 
     @classmethod
     async def connect(cls, model: str, options: Options, first: Candidate | None = None) -> Candidate:
@@ -83,7 +91,7 @@ class Candidate:
         ]
         if unknown:
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
-        return cls(provider, bare, model)
+        return cls(provider, bare, model, ours)
 
 
 class Teller:
@@ -191,10 +199,10 @@ class Reading:
         try:
             return await self._exchange(document, wanted)
         except AuthenticationFailed:
-            if not callable(self.options.api_key):
+            if not (callable(self.options.api_key) and self.candidate.ours):
                 raise
         # the key comes from a callable, so it may have been renewed meanwhile: ask for it once more
-        self.candidate = await Candidate.connect(self.candidate.named, self.options, self.candidate)
+        self.candidate = await Candidate.connect(self.candidate.named, self.options)
         self.send = self._sender()
         return await self._exchange(document, wanted)
 

@@ -58,7 +58,8 @@ async def test_caps_count_a_file_before_it_is_sent(upstream: Upstream) -> None:
 async def test_an_estimate_counts_and_sends_nothing(upstream: Upstream) -> None:
     client = OCR(model="mistral/mistral-ocr-latest", api_base=upstream.url)
     estimate = await client.aestimate(report(5))
-    assert (estimate.pages, estimate.cost) == (5, pytest.approx(0.02))
+    assert estimate.pages == 5
+    assert estimate.cost == pytest.approx(0.02)
     assert upstream.requests == []
 
 
