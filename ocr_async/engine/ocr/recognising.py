@@ -22,8 +22,8 @@ from ...errors import EngineError
 from ...models import OCRPage
 from ..ink import look
 from ..page import Box, Line, Sheet, Word
-from ..result import Wanted, page_of
-from ..values import Raster
+from ..result import page_of
+from ..values import Raster, Wanted
 from . import networks
 from .detecting import crop, detect
 from .lines import Reading, read_line
