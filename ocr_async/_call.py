@@ -36,7 +36,9 @@ async def call(document: DocumentLike, options: Options) -> OCRResponse:
     """
     started = time.perf_counter()
     given = documents.as_document(document)
-    candidates = [await Candidate.connect(model, options) for model in _models(options)]
+    model, *fallbacks = _models(options)
+    first = await Candidate.connect(model, options)
+    candidates = [first, *[await Candidate.connect(each, options, first) for each in fallbacks]]
     tell = Teller(options.on_event, documents.describe(given))
     response: OCRResponse | None = None
     failure: BaseException | None = None

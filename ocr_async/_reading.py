@@ -22,7 +22,7 @@ from ._cache import key_of
 from ._options import Options
 from .errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
 from .events import DocumentStarted, Event, FallbackTaken, PageDone
-from .models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
+from .models import Bytes, Document, FileId, FileOnDisk, OCRPage, OCRRequest, OCRResponse, Url
 from .settings import Limits
 from .steps import Compute
 from .transport.drive import Send, drive
@@ -46,16 +46,28 @@ _SCHEMAS = ("bbox_annotation_format", "document_annotation_format")
 
 @frozen
 class Candidate:
-    """A provider and its name for the model; `named` is what the caller wrote."""
+    """
+    A provider and its name for the model.
+
+    Attributes:
+        named: The model as the caller wrote it.
+
+        ours: Whether the options' key, address and headers are for it.
+    """
 
     provider: providers.Provider
     model: str
     named: str
+    ours: bool
 
     @classmethod
-    async def connect(cls, model: str, options: Options) -> Candidate:
+    async def connect(cls, model: str, options: Options, first: Candidate | None = None) -> Candidate:
         """
         Find the provider of *model*.
+
+        Args:
+            first: The candidate that this one stands in for. Key, address and headers of the options are its
+                provider's; another provider gets none of them, and takes its own from the environment.
 
         Raises:
             ConfigurationError: There is none, it has no key, or it has not all the options that are set.
@@ -63,11 +75,13 @@ class Candidate:
         name = model.partition("/")[0]
         if not providers.at_hand(name):
             await anyio.to_thread.run_sync(providers.provider_class, name)  # reads files, once a process
+        ours = first is None or providers.provider_class(name) in {None, type(first.provider)}
+        key = options.api_key if ours else None
         provider, bare = providers.resolve(
             model,
-            api_key=options.api_key() if callable(options.api_key) else options.api_key,
-            api_base=options.api_base,
-            headers=options.extra_headers or {},
+            api_key=key() if callable(key) else key,
+            api_base=options.api_base if ours else None,
+            headers=(options.extra_headers if ours else None) or {},
             environ=os.environ,
         )
         unknown = [
@@ -77,7 +91,7 @@ class Candidate:
         ]
         if unknown:
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
-        return cls(provider, bare, model)
+        return cls(provider, bare, model, ours)
 
 
 class Teller:
@@ -86,6 +100,7 @@ class Teller:
     def __init__(self, observer: Callable[[Event], None] | None, name: str) -> None:
         self.observer = observer
         self.name = name
+        self._told: set[int] = set()
 
     def __call__(self, kind: Callable[..., Event], **facts: Any) -> None:
         if self.observer is None:
@@ -96,10 +111,15 @@ class Teller:
             _logger.exception("an observer failed")
 
     def arrived(self, response: OCRResponse) -> None:
-        if self.observer is not None:
-            for page in response.pages:
-                scores = page.confidence_scores
-                self(PageDone, index=page.index, confidence=scores and scores.average_page_confidence_score)
+        for page in response.pages:
+            self.page(page)
+
+    def page(self, page: OCRPage) -> None:
+        """Tell of *page*, once: a provider may do so before the batch that it belongs to is there."""
+        if self.observer is not None and page.index not in self._told:
+            self._told.add(page.index)
+            scores = page.confidence_scores
+            self(PageDone, index=page.index, confidence=scores and scores.average_page_confidence_score)
 
 
 class Reading:
@@ -179,7 +199,7 @@ class Reading:
         try:
             return await self._exchange(document, wanted)
         except AuthenticationFailed:
-            if not callable(self.options.api_key):
+            if not (callable(self.options.api_key) and self.candidate.ours):
                 raise
         # the key comes from a callable, so it may have been renewed meanwhile: ask for it once more
         self.candidate = await Candidate.connect(self.candidate.named, self.options)
@@ -188,7 +208,8 @@ class Reading:
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
         request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **self._asked())
-        return await drive(self.candidate.provider.exchange(request), self.send, _compute, deadline=self.deadline)
+        exchange = self.candidate.provider.exchange(request)
+        return await drive(exchange, self.send, _compute, self.tell.page, deadline=self.deadline)
 
     def _asked(self) -> dict[str, Any]:
         """Return the options of an `OCRRequest` that the caller set."""

@@ -191,4 +191,3 @@ class Pdf:
             except pypdfium2.PdfiumError:
                 raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
         return self._last[1]
-

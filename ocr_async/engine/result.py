@@ -34,7 +34,12 @@ _DPI = 200.0
 
 _WORTH_A_WARNING = 0.8
 
-_LABELS: Mapping[str, str] = {"title": "section_header", "image": "picture", "header": "page_header", "footer": "page_footer"}
+_LABELS: Mapping[str, str] = {
+    "title": "section_header",
+    "image": "picture",
+    "header": "page_header",
+    "footer": "page_footer",
+}
 
 
 @frozen(kw_only=True)
@@ -139,8 +144,10 @@ def _confidence(lines: Iterable[Line]) -> tuple[float, float] | None:
     for line in lines:
         characters += len(line.text)
         total += len(line.text) * line.confidence
-        least = min(least, line.confidence, *(word.confidence for word in line.words)) if line.words else min(
-            least, line.confidence
+        least = (
+            min(least, line.confidence, *(word.confidence for word in line.words))
+            if line.words
+            else min(least, line.confidence)
         )
     return (total / characters, least) if characters else None
 
@@ -206,7 +213,8 @@ def _block_confidence(region: Region) -> OCRBlockConfidence | None:
 
 def _element(region: Region, scale: float) -> OCRElement:
     left, top, right, bottom = _corners(region.box, scale)
-    text, data = region.text, None
+    text = region.text
+    data: dict[str, Any] | None = None
     if region.type == "title":
         data = {"level": region.level}
     elif region.type == "table":

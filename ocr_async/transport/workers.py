@@ -156,7 +156,10 @@ class _Worker:
     async def close(self) -> None:
         """Kill the process and wait until it is gone."""
         self._forget()
-        await asyncio.to_thread(self._end)
+        try:
+            await asyncio.to_thread(self._end)
+        except RuntimeError:  # the interpreter is ending and gives no more threads; nobody waits for this one
+            self._end()
 
     async def _send(self, message: tuple[Any, ...], documents: Mapping[int, Shared]) -> None:
         data, beside = encode(message, lambda document: documents[id(document)])

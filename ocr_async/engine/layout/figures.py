@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Sheet
-from .measure import length
+from .measure import ems, length
 
 
 __all__ = ["CAPTION", "figures", "labels"]
@@ -49,7 +49,22 @@ def labels(picture: Picture, lines: Sequence[Line]) -> list[Line] | None:
     long = [line for line in inside if length(line) > 40]
     if sum(length(line) for line in long) > max(0.45 * sum(length(line) for line in inside), 120):
         return None
+    inside.extend(_beside(picture.box, inside, lines))
     covered = sum(line.box.area for line in inside)
     if picture.certain and covered > 0.3 * picture.box.area:
         return None
     return [line for line in inside if not CAPTION.match(line.text)]
+
+
+def _beside(box: Box, inside: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
+    """The numbers and names along the axes of a chart, which stand just outside it."""
+    out: list[Line] = []
+    known = set(map(id, inside))
+    for line in lines:
+        if id(line) in known or length(line) > 14 or CAPTION.match(line.text):
+            continue
+        size = ems(line)
+        across, down = line.box.across(box), line.box.down(box)
+        if (across > 0.5 * line.box.width and down > -1.1 * size) or (down > 0.5 * line.box.height and across > -1.5 * size):
+            out.append(line)
+    return out

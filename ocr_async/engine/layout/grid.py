@@ -15,7 +15,7 @@ from .join import glue
 from .measure import ems, median, rows
 
 
-__all__ = ["between", "cells_of", "separators", "words_of"]
+__all__ = ["between", "cells_of", "row_cells", "separators", "words_of"]
 
 
 def words_of(line: Line) -> list[Word]:
@@ -128,11 +128,11 @@ def cells_of(
         groups = [byband[band] for band in sorted(byband)]
     cells: list[Cell] = []
     for number, group in enumerate(groups):
-        cells.extend(_row_cells(group, number, columns))
+        cells.extend(row_cells(group, number, columns))
     return _headed(cells, header_bottom)
 
 
-def _row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[float]) -> list[Cell]:
+def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[float]) -> list[Cell]:
     """The cells of one row of a table, which has one or more rows of text."""
     pieces: list[tuple[int, int, str, Box, list[Word]]] = []
     for row in group:

@@ -86,7 +86,7 @@ class Seen:
         if width < 1 or height < 1:
             return None
         turn_level = cv2.getRotationMatrix2D((self.image.shape[1] / 2, self.image.shape[0] / 2), self.angle, 1.0)
-        turn_level[:, 2] -= (box.left, box.top)
+        turn_level[:, 2] -= np.array((box.left, box.top))
         part = cv2.warpAffine(self.image, turn_level, (width, height), borderMode=cv2.BORDER_REPLICATE)
         return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
 
