@@ -192,9 +192,10 @@ def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[
     """
     Put rows of text that belong to one row of the table together.
 
-    Where the distances between rows of text fall into two kinds, near rows are lines of one cell. Otherwise a row
-    that leaves the first column empty, fills fewer columns than the row above, and stands under text only,
-    carries that row on.
+    A row goes on with the one above if it stands close, each of its parts lies under a part that fills its column
+    (so that it had to wrap), and nothing in it is a number; where the distances between rows fall into two kinds,
+    near rows that leave columns empty are lines of one cell. Above the first numbers, in the header, each part need
+    only lie under one of its own.
     """
     if not text_rows:
         return []
@@ -202,22 +203,50 @@ def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[
     bottoms = [median([line.box.bottom for line in row]) for row in text_rows]
     gaps = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=False)]
     em = median([ems(line) for row in text_rows for line in row], 10.0)
-    filled = [{between(columns, line.box.middle) for line in row} for row in text_rows]
+    places = [{between(columns, line.box.middle): line for line in row} for row in text_rows]
     limit = _parting(gaps, em)
+    first = next(
+        (index for index, row in enumerate(text_rows) if sum(1 for line in row if numeric(line.text)) >= 1), len(text_rows)
+    )
+    widths = _widths(text_rows, columns)
     groups: list[list[list[Line]]] = [[text_rows[0]]]
+    last: dict[int, Line] = dict(places[0])
     for index in range(1, len(text_rows)):
-        row, gap = text_rows[index], gaps[index - 1]
-        above = set().union(*({between(columns, line.box.middle) for line in part} for part in groups[-1]))
-        joined = False
-        if limit is not None:
-            joined = gap < limit and filled[index] != above
-        if not joined and gap < 0.55 * em and 0 not in filled[index] and filled[index] < above:
-            joined = len(filled[index]) == 1 and not any(numeric(line.text) for line in row)
+        gap, here = gaps[index - 1], places[index]
+        joined = gap < 0.7 * em and not any(numeric(line.text) for line in text_rows[index])
+        if joined and index < first and len(columns) > 1:
+            joined = 0 not in here or 0 in last
+            joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
+        elif joined:
+            joined = all(
+                column in last and last[column].box.width > 0.6 * widths.get(column, 0.0) and not numeric(last[column].text)
+                for column in here
+            ) and (0 not in here or len(here) < len(last) or len(here) == 1)
+        if not joined and limit is not None and gap < limit:
+            joined = set(here) < set(last) and 0 not in here
         if joined:
-            groups[-1].append(row)
+            groups[-1].append(text_rows[index])
+            last.update(here)
         else:
-            groups.append([row])
+            groups.append([text_rows[index]])
+            last = dict(here)
     return groups
+
+
+def _under(line: Line, above: Line) -> bool:
+    """Whether *line* stands under *above* as a second line of the same cell does, rather than as one part of it."""
+    return line.box.across(above.box) > 0.5 * min(line.box.width, above.box.width) and line.box.width > 0.25 * above.box.width
+
+
+def _widths(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> dict[int, float]:
+    """How wide the widest text in each column is that does not span columns."""
+    out: dict[int, float] = {}
+    for row in text_rows:
+        for line in row:
+            column = between(columns, line.box.left)
+            if column == between(columns, line.box.right):
+                out[column] = max(out.get(column, 0.0), line.box.width)
+    return out
 
 
 def _parting(gaps: Sequence[float], em: float) -> float | None:

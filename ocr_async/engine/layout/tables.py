@@ -4,6 +4,7 @@ Finds the tables of a page: drawn grids, stacks of level rulings, and rows of wo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -69,10 +70,11 @@ def _finer(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
     added: list[float] = []
     for top, bottom in pairwise(grid.ys):
         band = rows([line for line in inside if top < line.box.centre < bottom])
-        if len(band) < 2 or not all(
-            sum(1 for line in row if numeric(line.text)) >= 2 and len({between(grid.xs, line.box.middle) for line in row}) >= 2
-            for row in band
-        ):
+        filled = [{between(grid.xs, line.box.middle) for line in row} for row in band]
+        # Rows that leave a column out share its cell: "6 | 6" beside two lines of results.
+        if len(band) < 2 or any(columns != filled[0] for columns in filled):
+            continue
+        if any(sum(1 for line in row if numeric(line.text)) < 2 for row in band):
             continue
         edges = [(max(line.box.bottom for line in row), min(line.box.top for line in row)) for row in band]
         added.extend((high + low) / 2 for (high, _), (_, low) in pairwise(edges))
@@ -103,8 +105,8 @@ def _grid_cells(
             return cells_of(inside, xs, None), xs
     # Rulings between rows but not between columns.
     if len(grid.xs) <= 3:
-        columns = separators(text_rows, em)
-        if len(columns) > len(xs):
+        columns = [] if _running(text_rows) else separators(text_rows, em)
+        if len(columns) > len(xs) and _proven(text_rows, columns):
             bands = grid.ys[1:-1] if height >= 0.6 * len(text_rows) else None
             return cells_of(inside, columns, bands), columns
     return cells, xs
@@ -162,7 +164,8 @@ def _is_table(cells: Sequence[Cell]) -> bool:
     filled = [cell for cell in cells if cell.text]
     if len(filled) < 3:
         return False
-    return len({cell.row for cell in filled}) >= 2 and len({cell.column for cell in filled}) >= 2
+    heights = Counter(cell.column for cell in filled)
+    return len({cell.row for cell in filled}) >= 2 and sum(1 for count in heights.values() if count >= 2) >= 2
 
 
 def _region(cells: tuple[Cell, ...], lines: Sequence[Line]) -> Region:
