@@ -1,1 +1,89 @@
-"""One await for every OCR engine."""
+"""
+One await for every OCR engine.
+
+    >>> from pathlib import Path
+    >>> from ocr_async import aocr, ocr
+    >>> response = ocr(Path("scan.pdf"))                                            # doctest: +SKIP
+    >>> response = await aocr(Path("scan.pdf"), model="mistral/mistral-ocr-latest") # doctest: +SKIP
+
+The map of the package, from the values up:
+
+    errors, models, steps, events, settings   values
+    document, pages, formats, pricing         pure logic
+    engine                                    the embedded engine: bytes in, pages out
+    providers                                 one file a service, without I/O
+    transport                                 HTTP, retries, limits, worker processes
+    _call, _reading, _batches, _many          one call, and many
+    _api, _sync                               what you import; the second is generated from the first
+    cli                                       the command ``ocr-async``
+
+Public names are imported when they are first used, so that ``import ocr_async`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+
+if TYPE_CHECKING:
+    from . import errors as errors
+    from . import events as events
+    from . import models as models
+    from ._api import OCREstimate as OCREstimate
+    from ._api import aocr as aocr
+    from ._api import aocr_many as aocr_many
+    from ._api import aocr_stream as aocr_stream
+    from ._cache import FolderCache as FolderCache
+    from ._many import OCRResult as OCRResult
+    from ._sync import OCR as OCR
+    from ._sync import ocr as ocr
+    from ._sync import ocr_many as ocr_many
+    from ._sync import ocr_stream as ocr_stream
+    from .errors import OCRError as OCRError
+    from .models import OCRPage as OCRPage
+    from .models import OCRResponse as OCRResponse
+    from .settings import RetryPolicy as RetryPolicy
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "OCR": "_sync",
+    "FolderCache": "_cache",
+    "OCRError": "errors",
+    "OCREstimate": "_api",
+    "OCRPage": "models",
+    "OCRResponse": "models",
+    "OCRResult": "_many",
+    "RetryPolicy": "settings",
+    "aocr": "_api",
+    "aocr_many": "_api",
+    "aocr_stream": "_api",
+    "ocr": "_sync",
+    "ocr_many": "_sync",
+    "ocr_stream": "_sync",
+}
+_MODULES = {"errors", "events", "models"}
+
+__all__ = [*_HOMES, *_MODULES, "close"]  # noqa: PLE0604 - all of them are text
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return importlib.import_module(f".{name}", __name__)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
+def close() -> None:
+    """Stop the loop thread of the synchronous calls, and with it their connections and workers; nobody needs it."""
+    if (portal := sys.modules.get("ocr_async._portal")) is not None:
+        portal.PORTAL.stop()

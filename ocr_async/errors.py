@@ -193,9 +193,18 @@ class PagesMissing(OCRError):
 
 
 class EngineError(OCRError):
-    """The embedded engine failed: a worker crashed, ran out of its limits, or found nothing usable."""
+    """
+    The embedded engine failed: a worker crashed, ran out of its limits, or found nothing usable.
+
+    Attributes:
+        partial: What the task had given before its worker died, in the order in which it came.
+    """
 
     exit_code = 4
+
+    def __init__(self, message: str, *, partial: tuple[Any, ...] = (), request_id: str | None = None) -> None:
+        super().__init__(message, request_id=request_id)
+        self.partial = partial
 
 
 class DeadlineExceeded(OCRError, TimeoutError):

@@ -255,6 +255,8 @@ class OCRImage:
         image_base64: The cut-out as a data URI, where asked for.
 
         image_annotation: JSON text after `bbox_annotation_format`.
+
+        parsed: The annotation as an object of the class given as `bbox_annotation_format`; not part of any dialect.
     """
 
     id: str | None = None
@@ -265,6 +267,7 @@ class OCRImage:
     image_base64: str | None = field(default=None, repr=False)
     image_annotation: str | None = None
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
+    parsed: Any = field(default=None, repr=False)
 
     @property
     def bbox(self) -> dict[str, int] | None:
@@ -358,6 +361,7 @@ class OCRCost:
     generation: float
     platform: float = 0.0
     total: float
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
 @frozen(kw_only=True)

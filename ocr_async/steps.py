@@ -8,16 +8,17 @@ A provider's `exchange` is a generator. It yields these steps and is sent their 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from attrs import field, frozen
 
-from .models import Bytes, FileOnDisk
+from .models import Bytes, FileOnDisk, OCRPage
 
 
 __all__ = [
     "Base64",
     "Compute",
+    "Done",
     "Exchange",
     "HttpRequest",
     "HttpResponse",
@@ -25,6 +26,7 @@ __all__ = [
     "Together",
     "Wait",
     "compute",
+    "done",
     "http",
     "together",
     "wait",
@@ -101,17 +103,32 @@ class Compute:
     """
     CPU work, done in a worker process.
 
+    A task that gives several values (the pages of a batch) answers with their list; if its worker dies, `EngineError`
+    carries those that had come as `partial`.
+
     Attributes:
         task: Name of one of the engine's tasks.
 
-        arguments: Its keyword arguments; picklable, and documents by path or shared memory only.
+        arguments: Its keyword arguments; picklable, and documents by path or shared memory only. One that is itself
+            a `Compute` is done first, when a worker for this one is free: so pictures of pages never pile up.
 
-        seconds: Wall time after which the worker is killed.
+        seconds: Wall time without a sign of the worker after which it is killed; each value that a task gives is one.
+
+        worker: ``parser`` works alone in its process, under tight limits, for whatever looks at the document's
+            bytes; ``recogniser`` shares one process and its loaded model with the pages beside it.
     """
 
     task: str
     arguments: Mapping[str, Any] = field(repr=False)
     seconds: float = 30.0
+    worker: Literal["parser", "recogniser"] = "parser"
+
+
+@frozen
+class Done:
+    """Tell whoever listens that *page* is there; the answer is None."""
+
+    page: OCRPage
 
 
 @frozen
@@ -121,7 +138,7 @@ class Together:
     exchanges: Sequence[Generator[Step, Any, Any]]
 
 
-Step = HttpRequest[Any] | Wait | Compute | Together
+Step = HttpRequest[Any] | Wait | Compute | Together | Done
 Exchange = Generator[Step, Any, T]
 
 
@@ -136,9 +153,16 @@ def wait(seconds: float) -> Exchange[None]:
     yield Wait(seconds)
 
 
-def compute(task: str, *, seconds: float = 30.0, **arguments: Any) -> Exchange[Any]:
+def compute(
+    task: str, *, seconds: float = 30.0, worker: Literal["parser", "recogniser"] = "parser", **arguments: Any
+) -> Exchange[Any]:
     """Run the engine's *task* in a worker; return what it returns."""
-    return (yield Compute(task=task, arguments=arguments, seconds=seconds))
+    return (yield Compute(task=task, arguments=arguments, seconds=seconds, worker=worker))
+
+
+def done(page: OCRPage) -> Exchange[None]:
+    """Tell whoever listens that *page* is there, before the rest of the response is."""
+    yield Done(page)
 
 
 def together(exchanges: Sequence[Exchange[T]]) -> Exchange[list[T]]:

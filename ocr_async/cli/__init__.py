@@ -1,1 +1,63 @@
-"""The command line, `ocr-async`."""
+"""
+The command ``ocr-async``: results on stdout, everything else on stderr.
+
+The parser stands here, so that ``--help`` imports nothing else; each command is a module that is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+
+__all__ = ["main"]
+
+_EPILOG = """\
+exit codes: 0 all done, 1 some failed, 2 usage or configuration, 3 document,
+            4 provider, 75 paused (disk, budget, key), 130 interrupted
+keys come from the environment: MISTRAL_API_KEY, OPPER_API_KEY …; without a
+model the embedded engine reads, with no key and no network."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line *arguments* (default: the process's own); return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = importlib.import_module(f".{options.command}", __name__).main(options)
+    except KeyboardInterrupt:
+        print("ocr-async: interrupted", file=sys.stderr)
+        return 130
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ocr-async",
+        description="Read documents with any OCR engine.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="read documents and print what they say", epilog=_EPILOG,
+                                 formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
+    commands.add_parser("models", help="list the models, their prices, and whether they are ready")
+    return parser
+
+
+def _add_run(run: argparse.ArgumentParser) -> None:
+    run.add_argument("documents", nargs="+", metavar="DOCUMENT", help="a path, a URL, or - for standard input")
+    run.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
+    run.add_argument("-p", "--pages", help="such as 1-3,8; pages count from 1, -1 is the last")
+    run.add_argument(
+        "-f", "--format", choices=("md", "json", "jsonl", "text", "html"), help="default: by the ending of -o, else md"
+    )
+    run.add_argument(
+        "-o", "--output", metavar="FILE|DIR", help="default: standard output; several documents take a DIR"
+    )
+    run.add_argument("--images", metavar="DIR", help="save the pictures that are found, and link them")
+    run.add_argument("--api-base", metavar="URL", help="address of a server that speaks the provider's API")
+    run.add_argument("--password", help="of encrypted PDFs")
+    run.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="for each document; default: 600")
+    run.add_argument("--quiet", action="store_true", help="show no progress")

@@ -21,7 +21,7 @@ from ..models import OCRRequest, OCRResponse
 from ..steps import Exchange
 
 
-__all__ = ["Facts", "Provider", "names", "provider_class", "resolve"]
+__all__ = ["Facts", "Provider", "at_hand", "names", "provider_class", "resolve"]
 
 _BUILT_IN = {
     "local": "ocr_async.providers.local:Local",
@@ -132,12 +132,18 @@ def resolve(
     if cls is None and api_base is not None:
         cls, bare = provider_class("mistral"), model
     if cls is None:
-        hint = f'; did you mean "mistral/{model}"?' if model.startswith("mistral-") else ""
+        hint = f'; did you mean "mistral/{model}"?' if model.startswith("mistral-") else "."
         raise ConfigurationError(
             f'model "{model}" names no provider{hint} '
-            f"Write provider/model with one of {', '.join(names())}, or give api_base for a server that speaks Mistral's API."
+            f"Write provider/model with one of {', '.join(names())}, "
+            "or give api_base for a server that speaks Mistral's API."
         )
     return cls.connect(api_key=api_key, api_base=api_base, headers=headers, environ=environ), bare
+
+
+def at_hand(name: str) -> bool:
+    """Whether `provider_class` finds *name*, or that there is none, without reading the list of installed packages."""
+    return name in _BUILT_IN or _plugins.cache_info().currsize > 0
 
 
 @cache

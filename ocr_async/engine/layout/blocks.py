@@ -80,7 +80,9 @@ def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> lis
             strips.reverse()
         return [group for strip in strips for group in _cut(strip, em, right_to_left, depth - 1)]
     # Nothing parts them: they overlap in both directions.
-    return [block for _, block in sorted(blocks, key=lambda block: (block[0].top + 0.3 * block[0].height, block[0].left))]
+    return [
+        block for _, block in sorted(blocks, key=lambda block: (block[0].top + 0.3 * block[0].height, block[0].left))
+    ]
 
 
 def _parts(blocks: list[Block], *, level: bool) -> list[list[Block]]:

@@ -12,8 +12,15 @@ from ..page import Box, Line, Word
 
 __all__ = [
     "BOX_TO_EM",
+    "body_size",
+    "cut",
+    "ems",
+    "length",
+    "median",
+    "pitch",
     "recognised",
-    "body_size", "cut", "ems", "length", "median", "pitch", "rows"]
+    "rows",
+]
 
 # A detector draws its boxes around the ink with a margin; the font size is this part of their height (measured on
 # pages that exist both as text layer and as picture).

@@ -32,7 +32,9 @@ class Piece:
     def __init__(self, thing: Line | Region) -> None:
         box = thing.box
         # Detectors draw their boxes wider than the ink, which narrows the gutters between columns.
-        margin = MARGIN * box.height if isinstance(thing, Line) and recognised(thing) and box.width > box.height else 0.0
+        margin = (
+            MARGIN * box.height if isinstance(thing, Line) and recognised(thing) and box.width > box.height else 0.0
+        )
         self.left, self.top, self.right, self.bottom = box.left + margin, box.top, box.right - margin, box.bottom
         self.thing = thing
         # A table or a picture stands for text: it may fill a column of its own.

@@ -130,7 +130,12 @@ def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> 
             end += 1
         members = [line for band in bands[start:end] for line in band]
         text_rows = rows(members)
-        if members and len(text_rows) >= 2 and not _running(text_rows) and any(_tabular(band, em) for band in bands[start:end]):
+        if (
+            members
+            and len(text_rows) >= 2
+            and not _running(text_rows)
+            and any(_tabular(band, em) for band in bands[start:end])
+        ):
             columns = separators(text_rows, em)
             inner = ys[start + 1 : end]
             if columns and _proven(text_rows, columns):
@@ -214,9 +219,7 @@ def _cellular(row: Sequence[Line]) -> bool:
     return (
         sum(chars) <= 22 * len(row)
         or digits >= 0.25 * sum(chars)
-        or (
-        max(chars) <= 60 and sum(1 for count in chars if count <= 12) >= len(row) / 2
-    )
+        or (max(chars) <= 60 and sum(1 for count in chars if count <= 12) >= len(row) / 2)
     )
 
 

@@ -1,0 +1,45 @@
+"""Each check of the project by name: `nox -s tests typing lint`; `.ci/run` runs the same ones."""
+
+import nox
+
+
+nox.options.sessions = ["tests", "typing", "lint"]
+nox.options.default_venv_backend = "venv"
+
+
+@nox.session(python=["3.11", "3.12", "3.13", "3.14"])
+def tests(session: nox.Session) -> None:
+    """The test-suite; arguments go to pytest."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """mypy in strict mode, and pyright."""
+    session.install("-e", ".[dev]")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """ruff, and whether the generated module is up to date."""
+    session.install("-e", ".[dev]")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("python", "-m", "ocr_async._generate", "--check")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Every Python block of README and docs, run."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "tests/test_docs.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """The figures of docs/explanation/figures.md; takes minutes and wants a quiet machine."""
+    session.install("-e", ".[dev,bench]")
+    session.run("python", "-m", "benchmarks", *session.posargs)

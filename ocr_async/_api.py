@@ -1,0 +1,254 @@
+"""The asynchronous public API; `ocr_async._sync` is generated from this module."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self, Unpack
+
+import attrs
+from anyio.abc import ObjectReceiveStream
+
+from . import _call, _many
+from ._many import OCRResult
+from ._options import (
+    AnnotationFormat,
+    AnyDocuments,
+    ApiKey,
+    Cache,
+    DocumentLike,
+    Given,
+    OnError,
+    Options,
+    PageSelection,
+)
+from .errors import OCRError
+from .events import Observer
+from .models import ConfidenceGranularity, OCRResponse, TableFormat
+from .settings import RetryPolicy
+
+
+__all__ = ["OCR", "OCREstimate", "aocr", "aocr_many", "aocr_stream"]
+
+
+async def aocr(
+    document: DocumentLike,
+    *,
+    model: str | None = None,
+    pages: PageSelection | None = None,
+    include_image_base64: bool | None = None,
+    image_limit: int | None = None,
+    image_min_size: int | None = None,
+    table_format: TableFormat | None = None,
+    extract_header: bool | None = None,
+    extract_footer: bool | None = None,
+    include_blocks: bool | None = None,
+    confidence_scores_granularity: ConfidenceGranularity | None = None,
+    bbox_annotation_format: AnnotationFormat | None = None,
+    document_annotation_format: AnnotationFormat | None = None,
+    document_annotation_prompt: str | None = None,
+    mistral_extra: Mapping[str, Any] | None = None,
+    docling_extra: Mapping[str, Any] | None = None,
+    api_key: ApiKey | None = None,
+    api_base: str | None = None,
+    extra_headers: Mapping[str, str] | None = None,
+    extra_body: Mapping[str, Any] | None = None,
+    timeout: float | None = 600.0,  # noqa: ASYNC109 - a deadline of the whole call, not a cancel scope's
+    attempt_timeout: float | None = None,
+    read_timeout: float | None = None,
+    retries: RetryPolicy | int | None = None,
+    pages_per_request: int | None = None,
+    max_concurrency: int | None = None,
+    requests_per_second: float | None = None,
+    pages_per_minute: float | None = None,
+    max_response_bytes: int | None = None,
+    max_pages: int | None = None,
+    max_cost: float | None = None,
+    on_error: OnError = "raise",
+    on_event: Observer | None = None,
+    fallbacks: Sequence[str] = (),
+    cache: Cache | None = None,
+) -> OCRResponse:
+    """
+    Read *document* and return its pages as Markdown.
+
+    Args:
+        document: A `pathlib.Path`, bytes, an open binary file, a PIL image, the text of a URL or data URI, or a
+            mapping such as ``{"type": "document_url", "document_url": …}``. A bare string is never a path.
+
+        model: ``provider/model``. None: ``$OCR_ASYNC_MODEL``, else ``local``, the embedded engine. With `api_base`
+            and no known provider in front, any name that the server there knows.
+
+        pages: Pages to read, from 0: ``3``, ``[0, 2]``, ``range(10)`` or ``"0-4,7,-1"``; None reads all.
+
+        include_image_base64: Return the pictures as data URIs.
+
+        image_limit: Most pictures to return; 0 for none.
+
+        image_min_size: Smallest width and height of a picture, in pixels.
+
+        table_format: Take tables out of the Markdown into `OCRPage.tables`; None leaves them in.
+
+        extract_header: Take running heads out of the Markdown into `OCRPage.header`.
+
+        extract_footer: Take running feet out of the Markdown into `OCRPage.footer`.
+
+        include_blocks: Return `OCRPage.blocks`.
+
+        confidence_scores_granularity: Return confidences by page, block or word.
+
+        bbox_annotation_format: JSON schema, or a class, by which each picture is described.
+
+        document_annotation_format: JSON schema, or an attrs, dataclass or pydantic class, by which the document is
+            described; with a class `OCRResponse.parsed` is an object of it.
+
+        document_annotation_prompt: What to look for meanwhile.
+
+        mistral_extra: Opper's object of Mistral's options.
+
+        docling_extra: ``output_format``, ``ocr_engine``, ``force_ocr``, ``table_mode`` for docling and the embedded
+            engine.
+
+        api_key: The provider's key, or a callable that returns it; None takes the provider's environment variable.
+
+        api_base: Address of a server that speaks the provider's API, with or without its ``/v1/ocr``.
+
+        extra_headers: Added to each request, and stronger than ours.
+
+        extra_body: Merged into each request's JSON last.
+
+        timeout: Seconds for the whole call: queue, attempts and pauses. None waits for ever.
+
+        attempt_timeout: Seconds for one attempt; None reckons it from the number of pages.
+
+        read_timeout: Seconds of silence on the socket; None reckons it from the number of pages.
+
+        retries: A policy, or how often a failed request is repeated.
+
+        pages_per_request: Pages of each concurrent request; None sends what the provider takes at once.
+
+        max_concurrency: Requests in flight to the provider's key, of all calls in the loop; None adapts.
+
+        requests_per_second: Requests started in a second; None adapts.
+
+        pages_per_minute: Pages asked for in a minute; None for no limit.
+
+        max_response_bytes: Largest decoded answer; None reckons it from the number of pages.
+
+        max_pages: Refuse a document with more selected pages, before anything is sent.
+
+        max_cost: Refuse a document that would cost more US dollars, before anything is sent.
+
+        on_error: ``"partial"`` returns what came, and the error of each other page in `OCRResponse.missing_pages`.
+
+        on_event: Called with each event of `ocr_async.events`.
+
+        fallbacks: Models to ask in turn when one fails for good.
+
+        cache: Where responses are kept; only for documents whose bytes are at hand.
+
+    Raises:
+        OCRError: Of the class that says what to do; see `ocr_async.errors`.
+
+    Example:
+        >>> response = await aocr(Path("scan.pdf"))  # doctest: +SKIP
+    """
+    options = {name: value for name, value in locals().items() if name != "document"}
+    return await _call.call(document, Options(**options))
+
+
+async def aocr_many(
+    documents: AnyDocuments,
+    **options: Unpack[Given],
+) -> list[OCRResponse | OCRError]:
+    """
+    Read *documents* at once; return a response or an error for each, in their order.
+
+    Args:
+        documents: What `aocr` takes, each. All share one limiter for each provider's key.
+
+        options: Those of `aocr`.
+    """
+    return await _many.read_many(documents, Options(**options))
+
+
+@asynccontextmanager
+async def aocr_stream(
+    documents: AnyDocuments,
+    *,
+    ordered: bool = False,
+    **options: Unpack[Given],
+) -> AsyncIterator[ObjectReceiveStream[OCRResult]]:
+    """
+    Read *documents* at once; yield a stream of results as they come.
+
+    Leaving the block cancels what is still running. Memory stays bounded: a document is taken from *documents* only
+    when an earlier one's result was taken from the stream, so they may be without end.
+
+    Args:
+        documents: What `aocr` takes, each.
+
+        ordered: Yield the results in the order of *documents* instead.
+
+        options: Those of `aocr`.
+    """
+    async with _many.read_stream(documents, Options(**options), ordered=ordered) as results:
+        yield results
+
+
+@attrs.frozen(kw_only=True)
+class OCREstimate:
+    """
+    What a call would take.
+
+    Attributes:
+        pages: That would be read.
+
+        cost: US dollars; None where the price is unknown.
+    """
+
+    pages: int
+    cost: float | None
+
+
+@attrs.frozen(kw_only=True)
+class OCR(Options):
+    """
+    `aocr` and its kin with options of their own; one object serves coroutines, plain callers and threads at once.
+
+    It holds nothing but the options: what belongs to an event loop is found when it is used. Its attributes are the
+    options of `aocr`, and each method takes any of them again for one call.
+
+    Example:
+        >>> client = OCR(model="mistral/mistral-ocr-latest", max_concurrency=8)
+        >>> response = await client.aocr(Path("scan.pdf"))  # doctest: +SKIP
+    """
+
+    async def aocr(self, document: DocumentLike, **options: Unpack[Given]) -> OCRResponse:
+        """Read *document*; see `ocr_async.aocr`."""
+        return await _call.call(document, self.with_options(**options))
+
+    async def aocr_many(self, documents: AnyDocuments, **options: Unpack[Given]) -> list[OCRResponse | OCRError]:
+        """Read *documents* at once; see `ocr_async.aocr_many`."""
+        return await _many.read_many(documents, self.with_options(**options))
+
+    @asynccontextmanager
+    async def aocr_stream(
+        self,
+        documents: AnyDocuments,
+        *,
+        ordered: bool = False,
+        **options: Unpack[Given],
+    ) -> AsyncIterator[ObjectReceiveStream[OCRResult]]:
+        """Read *documents* at once, as a stream of results; see `ocr_async.aocr_stream`."""
+        async with _many.read_stream(documents, self.with_options(**options), ordered=ordered) as results:
+            yield results
+
+    async def aestimate(self, document: DocumentLike, **options: Unpack[Given]) -> OCREstimate:
+        """Return how many pages of *document* would be read, and for how much; nothing is sent to a provider."""
+        pages, cost = await _call.estimate(document, self.with_options(**options))
+        return OCREstimate(pages=pages, cost=cost)
+
+    def with_options(self, **options: Unpack[Given]) -> Self:
+        """Return the same client with some options changed."""
+        return attrs.evolve(self, **options) if options else self

@@ -1,0 +1,166 @@
+"""``ocr-async run``: documents in, one output each, in their order."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+from attrs import define, field
+
+from .. import export
+from .._api import OCR, aocr_stream
+from .._many import OCRResult
+from .._options import Given
+from ..errors import ConfigurationError, OCRError
+from ..models import FileOnDisk, OCRResponse
+from .progress import Progress, progress
+
+
+__all__ = ["main"]
+
+_ENDINGS = {"md": ".md", "json": ".json", "jsonl": ".jsonl", "text": ".txt", "html": ".html"}
+_PAGE = re.compile(r"\s*(-?\d+)(?:\s*-\s*(-?\d+))?\s*")
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Read the documents that *arguments* name; return the exit code."""
+    try:
+        return anyio.run(_run, arguments)
+    except ConfigurationError as error:
+        return _fail("ocr-async", error)
+    except BrokenPipeError:  # such as `| head`: whoever read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+async def _run(arguments: argparse.Namespace) -> int:
+    target = _Target.of(arguments)
+    given: Given = {
+        "model": arguments.model,
+        "pages": from_one(arguments.pages) if arguments.pages else None,
+        "api_base": arguments.api_base,
+        "timeout": arguments.timeout,
+    }
+    if arguments.images or target.format == "html":
+        given["include_image_base64"] = True
+    OCR(**given)  # what is wrong with an option is said once, not for each document
+    with progress(len(arguments.documents), quiet=arguments.quiet) as shown:
+        given["on_event"] = shown.observe
+        documents = [_document(text, arguments.password) for text in arguments.documents]
+        async with aocr_stream(documents, ordered=True, **given) as results:
+            codes = [await _finish(each, arguments.documents[each.index], target, shown) async for each in results]
+    if len(codes) == 1:
+        return codes[0]
+    return 1 if any(codes) else 0
+
+
+async def _finish(result: OCRResult, name: str, target: _Target, shown: Progress) -> int:
+    try:
+        response = result.unwrap()
+    except OCRError as error:
+        with shown.paused():
+            code = _fail(name, error)
+    else:
+        with shown.paused():
+            await anyio.to_thread.run_sync(partial(target.write, name, response))
+        code = 0
+    shown.advance()
+    return code
+
+
+def _fail(what: str, error: OCRError) -> int:
+    print(f"{what}: {type(error).__name__}: {error}", file=sys.stderr)
+    return error.exit_code
+
+
+def _document(text: str, password: str | None) -> Any:
+    if text == "-":
+        return {"type": "file", "file": sys.stdin.buffer, "document_name": "stdin", "password": password}
+    if re.match(r"(?i)(https?://|data:)", text):
+        return text
+    return FileOnDisk(path=Path(text), name=os.path.basename(text), password=password)
+
+
+def from_one(pages: str) -> str:
+    """
+    Return the selection *pages*, which counts from 1 as people do, counting from 0.
+
+    Raises:
+        ConfigurationError: It is no such selection.
+    """
+
+    def shift(number: str) -> str:
+        if int(number) == 0:
+            raise ConfigurationError("pages count from 1 here; there is no page 0")
+        return number if number.startswith("-") else str(int(number) - 1)
+
+    parts = []
+    for part in pages.split(","):
+        match = _PAGE.fullmatch(part)
+        if match is None:
+            raise ConfigurationError(f'--pages "{pages}" is no selection such as 1-3,8')
+        parts.append("-".join(shift(number) for number in match.groups() if number is not None))
+    return ",".join(parts)
+
+
+@define
+class _Target:
+    """Where the results go, and in which form."""
+
+    format: str
+    path: Path | None  # None is standard output
+    folder: bool
+    images: Path | None
+    several: bool
+    taken: set[Path] = field(factory=set)
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace) -> _Target:
+        path = None if arguments.output in {None, "-"} else Path(arguments.output)
+        several = len(arguments.documents) > 1
+        folder = path is not None and (path.is_dir() or arguments.output.endswith(("/", os.sep)))
+        if path is not None and several and not folder:
+            if path.exists() or path.suffix:
+                raise ConfigurationError(f"several documents need a folder after -o, and {path} is none; end it with /")
+            folder = True
+        by_ending = {ending: name for name, ending in _ENDINGS.items()}
+        form = arguments.format or by_ending.get(path.suffix if path and not folder else "") or "md"
+        images = Path(arguments.images) if arguments.images else None
+        return cls(form, path, folder, images, several)
+
+    def write(self, document: str, response: OCRResponse) -> None:
+        """Write one result, whole or not at all."""
+        stem = "stdin" if document == "-" else Path(document.rstrip("/").partition("?")[0]).stem or "document"
+        file = self._file(stem)
+        if self.images is not None:
+            home = self.images / stem if self.several else self.images
+            response = export.save_images(response, home, relative_to=file.parent if file else Path.cwd())
+        text = export.render(response, self.format, name=document)
+        if file is None:
+            sys.stdout.buffer.write(text.encode())
+            sys.stdout.buffer.flush()
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        aside = file.with_name(f".{file.name}.{os.getpid()}")
+        try:
+            aside.write_text(text, encoding="utf-8")
+            os.replace(aside, file)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def _file(self, stem: str) -> Path | None:
+        if self.path is None or not self.folder:
+            return self.path
+        number, file = 1, self.path / f"{stem}{_ENDINGS[self.format]}"
+        while file in self.taken:  # two documents of one name from different folders
+            number += 1
+            file = self.path / f"{stem}-{number}{_ENDINGS[self.format]}"
+        self.taken.add(file)
+        return file

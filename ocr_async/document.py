@@ -1,0 +1,397 @@
+"""
+What a document may be, and what its first bytes say it is.
+
+`as_document()` sorts what a caller gives, without touching a disk; `inspect()` looks at the bytes. `inspect` and
+`digest` block, so `_call` runs them on another thread.
+"""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import io
+import os
+import pathlib
+import stat
+from collections.abc import Mapping
+from typing import IO, Any, cast
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from attrs import evolve, field, frozen
+
+from .errors import DocumentError
+from .models import Bytes, Document, FileId, FileOnDisk, Url
+
+
+__all__ = ["Encoded", "Given", "OpenFile", "Picture", "as_document", "describe", "digest", "inspect", "sniff"]
+
+_HEAD = 65_536  # bytes looked at from either end; a ZIP's first names or its directory lie there
+_PDF_JUNK = 1024  # bytes that readers accept before "%PDF-" (ISO 32000-1, Annex H.3, note 13)
+
+
+@frozen(kw_only=True)
+class Encoded:
+    """Base64 or percent-encoded text, as in a data URI; decoded only by `inspect`."""
+
+    text: str = field(repr=False)
+    base64: bool = True
+    mime: str | None = None
+    name: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class OpenFile:
+    """An open binary file; read only by `inspect`."""
+
+    file: IO[bytes]
+    mime: str | None = None
+    name: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
+class Picture:
+    """A PIL image, sent as PNG."""
+
+    image: Any = field(repr=False)
+    name: str | None = None
+
+
+Given = Document | Encoded | OpenFile | Picture
+
+
+# --- what the caller gave -----------------------------------------------------------------------------------------
+
+
+def as_document(value: object) -> Given:
+    """
+    Sort *value* into one kind of document; nothing is read.
+
+    Args:
+        value: A ``document`` mapping of Mistral's, Opper's or LiteLLM's API, a path, bytes, an open binary file, the
+            text of a URL or data URI, or a PIL image.
+
+    Raises:
+        DocumentError: It is none of these. A bare string is never a path, because a string that came over a network
+            must not name a local file.
+    """
+    if isinstance(value, str):
+        return _from_text(value)
+    if isinstance(value, Mapping):
+        return _from_mapping(value)
+    return _from_object(value)
+
+
+def _from_object(value: object, mime: str | None = None, name: str | None = None, password: str | None = None) -> Given:
+    if isinstance(value, (Url, FileOnDisk, Bytes, FileId, Encoded, OpenFile, Picture)):
+        return value
+    if isinstance(value, os.PathLike):
+        return FileOnDisk(path=value, name=name or os.path.basename(value), mime=mime, password=password)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return Bytes(data=value, mime=mime, name=name, password=password)
+    if callable(getattr(value, "read", None)):
+        return OpenFile(file=cast("IO[bytes]", value), mime=mime, name=name, password=password)
+    if type(value).__module__.partition(".")[0] == "PIL":
+        return Picture(image=value, name=name)
+    raise DocumentError(
+        f"a document cannot be a {type(value).__name__}: "
+        "give a pathlib.Path, bytes, an open binary file, a URL, a PIL image or a document mapping"
+    )
+
+
+def _from_text(text: str, *, image: bool | None = None, name: str | None = None, detail: str | None = None) -> Given:
+    start = text[:8].lower()
+    if start.startswith("data:"):
+        return _from_data_uri(text, name)
+    if start.startswith(("http://", "https://")):
+        if image is None:
+            image = (_by_name(urlsplit(text).path) or "").startswith("image/")
+        return Url(url=text, image=image, name=name, detail=detail)
+    raise DocumentError(
+        f'"{text[:80]}" is neither an http(s) URL nor a data URI; '
+        "if it is the path of a file, wrap it in pathlib.Path: a bare string never names a local file"
+    )
+
+
+def _from_data_uri(text: str, name: str | None) -> Encoded:
+    head, comma, body = text.partition(",")
+    if not comma:
+        raise DocumentError('a data URI has the form "data:<MIME type>;base64,<content>"; this one has no comma')
+    mime, *parameters = head[5:].split(";")
+    base64 = any(parameter.strip().lower() == "base64" for parameter in parameters)
+    return Encoded(text=body, base64=base64, mime=mime.strip().lower() or None, name=name)
+
+
+def _from_mapping(value: Mapping[str, Any]) -> Given:
+    kinds = ("document_url", "image_url", "base64", "file")
+    keys = {"document_url": "document_url", "image_url": "image_url", "content": "base64", "file_id": "file"}
+    kind = value.get("type") or next((kind for key, kind in keys.items() if value.get(key) is not None), None)
+    name, password, mime = value.get("document_name"), value.get("password"), value.get("mime_type")
+    match kind:
+        case "document_url" if isinstance(url := value.get("document_url"), str):
+            return _with_password(_from_text(url, image=False, name=name), password)
+        case "image_url" if isinstance(url := value.get("image_url"), str):
+            return _from_text(url, image=True, name=name)
+        case "image_url" if isinstance(given := value.get("image_url"), Mapping) and isinstance(
+            url := given.get("url"), str
+        ):
+            return _from_text(url, image=True, name=name, detail=given.get("detail"))
+        case "base64" if isinstance(content := value.get("content"), str):
+            return Encoded(text=content, mime=mime, name=name, password=password)
+        case "file" if isinstance(file_id := value.get("file_id"), str):
+            return FileId(file_id=file_id)
+        case "file" if isinstance(file := value.get("file"), str):
+            raise DocumentError(
+                f'document["file"] is the text "{file[:80]}"; '
+                "if that is a path, wrap it in pathlib.Path: a bare string never names a local file"
+            )
+        case "file" if value.get("file") is not None:
+            return _from_object(value["file"], mime, name, password)
+        case str() if kind in kinds:
+            raise DocumentError(f'document of type "{kind}" has no usable "{kind if kind != "base64" else "content"}"')
+    raise DocumentError(f"document type {kind!r} is unknown; it is one of {', '.join(kinds)}")
+
+
+def _with_password(given: Given, password: str | None) -> Given:
+    return evolve(given, password=password) if password is not None and isinstance(given, Encoded) else given
+
+
+def describe(document: Given) -> str:
+    """Return what people call *document*, without secrets: a file's name, or a URL's last part and host."""
+    if isinstance(document, Url):
+        parts = urlsplit(document.url)
+        return document.name or f"{parts.hostname}/…/{os.path.basename(parts.path)}"
+    if isinstance(document, FileId):
+        return f"file {document.file_id}"
+    return document.name or "document"
+
+
+# --- what the bytes say -------------------------------------------------------------------------------------------
+
+
+def inspect(given: Given) -> Document:
+    """
+    Look at the first bytes of *given*; return it with `mime` and `size` known. Blocks.
+
+    Raises:
+        DocumentError: Missing, empty, a directory, unreadable, not base64, or of a type that nobody reads.
+    """
+    match given:
+        case Url() | FileId():
+            return given
+        case FileOnDisk():
+            return _inspect_file(given)
+        case Bytes():
+            return _inspect_bytes(given)
+        case Encoded():
+            data = _decode(given)
+            return _inspect_bytes(Bytes(data=data, mime=given.mime, name=given.name, password=given.password))
+        case OpenFile():
+            return inspect(_read(given))
+        case Picture():
+            return Bytes(data=_png(given.image), mime="image/png", name=given.name)
+
+
+def _inspect_file(document: FileOnDisk) -> FileOnDisk:
+    path = os.fspath(document.path)
+    try:
+        facts = os.stat(path)
+        if stat.S_ISDIR(facts.st_mode):
+            raise DocumentError(f"{path} is a directory; name the files in it")
+        if not stat.S_ISREG(facts.st_mode):
+            raise DocumentError(f"{path} is not a regular file; read it and give its bytes")
+        if facts.st_size == 0:
+            raise DocumentError(f"{path} is empty")
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+            tail = b""
+            if facts.st_size > _HEAD and head.startswith(b"PK"):
+                file.seek(max(_HEAD, facts.st_size - _HEAD))
+                tail = file.read()
+    except FileNotFoundError as error:
+        raise DocumentError(f"{path} does not exist") from error
+    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+        raise DocumentError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    mime = _type_of(head, tail, document.mime, document.name or path)
+    return evolve(document, size=facts.st_size, mime=mime)
+
+
+def _inspect_bytes(document: Bytes) -> Bytes:
+    try:
+        view = memoryview(document.data).cast("B")
+    except TypeError as error:
+        raise DocumentError("a document's memoryview must be contiguous") from error
+    if view.nbytes == 0:
+        raise DocumentError(f"{describe(document)} is empty")
+    head = bytes(view[:_HEAD])
+    tail = bytes(view[max(_HEAD, view.nbytes - _HEAD) :]) if head.startswith(b"PK") else b""
+    return evolve(document, mime=_type_of(head, tail, document.mime, document.name))
+
+
+def _decode(given: Encoded) -> bytes:
+    if not given.base64:
+        return unquote_to_bytes(given.text)
+    try:
+        return binascii.a2b_base64(given.text.encode("ascii"), strict_mode=True)
+    except (ValueError, UnicodeEncodeError):
+        pass
+    # wrapped lines and URL-safe letters are common, and harmless
+    try:
+        text = "".join(given.text.split()).translate({ord("-"): "+", ord("_"): "/"}).encode("ascii")
+        return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
+    except (ValueError, UnicodeEncodeError) as error:
+        raise DocumentError(f"{describe(given)} is not valid base64: {error}") from error
+
+
+def _read(given: OpenFile) -> Bytes | FileOnDisk:
+    name = getattr(given.file, "name", None)
+    name = given.name or (os.path.basename(name) if isinstance(name, str) else None)
+    try:
+        if isinstance(given.file, io.BytesIO):
+            return Bytes(data=given.file.getbuffer()[given.file.tell() :], mime=given.mime, name=name)
+        if path := _path_of(given.file):
+            return FileOnDisk(path=path, mime=given.mime, name=name, password=given.password)
+        data: object = given.file.read()
+    except (OSError, ValueError) as error:
+        raise DocumentError(f"the open file {name or ''} cannot be read: {error}") from error
+    if not isinstance(data, (bytes, bytearray)):
+        raise DocumentError(f'the open file {name or ""} gives {type(data).__name__}; open it in binary mode ("rb")')
+    return Bytes(data=data, mime=given.mime, name=name, password=given.password)
+
+
+def _path_of(file: IO[bytes]) -> pathlib.Path | None:
+    """Return the path of an untouched regular *file*, so that it can be streamed instead of read whole."""
+    name = getattr(file, "name", None)
+    if not isinstance(name, str) or not isinstance(file, io.BufferedReader) or not file.seekable() or file.tell():
+        return None
+    try:
+        path = os.path.abspath(name)
+        same = os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except OSError:
+        return None
+    return pathlib.Path(path) if same else None
+
+
+def _png(image: Any) -> bytes:
+    target = io.BytesIO()
+    try:
+        image.save(target, format="PNG")
+    except (OSError, ValueError, AttributeError) as error:
+        raise DocumentError(f"the image cannot be encoded as PNG: {error}") from error
+    return target.getvalue()
+
+
+def digest(document: FileOnDisk | Bytes) -> str:
+    """Return the SHA-256 of *document*'s bytes, in hexadecimal. Blocks."""
+    if isinstance(document, Bytes):
+        return hashlib.sha256(document.data).hexdigest()
+    with open(document.path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# --- MIME types ---------------------------------------------------------------------------------------------------
+
+_OOXML = "application/vnd.openxmlformats-officedocument."
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"II+\x00", "image/tiff"),
+    (b"MM\x00+", "image/tiff"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "image/jp2"),
+    (b"{\\rtf", "application/rtf"),
+)
+_BRANDS = {
+    b"avif": "image/avif", b"avis": "image/avif",
+    b"heic": "image/heic", b"heix": "image/heic", b"heim": "image/heic", b"heis": "image/heic",
+    b"hevc": "image/heic", b"hevx": "image/heic", b"mif1": "image/heif", b"msf1": "image/heif",
+}  # fmt: skip
+_ZIPPED = (
+    (b"word/", _OOXML + "wordprocessingml.document"),
+    (b"ppt/", _OOXML + "presentationml.presentation"),
+    (b"xl/", _OOXML + "spreadsheetml.sheet"),
+)
+# What a name tells where the bytes cannot: the formats that Mistral lists (https://docs.mistral.ai, read 2026-08).
+# A table of our own, because `mimetypes` reads files of the machine and so differs from one to the next.
+_ENDINGS = {
+    ".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
+    ".webp": "image/webp", ".tif": "image/tiff", ".tiff": "image/tiff", ".bmp": "image/bmp", ".avif": "image/avif",
+    ".heic": "image/heic", ".heif": "image/heif", ".jp2": "image/jp2", ".svg": "image/svg+xml",
+    ".docx": _OOXML + "wordprocessingml.document", ".pptx": _OOXML + "presentationml.presentation",
+    ".xlsx": _OOXML + "spreadsheetml.sheet", ".doc": "application/msword", ".ppt": "application/vnd.ms-powerpoint",
+    ".xls": "application/vnd.ms-excel", ".odt": "application/vnd.oasis.opendocument.text", ".rtf": "application/rtf",
+    ".epub": "application/epub+zip", ".fb2": "application/x-fictionbook+xml", ".xml": "application/xml",
+    ".opml": "text/x-opml", ".ipynb": "application/x-ipynb+json", ".tex": "application/x-tex",
+    ".bib": "application/x-bibtex", ".html": "text/html", ".htm": "text/html", ".csv": "text/csv",
+    ".txt": "text/plain", ".md": "text/markdown",
+}  # fmt: skip
+# Types that their first bytes always tell: a name that says one of these while the bytes do not is wrong.
+_TELLING = {"application/pdf", "application/epub+zip", *(mime for _, mime in _ZIPPED)}
+
+
+def sniff(head: bytes, tail: bytes = b"") -> str | None:
+    """
+    Return the MIME type that a document's bytes show, or None.
+
+    Args:
+        head: Its first bytes, 64 KiB or all.
+
+        tail: Its last bytes; only a ZIP's are looked at.
+    """
+    for magic, mime in _MAGIC:
+        if head.startswith(magic):
+            return mime
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[4:8] == b"ftyp":
+        return _sniff_heif(head)
+    if head.startswith(b"PK\x03\x04"):
+        return _sniff_zip(head, tail)
+    if b"%PDF-" in head[: _PDF_JUNK + 5]:
+        return "application/pdf"
+    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
+        return "image/bmp"
+    start = head[:_PDF_JUNK].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or (
+        start.startswith(b"<?xml") and b"<html" in start
+    ):
+        return "text/html"
+    return None
+
+
+def _sniff_heif(head: bytes) -> str | None:
+    size = min(int.from_bytes(head[:4], "big"), 256)
+    brands = [head[8:12], *(head[start : start + 4] for start in range(16, size, 4))]
+    return next((_BRANDS[brand] for brand in brands if brand in _BRANDS), None)
+
+
+def _sniff_zip(head: bytes, tail: bytes) -> str | None:
+    if head[30:58] == b"mimetypeapplication/epub+zip":
+        return "application/epub+zip"
+    # an Office file names its parts in the local headers in front and in the directory at the end
+    return next((mime for name, mime in _ZIPPED if name in head or name in tail), None)
+
+
+def _type_of(head: bytes, tail: bytes, declared: str | None, name: str | None) -> str:
+    """Return the MIME type of a document; its bytes decide, then what was *declared*, then its *name*."""
+    if found := sniff(head, tail):
+        return found
+    label = os.path.basename(name) if name else "the document"
+    for mime in (declared, _by_name(name)):
+        if mime is None or mime == "application/octet-stream":
+            continue
+        if mime in _TELLING or mime.startswith("image/"):
+            raise DocumentError(f"{label} is said to be {mime}, but its bytes are not")
+        return mime
+    raise DocumentError(
+        f"{label} is of no type that its bytes or its name would tell; if a provider reads it, say what it is: "
+        '{"type": "file", "file": …, "mime_type": …}'
+    )
+
+
+def _by_name(name: str | None) -> str | None:
+    return _ENDINGS.get(os.path.splitext(name)[1].lower()) if name else None

@@ -1,0 +1,1 @@
+"""Recognition of pages without a usable text layer: find the lines, turn the page upright, read the lines."""

@@ -1,0 +1,79 @@
+"""Reading the picture of one line: its text, and how sure the network is of each word."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from .networks import Network, alphabet
+
+
+__all__ = ["Reading", "read_line"]
+
+_HEIGHT = 48
+_NARROWEST = 64
+_WIDEST = 3200  # 48 pixels high; what is longer is squeezed
+
+
+@frozen
+class Reading:
+    """
+    The text of one line.
+
+    Attributes:
+        confidence: The mean over its characters, 0 to 1; 0 where nothing was read.
+
+        words: Each with its confidence and where it begins and ends, as parts (0 to 1) of the line's length.
+    """
+
+    text: str
+    confidence: float
+    words: tuple[tuple[str, float, float, float], ...]
+
+
+def read_line(picture: NDArray[np.uint8], network: Network) -> Reading:
+    """
+    Return what *picture*, one upright line in blue, green and red, says.
+
+    Source: connectionist temporal classification, greedy: the likeliest character of each step, repetitions merged.
+    """
+    height, width = picture.shape[:2]
+    wide = min(_WIDEST, max(1, math.ceil(_HEIGHT * width / height)))
+    batch = np.zeros((1, 3, _HEIGHT, max(_NARROWEST, wide)), np.float32)
+    way = cv2.INTER_AREA if height > 1.5 * _HEIGHT else cv2.INTER_LINEAR
+    small = cv2.resize(picture, (wide, _HEIGHT), interpolation=way)
+    batch[0, :, :, :wide] = cv2.dnn.blobFromImage(small, 1 / 127.5, mean=(127.5, 127.5, 127.5))[0]
+    steps = network(batch)[0]
+    best = steps.argmax(axis=1)
+    sure = steps[np.arange(len(best)), best]
+    kept = best != 0
+    kept[1:] &= best[1:] != best[:-1]
+    places = np.flatnonzero(kept)
+    if not places.size:
+        return Reading("", 0.0, ())
+    letters = alphabet()
+    characters = [letters[index] for index in best[places]]
+    scores = sure[places]
+    text = "".join(characters)
+    per_step = batch.shape[3] / len(best) / wide
+    return Reading(text.strip(), float(scores.mean()), tuple(_words(characters, scores, places * per_step, per_step)))
+
+
+def _words(
+    characters: list[str], scores: NDArray[np.float32], places: NDArray[np.float64], step: float
+) -> list[tuple[str, float, float, float]]:
+    words = []
+    start: int | None = None
+    for index, character in enumerate([*characters, " "]):
+        if not character.isspace():
+            start = index if start is None else start
+        elif start is not None:
+            word = "".join(characters[start:index])
+            left, right = float(places[start]), float(places[index - 1]) + 2 * step
+            words.append((word, float(scores[start:index].mean()), min(1.0, max(0.0, left - step)), min(1.0, right)))
+            start = None
+    return words

@@ -1,0 +1,87 @@
+"""
+The three networks of PP-OCRv6 that lie in the rapidocr wheel, loaded once a process and shared by its threads.
+
+rapidocr's own pipeline is not used: it cuts lines out of the shrunken page, imports a second of packages, and cannot
+spread one page's lines over threads. What it computes is kept, and tests compare with it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from ...errors import ConfigurationError
+
+
+__all__ = ["Network", "alphabet", "classifier", "detector", "processors", "recogniser"]
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Network:
+    """One loaded network; calling it is safe from several threads at once."""
+
+    def __init__(self, name: str, *, threads: int) -> None:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        options.enable_cpu_mem_arena = True
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Spinning threads take the processor from the pages beside them.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(_folder() / name), sess_options=options, providers=["CPUExecutionProvider"]
+        )
+        self._input = self._session.get_inputs()[0].name
+
+    def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        result: NDArray[np.float32] = self._session.run(None, {self._input: batch})[0]
+        return result
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the file says of itself."""
+        facts: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
+        return facts
+
+
+@cache
+def detector(threads: int = 1) -> Network:
+    """Return the network that finds lines: (1, 3, height, width) to (1, 1, height, width), 0 to 1."""
+    return Network("PP-OCRv6_det_small.onnx", threads=threads)
+
+
+@cache
+def recogniser() -> Network:
+    """Return the network that reads lines: (n, 3, 48, width) to (n, width / 8, characters)."""
+    return Network("PP-OCRv6_rec_small.onnx", threads=1)
+
+
+@cache
+def classifier() -> Network:
+    """Return the network that tells upright lines from those upside down: (n, 3, 48, 192) to (n, 2)."""
+    return Network("ch_ppocr_mobile_v2.0_cls_mobile.onnx", threads=1)
+
+
+@cache
+def alphabet() -> tuple[str, ...]:
+    """Return the characters of `recogniser`'s last axis: first the blank, last the space."""
+    return ("", *recogniser().facts["character"].splitlines(), " ")
+
+
+@cache
+def _folder() -> Path:
+    found: Any = importlib.util.find_spec("rapidocr")
+    if found is None or found.origin is None:
+        raise ConfigurationError("recognition needs the package 'rapidocr': pip install 'ocr_async[local]'")
+    return Path(found.origin).parent / "models"

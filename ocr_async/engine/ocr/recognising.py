@@ -1,0 +1,179 @@
+"""
+The recogniser's task: from the picture of a page to its lines, and on to the page.
+
+All pages of the process share the networks and one pool of threads that read lines, as many as there are processors:
+pages side by side fill it, and a page alone has it for itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+
+import cv2
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from ...errors import EngineError
+from ...models import OCRPage
+from ..ink import look
+from ..page import Box, Line, Sheet, Word
+from ..result import Wanted, page_of
+from ..values import Raster
+from . import networks
+from .detecting import crop, detect
+from .lines import Reading, read_line
+from .upright import lean, level, lies_sideways, stands_on_its_head, turn, turned
+
+
+__all__ = ["Seen", "recognise", "see"]
+
+_UNSURE = 0.5
+"""Lines read with less confidence are noise: textures, stamps, half of a picture (rapidocr's own threshold)."""
+
+_TALL = 1.5
+_WORTH_LEVELLING = 0.1  # degrees
+_SOME = 3  # boxes; fewer may be stains
+
+
+def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
+    """
+    Return the page that *raster* shows.
+
+    Raises:
+        EngineError: There is writing on it, and none of it can be read.
+    """
+    image = pixels_of(raster)
+    raster.pixels.close()
+    with _under_way() as alone:
+        seen = see(image, dpi=raster.dpi or 200.0, alone=alone)
+    if not seen.sheet.lines and seen.found >= _SOME:
+        raise EngineError(
+            f"page {index} (from 0): there are {seen.found} lines of writing, but none that could be read; "
+            "it may be in a script that the engine does not know, or too blurred"
+        )
+    return page_of(index, seen.sheet, wanted, cut=seen.cut)
+
+
+def pixels_of(raster: Raster) -> NDArray[np.uint8]:
+    """Return the pixels in blue, green and red, shape (height, width, 3)."""
+    flat = np.frombuffer(raster.pixels.map(), np.uint8)
+    image = flat[: raster.width * raster.height * raster.channels].reshape(raster.height, raster.width, -1)
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8) if raster.channels == 1 else image
+
+
+@frozen
+class Seen:
+    """
+    A page after recognition.
+
+    Attributes:
+        found: How many lines of writing there are, those that could not be read included.
+    """
+
+    sheet: Sheet
+    found: int
+    image: NDArray[np.uint8]
+    angle: float
+
+    def cut(self, box: Box) -> bytes | None:
+        """Return what the page, turned level, shows in *box*, as a JPEG."""
+        width, height = round(box.width), round(box.height)
+        if width < 1 or height < 1:
+            return None
+        turn_level = cv2.getRotationMatrix2D((self.image.shape[1] / 2, self.image.shape[0] / 2), self.angle, 1.0)
+        turn_level[:, 2] -= np.array((box.left, box.top))
+        part = cv2.warpAffine(self.image, turn_level, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
+
+
+def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
+    """
+    Read *image*: its lines, in the pixels of the page turned upright and level.
+
+    Args:
+        image: Blue, green and red, shape (height, width, 3).
+
+        dpi: Its pixels an inch.
+
+        alone: Whether no other page is under way, so that this one may use all processors.
+    """
+    boxes = detect(image, networks.detector(networks.processors() if alone else 1))
+    quarters = 1 if lies_sideways(boxes) else 0
+    height, width = image.shape[:2]
+    upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
+    if stands_on_its_head(upright, placed, networks.classifier()):
+        quarters += 2
+        upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
+    height, width = upright.shape[:2]
+    readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
+    angle = lean(placed)
+    if abs(angle) < _WORTH_LEVELLING:
+        angle = 0.0
+    lines = tuple(
+        _line(reading, box, sideways)
+        for (reading, sideways), box in zip(readings, level(angle, width, height)(placed), strict=True)
+        if reading.text and reading.confidence >= _UNSURE
+    )
+    ink = look(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle)
+    sheet = Sheet(
+        width=width,
+        height=height,
+        dpi=dpi,
+        lines=ink.lines,
+        rulings=ink.rulings,
+        pictures=ink.pictures,
+        source="ocr",
+    )
+    return Seen(sheet, len(placed), upright, angle)
+
+
+def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[Reading, bool]:
+    picture = crop(image, box)
+    sideways = picture.shape[0] >= _TALL * picture.shape[1]
+    if sideways:
+        picture = np.rot90(picture)
+    return read_line(np.ascontiguousarray(picture), networks.recogniser()), sideways
+
+
+def _line(reading: Reading, corners: NDArray[np.float32], sideways: bool) -> Line:
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    box = Box(left, top, right, bottom)
+    words = tuple(
+        Word(text, _part(box, begin, end, sideways=sideways), confidence)
+        for text, confidence, begin, end in reading.words
+    )
+    return Line(reading.text, box, reading.confidence, 90.0 if sideways else 0.0, words, size=None)
+
+
+def _part(box: Box, begin: float, end: float, *, sideways: bool) -> Box:
+    if sideways:
+        return Box(box.left, box.bottom - end * box.height, box.right, box.bottom - begin * box.height)
+    return Box(box.left + begin * box.width, box.top, box.left + end * box.width, box.bottom)
+
+
+@cache
+def _line_readers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(networks.processors(), thread_name_prefix="ocr_async.line")
+
+
+_lock = threading.Lock()
+_pages = 0
+
+
+@contextmanager
+def _under_way() -> Iterator[bool]:
+    """Count the pages under way; the value is whether this one is alone."""
+    global _pages  # noqa: PLW0603
+    with _lock:
+        _pages += 1
+        alone = _pages == 1
+    try:
+        yield alone
+    finally:
+        with _lock:
+            _pages -= 1

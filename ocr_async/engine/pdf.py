@@ -1,0 +1,193 @@
+"""
+A PDF as the parser's tasks see it: opened, counted, rasterised, cut. Only here is pdfium spoken to.
+
+pdfium is not safe in threads, and hostile files crash it: all of this runs in a parser process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import mmap
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from .._shared import Shared
+from ..errors import DocumentError, PasswordRequired
+from ..models import FileOnDisk
+from .page import Box, Picture
+from .values import Raster
+
+
+__all__ = ["MOST_PIXELS", "Pdf"]
+
+MOST_PIXELS = 40_000_000
+"""Of one rasterised page; 120 MB in three bytes a pixel."""
+
+_POINTS = 72.0
+# Recognition looks at pages of about 1,600 pixels height; lines are cut out of the finer picture.
+_DPI = 200.0
+_SHORTEST_LONG_SIDE = 1600.0
+
+
+class Pdf:
+    """
+    One open PDF.
+
+    Raises:
+        PasswordRequired: It is encrypted and *document*'s password does not open it.
+
+        DocumentError: It is no PDF that pdfium can open.
+    """
+
+    def __init__(self, document: FileOnDisk) -> None:
+        self.document = document
+        with Path(document.path).open("rb") as file:
+            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        self._buffer = (ctypes.c_char * len(self._bytes)).from_buffer(self._bytes)
+        password = document.password.encode() if document.password is not None else None
+        handle = pdfium.FPDF_LoadMemDocument64(self._buffer, len(self._bytes), password)
+        if not handle:
+            if pdfium.FPDF_GetLastError() == pdfium.FPDF_ERR_PASSWORD:
+                raise PasswordRequired(
+                    "the PDF is encrypted, and the password given does not open it"
+                    if document.password
+                    else "the PDF is encrypted: give its password with the document"
+                )
+            raise DocumentError("the file begins like a PDF, but it cannot be opened: it is damaged or cut off")
+        self._pdf = pypdfium2.PdfDocument(handle)
+        self._pdf.init_forms()
+        self._last: tuple[int, pypdfium2.PdfPage] | None = None
+
+    @property
+    def count(self) -> int:
+        """The number of pages that can be asked for."""
+        return len(self._pdf)
+
+    @cached_property
+    def data(self) -> bytes:
+        """The whole file."""
+        return bytes(self._bytes)
+
+    @cached_property
+    def scans(self) -> frozenset[int]:
+        """The pages without a text layer worth reading, as far as pdf-inspector can tell."""
+        import pdf_inspector
+
+        try:
+            found = pdf_inspector.detect_pdf_bytes(self.data)
+        except Exception:  # noqa: BLE001 - it has no base class of its own; encrypted files end here
+            return frozenset()
+        return frozenset(number - 1 for number in found.pages_needing_ocr)
+
+    def size(self, index: int) -> tuple[float, float]:
+        """Return width and height in points of page *index* as people see it: cropped and rotated."""
+        page = self._page(index)
+        return page.get_width(), page.get_height()
+
+    def pictures(self, index: int) -> list[Picture]:
+        """Return where page *index* shows raster images, in points from the top left of the page as people see it."""
+        page = self._page(index)
+        found: list[Picture] = []
+        for number in range(pdfium.FPDFPage_CountObjects(page.raw)):
+            thing = pdfium.FPDFPage_GetObject(page.raw, number)
+            if pdfium.FPDFPageObj_GetType(thing) == pdfium.FPDF_PAGEOBJ_IMAGE and (box := self._place(page, thing)):
+                found.append(Picture(box))
+        return found
+
+    def _place(self, page: pypdfium2.PdfPage, thing: object) -> Box | None:
+        """Return where *thing* stands on the page as people see it: cropped, turned, in points from the top left."""
+        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+        if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            return None
+        wide, high = page.get_width(), page.get_height()
+        fine = 16  # the mapping gives whole numbers
+        across, down = [], []
+        for x, y in ((left.value, bottom.value), (right.value, top.value)):
+            seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
+            pdfium.FPDF_PageToDevice(page.raw, 0, 0, round(wide * fine), round(high * fine), 0, x, y, seen_x, seen_y)
+            across.append(min(max(seen_x.value / fine, 0.0), wide))
+            down.append(min(max(seen_y.value / fine, 0.0), high))
+        box = Box(min(across), min(down), max(across), max(down))
+        return box if box.area > 0 else None
+
+    def shown(self, index: int, box: Box, wide: float, high: float) -> bytes | None:
+        """Return what page *index*, *wide* by *high* in the units of *box*, shows there, as a JPEG."""
+        page = self._page(index)
+        across, down = page.get_width() / wide, page.get_height() / high
+        crop = (box.left * across, (high - box.bottom) * down, (wide - box.right) * across, box.top * down)
+        area = box.width * across * box.height * down
+        if area <= 0:
+            return None
+        scale = min(_DPI / _POINTS, (MOST_PIXELS / area) ** 0.5)
+        try:
+            bitmap = page.render(scale=scale, crop=tuple(max(0.0, side) for side in crop))
+        except ValueError:  # nothing is left of the page
+            return None
+        buffer = io.BytesIO()
+        bitmap.to_pil().convert("RGB").save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()
+
+    def raster(self, index: int) -> Raster:
+        """
+        Return the picture of page *index*, annotations and filled-in forms included, in blue, green and red.
+
+        Raises:
+            DocumentError: There is no such page, or it cannot be drawn.
+        """
+        page = self._page(index)
+        wide, high = page.get_width(), page.get_height()
+        if not (wide > 0 and high > 0):
+            raise DocumentError(f"page {index} has no area")
+        scale = max(_DPI / _POINTS, _SHORTEST_LONG_SIDE / max(wide, high))
+        scale = min(scale, (MOST_PIXELS / (wide * high)) ** 0.5)
+        width, height = max(1, round(wide * scale)), max(1, round(high * scale))
+        pixels = Shared.empty(width * height * 3)
+        with pixels.map(writable=True) as view:
+            buffer = (ctypes.c_ubyte * len(view)).from_buffer(view)
+            bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_BGR, buffer, width * 3)
+            if not bitmap:
+                raise DocumentError(f"page {index} cannot be drawn")
+            try:
+                pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+                place = (bitmap, page.raw, 0, 0, width, height, 0, pdfium.FPDF_ANNOT)
+                pdfium.FPDF_RenderPageBitmap(*place)
+                if self._pdf.formenv:
+                    pdfium.FPDF_FFLDraw(self._pdf.formenv.raw, *place)
+            finally:
+                pdfium.FPDFBitmap_Destroy(bitmap)
+                del buffer
+        return Raster(pixels=pixels, width=width, height=height, channels=3, dpi=scale * _POINTS)
+
+    def cut(self, pages: Sequence[int], path: Path) -> int:
+        """Write *pages* as a PDF of their own to *path*; return its size in bytes."""
+        for index in pages:
+            self._page(index)
+        part = pypdfium2.PdfDocument.new()
+        try:
+            part.import_pages(self._pdf, list(pages))
+            part.save(path)
+        except pypdfium2.PdfiumError:
+            raise DocumentError("the PDF cannot be split into pages") from None
+        finally:
+            part.close()
+        return path.stat().st_size
+
+    def close(self) -> None:
+        """Give its memory back."""
+        self._last = None
+        self._pdf.close()
+
+    def _page(self, index: int) -> pypdfium2.PdfPage:
+        if not 0 <= index < self.count:
+            raise DocumentError(f"page {index} does not exist: the document has {self.count} pages (numbered from 0)")
+        if self._last is None or self._last[0] != index:
+            try:
+                self._last = index, self._pdf[index]
+            except pypdfium2.PdfiumError:
+                raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
+        return self._last[1]

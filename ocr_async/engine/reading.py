@@ -1,0 +1,108 @@
+"""
+The parser's tasks: count a document's pages, read its text layer, draw its pages, cut it.
+
+The last documents stay open, because the batches of one document come one after another.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from ..errors import DocumentError, OCRError
+from ..models import FileOnDisk, OCRPage
+from .pdf import Pdf
+from .pictures import Pictures, format_of
+from .result import Wanted
+from .values import Raster
+
+
+__all__ = ["Mode", "count", "cut", "raster", "read"]
+
+Mode = Literal["auto", "text", "ocr"]
+
+_START = 1024
+_MOST_OPEN = 2
+_TOGETHER = 64  # pages whose text layer is read at once: opening the file costs some milliseconds each time
+_ELSEWHERE = (
+    "the embedded engine reads PDF files and pictures; a hosted model such as mistral/mistral-ocr-latest reads it"
+)
+
+
+def count(document: FileOnDisk) -> int:
+    """Return how many pages *document* has."""
+    return _open(document).count
+
+
+def read(
+    document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: Wanted, careful: bool = False
+) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
+    """
+    Yield for each of *pages*, in their order, what its text layer gives: the page, None where it has to be
+    recognised instead, or the error that it costs.
+
+    Args:
+        careful: Read one page after the other, so that it is known which one ends this process.
+    """
+    source = _open(document)
+    numbers = range(source.count) if pages is None else pages
+    for index in numbers:
+        if not 0 <= index < source.count:
+            raise DocumentError(f"page {index} does not exist: the document has {source.count} pages (numbered from 0)")
+    if isinstance(source, Pictures) or mode == "ocr":
+        yield from ((index, None) for index in numbers)
+        return
+    from . import digital
+
+    step = 1 if careful else _TOGETHER
+    for start in range(0, len(numbers), step):
+        yield from digital.read(source, numbers[start : start + step], always=mode == "text", wanted=wanted)
+
+
+def raster(document: FileOnDisk, page: int) -> Raster:
+    """Return the picture of *page*."""
+    return _open(document).raster(page)
+
+
+def cut(document: FileOnDisk, pages: Sequence[int], path: str) -> int:
+    """Write *pages* of *document* as a PDF of their own to *path*; return its size in bytes."""
+    source = _open(document)
+    if isinstance(source, Pictures):
+        raise DocumentError("a picture cannot be cut into pages")
+    return source.cut(pages, Path(path))
+
+
+_opened: OrderedDict[tuple[object, ...], Pdf | Pictures] = OrderedDict()
+
+
+def _open(document: FileOnDisk) -> Pdf | Pictures:
+    try:
+        facts = os.stat(document.path)
+        key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, document.password)
+        if (source := _opened.get(key)) is None:
+            with Path(document.path).open("rb") as file:
+                start = file.read(_START)
+            _opened[key] = source = _source(document, start)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
+        raise DocumentError(f"the document cannot be read: {error.strerror}") from None
+    _opened.move_to_end(key)
+    while len(_opened) > _MOST_OPEN:
+        _opened.popitem(last=False)[1].close()
+    return source
+
+
+def _source(document: FileOnDisk, start: bytes) -> Pdf | Pictures:
+    if b"%PDF-" in start:
+        return Pdf(document)
+    if kind := format_of(start):
+        return Pictures(document, kind)
+    if not start:
+        raise DocumentError("the document is empty")
+    if start.startswith(b"PK\x03\x04"):
+        raise DocumentError(f"this is a ZIP archive or an Office or EPUB document: {_ELSEWHERE}")
+    if start.lstrip()[:1] == b"<":
+        raise DocumentError(f"this is an HTML, XML or SVG file: {_ELSEWHERE}")
+    raise DocumentError(f"the document's type is not known: {_ELSEWHERE}")

@@ -1,0 +1,107 @@
+"""
+The loop of a worker process: take a task, do it, send what it gives.
+
+Messages to a worker are ``(number, task, arguments, seconds)``. It answers ``(number, "part", value)`` for each value
+that a task yields, then ``(number, "done", value)`` or ``(number, "failed", error)``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .._shared import Decoder, receive, send
+from ..errors import ConfigurationError, EngineError, OCRError
+from . import sandbox
+
+
+__all__ = ["run", "serve"]
+
+_TASKS = {
+    "count": "reading:count",
+    "cut": "reading:cut",
+    "raster": "reading:raster",
+    "read": "reading:read",
+    "recognise": "ocr.recognising:recognise",
+}
+_PARSER_MEMORY = 2 << 30
+
+
+def run(task: str, arguments: Mapping[str, Any]) -> Any:
+    """
+    Do *task* in this process: what it returns, or an iterator over what it yields.
+
+    Raises:
+        OCRError: As the task does; what libraries raise is translated.
+    """
+    module, _, function = _TASKS[task].partition(":")
+    try:
+        work: Callable[..., Any] = getattr(importlib.import_module(f".{module}", __package__), function)
+        return work(**arguments)
+    except Exception as error:
+        raise translated(error) from error
+
+
+def translated(error: Exception) -> OCRError:
+    """Return *error* as one of ours. Texts of other libraries may carry addresses and document text: they stay here."""
+    match error:
+        case OCRError():
+            return error
+        case ImportError():
+            return ConfigurationError(
+                f"the embedded engine needs the package {error.name!r}: pip install 'ocr_async[local]'"
+            )
+        case MemoryError():
+            return EngineError("the page needs more memory than a worker of the engine may use")
+        case _:
+            trace = error.__traceback__
+            while trace is not None and trace.tb_next is not None:
+                trace = trace.tb_next
+            place = f" in {trace.tb_frame.f_globals.get('__name__')}, line {trace.tb_lineno}" if trace else ""
+            return EngineError(f"the embedded engine failed: {type(error).__name__}{place}")
+
+
+def serve(connection: socket.socket, kind: str) -> None:
+    """
+    Do the tasks that come over *connection* until its other end closes.
+
+    Args:
+        kind: ``parser`` does one task after another within tight limits; ``recogniser`` does as many at once as
+            there are processors, on one shared model.
+    """
+    sandbox.leave_with(connection.fileno())
+    sandbox.confine(memory=_PARSER_MEMORY if kind == "parser" else None)
+    decoder = Decoder(trusted=True)
+    lock = threading.Lock()
+
+    def answer(*message: Any) -> None:
+        with lock:
+            send(connection, message)
+
+    def work(number: int, task: str, arguments: Mapping[str, Any], seconds: float) -> None:
+        try:
+            if kind == "parser":
+                sandbox.grant_seconds(seconds)
+            value = run(task, arguments)
+            if inspect.isgenerator(value):
+                for part in value:
+                    answer(number, "part", part)
+                    if kind == "parser":
+                        sandbox.grant_seconds(seconds)
+                value = None
+            answer(number, "done", value)
+        except Exception as error:  # noqa: BLE001 - all of it is translated and answered
+            answer(number, "failed", translated(error))
+
+    while messages := receive(connection, decoder):
+        for message in messages:
+            if kind == "parser":
+                work(*message)
+            else:
+                threading.Thread(target=work, args=message, daemon=True).start()
+    os._exit(0)  # running threads must not hold a worker that nobody listens to

@@ -1,0 +1,44 @@
+"""Responses as files for people: Markdown with its pictures saved, plain text, HTML, JSON."""
+
+from __future__ import annotations
+
+from ..errors import ConfigurationError
+from ..models import OCRResponse
+from .images import save_images
+
+
+__all__ = ["render", "save_images"]
+
+
+def render(response: OCRResponse, form: str, *, name: str) -> str:
+    """
+    Return *response* as text that ends in a line feed.
+
+    Args:
+        form: ``md``, ``json`` (indented), ``jsonl`` (one line, with the document's name), ``text`` or ``html``.
+
+        name: Of the document, for ``jsonl`` and the title of ``html``.
+    """
+    match form:
+        case "md":
+            return response.markdown.rstrip("\n") + "\n"
+        case "json":
+            import json
+
+            return json.dumps(response.to_dict(), ensure_ascii=False, indent=2) + "\n"
+        case "jsonl":
+            import json
+
+            return json.dumps({"document": name, **response.to_dict()}, ensure_ascii=False) + "\n"
+        case "text" | "html":
+            return _rendered(response, form, name)
+    raise ValueError(f"unknown form {form!r}")
+
+
+def _rendered(response: OCRResponse, form: str, name: str) -> str:
+    try:
+        from .html import page
+        from .text import plain
+    except ImportError as error:
+        raise ConfigurationError(f"the form {form} needs markdown-it-py: pip install 'ocr_async[cli]'") from error
+    return plain(response) if form == "text" else page(response, title=name)

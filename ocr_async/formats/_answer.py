@@ -1,0 +1,82 @@
+"""From an HTTP answer to a response, or to the error that it stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..errors import ProviderError, ResponseInvalid, error_class
+from ..models import OCRResponse
+from ..steps import HttpResponse
+from ._json import loads
+
+
+# Ours and the usual one first; Mistral's gateway sends the next two, LiteLLM's proxy the last.
+_REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-kong-request-id", "x-litellm-call-id")
+_SECRETS = re.compile(r"(?i)(bearer\s+|\bsk-)[\w.~+/=-]{6,}")
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Return the provider's id of the request out of an answer's *headers* (names in lower case)."""
+    return next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
+
+
+def excerpt(body: bytes) -> str:
+    """Return the first 200 characters of *body*, with what looks like a key struck out."""
+    return _without_secrets(body[:2000].decode("utf-8", "replace"))[:200]
+
+
+def _without_secrets(text: str) -> str:
+    return _SECRETS.sub(r"\1…", text)
+
+
+def read_answer(response: HttpResponse, read: Callable[[Any], OCRResponse], provider: str) -> OCRResponse:
+    """Parse *response*; `read` raises `ResponseInvalid` without the facts, which are added here."""
+    facts: dict[str, Any] = {
+        "provider": provider,
+        "status": response.status,
+        "request_id": request_id(response.headers),
+    }
+    try:
+        data = loads(response.body)
+    except ValueError as error:
+        raise ResponseInvalid(
+            f"{provider} answered {_looks_like(response)}, not JSON", excerpt=excerpt(response.body), **facts
+        ) from error
+    if isinstance(data, dict) and "pages" not in data and (data.get("error") or data.get("object") == "error"):
+        raise _embedded(data, provider, {**facts, "excerpt": excerpt(response.body)})
+    try:
+        return read(data)
+    except ResponseInvalid as error:
+        error.status, error.excerpt = response.status, excerpt(response.body)
+        raise
+
+
+def _looks_like(response: HttpResponse) -> str:
+    start = response.body[:200].lstrip().lower()
+    if not start:
+        return "nothing"
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body")):
+        return "an HTML page"
+    kind = response.headers.get("content-type", "").partition(";")[0].strip()
+    return f"something called {kind[:60]}" if kind and "json" not in kind else "text"
+
+
+def _embedded(data: Mapping[str, Any], provider: str, facts: dict[str, Any]) -> ProviderError:
+    """Return the error of a 2xx answer that carries one; without a status in it, the answer is merely unusable."""
+    inner = data.get("error")
+    error = inner if isinstance(inner, dict) else data
+    message = inner if isinstance(inner, str) else error.get("message")
+    said = f": {_without_secrets(message)[:200]}" if isinstance(message, str) and message else ""
+    for name in ("raw_status_code", "status_code", "status", "code"):
+        status = _status(error.get(name))
+        if status is not None:
+            return error_class(status)(f"{provider} answered with error {status}{said}", **{**facts, "status": status})
+    return ResponseInvalid(f"{provider} answered with an error instead of pages{said}", path="$", **facts)
+
+
+def _status(value: Any) -> int | None:
+    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isdecimal():
+        value = int(value)
+    return value if type(value) is int and 300 <= value <= 599 else None

@@ -1,0 +1,120 @@
+"""What a dialect of the response is made of: one walk over the models, and the few places where dialects differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import cattrs
+from attrs import frozen
+
+from ..models import OCRBlock, OCRImage, OCRResponse
+from . import _read, _write
+
+
+# Where an answer comes from is known to the caller, not told by the server.
+_OURS: dict[type, frozenset[str]] = {
+    OCRResponse: frozenset({"parsed", "missing_pages", "provider", "request_id", "attempts"}),
+    OCRImage: frozenset({"parsed"}),
+}
+
+# wire facts of 2026-08-13; a type beyond these may have a shape of its own
+_BLOCK_TYPES = frozenset(
+    {
+        *("aside_text", "caption", "code", "equation", "footer", "header", "image"),
+        *("list", "references", "signature", "table", "text", "title"),
+    }
+)
+_BLOCK_BLANK = {"content": "", "top_left_x": 0, "top_left_y": 0, "bottom_right_x": 0, "bottom_right_y": 0}
+
+
+@frozen(eq=False)
+class ResponseDialect:
+    """
+    How a dialect's response differs from the models.
+
+    Attributes:
+        always: Fields that it writes even where they are empty, by class.
+
+        blanks: What stands for None in the fields whose value it demands, by class and field.
+
+        boxes: Whether an image has a `bbox` besides its corners.
+    """
+
+    always: Mapping[type, frozenset[str]]
+    blanks: Mapping[tuple[type, str], str | int]
+    boxes: bool = False
+
+
+# Generating the hooks of a direction takes some milliseconds, and most programs need one direction of one dialect.
+
+
+@cache
+def reader(dialect: ResponseDialect) -> Callable[[Any], OCRResponse]:
+    """Return what reads *dialect*'s JSON; it raises `_read.Wrong`."""
+    hooks: dict[tuple[type, str], _read.Hook] = {
+        (OCRResponse, "document_annotation"): _read.json_text,
+        (OCRImage, "image_annotation"): _read.json_text,
+        **{place: _read.none_if(blank) for place, blank in dialect.blanks.items()},
+    }
+    converter = _read.converter(_OURS, hooks)
+    _wrap(converter, OCRBlock, _lenient_block)
+    if dialect.boxes:
+        _wrap(converter, OCRImage, _corners_from_box)
+    read = converter.get_structure_hook(OCRResponse)
+    return lambda data: read(data, OCRResponse)
+
+
+@cache
+def writer(dialect: ResponseDialect) -> Callable[[OCRResponse], dict[str, Any]]:
+    """Return what writes *dialect*'s JSON."""
+    hooks = {place: _write.blank_for_none(blank) for place, blank in dialect.blanks.items()}
+    converter = _write.converter(dialect.always, _OURS, hooks)
+    if dialect.boxes:
+        write_image = converter.get_unstructure_hook(OCRImage)
+        converter.register_unstructure_hook(OCRImage, lambda image: _with_box(image, write_image(image)))
+    return converter.get_unstructure_hook(OCRResponse)
+
+
+def _wrap(converter: cattrs.Converter, cls: type, wrapper: Callable[[Any, _read.Hook], Any]) -> None:
+    hook = converter.get_structure_hook(cls)
+    converter.register_structure_hook(cls, lambda value, _: wrapper(value, hook))
+
+
+def _lenient_block(value: Any, hook: _read.Hook) -> OCRBlock:
+    """A block of a type that nobody has heard of may lack text and place: it passes with an empty box."""
+    if type(value) is dict and isinstance(value.get("type"), str) and value["type"] not in _BLOCK_TYPES:
+        value = {**value, **{name: blank for name, blank in _BLOCK_BLANK.items() if value.get(name) is None}}
+    block: OCRBlock = hook(value, OCRBlock)
+    return block
+
+
+def _corners_from_box(value: Any, hook: _read.Hook) -> OCRImage:
+    """A `bbox` of LiteLLM's form is the four corners in other words; one of another form stays in `extra`."""
+    if type(value) is dict and "bbox" in value:
+        value, box = dict(value), value["bbox"]
+        corners = _corners(box)
+        if box is None:
+            del value["bbox"]
+        elif corners is not None and all(value.get(name) in {None, one} for name, one in corners.items()):
+            del value["bbox"]
+            value |= corners
+    image: OCRImage = hook(value, OCRImage)
+    return image
+
+
+def _corners(box: Any) -> dict[str, int] | None:
+    if type(box) is not dict or box.keys() != {"x", "y", "width", "height"}:
+        return None
+    try:
+        x, y, width, height = (_read.whole(box[name]) for name in ("x", "y", "width", "height"))
+    except _read.Wrong:
+        return None
+    return {"top_left_x": x, "top_left_y": y, "bottom_right_x": x + width, "bottom_right_y": y + height}
+
+
+def _with_box(image: OCRImage, written: dict[str, Any]) -> dict[str, Any]:
+    if written.get("bbox") is None:
+        written["bbox"] = image.bbox
+    return written

@@ -1,0 +1,130 @@
+"""
+What pages cost: a table that ships with the package, and sums over it. Nothing is fetched.
+
+Sources, read 2026-08: Mistral's model pages (https://docs.mistral.ai/getting-started/models), the price map of litellm
+1.106.2, and for Opper's fee https://github.com/12britz/awesome-ai-gateways/pull/40. Batch jobs and regional
+endpoints cost differently and are not in it; an unknown price is None, never 0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from attrs import field, frozen
+from attrs.validators import ge, optional
+
+from .models import OCRCost, OCRUsageInfo
+
+
+__all__ = ["PRICES", "Price", "cost", "estimate", "price_of"]
+
+
+@frozen
+class Price:
+    """
+    US dollars for one page.
+
+    Attributes:
+        page: Read.
+
+        annotated_page: Read and annotated (`bbox_annotation_format`, `document_annotation_format`); None if unknown.
+    """
+
+    page: float = field(validator=ge(0))
+    annotated_page: float | None = field(default=None, validator=optional(ge(0)))
+
+
+_OCR_2 = Price(0.001, 0.003)
+_OCR_3 = Price(0.002, 0.003)
+_OCR_4 = Price(0.004, 0.005)
+
+PRICES: Mapping[str, Price] = {
+    "mistral/mistral-ocr-2503": Price(0.001),  # retired 2025-12-31
+    "mistral/mistral-ocr-2505": _OCR_2,  # retired 2026-05-31, still served by others
+    "mistral/mistral-ocr-2512": _OCR_3,
+    "mistral/mistral-ocr-3": _OCR_3,
+    "mistral/mistral-ocr-3-0": _OCR_3,
+    "mistral/mistral-ocr-4-0": _OCR_4,
+    "mistral/mistral-ocr-4-1": _OCR_4,
+    "mistral/mistral-ocr-4": _OCR_4,
+    "mistral/mistral-ocr-latest": _OCR_4,
+}
+
+# The largest fee that Opper names, so that an estimate errs upwards; an answer of Opper brings its own cost.
+OPPER_FEE = 0.055
+
+
+def price_of(provider: str, model: str, prices: Mapping[str, Price | float] | None = None) -> Price | None:
+    """
+    Return the price of *model* at *provider*; None if it is unknown.
+
+    Args:
+        prices: Looked at before our own table, by ``provider/model`` or by the model alone; a number is dollars for
+            a page.
+    """
+    # "mistral-ocr-2505-completion" is how Mistral has answered for mistral-ocr-2505
+    bare = re.sub(r"-completion$", "", model.removeprefix(f"{provider}/"))
+    names = (f"{provider}/{model}", model, f"{provider}/{bare}", bare)
+    for name in names if prices else ():
+        if prices and name in prices:
+            found = prices[name]
+            return found if isinstance(found, Price) else Price(float(found), float(found))
+    return Price(0.0, 0.0) if provider == "local" else PRICES.get(f"{provider}/{bare}")
+
+
+def cost(
+    provider: str,
+    models: str | Sequence[str],
+    used: OCRUsageInfo | int,
+    *,
+    annotated: bool = False,
+    prices: Mapping[str, Price | float] | None = None,
+) -> OCRCost | None:
+    """
+    Return what an answer cost; None if the price is unknown.
+
+    A cost that the provider reports itself (`OCRResponse.cost`) is better than this one.
+
+    Args:
+        models: The model in the provider's words; of several, as the one answered with and the one asked for, the
+            first with a known price counts.
+
+        used: The answer's `usage_info`, which may say how many pages were annotated, or a number of pages.
+
+        annotated: Whether an annotation was asked for, which makes every page an annotated one unless `used` says
+            otherwise.
+
+        prices: See `price_of`.
+    """
+    names = (models,) if isinstance(models, str) else models
+    price = next((found for name in names if (found := price_of(provider, name, prices)) is not None), None)
+    if price is None:
+        return None
+    pages, told = (used, None) if isinstance(used, int) else (used.pages_processed, used.pages_processed_annotation)
+    with_annotation = min(told, pages) if told is not None else pages if annotated else 0
+    if with_annotation and price.annotated_page is None:
+        return None
+    total = round((pages - with_annotation) * price.page + with_annotation * (price.annotated_page or 0.0), 9)
+    return OCRCost(generation=total, total=total)
+
+
+def estimate(
+    provider: str,
+    model: str,
+    pages: int,
+    *,
+    annotated: bool = False,
+    prices: Mapping[str, Price | float] | None = None,
+) -> float | None:
+    """
+    Return the US dollars that *pages* pages will cost; None if the price is unknown.
+
+    For Opper it is the price of the engine behind, such as ``mistral/mistral-ocr-latest``, and the largest fee on it.
+    """
+    known = cost(provider, model, pages, annotated=annotated, prices=prices)
+    if known is None and provider == "opper":
+        engine, _, bare = model.partition("/")
+        behind = None if engine == "local" else cost(engine, bare, pages, annotated=annotated, prices=prices)
+        return None if behind is None else round(behind.total * (1 + OPPER_FEE), 9)
+    return None if known is None else known.total

@@ -1,0 +1,115 @@
+"""Address, key and headers of an account: how they are found, checked and kept out of sight."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from ..errors import ConfigurationError
+
+
+def address(given: str, *, ends: tuple[str, ...]) -> str:
+    """
+    Return the base URL in *given*, without a trailing slash and without an ending that the provider adds itself.
+
+    Args:
+        given: http or https, a path kept.
+
+        ends: What may stand at the end already, the longest first, such as ``("/v1/ocr", "/v1")``.
+
+    Raises:
+        ConfigurationError: No http address, or one with a user name, a query or a fragment: those may hold secrets,
+            which would show in errors and events, and have their place in `extra_headers`.
+    """
+    text = given.strip()
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+        if host is None or parts.scheme not in {"http", "https"}:
+            raise ValueError
+    except ValueError:
+        raise ConfigurationError(
+            "api_base is no http or https address; write it like https://ocr.example.com"
+        ) from None
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            f"api_base for {host} carries a user name or a password; give it as api_key or in extra_headers"
+        )
+    if "?" in text or "#" in text:
+        raise ConfigurationError(f"api_base for {host} carries a query or a fragment; give the address alone")
+    path = parts.path.rstrip("/")
+    for end in ends:
+        if path == end or path.endswith(end):
+            path = path.removesuffix(end).rstrip("/")
+            break
+    netloc = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{netloc}{'' if port is None else f':{port}'}{path}"
+
+
+def find_key(
+    api_key: str | None,
+    base: str,
+    headers: Mapping[str, str],
+    environ: Mapping[str, str],
+    *,
+    variable: str,
+    domain: str,
+    named: bool,
+) -> str | None:
+    """
+    Return the key to send to *base*; None where none is needed or none may be sent.
+
+    A key given as an argument goes wherever the caller says. The environment's key goes only to the provider's own
+    *domain* over https, to this machine, and to an address that stands in the environment beside it: it must not leak
+    to whatever server is tried out with `api_base`. An Authorization header among *headers* needs no key.
+
+    Args:
+        named: Whether *base* was given in the call, not taken from the environment or the default.
+
+    Raises:
+        ConfigurationError: The provider itself is asked, and there is no key.
+    """
+    if api_key:
+        return api_key
+    if any(name.lower() == "authorization" for name in headers):
+        return None
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    at_home = parts.scheme == "https" and (host == domain or host.endswith(f".{domain}"))
+    found = environ.get(variable) if at_home or _is_this_machine(host) or not named else None
+    if found:
+        return found.strip()
+    if at_home:
+        raise ConfigurationError(
+            f"no key for {host}: set the environment variable {variable} or give api_key. "
+            'Without any key, model="local" reads documents on this machine.'
+        )
+    return None
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def all_headers(api_key: str | None, extra: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of a request; *extra* wins, whatever its case."""
+    headers = {"Accept": "application/json"}
+    if api_key is not None:
+        headers["Authorization"] = f"Bearer {api_key}"
+    given = {name.lower() for name in extra}
+    return {name: value for name, value in headers.items() if name.lower() not in given} | dict(extra)
+
+
+def digest(headers: Mapping[str, str]) -> str:
+    """Return a short SHA-256 of the credentials among *headers*: the same key gives the same text, and no way back."""
+    secret = "\n".join(
+        f"{name.lower()}:{value}"
+        for name, value in sorted(headers.items(), key=lambda pair: pair[0].lower())
+        if name.lower() in {"authorization", "x-api-key", "api-key"}
+    )
+    return hashlib.sha256(secret.encode()).hexdigest()[:16] if secret else ""

@@ -1,0 +1,267 @@
+"""
+From what came back, or did not, to a `Failure`: the one place where aiohttp's errors become ours.
+
+No header and no secret of the request gets into an error: aiohttp's response errors, which carry the request's
+headers, are not chained.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import ssl
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from attrs import frozen
+
+from ..errors import ConfigurationError, OCRError, ProviderError, ProviderUnavailable, RequestRejected, error_class
+from .retry import Failure, Kind, classify, retry_after
+
+
+__all__ = [
+    "Attempt",
+    "excerpt",
+    "from_error",
+    "from_exception",
+    "from_status",
+    "request_id",
+    "reset_seconds",
+    "secrets_of",
+    "too_large",
+]
+
+_REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-correlation-id", "apim-request-id", "cf-ray")
+_SECRET_NAME = re.compile(r"authorization|cookie|key|token|secret|password", re.IGNORECASE)
+_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m(?!s))?(?:(\d{1,9}(?:\.\d{1,9})?)s?)?(?:(\d{1,9})ms)?")
+_EXCERPT = 200  # characters
+
+# After the whole request was written, a server that found the connection idle resets it within a round trip; later
+# than this it had begun to work.
+STALE_WINDOW = 1.0  # seconds
+# Unsent bytes from which a broken connection may be a server that found the body too large and did not read on.
+TOO_LARGE_HINT = 1024 * 1024
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """
+    What is known about one attempt when it fails.
+
+    Attributes:
+        provider: Name, for the message.
+
+        host: The same.
+
+        secrets: Texts that must not get into an error.
+
+        reused: The connection had served a request before.
+
+        unsent: Bytes of the body not handed to the system yet.
+
+        waited: Seconds since the request was written, or since it began.
+
+        answering: The head of an answer had arrived.
+    """
+
+    provider: str
+    host: str
+    secrets: tuple[str, ...] = ()
+    reused: bool = False
+    unsent: int = 0
+    waited: float = 0.0
+    answering: bool = False
+
+
+def from_status(
+    attempt: Attempt, status: int, headers: Mapping[str, str], body: bytes, *, now: float | None = None
+) -> Failure:
+    """
+    Return the failure that an answer with *status* (300 and above) is.
+
+    Args:
+        headers: Names in lower case.
+
+        body: Its beginning is enough.
+
+        now: Unix time; None takes the clock.
+    """
+    hint = retry_after(headers, time.time() if now is None else now)
+    text = body[:4096].decode("utf-8", "replace")
+    error = error_class(status)(
+        _sentence(attempt, status, said(body)),
+        provider=attempt.provider,
+        status=status,
+        request_id=request_id(headers),
+        retry_after=hint,
+        excerpt=excerpt(text, attempt.secrets),
+    )
+    return from_error(error, should_retry=headers.get("x-should-retry"))
+
+
+def from_error(error: OCRError, *, should_retry: str | None = None) -> Failure:
+    """Return the failure for an error that came with an answer: from its status, or raised by `parse`."""
+    status = error.status if isinstance(error, ProviderError) else None
+    return Failure(
+        kind=classify(error, should_retry=should_retry),
+        error=error,
+        throttled=status in {429, 529},
+        retry_after=error.retry_after if isinstance(error, ProviderError) else None,
+    )
+
+
+def from_exception(attempt: Attempt, exception: Exception) -> Failure:
+    """
+    Return the failure for what aiohttp raised.
+
+    Raises:
+        Exception: *exception* itself, if it is not one of a request that failed.
+    """
+    where = f"{attempt.provider} ({attempt.host})"
+    match exception:
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+            return _permanent(ConfigurationError(f'"{attempt.host}" is no http or https address: check api_base'))
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ServerFingerprintMismatch() | ssl.CertificateError():
+            text = f"the certificate of {where} is not trusted: check api_base, or install the authority that signed it"
+            return _permanent(ConfigurationError(text), exception)
+        case aiohttp.ConnectionTimeoutError() | aiohttp.ClientConnectorError():
+            error = ProviderUnavailable(f"cannot connect to {where}: {_reason(exception)}", provider=attempt.provider)
+            return _failure(Kind.NOT_PROCESSED, error, exception)
+        case aiohttp.ClientResponseError():
+            # Its args hold the request's headers, and so the key: only what the parser said is chained.
+            error = ProviderUnavailable(f"{where} did not answer in HTTP", provider=attempt.provider)
+            return _failure(Kind.AMBIGUOUS, error, exception.__cause__)
+        case aiohttp.ClientPayloadError():
+            error = ProviderUnavailable(f"the answer of {where} was cut off or damaged", provider=attempt.provider)
+            return _failure(Kind.AMBIGUOUS, error, exception)
+        case TimeoutError():
+            seconds = f"{attempt.waited:.0f} s"
+            error = ProviderUnavailable(f"{where} did not answer in time ({seconds})", provider=attempt.provider)
+            return _failure(Kind.AMBIGUOUS, error, exception)
+        case aiohttp.ClientError() | OSError():
+            return _lost(attempt, exception)
+        case _:
+            raise exception
+
+
+def _lost(attempt: Attempt, exception: Exception) -> Failure:
+    error = ProviderUnavailable(
+        f"{attempt.provider} ({attempt.host}) closed the connection without an answer", provider=attempt.provider
+    )
+    error.__cause__ = exception
+    # What has not got the whole request cannot have worked on it.
+    harmless = not attempt.answering and attempt.unsent > 0
+    stale = attempt.reused and not attempt.answering and (harmless or attempt.waited < STALE_WINDOW)
+    return Failure(
+        kind=Kind.NOT_PROCESSED if harmless or stale else Kind.AMBIGUOUS,
+        error=error,
+        stale=stale,
+        broke_early=not attempt.answering and attempt.unsent > TOO_LARGE_HINT,
+    )
+
+
+def too_large(attempt: Attempt, failure: Failure) -> Failure:
+    """Return *failure*, of an upload that broke off early for the second time, as the 413 that it most likely is."""
+    error = RequestRejected(
+        f"{attempt.provider} ({attempt.host}) broke the connection twice while the request was being sent; most likely "
+        "the request is too large for it",
+        provider=attempt.provider,
+        status=413,
+    )
+    return _permanent(error, failure.error.__cause__)
+
+
+def reset_seconds(text: str | None) -> float | None:
+    """
+    Return the seconds that an ``x-ratelimit-reset`` header names; None if it is a time of day or unreadable.
+
+    Seconds, or durations as OpenAI writes them: ``1s``, ``6m0s``, ``120ms``.
+    """
+    if not text or not (match := _DURATION.fullmatch(text.strip())):
+        return None
+    hours, minutes, seconds, milliseconds = (float(part or 0) for part in match.groups())
+    total = hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
+    return total if total <= 3600 else None  # larger ones are Unix times
+
+
+def request_id(headers: Mapping[str, str]) -> str | None:
+    """Return the provider's own id of an answer, or None; header names in lower case."""
+    return next((headers[name][:200] for name in _REQUEST_IDS if name in headers), None)
+
+
+def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the texts in a request's headers that must not be shown, the longest first."""
+    found: set[str] = set()
+    for name, value in headers.items():
+        if _SECRET_NAME.search(name):
+            found.update(word for word in (value, *value.split()) if len(word) > 6)
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def excerpt(text: str, secrets: tuple[str, ...]) -> str:
+    """Return the first 200 characters of *text* without *secrets*."""
+    for secret in secrets:
+        text = text.replace(secret, "[redacted]")
+    return text[:_EXCERPT]
+
+
+def said(body: bytes) -> str | None:
+    """
+    Return the sentence in an error's JSON body, or None.
+
+    Knows ``message``, ``detail`` and ``error`` as text or one level deeper, and FastAPI's list of ``{loc, msg}``, of
+    which the echoed ``input`` is left out, because it is the document.
+    """
+    try:
+        value: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    for _ in range(3):
+        match value:
+            case str():
+                return " ".join(value.split()) or None
+            case {"msg": str(message), "loc": [*where]}:
+                return f"{'.'.join(map(str, where))}: {message}"
+            case {"message": inner} | {"detail": inner} | {"error": inner} | {"error_message": inner}:
+                value = inner
+            case [first, *_]:
+                value = first
+            case _:
+                return None
+    return None
+
+
+def _sentence(attempt: Attempt, status: int, message: str | None) -> str:
+    try:
+        phrase = f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        phrase = str(status)
+    tail = f": {excerpt(message, attempt.secrets)}" if message else ""
+    if status < 400:
+        where = f"{attempt.provider} ({attempt.host})"
+        return f"{where} redirects ({phrase}), which is not followed: give api_base the final address"
+    if status == 401:
+        return f"{attempt.provider} does not accept the key ({phrase}){tail}"
+    return f"{attempt.provider} answered {phrase}{tail}"
+
+
+def _reason(exception: Exception) -> str:
+    if isinstance(exception, aiohttp.ClientConnectorDNSError):
+        return "its name cannot be resolved"
+    if isinstance(exception, TimeoutError):
+        return "time-out"
+    if isinstance(exception, aiohttp.ClientConnectorError):
+        return exception.strerror or "connection failed"
+    return "connection failed"
+
+
+def _permanent(error: OCRError, cause: BaseException | None = None) -> Failure:
+    return _failure(Kind.PERMANENT, error, cause)
+
+
+def _failure(kind: Kind, error: OCRError, cause: BaseException | None) -> Failure:
+    error.__cause__ = cause
+    return Failure(kind=kind, error=error)

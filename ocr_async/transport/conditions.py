@@ -1,0 +1,85 @@
+"""The conditions under which one call's HTTP happens, and the defaults that depend on the number of pages."""
+
+from __future__ import annotations
+
+import math
+
+from attrs import define, field, frozen
+
+from ..events import Observer
+from ..settings import Limits, RetryPolicy
+
+
+__all__ = ["Conditions", "Tally", "attempt_seconds", "response_bytes", "silence_seconds"]
+
+LONGEST_ATTEMPT = 600.0  # seconds
+
+
+@define
+class Tally:
+    """
+    What the requests of one call came to.
+
+    Attributes:
+        attempts: Requests sent, repeats included.
+
+        request_id: The provider's id of the last answer.
+    """
+
+    attempts: int = 0
+    request_id: str | None = None
+
+
+@frozen(kw_only=True)
+class Conditions:
+    """
+    The conditions under which one call's HTTP happens.
+
+    Attributes:
+        provider: Its name, for errors and events.
+
+        account: Base URL and key digest: whose limits and budget.
+
+        deadline: On the clock of `anyio.current_time()`; infinity for none.
+
+        attempt_timeout: Seconds of one attempt; None: 30 and 10 more a page, at most 600. Where the pages are unknown,
+            600 with a body and 60 without, as a cut-off OCR is billed, and a poll is not.
+
+        read_timeout: Seconds of silence on the socket; None: 60 and 5 more a page, 600 or 60 where they are unknown.
+
+        max_response_bytes: Of one decompressed answer; None: 64 MiB and 8 MiB more a page, as of 64 if unknown.
+
+        observer: Gets `RequestSent`, `ResponseReceived` and `RetryScheduled`.
+
+        tally: Counted into.
+    """
+
+    provider: str
+    account: tuple[str, str]
+    policy: RetryPolicy = field(factory=RetryPolicy)
+    limits: Limits = field(factory=Limits)
+    deadline: float = math.inf
+    attempt_timeout: float | None = None
+    read_timeout: float | None = None
+    max_response_bytes: int | None = None
+    observer: Observer | None = None
+    tally: Tally = field(factory=Tally)
+
+
+def attempt_seconds(pages: int | None, *, has_body: bool) -> float:
+    """Return how long one attempt may take when the caller does not say."""
+    if pages is None:
+        return LONGEST_ATTEMPT if has_body else 60.0
+    return min(30.0 + 10.0 * pages, LONGEST_ATTEMPT)
+
+
+def silence_seconds(pages: int | None, *, has_body: bool) -> float:
+    """Return how long the socket may be silent when the caller does not say; servers are, while they work."""
+    if pages is None:
+        return LONGEST_ATTEMPT if has_body else 60.0
+    return min(60.0 + 5.0 * pages, LONGEST_ATTEMPT)
+
+
+def response_bytes(pages: int | None) -> int:
+    """Return how large an answer may be when the caller does not say; pages may come with their images."""
+    return (64 + 8 * (64 if pages is None else pages)) * 1024 * 1024

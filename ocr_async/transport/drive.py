@@ -1,0 +1,122 @@
+"""Performs the steps that a provider's exchange asks for, and sends their answers back into it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+import anyio
+
+from ..errors import DeadlineExceeded
+from ..models import OCRPage
+from ..steps import Compute, Done, Exchange, HttpRequest, Step, Together, Wait
+
+
+__all__ = ["RunCompute", "Send", "Tell", "drive"]
+
+T = TypeVar("T")
+
+
+class Send(Protocol):
+    """Performs one HTTP exchange, repeats included, and returns what the request's `parse` makes of the answer."""
+
+    async def __call__(self, request: HttpRequest[T], /) -> T: ...
+
+
+RunCompute = Callable[[Compute], Awaitable[Any]]
+Tell = Callable[[OCRPage], None]
+
+
+async def drive(
+    exchange: Exchange[T], send: Send, compute: RunCompute, tell: Tell | None = None, *, deadline: float = math.inf
+) -> T:
+    """
+    Run *exchange* to its end and return its result.
+
+    What a step raises is thrown into the exchange, which may catch it. The exchange is closed when it ends, also by
+    cancellation.
+
+    Args:
+        exchange: Its steps are performed one after the other.
+
+        send: Performs an `HttpRequest`; it knows the deadline itself.
+
+        compute: Performs a `Compute`, in a worker process.
+
+        tell: Hears of each page that is `Done` before the response is.
+
+        deadline: On the clock of `anyio.current_time()`; no wait or computation goes past it.
+
+    Raises:
+        DeadlineExceeded: A wait would end after *deadline*, or a computation did not end before it.
+    """
+    answer: Any = None
+    failure: Exception | None = None
+    try:
+        while True:
+            step = exchange.send(answer) if failure is None else exchange.throw(failure)
+            answer = failure = None
+            try:
+                answer = await _perform(step, send, compute, tell, deadline)
+            except Exception as error:  # noqa: BLE001 - thrown into the exchange, out of which it comes if not caught
+                failure = error
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    finally:
+        failure = None  # its traceback holds this frame, and so the document
+        exchange.close()
+
+
+async def _perform(step: Step, send: Send, compute: RunCompute, tell: Tell | None, deadline: float) -> Any:
+    match step:
+        case HttpRequest():
+            return await send(step)
+        case Wait(seconds):
+            await _sleep(seconds, deadline)
+            return None
+        case Compute():
+            return await _compute(step, compute, deadline)
+        case Together(exchanges):
+            return await _together(exchanges, send, compute, tell, deadline)
+        case Done(page):
+            if tell is not None:
+                tell(page)
+            return None
+
+
+async def _sleep(seconds: float, deadline: float) -> None:
+    if anyio.current_time() + seconds >= deadline:
+        raise DeadlineExceeded(f"the call's timeout would pass during a wait of {seconds:g} s between two requests")
+    await anyio.sleep(seconds)
+
+
+async def _compute(step: Compute, compute: RunCompute, deadline: float) -> Any:
+    result = None
+    with anyio.CancelScope(deadline=deadline) as scope:
+        result = await compute(step)
+    if scope.cancelled_caught:
+        raise DeadlineExceeded(f'the call\'s timeout passed while "{step.task}" was running')
+    return result
+
+
+async def _together(
+    exchanges: Sequence[Exchange[Any]], send: Send, compute: RunCompute, tell: Tell | None, deadline: float
+) -> list[Any]:
+    results: list[Any] = [None] * len(exchanges)
+    failures: list[Exception] = []
+
+    async def run(position: int, exchange: Exchange[Any]) -> None:
+        try:
+            results[position] = await drive(exchange, send, compute, tell, deadline=deadline)
+        except Exception as error:  # noqa: BLE001 - raised below, so that no caller has to know of exception groups
+            failures.append(error)
+            group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for position, exchange in enumerate(exchanges):
+            group.start_soon(run, position, exchange)
+    if failures:
+        raise failures[0]
+    return results

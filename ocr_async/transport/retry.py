@@ -1,0 +1,312 @@
+"""
+When a failed HTTP exchange is repeated, and after how long: docs/explanation/retries.md as code.
+
+What decides is whether the provider may have done the work already, because then a repeat may be billed twice. All of
+it is pure but `retrying`, which lets tenacity put the decisions around an attempt.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from email.utils import parsedate_to_datetime
+from enum import Enum
+from typing import TypeVar
+
+import anyio
+from attrs import define, field, frozen
+from tenacity import AsyncRetrying, RetryCallState
+
+from ..errors import (
+    AuthenticationFailed,
+    DeadlineExceeded,
+    OCRError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    ResponseInvalid,
+)
+from ..settings import RetryPolicy
+
+
+__all__ = ["Budget", "Decision", "Failure", "Kind", "backoff", "classify", "kind_of_status", "retry_after", "retrying"]
+
+T = TypeVar("T")
+
+
+class Kind(Enum):
+    """Whether the provider may have done the work of a failed request."""
+
+    NOT_PROCESSED = "it did not: repeating costs nothing"
+    AMBIGUOUS = "it may have: repeating may be billed twice"
+    PERMANENT = "it never will: repeating is useless"
+
+
+@frozen(kw_only=True)
+class Failure:
+    """
+    A failed attempt, as a value, so that no `except` of ours comes near a cancellation.
+
+    Attributes:
+        error: What the caller will see if it is the last one, its `__cause__` set.
+
+        stale: The connection had been idle and was closed before a byte of the answer; repeated once, uncounted.
+
+        broke_early: The connection broke while more than 1 MiB of the body was unsent, as it does when a server finds
+            the body too large and does not read on.
+
+        throttled: The provider asked to slow down, which all callers of the account do.
+
+        retry_after: Seconds that it asked to wait.
+    """
+
+    kind: Kind
+    error: OCRError
+    stale: bool = False
+    broke_early: bool = False
+    throttled: bool = False
+    retry_after: float | None = None
+
+
+# --- classification ---------------------------------------------------------------------------------------------
+
+
+def kind_of_status(status: int) -> Kind:
+    """Return what an answer with *status* (300 to 599) says about the work."""
+    if status in {408, 409, 425, 429, 503, 529}:
+        return Kind.NOT_PROCESSED
+    return Kind.AMBIGUOUS if status >= 500 else Kind.PERMANENT
+
+
+def classify(error: OCRError, *, should_retry: str | None = None) -> Kind:
+    """
+    Return what an error that came with an answer says about the work.
+
+    Args:
+        error: From the status, or raised by a request's `parse`.
+
+        should_retry: The answer's ``x-should-retry`` header, which overrides the status.
+    """
+    status = error.status if isinstance(error, ProviderError) else None
+    kind = Kind.PERMANENT
+    if status is not None and status >= 300:
+        kind = kind_of_status(status)
+    elif isinstance(error, RateLimited):
+        kind = Kind.NOT_PROCESSED
+    elif isinstance(error, (ResponseInvalid, ProviderUnavailable)):
+        kind = Kind.AMBIGUOUS
+    if should_retry == "false":
+        return Kind.PERMANENT
+    # A redirect or a refused key does not go away by itself, whatever a proxy on the way adds.
+    if should_retry == "true" and kind is Kind.PERMANENT and status is not None and status >= 400:
+        return kind if isinstance(error, AuthenticationFailed) else Kind.NOT_PROCESSED
+    return kind
+
+
+# --- delays -----------------------------------------------------------------------------------------------------
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """
+    Return the seconds that an answer asks to wait; None if it says nothing usable.
+
+    Args:
+        headers: Names in lower case.
+
+        now: Unix time, against which a date is read if the answer has no ``Date`` of its own.
+
+    ``retry-after-ms`` (OpenAI) and ``x-ms-retry-after-ms`` (Azure) come before ``Retry-After``, which is seconds, here
+    also fractions, or a date (RFC 9110 section 10.2.3). A date is compared with the answer's ``Date``, because clocks
+    differ.
+    """
+    for name in ("retry-after-ms", "x-ms-retry-after-ms"):
+        if (milliseconds := _number(headers.get(name))) is not None:
+            return milliseconds / 1000
+    value = headers.get("retry-after")
+    if (seconds := _number(value)) is not None:
+        return seconds
+    if (until := _date(value)) is None:
+        return None
+    sent = _date(headers.get("date"))
+    return max(0.0, until - (now if sent is None else sent))
+
+
+def backoff(policy: RetryPolicy, repeat: int, draw: float) -> float:
+    """
+    Return the pause before a repeat that no one asked to delay, in seconds ("full jitter").
+
+    Args:
+        repeat: 0 for the first one.
+
+        draw: Random, 0 to 1.
+
+    Source: M. Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+    """
+    return draw * min(policy.cap, policy.base * 2.0 ** min(repeat, 60))
+
+
+def _number(text: str | None) -> float | None:
+    # float() also takes "nan", "inf", "1_0" and surrounding blanks.
+    if text is None or "_" in text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
+
+
+def _date(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
+# --- the budget -------------------------------------------------------------------------------------------------
+
+
+@define
+class Budget:
+    """
+    How many repeats an account may still cause: when most requests fail, repeating them all only adds to the load.
+
+    Source: the standard retry mode of botocore 1.43 (capacity 500; a repeat costs 14, after a throttle 5).
+    """
+
+    CAPACITY = 500
+    COST = 14
+    THROTTLED = 5
+
+    tokens: int = CAPACITY
+
+    def take(self, *, throttled: bool) -> int:
+        """Return what a repeat costs, taken off; 0 if there is too little left."""
+        cost = self.THROTTLED if throttled else self.COST
+        if self.tokens < cost:
+            return 0
+        self.tokens -= cost
+        return cost
+
+    def refund(self, cost: int) -> None:
+        """Put back what the successful repeat had cost, or 1 after a success at once."""
+        self.tokens = min(self.CAPACITY, self.tokens + (cost or 1))
+
+
+# --- the decisions of one exchange ------------------------------------------------------------------------------
+
+
+@define(kw_only=True)
+class Decision:
+    """
+    Decides after each failure of one exchange; pure but for the randomness and the shared budget.
+
+    Attributes:
+        safe: A repeat cannot be billed (a GET), so ambiguous failures count like others.
+
+        repeatable: False allows a repeat only of what was surely not processed.
+
+        gave_up: Why there was no further attempt, where it was not the failure's own kind.
+    """
+
+    policy: RetryPolicy
+    budget: Budget
+    safe: bool = False
+    repeatable: bool = True
+    draw: Callable[[], float] = random.random
+    failed: int = 0
+    ambiguous: int = 0
+    cost: int = 0
+    gave_up: str | None = None
+    delay: float = field(default=0.0, init=False)
+
+    def again(self, failure: Failure, *, left: float) -> bool:
+        """
+        Return whether to try again, after `delay` seconds.
+
+        Args:
+            failure: Of the last attempt.
+
+            left: Seconds until the deadline.
+        """
+        policy = self.policy
+        self.failed += 1
+        if failure.kind is Kind.PERMANENT:
+            return False
+        if failure.kind is Kind.AMBIGUOUS and not self._may_be_billed_again():
+            return False
+        if self.failed >= policy.attempts:
+            self.gave_up = f"after {self.failed} attempts"
+            return False
+        hint = failure.retry_after
+        if hint is not None and hint > policy.max_retry_after:
+            self.gave_up = f"it asks to wait {hint:g} s, longer than max_retry_after={policy.max_retry_after:g}"
+            return False
+        chosen = backoff(policy, self.failed - 1, self.draw())
+        # Never earlier than told, and not all callers at the same moment.
+        self.delay = chosen if hint is None else max(hint, chosen) + 0.1 * hint * self.draw()
+        if self.delay >= left:
+            self.gave_up = "deadline"
+            return False
+        self.cost = self.budget.take(throttled=failure.throttled)
+        if not self.cost:
+            self.gave_up = "too many requests to this account fail at the moment"
+        return bool(self.cost)
+
+    def _may_be_billed_again(self) -> bool:
+        if not self.repeatable:
+            return False
+        if self.safe:
+            return True
+        self.ambiguous += 1
+        return not self.policy.never_bill_twice and self.ambiguous <= self.policy.ambiguous
+
+
+async def retrying(
+    attempt: Callable[[], Awaitable[T | Failure]],
+    decision: Decision,
+    *,
+    deadline: float,
+    before_sleep: Callable[[Failure, int, float], None],
+) -> T:
+    """
+    Call *attempt* until it succeeds or *decision* ends it, and raise the last failure's error.
+
+    Args:
+        attempt: Returns a `Failure` rather than raising it; what it raises ends everything at once.
+
+        deadline: On the clock of `anyio.current_time()`.
+
+        before_sleep: Called with the failure, how many attempts there were, and the seconds until the next.
+
+    Raises:
+        DeadlineExceeded: The next attempt would begin after *deadline*; its cause is the last failure.
+    """
+
+    def again(state: RetryCallState) -> bool:
+        if state.outcome is None or state.outcome.failed:
+            return False
+        outcome = state.outcome.result()
+        return isinstance(outcome, Failure) and decision.again(outcome, left=deadline - anyio.current_time())
+
+    def announce(state: RetryCallState) -> None:
+        if state.outcome is not None:
+            before_sleep(state.outcome.result(), state.attempt_number, decision.delay)
+
+    tenacious = AsyncRetrying(
+        retry=again, wait=lambda _: decision.delay, sleep=anyio.sleep, before_sleep=announce, reraise=True
+    )
+    outcome: T | Failure = await tenacious(attempt)
+    if not isinstance(outcome, Failure):
+        decision.budget.refund(decision.cost)
+        return outcome
+    error = outcome.error
+    if decision.gave_up == "deadline":
+        message = f"the call's timeout would pass before the next attempt, in {decision.delay:.1f} s"
+        raise DeadlineExceeded(f"{message}; the last one failed: {error}", request_id=error.request_id) from error
+    if decision.gave_up:
+        error.args = (f"{error} ({decision.gave_up})",)
+    raise error from error.__cause__

@@ -1,0 +1,378 @@
+"""
+Sends one provider's HTTP requests: `retrying(limited(observed(http)))`.
+
+The limiter is inside retry, so that a request that waits for its next attempt holds no place.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import time
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+from uuid import uuid4
+
+import aiohttp
+import anyio
+import anyio.to_thread
+from attrs import define
+from multidict import CIMultiDict
+from yarl import URL
+
+from ..errors import ConfigurationError, DeadlineExceeded, OCRError, ProviderError, ResponseInvalid
+from ..events import Event, RequestSent, ResponseReceived, RetryScheduled
+from ..steps import HttpRequest, HttpResponse
+from . import answers
+from .answers import Attempt
+from .body import Body, Payload, prepare
+from .conditions import Conditions, Tally, attempt_seconds, response_bytes, silence_seconds
+from .drive import Send
+from .limits import Account, account
+from .retry import Decision, Failure, retry_after, retrying
+from .session import Sockets, session, sockets
+
+
+__all__ = ["Conditions", "Tally", "sender"]
+
+T = TypeVar("T")
+
+_LOG = logging.getLogger("ocr_async.transport")
+
+CONNECT_SECONDS = 10.0  # name, TCP and TLS together
+IN_THREAD = 1024 * 1024  # bytes of an answer from which it is parsed off the loop: 11 ms for 16 MiB
+ERROR_BODY = 64 * 1024  # bytes read of an answer that is an error
+SAFE = frozenset({"GET", "HEAD"})  # methods that do no work and are not billed
+FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # in a header
+HOPS = 3  # redirects of a GET within its origin
+
+
+def sender(conditions: Conditions) -> Send:
+    """
+    Return the function that performs `HttpRequest` steps under *conditions*.
+
+    It raises what a failed exchange stands for, in the classes of `ocr_async.errors`, once it is not repeated any more;
+    `DeadlineExceeded` when the deadline passes or would pass; and what the request's `parse` raises that is not an
+    `OCRError`.
+    """
+
+    async def send(request: HttpRequest[T]) -> T:
+        return await (await _exchange(conditions, request)).run()
+
+    return send
+
+
+async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchange[T]:
+    body = None if request.json is None else await prepare(request.json)
+    headers = CIMultiDict(request.headers)
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    if any(FORBIDDEN.search(part) for item in headers.items() for part in item):
+        raise ConfigurationError("a header holds a line break or control character: check the key and extra_headers")
+    if request.method not in SAFE:
+        headers.setdefault("Idempotency-Key", str(uuid4()))
+    return _Exchange(
+        conditions=conditions,
+        request=request,
+        url=_checked(request.url),
+        headers=headers,
+        body=body,
+        account=account(conditions.account, conditions.limits),
+    )
+
+
+def _checked(text: str) -> URL:
+    try:
+        url = URL(text)
+        good = url.scheme in {"http", "https"} and bool(url.host)
+    except ValueError:
+        good = False
+    if not good:
+        shown = re.sub(r"//[^/@]*@", "//", text.partition("?")[0])
+        raise ConfigurationError(f'"{shown}" is no http or https address: check api_base')
+    return url
+
+
+@define(kw_only=True, eq=False)
+class _Exchange(Generic[T]):
+    """One `HttpRequest` from its first attempt to its answer or last failure."""
+
+    conditions: Conditions
+    request: HttpRequest[T]
+    url: URL
+    headers: CIMultiDict[str]
+    body: Body | None
+    account: Account
+    sent: int = 0
+    last: OCRError | None = None
+    stale_repeated: bool = False
+    broke_early: bool = False
+
+    async def run(self) -> T:
+        conditions = self.conditions
+        decision = Decision(
+            policy=conditions.policy,
+            budget=self.account.budget,
+            safe=self.request.method in SAFE,
+            repeatable=self.request.repeatable,
+        )
+        return await retrying(self.limited, decision, deadline=conditions.deadline, before_sleep=self.announce)
+
+    def announce(self, failure: Failure, attempt: int, delay: float) -> None:
+        status = failure.error.status if isinstance(failure.error, ProviderError) else None
+        error = type(failure.error).__name__
+        self.notify(
+            RetryScheduled(provider=self.conditions.provider, attempt=attempt, delay=delay, error=error, status=status)
+        )
+
+    def notify(self, event: Event) -> None:
+        if self.conditions.observer is None:
+            return
+        try:
+            self.conditions.observer(event)
+        except Exception:  # noqa: BLE001 - a listener must not end the call
+            _LOG.exception("an observer failed on %s", type(event).__name__)
+
+    # --- limited --------------------------------------------------------------------------------------------------
+
+    async def limited(self) -> T | Failure:
+        """Make one attempt, when it is its turn, and teach the account what came of it."""
+        request, account = self.request, self.account
+        # A poll asks for no page; a document of unknown length has at least one.
+        pages = request.pages if request.pages is not None else 0 if self.body is None else 1
+        if not account.start_now(anyio.current_time(), pages):
+            await self._queue(pages)
+        try:
+            outcome = await self.observed()
+            if isinstance(outcome, Failure) and outcome.stale and not self.stale_repeated:
+                self.stale_repeated = True
+                outcome = await self.observed()
+            if isinstance(outcome, Failure):
+                if outcome.broke_early:
+                    outcome = self._broke_early(outcome)
+                if outcome.throttled:
+                    account.pace.throttle(anyio.current_time(), outcome.retry_after)
+                self.last = outcome.error
+            else:
+                account.pace.succeeded(anyio.current_time())
+        finally:
+            account.end()
+        return outcome
+
+    async def _queue(self, pages: int) -> None:
+        with anyio.CancelScope(deadline=self.conditions.deadline) as scope:
+            await self.account.start(pages)
+        if scope.cancelled_caught:
+            raise DeadlineExceeded(
+                f"the call's timeout passed while it waited for its turn at {self.conditions.provider}"
+            ) from self.last
+
+    def _broke_early(self, failure: Failure) -> Failure:
+        if self.broke_early:
+            return answers.too_large(self._facts(), failure)
+        self.broke_early = True
+        return failure
+
+    # --- observed -------------------------------------------------------------------------------------------------
+
+    async def observed(self) -> T | Failure:
+        """Make one attempt and tell the observer of its beginning and end."""
+        conditions = self.conditions
+        self.sent += 1
+        conditions.tally.attempts += 1
+        if conditions.observer is None:
+            return await self.http(_Received())
+        host = self.url.host or ""
+        received = _Received()
+        started = anyio.current_time()
+        self.notify(
+            RequestSent(
+                provider=conditions.provider,
+                host=host,
+                method=self.request.method,
+                attempt=self.sent,
+                pages=self.request.pages,
+            )
+        )
+        try:
+            return await self.http(received)
+        finally:
+            self.notify(
+                ResponseReceived(
+                    provider=conditions.provider,
+                    host=host,
+                    status=received.status,
+                    seconds=anyio.current_time() - started,
+                    bytes=received.size,
+                )
+            )
+
+    # --- http -----------------------------------------------------------------------------------------------------
+
+    async def http(self, received: _Received) -> T | Failure:
+        """Make one attempt: send, read, parse."""
+        conditions, request = self.conditions, self.request
+        started = anyio.current_time()
+        left = conditions.deadline - started
+        if left <= 0:
+            raise DeadlineExceeded(f"the call's timeout passed before {conditions.provider} was asked") from self.last
+        has_body = self.body is not None
+        timeout = aiohttp.ClientTimeout(
+            total=min(left, conditions.attempt_timeout or attempt_seconds(request.pages, has_body=has_body)),
+            connect=CONNECT_SECONDS,
+            sock_read=conditions.read_timeout or silence_seconds(request.pages, has_body=has_body),
+            ceil_threshold=math.inf,  # to the millisecond: the default rounds up to whole seconds
+        )
+        payload = None if self.body is None else self.body.payload()
+        opened = Sockets()
+        sockets.set(opened)
+        try:
+            answer = await self._answer(payload, timeout, received)
+        except (aiohttp.ClientError, OSError) as error:
+            return self._failed(error, payload, started, received, reused=not opened.opened)
+        if isinstance(answer, Failure):
+            return answer
+        try:
+            return await self._parsed(answer)
+        except OCRError as error:
+            return self._unusable(error, answer)
+
+    def _failed(
+        self,
+        error: aiohttp.ClientError | OSError,
+        payload: bytes | Payload | None,
+        started: float,
+        received: _Received,
+        *,
+        reused: bool,
+    ) -> Failure:
+        now = anyio.current_time()
+        written, unsent = started, 0
+        if isinstance(payload, Payload):
+            if payload.failure is not None:
+                raise payload.failure from payload.failure.__cause__
+            written, unsent = payload.finished or started, payload.unsent
+        failure = answers.from_exception(
+            self._facts(reused=reused, unsent=unsent, waited=now - written, answering=received.status is not None),
+            error,
+        )
+        if isinstance(error, TimeoutError) and now >= self.conditions.deadline - 0.01:
+            text = f"the call's timeout passed while {self.conditions.provider} was at work"
+            raise DeadlineExceeded(text) from self.last or failure.error
+        return failure
+
+    async def _answer(
+        self, payload: bytes | Payload | None, limits: aiohttp.ClientTimeout, received: _Received
+    ) -> HttpResponse | Failure:
+        client = await session()
+        self.headers["X-Request-Id"] = uuid4().hex
+        url = self.url
+        hops = HOPS if self.request.method in SAFE else 0
+        while True:
+            response = await client.request(
+                self.request.method, url, headers=self.headers, data=payload, timeout=limits, allow_redirects=False
+            )
+            try:
+                received.status = response.status
+                further = self._redirect(url, response) if hops else None
+                if further is None:
+                    return await self._read(response, received)
+            finally:
+                # Whatever was not read to its end, or is still being sent, closes the connection.
+                response.close()
+            url, hops = further, hops - 1
+
+    def _redirect(self, url: URL, response: aiohttp.ClientResponse) -> URL | None:
+        # A redirected POST would send the document elsewhere, and one to another origin the key as well.
+        if response.status not in {301, 302, 303, 307, 308}:
+            return None
+        try:
+            further = url.join(URL(response.headers.get("Location", "")))
+            return further if further.origin() == url.origin() and further != url else None
+        except ValueError:
+            return None
+
+    async def _read(self, response: aiohttp.ClientResponse, received: _Received) -> HttpResponse | Failure:
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        self.conditions.tally.request_id = answers.request_id(headers)
+        self._teach(headers)
+        if response.status >= 300:
+            try:
+                body = await _capped(response, ERROR_BODY, received)
+            except (aiohttp.ClientError, OSError):
+                body = b""  # the status says enough
+            return answers.from_status(self._facts(), response.status, headers, body or b"")
+        cap = self.conditions.max_response_bytes or response_bytes(self.request.pages)
+        body = await _capped(response, cap, received)
+        if body is None:
+            error = ResponseInvalid(
+                f"the answer of {self.conditions.provider} is larger than {cap:,} bytes: raise max_response_bytes, or "
+                "ask for fewer pages at once",
+                provider=self.conditions.provider,
+                status=response.status,
+                request_id=answers.request_id(headers),
+            )
+            return answers.from_error(error)
+        return HttpResponse(response.status, headers, body)
+
+    def _teach(self, headers: Mapping[str, str]) -> None:
+        remaining = headers.get("x-ratelimit-remaining") or headers.get("x-ratelimit-remaining-requests")
+        if remaining is not None and remaining.isdecimal():
+            reset = headers.get("x-ratelimit-reset") or headers.get("x-ratelimit-reset-requests")
+            self.account.pace.told(anyio.current_time(), int(remaining[:9]), answers.reset_seconds(reset))
+
+    async def _parsed(self, answer: HttpResponse) -> T:
+        try:
+            if len(answer.body) <= IN_THREAD:
+                return self.request.parse(answer)
+            return await anyio.to_thread.run_sync(self.request.parse, answer)
+        except (RecursionError, ValueError) as error:
+            # JSON decoders' own: nested too deep, an integer of thousands of digits, not UTF-8
+            reason = "nested too deep" if isinstance(error, RecursionError) else "not valid JSON"
+            raise ResponseInvalid(f"the answer of {self.conditions.provider} is {reason}") from error
+
+    def _unusable(self, error: OCRError, answer: HttpResponse) -> Failure:
+        """Add to what `parse` raised the facts that it cannot know."""
+        if isinstance(error, ProviderError):
+            text = answer.body[:4096].decode("utf-8", "replace")
+            error.provider = error.provider or self.conditions.provider
+            error.status = error.status or answer.status
+            error.excerpt = error.excerpt or answers.excerpt(text, answers.secrets_of(self.headers))
+            if error.retry_after is None:
+                error.retry_after = retry_after(answer.headers, time.time())
+        error.request_id = error.request_id or answers.request_id(answer.headers)
+        return answers.from_error(error, should_retry=answer.headers.get("x-should-retry"))
+
+    def _facts(self, *, reused: bool = False, unsent: int = 0, waited: float = 0.0, answering: bool = False) -> Attempt:
+        return Attempt(
+            provider=self.conditions.provider,
+            host=self.url.host or "",
+            secrets=answers.secrets_of(self.headers),
+            reused=reused,
+            unsent=unsent,
+            waited=waited,
+            answering=answering,
+        )
+
+
+@define
+class _Received:
+    """How far an answer got, for its event."""
+
+    status: int | None = None
+    size: int = 0
+
+
+async def _capped(response: aiohttp.ClientResponse, cap: int, received: _Received) -> bytes | None:
+    """Return the decompressed body, or None when it is larger than *cap*."""
+    announced = response.content_length
+    if announced is not None and announced > cap and "Content-Encoding" not in response.headers:
+        return None
+    chunks: list[bytes] = []
+    async for chunk in response.content.iter_any():
+        received.size += len(chunk)
+        if received.size > cap:
+            return None
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -1,0 +1,97 @@
+"""
+The aiohttp session of the running event loop: opened at the first request, closed with the loop.
+
+Nothing here is shared between loops or threads, so one frozen client object may serve all of them.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncGenerator
+from contextvars import ContextVar
+from importlib.metadata import PackageNotFoundError, version
+
+import aiohttp
+from anyio.lowlevel import RunVar
+from attrs import define
+
+
+__all__ = ["KEEP_ALIVE", "USER_AGENT", "Sockets", "close", "open_socket", "session", "sockets"]
+
+# Below the 5 s after which uvicorn and Node close an idle connection, so that a request seldom meets a closing one.
+KEEP_ALIVE = 4.0
+
+try:
+    USER_AGENT = f"ocr_async/{version('ocr_async')}"
+except PackageNotFoundError:  # run from a source tree
+    USER_AGENT = "ocr_async"
+
+# An OCR server may stay silent for minutes, and routers forget a silent connection sooner: probe each minute.
+_PROBES = tuple(
+    (getattr(socket, name), value)
+    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 60), ("TCP_KEEPCNT", 5))
+    if hasattr(socket, name)  # macOS has no TCP_KEEPIDLE
+)
+
+
+@define
+class Sockets:
+    """How many sockets were opened on behalf of one request; none means that it went over a reused connection."""
+
+    opened: int = 0
+
+
+# aiohttp calls the socket factory in the requesting task's context, or in a copy of it (happy eyeballs), so this
+# tells fresh from reused connections. A TraceConfig would too, for 15 µs a request.
+sockets: ContextVar[Sockets] = ContextVar("sockets")
+
+_SESSION: RunVar[aiohttp.ClientSession] = RunVar("_SESSION")
+_KEEPER: RunVar[AsyncGenerator[aiohttp.ClientSession, None]] = RunVar("_KEEPER")
+
+
+async def session() -> aiohttp.ClientSession:
+    """
+    Return the session of the running event loop, opening it on first use.
+
+    It closes with the loop: `asyncio.run()` finalises suspended asynchronous generators, and its owner is one.
+    """
+    opened = _SESSION.get(None)
+    if opened is not None and not opened.closed:
+        return opened
+    keeper = _keep_session()
+    # Nothing below suspends before the session is stored, so two first callers cannot open two.
+    opened = await anext(keeper)
+    _SESSION.set(opened)
+    _KEEPER.set(keeper)
+    return opened
+
+
+async def close() -> None:
+    """Close the running loop's session now; the next request opens another."""
+    keeper = _KEEPER.get(None)
+    if keeper is not None:
+        await keeper.aclose()
+
+
+def open_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    """Return an unconnected socket that the system keeps alive, and count it in `sockets`."""
+    family, kind, protocol, _, _ = address
+    opened = socket.socket(family=family, type=kind, proto=protocol)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in _PROBES:
+        opened.setsockopt(socket.IPPROTO_TCP, option, value)
+    if (counter := sockets.get(None)) is not None:
+        counter.opened += 1
+    return opened
+
+
+async def _keep_session() -> AsyncGenerator[aiohttp.ClientSession, None]:
+    # limit=0: the queue is our limiter's, where waiting does not eat an attempt's time.
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, socket_factory=open_socket)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": USER_AGENT},
+        trust_env=False,
+    ) as opened:
+        yield opened

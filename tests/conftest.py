@@ -1,0 +1,33 @@
+"""What all tests share: the asyncio backend, an upstream server, and blockbuster in every asynchronous test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from blockbuster import blockbuster_ctx
+
+from tests.upstream import Upstream
+from tests.upstream import upstream as serve
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def upstream(anyio_backend: str) -> AsyncIterator[Upstream]:
+    """A well-behaved server; append to its `script` for anything else."""
+    async with serve() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Make a blocking call on the event loop an error, in the package's own code."""
+    if request.node.get_closest_marker("anyio") is None:
+        yield
+        return
+    with blockbuster_ctx("ocr_async"):
+        yield

@@ -1,0 +1,1 @@
+"""The providers, played without I/O."""

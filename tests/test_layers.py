@@ -1,0 +1,121 @@
+"""Who may import whom: the table of docs/explanation/architecture.md, kept true."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ocr_async
+
+
+PACKAGE = Path(ocr_async.__file__).parent
+
+# Layer by the first part of a module's name below the package; a module imports its own layer and those under it.
+LAYERS: dict[str, int] = {
+    **dict.fromkeys(("errors", "models", "steps", "events", "settings", "_shared"), 0),
+    **dict.fromkeys(("document", "pages", "formats", "pricing", "engine"), 1),
+    "providers": 2,
+    "transport": 3,
+    **dict.fromkeys(("_annotations", "_batches", "_cache", "_call", "_many", "_options", "_reading", "_tasks"), 4),
+    **dict.fromkeys(("_api", "_sync", "_portal"), 5),
+    **dict.fromkeys(("export", "cli", "__main__"), 6),
+}
+# What a layer may not import although it lies below.
+APART = {("transport", "providers"), ("transport", "formats"), ("transport", "pages"), ("transport", "document")}
+# Upward on purpose, and only when called: the JSON forms of a response.
+EXCEPTIONS = {("models", "formats")}
+# Third-party packages by the room that may import them when it is loaded; a room not named imports attrs alone.
+THIRD_PARTY = {
+    "formats": {"attrs", "cattrs", "orjson"},
+    "providers": {"attrs", "cattrs"},
+    "transport": {"attrs", "anyio", "aiohttp", "yarl", "multidict", "tenacity", "orjson", "pybase64", "certifi"},
+    "_annotations": {"attrs", "cattrs"},
+}
+OUR_ROOMS = {"errors", "models", "steps", "events", "settings", "document", "pages", "pricing"}
+
+
+def imports(file: Path) -> set[str]:
+    """Return the dotted names that *file* imports, relative ones made absolute."""
+    found = set()
+    package = ["ocr_async", *file.relative_to(PACKAGE).parent.parts]
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module) if part)
+            found |= {f"{module}.{alias.name}" for alias in node.names} if module == "ocr_async" else {module}
+    return found
+
+
+def modules() -> list[Path]:
+    return [file for file in sorted(PACKAGE.rglob("*.py")) if file.name not in {"__init__.py", "_generate.py"} or
+            file.parent != PACKAGE]  # fmt: skip
+
+
+def room(name: str) -> str:
+    return name.removeprefix("ocr_async.").partition(".")[0]
+
+
+@pytest.mark.parametrize("file", modules(), ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_a_module_imports_only_what_lies_below_it(file: Path) -> None:
+    own = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert own in LAYERS, f"{own} has no layer yet; give it one here and in the documentation"
+    for name in imports(file):
+        if not name.startswith("ocr_async.") or (own, room(name)) in EXCEPTIONS:
+            continue
+        other = room(name)
+        if other.startswith("__"):
+            continue
+        assert LAYERS[other] <= LAYERS[own], f"{file.name} (layer {LAYERS[own]}) imports {name}"
+        assert (own, other) not in APART, f"{own} imports {name}"
+        if LAYERS[other] == LAYERS[own] and "engine" in {own, other}:
+            assert own == other, f"the engine stands alone, but {own} imports {name}"
+
+
+@pytest.mark.parametrize("file", modules(), ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_values_and_pure_rooms_use_attrs_alone(file: Path) -> None:
+    own = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if own not in OUR_ROOMS and own not in THIRD_PARTY:
+        return
+    allowed = THIRD_PARTY.get(own, {"attrs"}) | set(sys.stdlib_module_names) | {"ocr_async"}
+    foreign = {name.partition(".")[0] for name in imports(file)} - allowed
+    assert not foreign
+
+
+def loaded_after(statement: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"{statement}\nimport sys; print(*sys.modules)"],
+        capture_output=True, text=True, check=True, cwd=PACKAGE.parent,
+    )  # fmt: skip
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_imports_next_to_nothing() -> None:
+    heavy = {"aiohttp", "cattrs", "tenacity", "anyio", "attrs", "numpy", "asyncio", "ocr_async._portal"}
+    rooms = {f"ocr_async.{name}" for name in ("engine", "cli", "formats", "transport", "providers", "export")}
+    assert not loaded_after("import ocr_async") & (heavy | rooms)
+
+
+def test_the_call_does_not_load_what_only_some_calls_need() -> None:
+    loaded = loaded_after("from ocr_async import aocr")
+    assert not loaded & {
+        "numpy",
+        "PIL",
+        "onnxruntime",
+        "ocr_async.engine",
+        "ocr_async.cli",
+        "ocr_async.transport.fetch",
+    }
+
+
+def test_the_help_of_the_command_loads_the_parser_alone() -> None:
+    loaded = loaded_after(
+        "import contextlib, io; from ocr_async.cli import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): main(['--help'])"
+    )
+    assert not loaded & {"anyio", "asyncio", "aiohttp", "rich", "ocr_async.cli.run"}

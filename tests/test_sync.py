@@ -1,0 +1,211 @@
+"""The generated twin: same signatures, and a portal that survives threads, forks, Ctrl-C, loops and exits."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import gc
+import inspect
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import attrs
+import pytest
+
+import ocr_async
+from ocr_async import OCR, OCRResponse, RetryPolicy, _api, _generate, _options, _sync, ocr, ocr_many, ocr_stream
+from ocr_async._portal import PORTAL
+from ocr_async.errors import DocumentError, ProviderUnavailable
+from tests.upstream import Upstream, refused_url, upstream
+
+
+URL = "https://example.com/a.pdf"
+
+
+@pytest.fixture
+def server() -> Iterator[Upstream]:
+    """An upstream on a loop and thread of its own, as the caller's thread is blocked."""
+    with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(upstream()) as running:
+        yield running
+
+
+def test_the_generated_module_is_up_to_date() -> None:
+    assert _generate.generate(Path(_api.__file__).read_text()) == Path(_sync.__file__).read_text()
+
+
+def test_a_function_and_its_twin_have_the_same_parameters() -> None:
+    for name in ("ocr", "ocr_many", "ocr_stream"):
+        twin, coroutine = getattr(_sync, name), getattr(_api, f"a{name}")
+        mine, others = (inspect.signature(each).parameters for each in (twin, coroutine))
+        assert [*mine] == [*others]
+        assert [each.default for each in mine.values()] == [each.default for each in others.values()]
+        assert [each.kind for each in mine.values()] == [each.kind for each in others.values()]
+
+
+def test_the_options_are_the_same_everywhere() -> None:
+    spelt_out = inspect.signature(_api.aocr).parameters
+    fields = {field.name: field.default for field in attrs.fields(_options.Options)}
+    assert {name: each.default for name, each in spelt_out.items() if name != "document"} == fields
+    assert list(_options.Given.__annotations__) == list(fields)
+    assert [field.name for field in attrs.fields(OCR)] == list(fields)
+
+
+def test_plain_code_reads_documents(server: Upstream) -> None:
+    assert len(ocr(URL, model="m", api_base=server.url).pages) == 3
+    assert len(ocr(document=URL, model="m", api_base=server.url).pages) == 3
+    found = ocr_many([URL, "no document"], model="m", api_base=server.url)
+    assert [type(value) for value in found] == [OCRResponse, DocumentError]
+
+
+def test_errors_are_those_of_the_coroutine() -> None:
+    with pytest.raises(ProviderUnavailable):
+        ocr(URL, model="m", api_base=refused_url(), retries=RetryPolicy(attempts=1))
+
+
+def test_a_stream_may_be_left_early(server: Upstream) -> None:
+    with ocr_stream([URL] * 7, model="m", api_base=server.url) as results:
+        assert sorted(result.index for result in results) == list(range(7))
+    with ocr_stream([URL] * 50, model="m", api_base=server.url) as results:
+        next(results)
+    with pytest.raises(ZeroDivisionError), ocr_stream([URL] * 50, model="m", api_base=server.url) as results:
+        assert next(results).index / 0
+    assert len(ocr(URL, model="m", api_base=server.url).pages) == 3
+
+
+def test_one_client_serves_coroutines_callers_and_threads_at_once(server: Upstream) -> None:
+    client = OCR(model="m", api_base=server.url, api_key="sk-planted")
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda: found.append(len(client.ocr(URL).pages))) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+
+    async def coroutines() -> None:
+        found.extend([len((await client.aocr(URL)).pages) for _ in range(4)])
+
+    asyncio.run(coroutines())
+    asyncio.run(coroutines())  # another loop, another session
+    for thread in threads:
+        thread.join()
+    assert found == [3] * 24
+
+
+def test_a_client_pickles_and_hides_its_key() -> None:
+    client = OCR(model="m", api_key="sk-planted", retries=RetryPolicy(attempts=2))
+    assert pickle.loads(pickle.dumps(client)) == client == copy.deepcopy(client)
+    assert "sk-planted" not in repr(client)
+    assert client.with_options(model="n").model == "n"
+    assert client.with_options() is client
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        client.model = "n"  # type: ignore[misc] # on purpose
+
+
+def test_a_result_pickles(server: Upstream) -> None:
+    response = ocr(URL, model="m", api_base=server.url)
+    assert pickle.loads(pickle.dumps(response)) == response
+
+
+def test_a_call_inside_a_running_loop_warns_and_works(server: Upstream) -> None:
+    async def main() -> int:
+        return len(ocr(URL, model="m", api_base=server.url).pages)
+
+    with pytest.warns(RuntimeWarning, match="blocks the running event loop"):
+        assert asyncio.run(main()) == 3
+
+
+def test_a_call_from_the_portal_s_own_loop_is_refused() -> None:
+    async def main() -> None:
+        ocr(URL, model="m")
+
+    with pytest.raises(RuntimeError, match="event loop that would serve"):
+        PORTAL.call(main)
+
+
+def test_ctrl_c_cancels_the_call_and_the_portal_lives_on() -> None:
+    ended: list[str] = []
+
+    async def slow() -> None:
+        try:
+            await anyio.sleep(5)
+        except BaseException as error:
+            ended.append(type(error).__name__)
+            raise
+
+    interrupt = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        PORTAL.call(slow)
+    interrupt.join()
+
+    async def nothing() -> int:
+        return 3
+
+    for _ in range(100):
+        if ended:
+            break
+        time.sleep(0.02)
+    assert ended == ["CancelledError"]
+    assert PORTAL.call(nothing) == 3
+
+
+def test_a_fork_leaves_both_sides_working(server: Upstream) -> None:
+    ocr(URL, model="m", api_base=server.url)
+    with warnings.catch_warnings():
+        # from 3.12 on a fork with any other thread running warns; the test's own server is one
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        try:
+            pages = len(ocr(URL, model="m", api_base=server.url).pages)
+            gc.collect()
+            os._exit(0 if pages == 3 else 1)
+        except BaseException:  # noqa: BLE001 - the child must end here, whatever it is
+            os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    assert len(ocr(URL, model="m", api_base=server.url).pages) == 3
+
+
+SCRIPT = """
+import threading, sys, time
+from ocr_async import ocr, ocr_stream, close
+from ocr_async._portal import PORTAL
+import anyio
+url, how = sys.argv[1:]
+def read(): return len(ocr("https://example.com/a.pdf", model="m", api_base=url).pages)
+if __name__ == "__main__":
+    assert read() == 3
+    if how == "busy":
+        threading.Thread(target=PORTAL.call, args=(anyio.sleep, 60), daemon=True).start(); time.sleep(0.2)
+    elif how == "stream":
+        stream = ocr_stream(["https://example.com/a.pdf"] * 9, model="m", api_base=url)
+        next(stream.__enter__())
+    elif how == "close":
+        close(); assert read() == 3; close()
+    elif how in ("fork", "forkserver", "spawn"):
+        import multiprocessing
+        with multiprocessing.get_context(how).Pool(2) as pool:
+            assert [job.get(20) for job in [pool.apply_async(read) for _ in range(4)]] == [3] * 4
+        assert read() == 3
+    print("done")
+"""
+
+
+@pytest.mark.parametrize("how", ["plain", "busy", "stream", "close", "fork", "forkserver", "spawn"])
+def test_a_process_ends_in_good_time_and_in_silence(server: Upstream, tmp_path: Path, how: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(SCRIPT))
+    root = str(Path(ocr_async.__file__).parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script), server.url, how],
+        capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": root},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
