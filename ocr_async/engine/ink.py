@@ -98,7 +98,7 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     reach = int(6 * tall / step) | 1
     paper = cv2.blur(cv2.dilate(cv2.medianBlur(shrunk, 3), np.ones((reach, reach), np.uint8)), (reach, reach))
     shade = cv2.subtract(paper, shrunk)
-    rest = ((small > 40) | (shade > 60)).astype(np.uint8)
+    rest = ((small > 40) | _blots(shade > 60, 4 * tall / step)).astype(np.uint8)
     margin = 0.15 * tall
     for box in [line.box for line in lines]:
         rest[
@@ -112,8 +112,12 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
             max(0, int((box.left - 2) / step)) : int((box.right + 2) / step) + 1,
         ] = 0
     rest = _without_specks(rest, max(4.0, (0.35 * tall / step) ** 2))
+    # The axes of a chart hold its curves together; a table's rulings hold nothing but text.
+    held = rest.copy()
+    for box in _crossed([ruling.box for ruling in drawn], tall):
+        held[int(box.top / step) : int(box.bottom / step) + 1, int(box.left / step) : int(box.right / step) + 1] = 1
     reach = max(3, int(2.0 * tall / step)) | 1
-    closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    closed = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
     count, labelled, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
     inked = np.bincount(labelled[rest > 0], minlength=count)
     out: list[Picture] = []
@@ -126,10 +130,33 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         if (box.left < 4 or box.right > width - 4) and box.width < 0.06 * width:
             continue
         # A chart is mostly white, but its curves and axes are much more than the dirt of a page.
-        if inked[index] < 0.02 * w * h:
+        outer = box.left < 4 or box.top < 4 or box.right > width - 4 or box.bottom > height - 4
+        if inked[index] < (0.25 if outer or box.width > 0.7 * width else 0.008) * w * h:
             continue
         out.append(Picture(box, certain=False))
     return out
+
+
+def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:
+    """Dark areas without those that are bands across the page, the shaded rows of a table."""
+    count, labelled, stats, _ = cv2.connectedComponentsWithStats(shaded.astype(np.uint8), connectivity=4)
+    kept = (stats[:, 2] < 0.5 * shaded.shape[1]) | (stats[:, 3] > band)
+    kept[0] = False
+    return np.asarray(kept[labelled], np.bool_)
+
+
+def _crossed(boxes: Sequence[Box], tall: float) -> list[Box]:
+    """Rulings that meet one of the other direction, as axes do and the rules between paragraphs do not."""
+    return [
+        box
+        for box in boxes
+        if any(
+            (box.width > box.height) != (other.width > other.height)
+            and box.across(other) > -0.5 * tall
+            and box.down(other) > -0.5 * tall
+            for other in boxes
+        )
+    ]
 
 
 def _without_specks(mask: Grey, least: float) -> Grey:

@@ -89,6 +89,9 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
     for column in range(width - 1, -1, -1):
         own = [cell for cell in cells if cell.column == column and cell.column_span == 1 and cell.text.strip()]
         body = [cell for cell in own if not cell.header]
+        if column and body and len(body) == len(own) and all(_is_note(cell.text) for cell in own):
+            cells = _merged(cells, column - 1)
+            continue
         if not body or len(body) != len(own) or not all(cell.text.strip() in SIGNS for cell in own):
             continue
         trailing = all(cell.text.strip() in TRAILING for cell in own)
@@ -97,6 +100,12 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
             continue
         cells = _merged(cells, min(column, other))
     return cells
+
+
+def _is_note(text: str) -> bool:
+    """Whether *text* is a mark behind an amount: a dash for debit, ``CR``, ``EX``, an asterisk."""
+    text = text.strip()
+    return len(text) <= 2 and not any(map(str.isdigit, text)) and (text.isupper() or not text.isalpha() or text == "一")
 
 
 def _merged(cells: tuple[Cell, ...], left: int) -> tuple[Cell, ...]:

@@ -34,14 +34,20 @@ def figures(sheet: Sheet) -> list[Picture]:
     return kept
 
 
-def labels(picture: Picture, lines: Sequence[Line]) -> list[Line] | None:
+def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | None:
     """
     Return the lines that belong to *picture*: labels of a chart's axes, lettering.
 
     Returns:
         None where the picture is a background of running text, which then stays text.
     """
-    inside = [line for line in lines if line.box.share(picture.box) > 0.6]
+    inside = [
+        line
+        for line in lines
+        if line.box.share(picture.box) > 0.6
+        # Lettering is small: large print in what only looks like a picture is a title on a coloured ground.
+        and (picture.certain or length(line) < 12 or ems(line) < 1.2 * em)
+    ]
     if not inside:
         return []
     if not picture.certain and sum(map(length, inside)) > 0.4 * sum(map(length, lines)):
@@ -51,7 +57,7 @@ def labels(picture: Picture, lines: Sequence[Line]) -> list[Line] | None:
         return None
     inside.extend(_beside(picture.box, inside, lines))
     covered = sum(line.box.area for line in inside)
-    if picture.certain and covered > 0.3 * picture.box.area:
+    if covered > (0.3 if picture.certain else 0.24) * picture.box.area:
         return None
     return [line for line in inside if not CAPTION.match(line.text)]
 

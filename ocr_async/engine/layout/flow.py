@@ -91,7 +91,7 @@ def _breaks(
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.
     exact = not recognised(below[0])
-    if max(big, size) > (1.12 if exact else 1.35) * min(big, size):
+    if max(big, size) > (1.12 if exact else 1.2) * min(big, size):
         return True
     if _bold(above) and not _bold(below):
         # A bold line that fills the column begins a paragraph with a run-in heading; a real one ends short of it.

@@ -91,7 +91,7 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
         if not numbered and len(row) == 1 and apart and length(row[0]) < 70:
             edge_number = re.match(r"\d{1,4}\s+\D", ends[0]) or re.search(r"\D[\s|]\d{1,4}$", ends[0])
             numbered = edge_number is not None and _inside(row, sheet, top, 0.08)
-        if numbered and apart:
+        if numbered and gap > 0.5 * body:
             out.extend(row)
             continue
         break

@@ -47,7 +47,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     for picture in figures(sheet):
         if any(picture.box.share(table.box) > 0.5 or table.box.share(picture.box) > 0.5 for table in tables):
             continue
-        inside = labels(picture, level)
+        inside = labels(picture, level, em)
         if inside is None:
             continue
         level = _without(level, inside)

@@ -4,11 +4,15 @@ Finds the tables of a page: drawn grids, stacks of level rulings, and rows of wo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
+
+from attrs import evolve
 
 from ..page import Box, Cell, Line, Region, Ruling, union
 from .completing import joined_signs, with_header
-from .grid import between, cells_of, separators
+from .grid import between, cells_of, numeric, separators
 from .measure import length, median, rows
 from .ruled import Grid, frames, grids, ruled_cells
 
@@ -34,7 +38,7 @@ def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
         if len(inside) < 2 or _is_frame(grid, inside, page):
             continue
-        cells, columns = _grid_cells(grid, inside, em)
+        cells, columns = _grid_cells(_finer(grid, inside, em), inside, em)
         if _is_table(cells):
             taken = set(map(id, inside))
             rest = [line for line in rest if id(line) not in taken]
@@ -61,6 +65,25 @@ def _is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
     return chars > 500 * fields or (fields <= 2 and chars > 300)
 
 
+def _finer(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
+    """*grid* with lines between rows of numbers that share one drawn band."""
+    added: list[float] = []
+    for top, bottom in pairwise(grid.ys):
+        band = rows([line for line in inside if top < line.box.centre < bottom])
+        filled = [{between(grid.xs, line.box.middle) for line in row} for row in band]
+        # Rows that leave a column out share its cell: "6 | 6" beside two lines of results.
+        if len(band) < 2 or any(columns != filled[0] for columns in filled):
+            continue
+        if any(sum(1 for line in row if numeric(line.text)) < 2 for row in band):
+            continue
+        edges = [(max(line.box.bottom for line in row), min(line.box.top for line in row)) for row in band]
+        added.extend((high + low) / 2 for (high, _), (_, low) in pairwise(edges))
+    if not added:
+        return grid
+    lines = [Box(grid.xs[0], y, grid.xs[-1], y) for y in added]
+    return evolve(grid, ys=tuple(sorted([*grid.ys, *added])), level=(*grid.level, *lines))
+
+
 def _grid_cells(
     grid: Grid, inside: Sequence[Line], em: float
 ) -> tuple[tuple[Cell, ...], Sequence[float]]:
@@ -82,8 +105,8 @@ def _grid_cells(
             return cells_of(inside, xs, None), xs
     # Rulings between rows but not between columns.
     if len(grid.xs) <= 3:
-        columns = separators(text_rows, em)
-        if len(columns) > len(xs):
+        columns = [] if _running(text_rows) else separators(text_rows, em)
+        if len(columns) > len(xs) and _proven(text_rows, columns):
             bands = grid.ys[1:-1] if height >= 0.6 * len(text_rows) else None
             return cells_of(inside, columns, bands), columns
     return cells, xs
@@ -146,7 +169,8 @@ def _is_table(cells: Sequence[Cell]) -> bool:
     filled = [cell for cell in cells if cell.text]
     if len(filled) < 3:
         return False
-    return len({cell.row for cell in filled}) >= 2 and len({cell.column for cell in filled}) >= 2
+    heights = Counter(cell.column for cell in filled)
+    return len({cell.row for cell in filled}) >= 2 and sum(1 for count in heights.values() if count >= 2) >= 2
 
 
 def _region(cells: tuple[Cell, ...], lines: Sequence[Line]) -> Region:

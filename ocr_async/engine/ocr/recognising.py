@@ -22,8 +22,8 @@ from ...errors import EngineError
 from ...models import OCRPage
 from ..ink import look
 from ..page import Box, Line, Sheet, Word
-from ..result import Wanted, page_of
-from ..values import Raster
+from ..result import page_of
+from ..values import Raster, Wanted
 from . import networks
 from .detecting import crop, detect
 from .lines import Reading, read_line
@@ -119,7 +119,7 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
         for (reading, sideways), box in zip(readings, level(angle, width, height)(placed), strict=True)
         if reading.text and reading.confidence >= _UNSURE
     )
-    ink = look(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle)
+    ink = look(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), lines, lean=angle)
     sheet = Sheet(
         width=width,
         height=height,
