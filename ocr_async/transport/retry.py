@@ -237,6 +237,7 @@ class Decision:
         if failure.kind is Kind.PERMANENT:
             return False
         if failure.kind is Kind.AMBIGUOUS and not self._may_be_billed_again():
+            self.gave_up = "not repeated again, as it may have been billed already"
             return False
         if self.failed >= policy.attempts:
             self.gave_up = f"after {self.failed} attempts"

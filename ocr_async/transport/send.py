@@ -153,7 +153,7 @@ class _Exchange(Generic[T]):
                 if outcome.broke_early:
                     outcome = self._broke_early(outcome)
                 if outcome.throttled:
-                    account.pace.throttle(now(), outcome.retry_after)
+                    account.pace.throttle(now(), self._pause(outcome))
                 self.last = outcome.error
             else:
                 account.pace.succeeded(now())
@@ -168,6 +168,11 @@ class _Exchange(Generic[T]):
             raise DeadlineExceeded(
                 f"the call's timeout passed while it waited for its turn at {self.conditions.provider}"
             ) from self.last
+
+    def _pause(self, failure: Failure) -> float | None:
+        # No answer may hold an account back for longer than this caller would have waited.
+        hint = failure.retry_after
+        return None if hint is None else min(hint, self.conditions.policy.max_retry_after)
 
     def _broke_early(self, failure: Failure) -> Failure:
         if self.broke_early:
@@ -335,11 +340,14 @@ class _Exchange(Generic[T]):
 
     def _unusable(self, error: OCRError, answer: HttpResponse) -> Failure:
         """Add to what `parse` raised the facts that it cannot know."""
+        secrets = answers.secrets_of(self.headers)
+        if any(secret in str(error) for secret in secrets):
+            error.args = (answers.redacted(str(error), secrets),)
         if isinstance(error, ProviderError):
             text = answer.body[:4096].decode("utf-8", "replace")
             error.provider = error.provider or self.conditions.provider
             error.status = error.status or answer.status
-            error.excerpt = error.excerpt or answers.excerpt(text, answers.secrets_of(self.headers))
+            error.excerpt = error.excerpt or answers.excerpt(text, secrets)
             if error.retry_after is None:
                 error.retry_after = retry_after(answer.headers, time.time())
         error.request_id = error.request_id or answers.request_id(answer.headers)
