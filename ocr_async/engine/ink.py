@@ -35,7 +35,7 @@ class Ink:
         self.pictures = pictures
 
 
-def look(grey: Grey, lines: Sequence[Line], *, lean: float = 0.0) -> Ink:
+def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     """
     Find the rulings and pictures of a page, and which of its lines are bold.
 
@@ -44,11 +44,11 @@ def look(grey: Grey, lines: Sequence[Line], *, lean: float = 0.0) -> Ink:
 
         lines: Its text, boxes in the pixels of *grey* after that was turned level about its middle.
 
-        lean: Degrees by which the text falls to the right in *grey*.
+        angle: Degrees by which the text rises to the right in *grey*.
     """
     height, width = grey.shape
-    if abs(lean) > 0.2:
-        turn = cv2.getRotationMatrix2D((width / 2, height / 2), lean, 1.0)
+    if abs(angle) > 0.2:
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0)
         grey = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
     tall = float(np.median([line.box.height for line in lines])) if lines else height / 60
     window = int(max(15, 2 * tall)) | 1
@@ -139,7 +139,7 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
 
 def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:
     """Dark areas without those that are bands across the page, the shaded rows of a table."""
-    count, labelled, stats, _ = cv2.connectedComponentsWithStats(shaded.astype(np.uint8), connectivity=4)
+    _, labelled, stats, _ = cv2.connectedComponentsWithStats(shaded.astype(np.uint8), connectivity=4)
     kept = (stats[:, 2] < 0.5 * shaded.shape[1]) | (stats[:, 3] > band)
     kept[0] = False
     return np.asarray(kept[labelled], np.bool_)
@@ -161,10 +161,10 @@ def _crossed(boxes: Sequence[Box], tall: float) -> list[Box]:
 
 def _without_specks(mask: Grey, least: float) -> Grey:
     """*mask* without connected pieces smaller than *least* pixels."""
-    count, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    _, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     kept = stats[:, 4] >= least
     kept[0] = False
-    return kept[labelled].astype(np.uint8)
+    return np.asarray(kept[labelled], np.uint8)
 
 
 def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:

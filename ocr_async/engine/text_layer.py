@@ -292,30 +292,3 @@ def _turned(item: Any, words: Sequence[Any], angle: float) -> Line:
         font=item.font_name,
         marks=(item.mcid,) if item.mcid is not None else (),
     )
-
-
-IMAGE = 3  # FPDF_PAGEOBJ_IMAGE
-
-
-def pictures_of(page: Any) -> list[Picture]:
-    """
-    Return the raster images on a pypdfium2 *page*, in points of the page as it is shown.
-
-    pdfium counts from the lower left of the unturned sheet; what is shown is the crop box, turned by ``/Rotate``.
-    """
-    left, bottom, right, top = page.get_cropbox()
-    turn = page.get_rotation()
-    out: list[Picture] = []
-    for image in page.get_objects(filter=(IMAGE,), max_depth=4):
-        x0, y0, x1, y1 = image.get_bounds()
-        x0, x1, y0, y1 = x0 - left, x1 - left, top - y1, top - y0
-        width, height = right - left, top - bottom
-        match turn:
-            case 90:
-                x0, y0, x1, y1 = height - y1, x0, height - y0, x1
-            case 180:
-                x0, y0, x1, y1 = width - x1, height - y1, width - x0, height - y0
-            case 270:
-                x0, y0, x1, y1 = y0, width - x1, y1, width - x0
-        out.append(Picture(Box(x0, y0, x1, y1)))
-    return out

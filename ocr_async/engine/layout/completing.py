@@ -53,7 +53,9 @@ def with_header(
             break
         # a line of running text across the page is no header, nor is what goes on outside the table
         if any(length(line) > 40 for line in row) or any(
-            line.box.down(row[0].box) > 0.5 * row[0].box.height for line in beside if not any(line is own for own in above)
+            line.box.down(row[0].box) > 0.5 * row[0].box.height
+            for line in beside
+            if not any(line is own for own in above)
         ):
             break
         places = [between(columns, line.box.middle) for line in row]
@@ -92,7 +94,7 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         if column and body and len(body) == len(own) and all(_is_note(cell.text) for cell in own):
             cells = _merged(cells, column - 1)
             continue
-        if not body or len(body) != len(own) or not all(cell.text.strip() in SIGNS for cell in own):
+        if len(own) < 2 or not all(cell.text.strip() in SIGNS for cell in own):
             continue
         trailing = all(cell.text.strip() in TRAILING for cell in own)
         other = column - 1 if trailing else column + 1
@@ -105,7 +107,12 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
 def _is_note(text: str) -> bool:
     """Whether *text* is a mark behind an amount: a dash for debit, ``CR``, ``EX``, an asterisk."""
     text = text.strip()
-    return len(text) <= 2 and not any(map(str.isdigit, text)) and (text.isupper() or not text.isalpha() or text == "一")
+    return (
+        len(text) <= 2
+        and text not in SIGNS
+        and not any(map(str.isdigit, text))
+        and (text.isupper() or not text.isalpha() or text == "一")
+    )
 
 
 def _merged(cells: tuple[Cell, ...], left: int) -> tuple[Cell, ...]:

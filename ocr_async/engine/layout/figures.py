@@ -71,6 +71,8 @@ def _beside(box: Box, inside: Sequence[Line], lines: Sequence[Line]) -> list[Lin
             continue
         size = ems(line)
         across, down = line.box.across(box), line.box.down(box)
-        if (across > 0.5 * line.box.width and down > -1.1 * size) or (down > 0.5 * line.box.height and across > -1.5 * size):
+        if (across > 0.5 * line.box.width and down > -1.1 * size) or (
+            down > 0.5 * line.box.height and across > -1.5 * size
+        ):
             out.append(line)
     return out

@@ -82,7 +82,9 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
         small = max(ems(line) for line in row) <= 1.1 * body
         if not small or sum(map(length, row)) > 140:
             break
-        if (STAMP.search(text) and (apart or out)) or (apart and _inside(row, sheet, top, 0.06) and length(row[0]) < 90):
+        if (STAMP.search(text) and (apart or out)) or (
+            apart and _inside(row, sheet, top, 0.06) and length(row[0]) < 90
+        ):
             out.extend(row)
             continue
         # "155   S. Deng et al." and the like: a page number at one end of a row that stands apart
@@ -102,8 +104,10 @@ def _banded(text_rows: list[list[Line]], body: float) -> list[list[Line]]:
     """Rows whose parts stand a little higher or lower than each other, as on a bent page, taken together."""
     out: list[list[Line]] = []
     for row in text_rows:
-        if out and any(line.box.down(other.box) > 0.1 * body for line in row for other in out[-1]) and not any(
-            line.box.across(other.box) > 0 for line in row for other in out[-1]
+        if (
+            out
+            and any(line.box.down(other.box) > 0.1 * body for line in row for other in out[-1])
+            and not any(line.box.across(other.box) > 0 for line in row for other in out[-1])
         ):
             out[-1] = sorted([*out[-1], *row], key=lambda line: line.box.left)
         else:

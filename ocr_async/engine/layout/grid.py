@@ -206,7 +206,8 @@ def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[
     places = [{between(columns, line.box.middle): line for line in row} for row in text_rows]
     limit = _parting(gaps, em)
     first = next(
-        (index for index, row in enumerate(text_rows) if sum(1 for line in row if numeric(line.text)) >= 1), len(text_rows)
+        (index for index, row in enumerate(text_rows) if sum(1 for line in row if numeric(line.text)) >= 1),
+        len(text_rows),
     )
     widths = _widths(text_rows, columns)
     groups: list[list[list[Line]]] = [[text_rows[0]]]
@@ -219,7 +220,9 @@ def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[
             joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
         elif joined:
             joined = all(
-                column in last and last[column].box.width > 0.6 * widths.get(column, 0.0) and not numeric(last[column].text)
+                column in last
+                and last[column].box.width > 0.6 * widths.get(column, 0.0)
+                and not numeric(last[column].text)
                 for column in here
             ) and (0 not in here or len(here) < len(last) or len(here) == 1)
         if not joined and limit is not None and gap < limit:
@@ -235,7 +238,10 @@ def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[
 
 def _under(line: Line, above: Line) -> bool:
     """Whether *line* stands under *above* as a second line of the same cell does, rather than as one part of it."""
-    return line.box.across(above.box) > 0.5 * min(line.box.width, above.box.width) and line.box.width > 0.25 * above.box.width
+    return (
+        line.box.across(above.box) > 0.5 * min(line.box.width, above.box.width)
+        and line.box.width > 0.25 * above.box.width
+    )
 
 
 def _widths(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> dict[int, float]:

@@ -43,7 +43,13 @@ CAPTION = re.compile(
 
 
 def likelihood(
-    paragraph: Paragraph, body: float, usual: float, *, after: float | None = None, bold_body: bool = False, exact: bool = True
+    paragraph: Paragraph,
+    body: float,
+    usual: float,
+    *,
+    after: float | None = None,
+    bold_body: bool = False,
+    exact: bool = True,
 ) -> float:
     """
     Return how much speaks for *paragraph* being a heading; 2 and more means that it is one.

@@ -47,7 +47,11 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
         best: Line | None = None
         for line in out.values():
             gap = line.box.left - box.right
-            if line is mark or not -0.2 * em < gap < 4 * em or line.box.down(box) < 0.4 * min(box.height, line.box.height):
+            if (
+                line is mark
+                or not -0.2 * em < gap < 4 * em
+                or line.box.down(box) < 0.4 * min(box.height, line.box.height)
+            ):
                 continue
             if best is None or line.box.left < best.box.left:
                 best = line

@@ -151,7 +151,7 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
         for group in ordered(band, em, right_to_left=from_right):
             parts = paragraphs(group, em, right_to_left=from_right)
             gaps = [part.above for part in parts if part.above < 1e5]
-            usual = median(gaps, 0.6 * em)
+            usual = sorted(gaps)[len(gaps) // 3] if gaps else 0.6 * em
             out.extend(_Draft(part, usual) for part in parts)
         if index < len(found):
             out.append(found[index])

@@ -24,16 +24,7 @@ def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box
     """Return the tables that rulings mark, and the lines outside them."""
     rest = list(lines)
     found: list[Region] = []
-    # The edges of a page's coloured background rule nothing.
-    rulings = [
-        ruling
-        for ruling in rulings
-        if (0.01 * page.bottom < ruling.box.top and ruling.box.bottom < 0.99 * page.bottom)
-        or not ruling.horizontal
-        and 0.01 * page.right < ruling.box.left
-        and ruling.box.right < 0.99 * page.right
-        and ruling.box.height < 0.9 * page.height
-    ]
+    rulings = [ruling for ruling in rulings if _inside(ruling, page)]
     for grid in sorted(grids(rulings, em), key=lambda grid: -grid.box.area):
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
         if len(inside) < 2 or _is_frame(grid, inside, page):
@@ -54,6 +45,14 @@ def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box
             taken = set(map(id, inside))
             rest = [line for line in rest if id(line) not in taken]
     return found, rest
+
+
+def _inside(ruling: Ruling, page: Box) -> bool:
+    """Whether *ruling* stands on the page rather than being an edge of its coloured background."""
+    box = ruling.box
+    if ruling.horizontal:
+        return 0.01 * page.bottom < box.top and box.bottom < 0.99 * page.bottom
+    return 0.01 * page.right < box.left and box.right < 0.99 * page.right and box.height < 0.9 * page.height
 
 
 def _is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
@@ -84,10 +83,8 @@ def _finer(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
     return evolve(grid, ys=tuple(sorted([*grid.ys, *added])), level=(*grid.level, *lines))
 
 
-def _grid_cells(
-    grid: Grid, inside: Sequence[Line], em: float
-) -> tuple[tuple[Cell, ...], Sequence[float]]:
-    """The cells of a drawn grid and the places between its columns; its open sides are closed by the text where rows or columns are not all drawn."""
+def _grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cell, ...], Sequence[float]]:
+    """The cells of a drawn grid, and the places between its columns; the text says where lines are missing."""
     cells = ruled_cells(grid, inside, em)
     text_rows = rows(inside)
     xs = grid.xs[1:-1]
@@ -145,7 +142,7 @@ def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> 
                 )
                 header = inner[0] if inner and not every else None
                 cells = cells_of(members, columns, inner if every else None, header_bottom=header)
-                if _is_table(cells):
+                if _is_table(cells) and _is_even(cells):
                     out.append((_region(joined_signs(cells), members), members))
         start = max(end, start + 1)
     return out
@@ -169,8 +166,13 @@ def _is_table(cells: Sequence[Cell]) -> bool:
     filled = [cell for cell in cells if cell.text]
     if len(filled) < 3:
         return False
-    heights = Counter(cell.column for cell in filled)
-    return len({cell.row for cell in filled}) >= 2 and sum(1 for count in heights.values() if count >= 2) >= 2
+    return len({cell.row for cell in filled}) >= 2 and len({cell.column for cell in filled}) >= 2
+
+
+def _is_even(cells: Sequence[Cell]) -> bool:
+    """Whether two columns at least hold two cells or more, as must be asked where no ruling proves a table."""
+    heights = Counter(cell.column for cell in cells if cell.text)
+    return sum(1 for count in heights.values() if count >= 2) >= 2
 
 
 def _region(cells: tuple[Cell, ...], lines: Sequence[Line]) -> Region:
@@ -277,7 +279,7 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
     if not _proven(run, columns):
         return None
     cells = cells_of(lines, columns, None)
-    if not _is_table(cells):
+    if not (_is_table(cells) and _is_even(cells)):
         return None
     height = 1 + max(cell.row for cell in cells)
     filled = sum(cell.column_span for cell in cells if cell.text)

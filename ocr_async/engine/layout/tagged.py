@@ -49,7 +49,9 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
     texts = [region for region in reader.out if region.type == "text"]
     if any(len(region.lines) > 60 for region in texts):
         return None
-    if len(texts) > 12 and sum(1 for region in texts if len(region.lines) == 1 and length(region.lines[0]) > 40) > 0.6 * len(texts):
+    if len(texts) > 12 and sum(
+        1 for region in texts if len(region.lines) == 1 and length(region.lines[0]) > 40
+    ) > 0.6 * len(texts):
         return None
     return reader.out, [line for line in lines if id(line) not in reader.taken]
 
@@ -65,10 +67,10 @@ class _Reader:
         if role in HEADINGS:
             self.add("title", self.lines(tag), level=HEADINGS[role])
         elif role == "Table":
-            self.table(tag)
+            self.add_table(tag)
         elif role == "L":
-            self.list(tag)
-        elif role in ("Code",):
+            self.add_list(tag)
+        elif role == "Code":
             self.add("code", self.lines(tag))
         elif role == "Caption":
             self.add("caption", self.lines(tag))
@@ -112,7 +114,7 @@ class _Reader:
             )
         )
 
-    def table(self, tag: Tag) -> None:
+    def add_table(self, tag: Tag) -> None:
         cells: list[Cell] = []
         used: list[Line] = []
         taken: set[tuple[int, int]] = set()
@@ -138,7 +140,9 @@ class _Reader:
                     words.extend(line.words)
                     boxes.append(line.box)
                 span_rows, span_columns = min(child.row_span, 500), min(child.column_span, 100)
-                taken.update((number + down, column + right) for down in range(span_rows) for right in range(span_columns))
+                taken.update(
+                    (number + down, column + right) for down in range(span_rows) for right in range(span_columns)
+                )
                 cells.append(
                     Cell(
                         text=text,
@@ -153,21 +157,23 @@ class _Reader:
                 )
                 column += span_columns
         if any(cell.text for cell in cells):
-            self.out.append(Region(type="table", box=union([line.box for line in used]), cells=tuple(cells), lines=tuple(used)))
+            self.out.append(
+                Region(type="table", box=union([line.box for line in used]), cells=tuple(cells), lines=tuple(used))
+            )
 
-    def list(self, tag: Tag) -> None:
+    def add_list(self, tag: Tag) -> None:
         items: list[Item] = []
         used: list[Line] = []
-        self._items(tag, 0, items, used)
+        self._collect(tag, 0, items, used)
         if items:
             self.out.append(
                 Region(type="list", box=union([line.box for line in used]), items=tuple(items), lines=tuple(used))
             )
 
-    def _items(self, tag: Tag, level: int, items: list[Item], used: list[Line]) -> None:
+    def _collect(self, tag: Tag, level: int, items: list[Item], used: list[Line]) -> None:
         for child in tag.children:
             if child.role == "L":
-                self._items(child, level + 1, items, used)
+                self._collect(child, level + 1, items, used)
                 continue
             lines = self.own(list(_marks(child, without="L")))
             if lines:
@@ -184,7 +190,7 @@ class _Reader:
                     )
                 )
             for inner in _find(child, "L"):
-                self._items(inner, level + 1, items, used)
+                self._collect(inner, level + 1, items, used)
 
 
 def _ordered(lines: list[Line]) -> list[Line]:
@@ -222,4 +228,3 @@ BLOCKS = frozenset({"P", "Table", "L", "Sect", "Div", "Part", "Art", *HEADINGS})
 
 def _has_blocks(tag: Tag) -> bool:
     return any(child.role in BLOCKS or _has_blocks(child) for child in tag.children)
-
