@@ -119,7 +119,7 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
         for (reading, sideways), box in zip(readings, level(angle, width, height)(placed), strict=True)
         if reading.text and reading.confidence >= _UNSURE
     )
-    ink = look(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), lines, lean=angle)
+    ink = look(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle)
     sheet = Sheet(
         width=width,
         height=height,
