@@ -22,7 +22,7 @@ LAYERS: dict[str, int] = {
     "transport": 3,
     **dict.fromkeys(("_annotations", "_batches", "_cache", "_call", "_many", "_options", "_reading", "_tasks"), 4),
     **dict.fromkeys(("_api", "_sync", "_portal"), 5),
-    **dict.fromkeys(("export", "cli"), 6),
+    **dict.fromkeys(("export", "cli", "__main__"), 6),
 }
 # What a layer may not import although it lies below.
 APART = {("transport", "providers"), ("transport", "formats"), ("transport", "pages"), ("transport", "document")}

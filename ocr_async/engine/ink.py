@@ -42,10 +42,9 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     Args:
         grey: The page, shape (height, width), 0 black to 255 white.
 
-        lines: Its text, boxes in the pixels of *grey* after that was turned level.
+        lines: Its text, boxes in the pixels of *grey* after that was turned level about its middle.
 
-        angle: Degrees that text rises to the right in *grey*; it is turned by so much about its middle, as the
-            boxes of *lines* were.
+        angle: Degrees by which the text rises to the right in *grey*.
     """
     height, width = grey.shape
     if abs(angle) > 0.2:
@@ -99,7 +98,7 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     reach = int(6 * tall / step) | 1
     paper = cv2.blur(cv2.dilate(cv2.medianBlur(shrunk, 3), np.ones((reach, reach), np.uint8)), (reach, reach))
     shade = cv2.subtract(paper, shrunk)
-    rest = ((small > 40) | (shade > 60)).astype(np.uint8)
+    rest = ((small > 40) | _blots(shade > 60, 4 * tall / step)).astype(np.uint8)
     margin = 0.15 * tall
     for box in [line.box for line in lines]:
         rest[
@@ -112,22 +111,60 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
             max(0, int((box.top - 2) / step)) : int((box.bottom + 2) / step) + 1,
             max(0, int((box.left - 2) / step)) : int((box.right + 2) / step) + 1,
         ] = 0
-    reach = max(3, int(1.2 * tall / step)) | 1
-    closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    closed = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    rest = _without_specks(rest, max(4.0, (0.35 * tall / step) ** 2))
+    # The axes of a chart hold its curves together; a table's rulings hold nothing but text.
+    held = rest.copy()
+    for box in _crossed([ruling.box for ruling in drawn], tall):
+        held[int(box.top / step) : int(box.bottom / step) + 1, int(box.left / step) : int(box.right / step) + 1] = 1
+    reach = max(3, int(2.0 * tall / step)) | 1
+    closed = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    count, labelled, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    inked = np.bincount(labelled[rest > 0], minlength=count)
     out: list[Picture] = []
-    for x, y, w, h, area in stats[1:count]:
+    for index in range(1, count):
+        x, y, w, h, _ = stats[index]
         box = Box(float(x * step), float(y * step), float((x + w) * step), float((y + h) * step))
         if box.width < 2.5 * tall or box.height < 2.5 * tall or box.area < 0.008 * width * height:
             continue
         # shadows at a scan's edges
         if (box.left < 4 or box.right > width - 4) and box.width < 0.06 * width:
             continue
-        if area < 0.15 * w * h:
+        # A chart is mostly white, but its curves and axes are much more than the dirt of a page.
+        outer = box.left < 4 or box.top < 4 or box.right > width - 4 or box.bottom > height - 4
+        if inked[index] < (0.25 if outer or box.width > 0.7 * width else 0.008) * w * h:
             continue
         out.append(Picture(box, certain=False))
     return out
+
+
+def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:
+    """Dark areas without those that are bands across the page, the shaded rows of a table."""
+    _, labelled, stats, _ = cv2.connectedComponentsWithStats(shaded.astype(np.uint8), connectivity=4)
+    kept = (stats[:, 2] < 0.5 * shaded.shape[1]) | (stats[:, 3] > band)
+    kept[0] = False
+    return np.asarray(kept[labelled], np.bool_)
+
+
+def _crossed(boxes: Sequence[Box], tall: float) -> list[Box]:
+    """Rulings that meet one of the other direction, as axes do and the rules between paragraphs do not."""
+    return [
+        box
+        for box in boxes
+        if any(
+            (box.width > box.height) != (other.width > other.height)
+            and box.across(other) > -0.5 * tall
+            and box.down(other) > -0.5 * tall
+            for other in boxes
+        )
+    ]
+
+
+def _without_specks(mask: Grey, least: float) -> Grey:
+    """*mask* without connected pieces smaller than *least* pixels."""
+    _, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    kept = stats[:, 4] >= least
+    kept[0] = False
+    return np.asarray(kept[labelled], np.uint8)
 
 
 def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -155,7 +192,7 @@ def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:
     )
 
 
-HEAVIER = 1.25  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; blur takes some of that
+HEAVIER = 1.17  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; blur takes some of that
 X_HEIGHT, CAPITAL = 0.48, 0.7  # of the font size, in most faces for text
 
 
@@ -181,9 +218,10 @@ def _letters(grey: Grey, line: Line) -> tuple[float, float]:
     stroke = 2 * float(soft.sum()) / max(1e-6, outline * math.pi / 4)
     rows = soft.sum(axis=1)
     full = float(np.sort(rows)[-max(3, len(rows) // 5) :].mean())
-    reached = float((rows > 0.5 * full).sum())
+    # a soft threshold at half, which also counts parts of rows
+    reached = float(((rows / full - 0.3) / 0.4).clip(0.0, 1.0).sum())
     capitals = sum(1 for letter in letters if letter.isupper() or letter.isdigit())
     size = reached / (CAPITAL if capitals > 0.6 * len(letters) else X_HEIGHT)
     # What is too far from the box's own height was not text on plain paper.
-    size = size if 0.6 * plain < size < 1.35 * plain else plain
+    size = size if 0.4 * tall < size < 1.15 * tall else plain
     return size, stroke / size

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .page import Box, Line, Link, Picture, Ruling, Sheet, Tag, Word
+from .page import Box, Line, Link, Picture, Ruling, Sheet, Tag, Word, union
 from .vectors import drawings, rulings
 
 
@@ -23,6 +23,7 @@ ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slanted", re.IGNORECASE)
 MONO = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|sftt|inconsolata|lettergothic|\bcode", re.IGNORECASE)
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
+LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature taken apart the wrong way round
 INVISIBLE = re.compile("[\u00ad\u200b\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
 DEEPEST = 60  # levels of a structure tree that are read: a hostile file nests without end
 
@@ -130,8 +131,8 @@ class _Run:
         self.left, self.top, self.right, self.bottom = left, top, right, bottom
         self.size = size
         self.angle = angle
-        # words with the item (font, weight, mark) that each came from
-        self.parts: list[tuple[Any, Any]] = []
+        # words with the item (font, weight, mark) that each came from, and whether a space goes before
+        self.parts: list[tuple[Any, Any, bool]] = []
 
 
 def _lines(items: Sequence[Any]) -> Iterator[Line]:
@@ -159,7 +160,11 @@ def _runs(item: Any, words: Sequence[Any]) -> Iterator[_Run]:
     """Yield the words of *item* in runs without wide gaps between them."""
     size = float(item.font_height or item.height or 1.0)
     run: _Run | None = None
+    said, cursor = item.text, 0
     for word in words:
+        found = said.find(word.text, cursor)
+        spaced = found > cursor and any(map(str.isspace, said[cursor:found]))
+        cursor = max(cursor, found + len(word.text))
         left, top = word.x, word.y
         right, bottom = left + word.width, top + word.height
         if run is not None and -2 * size < left - run.right < GAP * size and top < run.bottom and bottom > run.top:
@@ -169,7 +174,7 @@ def _runs(item: Any, words: Sequence[Any]) -> Iterator[_Run]:
             if run is not None:
                 yield run
             run = _Run(left, top, right, bottom, size, 0.0)
-        run.parts.append((word, item))
+        run.parts.append((word, item, spaced))
     if run is not None:
         yield run
 
@@ -210,38 +215,32 @@ def _joined(runs: list[_Run]) -> list[_Run]:
 
 def _line(run: _Run) -> Line:
     parts = run.parts
-    texts = [INVISIBLE.sub("", word.text) for word, _ in parts]
-    if sum(1 for text in texts if RIGHT_TO_LEFT.search(text)) * 2 > len(texts):
+    texts = [INVISIBLE.sub("", word.text) for word, _, _ in parts]
+    from_right = sum(1 for text in texts if RIGHT_TO_LEFT.search(text)) * 2 > len(texts)
+    if from_right:
         order = sorted(range(len(parts)), key=lambda index: -(parts[index][0].x + parts[index][0].width))
         parts = [parts[index] for index in order]
-        texts = [texts[index] for index in order]
+        texts = [LAM_ALEF.sub(r"\2\1", texts[index]) for index in order]
     words: list[Word] = []
     pieces: list[str] = []
     bold = italic = mono = total = 0
     sizes: dict[float, int] = {}
     fonts: dict[str, int] = {}
-    end = None
-    for (word, item), text in zip(parts, texts, strict=True):
+    before: Any = None
+    for (word, item, spaced), text in zip(parts, texts, strict=True):
         if not text:
             continue
         left, top, count = word.x, word.y, len(text)
         box = Box(left, top, left + word.width, top + word.height)
         size = float(item.font_height or word.height)
-        glued = end is not None and (
-            abs(left - end) < JOIN * size
-            or (abs(left - end) < 0.5 * size and SPACELESS.match(text) and SPACELESS.match(words[-1].text[-1]))
-        )
-        if glued and words[-1].text[-1] not in ",;:":
+        if words and _glued(words[-1], before, text, box, item, spaced, size, from_right):
             last = words[-1]
             pieces[-1] += text
-            words[-1] = Word(
-                last.text + text,
-                Box(last.box.left, min(last.box.top, top), box.right, max(last.box.bottom, box.bottom)),
-            )
+            words[-1] = Word(last.text + text, union((last.box, box)))
         else:
             pieces.append(text)
             words.append(Word(text, box))
-        end = box.right
+        before = item
         total += count
         name = item.font_name or ""
         sizes[size] = sizes.get(size, 0) + count
@@ -261,8 +260,23 @@ def _line(run: _Run) -> Line:
         italic=italic * 2 > total,
         mono=mono * 2 > total,
         font=max(fonts, key=lambda font: fonts[font], default=None),
-        marks=tuple(dict.fromkeys(item.mcid for _, item in parts if item.mcid is not None)),
+        marks=tuple(dict.fromkeys(item.mcid for _, item, _ in parts if item.mcid is not None)),
     )
+
+
+def _glued(
+    last: Word, before: Any, text: str, box: Box, item: Any, spaced: bool, size: float, from_right: bool
+) -> bool:
+    """Whether *text* goes on with the *last* word rather than beginning one of its own."""
+    gap = last.box.left - box.right if from_right else box.left - last.box.right
+    if SPACELESS.match(text) and SPACELESS.match(last.text[-1]):
+        return abs(gap) < 0.5 * size
+    if item is before:
+        # In right-to-left text the parser's order of words says nothing about spaces.
+        return gap < JOIN * size and not text[0].isalnum() if from_right else not spaced
+    if before.text[-1:].isspace() or item.text[:1].isspace():
+        return False
+    return abs(gap) < JOIN * size
 
 
 def _turned(item: Any, words: Sequence[Any], angle: float) -> Line:

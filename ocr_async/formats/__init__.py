@@ -20,6 +20,7 @@ from ..models import Dialect, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import HttpResponse
 from . import _answer, _read, litellm, mistral, opper
 from ._answer import request_id
+from ._dialect import reader, writer
 from ._json import dumps, loads
 from ._request import RequestInvalid
 
@@ -74,7 +75,7 @@ def structure(
     Raises:
         ResponseInvalid: *data* has not the dialect's shape; `path` says where, such as ``$.pages[3].index``.
     """
-    read = _known(_RESPONSES, dialect).read
+    read = reader(_known(_RESPONSES, dialect))
     try:
         if model is not None and isinstance(data, Mapping) and data.get("model") is None:
             data = {**data, "model": model}
@@ -87,17 +88,17 @@ def structure(
             provider=provider,
             request_id=request_id,
         ) from None
-    facts: dict[str, Any] = {}
-    if provider is not None or request_id is not None:
-        facts |= {"provider": provider, "request_id": request_id}
     if data.get("usage_info") is None:
-        facts["usage_info"] = OCRUsageInfo(pages_processed=len(response.pages))
-    return evolve(response, **facts) if facts else response
+        response = evolve(response, usage_info=OCRUsageInfo(pages_processed=len(response.pages)))
+    # nobody else has seen the response yet, and evolve() would copy it for a sixth of the whole time
+    object.__setattr__(response, "provider", provider)
+    object.__setattr__(response, "request_id", request_id)
+    return response
 
 
 def unstructure(response: OCRResponse, dialect: Dialect) -> dict[str, Any]:
     """Write *response* as JSON builtins; mappings inside (`extra` …) are copied one level deep."""
-    return _known(_RESPONSES, dialect).write(response)
+    return writer(_known(_RESPONSES, dialect))(response)
 
 
 def parse(response: HttpResponse, dialect: Dialect, *, provider: str, model: str | None = None) -> OCRResponse:

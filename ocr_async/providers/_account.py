@@ -27,10 +27,12 @@ def address(given: str, *, ends: tuple[str, ...]) -> str:
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
+        if host is None or parts.scheme not in {"http", "https"}:
+            raise ValueError
     except ValueError:
-        host, port = None, None
-    if host is None or parts.scheme.lower() not in {"http", "https"}:
-        raise ConfigurationError("api_base is no http or https address; write it like https://ocr.example.com")
+        raise ConfigurationError(
+            "api_base is no http or https address; write it like https://ocr.example.com"
+        ) from None
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(
             f"api_base for {host} carries a user name or a password; give it as api_key or in extra_headers"
@@ -43,7 +45,7 @@ def address(given: str, *, ends: tuple[str, ...]) -> str:
             path = path.removesuffix(end).rstrip("/")
             break
     netloc = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme.lower()}://{netloc}{'' if port is None else f':{port}'}{path}"
+    return f"{parts.scheme}://{netloc}{'' if port is None else f':{port}'}{path}"
 
 
 def find_key(
@@ -60,8 +62,8 @@ def find_key(
     Return the key to send to *base*; None where none is needed or none may be sent.
 
     A key given as an argument goes wherever the caller says. The environment's key goes only to the provider's own
-    *domain* over https, to this machine, and to an address that stands in the environment beside it: it must not leak to whatever
-    server is tried out with `api_base`. An Authorization header among *headers* needs no key.
+    *domain* over https, to this machine, and to an address that stands in the environment beside it: it must not leak
+    to whatever server is tried out with `api_base`. An Authorization header among *headers* needs no key.
 
     Args:
         named: Whether *base* was given in the call, not taken from the environment or the default.

@@ -9,6 +9,7 @@ after the other otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..page import Box, Line, union
 from .measure import ems, length, rows
@@ -28,7 +29,7 @@ def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) ->
 
 def _near(row: Sequence[Line], em: float) -> bool:
     """Whether the parts of a row stand no further apart than words do."""
-    return all(right.box.left - left.box.right < 1.6 * em for left, right in zip(row, row[1:], strict=False))
+    return all(right.box.left - left.box.right < 1.6 * em for left, right in pairwise(row))
 
 
 def _blocks(lines: Sequence[Line], em: float) -> list[list[Line]]:

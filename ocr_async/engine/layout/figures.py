@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Sheet
-from .measure import length
+from .measure import ems, length
 
 
 __all__ = ["CAPTION", "figures", "labels"]
@@ -34,14 +34,20 @@ def figures(sheet: Sheet) -> list[Picture]:
     return kept
 
 
-def labels(picture: Picture, lines: Sequence[Line]) -> list[Line] | None:
+def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | None:
     """
     Return the lines that belong to *picture*: labels of a chart's axes, lettering.
 
     Returns:
         None where the picture is a background of running text, which then stays text.
     """
-    inside = [line for line in lines if line.box.share(picture.box) > 0.6]
+    inside = [
+        line
+        for line in lines
+        if line.box.share(picture.box) > 0.6
+        # Lettering is small: large print in what only looks like a picture is a title on a coloured ground.
+        and (picture.certain or length(line) < 12 or ems(line) < 1.2 * em)
+    ]
     if not inside:
         return []
     if not picture.certain and sum(map(length, inside)) > 0.4 * sum(map(length, lines)):
@@ -49,7 +55,24 @@ def labels(picture: Picture, lines: Sequence[Line]) -> list[Line] | None:
     long = [line for line in inside if length(line) > 40]
     if sum(length(line) for line in long) > max(0.45 * sum(length(line) for line in inside), 120):
         return None
+    inside.extend(_beside(picture.box, inside, lines))
     covered = sum(line.box.area for line in inside)
-    if picture.certain and covered > 0.3 * picture.box.area:
+    if covered > (0.3 if picture.certain else 0.24) * picture.box.area:
         return None
     return [line for line in inside if not CAPTION.match(line.text)]
+
+
+def _beside(box: Box, inside: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
+    """The numbers and names along the axes of a chart, which stand just outside it."""
+    out: list[Line] = []
+    known = set(map(id, inside))
+    for line in lines:
+        if id(line) in known or length(line) > 14 or CAPTION.match(line.text):
+            continue
+        size = ems(line)
+        across, down = line.box.across(box), line.box.down(box)
+        if (across > 0.5 * line.box.width and down > -1.1 * size) or (
+            down > 0.5 * line.box.height and across > -1.5 * size
+        ):
+            out.append(line)
+    return out

@@ -43,7 +43,13 @@ CAPTION = re.compile(
 
 
 def likelihood(
-    paragraph: Paragraph, body: float, usual: float, *, bold_body: bool = False, exact: bool = True
+    paragraph: Paragraph,
+    body: float,
+    usual: float,
+    *,
+    after: float | None = None,
+    bold_body: bool = False,
+    exact: bool = True,
 ) -> float:
     """
     Return how much speaks for *paragraph* being a heading; 2 and more means that it is one.
@@ -52,6 +58,8 @@ def likelihood(
         body: Size of the running text in pixels.
 
         usual: The usual distance between paragraphs' lines in pixels.
+
+        after: Size of the running text that follows in pixels, where some does.
 
         bold_body: Whether the running text itself is bold, so that weight says nothing.
 
@@ -64,14 +72,11 @@ def likelihood(
     if letters < 3 or letters < 0.5 * chars or chars > 180 or len(lines) > 4:
         return 0.0
     size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
-    ratio = size / body
+    # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.
+    ratio = size / (max(after, 0.92 * body) if after else body)
     score = 0.0
-    if ratio >= 1.6:
-        score += 3.0
-    elif ratio >= 1.3:
-        score += 2.2
-    elif ratio >= (1.08 if exact else 1.18):
-        score += 1.4
+    if ratio >= 1.04:
+        score += min(3.0, (ratio - 1) * (11 if exact else 8))
     elif ratio < 0.93:
         score -= 1.2
     bold = all(line.bold for line in lines)

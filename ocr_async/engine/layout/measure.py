@@ -24,7 +24,7 @@ __all__ = [
 
 # A detector draws its boxes around the ink with a margin; the font size is this part of their height (measured on
 # pages that exist both as text layer and as picture).
-BOX_TO_EM = 0.72
+BOX_TO_EM = 0.8
 
 
 def ems(line: Line) -> float:
@@ -83,12 +83,14 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
     for line in sorted(lines, key=lambda line: line.box.top + line.box.bottom):
         box = line.box
         for row in out[-1:-4:-1]:
-            top = median([other.box.top for other in row])
-            bottom = median([other.box.bottom for other in row])
-            shared = min(bottom, box.bottom) - max(top, box.top)
-            if shared > 0.5 * min(bottom - top, box.bottom - box.top) and not any(
-                min(other.box.right, box.right) - max(other.box.left, box.left) > 0.3 * min(other.box.width, box.width)
-                for other in row
+            # The nearest part decides: on a leaning or bent page distant parts drift.
+            across, near = max(
+                ((min(other.box.right, box.right) - max(other.box.left, box.left), other.box) for other in row),
+                key=lambda pair: pair[0],
+            )
+            shared = min(near.bottom, box.bottom) - max(near.top, box.top)
+            if shared > 0.5 * min(near.bottom - near.top, box.bottom - box.top) and across <= 0.3 * min(
+                near.right - near.left, box.right - box.left
             ):
                 row.append(line)
                 break

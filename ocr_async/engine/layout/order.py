@@ -106,7 +106,7 @@ def _split(
             beside.append(piece)
     crossing.sort(key=lambda piece: piece.top + piece.bottom)
     bounds = [piece.top + piece.bottom for piece in crossing]
-    runs: list[tuple[list[Piece], list[Piece]]] = [([], []) for _ in range(len(crossing) + 1)]
+    runs: list[Sides] = [([], []) for _ in range(len(crossing) + 1)]
     for piece in beside:
         centre = piece.top + piece.bottom
         index = sum(1 for bound in bounds if bound < centre)
@@ -114,22 +114,57 @@ def _split(
     score = 0.0
     sections: list[list[Piece]] = []
     waiting: list[Piece] = []
-    for index, (left, right) in enumerate(runs):
-        height = _worth(left, right, em)
-        if height:
-            score += height
-            if waiting:
-                sections.append(waiting)
-                waiting = []
-            sections.extend([right, left] if right_to_left else [left, right])
-        else:
-            waiting.extend(left)
-            waiting.extend(right)
+    for index, run in enumerate(runs):
+        for left, right in _bands(*run, em):
+            height = _worth(left, right, em)
+            if height:
+                score += height
+                if waiting:
+                    sections.append(waiting)
+                    waiting = []
+                sections.extend([right, left] if right_to_left else [left, right])
+            else:
+                waiting.extend(left)
+                waiting.extend(right)
         if index < len(crossing):
             waiting.append(crossing[index])
     if waiting:
         sections.append(waiting)
     return (score, sections) if score else None
+
+
+Sides = tuple[list[Piece], list[Piece]]
+
+
+def _bands(left: list[Piece], right: list[Piece], em: float) -> list[Sides]:
+    """
+    Divide what stands on both sides of a gutter where a free strip runs across both, and only the part below (or
+    above) it is columns of text: the authors of an article above its first columns.
+    """
+    every = sorted([*left, *right], key=lambda piece: piece.top)
+    strips: list[float] = []
+    reach = every[0].bottom if every else 0.0
+    for piece in every:
+        if piece.top > reach + 0.9 * em:
+            strips.append((piece.top + reach) / 2)
+        reach = max(reach, piece.bottom)
+    if not strips or len(strips) > 40:
+        return [(left, right)]
+    bands: list[Sides] = [([], []) for _ in range(len(strips) + 1)]
+    for side, pieces in enumerate((left, right)):
+        for piece in pieces:
+            bands[sum(1 for strip in strips if strip < piece.top)][side].append(piece)
+    first = 0
+    while first < len(bands) and bands[first][0] and bands[first][1] and not _worth(*bands[first], em):
+        first += 1
+    if first == 0 or first == len(bands):
+        return [(left, right)]
+    head: Sides = ([], [])
+    rest: Sides = ([], [])
+    for number, band in enumerate(bands):
+        for side in (0, 1):
+            (head if number < first else rest)[side].extend(band[side])
+    return [head, rest]
 
 
 def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:
@@ -156,9 +191,19 @@ def _worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
     height = bottom - top
     if height < 3 * em:
         return 0.0
+    gap = min(piece.left for piece in right) - max(piece.right for piece in left)
+    if gap > 3 * em and height > 20 * em and _wordy(left) and _wordy(right):
+        return height  # two pages side by side, or columns of short paragraphs
     if not (_running(left, em) and _running(right, em)) and not (_solid(left, em) or _solid(right, em)):
         return 0.0
     return height
+
+
+def _wordy(side: Sequence[Piece]) -> bool:
+    """Whether *side* is made of phrases rather than of a table's words and numbers."""
+    chars = sum(piece.chars for piece in side)
+    digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
+    return len(side) >= 6 and chars > 20 * len(side) and digits < 0.15 * chars
 
 
 def _solid(side: Sequence[Piece], em: float) -> bool:

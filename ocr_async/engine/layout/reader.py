@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..page import Box, Line, Region, Sheet, union
-from . import headings
+from . import headings, tagged
 from .blocks import ordered
 from .figures import CAPTION, figures, labels
 from .flow import Paragraph, paragraphs
 from .furniture import feet, heads
 from .join import flow, right_to_left
-from .lists import items_of, marker
+from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, median
 from .order import Piece, columns, pieces_of
 from .tables import aligned, drawn
@@ -38,18 +38,23 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     foot = feet(level, sheet, running)
     level = _without(level, [*head, *foot])
 
+    if (told := tagged.regions(sheet, level)) is not None:
+        body = _with_strays(told[0], told[1], em, right_to_left(level))
+        return (*_furniture(head, "header"), *body, *_furniture(foot, "footer"))
+
     tables, level = drawn(level, sheet.rulings, em, page)
     shown: list[Region] = []
     for picture in figures(sheet):
         if any(picture.box.share(table.box) > 0.5 or table.box.share(picture.box) > 0.5 for table in tables):
             continue
-        inside = labels(picture, level)
+        inside = labels(picture, level, em)
         if inside is None:
             continue
         level = _without(level, inside)
         turned = _without(turned, [line for line in turned if line.box.share(picture.box) > 0.5])
         shown.append(Region(type="image", box=picture.box, lines=tuple(inside), picture=picture))
 
+    level = attached(level, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | _Draft] = []
@@ -66,6 +71,16 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         ),
         *_furniture(foot, "footer"),
     )
+
+
+def _with_strays(regions: list[Region], strays: Sequence[Line], em: float, from_right: bool) -> list[Region]:
+    """Put lines that no tag names before the first region that stands below them."""
+    out = list(regions)
+    for paragraph in paragraphs(strays, em, right_to_left=from_right):
+        box = paragraph.box
+        place = next((index for index, region in enumerate(out) if region.box.top >= box.bottom - em), len(out))
+        out.insert(place, _text(paragraph.lines, "text"))
+    return out
 
 
 def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
@@ -136,7 +151,7 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
         for group in ordered(band, em, right_to_left=from_right):
             parts = paragraphs(group, em, right_to_left=from_right)
             gaps = [part.above for part in parts if part.above < 1e5]
-            usual = median(gaps, 0.6 * em)
+            usual = sorted(gaps)[len(gaps) // 3] if gaps else 0.6 * em
             out.extend(_Draft(part, usual) for part in parts)
         if index < len(found):
             out.append(found[index])
@@ -151,7 +166,9 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
     listed: list[Paragraph] = []
 
     def close() -> None:
-        if listed:
+        if len(listed) == 1 and (marker(listed[0].lines[0].text) or "")[-1:] in ".)":
+            out.append(_text(listed.pop().lines, "text"))
+        elif listed:
             lines = tuple(line for paragraph in listed for line in paragraph.lines)
             out.append(
                 Region(
@@ -164,7 +181,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
             )
             listed.clear()
 
-    for part in parts:
+    for index, part in enumerate(parts):
         if isinstance(part, Region):
             close()
             out.append(part)
@@ -177,7 +194,8 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
                 lines = (*out.pop().lines, *lines)
             out.append(_code(lines, em))
             continue
-        score = headings.likelihood(paragraph, em, part.usual, bold_body=bold_body, exact=exact)
+        after = _size_after(parts, index)
+        score = headings.likelihood(paragraph, em, part.usual, after=after, bold_body=bold_body, exact=exact)
         if score >= 2.0:
             close()
             out.append(_text(lines, "title", level=1))
@@ -189,6 +207,17 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
         out.append(_text(lines, "caption" if CAPTION.match(lines[0].text) else "text"))
     close()
     return out
+
+
+def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
+    """Size of the next running text within a few parts, None where a table or a picture comes first."""
+    for part in parts[index + 1 : index + 4]:
+        if isinstance(part, Region):
+            return None
+        chars = sum(map(length, part.paragraph.lines))
+        if chars >= 60:
+            return sum(ems(line) * length(line) for line in part.paragraph.lines) / chars
+    return None
 
 
 def _text(lines: Sequence[Line], kind: str, level: int | None = None) -> Region:
