@@ -69,6 +69,8 @@ class Pdf:
                 )
             raise DocumentError("the file begins like a PDF, but it cannot be opened: it is damaged or cut off")
         self._pdf = pypdfium2.PdfDocument(handle)
+        if not len(self._pdf):
+            raise DocumentError("the PDF has no pages: it is damaged or cut off")
         self._pdf.init_forms()
         self._last: tuple[int, pypdfium2.PdfPage] | None = None
 

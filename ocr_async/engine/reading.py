@@ -55,6 +55,8 @@ def read(
     for index in numbers:
         if not 0 <= index < source.count:
             raise DocumentError(f"page {index} does not exist: the document has {source.count} pages (numbered from 0)")
+    if isinstance(source, Pictures) and mode == "text":
+        raise DocumentError('a picture has no text layer; model="local/ocr" recognises what it shows')
     if isinstance(source, Pictures) or mode == "ocr":
         yield from ((index, None) for index in numbers)
         return
