@@ -121,8 +121,8 @@ def _dumps(value: Any, default: Callable[[Any], Any]) -> bytes:
 
 
 async def _size(document: FileOnDisk | Bytes) -> int:
-    if document.size is not None:
-        return document.size
+    if isinstance(document, Bytes) or document.size is not None:
+        return document.size or 0
     try:
         return (await anyio.to_thread.run_sync(os.stat, document.path)).st_size
     except OSError as error:

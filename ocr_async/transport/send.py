@@ -86,13 +86,12 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
 def _checked(text: str) -> URL:
     try:
         url = URL(text)
-        good = url.scheme in {"http", "https"} and bool(url.host)
+        if url.scheme in {"http", "https"} and url.host:
+            return url
     except ValueError:
-        good = False
-    if not good:
-        shown = re.sub(r"//[^/@]*@", "//", text.partition("?")[0])
-        raise ConfigurationError(f'"{shown}" is no http or https address: check api_base')
-    return url
+        pass
+    shown = re.sub(r"//[^/@]*@", "//", text.partition("?")[0])
+    raise ConfigurationError(f'"{shown}" is no http or https address: check api_base')
 
 
 @define(kw_only=True, eq=False)

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import anyio
 import pytest
+from aiohttp.abc import AbstractStreamWriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +28,7 @@ from tests.upstream import Exchange, Upstream
 pytestmark = pytest.mark.anyio
 
 
-class Collected(aiohttp.abc.AbstractStreamWriter):
+class Collected(AbstractStreamWriter):
     """Takes what a payload writes."""
 
     def __init__(self) -> None:

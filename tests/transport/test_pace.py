@@ -205,6 +205,7 @@ def simulate(
     now, tokens, refilled, busy = 0.0, rate, 0.0, 0
     sent = throttled = done = lost = 0
     while done + lost < documents:
+        delay = math.inf
         while waiting and (delay := pace.delay(now, 1)) == 0:
             attempts, _ = waiting.popleft()
             pace.start(now, 1)
