@@ -61,7 +61,10 @@ def _is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
     chars = sum(length(line) for line in inside)
     if fields <= 4 and grid.box.area > 0.4 * page.area:
         return True
-    return chars > 500 * fields or (fields <= 2 and chars > 300)
+    used = len({(between(grid.xs, line.box.middle), between(grid.ys, line.box.centre)) for line in inside})
+    if used < max(5, 0.5 * fields) and sum(length(line) for line in inside if length(line) > 25) > max(0.5 * chars, 150):
+        return True  # panels side by side, each with its own text
+    return chars > 500 * fields
 
 
 def _finer(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
