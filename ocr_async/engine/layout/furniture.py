@@ -83,7 +83,7 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
         small = max(ems(line) for line in row) <= 1.1 * body
         if not small or sum(map(length, row)) > 140:
             break
-        if (STAMP.search(text) and (apart or out)) or (
+        if (STAMP.search(text) and (apart or out) and _inside(row, sheet, top, 0.075)) or (
             apart and _inside(row, sheet, top, 0.06) and length(row[0]) < 90
         ):
             out.extend(row)
