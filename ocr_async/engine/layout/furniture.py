@@ -54,7 +54,7 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
         text_rows.reverse()
     edge = 0.1 * sheet.height
     body = median([ems(line) for line in upright], 10.0)
-    text_rows = _banded(text_rows, body)
+    text_rows = _banded(text_rows[:8], body)
     out: list[Line] = []
     for index, row in enumerate(text_rows[:4]):
         near = (
