@@ -36,15 +36,17 @@ async def call(document: DocumentLike, options: Options) -> OCRResponse:
     """
     started = time.perf_counter()
     given = documents.as_document(document)
-    candidates = [await Candidate.connect(model, options) for model in _models(options)]
+    model, *fallbacks = _models(options)
+    first = await Candidate.connect(model, options)
+    candidates = [first, *[await Candidate.connect(each, options, first) for each in fallbacks]]
     tell = Teller(options.on_event, documents.describe(given))
     response: OCRResponse | None = None
     failure: BaseException | None = None
     try:
         with anyio.move_on_after(options.timeout) as scope:
             response = await _first_that_serves(given, candidates, options, scope.deadline, tell)
-        if response is None:
-            raise DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout:g} s")
+            return response
+        raise DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout:g} s")
     except BaseException as error:
         failure = error
         raise
@@ -57,7 +59,6 @@ async def call(document: DocumentLike, options: Options) -> OCRResponse:
                 seconds=time.perf_counter() - started,
                 error=None if failure is None else type(failure).__name__,
             )
-    return response
 
 
 async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None]:

@@ -46,16 +46,28 @@ _SCHEMAS = ("bbox_annotation_format", "document_annotation_format")
 
 @frozen
 class Candidate:
-    """A provider and its name for the model; `named` is what the caller wrote."""
+    """
+    A provider and its name for the model.
+
+    Attributes:
+        named: The model as the caller wrote it.
+
+        ours: Whether the options' key, address and headers are for it.
+    """
 
     provider: providers.Provider
     model: str
     named: str
+    ours: bool
 
     @classmethod
-    async def connect(cls, model: str, options: Options) -> Candidate:
+    async def connect(cls, model: str, options: Options, first: Candidate | None = None) -> Candidate:
         """
         Find the provider of *model*.
+
+        Args:
+            first: The candidate that this one stands in for. Key, address and headers of the options are its
+                provider's; another provider gets none of them, and takes its own from the environment.
 
         Raises:
             ConfigurationError: There is none, it has no key, or it has not all the options that are set.
@@ -63,11 +75,13 @@ class Candidate:
         name = model.partition("/")[0]
         if not providers.at_hand(name):
             await anyio.to_thread.run_sync(providers.provider_class, name)  # reads files, once a process
+        ours = first is None or providers.provider_class(name) in {None, type(first.provider)}
+        key = options.api_key if ours else None
         provider, bare = providers.resolve(
             model,
-            api_key=options.api_key() if callable(options.api_key) else options.api_key,
-            api_base=options.api_base,
-            headers=options.extra_headers or {},
+            api_key=key() if callable(key) else key,
+            api_base=options.api_base if ours else None,
+            headers=(options.extra_headers if ours else None) or {},
             environ=os.environ,
         )
         unknown = [
@@ -77,7 +91,7 @@ class Candidate:
         ]
         if unknown:
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
-        return cls(provider, bare, model)
+        return cls(provider, bare, model, ours)
 
 
 class Teller:
@@ -185,7 +199,7 @@ class Reading:
         try:
             return await self._exchange(document, wanted)
         except AuthenticationFailed:
-            if not callable(self.options.api_key):
+            if not (callable(self.options.api_key) and self.candidate.ours):
                 raise
         # the key comes from a callable, so it may have been renewed meanwhile: ask for it once more
         self.candidate = await Candidate.connect(self.candidate.named, self.options)

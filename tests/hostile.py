@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
-
-from PIL import Image
 
 from .documents import pdf, stream
 
@@ -88,8 +85,15 @@ def pixel_bomb(side: int = 30_000) -> bytes:
 
 
 def many_frames(count: int = 10_000) -> bytes:
-    """A TIFF of *count* tiny frames."""
-    buffer = io.BytesIO()
-    frame = Image.new("1", (8, 8))
-    frame.save(buffer, "TIFF", save_all=True, append_images=[frame] * (count - 1))
-    return buffer.getvalue()
+    """A TIFF of *count* tiny frames, all of the same pixel."""
+
+    def tag(number: int, kind: int, value: int) -> bytes:
+        return struct.pack("<HHII", number, kind, 1, value)
+
+    out = bytearray(b"II*\x00" + struct.pack("<I", 16) + bytes(8))
+    entries = [(256, 3, 1), (257, 3, 1), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (278, 3, 1), (279, 4, 1)]
+    for number in range(count):
+        follows = len(out) + 2 + 12 * len(entries) + 4
+        out += struct.pack("<H", len(entries)) + b"".join(tag(*entry) for entry in entries)
+        out += struct.pack("<I", follows if number + 1 < count else 0)
+    return bytes(out)

@@ -8,29 +8,21 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import anyio
 import pytest
 
 import ocr_async
 from ocr_async.cli.run import from_one
 from ocr_async.errors import ConfigurationError
 from tests import faults
-from tests.upstream import Upstream, upstream
+from tests.upstream import Upstream
 
 
 ROOT = Path(ocr_async.__file__).parent.parent
 SCAN = ROOT / "samples" / "scan.pdf"
 URL = "https://example.com/a.pdf"
 MISTRAL = ("-m", "mistral/mistral-ocr-latest")
-
-
-@pytest.fixture
-def server() -> Iterator[Upstream]:
-    with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(upstream()) as running:
-        yield running
 
 
 def environment(server: Upstream | None) -> dict[str, str]:

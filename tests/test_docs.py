@@ -1,4 +1,4 @@
-"""Every Python block of README and docs runs, each document's blocks in one namespace; hosted models are a loopback server."""
+"""Every Python block of README and docs runs, a page's blocks in one namespace; hosted models are a loopback server."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import asyncio
 import inspect
 import re
 import shutil
-
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
 from ocr_async.models import Bytes, OCRRequest
-from tests.upstream import Upstream, upstream
+from tests.upstream import Upstream
 
 
 ROOT = Path(__file__).parent.parent
@@ -24,22 +21,13 @@ BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Upstream]:
-    with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(upstream()) as running:
-        for name in ("MISTRAL", "OPPER"):
-            monkeypatch.setenv(f"{name}_API_KEY", "key")
-            monkeypatch.setenv(f"{name}_API_BASE", running.url)
-        yield running
-
-
 @pytest.mark.parametrize("page", [p for p in PAGES if BLOCK.search(p.read_text())], ids=lambda page: page.name)
 def test_every_block_runs(
-    page: Path, server: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    page: Path, hosted: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copy(ROOT / "samples" / "scan.pdf", tmp_path)
     monkeypatch.chdir(tmp_path)
-    server.pages = 9
+    hosted.pages = 9
     names: dict[str, Any] = {
         "__name__": "docs",
         "request": OCRRequest(model="m", document=Bytes(data=b"%PDF-1.7", mime="application/pdf")),

@@ -8,60 +8,49 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import anyio
 import pytest
 
 from ocr_async import OCRResponse, aocr, ocr
-from tests.upstream import Upstream, upstream
+from tests.upstream import Upstream
 
 
 ARXIV = {"type": "document_url", "document_url": "https://arxiv.org/pdf/2201.04234"}
 DOC = {"type": "document_url", "document_url": "https://example.com/doc.pdf"}
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Upstream]:
-    with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(upstream()) as running:
-        for name in ("MISTRAL", "OPPER"):
-            monkeypatch.setenv(f"{name}_API_KEY", "sk-..")
-            monkeypatch.setenv(f"{name}_API_BASE", running.url)
-        yield running
+def sent(hosted: Upstream) -> Any:
+    assert hosted.requests[-1].headers["authorization"] == "Bearer sk-.."
+    return hosted.requests[-1].json
 
 
-def sent(server: Upstream) -> Any:
-    assert server.requests[-1].headers["authorization"] == "Bearer sk-.."
-    return server.requests[-1].json
-
-
-def test_the_quick_start(server: Upstream) -> None:
+def test_the_quick_start(hosted: Upstream) -> None:
     response = ocr(model="mistral/mistral-ocr-latest", document=ARXIV)
     assert next(f"Page {page.index}:\n{page.markdown}" for page in response.pages).startswith("Page 0:\n# Page 0")
-    assert sent(server) == {"model": "mistral-ocr-latest", "document": ARXIV}
+    assert sent(hosted) == {"model": "mistral-ocr-latest", "document": ARXIV}
 
 
-def test_the_asynchronous_call(server: Upstream) -> None:
+def test_the_asynchronous_call(hosted: Upstream) -> None:
     async def read() -> OCRResponse:
         return await aocr(model="mistral/mistral-ocr-latest", document=ARXIV)
 
     assert len(asyncio.run(read()).pages) == 3
-    assert sent(server) == {"model": "mistral-ocr-latest", "document": ARXIV}
+    assert sent(hosted) == {"model": "mistral-ocr-latest", "document": ARXIV}
 
 
-def test_a_base64_document(server: Upstream, tmp_path: Path) -> None:
+def test_a_base64_document(hosted: Upstream, tmp_path: Path) -> None:
     path = tmp_path / "document.pdf"
     path.write_bytes(b"%PDF-1.4\n" + bytes(range(256)))
     with open(path, "rb") as file:
         encoded = base64.b64encode(file.read()).decode("utf-8")
     document = {"type": "document_url", "document_url": f"data:application/pdf;base64,{encoded}"}
     ocr(model="mistral/mistral-ocr-latest", document=document)
-    assert sent(server) == {"model": "mistral-ocr-latest", "document": document}
+    assert sent(hosted) == {"model": "mistral-ocr-latest", "document": document}
 
 
-def test_the_optional_parameters(server: Upstream) -> None:
+def test_the_optional_parameters(hosted: Upstream) -> None:
     options: dict[str, Any] = {
         "pages": [0, 1, 2],
         "include_image_base64": True,
@@ -69,7 +58,7 @@ def test_the_optional_parameters(server: Upstream) -> None:
         "image_min_size": 100,
     }
     ocr(model="mistral/mistral-ocr-latest", document=DOC, **options)
-    assert sent(server) == {"model": "mistral-ocr-latest", "document": DOC, **options}
+    assert sent(hosted) == {"model": "mistral-ocr-latest", "document": DOC, **options}
 
 
 @pytest.mark.parametrize(
@@ -80,9 +69,9 @@ def test_the_optional_parameters(server: Upstream) -> None:
         {"type": "document_url", "document_url": "data:application/pdf;base64,JVBERi0xLjQKJeLjz9M="},
     ],
 )
-def test_each_form_of_a_document(server: Upstream, document: dict[str, str]) -> None:
+def test_each_form_of_a_document(hosted: Upstream, document: dict[str, str]) -> None:
     ocr(model="mistral/mistral-ocr-latest", document=document)
-    assert sent(server)["document"] == document
+    assert sent(hosted)["document"] == document
 
 
 def test_the_documented_answer_reads_and_writes_back() -> None:
@@ -113,12 +102,12 @@ def test_the_documented_answer_reads_and_writes_back() -> None:
     }
 
 
-def test_opper_s_request_is_the_documented_one(server: Upstream) -> None:
+def test_opper_s_request_is_the_documented_one(hosted: Upstream) -> None:
     document = {"type": "document_url", "document_url": "https://example.com/sample.pdf"}
     response = ocr(document, model="opper/mistral/mistral-ocr-latest")
-    assert server.requests[-1].path == "/v2/ocr"
-    assert server.requests[-1].headers["content-type"] == "application/json"
-    assert sent(server) == {"model": "mistral/mistral-ocr-latest", "document": document}
+    assert hosted.requests[-1].path == "/v2/ocr"
+    assert hosted.requests[-1].headers["content-type"] == "application/json"
+    assert sent(hosted) == {"model": "mistral/mistral-ocr-latest", "document": document}
     assert response.cost is not None
     assert response.cost.total == pytest.approx(0.003)
 

@@ -24,8 +24,8 @@ def main(arguments: argparse.Namespace) -> int:
             price = pricing.estimate(name, model, 1000)
             rows.append((f"{name}/{model}" if model else name, "?" if price is None else f"{price:g}", ready))
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    for model, price, ready in rows:
-        print(f"{model:<{widths[0]}}  {price:>{widths[1]}}  {ready}")
+    for name, cost, ready in rows:
+        print(f"{name:<{widths[0]}}  {cost:>{widths[1]}}  {ready}")
     return 0
 
 

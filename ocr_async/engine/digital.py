@@ -8,55 +8,72 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from attrs import evolve
+
 from ..errors import DocumentError, EngineError, OCRError
 from ..models import OCRPage
 from . import layout, text_layer
-from .page import Sheet
+from .page import Picture, Sheet
 from .pdf import Pdf
-from .result import Wanted, page_of
+from .result import page_of
+from .trust import Look, verdict
+from .values import Doubtful, Wanted
 
 
-__all__ = ["read"]
+__all__ = ["Answer", "read"]
+
+Answer = OCRPage | Doubtful | OCRError | None
+"""What a text layer gives for a page: the page, one to be compared, the error that it costs, None where there is none."""
+
+_BACKGROUND = 0.6  # of the page; text on so large a picture is no part of it
 
 
-def read(
-    pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: Wanted
-) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
+def read(pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: Wanted) -> Iterator[tuple[int, Answer]]:
     """
-    Yield for each of *pages* the page, None where it has to be recognised, or its error.
+    Yield for each of *pages* what its text layer gives.
 
     Args:
         always: Take what the text layer says, however bad it looks.
     """
-    scans: frozenset[int] = frozenset() if always else pdf.scans
-    sheets = _sheets(pdf, [index for index in pages if index not in scans])
+    looks = {index: pdf.look(index) for index in pages}
+    sheets = _sheets(pdf, pages, {index: pictures for index, (_, pictures) in looks.items()})
     running = layout.running(list(sheets.values()))
     for index in pages:
-        if index in scans:
-            yield index, None
-        elif (sheet := sheets.pop(index, None)) is None:
+        sheet = sheets.pop(index, None)
+        if sheet is None:
             yield index, DocumentError(f"page {index} cannot be read: it is damaged")
         else:
-            yield index, _page(pdf, index, sheet, wanted, running)
+            yield index, _answer(pdf, index, sheet, looks[index][0], running, always=always, wanted=wanted)
 
 
-def _sheets(pdf: Pdf, pages: Sequence[int]) -> dict[int, Sheet]:
-    if not pages:
-        return {}
+def _answer(
+    pdf: Pdf, index: int, sheet: Sheet, look: Look, running: frozenset[str], *, always: bool, wanted: Wanted
+) -> Answer:
+    why = "good" if always or look.blank else verdict("\n".join(line.text for line in sheet.lines), look)
+    if why == "none":
+        return None
+    try:
+        page = page_of(
+            index, sheet, wanted, running=running, cut=lambda box: pdf.shown(index, box, sheet.width, sheet.height)
+        )
+    except RecursionError:
+        return EngineError(f"page {index} is nested too deeply")
+    return page if why == "good" else Doubtful(page, why)
+
+
+def _sheets(pdf: Pdf, pages: Sequence[int], pictures: dict[int, list[Picture]]) -> dict[int, Sheet]:
     try:
         parsed = text_layer.parser(password=pdf.document.password, pages=pages).parse_bytes(pdf.data)
     except Exception:  # noqa: BLE001 - a bare RuntimeError of the extension
         if len(pages) == 1:
             return {}
         # One damaged page ends it for all that are asked for together.
-        return {index: sheet for page in pages for index, sheet in _sheets(pdf, [page]).items()}
-    return dict(text_layer.sheets(parsed, {index: pdf.pictures(index) for index in pages}))
+        return {index: sheet for page in pages for index, sheet in _sheets(pdf, [page], pictures).items()}
+    return {index: _without_background(sheet) for index, sheet in text_layer.sheets(parsed, pictures)}
 
 
-def _page(pdf: Pdf, index: int, sheet: Sheet, wanted: Wanted, running: frozenset[str]) -> OCRPage | OCRError:
-    try:
-        return page_of(
-            index, sheet, wanted, running=running, cut=lambda box: pdf.shown(index, box, sheet.width, sheet.height)
-        )
-    except RecursionError:
-        return EngineError(f"page {index} is nested too deeply")
+def _without_background(sheet: Sheet) -> Sheet:
+    most = _BACKGROUND * sheet.width * sheet.height
+    if not sheet.lines or not any(picture.certain and picture.box.area > most for picture in sheet.pictures):
+        return sheet
+    return evolve(sheet, pictures=tuple(picture for picture in sheet.pictures if picture.box.area <= most))

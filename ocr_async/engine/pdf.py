@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import io
+import itertools
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from .._shared import Shared
 from ..errors import DocumentError, PasswordRequired
 from ..models import FileOnDisk
 from .page import Box, Picture
+from .trust import Look
 from .values import Raster
 
 
@@ -32,6 +34,13 @@ _POINTS = 72.0
 # Recognition looks at pages of about 1,600 pixels height; lines are cut out of the finer picture.
 _DPI = 200.0
 _SHORTEST_LONG_SIDE = 1600.0
+
+_UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
+_COVERS = 0.85
+_MOST_OBJECTS = 20_000
+_DEEPEST = 8  # forms within forms
+_Matrix = tuple[float, float, float, float, float, float]
+_UNMOVED: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class Pdf:
@@ -60,6 +69,8 @@ class Pdf:
                 )
             raise DocumentError("the file begins like a PDF, but it cannot be opened: it is damaged or cut off")
         self._pdf = pypdfium2.PdfDocument(handle)
+        if not len(self._pdf):
+            raise DocumentError("the PDF has no pages: it is damaged or cut off")
         self._pdf.init_forms()
         self._last: tuple[int, pypdfium2.PdfPage] | None = None
 
@@ -73,33 +84,55 @@ class Pdf:
         """The whole file."""
         return bytes(self._bytes)
 
-    @cached_property
-    def scans(self) -> frozenset[int]:
-        """The pages without a text layer worth reading, as far as pdf-inspector can tell."""
-        import pdf_inspector
-
-        try:
-            found = pdf_inspector.detect_pdf_bytes(self.data)
-        except Exception:  # noqa: BLE001 - it has no base class of its own; encrypted files end here
-            return frozenset()
-        return frozenset(number - 1 for number in found.pages_needing_ocr)
-
     def size(self, index: int) -> tuple[float, float]:
         """Return width and height in points of page *index* as people see it: cropped and rotated."""
         page = self._page(index)
         return page.get_width(), page.get_height()
 
-    def pictures(self, index: int) -> list[Picture]:
-        """Return where page *index* shows raster images, in points from the top left of the page as people see it."""
+    def look(self, index: int) -> tuple[Look, list[Picture]]:
+        """Return what page *index* looks like, and where it shows raster images, in points from its top left."""
         page = self._page(index)
-        found: list[Picture] = []
-        for number in range(pdfium.FPDFPage_CountObjects(page.raw)):
-            thing = pdfium.FPDFPage_GetObject(page.raw, number)
-            if pdfium.FPDFPageObj_GetType(thing) == pdfium.FPDF_PAGEOBJ_IMAGE and (box := self._place(page, thing)):
-                found.append(Picture(box))
-        return found
+        area = page.get_width() * page.get_height()
+        pictures: list[Picture] = []
+        hidden: list[bool] = []
+        largest, drawn, texts_before = 0.0, 0, 0
+        for thing, kind, place in self._objects(page):
+            drawn += 1
+            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+                hidden.append(pdfium.FPDFTextObj_GetTextRenderMode(thing) in _UNSEEN)
+            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and (box := self._place(page, thing, place)):
+                pictures.append(Picture(box))
+                if box.area > largest:
+                    largest, texts_before = box.area, len(hidden)
+        covered = largest / area if area > 0 else 0.0
+        unseen = sum(hidden)
+        if covered > _COVERS:  # what is drawn before it lies under it
+            unseen = texts_before + sum(hidden[texts_before:])
+        blank = not drawn and not pdfium.FPDFPage_GetAnnotCount(page.raw)
+        return Look(covered, unseen / len(hidden) if hidden else 0.0, blank), pictures
 
-    def _place(self, page: pypdfium2.PdfPage, thing: object) -> Box | None:
+    def _objects(self, page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, _Matrix]]:
+        """Yield the page's objects in the order in which they are drawn, those in forms included, and their place."""
+        waiting: list[tuple[object, int, _Matrix]] = [(None, 0, _UNMOVED)]
+        left = _MOST_OBJECTS
+        while waiting and left:
+            form, number, place = waiting.pop()
+            if form is None:
+                count, get = pdfium.FPDFPage_CountObjects(page.raw), pdfium.FPDFPage_GetObject
+            else:
+                count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
+            while number < count and left:
+                left -= 1
+                thing = get(page.raw if form is None else form, number)
+                kind = pdfium.FPDFPageObj_GetType(thing)
+                number += 1
+                yield thing, kind, place
+                if kind == pdfium.FPDF_PAGEOBJ_FORM and len(waiting) < _DEEPEST:
+                    waiting.append((form, number, place))
+                    form, number, place = thing, 0, _times(_matrix_of(thing), place)
+                    count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
+
+    def _place(self, page: pypdfium2.PdfPage, thing: object, place: _Matrix) -> Box | None:
         """Return where *thing* stands on the page as people see it: cropped, turned, in points from the top left."""
         left, bottom, right, top = (ctypes.c_float() for _ in range(4))
         if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
@@ -107,9 +140,11 @@ class Pdf:
         wide, high = page.get_width(), page.get_height()
         fine = 16  # the mapping gives whole numbers
         across, down = [], []
-        for x, y in ((left.value, bottom.value), (right.value, top.value)):
+        for x, y in itertools.product((left.value, right.value), (bottom.value, top.value)):
+            on_page = place[0] * x + place[2] * y + place[4], place[1] * x + place[3] * y + place[5]
             seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
-            pdfium.FPDF_PageToDevice(page.raw, 0, 0, round(wide * fine), round(high * fine), 0, x, y, seen_x, seen_y)
+            size = round(wide * fine), round(high * fine)
+            pdfium.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, *on_page, seen_x, seen_y)
             across.append(min(max(seen_x.value / fine, 0.0), wide))
             down.append(min(max(seen_y.value / fine, 0.0), high))
         box = Box(min(across), min(down), max(across), max(down))
@@ -191,3 +226,17 @@ class Pdf:
             except pypdfium2.PdfiumError:
                 raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
         return self._last[1]
+
+
+def _matrix_of(thing: object) -> _Matrix:
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFPageObj_GetMatrix(thing, matrix):
+        return _UNMOVED
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _times(one: _Matrix, other: _Matrix) -> _Matrix:
+    """Return the matrix that does *one*, then *other*."""
+    a, b, c, d, e, f = one
+    p, q, r, s, t, u = other
+    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u

@@ -123,7 +123,7 @@ def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
         # Pillow clips 16 bits to 8 when it converts; their upper half is meant.
         _, high = image.getextrema()
         scale = 255.0 / 65535.0 if isinstance(high, (int, float)) and high > 255 else 1.0
-        return image.convert("F").point(lambda value: value * scale).convert("L")
+        return image.convert("F").point(lambda value: value * scale + 0.5).convert("L")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         paper = PIL.Image.new("RGBA", image.size, "white")

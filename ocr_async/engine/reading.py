@@ -10,14 +10,17 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ..errors import DocumentError, OCRError
-from ..models import FileOnDisk, OCRPage
+from ..errors import DocumentError
+from ..models import FileOnDisk
 from .pdf import Pdf
 from .pictures import Pictures, format_of
-from .result import Wanted
-from .values import Raster
+from .values import Raster, Wanted
+
+
+if TYPE_CHECKING:
+    from .digital import Answer
 
 
 __all__ = ["Mode", "count", "cut", "raster", "read"]
@@ -39,10 +42,10 @@ def count(document: FileOnDisk) -> int:
 
 def read(
     document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: Wanted, careful: bool = False
-) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
+) -> Iterator[tuple[int, Answer]]:
     """
-    Yield for each of *pages*, in their order, what its text layer gives: the page, None where it has to be
-    recognised instead, or the error that it costs.
+    Yield for each of *pages*, in their order, what its text layer gives: the page, `Doubtful` or None where it has
+    to be recognised, or the error that it costs.
 
     Args:
         careful: Read one page after the other, so that it is known which one ends this process.
@@ -52,6 +55,8 @@ def read(
     for index in numbers:
         if not 0 <= index < source.count:
             raise DocumentError(f"page {index} does not exist: the document has {source.count} pages (numbered from 0)")
+    if isinstance(source, Pictures) and mode == "text":
+        raise DocumentError('a picture has no text layer; model="local/ocr" recognises what it shows')
     if isinstance(source, Pictures) or mode == "ocr":
         yield from ((index, None) for index in numbers)
         return

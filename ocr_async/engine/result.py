@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal
-
-from attrs import frozen
+from typing import Any
 
 from ..models import (
     OCRBlock,
@@ -22,9 +20,10 @@ from ..models import (
 from . import layout
 from .markdown import Placed, Written, table_markdown, write
 from .page import Box, Line, Region, Sheet
+from .values import Wanted
 
 
-__all__ = ["Cutter", "Wanted", "page_of"]
+__all__ = ["Cutter", "page_of"]
 
 Cutter = Callable[[Box], bytes | None]
 """Returns what a sheet's page shows in a box, as a JPEG; None where nothing can be shown."""
@@ -40,19 +39,6 @@ _LABELS: Mapping[str, str] = {
     "header": "page_header",
     "footer": "page_footer",
 }
-
-
-@frozen(kw_only=True)
-class Wanted:
-    """What the caller wants in a page beside its text; the names are `OCRRequest`'s."""
-
-    images: bool = False
-    image_limit: int | None = None
-    image_min_size: int | None = None
-    table_format: Literal["markdown", "html"] | None = None
-    furniture: bool = False
-    blocks: bool = False
-    confidence: Literal["word", "page", "block"] | None = None
 
 
 def page_of(

@@ -59,7 +59,7 @@ _NAMES = {
     str: "text",
     bool: "a boolean",
     int: "a number",
-    float: "a number of that value",
+    float: "a number",
     type(None): "null",
 }
 
@@ -78,8 +78,10 @@ def whole(value: Any, _: Any = None) -> int:
     """Accept an integer, and what servers send for one: ``3.0`` and ``"3"``."""
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+    if isinstance(value, float):
+        if value.is_integer():
+            return int(value)
+        raise Wrong("is a fraction, not a whole number")
     if isinstance(value, str) and value.isascii() and len(value) <= 18 and value.removeprefix("-").isdecimal():
         return int(value)
     raise wrong(value, "a whole number")
@@ -99,7 +101,8 @@ def real(value: Any, _: Any = None) -> float:
             number = math.inf
         if math.isfinite(number):
             return number
-    raise wrong(value, "a finite number")
+        raise Wrong("is not a finite number")
+    raise wrong(value, "a number")
 
 
 def truth(value: Any, _: Any = None) -> bool:

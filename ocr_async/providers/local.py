@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import frozen
 
-from ..engine.result import Wanted
+from ..engine.values import Doubtful, Wanted
 from ..errors import ConfigurationError, DocumentError, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Compute, Exchange, compute, done, together
@@ -45,7 +45,6 @@ _OPTIONS = frozenset(
 
 _NEEDED = {
     "liteparse": "liteparse",
-    "pdf_inspector": "pdf-inspector",
     "pypdfium2": "pypdfium2",
     "PIL": "pillow",
     "numpy": "numpy",
@@ -98,8 +97,8 @@ class Local:
         started = time.perf_counter()
         wanted = _wanted(request)
         found = yield from _read(document, request.pages, mode, wanted)
-        scans = [index for index, page in found.items() if page is None]
-        recognised = yield from together([_scan(document, index, wanted) for index in scans])
+        scans = [index for index, page in found.items() if page is None or isinstance(page, Doubtful)]
+        recognised = yield from together([_scan(document, index, wanted, found[index]) for index in scans])
         found.update(zip(scans, recognised, strict=True))
         pages = tuple(page for _, page in sorted(found.items()) if isinstance(page, OCRPage))
         if mode == "text" and pages and not any(page.markdown for page in pages):
@@ -141,9 +140,9 @@ def _wanted(request: OCRRequest) -> Wanted:
 
 def _read(
     document: FileOnDisk | Bytes, pages: Sequence[int] | None, mode: Mode, wanted: Wanted
-) -> Exchange[dict[int, OCRPage | OCRError | None]]:
-    """Return each page as its text layer gives it, None for one to be recognised, or the error that it costs."""
-    found: dict[int, OCRPage | OCRError | None] = {}
+) -> Exchange[dict[int, OCRPage | Doubtful | OCRError | None]]:
+    """Return each page as its text layer gives it; what is to be recognised is None or `Doubtful`."""
+    found: dict[int, OCRPage | Doubtful | OCRError | None] = {}
     careful = pages is not None and len(pages) == 1
     while pages is None or pages:
         step: dict[str, Any] = {
@@ -172,7 +171,10 @@ def _read(
     return found
 
 
-def _scan(document: FileOnDisk | Bytes, index: int, wanted: Wanted) -> Exchange[OCRPage | OCRError]:
+def _scan(
+    document: FileOnDisk | Bytes, index: int, wanted: Wanted, known: OCRPage | Doubtful | OCRError | None
+) -> Exchange[OCRPage | OCRError]:
+    """Return the recognised page *index*; with a text layer *known*, the better of both."""
     picture = Compute(task="raster", arguments={"document": document, "page": index}, seconds=_PARSING_SECONDS)
     try:
         page: OCRPage = yield from compute(
@@ -186,7 +188,12 @@ def _scan(document: FileOnDisk | Bytes, index: int, wanted: Wanted) -> Exchange[
     except (PasswordRequired, ConfigurationError):
         raise
     except (EngineError, DocumentError) as error:
-        return _of_page(index, error)
+        if not isinstance(known, Doubtful):
+            return _of_page(index, error)
+        page = known.page
+    else:
+        if isinstance(known, Doubtful):
+            page = known.better(page)
     yield from done(page)
     return page
 

@@ -237,6 +237,7 @@ class Decision:
         if failure.kind is Kind.PERMANENT:
             return False
         if failure.kind is Kind.AMBIGUOUS and not self._may_be_billed_again():
+            self.gave_up = "not repeated again, as it may have been billed already"
             return False
         if self.failed >= policy.attempts:
             self.gave_up = f"after {self.failed} attempts"
@@ -286,20 +287,30 @@ async def retrying(
         DeadlineExceeded: The next attempt would begin after *deadline*; its cause is the last failure.
     """
 
+    outcome = await attempt()
+    if not isinstance(outcome, Failure):
+        decision.budget.refund(0)
+        return outcome
+    # tenacity comes in only now, for it costs 30 µs a call; what it gets first is the attempt that has failed.
+    failed = [outcome]
+
     def again(state: RetryCallState) -> bool:
         if state.outcome is None or state.outcome.failed:
             return False
-        outcome = state.outcome.result()
-        return isinstance(outcome, Failure) and decision.again(outcome, left=deadline - anyio.current_time())
+        result = state.outcome.result()
+        return isinstance(result, Failure) and decision.again(result, left=deadline - anyio.current_time())
 
     def announce(state: RetryCallState) -> None:
         if state.outcome is not None:
             before_sleep(state.outcome.result(), state.attempt_number, decision.delay)
 
+    async def one() -> T | Failure:
+        return failed.pop() if failed else await attempt()
+
     tenacious = AsyncRetrying(
         retry=again, wait=lambda _: decision.delay, sleep=anyio.sleep, before_sleep=announce, reraise=True
     )
-    outcome: T | Failure = await tenacious(attempt)
+    outcome = await tenacious(one)
     if not isinstance(outcome, Failure):
         decision.budget.refund(decision.cost)
         return outcome

@@ -280,7 +280,7 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
     (["pages", 0, "index"], ..., "$.pages[0].index", "is missing"),
     (["pages", 0, "index"], True, "$.pages[0].index", "is a boolean, not a whole number"),
     (["pages", 0, "index"], {}, "$.pages[0].index", "is an object, not a whole number"),
-    (["pages", 0, "index"], 1.5, "$.pages[0].index", "is a number of that value, not a whole number"),
+    (["pages", 0, "index"], 1.5, "$.pages[0].index", "is a fraction, not a whole number"),
     (["pages", 0, "index"], "one", "$.pages[0].index", "is text, not a whole number"),
     (["pages", 0, "index"], "1_0", "$.pages[0].index", "is text, not a whole number"),
     (["pages", 0, "index"], "9" * 5000, "$.pages[0].index", "is text, not a whole number"),
@@ -315,7 +315,7 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
         ["pages", 0, "confidence_scores", "word_confidence_scores", 0, "confidence"],
         float("nan"),
         "$.pages[0].confidence_scores.word_confidence_scores[0].confidence",
-        "is a number of that value, not a finite number",
+        "is not a finite number",
     ),
     (
         ["pages", 0, "confidence_scores", "minimum_page_confidence_score"],
@@ -327,7 +327,7 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
     (["usage_info"], [], "$.usage_info", "is a list, not an object"),
     (["usage_info", "pages_processed"], [1], "$.usage_info.pages_processed", "is a list, not a whole number"),
     (["usage_info", "applied_settings"], [], "$.usage_info.applied_settings", "is a list, not an object"),
-    (["cost"], 0.1, "$.cost", "is a number of that value, not an object"),
+    (["cost"], 0.1, "$.cost", "is a number, not an object"),
     (["cost"], {"generation": 1}, "$.cost.total", "is missing"),
 ]
 

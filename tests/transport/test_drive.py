@@ -116,10 +116,10 @@ async def test_together_runs_at_once_and_keeps_the_order() -> None:
     def exchange() -> Exchange[list[str]]:
         return (yield from together([one("slow"), one("fast"), one("middle")]))
 
-    send = Sent({"slow": 0.2, "fast": 0.0, "middle": 0.1})
+    send = Sent({"slow": 0.5, "fast": 0.0, "middle": 0.45})
     started = anyio.current_time()
     assert await drive(exchange(), send, computed) == ["slow", "fast", "middle"]
-    assert anyio.current_time() - started < 0.29
+    assert anyio.current_time() - started < 0.9
 
 
 async def test_the_first_failure_of_together_ends_the_others_and_is_no_group() -> None:
@@ -165,7 +165,7 @@ async def test_no_wait_goes_past_the_deadline() -> None:
     started = anyio.current_time()
     with pytest.raises(DeadlineExceeded, match="30 s"):
         await drive(exchange(), Sent(), computed, deadline=started + 1)
-    assert anyio.current_time() - started < 0.5
+    assert anyio.current_time() - started < 5
 
 
 async def test_no_computation_goes_past_the_deadline() -> None:

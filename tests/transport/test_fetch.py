@@ -210,7 +210,7 @@ async def test_the_deadline_ends_it(fault: Behaviour) -> None:
         with pytest.raises(DeadlineExceeded):
             async with fetch(server.url, allow=anywhere, deadline=started + 0.3):
                 pass
-        assert anyio.current_time() - started < 1
+        assert anyio.current_time() - started < 5
 
 
 @pytest.mark.parametrize("fault", [faults.short_body(), faults.bad_gzip(), faults.reset(), faults.not_http()])
@@ -240,7 +240,7 @@ async def test_what_is_not_wanted_is_not_downloaded() -> None:
         return start.startswith(b"%PDF")
 
     async with serve(page_then_wait, faults.answer(b"%PDF")) as server:
-        with pytest.raises(DocumentError, match="no document of a supported type"), anyio.fail_after(2):
+        with pytest.raises(DocumentError, match="no document of a supported type"), anyio.fail_after(8):
             async with fetch(server.url, allow=anywhere, wanted=wanted):
                 pass
         async with fetch(server.url, allow=anywhere, wanted=wanted) as document:

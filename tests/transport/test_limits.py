@@ -118,7 +118,7 @@ async def test_requests_per_second_are_kept() -> None:
     async with anyio.create_task_group() as group:
         for _ in range(30):
             group.start_soon(work)
-    assert starts[19] - starts[0] < 0.5
+    assert starts[19] - starts[0] < 0.95
     assert starts[20] - starts[0] >= 1.0
 
 
@@ -128,7 +128,7 @@ async def test_a_gate_that_opens_wakes_the_first() -> None:
     account.pace.throttle(anyio.current_time(), 0.1)
     account.end()
     started = anyio.current_time()
-    with anyio.fail_after(1):
+    with anyio.fail_after(5):
         async with turn(account):
             assert anyio.current_time() - started >= 0.1
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ocr_async._shared import Shared
-from ocr_async.engine.result import Wanted
+from ocr_async.engine.values import Wanted
 from ocr_async.errors import DocumentError, EngineError
 from ocr_async.models import Bytes, FileOnDisk, OCRPage
 from ocr_async.steps import Compute

@@ -19,6 +19,7 @@ __all__ = ["crop", "detect"]
 
 _LONGEST = 1600
 _SHORTEST = 736
+_LARGEST = 3.0
 _STEP = 32
 _THRESHOLD = 0.3
 _BOX_THRESHOLD = 0.5
@@ -40,8 +41,8 @@ def detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = min(1.0, _LONGEST / max(height, width))
     if min(height, width) * scale < _SHORTEST:
-        # Narrow pictures are blown up, but not beyond the pixels that a page may have.
-        scale = min(_SHORTEST / min(height, width), max(scale, 2 * _LONGEST / max(height, width)))
+        # Small pictures are blown up so that small letters are found, narrow ones not to more than a page's pixels.
+        scale = min(_SHORTEST / min(height, width), _LARGEST, max(scale, 2 * _LONGEST / max(height, width)))
     seen_height = max(_STEP, round(height * scale / _STEP) * _STEP)
     seen_width = max(_STEP, round(width * scale / _STEP) * _STEP)
     way = cv2.INTER_AREA if scale < 0.7 else cv2.INTER_LINEAR

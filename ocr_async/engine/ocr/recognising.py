@@ -8,7 +8,7 @@ pages side by side fill it, and a page alone has it for itself.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -22,8 +22,8 @@ from ...errors import EngineError
 from ...models import OCRPage
 from ..ink import look
 from ..page import Box, Line, Sheet, Word
-from ..result import Wanted, page_of
-from ..values import Raster
+from ..result import page_of
+from ..values import Raster, Wanted
 from . import networks
 from .detecting import crop, detect
 from .lines import Reading, read_line
@@ -37,7 +37,9 @@ _UNSURE = 0.5
 
 _TALL = 1.5
 _WORTH_LEVELLING = 0.1  # degrees
-_SOME = 3  # boxes; fewer may be stains
+_SPARSE = 0.15  # letters a length of one height; print has more than one
+_WRITING = 4.0  # times as long as high
+_MUCH = 0.2
 
 
 def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
@@ -51,12 +53,13 @@ def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
     raster.pixels.close()
     with _under_way() as alone:
         seen = see(image, dpi=raster.dpi or 200.0, alone=alone)
-    if not seen.sheet.lines and seen.found >= _SOME:
+    if seen.unread and not seen.sheet.lines:
         raise EngineError(
-            f"page {index} (from 0): there are {seen.found} lines of writing, but none that could be read; "
-            "it may be in a script that the engine does not know, or too blurred"
+            f"page {index} (from 0): there is writing, but none that could be read: "
+            "it is in a script that the engine does not know, or too blurred"
         )
-    return page_of(index, seen.sheet, wanted, cut=seen.cut)
+    warnings = [f"{seen.unread:.0%} of the writing could not be read"] if seen.unread > _MUCH else []
+    return page_of(index, seen.sheet, wanted, cut=seen.cut, warnings=warnings)
 
 
 def pixels_of(raster: Raster) -> NDArray[np.uint8]:
@@ -72,11 +75,11 @@ class Seen:
     A page after recognition.
 
     Attributes:
-        found: How many lines of writing there are, those that could not be read included.
+        unread: The part of its lines, by length, that could not be read, 0 to 1.
     """
 
     sheet: Sheet
-    found: int
+    unread: float
     image: NDArray[np.uint8]
     angle: float
 
@@ -114,11 +117,8 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
     angle = lean(placed)
     if abs(angle) < _WORTH_LEVELLING:
         angle = 0.0
-    lines = tuple(
-        _line(reading, box, sideways)
-        for (reading, sideways), box in zip(readings, level(angle, width, height)(placed), strict=True)
-        if reading.text and reading.confidence >= _UNSURE
-    )
+    found = list(zip(readings, level(angle, width, height)(placed), strict=True))
+    lines = tuple(_line(reading, box) for reading, box in found if reading.legible)
     ink = look(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle)
     sheet = Sheet(
         width=width,
@@ -129,18 +129,40 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
         pictures=ink.pictures,
         source="ocr",
     )
-    return Seen(sheet, len(placed), upright, angle)
+    return Seen(sheet, _unread(readings), upright, angle)
 
 
-def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[Reading, bool]:
+@frozen
+class _Read:
+    reading: Reading
+    sideways: bool
+    length: float  # in times its height
+
+    @property
+    def legible(self) -> bool:
+        """Whether the text is that of the line: noise is read unsurely, an unknown script as a dot here and there."""
+        letters = sum(not character.isspace() for character in self.reading.text)
+        return self.reading.confidence >= _UNSURE and letters > _SPARSE * self.length
+
+
+def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> _Read:
     picture = crop(image, box)
     sideways = picture.shape[0] >= _TALL * picture.shape[1]
     if sideways:
         picture = np.rot90(picture)
-    return read_line(np.ascontiguousarray(picture), networks.recogniser()), sideways
+    reading = read_line(np.ascontiguousarray(picture), networks.recogniser())
+    return _Read(reading, sideways, picture.shape[1] / picture.shape[0])
 
 
-def _line(reading: Reading, corners: NDArray[np.float32], sideways: bool) -> Line:
+def _unread(lines: Sequence[_Read]) -> float:
+    """Return the part of the length of *lines* that is not legible; short ones may be stains and do not count."""
+    long = [line for line in lines if line.legible or line.length > _WRITING]
+    whole = sum(line.length for line in long)
+    return sum(line.length for line in long if not line.legible) / whole if whole else 0.0
+
+
+def _line(read: _Read, corners: NDArray[np.float32]) -> Line:
+    reading, sideways = read.reading, read.sideways
     (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
     box = Box(left, top, right, bottom)
     words = tuple(
