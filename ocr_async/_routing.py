@@ -184,7 +184,13 @@ class Route:
         self.wake: Callable[[], None] = lambda: None
         self._position = 0
         self._tried: set[str] = set()
+        self._usable: Callable[[Deployment], bool] = lambda _: True
         self._left = router.policy.retries
+
+    def only(self, usable: Callable[[Deployment], bool]) -> bool:
+        """Keep to the deployments for which *usable* holds; return whether there are any."""
+        self._usable = usable
+        return any(usable(place.deployment) for group in self.groups for place in self.router.groups[group])
 
     def take(self) -> Turn | None:
         """
@@ -197,7 +203,7 @@ class Route:
         resting: list[tuple[str, _Place]] = []
         soonest: float | None = None
         for group in self.groups[self._position :]:
-            untried = [place for place in self.router.groups[group] if place.deployment.name not in self._tried]
+            untried = self._untried(group)
             delays = [place.delay(now) for place in untried]
             soonest = min(
                 [*([] if soonest is None else [soonest]), *(delay for delay in delays if delay)], default=None
@@ -220,6 +226,13 @@ class Route:
         if self.failure is not None:
             raise self.failure
         raise RateLimited("all deployments of this model are at their limits", retry_after=soonest or 1.0)
+
+    def _untried(self, group: str) -> list[_Place]:
+        return [
+            place
+            for place in self.router.groups[group]
+            if place.deployment.name not in self._tried and self._usable(place.deployment)
+        ]
 
     def _start(self, group: str, free: Sequence[_Place], now: float) -> Turn:
         self.leave()
@@ -254,8 +267,7 @@ class Route:
         here = _is_of_deployment(error)
         if here:
             self._note(turn.place, error)
-        untried = any(place.deployment.name not in self._tried for place in self.router.groups[turn.group])
-        if not here or not untried or self._left == 0:
+        if not here or not self._untried(turn.group) or self._left == 0:
             self._enter(self._position + 1)
         elif self._left is not None:
             self._left -= 1
