@@ -43,7 +43,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands.add_parser("run", help="read documents and print what they say", epilog=_EPILOG,
                                  formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     commands.add_parser("models", help="list the models, their prices, and whether they are ready")
+    _add_serve(commands.add_parser("serve", help="serve the gateway that Mistral's, Opper's and LiteLLM's clients use"))
     return parser
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--config", metavar="FILE", help="a config.yaml of LiteLLM's form; without: the embedded engine")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to listen at; others than this machine's need a key"
+    )
+    serve.add_argument("--port", type=int, default=4000, help="default: 4000; 0 takes a free one")
+    serve.add_argument("--data", metavar="DIR", help="keys, spend and files; default: $OCR_ASYNC_DATA, else user data")
+    serve.add_argument("--fetch-urls", action="store_true", help="download documents for the embedded engine")
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:

@@ -131,7 +131,7 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
             continue
         # A chart is mostly white, but its curves and axes are much more than the dirt of a page.
         outer = box.left < 4 or box.top < 4 or box.right > width - 4 or box.bottom > height - 4
-        if inked[index] < (0.25 if outer or box.width > 0.7 * width else 0.008) * w * h:
+        if inked[index] < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
             continue
         out.append(Picture(box, certain=False))
     return out
@@ -221,7 +221,9 @@ def _letters(grey: Grey, line: Line) -> tuple[float, float]:
     # a soft threshold at half, which also counts parts of rows
     reached = float(((rows / full - 0.3) / 0.4).clip(0.0, 1.0).sum())
     capitals = sum(1 for letter in letters if letter.isupper() or letter.isdigit())
-    size = reached / (CAPITAL if capitals > 0.6 * len(letters) else X_HEIGHT)
+    # between a line of small letters and one of capitals the half-way mark climbs from the one's height to the other's
+    mixed = min(1.0, max(0.0, (capitals / len(letters) - 0.2) / 0.4))
+    size = reached / (X_HEIGHT + mixed * (CAPITAL - X_HEIGHT))
     # What is too far from the box's own height was not text on plain paper.
     size = size if 0.4 * tall < size < 1.15 * tall else plain
     return size, stroke / size

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from .page import Box, Line, Link, Picture, Ruling, Sheet, Tag, Word, union
@@ -122,59 +123,74 @@ def _tag(element: Any, depth: int) -> Tag:
     )
 
 
+class _Item:
+    """What is the same for all words of one item; read from the parser once, as each look there copies."""
+
+    __slots__ = ("bold", "even", "font", "mark", "size", "slanted", "text")
+
+    def __init__(self, item: Any, text: str) -> None:
+        self.text = text
+        self.size = float(item.font_height or item.height or 1.0)
+        self.font = item.font_name or ""
+        heavy, self.slanted, self.even = _face(self.font)
+        self.bold = heavy or (item.font_weight or 0) >= 600
+        self.mark = item.mcid
+
+
 class _Run:
-    """Words of one font that stand side by side; grows to a line."""
+    """Words that stand side by side; grows to a line."""
 
-    __slots__ = ("angle", "bottom", "left", "parts", "right", "size", "top")
+    __slots__ = ("bottom", "left", "parts", "right", "size", "top")
 
-    def __init__(self, left: float, top: float, right: float, bottom: float, size: float, angle: float) -> None:
-        self.left, self.top, self.right, self.bottom = left, top, right, bottom
+    def __init__(self, box: Box, size: float) -> None:
+        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
         self.size = size
-        self.angle = angle
-        # words with the item (font, weight, mark) that each came from, and whether a space goes before
-        self.parts: list[tuple[Any, Any, bool]] = []
+        # words with the item that each came from, and whether a space goes before
+        self.parts: list[tuple[str, Box, _Item, bool]] = []
 
 
 def _lines(items: Sequence[Any]) -> Iterator[Line]:
     level: list[_Run] = []
     seen: set[tuple[str, int, int]] = set()
     for item in items:
-        words = item.words
-        if not words or not item.text.strip():
+        text, words = item.text, item.words
+        if not words or not text.strip():
             continue
         # Fake bold and drop shadows print a run twice in (nearly) the same place.
-        key = (item.text, round(item.x), round(item.y))
-        if key in seen and len(item.text) > 1:
+        key = (text, round(item.x), round(item.y))
+        if key in seen and len(text) > 1:
             continue
         seen.add(key)
         angle = float(item.rotation or 0.0) % 360
         if 2 < angle < 358:
-            yield _turned(item, words, angle)
+            yield _turned(item, text, words, angle)
         else:
-            level.extend(_runs(item, words))
+            level.extend(_runs(_Item(item, text), words))
     for run in _joined(level):
-        yield _line(run)
+        if (line := _line(run)) is not None:
+            yield line
 
 
-def _runs(item: Any, words: Sequence[Any]) -> Iterator[_Run]:
+def _runs(item: _Item, words: Sequence[Any]) -> Iterator[_Run]:
     """Yield the words of *item* in runs without wide gaps between them."""
-    size = float(item.font_height or item.height or 1.0)
+    size, said, cursor = item.size, item.text, 0
     run: _Run | None = None
-    said, cursor = item.text, 0
     for word in words:
-        found = said.find(word.text, cursor)
+        text, left, top = word.text, word.x, word.y
+        box = Box(left, top, left + word.width, top + word.height)
+        found = said.find(text, cursor)
         spaced = found > cursor and any(map(str.isspace, said[cursor:found]))
-        cursor = max(cursor, found + len(word.text))
-        left, top = word.x, word.y
-        right, bottom = left + word.width, top + word.height
-        if run is not None and -2 * size < left - run.right < GAP * size and top < run.bottom and bottom > run.top:
-            run.left, run.right = min(run.left, left), max(run.right, right)
-            run.top, run.bottom = min(run.top, top), max(run.bottom, bottom)
+        cursor = max(cursor, found + len(text))
+        if not text.isascii() and not (text := INVISIBLE.sub("", text)):
+            continue
+        if run is not None and -2 * size < left - run.right < GAP * size and top < run.bottom and box.bottom > run.top:
+            run.left, run.right = min(run.left, left), max(run.right, box.right)
+            run.top, run.bottom = min(run.top, top), max(run.bottom, box.bottom)
         else:
             if run is not None:
                 yield run
-            run = _Run(left, top, right, bottom, size, 0.0)
-        run.parts.append((word, item, spaced))
+            run = _Run(box, size)
+        run.parts.append((text, box, item, spaced))
     if run is not None:
         yield run
 
@@ -213,77 +229,68 @@ def _joined(runs: list[_Run]) -> list[_Run]:
     return out
 
 
-def _line(run: _Run) -> Line:
+def _line(run: _Run) -> Line | None:
     parts = run.parts
-    texts = [INVISIBLE.sub("", word.text) for word, _, _ in parts]
-    from_right = sum(1 for text in texts if RIGHT_TO_LEFT.search(text)) * 2 > len(texts)
+    if not parts:
+        return None
+    from_right = False
+    if not all(text.isascii() for text, _, _, _ in parts):
+        from_right = sum(1 for text, _, _, _ in parts if RIGHT_TO_LEFT.search(text)) * 2 > len(parts)
     if from_right:
-        order = sorted(range(len(parts)), key=lambda index: -(parts[index][0].x + parts[index][0].width))
-        parts = [parts[index] for index in order]
-        texts = [LAM_ALEF.sub(r"\2\1", texts[index]) for index in order]
+        parts = sorted(
+            ((LAM_ALEF.sub(r"\2\1", text), box, item, spaced) for text, box, item, spaced in parts),
+            key=lambda part: -part[1].right,
+        )
     words: list[Word] = []
-    pieces: list[str] = []
-    bold = italic = mono = total = 0
-    sizes: dict[float, int] = {}
-    fonts: dict[str, int] = {}
-    before: Any = None
-    for (word, item, spaced), text in zip(parts, texts, strict=True):
-        if not text:
-            continue
-        left, top, count = word.x, word.y, len(text)
-        box = Box(left, top, left + word.width, top + word.height)
-        size = float(item.font_height or word.height)
-        if words and _glued(words[-1], before, text, box, item, spaced, size, from_right):
+    chars: dict[_Item, int] = {}
+    before: _Item | None = None
+    for text, box, item, spaced in parts:
+        if before is not None and _glued(words[-1], before, text, box, item, spaced, from_right):
             last = words[-1]
-            pieces[-1] += text
             words[-1] = Word(last.text + text, union((last.box, box)))
         else:
-            pieces.append(text)
             words.append(Word(text, box))
         before = item
-        total += count
-        name = item.font_name or ""
-        sizes[size] = sizes.get(size, 0) + count
-        fonts[name] = fonts.get(name, 0) + count
-        if (item.font_weight or 0) >= 600 or BOLD.search(name):
-            bold += count
-        if ITALIC.search(name):
-            italic += count
-        if MONO.search(name):
-            mono += count
+        chars[item] = chars.get(item, 0) + len(text)
+    total = sum(chars.values())
+    main = max(chars, key=lambda item: chars[item])
     return Line(
-        text=" ".join(pieces),
+        text=" ".join(word.text for word in words),
         box=Box(run.left, run.top, run.right, run.bottom),
         words=tuple(words),
-        size=max(sizes, key=lambda size: sizes[size], default=run.size),
-        bold=bold * 2 > total,
-        italic=italic * 2 > total,
-        mono=mono * 2 > total,
-        font=max(fonts, key=lambda font: fonts[font], default=None),
-        marks=tuple(dict.fromkeys(item.mcid for _, item, _ in parts if item.mcid is not None)),
+        size=main.size,
+        bold=sum(count for item, count in chars.items() if item.bold) * 2 > total,
+        italic=sum(count for item, count in chars.items() if item.slanted) * 2 > total,
+        mono=sum(count for item, count in chars.items() if item.even) * 2 > total,
+        font=main.font,
+        marks=tuple(dict.fromkeys(item.mark for item in chars if item.mark is not None)),
     )
 
 
-def _glued(
-    last: Word, before: Any, text: str, box: Box, item: Any, spaced: bool, size: float, from_right: bool
-) -> bool:
+@lru_cache(maxsize=1000)
+def _face(font: str) -> tuple[bool, bool, bool]:
+    """Whether a font's name says that it is bold, italic, of even width."""
+    return BOLD.search(font) is not None, ITALIC.search(font) is not None, MONO.search(font) is not None
+
+
+def _glued(last: Word, before: _Item, text: str, box: Box, item: _Item, spaced: bool, from_right: bool) -> bool:
     """Whether *text* goes on with the *last* word rather than beginning one of its own."""
     gap = last.box.left - box.right if from_right else box.left - last.box.right
-    if SPACELESS.match(text) and SPACELESS.match(last.text[-1]):
-        return abs(gap) < 0.5 * size
+    if not text.isascii() and SPACELESS.match(text) and SPACELESS.match(last.text[-1]):
+        return abs(gap) < 0.5 * item.size
     if item is before:
         # In right-to-left text the parser's order of words says nothing about spaces.
-        return gap < JOIN * size and not text[0].isalnum() if from_right else not spaced
+        return gap < JOIN * item.size and not text[0].isalnum() if from_right else not spaced
     if before.text[-1:].isspace() or item.text[:1].isspace():
         return False
-    return abs(gap) < JOIN * size
+    return abs(gap) < JOIN * item.size
 
 
-def _turned(item: Any, words: Sequence[Any], angle: float) -> Line:
+def _turned(item: Any, text: str, words: Sequence[Any], angle: float) -> Line:
     """A run that is not level, such as the label of a chart's axis or a stamp in the margin."""
     boxes = [Box(word.x, word.y, word.x + word.width, word.y + word.height) for word in words]
     return Line(
-        text=INVISIBLE.sub("", item.text).strip(),
+        text=INVISIBLE.sub("", text).strip(),
         box=Box(item.x, item.y, item.x + item.width, item.y + item.height),
         angle=-angle if angle <= 180 else 360 - angle,
         words=tuple(Word(word.text, box) for word, box in zip(words, boxes, strict=True)),

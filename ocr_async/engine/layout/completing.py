@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from ..page import Box, Cell, Line, Word, union
-from .grid import between, row_cells
+from .grid import between, numeric, row_cells
 from .measure import length, rows
 
 
-__all__ = ["joined_signs", "with_header"]
+__all__ = ["joined_signs", "with_header", "with_totals"]
 
 MOST_HEADER_ROWS = 5
 
@@ -79,6 +79,39 @@ def with_header(
     # Where the body was found without a header, its first row was taken for one.
     body = [evolve(cell, row=cell.row + len(taken), header=False) for cell in cells]
     return (*header, *body), [line for row in taken for line in row]
+
+
+def with_totals(
+    cells: tuple[Cell, ...], box: Box, columns: Sequence[float], lines: Sequence[Line], em: float
+) -> tuple[tuple[Cell, ...], list[Line]]:
+    """Return *cells* with the rows of sums that stand right below the last ruling, and the lines those took."""
+    below = [
+        line
+        for line in lines
+        if line.box.top > box.bottom - 0.4 * em
+        and line.box.top < box.bottom + 8 * em
+        and line.box.left > box.left - em
+        and line.box.right < box.right + em
+    ]
+    taken: list[Line] = []
+    out = list(cells)
+    number = max(cell.row + cell.row_span for cell in cells)
+    edge = box.bottom
+    for row in rows(below):
+        places = {between(columns, line.box.middle) for line in row}
+        if (
+            min(line.box.top for line in row) - edge > 1.3 * em
+            or len(places) < 2
+            or any(length(line) > 40 for line in row)
+        ):
+            break
+        if not numeric(row[-1].text):
+            break
+        out.extend(row_cells([row], number, columns))
+        taken.extend(row)
+        number += 1
+        edge = max(line.box.bottom for line in row)
+    return tuple(out), taken
 
 
 SIGNS = frozenset("$€£¥₹%)*") | {"US$", "USD", "EUR", "RM", "CHF"}

@@ -91,7 +91,8 @@ def _breaks(
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.
     exact = not recognised(below[0])
-    if max(big, size) > (1.12 if exact else 1.2) * min(big, size):
+    ratio = max(big, size) / min(big, size)
+    if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True
     if _bold(above) and not _bold(below):
         # A bold line that fills the column begins a paragraph with a run-in heading; a real one ends short of it.

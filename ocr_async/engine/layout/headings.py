@@ -48,6 +48,7 @@ def likelihood(
     usual: float,
     *,
     after: float | None = None,
+    goes_on: bool = False,
     bold_body: bool = False,
     exact: bool = True,
 ) -> float:
@@ -60,6 +61,8 @@ def likelihood(
         usual: The usual distance between paragraphs' lines in pixels.
 
         after: Size of the running text that follows in pixels, where some does.
+
+        goes_on: Whether what follows right below begins with a small letter.
 
         bold_body: Whether the running text itself is bold, so that weight says nothing.
 
@@ -100,6 +103,8 @@ def likelihood(
         score -= 1.2
     if paragraph.above > 1.1 * usual and paragraph.above >= 0.9 * paragraph.below:
         score += 0.4
+    if goes_on and text[-1].isalnum() and paragraph.below < 0.9 * body:
+        score -= 2.0
     width = paragraph.column[1] - paragraph.column[0]
     if len(lines) == 1 and paragraph.box.width < 0.7 * width:
         score += 0.2

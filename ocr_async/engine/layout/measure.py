@@ -79,18 +79,25 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
 
     A line joins the row above if they share more than half of the lower one's height.
     """
+    every = sorted(lines, key=lambda line: line.box.top + line.box.bottom)
+    if len(every) < 2:
+        return [[line] for line in every]
     out: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.box.top + line.box.bottom):
+    for line in every:
         box = line.box
+        left, top, right, bottom = box.left, box.top, box.right, box.bottom
         for row in out[-1:-4:-1]:
             # The nearest part decides: on a leaning or bent page distant parts drift.
-            across, near = max(
-                ((min(other.box.right, box.right) - max(other.box.left, box.left), other.box) for other in row),
-                key=lambda pair: pair[0],
-            )
-            shared = min(near.bottom, box.bottom) - max(near.top, box.top)
-            if shared > 0.5 * min(near.bottom - near.top, box.bottom - box.top) and across <= 0.3 * min(
-                near.right - near.left, box.right - box.left
+            nearest, near = -1e9, box
+            for other in row:
+                place = other.box
+                across = (min(right, place.right)) - (max(left, place.left))
+                if across > nearest:
+                    nearest, near = across, place
+            shared = (min(bottom, near.bottom)) - (max(top, near.top))
+            low = near.bottom - near.top
+            if shared > 0.5 * (min(bottom - top, low)) and nearest <= 0.3 * min(
+                near.right - near.left, right - left
             ):
                 row.append(line)
                 break

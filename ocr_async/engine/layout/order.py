@@ -24,6 +24,9 @@ __all__ = ["Piece", "columns", "pieces_of"]
 MARGIN = 0.12  # of its height: how much wider a detector's box is at either end than the ink
 
 
+SHORTEST = 18  # letters in a line of the narrowest columns of running text
+
+
 class Piece:
     """A line or a finished region (a table, a picture) among others on the page."""
 
@@ -226,13 +229,12 @@ def _running(side: Sequence[Piece], em: float) -> bool:
     if len(side) < 3:
         return sum(piece.chars for piece in side) > 80
     chars = sum(piece.chars for piece in side)
-    if chars < 14 * len(side):
-        return False
     digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
     if digits > 0.4 * chars:
         return False
-    # Lines of running text fill their column; a table's cells do so only by accident.
+    # Lines of running text fill their column; a table's cells do so only by accident. What counts is where most of
+    # the letters are: a column of text may hold headings and scattered formulas.
     widths = sorted(piece.right - piece.left for piece in side)
     usual = widths[len(widths) * 4 // 5]
-    full = sum(1 for width in widths if width > 0.8 * usual)
-    return full >= 0.4 * len(side) and usual > 6 * em
+    full = sum(piece.chars for piece in side if piece.right - piece.left > 0.8 * usual and piece.chars >= SHORTEST)
+    return full >= 0.55 * chars and usual > 6 * em

@@ -42,9 +42,11 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         body = _with_strays(told[0], told[1], em, right_to_left(level))
         return (*_furniture(head, "header"), *body, *_furniture(foot, "footer"))
 
-    tables, level = drawn(level, sheet.rulings, em, page)
+    pictures = figures(sheet, em)
+    ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
+    tables, level = drawn(level, ruled if sheet.source == "ocr" else sheet.rulings, em, page)
     shown: list[Region] = []
-    for picture in figures(sheet):
+    for picture in pictures:
         if any(picture.box.share(table.box) > 0.5 or table.box.share(picture.box) > 0.5 for table in tables):
             continue
         inside = labels(picture, level, em)
@@ -195,7 +197,15 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
             out.append(_code(lines, em))
             continue
         after = _size_after(parts, index)
-        score = headings.likelihood(paragraph, em, part.usual, after=after, bold_body=bold_body, exact=exact)
+        score = headings.likelihood(
+            paragraph,
+            em,
+            part.usual,
+            after=after,
+            goes_on=_goes_on(parts, index),
+            bold_body=bold_body,
+            exact=exact,
+        )
         if score >= 2.0:
             close()
             out.append(_text(lines, "title", level=1))
@@ -207,6 +217,12 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
         out.append(_text(lines, "caption" if CAPTION.match(lines[0].text) else "text"))
     close()
     return out
+
+
+def _goes_on(parts: Sequence[Region | _Draft], index: int) -> bool:
+    """Whether the part after this one begins with a small letter."""
+    following = parts[index + 1] if index + 1 < len(parts) else None
+    return isinstance(following, _Draft) and following.paragraph.lines[0].text[:1].islower()
 
 
 def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from ..page import Box, Cell, Line, Region, Ruling, union
-from .completing import joined_signs, with_header
+from .completing import joined_signs, with_header, with_totals
 from .grid import between, cells_of, numeric, separators
 from .measure import length, median, rows
 from .ruled import Grid, frames, grids, ruled_cells
@@ -31,20 +31,37 @@ def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box
             continue
         cells, columns = _grid_cells(_finer(grid, inside, em), inside, em)
         if _is_table(cells):
-            taken = set(map(id, inside))
-            rest = [line for line in rest if id(line) not in taken]
-            cells, header = with_header(cells, grid.box, columns, rest, em)
-            taken = set(map(id, header))
-            rest = [line for line in rest if id(line) not in taken]
-            found.append(_region(joined_signs(cells), [*header, *inside]))
+            table, rest = _completed(cells, columns, grid.box, inside, rest, em)
+            found.append(table)
     for box, ys in frames(rulings, em):
         if any(region.box.share(box) > 0.3 or box.share(region.box) > 0.3 for region in found):
             continue
-        for table, inside in _framed(box, ys, rest, em):
+        for cells, columns, part, inside in _framed(box, ys, rest, em):
+            table, rest = _completed(cells, columns, part, inside, rest, em)
             found.append(table)
-            taken = set(map(id, inside))
-            rest = [line for line in rest if id(line) not in taken]
     return found, rest
+
+
+def _completed(
+    cells: tuple[Cell, ...],
+    columns: Sequence[float],
+    box: Box,
+    inside: Sequence[Line],
+    lines: Sequence[Line],
+    em: float,
+) -> tuple[Region, list[Line]]:
+    """The table with the rows right above and below *box* that belong to it, and the lines that are left."""
+    rest = _without(lines, inside)
+    cells, header = with_header(cells, box, columns, rest, em)
+    rest = _without(rest, header)
+    cells, totals = with_totals(cells, box, columns, rest, em)
+    rest = _without(rest, totals)
+    return _region(joined_signs(cells), [*header, *inside, *totals]), rest
+
+
+def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
+    gone = set(map(id, taken))
+    return [line for line in lines if id(line) not in gone]
 
 
 def _inside(ruling: Ruling, page: Box) -> bool:
@@ -61,7 +78,12 @@ def _is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
     chars = sum(length(line) for line in inside)
     if fields <= 4 and grid.box.area > 0.4 * page.area:
         return True
-    return chars > 500 * fields or (fields <= 2 and chars > 300)
+    used = len({(between(grid.xs, line.box.middle), between(grid.ys, line.box.centre)) for line in inside})
+    if used < max(5, 0.5 * fields) and sum(length(line) for line in inside if length(line) > 25) > max(
+        0.5 * chars, 150
+    ):
+        return True  # panels side by side, each with its own text
+    return chars > 500 * fields
 
 
 def _finer(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
@@ -109,8 +131,11 @@ def _grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Ce
     return cells, xs
 
 
-def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> list[tuple[Region, list[Line]]]:
-    """The tables between level rulings of one length."""
+Framed = tuple[tuple[Cell, ...], list[float], Box, list[Line]]
+
+
+def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> list[Framed]:
+    """The tables between level rulings of one length: cells, places between columns, box, and lines."""
     inside = [
         line
         for line in lines
@@ -119,11 +144,15 @@ def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> 
     bands: list[list[Line]] = [[] for _ in range(len(ys) - 1)]
     for line in inside:
         bands[between(ys, line.box.centre) - 1].append(line)
-    out: list[tuple[Region, list[Line]]] = []
+    out: list[Framed] = []
     start = 0
     while start < len(bands):
         end = start
-        while end < len(bands) and bands[end] and (_tabular(bands[end], em) or (end == start and len(bands) > 1)):
+        while end < len(bands):
+            # double rules, and rules that were found twice, leave thin bands without text
+            thin = not bands[end] and ys[end + 1] - ys[end] < 1.2 * em
+            if not thin and not (bands[end] and (_tabular(bands[end], em) or (end == start and len(bands) > 1))):
+                break
             end += 1
         members = [line for band in bands[start:end] for line in band]
         text_rows = rows(members)
@@ -134,7 +163,7 @@ def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> 
             and any(_tabular(band, em) for band in bands[start:end])
         ):
             columns = separators(text_rows, em)
-            inner = ys[start + 1 : end]
+            inner = [y for index, y in enumerate(ys[start + 1 : end], start + 1) if bands[index - 1] and index > start]
             if columns and _proven(text_rows, columns):
                 # As many rulings as rows: every row is ruled off, and holds the lines between two of them.
                 every = len(inner) + 1 >= 0.7 * len(text_rows) or (
@@ -143,7 +172,7 @@ def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> 
                 header = inner[0] if inner and not every else None
                 cells = cells_of(members, columns, inner if every else None, header_bottom=header)
                 if _is_table(cells) and _is_even(cells):
-                    out.append((_region(joined_signs(cells), members), members))
+                    out.append((cells, columns, Box(box.left, ys[start], box.right, ys[end]), members))
         start = max(end, start + 1)
     return out
 
@@ -152,7 +181,7 @@ def _tabular(lines: Sequence[Line], em: float) -> bool:
     """Whether most rows of *lines* have several parts."""
     text_rows = rows(lines)
     several = sum(1 for row in text_rows if len(row) > 1)
-    return several >= 0.4 * len(text_rows) if text_rows else False
+    return bool(text_rows) and (several >= 0.4 * len(text_rows) or max(map(len, text_rows)) >= 3)
 
 
 def _running(text_rows: Sequence[Sequence[Line]]) -> bool:
