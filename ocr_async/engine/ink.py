@@ -225,5 +225,5 @@ def _letters(grey: Grey, line: Line) -> tuple[float, float]:
     mixed = min(1.0, max(0.0, (capitals / len(letters) - 0.2) / 0.4))
     size = reached / (X_HEIGHT + mixed * (CAPITAL - X_HEIGHT))
     # What is too far from the box's own height was not text on plain paper.
-    size = size if 0.4 * tall < size < 1.15 * tall else plain
+    size = size if 0.4 * tall < size < 1.5 * tall else plain
     return size, stroke / size
