@@ -57,7 +57,8 @@ async def test_a_key_is_made_used_billed_and_revoked(start: Start, upstream: Ups
             while (await ask(gateway, key))[0] != 401:
                 await anyio.sleep(0.1)
     store = await anyio.to_thread.run_sync(KeyStore, data)
-    spend = {row.alias: (row.model, row.requests, row.pages, row.usd) for row in store.spend()}
+    rows = await anyio.to_thread.run_sync(store.spend)
+    spend = {row.alias: (row.model, row.requests, row.pages, row.usd) for row in rows}
     store.close()
     assert spend == {"team-a": ("mistral-ocr", 2, 6, 3.0), "master": ("mistral-ocr", 1, 3, 1.5)}
 
