@@ -160,9 +160,7 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
     return out
 
 
-def _classified(
-    parts: Sequence[Region | _Draft], em: float, exact: bool, rulings: Sequence[Ruling]
-) -> list[Region]:
+def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, rulings: Sequence[Ruling]) -> list[Region]:
     texts = [part.paragraph for part in parts if isinstance(part, _Draft)]
     chars = sum(length(line) for text in texts for line in text.lines) or 1
     bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
