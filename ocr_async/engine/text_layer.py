@@ -280,7 +280,7 @@ def _glued(last: Word, before: _Item, text: str, box: Box, item: _Item, spaced: 
         return abs(gap) < 0.5 * item.size
     if item is before:
         # In right-to-left text the parser's order of words says nothing about spaces.
-        return gap < JOIN * item.size and not text[0].isalnum() if from_right else not spaced
+        return gap < JOIN * item.size and (not text[0].isalnum() if from_right else not spaced)
     if before.text[-1:].isspace() or item.text[:1].isspace():
         return False
     return abs(gap) < JOIN * item.size
