@@ -29,7 +29,9 @@ from .transport.drive import Send, drive
 from .transport.send import Conditions, Tally, sender
 
 
-__all__ = ["Candidate", "Reading", "Teller"]
+__all__ = ["Candidate", "PageObserver", "Reading", "Teller"]
+
+PageObserver = Callable[[OCRPage], None]
 
 _logger = logging.getLogger(__name__)
 
@@ -95,11 +97,14 @@ class Candidate:
 
 
 class Teller:
-    """Tells the observer of one document's events."""
+    """Tells the observers of one document's events and pages."""
 
-    def __init__(self, observer: Callable[[Event], None] | None, name: str) -> None:
+    def __init__(
+        self, observer: Callable[[Event], None] | None, name: str, on_page: PageObserver | None = None
+    ) -> None:
         self.observer = observer
         self.name = name
+        self.on_page = on_page
         self._told: set[int] = set()
 
     def __call__(self, kind: Callable[..., Event], **facts: Any) -> None:
@@ -116,10 +121,13 @@ class Teller:
 
     def page(self, page: OCRPage) -> None:
         """Tell of *page*, once: a provider may do so before the batch that it belongs to is there."""
-        if self.observer is not None and page.index not in self._told:
-            self._told.add(page.index)
-            scores = page.confidence_scores
-            self(PageDone, index=page.index, confidence=scores and scores.average_page_confidence_score)
+        if (self.observer is None and self.on_page is None) or page.index in self._told:
+            return
+        self._told.add(page.index)
+        if self.on_page is not None:
+            self.on_page(page)
+        scores = page.confidence_scores
+        self(PageDone, index=page.index, confidence=scores and scores.average_page_confidence_score)
 
 
 class Reading:

@@ -32,7 +32,7 @@ MOST_PIXELS = 40_000_000
 """Of one rasterised page; 120 MB in three bytes a pixel."""
 
 _POINTS = 72.0
-# Recognition looks at pages of about 1,600 pixels height; lines are cut out of the finer picture.
+# Lines are found on a smaller picture, and cut out of this one to be read.
 _DPI = 200.0
 _SHORTEST_LONG_SIDE = 1600.0
 

@@ -23,7 +23,7 @@ import anyio
 import anyio.to_thread
 from yarl import URL
 
-from ..errors import DeadlineExceeded, DocumentError
+from ..errors import DeadlineExceeded, DocumentError, DocumentUnreachable
 from ..models import FileOnDisk
 from .addresses import public_web
 from .session import USER_AGENT
@@ -126,7 +126,7 @@ async def _download(
         _LOG.debug("a document could not be fetched: %s", type(error).__name__)
         if isinstance(error, TimeoutError) and left < SECONDS:
             raise DeadlineExceeded("the call's timeout passed while the document was fetched") from error
-        raise DocumentError(_UNREACHABLE) from error
+        raise DocumentUnreachable(_UNREACHABLE) from error
 
 
 @asynccontextmanager
@@ -143,7 +143,7 @@ async def _follow(client: aiohttp.ClientSession, text: str) -> tuple[aiohttp.Cli
             return response, url
         response.close()
         url = _checked(url.join(URL(response.headers.get("Location", ""))))
-    raise DocumentError(f"could not fetch the document from its URL: it redirects more than {HOPS} times")
+    raise DocumentUnreachable(f"could not fetch the document from its URL: it redirects more than {HOPS} times")
 
 
 def _checked(url: URL) -> URL:
@@ -157,7 +157,7 @@ async def _save(
     response: aiohttp.ClientResponse, file: IO[bytes], max_bytes: int, wanted: Callable[[bytes], bool] | None
 ) -> int:
     if response.status != 200:
-        raise DocumentError(f"could not fetch the document from its URL: the server answered {response.status}")
+        raise DocumentUnreachable(f"could not fetch the document from its URL: the server answered {response.status}")
     if (response.content_length or 0) > max_bytes:
         raise _too_large(max_bytes)
     size, buffer, asked = 0, bytearray(), wanted is None

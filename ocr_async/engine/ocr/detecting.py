@@ -17,7 +17,7 @@ from .networks import Network
 
 __all__ = ["crop", "detect"]
 
-_LONGEST = 1600
+_LONGEST = 1120  # lines are cut out of the full picture, so it is enough to see where they are
 _SHORTEST = 736
 _LARGEST = 3.0
 _STEP = 32

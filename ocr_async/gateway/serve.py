@@ -1,0 +1,91 @@
+"""Serves an application on a socket until the process is told to stop, and ends what is running first."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+
+from aiohttp import web
+
+from ..errors import ConfigurationError
+from .app import create_app, is_loopback
+from .config import Config
+from .edge import Site
+from .log import event, to_stderr
+
+
+__all__ = ["check_exposure", "run"]
+
+_LOG = logging.getLogger("ocr_async.gateway")
+
+KEEP_ALIVE = 75.0  # seconds; longer than the 60 of usual load balancers, so that it is they who close
+HEAD_BYTES = 70_000  # of one header: a key of 64 KiB is refused as a key
+
+
+def check_exposure(config: Config, host: str) -> None:
+    """
+    Refuse to offer keyless service to others.
+
+    Raises:
+        ConfigurationError: *host* is not this machine alone, and there is no master key.
+    """
+    if config.master_key is None and not is_loopback(host):
+        raise ConfigurationError(
+            f"without a master key the gateway listens to this machine only, not to {host}: set general_settings."
+            "master_key in the configuration, or the environment variable OCR_ASYNC_MASTER_KEY"
+        )
+
+
+async def run(config: Config, host: str, port: int, say: Callable[[str], None]) -> None:
+    """
+    Serve until SIGTERM or SIGINT; then close the listener, let running requests end within the grace, and return.
+
+    Args:
+        port: 0 takes a free one.
+
+        say: Tells people where it listens, and what they should know.
+
+    Raises:
+        ConfigurationError: See `check_exposure`.
+
+        OSError: The address cannot be listened to.
+    """
+    check_exposure(config, host)
+    to_stderr()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    runner = web.AppRunner(
+        create_app(config),
+        access_log=None,
+        handler_cancellation=True,
+        keepalive_timeout=KEEP_ALIVE,
+        shutdown_timeout=config.grace,
+        max_field_size=HEAD_BYTES,
+        lingering_time=2.0,
+    )
+    await runner.setup()
+    try:
+        site = Site(runner, host, port)
+        await site.start()
+        _announce(config, host, site.port, say)
+        await stop.wait()
+        event(_LOG, logging.INFO, "stopping", grace_seconds=config.grace)
+    finally:
+        await runner.cleanup()
+    event(_LOG, logging.INFO, "stopped")
+
+
+def _announce(config: Config, host: str, port: int, say: Callable[[str], None]) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    models = sorted({model.name for model in config.models}) or ["local/auto, under any name"]
+    say(f"ocr-async serves {', '.join(models)} at http://{shown}:{port}")
+    if config.master_key is None:
+        say(
+            "There is no master key: any key is taken, from this machine only. Set general_settings.master_key in the "
+            "configuration, or OCR_ASYNC_MASTER_KEY, to serve others."
+        )
+    event(_LOG, logging.INFO, "listening", host=host, port=port, models=len(models))
