@@ -24,6 +24,7 @@ ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slanted", re.IGNORECASE)
 MONO = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|sftt|inconsolata|lettergothic|\bcode", re.IGNORECASE)
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
+MIXED = re.compile("([A-Za-z0-9+#.]+)([\u0590-\u08ff]+)|([\u0590-\u08ff]+)([A-Za-z][A-Za-z0-9+#]*)")
 LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature taken apart the wrong way round
 INVISIBLE = re.compile("[\u00ad\u200b\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
 DEEPEST = 60  # levels of a structure tree that are read: a hostile file nests without end
@@ -238,7 +239,7 @@ def _line(run: _Run) -> Line | None:
         from_right = sum(1 for text, _, _, _ in parts if RIGHT_TO_LEFT.search(text)) * 2 > len(parts)
     if from_right:
         parts = sorted(
-            ((LAM_ALEF.sub(r"\2\1", text), box, item, spaced) for text, box, item, spaced in parts),
+            ((_in_order(text), box, item, spaced) for text, box, item, spaced in parts),
             key=lambda part: -part[1].right,
         )
     words: list[Word] = []
@@ -267,6 +268,13 @@ def _line(run: _Run) -> Line | None:
     )
 
 
+def _in_order(text: str) -> str:
+    """A word of a right-to-left line: a Latin name that was drawn against its neighbour stands apart, after it."""
+    if found := MIXED.fullmatch(text):
+        text = f"{found[2]} {found[1]}" if found[1] else f"{found[4]} {found[3]}"
+    return LAM_ALEF.sub(r"\2\1", text)
+
+
 @lru_cache(maxsize=1000)
 def _face(font: str) -> tuple[bool, bool, bool]:
     """Whether a font's name says that it is bold, italic, of even width."""
@@ -280,7 +288,7 @@ def _glued(last: Word, before: _Item, text: str, box: Box, item: _Item, spaced: 
         return abs(gap) < 0.5 * item.size
     if item is before:
         # In right-to-left text the parser's order of words says nothing about spaces.
-        return gap < JOIN * item.size and not text[0].isalnum() if from_right else not spaced
+        return gap < JOIN * item.size and (not text[0].isalnum() if from_right else not spaced)
     if before.text[-1:].isspace() or item.text[:1].isspace():
         return False
     return abs(gap) < JOIN * item.size

@@ -139,35 +139,56 @@ def _split(
 Sides = tuple[list[Piece], list[Piece]]
 
 
+WIDE = 6  # times the font size: a free strip so high ends one part of a page and begins another
+
+
 def _bands(left: list[Piece], right: list[Piece], em: float) -> list[Sides]:
     """
-    Divide what stands on both sides of a gutter where a free strip runs across both, and only the part below (or
-    above) it is columns of text: the authors of an article above its first columns.
+    Divide what stands on both sides of a gutter where a free strip runs across both.
+
+    A wide strip divides the page. Above a narrow one may stand what is not columns of text though it stands in two
+    columns: the authors of an article above its first lines.
     """
     every = sorted([*left, *right], key=lambda piece: piece.top)
-    strips: list[float] = []
+    strips: list[tuple[float, float]] = []
     reach = every[0].bottom if every else 0.0
     for piece in every:
         if piece.top > reach + 0.9 * em:
-            strips.append((piece.top + reach) / 2)
+            strips.append((reach, piece.top))
         reach = max(reach, piece.bottom)
     if not strips or len(strips) > 40:
         return [(left, right)]
-    bands: list[Sides] = [([], []) for _ in range(len(strips) + 1)]
+    out: list[Sides] = []
+    for part in _cut_at(left, right, [low for high, low in strips if low - high > WIDE * em]):
+        bands = _cut_at(*part, [low for _, low in strips])
+        bands = [band for band in bands if band[0] or band[1]]
+        first = 0
+        while first < len(bands) and bands[first][0] and bands[first][1] and not _worth(*bands[first], em):
+            first += 1
+        head, rest = _gathered(bands[:first]), _gathered(bands[first:])
+        # The same columns with a gap across both are no head.
+        flush = all(_flush(some, others, em) for some, others in zip(head, rest, strict=True))
+        out.extend([part] if first in (0, len(bands)) or flush else [head, rest])
+    return out
+
+
+def _cut_at(left: Sequence[Piece], right: Sequence[Piece], places: Sequence[float]) -> list[Sides]:
+    """Both sides of a gutter in bands that begin at the y *places*, besides the first."""
+    bands: list[Sides] = [([], []) for _ in range(len(places) + 1)]
     for side, pieces in enumerate((left, right)):
         for piece in pieces:
-            bands[sum(1 for strip in strips if strip < piece.top)][side].append(piece)
-    first = 0
-    while first < len(bands) and bands[first][0] and bands[first][1] and not _worth(*bands[first], em):
-        first += 1
-    if first == 0 or first == len(bands):
-        return [(left, right)]
-    head: Sides = ([], [])
-    rest: Sides = ([], [])
-    for number, band in enumerate(bands):
-        for side in (0, 1):
-            (head if number < first else rest)[side].extend(band[side])
-    return [head, rest]
+            bands[sum(1 for place in places if place <= piece.top)][side].append(piece)
+    return bands
+
+
+def _gathered(bands: Sequence[Sides]) -> Sides:
+    return [piece for band in bands for piece in band[0]], [piece for band in bands for piece in band[1]]
+
+
+def _flush(some: Sequence[Piece], others: Sequence[Piece], em: float) -> bool:
+    """Whether most of *some* begin where *others* do, as lines of one column do and centred names do not."""
+    edges = [piece.left for piece in others]
+    return sum(1 for piece in some if any(abs(piece.left - edge) < 0.6 * em for edge in edges)) >= 0.7 * len(some)
 
 
 def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:

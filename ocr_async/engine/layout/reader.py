@@ -53,7 +53,9 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         if inside is None:
             continue
         level = _without(level, inside)
-        turned = _without(turned, [line for line in turned if line.box.share(picture.box) > 0.5])
+        # The names of its axes run up its sides.
+        near = Box(picture.box.left - 3 * em, picture.box.top - em, picture.box.right + 3 * em, picture.box.bottom + em)
+        turned = _without(turned, [line for line in turned if line.box.share(near) > 0.5])
         shown.append(Region(type="image", box=picture.box, lines=tuple(inside), picture=picture))
 
     level = attached(level, em)
