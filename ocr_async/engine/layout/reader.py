@@ -12,13 +12,14 @@ from .flow import Paragraph, paragraphs
 from .furniture import feet, heads
 from .join import flow, right_to_left
 from .lists import attached, items_of, marker
-from .measure import body_size, ems, length, median
+from .measure import body_size, ems, length, median, recognised
 from .order import Piece, columns, pieces_of
 from .tables import aligned, drawn
 
 
 __all__ = ["read"]
 
+DASHES = frozenset("-—")
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
 
@@ -137,6 +138,8 @@ def _section(section: Sequence[Piece], em: float, from_right: bool) -> list[Regi
     for index, band in enumerate(bands):
         if band:
             found, rest = aligned(band, em)
+            # Lone dashes on a scan are the empty cells of tables, or dirt.
+            rest = [line for line in rest if line.text not in DASHES or not recognised(line)]
             drafts = _drafts(rest, found, em, from_right)
             out.extend(drafts)
         if index < len(regions):
