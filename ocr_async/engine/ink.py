@@ -103,7 +103,13 @@ def _dashes(dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: fl
     """
     count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     wide, high, area = stats[1:count, 2], stats[1:count, 3], stats[1:count, 4]
-    flat = (wide > 0.18 * tall) & (wide < 1.4 * tall) & (high < 0.2 * tall) & (wide > 2.2 * high) & (area > 0.6 * wide * high)
+    flat = (
+        (wide > 0.18 * tall)
+        & (wide < 1.4 * tall)
+        & (high < 0.2 * tall)
+        & (wide > 2.2 * high)
+        & (area > 0.6 * wide * high)
+    )
     places = np.flatnonzero(flat & (high >= 2)) + 1
     if not 0 < len(places) <= 20 * MOST_DASHES:
         return []
@@ -113,7 +119,9 @@ def _dashes(dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: fl
     for index in places:
         x, y, w, h, inked = (int(value) for value in stats[index])
         middle, centre = x + w / 2, y + h / 2
-        if bool(((taken[:, 0] < middle) & (taken[:, 2] > middle) & (taken[:, 1] < centre) & (taken[:, 3] > centre)).any()):
+        if bool(
+            ((taken[:, 0] < middle) & (taken[:, 2] > middle) & (taken[:, 1] < centre) & (taken[:, 3] > centre)).any()
+        ):
             continue
         around = dark[max(0, y - margin) : y + h + margin, max(0, x - margin) : x + w + margin]
         if np.count_nonzero(around) > inked + 2:

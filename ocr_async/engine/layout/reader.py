@@ -31,6 +31,8 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         running: What `layout.running` found to repeat over the pages of the document.
     """
     level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
+    if sheet.source == "ocr":
+        level = _without_dirt(level)
     turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
     page = Box(0.0, 0.0, sheet.width, sheet.height)
@@ -86,6 +88,24 @@ def _with_strays(regions: list[Region], strays: Sequence[Line], em: float, from_
         place = next((index for index, region in enumerate(out) if region.box.top >= box.bottom - em), len(out))
         out.insert(place, _text(paragraph.lines, "text"))
     return out
+
+
+def _without_dirt(lines: list[Line]) -> list[Line]:
+    """*lines* without lone dashes that cannot be empty cells: alone in their row, or pieces of a dashed rule."""
+    dashes = [line for line in lines if line.text in DASHES and recognised(line)]
+    if not dashes:
+        return lines
+    said = [line.box for line in lines if line.text not in DASHES]
+    dirt = [
+        line
+        for line in dashes
+        if not any(line.box.down(box) > 0.5 * min(line.box.height, box.height) for box in said)
+        or any(
+            other is not line and line.box.down(other.box) > 0 and line.box.across(other.box) > -1.5 * line.box.height
+            for other in dashes
+        )
+    ]
+    return _without(lines, dirt)
 
 
 def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
