@@ -62,7 +62,7 @@ def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, dept
     best: tuple[float, list[list[Piece]]] | None = None
     for gutter in _gutters(pieces, em):
         split = _split(pieces, gutter, em, right_to_left)
-        if split is not None and (best is None or split[0] > best[0] * 1.05):
+        if split is not None and (best is None or split[0] > best[0]):
             best = split
     if best is None:
         return [pieces]
@@ -133,7 +133,8 @@ def _split(
             waiting.append(crossing[index])
     if waiting:
         sections.append(waiting)
-    return (score, sections) if score else None
+    # Of two places in one gap the better is that which fewer lines reach.
+    return (score - 2 * em * len(crossing), sections) if score else None
 
 
 Sides = tuple[list[Piece], list[Piece]]

@@ -12,13 +12,14 @@ from .flow import Paragraph, paragraphs
 from .furniture import feet, heads
 from .join import flow, right_to_left
 from .lists import attached, items_of, marker
-from .measure import body_size, ems, length, median
+from .measure import body_size, ems, length, median, recognised
 from .order import Piece, columns, pieces_of
 from .tables import aligned, drawn
 
 
 __all__ = ["read"]
 
+DASHES = frozenset("-—")
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
 
@@ -30,6 +31,8 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         running: What `layout.running` found to repeat over the pages of the document.
     """
     level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
+    if sheet.source == "ocr":
+        level = _without_dirt(level)
     turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
     page = Box(0.0, 0.0, sheet.width, sheet.height)
@@ -87,6 +90,24 @@ def _with_strays(regions: list[Region], strays: Sequence[Line], em: float, from_
     return out
 
 
+def _without_dirt(lines: list[Line]) -> list[Line]:
+    """*lines* without lone dashes that cannot be empty cells: alone in their row, or pieces of a dashed rule."""
+    dashes = [line for line in lines if line.text in DASHES and recognised(line)]
+    if not dashes:
+        return lines
+    said = [line.box for line in lines if line.text not in DASHES]
+    dirt = [
+        line
+        for line in dashes
+        if not any(line.box.down(box) > 0.5 * min(line.box.height, box.height) for box in said)
+        or any(
+            other is not line and line.box.down(other.box) > 0 and line.box.across(other.box) > -1.5 * line.box.height
+            for other in dashes
+        )
+    ]
+    return _without(lines, dirt)
+
+
 def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
     gone = set(map(id, taken))
     return [line for line in lines if id(line) not in gone]
@@ -137,6 +158,8 @@ def _section(section: Sequence[Piece], em: float, from_right: bool) -> list[Regi
     for index, band in enumerate(bands):
         if band:
             found, rest = aligned(band, em)
+            # Lone dashes on a scan are the empty cells of tables, or dirt.
+            rest = [line for line in rest if line.text not in DASHES or not recognised(line)]
             drafts = _drafts(rest, found, em, from_right)
             out.extend(drafts)
         if index < len(regions):

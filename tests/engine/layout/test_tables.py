@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from attrs import evolve
+
 from ocr_async.engine import layout
 from ocr_async.engine.layout.grid import separators
 from ocr_async.engine.layout.measure import rows
@@ -111,3 +113,20 @@ def test_a_row_that_crosses_a_gap_does_not_hide_it() -> None:
 
 def test_one_row_alone_has_no_columns() -> None:
     assert separators(rows(cells([["a", "b"]], [50, 200], 100)), 10.0) == []
+
+
+def scanned(lines: Iterable[Line]) -> list[Region]:
+    """The tables of *lines* as recognition gives them, which knows no fonts."""
+    page = sheet([evolve(each, font=None) for each in lines], source="ocr")
+    return [region for region in layout.read(page) if region.type == "table"]
+
+
+def test_a_lone_dash_in_a_row_of_a_table_is_a_cell() -> None:
+    (table,) = scanned(cells([*FRUIT, ["figs", "-", "9.00"]], [50, 200, 300], 150))
+    assert grid(table.cells)[-1] == ["figs", "-", "9.00"]
+
+
+def test_a_dashed_rule_is_no_row() -> None:
+    rule = [line("-", 50 + 12 * number, 210) for number in range(8)]
+    (table,) = scanned([*cells(FRUIT, [50, 200, 300], 150), *rule])
+    assert grid(table.cells) == FRUIT
