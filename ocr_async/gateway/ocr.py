@@ -10,6 +10,7 @@ from aiohttp import web
 from attrs import evolve
 
 from .. import formats
+from .._reading import Relay
 from ..models import OCRRequest
 from ..models import OCRResponse as Response
 from .intake import json_body
@@ -37,7 +38,10 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _mistral(request: web.Request) -> web.Response:
-    served = await read(gateway_of(request), visit_of(request), await mistral_request(request))
+    relay = Relay("mistral")
+    served = await read(gateway_of(request), visit_of(request), await mistral_request(request), relay=relay)
+    if relay.body is not None:
+        return web.Response(body=relay.body, content_type="application/json", headers=_cost_header(served))
     return await _response(served, _as_mistral)
 
 
@@ -125,5 +129,8 @@ async def _response(
         return formats.dumps(form(response, request_id))
 
     body = write() if len(response.pages) < _IN_THREAD else await anyio.to_thread.run_sync(write)
-    headers = {} if served.cost is None else {"X-OCR-Cost": f"{served.cost.total:.9f}".rstrip("0").rstrip(".")}
-    return web.Response(body=body, content_type="application/json", headers=headers)
+    return web.Response(body=body, content_type="application/json", headers=_cost_header(served))
+
+
+def _cost_header(served: Served) -> dict[str, str]:
+    return {} if served.cost is None else {"X-OCR-Cost": f"{served.cost.total:.9f}".rstrip("0").rstrip(".")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -72,6 +73,7 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
         site = Site(runner, host, port)
         await site.start()
         _announce(config, host, site.port, say)
+        gc.freeze()  # what is loaded by now stays; looking through it again and again shows in every tenth request
         await stop.wait()
         event(_LOG, logging.INFO, "stopping", grace_seconds=config.grace)
     finally:
