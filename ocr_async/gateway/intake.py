@@ -25,7 +25,7 @@ from attrs import define, field
 from .refusals import Refusal
 
 
-__all__ = ["IN_MEMORY", "Patience", "Spool", "pieces", "strict_json", "too_large"]
+__all__ = ["IN_MEMORY", "Patience", "Spool", "pieces", "strict_json", "too_large", "utf8"]
 
 T = TypeVar("T")
 
@@ -33,6 +33,7 @@ SILENCE = 5.0  # seconds between two pieces of a body
 GRACE = 5.0  # seconds after which a body has to have come as fast as SLOWEST
 SLOWEST = 16_384  # bytes a second
 IN_MEMORY = 256 * 1024  # bytes of a body from which it is kept in a file, and read off the loop
+PIECE = 64 * 1024  # bytes of it written to the file at once
 MOST_VALUES = 100_000  # quotes and brackets; a request without a document has some dozens
 DEPTH = 64
 DIGITS = 20
@@ -79,7 +80,7 @@ async def pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
     patience = Patience()
     while True:
         try:
-            piece = await patience.wait(request.content.readany())
+            piece = await patience.wait(request.content.read(PIECE))
         except (web.RequestPayloadError, ValueError):
             raise Refusal(400, "the request's body is not encoded as its headers say", "invalid_body") from None
         if not piece:
@@ -112,7 +113,7 @@ class Spool:
     async def add(self, piece: bytes | bytearray) -> None:
         self.size += len(piece)
         self.memory += piece
-        if len(self.memory) > IN_MEMORY:
+        if len(self.memory) > (IN_MEMORY if self.path is None else PIECE):
             await self.flush()
 
     async def flush(self) -> None:
@@ -158,15 +159,27 @@ class Spool:
         self.path = self._file = None
 
 
-def strict_json(body: bytes | bytearray | mmap.mmap) -> Any:
+def utf8(body: bytes | bytearray | mmap.mmap) -> str:
+    """
+    Return the text of *body*.
+
+    Raises:
+        Refusal: It is not UTF-8.
+    """
+    try:
+        return str(body, "utf-8")
+    except UnicodeDecodeError:
+        raise Refusal(400, "the request's body is not UTF-8", "invalid_json") from None
+
+
+def strict_json(text: str) -> Any:
     """
     Read JSON, more strictly than parsers do by themselves.
 
     Raises:
-        Refusal: No JSON, not UTF-8, ``NaN``, a key twice in one object, nested deeper than 64, integers of more than 20
+        Refusal: No JSON, ``NaN``, a key twice in one object, nested deeper than 64, integers of more than 20
             digits, or more than 100,000 values.
     """
-    text = _text(body)
     if sum(map(text.count, '"[{,')) > 2 * MOST_VALUES:
         raise _invalid("has too many values")
     try:
@@ -184,13 +197,6 @@ def strict_json(body: bytes | bytearray | mmap.mmap) -> Any:
     if _depth(value) > DEPTH:
         raise _invalid("is nested too deeply")
     return value
-
-
-def _text(body: bytes | bytearray | mmap.mmap) -> str:
-    try:
-        return str(body, "utf-8")
-    except UnicodeDecodeError:
-        raise _invalid("is not UTF-8") from None
 
 
 def _invalid(what: str) -> Refusal:

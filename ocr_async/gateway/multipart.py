@@ -11,7 +11,7 @@ from attrs import evolve
 
 from .. import formats
 from ..models import Bytes, FileOnDisk, OCRRequest
-from .intake import IN_MEMORY, Patience, Spool, strict_json, too_large
+from .intake import IN_MEMORY, Patience, Spool, strict_json, too_large, utf8
 from .refusals import Refusal
 
 
@@ -95,7 +95,7 @@ def _kind(part: BodyPartReader) -> str:
 def _field(name: str, data: bytes) -> Any:
     if name not in _TEXTS:
         try:
-            return strict_json(data)
+            return strict_json(utf8(data))
         except Refusal:
             pass  # LiteLLM takes a field that is no JSON as text
     try:

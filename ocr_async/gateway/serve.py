@@ -22,6 +22,7 @@ __all__ = ["check_exposure", "run"]
 _LOG = logging.getLogger("ocr_async.gateway")
 
 KEEP_ALIVE = 75.0  # seconds; longer than the 60 of usual load balancers, so that it is they who close
+READ_AHEAD = 32_768  # bytes of a body; the default of aiohttp is 256 KiB, which 64 uploads feel
 HEAD_BYTES = 70_000  # of one header: a key of 64 KiB is refused as a key
 
 
@@ -67,6 +68,7 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
         shutdown_timeout=config.grace,
         max_field_size=HEAD_BYTES,
         lingering_time=2.0,
+        read_bufsize=READ_AHEAD,
     )
     await runner.setup()
     try:

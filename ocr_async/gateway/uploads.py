@@ -18,13 +18,13 @@ from aiohttp import web
 from attrs import define, evolve, field
 
 from .. import document as documents
-from ..models import Bytes, FileOnDisk, OCRRequest, Url
-from .intake import IN_MEMORY, Spool, pieces, strict_json
+from ..models import Bytes, FileId, FileOnDisk, OCRRequest, Url
+from .intake import IN_MEMORY, Spool, pieces, strict_json, utf8
 
 
 __all__ = ["Uploads"]
 
-AT_ONCE = 2  # large bodies being read; each takes some four times its document
+AT_ONCE = 1  # large bodies being read; each takes some four times its document
 
 
 @define(eq=False)
@@ -49,7 +49,7 @@ class Uploads:
             async for piece in pieces(request, self.most):
                 await body.add(piece)
             if body.size <= IN_MEMORY:
-                yield read(strict_json(body.memory))
+                yield read(strict_json(utf8(body.memory)))
                 return
             with anyio.CancelScope(
                 shield=True
@@ -63,17 +63,24 @@ class Uploads:
 
 
 def _read_large(body: Spool, target: Spool, read: Callable[[Any], OCRRequest]) -> OCRRequest:
+    # Each step lets go of what the one before it made: the document is in here two times at most, not five.
     with body.whole() as data:
-        asked = read(strict_json(data))
-    given = asked.document
+        text = utf8(data)
+    value = strict_json(text)
+    del text
+    asked = read(value)
+    del value
+    given: documents.Given = asked.document
+    asked = evolve(asked, document=_ELSEWHERE)
     if isinstance(given, Url) and given.url[:5].lower() == "data:":
-        named = {"type": "document_url", "document_url": given.url, "document_name": given.name}
-        decoded = documents.inspect(documents.as_document(named))
-    else:
-        decoded = documents.inspect(given)
+        given = documents.as_document({"type": "document_url", "document_url": given.url, "document_name": given.name})
+    decoded = documents.inspect(given)
     if not isinstance(decoded, Bytes):
-        return asked
+        return evolve(asked, document=decoded)
     target.fill(decoded.data)
     assert target.path is not None
     document = FileOnDisk(path=target.path, size=decoded.size, mime=decoded.mime, name=decoded.name)
     return evolve(asked, document=document)
+
+
+_ELSEWHERE = FileId(file_id="elsewhere")
