@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Region, Ruling, Sheet, union
@@ -253,7 +254,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
             listed.append(paragraph)
             continue
         close()
-        out.append(_text(lines, "caption" if CAPTION.match(lines[0].text) else "text"))
+        out.append(_text(lines, _kind(lines)))
     close()
     return out
 
@@ -286,8 +287,21 @@ def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
     return None
 
 
+WORD = re.compile(r"[^\W\d_]{4,}")
+RELATION = re.compile("[=≈≤≥<>∝≡→∑∏∫√∂∇]")
+
+
+def _kind(lines: Sequence[Line]) -> str:
+    if CAPTION.match(lines[0].text):
+        return "caption"
+    text = " ".join(line.text for line in lines)
+    # A formula relates signs; words of four letters and more are hardly ever among them.
+    if len(text) < 160 and RELATION.search(text) and len(WORD.findall(text)) * 20 < len(text):
+        return "equation"
+    return "text"
+
+
 def _text(lines: Sequence[Line], kind: str, level: int | None = None) -> Region:
-    assert kind in ("title", "text", "caption")
     return Region(
         type=kind,  # type: ignore[arg-type]
         box=union([line.box for line in lines]),

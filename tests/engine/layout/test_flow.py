@@ -98,3 +98,17 @@ def test_code_keeps_its_lines_and_indents() -> None:
 
 def test_flow_of_nothing_is_nothing() -> None:
     assert flow([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("E = mc2", "equation"),
+        ("∇ × B = μ0 J", "equation"),
+        ("where the sum equals x = 2 for all values", "text"),
+        ("no relation here", "text"),
+    ],
+)
+def test_formulas_are_told_from_sentences(text: str, kind: str) -> None:
+    lines = [*column([f"{SENTENCE}."] * 3, 50, 100), line(text, 150, 160), *column([f"{SENTENCE}."] * 3, 50, 200)]
+    assert layout.read(sheet(lines))[1].type == kind
