@@ -221,7 +221,7 @@ def _without_specks(mask: Grey, least: float) -> Grey:
     _, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     kept = stats[:, 4] >= least
     kept[0] = False
-    return np.asarray(kept[labelled], np.uint8)
+    return np.take(kept, np.asarray(labelled, np.intp)).astype(np.uint8)
 
 
 def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:

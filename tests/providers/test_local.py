@@ -129,6 +129,22 @@ def test_an_unknown_model_is_refused_by_name() -> None:
         play(LOCAL.exchange(OCRRequest(model="large", document=TWO)), lambda step: None)
 
 
+def test_doclings_options_are_honoured_or_refused_by_name() -> None:
+    def compute(step: Compute) -> Any:
+        return [(0, page(0))] if step.arguments["mode"] == "ocr" else []
+
+    def ask(**extra: Any) -> OCRResponse:
+        response: OCRResponse = play(LOCAL.exchange(OCRRequest(model="", document=TWO, docling_extra=extra)), compute)
+        return response
+
+    assert len(ask(force_ocr=True, table_mode="fast", ocr_engine="auto", output_format="markdown").pages) == 1
+    assert len(ask(force_ocr=False).pages) == 0
+    with pytest.raises(ConfigurationError, match=r"'easyocr'.*'auto', 'rapidocr'"):
+        ask(ocr_engine="easyocr")
+    with pytest.raises(ConfigurationError, match='no option "images_scale"'):
+        ask(images_scale=2)
+
+
 # --- with workers -----------------------------------------------------------------------------------------------
 
 
@@ -139,7 +155,8 @@ def test_a_digital_pdf_is_read_without_recognition() -> None:
     dimensions = response.pages[0].dimensions
     assert dimensions is not None
     assert (dimensions.dpi, dimensions.width, dimensions.height) == (200, 1700, 2200)
-    (element,) = response.pages[0].elements or ()
+    assert response.pages[0].elements is not None
+    (element,) = response.pages[0].elements
     assert element.bbox is not None
     assert abs(element.bbox["x"] - 200) < 5  # 72 points from the left
     assert abs(element.bbox["y"] + element.bbox["height"] - 200) < 20  # the baseline is 72 points from the top
