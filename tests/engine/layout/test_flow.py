@@ -16,6 +16,7 @@ from .sheets import SENTENCE, column, line, sheet
     [
         ("an exam-", "ple of it", "an example of it"),
         ("the self-", "made man", "the self-made man"),
+        ("it was pre-", "pared by them", "it was prepared by them"),
         ("PFOS-", "Removal", "PFOS-Removal"),
         ("pages 12-", "14", "pages 12-14"),
         ("two words", "follow", "two words follow"),
