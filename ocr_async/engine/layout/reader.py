@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from ..page import Box, Line, Region, Ruling, Sheet, union
+from ..page import Box, Line, Picture, Region, Ruling, Sheet, union
 from . import headings, tagged
 from .blocks import ordered
 from .figures import CAPTION, figures, labels
@@ -46,21 +47,14 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         return (*_furniture(head, "header"), *body, *_furniture(foot, "footer"))
 
     pictures = figures(sheet, em)
-    ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
-    tables, level = drawn(level, ruled if sheet.source == "ocr" else sheet.rulings, em, page)
-    shown: list[Region] = []
-    for picture in pictures:
-        if any(picture.box.share(table.box) > 0.5 or table.box.share(picture.box) > 0.5 for table in tables):
-            continue
-        inside = labels(picture, level, em)
-        if inside is None:
-            continue
-        level = _without(level, inside)
-        # The names of its axes run up its sides.
-        near = Box(picture.box.left - 3 * em, picture.box.top - em, picture.box.right + 3 * em, picture.box.bottom + em)
-        turned = _without(turned, [line for line in turned if line.box.share(near) > 0.5])
-        shown.append(Region(type="image", box=picture.box, lines=tuple(inside), picture=picture))
-
+    if sheet.source == "ocr":
+        # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
+        ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
+        shown, level, turned = _shown(pictures, [], level, turned, em)
+        tables, level = drawn(level, ruled, em, page)
+    else:
+        tables, level = drawn(level, sheet.rulings, em, page)
+        shown, level, turned = _shown(pictures, tables, level, turned, em)
     level = attached(level, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
@@ -88,6 +82,26 @@ def _with_strays(regions: list[Region], strays: Sequence[Line], em: float, from_
         place = next((index for index, region in enumerate(out) if region.box.top >= box.bottom - em), len(out))
         out.insert(place, _text(paragraph.lines, "text"))
     return out
+
+
+def _shown(
+    pictures: Sequence[Picture], tables: Sequence[Region], level: list[Line], turned: list[Line], em: float
+) -> tuple[list[Region], list[Line], list[Line]]:
+    """The pictures that are figures, and the level and turned lines that do not belong to them."""
+    out: list[Region] = []
+    for picture in pictures:
+        box = picture.box
+        if any(box.share(table.box) > 0.5 or table.box.share(box) > 0.5 for table in tables):
+            continue
+        inside = labels(picture, level, em)
+        if inside is None:
+            continue
+        level = _without(level, inside)
+        # The names of its axes run up its sides.
+        near = Box(box.left - 3 * em, box.top - em, box.right + 3 * em, box.bottom + em)
+        turned = _without(turned, [line for line in turned if line.box.share(near) > 0.5])
+        out.append(Region(type="image", box=box, lines=tuple(inside), picture=picture))
+    return out, level, turned
 
 
 def _without_dirt(lines: list[Line]) -> list[Line]:
@@ -240,7 +254,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
             listed.append(paragraph)
             continue
         close()
-        out.append(_text(lines, "caption" if CAPTION.match(lines[0].text) else "text"))
+        out.append(_text(lines, _kind(lines)))
     close()
     return out
 
@@ -273,8 +287,21 @@ def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
     return None
 
 
+WORD = re.compile(r"[^\W\d_]{4,}")
+RELATION = re.compile("[=≈≤≥<>∝≡→∑∏∫√∂∇]")
+
+
+def _kind(lines: Sequence[Line]) -> str:
+    if CAPTION.match(lines[0].text):
+        return "caption"
+    text = " ".join(line.text for line in lines)
+    # A formula relates signs; words of four letters and more are hardly ever among them.
+    if len(text) < 160 and RELATION.search(text) and len(WORD.findall(text)) * 20 < len(text):
+        return "equation"
+    return "text"
+
+
 def _text(lines: Sequence[Line], kind: str, level: int | None = None) -> Region:
-    assert kind in ("title", "text", "caption")
     return Region(
         type=kind,  # type: ignore[arg-type]
         box=union([line.box for line in lines]),

@@ -130,3 +130,27 @@ def test_a_dashed_rule_is_no_row() -> None:
     rule = [line("-", 50 + 12 * number, 210) for number in range(8)]
     (table,) = scanned([*cells(FRUIT, [50, 200, 300], 150), *rule])
     assert grid(table.cells) == FRUIT
+
+
+def test_two_columns_of_text_between_rulings_are_no_table() -> None:
+    rulings = [level(30, 580, 90), level(30, 580, 220)]
+    lines = [*column([SENTENCE[:44]] * 8, 40, 100), *column([SENTENCE[:44]] * 8, 320, 100)]
+    assert tables(lines, rulings) == []
+
+
+def test_a_row_of_sums_below_the_last_ruling_belongs_to_the_table() -> None:
+    rulings = [level(40, 360, y) for y in (145, 162, 206)]
+    lines = [*cells(FRUIT, [50, 200, 300], 148), line("total", 200, 212), line("85.60", 300, 212)]
+    (table,) = tables(lines, rulings)
+    assert grid(table.cells) == [*FRUIT, ["total", "85.60"]]
+
+
+def test_columns_in_which_nothing_stands_are_left_out() -> None:
+    rulings = [*(level(40, 360, y) for y in (90, 110, 130)), *(upright(x, 90, 130) for x in (40, 190, 250, 360))]
+    (table,) = tables(cells([["fruit", "price"], ["pears", "21.50"]], [50, 290], 95, pitch=20), rulings)
+    assert [(cell.text, cell.column) for cell in table.cells] == [
+        ("fruit", 0),
+        ("price", 1),
+        ("pears", 0),
+        ("21.50", 1),
+    ]
