@@ -23,7 +23,7 @@ from .values import Doubtful, Wanted
 __all__ = ["Answer", "read"]
 
 Answer = OCRPage | Doubtful | OCRError | None
-"""What a text layer gives for a page: the page, one to be compared, the error that it costs, None where there is none."""
+"""What a text layer gives for a page: the page, one to be compared, the error it costs; None where there is none."""
 
 _BACKGROUND = 0.6  # of the page; text on so large a picture is no part of it
 

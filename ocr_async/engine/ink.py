@@ -54,7 +54,11 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     window = int(max(15, 2 * tall)) | 1
     dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14)
     drawn = _rulings(dark, lines, tall)
-    pictures = _pictures(grey, dark, lines, drawn, tall)
+    # Salt and pepper would join to pictures; letters, which a median thins, do not matter there.
+    calm = cv2.adaptiveThreshold(
+        cv2.medianBlur(grey, 3), 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14
+    )
+    pictures = _pictures(grey, calm, lines, drawn, tall)
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
     return Ink(_weighed(grey, lines), tuple(ruled), tuple(pictures))
@@ -94,9 +98,9 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     size = (max(1, width // step), max(1, height // step))
     small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
     # Flat dark areas vanish in a local threshold: compare them with the paper, the lightest in wide surroundings.
-    shrunk = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    shrunk = cv2.medianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), 3)
     reach = int(6 * tall / step) | 1
-    paper = cv2.blur(cv2.dilate(cv2.medianBlur(shrunk, 3), np.ones((reach, reach), np.uint8)), (reach, reach))
+    paper = cv2.blur(cv2.dilate(shrunk, np.ones((reach, reach), np.uint8)), (reach, reach))
     shade = cv2.subtract(paper, shrunk)
     rest = ((small > 40) | _blots(shade > 60, 4 * tall / step)).astype(np.uint8)
     margin = 0.15 * tall
@@ -164,7 +168,7 @@ def _without_specks(mask: Grey, least: float) -> Grey:
     _, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     kept = stats[:, 4] >= least
     kept[0] = False
-    return np.asarray(kept[labelled], np.uint8)
+    return np.take(kept, np.asarray(labelled, np.intp)).astype(np.uint8)
 
 
 def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -225,5 +229,5 @@ def _letters(grey: Grey, line: Line) -> tuple[float, float]:
     mixed = min(1.0, max(0.0, (capitals / len(letters) - 0.2) / 0.4))
     size = reached / (X_HEIGHT + mixed * (CAPITAL - X_HEIGHT))
     # What is too far from the box's own height was not text on plain paper.
-    size = size if 0.4 * tall < size < 1.15 * tall else plain
+    size = size if 0.4 * tall < size < 1.5 * tall else plain
     return size, stroke / size

@@ -5,7 +5,8 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
     app         create_app(); the one middleware: ids, Host, keys, errors    log        JSON lines, redaction
     config      LiteLLM's config.yaml to a frozen `Config`                   _yaml      YAML with line numbers
     state       Gateway (what handlers share), Visit (one request), add_route()
-    access      keys, their limits, what they spent                          refusals   errors to statuses and bodies
+    access      keys, their limits, what they spent                          keys       the same in SQLite
+    accounts    carries keys and spend between the two                       refusals   errors to statuses and bodies
     ocr         the OCR routes, one writer a dialect                         reading    from a request to its pages
     intake      bodies: size, time, strict JSON                              multipart  LiteLLM's form
     models, health   lists of models; liveness and readiness
@@ -17,7 +18,7 @@ of the route, and one that is added in any other way is closed. Handlers raise `
 middleware turns either into the body that *form* stands for, and logs `visit.facts`.
 
 **State.** `gateway_of(request)` is the `Gateway`, `visit_of(request)` the `Visit` with its `id` and `key`; what belongs
-to a client belongs to ``visit.key.alias``. `reading.read(gateway, visit, OCRRequest)` does the OCR of every dialect.
+to a client belongs to ``visit.key.id``. `reading.read(gateway, visit, OCRRequest)` does the OCR of every dialect.
 
 **Storage.** `storage.Storage` is what the OCR routes ask of it: `document` for file ids, `document_at` for signed
 addresses of our own. `create_app(config, storage=…)` takes one; `config.data` is its folder.

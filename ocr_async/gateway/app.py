@@ -8,13 +8,14 @@ import logging
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import web
 
 from ..errors import OCRError
 from . import health, models, ocr
 from .access import Access, digest
+from .accounts import accounts
 from .config import Config
 from .log import event
 from .refusals import Form, Refusal, refusal_of, response_of
@@ -45,9 +46,15 @@ def create_app(config: Config, *, storage: Storage | None = None) -> web.Applica
         storage=storage,
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
     )
+    app.cleanup_ctx.append(_accounts)
     for room in (ocr, models, health):
         room.add_routes(app)
     return app
+
+
+async def _accounts(app: web.Application) -> AsyncIterator[None]:
+    async with accounts(app[GATEWAY].config, app[GATEWAY].access):
+        yield
 
 
 @web.middleware

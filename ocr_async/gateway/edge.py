@@ -108,12 +108,12 @@ class _Guard(asyncio.Protocol):
             self._transport.write(_TIMEOUT)
             self._transport.close()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
         if self in self._open:
             self._open.discard(self)
-            self._inner.connection_lost(error)
+            self._inner.connection_lost(exc)
 
     def eof_received(self) -> bool | None:
         return self._inner.eof_received()

@@ -61,15 +61,18 @@ async def read(gateway: Gateway, visit: Visit, asked: OCRRequest, on_page: PageO
         _leave_urls_to_providers(route)
     if gateway.working >= gateway.config.max_queue:
         raise Refusal(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
+    pages = None if asked.pages is None else len(asked.pages)
     gateway.working += 1
     try:
-        response = await call(document, _options(gateway, asked), route=route, on_page=on_page)
+        with gateway.access.admit(visit.key, visit.facts["model"], pages) as charge:
+            response = await call(document, _options(gateway, asked), route=route, on_page=on_page)
+            cost = _cost(gateway, route.turns[-1].deployment, response, asked)
+            charge(response.usage_info.pages_processed, None if cost is None else cost.total)
     finally:
         gateway.working -= 1
         if route.turns:
             visit.facts["deployment"] = route.turns[-1].deployment.name
             visit.facts["turns"] = len(route.turns)
-    cost = _cost(gateway, route.turns[-1].deployment, response, asked)
     visit.facts |= {
         "provider": response.provider,
         "pages": len(response.pages),
@@ -96,7 +99,7 @@ async def _document(gateway: Gateway, visit: Visit, given: Document) -> Document
     if isinstance(given, FileId):
         found = None
         if gateway.storage is not None:
-            found = await gateway.storage.document(given.file_id, visit.key.alias)
+            found = await gateway.storage.document(given.file_id, visit.key.id)
         if found is None:
             raise Refusal(404, "there is no such file", "file_not_found", param="document")
         return found
@@ -106,7 +109,7 @@ async def _document(gateway: Gateway, visit: Visit, given: Document) -> Document
         # as text, so that its bytes are looked at: clients label them as they like
         kind = "image_url" if given.image else "document_url"
         return {"type": kind, kind: given.url, "document_name": given.name}
-    if gateway.storage is not None and (own := await gateway.storage.document_at(given.url, visit.key.alias)):
+    if gateway.storage is not None and (own := await gateway.storage.document_at(given.url, visit.key.id)):
         return own
     return given
 

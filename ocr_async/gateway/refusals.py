@@ -116,13 +116,13 @@ def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:
     headers = {}
     if refusal.retry_after is not None and math.isfinite(refusal.retry_after):
         headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
-    elif refusal.status in {429, 503}:
+    elif refusal.status in {429, 503} and refusal.code != "budget_exceeded":
         headers["Retry-After"] = "1"
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if refusal.code.startswith("upstream_") or refusal.code == "pages_missing":
+    if refusal.code.startswith("upstream_") or refusal.code in {"pages_missing", "budget_exceeded"}:
         # Repeats are spent here, near the failure; a client's own would multiply them.
-        headers["X-Should-Retry"] = "true" if refusal.status == 429 else "false"
+        headers["X-Should-Retry"] = "true" if refusal.code == "upstream_rate_limited" else "false"
     return web.Response(status=refusal.status, body=dumps(body), content_type="application/json", headers=headers)
 
 

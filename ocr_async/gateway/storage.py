@@ -18,7 +18,7 @@ class Storage(Protocol):
     """What the OCR routes need of a storage; the routes that fill it bring their own needs with them."""
 
     async def document(self, file_id: str, owner: str) -> FileOnDisk | None:
-        """Return the uploaded file *file_id* of the key *owner*; None if it has none of that id."""
+        """Return the uploaded file *file_id* of the key whose id is *owner*; None if it has none of that id."""
         ...
 
     async def document_at(self, url: str, owner: str) -> FileOnDisk | None:

@@ -27,7 +27,7 @@ __all__ = ["Local"]
 Mode = Literal["auto", "text", "ocr"]
 
 _MODES: Mapping[str, Mode] = {"": "auto", "auto": "auto", "text": "text", "ocr": "ocr"}
-_PARSING_SECONDS = 30.0
+_PARSING_SECONDS = 20.0
 _RECOGNISING_SECONDS = 120.0  # of one page; includes loading the models the first time
 
 _OPTIONS = frozenset(

@@ -163,7 +163,7 @@ def test_hundreds_of_damaged_documents_end_in_a_page_or_an_error_of_ours() -> No
                 count = await workers.run(Compute(task="count", arguments={"document": document}))
                 await workers.run(Compute(task="raster", arguments={"document": document, "page": count - 1}))
             except OCRError as error:
-                assert not re.search(r"0x[0-9a-f]{6,}", str(error))
+                assert not re.search(r"0x[0-9a-f]{6,}", str(error))  # noqa: PT017 - either end is good
             result = await outcome(document, model="text")  # recognition sees pixels alone
             assert all(isinstance(error, OCRError) for error in errors_of(result))
             return time.monotonic() - started

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from ocr_async.engine import reading
+from ocr_async.engine.pdf import Pdf
 from ocr_async.engine.reading import count, cut, raster
 from ocr_async.engine.values import Doubtful, Raster, Wanted
 from ocr_async.errors import DocumentError, PasswordRequired
@@ -166,7 +167,8 @@ def test_only_the_crop_box_is_drawn(tmp_path: Path) -> None:
 def test_pictures_stand_where_they_are_seen(tmp_path: Path) -> None:
     image = b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 "
     image += b"/Length 1 >>\nstream\n\x40\nendstream"
-    form = b"/Type /XObject /Subtype /Form /BBox [0 0 400 200] /Matrix [1 0 0 1 100 0] /Resources << /XObject << /I 6 0 R >> >>"
+    form = b"/Type /XObject /Subtype /Form /BBox [0 0 400 200] /Matrix [1 0 0 1 100 0] "
+    form += b"/Resources << /XObject << /I 6 0 R >> >>"
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 200] /Rotate %d /Contents 4 0 R "
     page += b"/Resources << /XObject << /F 5 0 R >> >> >>"
     for turn, expected in ((0, (150, 100, 250, 150)), (90, (50, 150, 100, 250))):
@@ -179,7 +181,7 @@ def test_pictures_stand_where_they_are_seen(tmp_path: Path) -> None:
             image,
         ]
         source = reading._open(on_disk(tmp_path, pdf(objects), name=f"turned-{turn}"))
-        assert not isinstance(source, reading.Pictures)
+        assert isinstance(source, Pdf)
         _, (picture,) = source.look(0)
         found = (picture.box.left, picture.box.top, picture.box.right, picture.box.bottom)
         assert all(abs(one - other) < 0.5 for one, other in zip(found, expected, strict=True)), found

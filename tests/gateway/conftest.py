@@ -68,6 +68,7 @@ async def configured(folder: Path, *models: Mapping[str, Any], **settings: Any) 
 
     def read() -> Config:
         path = folder / "config.yaml"
+        path.touch(mode=0o600)
         path.write_text(yaml.safe_dump({"model_list": list(models), **settings}))
         config, warnings = load(path, {})
         assert warnings == []

@@ -207,6 +207,55 @@ def test_every_loop_has_workers_of_its_own_in_any_thread(two_pages: Bytes) -> No
     assert all(gone(pid) for pid in pids)
 
 
+def test_a_worker_that_dies_idle_is_replaced(two_pages: Bytes) -> None:
+    async def main() -> None:
+        await workers.run(counting(two_pages))
+        (pid,) = workers.processes()
+        os.kill(pid, signal.SIGKILL)
+        assert await asyncio.to_thread(gone, pid)
+        await asyncio.sleep(0.1)
+        assert await workers.run(counting(two_pages)) == 2
+        assert len(workers.processes()) == 1
+
+    asyncio.run(main())
+
+
+def test_an_endless_computation_ends_with_its_processor_time() -> None:
+    document = Bytes(data=endless_forms())
+    raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=3.0)
+    with pytest.raises(EngineError, match=r"used up its processor time|gave no sign|crashed with signal"):
+        asyncio.run(workers.run(raster))
+
+
+def test_idle_workers_leave(two_pages: Bytes) -> None:
+    async def main() -> None:
+        await workers.keep_warm(0.3)
+        await workers.run(counting(two_pages))
+        (pid,) = workers.processes()
+        assert await asyncio.to_thread(gone, pid)
+        assert workers.processes() == []
+        assert await workers.run(counting(two_pages)) == 2
+
+    asyncio.run(main())
+
+
+def test_nothing_blocks_the_loop(two_pages: Bytes) -> None:
+    from blockbuster import blockbuster_ctx
+
+    async def main() -> None:
+        with blockbuster_ctx():
+            await workers.run(reading(two_pages))
+            await asyncio.gather(*(workers.run(counting(two_pages)) for _ in range(4)))
+            bomb = asyncio.ensure_future(workers.run(reading(Bytes(data=endless_forms()))))
+            await asyncio.sleep(0.3)
+            bomb.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await bomb
+            await workers.run(counting(two_pages))
+
+    asyncio.run(main())
+
+
 def run_script(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(script), *arguments],

@@ -49,6 +49,7 @@ def likelihood(
     *,
     after: float | None = None,
     goes_on: bool = False,
+    underlined: bool = False,
     bold_body: bool = False,
     exact: bool = True,
 ) -> float:
@@ -64,6 +65,8 @@ def likelihood(
 
         goes_on: Whether what follows right below begins with a small letter.
 
+        underlined: Whether a ruling runs right below it.
+
         bold_body: Whether the running text itself is bold, so that weight says nothing.
 
         exact: Whether sizes are a text layer's, rather than heights of detected boxes.
@@ -76,16 +79,17 @@ def likelihood(
         return 0.0
     size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
     # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.
-    ratio = size / (max(after, 0.92 * body) if after else body)
+    steep = 11 if exact else 8
+    ratio = size / (max(after, 0.92 * body) if after and after < 1.2 * body else body)
     score = 0.0
     if ratio >= 1.04:
-        score += min(3.0, (ratio - 1) * (11 if exact else 8))
+        score += min(3.0, max((ratio - 1) * steep, (size / body - 1.3) * steep))
     elif ratio < 0.93:
         score -= 1.2
     bold = all(line.bold for line in lines)
     if bold and not bold_body:
         score += 1.7
-    elif lines[0].italic and not bold:
+    elif not bold and lines and lines[0].italic:
         score += 0.4
     numbered = bool(DEEP.match(text) or CASED.match(text) or (NUMBERED.match(text) and text[0].isupper()))
     if numbered:
@@ -103,6 +107,10 @@ def likelihood(
         score -= 1.2
     if paragraph.above > 1.1 * usual and paragraph.above >= 0.9 * paragraph.below:
         score += 0.4
+    if underlined:
+        score += 0.7
+    if text.count(",") >= 3:
+        score -= 1.2  # names of authors, an enumeration
     if goes_on and text[-1].isalnum() and paragraph.below < 0.9 * body:
         score -= 2.0
     width = paragraph.column[1] - paragraph.column[0]

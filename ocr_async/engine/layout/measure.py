@@ -96,9 +96,7 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
                     nearest, near = across, place
             shared = (min(bottom, near.bottom)) - (max(top, near.top))
             low = near.bottom - near.top
-            if shared > 0.5 * (min(bottom - top, low)) and nearest <= 0.3 * min(
-                near.right - near.left, right - left
-            ):
+            if shared > 0.5 * (min(bottom - top, low)) and nearest <= 0.3 * min(near.right - near.left, right - left):
                 row.append(line)
                 break
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..page import Box, Line, Region, Sheet, union
+from ..page import Box, Line, Region, Ruling, Sheet, union
 from . import headings, tagged
 from .blocks import ordered
 from .figures import CAPTION, figures, labels
@@ -62,7 +62,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     out: list[Region | _Draft] = []
     for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right):
         out.extend(_section(section, em, from_right))
-    regions = _classified(out, em, exact)
+    regions = _classified(out, em, exact, sheet.rulings)
     regions = _captioned(regions, em)
     return (
         *_furniture(head, "header"),
@@ -160,7 +160,7 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
     return out
 
 
-def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> list[Region]:
+def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, rulings: Sequence[Ruling]) -> list[Region]:
     texts = [part.paragraph for part in parts if isinstance(part, _Draft)]
     chars = sum(length(line) for text in texts for line in text.lines) or 1
     bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
@@ -203,6 +203,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
             part.usual,
             after=after,
             goes_on=_goes_on(parts, index),
+            underlined=_underlined(paragraph.box, rulings, em),
             bold_body=bold_body,
             exact=exact,
         )
@@ -217,6 +218,17 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
         out.append(_text(lines, "caption" if CAPTION.match(lines[0].text) else "text"))
     close()
     return out
+
+
+def _underlined(box: Box, rulings: Sequence[Ruling], em: float) -> bool:
+    """Whether a ruling wider than *box* runs right below it."""
+    return any(
+        ruling.horizontal
+        and -0.3 * em < ruling.box.top - box.bottom < 1.2 * em
+        and ruling.box.left < box.left + em
+        and ruling.box.right > box.right + em
+        for ruling in rulings
+    )
 
 
 def _goes_on(parts: Sequence[Region | _Draft], index: int) -> bool:
