@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from . import document as documents
 from . import formats, pages, pricing, providers
@@ -22,14 +22,14 @@ from ._cache import key_of
 from ._options import Options
 from .errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
 from .events import DocumentStarted, Event, FallbackTaken, PageDone
-from .models import Bytes, Document, FileId, FileOnDisk, OCRPage, OCRRequest, OCRResponse, Url
+from .models import Bytes, Dialect, Document, FileId, FileOnDisk, OCRPage, OCRRequest, OCRResponse, Url
 from .settings import Limits
-from .steps import Compute
+from .steps import Compute, HttpRequest, HttpResponse
 from .transport.drive import Send, drive
 from .transport.send import Conditions, Tally, sender
 
 
-__all__ = ["Candidate", "PageObserver", "Reading", "Teller"]
+__all__ = ["Candidate", "PageObserver", "Reading", "Relay", "Teller"]
 
 PageObserver = Callable[[OCRPage], None]
 
@@ -96,6 +96,22 @@ class Candidate:
         return cls(provider, bare, model, ours)
 
 
+@define
+class Relay:
+    """
+    Asks for a provider's answer as it came, for a client that speaks the same dialect.
+
+    Attributes:
+        dialect: The client's.
+
+        body: The answer, once there is one that nothing had to be changed in; the pages of the response then have no
+            text. None where there is the response alone.
+    """
+
+    dialect: Dialect
+    body: bytes | None = field(default=None, repr=False)
+
+
 class Teller:
     """Tells the observers of one document's events and pages."""
 
@@ -141,8 +157,10 @@ class Reading:
         deadline: float,
         stack: AsyncExitStack,
         tell: Teller,
+        relay: Relay | None = None,
     ) -> None:
         self.document = document
+        self.relay = relay
         self.candidate = candidate
         self.options = options
         self.deadline = deadline
@@ -162,6 +180,7 @@ class Reading:
         deadline: float,
         stack: AsyncExitStack,
         tell: Teller,
+        relay: Relay | None = None,
     ) -> Reading:
         facts = candidate.provider.facts
         if isinstance(given, FileId) and not facts.takes_file_ids:
@@ -170,7 +189,7 @@ class Reading:
             )
         if isinstance(given, Url) and not facts.takes_urls:
             given = await _download(given, deadline, stack)
-        return cls(await _inspected(given), candidate, options, deadline, stack, tell)
+        return cls(await _inspected(given), candidate, options, deadline, stack, tell, relay)
 
     async def read(self) -> OCRResponse:
         """Ask for the selected pages in batches; return them merged, priced and complete."""
@@ -194,6 +213,8 @@ class Reading:
         )
         sizes = [size for size in (self._batch_size(), provider.facts.max_pages) if size is not None]
         batches = pages.plan(indexes, min(sizes, default=None))
+        if len(batches) > 1 or (self.relay is not None and self.relay.dialect != provider.facts.relays):
+            self.relay = None
         answers = await reader.read_all([Part(document=self.document, indexes=batch) for batch in batches])
         response = self._finished(pages.merge(answers))
         if response.missing_pages:
@@ -217,7 +238,24 @@ class Reading:
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
         request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **self._asked())
         exchange = self.candidate.provider.exchange(request)
-        return await drive(exchange, self.send, _compute, self.tell.page, deadline=self.deadline)
+        send = self.send if self.relay is None else self._relaying(self.relay, wanted)
+        return await drive(exchange, send, _compute, self.tell.page, deadline=self.deadline)
+
+    def _relaying(self, relay: Relay, wanted: tuple[int, ...] | None) -> Send:
+        provider = self.candidate.provider.name
+        self.relay = None  # what is asked for again after the first answer completes it, and cannot go on alone
+
+        async def send(step: HttpRequest[Any]) -> Any:
+            def parse(answer: HttpResponse) -> Any:
+                response = formats.light(answer, wanted, provider)
+                if response is None:
+                    return step.parse(answer)
+                relay.body = answer.body
+                return response
+
+            return await self.send(evolve(step, parse=parse))
+
+        return send
 
     def _asked(self) -> dict[str, Any]:
         """Return the options of an `OCRRequest` that the caller set."""

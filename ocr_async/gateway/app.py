@@ -21,6 +21,7 @@ from .log import event
 from .refusals import Form, Refusal, refusal_of, response_of
 from .state import GATEWAY, Gateway, RouteFacts, Visit, gateway_of, route_facts, start_visit
 from .storage import Storage
+from .uploads import Uploads
 
 
 __all__ = ["create_app"]
@@ -43,6 +44,7 @@ def create_app(config: Config, *, storage: Storage | None = None) -> web.Applica
         config=config,
         router=config.router(),
         access=Access(master=None if config.master_key is None else digest(config.master_key)),
+        uploads=Uploads(most=config.max_request_bytes),
         storage=storage,
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -21,6 +22,7 @@ __all__ = ["check_exposure", "run"]
 _LOG = logging.getLogger("ocr_async.gateway")
 
 KEEP_ALIVE = 75.0  # seconds; longer than the 60 of usual load balancers, so that it is they who close
+READ_AHEAD = 32_768  # bytes of a body; the default of aiohttp is 256 KiB, which 64 uploads feel
 HEAD_BYTES = 70_000  # of one header: a key of 64 KiB is refused as a key
 
 
@@ -66,12 +68,14 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
         shutdown_timeout=config.grace,
         max_field_size=HEAD_BYTES,
         lingering_time=2.0,
+        read_bufsize=READ_AHEAD,
     )
     await runner.setup()
     try:
         site = Site(runner, host, port)
         await site.start()
         _announce(config, host, site.port, say)
+        gc.freeze()  # what is loaded by now stays; looking through it again and again shows in every tenth request
         await stop.wait()
         event(_LOG, logging.INFO, "stopping", grace_seconds=config.grace)
     finally:

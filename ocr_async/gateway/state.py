@@ -14,6 +14,7 @@ from .access import Access, Key
 from .config import Config
 from .refusals import Form
 from .storage import Storage
+from .uploads import Uploads
 
 
 __all__ = [
@@ -44,6 +45,8 @@ class Gateway:
 
         access: Keys, their limits and what they spent.
 
+        uploads: Reads bodies.
+
         storage: Where files, batches and answers for repeated requests are kept.
 
         working: Calls being worked on or waiting for their turn.
@@ -52,6 +55,7 @@ class Gateway:
     config: Config
     router: Router
     access: Access
+    uploads: Uploads
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
     working: int = 0
