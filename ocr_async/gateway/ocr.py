@@ -15,6 +15,7 @@ from .._reading import Relay
 from ..models import OCRRequest
 from ..models import OCRResponse as Response
 from .multipart import form_request
+from .progress import stream, wanted_stream
 from .reading import Served, read
 from .refusals import Refusal
 from .state import add_route, gateway_of, visit_of
@@ -37,9 +38,11 @@ def add_routes(app: web.Application) -> None:
     add_route(app, "POST", "/v3/ocr", _opper_3, form="opper")
 
 
-async def _mistral(request: web.Request) -> web.Response:
+async def _mistral(request: web.Request) -> web.StreamResponse:
     relay = Relay("mistral")
     async with mistral_request(request) as asked:
+        if (kind := wanted_stream(request)) is not None:
+            return await stream(request, asked, kind)
         served = await read(gateway_of(request), visit_of(request), asked, relay=relay)
     if relay.body is not None:
         return web.Response(body=relay.body, content_type="application/json", headers=_cost_header(served))
