@@ -296,8 +296,6 @@ class Region:
 
         confidence: The mean of its characters' confidence, 0 to 1.
 
-        continues: Whether its first line carries on the last region of the page (or column) before.
-
         picture: The picture it shows, for ``image``.
 
         language: Of code, where known.
@@ -311,6 +309,5 @@ class Region:
     items: tuple[Item, ...] = ()
     lines: tuple[Line, ...] = ()
     confidence: float = 1.0
-    continues: bool = False
     picture: Picture | None = None
     language: str | None = None

@@ -161,7 +161,8 @@ class Pdf:
             return None
         scale = min(_DPI / _POINTS, (MOST_PIXELS / area) ** 0.5)
         try:
-            bitmap = page.render(scale=scale, crop=tuple(max(0.0, side) for side in crop))
+            # pypdfium2 annotates the scale by its default, 1; it takes any number
+            bitmap = page.render(scale=scale, crop=tuple(max(0.0, side) for side in crop))  # pyright: ignore[reportArgumentType]
         except ValueError:  # nothing is left of the page
             return None
         buffer = io.BytesIO()

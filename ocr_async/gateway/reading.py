@@ -10,10 +10,11 @@ from attrs import asdict, fields, frozen
 from .. import pricing, providers
 from .._call import call
 from .._options import DocumentLike, Options
-from .._reading import PageObserver
+from .._reading import PageObserver, Relay
 from .._routing import Deployment, Route
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
+from . import addresses
 from .log import event
 from .refusals import Refusal
 from .state import Gateway, Visit
@@ -39,12 +40,20 @@ class Served:
     cost: OCRCost | None
 
 
-async def read(gateway: Gateway, visit: Visit, asked: OCRRequest, on_page: PageObserver | None = None) -> Served:
+async def read(
+    gateway: Gateway,
+    visit: Visit,
+    asked: OCRRequest,
+    on_page: PageObserver | None = None,
+    relay: Relay | None = None,
+) -> Served:
     """
     Have *asked* served.
 
     Args:
         on_page: Called with each page as soon as it is there.
+
+        relay: Filled with the answer as it came, where that is the one to give.
 
     Raises:
         Refusal: The model, the document or the moment is not one to be served.
@@ -65,7 +74,7 @@ async def read(gateway: Gateway, visit: Visit, asked: OCRRequest, on_page: PageO
     gateway.working += 1
     try:
         with gateway.access.admit(visit.key, visit.facts["model"], pages) as charge:
-            response = await call(document, _options(gateway, asked), route=route, on_page=on_page)
+            response = await call(document, _options(gateway, asked), route=route, on_page=on_page, relay=relay)
             cost = _cost(gateway, route.turns[-1].deployment, response, asked)
             charge(response.usage_info.pages_processed, None if cost is None else cost.total)
     finally:
@@ -99,7 +108,7 @@ async def _document(gateway: Gateway, visit: Visit, given: Document) -> Document
     if isinstance(given, FileId):
         found = None
         if gateway.storage is not None:
-            found = await gateway.storage.document(given.file_id, visit.key.id)
+            found = await addresses.document(gateway.storage, given.file_id, visit.key.id)
         if found is None:
             raise Refusal(404, "there is no such file", "file_not_found", param="document")
         return found
@@ -109,7 +118,7 @@ async def _document(gateway: Gateway, visit: Visit, given: Document) -> Document
         # as text, so that its bytes are looked at: clients label them as they like
         kind = "image_url" if given.image else "document_url"
         return {"type": kind, kind: given.url, "document_name": given.name}
-    if gateway.storage is not None and (own := await gateway.storage.document_at(given.url, visit.key.id)):
+    if gateway.storage is not None and (own := await addresses.document_at(gateway.storage, given.url)):
         return own
     return given
 

@@ -14,6 +14,7 @@ from .access import Access, Key
 from .config import Config
 from .refusals import Form
 from .storage import Storage
+from .uploads import Uploads
 
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "gateway_of",
     "route_facts",
     "start_visit",
+    "storage_of",
     "visit_of",
 ]
 
@@ -44,6 +46,8 @@ class Gateway:
 
         access: Keys, their limits and what they spent.
 
+        uploads: Reads bodies.
+
         storage: Where files, batches and answers for repeated requests are kept.
 
         working: Calls being worked on or waiting for their turn.
@@ -52,6 +56,7 @@ class Gateway:
     config: Config
     router: Router
     access: Access
+    uploads: Uploads
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
     working: int = 0
@@ -108,6 +113,13 @@ def route_facts(request: web.Request) -> RouteFacts | None:
 def gateway_of(request: web.Request) -> Gateway:
     """Return the gateway that serves *request*."""
     return request.app[GATEWAY]
+
+
+def storage_of(request: web.Request) -> Storage:
+    """Return where things are kept."""
+    storage = gateway_of(request).storage
+    assert storage is not None, "it is opened before the first request"
+    return storage
 
 
 def start_visit(request: web.Request, request_id: str) -> Visit:

@@ -61,7 +61,7 @@ class _Crew:
     def __init__(self, team: _Team, kind: Kind, *, most: int, tasks: int) -> None:
         self.workers: list[Worker] = []
         self._team = team
-        self._kind = kind
+        self._kind: Kind = kind
         self._tasks = tasks
         self._count = most * tasks
         self._slots = asyncio.Semaphore(self._count)

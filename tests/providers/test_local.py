@@ -155,7 +155,8 @@ def test_a_digital_pdf_is_read_without_recognition() -> None:
     dimensions = response.pages[0].dimensions
     assert dimensions is not None
     assert (dimensions.dpi, dimensions.width, dimensions.height) == (200, 1700, 2200)
-    (element,) = response.pages[0].elements or ()
+    assert response.pages[0].elements is not None
+    (element,) = response.pages[0].elements
     assert element.bbox is not None
     assert abs(element.bbox["x"] - 200) < 5  # 72 points from the left
     assert abs(element.bbox["y"] + element.bbox["height"] - 200) < 20  # the baseline is 72 points from the top

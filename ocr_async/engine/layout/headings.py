@@ -89,7 +89,7 @@ def likelihood(
     bold = all(line.bold for line in lines)
     if bold and not bold_body:
         score += 1.7
-    elif lines[0].italic and not bold:
+    elif not bold and lines and lines[0].italic:
         score += 0.4
     numbered = bool(DEEP.match(text) or CASED.match(text) or (NUMBERED.match(text) and text[0].isupper()))
     if numbered:

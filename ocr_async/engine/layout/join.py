@@ -13,7 +13,7 @@ __all__ = ["flow", "glue", "right_to_left"]
 # A hyphen at a line's end splits a word if a small letter precedes it and the next line begins with one.
 BROKEN = re.compile(r"(?<=[^\W\d_]{2})[-\u00ad\u2010¬⸗]$")
 KEPT = re.compile(
-    r"(?:^|\s)(?:self|non|well|high|low|long|short|multi|cross|co|anti|semi|half|two|three|four|one|ex|e|x|pre|post)-$",
+    r"(?:^|\s)(?:self|non|well|high|low|long|short|multi|cross|half|one|two|three|four)-$",
     re.IGNORECASE,
 )
 SPACELESS = re.compile("[\u2e80-\u2fff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60]")

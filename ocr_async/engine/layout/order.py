@@ -62,7 +62,7 @@ def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, dept
     best: tuple[float, list[list[Piece]]] | None = None
     for gutter in _gutters(pieces, em):
         split = _split(pieces, gutter, em, right_to_left)
-        if split is not None and (best is None or split[0] > best[0] * 1.05):
+        if split is not None and (best is None or split[0] > best[0]):
             best = split
     if best is None:
         return [pieces]
@@ -118,6 +118,7 @@ def _split(
     sections: list[list[Piece]] = []
     waiting: list[Piece] = []
     for index, run in enumerate(runs):
+        heading = _heading_of(run, crossing[index]) if index < len(crossing) else None
         for left, right in _bands(*run, em):
             height = _worth(left, right, em)
             if height:
@@ -129,14 +130,43 @@ def _split(
             else:
                 waiting.extend(left)
                 waiting.extend(right)
+        if heading is not None:
+            waiting.append(heading)
         if index < len(crossing):
             waiting.append(crossing[index])
     if waiting:
         sections.append(waiting)
-    return (score, sections) if score else None
+    # Of two places in one gap the better is that which fewer lines reach.
+    return (score - 2 * em * len(crossing), sections) if score else None
 
 
 Sides = tuple[list[Piece], list[Piece]]
+
+
+def _heading_of(run: Sides, below: Piece) -> Piece | None:
+    """
+    Take the last line out of *run* if it is the heading of what runs across *below* it.
+
+    It stands below everything else, and nearer to what follows than to what stands above.
+    """
+    side, other = (
+        run
+        if max((p.bottom for p in run[0]), default=0.0) > max((p.bottom for p in run[1]), default=0.0)
+        else run[::-1]
+    )
+    if len(side) < 3 or not other:
+        return None
+    ordered = sorted(side, key=lambda piece: piece.bottom)
+    last, above = ordered[-1], ordered[-2]
+    gap = below.top - last.bottom
+    if (
+        last.top < max(piece.bottom for piece in other)
+        or gap > 0.6 * (last.top - above.bottom)
+        or last.right > below.right
+    ):
+        return None
+    side.remove(last)
+    return last
 
 
 WIDE = 6  # times the font size: a free strip so high ends one part of a page and begins another

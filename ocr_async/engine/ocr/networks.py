@@ -50,8 +50,7 @@ class Network:
         self._input = self._session.get_inputs()[0].name
 
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        result: NDArray[np.float32] = self._session.run(None, {self._input: batch})[0]
-        return result
+        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
 
     @property
     def facts(self) -> dict[str, str]:

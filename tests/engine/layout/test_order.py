@@ -95,3 +95,11 @@ def test_a_wide_gap_divides_the_page() -> None:
     left = [*column(numbered("l", 6), 50, 100), *column(numbered("m", 6), 50, 290)]
     right = [*column(numbered("r", 6), 320, 100), *column(numbered("s", 6), 320, 290)]
     assert read([*left, *right]) == [numbered("l", 6), numbered("r", 6), numbered("m", 6), numbered("s", 6)]
+
+
+def test_the_heading_of_what_runs_across_is_read_with_it() -> None:
+    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 100)
+    heading = line("More of it", 50, 190)
+    across = [line(f"{SENTENCE} and {SENTENCE[:45]}", 50, 203 + 12 * row) for row in range(3)]
+    found = read([*left, *right, heading, *across])
+    assert found == [numbered("l", 6), numbered("r", 6), [heading.text, *(each.text for each in across)]]
