@@ -19,6 +19,7 @@ from .uploads import Uploads
 
 __all__ = [
     "GATEWAY",
+    "ROUTES",
     "Gateway",
     "RouteFacts",
     "Visit",
@@ -94,7 +95,7 @@ class RouteFacts:
 
 
 GATEWAY = web.AppKey("GATEWAY", Gateway)
-_ROUTES = web.AppKey("_ROUTES", dict[Any, RouteFacts])
+ROUTES = web.AppKey("ROUTES", dict[Any, RouteFacts])
 _VISIT = web.RequestKey("_VISIT", Visit)
 
 
@@ -102,12 +103,12 @@ def add_route(
     app: web.Application, method: str, path: str, handler: Handler, *, who: Who = "key", form: Form = "mistral"
 ) -> None:
     """Add a route with *who* may use it; one that is added in another way is closed to everybody."""
-    app.setdefault(_ROUTES, {})[app.router.add_route(method, path, handler)] = RouteFacts(who, form)
+    app.setdefault(ROUTES, {})[app.router.add_route(method, path, handler)] = RouteFacts(who, form)
 
 
 def route_facts(request: web.Request) -> RouteFacts | None:
     """Return what is known of the route that *request* matched; None if it matched none."""
-    return request.app[_ROUTES].get(request.match_info.route)
+    return request.app[ROUTES].get(request.match_info.route)
 
 
 def gateway_of(request: web.Request) -> Gateway:
