@@ -26,7 +26,7 @@ from .state import add_route, gateway_of, storage_of, visit_of
 from .storage import FileFilter, Incoming, StoredFile
 
 
-__all__ = ["add_routes", "content", "no_file"]
+__all__ = ["Patience", "add_routes", "content", "no_file"]
 
 T = TypeVar("T")
 
@@ -95,7 +95,7 @@ async def _upload(request: web.Request) -> web.Response:
 
 async def _read_form(request: web.Request, incoming: Incoming, most: int) -> tuple[str, str | None, dict[str, str]]:
     """Write the form's file to *incoming*; return its name, its declared type, and the other fields."""
-    patience, given = _Patience(), dict[str, str]()
+    patience, given = Patience(), dict[str, str]()
     found: tuple[str, str | None] | None = None
     try:
         parts = await request.multipart()
@@ -126,14 +126,20 @@ async def _read_form(request: web.Request, incoming: Incoming, most: int) -> tup
     return *found, given
 
 
-class _Patience:
+class Patience:
     """Waits for a client as long as it sends, and sends fast enough; what the disk takes is not counted."""
 
     def __init__(self) -> None:
-        self.size = 0
+        self.size = 0  # bytes that came
         self.waited = 0.0
 
     async def wait(self, coming: Awaitable[T]) -> T:
+        """
+        Return what is *coming*.
+
+        Raises:
+            Refusal: The client is too slow.
+        """
         loop = asyncio.get_running_loop()
         started = loop.time()
         try:
@@ -145,7 +151,7 @@ class _Patience:
             self.waited += loop.time() - started
 
 
-async def _field(part: BodyPartReader, patience: _Patience) -> str:
+async def _field(part: BodyPartReader, patience: Patience) -> str:
     data = bytearray()
     while piece := await patience.wait(part.read_chunk(_PIECE)):
         data += piece

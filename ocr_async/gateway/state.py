@@ -13,6 +13,7 @@ from ..pricing import Price
 from .access import Access, Key
 from .config import Config
 from .refusals import Form
+from .repeats import Repeat, Repeats
 from .storage import Storage
 from .uploads import Uploads
 
@@ -52,6 +53,8 @@ class Gateway:
         storage: Where files, batches and answers for repeated requests are kept.
 
         working: Calls being worked on or waiting for their turn.
+
+        repeats: Requests with an Idempotency-Key.
     """
 
     config: Config
@@ -61,6 +64,7 @@ class Gateway:
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
     working: int = 0
+    repeats: Repeats = field(factory=Repeats)
 
 
 @define(eq=False)
@@ -73,11 +77,14 @@ class Visit:
 
         key: Whose it is; None on routes for anyone.
 
+        repeat: What is to be known of it if it comes again; None if it has no Idempotency-Key.
+
         facts: What its line in the log says besides; never text of a document, an address beyond its host, or a key.
     """
 
     id: str
     key: Key | None = None
+    repeat: Repeat | None = None
     facts: dict[str, Any] = field(factory=dict)
 
 
