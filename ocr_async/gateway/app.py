@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from aiohttp import web
 
 from ..errors import OCRError
-from . import health, jobs, models, ocr, process
+from . import health, jobs, models, ocr, page, process
 from .access import Access, digest
 from .accounts import accounts
 from .config import Config
@@ -49,7 +49,7 @@ def create_app(config: Config, *, storage: Storage | None = None) -> web.Applica
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
     )
     app.cleanup_ctx.append(_accounts)
-    for room in (ocr, jobs, process, models, health):
+    for room in (ocr, jobs, process, models, health, page):
         room.add_routes(app)
     return app
 
