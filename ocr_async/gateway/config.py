@@ -71,6 +71,16 @@ class Config:
         grace: Seconds that running calls get at the end.
 
         data: Folder of keys, spend, files and batches.
+
+        max_file_bytes: Of one uploaded file.
+
+        max_stored_bytes: Of all files of a key; None: as long as there is room.
+
+        file_days: For which files and jobs are kept where a client says nothing; 0: for ever.
+
+        batch_requests: Requests of batches being worked on.
+
+        public_url: Under which clients reach the gateway; None: what they say themselves.
     """
 
     models: tuple[Model, ...] = ()
@@ -84,6 +94,11 @@ class Config:
     fetch_urls: bool = False
     grace: float = 30.0
     data: Path = field(factory=lambda: default_data(os.environ))
+    max_file_bytes: int = 512 * MIB
+    max_stored_bytes: int | None = None
+    file_days: float = 30.0
+    batch_requests: int = 32
+    public_url: str | None = None
 
     def router(self, *, clock: Callable[[], float] | None = None) -> Router:
         """Return a fresh router over the models."""
@@ -141,11 +156,16 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
     settings = {
         "timeout": next((each for each in timeouts if each is not None), None),
         "master_key": general.take("master_key", _key),
-        "max_request_bytes": general.take("max_request_size_mb", lambda value: int(number(0.001)(value) * MIB)),
+        "max_request_bytes": general.take("max_request_size_mb", mebibytes),
         "max_queue": general.take("max_queue", whole(1)),
         "fetch_urls": general.take("fetch_urls", truth),
         "grace": general.take("shutdown_grace", seconds),
         "data": general.take("data_dir", lambda value: Path(text(value)).expanduser()),
+        "max_file_bytes": general.take("max_file_size_mb", mebibytes),
+        "max_stored_bytes": general.take("max_stored_mb", mebibytes),
+        "file_days": general.take("file_retention_days", number(0, 36_500)),
+        "batch_requests": general.take("max_batch_requests", whole(1, 1000)),
+        "public_url": general.take("public_url", _web_address),
     }
     routing = {
         "retries": next((each for each in retries if each is not None), None),
@@ -290,6 +310,11 @@ def whole(least: int, most: int = 1_000_000_000) -> Check[int]:
     return check
 
 
+def mebibytes(value: Any) -> int:
+    """Check for a number of MiB; return it in bytes."""
+    return int(number(0.001)(value) * MIB)
+
+
 def seconds(value: Any) -> float:
     """Check for a number of seconds above 0."""
     return number(0.001, 86_400)(value)
@@ -299,6 +324,13 @@ def _key(value: Any) -> str:
     found = text(value)
     if not found.isascii() or not found.isprintable() or " " in found:
         raise Wrong("a key is printable ASCII without spaces")
+    return found
+
+
+def _web_address(value: Any) -> str:
+    found = text(value)
+    if not found.startswith(("http://", "https://")):
+        raise Wrong("is no http(s) address")
     return found
 
 

@@ -14,6 +14,7 @@ from .._reading import PageObserver, Relay
 from .._routing import Deployment, Route
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
+from . import addresses
 from .log import event
 from .refusals import Refusal
 from .state import Gateway, Visit
@@ -107,7 +108,7 @@ async def _document(gateway: Gateway, visit: Visit, given: Document) -> Document
     if isinstance(given, FileId):
         found = None
         if gateway.storage is not None:
-            found = await gateway.storage.document(given.file_id, visit.key.id)
+            found = await addresses.document(gateway.storage, given.file_id, visit.key.id)
         if found is None:
             raise Refusal(404, "there is no such file", "file_not_found", param="document")
         return found
@@ -117,7 +118,7 @@ async def _document(gateway: Gateway, visit: Visit, given: Document) -> Document
         # as text, so that its bytes are looked at: clients label them as they like
         kind = "image_url" if given.image else "document_url"
         return {"type": kind, kind: given.url, "document_name": given.name}
-    if gateway.storage is not None and (own := await gateway.storage.document_at(given.url, visit.key.id)):
+    if gateway.storage is not None and (own := await addresses.document_at(gateway.storage, given.url)):
         return own
     return given
 

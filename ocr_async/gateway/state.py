@@ -26,6 +26,7 @@ __all__ = [
     "gateway_of",
     "route_facts",
     "start_visit",
+    "storage_of",
     "visit_of",
 ]
 
@@ -112,6 +113,13 @@ def route_facts(request: web.Request) -> RouteFacts | None:
 def gateway_of(request: web.Request) -> Gateway:
     """Return the gateway that serves *request*."""
     return request.app[GATEWAY]
+
+
+def storage_of(request: web.Request) -> Storage:
+    """Return where things are kept."""
+    storage = gateway_of(request).storage
+    assert storage is not None, "it is opened before the first request"
+    return storage
 
 
 def start_visit(request: web.Request, request_id: str) -> Visit:
