@@ -12,6 +12,7 @@ from .._routing import Router
 from ..pricing import Price
 from .access import Access, Key
 from .config import Config
+from .metrics import Metrics
 from .refusals import Form
 from .repeats import Repeat, Repeats
 from .storage import Storage
@@ -55,6 +56,8 @@ class Gateway:
         working: Calls being worked on or waiting for their turn.
 
         repeats: Requests with an Idempotency-Key.
+
+        metrics: What it did.
     """
 
     config: Config
@@ -65,6 +68,7 @@ class Gateway:
     prices: dict[str, Price] = field(factory=dict)
     working: int = 0
     repeats: Repeats = field(factory=Repeats)
+    metrics: Metrics = field(factory=Metrics)
 
 
 @define(eq=False)
