@@ -168,9 +168,8 @@ async def test_every_route_that_is_not_open_wants_a_key(start: Start, upstream: 
         async with aiohttp.ClientSession() as stranger:
             for method, path in sorted(routes):
                 for headers in tricks:
-                    async with stranger.request(route.method, url, headers=headers) as answer:
-                        assert answer.status in {400, 401, 404}, (route.method, path, headers)
-                        assert answer.status != 404 or facts is None
+                    async with stranger.request(method, gateway.url + path, headers=headers) as answer:
+                        assert answer.status in {400, 401}, (method, path, headers)
             for path in ("//v1/ocr", "/v1/ocr%2f..", "/v1/ocr/", "/v1//ocr", "/V1/OCR", "/health/../v1/ocr"):
                 received = await gateway.raw(
                     b"POST %b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" % path.encode()
