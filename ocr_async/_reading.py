@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio.to_thread
 from attrs import define, evolve, field, frozen
@@ -25,15 +27,19 @@ from .events import DocumentStarted, Event, FallbackTaken, PageDone
 from .models import Bytes, Dialect, Document, FileId, FileOnDisk, OCRPage, OCRRequest, OCRResponse, Url
 from .settings import Limits
 from .steps import Compute, HttpRequest, HttpResponse
+from .transport.conditions import Conditions, Tally
 from .transport.drive import Send, drive
-from .transport.send import Conditions, Tally, sender
 
 
 __all__ = ["Candidate", "PageObserver", "Reading", "Relay", "Teller"]
 
 PageObserver = Callable[[OCRPage], None]
 
+T = TypeVar("T")
+
 _logger = logging.getLogger(__name__)
+
+_HTTP = f"{__package__}.transport.send"
 
 _SMALL = 65_536  # bytes; a document in memory up to this size is looked at on the loop, a thread would cost more
 _COUNTED = {"application/pdf", "image/tiff"}  # what can have several pages, and whose pages a worker can count
@@ -168,7 +174,7 @@ class Reading:
         self.tell = tell
         self.selection = pages.parse(options.pages)
         self.tally = Tally()
-        self.send = self._sender()
+        self.sender: Send | None = None
         self.folder: Path | None = None
 
     @classmethod
@@ -232,7 +238,7 @@ class Reading:
                 raise
         # the key comes from a callable, so it may have been renewed meanwhile: ask for it once more
         self.candidate = await Candidate.connect(self.candidate.named, self.options)
-        self.send = self._sender()
+        self.sender = None
         return await self._exchange(document, wanted)
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
@@ -413,25 +419,33 @@ class Reading:
                 request_id=response.request_id,
             ) from first
 
-    def _sender(self) -> Send:
+    async def send(self, request: HttpRequest[T]) -> T:
+        """Perform *request*. The HTTP client is imported now: who reads on this machine alone never waits for it."""
+        if self.sender is None:
+            if _HTTP not in sys.modules:
+                await anyio.to_thread.run_sync(importlib.import_module, _HTTP)
+            from .transport.send import sender
+
+            self.sender = sender(self._conditions())
+        return await self.sender(request)
+
+    def _conditions(self) -> Conditions:
         options, provider = self.options, self.candidate.provider
-        return sender(
-            Conditions(
-                provider=provider.name,
-                account=provider.account,
-                policy=options.policy,
-                limits=Limits(
-                    max_concurrency=options.max_concurrency,
-                    requests_per_second=options.requests_per_second,
-                    pages_per_minute=options.pages_per_minute,
-                ),
-                deadline=self.deadline,
-                attempt_timeout=options.attempt_timeout,
-                read_timeout=options.read_timeout,
-                max_response_bytes=options.max_response_bytes,
-                observer=options.on_event,
-                tally=self.tally,
-            )
+        return Conditions(
+            provider=provider.name,
+            account=provider.account,
+            policy=options.policy,
+            limits=Limits(
+                max_concurrency=options.max_concurrency,
+                requests_per_second=options.requests_per_second,
+                pages_per_minute=options.pages_per_minute,
+            ),
+            deadline=self.deadline,
+            attempt_timeout=options.attempt_timeout,
+            read_timeout=options.read_timeout,
+            max_response_bytes=options.max_response_bytes,
+            observer=options.on_event,
+            tally=self.tally,
         )
 
 

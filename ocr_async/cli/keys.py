@@ -28,7 +28,7 @@ _UNITS = {"m": 60, "h": 3600, "d": 86_400}
 def main(arguments: argparse.Namespace) -> int:
     """Do what *arguments* say; return the exit code."""
     try:
-        store = KeyStore(Path(arguments.data) if arguments.data else default_data(os.environ))
+        store = KeyStore.open(Path(arguments.data) if arguments.data else default_data(os.environ))
         try:
             return {"create": _create, "list": _list, "revoke": _revoke}[arguments.action](store, arguments)
         finally:

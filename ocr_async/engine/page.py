@@ -8,7 +8,7 @@ pixels of the page's upright picture, origin at the top left, x to the right and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from attrs import frozen
@@ -140,7 +140,7 @@ class Line:
     box: Box
     confidence: float = 1.0
     angle: float = 0.0
-    words: tuple[Word, ...] = ()
+    words: Sequence[Word] = ()
     size: float | None = None
     bold: bool | None = None
     italic: bool | None = None

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
-import anyio.to_thread
 from attrs import define
 
-from ..errors import ConfigurationError
 from .access import Access, Charge, Key, Spent
-from .config import Config
 from .keys import KeyStore, SpendRow, day_of
+from .local.sqlite import Database
 from .log import event
 
 
@@ -27,17 +26,12 @@ EVERY = 1.0  # seconds between two looks; what was spent in it is lost if the pr
 
 
 @asynccontextmanager
-async def accounts(config: Config, access: Access) -> AsyncIterator[None]:
-    """
-    Keep *access* and the file of keys in step within the block; without a master key there are none.
-
-    Raises:
-        ConfigurationError: The file cannot be opened.
-    """
-    if config.master_key is None:
+async def accounts(access: Access, database: Database) -> AsyncIterator[None]:
+    """Keep *access* and the keys in *database* in step within the block; without a master key there are none."""
+    if access.master is None:
         yield
         return
-    keeper = _Keeper(await anyio.to_thread.run_sync(KeyStore, config.data), access)
+    keeper = _Keeper(database, access)
     await keeper.look()
     task = asyncio.create_task(keeper.run())
     try:
@@ -47,12 +41,11 @@ async def accounts(config: Config, access: Access) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await task
         await keeper.look()
-        await anyio.to_thread.run_sync(keeper.store.close)
 
 
 @define(eq=False)
 class _Keeper:
-    store: KeyStore
+    database: Database
     access: Access
     version: int = -1
 
@@ -67,18 +60,24 @@ class _Keeper:
         charges, self.access.charges = self.access.charges, []
         try:
             if charges:
-                await anyio.to_thread.run_sync(self.store.add, _rows(charges))
+                await self.database.run(functools.partial(_add, rows=_rows(charges)))
                 charges = []
-            version = await anyio.to_thread.run_sync(self.store.version)
+            version = await self.database.run(lambda connection: KeyStore(connection).version())
             if version != self.version:
-                self.access.agree(*await anyio.to_thread.run_sync(self._read))
+                self.access.agree(*await self.database.run(_read))
                 self.version = version
-        except (sqlite3.Error, ConfigurationError) as error:
+        except sqlite3.Error as error:
             self.access.charges[:0] = charges  # for the next time
             event(_LOG, logging.ERROR, "keys_unavailable", error_type=type(error).__name__)
 
-    def _read(self) -> tuple[list[Key], Mapping[str, Spent]]:
-        return self.store.in_use(), self.store.totals()
+
+def _add(connection: sqlite3.Connection, rows: Sequence[SpendRow]) -> None:
+    KeyStore(connection).add(rows)
+
+
+def _read(connection: sqlite3.Connection) -> tuple[list[Key], Mapping[str, Spent]]:
+    store = KeyStore(connection)
+    return store.in_use(), store.totals()
 
 
 def _rows(charges: list[Charge]) -> list[SpendRow]:

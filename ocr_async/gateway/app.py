@@ -9,18 +9,22 @@ import os
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 
 from aiohttp import web
 
 from ..errors import OCRError
-from . import health, models, ocr
+from . import batches, files, health, jobs, keys, models, ocr, page, process
 from .access import Access, digest
 from .accounts import accounts
+from .batch_run import BATCHES, Runner
 from .config import Config
+from .local import open_storage
 from .log import event
 from .refusals import Form, Refusal, refusal_of, response_of
 from .state import GATEWAY, Gateway, RouteFacts, Visit, gateway_of, route_facts, start_visit
-from .storage import Storage
+from .storage import NoRoom
+from .sweeper import sweeping
 from .uploads import Uploads
 
 
@@ -32,38 +36,49 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _LOOPBACK_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost"}
 
 
-def create_app(config: Config, *, storage: Storage | None = None) -> web.Application:
-    """
-    Return the application of a gateway.
-
-    Args:
-        storage: Of files, batches and answers; it is closed with the application.
-    """
+def create_app(config: Config) -> web.Application:
+    """Return the application of a gateway; its data folder is opened when it starts."""
     app = web.Application(middlewares=[_visit], client_max_size=config.max_request_bytes)
     app[GATEWAY] = Gateway(
         config=config,
         router=config.router(),
         access=Access(master=None if config.master_key is None else digest(config.master_key)),
         uploads=Uploads(most=config.max_request_bytes),
-        storage=storage,
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
     )
-    app.cleanup_ctx.append(_accounts)
-    for room in (ocr, models, health):
+    app[BATCHES] = Runner(app[GATEWAY])
+    app.cleanup_ctx.append(_kept)
+    app.on_shutdown.append(_stop)
+    for room in (ocr, jobs, process, files, batches, models, health, page):
         room.add_routes(app)
     return app
 
 
-async def _accounts(app: web.Application) -> AsyncIterator[None]:
-    async with accounts(app[GATEWAY].config, app[GATEWAY].access):
-        yield
+async def _stop(app: web.Application) -> None:
+    app[BATCHES].stop()
+
+
+async def _kept(app: web.Application) -> AsyncIterator[None]:
+    """Open what is kept, work on it in the background while the gateway runs, and close it."""
+    gateway = app[GATEWAY]
+    storage = gateway.storage = await open_storage(gateway.config.data, keys.SCHEMA)
+    try:
+        async with (
+            accounts(gateway.access, storage.database),
+            sweeping(storage),
+            app[BATCHES].running(gateway.config.grace),
+            aclosing(gateway.repeats),
+        ):
+            yield
+    finally:
+        await storage.close()
 
 
 @web.middleware
 async def _visit(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Give the request an id, ask who it is, turn errors into answers, and write the log."""
+    """Give the request an id, ask who it is, turn errors into answers, count it, and write the log."""
     started = time.perf_counter()
     visit = start_visit(request, _request_id(request))
     facts = route_facts(request)
@@ -101,6 +116,10 @@ async def _answer(
     except OCRError as error:
         visit.facts["error"] = type(error).__name__
         return response_of(refusal_of(error), form, visit.id)
+    except NoRoom:
+        visit.facts["error"] = "no_room"
+        full = Refusal(507, "the gateway has no room for more; whoever runs it has to look", "no_room")
+        return response_of(full, form, visit.id)
     except web.HTTPException as error:
         return response_of(Refusal(error.status, error.reason, "http_error"), form, visit.id)
     except asyncio.CancelledError:
@@ -169,14 +188,16 @@ def new_id() -> str:
 
 
 def _log(request: web.Request, visit: Visit, status: int, seconds: float) -> None:
-    route = request.match_info.route.resource
+    resource = request.match_info.route.resource
+    route = None if resource is None else resource.canonical
+    gateway_of(request).metrics.answered(route, visit.facts.get("model"), status, seconds)
     event(
         _LOG,
         logging.INFO,
         "request",
         request_id=visit.id,
         method=request.method,
-        route=None if route is None else route.canonical,
+        route=route,
         status=status,
         duration_ms=round(seconds * 1000, 1),
         key_alias=None if visit.key is None else visit.key.alias,

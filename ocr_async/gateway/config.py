@@ -71,6 +71,16 @@ class Config:
         grace: Seconds that running calls get at the end.
 
         data: Folder of keys, spend, files and batches.
+
+        max_file_bytes: Of one uploaded file.
+
+        max_stored_bytes: Of all files of a key; None: as long as there is room.
+
+        file_days: For which files and jobs are kept where a client says nothing; 0: for ever.
+
+        batch_requests: Requests of batches being worked on.
+
+        public_url: Under which clients reach the gateway; None: what they say themselves.
     """
 
     models: tuple[Model, ...] = ()
@@ -84,6 +94,11 @@ class Config:
     fetch_urls: bool = False
     grace: float = 30.0
     data: Path = field(factory=lambda: default_data(os.environ))
+    max_file_bytes: int = 512 * MIB
+    max_stored_bytes: int | None = None
+    file_days: float = 30.0
+    batch_requests: int = 32
+    public_url: str | None = None
 
     def router(self, *, clock: Callable[[], float] | None = None) -> Router:
         """Return a fresh router over the models."""
@@ -141,18 +156,24 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
     settings = {
         "timeout": next((each for each in timeouts if each is not None), None),
         "master_key": general.take("master_key", _key),
-        "max_request_bytes": general.take("max_request_size_mb", lambda value: int(number(0.001)(value) * MIB)),
+        "max_request_bytes": general.take("max_request_size_mb", mebibytes),
         "max_queue": general.take("max_queue", whole(1)),
         "fetch_urls": general.take("fetch_urls", truth),
         "grace": general.take("shutdown_grace", seconds),
         "data": general.take("data_dir", lambda value: Path(text(value)).expanduser()),
+        "max_file_bytes": general.take("max_file_size_mb", mebibytes),
+        "max_stored_bytes": general.take("max_stored_mb", mebibytes),
+        "file_days": general.take("file_retention_days", number(0, 36_500)),
+        "batch_requests": general.take("max_batch_requests", whole(1, 1000)),
+        "public_url": general.take("public_url", _web_address),
     }
     routing = {
         "retries": next((each for each in retries if each is not None), None),
         "allowed_fails": router.take("allowed_fails", whole(0)),
         "rest": router.take("cooldown_time", number(0)),
     }
-    router.take("routing_strategy", _one_of("simple-shuffle"))
+    if router.take("routing_strategy", text) not in {None, "simple-shuffle"}:
+        router.warn('only "simple-shuffle" is known here, and used', "routing_strategy")
     for section in (litellm, router, general, root):
         section.finish()
     return Config(
@@ -193,7 +214,9 @@ def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
         entry.wrong("a model needs model_name and litellm_params.model")
         return None
     try:
-        _connect(model, options, environ)
+        provider = _connect(model, options, environ)
+        # Mistral's newer clients ask for blocks in every call; who has none must not refuse them all.
+        options |= dict.fromkeys({"include_blocks"} - provider.facts.options)
     except ConfigurationError as error:
         params.wrong(str(error), "model")
     place = entry.path.rpartition("[")[2].rstrip("]")
@@ -204,7 +227,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
     )
 
 
-def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> providers.Provider:
     """Find out at the start what would otherwise fail each call: an unknown provider, no key, a bad address."""
     checked = Options(model=model, **options)
     provider, bare = providers.resolve(
@@ -216,6 +239,7 @@ def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str])
     )
     if provider.name == "local" and bare and bare not in _MODES:
         raise ConfigurationError(f'the embedded engine has no model "{bare}"; it has {", ".join(_MODES)}')
+    return provider
 
 
 def _fallbacks(settings: Section, names: set[str]) -> dict[str, tuple[str, ...]]:
@@ -289,6 +313,11 @@ def whole(least: int, most: int = 1_000_000_000) -> Check[int]:
     return check
 
 
+def mebibytes(value: Any) -> int:
+    """Check for a number of MiB; return it in bytes."""
+    return int(number(0.001)(value) * MIB)
+
+
 def seconds(value: Any) -> float:
     """Check for a number of seconds above 0."""
     return number(0.001, 86_400)(value)
@@ -301,13 +330,11 @@ def _key(value: Any) -> str:
     return found
 
 
-def _one_of(*words: str) -> Check[str]:
-    def check(value: Any) -> str:
-        if value not in words:
-            raise Wrong(f"is none of {', '.join(words)}")
-        return str(value)
-
-    return check
+def _web_address(value: Any) -> str:
+    found = text(value)
+    if not found.startswith(("http://", "https://")):
+        raise Wrong("is no http(s) address")
+    return found
 
 
 def _headers(value: Any) -> dict[str, str]:

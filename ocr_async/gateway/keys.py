@@ -1,31 +1,31 @@
 """
 The virtual keys and what they spent, in SQLite; the keys themselves are in nobody's file, only their SHA-256.
 
-Every function here blocks, so the gateway calls them on a thread. ``ocr-async keys`` writes to the same file while a
-gateway runs, which notices within a second or two.
+Every function here blocks, so the gateway has them called by `local.sqlite`'s thread. ``ocr-async keys`` writes to the
+same file while a gateway runs, which notices within a second or two.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from attrs import asdict, define, field, frozen
+from attrs import asdict, field, frozen
 
 from ..errors import ConfigurationError
 from .access import Key, Spent, digest
+from .local.sqlite import connect, transaction
 
 
-__all__ = ["KeyStore", "SpendRow"]
+__all__ = ["SCHEMA", "KeyStore", "SpendRow"]
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY,
     digest BLOB NOT NULL UNIQUE,
@@ -73,31 +73,24 @@ class SpendRow:
     usd: float
 
 
-@define(eq=False)
+@frozen(eq=False)
 class KeyStore:
-    """
-    The file of keys and spend in *folder*; one connection, used by one thread at a time.
+    """The keys and spend in a database that has the tables of `SCHEMA`."""
 
-    Raises:
-        ConfigurationError: The folder cannot be written to, or the file is no such database.
-    """
+    connection: sqlite3.Connection = field(repr=False)
 
-    folder: Path
-    _connection: sqlite3.Connection = field(init=False, repr=False)
+    @classmethod
+    def open(cls, folder: Path) -> KeyStore:
+        """
+        Open the keys in *folder*.
 
-    def __attrs_post_init__(self) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path = self.folder / "keys.sqlite3"
-            path.touch(mode=0o600)
-            self._connection = sqlite3.connect(path, timeout=10.0, check_same_thread=False, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.executescript(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise ConfigurationError(f"the keys in {self.folder} cannot be opened: {error}") from error
+        Raises:
+            ConfigurationError: It cannot be used.
+        """
+        return cls(connect(folder, SCHEMA))
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
     # --- keys -------------------------------------------------------------------------------------------------------
 
@@ -114,8 +107,8 @@ class KeyStore:
         text = f"sk-oa-{secrets.token_urlsafe(32)}"
         kept = json.dumps({name: value for name, value in facts.items() if value is not None})
         try:
-            with self._transaction():
-                self._connection.execute(
+            with transaction(self.connection):
+                self.connection.execute(
                     "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",
                     (uuid4().hex, digest(text), alias, text[-4:], kept, now),
                 )
@@ -125,34 +118,34 @@ class KeyStore:
 
     def revoke(self, alias: str, now: float) -> bool:
         """Make the key *alias* useless; return whether there was one."""
-        with self._transaction():
-            found = self._connection.execute(
+        with transaction(self.connection):
+            found = self.connection.execute(
                 "UPDATE keys SET revoked = ? WHERE alias = ? AND revoked IS NULL", (now, alias)
             )
             return found.rowcount == 1
 
     def in_use(self) -> list[Key]:
         """Return the keys in use, in the order in which they were made."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT id, digest, alias, tail, facts FROM keys WHERE revoked IS NULL ORDER BY created, id"
         )
         return [_key(*row) for row in rows]
 
     def version(self) -> int:
         """Return a number that changes when another process has written."""
-        (number,) = self._connection.execute("PRAGMA data_version").fetchone()
+        (number,) = self.connection.execute("PRAGMA data_version").fetchone()
         return int(number)
 
     # --- spend ------------------------------------------------------------------------------------------------------
 
     def add(self, rows: Iterable[SpendRow]) -> None:
         """Add to what was spent."""
-        with self._transaction():
-            self._connection.executemany(_ADD, [asdict(row) for row in rows])
+        with transaction(self.connection):
+            self.connection.executemany(_ADD, [asdict(row) for row in rows])
 
     def spend(self) -> list[SpendRow]:
         """Return what was spent, by key, model and day."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "SELECT key_id, alias, model, day, requests, pages, usd FROM spend ORDER BY alias, day, model"
         )
         names = [column[0] for column in rows.description]
@@ -160,18 +153,8 @@ class KeyStore:
 
     def totals(self) -> Mapping[str, Spent]:
         """Return what each key spent in all, by its id."""
-        rows = self._connection.execute("SELECT key_id, sum(pages), sum(usd) FROM spend GROUP BY key_id")
+        rows = self.connection.execute("SELECT key_id, sum(pages), sum(usd) FROM spend GROUP BY key_id")
         return {key_id: Spent(pages=pages, usd=usd) for key_id, pages, usd in rows}
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
 
 def _key(key_id: str, known: bytes, alias: str, tail: str, facts: str) -> Key:

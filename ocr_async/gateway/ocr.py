@@ -14,7 +14,9 @@ from .. import formats
 from .._reading import Relay
 from ..models import OCRRequest
 from ..models import OCRResponse as Response
+from .idempotency import once
 from .multipart import form_request
+from .progress import stream, wanted_stream
 from .reading import Served, read
 from .refusals import Refusal
 from .state import add_route, gateway_of, visit_of
@@ -32,14 +34,16 @@ _MISTRAL_EXTRA = frozenset(
 def add_routes(app: web.Application) -> None:
     """Add the OCR routes."""
     for path in ("/v1/ocr", "/ocr"):
-        add_route(app, "POST", path, _mistral)
-    add_route(app, "POST", "/v2/ocr", _opper_2, form="opper")
-    add_route(app, "POST", "/v3/ocr", _opper_3, form="opper")
+        add_route(app, "POST", path, once(_mistral))
+    add_route(app, "POST", "/v2/ocr", once(_opper_2), form="opper")
+    add_route(app, "POST", "/v3/ocr", once(_opper_3), form="opper")
 
 
-async def _mistral(request: web.Request) -> web.Response:
+async def _mistral(request: web.Request) -> web.StreamResponse:
     relay = Relay("mistral")
     async with mistral_request(request) as asked:
+        if (kind := wanted_stream(request)) is not None:
+            return await stream(request, asked, kind)
         served = await read(gateway_of(request), visit_of(request), asked, relay=relay)
     if relay.body is not None:
         return web.Response(body=relay.body, content_type="application/json", headers=_cost_header(served))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from attrs import asdict, fields, frozen
@@ -14,7 +15,10 @@ from .._reading import PageObserver, Relay
 from .._routing import Deployment, Route
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
+from . import addresses
+from .idempotency import settle_reading
 from .log import event
+from .metrics import Metrics
 from .refusals import Refusal
 from .state import Gateway, Visit
 
@@ -60,6 +64,8 @@ async def read(
         OCRError: See `ocr_async.errors`.
     """
     assert visit.key is not None, "the routes of this module are for keys"
+    if on_page is None:
+        await settle_reading(visit, asked)
     visit.facts["model"] = known_name(gateway, asked.model)
     if gateway.router.group_of(asked.model) is None or not visit.key.may_use(asked.model):
         raise Refusal(404, _no_model(gateway, visit, asked.model), "model_not_found", param="model")
@@ -75,7 +81,9 @@ async def read(
         with gateway.access.admit(visit.key, visit.facts["model"], pages) as charge:
             response = await call(document, _options(gateway, asked), route=route, on_page=on_page, relay=relay)
             cost = _cost(gateway, route.turns[-1].deployment, response, asked)
-            charge(response.usage_info.pages_processed, None if cost is None else cost.total)
+            usd = None if cost is None else cost.total
+            charge(response.usage_info.pages_processed, usd)
+            gateway.metrics.served(visit.key.alias, visit.facts["model"], response, usd)
     finally:
         gateway.working -= 1
         if route.turns:
@@ -86,7 +94,7 @@ async def read(
         "pages": len(response.pages),
         "billed_pages": response.usage_info.pages_processed,
         "attempts": response.attempts,
-        "cost": None if cost is None else cost.total,
+        "cost": usd,
     }
     return Served(response, cost)
 
@@ -107,7 +115,7 @@ async def _document(gateway: Gateway, visit: Visit, given: Document) -> Document
     if isinstance(given, FileId):
         found = None
         if gateway.storage is not None:
-            found = await gateway.storage.document(given.file_id, visit.key.id)
+            found = await addresses.document(gateway.storage, given.file_id, visit.key.id)
         if found is None:
             raise Refusal(404, "there is no such file", "file_not_found", param="document")
         return found
@@ -117,7 +125,7 @@ async def _document(gateway: Gateway, visit: Visit, given: Document) -> Document
         # as text, so that its bytes are looked at: clients label them as they like
         kind = "image_url" if given.image else "document_url"
         return {"type": kind, kind: given.url, "document_name": given.name}
-    if gateway.storage is not None and (own := await gateway.storage.document_at(given.url, visit.key.id)):
+    if gateway.storage is not None and (own := await addresses.document_at(gateway.storage, given.url)):
         return own
     return given
 
@@ -142,10 +150,13 @@ def _takes_urls(deployment: Deployment) -> bool:
 
 def _options(gateway: Gateway, asked: OCRRequest) -> Options:
     given: dict[str, Any] = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
-    return Options(model=asked.model, timeout=gateway.config.timeout, on_event=_observe, **given)
+    return Options(
+        model=asked.model, timeout=gateway.config.timeout, on_event=partial(_observe, gateway.metrics), **given
+    )
 
 
-def _observe(what: Event) -> None:
+def _observe(metrics: Metrics, what: Event) -> None:
+    metrics.observe(what)
     if isinstance(what, (RetryScheduled, FallbackTaken)):
         event(_LOG, logging.INFO, type(what).__name__, **asdict(what))
 

@@ -12,13 +12,16 @@ from .._routing import Router
 from ..pricing import Price
 from .access import Access, Key
 from .config import Config
+from .metrics import Metrics
 from .refusals import Form
+from .repeats import Repeat, Repeats
 from .storage import Storage
 from .uploads import Uploads
 
 
 __all__ = [
     "GATEWAY",
+    "ROUTES",
     "Gateway",
     "RouteFacts",
     "Visit",
@@ -26,6 +29,7 @@ __all__ = [
     "gateway_of",
     "route_facts",
     "start_visit",
+    "storage_of",
     "visit_of",
 ]
 
@@ -50,6 +54,10 @@ class Gateway:
         storage: Where files, batches and answers for repeated requests are kept.
 
         working: Calls being worked on or waiting for their turn.
+
+        repeats: Requests with an Idempotency-Key.
+
+        metrics: What it did.
     """
 
     config: Config
@@ -59,6 +67,8 @@ class Gateway:
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
     working: int = 0
+    repeats: Repeats = field(factory=Repeats)
+    metrics: Metrics = field(factory=Metrics)
 
 
 @define(eq=False)
@@ -71,11 +81,14 @@ class Visit:
 
         key: Whose it is; None on routes for anyone.
 
+        repeat: What is to be known of it if it comes again; None if it has no Idempotency-Key.
+
         facts: What its line in the log says besides; never text of a document, an address beyond its host, or a key.
     """
 
     id: str
     key: Key | None = None
+    repeat: Repeat | None = None
     facts: dict[str, Any] = field(factory=dict)
 
 
@@ -93,7 +106,7 @@ class RouteFacts:
 
 
 GATEWAY = web.AppKey("GATEWAY", Gateway)
-_ROUTES = web.AppKey("_ROUTES", dict[Any, RouteFacts])
+ROUTES = web.AppKey("ROUTES", dict[Any, RouteFacts])
 _VISIT = web.RequestKey("_VISIT", Visit)
 
 
@@ -101,17 +114,24 @@ def add_route(
     app: web.Application, method: str, path: str, handler: Handler, *, who: Who = "key", form: Form = "mistral"
 ) -> None:
     """Add a route with *who* may use it; one that is added in another way is closed to everybody."""
-    app.setdefault(_ROUTES, {})[app.router.add_route(method, path, handler)] = RouteFacts(who, form)
+    app.setdefault(ROUTES, {})[app.router.add_route(method, path, handler)] = RouteFacts(who, form)
 
 
 def route_facts(request: web.Request) -> RouteFacts | None:
     """Return what is known of the route that *request* matched; None if it matched none."""
-    return request.app[_ROUTES].get(request.match_info.route)
+    return request.app[ROUTES].get(request.match_info.route)
 
 
 def gateway_of(request: web.Request) -> Gateway:
     """Return the gateway that serves *request*."""
     return request.app[GATEWAY]
+
+
+def storage_of(request: web.Request) -> Storage:
+    """Return where things are kept."""
+    storage = gateway_of(request).storage
+    assert storage is not None, "it is opened before the first request"
+    return storage
 
 
 def start_visit(request: web.Request, request_id: str) -> Visit:

@@ -9,10 +9,9 @@ response, so a new one is a file here, or a package that names its class in the 
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 from collections.abc import Mapping
 from functools import cache
-from typing import ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from attrs import frozen
 
@@ -20,6 +19,9 @@ from ..errors import ConfigurationError
 from ..models import Dialect, OCRRequest, OCRResponse
 from ..steps import Exchange
 
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["Facts", "Provider", "at_hand", "names", "provider_class", "resolve"]
 
@@ -150,5 +152,7 @@ def at_hand(name: str) -> bool:
 
 
 @cache
-def _plugins() -> tuple[importlib.metadata.EntryPoint, ...]:
-    return tuple(importlib.metadata.entry_points(group="ocr_async.providers"))
+def _plugins() -> tuple[EntryPoint, ...]:
+    from importlib.metadata import entry_points  # reads files, and no call to a provider of ours needs it
+
+    return tuple(entry_points(group="ocr_async.providers"))

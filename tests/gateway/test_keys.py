@@ -56,7 +56,7 @@ async def test_a_key_is_made_used_billed_and_revoked(start: Start, upstream: Ups
         with anyio.fail_after(10):
             while (await ask(gateway, key))[0] != 401:
                 await anyio.sleep(0.1)
-    store = await anyio.to_thread.run_sync(KeyStore, data)
+    store = await anyio.to_thread.run_sync(KeyStore.open, data)
     rows = await anyio.to_thread.run_sync(store.spend)
     spend = {row.alias: (row.model, row.requests, row.pages, row.usd) for row in rows}
     store.close()

@@ -39,7 +39,8 @@ def glue(above: str, below: str) -> str:
             return above[:-1] + below
         if len(above) > 1 and above[-2].isalnum() and first.isalnum():
             return above + below
-    if ADDRESS.search(above) and not first.isspace() and first.isalnum() and first.islower():
+    # *above* may be a long paragraph: look through it only where an address may end
+    if last in "-/_.=?&" and first.isalnum() and first.islower() and ADDRESS.search(above):
         return above + below
     return f"{above} {below}"
 
@@ -54,5 +55,5 @@ def flow(lines: Sequence[Line]) -> str:
 
 def right_to_left(lines: Sequence[Line]) -> bool:
     """Whether most of the letters of *lines* are Arabic, Hebrew or the like."""
-    marked = sum(len(RIGHT_TO_LEFT.findall(line.text)) for line in lines)
-    return marked * 2 > sum(sum(1 for letter in line.text if letter.isalpha()) for line in lines) > 0
+    marked = sum(len(RIGHT_TO_LEFT.findall(line.text)) for line in lines if not line.text.isascii())
+    return marked > 0 and marked * 2 > sum(sum(1 for letter in line.text if letter.isalpha()) for line in lines) > 0
