@@ -17,7 +17,7 @@ from attrs import evolve
 from . import document as documents
 from . import pricing
 from ._options import DocumentLike, Options
-from ._reading import Candidate, PageObserver, Reading, Teller
+from ._reading import Candidate, PageObserver, Reading, Relay, Teller
 from ._routing import Route, Turn, chain
 from .errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
 from .events import CacheHit, DocumentDone, FallbackTaken
@@ -30,7 +30,12 @@ _DEFAULT_MODEL = "local"
 
 
 async def call(
-    document: DocumentLike, options: Options, *, route: Route | None = None, on_page: PageObserver | None = None
+    document: DocumentLike,
+    options: Options,
+    *,
+    route: Route | None = None,
+    on_page: PageObserver | None = None,
+    relay: Relay | None = None,
 ) -> OCRResponse:
     """
     Read *document*; return all its selected pages.
@@ -40,20 +45,29 @@ async def call(
 
         on_page: Called with each page as soon as it is there, once.
 
+        relay: Filled with the provider's own answer where that can go on to a client as it is; not for cached calls.
+
     Raises:
         OCRError: See `ocr_async.errors`; never an exception group, never another library's exception.
     """
     started = time.perf_counter()
     given = documents.as_document(document)
     connect = _Connect(options)
+    alone: Candidate | None = None
     if route is None:
-        route = chain(await connect.all(_models(options)))
+        first, *others = await connect.all(_models(options))
+        # With nobody to choose from, a route would be a tenth of the call's cost.
+        route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
     tell = Teller(options.on_event, documents.describe(given), on_page)
     response: OCRResponse | None = None
     failure: BaseException | None = None
     try:
         with anyio.move_on_after(options.timeout) as scope:
-            response = await _first_that_serves(given, route, connect, scope.deadline, tell)
+            if route is None:
+                assert alone is not None
+                response = await _read(given, alone, options, scope.deadline, tell, relay)
+            else:
+                response = await _first_that_serves(given, route, connect, scope.deadline, tell, relay)
             return response
         raise DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout:g} s")
     except BaseException as error:
@@ -116,7 +130,7 @@ class _Connect:
 
 
 async def _first_that_serves(
-    given: documents.Given, route: Route, connect: _Connect, deadline: float, tell: Teller
+    given: documents.Given, route: Route, connect: _Connect, deadline: float, tell: Teller, relay: Relay | None
 ) -> OCRResponse:
     """Ask as *route* says; what is wrong with the call itself, or its time, is not tried elsewhere."""
     failed: tuple[Turn, OCRError] | None = None
@@ -133,7 +147,7 @@ async def _first_that_serves(
         failure: BaseException | None = None
         try:
             candidate, options = await connect.turn(turn)
-            return await _read(given, candidate, options, deadline, tell)
+            return await _read(given, candidate, options, deadline, tell, relay)
         except (ConfigurationError, DeadlineExceeded) as error:
             failure = error
             raise
@@ -164,10 +178,15 @@ async def _next_turn(route: Route) -> Turn:
 
 
 async def _read(
-    given: documents.Given, candidate: Candidate, options: Options, deadline: float, tell: Teller
+    given: documents.Given,
+    candidate: Candidate,
+    options: Options,
+    deadline: float,
+    tell: Teller,
+    relay: Relay | None,
 ) -> OCRResponse:
     async with AsyncExitStack() as stack:
-        reading = await Reading.open(given, candidate, options, deadline, stack, tell)
+        reading = await Reading.open(given, candidate, options, deadline, stack, tell, relay)
         cache_key = await reading.cache_key()
         if cache_key is not None and (kept := await reading.cached(cache_key)) is not None:
             tell(CacheHit)

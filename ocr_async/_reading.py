@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio.to_thread
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from . import document as documents
 from . import formats, pages, pricing, providers
@@ -22,18 +24,22 @@ from ._cache import key_of
 from ._options import Options
 from .errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
 from .events import DocumentStarted, Event, FallbackTaken, PageDone
-from .models import Bytes, Document, FileId, FileOnDisk, OCRPage, OCRRequest, OCRResponse, Url
+from .models import Bytes, Dialect, Document, FileId, FileOnDisk, OCRPage, OCRRequest, OCRResponse, Url
 from .settings import Limits
-from .steps import Compute
+from .steps import Compute, HttpRequest, HttpResponse
+from .transport.conditions import Conditions, Tally
 from .transport.drive import Send, drive
-from .transport.send import Conditions, Tally, sender
 
 
-__all__ = ["Candidate", "PageObserver", "Reading", "Teller"]
+__all__ = ["Candidate", "PageObserver", "Reading", "Relay", "Teller"]
 
 PageObserver = Callable[[OCRPage], None]
 
+T = TypeVar("T")
+
 _logger = logging.getLogger(__name__)
+
+_HTTP = f"{__package__}.transport.send"
 
 _SMALL = 65_536  # bytes; a document in memory up to this size is looked at on the loop, a thread would cost more
 _COUNTED = {"application/pdf", "image/tiff"}  # what can have several pages, and whose pages a worker can count
@@ -96,6 +102,22 @@ class Candidate:
         return cls(provider, bare, model, ours)
 
 
+@define
+class Relay:
+    """
+    Asks for a provider's answer as it came, for a client that speaks the same dialect.
+
+    Attributes:
+        dialect: The client's.
+
+        body: The answer, once there is one that nothing had to be changed in; the pages of the response then have no
+            text. None where there is the response alone.
+    """
+
+    dialect: Dialect
+    body: bytes | None = field(default=None, repr=False)
+
+
 class Teller:
     """Tells the observers of one document's events and pages."""
 
@@ -141,8 +163,10 @@ class Reading:
         deadline: float,
         stack: AsyncExitStack,
         tell: Teller,
+        relay: Relay | None = None,
     ) -> None:
         self.document = document
+        self.relay = relay
         self.candidate = candidate
         self.options = options
         self.deadline = deadline
@@ -150,7 +174,7 @@ class Reading:
         self.tell = tell
         self.selection = pages.parse(options.pages)
         self.tally = Tally()
-        self.send = self._sender()
+        self.sender: Send | None = None
         self.folder: Path | None = None
 
     @classmethod
@@ -162,6 +186,7 @@ class Reading:
         deadline: float,
         stack: AsyncExitStack,
         tell: Teller,
+        relay: Relay | None = None,
     ) -> Reading:
         facts = candidate.provider.facts
         if isinstance(given, FileId) and not facts.takes_file_ids:
@@ -170,7 +195,7 @@ class Reading:
             )
         if isinstance(given, Url) and not facts.takes_urls:
             given = await _download(given, deadline, stack)
-        return cls(await _inspected(given), candidate, options, deadline, stack, tell)
+        return cls(await _inspected(given), candidate, options, deadline, stack, tell, relay)
 
     async def read(self) -> OCRResponse:
         """Ask for the selected pages in batches; return them merged, priced and complete."""
@@ -194,6 +219,8 @@ class Reading:
         )
         sizes = [size for size in (self._batch_size(), provider.facts.max_pages) if size is not None]
         batches = pages.plan(indexes, min(sizes, default=None))
+        if len(batches) > 1 or (self.relay is not None and self.relay.dialect != provider.facts.relays):
+            self.relay = None
         answers = await reader.read_all([Part(document=self.document, indexes=batch) for batch in batches])
         response = self._finished(pages.merge(answers))
         if response.missing_pages:
@@ -211,13 +238,30 @@ class Reading:
                 raise
         # the key comes from a callable, so it may have been renewed meanwhile: ask for it once more
         self.candidate = await Candidate.connect(self.candidate.named, self.options)
-        self.send = self._sender()
+        self.sender = None
         return await self._exchange(document, wanted)
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
         request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **self._asked())
         exchange = self.candidate.provider.exchange(request)
-        return await drive(exchange, self.send, _compute, self.tell.page, deadline=self.deadline)
+        send = self.send if self.relay is None else self._relaying(self.relay, wanted)
+        return await drive(exchange, send, _compute, self.tell.page, deadline=self.deadline)
+
+    def _relaying(self, relay: Relay, wanted: tuple[int, ...] | None) -> Send:
+        provider = self.candidate.provider.name
+        self.relay = None  # what is asked for again after the first answer completes it, and cannot go on alone
+
+        async def send(step: HttpRequest[Any]) -> Any:
+            def parse(answer: HttpResponse) -> Any:
+                response = formats.light(answer, wanted, provider)
+                if response is None:
+                    return step.parse(answer)
+                relay.body = answer.body
+                return response
+
+            return await self.send(evolve(step, parse=parse))
+
+        return send
 
     def _asked(self) -> dict[str, Any]:
         """Return the options of an `OCRRequest` that the caller set."""
@@ -375,25 +419,33 @@ class Reading:
                 request_id=response.request_id,
             ) from first
 
-    def _sender(self) -> Send:
+    async def send(self, request: HttpRequest[T]) -> T:
+        """Perform *request*. The HTTP client is imported now: who reads on this machine alone never waits for it."""
+        if self.sender is None:
+            if _HTTP not in sys.modules:
+                await anyio.to_thread.run_sync(importlib.import_module, _HTTP)
+            from .transport.send import sender
+
+            self.sender = sender(self._conditions())
+        return await self.sender(request)
+
+    def _conditions(self) -> Conditions:
         options, provider = self.options, self.candidate.provider
-        return sender(
-            Conditions(
-                provider=provider.name,
-                account=provider.account,
-                policy=options.policy,
-                limits=Limits(
-                    max_concurrency=options.max_concurrency,
-                    requests_per_second=options.requests_per_second,
-                    pages_per_minute=options.pages_per_minute,
-                ),
-                deadline=self.deadline,
-                attempt_timeout=options.attempt_timeout,
-                read_timeout=options.read_timeout,
-                max_response_bytes=options.max_response_bytes,
-                observer=options.on_event,
-                tally=self.tally,
-            )
+        return Conditions(
+            provider=provider.name,
+            account=provider.account,
+            policy=options.policy,
+            limits=Limits(
+                max_concurrency=options.max_concurrency,
+                requests_per_second=options.requests_per_second,
+                pages_per_minute=options.pages_per_minute,
+            ),
+            deadline=self.deadline,
+            attempt_timeout=options.attempt_timeout,
+            read_timeout=options.read_timeout,
+            max_response_bytes=options.max_response_bytes,
+            observer=options.on_event,
+            tally=self.tally,
         )
 
 

@@ -131,6 +131,9 @@ def settle(response: OCRResponse, asked: tuple[int, ...] | None) -> Settled:
 
     With None asked for, a hole in the numbering is a missing page. A lone page says nothing of its neighbours.
     """
+    came = tuple(page.index for page in response.pages)
+    if came and came == (tuple(range(len(came))) if asked is None else asked):
+        return Settled(response, (), ())
     kept: dict[int, OCRPage] = {}
     contradictory: set[int] = set()
     for page in response.pages:

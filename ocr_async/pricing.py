@@ -8,7 +8,6 @@ endpoints cost differently and are not in it; an unknown price is None, never 0.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from attrs import field, frozen
@@ -64,12 +63,12 @@ def price_of(provider: str, model: str, prices: Mapping[str, Price | float] | No
             a page.
     """
     # "mistral-ocr-2505-completion" is how Mistral has answered for mistral-ocr-2505
-    bare = re.sub(r"-completion$", "", model.removeprefix(f"{provider}/"))
-    names = (f"{provider}/{model}", model, f"{provider}/{bare}", bare)
-    for name in names if prices else ():
-        if prices and name in prices:
-            found = prices[name]
-            return found if isinstance(found, Price) else Price(float(found), float(found))
+    bare = model.removeprefix(f"{provider}/").removesuffix("-completion")
+    if prices:
+        for name in (f"{provider}/{model}", model, f"{provider}/{bare}", bare):
+            if name in prices:
+                found = prices[name]
+                return found if isinstance(found, Price) else Price(float(found), float(found))
     return Price(0.0, 0.0) if provider == "local" else PRICES.get(f"{provider}/{bare}")
 
 

@@ -76,8 +76,18 @@ def test_html_shows_a_document_s_own_html_as_text(server: Upstream, tmp_path: Pa
     done = command("run", URL, *MISTRAL, "-o", "a.html", server=server, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "a.html").read_text()
-    assert '<section id="page-3">' in page
+    assert '<section id="page-3" class="page" aria-label="Page 3">' in page
     assert 'src="data:image/jpeg;base64,/9j/2Q=="' in page
+
+
+def test_html_shows_each_page_beside_its_text(tmp_path: Path) -> None:
+    done = command("run", SCAN, "-", "-o", "out/", "-f", "html", cwd=tmp_path, given=SCAN.read_bytes())
+    assert done.returncode == 0, done.stderr
+    for name in ("scan.html", "stdin.html"):
+        page = (tmp_path / "out" / name).read_text()
+        assert '<image href="data:image/jpeg;base64,/9j/' in page
+        assert '<a id="page-1-box-0" class="box" data-kind="title" href="#page-1-part-0"' in page
+        assert 'data-for="page-1-box-0" tabindex="0">Harbour Report</h1>' in page
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from attrs import evolve
 from ..errors import DocumentError, EngineError, OCRError
 from ..models import OCRPage
 from . import layout, text_layer
+from .arabic import needs_mending
 from .page import Picture, Sheet
 from .pdf import Pdf
 from .result import page_of
@@ -69,7 +70,10 @@ def _sheets(pdf: Pdf, pages: Sequence[int], pictures: dict[int, list[Picture]]) 
             return {}
         # One damaged page ends it for all that are asked for together.
         return {index: sheet for page in pages for index, sheet in _sheets(pdf, [page], pictures).items()}
-    return {index: _without_background(sheet) for index, sheet in text_layer.sheets(parsed, pictures)}
+    return {
+        index: _without_background(pdf.mended(index, sheet) if needs_mending(sheet) else sheet)
+        for index, sheet in text_layer.sheets(parsed, pictures)
+    }
 
 
 def _without_background(sheet: Sheet) -> Sheet:

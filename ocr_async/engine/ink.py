@@ -61,7 +61,8 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     pictures = _pictures(grey, calm, lines, drawn, tall)
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
-    return Ink(_weighed(grey, lines), tuple(ruled), tuple(pictures))
+    dashes = _dashes(dark, lines, drawn, tall) if len(lines) >= 6 else []
+    return Ink((*_weighed(grey, lines), *dashes), tuple(ruled), tuple(pictures))
 
 
 def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
@@ -89,6 +90,47 @@ def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
                 continue
             out.append(Ruling(Box(float(x), float(y), float(x + w), float(y + h))))
     return out
+
+
+MOST_DASHES = 300
+
+
+def _dashes(dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: float) -> list[Line]:
+    """
+    Dashes that stand alone, as in the empty cells of a table; detectors overlook them.
+
+    Only `layout`'s tables make use of them: a dash elsewhere may be dirt.
+    """
+    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    wide, high, area = stats[1:count, 2], stats[1:count, 3], stats[1:count, 4]
+    flat = (
+        (wide > 0.18 * tall)
+        & (wide < 1.4 * tall)
+        & (high < 0.2 * tall)
+        & (wide > 2.2 * high)
+        & (area > 0.6 * wide * high)
+    )
+    places = np.flatnonzero(flat & (high >= 2)) + 1
+    if not 0 < len(places) <= 20 * MOST_DASHES:
+        return []
+    taken = np.array([(b.left, b.top, b.right, b.bottom) for b in (line.box for line in lines)])
+    margin = int(0.3 * tall)
+    out: list[Line] = []
+    for index in places:
+        x, y, w, h, inked = (int(value) for value in stats[index])
+        middle, centre = x + w / 2, y + h / 2
+        if bool(
+            ((taken[:, 0] < middle) & (taken[:, 2] > middle) & (taken[:, 1] < centre) & (taken[:, 3] > centre)).any()
+        ):
+            continue
+        around = dark[max(0, y - margin) : y + h + margin, max(0, x - margin) : x + w + margin]
+        if np.count_nonzero(around) > inked + 2:
+            continue
+        box = Box(float(x), centre - 0.4 * tall, float(x + w), centre + 0.4 * tall)
+        if any(ruling.box.across(box) > 0 and ruling.box.down(box) > 0.2 * tall for ruling in drawn):
+            continue
+        out.append(Line("-" if w < 0.7 * tall else "—", box, 0.9, size=BOX_TO_EM * tall, bold=None))
+    return out if len(out) <= MOST_DASHES else []
 
 
 def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: float) -> list[Picture]:
@@ -137,8 +179,19 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         outer = box.left < 4 or box.top < 4 or box.right > width - 4 or box.bottom > height - 4
         if inked[index] < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
             continue
-        out.append(Picture(box, certain=False))
+        if not _is_ruled(box, lines, drawn):
+            out.append(Picture(box, certain=False))
     return out
+
+
+def _is_ruled(box: Box, lines: Sequence[Line], drawn: Sequence[Ruling]) -> bool:
+    """Whether *box* holds rows of text between rulings: a table whose shading and overlooked letters are the ink."""
+    rules = sum(
+        1
+        for ruling in drawn
+        if ruling.horizontal and ruling.box.share(box) > 0.8 and ruling.box.width > 0.8 * box.width
+    )
+    return rules >= 4 and sum(1 for line in lines if line.box.share(box) > 0.6) >= 2 * rules
 
 
 def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:

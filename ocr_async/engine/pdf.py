@@ -20,7 +20,8 @@ import pypdfium2.raw as pdfium
 from .._shared import Shared
 from ..errors import DocumentError, PasswordRequired
 from ..models import FileOnDisk
-from .page import Box, Picture
+from .arabic import mended
+from .page import Box, Picture, Sheet
 from .trust import Look
 from .values import Raster
 
@@ -167,6 +168,10 @@ class Pdf:
         buffer = io.BytesIO()
         bitmap.to_pil().convert("RGB").save(buffer, "JPEG", quality=85)
         return buffer.getvalue()
+
+    def mended(self, index: int, sheet: Sheet) -> Sheet:
+        """Return *sheet*, the text layer of page *index*, with its Arabic ligatures in order."""
+        return mended(sheet, self._page(index))
 
     def raster(self, index: int) -> Raster:
         """

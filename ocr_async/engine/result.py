@@ -68,7 +68,8 @@ def page_of(
         furniture=wanted.furniture,
         words=wanted.confidence == "word",
     )
-    confidence = _confidence(sheet.lines)
+    # what a text layer says is sure, and its words are not asked for in vain
+    confidence = _confidence(sheet.lines) if sheet.source == "ocr" else (1.0, 1.0) if sheet.lines else None
     said = list(warnings)
     if confidence is not None and confidence[0] < _WORTH_A_WARNING:
         said.append(

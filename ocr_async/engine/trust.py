@@ -7,6 +7,7 @@ few words are not the page; and fonts whose letters are mapped to the wrong char
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections import Counter
@@ -26,10 +27,12 @@ _FEW = 600  # characters; a page of text has more
 _LEGIBLE = 0.9
 _LONG = 4
 _ENOUGH_WORDS = 20
+_MOST_WORDS = 150
 _STRANGE = 0.2
 # Of the different words of four letters and more that people write, hardly one in a hundred has no vowel (Czech: one
 # in thirty), or a sign within. With the letters mixed up it is one in four.
 _WITHOUT_VOWEL = re.compile(r"[^aeiouy]*", re.IGNORECASE)
+_LATIN_LETTERS = re.compile(r"[a-z]+")
 _SIGN_WITHIN = re.compile(r"[a-z][\^_`~\\|<>=*+#%$!?;{}\[\]]+[a-z]", re.IGNORECASE)
 _EDGES = ".,;:!?()[]{}\"'“”‘’«»-–—/"
 
@@ -59,7 +62,7 @@ def verdict(text: str, look: Look) -> Verdict:
     ``none``: there is no text. ``hidden``: it is there for search, and as good as the recogniser that made it.
     ``garbled``: its characters are not what its letters look like. ``stamp``: it may be a small part of the page.
     """
-    said = sum(not character.isspace() for character in text)
+    said = len("".join(text.split()))
     if not said:
         return "none"
     if look.covered >= _MOSTLY and look.hidden > _MOSTLY:
@@ -83,16 +86,17 @@ def garbled(text: str) -> bool:
         return False
     if legible < _LEGIBLE * total:
         return True
-    words = {stripped for word in text.split() if _latin(stripped := word.strip(_EDGES))}
+    words = list(itertools.islice(filter(_latin, dict.fromkeys(text.split())), _MOST_WORDS))
     strange = sum(bool(_WITHOUT_VOWEL.fullmatch(_plain(word)) or _SIGN_WITHIN.search(word)) for word in words)
     return len(words) >= _ENOUGH_WORDS and strange > _STRANGE * len(words)
 
 
 def _latin(word: str) -> bool:
     """Whether *word* is long enough to tell, and most of it letters of Latin script."""
-    return len(word) >= _LONG and sum("a" <= letter <= "z" for letter in _plain(word)) > 0.6 * len(word)
+    return len(word) >= _LONG and len(_LATIN_LETTERS.sub("", _plain(word))) < 0.4 * len(word)
 
 
 def _plain(word: str) -> str:
-    """Return *word* in lower case without accents."""
-    return word.lower() if word.isascii() else unicodedata.normalize("NFD", word.lower())
+    """Return *word* in lower case without accents and the signs around it."""
+    word = word.strip(_EDGES).lower()
+    return word if word.isascii() else unicodedata.normalize("NFD", word)

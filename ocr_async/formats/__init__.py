@@ -22,12 +22,14 @@ from . import _answer, _read, litellm, mistral, opper
 from ._answer import request_id
 from ._dialect import reader, writer
 from ._json import dumps, loads
+from ._relay import light
 from ._request import RequestInvalid
 
 
 __all__ = [
     "RequestInvalid",
     "dumps",
+    "light",
     "loads",
     "parse",
     "read_request",

@@ -9,6 +9,9 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
     accounts    carries keys and spend between the two                       refusals   errors to statuses and bodies
     ocr         the OCR routes, one writer a dialect                         reading    from a request to its pages
     intake      bodies: size, time, strict JSON                              multipart  LiteLLM's form
+    uploads     large bodies and documents out of memory: `gateway.uploads.json(request, read)`
+    progress    pages as they get ready: events or lines                     jobs       ask now, fetch later
+    process     open-webui's external engine
     models, health   lists of models; liveness and readiness
     storage     the port behind which files, batches and repeated answers are kept
 

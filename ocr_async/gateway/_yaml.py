@@ -82,8 +82,20 @@ class Section:
 
     def wrong(self, reason: str, name: str | None = None) -> None:
         """Note that this mapping, or its (taken) value *name*, cannot be."""
-        node = next((value for key, value in self.node.value if key.value == name), self.node) if self.node else None
-        self._wrong(node, f"{self.path if name is None else self._named(name)}: {reason}")
+        node = self._node(name)
+        named = self.path if name is None else self._named(name)
+        self._wrong(node, f"{named}: {reason}" if named else reason)
+
+    def warn(self, reason: str, name: str) -> None:
+        """Warn of the (taken) value *name*."""
+        node = self._node(name)
+        place = self._report.file if node is None else self._report.place(node)
+        self._report.warnings.append(f"{place}: {self._named(name)}: {reason}")
+
+    def _node(self, name: str | None) -> yaml.Node | None:
+        if self.node is None:
+            return None
+        return next((value for key, value in self.node.value if key.value == name), self.node)
 
     def pass_over(self, *names: str) -> None:
         """Take keys that mean nothing here and need no word about it."""

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from ..errors import OCRError
-from . import batches, files, health, keys, models, ocr
+from . import batches, files, health, jobs, keys, models, ocr, process
 from .access import Access, digest
 from .accounts import accounts
 from .batch_run import BATCHES, Runner
@@ -25,6 +25,7 @@ from .refusals import Form, Refusal, refusal_of, response_of
 from .state import GATEWAY, Gateway, RouteFacts, Visit, gateway_of, route_facts, start_visit
 from .storage import NoRoom
 from .sweeper import sweeping
+from .uploads import Uploads
 
 
 __all__ = ["create_app"]
@@ -42,12 +43,13 @@ def create_app(config: Config) -> web.Application:
         config=config,
         router=config.router(),
         access=Access(master=None if config.master_key is None else digest(config.master_key)),
+        uploads=Uploads(most=config.max_request_bytes),
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
     )
     app[BATCHES] = Runner(app[GATEWAY])
     app.cleanup_ctx.append(_kept)
     app.on_shutdown.append(_stop)
-    for room in (ocr, files, batches, models, health):
+    for room in (ocr, jobs, process, files, batches, models, health):
         room.add_routes(app)
     return app
 

@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from .. import formats
 from ..errors import OCRError
 from ..models import OCRRequest, OCRResponse
-from .refusals import Refusal, mistral_body, refusal_of
+from .refusals import Refusal, body_of, refusal_of
 from .storage import Job, Line
 
 
@@ -68,7 +68,7 @@ def succeeded(job: Job, number: int, request: Request, response: OCRResponse) ->
 
 def failed(job: Job, number: int, request: Request, refusal: Refusal) -> Line:
     """Return the line of the error file."""
-    body = mistral_body(refusal, f"batch-{job.id[:8]}-{number}")
+    body = body_of(refusal, "mistral", f"batch-{job.id[:8]}-{number}")
     error = {"message": refusal.message, "code": refusal.code, "type": body["type"]}
     return Line(
         number=number,

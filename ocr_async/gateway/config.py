@@ -172,7 +172,8 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
         "allowed_fails": router.take("allowed_fails", whole(0)),
         "rest": router.take("cooldown_time", number(0)),
     }
-    router.take("routing_strategy", _one_of("simple-shuffle"))
+    if router.take("routing_strategy", text) not in {None, "simple-shuffle"}:
+        router.warn('only "simple-shuffle" is known here, and used', "routing_strategy")
     for section in (litellm, router, general, root):
         section.finish()
     return Config(
@@ -331,15 +332,6 @@ def _web_address(value: Any) -> str:
     if not found.startswith(("http://", "https://")):
         raise Wrong("is no http(s) address")
     return found
-
-
-def _one_of(*words: str) -> Check[str]:
-    def check(value: Any) -> str:
-        if value not in words:
-            raise Wrong(f"is none of {', '.join(words)}")
-        return str(value)
-
-    return check
 
 
 def _headers(value: Any) -> dict[str, str]:

@@ -12,12 +12,37 @@ import asyncio
 
 from aiohttp import web
 
+from .refusals import Refusal, response_of
+
 
 __all__ = ["FIRST_HEAD", "MOST_CONNECTIONS", "Site"]
 
 FIRST_HEAD = 10.0  # seconds for the first request's head
 MOST_CONNECTIONS = 1024
+KEEP_ALIVE = 75.0  # seconds; longer than the 60 of usual load balancers, so that it is they who close
+LINGERING = 2.0  # seconds for which the rest of a refused body is read, so that the client sees why
+READ_AHEAD = 32_768  # bytes of a body; the default of aiohttp is 256 KiB, which 64 uploads feel
+HEAD_BYTES = 70_000  # of one header: a key of 64 KiB is refused as a key
 _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class _Handler(web.RequestHandler):
+    """aiohttp's protocol, with an answer of our own to what is no HTTP: its own repeats what was sent."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun; there cannot be another one")
+        refusal = Refusal(status, "this is no HTTP request that can be answered", "bad_request")
+        if status >= 500:
+            refusal = Refusal(500, "the gateway failed", "internal")
+        response = response_of(refusal, "mistral", "")
+        response.headers["Server"] = "ocr_async"
+        response.force_close()
+        return response
 
 
 class Site(web.BaseSite):
@@ -57,7 +82,16 @@ class Site(web.BaseSite):
 
     def _guard(self) -> asyncio.Protocol:
         assert self._runner.server is not None
-        return _Guard(self._runner.server(), self._open, self._most, self._first_head)
+        handler = _Handler(
+            self._runner.server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # the documented way to have none
+            keepalive_timeout=KEEP_ALIVE,
+            max_field_size=HEAD_BYTES,
+            lingering_time=LINGERING,
+            read_bufsize=READ_AHEAD,
+        )
+        return _Guard(handler, self._open, self._most, self._first_head)
 
 
 class _Guard(asyncio.Protocol):

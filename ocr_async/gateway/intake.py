@@ -1,5 +1,5 @@
 """
-Reads what clients send: bodies of bounded size and time, JSON without ambiguities, multipart forms.
+Reads what clients send: bodies of bounded size and time, in bounded memory, and JSON without ambiguities.
 
 A body that comes too slowly, or never ends, gets 408; what is too large 413; JSON that two parsers could read in two
 ways 400.
@@ -10,52 +10,85 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-from typing import Any, NoReturn
+import mmap
+import os
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NoReturn, TypeVar
 
 import anyio.to_thread
 from aiohttp import web
+from attrs import define, field
 
 from .refusals import Refusal
 
 
-__all__ = ["json_body", "raw_body", "strict_json"]
+__all__ = ["IN_MEMORY", "Patience", "Spool", "pieces", "strict_json", "too_large", "utf8"]
+
+T = TypeVar("T")
 
 SILENCE = 5.0  # seconds between two pieces of a body
 GRACE = 5.0  # seconds after which a body has to have come as fast as SLOWEST
 SLOWEST = 16_384  # bytes a second
-IN_THREAD = 256 * 1024  # bytes of JSON from which it is read off the loop
+IN_MEMORY = 256 * 1024  # bytes of a body from which it is kept in a file, and read off the loop
+PIECE = 64 * 1024  # bytes of it written to the file at once
 MOST_VALUES = 100_000  # quotes and brackets; a request without a document has some dozens
 DEPTH = 64
 DIGITS = 20
 
 
-async def raw_body(request: web.Request, most: int) -> bytes:
+@define(eq=False)
+class Patience:
     """
-    Return the body of *request*, decompressed.
+    How long the pieces of one body may take.
+
+    What the reader of the pieces takes for itself is not counted: it is not the client's fault.
+    """
+
+    waited: float = 0.0  # seconds
+    size: int = 0  # bytes that came
+
+    async def wait(self, coming: Awaitable[T]) -> T:
+        """
+        Return what is *coming*, if it comes in time.
+
+        Raises:
+            Refusal: It does not.
+        """
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
+        try:
+            async with asyncio.timeout(min(SILENCE, max(GRACE + self.size / SLOWEST - self.waited, 0.0))):
+                return await coming
+        except TimeoutError:
+            raise Refusal(408, "the request's body came too slowly", "request_timeout") from None
+        finally:
+            self.waited += loop.time() - asked
+
+
+async def pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
+    """
+    Yield the body of *request*, decompressed, as it comes.
 
     Raises:
-        Refusal: It is larger than *most* bytes, or comes too slowly.
+        Refusal: It is larger than *most* bytes, comes too slowly, or is not encoded as its headers say.
     """
     if (request.content_length or 0) > most:
         raise too_large(most)
-    loop = asyncio.get_running_loop()
-    started, size = loop.time(), 0
-    pieces: list[bytes] = []
+    patience = Patience()
     while True:
-        patience = GRACE + size / SLOWEST - (loop.time() - started)
         try:
-            async with asyncio.timeout(min(SILENCE, max(patience, 0.0))):
-                piece = await request.content.readany()
-        except TimeoutError:
-            raise Refusal(408, "the request's body came too slowly", "request_timeout") from None
+            piece = await patience.wait(request.content.read(PIECE))
         except (web.RequestPayloadError, ValueError):
             raise Refusal(400, "the request's body is not encoded as its headers say", "invalid_body") from None
         if not piece:
-            return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        size += len(piece)
-        if size > most:
+            return
+        patience.size += len(piece)
+        if patience.size > most:
             raise too_large(most)
-        pieces.append(piece)
+        yield piece
 
 
 def too_large(most: int) -> Refusal:
@@ -63,32 +96,105 @@ def too_large(most: int) -> Refusal:
     return Refusal(413, f"the request is larger than {most:,} bytes", "request_too_large")
 
 
-async def json_body(request: web.Request, most: int) -> Any:
+@define(eq=False)
+class Spool:
     """
-    Return the JSON of *request*'s body.
+    What came of a body: bytes in memory, and once there are many, all of them in a file.
+
+    Attributes:
+        path: Of the file, which `close` deletes; None while there is none.
+    """
+
+    memory: bytearray = field(factory=bytearray, repr=False)
+    path: Path | None = None
+    size: int = 0
+    _file: IO[bytes] | None = None
+
+    async def add(self, piece: bytes | bytearray) -> None:
+        self.size += len(piece)
+        self.memory += piece
+        if len(self.memory) > (IN_MEMORY if self.path is None else PIECE):
+            await self.flush()
+
+    async def shed(self) -> None:
+        """Write what is in memory to the file, if it is much."""
+        if len(self.memory) > IN_MEMORY:
+            await self.flush()
+
+    def read(self) -> bytes:
+        """Return the bytes; blocks if they are in a file."""
+        with self.whole() as data:
+            return bytes(data)
+
+    async def flush(self) -> None:
+        """Write what is in memory to the file."""
+        full, self.memory = self.memory, bytearray()
+        with anyio.CancelScope(shield=True):  # or the file that it makes would have no owner
+            await anyio.to_thread.run_sync(self._write, full)
+
+    def fill(self, data: bytes | bytearray | memoryview) -> None:
+        """Write *data* to the file; blocks."""
+        self.size += memoryview(data).nbytes
+        self._write(data)
+
+    def _write(self, data: bytes | bytearray | memoryview) -> None:
+        if self._file is None:
+            number, name = tempfile.mkstemp(prefix="ocr_async-")
+            self.path, self._file = Path(name), os.fdopen(number, "wb", buffering=0)
+        self._file.write(data)
+
+    @contextmanager
+    def whole(self) -> Iterator[bytearray | mmap.mmap]:
+        """Give the bytes; blocks if they are in a file."""
+        if self.path is None:
+            yield self.memory
+            return
+        if self.memory:
+            self._write(self.memory)
+            self.memory = bytearray()
+        with open(self.path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            yield mapped
+
+    async def close(self) -> None:
+        """Delete the file."""
+        if self.path is not None:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(self._delete)
+
+    def _delete(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+        self.path = self._file = None
+
+
+def utf8(body: bytes | bytearray | mmap.mmap) -> str:
+    """
+    Return the text of *body*.
 
     Raises:
-        Refusal: See `raw_body`, or it is no JSON that can be read in one way only.
+        Refusal: It is not UTF-8.
     """
-    body = await raw_body(request, most)
-    if len(body) < IN_THREAD:
-        return strict_json(body)
-    return await anyio.to_thread.run_sync(strict_json, body)
+    try:
+        return str(body, "utf-8")
+    except UnicodeDecodeError:
+        raise Refusal(400, "the request's body is not UTF-8", "invalid_json") from None
 
 
-def strict_json(body: bytes) -> Any:
+def strict_json(text: str) -> Any:
     """
     Read JSON, more strictly than parsers do by themselves.
 
     Raises:
-        Refusal: No JSON, not UTF-8, ``NaN``, a key twice in one object, nested deeper than 64, integers of more than 20
+        Refusal: No JSON, ``NaN``, a key twice in one object, nested deeper than 64, integers of more than 20
             digits, or more than 100,000 values.
     """
-    if body.count(b'"') + body.count(b"[") + body.count(b"{") + body.count(b",") > 2 * MOST_VALUES:
+    if sum(map(text.count, '"[{,')) > 2 * MOST_VALUES:
         raise _invalid("has too many values")
     try:
         value = json.loads(
-            body.decode("utf-8"),
+            text,
             object_pairs_hook=_object,
             parse_int=_integer,
             parse_float=_real,
@@ -96,8 +202,6 @@ def strict_json(body: bytes) -> Any:
         )
     except RecursionError:
         raise _invalid("is nested too deeply") from None
-    except UnicodeDecodeError:
-        raise _invalid("is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise _invalid(f"is not valid: {error.msg} at character {error.pos}") from None
     if _depth(value) > DEPTH:

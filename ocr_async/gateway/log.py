@@ -14,6 +14,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from ..formats import dumps
+
 
 __all__ = ["Formatter", "event", "to_stderr"]
 
@@ -47,7 +49,10 @@ class Formatter(logging.Formatter):
         else:
             line["event"] = record.getMessage()
             line |= {name: _safe(value) for name, value in facts.items() if value is not None}
-        return json.dumps(line, ensure_ascii=False, default=str)
+        try:
+            return dumps(line).decode()
+        except ValueError:
+            return json.dumps(line, ensure_ascii=False, default=str)
 
 
 def _safe(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import anyio.to_thread
@@ -10,11 +11,12 @@ from aiohttp import web
 from attrs import evolve
 
 from .. import formats
+from .._reading import Relay
 from ..models import OCRRequest
 from ..models import OCRResponse as Response
 from .idempotency import once
-from .intake import json_body
-from .multipart import form_body
+from .multipart import form_request
+from .progress import stream, wanted_stream
 from .reading import Served, read
 from .refusals import Refusal
 from .state import add_route, gateway_of, visit_of
@@ -37,24 +39,34 @@ def add_routes(app: web.Application) -> None:
     add_route(app, "POST", "/v3/ocr", once(_opper_3), form="opper")
 
 
-async def _mistral(request: web.Request) -> web.Response:
-    served = await read(gateway_of(request), visit_of(request), await mistral_request(request))
+async def _mistral(request: web.Request) -> web.StreamResponse:
+    relay = Relay("mistral")
+    async with mistral_request(request) as asked:
+        if (kind := wanted_stream(request)) is not None:
+            return await stream(request, asked, kind)
+        served = await read(gateway_of(request), visit_of(request), asked, relay=relay)
+    if relay.body is not None:
+        return web.Response(body=relay.body, content_type="application/json", headers=_cost_header(served))
     return await _response(served, _as_mistral)
 
 
-async def mistral_request(request: web.Request) -> OCRRequest:
+def mistral_request(request: web.Request) -> AbstractAsyncContextManager[OCRRequest]:
     """
-    Return what a client of Mistral's or LiteLLM's asks for.
+    Give what a client of Mistral's or LiteLLM's asks for; its document is there until the end of the block.
 
     Raises:
         RequestInvalid: With every mistake in it.
 
         Refusal: The body cannot be read at all.
     """
-    most = gateway_of(request).config.max_request_bytes
+    gateway = gateway_of(request)
     if request.content_type == "multipart/form-data":
-        return formats.read_request(await form_body(request, most), "litellm")
-    return formats.read_request(await json_body(request, most), "mistral")
+        return form_request(request, gateway.config.max_request_bytes)
+    return gateway.uploads.json(request, _read_mistral)
+
+
+def _read_mistral(body: Any) -> OCRRequest:
+    return formats.read_request(body, "mistral")
 
 
 def _as_mistral(response: Response, _: str) -> dict[str, Any]:
@@ -66,9 +78,13 @@ def _as_mistral(response: Response, _: str) -> dict[str, Any]:
 
 
 async def _opper_2(request: web.Request) -> web.Response:
-    body = await json_body(request, gateway_of(request).config.max_request_bytes)
-    served = await read(gateway_of(request), visit_of(request), _unfolded(formats.read_request(body, "opper")))
+    async with gateway_of(request).uploads.json(request, _read_opper) as asked:
+        served = await read(gateway_of(request), visit_of(request), asked)
     return await _response(served, _as_opper_2, visit_of(request).id)
+
+
+def _read_opper(body: Any) -> OCRRequest:
+    return _unfolded(formats.read_request(body, "opper"))
 
 
 def _as_opper_2(response: Response, request_id: str) -> dict[str, Any]:
@@ -76,11 +92,15 @@ def _as_opper_2(response: Response, request_id: str) -> dict[str, Any]:
 
 
 async def _opper_3(request: web.Request) -> web.Response:
-    body = await json_body(request, gateway_of(request).config.max_request_bytes)
+    async with gateway_of(request).uploads.json(request, _read_opper_3) as asked:
+        served = await read(gateway_of(request), visit_of(request), asked)
+    return await _response(served, _as_opper_3, visit_of(request).id)
+
+
+def _read_opper_3(body: Any) -> OCRRequest:
     if isinstance(body, dict) and isinstance(body.get("parameters"), dict):
         body = {**body, **_by_engine(body["parameters"])}
-    served = await read(gateway_of(request), visit_of(request), _unfolded(formats.read_request(body, "opper")))
-    return await _response(served, _as_opper_3, visit_of(request).id)
+    return _read_opper(body)
 
 
 def _by_engine(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,5 +146,8 @@ async def _response(
         return formats.dumps(form(response, request_id))
 
     body = write() if len(response.pages) < _IN_THREAD else await anyio.to_thread.run_sync(write)
-    headers = {} if served.cost is None else {"X-OCR-Cost": f"{served.cost.total:.9f}".rstrip("0").rstrip(".")}
-    return web.Response(body=body, content_type="application/json", headers=headers)
+    return web.Response(body=body, content_type="application/json", headers=_cost_header(served))
+
+
+def _cost_header(served: Served) -> dict[str, str]:
+    return {} if served.cost is None else {"X-OCR-Cost": f"{served.cost.total:.9f}".rstrip("0").rstrip(".")}

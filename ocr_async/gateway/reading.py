@@ -10,7 +10,7 @@ from attrs import asdict, fields, frozen
 from .. import pricing, providers
 from .._call import call
 from .._options import DocumentLike, Options
-from .._reading import PageObserver
+from .._reading import PageObserver, Relay
 from .._routing import Deployment, Route
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
@@ -41,12 +41,20 @@ class Served:
     cost: OCRCost | None
 
 
-async def read(gateway: Gateway, visit: Visit, asked: OCRRequest, on_page: PageObserver | None = None) -> Served:
+async def read(
+    gateway: Gateway,
+    visit: Visit,
+    asked: OCRRequest,
+    on_page: PageObserver | None = None,
+    relay: Relay | None = None,
+) -> Served:
     """
     Have *asked* served.
 
     Args:
         on_page: Called with each page as soon as it is there.
+
+        relay: Filled with the answer as it came, where that is the one to give.
 
     Raises:
         Refusal: The model, the document or the moment is not one to be served.
@@ -69,7 +77,7 @@ async def read(gateway: Gateway, visit: Visit, asked: OCRRequest, on_page: PageO
     gateway.working += 1
     try:
         with gateway.access.admit(visit.key, visit.facts["model"], pages) as charge:
-            response = await call(document, _options(gateway, asked), route=route, on_page=on_page)
+            response = await call(document, _options(gateway, asked), route=route, on_page=on_page, relay=relay)
             cost = _cost(gateway, route.turns[-1].deployment, response, asked)
             charge(response.usage_info.pages_processed, None if cost is None else cost.total)
     finally:

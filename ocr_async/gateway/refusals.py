@@ -34,7 +34,7 @@ from ..errors import (
 from ..formats import RequestInvalid, dumps
 
 
-__all__ = ["Form", "Refusal", "mistral_body", "refusal_of", "response_of"]
+__all__ = ["Form", "Refusal", "body_of", "refusal_of", "response_of"]
 
 Form = Literal["mistral", "opper"]
 
@@ -112,7 +112,7 @@ def refusal_of(error: OCRError) -> Refusal:
 
 def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:
     """Return *refusal* as an HTTP answer."""
-    body = _opper(refusal, request_id) if form == "opper" else mistral_body(refusal, request_id)
+    body = body_of(refusal, form, request_id)
     headers = {}
     if refusal.retry_after is not None and math.isfinite(refusal.retry_after):
         headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
@@ -126,8 +126,12 @@ def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:
     return web.Response(status=refusal.status, body=dumps(body), content_type="application/json", headers=headers)
 
 
-def mistral_body(refusal: Refusal, request_id: str) -> dict[str, Any]:
-    """Return the body of *refusal* in Mistral's form."""
+def body_of(refusal: Refusal, form: Form, request_id: str) -> dict[str, Any]:
+    """Return the JSON of *refusal*."""
+    return _opper(refusal, request_id) if form == "opper" else _mistral(refusal, request_id)
+
+
+def _mistral(refusal: Refusal, request_id: str) -> dict[str, Any]:
     kind = "server_error" if refusal.status >= 500 else _MISTRAL_TYPES.get(refusal.status, "invalid_request_error")
     body: dict[str, Any] = {
         "object": "error",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -12,16 +13,13 @@ from aiohttp import web
 from ..errors import ConfigurationError
 from .app import create_app, is_loopback
 from .config import Config
-from .edge import Site
+from .edge import FIRST_HEAD, MOST_CONNECTIONS, Site
 from .log import event, to_stderr
 
 
-__all__ = ["check_exposure", "run"]
+__all__ = ["check_exposure", "listen", "run"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
-
-KEEP_ALIVE = 75.0  # seconds; longer than the 60 of usual load balancers, so that it is they who close
-HEAD_BYTES = 70_000  # of one header: a key of 64 KiB is refused as a key
 
 
 def check_exposure(config: Config, host: str) -> None:
@@ -58,25 +56,46 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner = web.AppRunner(
-        create_app(config),
-        access_log=None,
-        handler_cancellation=True,
-        keepalive_timeout=KEEP_ALIVE,
-        shutdown_timeout=config.grace,
-        max_field_size=HEAD_BYTES,
-        lingering_time=2.0,
-    )
-    await runner.setup()
+    runner, site = await listen(create_app(config), host, port, grace=config.grace)
     try:
-        site = Site(runner, host, port)
-        await site.start()
         _announce(config, host, site.port, say)
+        gc.freeze()  # what is loaded by now stays; looking through it again and again shows in every tenth request
         await stop.wait()
         event(_LOG, logging.INFO, "stopping", grace_seconds=config.grace)
     finally:
         await runner.cleanup()
     event(_LOG, logging.INFO, "stopped")
+
+
+async def listen(
+    app: web.Application,
+    host: str,
+    port: int,
+    *,
+    grace: float,
+    first_head: float = FIRST_HEAD,
+    most_connections: int = MOST_CONNECTIONS,
+) -> tuple[web.AppRunner, Site]:
+    """
+    Serve *app*; return what `cleanup()` ends, and the site, which knows the port.
+
+    Args:
+        grace: Seconds that running requests get at the end.
+
+        first_head: Seconds for the head of a connection's first request.
+
+    Raises:
+        OSError: The address cannot be listened to.
+    """
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=grace)
+    await runner.setup()
+    try:
+        site = Site(runner, host, port, first_head=first_head, most=most_connections)
+        await site.start()
+    except BaseException:
+        await runner.cleanup()
+        raise
+    return runner, site
 
 
 def _announce(config: Config, host: str, port: int, say: Callable[[str], None]) -> None:

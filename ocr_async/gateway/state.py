@@ -15,6 +15,7 @@ from .config import Config
 from .refusals import Form
 from .repeats import Repeat, Repeats
 from .storage import Storage
+from .uploads import Uploads
 
 
 __all__ = [
@@ -46,6 +47,8 @@ class Gateway:
 
         access: Keys, their limits and what they spent.
 
+        uploads: Reads bodies.
+
         storage: Where files, batches and answers for repeated requests are kept.
 
         working: Calls being worked on or waiting for their turn.
@@ -56,6 +59,7 @@ class Gateway:
     config: Config
     router: Router
     access: Access
+    uploads: Uploads
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
     working: int = 0

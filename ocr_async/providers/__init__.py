@@ -9,17 +9,19 @@ response, so a new one is a file here, or a package that names its class in the 
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 from collections.abc import Mapping
 from functools import cache
-from typing import ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from attrs import frozen
 
 from ..errors import ConfigurationError
-from ..models import OCRRequest, OCRResponse
+from ..models import Dialect, OCRRequest, OCRResponse
 from ..steps import Exchange
 
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 __all__ = ["Facts", "Provider", "at_hand", "names", "provider_class", "resolve"]
 
@@ -51,6 +53,8 @@ class Facts:
         batch_pages: Pages of a concurrent batch when the caller names no size; None sends one request.
 
         local: Whether it computes on this machine, without a key.
+
+        relays: The dialect in which the answer to its one request may go on to a client as it came.
     """
 
     options: frozenset[str]
@@ -61,6 +65,7 @@ class Facts:
     max_bytes: int | None = None
     batch_pages: int | None = None
     local: bool = False
+    relays: Dialect | None = None
 
 
 class Provider(Protocol):
@@ -147,5 +152,7 @@ def at_hand(name: str) -> bool:
 
 
 @cache
-def _plugins() -> tuple[importlib.metadata.EntryPoint, ...]:
-    return tuple(importlib.metadata.entry_points(group="ocr_async.providers"))
+def _plugins() -> tuple[EntryPoint, ...]:
+    from importlib.metadata import entry_points  # reads files, and no call to a provider of ours needs it
+
+    return tuple(entry_points(group="ocr_async.providers"))

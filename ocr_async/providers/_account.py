@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError
 
 
+@lru_cache
 def address(given: str, *, ends: tuple[str, ...]) -> str:
     """
     Return the base URL in *given*, without a trailing slash and without an ending that the provider adds itself.
@@ -101,15 +103,15 @@ def all_headers(api_key: str | None, extra: Mapping[str, str]) -> dict[str, str]
     headers = {"Accept": "application/json"}
     if api_key is not None:
         headers["Authorization"] = f"Bearer {api_key}"
+    if not extra:
+        return headers
     given = {name.lower() for name in extra}
     return {name: value for name, value in headers.items() if name.lower() not in given} | dict(extra)
 
 
 def digest(headers: Mapping[str, str]) -> str:
     """Return a short SHA-256 of the credentials among *headers*: the same key gives the same text, and no way back."""
-    secret = "\n".join(
-        f"{name.lower()}:{value}"
-        for name, value in sorted(headers.items(), key=lambda pair: pair[0].lower())
-        if name.lower() in {"authorization", "x-api-key", "api-key"}
-    )
+    lowered = ((name.lower(), value) for name, value in headers.items())
+    credentials = sorted(pair for pair in lowered if pair[0] in {"authorization", "x-api-key", "api-key"})
+    secret = "\n".join(f"{name}:{value}" for name, value in credentials)
     return hashlib.sha256(secret.encode()).hexdigest()[:16] if secret else ""

@@ -40,8 +40,17 @@ _OPTIONS = frozenset(
         "extract_footer",
         "include_blocks",
         "confidence_scores_granularity",
+        "docling_extra",
     }
 )
+
+# Opper's names of what docling can be told. There is one way here to read tables, and it is the accurate one.
+_DOCLING: Mapping[str, tuple[object, ...]] = {
+    "output_format": ("markdown", "md"),
+    "ocr_engine": ("auto", "rapidocr"),
+    "force_ocr": (True, False),
+    "table_mode": ("accurate", "fast"),
+}
 
 _NEEDED = {
     "liteparse": "liteparse",
@@ -91,7 +100,7 @@ class Local:
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Read *request*'s pages; a page that cannot be read is in `OCRResponse.missing_pages`."""
-        mode = _mode(request.model)
+        mode = _mode(request)
         document = request.document
         assert isinstance(document, (FileOnDisk, Bytes)), "facts.takes_urls and takes_file_ids are False"
         started = time.perf_counter()
@@ -118,11 +127,25 @@ class Local:
         )
 
 
-def _mode(model: str) -> Mode:
-    try:
-        return _MODES[model]
-    except KeyError:
-        raise ConfigurationError(f'the embedded engine has no model "{model}"; it has auto, text and ocr') from None
+def _mode(request: OCRRequest) -> Mode:
+    """
+    Return how pages are read, of the model's name and docling's options.
+
+    Raises:
+        ConfigurationError: There is no such model or option.
+    """
+    if request.model not in _MODES:
+        raise ConfigurationError(f'the embedded engine has no model "{request.model}"; it has auto, text and ocr')
+    asked = request.docling_extra or {}
+    for name, value in asked.items():
+        if name not in _DOCLING:
+            raise ConfigurationError(f'docling_extra has no option "{name}"; it has {", ".join(_DOCLING)}')
+        if value is not None and value not in _DOCLING[name]:
+            raise ConfigurationError(
+                f"the embedded engine cannot do docling_extra[{name!r}] = {value!r}; "
+                f"it takes {', '.join(map(repr, _DOCLING[name]))}"
+            )
+    return "ocr" if asked.get("force_ocr") else _MODES[request.model]
 
 
 def _wanted(request: OCRRequest) -> Wanted:
@@ -142,6 +165,8 @@ def _read(
     document: FileOnDisk | Bytes, pages: Sequence[int] | None, mode: Mode, wanted: Wanted
 ) -> Exchange[dict[int, OCRPage | Doubtful | OCRError | None]]:
     """Return each page as its text layer gives it; what is to be recognised is None or `Doubtful`."""
+    if (document.mime or "").startswith("image/") and document.mime != "image/tiff" and mode != "text":
+        return dict.fromkeys(pages if pages is not None else (0,))
     found: dict[int, OCRPage | Doubtful | OCRError | None] = {}
     careful = pages is not None and len(pages) == 1
     while pages is None or pages:

@@ -16,7 +16,6 @@ from typing import TypeVar
 
 import anyio
 from attrs import define, field, frozen
-from tenacity import AsyncRetrying, RetryCallState
 
 from ..errors import (
     AuthenticationFailed,
@@ -292,6 +291,8 @@ async def retrying(
         decision.budget.refund(0)
         return outcome
     # tenacity comes in only now, for it costs 30 µs a call; what it gets first is the attempt that has failed.
+    from tenacity import AsyncRetrying, RetryCallState
+
     failed = [outcome]
 
     def again(state: RetryCallState) -> bool:

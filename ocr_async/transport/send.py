@@ -18,14 +18,14 @@ from uuid import uuid4
 import aiohttp
 import anyio
 import anyio.to_thread
-from attrs import define
+from attrs import define, frozen
 from multidict import CIMultiDict
 from yarl import URL
 
 from ..errors import ConfigurationError, DeadlineExceeded, OCRError, ProviderError, ResponseInvalid
 from ..events import Event, RequestSent, ResponseReceived, RetryScheduled
 from ..steps import HttpRequest, HttpResponse
-from . import answers
+from . import answers, threads
 from .answers import Attempt
 from .body import Body, Payload, prepare
 from .conditions import Conditions, Tally, attempt_seconds, response_bytes, silence_seconds
@@ -69,7 +69,7 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
     headers = CIMultiDict(request.headers)
     if body is not None:
         headers["Content-Type"] = "application/json"
-    if any(FORBIDDEN.search(part) for item in headers.items() for part in item):
+    if FORBIDDEN.search("\t".join(part for item in headers.items() for part in item)):
         raise ConfigurationError("a header holds a line break or control character: check the key and extra_headers")
     if request.method not in SAFE:
         headers.setdefault("Idempotency-Key", str(uuid4()))
@@ -223,10 +223,12 @@ class _Exchange(Generic[T]):
         if left <= 0:
             raise DeadlineExceeded(f"the call's timeout passed before {conditions.provider} was asked") from self.last
         has_body = self.body is not None
+        total = min(left, conditions.attempt_timeout or attempt_seconds(request.pages, has_body=has_body))
+        silence = conditions.read_timeout or silence_seconds(request.pages, has_body=has_body)
         timeout = aiohttp.ClientTimeout(
-            total=min(left, conditions.attempt_timeout or attempt_seconds(request.pages, has_body=has_body)),
+            total=total,
             connect=CONNECT_SECONDS,
-            sock_read=conditions.read_timeout or silence_seconds(request.pages, has_body=has_body),
+            sock_read=silence if silence < total else None,  # a timer for each piece that arrives
             ceil_threshold=math.inf,  # to the millisecond: the default rounds up to whole seconds
         )
         payload = None if self.body is None else self.body.payload()
@@ -238,10 +240,10 @@ class _Exchange(Generic[T]):
             return self._failed(error, payload, started, received, reused=not opened.opened)
         if isinstance(answer, Failure):
             return answer
-        try:
-            return await self._parsed(answer)
-        except OCRError as error:
-            return self._unusable(error, answer)
+        if received.size <= IN_THREAD:
+            return self._parsed(answer.whole())
+        async with threads.parser():
+            return await anyio.to_thread.run_sync(self._parsed, answer.whole())
 
     def _failed(
         self,
@@ -269,7 +271,7 @@ class _Exchange(Generic[T]):
 
     async def _answer(
         self, payload: bytes | Payload | None, limits: aiohttp.ClientTimeout, received: _Received
-    ) -> HttpResponse | Failure:
+    ) -> _Answer | Failure:
         client = await session()
         self.headers["X-Request-Id"] = os.urandom(16).hex()
         url = self.url
@@ -298,19 +300,19 @@ class _Exchange(Generic[T]):
         except ValueError:
             return None
 
-    async def _read(self, response: aiohttp.ClientResponse, received: _Received) -> HttpResponse | Failure:
+    async def _read(self, response: aiohttp.ClientResponse, received: _Received) -> _Answer | Failure:
         headers = {name.lower(): value for name, value in response.headers.items()}
         self.conditions.tally.request_id = answers.request_id(headers)
         self._teach(headers)
         if response.status >= 300:
             try:
-                body = await _capped(response, ERROR_BODY, received)
+                pieces = await _capped(response, ERROR_BODY, received)
             except (aiohttp.ClientError, OSError):
-                body = b""  # the status says enough
-            return answers.from_status(self._facts(), response.status, headers, body or b"")
+                pieces = None  # the status says enough
+            return answers.from_status(self._facts(), response.status, headers, b"".join(pieces or ()))
         cap = self.conditions.max_response_bytes or response_bytes(self.request.pages)
-        body = await _capped(response, cap, received)
-        if body is None:
+        pieces = await _capped(response, cap, received)
+        if pieces is None:
             error = ResponseInvalid(
                 f"the answer of {self.conditions.provider} is larger than {cap:,} bytes: raise max_response_bytes, or "
                 "ask for fewer pages at once",
@@ -319,7 +321,7 @@ class _Exchange(Generic[T]):
                 request_id=answers.request_id(headers),
             )
             return answers.from_error(error)
-        return HttpResponse(response.status, headers, body)
+        return _Answer(response.status, headers, pieces)
 
     def _teach(self, headers: Mapping[str, str]) -> None:
         remaining = headers.get("x-ratelimit-remaining") or headers.get("x-ratelimit-remaining-requests")
@@ -327,15 +329,17 @@ class _Exchange(Generic[T]):
             reset = headers.get("x-ratelimit-reset") or headers.get("x-ratelimit-reset-requests")
             self.account.pace.told(now(), int(remaining[:9]), answers.reset_seconds(reset))
 
-    async def _parsed(self, answer: HttpResponse) -> T:
+    def _parsed(self, answer: HttpResponse) -> T | Failure:
         try:
-            if len(answer.body) <= IN_THREAD:
-                return self.request.parse(answer)
-            return await anyio.to_thread.run_sync(self.request.parse, answer)
+            return self.request.parse(answer)
+        except OCRError as error:
+            return self._unusable(error, answer)
         except (RecursionError, ValueError) as error:
             # JSON decoders' own: nested too deep, an integer of thousands of digits, not UTF-8
             reason = "nested too deep" if isinstance(error, RecursionError) else "not valid JSON"
-            raise ResponseInvalid(f"the answer of {self.conditions.provider} is {reason}") from error
+            invalid = ResponseInvalid(f"the answer of {self.conditions.provider} is {reason}")
+            invalid.__cause__ = error
+            return self._unusable(invalid, answer)
 
     def _unusable(self, error: OCRError, answer: HttpResponse) -> Failure:
         """Add to what `parse` raised the facts that it cannot know."""
@@ -364,6 +368,21 @@ class _Exchange(Generic[T]):
         )
 
 
+@frozen
+class _Answer:
+    """An answer with a status below 300, its body in the pieces in which it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: list[bytes]
+
+    def whole(self) -> HttpResponse:
+        """Return it with its body in one piece; only once, since the pieces are given up."""
+        body = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
+        self.pieces.clear()
+        return HttpResponse(self.status, self.headers, body)
+
+
 @define
 class _Received:
     """How far an answer got, for its event."""
@@ -372,15 +391,15 @@ class _Received:
     size: int = 0
 
 
-async def _capped(response: aiohttp.ClientResponse, cap: int, received: _Received) -> bytes | None:
-    """Return the decompressed body, or None when it is larger than *cap*."""
+async def _capped(response: aiohttp.ClientResponse, cap: int, received: _Received) -> list[bytes] | None:
+    """Return the decompressed body in pieces, or None when it is larger than *cap*."""
     announced = response.content_length
     if announced is not None and announced > cap and "Content-Encoding" not in response.headers:
         return None
-    chunks: list[bytes] = []
+    pieces: list[bytes] = []
     async for chunk in response.content.iter_any():
         received.size += len(chunk)
         if received.size > cap:
             return None
-        chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        pieces.append(chunk)
+    return pieces

@@ -10,11 +10,12 @@ import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextvars import ContextVar
-from importlib.metadata import PackageNotFoundError, version
 
 import aiohttp
 from anyio.lowlevel import RunVar
 from attrs import define
+
+from .. import __version__
 
 
 __all__ = ["KEEP_ALIVE", "USER_AGENT", "Sockets", "close", "now", "open_socket", "session", "sockets"]
@@ -22,10 +23,7 @@ __all__ = ["KEEP_ALIVE", "USER_AGENT", "Sockets", "close", "now", "open_socket",
 # Below the 5 s after which uvicorn and Node close an idle connection, so that a request seldom meets a closing one.
 KEEP_ALIVE = 4.0
 
-try:
-    USER_AGENT = f"ocr_async/{version('ocr_async')}"
-except PackageNotFoundError:  # run from a source tree
-    USER_AGENT = "ocr_async"
+USER_AGENT = f"ocr_async/{__version__}"
 
 # An OCR server may stay silent for minutes, and routers forget a silent connection sooner: probe each minute.
 _PROBES = tuple(

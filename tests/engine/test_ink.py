@@ -98,3 +98,11 @@ def test_an_empty_page_has_nothing() -> None:
     image, _ = page()
     found = look(grey(image), [])
     assert (found.lines, found.rulings, found.pictures) == ((), (), ())
+
+
+def test_a_dash_that_stands_alone_is_found_and_one_in_a_line_is_not() -> None:
+    image, draw = page()
+    lines = [write(draw, text, 60, 60 + 50 * row, 26) for row, text in enumerate((*TEXT, "one - two", "more of it"))]
+    draw.rectangle((700, 200, 712, 202), fill=0)
+    found = look(grey(image), lines).lines[len(lines) :]
+    assert [(each.text, round(each.box.left, -1), round(each.box.right, -1)) for each in found] == [("-", 700, 710)]

@@ -254,6 +254,15 @@ def test_a_photograph_is_turned_as_its_exif_data_says(tmp_path: Path) -> None:
     assert red > 200 > 80 > max(blue, green)
 
 
+def test_a_phones_heic_picture_is_a_page(tmp_path: Path) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    document = on_disk(tmp_path, png(drawn_page().convert("RGB"), "HEIF"))
+    drawn = raster(document, 0)
+    assert (drawn.width, drawn.height) == (1240, 700)
+    assert pixels(drawn).min() < 40
+
+
 def test_each_frame_of_a_tiff_is_a_page(tmp_path: Path) -> None:
     frames = [Image.new("L", (50 + 10 * number, 40), 80 * number) for number in range(3)]
     document = on_disk(tmp_path, png(frames[0], "TIFF", save_all=True, append_images=frames[1:]))

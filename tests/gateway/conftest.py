@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 import aiohttp
+import anyio
 import anyio.to_thread
 import pytest
 import yaml
@@ -16,7 +17,7 @@ from attrs import evolve, frozen
 
 from ocr_async.gateway.app import create_app
 from ocr_async.gateway.config import Config, load
-from ocr_async.gateway.edge import Site
+from ocr_async.gateway.serve import listen
 from ocr_async.gateway.state import GATEWAY, Gateway
 from tests.upstream import Upstream
 
@@ -26,12 +27,28 @@ class Running:
     """A gateway that listens, and a client that sends it a key."""
 
     url: str
+    port: int
     client: aiohttp.ClientSession
     gateway: Gateway
+    app: web.Application
 
     async def post(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
         async with self.client.post(self.url + path, json=body, headers=headers) as answer:
             return answer.status, await answer.json()
+
+    async def raw(self, *pieces: bytes, pause: float = 0.0, seconds: float = 10.0) -> bytes:
+        """Send *pieces* on a connection of their own; return all that comes until it is closed."""
+        stream = await anyio.connect_tcp("127.0.0.1", self.port)
+        received = b""
+        async with stream:
+            with anyio.fail_after(seconds), suppress(anyio.BrokenResourceError):
+                for piece in pieces:
+                    await stream.send(piece)
+                    await anyio.sleep(pause)
+            with anyio.fail_after(seconds), suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+                while True:
+                    received += await stream.receive()
+        return received
 
     async def get(self, path: str, **headers: str) -> tuple[int, Any]:
         async with self.client.get(self.url + path, headers=headers) as answer:
@@ -48,15 +65,13 @@ def start(tmp_path: Path) -> Start:
 
     @asynccontextmanager
     async def run(config: Config | None = None, **changes: Any) -> AsyncIterator[Running]:
+        edge = {name: changes.pop(name) for name in ("first_head", "most_connections") if name in changes}
         config = evolve(config or Config(), **{"data": tmp_path / "data", **changes})
         app = create_app(config)
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=1.0)
-        await runner.setup()
+        runner, site = await listen(app, "127.0.0.1", 0, grace=1.0, **edge)
         try:
-            site = Site(runner, "127.0.0.1", 0)
-            await site.start()
             async with aiohttp.ClientSession(headers={"Authorization": "Bearer sk-any"}) as client:
-                yield Running(f"http://127.0.0.1:{site.port}", client, app[GATEWAY])
+                yield Running(f"http://127.0.0.1:{site.port}", site.port, client, app[GATEWAY], app)
         finally:
             await runner.cleanup()
 

@@ -129,6 +129,22 @@ def test_an_unknown_model_is_refused_by_name() -> None:
         play(LOCAL.exchange(OCRRequest(model="large", document=TWO)), lambda step: None)
 
 
+def test_doclings_options_are_honoured_or_refused_by_name() -> None:
+    def compute(step: Compute) -> Any:
+        return [(0, page(0))] if step.arguments["mode"] == "ocr" else []
+
+    def ask(**extra: Any) -> OCRResponse:
+        response: OCRResponse = play(LOCAL.exchange(OCRRequest(model="", document=TWO, docling_extra=extra)), compute)
+        return response
+
+    assert len(ask(force_ocr=True, table_mode="fast", ocr_engine="auto", output_format="markdown").pages) == 1
+    assert len(ask(force_ocr=False).pages) == 0
+    with pytest.raises(ConfigurationError, match=r"'easyocr'.*'auto', 'rapidocr'"):
+        ask(ocr_engine="easyocr")
+    with pytest.raises(ConfigurationError, match='no option "images_scale"'):
+        ask(images_scale=2)
+
+
 # --- with workers -----------------------------------------------------------------------------------------------
 
 

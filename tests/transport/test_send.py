@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 import pickle
+import threading
 import time
 import traceback
 from email.utils import formatdate
@@ -370,3 +371,31 @@ async def test_an_observer_that_fails_does_not_end_the_call(upstream: Upstream, 
 
 async def test_no_deadline_is_the_default() -> None:
     assert conditions("http://e.com").deadline == math.inf
+
+
+async def test_large_answers_are_parsed_off_the_loop_and_one_at_a_time(upstream: Upstream) -> None:
+    """A JSON decoder holds the interpreter: of two at once, the loop would wait for both."""
+    at_work: list[int] = []
+    most = 0
+
+    def slow(response: HttpResponse) -> int:
+        nonlocal most
+        assert threading.current_thread() is not threading.main_thread()
+        at_work.append(1)
+        most = max(most, len(at_work))
+        time.sleep(0.02)
+        at_work.pop()
+        return len(response.body)
+
+    body = b" " * (2 * 1024 * 1024)
+    upstream.script.extend(faults.answer(body) for _ in range(4))
+    sizes: list[int] = []
+
+    async def one() -> None:
+        sizes.append(await send(upstream, ocr(upstream, parse=slow)))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(4):
+            tasks.start_soon(one)
+    assert sizes == [len(body)] * 4
+    assert most == 1

@@ -134,7 +134,22 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         if not 0 <= other < width:
             continue
         cells = _merged(cells, min(column, other))
-    return cells
+    return _without_empty_columns(cells)
+
+
+def _without_empty_columns(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Close up over columns in which no cell has text, such as the gaps between amounts that were ruled apart."""
+    width = max((cell.column + cell.column_span for cell in cells), default=0)
+    used = {cell.column for cell in cells if cell.text.strip()}
+    if len(used) == width:
+        return cells
+    place = [sum(1 for column in range(index) if column in used) for index in range(width + 1)]
+    out: list[Cell] = []
+    for cell in cells:
+        start, end = place[cell.column], place[cell.column + cell.column_span]
+        if cell.column in used or cell.text.strip():
+            out.append(evolve(cell, column=start, column_span=max(1, end - start)))
+    return tuple(out)
 
 
 def _is_note(text: str) -> bool:

@@ -83,10 +83,14 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
     if len(every) < 2:
         return [[line] for line in every]
     out: list[list[Line]] = []
+    floors: list[float] = []  # how far each row reaches down: most lines lie below and need no closer look
     for line in every:
         box = line.box
         left, top, right, bottom = box.left, box.top, box.right, box.bottom
-        for row in out[-1:-4:-1]:
+        for index in range(len(out) - 1, max(-1, len(out) - 4), -1):
+            if floors[index] <= top:
+                continue
+            row = out[index]
             # The nearest part decides: on a leaning or bent page distant parts drift.
             nearest, near = -1e9, box
             for other in row:
@@ -98,9 +102,11 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
             low = near.bottom - near.top
             if shared > 0.5 * (min(bottom - top, low)) and nearest <= 0.3 * min(near.right - near.left, right - left):
                 row.append(line)
+                floors[index] = max(floors[index], bottom)
                 break
         else:
             out.append([line])
+            floors.append(bottom)
     for row in out:
         row.sort(key=lambda line: line.box.left)
     return out

@@ -62,7 +62,7 @@ def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, dept
     best: tuple[float, list[list[Piece]]] | None = None
     for gutter in _gutters(pieces, em):
         split = _split(pieces, gutter, em, right_to_left)
-        if split is not None and (best is None or split[0] > best[0] * 1.05):
+        if split is not None and (best is None or split[0] > best[0]):
             best = split
     if best is None:
         return [pieces]
@@ -118,6 +118,7 @@ def _split(
     sections: list[list[Piece]] = []
     waiting: list[Piece] = []
     for index, run in enumerate(runs):
+        heading = _heading_of(run, crossing[index]) if index < len(crossing) else None
         for left, right in _bands(*run, em):
             height = _worth(left, right, em)
             if height:
@@ -129,45 +130,95 @@ def _split(
             else:
                 waiting.extend(left)
                 waiting.extend(right)
+        if heading is not None:
+            waiting.append(heading)
         if index < len(crossing):
             waiting.append(crossing[index])
     if waiting:
         sections.append(waiting)
-    return (score, sections) if score else None
+    # Of two places in one gap the better is that which fewer lines reach.
+    return (score - 2 * em * len(crossing), sections) if score else None
 
 
 Sides = tuple[list[Piece], list[Piece]]
 
 
+def _heading_of(run: Sides, below: Piece) -> Piece | None:
+    """
+    Take the last line out of *run* if it is the heading of what runs across *below* it.
+
+    It stands below everything else, and nearer to what follows than to what stands above.
+    """
+    side, other = (
+        run
+        if max((p.bottom for p in run[0]), default=0.0) > max((p.bottom for p in run[1]), default=0.0)
+        else run[::-1]
+    )
+    if len(side) < 3 or not other:
+        return None
+    ordered = sorted(side, key=lambda piece: piece.bottom)
+    last, above = ordered[-1], ordered[-2]
+    gap = below.top - last.bottom
+    if (
+        last.top < max(piece.bottom for piece in other)
+        or gap > 0.6 * (last.top - above.bottom)
+        or last.right > below.right
+    ):
+        return None
+    side.remove(last)
+    return last
+
+
+WIDE = 6  # times the font size: a free strip so high ends one part of a page and begins another
+
+
 def _bands(left: list[Piece], right: list[Piece], em: float) -> list[Sides]:
     """
-    Divide what stands on both sides of a gutter where a free strip runs across both, and only the part below (or
-    above) it is columns of text: the authors of an article above its first columns.
+    Divide what stands on both sides of a gutter where a free strip runs across both.
+
+    A wide strip divides the page. Above a narrow one may stand what is not columns of text though it stands in two
+    columns: the authors of an article above its first lines.
     """
     every = sorted([*left, *right], key=lambda piece: piece.top)
-    strips: list[float] = []
+    strips: list[tuple[float, float]] = []
     reach = every[0].bottom if every else 0.0
     for piece in every:
         if piece.top > reach + 0.9 * em:
-            strips.append((piece.top + reach) / 2)
+            strips.append((reach, piece.top))
         reach = max(reach, piece.bottom)
     if not strips or len(strips) > 40:
         return [(left, right)]
-    bands: list[Sides] = [([], []) for _ in range(len(strips) + 1)]
+    out: list[Sides] = []
+    for part in _cut_at(left, right, [low for high, low in strips if low - high > WIDE * em]):
+        bands = _cut_at(*part, [low for _, low in strips])
+        bands = [band for band in bands if band[0] or band[1]]
+        first = 0
+        while first < len(bands) and bands[first][0] and bands[first][1] and not _worth(*bands[first], em):
+            first += 1
+        head, rest = _gathered(bands[:first]), _gathered(bands[first:])
+        # The same columns with a gap across both are no head.
+        flush = all(_flush(some, others, em) for some, others in zip(head, rest, strict=True))
+        out.extend([part] if first in (0, len(bands)) or flush else [head, rest])
+    return out
+
+
+def _cut_at(left: Sequence[Piece], right: Sequence[Piece], places: Sequence[float]) -> list[Sides]:
+    """Both sides of a gutter in bands that begin at the y *places*, besides the first."""
+    bands: list[Sides] = [([], []) for _ in range(len(places) + 1)]
     for side, pieces in enumerate((left, right)):
         for piece in pieces:
-            bands[sum(1 for strip in strips if strip < piece.top)][side].append(piece)
-    first = 0
-    while first < len(bands) and bands[first][0] and bands[first][1] and not _worth(*bands[first], em):
-        first += 1
-    if first == 0 or first == len(bands):
-        return [(left, right)]
-    head: Sides = ([], [])
-    rest: Sides = ([], [])
-    for number, band in enumerate(bands):
-        for side in (0, 1):
-            (head if number < first else rest)[side].extend(band[side])
-    return [head, rest]
+            bands[sum(1 for place in places if place <= piece.top)][side].append(piece)
+    return bands
+
+
+def _gathered(bands: Sequence[Sides]) -> Sides:
+    return [piece for band in bands for piece in band[0]], [piece for band in bands for piece in band[1]]
+
+
+def _flush(some: Sequence[Piece], others: Sequence[Piece], em: float) -> bool:
+    """Whether most of *some* begin where *others* do, as lines of one column do and centred names do not."""
+    edges = [piece.left for piece in others]
+    return sum(1 for piece in some if any(abs(piece.left - edge) < 0.6 * em for edge in edges)) >= 0.7 * len(some)
 
 
 def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:

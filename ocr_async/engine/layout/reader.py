@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from ..page import Box, Line, Region, Ruling, Sheet, union
+from ..page import Box, Line, Picture, Region, Ruling, Sheet, union
 from . import headings, tagged
 from .blocks import ordered
 from .figures import CAPTION, figures, labels
@@ -12,13 +13,14 @@ from .flow import Paragraph, paragraphs
 from .furniture import feet, heads
 from .join import flow, right_to_left
 from .lists import attached, items_of, marker
-from .measure import body_size, ems, length, median
+from .measure import body_size, ems, length, median, recognised
 from .order import Piece, columns, pieces_of
 from .tables import aligned, drawn
 
 
 __all__ = ["read"]
 
+DASHES = frozenset("-—")
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
 
@@ -30,6 +32,8 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         running: What `layout.running` found to repeat over the pages of the document.
     """
     level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
+    if sheet.source == "ocr":
+        level = _without_dirt(level)
     turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
     page = Box(0.0, 0.0, sheet.width, sheet.height)
@@ -43,19 +47,14 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         return (*_furniture(head, "header"), *body, *_furniture(foot, "footer"))
 
     pictures = figures(sheet, em)
-    ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
-    tables, level = drawn(level, ruled if sheet.source == "ocr" else sheet.rulings, em, page)
-    shown: list[Region] = []
-    for picture in pictures:
-        if any(picture.box.share(table.box) > 0.5 or table.box.share(picture.box) > 0.5 for table in tables):
-            continue
-        inside = labels(picture, level, em)
-        if inside is None:
-            continue
-        level = _without(level, inside)
-        turned = _without(turned, [line for line in turned if line.box.share(picture.box) > 0.5])
-        shown.append(Region(type="image", box=picture.box, lines=tuple(inside), picture=picture))
-
+    if sheet.source == "ocr":
+        # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
+        ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
+        shown, level, turned = _shown(pictures, [], level, turned, em)
+        tables, level = drawn(level, ruled, em, page)
+    else:
+        tables, level = drawn(level, sheet.rulings, em, page)
+        shown, level, turned = _shown(pictures, tables, level, turned, em)
     level = attached(level, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
@@ -83,6 +82,44 @@ def _with_strays(regions: list[Region], strays: Sequence[Line], em: float, from_
         place = next((index for index, region in enumerate(out) if region.box.top >= box.bottom - em), len(out))
         out.insert(place, _text(paragraph.lines, "text"))
     return out
+
+
+def _shown(
+    pictures: Sequence[Picture], tables: Sequence[Region], level: list[Line], turned: list[Line], em: float
+) -> tuple[list[Region], list[Line], list[Line]]:
+    """The pictures that are figures, and the level and turned lines that do not belong to them."""
+    out: list[Region] = []
+    for picture in pictures:
+        box = picture.box
+        if any(box.share(table.box) > 0.5 or table.box.share(box) > 0.5 for table in tables):
+            continue
+        inside = labels(picture, level, em)
+        if inside is None:
+            continue
+        level = _without(level, inside)
+        # The names of its axes run up its sides.
+        near = Box(box.left - 3 * em, box.top - em, box.right + 3 * em, box.bottom + em)
+        turned = _without(turned, [line for line in turned if line.box.share(near) > 0.5])
+        out.append(Region(type="image", box=box, lines=tuple(inside), picture=picture))
+    return out, level, turned
+
+
+def _without_dirt(lines: list[Line]) -> list[Line]:
+    """*lines* without lone dashes that cannot be empty cells: alone in their row, or pieces of a dashed rule."""
+    dashes = [line for line in lines if line.text in DASHES and recognised(line)]
+    if not dashes:
+        return lines
+    said = [line.box for line in lines if line.text not in DASHES]
+    dirt = [
+        line
+        for line in dashes
+        if not any(line.box.down(box) > 0.5 * min(line.box.height, box.height) for box in said)
+        or any(
+            other is not line and line.box.down(other.box) > 0 and line.box.across(other.box) > -1.5 * line.box.height
+            for other in dashes
+        )
+    ]
+    return _without(lines, dirt)
 
 
 def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
@@ -135,6 +172,8 @@ def _section(section: Sequence[Piece], em: float, from_right: bool) -> list[Regi
     for index, band in enumerate(bands):
         if band:
             found, rest = aligned(band, em)
+            # Lone dashes on a scan are the empty cells of tables, or dirt.
+            rest = [line for line in rest if line.text not in DASHES or not recognised(line)]
             drafts = _drafts(rest, found, em, from_right)
             out.extend(drafts)
         if index < len(regions):
@@ -215,7 +254,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
             listed.append(paragraph)
             continue
         close()
-        out.append(_text(lines, "caption" if CAPTION.match(lines[0].text) else "text"))
+        out.append(_text(lines, _kind(lines)))
     close()
     return out
 
@@ -248,8 +287,21 @@ def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
     return None
 
 
+WORD = re.compile(r"[^\W\d_]{4,}")
+RELATION = re.compile("[=≈≤≥<>∝≡→∑∏∫√∂∇]")
+
+
+def _kind(lines: Sequence[Line]) -> str:
+    if CAPTION.match(lines[0].text):
+        return "caption"
+    text = " ".join(line.text for line in lines)
+    # A formula relates signs; words of four letters and more are hardly ever among them.
+    if len(text) < 160 and RELATION.search(text) and len(WORD.findall(text)) * 20 < len(text):
+        return "equation"
+    return "text"
+
+
 def _text(lines: Sequence[Line], kind: str, level: int | None = None) -> Region:
-    assert kind in ("title", "text", "caption")
     return Region(
         type=kind,  # type: ignore[arg-type]
         box=union([line.box for line in lines]),

@@ -187,7 +187,11 @@ def _tabular(lines: Sequence[Line], em: float) -> bool:
 def _running(text_rows: Sequence[Sequence[Line]]) -> bool:
     """Whether much of a would-be table is long lines one below the other: running text beside something else."""
     chars = sum(length(line) for row in text_rows for line in row)
-    long = sum(length(line) for row in text_rows for line in row if length(line) > 55)
+    long = 0
+    for row in text_rows:
+        counts = [length(line) for line in row]
+        beside = sum(1 for count in counts if count > 34) > 1  # two columns of text
+        long += sum(count for count in counts if count > 55 or (beside and count > 34))
     return long > 0.5 * chars
 
 

@@ -15,7 +15,7 @@ from functools import cache
 
 import cv2
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ...errors import EngineError
@@ -59,7 +59,9 @@ def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
             "it is in a script that the engine does not know, or too blurred"
         )
     warnings = [f"{seen.unread:.0%} of the writing could not be read"] if seen.unread > _MUCH else []
-    return page_of(index, seen.sheet, wanted, cut=seen.cut, warnings=warnings)
+    page = page_of(index, seen.sheet, wanted, cut=seen.cut, warnings=warnings)
+    # Coordinates are those of the page turned upright: whoever shows it beside them turns its picture alike.
+    return evolve(page, extra={**page.extra, "rotation": seen.rotation}) if seen.rotation else page
 
 
 def pixels_of(raster: Raster) -> NDArray[np.uint8]:
@@ -76,12 +78,22 @@ class Seen:
 
     Attributes:
         unread: The part of its lines, by length, that could not be read, 0 to 1.
+
+        quarters: Right angles by which the picture was turned clockwise to `image`.
+
+        angle: Degrees by which the lines of `image` fall to the right; those of `sheet` are level.
     """
 
     sheet: Sheet
     unread: float
     image: NDArray[np.uint8]
+    quarters: int
     angle: float
+
+    @property
+    def rotation(self) -> float:
+        """Degrees clockwise from the picture that was given to the sheet."""
+        return round(90 * self.quarters - self.angle, 2)
 
     def cut(self, box: Box) -> bytes | None:
         """Return what the page, turned level, shows in *box*, as a JPEG."""
@@ -129,7 +141,7 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
         pictures=ink.pictures,
         source="ocr",
     )
-    return Seen(sheet, _unread(readings), upright, angle)
+    return Seen(sheet, _unread(readings), upright, quarters, angle)
 
 
 @frozen

@@ -16,6 +16,7 @@ from .sheets import SENTENCE, column, line, sheet
     [
         ("an exam-", "ple of it", "an example of it"),
         ("the self-", "made man", "the self-made man"),
+        ("it was pre-", "pared by them", "it was prepared by them"),
         ("PFOS-", "Removal", "PFOS-Removal"),
         ("pages 12-", "14", "pages 12-14"),
         ("two words", "follow", "two words follow"),
@@ -98,3 +99,17 @@ def test_code_keeps_its_lines_and_indents() -> None:
 
 def test_flow_of_nothing_is_nothing() -> None:
     assert flow([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("E = mc2", "equation"),
+        ("∇ × B = μ0 J", "equation"),
+        ("where the sum equals x = 2 for all values", "text"),
+        ("no relation here", "text"),
+    ],
+)
+def test_formulas_are_told_from_sentences(text: str, kind: str) -> None:
+    lines = [*column([f"{SENTENCE}."] * 3, 50, 100), line(text, 150, 160), *column([f"{SENTENCE}."] * 3, 50, 200)]
+    assert layout.read(sheet(lines))[1].type == kind

@@ -70,3 +70,36 @@ def test_words_keep_their_boxes_when_a_line_is_cut() -> None:
 
 def test_no_lines_make_no_sections() -> None:
     assert columns([], 10.0) == []
+
+
+def test_names_set_in_the_middle_above_the_columns_are_read_first() -> None:
+    names = [
+        line("Anna Example", 120, 60),
+        line("Ben Sample", 395, 60),
+        line("a@x.org", 135, 72),
+        line("b@x.org", 400, 72),
+    ]
+    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 100)
+    found = read([*names, *left, *right])
+    assert sorted(found[0]) == ["Anna Example", "Ben Sample", "a@x.org", "b@x.org"]
+    assert found[1:] == [numbered("l", 6), numbered("r", 6)]
+
+
+def test_a_gap_across_both_columns_does_not_divide_them() -> None:
+    left = [*column(numbered("l", 6), 50, 100), *column(numbered("m", 6), 50, 190)]
+    right = [*column(numbered("r", 6), 320, 100), *column(numbered("s", 6), 320, 190)]
+    assert read([*left, *right]) == [[*numbered("l", 6), *numbered("m", 6)], [*numbered("r", 6), *numbered("s", 6)]]
+
+
+def test_a_wide_gap_divides_the_page() -> None:
+    left = [*column(numbered("l", 6), 50, 100), *column(numbered("m", 6), 50, 290)]
+    right = [*column(numbered("r", 6), 320, 100), *column(numbered("s", 6), 320, 290)]
+    assert read([*left, *right]) == [numbered("l", 6), numbered("r", 6), numbered("m", 6), numbered("s", 6)]
+
+
+def test_the_heading_of_what_runs_across_is_read_with_it() -> None:
+    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 100)
+    heading = line("More of it", 50, 190)
+    across = [line(f"{SENTENCE} and {SENTENCE[:45]}", 50, 203 + 12 * row) for row in range(3)]
+    found = read([*left, *right, heading, *across])
+    assert found == [numbered("l", 6), numbered("r", 6), [heading.text, *(each.text for each in across)]]

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from attrs import evolve
+
 from ocr_async.engine import layout
 from ocr_async.engine.layout.grid import separators
 from ocr_async.engine.layout.measure import rows
@@ -111,3 +113,44 @@ def test_a_row_that_crosses_a_gap_does_not_hide_it() -> None:
 
 def test_one_row_alone_has_no_columns() -> None:
     assert separators(rows(cells([["a", "b"]], [50, 200], 100)), 10.0) == []
+
+
+def scanned(lines: Iterable[Line]) -> list[Region]:
+    """The tables of *lines* as recognition gives them, which knows no fonts."""
+    page = sheet([evolve(each, font=None) for each in lines], source="ocr")
+    return [region for region in layout.read(page) if region.type == "table"]
+
+
+def test_a_lone_dash_in_a_row_of_a_table_is_a_cell() -> None:
+    (table,) = scanned(cells([*FRUIT, ["figs", "-", "9.00"]], [50, 200, 300], 150))
+    assert grid(table.cells)[-1] == ["figs", "-", "9.00"]
+
+
+def test_a_dashed_rule_is_no_row() -> None:
+    rule = [line("-", 50 + 12 * number, 210) for number in range(8)]
+    (table,) = scanned([*cells(FRUIT, [50, 200, 300], 150), *rule])
+    assert grid(table.cells) == FRUIT
+
+
+def test_two_columns_of_text_between_rulings_are_no_table() -> None:
+    rulings = [level(30, 580, 90), level(30, 580, 220)]
+    lines = [*column([SENTENCE[:44]] * 8, 40, 100), *column([SENTENCE[:44]] * 8, 320, 100)]
+    assert tables(lines, rulings) == []
+
+
+def test_a_row_of_sums_below_the_last_ruling_belongs_to_the_table() -> None:
+    rulings = [level(40, 360, y) for y in (145, 162, 206)]
+    lines = [*cells(FRUIT, [50, 200, 300], 148), line("total", 200, 212), line("85.60", 300, 212)]
+    (table,) = tables(lines, rulings)
+    assert grid(table.cells) == [*FRUIT, ["total", "85.60"]]
+
+
+def test_columns_in_which_nothing_stands_are_left_out() -> None:
+    rulings = [*(level(40, 360, y) for y in (90, 110, 130)), *(upright(x, 90, 130) for x in (40, 190, 250, 360))]
+    (table,) = tables(cells([["fruit", "price"], ["pears", "21.50"]], [50, 290], 95, pitch=20), rulings)
+    assert [(cell.text, cell.column) for cell in table.cells] == [
+        ("fruit", 0),
+        ("price", 1),
+        ("pears", 0),
+        ("21.50", 1),
+    ]

@@ -1,0 +1,25 @@
+"""
+The one thread that puts together and parses large answers.
+
+One on purpose: a JSON decoder lets no other thread run Python until it is done, and with two of them at work the loop
+would wait for both at every turn.
+"""
+
+from __future__ import annotations
+
+import anyio
+from anyio.lowlevel import RunVar
+
+
+__all__ = ["parser"]
+
+_PARSER: RunVar[anyio.CapacityLimiter] = RunVar("_PARSER")
+
+
+def parser() -> anyio.CapacityLimiter:
+    """Return what to hold while a large answer is put together, which takes milliseconds as well, and parsed."""
+    limiter = _PARSER.get(None)
+    if limiter is None:
+        limiter = anyio.CapacityLimiter(1)
+        _PARSER.set(limiter)
+    return limiter
