@@ -14,9 +14,9 @@ from attrs import evolve
 
 from .. import formats
 from .batch_run import BATCHES
-from .files import Patience, no_file
+from .files import no_file
 from .idempotency import once, settle
-from .intake import too_large
+from .intake import pieces
 from .queries import Fields
 from .refusals import Refusal
 from .state import add_route, gateway_of, storage_of, visit_of
@@ -84,13 +84,9 @@ async def _create(request: web.Request) -> web.Response:
 
 async def _read(request: web.Request, most: int) -> tuple[dict[str, Any], bytes]:
     """Return what the job is to be, and its requests as JSON lines, if they came with it."""
-    if (request.content_length or 0) > most:
-        raise too_large(most)
-    patience, data = Patience(), io.BytesIO()
-    while piece := await patience.wait(request.content.readany()):
-        patience.size += data.write(piece)
-        if patience.size > most:
-            raise too_large(most)
+    data = io.BytesIO()
+    async for piece in pieces(request, most):
+        data.write(piece)
     return await anyio.to_thread.run_sync(_checked, data.getbuffer(), limiter=request.app[BATCHES].reading)
 
 

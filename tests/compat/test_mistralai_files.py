@@ -16,7 +16,8 @@ from tests.gateway.test_files import PDF
 from tests.upstream import Upstream
 
 
-client_module = pytest.importorskip("mistralai.client", reason="the official client, 2.0 or later, is not installed")
+pytest.importorskip("mistralai.client.models", reason="the official client, 2.0 or later, is not installed")
+client_module = pytest.importorskip("mistralai.client")
 
 pytestmark = pytest.mark.anyio
 
