@@ -226,7 +226,8 @@ class Reader:
         return good
 
     async def _guilty(self, part: Part, refusal: RequestRejected) -> list[OCRResponse]:
-        indexes = part.indexes or ()
+        indexes = part.indexes
+        assert indexes, "a part is only bisected where its pages are known"
         try:
             deeper = await self._split(part, cut=False)
             if deeper is None:

@@ -12,11 +12,14 @@ import time
 from contextlib import AsyncExitStack
 
 import anyio
+from attrs import evolve
 
 from . import document as documents
 from . import pricing
 from ._options import DocumentLike, Options
-from ._reading import Candidate, Reading, Teller
+from ._reading import Candidate, Reading
+from ._routing import Route, Turn, chain
+from ._telling import PageObserver, Relay, Teller
 from .errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
 from .events import CacheHit, DocumentDone, FallbackTaken
 from .models import OCRResponse
@@ -27,24 +30,47 @@ __all__ = ["call", "estimate"]
 _DEFAULT_MODEL = "local"
 
 
-async def call(document: DocumentLike, options: Options) -> OCRResponse:
+async def call(
+    document: DocumentLike,
+    options: Options,
+    *,
+    route: Route | None = None,
+    on_page: PageObserver | None = None,
+    relay: Relay | None = None,
+) -> OCRResponse:
     """
     Read *document*; return all its selected pages.
+
+    Args:
+        route: Who is asked, instead of the options' `model` and `fallbacks`.
+
+        on_page: Called with each page as soon as it is there, once.
+
+        relay: Filled with the provider's own answer where that can go on to a client as it is; not for cached calls.
 
     Raises:
         OCRError: See `ocr_async.errors`; never an exception group, never another library's exception.
     """
     started = time.perf_counter()
     given = documents.as_document(document)
-    candidates = [await Candidate.connect(model, options) for model in _models(options)]
-    tell = Teller(options.on_event, documents.describe(given))
+    connect = _Connect(options)
+    alone: Candidate | None = None
+    if route is None:
+        first, *others = await connect.all(_models(options))
+        # With nobody to choose from, a route would be a tenth of the call's cost.
+        route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
+    tell = Teller(options.on_event, documents.describe(given), on_page)
     response: OCRResponse | None = None
     failure: BaseException | None = None
     try:
         with anyio.move_on_after(options.timeout) as scope:
-            response = await _first_that_serves(given, candidates, options, scope.deadline, tell)
-        if response is None:
-            raise DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout:g} s")
+            if route is None:
+                assert alone is not None
+                response = await _read(given, alone, options, scope.deadline, tell, relay)
+            else:
+                response = await _first_that_serves(given, route, connect, scope.deadline, tell, relay)
+            return response
+        raise DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout:g} s")
     except BaseException as error:
         failure = error
         raise
@@ -52,12 +78,11 @@ async def call(document: DocumentLike, options: Options) -> OCRResponse:
         if tell.observer is not None:
             tell(
                 DocumentDone,
-                provider=(response and response.provider) or candidates[0].provider.name,
+                provider=(response and response.provider) or connect.last,
                 pages=0 if response is None else len(response.pages),
                 seconds=time.perf_counter() - started,
                 error=None if failure is None else type(failure).__name__,
             )
-    return response
 
 
 async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None]:
@@ -78,27 +103,91 @@ def _models(options: Options) -> list[str]:
     return [options.model or os.environ.get("OCR_ASYNC_MODEL") or _DEFAULT_MODEL, *options.fallbacks]
 
 
+class _Connect:
+    """Finds the candidates of one call, and the options that each is asked with."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.known: dict[str, Candidate] = {}
+        self.last = ""
+
+    async def all(self, models: list[str]) -> list[str]:
+        """Connect *models* before anything is sent: a wrong name among the fallbacks is told at once."""
+        first = self.known[models[0]] = await Candidate.connect(models[0], self.options)
+        self.last = first.provider.name
+        for model in models[1:]:
+            self.known[model] = await Candidate.connect(model, self.options, first)
+        return models
+
+    async def turn(self, turn: Turn) -> tuple[Candidate, Options]:
+        """Return the candidate of *turn*, and its options."""
+        options, deployment = self.options, turn.deployment
+        if deployment.options or turn.retries is not None:
+            retries = options.retries if turn.retries is None else turn.retries
+            options = evolve(options, **{"retries": retries, **deployment.options})
+        candidate = self.known.get(deployment.name) or await Candidate.connect(deployment.model, options)
+        self.last = candidate.provider.name
+        return candidate, options
+
+
 async def _first_that_serves(
-    given: documents.Given, candidates: list[Candidate], options: Options, deadline: float, tell: Teller
+    given: documents.Given, route: Route, connect: _Connect, deadline: float, tell: Teller, relay: Relay | None
 ) -> OCRResponse:
-    """Ask the candidates in turn; what is wrong with the call itself, or its time, is not tried elsewhere."""
-    for candidate, following in zip(candidates, [*candidates[1:], None], strict=True):
+    """Ask as *route* says; what is wrong with the call itself, or its time, is not tried elsewhere."""
+    failed: tuple[Turn, OCRError] | None = None
+    while True:
+        turn = await _next_turn(route)
+        if failed is not None:
+            before, error = failed
+            tell(
+                FallbackTaken,
+                model=before.deployment.name,
+                next_model=turn.deployment.name,
+                error=type(error).__name__,
+            )
+        failure: BaseException | None = None
         try:
-            return await _read(given, candidate, options, deadline, tell)
-        except (ConfigurationError, DeadlineExceeded):
+            candidate, options = await connect.turn(turn)
+            return await _read(given, candidate, options, deadline, tell, relay)
+        except (ConfigurationError, DeadlineExceeded) as error:
+            failure = error
             raise
         except OCRError as error:
-            if following is None:
-                raise
-            tell(FallbackTaken, model=candidate.named, next_model=following.named, error=type(error).__name__)
-    raise AssertionError("there is always a candidate")
+            failure = error
+            failed = turn, error
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            again = route.end(turn, failure)
+        if not again:
+            raise failed[1]
+
+
+async def _next_turn(route: Route) -> Turn:
+    while True:
+        turn = route.take()
+        if turn is not None:
+            return turn
+        woken = anyio.Event()
+        route.wake = woken.set
+        try:
+            await woken.wait()
+        except BaseException:
+            route.leave()
+            raise
 
 
 async def _read(
-    given: documents.Given, candidate: Candidate, options: Options, deadline: float, tell: Teller
+    given: documents.Given,
+    candidate: Candidate,
+    options: Options,
+    deadline: float,
+    tell: Teller,
+    relay: Relay | None,
 ) -> OCRResponse:
     async with AsyncExitStack() as stack:
-        reading = await Reading.open(given, candidate, options, deadline, stack, tell)
+        reading = await Reading.open(given, candidate, options, deadline, stack, tell, relay)
         cache_key = await reading.cache_key()
         if cache_key is not None and (kept := await reading.cached(cache_key)) is not None:
             tell(CacheHit)

@@ -7,7 +7,6 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -22,16 +21,17 @@ from ._annotations import parsed, schema_of, with_parsed_images
 from ._batches import Part, Reader, TooLarge
 from ._cache import key_of
 from ._options import Options
+from ._telling import Relay, Teller
 from .errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
-from .events import DocumentStarted, Event, FallbackTaken, PageDone
+from .events import DocumentStarted
 from .models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
 from .settings import Limits
-from .steps import Compute, HttpRequest
+from .steps import Compute, HttpRequest, HttpResponse
 from .transport.conditions import Conditions, Tally
 from .transport.drive import Send, drive
 
 
-__all__ = ["Candidate", "Reading", "Teller"]
+__all__ = ["Candidate", "Reading"]
 
 T = TypeVar("T")
 
@@ -52,16 +52,28 @@ _SCHEMAS = ("bbox_annotation_format", "document_annotation_format")
 
 @frozen
 class Candidate:
-    """A provider and its name for the model; `named` is what the caller wrote."""
+    """
+    A provider and its name for the model.
+
+    Attributes:
+        named: The model as the caller wrote it.
+
+        ours: Whether the options' key, address and headers are for it.
+    """
 
     provider: providers.Provider
     model: str
     named: str
+    ours: bool
 
     @classmethod
-    async def connect(cls, model: str, options: Options) -> Candidate:
+    async def connect(cls, model: str, options: Options, first: Candidate | None = None) -> Candidate:
         """
         Find the provider of *model*.
+
+        Args:
+            first: The candidate that this one stands in for. Key, address and headers of the options are its
+                provider's; another provider gets none of them, and takes its own from the environment.
 
         Raises:
             ConfigurationError: There is none, it has no key, or it has not all the options that are set.
@@ -69,11 +81,13 @@ class Candidate:
         name = model.partition("/")[0]
         if not providers.at_hand(name):
             await anyio.to_thread.run_sync(providers.provider_class, name)  # reads files, once a process
+        ours = first is None or providers.provider_class(name) in {None, type(first.provider)}
+        key = options.api_key if ours else None
         provider, bare = providers.resolve(
             model,
-            api_key=options.api_key() if callable(options.api_key) else options.api_key,
-            api_base=options.api_base,
-            headers=options.extra_headers or {},
+            api_key=key() if callable(key) else key,
+            api_base=options.api_base if ours else None,
+            headers=(options.extra_headers if ours else None) or {},
             environ=os.environ,
         )
         unknown = [
@@ -83,29 +97,7 @@ class Candidate:
         ]
         if unknown:
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
-        return cls(provider, bare, model)
-
-
-class Teller:
-    """Tells the observer of one document's events."""
-
-    def __init__(self, observer: Callable[[Event], None] | None, name: str) -> None:
-        self.observer = observer
-        self.name = name
-
-    def __call__(self, kind: Callable[..., Event], **facts: Any) -> None:
-        if self.observer is None:
-            return
-        try:
-            self.observer(kind(**facts) if kind is FallbackTaken else kind(document=self.name, **facts))
-        except Exception:
-            _logger.exception("an observer failed")
-
-    def arrived(self, response: OCRResponse) -> None:
-        if self.observer is not None:
-            for page in response.pages:
-                scores = page.confidence_scores
-                self(PageDone, index=page.index, confidence=scores and scores.average_page_confidence_score)
+        return cls(provider, bare, model, ours)
 
 
 class Reading:
@@ -119,8 +111,10 @@ class Reading:
         deadline: float,
         stack: AsyncExitStack,
         tell: Teller,
+        relay: Relay | None = None,
     ) -> None:
         self.document = document
+        self.relay = relay
         self.candidate = candidate
         self.options = options
         self.deadline = deadline
@@ -140,6 +134,7 @@ class Reading:
         deadline: float,
         stack: AsyncExitStack,
         tell: Teller,
+        relay: Relay | None = None,
     ) -> Reading:
         facts = candidate.provider.facts
         if isinstance(given, FileId) and not facts.takes_file_ids:
@@ -148,7 +143,7 @@ class Reading:
             )
         if isinstance(given, Url) and not facts.takes_urls:
             given = await _download(given, deadline, stack)
-        return cls(await _inspected(given), candidate, options, deadline, stack, tell)
+        return cls(await _inspected(given), candidate, options, deadline, stack, tell, relay)
 
     async def read(self) -> OCRResponse:
         """Ask for the selected pages in batches; return them merged, priced and complete."""
@@ -168,10 +163,13 @@ class Reading:
             repeats=0 if policy.never_bill_twice else policy.ambiguous,
             most_pages=provider.facts.max_pages,
             partial=self.options.on_error == "partial",
-            arrived=self.tell.arrived,
+            # the pages of an answer that goes on as it came have nothing in them to be told
+            arrived=self.tell.arrived if self.relay is None else _unheard,
         )
         sizes = [size for size in (self._batch_size(), provider.facts.max_pages) if size is not None]
         batches = pages.plan(indexes, min(sizes, default=None))
+        if len(batches) > 1 or (self.relay is not None and self.relay.dialect != provider.facts.relays):
+            self.relay = None
         answers = await reader.read_all([Part(document=self.document, indexes=batch) for batch in batches])
         response = self._finished(pages.merge(answers))
         if response.missing_pages:
@@ -185,7 +183,7 @@ class Reading:
         try:
             return await self._exchange(document, wanted)
         except AuthenticationFailed:
-            if not callable(self.options.api_key):
+            if not (callable(self.options.api_key) and self.candidate.ours):
                 raise
         # the key comes from a callable, so it may have been renewed meanwhile: ask for it once more
         self.candidate = await Candidate.connect(self.candidate.named, self.options)
@@ -194,7 +192,25 @@ class Reading:
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
         request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **self._asked())
-        return await drive(self.candidate.provider.exchange(request), self.send, _compute, deadline=self.deadline)
+        exchange = self.candidate.provider.exchange(request)
+        send = self.send if self.relay is None else self._relaying(self.relay, wanted)
+        return await drive(exchange, send, _compute, self.tell.page, deadline=self.deadline)
+
+    def _relaying(self, relay: Relay, wanted: tuple[int, ...] | None) -> Send:
+        provider = self.candidate.provider.name
+        self.relay = None  # what is asked for again after the first answer completes it, and cannot go on alone
+
+        async def send(step: HttpRequest[Any]) -> Any:
+            def parse(answer: HttpResponse) -> Any:
+                response = formats.light(answer, wanted, provider)
+                if response is None:
+                    return step.parse(answer)
+                relay.body = answer.body
+                return response
+
+            return await self.send(evolve(step, parse=parse))
+
+        return send
 
     def _asked(self) -> dict[str, Any]:
         """Return the options of an `OCRRequest` that the caller set."""
@@ -380,6 +396,10 @@ class Reading:
             observer=options.on_event,
             tally=self.tally,
         )
+
+
+def _unheard(_: OCRResponse) -> None:
+    pass
 
 
 async def _inspected(given: documents.Given) -> Document:

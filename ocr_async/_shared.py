@@ -166,27 +166,27 @@ _BUILTINS = frozenset(
 class _Unpickler(pickle.Unpickler):
     def __init__(self, data: memoryview, descriptors: Sequence[int], *, trusted: bool) -> None:
         super().__init__(io.BytesIO(data))
-        self._memory = [Shared(descriptor, 0) for descriptor in descriptors]
         self._trusted = trusted
+        memory = [Shared(descriptor, 0) for descriptor in descriptors]
+
+        def take(index: int, size: int) -> Shared:
+            # The sender's word is not enough: reading past the end of a mapping kills the reader.
+            memory[index].size = min(size, os.fstat(memory[index].fileno()).st_size)
+            return memory[index]
+
+        def document(index: int, size: int, mime: str | None, name: str | None, password: str | None) -> FileOnDisk:
+            return FileOnDisk(path=take(index, size), size=size, mime=mime, name=name, password=password)
+
+        # No methods: the memo would hold them and they the unpickler, and all that was read would wait for the
+        # garbage collector.
+        self._own = {_arrived.__name__: take, _arrived_document.__name__: document}
 
     def find_class(self, module: str, name: str) -> Any:
-        if module == __name__:
-            if name == _arrived.__name__:
-                return self._take
-            if name == _arrived_document.__name__:
-                return self._document
-        elif self._trusted or module in _VALUES or (module, name) in _BUILTINS:
+        if module == __name__ and name in self._own:
+            return self._own[name]
+        if self._trusted or module in _VALUES or (module, name) in _BUILTINS:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"a worker may not send {module}.{name}")
-
-    def _take(self, index: int, size: int) -> Shared:
-        memory = self._memory[index]
-        # The sender's word is not enough: reading past the end of a mapping kills the reader.
-        memory.size = min(size, os.fstat(memory.fileno()).st_size)
-        return memory
-
-    def _document(self, index: int, size: int, mime: str | None, name: str | None, password: str | None) -> FileOnDisk:
-        return FileOnDisk(path=self._take(index, size), size=size, mime=mime, name=name, password=password)
 
 
 class Decoder:
@@ -260,7 +260,7 @@ _CLOSE_ON_EXEC: int = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 def write_some(connection: socket.socket, data: memoryview, beside: Sequence[Shared]) -> int:
-    """Send what *connection* takes of *data*, and the descriptors with its first byte; return how many bytes it took."""
+    """Send what *connection* takes of *data*, the descriptors with its first byte; return how many bytes went."""
     if not beside:
         return connection.send(data)
     rights = array.array("i", [memory.fileno() for memory in beside])

@@ -54,7 +54,7 @@ def ocr(
     api_base: str | None = None,
     extra_headers: Mapping[str, str] | None = None,
     extra_body: Mapping[str, Any] | None = None,
-    timeout: float | None = 600.0,  # noqa: ASYNC109 - a deadline of the whole call, not a cancel scope's
+    timeout: float | None = 600.0,
     attempt_timeout: float | None = None,
     read_timeout: float | None = None,
     retries: RetryPolicy | int | None = None,

@@ -263,7 +263,7 @@ def _read(given: OpenFile) -> Bytes | FileOnDisk:
 def _path_of(file: IO[bytes]) -> pathlib.Path | None:
     """Return the path of an untouched regular *file*, so that it can be streamed instead of read whole."""
     name = getattr(file, "name", None)
-    if not isinstance(name, str) or not isinstance(file, io.BufferedReader) or file.tell() != 0:
+    if not isinstance(name, str) or not isinstance(file, io.BufferedReader) or not file.seekable() or file.tell():
         return None
     try:
         path = os.path.abspath(name)

@@ -4,6 +4,7 @@ The exceptions of the package; every one pickles and says what to do.
     OCRError
     ├── ConfigurationError         no key, unknown provider or option
     ├── DocumentError              unreadable, unsupported, too large, no such page
+    │   ├── DocumentUnreachable    its URL leads nowhere, or where documents are not fetched from
     │   └── PasswordRequired
     ├── ProviderError              what a provider answered, or that it did not
     │   ├── AuthenticationFailed   401 403
@@ -31,6 +32,7 @@ __all__ = [
     "ConfigurationError",
     "DeadlineExceeded",
     "DocumentError",
+    "DocumentUnreachable",
     "EngineError",
     "OCRError",
     "PagesMissing",
@@ -89,6 +91,12 @@ class DocumentError(OCRError):
 
     http_status = 422
     exit_code = 3
+
+
+class DocumentUnreachable(DocumentError):
+    """The document's URL cannot be downloaded; which of the possible reasons it was is not told."""
+
+    http_status = 400
 
 
 class PasswordRequired(DocumentError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from blockbuster import blockbuster_ctx
 
 from tests.upstream import Upstream
@@ -21,6 +22,22 @@ async def upstream(anyio_backend: str) -> AsyncIterator[Upstream]:
     """A well-behaved server; append to its `script` for anything else."""
     async with serve() as server:
         yield server
+
+
+@pytest.fixture
+def server() -> Iterator[Upstream]:
+    """The same on a loop and thread of its own, for tests whose thread is blocked by the call that they make."""
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serve()) as running:
+        yield running
+
+
+@pytest.fixture
+def hosted(server: Upstream, monkeypatch: pytest.MonkeyPatch) -> Upstream:
+    """`server` in the place of the hosted providers, by their environment variables."""
+    for name in ("MISTRAL", "OPPER"):
+        monkeypatch.setenv(f"{name}_API_KEY", "sk-..")
+        monkeypatch.setenv(f"{name}_API_BASE", server.url)
+    return server
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -352,12 +352,27 @@ async def test_a_failed_batch_ends_the_others(upstream: Upstream) -> None:
 async def test_the_next_model_is_asked_when_one_fails_for_good(upstream: Upstream) -> None:
     events: list[Event] = []
     upstream.script[:] = [faults.status(404)]
-    response = await read(upstream, fallbacks=["opper/mistral/mistral-ocr-latest"], on_event=events.append)
-    assert response.provider == "opper"
+    response = await read(upstream, fallbacks=["mistral/mistral-ocr-2512"], on_event=events.append)
+    assert response.model == "mistral-ocr-2512"
     assert [type(event) for event in events if isinstance(event, FallbackTaken)] == [FallbackTaken]
 
 
-async def test_a_wrong_option_of_a_fallback_is_told_before_anything_is_sent(upstream: Upstream) -> None:
+async def test_another_provider_gets_neither_the_key_nor_the_address_of_the_first(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPPER_API_KEY", "sk-opper")
+    monkeypatch.setenv("OPPER_API_BASE", f"{upstream.url}/v2")
+    upstream.script[:] = [faults.status(404)]
+    response = await read(upstream, fallbacks=["opper/mistral/mistral-ocr-latest"], extra_headers={"X-Ours": "1"})
+    assert response.provider == "opper"
+    assert upstream.requests[1].headers["authorization"] == "Bearer sk-opper"
+    assert "x-ours" not in upstream.requests[1].headers
+
+
+async def test_a_wrong_option_of_a_fallback_is_told_before_anything_is_sent(
+    upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPPER_API_KEY", "sk-opper")
     with pytest.raises(ConfigurationError, match="opper has no option"):
         await read(upstream, include_blocks=True, fallbacks=["opper/mistral/mistral-ocr-latest"])
     assert upstream.requests == []
@@ -432,7 +447,7 @@ async def test_an_endless_iterable_is_taken_only_as_fast_as_its_results_are(upst
 
 
 async def test_an_asynchronous_iterable_will_do(upstream: Upstream) -> None:
-    async def documents() -> Any:
+    async def documents() -> AsyncIterator[str]:
         for _ in range(5):
             await anyio.sleep(0)
             yield URL

@@ -20,9 +20,23 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("document", "pages", "formats", "pricing", "engine"), 1),
     "providers": 2,
     "transport": 3,
-    **dict.fromkeys(("_annotations", "_batches", "_cache", "_call", "_many", "_options", "_reading", "_tasks"), 4),
+    **dict.fromkeys(
+        (
+            "_annotations",
+            "_batches",
+            "_cache",
+            "_call",
+            "_many",
+            "_options",
+            "_reading",
+            "_routing",
+            "_tasks",
+            "_telling",
+        ),
+        4,
+    ),
     **dict.fromkeys(("_api", "_sync", "_portal"), 5),
-    **dict.fromkeys(("export", "cli"), 6),
+    **dict.fromkeys(("export", "cli", "gateway", "__main__"), 6),
 }
 # What a layer may not import although it lies below.
 APART = {("transport", "providers"), ("transport", "formats"), ("transport", "pages"), ("transport", "document")}

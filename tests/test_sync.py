@@ -15,7 +15,6 @@ import textwrap
 import threading
 import time
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -26,17 +25,10 @@ import ocr_async
 from ocr_async import OCR, OCRResponse, RetryPolicy, _api, _generate, _options, _sync, ocr, ocr_many, ocr_stream
 from ocr_async._portal import PORTAL
 from ocr_async.errors import DocumentError, ProviderUnavailable
-from tests.upstream import Upstream, refused_url, upstream
+from tests.upstream import Upstream, refused_url
 
 
 URL = "https://example.com/a.pdf"
-
-
-@pytest.fixture
-def server() -> Iterator[Upstream]:
-    """An upstream on a loop and thread of its own, as the caller's thread is blocked."""
-    with anyio.from_thread.start_blocking_portal() as portal, portal.wrap_async_context_manager(upstream()) as running:
-        yield running
 
 
 def test_the_generated_module_is_up_to_date() -> None:

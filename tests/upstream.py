@@ -104,10 +104,14 @@ class Exchange:
             self.body_left -= len(piece)
         self.received.body = b"".join(pieces)
         self.received.complete = self.body_left == 0
+        if most is None and not self.received.complete:
+            raise ConnectionResetError("the client left before its request was whole")
         return self.received.body
 
     def work(self) -> list[int]:
-        """Do what a provider bills: count each page asked for, and return their indexes."""
+        """Do what a provider bills: count each page asked for, and return their indexes; a GET asks for none."""
+        if self.received.method != "POST":
+            return []
         pages = asked_pages(self.received.json, self.server.pages)
         digest = document_of(self.received.json)
         for page in pages:
@@ -172,7 +176,11 @@ class Upstream:
 
         connections: How many were accepted.
 
-        aborted: Event per closed connection while a request was waiting for its answer, for tests of cancellation.
+        open_connections: How many of them are open.
+
+        left_early: Set when a client closed its connection before its answer.
+
+        errors: Of behaviours; the first one is raised when the server ends.
     """
 
     pages: int
@@ -184,6 +192,7 @@ class Upstream:
     connections: int = 0
     open_connections: int = 0
     left_early: asyncio.Event = field(factory=asyncio.Event)
+    errors: list[Exception] = field(factory=list)
 
     @property
     def billed_twice(self) -> dict[tuple[str, int], int]:
@@ -201,8 +210,10 @@ class Upstream:
                 if not exchange.keep:
                     break
                 await exchange.read()
-        except (ConnectionError, asyncio.IncompleteReadError, TimeoutError):
+        except (ConnectionError, asyncio.IncompleteReadError):
             self.left_early.set()
+        except Exception as error:  # noqa: BLE001 - raised when the server ends
+            self.errors.append(error)
         finally:
             self.open_connections -= 1
             writer.close()
@@ -225,9 +236,11 @@ class Upstream:
 
 
 @asynccontextmanager
-async def upstream(*script: Behaviour, pages: int = 3, default: Behaviour | None = None) -> AsyncIterator[Upstream]:
+async def upstream(
+    *script: Behaviour, pages: int = 3, default: Behaviour | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[Upstream]:
     """
-    Serve on a free port of 127.0.0.1.
+    Serve on a free port of the loopback.
 
     Args:
         script: One behaviour a request, in the order of arrival.
@@ -235,6 +248,8 @@ async def upstream(*script: Behaviour, pages: int = 3, default: Behaviour | None
         pages: How many pages each document has.
 
         default: Behaviour once the script is through; None answers what the path stands for.
+
+        host: Another address of the loopback, to be distinct from other servers by.
     """
     server = Upstream(pages, default or _well, list(script))
     tasks: set[asyncio.Task[None]] = set()
@@ -250,8 +265,8 @@ async def upstream(*script: Behaviour, pages: int = 3, default: Behaviour | None
         finally:
             tasks.discard(task)
 
-    listener = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1024, limit=1 << 20)
-    host, port = listener.sockets[0].getsockname()
+    listener = await asyncio.start_server(serve, host, 0, backlog=1024, limit=1 << 20)
+    port = listener.sockets[0].getsockname()[1]
     server.url = f"http://{host}:{port}"
     try:
         yield server
@@ -261,6 +276,8 @@ async def upstream(*script: Behaviour, pages: int = 3, default: Behaviour | None
             task.cancel()
         if tasks:
             await asyncio.wait(list(tasks), timeout=5)
+    if server.errors:
+        raise server.errors[0]
 
 
 def refused_url() -> str:

@@ -43,7 +43,51 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands.add_parser("run", help="read documents and print what they say", epilog=_EPILOG,
                                  formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     commands.add_parser("models", help="list the models, their prices, and whether they are ready")
+    _add_serve(commands.add_parser("serve", help="serve the gateway that Mistral's, Opper's and LiteLLM's clients use"))
+    _add_keys(commands.add_parser("keys", help="make, list and revoke the gateway's keys"))
     return parser
+
+
+def _add_keys(keys: argparse.ArgumentParser) -> None:
+    actions = keys.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="make a key and print it, this once")
+    create.add_argument("alias", help="what logs and metrics call it")
+    create.add_argument("--models", metavar="A,B", help="model names that it may ask for; default: all")
+    create.add_argument("--rpm", type=_count, metavar="N", help="requests a minute")
+    create.add_argument("--pages-per-minute", type=_count, metavar="N")
+    create.add_argument("--max-concurrency", type=_count, metavar="N", help="requests at once")
+    create.add_argument("--budget-pages", type=_count, metavar="N", help="pages in all")
+    create.add_argument("--budget-usd", type=_dollars, metavar="USD", help="US dollars in all")
+    create.add_argument("--expires", metavar="TIME", help="such as 90m, 12h or 30d; default: never")
+    list_ = actions.add_parser("list", help="show the keys in use and what they spent")
+    list_.add_argument("--json", action="store_true", help="with the spend by model and day")
+    actions.add_parser("revoke", help="make a key useless").add_argument("alias")
+    for action in actions.choices.values():
+        action.add_argument("--data", metavar="DIR", help="of the gateway; default: $OCR_ASYNC_DATA, else user data")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _dollars(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < 1e12:
+        raise argparse.ArgumentTypeError("must be a sum of at least 0")
+    return number
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
+    serve.add_argument("--config", metavar="FILE", help="a config.yaml of LiteLLM's form; without: the embedded engine")
+    serve.add_argument(
+        "--host", default="127.0.0.1", help="address to listen at; others than this machine's need a key"
+    )
+    serve.add_argument("--port", type=int, default=4000, help="default: 4000; 0 takes a free one")
+    serve.add_argument("--data", metavar="DIR", help="keys, spend and files; default: $OCR_ASYNC_DATA, else user data")
+    serve.add_argument("--fetch-urls", action="store_true", help="download documents for the embedded engine")
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from .._api import OCR, aocr_stream
 from .._many import OCRResult
 from .._options import Given
 from ..errors import ConfigurationError, OCRError
-from ..models import FileOnDisk, OCRResponse
+from ..models import Bytes, FileOnDisk, OCRPage, OCRResponse
 from .progress import Progress, progress
 
 
@@ -55,24 +56,46 @@ async def _run(arguments: argparse.Namespace) -> int:
         given["on_event"] = shown.observe
         documents = [_document(text, arguments.password) for text in arguments.documents]
         async with aocr_stream(documents, ordered=True, **given) as results:
-            codes = [await _finish(each, arguments.documents[each.index], target, shown) async for each in results]
+            codes = [
+                await _finish(each, arguments.documents[each.index], documents[each.index], target, shown)
+                async for each in results
+            ]
     if len(codes) == 1:
         return codes[0]
     return 1 if any(codes) else 0
 
 
-async def _finish(result: OCRResult, name: str, target: _Target, shown: Progress) -> int:
+async def _finish(result: OCRResult, name: str, document: Any, target: _Target, shown: Progress) -> int:
     try:
         response = result.unwrap()
     except OCRError as error:
         with shown.paused():
             code = _fail(name, error)
     else:
+        pictures = await _pictures(document, response) if target.format == "html" else {}
         with shown.paused():
-            await anyio.to_thread.run_sync(partial(target.write, name, response))
+            await anyio.to_thread.run_sync(partial(target.write, name, response, pictures))
         code = 0
     shown.advance()
     return code
+
+
+async def _pictures(document: Any, response: OCRResponse) -> dict[int, bytes]:
+    """Return a picture of each page, as far as they can be drawn."""
+    from ..export.pictures import can_draw, picture
+
+    found: dict[int, bytes] = {}
+    if not can_draw(document):
+        return found
+
+    async def draw(page: OCRPage) -> None:
+        if (jpeg := await picture(document, page)) is not None:
+            found[page.index] = jpeg
+
+    async with anyio.create_task_group() as tasks:
+        for page in response.pages:
+            tasks.start_soon(draw, page)
+    return found
 
 
 def _fail(what: str, error: OCRError) -> int:
@@ -82,7 +105,7 @@ def _fail(what: str, error: OCRError) -> int:
 
 def _document(text: str, password: str | None) -> Any:
     if text == "-":
-        return {"type": "file", "file": sys.stdin.buffer, "document_name": "stdin", "password": password}
+        return Bytes(data=sys.stdin.buffer.read(), name="stdin", password=password)
     if re.match(r"(?i)(https?://|data:)", text):
         return text
     return FileOnDisk(path=Path(text), name=os.path.basename(text), password=password)
@@ -135,14 +158,14 @@ class _Target:
         images = Path(arguments.images) if arguments.images else None
         return cls(form, path, folder, images, several)
 
-    def write(self, document: str, response: OCRResponse) -> None:
-        """Write one result, whole or not at all."""
+    def write(self, document: str, response: OCRResponse, pictures: Mapping[int, bytes]) -> None:
+        """Write one result, whole or not at all; *pictures* of its pages are for HTML."""
         stem = "stdin" if document == "-" else Path(document.rstrip("/").partition("?")[0]).stem or "document"
         file = self._file(stem)
         if self.images is not None:
             home = self.images / stem if self.several else self.images
             response = export.save_images(response, home, relative_to=file.parent if file else Path.cwd())
-        text = export.render(response, self.format, name=document)
+        text = export.render(response, self.format, name=document, pictures=pictures)
         if file is None:
             sys.stdout.buffer.write(text.encode())
             sys.stdout.buffer.flush()

@@ -1,66 +1,83 @@
 """
-Reads the text layer of a PDF's pages, and tells which of them have none worth reading.
+Reads the pages of a PDF that say their text themselves, and tells which of them do not.
+
+The reading is `text_layer`'s and `layout`'s; here it is about errors, pictures and the choice between both ways.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..errors import DocumentError, OCRError
+from attrs import evolve
+
+from ..errors import DocumentError, EngineError, OCRError
 from ..models import OCRPage
-from .page import Box, Line, Sheet
+from . import layout, text_layer
+from .arabic import needs_mending
+from .page import Picture, Sheet
 from .pdf import Pdf
-from .result import Wanted, page_of
+from .result import page_of
+from .trust import Look, verdict
+from .values import Doubtful, Wanted
 
 
-__all__ = ["read"]
+__all__ = ["Answer", "read"]
+
+Answer = OCRPage | Doubtful | OCRError | None
+"""What a text layer gives for a page: the page, one to be compared, the error it costs; None where there is none."""
+
+_BACKGROUND = 0.6  # of the page; text on so large a picture is no part of it
 
 
-def read(
-    pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: Wanted
-) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
+def read(pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: Wanted) -> Iterator[tuple[int, Answer]]:
     """
-    Yield for each of *pages* the page, None where it has to be recognised, or its error.
+    Yield for each of *pages* what its text layer gives.
 
     Args:
         always: Take what the text layer says, however bad it looks.
     """
-    from liteparse import LiteParse, ParseError
-
-    scans: frozenset[int] = frozenset() if always else pdf.scans
-    digital = [index for index in pages if index not in scans]
-    found: dict[int, OCRPage | OCRError] = {}
-    if digital:
-        parser = LiteParse(
-            ocr_enabled=False,  # its OCR fetches models from the network
-            quiet=True,
-            num_workers=1,
-            output_format="json",
-            target_pages=",".join(str(index + 1) for index in digital),
-            password=pdf.document.password,
-            max_pages=1_000_000,
-            continue_on_page_error=True,
-        )
-        try:
-            result = parser.parse(pdf.data)
-        except ParseError:
-            raise DocumentError("the PDF's text layer cannot be read: it is damaged") from None
-        for page in result.pages:
-            lines = tuple(
-                Line(
-                    item.text.strip(),
-                    Box(item.x, item.y, item.x + item.width, item.y + item.height),
-                    size=item.font_size,
-                )
-                for item in page.text_items
-                if item.text.strip()
-            )
-            sheet = Sheet(width=page.width, height=page.height, lines=lines)
-            found[page.page_num - 1] = page_of(page.page_num - 1, sheet, wanted)
-        for failure in result.page_errors:
-            found[failure.page_num - 1] = DocumentError(f"page {failure.page_num - 1} cannot be read: it is damaged")
+    looks = {index: pdf.look(index) for index in pages}
+    sheets = _sheets(pdf, pages, {index: pictures for index, (_, pictures) in looks.items()})
+    running = layout.running(list(sheets.values()))
     for index in pages:
-        if index in scans:
-            yield index, None
+        sheet = sheets.pop(index, None)
+        if sheet is None:
+            yield index, DocumentError(f"page {index} cannot be read: it is damaged")
         else:
-            yield index, found.get(index) or DocumentError(f"page {index} cannot be read: it is damaged")
+            yield index, _answer(pdf, index, sheet, looks[index][0], running, always=always, wanted=wanted)
+
+
+def _answer(
+    pdf: Pdf, index: int, sheet: Sheet, look: Look, running: frozenset[str], *, always: bool, wanted: Wanted
+) -> Answer:
+    why = "good" if always or look.blank else verdict("\n".join(line.text for line in sheet.lines), look)
+    if why == "none":
+        return None
+    try:
+        page = page_of(
+            index, sheet, wanted, running=running, cut=lambda box: pdf.shown(index, box, sheet.width, sheet.height)
+        )
+    except RecursionError:
+        return EngineError(f"page {index} is nested too deeply")
+    return page if why == "good" else Doubtful(page, why)
+
+
+def _sheets(pdf: Pdf, pages: Sequence[int], pictures: dict[int, list[Picture]]) -> dict[int, Sheet]:
+    try:
+        parsed = text_layer.parser(password=pdf.document.password, pages=pages).parse_bytes(pdf.data)
+    except Exception:  # noqa: BLE001 - a bare RuntimeError of the extension
+        if len(pages) == 1:
+            return {}
+        # One damaged page ends it for all that are asked for together.
+        return {index: sheet for page in pages for index, sheet in _sheets(pdf, [page], pictures).items()}
+    return {
+        index: _without_background(pdf.mended(index, sheet) if needs_mending(sheet) else sheet)
+        for index, sheet in text_layer.sheets(parsed, pictures)
+    }
+
+
+def _without_background(sheet: Sheet) -> Sheet:
+    most = _BACKGROUND * sheet.width * sheet.height
+    if not sheet.lines or not any(picture.certain and picture.box.area > most for picture in sheet.pictures):
+        return sheet
+    return evolve(sheet, pictures=tuple(picture for picture in sheet.pictures if picture.box.area <= most))

@@ -42,10 +42,9 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     Args:
         grey: The page, shape (height, width), 0 black to 255 white.
 
-        lines: Its text, boxes in the pixels of *grey* after that was turned level.
+        lines: Its text, boxes in the pixels of *grey* after that was turned level about its middle.
 
-        angle: Degrees that text rises to the right in *grey*; it is turned by so much about its middle, as the
-            boxes of *lines* were.
+        angle: Degrees by which the text rises to the right in *grey*.
     """
     height, width = grey.shape
     if abs(angle) > 0.2:
@@ -55,10 +54,15 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     window = int(max(15, 2 * tall)) | 1
     dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14)
     drawn = _rulings(dark, lines, tall)
-    pictures = _pictures(grey, dark, lines, drawn, tall)
+    # Salt and pepper would join to pictures; letters, which a median thins, do not matter there.
+    calm = cv2.adaptiveThreshold(
+        cv2.medianBlur(grey, 3), 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14
+    )
+    pictures = _pictures(grey, calm, lines, drawn, tall)
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
-    return Ink(_weighed(grey, lines), tuple(ruled), tuple(pictures))
+    dashes = _dashes(dark, lines, drawn, tall) if len(lines) >= 6 else []
+    return Ink((*_weighed(grey, lines), *dashes), tuple(ruled), tuple(pictures))
 
 
 def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
@@ -88,6 +92,47 @@ def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
     return out
 
 
+MOST_DASHES = 300
+
+
+def _dashes(dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: float) -> list[Line]:
+    """
+    Dashes that stand alone, as in the empty cells of a table; detectors overlook them.
+
+    Only `layout`'s tables make use of them: a dash elsewhere may be dirt.
+    """
+    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    wide, high, area = stats[1:count, 2], stats[1:count, 3], stats[1:count, 4]
+    flat = (
+        (wide > 0.18 * tall)
+        & (wide < 1.4 * tall)
+        & (high < 0.2 * tall)
+        & (wide > 2.2 * high)
+        & (area > 0.6 * wide * high)
+    )
+    places = np.flatnonzero(flat & (high >= 2)) + 1
+    if not 0 < len(places) <= 20 * MOST_DASHES:
+        return []
+    taken = np.array([(b.left, b.top, b.right, b.bottom) for b in (line.box for line in lines)])
+    margin = int(0.3 * tall)
+    out: list[Line] = []
+    for index in places:
+        x, y, w, h, inked = (int(value) for value in stats[index])
+        middle, centre = x + w / 2, y + h / 2
+        if bool(
+            ((taken[:, 0] < middle) & (taken[:, 2] > middle) & (taken[:, 1] < centre) & (taken[:, 3] > centre)).any()
+        ):
+            continue
+        around = dark[max(0, y - margin) : y + h + margin, max(0, x - margin) : x + w + margin]
+        if np.count_nonzero(around) > inked + 2:
+            continue
+        box = Box(float(x), centre - 0.4 * tall, float(x + w), centre + 0.4 * tall)
+        if any(ruling.box.across(box) > 0 and ruling.box.down(box) > 0.2 * tall for ruling in drawn):
+            continue
+        out.append(Line("-" if w < 0.7 * tall else "—", box, 0.9, size=BOX_TO_EM * tall, bold=None))
+    return out if len(out) <= MOST_DASHES else []
+
+
 def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: float) -> list[Picture]:
     """Large clusters of ink that is neither text nor ruling."""
     height, width = grey.shape
@@ -95,11 +140,11 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     size = (max(1, width // step), max(1, height // step))
     small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
     # Flat dark areas vanish in a local threshold: compare them with the paper, the lightest in wide surroundings.
-    shrunk = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    shrunk = cv2.medianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), 3)
     reach = int(6 * tall / step) | 1
-    paper = cv2.blur(cv2.dilate(cv2.medianBlur(shrunk, 3), np.ones((reach, reach), np.uint8)), (reach, reach))
+    paper = cv2.blur(cv2.dilate(shrunk, np.ones((reach, reach), np.uint8)), (reach, reach))
     shade = cv2.subtract(paper, shrunk)
-    rest = ((small > 40) | (shade > 60)).astype(np.uint8)
+    rest = ((small > 40) | _blots(shade > 60, 4 * tall / step)).astype(np.uint8)
     margin = 0.15 * tall
     for box in [line.box for line in lines]:
         rest[
@@ -112,22 +157,71 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
             max(0, int((box.top - 2) / step)) : int((box.bottom + 2) / step) + 1,
             max(0, int((box.left - 2) / step)) : int((box.right + 2) / step) + 1,
         ] = 0
-    reach = max(3, int(1.2 * tall / step)) | 1
-    closed = cv2.morphologyEx(rest, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    closed = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, _, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    rest = _without_specks(rest, max(4.0, (0.35 * tall / step) ** 2))
+    # The axes of a chart hold its curves together; a table's rulings hold nothing but text.
+    held = rest.copy()
+    for box in _crossed([ruling.box for ruling in drawn], tall):
+        held[int(box.top / step) : int(box.bottom / step) + 1, int(box.left / step) : int(box.right / step) + 1] = 1
+    reach = max(3, int(2.0 * tall / step)) | 1
+    closed = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
+    count, labelled, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    inked = np.bincount(labelled[rest > 0], minlength=count)
     out: list[Picture] = []
-    for x, y, w, h, area in stats[1:count]:
+    for index in range(1, count):
+        x, y, w, h, _ = stats[index]
         box = Box(float(x * step), float(y * step), float((x + w) * step), float((y + h) * step))
         if box.width < 2.5 * tall or box.height < 2.5 * tall or box.area < 0.008 * width * height:
             continue
         # shadows at a scan's edges
         if (box.left < 4 or box.right > width - 4) and box.width < 0.06 * width:
             continue
-        if area < 0.15 * w * h:
+        # A chart is mostly white, but its curves and axes are much more than the dirt of a page.
+        outer = box.left < 4 or box.top < 4 or box.right > width - 4 or box.bottom > height - 4
+        if inked[index] < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
             continue
-        out.append(Picture(box, certain=False))
+        if not _is_ruled(box, lines, drawn):
+            out.append(Picture(box, certain=False))
     return out
+
+
+def _is_ruled(box: Box, lines: Sequence[Line], drawn: Sequence[Ruling]) -> bool:
+    """Whether *box* holds rows of text between rulings: a table whose shading and overlooked letters are the ink."""
+    rules = sum(
+        1
+        for ruling in drawn
+        if ruling.horizontal and ruling.box.share(box) > 0.8 and ruling.box.width > 0.8 * box.width
+    )
+    return rules >= 4 and sum(1 for line in lines if line.box.share(box) > 0.6) >= 2 * rules
+
+
+def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:
+    """Dark areas without those that are bands across the page, the shaded rows of a table."""
+    _, labelled, stats, _ = cv2.connectedComponentsWithStats(shaded.astype(np.uint8), connectivity=4)
+    kept = (stats[:, 2] < 0.5 * shaded.shape[1]) | (stats[:, 3] > band)
+    kept[0] = False
+    return np.asarray(kept[labelled], np.bool_)
+
+
+def _crossed(boxes: Sequence[Box], tall: float) -> list[Box]:
+    """Rulings that meet one of the other direction, as axes do and the rules between paragraphs do not."""
+    return [
+        box
+        for box in boxes
+        if any(
+            (box.width > box.height) != (other.width > other.height)
+            and box.across(other) > -0.5 * tall
+            and box.down(other) > -0.5 * tall
+            for other in boxes
+        )
+    ]
+
+
+def _without_specks(mask: Grey, least: float) -> Grey:
+    """*mask* without connected pieces smaller than *least* pixels."""
+    _, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    kept = stats[:, 4] >= least
+    kept[0] = False
+    return np.take(kept, np.asarray(labelled, np.intp)).astype(np.uint8)
 
 
 def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -155,7 +249,7 @@ def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:
     )
 
 
-HEAVIER = 1.25  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; blur takes some of that
+HEAVIER = 1.17  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; blur takes some of that
 X_HEIGHT, CAPITAL = 0.48, 0.7  # of the font size, in most faces for text
 
 
@@ -181,9 +275,12 @@ def _letters(grey: Grey, line: Line) -> tuple[float, float]:
     stroke = 2 * float(soft.sum()) / max(1e-6, outline * math.pi / 4)
     rows = soft.sum(axis=1)
     full = float(np.sort(rows)[-max(3, len(rows) // 5) :].mean())
-    reached = float((rows > 0.5 * full).sum())
+    # a soft threshold at half, which also counts parts of rows
+    reached = float(((rows / full - 0.3) / 0.4).clip(0.0, 1.0).sum())
     capitals = sum(1 for letter in letters if letter.isupper() or letter.isdigit())
-    size = reached / (CAPITAL if capitals > 0.6 * len(letters) else X_HEIGHT)
+    # between a line of small letters and one of capitals the half-way mark climbs from the one's height to the other's
+    mixed = min(1.0, max(0.0, (capitals / len(letters) - 0.2) / 0.4))
+    size = reached / (X_HEIGHT + mixed * (CAPITAL - X_HEIGHT))
     # What is too far from the box's own height was not text on plain paper.
-    size = size if 0.6 * plain < size < 1.35 * plain else plain
+    size = size if 0.4 * tall < size < 1.5 * tall else plain
     return size, stroke / size

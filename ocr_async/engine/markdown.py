@@ -107,7 +107,7 @@ def region_markdown(region: Region) -> str:
     """The Markdown of one region; a picture has none of its own."""
     match region.type:
         case "title":
-            return f"{'#' * (region.level or 1)} {escaped(region.text)}" if region.text else ""
+            return f"{'#' * (region.level or 1)} {inline(region.text)}" if region.text else ""
         case "list":
             return _list(region)
         case "table":
@@ -123,14 +123,31 @@ def region_markdown(region: Region) -> str:
             return escaped(region.text)
 
 
-SPECIAL = re.compile(r"([\\`]|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)|<(?=[a-zA-Z/!]))")
+SPECIAL = re.compile(r"([\\`]|<(?=[a-zA-Z/!]))")
+# Stars and underscores mark emphasis only where one opens and a later one closes.
+PAIRED = re.compile(r"(?<!\w)([*_]+)(?=\S)(.*?)(?<=\S)([*_]+)(?!\w)", re.DOTALL)
+ESCAPE = r"\\\1"
 LEADING = re.compile(r"^(\s*)([#>+-]|\d{1,9}[.)])(?=\s|$)", re.MULTILINE)
 
 
 def escaped(text: str) -> str:
     """*text* so that Markdown shows it as it stands."""
-    text = SPECIAL.sub(r"\\\1", text)
+    text = inline(text)
     return LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
+
+
+def inline(text: str) -> str:
+    """Like `escaped`, for text that begins no line of its own."""
+    text = SPECIAL.sub(ESCAPE, text)
+    if "*" not in text and "_" not in text:
+        return text
+    return PAIRED.sub(
+        lambda found: "".join(
+            "".join("\\" + mark for mark in part) if number in (0, 2) else part
+            for number, part in enumerate(found.groups())
+        ),
+        text,
+    )
 
 
 def _list(region: Region) -> str:
@@ -149,7 +166,7 @@ def _list(region: Region) -> str:
 
 
 def _cell(text: str) -> str:
-    return SPECIAL.sub(r"\\\1", " ".join(text.split())).replace("|", "\\|")
+    return inline(" ".join(text.split())).replace("|", "\\|")
 
 
 def table_markdown(cells: Sequence[Cell]) -> str:

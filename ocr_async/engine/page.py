@@ -8,7 +8,7 @@ pixels of the page's upright picture, origin at the top left, x to the right and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from attrs import frozen
@@ -140,7 +140,7 @@ class Line:
     box: Box
     confidence: float = 1.0
     angle: float = 0.0
-    words: tuple[Word, ...] = ()
+    words: Sequence[Word] = ()
     size: float | None = None
     bold: bool | None = None
     italic: bool | None = None
@@ -296,8 +296,6 @@ class Region:
 
         confidence: The mean of its characters' confidence, 0 to 1.
 
-        continues: Whether its first line carries on the last region of the page (or column) before.
-
         picture: The picture it shows, for ``image``.
 
         language: Of code, where known.
@@ -311,6 +309,5 @@ class Region:
     items: tuple[Item, ...] = ()
     lines: tuple[Line, ...] = ()
     confidence: float = 1.0
-    continues: bool = False
     picture: Picture | None = None
     language: str | None = None

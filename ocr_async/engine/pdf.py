@@ -7,10 +7,10 @@ pdfium is not safe in threads, and hostile files crash it: all of this runs in a
 from __future__ import annotations
 
 import ctypes
+import io
+import itertools
 import mmap
-import os
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,9 @@ import pypdfium2.raw as pdfium
 from .._shared import Shared
 from ..errors import DocumentError, PasswordRequired
 from ..models import FileOnDisk
+from .arabic import mended
+from .page import Box, Picture, Sheet
+from .trust import Look
 from .values import Raster
 
 
@@ -29,9 +32,16 @@ MOST_PIXELS = 40_000_000
 """Of one rasterised page; 120 MB in three bytes a pixel."""
 
 _POINTS = 72.0
-# Recognition looks at pages of about 1,600 pixels height; lines are cut out of the finer picture.
+# Lines are found on a smaller picture, and cut out of this one to be read.
 _DPI = 200.0
 _SHORTEST_LONG_SIDE = 1600.0
+
+_UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
+_COVERS = 0.85
+_MOST_OBJECTS = 20_000
+_DEEPEST = 8  # forms within forms
+_Matrix = tuple[float, float, float, float, float, float]
+_UNMOVED: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class Pdf:
@@ -60,7 +70,10 @@ class Pdf:
                 )
             raise DocumentError("the file begins like a PDF, but it cannot be opened: it is damaged or cut off")
         self._pdf = pypdfium2.PdfDocument(handle)
+        if not len(self._pdf):
+            raise DocumentError("the PDF has no pages: it is damaged or cut off")
         self._pdf.init_forms()
+        self._last: tuple[int, pypdfium2.PdfPage] | None = None
 
     @property
     def count(self) -> int:
@@ -72,21 +85,93 @@ class Pdf:
         """The whole file."""
         return bytes(self._bytes)
 
-    @cached_property
-    def scans(self) -> frozenset[int]:
-        """The pages without a text layer worth reading, as far as pdf-inspector can tell."""
-        import pdf_inspector
-
-        try:
-            found = pdf_inspector.detect_pdf_bytes(self.data)
-        except Exception:  # noqa: BLE001 - it has no base class of its own; encrypted files end here
-            return frozenset()
-        return frozenset(number - 1 for number in found.pages_needing_ocr)
-
     def size(self, index: int) -> tuple[float, float]:
         """Return width and height in points of page *index* as people see it: cropped and rotated."""
         page = self._page(index)
         return page.get_width(), page.get_height()
+
+    def look(self, index: int) -> tuple[Look, list[Picture]]:
+        """Return what page *index* looks like, and where it shows raster images, in points from its top left."""
+        page = self._page(index)
+        area = page.get_width() * page.get_height()
+        pictures: list[Picture] = []
+        hidden: list[bool] = []
+        largest, drawn, texts_before = 0.0, 0, 0
+        for thing, kind, place in self._objects(page):
+            drawn += 1
+            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+                hidden.append(pdfium.FPDFTextObj_GetTextRenderMode(thing) in _UNSEEN)
+            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and (box := self._place(page, thing, place)):
+                pictures.append(Picture(box))
+                if box.area > largest:
+                    largest, texts_before = box.area, len(hidden)
+        covered = largest / area if area > 0 else 0.0
+        unseen = sum(hidden)
+        if covered > _COVERS:  # what is drawn before it lies under it
+            unseen = texts_before + sum(hidden[texts_before:])
+        blank = not drawn and not pdfium.FPDFPage_GetAnnotCount(page.raw)
+        return Look(covered, unseen / len(hidden) if hidden else 0.0, blank), pictures
+
+    def _objects(self, page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, _Matrix]]:
+        """Yield the page's objects in the order in which they are drawn, those in forms included, and their place."""
+        waiting: list[tuple[object, int, _Matrix]] = [(None, 0, _UNMOVED)]
+        left = _MOST_OBJECTS
+        while waiting and left:
+            form, number, place = waiting.pop()
+            if form is None:
+                count, get = pdfium.FPDFPage_CountObjects(page.raw), pdfium.FPDFPage_GetObject
+            else:
+                count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
+            while number < count and left:
+                left -= 1
+                thing = get(page.raw if form is None else form, number)
+                kind = pdfium.FPDFPageObj_GetType(thing)
+                number += 1
+                yield thing, kind, place
+                if kind == pdfium.FPDF_PAGEOBJ_FORM and len(waiting) < _DEEPEST:
+                    waiting.append((form, number, place))
+                    form, number, place = thing, 0, _times(_matrix_of(thing), place)
+                    count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
+
+    def _place(self, page: pypdfium2.PdfPage, thing: object, place: _Matrix) -> Box | None:
+        """Return where *thing* stands on the page as people see it: cropped, turned, in points from the top left."""
+        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+        if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            return None
+        wide, high = page.get_width(), page.get_height()
+        fine = 16  # the mapping gives whole numbers
+        across, down = [], []
+        for x, y in itertools.product((left.value, right.value), (bottom.value, top.value)):
+            on_page = place[0] * x + place[2] * y + place[4], place[1] * x + place[3] * y + place[5]
+            seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
+            size = round(wide * fine), round(high * fine)
+            pdfium.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, *on_page, seen_x, seen_y)
+            across.append(min(max(seen_x.value / fine, 0.0), wide))
+            down.append(min(max(seen_y.value / fine, 0.0), high))
+        box = Box(min(across), min(down), max(across), max(down))
+        return box if box.area > 0 else None
+
+    def shown(self, index: int, box: Box, wide: float, high: float) -> bytes | None:
+        """Return what page *index*, *wide* by *high* in the units of *box*, shows there, as a JPEG."""
+        page = self._page(index)
+        across, down = page.get_width() / wide, page.get_height() / high
+        crop = (box.left * across, (high - box.bottom) * down, (wide - box.right) * across, box.top * down)
+        area = box.width * across * box.height * down
+        if area <= 0:
+            return None
+        scale = min(_DPI / _POINTS, (MOST_PIXELS / area) ** 0.5)
+        try:
+            # pypdfium2 annotates the scale by its default, 1; it takes any number
+            bitmap = page.render(scale=scale, crop=tuple(max(0.0, side) for side in crop))  # pyright: ignore[reportArgumentType]
+        except ValueError:  # nothing is left of the page
+            return None
+        buffer = io.BytesIO()
+        bitmap.to_pil().convert("RGB").save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()
+
+    def mended(self, index: int, sheet: Sheet) -> Sheet:
+        """Return *sheet*, the text layer of page *index*, with its Arabic ligatures in order."""
+        return mended(sheet, self._page(index))
 
     def raster(self, index: int) -> Raster:
         """
@@ -119,12 +204,10 @@ class Pdf:
                 del buffer
         return Raster(pixels=pixels, width=width, height=height, channels=3, dpi=scale * _POINTS)
 
-    def cut(self, pages: Sequence[int], folder: Path | None = None) -> FileOnDisk:
-        """Write *pages* as a PDF of their own into *folder* (a fresh temporary one by default)."""
+    def cut(self, pages: Sequence[int], path: Path) -> int:
+        """Write *pages* as a PDF of their own to *path*; return its size in bytes."""
         for index in pages:
             self._page(index)
-        folder = folder or Path(tempfile.mkdtemp(prefix="ocr_async-"))
-        path = folder / f"pages-{pages[0]}-{pages[-1]}.pdf"
         part = pypdfium2.PdfDocument.new()
         try:
             part.import_pages(self._pdf, list(pages))
@@ -133,16 +216,33 @@ class Pdf:
             raise DocumentError("the PDF cannot be split into pages") from None
         finally:
             part.close()
-        return FileOnDisk(path=path, size=os.path.getsize(path), mime="application/pdf", name=self.document.name)
+        return path.stat().st_size
 
     def close(self) -> None:
         """Give its memory back."""
+        self._last = None
         self._pdf.close()
 
     def _page(self, index: int) -> pypdfium2.PdfPage:
         if not 0 <= index < self.count:
             raise DocumentError(f"page {index} does not exist: the document has {self.count} pages (numbered from 0)")
-        try:
-            return self._pdf[index]
-        except pypdfium2.PdfiumError:
-            raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
+        if self._last is None or self._last[0] != index:
+            try:
+                self._last = index, self._pdf[index]
+            except pypdfium2.PdfiumError:
+                raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
+        return self._last[1]
+
+
+def _matrix_of(thing: object) -> _Matrix:
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFPageObj_GetMatrix(thing, matrix):
+        return _UNMOVED
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _times(one: _Matrix, other: _Matrix) -> _Matrix:
+    """Return the matrix that does *one*, then *other*."""
+    a, b, c, d, e, f = one
+    p, q, r, s, t, u = other
+    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u

@@ -91,11 +91,11 @@ class Pictures:
         with _decoding():
             if self.count > 1:
                 self._image.seek(index)
-            image = self._image
+            image: PIL.Image.Image = self._image
             width, height = image.size
             if width * height > MOST_PIXELS:
                 raise DocumentError(
-                    f"page {index} has {width} x {height} pixels; at most {MOST_PIXELS // 1_000_000} megapixels are read"
+                    f"page {index} has {width} x {height} pixels; at most {MOST_PIXELS // 1_000_000} million are read"
                 )
             image.draft("RGB" if image.mode != "L" else "L", (_LONGEST_SIDE, _LONGEST_SIDE))
             resolution = image.info.get("dpi", (0, 0))[1]
@@ -121,9 +121,9 @@ def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
     """Return *image* in mode L or RGB."""
     if image.mode in {"I;16", "I;16L", "I;16B", "I", "F"}:
         # Pillow clips 16 bits to 8 when it converts; their upper half is meant.
-        low, high = image.getextrema()
+        _, high = image.getextrema()
         scale = 255.0 / 65535.0 if isinstance(high, (int, float)) and high > 255 else 1.0
-        return image.convert("F").point(lambda value: value * scale).convert("L")
+        return image.convert("F").point(lambda value: value * scale + 0.5).convert("L")
     if image.has_transparency_data:
         image = image.convert("RGBA")
         paper = PIL.Image.new("RGBA", image.size, "white")

@@ -10,14 +10,17 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ..errors import DocumentError, OCRError
-from ..models import FileOnDisk, OCRPage
+from ..errors import DocumentError
+from ..models import FileOnDisk
 from .pdf import Pdf
 from .pictures import Pictures, format_of
-from .result import Wanted
-from .values import Raster
+from .values import Raster, Wanted
+
+
+if TYPE_CHECKING:
+    from .digital import Answer
 
 
 __all__ = ["Mode", "count", "cut", "raster", "read"]
@@ -26,6 +29,7 @@ Mode = Literal["auto", "text", "ocr"]
 
 _START = 1024
 _MOST_OPEN = 2
+_TOGETHER = 64  # pages whose text layer is read at once: opening the file costs some milliseconds each time
 _ELSEWHERE = (
     "the embedded engine reads PDF files and pictures; a hosted model such as mistral/mistral-ocr-latest reads it"
 )
@@ -37,23 +41,30 @@ def count(document: FileOnDisk) -> int:
 
 
 def read(
-    document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: Wanted
-) -> Iterator[tuple[int, OCRPage | OCRError | None]]:
+    document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: Wanted, careful: bool = False
+) -> Iterator[tuple[int, Answer]]:
     """
-    Yield for each of *pages*, in their order, what its text layer gives: the page, None where it has to be
-    recognised instead, or the error that it costs.
+    Yield for each of *pages*, in their order, what its text layer gives: the page, `Doubtful` or None where it has
+    to be recognised, or the error that it costs.
+
+    Args:
+        careful: Read one page after the other, so that it is known which one ends this process.
     """
     source = _open(document)
     numbers = range(source.count) if pages is None else pages
     for index in numbers:
         if not 0 <= index < source.count:
             raise DocumentError(f"page {index} does not exist: the document has {source.count} pages (numbered from 0)")
+    if isinstance(source, Pictures) and mode == "text":
+        raise DocumentError('a picture has no text layer; model="local/ocr" recognises what it shows')
     if isinstance(source, Pictures) or mode == "ocr":
         yield from ((index, None) for index in numbers)
         return
     from . import digital
 
-    yield from digital.read(source, numbers, always=mode == "text", wanted=wanted)
+    step = 1 if careful else _TOGETHER
+    for start in range(0, len(numbers), step):
+        yield from digital.read(source, numbers[start : start + step], always=mode == "text", wanted=wanted)
 
 
 def raster(document: FileOnDisk, page: int) -> Raster:
@@ -61,12 +72,12 @@ def raster(document: FileOnDisk, page: int) -> Raster:
     return _open(document).raster(page)
 
 
-def cut(document: FileOnDisk, pages: Sequence[int]) -> FileOnDisk:
-    """Return *pages* of *document* as a PDF in a fresh temporary folder, which is the caller's to delete."""
+def cut(document: FileOnDisk, pages: Sequence[int], path: str) -> int:
+    """Write *pages* of *document* as a PDF of their own to *path*; return its size in bytes."""
     source = _open(document)
     if isinstance(source, Pictures):
         raise DocumentError("a picture cannot be cut into pages")
-    return source.cut(pages)
+    return source.cut(pages, Path(path))
 
 
 _opened: OrderedDict[tuple[object, ...], Pdf | Pictures] = OrderedDict()

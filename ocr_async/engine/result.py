@@ -1,75 +1,233 @@
-"""From a sheet to the page that callers get: layout, Markdown, elements, confidence."""
+"""From a sheet to the page that callers get: layout, Markdown, elements, blocks, pictures, confidence."""
 
 from __future__ import annotations
 
-import statistics
+import base64
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-from attrs import frozen
+from ..models import (
+    OCRBlock,
+    OCRBlockConfidence,
+    OCRDimensions,
+    OCRElement,
+    OCRImage,
+    OCRPage,
+    OCRPageConfidence,
+    OCRTable,
+    OCRWordConfidence,
+)
+from . import layout
+from .markdown import Placed, Written, table_markdown, write
+from .page import Box, Line, Region, Sheet
+from .values import Wanted
 
-from ..models import OCRDimensions, OCRElement, OCRPage, OCRPageConfidence
-from .page import Box, Line, Sheet, union
 
+__all__ = ["Cutter", "page_of"]
 
-__all__ = ["Wanted", "page_of"]
+Cutter = Callable[[Box], bytes | None]
+"""Returns what a sheet's page shows in a box, as a JPEG; None where nothing can be shown."""
 
 _DPI = 200.0
+"""A digital page's coordinates are those of its picture at this resolution, so that scans beside it measure alike."""
+
+_WORTH_A_WARNING = 0.8
+
+_LABELS: Mapping[str, str] = {
+    "title": "section_header",
+    "image": "picture",
+    "header": "page_header",
+    "footer": "page_footer",
+}
 
 
-@frozen(kw_only=True)
-class Wanted:
-    """What the caller wants in a page beside its text."""
+def page_of(
+    index: int,
+    sheet: Sheet,
+    wanted: Wanted,
+    *,
+    running: frozenset[str] = frozenset(),
+    cut: Cutter | None = None,
+    warnings: Sequence[str] = (),
+) -> OCRPage:
+    """
+    Return page *index* as callers see it.
 
-    elements: bool = True
+    Args:
+        running: What `layout.running` found in the document.
 
+        cut: Needed where pictures are wanted.
 
-def page_of(index: int, sheet: Sheet, wanted: Wanted) -> OCRPage:
-    """Return page *index* as callers see it; coordinates of a digital page are those of its picture at 200 dpi."""
+        warnings: What is to be said of the page beside what is found here.
+    """
     scale = _DPI / sheet.dpi if sheet.source == "text" else 1.0
-    paragraphs = _paragraphs(sheet)
-    elements = tuple(
-        OCRElement(
-            type="text",
-            label="paragraph",
-            text=" ".join(line.text for line in lines),
-            bbox=_bbox(union(line.box for line in lines), scale),
-        )
-        for lines in paragraphs
+    regions = _kept(layout.read(sheet, running), wanted, scale)
+    written = write(
+        regions,
+        table_format=wanted.table_format,
+        furniture=wanted.furniture,
+        words=wanted.confidence == "word",
     )
-    scores = [line.confidence for line in sheet.lines]
+    # what a text layer says is sure, and its words are not asked for in vain
+    confidence = _confidence(sheet.lines) if sheet.source == "ocr" else (1.0, 1.0) if sheet.lines else None
+    said = list(warnings)
+    if confidence is not None and confidence[0] < _WORTH_A_WARNING:
+        said.append(
+            f"the recogniser is unsure of this page (confidence {confidence[0]:.2f}): "
+            "bad print, handwriting, or a script that it does not know"
+        )
     return OCRPage(
         index=index,
-        markdown="\n\n".join(element.text or "" for element in elements),
+        markdown=written.text,
+        images=tuple(_image(name, region, scale, wanted, cut) for name, region in written.images),
         dimensions=OCRDimensions(
             dpi=round(sheet.dpi * scale), width=round(sheet.width * scale), height=round(sheet.height * scale)
         ),
-        elements=elements if wanted.elements else None,
+        tables=tuple(
+            OCRTable(
+                id=name,
+                content=content,
+                format=wanted.table_format or "markdown",
+                word_confidence_scores=_words(words) if wanted.confidence == "word" else None,
+            )
+            for name, content, _, words in written.tables
+        ),
+        hyperlinks=tuple(dict.fromkeys(link.url for link in sheet.links)),
+        header=None if wanted.furniture else _furniture(regions, "header"),
+        footer=None if wanted.furniture else _furniture(regions, "footer"),
+        blocks=_blocks(written, scale, wanted) if wanted.blocks else None,
         confidence_scores=OCRPageConfidence(
-            average_page_confidence_score=statistics.fmean(scores), minimum_page_confidence_score=min(scores)
+            average_page_confidence_score=round(confidence[0], 4),
+            minimum_page_confidence_score=round(confidence[1], 4),
+            word_confidence_scores=_words(written.words) if wanted.confidence == "word" else None,
         )
-        if scores
+        if confidence is not None and (sheet.source == "ocr" or wanted.confidence is not None)
         else None,
+        elements=tuple(_element(region, scale) for region in regions),
+        extra={"warnings": said} if said else {},
     )
 
 
-def _bbox(box: Box, scale: float) -> dict[str, int]:
-    left, top = round(box.left * scale), round(box.top * scale)
-    return {"x": left, "y": top, "width": round(box.right * scale) - left, "height": round(box.bottom * scale) - top}
+def _kept(regions: Iterable[Region], wanted: Wanted, scale: float) -> list[Region]:
+    """Return *regions* without the pictures that the caller does not want to hear of."""
+    kept: list[Region] = []
+    pictures = 0
+    for region in regions:
+        if region.type == "image":
+            smallest = min(region.box.width, region.box.height) * scale
+            if wanted.image_min_size is not None and smallest < wanted.image_min_size:
+                continue
+            if wanted.image_limit is not None and pictures >= wanted.image_limit:
+                continue
+            pictures += 1
+        kept.append(region)
+    return kept
 
 
-def _paragraphs(sheet: Sheet) -> list[list[Line]]:
-    """Rows from the top, joined while the gap between them stays below a line's height."""
-    rows: list[list[Line]] = []
-    for line in sorted(sheet.lines, key=lambda line: line.box.centre):
-        if rows and line.box.centre < rows[-1][0].box.bottom and rows[-1][0].box.top < line.box.centre:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    paragraphs: list[list[Line]] = []
-    for row in rows:
-        row.sort(key=lambda line: line.box.left)
-        gap = row[0].box.top - paragraphs[-1][-1].box.bottom if paragraphs else 0
-        if paragraphs and gap < 0.6 * row[0].box.height:
-            paragraphs[-1].extend(row)
-        else:
-            paragraphs.append(list(row))
-    return paragraphs
+def _confidence(lines: Iterable[Line]) -> tuple[float, float] | None:
+    """Return the mean over characters and the least of a word; None where there is no text."""
+    total = characters = 0.0
+    least = 1.0
+    for line in lines:
+        characters += len(line.text)
+        total += len(line.text) * line.confidence
+        least = (
+            min(least, line.confidence, *(word.confidence for word in line.words))
+            if line.words
+            else min(least, line.confidence)
+        )
+    return (total / characters, least) if characters else None
+
+
+def _words(placed: Iterable[Placed]) -> tuple[OCRWordConfidence, ...]:
+    return tuple(
+        OCRWordConfidence(text=place.word.text, confidence=round(place.word.confidence, 4), start_index=place.start)
+        for place in placed
+    )
+
+
+def _furniture(regions: Iterable[Region], kind: str) -> str | None:
+    return "\n".join(region.text for region in regions if region.type == kind) or None
+
+
+def _corners(box: Box, scale: float) -> tuple[int, int, int, int]:
+    return round(box.left * scale), round(box.top * scale), round(box.right * scale), round(box.bottom * scale)
+
+
+def _image(name: str, region: Region, scale: float, wanted: Wanted, cut: Cutter | None) -> OCRImage:
+    left, top, right, bottom = _corners(region.box, scale)
+    jpeg = cut(region.box) if wanted.images and cut is not None else None
+    return OCRImage(
+        id=name,
+        top_left_x=left,
+        top_left_y=top,
+        bottom_right_x=right,
+        bottom_right_y=bottom,
+        image_base64=f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else None,
+    )
+
+
+def _blocks(written: Written, scale: float, wanted: Wanted) -> tuple[OCRBlock, ...]:
+    images = {id(region): name for name, region in written.images}
+    tables = {id(region): name for name, _, region, _ in written.tables}
+    blocks = []
+    for region, start, end in written.spans:
+        left, top, right, bottom = _corners(region.box, scale)
+        blocks.append(
+            OCRBlock(
+                type=region.type,
+                content=written.text[start:end],
+                top_left_x=left,
+                top_left_y=top,
+                bottom_right_x=right,
+                bottom_right_y=bottom,
+                image_id=images.get(id(region)),
+                table_id=tables.get(id(region)),
+                confidence_scores=_block_confidence(region) if wanted.confidence == "block" else None,
+            )
+        )
+    return tuple(blocks)
+
+
+def _block_confidence(region: Region) -> OCRBlockConfidence | None:
+    found = _confidence(region.lines)
+    if found is None:
+        return None
+    return OCRBlockConfidence(
+        average_content_confidence_score=round(found[0], 4), minimum_content_confidence_score=round(found[1], 4)
+    )
+
+
+def _element(region: Region, scale: float) -> OCRElement:
+    left, top, right, bottom = _corners(region.box, scale)
+    text = region.text
+    data: dict[str, Any] | None = None
+    if region.type == "title":
+        data = {"level": region.level}
+    elif region.type == "table":
+        text = table_markdown(region.cells)
+        data = {"cells": [_cell(cell, scale) for cell in region.cells]}
+    elif region.type == "list":
+        text = "\n".join(f"{item.marker} {item.text}" for item in region.items)
+        data = {"items": [{"text": item.text, "level": item.level, "marker": item.marker} for item in region.items]}
+    return OCRElement(
+        type=region.type,
+        label=_LABELS.get(region.type, region.type),
+        text=text or None,
+        bbox={"x": left, "y": top, "width": right - left, "height": bottom - top},
+        data=data,
+    )
+
+
+def _cell(cell: Any, scale: float) -> dict[str, Any]:
+    data: dict[str, Any] = {"text": cell.text, "row": cell.row, "column": cell.column}
+    if cell.row_span > 1:
+        data["row_span"] = cell.row_span
+    if cell.column_span > 1:
+        data["column_span"] = cell.column_span
+    if cell.header:
+        data["header"] = True
+    if cell.box is not None:
+        left, top, right, bottom = _corners(cell.box, scale)
+        data["bbox"] = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+    return data

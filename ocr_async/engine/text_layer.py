@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
-from .page import Box, Line, Link, Picture, Ruling, Sheet, Tag, Word
+from .page import Box, Line, Link, Picture, Ruling, Sheet, Tag, Word, union
 from .vectors import drawings, rulings
 
 
@@ -23,6 +24,8 @@ ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slanted", re.IGNORECASE)
 MONO = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|sftt|inconsolata|lettergothic|\bcode", re.IGNORECASE)
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
+MIXED = re.compile("([A-Za-z0-9+#.]+)([\u0590-\u08ff]+)|([\u0590-\u08ff]+)([A-Za-z][A-Za-z0-9+#]*)")
+LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature taken apart the wrong way round
 INVISIBLE = re.compile("[\u00ad\u200b\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
 DEEPEST = 60  # levels of a structure tree that are read: a hostile file nests without end
 
@@ -121,55 +124,131 @@ def _tag(element: Any, depth: int) -> Tag:
     )
 
 
+class _Item:
+    """What is the same for all words of one item; read from the parser once, as each look there copies."""
+
+    __slots__ = ("bold", "even", "font", "mark", "size", "slanted", "source", "text")
+
+    def __init__(self, item: Any, text: str) -> None:
+        self.text = text
+        self.source = item
+        self.size = float(item.font_height or item.height or 1.0)
+        self.font = item.font_name or ""
+        heavy, self.slanted, self.even = _face(self.font)
+        self.bold = heavy or (item.font_weight or 0) >= 600
+        self.mark = item.mcid
+
+
+_Part = tuple[str, Box, _Item, bool]
+"""A word with the item that it came from, and whether a space goes before."""
+
+
 class _Run:
-    """Words of one font that stand side by side; grows to a line."""
+    """Words that stand side by side; grows to a line."""
 
-    __slots__ = ("angle", "bottom", "left", "parts", "right", "size", "top")
+    __slots__ = ("bottom", "left", "parts", "right", "size", "top", "whole")
 
-    def __init__(self, left: float, top: float, right: float, bottom: float, size: float, angle: float) -> None:
-        self.left, self.top, self.right, self.bottom = left, top, right, bottom
+    def __init__(self, box: Box, size: float) -> None:
+        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
         self.size = size
-        self.angle = angle
-        # words with the item (font, weight, mark) that each came from
-        self.parts: list[tuple[Any, Any]] = []
+        self.parts: list[_Part] = []
+        self.whole: _Item | None = None  # the run is this item, whose words nobody has looked at yet
+
+    def spelt(self) -> list[_Part]:
+        """Return the parts, looked up if need be."""
+        if self.whole is not None:
+            self.parts = list(_parts(self.whole))
+            self.whole = None
+        return self.parts
+
+
+class _Words(Sequence[Word]):
+    """
+    The words of a line that is one item. Most pages are running text, whose words nobody asks for, and to make them
+    takes as long as all the rest.
+    """
+
+    __slots__ = ("_item", "_words")
+
+    def __init__(self, item: _Item) -> None:
+        self._item: _Item | None = item
+        self._words: tuple[Word, ...] = ()
+
+    def _made(self) -> tuple[Word, ...]:
+        if self._item is not None:
+            self._words = tuple(_glue(list(_parts(self._item)), from_right=False))
+            self._item = None
+        return self._words
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._made()[index]
+
+    def __iter__(self) -> Iterator[Word]:
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+    def __bool__(self) -> bool:
+        return True
 
 
 def _lines(items: Sequence[Any]) -> Iterator[Line]:
     level: list[_Run] = []
     seen: set[tuple[str, int, int]] = set()
     for item in items:
-        words = item.words
-        if not words or not item.text.strip():
+        text, words = item.text, item.words
+        if not words or not text.strip():
             continue
         # Fake bold and drop shadows print a run twice in (nearly) the same place.
-        key = (item.text, round(item.x), round(item.y))
-        if key in seen and len(item.text) > 1:
+        key = (text, round(item.x), round(item.y))
+        if key in seen and len(text) > 1:
             continue
         seen.add(key)
         angle = float(item.rotation or 0.0) % 360
         if 2 < angle < 358:
-            yield _turned(item, words, angle)
+            yield _turned(item, text, words, angle)
+        elif text.isascii() and len(text.split()) == len(words):
+            # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
+            run = _Run(Box(item.x, item.y, item.x + item.width, item.y + item.height), 0.0)
+            run.whole = _Item(item, text)
+            run.size = run.whole.size
+            level.append(run)
         else:
-            level.extend(_runs(item, words))
+            level.extend(_runs(_Item(item, text)))
     for run in _joined(level):
-        yield _line(run)
+        if (line := _line(run)) is not None:
+            yield line
 
 
-def _runs(item: Any, words: Sequence[Any]) -> Iterator[_Run]:
+def _parts(item: _Item) -> Iterator[_Part]:
+    """Yield the words of *item*."""
+    said, cursor = item.text, 0
+    for word in item.source.words:
+        text, left, top = word.text, word.x, word.y
+        box = Box(left, top, left + word.width, top + word.height)
+        found = said.find(text, cursor)
+        spaced = found > cursor and any(map(str.isspace, said[cursor:found]))
+        cursor = max(cursor, found + len(text))
+        if text := INVISIBLE.sub("", text):
+            yield text, box, item, spaced
+
+
+def _runs(item: _Item) -> Iterator[_Run]:
     """Yield the words of *item* in runs without wide gaps between them."""
-    size = float(item.font_height or item.height or 1.0)
+    size = item.size
     run: _Run | None = None
-    for word in words:
-        left, top = word.x, word.y
-        right, bottom = left + word.width, top + word.height
-        if run is not None and -2 * size < left - run.right < GAP * size and top < run.bottom and bottom > run.top:
-            run.left, run.right = min(run.left, left), max(run.right, right)
-            run.top, run.bottom = min(run.top, top), max(run.bottom, bottom)
+    for part in _parts(item):
+        box = part[1]
+        left, top = box.left, box.top
+        if run is not None and -2 * size < left - run.right < GAP * size and top < run.bottom and box.bottom > run.top:
+            run.left, run.right = min(run.left, left), max(run.right, box.right)
+            run.top, run.bottom = min(run.top, top), max(run.bottom, box.bottom)
         else:
             if run is not None:
                 yield run
-            run = _Run(left, top, right, bottom, size, 0.0)
-        run.parts.append((word, item))
+            run = _Run(box, size)
+        run.parts.append(part)
     if run is not None:
         yield run
 
@@ -199,7 +278,7 @@ def _joined(runs: list[_Run]) -> list[_Run]:
             out.append(run)
             rows.setdefault(int(centre) >> 3, []).append(run)
         else:
-            best.parts.extend(run.parts)
+            best.spelt().extend(run.spelt())
             best.right = max(best.right, run.right)
             # The body of the line decides its height, not a raised index.
             if run.size >= best.size * 0.8:
@@ -208,68 +287,97 @@ def _joined(runs: list[_Run]) -> list[_Run]:
     return out
 
 
-def _line(run: _Run) -> Line:
-    parts = run.parts
-    texts = [INVISIBLE.sub("", word.text) for word, _ in parts]
-    if sum(1 for text in texts if RIGHT_TO_LEFT.search(text)) * 2 > len(texts):
-        order = sorted(range(len(parts)), key=lambda index: -(parts[index][0].x + parts[index][0].width))
-        parts = [parts[index] for index in order]
-        texts = [texts[index] for index in order]
-    words: list[Word] = []
-    pieces: list[str] = []
-    bold = italic = mono = total = 0
-    sizes: dict[float, int] = {}
-    fonts: dict[str, int] = {}
-    end = None
-    for (word, item), text in zip(parts, texts, strict=True):
-        if not text:
-            continue
-        left, top, count = word.x, word.y, len(text)
-        box = Box(left, top, left + word.width, top + word.height)
-        size = float(item.font_height or word.height)
-        glued = end is not None and (
-            abs(left - end) < JOIN * size
-            or (abs(left - end) < 0.5 * size and SPACELESS.match(text) and SPACELESS.match(words[-1].text[-1]))
+def _line(run: _Run) -> Line | None:
+    if (whole := run.whole) is not None:
+        pieces = whole.text.split()
+        if not whole.text.isprintable():
+            pieces = [word for piece in pieces if (word := INVISIBLE.sub("", piece))]
+        return Line(
+            text=" ".join(pieces),
+            box=Box(run.left, run.top, run.right, run.bottom),
+            words=_Words(whole),
+            size=whole.size,
+            bold=whole.bold,
+            italic=whole.slanted,
+            mono=whole.even,
+            font=whole.font,
+            marks=(whole.mark,) if whole.mark is not None else (),
         )
-        if glued and words[-1].text[-1] not in ",;:":
-            last = words[-1]
-            pieces[-1] += text
-            words[-1] = Word(
-                last.text + text,
-                Box(last.box.left, min(last.box.top, top), box.right, max(last.box.bottom, box.bottom)),
-            )
-        else:
-            pieces.append(text)
-            words.append(Word(text, box))
-        end = box.right
-        total += count
-        name = item.font_name or ""
-        sizes[size] = sizes.get(size, 0) + count
-        fonts[name] = fonts.get(name, 0) + count
-        if (item.font_weight or 0) >= 600 or BOLD.search(name):
-            bold += count
-        if ITALIC.search(name):
-            italic += count
-        if MONO.search(name):
-            mono += count
+    parts = run.parts
+    if not parts:
+        return None
+    from_right = False
+    if not all(text.isascii() for text, _, _, _ in parts):
+        from_right = sum(1 for text, _, _, _ in parts if RIGHT_TO_LEFT.search(text)) * 2 > len(parts)
+    if from_right:
+        parts = sorted(
+            ((_in_order(text), box, item, spaced) for text, box, item, spaced in parts),
+            key=lambda part: -part[1].right,
+        )
+    words = _glue(parts, from_right=from_right)
+    chars: dict[_Item, int] = {}
+    for text, _, item, _ in parts:
+        chars[item] = chars.get(item, 0) + len(text)
+    total = sum(chars.values())
+    main = max(chars, key=lambda item: chars[item])
     return Line(
-        text=" ".join(pieces),
+        text=" ".join(word.text for word in words),
         box=Box(run.left, run.top, run.right, run.bottom),
         words=tuple(words),
-        size=max(sizes, key=lambda size: sizes[size], default=run.size),
-        bold=bold * 2 > total,
-        italic=italic * 2 > total,
-        mono=mono * 2 > total,
-        font=max(fonts, key=lambda font: fonts[font], default=None),
-        marks=tuple(dict.fromkeys(item.mcid for _, item in parts if item.mcid is not None)),
+        size=main.size,
+        bold=sum(count for item, count in chars.items() if item.bold) * 2 > total,
+        italic=sum(count for item, count in chars.items() if item.slanted) * 2 > total,
+        mono=sum(count for item, count in chars.items() if item.even) * 2 > total,
+        font=main.font,
+        marks=tuple(dict.fromkeys(item.mark for item in chars if item.mark is not None)),
     )
 
 
-def _turned(item: Any, words: Sequence[Any], angle: float) -> Line:
+def _in_order(text: str) -> str:
+    """A word of a right-to-left line: a Latin name that was drawn against its neighbour stands apart, after it."""
+    if found := MIXED.fullmatch(text):
+        text = f"{found[2]} {found[1]}" if found[1] else f"{found[4]} {found[3]}"
+    return LAM_ALEF.sub(r"\2\1", text)
+
+
+def _glue(parts: Sequence[_Part], *, from_right: bool) -> list[Word]:
+    """Return *parts* as words, those that are pieces of one word put together."""
+    words: list[Word] = []
+    before: _Item | None = None
+    for text, box, item, spaced in parts:
+        if before is not None and _glued(words[-1], before, text, box, item, spaced, from_right):
+            last = words[-1]
+            words[-1] = Word(last.text + text, union((last.box, box)))
+        else:
+            words.append(Word(text, box))
+        before = item
+    return words
+
+
+@lru_cache(maxsize=1000)
+def _face(font: str) -> tuple[bool, bool, bool]:
+    """Whether a font's name says that it is bold, italic, of even width."""
+    return BOLD.search(font) is not None, ITALIC.search(font) is not None, MONO.search(font) is not None
+
+
+def _glued(last: Word, before: _Item, text: str, box: Box, item: _Item, spaced: bool, from_right: bool) -> bool:
+    """Whether *text* goes on with the *last* word rather than beginning one of its own."""
+    gap = last.box.left - box.right if from_right else box.left - last.box.right
+    if not text.isascii() and SPACELESS.match(text) and SPACELESS.match(last.text[-1]):
+        return abs(gap) < 0.5 * item.size
+    if item is before:
+        # In right-to-left text the parser's order of words says nothing about spaces.
+        return gap < JOIN * item.size and (not text[0].isalnum() if from_right else not spaced)
+    if before.text[-1:].isspace() or item.text[:1].isspace():
+        return False
+    return abs(gap) < JOIN * item.size
+
+
+def _turned(item: Any, text: str, words: Sequence[Any], angle: float) -> Line:
     """A run that is not level, such as the label of a chart's axis or a stamp in the margin."""
     boxes = [Box(word.x, word.y, word.x + word.width, word.y + word.height) for word in words]
     return Line(
-        text=INVISIBLE.sub("", item.text).strip(),
+        text=INVISIBLE.sub("", text).strip(),
         box=Box(item.x, item.y, item.x + item.width, item.y + item.height),
         angle=-angle if angle <= 180 else 360 - angle,
         words=tuple(Word(word.text, box) for word, box in zip(words, boxes, strict=True)),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from attrs import frozen
 
 from .._shared import Shared
+from ..models import OCRPage
 
 
-__all__ = ["Raster"]
+__all__ = ["Doubtful", "Raster", "Wanted"]
 
 
 @frozen(kw_only=True)
@@ -32,3 +35,38 @@ class Raster:
     height: int
     channels: int
     dpi: float | None = None
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """What the caller wants in a page beside its text; the names are `OCRRequest`'s."""
+
+    images: bool = False
+    image_limit: int | None = None
+    image_min_size: int | None = None
+    table_format: Literal["markdown", "html"] | None = None
+    furniture: bool = False
+    blocks: bool = False
+    confidence: Literal["word", "page", "block"] | None = None
+
+
+@frozen
+class Doubtful:
+    """
+    A page as its text layer gives it, which recognition may give better.
+
+    Attributes:
+        why: ``hidden``, ``garbled`` or ``stamp``; `trust.verdict` says what they mean.
+    """
+
+    page: OCRPage
+    why: Literal["hidden", "garbled", "stamp"]
+
+    def better(self, recognised: OCRPage) -> OCRPage:
+        """Return the better of both pages."""
+        if self.why == "stamp":
+            said, seen = len(self.page.markdown), len(recognised.markdown)
+            return recognised if seen > 1.5 * said + 40 else self.page
+        scores = recognised.confidence_scores
+        sure = scores is not None and scores.average_page_confidence_score >= 0.75
+        return recognised if sure or not self.page.markdown else self.page

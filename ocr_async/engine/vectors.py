@@ -101,8 +101,8 @@ def drawings(
     return [
         Box(left, top, right, bottom)
         for left, top, right, bottom, count, odd in _clusters(pieces, width, height)
-        if odd >= 4
-        and odd >= 0.04 * count
+        if odd >= 3
+        and (odd >= 0.04 * count or odd >= 12)
         and right - left > 40
         and bottom - top > 30
         and _inked(words, Box(left, top, right, bottom)) < 0.35

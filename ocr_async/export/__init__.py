@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..errors import ConfigurationError
 from ..models import OCRResponse
 from .images import save_images
@@ -10,7 +12,7 @@ from .images import save_images
 __all__ = ["render", "save_images"]
 
 
-def render(response: OCRResponse, form: str, *, name: str) -> str:
+def render(response: OCRResponse, form: str, *, name: str, pictures: Mapping[int, bytes] | None = None) -> str:
     """
     Return *response* as text that ends in a line feed.
 
@@ -18,6 +20,8 @@ def render(response: OCRResponse, form: str, *, name: str) -> str:
         form: ``md``, ``json`` (indented), ``jsonl`` (one line, with the document's name), ``text`` or ``html``.
 
         name: Of the document, for ``jsonl`` and the title of ``html``.
+
+        pictures: JPEGs of the pages by index, for ``html``.
     """
     match form:
         case "md":
@@ -31,14 +35,14 @@ def render(response: OCRResponse, form: str, *, name: str) -> str:
 
             return json.dumps({"document": name, **response.to_dict()}, ensure_ascii=False) + "\n"
         case "text" | "html":
-            return _rendered(response, form, name)
+            return _rendered(response, form, name, pictures or {})
     raise ValueError(f"unknown form {form!r}")
 
 
-def _rendered(response: OCRResponse, form: str, name: str) -> str:
+def _rendered(response: OCRResponse, form: str, name: str, pictures: Mapping[int, bytes]) -> str:
     try:
-        from .html import page
+        from .html import document
         from .text import plain
     except ImportError as error:
         raise ConfigurationError(f"the form {form} needs markdown-it-py: pip install 'ocr_async[cli]'") from error
-    return plain(response) if form == "text" else page(response, title=name)
+    return plain(response) if form == "text" else document(response, title=name, pictures=pictures)

@@ -1,52 +1,53 @@
-"""A response as one HTML file that needs nothing else: the text of each page, its pictures inside."""
+"""A response as one HTML file that needs nothing else: each page's picture with boxes, its text beside it."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from collections.abc import Mapping
 from html import escape
 
-from attrs import evolve
-from markdown_it import MarkdownIt
-
-from ..models import OCRPage, OCRResponse
+from ..models import OCRResponse
+from .view import asset, section
 
 
-__all__ = ["page"]
+__all__ = ["document"]
 
+# Only what is written here may run or look like anything: both are named by their hashes.
 _FRAME = """<!doctype html>
 <html lang="und">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src '{style_hash}'; \
+script-src '{script_hash}'; base-uri 'none'; form-action 'none'">
 <title>{title}</title>
-<style>
-  :root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }}
-  body {{ max-width: 50rem; margin: 2rem auto; padding: 0 1rem }}
-  section + section {{ border-top: 1px solid; margin-top: 3rem; padding-top: 1rem }}
-  table {{ border-collapse: collapse }} td, th {{ border: 1px solid; padding: .2rem .5rem; vertical-align: top }}
-  img {{ max-width: 100% }} pre {{ overflow-x: auto }}
-</style>
-{sections}
+<style>{style}</style>
+<body>
+<main class="pages">
+{sections}</main>
+<script>{script}</script>
+</body>
 </html>
 """
 
 
-def page(response: OCRResponse, *, title: str) -> str:
-    """Return *response* as an HTML document. What a document says is never run: its HTML is shown as text."""
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    # data: URIs of our own cut-outs are the only links that a document cannot have brought
-    parser.validateLink = lambda url: url.startswith(("http:", "https:", "mailto:", "data:image/"))  # type: ignore[method-assign]
-    sections = "\n".join(
-        f'<section id="page-{each.index + 1}">\n{parser.render(_with_pictures(each).markdown)}</section>'
-        for each in response.pages
+def document(response: OCRResponse, *, title: str, pictures: Mapping[int, bytes]) -> str:
+    """
+    Return *response* as an HTML document.
+
+    Args:
+        pictures: JPEGs by page index; a page without one is shown as text alone.
+    """
+    style, script = asset("view.css"), asset("view.js")
+    return _FRAME.format(
+        title=escape(title),
+        style=style,
+        style_hash=_hash(style),
+        script=script,
+        script_hash=_hash(script),
+        sections="".join(section(page, pictures.get(page.index)) for page in response.pages),
     )
-    return _FRAME.format(title=escape(title), sections=sections)
 
 
-def _with_pictures(page: OCRPage) -> OCRPage:
-    markdown = page.markdown
-    for image in page.images:
-        if image.id is not None and image.image_base64 is not None:
-            source = image.image_base64
-            source = source if source.startswith("data:") else f"data:image/jpeg;base64,{source}"
-            markdown = markdown.replace(f"]({image.id})", f"]({source})")
-    return evolve(page, markdown=markdown)
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")

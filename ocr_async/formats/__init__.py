@@ -3,33 +3,33 @@ JSON to models and back, in the words of each dialect: Mistral's, Opper's, LiteL
 
 Reading is lenient where servers are (null for an empty list, ``"3"`` or ``3.0`` for 3, keys nobody knows) and strict
 about shapes: what is not understood raises `ResponseInvalid` with its path. Unknown keys are kept in `extra` and
-written back out. Where a dialect demands a text that is not known (an image's or an answer's `id`), empty text is
-written, and read back as None. An annotation that comes as an object is kept as its JSON text, and an answer without
-`usage_info` has processed the pages that came.
+written back out. Where a dialect demands what is not known (an image's or an answer's `id`, the size of a page), empty
+text or 0 is written, and read back as None. An annotation that comes as an object is kept as its JSON text, and an
+answer without `usage_info` has processed the pages that came.
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping
-from functools import cache
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from attrs import evolve
 
 from ..errors import ConfigurationError, ResponseInvalid
 from ..models import Dialect, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import HttpResponse
-from . import _answer, _read
+from . import _answer, _read, litellm, mistral, opper
 from ._answer import request_id
-from ._dialect import ResponseDialect
+from ._dialect import reader, writer
 from ._json import dumps, loads
+from ._relay import light
 from ._request import RequestInvalid
 
 
 __all__ = [
     "RequestInvalid",
     "dumps",
+    "light",
     "loads",
     "parse",
     "read_request",
@@ -39,17 +39,19 @@ __all__ = [
     "unstructure",
 ]
 
-_DIALECTS = ("mistral", "opper", "litellm")
+T = TypeVar("T")
 
-
-class _Spoken(Protocol):
-    """The module of a dialect."""
-
-    RESPONSE: ResponseDialect
-
-    def request_body(self, request: OCRRequest) -> dict[str, Any]: ...
-
-    def read_request(self, body: Any) -> OCRRequest: ...
+_RESPONSES = {"mistral": mistral.RESPONSE, "opper": opper.RESPONSE, "litellm": litellm.RESPONSE}
+_WRITERS: dict[str, Callable[[OCRRequest], dict[str, Any]]] = {
+    "mistral": mistral.request_body,
+    "opper": opper.request_body,
+    "litellm": litellm.request_body,
+}
+_READERS: dict[str, Callable[[Any], OCRRequest]] = {
+    "mistral": mistral.read_request,
+    "opper": opper.read_request,
+    "litellm": litellm.read_request,
+}
 
 
 def structure(
@@ -66,16 +68,16 @@ def structure(
     Args:
         data: JSON builtins; what is kept of them (`extra`, `applied_settings` …) is not copied.
 
-        provider: Who sent it, for the error; in a response, `_call` notes it.
+        provider: Who sent it, noted in the response or the error.
 
-        request_id: Of the request, likewise.
+        request_id: Of the request, noted likewise.
 
         model: The model asked for, for servers that do not name theirs.
 
     Raises:
         ResponseInvalid: *data* has not the dialect's shape; `path` says where, such as ``$.pages[3].index``.
     """
-    read = _spoken(dialect).RESPONSE.read
+    read = reader(_known(_RESPONSES, dialect))
     try:
         if model is not None and isinstance(data, Mapping) and data.get("model") is None:
             data = {**data, "model": model}
@@ -90,12 +92,15 @@ def structure(
         ) from None
     if data.get("usage_info") is None:
         response = evolve(response, usage_info=OCRUsageInfo(pages_processed=len(response.pages)))
+    # nobody else has seen the response yet, and evolve() would copy it for a sixth of the whole time
+    object.__setattr__(response, "provider", provider)
+    object.__setattr__(response, "request_id", request_id)
     return response
 
 
 def unstructure(response: OCRResponse, dialect: Dialect) -> dict[str, Any]:
     """Write *response* as JSON builtins; mappings inside (`extra` …) are copied one level deep."""
-    return _spoken(dialect).RESPONSE.write(response)
+    return writer(_known(_RESPONSES, dialect))(response)
 
 
 def parse(response: HttpResponse, dialect: Dialect, *, provider: str, model: str | None = None) -> OCRResponse:
@@ -119,7 +124,7 @@ def request_body(request: OCRRequest, dialect: Dialect) -> dict[str, Any]:
     Raises:
         ConfigurationError: The dialect has no word for this document.
     """
-    return _spoken(dialect).request_body(request)
+    return _known(_WRITERS, dialect)(request)
 
 
 def read_request(body: Mapping[str, Any], dialect: Dialect) -> OCRRequest:
@@ -132,12 +137,10 @@ def read_request(body: Mapping[str, Any], dialect: Dialect) -> OCRRequest:
     Raises:
         RequestInvalid: With every mistake in `errors`, in FastAPI's form.
     """
-    return _spoken(dialect).read_request(body)
+    return _known(_READERS, dialect)(body)
 
 
-@cache
-def _spoken(dialect: str) -> _Spoken:
-    """Return the module of *dialect*, imported at its first use: each generates its readers and writers, for 15 ms."""
-    if dialect not in _DIALECTS:
-        raise ConfigurationError(f'there is no dialect "{dialect}"; choose one of {", ".join(_DIALECTS)}')
-    return cast(_Spoken, importlib.import_module(f".{dialect}", __name__))
+def _known(table: Mapping[str, T], dialect: str) -> T:
+    if dialect not in table:
+        raise ConfigurationError(f'there is no dialect "{dialect}"; choose one of {", ".join(table)}')
+    return table[dialect]

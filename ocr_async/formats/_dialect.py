@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
+import cattrs
 from attrs import frozen
 
 from ..models import OCRBlock, OCRImage, OCRResponse
@@ -27,58 +29,63 @@ _BLOCK_TYPES = frozenset(
 _BLOCK_BLANK = {"content": "", "top_left_x": 0, "top_left_y": 0, "bottom_right_x": 0, "bottom_right_y": 0}
 
 
-@frozen
+@frozen(eq=False)
 class ResponseDialect:
-    """Reads and writes an `OCRResponse`; `read` raises `_read.Wrong`."""
-
-    read: Callable[[Any], OCRResponse]
-    write: Callable[[OCRResponse], dict[str, Any]]
-
-
-def response_dialect(
-    *,
-    always: Mapping[type, frozenset[str]],
-    required_text: frozenset[tuple[type, str]] = frozenset(),
-    boxes: bool = False,
-) -> ResponseDialect:
     """
-    Return the two directions of a dialect.
+    How a dialect's response differs from the models.
 
-    Args:
+    Attributes:
         always: Fields that it writes even where they are empty, by class.
 
-        required_text: Fields that it wants as text where the model may have None.
+        blanks: What stands for None in the fields whose value it demands, by class and field.
 
         boxes: Whether an image has a `bbox` besides its corners.
     """
-    reading = _read.converter(
-        _OURS,
-        {
-            (OCRResponse, "document_annotation"): _read.json_text,
-            (OCRImage, "image_annotation"): _read.json_text,
-            **dict.fromkeys(required_text, _read.name_or_none),
-        },
-    )
-    _wrap(reading, OCRBlock, _lenient_block)
-    writing = _write.converter(always, _OURS, dict.fromkeys(required_text, _write.required_text))
-    if boxes:
-        _wrap(reading, OCRImage, _corners_from_box)
-        write_image = writing.get_unstructure_hook(OCRImage)
-        writing.register_unstructure_hook(OCRImage, lambda image: _with_box(image, write_image(image)))
-    read = reading.get_structure_hook(OCRResponse)
-    write = writing.get_unstructure_hook(OCRResponse)
-    return ResponseDialect(lambda data: read(data, OCRResponse), write)
+
+    always: Mapping[type, frozenset[str]]
+    blanks: Mapping[tuple[type, str], str | int]
+    boxes: bool = False
 
 
-def _wrap(reading: Any, cls: type, wrapper: Callable[[Any, _read.Hook], Any]) -> None:
-    hook = reading.get_structure_hook(cls)
-    reading.register_structure_hook(cls, lambda value, _: wrapper(value, hook))
+# Generating the hooks of a direction takes some milliseconds, and most programs need one direction of one dialect.
+
+
+@cache
+def reader(dialect: ResponseDialect) -> Callable[[Any], OCRResponse]:
+    """Return what reads *dialect*'s JSON; it raises `_read.Wrong`."""
+    hooks: dict[tuple[type, str], _read.Hook] = {
+        (OCRResponse, "document_annotation"): _read.json_text,
+        (OCRImage, "image_annotation"): _read.json_text,
+        **{place: _read.none_if(blank) for place, blank in dialect.blanks.items()},
+    }
+    converter = _read.converter(_OURS, hooks)
+    _wrap(converter, OCRBlock, _lenient_block)
+    if dialect.boxes:
+        _wrap(converter, OCRImage, _corners_from_box)
+    read = converter.get_structure_hook(OCRResponse)
+    return lambda data: read(data, OCRResponse)
+
+
+@cache
+def writer(dialect: ResponseDialect) -> Callable[[OCRResponse], dict[str, Any]]:
+    """Return what writes *dialect*'s JSON."""
+    hooks = {place: _write.blank_for_none(blank) for place, blank in dialect.blanks.items()}
+    converter = _write.converter(dialect.always, _OURS, hooks)
+    if dialect.boxes:
+        write_image = converter.get_unstructure_hook(OCRImage)
+        converter.register_unstructure_hook(OCRImage, lambda image: _with_box(image, write_image(image)))
+    return converter.get_unstructure_hook(OCRResponse)
+
+
+def _wrap(converter: cattrs.Converter, cls: type, wrapper: Callable[[Any, _read.Hook], Any]) -> None:
+    hook = converter.get_structure_hook(cls)
+    converter.register_structure_hook(cls, lambda value, _: wrapper(value, hook))
 
 
 def _lenient_block(value: Any, hook: _read.Hook) -> OCRBlock:
     """A block of a type that nobody has heard of may lack text and place: it passes with an empty box."""
     if type(value) is dict and isinstance(value.get("type"), str) and value["type"] not in _BLOCK_TYPES:
-        value = {**_BLOCK_BLANK, **{key: one for key, one in value.items() if one is not None}}
+        value = {**value, **{name: blank for name, blank in _BLOCK_BLANK.items() if value.get(name) is None}}
     block: OCRBlock = hook(value, OCRBlock)
     return block
 

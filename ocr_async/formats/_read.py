@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -59,7 +60,7 @@ _NAMES = {
     str: "text",
     bool: "a boolean",
     int: "a number",
-    float: "a number of that value",
+    float: "a number",
     type(None): "null",
 }
 
@@ -78,8 +79,10 @@ def whole(value: Any, _: Any = None) -> int:
     """Accept an integer, and what servers send for one: ``3.0`` and ``"3"``."""
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+    if isinstance(value, float):
+        if value.is_integer():
+            return int(value)
+        raise Wrong("is a fraction, not a whole number")
     if isinstance(value, str) and value.isascii() and len(value) <= 18 and value.removeprefix("-").isdecimal():
         return int(value)
     raise wrong(value, "a whole number")
@@ -99,7 +102,8 @@ def real(value: Any, _: Any = None) -> float:
             number = math.inf
         if math.isfinite(number):
             return number
-    raise wrong(value, "a finite number")
+        raise Wrong("is not a finite number")
+    raise wrong(value, "a number")
 
 
 def truth(value: Any, _: Any = None) -> bool:
@@ -128,9 +132,16 @@ def json_text(value: Any, _: Any = None) -> str:
         raise Wrong("cannot be written as JSON text") from None
 
 
-def name_or_none(value: Any, _: Any = None) -> str | None:
-    """Accept text; empty text stands for no name, where a dialect demands one (see `_write.required_text`)."""
-    return text(value) or None
+@cache
+def none_if(blank: str | int) -> Hook:
+    """Return the hook that reads *blank* as None: it stands for the unknown where a dialect demands a value."""
+    hook: Hook = text if isinstance(blank, str) else whole
+
+    def read(value: Any, _: Any = None) -> Any:
+        read = hook(value, None)
+        return None if read == blank else read
+
+    return read
 
 
 # --- classes ----------------------------------------------------------------------------------------------------
@@ -215,9 +226,9 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
             continue
         special = hooks.get((cls, name))
         names |= {f"{name}_hook": special or made.get_structure_hook(kind), f"{name}_kind": kind}
-        exact = special in {None, name_or_none} and kind in _SCALARS
+        exact = special in {None, none_if("")} and kind in _SCALARS
         check = f"type(v) is not {name}_kind" if exact else "True"
-        if special is name_or_none:
+        if special is none_if(""):  # most names are there: only an empty one is the hook's business
             check = f"({check} or not v)"
         if exact and kind is float:
             check = f"({check} or v - v != 0.0)"  # NaN and the infinities differ from themselves

@@ -198,10 +198,12 @@ def _checked(hook: Callable[[Any], T], value: Any, kind: str, message: str) -> T
 
 def mistral_document(value: Any, errors: list[dict[str, Any]], *, closed: bool) -> Document | None:
     """Read one of Mistral's three chunks, told apart by `type` or else by their keys; None if it is wrong."""
-    chunk = Reader(value, ("document",), errors)
     before = len(errors)
+    chunk = Reader(value, ("document",), errors)
+    if len(errors) > before:
+        return None
     kinds = {"document_url": "DocumentURLChunk", "image_url": "ImageURLChunk", "file": "FileChunk"}
-    named = chunk.take("type", one_of(*kinds)) if isinstance(value, Mapping) else None
+    named = chunk.take("type", one_of(*kinds))
     if len(errors) > before:
         return None
     kind = named or next((name for name in ("document_url", "image_url") if name in chunk.left), None)
@@ -226,9 +228,11 @@ def mistral_document(value: Any, errors: list[dict[str, Any]], *, closed: bool) 
 
 def opper_document(value: Any, errors: list[dict[str, Any]]) -> Document | None:
     """Read Opper's one flat object; None if it is wrong."""
-    chunk = Reader(value, ("document",), errors)
     before = len(errors)
-    kind = chunk.take("type", one_of("document_url", "image_url", "base64", "file"), required=not errors[before:])
+    chunk = Reader(value, ("document",), errors)
+    if len(errors) > before:
+        return None
+    kind = chunk.take("type", one_of("document_url", "image_url", "base64", "file"), required=True)
     if len(errors) > before:
         return None
     name = chunk.take("document_name", text)

@@ -61,6 +61,6 @@ def _is_mapping(kind: Any) -> bool:
     return get_origin(kind) is Mapping
 
 
-def required_text(value: str | None) -> str:
-    """Write None as empty text, where a dialect demands text (see `_read.name_or_none`)."""
-    return value or ""
+def blank_for_none(blank: str | int) -> Hook:
+    """Return the hook that writes None as *blank*, where a dialect demands a value (see `_read.none_if`)."""
+    return lambda value: blank if value is None else value

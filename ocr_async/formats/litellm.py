@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import ConfigurationError
 from ..models import FileId, OCRImage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from . import mistral
-from ._dialect import response_dialect
+from ._dialect import ResponseDialect
 
 
 ALWAYS = {
@@ -21,7 +21,7 @@ ALWAYS = {
     OCRUsageInfo: mistral.ALWAYS[OCRUsageInfo] | {"pages_processed_annotation", "credits"},
 }
 
-RESPONSE = response_dialect(always=ALWAYS, boxes=True)
+RESPONSE = ResponseDialect(always=ALWAYS, blanks={}, boxes=True)
 
 
 def request_body(request: OCRRequest) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ..models import (
     FileId,
     FileOnDisk,
     OCRBlock,
+    OCRCost,
     OCRDimensions,
     OCRImage,
     OCRPage,
@@ -30,7 +31,7 @@ from ..models import (
 )
 from ..steps import Base64
 from . import _request as reading
-from ._dialect import response_dialect
+from ._dialect import ResponseDialect
 
 
 CORNERS = frozenset({"top_left_x", "top_left_y", "bottom_right_x", "bottom_right_y"})
@@ -48,9 +49,14 @@ ALWAYS: dict[type, frozenset[str]] = {
     OCRPageConfidence: frozenset({"average_page_confidence_score", "minimum_page_confidence_score"}),
     OCRWordConfidence: frozenset({"text", "confidence", "start_index"}),
     OCRBlock: frozenset({"type", "content"}) | CORNERS,
+    OCRCost: frozenset({"generation", "platform", "total"}),
 }
 
-RESPONSE = response_dialect(always=ALWAYS, required_text=frozenset({(OCRImage, "id")}))
+# A page's size is null as a whole or three integers: an unknown one of them is 0, which no page measures.
+RESPONSE = ResponseDialect(
+    always=ALWAYS,
+    blanks={(OCRImage, "id"): "", **dict.fromkeys(((OCRDimensions, name) for name in ("dpi", "height", "width")), 0)},
+)
 
 # In the order of the published schema.
 _PLAIN_OPTIONS = (

@@ -16,7 +16,7 @@ from ..models import FileId, OCRDimensions, OCRElement, OCRImage, OCRPage, OCRRe
 from ..steps import Base64
 from . import _request as reading
 from . import mistral
-from ._dialect import response_dialect
+from ._dialect import ResponseDialect
 
 
 ALWAYS: dict[type, frozenset[str]] = {
@@ -29,7 +29,7 @@ ALWAYS: dict[type, frozenset[str]] = {
     OCRUsageInfo: frozenset({"pages_processed", "doc_size_bytes"}),
 }
 
-RESPONSE = response_dialect(always=ALWAYS, required_text=frozenset({(OCRResponse, "id"), (OCRImage, "id")}))
+RESPONSE = ResponseDialect(always=ALWAYS, blanks={(OCRResponse, "id"): "", (OCRImage, "id"): ""})
 
 _PLAIN_OPTIONS = ("include_image_base64", "image_limit", "image_min_size")
 _MISTRAL_OPTIONS = (

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 from attrs import frozen
 
 from ..errors import ConfigurationError
-from ..models import OCRRequest, OCRResponse
+from ..models import Dialect, OCRRequest, OCRResponse
 from ..steps import Exchange
 
 
@@ -53,6 +53,8 @@ class Facts:
         batch_pages: Pages of a concurrent batch when the caller names no size; None sends one request.
 
         local: Whether it computes on this machine, without a key.
+
+        relays: The dialect in which the answer to its one request may go on to a client as it came.
     """
 
     options: frozenset[str]
@@ -63,6 +65,7 @@ class Facts:
     max_bytes: int | None = None
     batch_pages: int | None = None
     local: bool = False
+    relays: Dialect | None = None
 
 
 class Provider(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import urlsplit
@@ -28,10 +29,12 @@ def address(given: str, *, ends: tuple[str, ...]) -> str:
     try:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
+        if host is None or parts.scheme not in {"http", "https"}:
+            raise ValueError
     except ValueError:
-        host, port = None, None
-    if host is None or parts.scheme.lower() not in {"http", "https"}:
-        raise ConfigurationError("api_base is no http or https address; write it like https://ocr.example.com")
+        raise ConfigurationError(
+            "api_base is no http or https address; write it like https://ocr.example.com"
+        ) from None
     if parts.username is not None or parts.password is not None:
         raise ConfigurationError(
             f"api_base for {host} carries a user name or a password; give it as api_key or in extra_headers"
@@ -44,7 +47,7 @@ def address(given: str, *, ends: tuple[str, ...]) -> str:
             path = path.removesuffix(end).rstrip("/")
             break
     netloc = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme.lower()}://{netloc}{'' if port is None else f':{port}'}{path}"
+    return f"{parts.scheme}://{netloc}{'' if port is None else f':{port}'}{path}"
 
 
 def find_key(
@@ -61,8 +64,8 @@ def find_key(
     Return the key to send to *base*; None where none is needed or none may be sent.
 
     A key given as an argument goes wherever the caller says. The environment's key goes only to the provider's own
-    *domain*, to this machine, and to an address that stands in the environment beside it: it must not leak to whatever
-    server is tried out with `api_base`. An Authorization header among *headers* needs no key.
+    *domain* over https, to this machine, and to an address that stands in the environment beside it: it must not leak
+    to whatever server is tried out with `api_base`. An Authorization header among *headers* needs no key.
 
     Args:
         named: Whether *base* was given in the call, not taken from the environment or the default.
@@ -74,10 +77,10 @@ def find_key(
         return api_key
     if any(name.lower() == "authorization" for name in headers):
         return None
-    host = urlsplit(base).hostname or ""
-    at_home = host == domain or host.endswith(f".{domain}")
-    local = host in {"localhost", "::1"} or host.startswith("127.")
-    found = environ.get(variable) if at_home or local or not named else None
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    at_home = parts.scheme == "https" and (host == domain or host.endswith(f".{domain}"))
+    found = environ.get(variable) if at_home or _is_this_machine(host) or not named else None
     if found:
         return found.strip()
     if at_home:
@@ -86,6 +89,13 @@ def find_key(
             'Without any key, model="local" reads documents on this machine.'
         )
     return None
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def all_headers(api_key: str | None, extra: Mapping[str, str]) -> dict[str, str]:

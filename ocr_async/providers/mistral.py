@@ -61,6 +61,7 @@ class Mistral:
         max_pages=1000,
         # "50 MB" is read as the larger MiB: a document in between is the server's to refuse
         max_bytes=50 * 1024**2,
+        relays="mistral",
     )
 
     api_key: str | None = field(default=None, repr=False)

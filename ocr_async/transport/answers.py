@@ -28,6 +28,7 @@ __all__ = [
     "from_error",
     "from_exception",
     "from_status",
+    "redacted",
     "request_id",
     "reset_seconds",
     "secrets_of",
@@ -36,7 +37,10 @@ __all__ = [
 
 _REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-correlation-id", "apim-request-id", "cf-ray")
 _SECRET_NAME = re.compile(r"authorization|cookie|key|token|secret|password", re.IGNORECASE)
-_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,4})m(?!s))?(?:(\d{1,9}(?:\.\d{1,9})?)s?)?(?:(\d{1,9})ms)?")
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s)")
+# A longer one names the end of a day's allowance, or is a Unix time; a provider that means it sends a Retry-After.
+_LONGEST_RESET = 60.0  # seconds
 _EXCERPT = 200  # characters
 
 # After the whole request was written, a server that found the connection idle resets it within a round trip; later
@@ -176,15 +180,18 @@ def too_large(attempt: Attempt, failure: Failure) -> Failure:
 
 def reset_seconds(text: str | None) -> float | None:
     """
-    Return the seconds that an ``x-ratelimit-reset`` header names; None if it is a time of day or unreadable.
+    Return the seconds that an ``x-ratelimit-reset`` header names; None if it is unreadable, or more than a minute.
 
     Seconds, or durations as OpenAI writes them: ``1s``, ``6m0s``, ``120ms``.
     """
-    if not text or not (match := _DURATION.fullmatch(text.strip())):
+    if text is None:
         return None
-    hours, minutes, seconds, milliseconds = (float(part or 0) for part in match.groups())
-    total = hours * 3600 + minutes * 60 + seconds + milliseconds / 1000
-    return total if total <= 3600 else None  # larger ones are Unix times
+    # A number alone is seconds; anything else has to be made of numbers with units, and of nothing besides.
+    text = f"{text}s" if text.replace(".", "", 1).isdecimal() else text
+    if _DURATION.sub("", text) or not text:
+        return None
+    total = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text))
+    return total if total <= _LONGEST_RESET else None
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:
@@ -203,9 +210,14 @@ def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
 
 def excerpt(text: str, secrets: tuple[str, ...]) -> str:
     """Return the first 200 characters of *text* without *secrets*."""
+    return redacted(text, secrets)[:_EXCERPT]
+
+
+def redacted(text: str, secrets: tuple[str, ...]) -> str:
+    """Return *text* without *secrets*."""
     for secret in secrets:
         text = text.replace(secret, "[redacted]")
-    return text[:_EXCERPT]
+    return text
 
 
 def said(body: bytes) -> str | None:
@@ -219,7 +231,7 @@ def said(body: bytes) -> str | None:
         value: Any = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    for _ in range(3):
+    for _ in range(6):
         match value:
             case str():
                 return " ".join(value.split()) or None

@@ -7,28 +7,25 @@ sent, and again for each attempt.
 
 from __future__ import annotations
 
+import asyncio
 import binascii
 import importlib
-import io
 import json
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import aiohttp
 import anyio
 import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import StreamWriter
 from attrs import frozen
 
 from ..errors import DocumentError
 from ..models import Bytes, FileOnDisk
 from ..steps import Base64
-from .threads import reading
 
 
 __all__ = ["Body", "Payload", "prepare"]
@@ -42,12 +39,12 @@ def _installed(name: str) -> Any:
 
 
 orjson, pybase64 = _installed("orjson"), _installed("pybase64")  # the extra `fast`
-_base64: Callable[[bytes | memoryview], bytes] = (
-    pybase64.b64encode if pybase64 else partial(binascii.b2a_base64, newline=False)
-)
+_base64: Callable[[memoryview], bytes] = pybase64.b64encode if pybase64 else partial(binascii.b2a_base64, newline=False)
 
-# Bytes of a document per piece: a multiple of 3, so that no padding stands inside; each costs a trip to a thread.
-PIECE = 576 * 1024
+# Bytes of a document encoded at once, on the loop (0.02 ms with pybase64, 0.2 ms without), and read at once, off it.
+# Multiples of 3, so that no padding stands inside.
+PIECE = 192 * 1024
+READ = 4 * PIECE
 
 
 @frozen
@@ -97,7 +94,7 @@ async def prepare(value: Any) -> Body:
         nonlocal mark
         if isinstance(unknown, Base64):
             documents.append(unknown)
-            mark = mark or secrets.token_hex(16)  # stands for a document; nothing else in the text can be equal
+            mark = mark or os.urandom(16).hex()  # stands for a document; nothing else in the text can be equal
             return mark
         if isinstance(unknown, Mapping):
             return dict(unknown)
@@ -126,8 +123,8 @@ def _dumps(value: Any, default: Callable[[Any], Any]) -> bytes:
 
 
 async def _size(document: FileOnDisk | Bytes) -> int:
-    if document.size is not None:
-        return document.size
+    if isinstance(document, Bytes) or document.size is not None:
+        return document.size or 0
     try:
         return (await anyio.to_thread.run_sync(os.stat, document.path)).st_size
     except OSError as error:
@@ -168,7 +165,7 @@ class Payload(aiohttp.Payload):
                     for start in range(0, len(segment), PIECE):
                         await self._hand_over(writer, memoryview(segment)[start : start + PIECE])
                 elif isinstance(segment.document, Bytes):
-                    for piece in _slices(segment.document):
+                    for piece in _slices(memoryview(segment.document.data).cast("B")):
                         await self._hand_over(writer, _base64(piece))
                 else:
                     await self._write_file(writer, segment.document, segment.size)
@@ -178,68 +175,65 @@ class Payload(aiohttp.Payload):
             raise
 
     async def _hand_over(self, writer: AbstractStreamWriter, piece: bytes | memoryview) -> None:
-        size = len(piece)
-        await cast(StreamWriter, writer).write(piece, drain=False)
-        del piece  # what the system did not take is in the transport's buffer
-        await writer.drain()
-        self.written += size
+        await writer.write(piece)
+        self.written += len(piece)
 
     async def _write_file(self, writer: AbstractStreamWriter, document: FileOnDisk, size: int) -> None:
-        file = await anyio.to_thread.run_sync(_open, document, size)
-        try:
-            left = size
-            while left:
-                length = min(PIECE, left)
-                # no name here, which would keep the piece while it is sent
-                await self._hand_over(writer, await reading(_read, file, document, length))
-                left -= length
-        finally:
-            file.close()
+        # The loop's executor costs half of anyio's threads. A cancelled read goes on in its thread, but keeps its own
+        # reference to the file, so that it is not closed under it.
+        run = asyncio.get_running_loop().run_in_executor
+        file = await run(None, _File, document, size)
+        for start in range(0, size, READ):
+            length = min(READ, size - start)
+            await run(None, file.read, length)
+            for piece in _slices(memoryview(file.buffer)[:length]):
+                await self._hand_over(writer, _base64(piece))
 
 
-def _slices(document: Bytes) -> Iterator[memoryview]:
-    data = memoryview(document.data).cast("B")
+def _slices(data: memoryview) -> Iterator[memoryview]:
     for start in range(0, len(data), PIECE):
         yield data[start : start + PIECE]
 
 
-def _open(document: FileOnDisk, size: int) -> io.FileIO:
-    try:
-        file = io.FileIO(document.path, "rb", opener=_opener)
-    except OSError as error:
-        raise _unreadable(document, error.strerror) from error
-    now = os.fstat(file.fileno())
-    if now.st_size != size or not stat.S_ISREG(now.st_mode):
-        file.close()
-        raise _changed(document, size, now.st_size)
-    return file
+class _File:
+    """An open document and a buffer; closed when nobody refers to it any more."""
 
-
-def _opener(path: str, flags: int) -> int:
-    # Not blocking: a named pipe that took the file's place would wait for its writer.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _read(file: io.FileIO, document: FileOnDisk, length: int) -> bytes:
-    # A raw file may return less than asked for; encoding a short piece would put padding inside.
-    piece = b""
-    while len(piece) < length:
+    def __init__(self, document: FileOnDisk, size: int) -> None:
+        self.document = document
+        # One for all pieces: fresh ones would cost more in page faults than reading and encoding together.
+        self.buffer = bytearray(min(size, READ))
+        self.number = -1
         try:
-            more = file.read(length - len(piece))
+            # Not blocking: a named pipe that took the file's place would wait for its writer.
+            self.number = os.open(document.path, os.O_RDONLY | os.O_NONBLOCK)
+            now = os.fstat(self.number)
         except OSError as error:
             raise _unreadable(document, error.strerror) from error
-        if not more:
-            raise _changed(document, None, None)
-        piece += more
-    return _base64(piece)
+        if now.st_size != size or not stat.S_ISREG(now.st_mode):
+            raise _changed(document, f": it had {size} bytes and has {now.st_size}")
+
+    def __del__(self) -> None:
+        if self.number >= 0:
+            os.close(self.number)
+
+    def read(self, length: int) -> None:
+        """Fill the first *length* bytes of the buffer with what comes next."""
+        got = 0
+        while got < length:
+            try:
+                count = os.readv(self.number, [memoryview(self.buffer)[got:length]])
+            except OSError as error:
+                raise _unreadable(self.document, error.strerror) from error
+            if not count:
+                raise _changed(self.document, "")
+            got += count
 
 
 def _unreadable(document: FileOnDisk, reason: str | None) -> DocumentError:
     return DocumentError(f"cannot read {_name(document)}: {reason or 'it cannot be opened'}")
 
 
-def _changed(document: FileOnDisk, expected: int | None, found: int | None) -> DocumentError:
-    sizes = "" if expected is None else f": it had {expected} bytes and has {found}"
+def _changed(document: FileOnDisk, sizes: str) -> DocumentError:
     return DocumentError(f"{_name(document)} changed while it was being sent{sizes}")
 
 

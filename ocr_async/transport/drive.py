@@ -9,10 +9,11 @@ from typing import Any, Protocol, TypeVar
 import anyio
 
 from ..errors import DeadlineExceeded
-from ..steps import Compute, Exchange, HttpRequest, Step, Together, Wait
+from ..models import OCRPage
+from ..steps import Compute, Done, Exchange, HttpRequest, Step, Together, Wait
 
 
-__all__ = ["RunCompute", "Send", "drive"]
+__all__ = ["RunCompute", "Send", "Tell", "drive"]
 
 T = TypeVar("T")
 
@@ -24,9 +25,12 @@ class Send(Protocol):
 
 
 RunCompute = Callable[[Compute], Awaitable[Any]]
+Tell = Callable[[OCRPage], None]
 
 
-async def drive(exchange: Exchange[T], send: Send, compute: RunCompute, *, deadline: float = math.inf) -> T:
+async def drive(
+    exchange: Exchange[T], send: Send, compute: RunCompute, tell: Tell | None = None, *, deadline: float = math.inf
+) -> T:
     """
     Run *exchange* to its end and return its result.
 
@@ -40,6 +44,8 @@ async def drive(exchange: Exchange[T], send: Send, compute: RunCompute, *, deadl
 
         compute: Performs a `Compute`, in a worker process.
 
+        tell: Hears of each page that is `Done` before the response is.
+
         deadline: On the clock of `anyio.current_time()`; no wait or computation goes past it.
 
     Raises:
@@ -52,7 +58,7 @@ async def drive(exchange: Exchange[T], send: Send, compute: RunCompute, *, deadl
             step = exchange.send(answer) if failure is None else exchange.throw(failure)
             answer = failure = None
             try:
-                answer = await _perform(step, send, compute, deadline)
+                answer = await _perform(step, send, compute, tell, deadline)
             except Exception as error:  # noqa: BLE001 - thrown into the exchange, out of which it comes if not caught
                 failure = error
     except StopIteration as stop:
@@ -63,7 +69,7 @@ async def drive(exchange: Exchange[T], send: Send, compute: RunCompute, *, deadl
         exchange.close()
 
 
-async def _perform(step: Step, send: Send, compute: RunCompute, deadline: float) -> Any:
+async def _perform(step: Step, send: Send, compute: RunCompute, tell: Tell | None, deadline: float) -> Any:
     match step:
         case HttpRequest():
             return await send(step)
@@ -73,7 +79,11 @@ async def _perform(step: Step, send: Send, compute: RunCompute, deadline: float)
         case Compute():
             return await _compute(step, compute, deadline)
         case Together(exchanges):
-            return await _together(exchanges, send, compute, deadline)
+            return await _together(exchanges, send, compute, tell, deadline)
+        case Done(page):
+            if tell is not None:
+                tell(page)
+            return None
 
 
 async def _sleep(seconds: float, deadline: float) -> None:
@@ -91,13 +101,15 @@ async def _compute(step: Compute, compute: RunCompute, deadline: float) -> Any:
     return result
 
 
-async def _together(exchanges: Sequence[Exchange[Any]], send: Send, compute: RunCompute, deadline: float) -> list[Any]:
+async def _together(
+    exchanges: Sequence[Exchange[Any]], send: Send, compute: RunCompute, tell: Tell | None, deadline: float
+) -> list[Any]:
     results: list[Any] = [None] * len(exchanges)
     failures: list[Exception] = []
 
     async def run(position: int, exchange: Exchange[Any]) -> None:
         try:
-            results[position] = await drive(exchange, send, compute, deadline=deadline)
+            results[position] = await drive(exchange, send, compute, tell, deadline=deadline)
         except Exception as error:  # noqa: BLE001 - raised below, so that no caller has to know of exception groups
             failures.append(error)
             group.cancel_scope.cancel()

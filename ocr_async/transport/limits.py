@@ -93,5 +93,5 @@ def account(key: tuple[str, str], limits: Limits) -> Account:
             for other in [other for other, each in accounts.items() if each.idle]:
                 del accounts[other]
         found = accounts[key] = Account()
-    found.pace.agree(limits)
+    found.pace.agree(limits, idle=found.idle)
     return found

@@ -92,15 +92,15 @@ class Pace:
     def __attrs_post_init__(self) -> None:
         self._apply(self.limits)
 
-    def agree(self, limits: Limits) -> None:
+    def agree(self, limits: Limits, *, idle: bool) -> None:
         """
         Take in the limits of one more caller.
 
-        Callers who use the account at the same time share the strictest of theirs; once it is idle, the next caller's
-        replace them.
+        Callers who use the account at the same time share the strictest of theirs; once it is *idle*, the next
+        caller's replace them.
         """
         if limits is not self.limits and limits != self.limits:
-            self._apply(strictest(self.limits, limits) if self.in_flight else limits)
+            self._apply(limits if idle else strictest(self.limits, limits))
 
     def delay(self, now: float, pages: int) -> float:
         """Return the seconds until a request for *pages* pages may start; infinity: not before another ends."""

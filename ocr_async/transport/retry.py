@@ -236,6 +236,7 @@ class Decision:
         if failure.kind is Kind.PERMANENT:
             return False
         if failure.kind is Kind.AMBIGUOUS and not self._may_be_billed_again():
+            self.gave_up = "not repeated again, as it may have been billed already"
             return False
         if self.failed >= policy.attempts:
             self.gave_up = f"after {self.failed} attempts"
@@ -286,8 +287,31 @@ async def retrying(
     """
 
     outcome = await attempt()
-    if isinstance(outcome, Failure):
-        outcome = await _repeating(outcome, attempt, decision, deadline, before_sleep)
+    if not isinstance(outcome, Failure):
+        decision.budget.refund(0)
+        return outcome
+    # tenacity comes in only now, for it costs 30 µs a call; what it gets first is the attempt that has failed.
+    from tenacity import AsyncRetrying, RetryCallState
+
+    failed = [outcome]
+
+    def again(state: RetryCallState) -> bool:
+        if state.outcome is None or state.outcome.failed:
+            return False
+        result = state.outcome.result()
+        return isinstance(result, Failure) and decision.again(result, left=deadline - anyio.current_time())
+
+    def announce(state: RetryCallState) -> None:
+        if state.outcome is not None:
+            before_sleep(state.outcome.result(), state.attempt_number, decision.delay)
+
+    async def one() -> T | Failure:
+        return failed.pop() if failed else await attempt()
+
+    tenacious = AsyncRetrying(
+        retry=again, wait=lambda _: decision.delay, sleep=anyio.sleep, before_sleep=announce, reraise=True
+    )
+    outcome = await tenacious(one)
     if not isinstance(outcome, Failure):
         decision.budget.refund(decision.cost)
         return outcome
@@ -298,35 +322,3 @@ async def retrying(
     if decision.gave_up:
         error.args = (f"{error} ({decision.gave_up})",)
     raise error from error.__cause__
-
-
-async def _repeating(
-    first: Failure,
-    attempt: Callable[[], Awaitable[T | Failure]],
-    decision: Decision,
-    deadline: float,
-    before_sleep: Callable[[Failure, int, float], None],
-) -> T | Failure:
-    """Let tenacity go on after the *first* attempt, which it is given as its own; most calls never come here."""
-    from tenacity import AsyncRetrying, RetryCallState
-
-    made = [first]
-
-    async def made_or_next() -> T | Failure:
-        return made.pop() if made else await attempt()
-
-    def again(state: RetryCallState) -> bool:
-        if state.outcome is None or state.outcome.failed:
-            return False
-        outcome = state.outcome.result()
-        return isinstance(outcome, Failure) and decision.again(outcome, left=deadline - anyio.current_time())
-
-    def announce(state: RetryCallState) -> None:
-        if state.outcome is not None:
-            before_sleep(state.outcome.result(), state.attempt_number, decision.delay)
-
-    tenacious = AsyncRetrying(
-        retry=again, wait=lambda _: decision.delay, sleep=anyio.sleep, before_sleep=announce, reraise=True
-    )
-    outcome: T | Failure = await tenacious(made_or_next)
-    return outcome

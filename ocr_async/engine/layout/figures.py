@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..page import Box, Line, Picture, Sheet
-from .measure import length
+from ..page import Box, Line, Picture, Ruling, Sheet
+from .measure import ems, length
+from .ruled import grids
 
 
-__all__ = ["CAPTION", "figures", "labels"]
+__all__ = ["CAPTION", "charts", "figures", "labels"]
 
 CAPTION = re.compile(
     r"\s*(?:fig(?:ure|s?\.|\b)|table\b|tab\.|abb(?:ildung|\.)|bild\b|tabelle\b|tableau\b|listing\b|scheme\b|plate\b|chart\b|"
@@ -18,12 +19,13 @@ CAPTION = re.compile(
 )
 
 
-def figures(sheet: Sheet) -> list[Picture]:
+def figures(sheet: Sheet, em: float) -> list[Picture]:
     """Return the pictures that count: not specks, nor backgrounds of the whole page, none inside another."""
     page = Box(0.0, 0.0, sheet.width, sheet.height)
     kept: list[Picture] = []
     least = 0.03 * min(sheet.width, sheet.height)
-    for picture in sorted(sheet.pictures, key=lambda picture: -picture.box.area):
+    drawn = [Picture(box, certain=False) for box in charts(sheet.rulings, sheet.lines, em)]
+    for picture in sorted((*sheet.pictures, *drawn), key=lambda picture: -picture.box.area):
         box = picture.box
         box = Box(max(0.0, box.left), max(0.0, box.top), min(page.right, box.right), min(page.bottom, box.bottom))
         if box.width < least or box.height < least or box.area > 0.85 * page.area:
@@ -34,22 +36,73 @@ def figures(sheet: Sheet) -> list[Picture]:
     return kept
 
 
-def labels(picture: Picture, lines: Sequence[Line]) -> list[Line] | None:
+def charts(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[Box]:
+    """
+    Return the frames of charts: rulings that meet, with loose strokes between them and little text.
+
+    The lines of a table end at each other; what looks like a ruling inside a chart is a piece of a curve.
+    """
+    out: list[Box] = []
+    for grid in grids(rulings, em):
+        box = grid.box
+        if box.width < 6 * em or box.height < 6 * em or len(grid.xs) > 12:
+            continue
+        own = set(map(id, (*grid.level, *grid.upright)))
+        loose = sum(1 for ruling in rulings if id(ruling.box) not in own and ruling.box.share(box) > 0.95)
+        text = sum(line.box.area for line in lines if line.box.share(box) > 0.6)
+        if loose >= 3 and text < 0.25 * box.area:
+            out.append(box)
+    return out
+
+
+def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | None:
     """
     Return the lines that belong to *picture*: labels of a chart's axes, lettering.
 
     Returns:
         None where the picture is a background of running text, which then stays text.
     """
-    inside = [line for line in lines if line.box.share(picture.box) > 0.6]
+    inside = [
+        line
+        for line in lines
+        if line.box.share(picture.box) > 0.6
+        # Lettering is small: large print in what only looks like a picture is a title on a coloured ground.
+        and (picture.certain or length(line) < 12 or ems(line) < 1.2 * em)
+    ]
     if not inside:
         return []
-    if not picture.certain and sum(map(length, inside)) > 0.4 * sum(map(length, lines)):
-        return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
+    chars = sum(map(length, lines))
+    if not picture.certain:
+        if sum(map(length, inside)) > 0.4 * chars:
+            return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
+        if sum(length(line) for line in lines if length(line) > 24) < 0.5 * chars:
+            return None  # a form or an invoice, which has coloured fields rather than figures
     long = [line for line in inside if length(line) > 40]
     if sum(length(line) for line in long) > max(0.45 * sum(length(line) for line in inside), 120):
         return None
     covered = sum(line.box.area for line in inside)
-    if picture.certain and covered > 0.3 * picture.box.area:
+    # a logo or a badge may be full of letters, a chart is not
+    if covered > (0.6 if picture.box.area < 50 * em * em * (1 if picture.certain else 3) else 0.33) * picture.box.area:
         return None
+    inside.extend(_beside(picture.box, inside, lines))
     return [line for line in inside if not CAPTION.match(line.text)]
+
+
+UNIT = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]$")  # of an axis: "time (h)"
+
+
+def _beside(box: Box, inside: Sequence[Line], lines: Sequence[Line]) -> list[Line]:
+    """The numbers and names along the axes of a chart, which stand just outside it."""
+    out: list[Line] = []
+    known = set(map(id, inside))
+    for line in lines:
+        unit = UNIT.search(line.text) is not None and length(line) < 30
+        if id(line) in known or (length(line) > 14 and not unit) or CAPTION.match(line.text):
+            continue
+        size = (1.8 if unit else 1.0) * ems(line)
+        across, down = line.box.across(box), line.box.down(box)
+        if (across > 0.5 * line.box.width and down > -1.1 * size) or (
+            down > 0.5 * line.box.height and across > -1.5 * size
+        ):
+            out.append(line)
+    return out

@@ -91,9 +91,14 @@ def _breaks(
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.
     exact = not recognised(below[0])
-    if max(big, size) > (1.12 if exact else 1.35) * min(big, size):
+    ratio = max(big, size) / min(big, size)
+    if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True
-    if _bold(above) != _bold(below) and (_bold(above) is True or _bold(below) is True):
+    if _bold(above) and not _bold(below):
+        # A bold line that fills the column begins a paragraph with a run-in heading; a real one ends short of it.
+        if right - high.right > 0.12 * (right - left) or step > 1.2 * usual:
+            return True
+    elif _bold(below) and not _bold(above) and step > 0.9 * usual and _bold(above) is not None:
         return True
     if marker(below[0].text) is not None and (
         marker(above[0].text) is not None or low.left >= high.left - 0.5 * size or SENTENCE_END.search(above[-1].text)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..page import Line, Sheet
 from .measure import ems, length, median, rows
@@ -53,6 +54,7 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
         text_rows.reverse()
     edge = 0.1 * sheet.height
     body = median([ems(line) for line in upright], 10.0)
+    text_rows = _banded(text_rows[:8], body)
     out: list[Line] = []
     for index, row in enumerate(text_rows[:4]):
         near = (
@@ -62,7 +64,7 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
         )
         text = " ".join(line.text for line in row)
         said = [word for line in row if (word := key(line.text))]
-        if said and all(word in known for word in said) and _inside(row, sheet, top, 0.16):
+        if said and all(word in known for word in said) and _inside(row, sheet, top, 0.13):
             out.extend(row)
             continue
         if not near:
@@ -81,7 +83,9 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
         small = max(ems(line) for line in row) <= 1.1 * body
         if not small or sum(map(length, row)) > 140:
             break
-        if STAMP.search(text) and (apart or out):
+        if (STAMP.search(text) and (apart or out) and _inside(row, sheet, top, 0.075)) or (
+            apart and _inside(row, sheet, top, 0.06) and length(row[0]) < 90
+        ):
             out.extend(row)
             continue
         # "155   S. Deng et al." and the like: a page number at one end of a row that stands apart
@@ -90,10 +94,26 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
         if not numbered and len(row) == 1 and apart and length(row[0]) < 70:
             edge_number = re.match(r"\d{1,4}\s+\D", ends[0]) or re.search(r"\D[\s|]\d{1,4}$", ends[0])
             numbered = edge_number is not None and _inside(row, sheet, top, 0.08)
-        if numbered and apart:
+        spread = any(right.box.left - left.box.right > 3 * body for left, right in pairwise(row))
+        if numbered and gap > (0.5 if not spread else 0.15 if len(row) < 3 else -0.3) * body:
             out.extend(row)
             continue
         break
+    return out
+
+
+def _banded(text_rows: list[list[Line]], body: float) -> list[list[Line]]:
+    """Rows whose parts stand a little higher or lower than each other, as on a bent page, taken together."""
+    out: list[list[Line]] = []
+    for row in text_rows:
+        if (
+            out
+            and any(line.box.down(other.box) > 0.1 * body for line in row for other in out[-1])
+            and not any(line.box.across(other.box) > 0 for line in row for other in out[-1])
+        ):
+            out[-1] = sorted([*out[-1], *row], key=lambda line: line.box.left)
+        else:
+            out.append(row)
     return out
 
 

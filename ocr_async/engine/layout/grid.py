@@ -15,7 +15,7 @@ from .join import glue
 from .measure import ems, median, rows
 
 
-__all__ = ["between", "cells_of", "separators", "words_of"]
+__all__ = ["between", "cells_of", "numeric", "row_cells", "separators", "words_of"]
 
 
 def words_of(line: Line) -> list[Word]:
@@ -23,51 +23,61 @@ def words_of(line: Line) -> list[Word]:
     return list(line.words) or [Word(line.text, line.box, line.confidence)]
 
 
-def separators(lines: Sequence[Sequence[Line]], em: float, *, spare: float = 0.12) -> list[float]:
+BIN = 0.25  # of the font size: how finely places between columns are looked for
+SURPLUS = 1.5  # rows that keep a gap free for each row that crosses it
+
+
+def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
     """
-    Return where the columns of a table part: x positions that the words of nearly all rows leave free.
+    Return where the columns of a table part: x positions that rows with words on both sides leave free.
+
+    A gap counts by how many rows show it; rows that cross it (headings over several columns, totals) count against
+    it. The strongest gap is taken first, and another only if a column with words of its own remains between them.
 
     Args:
-        lines: The table's rows.
-
         em: The table's font size in pixels.
-
-        spare: The share of rows that may cross a gap: headings that span columns, totals.
     """
-    spans: list[tuple[float, float, int]] = []
-    for number, row in enumerate(lines):
-        spans.extend((left, right, number) for left, right in _runs(row, em))
-    if not spans:
+    runs = [_runs(row, em) for row in text_rows]
+    several = [row for row in runs if len(row) > 1]
+    if len(several) < 2:
         return []
-    edges: list[tuple[float, int]] = []
-    for left, right, _ in spans:
-        edges.append((left, 1))
-        edges.append((right, -1))
-    edges.sort()
-    allowed = int(spare * len(lines))
-    if len(lines) >= 4:
-        allowed = max(allowed, 1)
-    found: list[tuple[float, float]] = []
-    depth, since = 0, None
-    for place, step in edges:
-        before = depth
-        depth += step
-        if before > allowed >= depth:
-            since = place
-        elif before <= allowed < depth and since is not None:
-            found.append((since, place))
-            since = None
-    out: list[float] = []
-    for left, right in found:
-        if right - left < 0.45 * em:
+    start = min(row[0][0] for row in several)
+    step = BIN * em
+    width = int((max(row[-1][1] for row in several) - start) / step) + 2
+    if width > 20_000:
+        return []
+    shown, crossed = [0] * width, [0] * width
+    for row in several:
+        for left, right in row:
+            for place in range(int((left - start) / step) + 1, int((right - start) / step)):
+                crossed[place] += 1
+        for (_, left), (right, _) in pairwise(row):
+            for place in range(int((left - start) / step) + 1, int((right - start) / step) + 1):
+                shown[place] += 1
+    least = max(2, len(several) // 8)
+    scores = [
+        (support - SURPLUS * against, place)
+        for place, (support, against) in enumerate(zip(shown, crossed, strict=True))
+        if support >= least and support > SURPLUS * against
+    ]
+    scores.sort(key=lambda pair: (-pair[0], pair[1]))
+    middles = [[(left + right) / 2 for left, right in row] for row in several]
+    chosen: list[float] = []
+    for score, place in scores:
+        x = start + (place + 0.5) * step
+        if chosen and min(abs(x - other) for other in chosen) < em:
             continue
-        middle = (left + right) / 2
-        before_it = {number for start, end, number in spans if end <= right and (start + end) / 2 < middle}
-        after_it = {number for start, end, number in spans if start >= left and (start + end) / 2 > middle}
-        # A gap parts columns only if two rows or more stand on either side of it.
-        if len(before_it) >= min(2, len(lines)) and len(after_it) >= min(2, len(lines)):
-            out.append(middle)
-    return out
+        before = max((other for other in chosen if other < x), default=float("-inf"))
+        after = min((other for other in chosen if other > x), default=float("inf"))
+        own = sum(1 for row in middles if any(before < middle < x for middle in row))
+        next_to = sum(1 for row in middles if any(x < middle < after for middle in row))
+        if min(own, next_to) >= least:
+            # the middle of the stretch that is as free as this place
+            end = place
+            while end + 1 < width and shown[end + 1] - SURPLUS * crossed[end + 1] >= score:
+                end += 1
+            chosen.append(start + (place + end + 1) / 2 * step)
+    return sorted(chosen)
 
 
 def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
@@ -128,11 +138,11 @@ def cells_of(
         groups = [byband[band] for band in sorted(byband)]
     cells: list[Cell] = []
     for number, group in enumerate(groups):
-        cells.extend(_row_cells(group, number, columns))
+        cells.extend(row_cells(group, number, columns))
     return _headed(cells, header_bottom)
 
 
-def _row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[float]) -> list[Cell]:
+def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[float]) -> list[Cell]:
     """The cells of one row of a table, which has one or more rows of text."""
     pieces: list[tuple[int, int, str, Box, list[Word]]] = []
     for row in group:
@@ -182,9 +192,10 @@ def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[
     """
     Put rows of text that belong to one row of the table together.
 
-    Where the distances between rows of text fall into two kinds, near rows are lines of one cell. Otherwise a row
-    that leaves the first column empty, fills fewer columns than the row above, and stands under text only,
-    carries that row on.
+    A row goes on with the one above if it stands close, each of its parts lies under a part that fills its column
+    (so that it had to wrap), and nothing in it is a number; where the distances between rows fall into two kinds,
+    near rows that leave columns empty are lines of one cell. Above the first numbers, in the header, each part need
+    only lie under one of its own.
     """
     if not text_rows:
         return []
@@ -192,22 +203,56 @@ def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[
     bottoms = [median([line.box.bottom for line in row]) for row in text_rows]
     gaps = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=False)]
     em = median([ems(line) for row in text_rows for line in row], 10.0)
-    filled = [{between(columns, line.box.middle) for line in row} for row in text_rows]
+    places = [{between(columns, line.box.middle): line for line in row} for row in text_rows]
     limit = _parting(gaps, em)
+    first = next(
+        (index for index, row in enumerate(text_rows) if sum(1 for line in row if numeric(line.text)) >= 1),
+        len(text_rows),
+    )
+    widths = _widths(text_rows, columns)
     groups: list[list[list[Line]]] = [[text_rows[0]]]
+    last: dict[int, Line] = dict(places[0])
     for index in range(1, len(text_rows)):
-        row, gap = text_rows[index], gaps[index - 1]
-        above = set().union(*({between(columns, line.box.middle) for line in part} for part in groups[-1]))
-        joined = False
-        if limit is not None:
-            joined = gap < limit and filled[index] != above
-        if not joined and gap < 0.55 * em and 0 not in filled[index] and filled[index] < above:
-            joined = len(filled[index]) == 1 and not any(_numeric(line.text) for line in row)
+        gap, here = gaps[index - 1], places[index]
+        joined = gap < 0.7 * em and not any(numeric(line.text) for line in text_rows[index])
+        if joined and index < first and len(columns) > 1:
+            joined = 0 not in here or 0 in last
+            joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
+        elif joined:
+            joined = all(
+                column in last
+                and last[column].box.width > 0.6 * widths.get(column, 0.0)
+                and not numeric(last[column].text)
+                for column in here
+            ) and (0 not in here or len(here) < len(last) or len(here) == 1)
+        if not joined and limit is not None and gap < limit:
+            joined = set(here) < set(last) and 0 not in here
         if joined:
-            groups[-1].append(row)
+            groups[-1].append(text_rows[index])
+            last.update(here)
         else:
-            groups.append([row])
+            groups.append([text_rows[index]])
+            last = dict(here)
     return groups
+
+
+def _under(line: Line, above: Line) -> bool:
+    """Whether *line* stands under *above* as a second line of the same cell does, rather than as one part of it."""
+    return (
+        line.box.across(above.box) > 0.5 * min(line.box.width, above.box.width)
+        and line.box.width > 0.25 * above.box.width
+    )
+
+
+def _widths(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> dict[int, float]:
+    """How wide the widest text in each column is that does not span columns."""
+    out: dict[int, float] = {}
+    for row in text_rows:
+        for line in row:
+            column = between(columns, line.box.left)
+            if column == between(columns, line.box.right):
+                out[column] = max(out.get(column, 0.0), line.box.width)
+    return out
 
 
 def _parting(gaps: Sequence[float], em: float) -> float | None:
@@ -220,7 +265,8 @@ def _parting(gaps: Sequence[float], em: float) -> float | None:
     return place if best > 0.3 * em else None
 
 
-def _numeric(text: str) -> bool:
+def numeric(text: str) -> bool:
+    """Whether most of *text* is digits and what stands with them."""
     marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-–+")
     return marks * 2 > len(text.replace(" ", ""))
 

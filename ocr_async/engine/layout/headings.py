@@ -43,7 +43,15 @@ CAPTION = re.compile(
 
 
 def likelihood(
-    paragraph: Paragraph, body: float, usual: float, *, bold_body: bool = False, exact: bool = True
+    paragraph: Paragraph,
+    body: float,
+    usual: float,
+    *,
+    after: float | None = None,
+    goes_on: bool = False,
+    underlined: bool = False,
+    bold_body: bool = False,
+    exact: bool = True,
 ) -> float:
     """
     Return how much speaks for *paragraph* being a heading; 2 and more means that it is one.
@@ -52,6 +60,12 @@ def likelihood(
         body: Size of the running text in pixels.
 
         usual: The usual distance between paragraphs' lines in pixels.
+
+        after: Size of the running text that follows in pixels, where some does.
+
+        goes_on: Whether what follows right below begins with a small letter.
+
+        underlined: Whether a ruling runs right below it.
 
         bold_body: Whether the running text itself is bold, so that weight says nothing.
 
@@ -64,20 +78,18 @@ def likelihood(
     if letters < 3 or letters < 0.5 * chars or chars > 180 or len(lines) > 4:
         return 0.0
     size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
-    ratio = size / body
+    # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.
+    steep = 11 if exact else 8
+    ratio = size / (max(after, 0.92 * body) if after and after < 1.2 * body else body)
     score = 0.0
-    if ratio >= 1.6:
-        score += 3.0
-    elif ratio >= 1.3:
-        score += 2.2
-    elif ratio >= (1.08 if exact else 1.18):
-        score += 1.4
+    if ratio >= 1.04:
+        score += min(3.0, max((ratio - 1) * steep, (size / body - 1.3) * steep))
     elif ratio < 0.93:
         score -= 1.2
     bold = all(line.bold for line in lines)
     if bold and not bold_body:
         score += 1.7
-    elif lines[0].italic and not bold:
+    elif not bold and lines and lines[0].italic:
         score += 0.4
     numbered = bool(DEEP.match(text) or CASED.match(text) or (NUMBERED.match(text) and text[0].isupper()))
     if numbered:
@@ -95,6 +107,12 @@ def likelihood(
         score -= 1.2
     if paragraph.above > 1.1 * usual and paragraph.above >= 0.9 * paragraph.below:
         score += 0.4
+    if underlined:
+        score += 0.7
+    if text.count(",") >= 3:
+        score -= 1.2  # names of authors, an enumeration
+    if goes_on and text[-1].isalnum() and paragraph.below < 0.9 * body:
+        score -= 2.0
     width = paragraph.column[1] - paragraph.column[0]
     if len(lines) == 1 and paragraph.box.width < 0.7 * width:
         score += 0.2

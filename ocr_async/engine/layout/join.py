@@ -13,7 +13,7 @@ __all__ = ["flow", "glue", "right_to_left"]
 # A hyphen at a line's end splits a word if a small letter precedes it and the next line begins with one.
 BROKEN = re.compile(r"(?<=[^\W\d_]{2})[-\u00ad\u2010¬⸗]$")
 KEPT = re.compile(
-    r"(?:^|\s)(?:self|non|well|high|low|long|short|multi|cross|co|anti|semi|half|two|three|four|one|ex|e|x|pre|post)-$",
+    r"(?:^|\s)(?:self|non|well|high|low|long|short|multi|cross|half|one|two|three|four)-$",
     re.IGNORECASE,
 )
 SPACELESS = re.compile("[\u2e80-\u2fff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60]")
@@ -39,7 +39,8 @@ def glue(above: str, below: str) -> str:
             return above[:-1] + below
         if len(above) > 1 and above[-2].isalnum() and first.isalnum():
             return above + below
-    if ADDRESS.search(above) and not first.isspace() and first.isalnum() and first.islower():
+    # *above* may be a long paragraph: look through it only where an address may end
+    if last in "-/_.=?&" and first.isalnum() and first.islower() and ADDRESS.search(above):
         return above + below
     return f"{above} {below}"
 
@@ -54,5 +55,5 @@ def flow(lines: Sequence[Line]) -> str:
 
 def right_to_left(lines: Sequence[Line]) -> bool:
     """Whether most of the letters of *lines* are Arabic, Hebrew or the like."""
-    marked = sum(len(RIGHT_TO_LEFT.findall(line.text)) for line in lines)
-    return marked * 2 > sum(sum(1 for letter in line.text if letter.isalpha()) for line in lines) > 0
+    marked = sum(len(RIGHT_TO_LEFT.findall(line.text)) for line in lines if not line.text.isascii())
+    return marked > 0 and marked * 2 > sum(sum(1 for letter in line.text if letter.isalpha()) for line in lines) > 0

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..page import Item, Line
+from attrs import evolve
+
+from ..page import Item, Line, union
 from .join import flow
 
 
-__all__ = ["items_of", "marker"]
+__all__ = ["attached", "items_of", "marker"]
 
 MARKER = re.compile(
     r"""\s*(?:
@@ -29,6 +31,69 @@ def marker(text: str) -> str | None:
     if found is None:
         return text.strip() if ALONE.match(text) else None
     return found.group().strip()
+
+
+NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s*$")
+
+
+def attached(lines: Sequence[Line], em: float) -> list[Line]:
+    """Join bullets and numbers that stand alone with the line that begins to their right."""
+    alone = [line for line in lines if ALONE.match(line.text) or NUMBER_ALONE.match(line.text)]
+    if not alone:
+        return _with_lost_bullets(lines, em)
+    out = {id(line): line for line in lines}
+    for mark in alone:
+        box = mark.box
+        best: Line | None = None
+        for line in out.values():
+            gap = line.box.left - box.right
+            if (
+                line is mark
+                or not -0.2 * em < gap < 4 * em
+                or line.box.down(box) < 0.4 * min(box.height, line.box.height)
+            ):
+                continue
+            if best is None or line.box.left < best.box.left:
+                best = line
+        if best is None or (len(best.text) < 12 and not ALONE.match(mark.text)) or marker(best.text) is not None:
+            continue
+        key = next(key for key, line in out.items() if line is best)
+        out[key] = evolve(
+            best,
+            text=f"{mark.text.strip()} {best.text}",
+            box=union([box, best.box]),
+            words=(*mark.words, *best.words) if mark.words and best.words else (),
+            marks=(*mark.marks, *best.marks),
+        )
+        del out[id(mark)]
+    return _with_lost_bullets(list(out.values()), em)
+
+
+def _with_lost_bullets(lines: Sequence[Line], em: float) -> list[Line]:
+    """
+    Give a line between two bulleted ones their bullet, which recognition now and then overlooks.
+
+    It begins where their bullets stand, and does not go on with the item above: its first word would have fitted there.
+    """
+    bulleted = [line for line in lines if (found := MARKER.match(line.text)) and found["bullet"]]
+    out = list(lines)
+    for number, line in enumerate(lines if bulleted else ()):
+        box = line.box
+        if marker(line.text) is not None:
+            continue
+        beside = [
+            other
+            for other in bulleted
+            if abs(other.box.left - box.left) < 0.3 * em and 0.7 < other.box.height / box.height < 1.4
+        ]
+        above = [other for other in beside if -0.3 * em < box.top - other.box.bottom < em]
+        if not above or not any(-0.3 * em < other.box.top - box.bottom < em for other in beside):
+            continue
+        edge = max(other.box.right for other in lines if other.box.left < box.left + 0.5 * em)
+        first_word = box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
+        if above[0].box.right + first_word < edge:
+            out[number] = evolve(line, text=f"{marker(above[0].text)} {line.text}")
+    return out
 
 
 def items_of(paragraphs: Sequence[Sequence[Line]], em: float) -> tuple[Item, ...]:

@@ -12,12 +12,19 @@ from ..page import Box, Line, Word
 
 __all__ = [
     "BOX_TO_EM",
+    "body_size",
+    "cut",
+    "ems",
+    "length",
+    "median",
+    "pitch",
     "recognised",
-    "body_size", "cut", "ems", "length", "median", "pitch", "rows"]
+    "rows",
+]
 
 # A detector draws its boxes around the ink with a margin; the font size is this part of their height (measured on
 # pages that exist both as text layer and as picture).
-BOX_TO_EM = 0.72
+BOX_TO_EM = 0.8
 
 
 def ems(line: Line) -> float:
@@ -72,21 +79,34 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
 
     A line joins the row above if they share more than half of the lower one's height.
     """
+    every = sorted(lines, key=lambda line: line.box.top + line.box.bottom)
+    if len(every) < 2:
+        return [[line] for line in every]
     out: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.box.top + line.box.bottom):
+    floors: list[float] = []  # how far each row reaches down: most lines lie below and need no closer look
+    for line in every:
         box = line.box
-        for row in out[-1:-4:-1]:
-            top = median([other.box.top for other in row])
-            bottom = median([other.box.bottom for other in row])
-            shared = min(bottom, box.bottom) - max(top, box.top)
-            if shared > 0.5 * min(bottom - top, box.bottom - box.top) and not any(
-                min(other.box.right, box.right) - max(other.box.left, box.left) > 0.3 * min(other.box.width, box.width)
-                for other in row
-            ):
+        left, top, right, bottom = box.left, box.top, box.right, box.bottom
+        for index in range(len(out) - 1, max(-1, len(out) - 4), -1):
+            if floors[index] <= top:
+                continue
+            row = out[index]
+            # The nearest part decides: on a leaning or bent page distant parts drift.
+            nearest, near = -1e9, box
+            for other in row:
+                place = other.box
+                across = (min(right, place.right)) - (max(left, place.left))
+                if across > nearest:
+                    nearest, near = across, place
+            shared = (min(bottom, near.bottom)) - (max(top, near.top))
+            low = near.bottom - near.top
+            if shared > 0.5 * (min(bottom - top, low)) and nearest <= 0.3 * min(near.right - near.left, right - left):
                 row.append(line)
+                floors[index] = max(floors[index], bottom)
                 break
         else:
             out.append([line])
+            floors.append(bottom)
     for row in out:
         row.sort(key=lambda line: line.box.left)
     return out

@@ -24,6 +24,9 @@ __all__ = ["Piece", "columns", "pieces_of"]
 MARGIN = 0.12  # of its height: how much wider a detector's box is at either end than the ink
 
 
+SHORTEST = 18  # letters in a line of the narrowest columns of running text
+
+
 class Piece:
     """A line or a finished region (a table, a picture) among others on the page."""
 
@@ -32,7 +35,9 @@ class Piece:
     def __init__(self, thing: Line | Region) -> None:
         box = thing.box
         # Detectors draw their boxes wider than the ink, which narrows the gutters between columns.
-        margin = MARGIN * box.height if isinstance(thing, Line) and recognised(thing) and box.width > box.height else 0.0
+        margin = (
+            MARGIN * box.height if isinstance(thing, Line) and recognised(thing) and box.width > box.height else 0.0
+        )
         self.left, self.top, self.right, self.bottom = box.left + margin, box.top, box.right - margin, box.bottom
         self.thing = thing
         # A table or a picture stands for text: it may fill a column of its own.
@@ -57,7 +62,7 @@ def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, dept
     best: tuple[float, list[list[Piece]]] | None = None
     for gutter in _gutters(pieces, em):
         split = _split(pieces, gutter, em, right_to_left)
-        if split is not None and (best is None or split[0] > best[0] * 1.05):
+        if split is not None and (best is None or split[0] > best[0]):
             best = split
     if best is None:
         return [pieces]
@@ -104,7 +109,7 @@ def _split(
             beside.append(piece)
     crossing.sort(key=lambda piece: piece.top + piece.bottom)
     bounds = [piece.top + piece.bottom for piece in crossing]
-    runs: list[tuple[list[Piece], list[Piece]]] = [([], []) for _ in range(len(crossing) + 1)]
+    runs: list[Sides] = [([], []) for _ in range(len(crossing) + 1)]
     for piece in beside:
         centre = piece.top + piece.bottom
         index = sum(1 for bound in bounds if bound < centre)
@@ -112,22 +117,108 @@ def _split(
     score = 0.0
     sections: list[list[Piece]] = []
     waiting: list[Piece] = []
-    for index, (left, right) in enumerate(runs):
-        height = _worth(left, right, em)
-        if height:
-            score += height
-            if waiting:
-                sections.append(waiting)
-                waiting = []
-            sections.extend([right, left] if right_to_left else [left, right])
-        else:
-            waiting.extend(left)
-            waiting.extend(right)
+    for index, run in enumerate(runs):
+        heading = _heading_of(run, crossing[index]) if index < len(crossing) else None
+        for left, right in _bands(*run, em):
+            height = _worth(left, right, em)
+            if height:
+                score += height
+                if waiting:
+                    sections.append(waiting)
+                    waiting = []
+                sections.extend([right, left] if right_to_left else [left, right])
+            else:
+                waiting.extend(left)
+                waiting.extend(right)
+        if heading is not None:
+            waiting.append(heading)
         if index < len(crossing):
             waiting.append(crossing[index])
     if waiting:
         sections.append(waiting)
-    return (score, sections) if score else None
+    # Of two places in one gap the better is that which fewer lines reach.
+    return (score - 2 * em * len(crossing), sections) if score else None
+
+
+Sides = tuple[list[Piece], list[Piece]]
+
+
+def _heading_of(run: Sides, below: Piece) -> Piece | None:
+    """
+    Take the last line out of *run* if it is the heading of what runs across *below* it.
+
+    It stands below everything else, and nearer to what follows than to what stands above.
+    """
+    side, other = (
+        run
+        if max((p.bottom for p in run[0]), default=0.0) > max((p.bottom for p in run[1]), default=0.0)
+        else run[::-1]
+    )
+    if len(side) < 3 or not other:
+        return None
+    ordered = sorted(side, key=lambda piece: piece.bottom)
+    last, above = ordered[-1], ordered[-2]
+    gap = below.top - last.bottom
+    if (
+        last.top < max(piece.bottom for piece in other)
+        or gap > 0.6 * (last.top - above.bottom)
+        or last.right > below.right
+    ):
+        return None
+    side.remove(last)
+    return last
+
+
+WIDE = 6  # times the font size: a free strip so high ends one part of a page and begins another
+
+
+def _bands(left: list[Piece], right: list[Piece], em: float) -> list[Sides]:
+    """
+    Divide what stands on both sides of a gutter where a free strip runs across both.
+
+    A wide strip divides the page. Above a narrow one may stand what is not columns of text though it stands in two
+    columns: the authors of an article above its first lines.
+    """
+    every = sorted([*left, *right], key=lambda piece: piece.top)
+    strips: list[tuple[float, float]] = []
+    reach = every[0].bottom if every else 0.0
+    for piece in every:
+        if piece.top > reach + 0.9 * em:
+            strips.append((reach, piece.top))
+        reach = max(reach, piece.bottom)
+    if not strips or len(strips) > 40:
+        return [(left, right)]
+    out: list[Sides] = []
+    for part in _cut_at(left, right, [low for high, low in strips if low - high > WIDE * em]):
+        bands = _cut_at(*part, [low for _, low in strips])
+        bands = [band for band in bands if band[0] or band[1]]
+        first = 0
+        while first < len(bands) and bands[first][0] and bands[first][1] and not _worth(*bands[first], em):
+            first += 1
+        head, rest = _gathered(bands[:first]), _gathered(bands[first:])
+        # The same columns with a gap across both are no head.
+        flush = all(_flush(some, others, em) for some, others in zip(head, rest, strict=True))
+        out.extend([part] if first in (0, len(bands)) or flush else [head, rest])
+    return out
+
+
+def _cut_at(left: Sequence[Piece], right: Sequence[Piece], places: Sequence[float]) -> list[Sides]:
+    """Both sides of a gutter in bands that begin at the y *places*, besides the first."""
+    bands: list[Sides] = [([], []) for _ in range(len(places) + 1)]
+    for side, pieces in enumerate((left, right)):
+        for piece in pieces:
+            bands[sum(1 for place in places if place <= piece.top)][side].append(piece)
+    return bands
+
+
+def _gathered(bands: Sequence[Sides]) -> Sides:
+    return [piece for band in bands for piece in band[0]], [piece for band in bands for piece in band[1]]
+
+
+def _flush(some: Sequence[Piece], others: Sequence[Piece], em: float) -> bool:
+    """Whether most of *some* begin where *others* do, as lines of one column do and centred names do not."""
+    edges = [piece.left for piece in others]
+    return sum(1 for piece in some if any(abs(piece.left - edge) < 0.6 * em for edge in edges)) >= 0.7 * len(some)
 
 
 def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:
@@ -154,15 +245,25 @@ def _worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
     height = bottom - top
     if height < 3 * em:
         return 0.0
+    gap = min(piece.left for piece in right) - max(piece.right for piece in left)
+    if gap > 3 * em and height > 20 * em and _wordy(left) and _wordy(right):
+        return height  # two pages side by side, or columns of short paragraphs
     if not (_running(left, em) and _running(right, em)) and not (_solid(left, em) or _solid(right, em)):
         return 0.0
     return height
 
 
+def _wordy(side: Sequence[Piece]) -> bool:
+    """Whether *side* is made of phrases rather than of a table's words and numbers."""
+    chars = sum(piece.chars for piece in side)
+    digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
+    return len(side) >= 6 and chars > 20 * len(side) and digits < 0.15 * chars
+
+
 def _solid(side: Sequence[Piece], em: float) -> bool:
     """Whether *side* is one column of running text beyond doubt, so that anything beside it is no row of its table."""
     lines = sorted((piece for piece in side if isinstance(piece.thing, Line)), key=lambda piece: piece.top)
-    if len(lines) < 5 or sum(piece.chars for piece in lines) < 30 * len(lines):
+    if len(lines) < 5 or sum(piece.chars for piece in lines) < 24 * len(lines):
         return False
     width = max(piece.right for piece in lines) - min(piece.left for piece in lines)
     if sum(1 for piece in lines if piece.right - piece.left > 0.8 * width) < 0.65 * len(lines):
@@ -179,13 +280,12 @@ def _running(side: Sequence[Piece], em: float) -> bool:
     if len(side) < 3:
         return sum(piece.chars for piece in side) > 80
     chars = sum(piece.chars for piece in side)
-    if chars < 14 * len(side):
-        return False
     digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
     if digits > 0.4 * chars:
         return False
-    # Lines of running text fill their column; a table's cells do so only by accident.
+    # Lines of running text fill their column; a table's cells do so only by accident. What counts is where most of
+    # the letters are: a column of text may hold headings and scattered formulas.
     widths = sorted(piece.right - piece.left for piece in side)
     usual = widths[len(widths) * 4 // 5]
-    full = sum(1 for width in widths if width > 0.8 * usual)
-    return full >= 0.4 * len(side) and usual > 6 * em
+    full = sum(piece.chars for piece in side if piece.right - piece.left > 0.8 * usual and piece.chars >= SHORTEST)
+    return full >= 0.55 * chars and usual > 6 * em

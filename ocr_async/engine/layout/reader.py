@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from ..page import Box, Line, Region, Sheet, union
-from . import headings
+from ..page import Box, Line, Picture, Region, Ruling, Sheet, union
+from . import headings, tagged
 from .blocks import ordered
 from .figures import CAPTION, figures, labels
 from .flow import Paragraph, paragraphs
 from .furniture import feet, heads
 from .join import flow, right_to_left
-from .lists import items_of, marker
-from .measure import body_size, ems, length, median
+from .lists import attached, items_of, marker
+from .measure import body_size, ems, length, median, recognised
 from .order import Piece, columns, pieces_of
 from .tables import aligned, drawn
 
 
 __all__ = ["read"]
 
+DASHES = frozenset("-—")
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
 
@@ -30,6 +32,8 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         running: What `layout.running` found to repeat over the pages of the document.
     """
     level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
+    if sheet.source == "ocr":
+        level = _without_dirt(level)
     turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
     page = Box(0.0, 0.0, sheet.width, sheet.height)
@@ -38,24 +42,26 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     foot = feet(level, sheet, running)
     level = _without(level, [*head, *foot])
 
-    tables, level = drawn(level, sheet.rulings, em, page)
-    shown: list[Region] = []
-    for picture in figures(sheet):
-        if any(picture.box.share(table.box) > 0.5 or table.box.share(picture.box) > 0.5 for table in tables):
-            continue
-        inside = labels(picture, level)
-        if inside is None:
-            continue
-        level = _without(level, inside)
-        turned = _without(turned, [line for line in turned if line.box.share(picture.box) > 0.5])
-        shown.append(Region(type="image", box=picture.box, lines=tuple(inside), picture=picture))
+    if (told := tagged.regions(sheet, level)) is not None:
+        body = _with_strays(told[0], told[1], em, right_to_left(level))
+        return (*_furniture(head, "header"), *body, *_furniture(foot, "footer"))
 
+    pictures = figures(sheet, em)
+    if sheet.source == "ocr":
+        # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
+        ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
+        shown, level, turned = _shown(pictures, [], level, turned, em)
+        tables, level = drawn(level, ruled, em, page)
+    else:
+        tables, level = drawn(level, sheet.rulings, em, page)
+        shown, level, turned = _shown(pictures, tables, level, turned, em)
+    level = attached(level, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | _Draft] = []
     for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right):
         out.extend(_section(section, em, from_right))
-    regions = _classified(out, em, exact)
+    regions = _classified(out, em, exact, sheet.rulings)
     regions = _captioned(regions, em)
     return (
         *_furniture(head, "header"),
@@ -66,6 +72,54 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         ),
         *_furniture(foot, "footer"),
     )
+
+
+def _with_strays(regions: list[Region], strays: Sequence[Line], em: float, from_right: bool) -> list[Region]:
+    """Put lines that no tag names before the first region that stands below them."""
+    out = list(regions)
+    for paragraph in paragraphs(strays, em, right_to_left=from_right):
+        box = paragraph.box
+        place = next((index for index, region in enumerate(out) if region.box.top >= box.bottom - em), len(out))
+        out.insert(place, _text(paragraph.lines, "text"))
+    return out
+
+
+def _shown(
+    pictures: Sequence[Picture], tables: Sequence[Region], level: list[Line], turned: list[Line], em: float
+) -> tuple[list[Region], list[Line], list[Line]]:
+    """The pictures that are figures, and the level and turned lines that do not belong to them."""
+    out: list[Region] = []
+    for picture in pictures:
+        box = picture.box
+        if any(box.share(table.box) > 0.5 or table.box.share(box) > 0.5 for table in tables):
+            continue
+        inside = labels(picture, level, em)
+        if inside is None:
+            continue
+        level = _without(level, inside)
+        # The names of its axes run up its sides.
+        near = Box(box.left - 3 * em, box.top - em, box.right + 3 * em, box.bottom + em)
+        turned = _without(turned, [line for line in turned if line.box.share(near) > 0.5])
+        out.append(Region(type="image", box=box, lines=tuple(inside), picture=picture))
+    return out, level, turned
+
+
+def _without_dirt(lines: list[Line]) -> list[Line]:
+    """*lines* without lone dashes that cannot be empty cells: alone in their row, or pieces of a dashed rule."""
+    dashes = [line for line in lines if line.text in DASHES and recognised(line)]
+    if not dashes:
+        return lines
+    said = [line.box for line in lines if line.text not in DASHES]
+    dirt = [
+        line
+        for line in dashes
+        if not any(line.box.down(box) > 0.5 * min(line.box.height, box.height) for box in said)
+        or any(
+            other is not line and line.box.down(other.box) > 0 and line.box.across(other.box) > -1.5 * line.box.height
+            for other in dashes
+        )
+    ]
+    return _without(lines, dirt)
 
 
 def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
@@ -118,6 +172,8 @@ def _section(section: Sequence[Piece], em: float, from_right: bool) -> list[Regi
     for index, band in enumerate(bands):
         if band:
             found, rest = aligned(band, em)
+            # Lone dashes on a scan are the empty cells of tables, or dirt.
+            rest = [line for line in rest if line.text not in DASHES or not recognised(line)]
             drafts = _drafts(rest, found, em, from_right)
             out.extend(drafts)
         if index < len(regions):
@@ -136,14 +192,14 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
         for group in ordered(band, em, right_to_left=from_right):
             parts = paragraphs(group, em, right_to_left=from_right)
             gaps = [part.above for part in parts if part.above < 1e5]
-            usual = median(gaps, 0.6 * em)
+            usual = sorted(gaps)[len(gaps) // 3] if gaps else 0.6 * em
             out.extend(_Draft(part, usual) for part in parts)
         if index < len(found):
             out.append(found[index])
     return out
 
 
-def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> list[Region]:
+def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, rulings: Sequence[Ruling]) -> list[Region]:
     texts = [part.paragraph for part in parts if isinstance(part, _Draft)]
     chars = sum(length(line) for text in texts for line in text.lines) or 1
     bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
@@ -151,7 +207,9 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
     listed: list[Paragraph] = []
 
     def close() -> None:
-        if listed:
+        if len(listed) == 1 and (marker(listed[0].lines[0].text) or "")[-1:] in ".)":
+            out.append(_text(listed.pop().lines, "text"))
+        elif listed:
             lines = tuple(line for paragraph in listed for line in paragraph.lines)
             out.append(
                 Region(
@@ -164,7 +222,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
             )
             listed.clear()
 
-    for part in parts:
+    for index, part in enumerate(parts):
         if isinstance(part, Region):
             close()
             out.append(part)
@@ -177,7 +235,17 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
                 lines = (*out.pop().lines, *lines)
             out.append(_code(lines, em))
             continue
-        score = headings.likelihood(paragraph, em, part.usual, bold_body=bold_body, exact=exact)
+        after = _size_after(parts, index)
+        score = headings.likelihood(
+            paragraph,
+            em,
+            part.usual,
+            after=after,
+            goes_on=_goes_on(parts, index),
+            underlined=_underlined(paragraph.box, rulings, em),
+            bold_body=bold_body,
+            exact=exact,
+        )
         if score >= 2.0:
             close()
             out.append(_text(lines, "title", level=1))
@@ -186,13 +254,54 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool) -> lis
             listed.append(paragraph)
             continue
         close()
-        out.append(_text(lines, "caption" if CAPTION.match(lines[0].text) else "text"))
+        out.append(_text(lines, _kind(lines)))
     close()
     return out
 
 
+def _underlined(box: Box, rulings: Sequence[Ruling], em: float) -> bool:
+    """Whether a ruling wider than *box* runs right below it."""
+    return any(
+        ruling.horizontal
+        and -0.3 * em < ruling.box.top - box.bottom < 1.2 * em
+        and ruling.box.left < box.left + em
+        and ruling.box.right > box.right + em
+        for ruling in rulings
+    )
+
+
+def _goes_on(parts: Sequence[Region | _Draft], index: int) -> bool:
+    """Whether the part after this one begins with a small letter."""
+    following = parts[index + 1] if index + 1 < len(parts) else None
+    return isinstance(following, _Draft) and following.paragraph.lines[0].text[:1].islower()
+
+
+def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
+    """Size of the next running text within a few parts, None where a table or a picture comes first."""
+    for part in parts[index + 1 : index + 4]:
+        if isinstance(part, Region):
+            return None
+        chars = sum(map(length, part.paragraph.lines))
+        if chars >= 60:
+            return sum(ems(line) * length(line) for line in part.paragraph.lines) / chars
+    return None
+
+
+WORD = re.compile(r"[^\W\d_]{4,}")
+RELATION = re.compile("[=≈≤≥<>∝≡→∑∏∫√∂∇]")
+
+
+def _kind(lines: Sequence[Line]) -> str:
+    if CAPTION.match(lines[0].text):
+        return "caption"
+    text = " ".join(line.text for line in lines)
+    # A formula relates signs; words of four letters and more are hardly ever among them.
+    if len(text) < 160 and RELATION.search(text) and len(WORD.findall(text)) * 20 < len(text):
+        return "equation"
+    return "text"
+
+
 def _text(lines: Sequence[Line], kind: str, level: int | None = None) -> Region:
-    assert kind in ("title", "text", "caption")
     return Region(
         type=kind,  # type: ignore[arg-type]
         box=union([line.box for line in lines]),

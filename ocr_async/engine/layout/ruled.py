@@ -102,7 +102,10 @@ def frames(rulings: Sequence[Ruling], em: float) -> list[tuple[Box, tuple[float,
     stacks: list[list[Box]] = []
     for box in level:
         for stack in stacks:
-            if abs(stack[0].left - box.left) < em and abs(stack[0].right - box.right) < em:
+            wide = stack[0]
+            same = abs(wide.left - box.left) < em and abs(wide.right - box.right) < em
+            # on a scan the ends fray, and a rule may leave out the column of names
+            if same or box.across(wide) > 0.8 * max(box.width, wide.width):
                 stack.append(box)
                 break
         else:
@@ -157,6 +160,7 @@ def ruled_cells(grid: Grid, lines: Sequence[Line], em: float) -> tuple[Cell, ...
         for column in range(width):
             if min(stroke.right, xs[column + 1]) - max(stroke.left, xs[column]) > 0.5 * (xs[column + 1] - xs[column]):
                 level[row][column] = True
+    _open(lines, xs, ys, upright, em)
     for row in range(height):
         for column in range(width):
             here = row * width + column
@@ -197,6 +201,29 @@ def ruled_cells(grid: Grid, lines: Sequence[Line], em: float) -> tuple[Cell, ...
         )
     cells.sort(key=lambda cell: (cell.row, cell.column))
     return tuple(cells)
+
+
+def _open(
+    lines: Sequence[Line], xs: Sequence[float], ys: Sequence[float], upright: list[list[bool]], em: float
+) -> None:
+    """
+    Part fields where the words keep to a column's edge although no line is drawn along it.
+
+    Many tables rule their header and totals in both directions and their body by rows only.
+    """
+    for row in range(len(ys) - 1):
+        words = [word for line in lines if ys[row] < line.box.centre < ys[row + 1] for word in words_of(line)]
+        for index in range(1, len(xs) - 1):
+            if upright[index][row]:
+                continue
+            place = xs[index]
+            before = max((word.box.right for word in words if word.box.middle < place), default=None)
+            after = min((word.box.left for word in words if word.box.middle >= place), default=None)
+            if before is None or after is None:
+                continue
+            # a phrase that runs over the edge has its words close together there
+            if before < place + 0.2 * em and after > place - 0.2 * em and after - before > 0.8 * em:
+                upright[index][row] = True
 
 
 def _shares(

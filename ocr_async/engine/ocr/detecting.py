@@ -17,8 +17,9 @@ from .networks import Network
 
 __all__ = ["crop", "detect"]
 
-_LONGEST = 1600
+_LONGEST = 1120  # lines are cut out of the full picture, so it is enough to see where they are
 _SHORTEST = 736
+_LARGEST = 3.0
 _STEP = 32
 _THRESHOLD = 0.3
 _BOX_THRESHOLD = 0.5
@@ -40,17 +41,17 @@ def detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = min(1.0, _LONGEST / max(height, width))
     if min(height, width) * scale < _SHORTEST:
-        # Narrow pictures are blown up, but not beyond the pixels that a page may have.
-        scale = min(_SHORTEST / min(height, width), max(scale, 2 * _LONGEST / max(height, width)))
+        # Small pictures are blown up so that small letters are found, narrow ones not to more than a page's pixels.
+        scale = min(_SHORTEST / min(height, width), _LARGEST, max(scale, 2 * _LONGEST / max(height, width)))
     seen_height = max(_STEP, round(height * scale / _STEP) * _STEP)
     seen_width = max(_STEP, round(width * scale / _STEP) * _STEP)
     way = cv2.INTER_AREA if scale < 0.7 else cv2.INTER_LINEAR
     seen = cv2.resize(image, (seen_width, seen_height), interpolation=way)
-    batch = cv2.dnn.blobFromImage(seen, 1 / 127.5, mean=(127.5, 127.5, 127.5))
+    batch = np.asarray(cv2.dnn.blobFromImage(seen, 1 / 127.5, mean=(127.5, 127.5, 127.5)), np.float32)
     likely = network(batch)[0, 0]
     mask = cv2.dilate((likely > _THRESHOLD).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = [box for contour in contours[:_MOST] if (box := _box(contour, likely)) is not None]
+    boxes = [box for contour in contours[:_MOST] if (box := _box(np.asarray(contour, np.int32), likely)) is not None]
     if not boxes:
         return np.empty((0, 4, 2), np.float32)
     found = np.stack(boxes) * np.array([width / seen_width, height / seen_height], np.float32)
@@ -61,7 +62,7 @@ def _box(contour: NDArray[np.int32], likely: NDArray[np.float32]) -> NDArray[np.
     centre, (width, height), angle = cv2.minAreaRect(contour)
     if min(width, height) < _SMALLEST:
         return None
-    corners = cv2.boxPoints((centre, (width, height), angle))
+    corners = np.asarray(cv2.boxPoints((centre, (width, height), angle)), np.float32)
     left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int), 0)
     right, bottom = np.ceil(corners.max(axis=0)).astype(int) + 1
     part = likely[top:bottom, left:right]
@@ -72,7 +73,7 @@ def _box(contour: NDArray[np.int32], likely: NDArray[np.float32]) -> NDArray[np.
     if cv2.mean(part, inside)[0] < _BOX_THRESHOLD:
         return None
     grow = 2 * width * height * _GROWTH / (2 * (width + height))
-    return _clockwise(cv2.boxPoints((centre, (width + grow, height + grow), angle)))
+    return _clockwise(np.asarray(cv2.boxPoints((centre, (width + grow, height + grow), angle)), np.float32))
 
 
 def _clockwise(corners: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -90,7 +91,6 @@ def crop(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8
     width, height = max(1, width), max(1, height)
     onto = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(np.ascontiguousarray(box, np.float32), onto)
-    piece: NDArray[np.uint8] = cv2.warpPerspective(
-        image, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    return piece
+    size = (width, height)
+    piece = cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(piece, np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import cv2
 import numpy as np
@@ -64,7 +65,7 @@ def read_line(picture: NDArray[np.uint8], network: Network) -> Reading:
 
 
 def _words(
-    characters: list[str], scores: NDArray[np.float32], places: NDArray[np.float64], step: float
+    characters: list[str], scores: NDArray[np.float32], places: NDArray[np.floating[Any]], step: float
 ) -> list[tuple[str, float, float, float]]:
     words = []
     start: int | None = None

@@ -8,41 +8,60 @@ pages side by side fill it, and a page alone has it for itself.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 
 import cv2
 import numpy as np
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from ...errors import EngineError
 from ...models import OCRPage
+from ..ink import look
 from ..page import Box, Line, Sheet, Word
-from ..result import Wanted, page_of
-from ..values import Raster
+from ..result import page_of
+from ..values import Raster, Wanted
 from . import networks
 from .detecting import crop, detect
 from .lines import Reading, read_line
 from .upright import lean, level, lies_sideways, stands_on_its_head, turn, turned
 
 
-__all__ = ["recognise", "sheet_of"]
+__all__ = ["Seen", "recognise", "see"]
 
 _UNSURE = 0.5
 """Lines read with less confidence are noise: textures, stamps, half of a picture (rapidocr's own threshold)."""
 
 _TALL = 1.5
 _WORTH_LEVELLING = 0.1  # degrees
+_SPARSE = 0.15  # letters a length of one height; print has more than one
+_WRITING = 4.0  # times as long as high
+_MUCH = 0.2
 
 
 def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
-    """Return the page that *raster* shows."""
+    """
+    Return the page that *raster* shows.
+
+    Raises:
+        EngineError: There is writing on it, and none of it can be read.
+    """
     image = pixels_of(raster)
     raster.pixels.close()
     with _under_way() as alone:
-        sheet = sheet_of(image, dpi=raster.dpi or 200.0, alone=alone)
-    return page_of(index, sheet, wanted)
+        seen = see(image, dpi=raster.dpi or 200.0, alone=alone)
+    if seen.unread and not seen.sheet.lines:
+        raise EngineError(
+            f"page {index} (from 0): there is writing, but none that could be read: "
+            "it is in a script that the engine does not know, or too blurred"
+        )
+    warnings = [f"{seen.unread:.0%} of the writing could not be read"] if seen.unread > _MUCH else []
+    page = page_of(index, seen.sheet, wanted, cut=seen.cut, warnings=warnings)
+    # Coordinates are those of the page turned upright: whoever shows it beside them turns its picture alike.
+    return evolve(page, extra={**page.extra, "rotation": seen.rotation}) if seen.rotation else page
 
 
 def pixels_of(raster: Raster) -> NDArray[np.uint8]:
@@ -52,9 +71,44 @@ def pixels_of(raster: Raster) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8) if raster.channels == 1 else image
 
 
-def sheet_of(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Sheet:
+@frozen
+class Seen:
     """
-    Return the lines of *image*, in the pixels of the page turned upright and level.
+    A page after recognition.
+
+    Attributes:
+        unread: The part of its lines, by length, that could not be read, 0 to 1.
+
+        quarters: Right angles by which the picture was turned clockwise to `image`.
+
+        angle: Degrees by which the lines of `image` fall to the right; those of `sheet` are level.
+    """
+
+    sheet: Sheet
+    unread: float
+    image: NDArray[np.uint8]
+    quarters: int
+    angle: float
+
+    @property
+    def rotation(self) -> float:
+        """Degrees clockwise from the picture that was given to the sheet."""
+        return round(90 * self.quarters - self.angle, 2)
+
+    def cut(self, box: Box) -> bytes | None:
+        """Return what the page, turned level, shows in *box*, as a JPEG."""
+        width, height = round(box.width), round(box.height)
+        if width < 1 or height < 1:
+            return None
+        turn_level = cv2.getRotationMatrix2D((self.image.shape[1] / 2, self.image.shape[0] / 2), self.angle, 1.0)
+        turn_level[:, 2] -= np.array((box.left, box.top))
+        part = cv2.warpAffine(self.image, turn_level, (width, height), borderMode=cv2.BORDER_REPLICATE)
+        return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
+
+
+def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
+    """
+    Read *image*: its lines, in the pixels of the page turned upright and level.
 
     Args:
         image: Blue, green and red, shape (height, width, 3).
@@ -73,24 +127,54 @@ def sheet_of(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> She
     height, width = upright.shape[:2]
     readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
     angle = lean(placed)
-    levelled = level(angle, width, height)(placed) if abs(angle) > _WORTH_LEVELLING else placed
-    lines = tuple(
-        _line(reading, box, sideways)
-        for (reading, sideways), box in zip(readings, levelled, strict=True)
-        if reading.text and reading.confidence >= _UNSURE
+    if abs(angle) < _WORTH_LEVELLING:
+        angle = 0.0
+    found = list(zip(readings, level(angle, width, height)(placed), strict=True))
+    lines = tuple(_line(reading, box) for reading, box in found if reading.legible)
+    ink = look(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle)
+    sheet = Sheet(
+        width=width,
+        height=height,
+        dpi=dpi,
+        lines=ink.lines,
+        rulings=ink.rulings,
+        pictures=ink.pictures,
+        source="ocr",
     )
-    return Sheet(width=width, height=height, dpi=dpi, lines=lines, source="ocr")
+    return Seen(sheet, _unread(readings), upright, quarters, angle)
 
 
-def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[Reading, bool]:
+@frozen
+class _Read:
+    reading: Reading
+    sideways: bool
+    length: float  # in times its height
+
+    @property
+    def legible(self) -> bool:
+        """Whether the text is that of the line: noise is read unsurely, an unknown script as a dot here and there."""
+        letters = sum(not character.isspace() for character in self.reading.text)
+        return self.reading.confidence >= _UNSURE and letters > _SPARSE * self.length
+
+
+def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> _Read:
     picture = crop(image, box)
     sideways = picture.shape[0] >= _TALL * picture.shape[1]
     if sideways:
         picture = np.rot90(picture)
-    return read_line(np.ascontiguousarray(picture), networks.recogniser()), sideways
+    reading = read_line(np.ascontiguousarray(picture), networks.recogniser())
+    return _Read(reading, sideways, picture.shape[1] / picture.shape[0])
 
 
-def _line(reading: Reading, corners: NDArray[np.float32], sideways: bool) -> Line:
+def _unread(lines: Sequence[_Read]) -> float:
+    """Return the part of the length of *lines* that is not legible; short ones may be stains and do not count."""
+    long = [line for line in lines if line.legible or line.length > _WRITING]
+    whole = sum(line.length for line in long)
+    return sum(line.length for line in long if not line.legible) / whole if whole else 0.0
+
+
+def _line(read: _Read, corners: NDArray[np.float32]) -> Line:
+    reading, sideways = read.reading, read.sideways
     (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
     box = Box(left, top, right, bottom)
     words = tuple(

@@ -6,7 +6,7 @@ The classifier of single lines errs on one good line in a few; a vote of the pag
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
@@ -47,18 +47,26 @@ def stands_on_its_head(image: NDArray[np.uint8], boxes: NDArray[np.float32], net
     flat = [index for index in np.argsort(-wide) if wide[index] > _TALL * high[index]][:_VOTERS]
     if not flat:
         return False
-    batch = np.concatenate([_classifiable(crop(image, boxes[index])) for index in flat])
-    answers = network(batch)
+    windows = [window for index in flat for window in _windows(crop(image, boxes[index]))]
+    answers = network(np.concatenate(windows))
     return float((answers[:, 1] - answers[:, 0]).sum()) > 0
 
 
-def _classifiable(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _windows(picture: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+    """
+    Yield up to three pieces of a line's *picture* as the classifier takes them.
+
+    It was trained on single words; a whole line squeezed into its field is a grey bar to it.
+    """
     height, width = picture.shape[:2]
-    wide = min(192, max(1, round(48 * width / height)))
-    small = cv2.resize(picture, (wide, 48), interpolation=cv2.INTER_AREA)
-    batch = np.zeros((1, 3, 48, 192), np.float32)
-    batch[0, :, :, :wide] = cv2.dnn.blobFromImage(small, 1 / 127.5, mean=(127.5, 127.5, 127.5))[0]
-    return batch
+    field = 4 * height
+    for left in {0, max(0, (width - field) // 2), max(0, width - field)}:
+        piece = picture[:, left : left + field]
+        wide = min(192, max(1, round(48 * piece.shape[1] / height)))
+        small = cv2.resize(piece, (wide, 48), interpolation=cv2.INTER_AREA)
+        batch = np.zeros((1, 3, 48, 192), np.float32)
+        batch[0, :, :, :wide] = cv2.dnn.blobFromImage(small, 1 / 127.5, mean=(127.5, 127.5, 127.5))[0]
+        yield batch
 
 
 def turned(image: NDArray[np.uint8], quarters: int) -> NDArray[np.uint8]:

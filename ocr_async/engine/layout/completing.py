@@ -1,0 +1,203 @@
+"""
+Completes tables that were found by their body: the header above it, and columns that belong together.
+
+Rulings and alignment show the body of a table best. Its header often stands above the first ruling, with cells that
+span columns; and the currency signs of an amount may stand in a column of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from ..page import Box, Cell, Line, Word, union
+from .grid import between, numeric, row_cells
+from .measure import length, rows
+
+
+__all__ = ["disjoint", "joined_signs", "with_header", "with_totals"]
+
+MOST_HEADER_ROWS = 5
+
+
+def with_header(
+    cells: tuple[Cell, ...], box: Box, columns: Sequence[float], lines: Sequence[Line], em: float
+) -> tuple[tuple[Cell, ...], list[Line]]:
+    """
+    Return *cells* with the header rows that stand right above *box*, and the lines those took.
+
+    Args:
+        columns: x positions between the table's columns.
+
+        lines: What no other region holds.
+    """
+    above = [
+        line
+        for line in lines
+        if line.box.bottom < box.top + 0.4 * em
+        and line.box.bottom > box.top - 14 * em
+        and line.box.left > box.left - em
+        and line.box.right < box.right + em
+    ]
+    beside = [line for line in lines if line.box.bottom < box.top + 0.4 * em and line.box.bottom > box.top - 14 * em]
+    if not above:
+        return cells, []
+    taken: list[list[Line]] = []
+    pending: list[list[Line]] = []
+    edge = box.top
+    for row in reversed(rows(above)):
+        top = min(line.box.top for line in row)
+        bottom = max(line.box.bottom for line in row)
+        if edge - bottom > 1.4 * em or len(taken) + len(pending) >= MOST_HEADER_ROWS:
+            break
+        # a line of running text across the page is no header, nor is what goes on outside the table
+        if any(length(line) > 40 for line in row) or any(
+            line.box.down(row[0].box) > 0.5 * row[0].box.height
+            for line in beside
+            if not any(line is own for own in above)
+        ):
+            break
+        places = [between(columns, line.box.middle) for line in row]
+        if len(row) >= 2 and len(set(places)) >= 2:
+            taken.extend([*pending, row])
+            pending = []
+        elif len(row) == 1 and row[0].box.left > (columns[0] if columns else box.left) - em:
+            # a heading over several columns, a unit: only together with a row of several parts, or among numbers
+            pending.append(row)
+        else:
+            break
+        edge = top
+    if pending and taken:
+        taken.extend(pending)
+    if not taken:
+        return cells, []
+    taken.reverse()
+    header: list[Cell] = []
+    for number, row in enumerate(taken):
+        header.extend(evolve(cell, header=True) for cell in row_cells([row], number, columns))
+    # Where the body was found without a header, its first row was taken for one.
+    body = [evolve(cell, row=cell.row + len(taken), header=False) for cell in cells]
+    return (*header, *body), [line for row in taken for line in row]
+
+
+def with_totals(
+    cells: tuple[Cell, ...], box: Box, columns: Sequence[float], lines: Sequence[Line], em: float
+) -> tuple[tuple[Cell, ...], list[Line]]:
+    """Return *cells* with the rows of sums that stand right below the last ruling, and the lines those took."""
+    below = [
+        line
+        for line in lines
+        if line.box.top > box.bottom - 0.4 * em
+        and line.box.top < box.bottom + 8 * em
+        and line.box.left > box.left - em
+        and line.box.right < box.right + em
+    ]
+    taken: list[Line] = []
+    out = list(cells)
+    number = max(cell.row + cell.row_span for cell in cells)
+    edge = box.bottom
+    for row in rows(below):
+        places = {between(columns, line.box.middle) for line in row}
+        if (
+            min(line.box.top for line in row) - edge > 1.3 * em
+            or len(places) < 2
+            or any(length(line) > 40 for line in row)
+        ):
+            break
+        if not numeric(row[-1].text):
+            break
+        out.extend(row_cells([row], number, columns))
+        taken.extend(row)
+        number += 1
+        edge = max(line.box.bottom for line in row)
+    return tuple(out), taken
+
+
+SIGNS = frozenset("$€£¥₹%)*") | {"US$", "USD", "EUR", "RM", "CHF"}
+TRAILING = frozenset({"%", ")", "*", ")%"})
+
+
+def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Join columns that hold nothing but currency or per-cent signs with the amounts they belong to."""
+    width = max((cell.column + cell.column_span for cell in cells), default=0)
+    for column in range(width - 1, -1, -1):
+        own = [cell for cell in cells if cell.column == column and cell.column_span == 1 and cell.text.strip()]
+        body = [cell for cell in own if not cell.header]
+        if column and body and len(body) == len(own) and all(_is_note(cell.text) for cell in own):
+            cells = _merged(cells, column - 1)
+            continue
+        if len(own) < 2 or not all(cell.text.strip() in SIGNS for cell in own):
+            continue
+        trailing = all(cell.text.strip() in TRAILING for cell in own)
+        other = column - 1 if trailing else column + 1
+        if not 0 <= other < width:
+            continue
+        cells = _merged(cells, min(column, other))
+    return _without_empty_columns(cells)
+
+
+def _without_empty_columns(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Close up over columns in which no cell has text, such as the gaps between amounts that were ruled apart."""
+    width = max((cell.column + cell.column_span for cell in cells), default=0)
+    used = {cell.column for cell in cells if cell.text.strip()}
+    if len(used) == width:
+        return cells
+    place = [sum(1 for column in range(index) if column in used) for index in range(width + 1)]
+    out: list[Cell] = []
+    for cell in cells:
+        start, end = place[cell.column], place[cell.column + cell.column_span]
+        if cell.column in used or cell.text.strip():
+            out.append(evolve(cell, column=start, column_span=max(1, end - start)))
+    return tuple(out)
+
+
+def _is_note(text: str) -> bool:
+    """Whether *text* is a mark behind an amount: a dash for debit, ``CR``, ``EX``, an asterisk."""
+    text = text.strip()
+    return (
+        len(text) <= 2
+        and text not in SIGNS
+        and not any(map(str.isdigit, text))
+        and (text.isupper() or not text.isalpha() or text == "一")
+    )
+
+
+def _merged(cells: tuple[Cell, ...], left: int) -> tuple[Cell, ...]:
+    """Make one column of column *left* and the one after it."""
+    first: dict[int, Cell] = {cell.row: cell for cell in cells if cell.column == left and cell.column_span == 1}
+    out: list[Cell] = []
+    gone: set[int] = set()
+    for cell in cells:
+        if cell.column == left + 1 and cell.row in first:
+            mark = first[cell.row]
+            text = f"{mark.text} {cell.text}".strip()
+            boxes = [each.box for each in (mark, cell) if each.box is not None]
+            words: tuple[Word, ...] = (*mark.words, *cell.words)
+            out.append(evolve(cell, text=text, column=left, box=union(boxes) if boxes else None, words=words))
+            gone.add(id(mark))
+        elif cell.column > left:
+            out.append(evolve(cell, column=cell.column - 1))
+        elif cell.column + cell.column_span > left + 1:
+            out.append(evolve(cell, column_span=cell.column_span - 1))
+        else:
+            out.append(cell)
+    return tuple(sorted((cell for cell in out if id(cell) not in gone), key=lambda cell: (cell.row, cell.column)))
+
+
+def disjoint(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """*cells* so that no two hold the same field: what is drawn crookedly spans no further than it may."""
+    owner: dict[tuple[int, int], int] = {}
+    out: list[Cell] = []
+    for cell in cells:
+        fields = [(cell.row + y, cell.column + x) for y in range(cell.row_span) for x in range(cell.column_span)]
+        if any(field in owner for field in fields):
+            cell, fields = evolve(cell, row_span=1, column_span=1), fields[:1]
+        if fields[0] in owner:
+            index = owner[fields[0]]
+            held = out[index]
+            out[index] = evolve(held, text=f"{held.text} {cell.text}".strip(), words=(*held.words, *cell.words))
+            continue
+        owner.update(dict.fromkeys(fields, len(out)))
+        out.append(cell)
+    return tuple(out)

@@ -1,0 +1,232 @@
+"""
+Reads a tagged PDF as its author structured it: headings, paragraphs, lists and tables from the structure tree.
+
+The tree names pieces of the page by marked-content ids; lines that carry none of them are furniture or decoration
+and are left to the other modules. A tree that covers too little of the page, or says nothing but ``P`` and ``Span``
+about it, is no better than the page's looks and is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from ..page import Box, Cell, Item, Line, Region, Sheet, Tag, Word, union
+from .completing import disjoint
+from .join import flow, glue, right_to_left
+from .lists import marker
+from .measure import length, rows
+
+
+__all__ = ["regions"]
+
+HEADINGS = {"H": 1, "Title": 1, "H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
+CONTAINERS = frozenset({"Document", "Part", "Art", "Sect", "Div", "NonStruct", "Private", "Root", "StructTreeRoot"})
+FURNITURE = frozenset({"Artifact"})
+
+
+def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Line]] | None:
+    """
+    Return what the tags of *sheet* say about *lines*, in the author's order, and the lines that no tag names.
+
+    Returns:
+        None where the tags are missing or too poor to be worth following.
+    """
+    if not sheet.tags:
+        return None
+    index: dict[int, list[Line]] = {}
+    for line in lines:
+        for mark in line.marks:
+            index.setdefault(mark, []).append(line)
+    reader = _Reader(index)
+    for tag in sheet.tags:
+        reader.visit(tag, 0)
+    chars = sum(map(length, lines)) or 1
+    named = sum(length(line) for line in lines if id(line) in reader.taken)
+    kinds = {region.type for region in reader.out}
+    if named < 0.85 * chars or not kinds & {"title", "list", "table"}:
+        return None
+    # One tag for the whole page, or for each line of it, is no structure.
+    texts = [region for region in reader.out if region.type == "text"]
+    if any(len(region.lines) > 60 for region in texts):
+        return None
+    if len(texts) > 12 and sum(
+        1 for region in texts if len(region.lines) == 1 and length(region.lines[0]) > 40
+    ) > 0.6 * len(texts):
+        return None
+    return reader.out, [line for line in lines if id(line) not in reader.taken]
+
+
+class _Reader:
+    def __init__(self, index: dict[int, list[Line]]) -> None:
+        self.index = index
+        self.taken: set[int] = set()
+        self.out: list[Region] = []
+
+    def visit(self, tag: Tag, depth: int) -> None:
+        role = tag.role
+        if role in HEADINGS:
+            self.add("title", self.lines(tag), level=HEADINGS[role])
+        elif role == "Table":
+            self.add_table(tag)
+        elif role == "L":
+            self.add_list(tag)
+        elif role == "Code":
+            self.add("code", self.lines(tag))
+        elif role == "Caption":
+            self.add("caption", self.lines(tag))
+        elif role == "Formula":
+            self.add("equation", self.lines(tag))
+        elif role == "BibEntry":
+            self.add("references", self.lines(tag))
+        elif role in CONTAINERS or role in ("TOC", "BlockQuote", "Index", "Figure") or _has_blocks(tag):
+            if tag.marks:
+                self.add("text", self.own(tag.marks))
+            for child in tag.children:
+                self.visit(child, depth + 1)
+        elif role not in FURNITURE:
+            self.add("text", self.lines(tag))
+
+    def own(self, marks: Sequence[int]) -> list[Line]:
+        """The lines with *marks* that nothing took before; a line in which two tags meet belongs to the first."""
+        out: list[Line] = []
+        for mark in marks:
+            for line in self.index.get(mark, ()):
+                if id(line) not in self.taken:
+                    self.taken.add(id(line))
+                    out.append(line)
+        return out
+
+    def lines(self, tag: Tag) -> list[Line]:
+        return self.own(list(_marks(tag)))
+
+    def add(self, kind: str, lines: list[Line], level: int | None = None) -> None:
+        if not lines:
+            return
+        ordered = _ordered(lines)
+        text = "\n".join(line.text for line in ordered) if kind == "code" else flow(ordered)
+        self.out.append(
+            Region(
+                type=kind,  # type: ignore[arg-type]
+                box=union([line.box for line in lines]),
+                text=text,
+                level=level,
+                lines=tuple(ordered),
+            )
+        )
+
+    def add_table(self, tag: Tag) -> None:
+        cells: list[Cell] = []
+        used: list[Line] = []
+        taken: set[tuple[int, int]] = set()
+        every = list(_rows_of(tag))
+        for number, row in enumerate(every):
+            column = 0
+            for child in row.children:
+                if child.role not in ("TD", "TH"):
+                    continue
+                while (number, column) in taken:
+                    column += 1
+                marks = set(_marks(child))
+                text, words, boxes = "", list[Word](), list[Box]()
+                for line in dict.fromkeys(line for mark in marks for line in self.index.get(mark, ())):
+                    self.taken.add(id(line))
+                    used.append(line)
+                # words of one line may stand in several cells
+                found = sorted(
+                    dict.fromkeys(line for mark in marks for line in self.index.get(mark, ())),
+                    key=lambda line: (round(line.box.centre / 4), line.box.left),
+                )
+                for line in found:
+                    text = glue(text, line.text)
+                    words.extend(line.words)
+                    boxes.append(line.box)
+                span_rows, span_columns = min(child.row_span, len(every) - number), min(child.column_span, 100)
+                taken.update(
+                    (number + down, column + right) for down in range(span_rows) for right in range(span_columns)
+                )
+                cells.append(
+                    Cell(
+                        text=text,
+                        row=number,
+                        column=column,
+                        row_span=span_rows,
+                        column_span=span_columns,
+                        header=child.role == "TH",
+                        box=union(boxes) if boxes else None,
+                        words=tuple(words),
+                    )
+                )
+                column += span_columns
+        if any(cell.text for cell in cells):
+            self.out.append(
+                Region(type="table", box=union([line.box for line in used]), cells=disjoint(cells), lines=tuple(used))
+            )
+
+    def add_list(self, tag: Tag) -> None:
+        items: list[Item] = []
+        used: list[Line] = []
+        self._collect(tag, 0, items, used)
+        if items:
+            self.out.append(
+                Region(type="list", box=union([line.box for line in used]), items=tuple(items), lines=tuple(used))
+            )
+
+    def _collect(self, tag: Tag, level: int, items: list[Item], used: list[Line]) -> None:
+        for child in tag.children:
+            if child.role == "L":
+                self._collect(child, level + 1, items, used)
+                continue
+            lines = self.own(list(_marks(child, without="L")))
+            if lines:
+                used.extend(lines)
+                text = flow(lines).strip()
+                mark = marker(text) or "-"
+                items.append(
+                    Item(
+                        text=text[len(mark) :].strip() if text.startswith(mark) else text,
+                        level=min(level, 5),
+                        marker=mark,
+                        box=union([line.box for line in lines]),
+                        words=tuple(word for line in lines for word in line.words),
+                    )
+                )
+            for inner in _find(child, "L"):
+                self._collect(inner, level + 1, items, used)
+
+
+def _ordered(lines: list[Line]) -> list[Line]:
+    """Lines from the top down and in their rows, except where they go on in another column."""
+    back = any(low.box.bottom < high.box.top - 3 * high.box.height for high, low in pairwise(lines))
+    if back:
+        return lines
+    from_right = right_to_left(lines)
+    return [line for row in rows(lines) for line in (reversed(row) if from_right else row)]
+
+
+def _marks(tag: Tag, without: str | None = None) -> Iterator[int]:
+    """The marked-content ids under *tag*, in order; not those below a tag with the role *without*."""
+    yield from tag.marks
+    for child in tag.children:
+        if child.role != without:
+            yield from _marks(child, without)
+
+
+def _find(tag: Tag, role: str) -> Iterator[Tag]:
+    """The topmost tags with *role* under *tag*."""
+    for child in tag.children:
+        if child.role == role:
+            yield child
+        else:
+            yield from _find(child, role)
+
+
+def _rows_of(tag: Tag) -> Iterator[Tag]:
+    return _find(tag, "TR")
+
+
+BLOCKS = frozenset({"P", "Table", "L", "Sect", "Div", "Part", "Art", *HEADINGS})
+
+
+def _has_blocks(tag: Tag) -> bool:
+    return any(child.role in BLOCKS or _has_blocks(child) for child in tag.children)

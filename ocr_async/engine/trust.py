@@ -1,0 +1,102 @@
+"""
+Whether a page's text layer says what the page shows.
+
+Most do. The others: scans under which an earlier recogniser laid its text, unseen; scans with a digital stamp, whose
+few words are not the page; and fonts whose letters are mapped to the wrong characters.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections import Counter
+from typing import Literal
+
+from attrs import frozen
+
+
+__all__ = ["Look", "Verdict", "garbled", "verdict"]
+
+Verdict = Literal["good", "none", "hidden", "garbled", "stamp"]
+
+_MOSTLY = 0.5
+"""From this part of the page on, a picture may be the page."""
+
+_FEW = 600  # characters; a page of text has more
+_LEGIBLE = 0.9
+_LONG = 4
+_ENOUGH_WORDS = 20
+_MOST_WORDS = 150
+_STRANGE = 0.2
+# Of the different words of four letters and more that people write, hardly one in a hundred has no vowel (Czech: one
+# in thirty), or a sign within. With the letters mixed up it is one in four.
+_WITHOUT_VOWEL = re.compile(r"[^aeiouy]*", re.IGNORECASE)
+_LATIN_LETTERS = re.compile(r"[a-z]+")
+_SIGN_WITHIN = re.compile(r"[a-z][\^_`~\\|<>=*+#%$!?;{}\[\]]+[a-z]", re.IGNORECASE)
+_EDGES = ".,;:!?()[]{}\"'“”‘’«»-–—/"
+
+
+@frozen
+class Look:
+    """
+    What of a page can be seen without reading it.
+
+    Attributes:
+        covered: The part of the page under its largest picture, 0 to 1.
+
+        hidden: The part of its text objects that are not drawn, or drawn under that picture, 0 to 1.
+
+        blank: Whether nothing is drawn on it at all.
+    """
+
+    covered: float = 0.0
+    hidden: float = 0.0
+    blank: bool = False
+
+
+def verdict(text: str, look: Look) -> Verdict:
+    """
+    Return what *text*, the text layer of a page that looks like *look*, is worth.
+
+    ``none``: there is no text. ``hidden``: it is there for search, and as good as the recogniser that made it.
+    ``garbled``: its characters are not what its letters look like. ``stamp``: it may be a small part of the page.
+    """
+    said = len("".join(text.split()))
+    if not said:
+        return "none"
+    if look.covered >= _MOSTLY and look.hidden > _MOSTLY:
+        return "hidden"
+    if garbled(text):
+        return "garbled"
+    if look.covered >= _MOSTLY and said < _FEW:
+        return "stamp"
+    return "good"
+
+
+def garbled(text: str) -> bool:
+    """Whether *text* cannot be what its page shows: characters that nobody prints, or words that nobody writes."""
+    total = legible = 0
+    for character, count in Counter(text).items():
+        if not character.isspace():
+            total += count
+            if unicodedata.category(character)[0] in "LMNPS" and character != "\N{REPLACEMENT CHARACTER}":
+                legible += count
+    if total < _ENOUGH_WORDS:
+        return False
+    if legible < _LEGIBLE * total:
+        return True
+    words = list(itertools.islice(filter(_latin, dict.fromkeys(text.split())), _MOST_WORDS))
+    strange = sum(bool(_WITHOUT_VOWEL.fullmatch(_plain(word)) or _SIGN_WITHIN.search(word)) for word in words)
+    return len(words) >= _ENOUGH_WORDS and strange > _STRANGE * len(words)
+
+
+def _latin(word: str) -> bool:
+    """Whether *word* is long enough to tell, and most of it letters of Latin script."""
+    return len(word) >= _LONG and len(_LATIN_LETTERS.sub("", _plain(word))) < 0.4 * len(word)
+
+
+def _plain(word: str) -> str:
+    """Return *word* in lower case without accents and the signs around it."""
+    word = word.strip(_EDGES).lower()
+    return word if word.isascii() else unicodedata.normalize("NFD", word)

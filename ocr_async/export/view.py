@@ -1,0 +1,274 @@
+"""
+One page as HTML: its picture with boxes beside its text, each box and what it became pointing at each other.
+
+The command's HTML files and the gateway's web page show the same sections, with the same `view.css` and `view.js`.
+What a document says is never run: its HTML is shown as text, and nothing is fetched for it.
+"""
+
+from __future__ import annotations
+
+import base64
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
+from html import escape
+from importlib.resources import files
+from typing import Any
+from urllib.parse import unquote
+
+from attrs import frozen
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from ..models import OCRPage
+
+
+__all__ = ["asset", "section"]
+
+_LONG = 12  # letters that hardly stand twice on a page
+_KINDS = {"picture": "image", "page_header": "header", "page_footer": "footer", "section_header": "title"}
+_LINKS = ("http:", "https:", "mailto:")
+
+
+def asset(name: str) -> str:
+    """Return the text of ``view.css`` or ``view.js``."""
+    return files("ocr_async.export").joinpath(name).read_text(encoding="utf-8")
+
+
+def section(page: OCRPage, picture: bytes | None = None) -> str:
+    """
+    Return *page* as a ``<section>``.
+
+    Args:
+        picture: The page as a JPEG, turned as ``page.extra["rotation"]`` says; without one the text stands alone.
+    """
+    name = f"page-{page.index + 1}"
+    text = _Text(page, name)
+    size = page.dimensions
+    pointed: dict[int, list[str]] = {}
+    sheet = ""
+    if picture is not None and size is not None and size.width and size.height:
+        drawn = []
+        for number, (box, parts) in enumerate(text.found(list(_boxes(page)))):
+            own = f"{name}-box-{number}"
+            for part in parts:
+                pointed.setdefault(part, []).append(own)
+            drawn.append(_drawn(box, own, [text.name(part) for part in parts]))
+        sheet = _SHEET.format(
+            number=page.index + 1,
+            width=size.width,
+            height=size.height,
+            source=_data_uri(base64.b64encode(picture).decode("ascii")),
+            boxes="".join(drawn),
+        )
+    elif picture is not None:
+        source = _data_uri(base64.b64encode(picture).decode("ascii"))
+        sheet = f'<figure class="sheet"><img src="{source}" alt="Picture of page {page.index + 1}"></figure>\n'
+    return _SECTION.format(name=name, number=page.index + 1, sheet=sheet, text=text.written(pointed))
+
+
+# An SVG takes its measures as attributes, so that no style has to be allowed; and it scales as one.
+_SHEET = """\
+<figure class="sheet">
+<svg viewBox="0 0 {width} {height}" role="group" aria-label="Picture of page {number}">
+<image href="{source}" width="{width}" height="{height}" preserveAspectRatio="none"/>
+{boxes}</svg>
+</figure>
+"""
+_SECTION = """\
+<section id="{name}" class="page" aria-label="Page {number}">
+<p class="number">Page {number}</p>
+{sheet}<div class="text">
+{text}</div>
+</section>
+"""
+
+
+# --- boxes ------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class _Box:
+    """
+    Attributes:
+        place: Left, top, width and height.
+
+        says: Its text, for people.
+
+        letters: The letters and digits of its text, by which it is found.
+
+        image: The id of the image that it is.
+    """
+
+    kind: str
+    place: tuple[float, float, float, float]
+    says: str = ""
+    letters: str = ""
+    image: str | None = None
+
+
+def _boxes(page: OCRPage) -> Iterator[_Box]:
+    """Yield the boxes of *page*: its elements, or else its blocks, and its images."""
+    found = [box for element in page.elements or () if (box := _of_element(element.type, element.text, element.bbox))]
+    if not found:
+        found = [
+            _Box(
+                block.type,
+                (
+                    block.top_left_x,
+                    block.top_left_y,
+                    block.bottom_right_x - block.top_left_x,
+                    block.bottom_right_y - block.top_left_y,
+                ),
+                block.content,
+                _letters_of(_PARSER.parse(block.content)),
+            )
+            for block in page.blocks or ()
+        ]
+    yield from (box for box in found if box.kind != "image")
+    for image in page.images:
+        if place := image.bbox:
+            yield _Box("image", (place["x"], place["y"], place["width"], place["height"]), image.id or "", "", image.id)
+
+
+def _of_element(kind: str | None, text: str | None, place: Mapping[str, Any] | None) -> _Box | None:
+    """Return an element's box; None where its place is not told in a way that is known here."""
+    sides = [(place or {}).get(side) for side in ("x", "y", "width", "height")]
+    match [side for side in sides if isinstance(side, (int, float))]:
+        case [x, y, width, height]:
+            kind = _KINDS.get(kind or "", kind or "text")
+            return _Box(kind, (x, y, width, height), text or "", _letters(text or ""))
+    return None
+
+
+def _drawn(box: _Box, name: str, targets: list[str]) -> str:
+    kind = escape(box.kind)
+    says = "" if box.kind == "table" else " ".join(box.says.split())
+    label = escape(f"{box.kind}: {says[:80]}{'…' if len(says) > 80 else ''}" if says else box.kind)
+    left, top, width, height = box.place
+    shape = f'<rect x="{left}" y="{top}" width="{width}" height="{height}"/><title>{label}</title>'
+    if not targets:
+        return f'<g id="{name}" class="box" data-kind="{kind}">{shape}</g>\n'
+    return (
+        f'<a id="{name}" class="box" data-kind="{kind}" href="#{targets[0]}" data-for="{" ".join(targets)}" '
+        f'aria-label="{label}">{shape}</a>\n'
+    )
+
+
+# --- text -------------------------------------------------------------------------------------------------------
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.validateLink = lambda url: url.startswith(_LINKS) or ":" not in url  # type: ignore[method-assign]
+    return parser
+
+
+_PARSER = _parser()
+
+
+class _Text:
+    """The Markdown of a page, parsed: its parts are what stands at the top level."""
+
+    def __init__(self, page: OCRPage, name: str) -> None:
+        self._page = page
+        self._prefix = f"{name}-part-"
+        self._tokens = _PARSER.parse(_with_tables(page))
+        self._parts: list[Token] = []
+        self._starts: list[int] = []
+        self._images: dict[str, int] = {}
+        sources = {image.id: image.image_base64 for image in page.images if image.id and image.image_base64}
+        pieces: list[str] = []
+        length = 0
+        for token in self._tokens:
+            if token.level == 0 and token.nesting >= 0:
+                self._parts.append(token)
+                self._starts.append(length)
+            pieces.append(_letters_of([token]))
+            length += len(pieces[-1])
+            token.children = [self._child(child, sources) for child in token.children or ()]
+        self._letters = "".join(pieces)
+
+    def name(self, part: int) -> str:
+        """Return the id of a part's element."""
+        return f"{self._prefix}{part}"
+
+    def found(self, boxes: list[_Box]) -> Iterator[tuple[_Box, list[int]]]:
+        """Yield each of *boxes*, in reading order, with the parts that say what stands in it."""
+        reached = 0
+        for box in boxes:
+            if box.image is not None:
+                yield box, [self._images[box.image]] if box.image in self._images else []
+                continue
+            # what was taken out of the text is not looked for in it
+            outside = {"header": self._page.header, "footer": self._page.footer}.get(box.kind)
+            place = None if outside or not box.letters else self._place(box.letters, reached)
+            if place is None:
+                yield box, []
+                continue
+            start, reached = place
+            overlapping = range(bisect_right(self._starts, start) - 1, bisect_left(self._starts, reached))
+            yield box, [part for part in overlapping if self._end(part) > start]
+
+    def written(self, pointed: Mapping[int, list[str]]) -> str:
+        """Return the text as HTML; *pointed*: by part, the ids of its boxes."""
+        for number, boxes in pointed.items():
+            token = self._parts[number]
+            token.attrSet("id", self.name(number))
+            token.attrSet("data-for", " ".join(boxes))
+            token.attrSet("tabindex", "0")
+        html: str = _PARSER.renderer.render(self._tokens, _PARSER.options, {})
+        return html
+
+    def _end(self, part: int) -> int:
+        return self._starts[part + 1] if part + 1 < len(self._starts) else len(self._letters)
+
+    def _place(self, letters: str, reached: int) -> tuple[int, int] | None:
+        """Return where *letters* begin and end, at best after *reached*; None where they do not stand together."""
+        for start in (reached, 0):
+            place = self._letters.find(letters, start)
+            while place >= 0:
+                if len(letters) >= _LONG or place == reached or place in self._starts:
+                    return place, place + len(letters)
+                place = self._letters.find(letters, place + 1)
+        # such as a table whose cells another writer put in another order: its beginning will do
+        return self._place(letters[:_LONG], reached) if len(letters) > _LONG else None
+
+    def _child(self, token: Token, sources: Mapping[str, str]) -> Token:
+        if token.type == "link_open":
+            token.attrSet("rel", "noopener noreferrer")
+            token.attrSet("target", "_blank")
+        elif token.type == "image":
+            name = unquote(str(token.attrGet("src")))
+            self._images.setdefault(name, len(self._parts) - 1)
+            if name in sources:
+                token.attrSet("src", _data_uri(sources[name]))
+            else:  # nothing is fetched for a document
+                return Token("text", "", 0, content=f"[{token.content or name}]")
+        return token
+
+
+def _with_tables(page: OCRPage) -> str:
+    """Return the Markdown of *page* with its tables back in their places; those in HTML are shown as text."""
+    markdown = page.markdown
+    for table in page.tables:
+        html = table.format == "html"
+        content = f"\n```html\n{table.content}\n```\n" if html else f"\n{table.content}\n"
+        markdown = markdown.replace(f"[{table.id}]({table.id})", content)
+    return markdown
+
+
+def _letters_of(tokens: list[Token]) -> str:
+    pieces = []
+    for token in tokens:
+        if token.type in {"fence", "code_block"}:
+            pieces.append(token.content)
+        pieces += [child.content for child in token.children or () if child.type in {"text", "code_inline"}]
+    return _letters("".join(pieces))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _data_uri(source: str) -> str:
+    return source if source.startswith("data:image/") else f"data:image/jpeg;base64,{source}"

@@ -1,0 +1,214 @@
+"""The application: its routes, and the one middleware through which every request goes."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import os
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+
+from aiohttp import web
+
+from ..errors import OCRError
+from . import batches, files, health, jobs, keys, models, ocr, page, process
+from .access import Access, digest
+from .accounts import accounts
+from .batch_run import BATCHES, Runner
+from .config import Config
+from .local import open_storage
+from .log import event
+from .refusals import Form, Refusal, refusal_of, response_of
+from .state import GATEWAY, Gateway, RouteFacts, Visit, gateway_of, route_facts, start_visit
+from .storage import NoRoom
+from .sweeper import sweeping
+from .uploads import Uploads
+
+
+__all__ = ["create_app"]
+
+_LOG = logging.getLogger("ocr_async.gateway")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_LOOPBACK_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost"}
+
+
+def create_app(config: Config) -> web.Application:
+    """Return the application of a gateway; its data folder is opened when it starts."""
+    app = web.Application(middlewares=[_visit], client_max_size=config.max_request_bytes)
+    app[GATEWAY] = Gateway(
+        config=config,
+        router=config.router(),
+        access=Access(master=None if config.master_key is None else digest(config.master_key)),
+        uploads=Uploads(most=config.max_request_bytes),
+        prices={model.deployment.name: model.price for model in config.models if model.price is not None},
+    )
+    app[BATCHES] = Runner(app[GATEWAY])
+    app.cleanup_ctx.append(_kept)
+    app.on_shutdown.append(_stop)
+    for room in (ocr, jobs, process, files, batches, models, health, page):
+        room.add_routes(app)
+    return app
+
+
+async def _stop(app: web.Application) -> None:
+    app[BATCHES].stop()
+
+
+async def _kept(app: web.Application) -> AsyncIterator[None]:
+    """Open what is kept, work on it in the background while the gateway runs, and close it."""
+    gateway = app[GATEWAY]
+    storage = gateway.storage = await open_storage(gateway.config.data, keys.SCHEMA)
+    try:
+        async with (
+            accounts(gateway.access, storage.database),
+            sweeping(storage),
+            app[BATCHES].running(gateway.config.grace),
+            aclosing(gateway.repeats),
+        ):
+            yield
+    finally:
+        await storage.close()
+
+
+@web.middleware
+async def _visit(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Give the request an id, ask who it is, turn errors into answers, count it, and write the log."""
+    started = time.perf_counter()
+    visit = start_visit(request, _request_id(request))
+    facts = route_facts(request)
+    status, response = 499, None  # what is logged of a client that left
+    try:
+        response = await _answer(request, handler, visit, facts)
+        status = response.status
+    finally:
+        _log(request, visit, status, time.perf_counter() - started)
+    if not response.prepared:
+        response.headers["X-Request-Id"] = visit.id
+        response.headers["Server"] = "ocr_async"
+    return response
+
+
+async def _answer(
+    request: web.Request,
+    handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    visit: Visit,
+    facts: RouteFacts | None,
+) -> web.StreamResponse:
+    form: Form = facts.form if facts is not None else _form_of(request.path)
+    try:
+        _check_host(request)
+        if facts is None:
+            raise _no_route(request)
+        if facts.who != "anyone":
+            visit.key = gateway_of(request).access.identify(_key_of(request))
+            if facts.who == "master" and not visit.key.master:
+                raise Refusal(403, "this needs the master key", "master_key_needed")
+        return await handler(request)
+    except Refusal as refusal:
+        visit.facts["error"] = refusal.code
+        return response_of(refusal, form, visit.id)
+    except OCRError as error:
+        visit.facts["error"] = type(error).__name__
+        return response_of(refusal_of(error), form, visit.id)
+    except NoRoom:
+        visit.facts["error"] = "no_room"
+        full = Refusal(507, "the gateway has no room for more; whoever runs it has to look", "no_room")
+        return response_of(full, form, visit.id)
+    except web.HTTPException as error:
+        return response_of(Refusal(error.status, error.reason, "http_error"), form, visit.id)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 - its text may hold anything, so it goes no further than its class
+        visit.facts["error"] = type(error).__name__
+        event(_LOG, logging.ERROR, "failed", request_id=visit.id, **_where(error))
+        return response_of(
+            Refusal(500, "the gateway failed; its log knows this request's id", "internal"), form, visit.id
+        )
+
+
+def _no_route(request: web.Request) -> Refusal:
+    error = request.match_info.http_exception
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return Refusal(405, f"this address takes {', '.join(sorted(error.allowed_methods))}", "method_not_allowed")
+    return Refusal(404, "there is nothing at this address", "not_found")
+
+
+def _form_of(path: str) -> Form:
+    return "opper" if path.startswith(("/v2/", "/v3/")) else "mistral"
+
+
+def _key_of(request: web.Request) -> str | None:
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and key.strip():
+        return key.strip()
+    return request.headers.get("X-Api-Key") or None
+
+
+def _check_host(request: web.Request) -> None:
+    """
+    Refuse foreign names while nobody needs a key.
+
+    A web page that the user visits can reach this machine under a name of its own that resolves to it; it cannot choose
+    what stands in Host.
+    """
+    if gateway_of(request).config.master_key is None and not is_loopback(request.host):
+        raise Refusal(403, "without a master key this gateway answers only to names of this machine", "foreign_host")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host*, with or without a port, is a name of this machine to itself."""
+    name = (
+        host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0] if host.count(":") < 2 else host
+    )
+    if name.lower().rstrip(".") in _LOOPBACK_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _request_id(request: web.Request) -> str:
+    given = request.headers.get("X-Request-Id", "")
+    return given if _REQUEST_ID.fullmatch(given) else new_id()
+
+
+def new_id() -> str:
+    """Return a new id that sorts by time (RFC 9562, version 7)."""
+    number = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10), "big")
+    number = number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62
+    digits = f"{number:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def _log(request: web.Request, visit: Visit, status: int, seconds: float) -> None:
+    resource = request.match_info.route.resource
+    route = None if resource is None else resource.canonical
+    gateway_of(request).metrics.answered(route, visit.facts.get("model"), status, seconds)
+    event(
+        _LOG,
+        logging.INFO,
+        "request",
+        request_id=visit.id,
+        method=request.method,
+        route=route,
+        status=status,
+        duration_ms=round(seconds * 1000, 1),
+        key_alias=None if visit.key is None else visit.key.alias,
+        **visit.facts,
+    )
+
+
+def _where(error: BaseException) -> dict[str, object]:
+    """Return the class of *error* and the lines that it came through, without its text."""
+    lines, traceback = [], error.__traceback__
+    while traceback is not None:
+        lines.append(f"{os.path.basename(traceback.tb_frame.f_code.co_filename)}:{traceback.tb_lineno}")
+        traceback = traceback.tb_next
+    return {"error_type": type(error).__name__, "lines": lines[-8:]}

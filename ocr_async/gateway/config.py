@@ -1,0 +1,361 @@
+"""
+The configuration of a gateway: LiteLLM's ``config.yaml``, the keys that an OCR gateway needs of it, and a few of ours.
+
+docs/reference/gateway.md lists them. What LiteLLM has beyond them is passed over with a warning; a value that cannot be
+stops the start.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from .. import providers
+from .._options import Options
+from .._routing import Deployment, Router, RoutingPolicy
+from ..errors import ConfigurationError
+from ..pricing import Price
+from ._yaml import Check, Section, Wrong, read
+
+
+__all__ = ["EMBEDDED", "Config", "Model", "load"]
+
+MIB = 1024 * 1024
+EMBEDDED = "local"  # the group that serves every name where there is no configuration
+
+
+@frozen(kw_only=True)
+class Model:
+    """
+    One entry of `model_list`: a deployment under the name that clients ask for.
+
+    Attributes:
+        name: ``model_name``; several deployments may share it.
+
+        price: For a page, in US dollars; None takes the package's table.
+    """
+
+    name: str
+    deployment: Deployment
+    price: Price | None = None
+
+
+@frozen(kw_only=True)
+class Config:
+    """
+    What a gateway serves and what it permits.
+
+    Attributes:
+        models: In the order of the file; none of them where there is no configuration, and every name is served by
+            the embedded engine.
+
+        fallbacks: By model name, the names that stand in for it.
+
+        aliases: Other names for model names.
+
+        timeout: Seconds for a whole call.
+
+        master_key: Opens everything; None: keys are not asked for, and only this machine is listened to.
+
+        max_request_bytes: Of a body, decompressed.
+
+        max_queue: Calls being worked on or waiting; what comes beyond gets 429.
+
+        fetch_urls: Whether documents are downloaded for the embedded engine, which takes no URLs.
+
+        grace: Seconds that running calls get at the end.
+
+        data: Folder of keys, spend, files and batches.
+
+        max_file_bytes: Of one uploaded file.
+
+        max_stored_bytes: Of all files of a key; None: as long as there is room.
+
+        file_days: For which files and jobs are kept where a client says nothing; 0: for ever.
+
+        batch_requests: Requests of batches being worked on.
+
+        public_url: Under which clients reach the gateway; None: what they say themselves.
+    """
+
+    models: tuple[Model, ...] = ()
+    fallbacks: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    aliases: Mapping[str, str] = field(factory=dict)
+    routing: RoutingPolicy = field(factory=lambda: RoutingPolicy(retries=2))
+    timeout: float = 600.0
+    master_key: str | None = field(default=None, repr=False)
+    max_request_bytes: int = 50 * MIB
+    max_queue: int = 1000
+    fetch_urls: bool = False
+    grace: float = 30.0
+    data: Path = field(factory=lambda: default_data(os.environ))
+    max_file_bytes: int = 512 * MIB
+    max_stored_bytes: int | None = None
+    file_days: float = 30.0
+    batch_requests: int = 32
+    public_url: str | None = None
+
+    def router(self, *, clock: Callable[[], float] | None = None) -> Router:
+        """Return a fresh router over the models."""
+        groups: dict[str, list[Deployment]] = {}
+        for model in self.models:
+            groups.setdefault(model.name, []).append(model.deployment)
+        clocked: dict[str, Any] = {} if clock is None else {"clock": clock}
+        if not groups:
+            groups = {
+                EMBEDDED: [Deployment(name=EMBEDDED, model="local/auto")],
+                **{f"local/{mode}": [Deployment(name=f"local/{mode}", model=f"local/{mode}")] for mode in _MODES},
+            }
+            clocked["default"] = EMBEDDED
+        return Router(groups, fallbacks=self.fallbacks, aliases=self.aliases, policy=self.routing, **clocked)
+
+
+_MODES = ("auto", "text", "ocr")
+
+
+def default_data(environ: Mapping[str, str]) -> Path:
+    """Return the folder for data where none is named: ``$OCR_ASYNC_DATA``, else below the user's data."""
+    if given := environ.get("OCR_ASYNC_DATA"):
+        return Path(given)
+    home = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "."), ".local", "share")
+    return Path(home, "ocr_async")
+
+
+def load(path: Path, environ: Mapping[str, str]) -> tuple[Config, list[str]]:
+    """
+    Read the configuration at *path*; return it, and what of it is passed over.
+
+    Raises:
+        ConfigurationError: It cannot be read, or has values that cannot be; each is named with its line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    config, warnings = read(text, str(path), environ, lambda root: _config(root, environ))
+    if config.master_key is not None and config.master_key in text and path.stat().st_mode & 0o004:
+        warnings.append(f"{path} holds the master key and can be read by everyone on this machine: chmod o-r it")
+    return config, warnings
+
+
+def _config(root: Section, environ: Mapping[str, str]) -> Config:
+    models = [model for entry in root.sections("model_list") if (model := _model(entry, environ)) is not None]
+    if not models and root.node is not None:
+        root.wrong("model_list names no model; leave the configuration away to serve the embedded engine")
+    litellm, router, general = (root.section(f"{name}_settings") for name in ("litellm", "router", "general"))
+    names = {model.name for model in models}
+    aliases = _aliases(router, names)
+    fallbacks = _fallbacks(litellm, names | set(aliases)) | _fallbacks(router, names | set(aliases))
+    retries = [section.take("num_retries", whole(0, 20)) for section in (router, litellm)]
+    timeouts = [router.take("timeout", seconds), litellm.take("request_timeout", seconds)]
+    settings = {
+        "timeout": next((each for each in timeouts if each is not None), None),
+        "master_key": general.take("master_key", _key),
+        "max_request_bytes": general.take("max_request_size_mb", mebibytes),
+        "max_queue": general.take("max_queue", whole(1)),
+        "fetch_urls": general.take("fetch_urls", truth),
+        "grace": general.take("shutdown_grace", seconds),
+        "data": general.take("data_dir", lambda value: Path(text(value)).expanduser()),
+        "max_file_bytes": general.take("max_file_size_mb", mebibytes),
+        "max_stored_bytes": general.take("max_stored_mb", mebibytes),
+        "file_days": general.take("file_retention_days", number(0, 36_500)),
+        "batch_requests": general.take("max_batch_requests", whole(1, 1000)),
+        "public_url": general.take("public_url", _web_address),
+    }
+    routing = {
+        "retries": next((each for each in retries if each is not None), None),
+        "allowed_fails": router.take("allowed_fails", whole(0)),
+        "rest": router.take("cooldown_time", number(0)),
+    }
+    if router.take("routing_strategy", text) not in {None, "simple-shuffle"}:
+        router.warn('only "simple-shuffle" is known here, and used', "routing_strategy")
+    for section in (litellm, router, general, root):
+        section.finish()
+    return Config(
+        models=tuple(models),
+        fallbacks=fallbacks,
+        aliases=aliases,
+        routing=RoutingPolicy(**{"retries": 2, **_set(routing)}),
+        **_set(settings),
+    )
+
+
+def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
+    name = entry.take("model_name", text)
+    params, info = entry.section("litellm_params"), entry.section("model_info")
+    model = params.take("model", text)
+    options = _set(
+        {
+            "api_key": params.take("api_key", text),
+            "api_base": params.take("api_base", text),
+            "extra_headers": params.take("extra_headers", _headers),
+            "attempt_timeout": params.take("timeout", seconds),
+            "retries": params.take("num_retries", whole(0, 20)),
+            "pages_per_request": params.take("pages_per_request", whole(1)),
+        }
+    )
+    limits = {
+        "requests_per_minute": params.take("rpm", whole(1)),
+        "max_concurrency": params.take("max_parallel_requests", whole(1)),
+        "weight": params.take("weight", number(0.000001)),
+    }
+    prices = [section.take("ocr_cost_per_page", number(0)) for section in (params, info)]
+    annotated = [section.take("annotation_cost_per_page", number(0)) for section in (params, info)]
+    page = next((price for price in prices if price is not None), None)
+    info.pass_over("mode", "id", "base_model")
+    for section in (params, info, entry):
+        section.finish()
+    if name is None or model is None:
+        entry.wrong("a model needs model_name and litellm_params.model")
+        return None
+    try:
+        provider = _connect(model, options, environ)
+        # Mistral's newer clients ask for blocks in every call; who has none must not refuse them all.
+        options |= dict.fromkeys({"include_blocks"} - provider.facts.options)
+    except ConfigurationError as error:
+        params.wrong(str(error), "model")
+    place = entry.path.rpartition("[")[2].rstrip("]")
+    return Model(
+        name=name,
+        deployment=Deployment(name=f"{name}#{place} {model}", model=model, options=options, **_set(limits)),
+        price=None if page is None else Price(page, next((each for each in annotated if each is not None), page)),
+    )
+
+
+def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> providers.Provider:
+    """Find out at the start what would otherwise fail each call: an unknown provider, no key, a bad address."""
+    checked = Options(model=model, **options)
+    provider, bare = providers.resolve(
+        model,
+        api_key=options.get("api_key"),
+        api_base=checked.api_base,
+        headers=checked.extra_headers or {},
+        environ=environ,
+    )
+    if provider.name == "local" and bare and bare not in _MODES:
+        raise ConfigurationError(f'the embedded engine has no model "{bare}"; it has {", ".join(_MODES)}')
+    return provider
+
+
+def _fallbacks(settings: Section, names: set[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for value in settings.take("fallbacks", _list_of_mappings) or ():
+        for name, others in value.items():
+            unknown = [other for other in [name, *others] if other not in names]
+            if unknown:
+                settings.wrong(f"model_list has no {', '.join(unknown)}", "fallbacks")
+            found[name] = tuple(others)
+    return found
+
+
+def _aliases(router: Section, names: set[str]) -> dict[str, str]:
+    found = {}
+    for alias, target in (router.take("model_group_alias", _mapping) or {}).items():
+        name = target.get("model") if isinstance(target, dict) else target
+        if name not in names:
+            router.wrong(f"model_list has no {name}", "model_group_alias")
+        found[str(alias)] = str(name)
+    return found
+
+
+def _set(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+# --- values -----------------------------------------------------------------------------------------------------
+
+
+def text(value: Any) -> str:
+    """Check for text that is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise Wrong("is no text")
+    return value.strip()
+
+
+def truth(value: Any) -> bool:
+    """Check for a boolean, or the environment's word for one."""
+    if isinstance(value, str) and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if not isinstance(value, bool):
+        raise Wrong("is neither true nor false")
+    return value
+
+
+def number(least: float, most: float = 1e9) -> Check[float]:
+    """Return the check for a number from *least* to *most*, which the environment gives as text."""
+
+    def check(value: Any) -> float:
+        try:
+            found = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
+        except ValueError:
+            found = math.nan
+        if not least <= found <= most:
+            raise Wrong(f"is no number from {least:g} to {most:g}")
+        return found
+
+    return check
+
+
+def whole(least: int, most: int = 1_000_000_000) -> Check[int]:
+    """Return the check for a whole number from *least* to *most*."""
+
+    def check(value: Any) -> int:
+        found = number(least, most)(value)
+        if found != int(found):
+            raise Wrong("is no whole number")
+        return int(found)
+
+    return check
+
+
+def mebibytes(value: Any) -> int:
+    """Check for a number of MiB; return it in bytes."""
+    return int(number(0.001)(value) * MIB)
+
+
+def seconds(value: Any) -> float:
+    """Check for a number of seconds above 0."""
+    return number(0.001, 86_400)(value)
+
+
+def _key(value: Any) -> str:
+    found = text(value)
+    if not found.isascii() or not found.isprintable() or " " in found:
+        raise Wrong("a key is printable ASCII without spaces")
+    return found
+
+
+def _web_address(value: Any) -> str:
+    found = text(value)
+    if not found.startswith(("http://", "https://")):
+        raise Wrong("is no http(s) address")
+    return found
+
+
+def _headers(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(part, str) for item in value.items() for part in item):
+        raise Wrong("is no mapping of text to text")
+    return value
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Wrong("is no mapping")
+    return value
+
+
+def _list_of_mappings(value: Any) -> list[dict[str, list[str]]]:
+    good = isinstance(value, list) and all(
+        isinstance(one, dict)
+        and all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in one.values())
+        for one in value
+    )
+    if not good:
+        raise Wrong('is no list of mappings such as {"ocr": ["another-ocr"]}')
+    found: list[dict[str, list[str]]] = value
+    return found

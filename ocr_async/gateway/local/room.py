@@ -1,0 +1,35 @@
+"""Says in the port's word, `NoRoom`, what the system and SQLite say each in their own."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..storage import NoRoom
+
+
+__all__ = ["needing_room"]
+
+_SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def needing_room() -> Iterator[None]:
+    """
+    Do the block's work, which writes.
+
+    Raises:
+        NoRoom: The disk was full.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _SYSTEM:
+            raise NoRoom("the disk is full") from error
+        raise
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise NoRoom("the disk is full") from error
+        raise

@@ -1,0 +1,169 @@
+"""From a client's request to its pages: who serves it, the document, the options, the call, the price."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Any
+
+from attrs import asdict, fields, frozen
+
+from .. import pricing, providers
+from .._call import call
+from .._options import DocumentLike, Options
+from .._routing import Deployment, Route
+from .._telling import PageObserver, Relay
+from ..events import Event, FallbackTaken, RetryScheduled
+from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
+from . import addresses
+from .idempotency import settle_reading
+from .log import event
+from .metrics import Metrics
+from .refusals import Refusal
+from .state import Gateway, Visit
+
+
+__all__ = ["Served", "read"]
+
+_LOG = logging.getLogger("ocr_async.gateway")
+
+_OPTIONS = tuple(
+    one.name for one in fields(OCRRequest) if one.name not in {"model", "document", "mistral_extra", "extra_body"}
+)
+
+
+@frozen
+class Served:
+    """
+    Attributes:
+        cost: US dollars; None where the price is unknown.
+    """
+
+    response: OCRResponse
+    cost: OCRCost | None
+
+
+async def read(
+    gateway: Gateway,
+    visit: Visit,
+    asked: OCRRequest,
+    on_page: PageObserver | None = None,
+    relay: Relay | None = None,
+) -> Served:
+    """
+    Have *asked* served.
+
+    Args:
+        on_page: Called with each page as soon as it is there.
+
+        relay: Filled with the answer as it came, where that is the one to give.
+
+    Raises:
+        Refusal: The model, the document or the moment is not one to be served.
+
+        OCRError: See `ocr_async.errors`.
+    """
+    assert visit.key is not None, "the routes of this module are for keys"
+    if on_page is None:
+        await settle_reading(visit, asked)
+    visit.facts["model"] = known_name(gateway, asked.model)
+    if gateway.router.group_of(asked.model) is None or not visit.key.may_use(asked.model):
+        raise Refusal(404, _no_model(gateway, visit, asked.model), "model_not_found", param="model")
+    document = await _document(gateway, visit, asked.document)
+    route = gateway.router.route(asked.model)
+    if isinstance(asked.document, Url) and document is asked.document and not gateway.config.fetch_urls:
+        _leave_urls_to_providers(route)
+    if gateway.working >= gateway.config.max_queue:
+        raise Refusal(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
+    pages = None if asked.pages is None else len(asked.pages)
+    gateway.working += 1
+    try:
+        with gateway.access.admit(visit.key, visit.facts["model"], pages) as charge:
+            response = await call(document, _options(gateway, asked), route=route, on_page=on_page, relay=relay)
+            cost = _cost(gateway, route.turns[-1].deployment, response, asked)
+            usd = None if cost is None else cost.total
+            charge(response.usage_info.pages_processed, usd)
+            gateway.metrics.served(visit.key.alias, visit.facts["model"], response, usd)
+    finally:
+        gateway.working -= 1
+        if route.turns:
+            visit.facts["deployment"] = route.turns[-1].deployment.name
+            visit.facts["turns"] = len(route.turns)
+    visit.facts |= {
+        "provider": response.provider,
+        "pages": len(response.pages),
+        "billed_pages": response.usage_info.pages_processed,
+        "attempts": response.attempts,
+        "cost": usd,
+    }
+    return Served(response, cost)
+
+
+def known_name(gateway: Gateway, model: str) -> str:
+    """Return the group that serves *model*, for logs and metrics: what clients make up is ``unknown``."""
+    return gateway.router.group_of(model) or "unknown"
+
+
+def _no_model(gateway: Gateway, visit: Visit, model: str) -> str:
+    assert visit.key is not None
+    names = [name for name in (*gateway.router.groups, *gateway.router.aliases) if visit.key.may_use(name)]
+    return f'there is no model "{model[:100]}" here; there is {", ".join(names[:20]) or "none for this key"}'
+
+
+async def _document(gateway: Gateway, visit: Visit, given: Document) -> DocumentLike:
+    assert visit.key is not None
+    if isinstance(given, FileId):
+        found = None
+        if gateway.storage is not None:
+            found = await addresses.document(gateway.storage, given.file_id, visit.key.id)
+        if found is None:
+            raise Refusal(404, "there is no such file", "file_not_found", param="document")
+        return found
+    if not isinstance(given, Url):
+        return given
+    if given.url[:5].lower() == "data:":
+        # as text, so that its bytes are looked at: clients label them as they like
+        kind = "image_url" if given.image else "document_url"
+        return {"type": kind, kind: given.url, "document_name": given.name}
+    if gateway.storage is not None and (own := await addresses.document_at(gateway.storage, given.url)):
+        return own
+    return given
+
+
+def _leave_urls_to_providers(route: Route) -> None:
+    """Keep *route* to the deployments that download a document themselves."""
+    if not route.only(_takes_urls):
+        raise Refusal(
+            400,
+            "this gateway does not download documents: send the document as a data URI or upload it, or start the "
+            "gateway with --fetch-urls",
+            "invalid_document_url",
+            param="document",
+        )
+
+
+def _takes_urls(deployment: Deployment) -> bool:
+    cls = providers.provider_class(deployment.model.partition("/")[0])
+    # With pages_per_request the pages have to be counted here, which takes the document's bytes.
+    return (cls is None or cls.facts.takes_urls) and "pages_per_request" not in deployment.options
+
+
+def _options(gateway: Gateway, asked: OCRRequest) -> Options:
+    given: dict[str, Any] = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
+    return Options(
+        model=asked.model, timeout=gateway.config.timeout, on_event=partial(_observe, gateway.metrics), **given
+    )
+
+
+def _observe(metrics: Metrics, what: Event) -> None:
+    metrics.observe(what)
+    if isinstance(what, (RetryScheduled, FallbackTaken)):
+        event(_LOG, logging.INFO, type(what).__name__, **asdict(what))
+
+
+def _cost(gateway: Gateway, deployment: Deployment, response: OCRResponse, asked: OCRRequest) -> OCRCost | None:
+    price = gateway.prices.get(deployment.name)
+    if price is None:
+        return response.cost
+    annotated = asked.document_annotation_format is not None or asked.bbox_annotation_format is not None
+    return pricing.cost("", "model", response.usage_info, annotated=annotated, prices={"model": price})

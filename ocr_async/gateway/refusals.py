@@ -1,0 +1,153 @@
+"""
+What a client is told when it gets no pages: one table from errors to statuses and codes, one body form a dialect.
+
+Mistral's form on ``/v1``, with FastAPI's list of mistakes beside it, as the official clients read both; Opper's on
+``/v2`` and ``/v3``. Texts of other libraries never get here, and an upstream's refusal of *our* key is no affair of the
+client's: it reads 502.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from aiohttp import web
+from attrs import frozen
+
+from ..errors import (
+    AuthenticationFailed,
+    ConfigurationError,
+    DeadlineExceeded,
+    DocumentError,
+    DocumentUnreachable,
+    EngineError,
+    OCRError,
+    PagesMissing,
+    PasswordRequired,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    RequestRejected,
+    ResponseInvalid,
+)
+from ..formats import RequestInvalid, dumps
+
+
+__all__ = ["Form", "Refusal", "body_of", "refusal_of", "response_of"]
+
+Form = Literal["mistral", "opper"]
+
+
+@frozen(eq=False)
+class Refusal(Exception):
+    """
+    An answer without pages.
+
+    Attributes:
+        status: HTTP.
+
+        message: For people: what happened, and what to do.
+
+        code: For programs; docs/reference/gateway.md lists them.
+
+        param: The field of the request that it is about.
+
+        retry_after: Seconds.
+
+        details: The mistakes of a request, in FastAPI's form.
+    """
+
+    status: int
+    message: str
+    code: str
+    param: str | None = None
+    retry_after: float | None = None
+    details: Sequence[Mapping[str, Any]] = ()
+
+    def __str__(self) -> str:
+        return self.message
+
+
+_CODES: Mapping[type[OCRError], str] = {
+    AuthenticationFailed: "upstream_auth",
+    ConfigurationError: "invalid_request",
+    DeadlineExceeded: "timeout",
+    DocumentError: "invalid_document",
+    DocumentUnreachable: "invalid_document_url",
+    EngineError: "engine_failed",
+    PagesMissing: "pages_missing",
+    PasswordRequired: "password_required",
+    ProviderUnavailable: "upstream_unavailable",
+    RateLimited: "upstream_rate_limited",
+    RequestInvalid: "invalid_request",
+    RequestRejected: "upstream_rejected",
+    ResponseInvalid: "upstream_invalid_response",
+}
+
+_MISTRAL_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+_OPPER_TYPES = {
+    400: "BadRequestError",
+    401: "UnauthorizedError",
+    403: "ForbiddenError",
+    404: "NotFoundError",
+    409: "ConflictError",
+    413: "RequestTooLargeError",
+    422: "RequestValidationError",
+    429: "RateLimitError",
+}
+
+
+def refusal_of(error: OCRError) -> Refusal:
+    """Return what a client is told of *error*."""
+    code = next((_CODES[cls] for cls in type(error).__mro__ if cls in _CODES), "error")
+    retry_after = error.retry_after if isinstance(error, ProviderError) else None
+    message = str(error)
+    if isinstance(error, AuthenticationFailed):
+        message = "the gateway's own key was refused upstream; whoever runs the gateway has to look at it"
+    details = error.errors if isinstance(error, RequestInvalid) else ()
+    param = str(details[0]["loc"][1]) if details and len(details[0]["loc"]) > 1 else None
+    return Refusal(error.http_status, message, code, param, retry_after, details)
+
+
+def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:
+    """Return *refusal* as an HTTP answer."""
+    body = body_of(refusal, form, request_id)
+    headers = {}
+    if refusal.retry_after is not None and math.isfinite(refusal.retry_after):
+        headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
+    elif refusal.status in {429, 503} and refusal.code != "budget_exceeded":
+        headers["Retry-After"] = "1"
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if refusal.code.startswith("upstream_") or refusal.code in {"pages_missing", "budget_exceeded"}:
+        # Repeats are spent here, near the failure; a client's own would multiply them.
+        headers["X-Should-Retry"] = "true" if refusal.code == "upstream_rate_limited" else "false"
+    return web.Response(status=refusal.status, body=dumps(body), content_type="application/json", headers=headers)
+
+
+def body_of(refusal: Refusal, form: Form, request_id: str) -> dict[str, Any]:
+    """Return the JSON of *refusal*."""
+    return _opper(refusal, request_id) if form == "opper" else _mistral(refusal, request_id)
+
+
+def _mistral(refusal: Refusal, request_id: str) -> dict[str, Any]:
+    kind = "server_error" if refusal.status >= 500 else _MISTRAL_TYPES.get(refusal.status, "invalid_request_error")
+    body: dict[str, Any] = {
+        "object": "error",
+        "message": refusal.message,
+        "type": kind,
+        "param": refusal.param,
+        "code": refusal.code,
+        "request_id": request_id,
+    }
+    return {"detail": list(refusal.details), **body} if refusal.details else body
+
+
+def _opper(refusal: Refusal, request_id: str) -> dict[str, Any]:
+    return {
+        "type": "InternalServerError" if refusal.status >= 500 else _OPPER_TYPES.get(refusal.status, "BadRequestError"),
+        "message": refusal.message,
+        "detail": list(refusal.details) or {"code": refusal.code, "param": refusal.param},
+        "request_id": request_id,
+    }

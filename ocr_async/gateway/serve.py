@@ -1,0 +1,110 @@
+"""Serves an application on a socket until the process is told to stop, and ends what is running first."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import Callable
+
+from aiohttp import web
+
+from ..errors import ConfigurationError
+from .app import create_app, is_loopback
+from .config import Config
+from .edge import FIRST_HEAD, MOST_CONNECTIONS, Site
+from .log import event, to_stderr
+
+
+__all__ = ["check_exposure", "listen", "run"]
+
+_LOG = logging.getLogger("ocr_async.gateway")
+
+
+def check_exposure(config: Config, host: str) -> None:
+    """
+    Refuse to offer keyless service to others.
+
+    Raises:
+        ConfigurationError: *host* is not this machine alone, and there is no master key.
+    """
+    if config.master_key is None and not is_loopback(host):
+        raise ConfigurationError(
+            f"without a master key the gateway listens to this machine only, not to {host}: set general_settings."
+            "master_key in the configuration, or the environment variable OCR_ASYNC_MASTER_KEY"
+        )
+
+
+async def run(config: Config, host: str, port: int, say: Callable[[str], None]) -> None:
+    """
+    Serve until SIGTERM or SIGINT; then close the listener, let running requests end within the grace, and return.
+
+    Args:
+        port: 0 takes a free one.
+
+        say: Tells people where it listens, and what they should know.
+
+    Raises:
+        ConfigurationError: See `check_exposure`.
+
+        OSError: The address cannot be listened to.
+    """
+    check_exposure(config, host)
+    to_stderr()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    runner, site = await listen(create_app(config), host, port, grace=config.grace)
+    try:
+        _announce(config, host, site.port, say)
+        gc.freeze()  # what is loaded by now stays; looking through it again and again shows in every tenth request
+        await stop.wait()
+        event(_LOG, logging.INFO, "stopping", grace_seconds=config.grace)
+    finally:
+        await runner.cleanup()
+    event(_LOG, logging.INFO, "stopped")
+
+
+async def listen(
+    app: web.Application,
+    host: str,
+    port: int,
+    *,
+    grace: float,
+    first_head: float = FIRST_HEAD,
+    most_connections: int = MOST_CONNECTIONS,
+) -> tuple[web.AppRunner, Site]:
+    """
+    Serve *app*; return what `cleanup()` ends, and the site, which knows the port.
+
+    Args:
+        grace: Seconds that running requests get at the end.
+
+        first_head: Seconds for the head of a connection's first request.
+
+    Raises:
+        OSError: The address cannot be listened to.
+    """
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=grace)
+    await runner.setup()
+    try:
+        site = Site(runner, host, port, first_head=first_head, most=most_connections)
+        await site.start()
+    except BaseException:
+        await runner.cleanup()
+        raise
+    return runner, site
+
+
+def _announce(config: Config, host: str, port: int, say: Callable[[str], None]) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    models = sorted({model.name for model in config.models}) or ["local/auto, under any name"]
+    say(f"ocr-async serves {', '.join(models)} at http://{shown}:{port}")
+    if config.master_key is None:
+        say(
+            "There is no master key: any key is taken, from this machine only. Set general_settings.master_key in the "
+            "configuration, or OCR_ASYNC_MASTER_KEY, to serve others."
+        )
+    event(_LOG, logging.INFO, "listening", host=host, port=port, models=len(models))

@@ -1,0 +1,145 @@
+"""What all handlers of one gateway share, and what is known of the request at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+from aiohttp import web
+from attrs import define, field, frozen
+
+from .._routing import Router
+from ..pricing import Price
+from .access import Access, Key
+from .config import Config
+from .metrics import Metrics
+from .refusals import Form
+from .repeats import Repeat, Repeats
+from .storage import Storage
+from .uploads import Uploads
+
+
+__all__ = [
+    "GATEWAY",
+    "ROUTES",
+    "Gateway",
+    "RouteFacts",
+    "Visit",
+    "add_route",
+    "gateway_of",
+    "route_facts",
+    "start_visit",
+    "storage_of",
+    "visit_of",
+]
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Who = Literal["anyone", "key", "master"]
+
+
+@define(eq=False)
+class Gateway:
+    """
+    One running gateway.
+
+    Attributes:
+        router: Which deployment serves a call.
+
+        prices: By the name of the deployment, for those whose configuration names one.
+
+        access: Keys, their limits and what they spent.
+
+        uploads: Reads bodies.
+
+        storage: Where files, batches and answers for repeated requests are kept.
+
+        working: Calls being worked on or waiting for their turn.
+
+        repeats: Requests with an Idempotency-Key.
+
+        metrics: What it did.
+    """
+
+    config: Config
+    router: Router
+    access: Access
+    uploads: Uploads
+    storage: Storage | None = None
+    prices: dict[str, Price] = field(factory=dict)
+    working: int = 0
+    repeats: Repeats = field(factory=Repeats)
+    metrics: Metrics = field(factory=Metrics)
+
+
+@define(eq=False)
+class Visit:
+    """
+    One request on its way through the gateway.
+
+    Attributes:
+        id: Its id, the client's own where that is a usable one.
+
+        key: Whose it is; None on routes for anyone.
+
+        repeat: What is to be known of it if it comes again; None if it has no Idempotency-Key.
+
+        facts: What its line in the log says besides; never text of a document, an address beyond its host, or a key.
+    """
+
+    id: str
+    key: Key | None = None
+    repeat: Repeat | None = None
+    facts: dict[str, Any] = field(factory=dict)
+
+
+@frozen
+class RouteFacts:
+    """
+    Attributes:
+        who: May use it.
+
+        form: Of its error bodies.
+    """
+
+    who: Who
+    form: Form
+
+
+GATEWAY = web.AppKey("GATEWAY", Gateway)
+ROUTES = web.AppKey("ROUTES", dict[Any, RouteFacts])
+_VISIT = web.RequestKey("_VISIT", Visit)
+
+
+def add_route(
+    app: web.Application, method: str, path: str, handler: Handler, *, who: Who = "key", form: Form = "mistral"
+) -> None:
+    """Add a route with *who* may use it; one that is added in another way is closed to everybody."""
+    app.setdefault(ROUTES, {})[app.router.add_route(method, path, handler)] = RouteFacts(who, form)
+
+
+def route_facts(request: web.Request) -> RouteFacts | None:
+    """Return what is known of the route that *request* matched; None if it matched none."""
+    return request.app[ROUTES].get(request.match_info.route)
+
+
+def gateway_of(request: web.Request) -> Gateway:
+    """Return the gateway that serves *request*."""
+    return request.app[GATEWAY]
+
+
+def storage_of(request: web.Request) -> Storage:
+    """Return where things are kept."""
+    storage = gateway_of(request).storage
+    assert storage is not None, "it is opened before the first request"
+    return storage
+
+
+def start_visit(request: web.Request, request_id: str) -> Visit:
+    """Note that *request* has begun."""
+    visit = request[_VISIT] = Visit(id=request_id)
+    return visit
+
+
+def visit_of(request: web.Request) -> Visit:
+    """Return what is known of *request*."""
+    return request[_VISIT]

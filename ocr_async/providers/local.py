@@ -1,0 +1,237 @@
+"""
+The embedded engine as a provider: it asks for computation instead of HTTP, and needs no key.
+
+A batch of pages is read from the PDF's text layer in one go; the pages without a usable one are drawn and recognised
+side by side. What goes wrong on one page costs that page.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, ClassVar, Literal, Self
+
+from attrs import frozen
+
+from ..engine.values import Doubtful, Wanted
+from ..errors import ConfigurationError, DocumentError, EngineError, OCRError, PasswordRequired
+from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
+from ..steps import Compute, Exchange, compute, done, together
+from . import Facts
+
+
+__all__ = ["Local"]
+
+Mode = Literal["auto", "text", "ocr"]
+
+_MODES: Mapping[str, Mode] = {"": "auto", "auto": "auto", "text": "text", "ocr": "ocr"}
+_PARSING_SECONDS = 20.0
+_RECOGNISING_SECONDS = 120.0  # of one page; includes loading the models the first time
+
+_OPTIONS = frozenset(
+    {
+        "include_image_base64",
+        "image_limit",
+        "image_min_size",
+        "table_format",
+        "extract_header",
+        "extract_footer",
+        "include_blocks",
+        "confidence_scores_granularity",
+        "docling_extra",
+    }
+)
+
+# Opper's names of what docling can be told. There is one way here to read tables, and it is the accurate one.
+_DOCLING: Mapping[str, tuple[object, ...]] = {
+    "output_format": ("markdown", "md"),
+    "ocr_engine": ("auto", "rapidocr"),
+    "force_ocr": (True, False),
+    "table_mode": ("accurate", "fast"),
+}
+
+_NEEDED = {
+    "liteparse": "liteparse",
+    "pypdfium2": "pypdfium2",
+    "PIL": "pillow",
+    "numpy": "numpy",
+    "cv2": "opencv-python-headless",
+    "onnxruntime": "onnxruntime",
+    "rapidocr": "rapidocr",
+}
+
+
+@frozen
+class Local:
+    """The engine of this machine; its models are ``auto``, ``text`` (text layers only) and ``ocr`` (no text layers)."""
+
+    name: ClassVar[str] = "local"
+    facts: ClassVar[Facts] = Facts(
+        options=_OPTIONS,
+        models=("auto", "text", "ocr"),
+        takes_urls=False,
+        batch_pages=50,
+        local=True,
+    )
+
+    @classmethod
+    def connect(
+        cls, *, api_key: str | None, api_base: str | None, headers: Mapping[str, str], environ: Mapping[str, str]
+    ) -> Self:
+        """
+        Return the engine; keys, addresses and headers mean nothing to it.
+
+        Raises:
+            ConfigurationError: The extra ``local`` is not installed.
+        """
+        if missing := _missing():
+            raise ConfigurationError(
+                f"the embedded engine needs {', '.join(missing)}: pip install 'ocr_async[local]'; "
+                'or name a hosted model, such as model="mistral/mistral-ocr-latest"'
+            )
+        return cls()
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """There is no server and no key to share."""
+        return "local", ""
+
+    def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
+        """Read *request*'s pages; a page that cannot be read is in `OCRResponse.missing_pages`."""
+        mode = _mode(request)
+        document = request.document
+        assert isinstance(document, (FileOnDisk, Bytes)), "facts.takes_urls and takes_file_ids are False"
+        started = time.perf_counter()
+        wanted = _wanted(request)
+        found = yield from _read(document, request.pages, mode, wanted)
+        scans = [index for index, page in found.items() if page is None or isinstance(page, Doubtful)]
+        recognised = yield from together([_scan(document, index, wanted, found[index]) for index in scans])
+        found.update(zip(scans, recognised, strict=True))
+        pages = tuple(page for _, page in sorted(found.items()) if isinstance(page, OCRPage))
+        if mode == "text" and pages and not any(page.markdown for page in pages):
+            raise DocumentError('no page has a text layer; model="local/ocr" recognises the pages\' pictures')
+        seconds = time.perf_counter() - started
+        return OCRResponse(
+            pages=pages,
+            model=f"local/{mode}",
+            usage_info=OCRUsageInfo(
+                pages_processed=len(pages),
+                doc_size_bytes=document.size,
+                processing_time_seconds=round(seconds, 3),
+                time_per_page_seconds=round(seconds / len(found), 4) if found else None,
+                applied_settings={"mode": mode, "pages_recognised": len(scans)},
+            ),
+            missing_pages={index: page for index, page in sorted(found.items()) if isinstance(page, OCRError)},
+        )
+
+
+def _mode(request: OCRRequest) -> Mode:
+    """
+    Return how pages are read, of the model's name and docling's options.
+
+    Raises:
+        ConfigurationError: There is no such model or option.
+    """
+    if request.model not in _MODES:
+        raise ConfigurationError(f'the embedded engine has no model "{request.model}"; it has auto, text and ocr')
+    asked = request.docling_extra or {}
+    for name, value in asked.items():
+        if name not in _DOCLING:
+            raise ConfigurationError(f'docling_extra has no option "{name}"; it has {", ".join(_DOCLING)}')
+        if value is not None and value not in _DOCLING[name]:
+            raise ConfigurationError(
+                f"the embedded engine cannot do docling_extra[{name!r}] = {value!r}; "
+                f"it takes {', '.join(map(repr, _DOCLING[name]))}"
+            )
+    return "ocr" if asked.get("force_ocr") else _MODES[request.model]
+
+
+def _wanted(request: OCRRequest) -> Wanted:
+    return Wanted(
+        images=request.include_image_base64 is True,
+        image_limit=request.image_limit,
+        image_min_size=request.image_min_size,
+        table_format=request.table_format,
+        # Running heads and feet are taken out of the text unless that is refused.
+        furniture=request.extract_header is False and request.extract_footer is not True,
+        blocks=request.include_blocks is True or request.confidence_scores_granularity == "block",
+        confidence=request.confidence_scores_granularity,
+    )
+
+
+def _read(
+    document: FileOnDisk | Bytes, pages: Sequence[int] | None, mode: Mode, wanted: Wanted
+) -> Exchange[dict[int, OCRPage | Doubtful | OCRError | None]]:
+    """Return each page as its text layer gives it; what is to be recognised is None or `Doubtful`."""
+    if (document.mime or "").startswith("image/") and document.mime != "image/tiff" and mode != "text":
+        return dict.fromkeys(pages if pages is not None else (0,))
+    found: dict[int, OCRPage | Doubtful | OCRError | None] = {}
+    careful = pages is not None and len(pages) == 1
+    while pages is None or pages:
+        step: dict[str, Any] = {
+            "document": document,
+            "pages": pages,
+            "mode": mode,
+            "wanted": wanted,
+            "careful": careful,
+        }
+        try:
+            found.update((yield from compute("read", seconds=_PARSING_SECONDS, **step)) or ())
+            break
+        except EngineError as error:
+            found.update(error.partial)
+            if pages is None:
+                pages = range((yield from compute("count", seconds=_PARSING_SECONDS, document=document)))
+            pages = [index for index in pages if index not in found]
+            if (careful or len(pages) == 1) and pages:
+                # One page after another was read, so the first that did not come is the one that ended the worker.
+                found[pages[0]] = _of_page(pages[0], error)
+                pages = pages[1:]
+            careful = True
+    for page in found.values():
+        if isinstance(page, OCRPage):
+            yield from done(page)
+    return found
+
+
+def _scan(
+    document: FileOnDisk | Bytes, index: int, wanted: Wanted, known: OCRPage | Doubtful | OCRError | None
+) -> Exchange[OCRPage | OCRError]:
+    """Return the recognised page *index*; with a text layer *known*, the better of both."""
+    picture = Compute(task="raster", arguments={"document": document, "page": index}, seconds=_PARSING_SECONDS)
+    try:
+        page: OCRPage = yield from compute(
+            "recognise",
+            worker="recogniser",
+            seconds=_RECOGNISING_SECONDS,
+            raster=picture,
+            index=index,
+            wanted=wanted,
+        )
+    except (PasswordRequired, ConfigurationError):
+        raise
+    except (EngineError, DocumentError) as error:
+        if not isinstance(known, Doubtful):
+            return _of_page(index, error)
+        page = known.page
+    else:
+        if isinstance(known, Doubtful):
+            page = known.better(page)
+    yield from done(page)
+    return page
+
+
+def _of_page(index: int, error: OCRError) -> OCRError:
+    """Return *error* with the page that it is about in its text."""
+    text = str(error)
+    if text.startswith(f"page {index}"):
+        return error
+    named: Any = type(error)(f"page {index} (from 0): {text}")
+    return named if isinstance(named, OCRError) else error
+
+
+@cache
+def _missing() -> tuple[str, ...]:
+    return tuple(package for module, package in _NEEDED.items() if importlib.util.find_spec(module) is None)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.layout.flow import paragraphs
+from ocr_async.engine.layout.join import flow, glue
+from ocr_async.engine.layout.lists import marker
+from ocr_async.engine.page import Line, Region
+
+from .sheets import SENTENCE, column, line, sheet
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "joined"),
+    [
+        ("an exam-", "ple of it", "an example of it"),
+        ("the self-", "made man", "the self-made man"),
+        ("it was pre-", "pared by them", "it was prepared by them"),
+        ("PFOS-", "Removal", "PFOS-Removal"),
+        ("pages 12-", "14", "pages 12-14"),
+        ("two words", "follow", "two words follow"),
+        ("漢字の", "文章", "漢字の文章"),
+        ("see https://example.org/a/", "page", "see https://example.org/a/page"),
+        ("", "alone", "alone"),
+    ],
+)
+def test_lines_are_joined_as_they_are_read(above: str, below: str, joined: str) -> None:
+    assert glue(above, below) == joined
+
+
+def test_a_wider_gap_begins_a_paragraph() -> None:
+    lines = [*column([SENTENCE] * 3, 50, 100), *column([SENTENCE] * 3, 50, 148)]
+    assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == [3, 3]
+
+
+def test_a_set_in_line_after_a_sentence_begins_a_paragraph() -> None:
+    lines = column([SENTENCE, SENTENCE, f"{SENTENCE[:30]} ends.", SENTENCE], 50, 100)
+    lines[3] = line(SENTENCE, 65, 136)
+    assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == [3, 1]
+
+
+def test_a_bold_run_in_at_the_start_of_a_full_line_stays_in_its_paragraph() -> None:
+    lines = [line(SENTENCE, 50, 100, bold=True), *column([SENTENCE] * 2, 50, 112)]
+    assert len(paragraphs(lines, 10.0)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("• first", "•"),
+        ("- dash", "-"),
+        ("3. third", "3."),
+        ("(a) letter", "(a)"),
+        ("[12] A reference", "[12]"),
+        ("1984 was a year", None),
+        ("plain", None),
+    ],
+)
+def test_markers_of_list_items(text: str, found: str | None) -> None:
+    assert marker(text) == found
+
+
+def items(lines: list[Line]) -> list[tuple[str, int, str]]:
+    (region,) = (region for region in layout.read(sheet(lines)) if region.type == "list")
+    return [(item.text, item.level, item.marker) for item in region.items]
+
+
+def test_items_that_are_set_in_are_nested() -> None:
+    lines = [
+        line("• one of them", 50, 100),
+        line("– its part", 70, 112),
+        line("– its other part", 70, 124),
+        line("• two of them", 50, 136),
+    ]
+    assert items(lines) == [
+        ("one of them", 0, "•"),
+        ("its part", 1, "–"),
+        ("its other part", 1, "–"),
+        ("two of them", 0, "•"),
+    ]
+
+
+def test_a_bullet_that_stands_alone_belongs_to_the_line_beside_it() -> None:
+    lines = [line("•", 50, 100), line("the first thing", 75, 100), line("•", 50, 114), line("the second", 75, 114)]
+    assert [text for text, _, _ in items(lines)] == ["the first thing", "the second"]
+
+
+def test_one_line_that_begins_like_an_item_is_no_list() -> None:
+    lines = [*column([SENTENCE, f"{SENTENCE[:40]} in"], 50, 100), line("1984. It was a cold day", 50, 124)]
+    assert [region.type for region in layout.read(sheet(lines))] == ["text"]
+
+
+def test_code_keeps_its_lines_and_indents() -> None:
+    code = [line("def f():", 50, 100, mono=True), line("return 1", 70, 112, mono=True)]
+    regions: tuple[Region, ...] = layout.read(sheet([*column([SENTENCE] * 2, 50, 60), *code]))
+    assert [region.text for region in regions if region.type == "code"] == ["def f():\n    return 1"]
+
+
+def test_flow_of_nothing_is_nothing() -> None:
+    assert flow([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("E = mc2", "equation"),
+        ("∇ × B = μ0 J", "equation"),
+        ("where the sum equals x = 2 for all values", "text"),
+        ("no relation here", "text"),
+    ],
+)
+def test_formulas_are_told_from_sentences(text: str, kind: str) -> None:
+    lines = [*column([f"{SENTENCE}."] * 3, 50, 100), line(text, 150, 160), *column([f"{SENTENCE}."] * 3, 50, 200)]
+    assert layout.read(sheet(lines))[1].type == kind

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.layout.headings import levels
+from ocr_async.engine.page import Line
+
+from .sheets import SENTENCE, column, line, sheet
+
+
+def titles(lines: list[Line]) -> list[tuple[str, int | None]]:
+    return [(region.text, region.level) for region in layout.read(sheet(lines)) if region.type == "title"]
+
+
+def around(heading: Line) -> list[Line]:
+    return [*column([f"{SENTENCE}."] * 4, 50, 100), heading, *column([f"{SENTENCE}."] * 4, 50, 190)]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        line("What larger print says", 50, 165, size=14),
+        line("What bold print says", 50, 168, bold=True),
+        line("3.6. Sorption isotherm", 50, 168),
+        line("References", 50, 168),
+        line("a b s t r a c t", 50, 168),
+    ],
+)
+def test_headings(heading: Line) -> None:
+    assert [text for text, _ in titles(around(heading))] == [heading.text]
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        line("A short line, no larger than the others", 50, 168),
+        line("Fig. 3 What a figure shows", 50, 168, bold=True),
+        line("12,500.00 13,400.00 99.00", 50, 168, bold=True),
+        line("and so it went on.", 50, 168, bold=True),
+    ],
+)
+def test_what_is_no_heading(plain: Line) -> None:
+    assert titles(around(plain)) == []
+
+
+def test_a_bold_page_has_no_headings_by_weight() -> None:
+    lines = [line(f"{SENTENCE}.", 50, 100 + 12 * number, bold=True) for number in range(8)]
+    assert titles([*lines, line("A short line", 50, 220, bold=True)]) == []
+
+
+def test_levels_follow_size_and_numbering() -> None:
+    found = levels([(20.0, "Title"), (14.0, "1 One"), (12.0, "1.1 Inner"), (14.0, "2 Two"), (10.0, "Run-in")], 10.0)
+    assert found == [1, 2, 3, 2, 4]
+
+
+def test_what_is_as_small_as_the_text_is_no_title_of_the_whole() -> None:
+    assert levels([(10.0, "Small")], 10.0) == [2]

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from ocr_async.engine.layout.order import columns, pieces_of
+from ocr_async.engine.page import Line, Word
+
+from .sheets import SENTENCE, column, line
+
+
+def read(lines: list[Line], **more: bool) -> list[list[str]]:
+    return [
+        [piece.thing.text for piece in sorted(section, key=lambda piece: piece.top) if isinstance(piece.thing, Line)]
+        for section in columns(pieces_of(lines, []), 10.0, **more)
+    ]
+
+
+def numbered(name: str, count: int) -> list[str]:
+    return [f"{name}{number} {SENTENCE[:39]}" for number in range(count)]
+
+
+def test_two_columns_are_read_one_after_the_other() -> None:
+    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 105)
+    assert read([*left, *right]) == [numbered("l", 6), numbered("r", 6)]
+
+
+def test_right_to_left_pages_begin_with_the_right_column() -> None:
+    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 105)
+    assert read([*left, *right], right_to_left=True) == [numbered("r", 6), numbered("l", 6)]
+
+
+def test_a_title_across_the_columns_divides_the_page_into_sections() -> None:
+    above = [*column(numbered("a", 5), 50, 100), *column(numbered("b", 5), 320, 100)]
+    title = line("A title that runs across both columns of the page, from margin to margin", 50, 180, size=14)
+    below = [*column(numbered("c", 5), 50, 210), *column(numbered("d", 5), 320, 210)]
+    assert read([*above, title, *below]) == [
+        numbered("a", 5),
+        numbered("b", 5),
+        [title.text],
+        numbered("c", 5),
+        numbered("d", 5),
+    ]
+
+
+def test_a_line_that_was_read_across_the_gutter_is_cut_in_two() -> None:
+    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 100)
+    one, other = left.pop(2), right.pop(2)
+    joined = Line(
+        text=f"{one.text} {other.text}",
+        box=type(one.box)(one.box.left, one.box.top, other.box.right, other.box.bottom),
+        words=(*one.words, *other.words),
+        size=10.0,
+        font="Times",
+    )
+    assert read([*left, joined, *right]) == [numbered("l", 6), numbered("r", 6)]
+
+
+def test_columns_of_short_words_and_numbers_are_no_columns_of_text() -> None:
+    names = column(["apples", "pears", "plums", "figs", "dates"], 50, 100)
+    amounts = column(["12.50", "3.20", "4.80", "11.00", "9.99"], 320, 100)
+    assert len(read([*names, *amounts])) == 1
+
+
+def test_words_keep_their_boxes_when_a_line_is_cut() -> None:
+    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 100)
+    sections = columns(pieces_of([*left, *right], []), 10.0)
+    words: list[Word] = [
+        word for section in sections for piece in section if isinstance(piece.thing, Line) for word in piece.thing.words
+    ]
+    assert sorted(word.text for word in words) == sorted(word.text for each in (*left, *right) for word in each.words)
+
+
+def test_no_lines_make_no_sections() -> None:
+    assert columns([], 10.0) == []
+
+
+def test_names_set_in_the_middle_above_the_columns_are_read_first() -> None:
+    names = [
+        line("Anna Example", 120, 60),
+        line("Ben Sample", 395, 60),
+        line("a@x.org", 135, 72),
+        line("b@x.org", 400, 72),
+    ]
+    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 100)
+    found = read([*names, *left, *right])
+    assert sorted(found[0]) == ["Anna Example", "Ben Sample", "a@x.org", "b@x.org"]
+    assert found[1:] == [numbered("l", 6), numbered("r", 6)]
+
+
+def test_a_gap_across_both_columns_does_not_divide_them() -> None:
+    left = [*column(numbered("l", 6), 50, 100), *column(numbered("m", 6), 50, 190)]
+    right = [*column(numbered("r", 6), 320, 100), *column(numbered("s", 6), 320, 190)]
+    assert read([*left, *right]) == [[*numbered("l", 6), *numbered("m", 6)], [*numbered("r", 6), *numbered("s", 6)]]
+
+
+def test_a_wide_gap_divides_the_page() -> None:
+    left = [*column(numbered("l", 6), 50, 100), *column(numbered("m", 6), 50, 290)]
+    right = [*column(numbered("r", 6), 320, 100), *column(numbered("s", 6), 320, 290)]
+    assert read([*left, *right]) == [numbered("l", 6), numbered("r", 6), numbered("m", 6), numbered("s", 6)]
+
+
+def test_the_heading_of_what_runs_across_is_read_with_it() -> None:
+    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 100)
+    heading = line("More of it", 50, 190)
+    across = [line(f"{SENTENCE} and {SENTENCE[:45]}", 50, 203 + 12 * row) for row in range(3)]
+    found = read([*left, *right, heading, *across])
+    assert found == [numbered("l", 6), numbered("r", 6), [heading.text, *(each.text for each in across)]]

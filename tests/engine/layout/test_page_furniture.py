@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from ocr_async.engine import layout
+from ocr_async.engine.layout.furniture import key, repeated
+from ocr_async.engine.page import Box, Line, Picture, Sheet
+
+from .sheets import SENTENCE, column, line, sheet
+
+
+def kinds(page: Sheet, running: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
+    return [(region.type, region.text.split("\n")[0][:20]) for region in layout.read(page, running)]
+
+
+BODY = column([SENTENCE] * 20, 50, 120)
+
+
+def test_a_page_number_apart_from_the_text_is_furniture() -> None:
+    assert kinds(sheet([*BODY, line("17", 290, 770)]))[-1] == ("footer", "17")
+
+
+def test_a_head_with_a_page_number_at_its_end_is_furniture() -> None:
+    head = [line("S. Deng et al.", 50, 40), line("155", 530, 40)]
+    assert kinds(sheet([*head, *BODY]))[0][0] == "header"
+
+
+def test_a_large_title_at_the_top_is_none() -> None:
+    title = line("A Title", 50, 40, size=20, bold=True)
+    assert kinds(sheet([title, *BODY]))[0] == ("title", "A Title")
+
+
+def test_text_that_goes_on_to_the_foot_is_none() -> None:
+    assert {kind for kind, _ in kinds(sheet(column([SENTENCE] * 55, 50, 120)))} == {"text"}
+
+
+def test_what_repeats_over_pages_is_furniture() -> None:
+    pages = [sheet([line(f"Annual report {2000 + number}", 50, 90), *BODY]) for number in range(4)]
+    running = layout.running(pages)
+    assert key("Annual report 1999") in running
+    assert kinds(pages[0], running)[0][0] == "header"
+
+
+def test_one_page_alone_repeats_nothing() -> None:
+    assert repeated([sheet(BODY)]) == frozenset()
+
+
+CHART = Picture(Box(50, 400, 300, 600), certain=False)
+
+
+def test_the_lettering_of_a_chart_is_no_text() -> None:
+    labels = [line("0.5", 60, 450), line("1.0", 60, 500), line("time", 150, 580)]
+    found = layout.read(sheet([*BODY, *labels], pictures=(CHART,)))
+    assert [region.type for region in found] == ["text", "image"]
+    assert {each.text for region in found if region.type == "image" for each in region.lines} == {"0.5", "1.0", "time"}
+
+
+def test_text_on_a_coloured_ground_stays_text() -> None:
+    ground = Picture(Box(40, 110, 560, 380))
+    assert kinds(sheet(BODY, pictures=(ground,)))[0][0] == "text"
+
+
+def test_the_caption_of_a_figure_is_a_caption() -> None:
+    caption = line("Fig. 7. Isotherms of both, and what the model says.", 50, 610)
+    assert ("caption", "Fig. 7. Isotherms of") in kinds(sheet([*BODY, caption], pictures=(CHART,)))
+
+
+def test_a_line_that_runs_up_the_margin_is_set_aside() -> None:
+    stamp = Line("arXiv:2201.04234", Box(10, 200, 22, 400), angle=90.0, size=10.0, font="Times")
+    assert kinds(sheet([*BODY, stamp]))[-1] == ("aside_text", "arXiv:2201.04234")
+
+
+def test_an_empty_page_has_no_regions() -> None:
+    assert layout.read(sheet([])) == ()
+
+
+def test_a_head_close_to_the_text_is_known_by_its_three_parts() -> None:
+    head = [line("400", 50, 66), line("BRITISH HUSBANDRY", 200, 66), line("XIX", 450, 66)]
+    assert kinds(sheet([*head, *column([SENTENCE] * 20, 50, 77)]))[0][0] == "header"

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from attrs import evolve
+
+from ocr_async.engine import layout
+from ocr_async.engine.layout.completing import disjoint
+from ocr_async.engine.layout.grid import separators
+from ocr_async.engine.layout.measure import rows
+from ocr_async.engine.page import Cell, Line, Region, Ruling
+
+from .sheets import SENTENCE, cells, column, level, line, sheet, upright
+
+
+def tables(lines: Iterable[Line], rulings: Iterable[Ruling] = ()) -> list[Region]:
+    return [region for region in layout.read(sheet(lines, rulings=tuple(rulings))) if region.type == "table"]
+
+
+def grid(found: Iterable[Cell]) -> list[list[str]]:
+    out: dict[int, list[str]] = {}
+    for cell in found:
+        out.setdefault(cell.row, []).append(cell.text)
+    return [out[row] for row in sorted(out)]
+
+
+FRUIT = [["fruit", "kilos", "price"], ["apples", "12", "24.00"], ["pears", "7", "21.50"], ["plums", "31", "40.10"]]
+
+
+def test_words_that_line_up_make_a_table() -> None:
+    (table,) = tables([*column([SENTENCE] * 3, 50, 50), *cells(FRUIT, [50, 200, 300], 150)])
+    assert grid(table.cells) == FRUIT
+
+
+def test_the_first_row_of_an_open_table_is_its_header() -> None:
+    (table,) = tables(cells(FRUIT, [50, 200, 300], 150))
+    assert [cell.text for cell in table.cells if cell.header] == FRUIT[0]
+
+
+def test_two_columns_of_running_text_are_no_table() -> None:
+    assert tables([*column([SENTENCE] * 8, 30, 100), *column([SENTENCE] * 8, 310, 100)]) == []
+
+
+def test_rulings_make_cells_that_span() -> None:
+    rulings = [
+        *(level(40, 340, y) for y in (90, 130)),
+        level(140, 340, 110),
+        *(upright(x, 90, 130) for x in (40, 140, 340)),
+        upright(240, 110, 130),
+    ]
+    lines = [line("name", 50, 105), line("amounts", 200, 95), line("net", 150, 115), line("gross", 250, 115)]
+    (table,) = tables(lines, rulings)
+    assert {(cell.text, cell.row, cell.column, cell.row_span, cell.column_span) for cell in table.cells} == {
+        ("name", 0, 0, 2, 1),
+        ("amounts", 0, 1, 1, 2),
+        ("net", 1, 1, 1, 1),
+        ("gross", 1, 2, 1, 1),
+    }
+
+
+def test_a_body_without_upright_lines_keeps_the_columns_of_its_drawn_header() -> None:
+    rulings = [*(level(40, 360, y) for y in (90, 110, 130, 150)), *(upright(x, 90, 110) for x in (40, 190, 280, 360))]
+    lines = cells(
+        [["fruit", "kilos", "price"], ["apples", "12", "24.00"], ["pears", "7", "21.50"]], [50, 200, 290], 95, pitch=20
+    )
+    (table,) = tables(lines, rulings)
+    assert grid(table.cells) == [["fruit", "kilos", "price"], ["apples", "12", "24.00"], ["pears", "7", "21.50"]]
+
+
+def test_a_table_between_level_rulings_has_its_columns_from_the_words() -> None:
+    rulings = [level(40, 360, y) for y in (145, 162, 206)]
+    (table,) = tables([*column([SENTENCE] * 3, 50, 50), *cells(FRUIT, [50, 200, 300], 148)], rulings)
+    assert grid(table.cells) == FRUIT
+    assert [cell.text for cell in table.cells if cell.header] == FRUIT[0]
+
+
+def test_a_header_above_a_drawn_body_belongs_to_the_table() -> None:
+    rulings = [*(level(40, 360, y) for y in (110, 130, 150)), *(upright(x, 110, 150) for x in (40, 190, 280, 360))]
+    lines = cells(
+        [["fruit", "kilos", "price"], ["apples", "12", "24.00"], ["pears", "7", "21.50"]], [50, 200, 290], 95, pitch=20
+    )
+    (table,) = tables(lines, rulings)
+    assert grid(table.cells)[0] == ["fruit", "kilos", "price"]
+    assert [cell.text for cell in table.cells if cell.header] == ["fruit", "kilos", "price"]
+
+
+def test_a_frame_around_paragraphs_is_no_table() -> None:
+    rulings = [*(level(40, 560, y) for y in (90, 110, 300)), *(upright(x, 90, 300) for x in (40, 560))]
+    assert tables([line("A box", 50, 95), *column([f"{SENTENCE} {SENTENCE}"[:95]] * 12, 50, 120)], rulings) == []
+
+
+def test_currency_signs_in_a_column_of_their_own_join_their_amounts() -> None:
+    rows_ = [["cost", "$", "178"], ["sales", "$", "876"], ["total", "$", "954"]]
+    (table,) = tables(cells([["item", "", "2024"], *rows_], [50, 200, 230], 100))
+    assert grid(table.cells)[1:] == [["cost", "$ 178"], ["sales", "$ 876"], ["total", "$ 954"]]
+
+
+def test_a_wrapped_cell_stays_one_cell() -> None:
+    lines = [
+        *cells([["number", "meaning", "count"], ["1", "involvement at the very", "12"]], [50, 120, 300], 100, pitch=20),
+        line("beginning", 120, 131),
+        *cells([["2", "none", "7"], ["3", "late", "9"]], [50, 120, 300], 150, pitch=20),
+    ]
+    (table,) = tables(lines)
+    assert grid(table.cells)[1] == ["1", "involvement at the very beginning", "12"]
+
+
+def test_a_row_that_crosses_a_gap_does_not_hide_it() -> None:
+    lines = [*cells(FRUIT, [50, 200, 300], 100), line("a remark about all the fruit that runs across", 50, 170)]
+    found = separators(rows(lines), 10.0)
+    assert len(found) == 2
+    assert 80 < found[0] < 200 < found[1] < 300
+
+
+def test_one_row_alone_has_no_columns() -> None:
+    assert separators(rows(cells([["a", "b"]], [50, 200], 100)), 10.0) == []
+
+
+def scanned(lines: Iterable[Line]) -> list[Region]:
+    """The tables of *lines* as recognition gives them, which knows no fonts."""
+    page = sheet([evolve(each, font=None) for each in lines], source="ocr")
+    return [region for region in layout.read(page) if region.type == "table"]
+
+
+def test_a_lone_dash_in_a_row_of_a_table_is_a_cell() -> None:
+    (table,) = scanned(cells([*FRUIT, ["figs", "-", "9.00"]], [50, 200, 300], 150))
+    assert grid(table.cells)[-1] == ["figs", "-", "9.00"]
+
+
+def test_a_dashed_rule_is_no_row() -> None:
+    rule = [line("-", 50 + 12 * number, 210) for number in range(8)]
+    (table,) = scanned([*cells(FRUIT, [50, 200, 300], 150), *rule])
+    assert grid(table.cells) == FRUIT
+
+
+def test_two_columns_of_text_between_rulings_are_no_table() -> None:
+    rulings = [level(30, 580, 90), level(30, 580, 220)]
+    lines = [*column([SENTENCE[:44]] * 8, 40, 100), *column([SENTENCE[:44]] * 8, 320, 100)]
+    assert tables(lines, rulings) == []
+
+
+def test_a_row_of_sums_below_the_last_ruling_belongs_to_the_table() -> None:
+    rulings = [level(40, 360, y) for y in (145, 162, 206)]
+    lines = [*cells(FRUIT, [50, 200, 300], 148), line("total", 200, 212), line("85.60", 300, 212)]
+    (table,) = tables(lines, rulings)
+    assert grid(table.cells) == [*FRUIT, ["total", "85.60"]]
+
+
+def test_columns_in_which_nothing_stands_are_left_out() -> None:
+    rulings = [*(level(40, 360, y) for y in (90, 110, 130)), *(upright(x, 90, 130) for x in (40, 190, 250, 360))]
+    (table,) = tables(cells([["fruit", "price"], ["pears", "21.50"]], [50, 290], 95, pitch=20), rulings)
+    assert [(cell.text, cell.column) for cell in table.cells] == [
+        ("fruit", 0),
+        ("price", 1),
+        ("pears", 0),
+        ("21.50", 1),
+    ]
+
+
+def test_crooked_rulings_give_no_field_to_two_cells() -> None:
+    crooked = (Cell("one", 0, 0, row_span=2, column_span=2), Cell("two", 0, 1), Cell("three", 1, 1, column_span=2))
+    assert [(cell.text, cell.row, cell.column, cell.column_span) for cell in disjoint(crooked)] == [
+        ("one two three", 0, 0, 2)
+    ]

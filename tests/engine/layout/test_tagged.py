@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from ocr_async.engine import layout
+from ocr_async.engine.layout.tagged import regions
+from ocr_async.engine.page import Sheet, Tag
+
+from .sheets import SENTENCE, line, sheet
+
+
+LINES = [
+    line("A heading", 50, 60, marks=(0,)),
+    line(f"right {SENTENCE[:30]}", 320, 100, marks=(1,)),
+    line(f"left {SENTENCE[:30]}", 50, 100, marks=(2,)),
+    line("one", 50, 140, marks=(3,)),
+    line("two", 200, 140, marks=(4,)),
+    line("three", 50, 154, marks=(5,)),
+    line("four", 200, 154, marks=(6,)),
+    line("• an item", 50, 180, marks=(7,)),
+]
+
+
+def cell(role: str, mark: int) -> Tag:
+    return Tag(role, marks=(mark,))
+
+
+TREE = Tag(
+    "Document",
+    children=(
+        Tag("H2", marks=(0,)),
+        Tag("P", marks=(1,)),
+        Tag("P", marks=(2,)),
+        Tag(
+            "Table",
+            children=(
+                Tag("TR", children=(cell("TH", 3), cell("TH", 4))),
+                Tag("TR", children=(cell("TD", 5), cell("TD", 6))),
+            ),
+        ),
+        Tag("L", children=(Tag("LI", children=(Tag("LBody", marks=(7,)),)),)),
+    ),
+)
+
+
+def tagged(**more: object) -> Sheet:
+    return sheet(LINES, tags=(TREE,), **more)
+
+
+def test_the_authors_order_is_kept() -> None:
+    found = layout.read(tagged())
+    assert [region.type for region in found] == ["title", "text", "text", "table", "list"]
+    assert found[1].text.startswith("right")
+    assert found[0].level == 2
+
+
+def test_cells_come_from_the_tags() -> None:
+    (table,) = (region for region in layout.read(tagged()) if region.type == "table")
+    assert [(each.text, each.row, each.column, each.header) for each in table.cells] == [
+        ("one", 0, 0, True),
+        ("two", 0, 1, True),
+        ("three", 1, 0, False),
+        ("four", 1, 1, False),
+    ]
+
+
+def test_items_lose_their_bullet() -> None:
+    (found,) = (region for region in layout.read(tagged()) if region.type == "list")
+    assert [(item.text, item.marker) for item in found.items] == [("an item", "•")]
+
+
+def test_a_line_without_a_tag_is_not_lost() -> None:
+    stray = line("a stray line", 50, 250)
+    page = Sheet(width=600, height=800, lines=(*LINES, stray), tags=(TREE,))
+    assert "a stray line" in [region.text for region in layout.read(page)]
+
+
+def test_tags_that_name_little_of_the_page_are_not_followed() -> None:
+    page = sheet([*LINES, *(line(SENTENCE, 50, 300 + 12 * number) for number in range(10))], tags=(TREE,))
+    assert regions(page, page.lines) is None
+
+
+def test_a_page_without_tags_has_none_to_follow() -> None:
+    page = sheet(LINES)
+    assert regions(page, page.lines) is None

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pypdfium2
+import pytest
+
+from ocr_async.engine import text_layer
+from ocr_async.engine.arabic import mended, needs_mending
+from ocr_async.engine.page import Sheet
+from tests.documents import pdf, stream
+
+
+LAM, ALEF, KHAH = "\u0644", "\u0627", "\u062e"
+SHAPES = {"C": LAM, "A": LAM + ALEF, "B": KHAH, "D": ALEF, "E": " "}
+"""What each letter of the Latin font below stands for; ``A`` is the ligature."""
+
+
+def arabic(shapes: str) -> tuple[Sheet, pypdfium2.PdfPage]:
+    """A page that shows *shapes* from left to right, as Arabic is drawn."""
+    lines = "\n".join(f"<{ord(code):02x}> <{text.encode('utf-16-be').hex()}>" for code, text in SHAPES.items())
+    unicode = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def\n"
+        f"1 begincodespacerange <00> <ff> endcodespacerange\n{len(SHAPES)} beginbfchar\n{lines}\nendbfchar\n"
+        "endcmap end end"
+    )
+    data = pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R"
+            b" /Resources << /Font << /F1 5 0 R >> >> >>",
+            stream(f"BT /F1 20 Tf 100 200 Td ({shapes}) Tj ET".encode()),
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode 6 0 R >>",
+            stream(unicode.encode()),
+        ]
+    )
+    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    return sheet, pypdfium2.PdfDocument(data)[0]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "word"),
+    [
+        ("CAB", KHAH + LAM + ALEF + LAM),  # one shape for lam and alef
+        ("CDB", KHAH + ALEF + LAM),  # an alef and a lam of their own
+    ],
+)
+def test_a_ligature_is_put_in_order_and_two_letters_are_left(shapes: str, word: str) -> None:
+    sheet, page = arabic(shapes)
+    (line,) = mended(sheet, page).lines
+    assert line.text == word
+    assert [each.text for each in line.words] == [word]
+
+
+def test_only_pages_with_such_a_pair_are_looked_at() -> None:
+    assert needs_mending(arabic("CDB")[0])
+    assert not needs_mending(arabic("BC")[0])

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr_async.engine.ink import look
+from ocr_async.engine.page import Box, Line
+
+
+def page() -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    image = Image.new("L", (900, 700), 255)
+    return image, ImageDraw.Draw(image)
+
+
+def write(draw: ImageDraw.ImageDraw, text: str, left: int, top: int, size: int, *, bold: int = 0) -> Line:
+    """Draw *text* and return its line as a detector would: the box a little wider than the ink."""
+    font = ImageFont.load_default(size)
+    draw.text((left, top), text, fill=0, font=font, stroke_width=bold)
+    box = draw.textbbox((left, top), text, font=font, stroke_width=bold)
+    margin = 0.15 * size
+    return Line(text, Box(box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin))
+
+
+def grey(image: Image.Image) -> NDArray[Any]:
+    return np.asarray(image)
+
+
+TEXT = (
+    "the harbour office keeps a record",
+    "of every vessel that enters or",
+    "leaves, with the height of tide",
+    "and wind and the name of the pilot",
+)
+
+
+def test_bold_lines_have_thicker_strokes() -> None:
+    image, draw = page()
+    lines = [write(draw, text, 60, 60 + 50 * row, 26) for row, text in enumerate(TEXT)]
+    heavy = write(draw, "a heading in bold print", 60, 300, 26, bold=1)
+    found = look(grey(image), [*lines, heavy]).lines
+    assert [line.bold for line in found] == [False] * 4 + [True]
+
+
+def test_size_does_not_depend_on_ascenders_and_descenders() -> None:
+    image, draw = page()
+    lines = [
+        write(draw, text, 60, 60 + 60 * row, 26)
+        for row, text in enumerate(("some near sum", "high hill bells", "gypsy pages jog"))
+    ]
+    sizes = [line.size or 0.0 for line in look(grey(image), lines).lines]
+    heights = [line.box.height for line in lines]
+    assert max(sizes) / min(sizes) < 1.12
+    assert max(heights) / min(heights) > 1.2
+
+
+def test_a_larger_line_is_larger() -> None:
+    image, draw = page()
+    small, large = write(draw, "the running text", 60, 60, 24), write(draw, "a larger heading", 60, 200, 36)
+    one, other = look(grey(image), [small, large]).lines
+    assert (other.size or 0) / (one.size or 1) == pytest.approx(1.5, rel=0.15)
+
+
+def test_drawn_lines_are_rulings_and_letters_are_not() -> None:
+    image, draw = page()
+    line = write(draw, "HEIGHT WITHIN THE FIELD", 120, 120, 26)
+    draw.line((60, 100, 800, 100), fill=0, width=2)
+    draw.line((60, 100, 60, 300), fill=0, width=2)
+    found = sorted(
+        (each.horizontal, round(max(each.box.width, each.box.height), -1)) for each in look(grey(image), [line]).rulings
+    )
+    assert found == [(False, 200), (True, 740)]
+
+
+def test_a_photograph_is_a_picture_and_text_is_not() -> None:
+    image, draw = page()
+    lines = [write(draw, text, 60, 60 + 50 * row, 26) for row, text in enumerate(TEXT)]
+    noise = np.random.default_rng(1).integers(0, 200, (200, 300), np.uint8)
+    image.paste(Image.fromarray(noise), (400, 400))
+    (picture,) = look(grey(image), lines).pictures
+    assert picture.box.share(Box(370, 370, 730, 630)) > 0.95
+    assert Box(400, 400, 700, 600).share(picture.box) > 0.95
+
+
+def test_a_leaning_page_is_turned_before_it_is_looked_at() -> None:
+    image, draw = page()
+    draw.line((100, 350, 800, 350), fill=0, width=3)
+    leaning = image.rotate(2, fillcolor=255, resample=Image.Resampling.BICUBIC)
+    (ruling,) = look(grey(leaning), [], angle=2.0).rulings
+    assert ruling.box.width > 600
+    assert ruling.box.height < 8
+
+
+def test_an_empty_page_has_nothing() -> None:
+    image, _ = page()
+    found = look(grey(image), [])
+    assert (found.lines, found.rulings, found.pictures) == ((), (), ())
+
+
+def test_a_dash_that_stands_alone_is_found_and_one_in_a_line_is_not() -> None:
+    image, draw = page()
+    lines = [write(draw, text, 60, 60 + 50 * row, 26) for row, text in enumerate((*TEXT, "one - two", "more of it"))]
+    draw.rectangle((700, 200, 712, 202), fill=0)
+    found = look(grey(image), lines).lines[len(lines) :]
+    assert [(each.text, round(each.box.left, -1), round(each.box.right, -1)) for each in found] == [("-", 700, 710)]

@@ -1,0 +1,37 @@
+"""The words of a line that nobody has looked at are the same as those that were made at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ocr_async.engine import text_layer
+from ocr_async.engine.page import Line
+from ocr_async.engine.text_layer import _Item, _line, _runs
+
+from ..documents import PARAGRAPHS, text_pdf
+
+
+ODD = ("A tab\there,  two spaces there.", "x = y_1 (see [2]) * 3", "10 000,50 EUR - 24h/7", "end-")
+
+
+def at_once(data: bytes) -> Iterator[Line]:
+    """Make the lines of *data* the slow way, from their words."""
+    for page in text_layer.parser().parse_bytes(data).pages:
+        for item in page.text_items:
+            for run in _runs(_Item(item, item.text)):
+                line = _line(run)
+                assert line is not None
+                yield line
+
+
+def test_words_that_wait_are_those_made_at_once() -> None:
+    data = text_pdf([[*PARAGRAPHS, *ODD]])
+    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    slow = sorted(at_once(data), key=lambda line: line.box.top)
+    quick = sorted(sheet.lines, key=lambda line: line.box.top)
+    assert [line.text for line in quick] == [line.text for line in slow]
+    assert [tuple(line.words) for line in quick] == [tuple(line.words) for line in slow]
+    assert [line.size for line in quick] == [line.size for line in slow]
+    for one, other in zip(quick, slow, strict=True):
+        assert abs(one.box.left - other.box.left) < 0.01
+        assert abs(one.box.right - other.box.right) < 0.01

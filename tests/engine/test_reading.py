@@ -1,0 +1,303 @@
+"""The parser's tasks, done in this process: what kinds of document are read, and which way each page goes."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdf
+import pytest
+from PIL import Image
+
+from ocr_async.engine import reading
+from ocr_async.engine.pdf import Pdf
+from ocr_async.engine.reading import count, cut, raster
+from ocr_async.engine.values import Doubtful, Raster, Wanted
+from ocr_async.errors import DocumentError, PasswordRequired
+from ocr_async.models import FileOnDisk, OCRPage
+
+from ..documents import PARAGRAPHS, drawn_page, image_pdf, pdf, png, stream, text_pdf
+
+
+def on_disk(folder: Path, data: bytes, name: str = "document", password: str | None = None) -> FileOnDisk:
+    path = folder / name
+    path.write_bytes(data)
+    return FileOnDisk(path=path, size=len(data), password=password)
+
+
+def read(document: FileOnDisk, pages: Any = None, **facts: Any) -> list[tuple[int, Any]]:
+    return list(reading.read(document, pages, facts.pop("mode", "auto"), Wanted(**facts)))
+
+
+def pixels(picture: Raster) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.frombuffer(picture.pixels.map(), np.uint8).reshape(picture.height, picture.width, picture.channels)
+
+
+# --- which way a page goes --------------------------------------------------------------------------------------
+
+
+def test_pages_with_text_are_read_and_pictures_are_not(tmp_path: Path) -> None:
+    document = on_disk(tmp_path, text_pdf([["Only words."], []]))
+    (_, first), (_, second) = read(document)
+    assert first.markdown == "Only words."
+    assert second.markdown == ""  # nothing is drawn there, so there is nothing to recognise
+
+    ((_, scan),) = read(on_disk(tmp_path, image_pdf([drawn_page()])))
+    assert scan is None
+
+
+def test_an_unseen_text_layer_is_doubted(tmp_path: Path) -> None:
+    ((_, page),) = read(on_disk(tmp_path, image_pdf([drawn_page()], hidden="Tbe harb0ur 0ffice keeps a rec0rd")))
+    assert isinstance(page, Doubtful)
+    assert page.why == "hidden"
+    assert page.page.markdown == "Tbe harb0ur 0ffice keeps a rec0rd"
+
+
+def test_a_stamp_on_a_scan_is_doubted(tmp_path: Path) -> None:
+    scan = pypdf.PdfReader(io.BytesIO(image_pdf([drawn_page(height=1754)])))
+    stamp = pypdf.PdfReader(io.BytesIO(text_pdf([["Filed on the second of March"]])))
+    writer = pypdf.PdfWriter(clone_from=scan)
+    writer.pages[0].merge_page(stamp.pages[0])
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    ((_, page),) = read(on_disk(tmp_path, buffer.getvalue()))
+    assert isinstance(page, Doubtful)
+    assert page.why == "stamp"
+
+
+def test_text_drawn_under_a_picture_is_not_seen(tmp_path: Path) -> None:
+    jpeg = png(drawn_page(), "JPEG")
+    image = b"<< /Type /XObject /Subtype /Image /Width 1240 /Height 700 /ColorSpace /DeviceGray /BitsPerComponent 8 "
+    image += b"/Filter /DCTDecode /Length %d >>\nstream\n%b\nendstream" % (len(jpeg), jpeg)
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 620 350] /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> "
+        b"/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>"
+    )
+    drawing = stream(b"BT /F1 10 Tf 20 20 Td (words below) Tj ET q 620 0 0 350 0 0 cm /I Do Q")
+    pages = b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
+    document = pdf([b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, drawing, image])
+    ((_, found),) = read(on_disk(tmp_path, document))
+    assert isinstance(found, Doubtful)
+    assert found.why == "hidden"
+
+
+def test_a_font_without_a_map_to_characters_is_garbled(tmp_path: Path) -> None:
+    lines = ["".join(chr(ord(letter) - 3) if letter != " " else " " for letter in line) for line in PARAGRAPHS]
+    ((_, page),) = read(on_disk(tmp_path, text_pdf([lines])))
+    assert isinstance(page, Doubtful)
+    assert page.why == "garbled"
+    ((_, taken),) = read(on_disk(tmp_path, text_pdf([lines])), mode="text")
+    assert isinstance(taken, OCRPage)
+
+
+def test_recognition_wins_over_what_is_hidden_unless_it_is_unsure() -> None:
+    known = OCRPage(index=0, markdown="known words")
+    from ocr_async.models import OCRPageConfidence
+
+    def recognised(score: float, text: str = "seen words") -> OCRPage:
+        scores = OCRPageConfidence(average_page_confidence_score=score, minimum_page_confidence_score=score)
+        return OCRPage(index=0, markdown=text, confidence_scores=scores)
+
+    assert Doubtful(known, "hidden").better(recognised(0.95)).markdown == "seen words"
+    assert Doubtful(known, "hidden").better(recognised(0.5)) is known
+    assert Doubtful(known, "stamp").better(recognised(0.95)) is known
+    assert Doubtful(known, "stamp").better(recognised(0.95, "seen words " * 20)).markdown.startswith("seen")
+
+
+# --- PDF --------------------------------------------------------------------------------------------------------
+
+
+def encrypted(password: str, *, owner: str = "owner", algorithm: str = "RC4-128") -> bytes:
+    writer = pypdf.PdfWriter(clone_from=pypdf.PdfReader(io.BytesIO(text_pdf([["Secret tides."]]))))
+    writer.encrypt(password, owner, algorithm=algorithm)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
+
+
+def test_an_encrypted_pdf_asks_for_its_password(tmp_path: Path) -> None:
+    data = encrypted("tide")
+    with pytest.raises(PasswordRequired, match="give its password"):
+        count(on_disk(tmp_path, data))
+    with pytest.raises(PasswordRequired, match="does not open it"):
+        count(on_disk(tmp_path, data, password="ebb"))
+    ((_, page),) = read(on_disk(tmp_path, data, password="tide"))
+    assert page.markdown == "Secret tides."
+
+
+def test_a_pdf_encrypted_against_changes_alone_needs_no_password(tmp_path: Path) -> None:
+    ((_, page),) = read(on_disk(tmp_path, encrypted("")))
+    assert page.markdown == "Secret tides."
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_turned_page_is_drawn_and_measured_as_people_see_it(tmp_path: Path, turn: int) -> None:
+    page = b"/MediaBox [0 0 400 200] /Rotate %d" % turn
+    document = on_disk(tmp_path, pdf_with_a_mark(page))
+    drawn = raster(document, 0)
+    assert (drawn.width > drawn.height) == (turn % 180 == 0)
+    # the mark is at the bottom left of the unturned page
+    grey = pixels(drawn).mean(axis=2)
+    rows, columns = np.nonzero(grey < 100)
+    corner = (rows.mean() > drawn.height / 2, columns.mean() > drawn.width / 2)
+    assert corner == {0: (True, False), 90: (False, False), 180: (False, True), 270: (True, True)}[turn]
+
+
+def pdf_with_a_mark(page: bytes) -> bytes:
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R %b /Contents 4 0 R /Resources << >> >>" % page,
+        stream(b"0 0 0 rg 10 10 40 40 re f"),
+    ]
+    return pdf(objects)
+
+
+def test_only_the_crop_box_is_drawn(tmp_path: Path) -> None:
+    document = on_disk(tmp_path, pdf_with_a_mark(b"/MediaBox [0 0 400 400] /CropBox [0 0 100 50]"))
+    drawn = raster(document, 0)
+    assert drawn.width == 2 * drawn.height
+    grey = pixels(drawn).mean(axis=2)
+    # 40 of 100 points wide, 40 of 50 high
+    assert abs((grey < 100).mean() - 0.32) < 0.01
+
+
+def test_pictures_stand_where_they_are_seen(tmp_path: Path) -> None:
+    image = b"<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 "
+    image += b"/Length 1 >>\nstream\n\x40\nendstream"
+    form = b"/Type /XObject /Subtype /Form /BBox [0 0 400 200] /Matrix [1 0 0 1 100 0] "
+    form += b"/Resources << /XObject << /I 6 0 R >> >>"
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 200] /Rotate %d /Contents 4 0 R "
+    page += b"/Resources << /XObject << /F 5 0 R >> >> >>"
+    for turn, expected in ((0, (150, 100, 250, 150)), (90, (50, 150, 100, 250))):
+        objects = [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+            page % turn,
+            stream(b"/F Do"),
+            stream(b"q 100 0 0 50 50 50 cm /I Do Q", form),
+            image,
+        ]
+        source = reading._open(on_disk(tmp_path, pdf(objects), name=f"turned-{turn}"))
+        assert isinstance(source, Pdf)
+        _, (picture,) = source.look(0)
+        found = (picture.box.left, picture.box.top, picture.box.right, picture.box.bottom)
+        assert all(abs(one - other) < 0.5 for one, other in zip(found, expected, strict=True)), found
+
+
+def test_what_is_filled_into_a_form_is_drawn(tmp_path: Path) -> None:
+    appearance = stream(
+        b"BT /F1 40 Tf 10 10 Td (HARBOUR) Tj ET",
+        b"/Type /XObject /Subtype /Form /BBox [0 0 300 60] "
+        b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>",
+    )
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 200] /Annots [4 0 R] >>",
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (port) /V (HARBOUR) /F 4 /Rect [50 70 350 130] /P 3 0 R "
+        b"/AP << /N 5 0 R >> >>",
+        appearance,
+    ]
+    drawn = raster(on_disk(tmp_path, pdf(objects)), 0)
+    assert (pixels(drawn) < 100).mean() > 0.01
+
+
+def test_a_pdf_is_cut_into_some_of_its_pages(tmp_path: Path) -> None:
+    document = on_disk(tmp_path, text_pdf([["one"], ["two"], ["three"]]))
+    target = tmp_path / "cut.pdf"
+    assert cut(document, (0, 2), str(target)) == target.stat().st_size
+    pages = read(FileOnDisk(path=target))
+    assert [page.markdown for _, page in pages] == ["one", "three"]
+
+
+def test_a_page_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    document = on_disk(tmp_path, text_pdf([["one"], ["two"]]))
+    with pytest.raises(DocumentError, match=r"page 2 does not exist: the document has 2 pages \(numbered from 0\)"):
+        read(document, (0, 2))
+    with pytest.raises(DocumentError, match="page 5 does not exist"):
+        raster(document, 5)
+
+
+def test_a_thousand_pages_are_counted_and_read(tmp_path: Path) -> None:
+    document = on_disk(tmp_path, text_pdf([[f"This is page {number}."] for number in range(1000)]))
+    assert count(document) == 1000
+    pages = read(document, range(990, 1000))
+    assert [page.markdown for _, page in pages] == [f"This is page {number}." for number in range(990, 1000)]
+
+
+# --- pictures ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_pictures_of_every_kind_are_pages(tmp_path: Path, kind: str) -> None:
+    page = drawn_page().convert("P" if kind == "GIF" else "L" if kind != "WEBP" else "RGB")
+    document = on_disk(tmp_path, png(page, kind))
+    assert count(document) == 1
+    drawn = raster(document, 0)
+    assert (drawn.width, drawn.height) == page.size
+    assert pixels(drawn).min() < 30
+    assert pixels(drawn).max() > 225
+
+
+def test_a_photograph_is_turned_as_its_exif_data_says(tmp_path: Path) -> None:
+    upright = Image.new("RGB", (60, 40), "white")
+    upright.paste((255, 0, 0), (0, 0, 20, 20))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored lying on its left side
+    data = png(upright.rotate(90, expand=True), "JPEG", quality=95, exif=exif)
+    drawn = raster(on_disk(tmp_path, data), 0)
+    assert (drawn.width, drawn.height) == (60, 40)
+    blue, green, red = pixels(drawn)[5, 5].tolist()
+    assert red > 200 > 80 > max(blue, green)
+
+
+def test_a_phones_heic_picture_is_a_page(tmp_path: Path) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    heif.register_heif_opener()
+    document = on_disk(tmp_path, png(drawn_page().convert("RGB"), "HEIF"))
+    drawn = raster(document, 0)
+    assert (drawn.width, drawn.height) == (1240, 700)
+    assert pixels(drawn).min() < 40
+
+
+def test_each_frame_of_a_tiff_is_a_page(tmp_path: Path) -> None:
+    frames = [Image.new("L", (50 + 10 * number, 40), 80 * number) for number in range(3)]
+    document = on_disk(tmp_path, png(frames[0], "TIFF", save_all=True, append_images=frames[1:]))
+    assert count(document) == 3
+    drawn = [raster(document, page) for page in (2, 0, 1)]
+    assert [picture.width for picture in drawn] == [70, 50, 60]
+    assert [int(pixels(picture)[0, 0, 0]) for picture in drawn] == [160, 0, 80]
+
+
+def test_transparent_pictures_stand_on_white(tmp_path: Path) -> None:
+    picture = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
+    assert pixels(raster(on_disk(tmp_path, png(picture)), 0)).min() == 255
+
+
+def test_sixteen_bits_of_grey_keep_their_upper_half(tmp_path: Path) -> None:
+    picture = Image.frombytes("I;16", (2, 1), (12_800).to_bytes(2, "little") + (51_200).to_bytes(2, "little"))
+    assert pixels(raster(on_disk(tmp_path, png(picture)), 0)).ravel().tolist() == [50, 199]
+
+
+# --- what is not read -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b"%", "type is not known"),
+        (b"PK\x03\x04" + b"x" * 40, "Office or EPUB"),
+        (b"<!doctype html><p>words", "HTML, XML or SVG"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "HTML, XML or SVG"),
+        (b"%PDF-1.7\n", "damaged or cut off"),
+        (b"\x89PNG\r\n\x1a\n" + b"x" * 40, "damaged or cut off"),
+        (b"\xff\xd8\xff" + b"x" * 40, "damaged or cut off"),
+    ],
+)
+def test_what_cannot_be_read_says_why(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(DocumentError, match=message):
+        raster(on_disk(tmp_path, data), 0)

@@ -1,0 +1,134 @@
+"""Recognition in this process: pages drawn here, turned, leaning, in two columns, unreadable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ocr_async._shared import Shared
+from ocr_async.engine.ocr.recognising import recognise, see
+from ocr_async.engine.ocr.upright import lean, level, turn
+from ocr_async.engine.values import Raster, Wanted
+from ocr_async.errors import EngineError
+
+from ..documents import PARAGRAPHS, drawn_page
+
+
+Image = NDArray[np.uint8]
+WORDS = " ".join(PARAGRAPHS).split()
+
+
+def page(**facts: Any) -> Image:
+    return np.asarray(cv2.cvtColor(np.asarray(drawn_page(**facts)), cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def as_raster(image: Image) -> Raster:
+    height, width, channels = image.shape
+    return Raster(pixels=Shared.holding(image.tobytes()), width=width, height=height, channels=channels, dpi=150)
+
+
+def words_of(image: Image) -> list[str]:
+    lines = sorted(see(image, dpi=150).sheet.lines, key=lambda line: line.box.centre)
+    return " ".join(line.text for line in lines).split()
+
+
+def test_a_clean_page_is_read_word_for_word() -> None:
+    assert words_of(page()) == WORDS
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_page_that_lies_on_its_side_or_head_is_turned(quarters: int) -> None:
+    assert words_of(np.ascontiguousarray(np.rot90(page(height=1754), quarters))) == WORDS
+
+
+@pytest.mark.parametrize("degrees", [-4.0, 3.0])
+def test_a_leaning_page_is_measured_level(degrees: float) -> None:
+    image = page(height=1000)
+    turning = cv2.getRotationMatrix2D((620, 500), degrees, 1.0)
+    leaning = np.asarray(cv2.warpAffine(image, turning, (1240, 1000), borderValue=(255, 255, 255)), np.uint8)
+    seen = see(leaning, dpi=150)
+    assert abs(seen.angle + degrees) < 0.3
+    straight = see(image, dpi=150)
+    for found, expected in zip(
+        sorted(seen.sheet.lines, key=lambda line: line.box.top),
+        sorted(straight.sheet.lines, key=lambda line: line.box.top),
+        strict=True,
+    ):
+        assert found.text == expected.text
+        assert abs(found.box.top - expected.box.top) < 12
+        assert abs(found.box.left - expected.box.left) < 12
+
+
+def test_words_have_boxes_within_their_line_in_order() -> None:
+    for line in see(page(), dpi=150).sheet.lines:
+        assert [word.text for word in line.words] == line.text.split()
+        lefts = [word.box.left for word in line.words]
+        assert lefts == sorted(lefts)
+        assert all(line.box.left <= word.box.left < word.box.right <= line.box.right for word in line.words)
+        assert all(0 < word.confidence <= 1 for word in line.words)
+
+
+def test_a_blank_page_is_empty_without_complaint() -> None:
+    result = recognise(as_raster(np.full((1000, 700, 3), 250, np.uint8)), 0, Wanted())
+    assert (result.markdown, result.extra) == ("", {})
+
+
+def test_writing_that_nobody_knows_is_an_error_and_not_an_empty_page() -> None:
+    # rows of strokes that look like writing and are none
+    image = np.full((600, 1200, 3), 255, np.uint8)
+    chance = np.random.default_rng(7)
+    for row in range(5):
+        for column in range(70):
+            x, y = 60 + column * 15, 60 + row * 100
+            points = chance.integers((x, y), (x + 13, y + 34), size=(4, 2))
+            cv2.polylines(image, [points.astype(np.int32)], False, (0, 0, 0), 2)
+    try:
+        result = recognise(as_raster(image), 3, Wanted())
+    except EngineError as error:
+        assert str(error).startswith("page 3 (from 0): there is writing")  # noqa: PT017 - one of two good ends
+    else:
+        assert result.extra["warnings"]
+
+
+def test_pictures_are_cut_out_of_the_level_page() -> None:
+    image = page(height=1400)
+    image[700:1100, 300:900] = cv2.resize(
+        np.random.default_rng(3).integers(0, 200, (40, 60, 3), dtype=np.uint8),
+        (600, 400),
+        interpolation=cv2.INTER_CUBIC,
+    )
+    result = recognise(as_raster(image), 0, Wanted(images=True))
+    (picture,) = result.images
+    assert picture.image_base64 is not None
+    assert picture.image_base64.startswith("data:image/jpeg;base64,")
+    assert picture.bbox is not None
+    assert abs(picture.bbox["x"] - 300) < 20
+    assert abs(picture.bbox["height"] - 400) < 40
+
+
+def test_turning_boxes_four_times_changes_nothing() -> None:
+    boxes = np.array([[[1, 2], [5, 2], [5, 4], [1, 4]]], np.float32)
+    assert np.array_equal(turn(boxes, 4, 10, 20), boxes)
+    assert np.array_equal(turn(boxes, 1, 10, 20)[0, 0], np.array([16, 1], np.float32))
+
+
+def test_levelling_takes_the_lean_away() -> None:
+    boxes = np.array(
+        [[[0, y], [100, y + 5], [99, y + 15], [-1, y + 10]] for y in (0, 40, 80, 120)],
+        np.float32,
+    )
+    angle = lean(boxes)
+    assert angle == pytest.approx(np.degrees(np.arctan2(5, 100)), abs=0.1)
+    assert lean(level(angle, 200, 200)(boxes)) == pytest.approx(0, abs=0.01)
+
+
+def test_lines_and_words_are_those_of_rapidocrs_own_pipeline() -> None:
+    rapidocr = pytest.importorskip("rapidocr")
+    settings = {"Global.use_cls": False, "Global.max_side_len": 1600, "Global.log_level": "critical"}
+    image = page(height=1754)
+    found = rapidocr.RapidOCR(params=settings)(image)
+    assert sorted(line.text for line in see(image, dpi=150).sheet.lines) == sorted(found.txts)

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine import layout, text_layer
+from ocr_async.engine.page import Box, Line, Sheet
+from ocr_async.engine.vectors import drawings, rulings
+from tests.documents import pdf, stream
+
+
+FONTS = (
+    b"/F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    b"/F2 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold >>"
+    b"/F3 << /Type /Font /Subtype /Type1 /BaseFont /Courier >>"
+)
+
+
+def sheet(drawing: bytes, page: bytes = b"") -> Sheet:
+    data = pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R %b" % page
+            + b"/Resources << /Font << %b >> >> >>" % FONTS,
+            stream(drawing),
+        ]
+    )
+    ((index, found),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    assert index == 0
+    return found
+
+
+def show(text: str, x: float, y: float, *, font: str = "F1", size: float = 10) -> bytes:
+    return f"BT /{font} {size} Tf {x} {y} Td ({text}) Tj ET\n".encode("latin-1")
+
+
+def only(found: Sheet) -> Line:
+    (line,) = found.lines
+    return line
+
+
+def test_a_line_says_its_text_place_and_size() -> None:
+    line = only(sheet(show("Hello there", 50, 200, size=12)))
+    assert line.text == "Hello there"
+    assert [word.text for word in line.words] == ["Hello", "there"]
+    assert line.size == pytest.approx(12, rel=0.1)
+    assert line.box.left == pytest.approx(50, abs=2)
+    assert 300 - 200 - 14 < line.box.top < line.box.bottom < 300 - 200 + 5
+
+
+def test_weight_and_width_come_from_the_font() -> None:
+    found = sheet(show("strong", 50, 200, font="F2") + show("typed", 50, 150, font="F3") + show("plain", 50, 100))
+    assert {line.text: (line.bold, line.mono) for line in found.lines} == {
+        "strong": (True, False),
+        "typed": (False, True),
+        "plain": (False, False),
+    }
+
+
+def test_words_far_apart_are_lines_of_their_own() -> None:
+    assert {line.text for line in sheet(show("left", 50, 200) + show("right", 200, 200)).lines} == {"left", "right"}
+
+
+def test_words_drawn_one_by_one_are_one_line() -> None:
+    assert only(sheet(show("one", 50, 200) + show("two", 69, 200) + show("three", 88, 200))).text == "one two three"
+
+
+def test_a_word_in_two_pieces_is_one_word() -> None:
+    assert only(sheet(show("H", 50, 200) + show("ello", 57.3, 200))).text == "Hello"
+
+
+def test_text_printed_twice_for_a_bold_look_is_read_once() -> None:
+    assert only(sheet(show("Shadow", 50, 200) + show("Shadow", 50.3, 200))).text == "Shadow"
+
+
+def test_text_that_runs_up_the_page_has_its_angle() -> None:
+    line = only(sheet(b"BT /F1 10 Tf 0 1 -1 0 100 100 Tm (upwards) Tj ET"))
+    assert line.text == "upwards"
+    assert abs(line.angle) == pytest.approx(90)
+
+
+def test_drawn_lines_and_thin_boxes_are_rulings() -> None:
+    found = sheet(b"0.5 w 50 200 m 300 200 l S 50 100 0.6 80 re f " + show("text", 60, 150))
+    shapes = sorted((round(each.box.width), round(each.box.height)) for each in found.rulings)
+    assert [(round(wide, -1), round(high, -1)) for wide, high in shapes] == [(0, 80), (250, 0)]
+
+
+def test_a_link_is_found() -> None:
+    action = b"/A << /S /URI /URI (https://example.org/) >>"
+    note = b"/Annots [<< /Type /Annot /Subtype /Link /Rect [50 195 120 210] %b >>] " % action
+    found = sheet(show("a link", 50, 200), note)
+    assert [link.url for link in found.links] == ["https://example.org/"]
+
+
+def test_a_ruled_table_is_read_from_its_drawing() -> None:
+    drawing = b"0.5 w "
+    for y in (200, 180, 160):
+        drawing += b"50 %d m 250 %d l S " % (y, y)
+    for x in (50, 150, 250):
+        drawing += b"%d 200 m %d 160 l S " % (x, x)
+    for text, x, y in (("name", 55, 185), ("price", 155, 185), ("ink", 55, 165), ("4.50", 155, 165)):
+        drawing += show(text, x, y)
+    (region,) = layout.read(sheet(drawing))
+    assert [(cell.text, cell.row, cell.column) for cell in region.cells] == [
+        ("name", 0, 0),
+        ("price", 0, 1),
+        ("ink", 1, 0),
+        ("4.50", 1, 1),
+    ]
+
+
+def test_pieces_of_one_ruling_are_put_together() -> None:
+    pieces = [(50.0, 100.0, 90.0, 100.0, 0.5), (90.5, 100.0, 150.0, 100.2, 0.5), (200.0, 100.0, 260.0, 100.0, 0.5)]
+    assert [(box[0], box[2]) for box in rulings(pieces, [])] == [(50.0, 150.0), (200.0, 260.0)]
+
+
+def test_a_slanted_stroke_rules_nothing() -> None:
+    assert rulings([(50.0, 100.0, 90.0, 140.0, 0.5)], []) == []
+
+
+def curve(left: float, top: float) -> list[tuple[float, float, float, float, float]]:
+    return [(left + 10 * step, top + 3 * step, left + 10 * step + 10, top + 3 * step + 3, 0.5) for step in range(12)]
+
+
+def test_slanted_strokes_together_are_a_drawing() -> None:
+    (box,) = drawings(curve(50, 100), [], [], 400, 300)
+    assert (round(box.left), round(box.top), round(box.right), round(box.bottom)) == (50, 100, 170, 136)
+
+
+def test_the_rules_of_a_table_are_no_drawing() -> None:
+    level = [(50.0, y, 250.0, y, 0.5) for y in (100.0, 120.0, 140.0)]
+    assert drawings(level, [], [], 400, 300) == []
+
+
+def test_ornaments_under_text_are_no_drawing() -> None:
+    assert drawings(curve(50, 100), [], [Box(50, 100, 170, 130)], 400, 300) == []

@@ -1,0 +1,109 @@
+"""Gateways as they run: on a real socket of the loopback, before a real upstream."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import aiohttp
+import anyio
+import anyio.to_thread
+import pytest
+import yaml
+from aiohttp import web
+from attrs import evolve, frozen
+
+from ocr_async.gateway.app import create_app
+from ocr_async.gateway.config import Config, load
+from ocr_async.gateway.serve import listen
+from ocr_async.gateway.state import GATEWAY, Gateway
+from tests.upstream import Upstream
+
+
+@frozen
+class Running:
+    """A gateway that listens, and a client that sends it a key."""
+
+    url: str
+    port: int
+    client: aiohttp.ClientSession
+    gateway: Gateway
+    app: web.Application
+
+    async def post(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
+        data = io.BytesIO(json.dumps(body).encode())  # aiohttp warns of large bytes
+        headers = {"Content-Type": "application/json", **headers}
+        async with self.client.post(self.url + path, data=data, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+    async def raw(self, *pieces: bytes, pause: float = 0.0, seconds: float = 10.0) -> bytes:
+        """Send *pieces* on a connection of their own; return all that comes until it is closed."""
+        stream = await anyio.connect_tcp("127.0.0.1", self.port)
+        received = b""
+        async with stream:
+            with anyio.fail_after(seconds), suppress(anyio.BrokenResourceError):
+                for piece in pieces:
+                    await stream.send(piece)
+                    await anyio.sleep(pause)
+            with anyio.fail_after(seconds), suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+                while True:
+                    received += await stream.receive()
+        return received
+
+    async def get(self, path: str, **headers: str) -> tuple[int, Any]:
+        async with self.client.get(self.url + path, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+
+class Start(Protocol):
+    def __call__(self, config: Config | None = None, **changes: Any) -> AbstractAsyncContextManager[Running]: ...
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """Return what runs a gateway of a configuration, and of changes to it."""
+
+    @asynccontextmanager
+    async def run(config: Config | None = None, **changes: Any) -> AsyncIterator[Running]:
+        edge = {name: changes.pop(name) for name in ("first_head", "most_connections") if name in changes}
+        config = evolve(config or Config(), **{"data": tmp_path / "data", **changes})
+        app = create_app(config)
+        runner, site = await listen(app, "127.0.0.1", 0, grace=1.0, **edge)
+        try:
+            async with aiohttp.ClientSession(headers={"Authorization": "Bearer sk-any"}) as client:
+                yield Running(f"http://127.0.0.1:{site.port}", site.port, client, app[GATEWAY], app)
+        finally:
+            await runner.cleanup()
+
+    return run
+
+
+async def configured(folder: Path, *models: Mapping[str, Any], **settings: Any) -> Config:
+    """Return the configuration that a file with *models* and *settings* makes."""
+
+    def read() -> Config:
+        path = folder / "config.yaml"
+        path.touch(mode=0o600)
+        path.write_text(yaml.safe_dump({"model_list": list(models), **settings}))
+        config, warnings = load(path, {})
+        assert warnings == []
+        return config
+
+    return await anyio.to_thread.run_sync(read)
+
+
+def mistral_at(server: Upstream, name: str = "mistral-ocr", **params: Any) -> dict[str, Any]:
+    """Return the entry of `model_list` for *server*."""
+    return {
+        "model_name": name,
+        "litellm_params": {
+            "model": "mistral/mistral-ocr-latest",
+            "api_base": server.url,
+            "api_key": "sk-upstream-canary",
+            **params,
+        },
+    }

@@ -1,0 +1,143 @@
+"""Limits and budgets of keys, on a clock of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from attrs import define, evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_async.gateway.access import ANYONE, Access, Key, Spent, digest
+from ocr_async.gateway.refusals import Refusal
+
+
+@define
+class Clock:
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def key(**limits: object) -> Key:
+    return Key(id="1", alias="team", digest=digest("sk-team"), **limits)  # type: ignore[arg-type]
+
+
+def access(one: Key, clock: Clock, spent: Spent | None = None) -> Access:
+    made = Access(master=digest("sk-master"), clock=clock, today=clock)
+    made.agree([one], {one.id: spent or Spent()})
+    return made
+
+
+def use(on: Access, one: Key, pages: int = 1, usd: float = 0.0) -> None:
+    with on.admit(one, "ocr", pages) as charge:
+        charge(pages, usd)
+
+
+def refused(action: Callable[[], object]) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        action()
+    return caught.value
+
+
+def test_keys_are_told_apart_and_strangers_are_told_nothing() -> None:
+    one, clock = key(), Clock()
+    on = access(one, clock)
+    assert on.identify("sk-team") == one
+    assert on.identify("sk-master").master
+    told = {str(refused(lambda text=text: on.identify(text))) for text in (None, "", "sk-tea", "schlüssel", "\udcff")}  # type: ignore[misc]
+    assert len(told) == 1
+
+
+def test_without_a_master_key_everybody_is_anyone() -> None:
+    assert Access().identify(None) == ANYONE == Access().identify("sk-1234")
+
+
+def test_an_expired_key_is_no_key() -> None:
+    clock = Clock()
+    one = key(expires=1010.0)
+    on = access(one, clock)
+    on.identify("sk-team")
+    clock.now = 1010.0
+    assert refused(lambda: on.identify("sk-team")).status == 401
+
+
+def test_requests_a_minute_come_back_after_a_minute() -> None:
+    clock, one = Clock(), key(rpm=2)
+    on = access(one, clock)
+    use(on, one)
+    clock.now += 20
+    use(on, one)
+    refusal = refused(lambda: use(on, one))
+    assert (refusal.status, refusal.code, refusal.retry_after) == (429, "rate_limited", 40.0)
+    clock.now += 40
+    use(on, one)
+
+
+def test_pages_beyond_those_asked_for_count_as_well() -> None:
+    clock, one = Clock(), key(pages_per_minute=10)
+    on = access(one, clock)
+    with on.admit(one, "ocr", None) as charge:
+        charge(10, 0.0)
+    assert refused(lambda: use(on, one)).retry_after == 60.0
+
+
+def test_requests_at_once() -> None:
+    clock, one = Clock(), key(max_concurrency=1)
+    on = access(one, clock)
+    with on.admit(one, "ocr", 1):
+        assert refused(lambda: use(on, one)).code == "rate_limited"
+    use(on, one)
+
+
+def test_a_budget_in_pages_covers_the_requests_in_flight() -> None:
+    clock, one = Clock(), key(budget_pages=5)
+    on = access(one, clock, Spent(pages=2))
+    with on.admit(one, "ocr", 2):
+        assert refused(lambda: use(on, one, 2)).code == "budget_exceeded"
+        use(on, one, 1)
+
+
+def test_a_budget_in_money() -> None:
+    clock, one = Clock(), key(budget_usd=0.01)
+    on = access(one, clock, Spent(usd=0.004))
+    use(on, one, usd=0.006)
+    assert refused(lambda: use(on, one)).code == "budget_exceeded"
+
+
+def test_what_failed_is_not_charged() -> None:
+    clock, one = Clock(), key(budget_pages=1)
+    on = access(one, clock)
+    with pytest.raises(KeyError), on.admit(one, "ocr", 1):
+        raise KeyError
+    use(on, one)
+    assert [charge.pages for charge in on.charges] == [1]
+
+
+def test_keys_read_again_keep_what_they_spent_meanwhile() -> None:
+    clock, one = Clock(), key(budget_pages=3)
+    on = access(one, clock)
+    use(on, one, 3)
+    on.agree([evolve(one, rpm=100)], {one.id: Spent()})
+    assert refused(lambda: use(on, on.identify("sk-team"))).code == "budget_exceeded"
+
+
+@given(st.lists(st.tuples(st.floats(0, 30), st.integers(1, 4)), max_size=40), st.integers(1, 6), st.integers(1, 9))
+def test_no_minute_sees_more_than_its_limits(visits: list[tuple[float, int]], rpm: int, pages_per_minute: int) -> None:
+    clock, one = Clock(), key(rpm=rpm, pages_per_minute=pages_per_minute)
+    on = access(one, clock)
+    served: list[tuple[float, int]] = []
+    for pause, pages in visits:
+        clock.now += pause
+        try:
+            use(on, one, pages)
+        except Refusal:
+            continue
+        served.append((clock.now, pages))
+    for end, _ in served:
+        minute = [pages for when, pages in served if end - 60 < when <= end]
+        assert len(minute) <= rpm
+        # a request larger than the limit is served alone, or never would be
+        assert sum(minute) <= pages_per_minute or len(minute) == 1

@@ -1,0 +1,108 @@
+"""Keys as they are made on the command line and used on the wire."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import pytest
+
+import ocr_async
+from ocr_async.gateway.keys import KeyStore
+from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.upstream import Upstream
+
+
+pytestmark = pytest.mark.anyio
+
+ROOT = Path(ocr_async.__file__).parent.parent
+ASKED = {"model": "mistral-ocr", "document": {"type": "document_url", "document_url": "https://example.com/a.pdf"}}
+MASTER = "sk-master-0123456789"
+
+
+def command(folder: Path, action: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "ocr_async", "keys", action, *arguments, "--data", str(folder)],
+        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
+    )  # fmt: skip
+
+
+async def ask(gateway: Running, key: str, **headers: str) -> tuple[int, str | None]:
+    status, body = await gateway.post("/v1/ocr", ASKED, Authorization=f"Bearer {key}", **headers)
+    return status, body.get("code")
+
+
+async def test_a_key_is_made_used_billed_and_revoked(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    limits = ("--models", "mistral-ocr", "--budget-pages", "4")
+    made = await anyio.to_thread.run_sync(lambda: command(data, "create", "team-a", *limits))
+    key = made.stdout.strip()
+    assert (made.returncode, key.startswith("sk-oa-"), len(key) > 40) == (0, True, True)
+    config = await configured(
+        tmp_path, mistral_at(upstream, ocr_cost_per_page=0.5), general_settings={"master_key": MASTER}
+    )
+    async with start(config) as gateway:
+        assert await ask(gateway, "sk-other") == (401, "invalid_api_key")
+        assert await ask(gateway, key) == (200, None)
+        assert await ask(gateway, key) == (200, None)
+        assert await ask(gateway, key) == (429, "budget_exceeded")
+        assert await ask(gateway, MASTER) == (200, None)
+        revoked = await anyio.to_thread.run_sync(command, data, "revoke", "team-a")
+        assert revoked.returncode == 0
+        with anyio.fail_after(10):
+            while (await ask(gateway, key))[0] != 401:
+                await anyio.sleep(0.1)
+    store = await anyio.to_thread.run_sync(KeyStore.open, data)
+    rows = await anyio.to_thread.run_sync(store.spend)
+    spend = {row.alias: (row.model, row.requests, row.pages, row.usd) for row in rows}
+    store.close()
+    assert spend == {"team-a": ("mistral-ocr", 2, 6, 3.0), "master": ("mistral-ocr", 1, 3, 1.5)}
+
+
+async def test_a_key_for_some_models_sees_no_others(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    made = await anyio.to_thread.run_sync(command, tmp_path / "data", "create", "a", "--models", "other")
+    config = await configured(
+        tmp_path, mistral_at(upstream), mistral_at(upstream, "other"), general_settings={"master_key": MASTER}
+    )
+    async with start(config) as gateway:
+        key = made.stdout.strip()
+        assert await ask(gateway, key) == (404, "model_not_found")
+        _, body = await gateway.get("/v1/models", Authorization=f"Bearer {key}")
+        assert [model["id"] for model in body["data"]] == ["other"]
+
+
+def test_only_the_hash_of_a_key_is_kept(tmp_path: Path) -> None:
+    key = command(tmp_path, "create", "a").stdout.strip()
+    kept = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert key.encode() not in kept
+    assert key[:-4].encode() not in kept
+
+
+def test_lists_show_spend_and_no_key(tmp_path: Path) -> None:
+    key = command(tmp_path, "create", "a", "--expires", "30d", "--budget-usd", "5").stdout.strip()
+    shown = command(tmp_path, "list").stdout
+    assert "of 5" in shown
+    assert key[-4:] in shown
+    (row,) = json.loads(command(tmp_path, "list", "--json").stdout)
+    assert (row["alias"], row["budget_usd"], row["spend"]) == ("a", 5.0, [])
+    assert key not in shown + json.dumps(row)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("create", "a b"), ("create", "master"), ("create", "a", "--expires", "soon"), ("revoke", "nobody")]
+)
+def test_what_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    done = command(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("ocr-async: ")
+
+
+def test_two_keys_in_use_never_share_an_alias(tmp_path: Path) -> None:
+    assert command(tmp_path, "create", "a").returncode == 0
+    assert command(tmp_path, "create", "a").returncode == 2
+    assert command(tmp_path, "revoke", "a").returncode == 0
+    assert command(tmp_path, "create", "a").returncode == 0

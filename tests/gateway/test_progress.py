@@ -1,0 +1,132 @@
+"""Pages while they get ready, jobs, and clients that leave."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from tests import faults
+from tests.documents import PARAGRAPHS, text_pdf
+from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.upstream import Exchange, Upstream
+
+
+pytestmark = pytest.mark.anyio
+
+PDF = text_pdf([[line, *PARAGRAPHS[:1]] for line in PARAGRAPHS])
+INLINE = {"type": "document_url", "document_url": "data:application/pdf;base64," + base64.b64encode(PDF).decode()}
+LOCAL = {"model": "local", "document": INLINE}
+HOSTED = {"model": "mistral-ocr", "document": {"type": "document_url", "document_url": "https://example.com/a.pdf"}}
+
+
+async def lines(gateway: Running, body: Any) -> list[Any]:
+    headers = {"Accept": "application/x-ndjson"}
+    async with gateway.client.post(f"{gateway.url}/v1/ocr", json=body, headers=headers) as answer:
+        assert (answer.status, answer.content_type) == (200, "application/x-ndjson")
+        return [json.loads(line) async for line in answer.content]
+
+
+async def test_lines_carry_each_page_once_and_then_the_rest(start: Start) -> None:
+    async with start() as gateway:
+        *pages, done = await lines(gateway, LOCAL)
+        _, whole = await gateway.post("/v1/ocr", LOCAL)
+    assert [page["event"] for page in pages] == ["page"] * 4
+    assert sorted((page["page"] for page in pages), key=lambda page: page["index"]) == whole["pages"]
+    assert (done["event"], done["pages"], done["usage_info"]["pages_processed"]) == ("done", [0, 1, 2, 3], 4)
+
+
+async def test_events_are_what_browsers_read(start: Start) -> None:
+    headers = {"Accept": "text/event-stream"}
+    async with (
+        start() as gateway,
+        gateway.client.post(f"{gateway.url}/v1/ocr", json=LOCAL, headers=headers) as answer,
+    ):
+        text = (await answer.read()).decode()
+        assert answer.headers["X-Request-Id"]
+    blocks = [block.split("\n") for block in text.strip().split("\n\n")]
+    assert [name for name, _ in blocks] == ["event: page"] * 4 + ["event: done"]
+    assert all(data.startswith("data: {") for _, data in blocks)
+
+
+async def test_a_failure_before_the_first_page_is_a_status(start: Start) -> None:
+    asked = {"model": "local", "document": {"type": "document_url", "document_url": "data:application/pdf;base64,AA=="}}
+    async with start() as gateway:
+        status, body = await gateway.post("/v1/ocr", asked, Accept="text/event-stream")
+    assert (status, body["code"]) == (422, "invalid_document")
+
+
+async def test_a_late_failure_ends_the_stream(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    async def refuse_late(exchange: Exchange) -> None:
+        await anyio.sleep(2.5)
+        await faults.status(400)(exchange)
+
+    upstream.script.append(refuse_late)
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        (end,) = await lines(gateway, HOSTED)
+    assert (end["event"], end["error"]["code"]) == ("error", "upstream_rejected")
+
+
+async def test_a_client_that_leaves_ends_its_work(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    upstream.default = faults.silence()
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        for headers in ({}, {"Accept": "text/event-stream"}):
+            upstream.left_early.clear()
+            with anyio.move_on_after(0.5):
+                await gateway.post("/v1/ocr", HOSTED, **headers)
+            with anyio.fail_after(5):
+                await upstream.left_early.wait()
+                while gateway.gateway.working:
+                    await anyio.sleep(0.01)
+
+
+async def test_a_job_is_asked_for_watched_and_fetched(start: Start) -> None:
+    async with start() as gateway:
+        status, job = await gateway.post("/v1/ocr/jobs", LOCAL)
+        assert (status, job["status"]) == (202, "running")
+        with anyio.fail_after(30):
+            while job["status"] == "running":
+                await anyio.sleep(0.05)
+                _, job = await gateway.get(f"/v1/ocr/jobs/{job['id']}")
+        assert (job["status"], job["pages_done"], len(job["response"]["pages"])) == ("succeeded", 4, 4)
+        async with gateway.client.delete(f"{gateway.url}/v1/ocr/jobs/{job['id']}") as answer:
+            assert (await answer.json())["deleted"] is True
+        assert (await gateway.get(f"/v1/ocr/jobs/{job['id']}"))[0] == 404
+
+
+async def test_a_job_that_fails_says_why(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    upstream.default = faults.status(400)
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        _, job = await gateway.post("/v1/ocr/jobs", HOSTED)
+        with anyio.fail_after(10):
+            while job["status"] == "running":
+                await anyio.sleep(0.02)
+                _, job = await gateway.get(f"/v1/ocr/jobs/{job['id']}")
+    assert (job["status"], job["error"]["code"]) == ("failed", "upstream_rejected")
+
+
+async def test_a_deleted_job_stops(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    upstream.default = faults.silence()
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        _, job = await gateway.post("/v1/ocr/jobs", HOSTED)
+        with anyio.fail_after(5):
+            while not upstream.requests:
+                await anyio.sleep(0.01)
+            async with gateway.client.delete(f"{gateway.url}/v1/ocr/jobs/{job['id']}") as answer:
+                assert answer.status == 200
+            await upstream.left_early.wait()
+
+
+async def test_open_webui_gets_a_text_for_each_page(start: Start) -> None:
+    async with start() as gateway:
+        headers = {"X-Filename": "a%20b.pdf", "Content-Type": "application/pdf"}
+        async with gateway.client.put(f"{gateway.url}/process", data=PDF, headers=headers) as answer:
+            pages = await answer.json()
+            assert answer.status == 200
+    assert [page["metadata"]["page"] for page in pages] == [0, 1, 2, 3]
+    assert pages[0]["metadata"]["source"] == "a b.pdf"
+    assert PARAGRAPHS[1] in pages[1]["page_content"]

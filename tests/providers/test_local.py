@@ -1,0 +1,188 @@
+"""The embedded engine as a provider: its steps played without workers, and driven with real ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ocr_async.errors import ConfigurationError, DocumentError, EngineError, PasswordRequired
+from ocr_async.models import Bytes, OCRPage, OCRRequest, OCRResponse
+from ocr_async.providers.local import Local
+from ocr_async.steps import Compute, Done, Exchange, HttpRequest, Together
+from ocr_async.transport import workers
+from ocr_async.transport.drive import drive
+
+from ..documents import drawn_page, image_pdf, png, text_pdf
+
+
+LOCAL = Local.connect(api_key=None, api_base=None, headers={}, environ={})
+TWO = Bytes(data=b"%PDF-", mime="application/pdf")
+
+
+def play(exchange: Exchange[Any], compute: Callable[[Compute], Any], seen: list[Any] | None = None) -> Any:
+    """Run *exchange* with *compute* in the place of workers."""
+    answer: Any = None
+    failure: Exception | None = None
+    while True:
+        try:
+            step = exchange.send(answer) if failure is None else exchange.throw(failure)
+        except StopIteration as stop:
+            return stop.value
+        answer = failure = None
+        if seen is not None:
+            seen.append(step)
+        try:
+            match step:
+                case Compute():
+                    answer = compute(step)
+                case Together(exchanges):
+                    answer = [play(inner, compute, seen) for inner in exchanges]
+        except Exception as error:  # noqa: BLE001 - thrown into the exchange, as the driver does
+            failure = error
+
+
+def page(index: int) -> OCRPage:
+    return OCRPage(index=index, markdown=f"page {index}")
+
+
+def run(document: Bytes, **asked: Any) -> OCRResponse:
+    """Read *document* with real workers."""
+
+    async def send(request: HttpRequest[Any]) -> Any:
+        raise AssertionError("the embedded engine sends nothing")
+
+    exchange = LOCAL.exchange(OCRRequest(document=document, **{"model": "auto", **asked}))
+    return asyncio.run(drive(exchange, send, workers.run))
+
+
+def test_pages_with_a_text_layer_are_read_and_the_others_recognised() -> None:
+    def compute(step: Compute) -> Any:
+        if step.task == "read":
+            return [(0, page(0)), (1, None)]
+        assert step.task == "recognise"
+        return page(step.arguments["index"])
+
+    seen: list[Any] = []
+    response = play(LOCAL.exchange(OCRRequest(model="", document=TWO)), compute, seen)
+    assert [page.markdown for page in response.pages] == ["page 0", "page 1"]
+    assert [step.page.index for step in seen if isinstance(step, Done)] == [0, 1]
+    (recognising,) = [step for step in seen if isinstance(step, Compute) and step.task == "recognise"]
+    assert recognising.worker == "recogniser"
+    assert recognising.arguments["raster"].task == "raster"
+
+
+def test_the_page_that_ends_its_worker_is_found_and_costs_nothing_else() -> None:
+    def compute(step: Compute) -> Any:
+        pages = step.arguments["pages"]
+        good: list[tuple[int, OCRPage]] = []
+        for index in pages:
+            if index == 2:
+                # without care, nothing is known of the pages before
+                raise EngineError("the worker crashed", partial=tuple(good) if step.arguments["careful"] else ())
+            good.append((index, page(index)))
+        return good
+
+    response = play(LOCAL.exchange(OCRRequest(model="", document=TWO, pages=(0, 1, 2, 3, 4))), compute)
+    assert [page.index for page in response.pages] == [0, 1, 3, 4]
+    assert list(response.missing_pages) == [2]
+    assert str(response.missing_pages[2]) == "page 2 (from 0): the worker crashed"
+
+
+def test_a_document_of_one_page_is_not_tried_twice() -> None:
+    tries = []
+
+    def compute(step: Compute) -> Any:
+        tries.append(step.task)
+        raise EngineError("the worker crashed")
+
+    response = play(LOCAL.exchange(OCRRequest(model="", document=TWO, pages=(0,))), compute)
+    assert tries == ["read"]
+    assert list(response.missing_pages) == [0]
+
+
+def test_what_is_wrong_with_the_whole_document_is_raised() -> None:
+    def compute(step: Compute) -> Any:
+        raise PasswordRequired("the PDF is encrypted")
+
+    with pytest.raises(PasswordRequired):
+        play(LOCAL.exchange(OCRRequest(model="", document=TWO)), compute)
+
+
+def test_a_page_that_cannot_be_recognised_costs_that_page() -> None:
+    def compute(step: Compute) -> Any:
+        if step.task == "read":
+            return [(0, None), (1, None)]
+        if step.arguments["index"] == 0:
+            raise DocumentError("page 0 cannot be drawn")
+        return page(1)
+
+    response = play(LOCAL.exchange(OCRRequest(model="", document=TWO)), compute)
+    assert [page.index for page in response.pages] == [1]
+    assert str(response.missing_pages[0]) == "page 0 cannot be drawn"
+
+
+def test_an_unknown_model_is_refused_by_name() -> None:
+    with pytest.raises(ConfigurationError, match='no model "large"'):
+        play(LOCAL.exchange(OCRRequest(model="large", document=TWO)), lambda step: None)
+
+
+def test_doclings_options_are_honoured_or_refused_by_name() -> None:
+    def compute(step: Compute) -> Any:
+        return [(0, page(0))] if step.arguments["mode"] == "ocr" else []
+
+    def ask(**extra: Any) -> OCRResponse:
+        response: OCRResponse = play(LOCAL.exchange(OCRRequest(model="", document=TWO, docling_extra=extra)), compute)
+        return response
+
+    assert len(ask(force_ocr=True, table_mode="fast", ocr_engine="auto", output_format="markdown").pages) == 1
+    assert len(ask(force_ocr=False).pages) == 0
+    with pytest.raises(ConfigurationError, match=r"'easyocr'.*'auto', 'rapidocr'"):
+        ask(ocr_engine="easyocr")
+    with pytest.raises(ConfigurationError, match='no option "images_scale"'):
+        ask(images_scale=2)
+
+
+# --- with workers -----------------------------------------------------------------------------------------------
+
+
+def test_a_digital_pdf_is_read_without_recognition() -> None:
+    response = run(Bytes(data=text_pdf([["The tide is high."], ["The tide is low."]])))
+    assert [page.markdown for page in response.pages] == ["The tide is high.", "The tide is low."]
+    assert response.usage_info.applied_settings == {"mode": "auto", "pages_recognised": 0}
+    dimensions = response.pages[0].dimensions
+    assert dimensions is not None
+    assert (dimensions.dpi, dimensions.width, dimensions.height) == (200, 1700, 2200)
+    assert response.pages[0].elements is not None
+    (element,) = response.pages[0].elements
+    assert element.bbox is not None
+    assert abs(element.bbox["x"] - 200) < 5  # 72 points from the left
+    assert abs(element.bbox["y"] + element.bbox["height"] - 200) < 20  # the baseline is 72 points from the top
+
+
+def test_a_scan_is_recognised_and_says_how_sure_it_is() -> None:
+    response = run(Bytes(data=image_pdf([drawn_page()])))
+    (only,) = response.pages
+    assert "The harbour office keeps a record of every vessel" in only.markdown
+    assert "Fog delayed nine arrivals in March" in only.markdown
+    assert only.confidence_scores is not None
+    assert only.confidence_scores.average_page_confidence_score > 0.9
+    assert response.usage_info.applied_settings == {"mode": "auto", "pages_recognised": 1}
+
+
+def test_local_text_never_recognises() -> None:
+    with pytest.raises(DocumentError, match="no page has a text layer"):
+        run(Bytes(data=image_pdf([drawn_page()])), model="text")
+
+
+def test_local_ocr_recognises_what_has_a_text_layer_too() -> None:
+    response = run(Bytes(data=text_pdf([["The tide is high."]], size=24)), model="ocr")
+    assert response.pages[0].markdown.strip("# ") == "The tide is high."
+    assert response.pages[0].confidence_scores is not None
+
+
+def test_a_picture_is_a_page() -> None:
+    response = run(Bytes(data=png(drawn_page()), mime="image/png"), pages=(0,))
+    assert "The new crane has handled twelve hundred containers" in response.markdown

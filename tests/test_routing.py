@@ -1,0 +1,218 @@
+"""Who is asked, when, and after whom: the router alone, on a clock of our own."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from attrs import define
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_async._routing import Deployment, Route, Router, RoutingPolicy, Turn, chain
+from ocr_async.errors import (
+    AuthenticationFailed,
+    DocumentError,
+    OCRError,
+    ProviderUnavailable,
+    RateLimited,
+    RequestRejected,
+)
+
+
+@define
+class Clock:
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+DOWN = ProviderUnavailable("down")
+
+
+def router(clock: Clock | None = None, *, policy: RoutingPolicy | None = None, **groups: list[Deployment]) -> Router:
+    others = {"a": ["b"]} if "b" in groups else {}
+    return Router(groups, fallbacks=others, policy=policy, clock=clock or Clock(), chance=random.Random(1))
+
+
+def one(name: str, **facts: Any) -> Deployment:
+    return Deployment(name=name, model=f"mistral/{name}", **facts)
+
+
+def take(route: Route) -> Turn:
+    turn = route.take()
+    assert turn is not None
+    return turn
+
+
+def walk(route: Route, *errors: OCRError) -> list[str]:
+    """Return the deployments that a call asks, each failing with the next of *errors*."""
+    asked = []
+    for error in errors:
+        turn = take(route)
+        asked.append(turn.deployment.name)
+        if not route.end(turn, error):
+            break
+    return asked
+
+
+def test_a_chain_asks_each_model_once_and_leaves_retries_to_the_options() -> None:
+    route = chain(["a", "b", "c"])
+    turn = take(route)
+    assert (turn.deployment.name, turn.retries) == ("a", None)
+    assert route.end(turn, DocumentError("unreadable"))
+    assert walk(route, DOWN, DOWN, DOWN) == ["b", "c"]
+    with pytest.raises(ProviderUnavailable):
+        route.take()
+
+
+def test_retries_go_to_the_other_deployments_first() -> None:
+    route = router(policy=RoutingPolicy(retries=2), a=[one("1"), one("2")]).route("a")
+    first = take(route)
+    assert first.retries == 0
+    assert route.end(first, DOWN)
+    second = take(route)
+    assert (second.deployment.name != first.deployment.name, second.retries) == (True, 1)
+    assert not route.end(second, DOWN)
+
+
+def test_a_lone_deployment_gets_all_the_retries() -> None:
+    turn = take(router(policy=RoutingPolicy(retries=3), a=[one("1")]).route("a"))
+    assert turn.retries == 3
+
+
+def test_what_the_document_does_wrong_is_tried_elsewhere_only_with_another_model() -> None:
+    for error in (RequestRejected("no PDF"), DocumentError("no PDF")):
+        route = router(policy=RoutingPolicy(retries=5), a=[one("1"), one("2")], b=[one("3")]).route("a")
+        asked = walk(route, error, error, error)
+        assert len(asked) == 2
+        assert asked[1] == "3"
+
+
+def test_a_failing_deployment_rests_and_comes_back() -> None:
+    clock = Clock()
+    made = router(clock, policy=RoutingPolicy(retries=0, allowed_fails=1, rest=10), a=[one("1"), one("2")])
+    for _ in range(2):
+        route = made.route("a")
+        route.only(lambda deployment: deployment.name == "1")
+        walk(route, DOWN)
+    assert {walk(made.route("a"), RequestRejected("no"))[0] for _ in range(50)} == {"2"}
+    clock.now = 10.0
+    assert {walk(made.route("a"), RequestRejected("no"))[0] for _ in range(50)} == {"1", "2"}
+
+
+@pytest.mark.parametrize(
+    ("error", "seconds"), [(AuthenticationFailed("no"), 5.0), (RateLimited("slow", retry_after=30.0), 30.0)]
+)
+def test_a_refused_key_and_a_retry_after_rest_at_once(error: OCRError, seconds: float) -> None:
+    clock = Clock()
+    made = router(clock, policy=RoutingPolicy(retries=0), a=[one("1"), one("2")])
+    (failed,) = walk(made.route("a"), error)
+    clock.now = seconds - 0.1
+    assert {walk(made.route("a"), RequestRejected("no"))[0] for _ in range(50)} == {"1", "2"} - {failed}
+    clock.now = seconds
+    assert {walk(made.route("a"), RequestRejected("no"))[0] for _ in range(50)} == {"1", "2"}
+
+
+def test_when_all_rest_the_one_that_rested_most_is_asked() -> None:
+    clock = Clock()
+    made = router(clock, policy=RoutingPolicy(retries=0), a=[one("1"), one("2")])
+    (first,) = walk(made.route("a"), AuthenticationFailed("no"))
+    clock.now = 1.0
+    walk(made.route("a"), AuthenticationFailed("no"))
+    clock.now = 2.0
+    assert take(made.route("a")).deployment.name == first
+
+
+def test_calls_wait_in_their_order_for_a_busy_deployment() -> None:
+    made = router(a=[one("1", max_concurrency=1)])
+    running = made.route("a")
+    turn = take(running)
+    woken: list[str] = []
+    first, second = made.route("a"), made.route("a")
+    for name, route in (("first", first), ("second", second)):
+        assert route.take() is None
+        route.wake = lambda name=name: woken.append(name)  # type: ignore[misc]
+    running.end(turn)
+    assert woken == ["first"]
+    assert second.take() is None
+    turn = take(first)
+    first.end(turn)
+    assert woken[-1] == "second"
+    take(second)
+
+
+def test_whoever_leaves_the_queue_lets_the_next_one_look() -> None:
+    made = router(a=[one("1", max_concurrency=1)])
+    running = made.route("a")
+    turn = take(running)
+    first, second = made.route("a"), made.route("a")
+    woken: list[str] = []
+    assert first.take() is None
+    assert second.take() is None
+    second.wake = lambda: woken.append("second")
+    first.leave()
+    assert woken == ["second"]
+    running.end(turn)
+    take(second)
+
+
+def test_requests_a_minute_spill_over_to_fallbacks_and_are_refused_at_last() -> None:
+    clock = Clock()
+    made = router(clock, a=[one("1", requests_per_minute=1)], b=[one("2", requests_per_minute=1)])
+    asked = []
+    for _ in range(2):
+        route = made.route("a")
+        turn = take(route)
+        asked.append(turn.deployment.name)
+        route.end(turn)
+        clock.now += 10
+    assert asked == ["1", "2"]
+    with pytest.raises(RateLimited) as caught:
+        made.route("a").take()
+    assert caught.value.retry_after == 40.0
+
+
+def test_aliases_and_the_default() -> None:
+    made = Router({"a": [one("1")]}, aliases={"x": "a"}, clock=Clock())
+    assert take(made.route("x")).deployment.name == "1"
+    with pytest.raises(KeyError):
+        made.route("y")
+    assert Router({"a": [one("1")]}, default="a", clock=Clock()).group_of("y") == "a"
+
+
+def test_weights_share_the_load() -> None:
+    made = router(a=[one("1", weight=9), one("2", weight=1)])
+    asked = [take(made.route("a")).deployment.name for _ in range(1000)]
+    assert 850 < asked.count("1") < 950
+
+
+@given(st.data())
+def test_places_are_never_lost_and_calls_always_end(data: st.DataObject) -> None:
+    clock = Clock()
+    deployments = [
+        one(str(number), max_concurrency=data.draw(st.integers(1, 2))) for number in range(data.draw(st.integers(1, 3)))
+    ]
+    made = router(clock, policy=RoutingPolicy(retries=data.draw(st.integers(0, 3))), a=deployments, b=[one("z")])
+    waiting = [made.route("a") for _ in range(data.draw(st.integers(1, 8)))]
+    running: list[tuple[Route, Turn]] = []
+    errors = [None, DOWN, RequestRejected("no"), AuthenticationFailed("no"), RateLimited("slow", retry_after=3.0)]
+    for _ in range(500):
+        clock.now += data.draw(st.floats(0, 2))
+        for route in list(waiting):
+            if (turn := route.take()) is not None:
+                waiting.remove(route)
+                running.append((route, turn))
+        if not running:
+            break
+        route, turn = running.pop(data.draw(st.integers(0, len(running) - 1)))
+        if route.end(turn, data.draw(st.sampled_from(errors))):
+            waiting.append(route)
+    assert not waiting
+    assert not running
+    for places in made.groups.values():
+        for place in places:
+            assert place.in_flight == 0
+    assert not any(made.queues.values())

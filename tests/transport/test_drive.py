@@ -1,0 +1,179 @@
+"""Driving an exchange: its steps, its failures and its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import pytest
+
+from ocr_async.errors import DeadlineExceeded, RateLimited, RequestRejected, ResponseInvalid
+from ocr_async.steps import Compute, Exchange, HttpRequest, compute, http, together, wait
+from ocr_async.transport.drive import drive
+
+
+pytestmark = pytest.mark.anyio
+
+
+def request(url: str, **changes: Any) -> HttpRequest[str]:
+    return HttpRequest(method="GET", url=url, parse=lambda response: "", **changes)
+
+
+class Sent:
+    """A `send` that answers with the request's URL, or raises what is planned for it."""
+
+    def __init__(self, plan: dict[str, Exception | float] | None = None) -> None:
+        self.plan = plan or {}
+        self.urls: list[str] = []
+        self.cancelled: list[str] = []
+
+    async def __call__(self, request: HttpRequest[Any]) -> Any:
+        self.urls.append(request.url)
+        planned = self.plan.get(request.url)
+        if isinstance(planned, Exception):
+            raise planned
+        try:
+            await anyio.sleep(planned or 0)
+        except BaseException:
+            self.cancelled.append(request.url)
+            raise
+        return request.url
+
+
+async def computed(step: Compute) -> Any:
+    return step.task, dict(step.arguments)
+
+
+async def test_answers_go_back_into_the_exchange_in_order() -> None:
+    def exchange() -> Exchange[list[Any]]:
+        first = yield from http(request("1"))
+        yield from wait(0.01)
+        second = yield from compute("rasterise", page=3)
+        return [first, second]
+
+    assert await drive(exchange(), Sent(), computed) == ["1", ("rasterise", {"page": 3})]
+
+
+async def test_an_exchange_without_steps_ends_at_once() -> None:
+    def exchange() -> Exchange[int]:
+        yield from ()
+        return 7
+
+    assert await drive(exchange(), Sent(), computed) == 7
+
+
+async def test_a_failed_step_is_the_exchanges_to_catch() -> None:
+    def exchange() -> Exchange[str]:
+        try:
+            yield from http(request("new"))
+        except RequestRejected:
+            return (yield from http(request("old")))
+        raise AssertionError
+
+    send = Sent({"new": RequestRejected("no such route", status=404)})
+    assert await drive(exchange(), send, computed) == "old"
+    assert send.urls == ["new", "old"]
+
+
+async def test_what_it_does_not_catch_comes_out_unchanged() -> None:
+    error = ResponseInvalid("not JSON")
+    error.__cause__ = ValueError("line 1")
+    closed = []
+
+    def exchange() -> Exchange[str]:
+        try:
+            return (yield from http(request("1")))
+        finally:
+            closed.append(True)
+
+    with pytest.raises(ResponseInvalid) as caught:
+        await drive(exchange(), Sent({"1": error}), computed)
+    assert caught.value is error
+    assert isinstance(error.__cause__, ValueError)
+    assert closed == [True]
+
+
+async def test_cancellation_closes_the_exchange_and_is_not_thrown_into_it() -> None:
+    seen: list[type[BaseException]] = []
+
+    def exchange() -> Exchange[str]:
+        try:
+            return (yield from http(request("1")))
+        except BaseException as error:
+            seen.append(type(error))
+            raise
+
+    with anyio.move_on_after(0.05) as scope:
+        await drive(exchange(), Sent({"1": 30.0}), computed)
+    assert scope.cancelled_caught
+    assert seen == [GeneratorExit]
+
+
+async def test_together_runs_at_once_and_keeps_the_order() -> None:
+    def one(url: str) -> Exchange[str]:
+        return (yield from http(request(url)))
+
+    def exchange() -> Exchange[list[str]]:
+        return (yield from together([one("slow"), one("fast"), one("middle")]))
+
+    send = Sent({"slow": 0.5, "fast": 0.0, "middle": 0.45})
+    started = anyio.current_time()
+    assert await drive(exchange(), send, computed) == ["slow", "fast", "middle"]
+    assert anyio.current_time() - started < 0.9
+
+
+async def test_the_first_failure_of_together_ends_the_others_and_is_no_group() -> None:
+    def one(url: str) -> Exchange[str]:
+        return (yield from http(request(url)))
+
+    def exchange() -> Exchange[list[str]]:
+        return (yield from together([one("slow"), one("bad"), one("slower")]))
+
+    error = RateLimited("slow down", status=429)
+    send = Sent({"slow": 5.0, "slower": 6.0, "bad": error})
+    with pytest.raises(RateLimited) as caught:
+        await drive(exchange(), send, computed)
+    assert caught.value is error
+    assert caught.value.__context__ is None
+    assert sorted(send.cancelled) == ["slow", "slower"]
+
+
+async def test_the_failure_of_together_can_be_caught_by_the_exchange() -> None:
+    def one(url: str) -> Exchange[str]:
+        return (yield from http(request(url)))
+
+    def exchange() -> Exchange[list[str]]:
+        try:
+            return (yield from together([one("bad")]))
+        except RateLimited:
+            return (yield from together([one("a"), one("b")]))
+
+    assert await drive(exchange(), Sent({"bad": RateLimited("x")}), computed) == ["a", "b"]
+
+
+async def test_together_of_nothing_is_nothing() -> None:
+    def exchange() -> Exchange[list[str]]:
+        return (yield from together([]))
+
+    assert await drive(exchange(), Sent(), computed) == []
+
+
+async def test_no_wait_goes_past_the_deadline() -> None:
+    def exchange() -> Exchange[None]:
+        yield from wait(30)
+
+    started = anyio.current_time()
+    with pytest.raises(DeadlineExceeded, match="30 s"):
+        await drive(exchange(), Sent(), computed, deadline=started + 1)
+    assert anyio.current_time() - started < 5
+
+
+async def test_no_computation_goes_past_the_deadline() -> None:
+    def exchange() -> Exchange[None]:
+        yield from compute("recognise")
+
+    async def slow(step: Compute) -> None:
+        await anyio.sleep(30)
+
+    with pytest.raises(DeadlineExceeded, match="recognise"):
+        await drive(exchange(), Sent(), slow, deadline=anyio.current_time() + 0.05)

@@ -1,0 +1,369 @@
+"""The worker processes: killed, stopped, forked, left alone, and outlived by nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ocr_async._shared import Shared
+from ocr_async.engine.values import Wanted
+from ocr_async.errors import DocumentError, EngineError
+from ocr_async.models import Bytes, FileOnDisk, OCRPage
+from ocr_async.steps import Compute
+from ocr_async.transport import workers
+
+from ..documents import PARAGRAPHS, drawn_page, image_pdf, png, text_pdf
+from ..hostile import endless_forms
+
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def two_pages() -> Bytes:
+    return Bytes(data=text_pdf([["The first page."], ["The second page."]]), mime="application/pdf")
+
+
+def counting(document: Bytes | FileOnDisk) -> Compute:
+    return Compute(task="count", arguments={"document": document})
+
+
+def reading(document: Bytes | FileOnDisk, *, seconds: float = 30.0) -> Compute:
+    arguments = {"document": document, "pages": None, "mode": "auto", "wanted": Wanted()}
+    return Compute(task="read", arguments=arguments, seconds=seconds)
+
+
+def recognising(document: Bytes | FileOnDisk, *, seconds: float = 60.0, page: int = 0) -> Compute:
+    picture = Compute(task="raster", arguments={"document": document, "page": page})
+    arguments = {"raster": picture, "index": page, "wanted": Wanted()}
+    return Compute(task="recognise", worker="recogniser", arguments=arguments, seconds=seconds)
+
+
+def gone(pid: int, seconds: float = 5.0) -> bool:
+    """Whether process *pid* ends within *seconds*."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+async def started(known: frozenset[int] = frozenset()) -> int:
+    """Return the pid of the next worker that starts."""
+    for _ in range(500):
+        if fresh := set(workers.processes()) - known:
+            return fresh.pop()
+        await asyncio.sleep(0.01)
+    raise AssertionError("no worker started")
+
+
+def test_a_worker_stays_warm_and_goes_with_its_loop(two_pages: Bytes) -> None:
+    async def main() -> list[int]:
+        assert await workers.run(counting(two_pages)) == 2
+        first = workers.processes()
+        assert await workers.run(counting(two_pages)) == 2
+        assert workers.processes() == first
+        return first
+
+    (pid,) = asyncio.run(main())
+    assert gone(pid)
+
+
+def test_several_values_of_a_task_come_as_a_list(two_pages: Bytes) -> None:
+    pages = asyncio.run(workers.run(reading(two_pages)))
+    assert [(index, page.markdown) for index, page in pages] == [(0, "The first page."), (1, "The second page.")]
+
+
+def test_a_document_on_disk_and_one_in_memory_read_the_same(two_pages: Bytes, tmp_path: Path) -> None:
+    path = tmp_path / "two.pdf"
+    path.write_bytes(two_pages.data)
+
+    async def main() -> tuple[object, object]:
+        return await workers.run(reading(two_pages)), await workers.run(reading(FileOnDisk(path=path)))
+
+    one, other = asyncio.run(main())
+    assert one == other
+
+
+def test_an_error_of_the_task_comes_as_it_is(tmp_path: Path) -> None:
+    with pytest.raises(DocumentError, match="cannot be read: No such file"):
+        asyncio.run(workers.run(counting(FileOnDisk(path=tmp_path / "absent.pdf"))))
+
+
+def test_a_stopped_worker_is_killed_after_its_seconds_and_the_next_task_runs(two_pages: Bytes) -> None:
+    async def main() -> None:
+        await workers.run(counting(two_pages))
+        (pid,) = workers.processes()
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(EngineError, match=r"gave no sign for 0\.5 s and was killed"):
+            await workers.run(reading(two_pages, seconds=0.5))
+        assert gone(pid)
+        assert await workers.run(counting(two_pages)) == 2
+
+    asyncio.run(main())
+
+
+def test_a_parser_killed_from_outside_is_replaced_and_the_task_done_again() -> None:
+    document = Bytes(data=endless_forms())
+
+    async def main() -> None:
+        raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=3.0)
+        task = asyncio.ensure_future(workers.run(raster))
+        first = await started()
+        await asyncio.sleep(0.5)
+        os.kill(first, signal.SIGKILL)
+        second = await started(frozenset({first}))
+        assert second != first
+        with pytest.raises(EngineError):
+            await task
+
+    asyncio.run(main())
+
+
+def test_a_recogniser_killed_in_the_middle_costs_no_page() -> None:
+    document = Bytes(data=image_pdf([drawn_page()] * 3))
+
+    async def main() -> list[OCRPage]:
+        await workers.run(recognising(document))
+        tasks = [asyncio.ensure_future(workers.run(recognising(document, page=page))) for page in range(3)]
+        await asyncio.sleep(0.2)
+        for pid in workers.processes():
+            if "recogniser" in Path(f"/proc/{pid}/cmdline").read_text():
+                os.kill(pid, signal.SIGKILL)
+        return list(await asyncio.gather(*tasks))
+
+    pages = asyncio.run(main())
+    assert [page.index for page in pages] == [0, 1, 2]
+    assert all("harbour office keeps a record" in page.markdown for page in pages)
+
+
+def test_cancelling_kills_the_parser_that_is_busy_with_the_task(two_pages: Bytes) -> None:
+    bomb = Bytes(data=endless_forms())
+
+    async def main() -> None:
+        task = asyncio.ensure_future(workers.run(Compute(task="raster", arguments={"document": bomb, "page": 0})))
+        pid = await started()
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert gone(pid)
+        assert await workers.run(counting(two_pages)) == 2
+
+    asyncio.run(main())
+
+
+def test_pictures_of_pages_do_not_pile_up() -> None:
+    document = Bytes(data=image_pdf([drawn_page(PARAGRAPHS[:1], height=1000)] * 8))
+
+    async def main() -> int:
+        most = 0
+        before = {id(thing) for thing in gc.get_objects() if isinstance(thing, Shared)}
+
+        async def watch() -> None:
+            nonlocal most
+            while True:
+                shared = [thing for thing in gc.get_objects() if isinstance(thing, Shared) and id(thing) not in before]
+                most = max(most, sum(thing.fileno() >= 0 for thing in shared))
+                del shared
+                await asyncio.sleep(0.01)
+
+        watching = asyncio.ensure_future(watch())
+        await asyncio.gather(*(workers.run(recognising(document, page=page)) for page in range(8)))
+        watching.cancel()
+        return most
+
+    processors = len(os.sched_getaffinity(0))
+    assert asyncio.run(main()) <= processors + 2  # one more than processors, and the document itself
+
+
+def test_every_loop_has_workers_of_its_own_in_any_thread(two_pages: Bytes) -> None:
+    pids: list[int] = []
+
+    async def main() -> None:
+        assert await workers.run(counting(two_pages)) == 2
+        pids.extend(workers.processes())
+
+    threads = [threading.Thread(target=lambda: asyncio.run(main())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(pids)) == 2
+    assert all(gone(pid) for pid in pids)
+
+
+def test_a_worker_that_dies_idle_is_replaced(two_pages: Bytes) -> None:
+    async def main() -> None:
+        await workers.run(counting(two_pages))
+        (pid,) = workers.processes()
+        os.kill(pid, signal.SIGKILL)
+        assert await asyncio.to_thread(gone, pid)
+        await asyncio.sleep(0.1)
+        assert await workers.run(counting(two_pages)) == 2
+        assert len(workers.processes()) == 1
+
+    asyncio.run(main())
+
+
+def test_an_endless_computation_ends_with_its_processor_time() -> None:
+    document = Bytes(data=endless_forms())
+    raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=3.0)
+    with pytest.raises(EngineError, match=r"used up its processor time|gave no sign|crashed with signal"):
+        asyncio.run(workers.run(raster))
+
+
+def test_idle_workers_leave(two_pages: Bytes) -> None:
+    async def main() -> None:
+        await workers.keep_warm(0.3)
+        await workers.run(counting(two_pages))
+        (pid,) = workers.processes()
+        assert await asyncio.to_thread(gone, pid)
+        assert workers.processes() == []
+        assert await workers.run(counting(two_pages)) == 2
+
+    asyncio.run(main())
+
+
+def test_nothing_blocks_the_loop(two_pages: Bytes) -> None:
+    from blockbuster import blockbuster_ctx
+
+    async def main() -> None:
+        with blockbuster_ctx():
+            await workers.run(reading(two_pages))
+            await asyncio.gather(*(workers.run(counting(two_pages)) for _ in range(4)))
+            bomb = asyncio.ensure_future(workers.run(reading(Bytes(data=endless_forms()))))
+            await asyncio.sleep(0.3)
+            bomb.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await bomb
+            await workers.run(counting(two_pages))
+
+    asyncio.run(main())
+
+
+def run_script(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(script), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def on_disk(two_pages: Bytes, tmp_path: Path) -> str:
+    path = tmp_path / "two.pdf"
+    path.write_bytes(two_pages.data)
+    return str(path)
+
+
+HEAD = """
+import asyncio, os, sys, time
+from pathlib import Path
+from ocr_async.models import FileOnDisk
+from ocr_async.steps import Compute
+from ocr_async.transport import workers
+step = Compute(task="count", arguments={"document": FileOnDisk(path=Path(sys.argv[1]))})
+"""
+
+
+def test_warm_workers_do_not_keep_the_interpreter_from_exiting(on_disk: str) -> None:
+    # a loop that is neither finalised nor closed
+    script = (
+        HEAD
+        + "loop = asyncio.new_event_loop()\nprint(loop.run_until_complete(workers.run(step)))\n"
+        + ("print(*loop.run_until_complete(workers_of()))\n".replace("workers_of()", "pids()"))
+    )
+    script = script.replace("loop =", "async def pids(): return workers.processes()\nloop =", 1)
+    started_at = time.monotonic()
+    done = run_script(script, on_disk)
+    count, pid = done.stdout.split()
+    assert (count, done.returncode) == ("2", 0), done.stderr
+    assert time.monotonic() - started_at < 20
+    assert gone(int(pid))
+
+
+def test_workers_leave_when_their_parent_is_killed(on_disk: str) -> None:
+    script = (
+        HEAD
+        + """
+async def main():
+    await workers.run(step)
+    print(*workers.processes(), flush=True)
+    os.kill(os.getpid(), 9)
+asyncio.run(main())
+"""
+    )
+    done = run_script(script, on_disk)
+    assert done.returncode == -signal.SIGKILL
+    assert gone(int(done.stdout))
+
+
+def test_a_forked_child_starts_its_own_workers_and_leaves_its_parents_alone(on_disk: str) -> None:
+    script = (
+        HEAD
+        + """
+async def main():
+    assert await workers.run(step) == 2
+    return workers.processes()
+
+async def parent():
+    mine = await main()
+    child = os.fork()
+    if not child:
+        os._exit(await_in_child(mine))
+    _, status = await asyncio.to_thread(os.waitpid, child, 0)
+    assert status == 0, status
+    assert await main() == mine
+    print("ok")
+
+def await_in_child(parents):
+    import threading
+    found = []
+    thread = threading.Thread(target=lambda: found.extend(asyncio.run(main())))
+    thread.start()
+    thread.join()
+    return 0 if found and not set(found) & set(parents) else 1
+
+asyncio.run(parent())
+"""
+    )
+    done = run_script(script, on_disk)
+    assert done.stdout.strip() == "ok", done.stderr
+
+
+def test_a_worker_sees_no_keys_and_may_gain_no_privileges(two_pages: Bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MISTRAL_API_KEY", "sk-planted")
+
+    async def main() -> tuple[str, str, str]:
+        await workers.run(counting(two_pages))
+        (pid,) = workers.processes()
+        process = Path(f"/proc/{pid}")
+        return tuple((process / name).read_text() for name in ("environ", "status", "limits"))  # type: ignore[return-value]
+
+    environment, status, limits = asyncio.run(main())
+    assert "sk-planted" not in environment
+    assert "NoNewPrivs:\t1" in status
+    assert str(2 << 30) in next(line for line in limits.splitlines() if line.startswith("Max address space"))
+
+
+def test_a_picture_in_memory_needs_no_file() -> None:
+    page = asyncio.run(workers.run(recognising(Bytes(data=png(drawn_page())))))
+    assert "twelve hundred containers" in page.markdown
