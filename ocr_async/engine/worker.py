@@ -7,6 +7,7 @@ that a task yields, then ``(number, "done", value)`` or ``(number, "failed", err
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import inspect
@@ -50,6 +51,12 @@ def run(task: str, arguments: Mapping[str, Any]) -> Any:
         raise translated(error) from error
 
 
+def _warm_up() -> None:
+    with contextlib.suppress(Exception):  # the first page meets the same error, and tells it
+        importlib.import_module(".ocr.networks", __package__).warm_up()
+        importlib.import_module(".ocr.recognising", __package__)
+
+
 def translated(error: Exception) -> OCRError:
     """Return *error* as one of ours. Texts of other libraries may carry addresses and document text: they stay here."""
     match error:
@@ -80,6 +87,8 @@ def serve(connection: socket.socket, kind: str) -> None:
     sandbox.leave_with(connection.fileno())
     sandbox.confine(memory=_PARSER_MEMORY if kind == "parser" else None)
     gc.set_threshold(50_000, 20, 20)  # a page is thousands of small values without cycles: a tenth of the time
+    if kind == "recogniser":
+        threading.Thread(target=_warm_up, name="ocr_async.warm_up", daemon=True).start()
     decoder = Decoder(trusted=True)
     lock = threading.Lock()
 

@@ -12,6 +12,7 @@ from .._routing import Router
 from ..pricing import Price
 from .access import Access, Key
 from .config import Config
+from .metrics import Metrics
 from .refusals import Form
 from .storage import Storage
 from .uploads import Uploads
@@ -52,6 +53,8 @@ class Gateway:
         storage: Where files, batches and answers for repeated requests are kept.
 
         working: Calls being worked on or waiting for their turn.
+
+        metrics: What it did.
     """
 
     config: Config
@@ -61,6 +64,7 @@ class Gateway:
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
     working: int = 0
+    metrics: Metrics = field(factory=Metrics)
 
 
 @define(eq=False)

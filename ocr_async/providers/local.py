@@ -165,6 +165,8 @@ def _read(
     document: FileOnDisk | Bytes, pages: Sequence[int] | None, mode: Mode, wanted: Wanted
 ) -> Exchange[dict[int, OCRPage | Doubtful | OCRError | None]]:
     """Return each page as its text layer gives it; what is to be recognised is None or `Doubtful`."""
+    if (document.mime or "").startswith("image/") and document.mime != "image/tiff" and mode != "text":
+        return dict.fromkeys(pages if pages is not None else (0,))
     found: dict[int, OCRPage | Doubtful | OCRError | None] = {}
     careful = pages is not None and len(pages) == 1
     while pages is None or pages:

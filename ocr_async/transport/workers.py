@@ -70,10 +70,7 @@ class _Crew:
 
     async def run(self, step: Compute) -> Any:
         async with self._slots:
-            arguments = {
-                name: await self._team.run(value) if isinstance(value, Compute) else value
-                for name, value in step.arguments.items()
-            }
+            arguments = await self._computed(step.arguments)
             try:
                 return await self._once(step, arguments)
             except Lost as lost:
@@ -85,6 +82,23 @@ class _Crew:
                 return await self._once(step, arguments)
             except Lost as lost:
                 raise lost.error from None
+
+    async def _computed(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return *arguments* with what other workers compute of them; meanwhile a first worker here gets ready."""
+        if not any(isinstance(value, Compute) for value in arguments.values()):
+            return dict(arguments)
+        warming = asyncio.create_task(self._prepare(), name="ocr_async.workers.prepare")
+        try:
+            return {
+                name: await self._team.run(value) if isinstance(value, Compute) else value
+                for name, value in arguments.items()
+            }
+        finally:
+            await warming
+
+    async def _prepare(self) -> None:
+        if not self.workers:
+            self._rest(await self._worker(None))
 
     async def _once(self, step: Compute, arguments: Mapping[str, Any]) -> Any:
         documents = await self._team.placed(arguments.values())

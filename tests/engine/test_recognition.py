@@ -124,3 +124,11 @@ def test_levelling_takes_the_lean_away() -> None:
     angle = lean(boxes)
     assert angle == pytest.approx(np.degrees(np.arctan2(5, 100)), abs=0.1)
     assert lean(level(angle, 200, 200)(boxes)) == pytest.approx(0, abs=0.01)
+
+
+def test_lines_and_words_are_those_of_rapidocrs_own_pipeline() -> None:
+    rapidocr = pytest.importorskip("rapidocr")
+    settings = {"Global.use_cls": False, "Global.max_side_len": 1600, "Global.log_level": "critical"}
+    image = page(height=1754)
+    found = rapidocr.RapidOCR(params=settings)(image)
+    assert sorted(line.text for line in see(image, dpi=150).sheet.lines) == sorted(found.txts)

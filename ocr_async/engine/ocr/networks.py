@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from functools import cache
+import threading
+from collections.abc import Callable
+from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import onnxruntime
@@ -20,7 +22,10 @@ from numpy.typing import NDArray
 from ...errors import ConfigurationError
 
 
-__all__ = ["Network", "alphabet", "classifier", "detector", "processors", "recogniser"]
+__all__ = ["Network", "alphabet", "classifier", "detector", "processors", "recogniser", "warm_up"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def processors() -> int:
@@ -54,25 +59,46 @@ class Network:
         return facts
 
 
-@cache
+def _once(load: Callable[P, T]) -> Callable[P, T]:
+    """Cache what *load* returns; unlike `functools.cache` alone, two threads at once load it once."""
+    cached, lock = cache(load), threading.Lock()
+
+    @wraps(load)
+    def locked(*arguments: P.args, **named: P.kwargs) -> T:
+        with lock:
+            value: T = cached(*arguments, **named)  # type: ignore[arg-type]
+            return value
+
+    return locked
+
+
+def warm_up() -> None:
+    """Load what every page needs, while the first page is still being drawn."""
+    detector(processors())
+    recogniser()
+    classifier()
+    alphabet()
+
+
+@_once
 def detector(threads: int = 1) -> Network:
     """Return the network that finds lines: (1, 3, height, width) to (1, 1, height, width), 0 to 1."""
     return Network("PP-OCRv6_det_small.onnx", threads=threads)
 
 
-@cache
+@_once
 def recogniser() -> Network:
     """Return the network that reads lines: (n, 3, 48, width) to (n, width / 8, characters)."""
     return Network("PP-OCRv6_rec_small.onnx", threads=1)
 
 
-@cache
+@_once
 def classifier() -> Network:
     """Return the network that tells upright lines from those upside down: (n, 3, 48, 192) to (n, 2)."""
     return Network("ch_ppocr_mobile_v2.0_cls_mobile.onnx", threads=1)
 
 
-@cache
+@_once
 def alphabet() -> tuple[str, ...]:
     """Return the characters of `recogniser`'s last axis: first the blank, last the space."""
     return ("", *recogniser().facts["character"].splitlines(), " ")
