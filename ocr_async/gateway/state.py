@@ -14,6 +14,7 @@ from .access import Access, Key
 from .config import Config
 from .metrics import Metrics
 from .refusals import Form
+from .repeats import Repeat, Repeats
 from .storage import Storage
 from .uploads import Uploads
 
@@ -54,6 +55,8 @@ class Gateway:
 
         working: Calls being worked on or waiting for their turn.
 
+        repeats: Requests with an Idempotency-Key.
+
         metrics: What it did.
     """
 
@@ -64,6 +67,7 @@ class Gateway:
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
     working: int = 0
+    repeats: Repeats = field(factory=Repeats)
     metrics: Metrics = field(factory=Metrics)
 
 
@@ -77,11 +81,14 @@ class Visit:
 
         key: Whose it is; None on routes for anyone.
 
+        repeat: What is to be known of it if it comes again; None if it has no Idempotency-Key.
+
         facts: What its line in the log says besides; never text of a document, an address beyond its host, or a key.
     """
 
     id: str
     key: Key | None = None
+    repeat: Repeat | None = None
     facts: dict[str, Any] = field(factory=dict)
 
 
