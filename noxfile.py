@@ -43,3 +43,12 @@ def bench(session: nox.Session) -> None:
     """The figures of docs/explanation/figures.md; takes minutes and wants a quiet machine."""
     session.install("-e", ".[dev,bench]")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session
+@nox.parametrize("mistralai", ["<2", "<3", "<4"])
+def compat(session: nox.Session, mistralai: str) -> None:
+    """The official clients against a gateway, in versions of which they need not agree with ours."""
+    session.install("-e", ".[local,server]", "pytest", "pytest-timeout", "blockbuster")
+    session.install(f"mistralai{mistralai}", "opperai==1.7.2", "litellm>=1.106")
+    session.run("pytest", "tests/compat", *session.posargs)

@@ -31,7 +31,7 @@ def main(arguments: argparse.Namespace) -> int:
         print(f"ocr-async: {error}", file=sys.stderr)
         return error.exit_code
     except ModuleNotFoundError as error:
-        if error.name != "yaml":
+        if (error.name or "").partition(".")[0] not in {"yaml", "prometheus_client"}:
             raise
         print("ocr-async: serve needs pip install 'ocr_async[server]'", file=sys.stderr)
         return 2

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from ..errors import OCRError
-from . import batches, files, health, jobs, keys, models, ocr, process
+from . import batches, files, health, jobs, keys, models, ocr, page, process
 from .access import Access, digest
 from .accounts import accounts
 from .batch_run import BATCHES, Runner
@@ -49,7 +49,7 @@ def create_app(config: Config) -> web.Application:
     app[BATCHES] = Runner(app[GATEWAY])
     app.cleanup_ctx.append(_kept)
     app.on_shutdown.append(_stop)
-    for room in (ocr, jobs, process, files, batches, models, health):
+    for room in (ocr, jobs, process, files, batches, models, health, page):
         room.add_routes(app)
     return app
 
@@ -78,7 +78,7 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
 async def _visit(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Give the request an id, ask who it is, turn errors into answers, and write the log."""
+    """Give the request an id, ask who it is, turn errors into answers, count it, and write the log."""
     started = time.perf_counter()
     visit = start_visit(request, _request_id(request))
     facts = route_facts(request)
@@ -188,14 +188,16 @@ def new_id() -> str:
 
 
 def _log(request: web.Request, visit: Visit, status: int, seconds: float) -> None:
-    route = request.match_info.route.resource
+    resource = request.match_info.route.resource
+    route = None if resource is None else resource.canonical
+    gateway_of(request).metrics.answered(route, visit.facts.get("model"), status, seconds)
     event(
         _LOG,
         logging.INFO,
         "request",
         request_id=visit.id,
         method=request.method,
-        route=None if route is None else route.canonical,
+        route=route,
         status=status,
         duration_ms=round(seconds * 1000, 1),
         key_alias=None if visit.key is None else visit.key.alias,

@@ -1,8 +1,10 @@
-"""Whether the gateway lives, and whether it takes work; neither asks an upstream."""
+"""Whether the gateway lives, whether it takes work, and what it did; none of it asks an upstream."""
 
 from __future__ import annotations
 
+import anyio.to_thread
 from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from .state import add_route, gateway_of
 
@@ -11,10 +13,11 @@ __all__ = ["add_routes"]
 
 
 def add_routes(app: web.Application) -> None:
-    """Add the health routes; LiteLLM's spelling of liveness is kept."""
+    """Add the health routes, LiteLLM's spelling of liveness among them, and the metrics."""
     for path in ("/health", "/health/liveliness", "/health/liveness"):
         add_route(app, "GET", path, _alive, who="anyone")
     add_route(app, "GET", "/health/readiness", _ready, who="anyone")
+    add_route(app, "GET", "/metrics", _metrics, who="master")
 
 
 async def _alive(_: web.Request) -> web.Response:
@@ -25,3 +28,9 @@ async def _ready(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
     full = gateway.working >= gateway.config.max_queue
     return web.json_response({"status": "full" if full else "ready"}, status=503 if full else 200)
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    gateway = gateway_of(request)
+    body = await anyio.to_thread.run_sync(gateway.metrics.written, gateway.working)
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -28,6 +28,7 @@ async def _mistral(request: web.Request) -> web.Response:
         {
             "id": name,
             "object": "model",
+            "type": "base",  # by which Mistral's client tells what it reads
             "created": _STARTED,
             "owned_by": "ocr_async",
             "name": name,

@@ -6,9 +6,8 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from ..models import Bytes, FileOnDisk, OCRRequest
+from ..models import OCRRequest
 from .config import EMBEDDED
-from .intake import Spool, pieces
 from .reading import read
 from .state import Gateway, add_route, gateway_of, visit_of
 
@@ -24,20 +23,8 @@ def add_routes(app: web.Application) -> None:
 async def _process(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
     name = unquote(request.headers.get("X-Filename", ""))[:255] or None
-    kind = request.content_type
-    spool = Spool()
-    try:
-        async for piece in pieces(request, gateway.config.max_request_bytes):
-            await spool.add(piece)
-        document: Bytes | FileOnDisk
-        if spool.path is None:
-            document = Bytes(data=bytes(spool.memory), mime=kind, name=name)
-        else:
-            await spool.flush()
-            document = FileOnDisk(path=spool.path, mime=kind, name=name)
+    async with gateway.uploads.document(request, name) as document:
         served = await read(gateway, visit_of(request), OCRRequest(model=_model(gateway), document=document))
-    finally:
-        await spool.close()
     facts = {"source": name, "model": served.response.model, "page_count": len(served.response.pages)}
     return web.json_response(
         [

@@ -8,6 +8,7 @@ where a failure can no longer be told as a status. The ids of pictures and table
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -22,7 +23,9 @@ from .refusals import Refusal, body_of, refusal_of
 from .state import gateway_of, visit_of
 
 
-__all__ = ["stream", "wanted_stream"]
+__all__ = ["LINES", "Show", "stream", "wanted_stream"]
+
+Show = Callable[[OCRPage | Served], Awaitable[dict[str, Any]]]
 
 SSE, LINES = "text/event-stream", "application/x-ndjson"
 STATUS_WAIT = 2.0  # seconds for which a failure is still told as a status
@@ -35,8 +38,13 @@ def wanted_stream(request: web.Request) -> str | None:
     return next((kind for kind in (SSE, LINES) if kind in accepted), None)
 
 
-async def stream(request: web.Request, asked: OCRRequest, kind: str) -> web.StreamResponse:
-    """Answer *request* with its pages as they get ready; a client that leaves ends the work."""
+async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show | None = None) -> web.StreamResponse:
+    """
+    Answer *request* with its pages as they get ready; a client that leaves ends the work.
+
+    Args:
+        show: Returns what the stream says of a page and of the end; by default what the module's docstring says.
+    """
     queue: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
 
     def tell(page: OCRPage) -> None:
@@ -61,7 +69,7 @@ async def stream(request: web.Request, asked: OCRRequest, kind: str) -> web.Stre
         )
         response.headers["X-Request-Id"] = visit_of(request).id
         await response.prepare(request)
-        await _write_all(response, queue, first, kind == SSE, visit_of(request).id)
+        await _write_all(response, queue, first, kind == SSE, visit_of(request).id, show or _show)
         await task
         await response.write_eof()
         return response
@@ -85,6 +93,7 @@ async def _write_all(
     first: tuple[str, Any] | None,
     events: bool,
     request_id: str,
+    show: Show,
 ) -> None:
     item = first
     while True:
@@ -94,20 +103,23 @@ async def _write_all(
         elif item[0] == "end":
             return
         else:
-            data = formats.dumps({"event": item[0], **_facts(*item, request_id)})
+            value = item[1]
+            facts = {"error": _error(value, request_id)} if isinstance(value, Exception) else await show(value)
+            data = formats.dumps({"event": item[0], **facts})
             await response.write(b"event: %b\ndata: %b\n\n" % (item[0].encode(), data) if events else data + b"\n")
         item = await _next(queue, KEEP_ALIVE)
 
 
-def _facts(name: str, value: Any, request_id: str) -> dict[str, Any]:
-    match value:
-        case OCRPage():
-            alone = OCRResponse(pages=(value,), model="")
-            return {"page": formats.unstructure(alone, "mistral")["pages"][0]}
-        case Served():
-            written = formats.unstructure(evolve(value.response, pages=(), cost=value.cost), "mistral")
-            del written["pages"]
-            return {**written, "pages": [page.index for page in value.response.pages]}
-        case Refusal():
-            return {"error": body_of(value, "mistral", request_id)}
-    return {"error": body_of(refusal_of(value), "mistral", request_id)}
+async def _show(value: OCRPage | Served) -> dict[str, Any]:
+    if isinstance(value, OCRPage):
+        alone = OCRResponse(pages=(value,), model="")
+        return {"page": formats.unstructure(alone, "mistral")["pages"][0]}
+    written = formats.unstructure(evolve(value.response, pages=(), cost=value.cost), "mistral")
+    del written["pages"]
+    return {**written, "pages": [page.index for page in value.response.pages]}
+
+
+def _error(error: Exception, request_id: str) -> dict[str, Any]:
+    refusal = error if isinstance(error, Refusal) else refusal_of(error) if isinstance(error, OCRError) else None
+    assert refusal is not None, "the work catches no others"
+    return body_of(refusal, "mistral", request_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from attrs import asdict, fields, frozen
@@ -17,6 +18,7 @@ from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
 from . import addresses
 from .idempotency import settle_reading
 from .log import event
+from .metrics import Metrics
 from .refusals import Refusal
 from .state import Gateway, Visit
 
@@ -79,7 +81,9 @@ async def read(
         with gateway.access.admit(visit.key, visit.facts["model"], pages) as charge:
             response = await call(document, _options(gateway, asked), route=route, on_page=on_page, relay=relay)
             cost = _cost(gateway, route.turns[-1].deployment, response, asked)
-            charge(response.usage_info.pages_processed, None if cost is None else cost.total)
+            usd = None if cost is None else cost.total
+            charge(response.usage_info.pages_processed, usd)
+            gateway.metrics.served(visit.key.alias, visit.facts["model"], response, usd)
     finally:
         gateway.working -= 1
         if route.turns:
@@ -90,7 +94,7 @@ async def read(
         "pages": len(response.pages),
         "billed_pages": response.usage_info.pages_processed,
         "attempts": response.attempts,
-        "cost": None if cost is None else cost.total,
+        "cost": usd,
     }
     return Served(response, cost)
 
@@ -146,10 +150,13 @@ def _takes_urls(deployment: Deployment) -> bool:
 
 def _options(gateway: Gateway, asked: OCRRequest) -> Options:
     given: dict[str, Any] = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
-    return Options(model=asked.model, timeout=gateway.config.timeout, on_event=_observe, **given)
+    return Options(
+        model=asked.model, timeout=gateway.config.timeout, on_event=partial(_observe, gateway.metrics), **given
+    )
 
 
-def _observe(what: Event) -> None:
+def _observe(metrics: Metrics, what: Event) -> None:
+    metrics.observe(what)
     if isinstance(what, (RetryScheduled, FallbackTaken)):
         event(_LOG, logging.INFO, type(what).__name__, **asdict(what))
 

@@ -61,6 +61,26 @@ class Uploads:
             await body.close()
             await document.close()
 
+    @asynccontextmanager
+    async def document(self, request: web.Request, name: str | None) -> AsyncIterator[Bytes | FileOnDisk]:
+        """
+        Give the body of *request* as the document that it is; a large one's file is deleted at the end of the block.
+
+        Raises:
+            Refusal: The body cannot be read.
+        """
+        kind, body = request.content_type, Spool()
+        try:
+            async for piece in pieces(request, self.most):
+                await body.add(piece)
+            if body.path is None:
+                yield Bytes(data=bytes(body.memory), mime=kind, name=name)
+            else:
+                await body.flush()
+                yield FileOnDisk(path=body.path, size=body.size, mime=kind, name=name)
+        finally:
+            await body.close()
+
 
 def _read_large(body: Spool, target: Spool, read: Callable[[Any], OCRRequest]) -> OCRRequest:
     # Each step lets go of what the one before it made: the document is in here two times at most, not five.

@@ -1,0 +1,122 @@
+"""
+The web page at ``/``: drop a document, watch its pages arrive, look at boxes beside the text.
+
+Its parts are served as they are, without a build. Pages are rendered here, by the viewer of `export.view`, which HTML
+files use too; the browser only puts them in their places. The document is the body of ``POST /page/read``, or an
+address in it, and is gone with the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+import anyio.to_thread
+from aiohttp import web
+from attrs import evolve
+
+from ... import formats
+from ...models import Bytes, Document, FileOnDisk, OCRPage, OCRRequest, Url
+from ..intake import pieces, utf8
+from ..progress import LINES, stream
+from ..reading import Served
+from ..refusals import Refusal
+from ..state import add_route, gateway_of
+
+
+__all__ = ["add_routes"]
+
+MOST_PICTURES = 200  # of one document; the text of the pages beyond comes without
+_ADDRESS = "text/uri-list"
+_LONGEST_ADDRESS = 8192
+
+
+def _file(package: str, name: str) -> bytes:
+    return files(package).joinpath(name).read_bytes()
+
+
+# Read once, with the module: some kilobytes, and no loop waits for a file.
+_PARTS = {
+    "/": (_file("ocr_async.gateway.page", "index.html"), "text/html"),
+    "/page/page.css": (_file("ocr_async.gateway.page", "page.css"), "text/css"),
+    "/page/page.js": (_file("ocr_async.gateway.page", "page.js"), "text/javascript"),
+    "/page/view.css": (_file("ocr_async.export", "view.css"), "text/css"),
+    "/page/view.js": (_file("ocr_async.export", "view.js"), "text/javascript"),
+}
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the page and its parts."""
+    for path, (body, kind) in _PARTS.items():
+        add_route(app, "GET", path, _part(body, kind), who="anyone")
+    add_route(app, "POST", "/page/read", _read)
+
+
+def _part(body: bytes, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def serve(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type=kind, charset="utf-8", headers=HEADERS)
+
+    return serve
+
+
+async def _read(request: web.Request) -> web.StreamResponse:
+    """Stream the pages of the document in the body: as JSON, and as the HTML that shows them."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        raise Refusal(403, "this address is for the gateway's own page", "foreign_page")
+    gateway = gateway_of(request)
+    asked = OCRRequest(model=request.query.get("model", ""), document=_NOTHING, include_image_base64=True)
+    if request.content_type == _ADDRESS:
+        return await _answer(request, evolve(asked, document=await _address(request)))
+    name = request.query.get("name", "")[:255] or None
+    async with gateway.uploads.document(request, name) as document:
+        return await _answer(request, evolve(asked, document=document))
+
+
+async def _address(request: web.Request) -> Url:
+    body = b"".join([piece async for piece in pieces(request, _LONGEST_ADDRESS)])
+    address = utf8(body).strip()
+    if not address.lower().startswith(("http://", "https://")):
+        raise Refusal(400, "this is no address of a document: it begins with http:// or https://", "invalid_request")
+    return Url(url=address)
+
+
+async def _answer(request: web.Request, asked: OCRRequest) -> web.StreamResponse:
+    try:
+        from ...export.view import section
+    except ModuleNotFoundError:
+        raise Refusal(501, "the page needs markdown-it-py: pip install 'ocr_async[server]'", "not_installed") from None
+    from ...export.pictures import can_draw
+
+    drawn = await anyio.to_thread.run_sync(can_draw, asked.document)
+    left = MOST_PICTURES if drawn else 0
+
+    async def show(value: OCRPage | Served) -> dict[str, Any]:
+        nonlocal left
+        if isinstance(value, Served):
+            response = evolve(value.response, cost=value.cost)
+            return {"markdown": response.markdown, "response": formats.unstructure(response, "mistral")}
+        left -= 1
+        jpeg = await _picture(asked.document, value) if left >= 0 else None
+        html = await anyio.to_thread.run_sync(partial(section, value, jpeg))
+        return {"index": value.index, "html": html}
+
+    return await stream(request, asked, LINES, show)
+
+
+async def _picture(document: Document, page: OCRPage) -> bytes | None:
+    from ...export.pictures import picture
+
+    return await picture(document, page) if isinstance(document, (Bytes, FileOnDisk)) else None
+
+
+_NOTHING = Url(url="")
