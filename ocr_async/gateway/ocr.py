@@ -11,7 +11,7 @@ from aiohttp import web
 from attrs import evolve
 
 from .. import formats
-from .._reading import Relay
+from .._telling import Relay
 from ..models import OCRRequest
 from ..models import OCRResponse as Response
 from .idempotency import once

@@ -11,8 +11,8 @@ from attrs import asdict, fields, frozen
 from .. import pricing, providers
 from .._call import call
 from .._options import DocumentLike, Options
-from .._reading import PageObserver, Relay
 from .._routing import Deployment, Route
+from .._telling import PageObserver, Relay
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
 from . import addresses
