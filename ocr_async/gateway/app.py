@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from aiohttp import web
 
 from ..errors import OCRError
-from . import files, health, jobs, keys, models, ocr, page, process
+from . import files, health, jobs, keys, models, ocr, openapi, page, process
 from .access import Access, digest
 from .accounts import accounts
 from .config import Config
@@ -45,7 +45,7 @@ def create_app(config: Config) -> web.Application:
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
     )
     app.cleanup_ctx.append(_kept)
-    for room in (ocr, jobs, process, files, models, health, page):
+    for room in (ocr, jobs, process, files, models, health, page, openapi):
         room.add_routes(app)
     return app
 
