@@ -17,8 +17,9 @@ from attrs import evolve
 from . import document as documents
 from . import pricing
 from ._options import DocumentLike, Options
-from ._reading import Candidate, PageObserver, Reading, Relay, Teller
+from ._reading import Candidate, Reading
 from ._routing import Route, Turn, chain
+from ._telling import PageObserver, Relay, Teller
 from .errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
 from .events import CacheHit, DocumentDone, FallbackTaken
 from .models import OCRResponse

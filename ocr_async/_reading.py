@@ -7,14 +7,13 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio.to_thread
-from attrs import define, evolve, field, frozen
+from attrs import evolve, frozen
 
 from . import document as documents
 from . import formats, pages, pricing, providers
@@ -22,18 +21,17 @@ from ._annotations import parsed, schema_of, with_parsed_images
 from ._batches import Part, Reader, TooLarge
 from ._cache import key_of
 from ._options import Options
+from ._telling import Relay, Teller
 from .errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
-from .events import DocumentStarted, Event, FallbackTaken, PageDone
-from .models import Bytes, Dialect, Document, FileId, FileOnDisk, OCRPage, OCRRequest, OCRResponse, Url
+from .events import DocumentStarted
+from .models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
 from .settings import Limits
 from .steps import Compute, HttpRequest, HttpResponse
 from .transport.conditions import Conditions, Tally
 from .transport.drive import Send, drive
 
 
-__all__ = ["Candidate", "PageObserver", "Reading", "Relay", "Teller"]
-
-PageObserver = Callable[[OCRPage], None]
+__all__ = ["Candidate", "Reading"]
 
 T = TypeVar("T")
 
@@ -102,56 +100,6 @@ class Candidate:
         return cls(provider, bare, model, ours)
 
 
-@define
-class Relay:
-    """
-    Asks for a provider's answer as it came, for a client that speaks the same dialect.
-
-    Attributes:
-        dialect: The client's.
-
-        body: The answer, once there is one that nothing had to be changed in; the pages of the response then have no
-            text. None where there is the response alone.
-    """
-
-    dialect: Dialect
-    body: bytes | None = field(default=None, repr=False)
-
-
-class Teller:
-    """Tells the observers of one document's events and pages."""
-
-    def __init__(
-        self, observer: Callable[[Event], None] | None, name: str, on_page: PageObserver | None = None
-    ) -> None:
-        self.observer = observer
-        self.name = name
-        self.on_page = on_page
-        self._told: set[int] = set()
-
-    def __call__(self, kind: Callable[..., Event], **facts: Any) -> None:
-        if self.observer is None:
-            return
-        try:
-            self.observer(kind(**facts) if kind is FallbackTaken else kind(document=self.name, **facts))
-        except Exception:
-            _logger.exception("an observer failed")
-
-    def arrived(self, response: OCRResponse) -> None:
-        for page in response.pages:
-            self.page(page)
-
-    def page(self, page: OCRPage) -> None:
-        """Tell of *page*, once: a provider may do so before the batch that it belongs to is there."""
-        if (self.observer is None and self.on_page is None) or page.index in self._told:
-            return
-        self._told.add(page.index)
-        if self.on_page is not None:
-            self.on_page(page)
-        scores = page.confidence_scores
-        self(PageDone, index=page.index, confidence=scores and scores.average_page_confidence_score)
-
-
 class Reading:
     """One document before one provider: what is known of it, and the means to ask."""
 
@@ -215,7 +163,8 @@ class Reading:
             repeats=0 if policy.never_bill_twice else policy.ambiguous,
             most_pages=provider.facts.max_pages,
             partial=self.options.on_error == "partial",
-            arrived=self.tell.arrived,
+            # the pages of an answer that goes on as it came have nothing in them to be told
+            arrived=self.tell.arrived if self.relay is None else _unheard,
         )
         sizes = [size for size in (self._batch_size(), provider.facts.max_pages) if size is not None]
         batches = pages.plan(indexes, min(sizes, default=None))
@@ -447,6 +396,10 @@ class Reading:
             observer=options.on_event,
             tally=self.tally,
         )
+
+
+def _unheard(_: OCRResponse) -> None:
+    pass
 
 
 async def _inspected(given: documents.Given) -> Document:

@@ -21,7 +21,19 @@ LAYERS: dict[str, int] = {
     "providers": 2,
     "transport": 3,
     **dict.fromkeys(
-        ("_annotations", "_batches", "_cache", "_call", "_many", "_options", "_reading", "_routing", "_tasks"), 4
+        (
+            "_annotations",
+            "_batches",
+            "_cache",
+            "_call",
+            "_many",
+            "_options",
+            "_reading",
+            "_routing",
+            "_tasks",
+            "_telling",
+        ),
+        4,
     ),
     **dict.fromkeys(("_api", "_sync", "_portal"), 5),
     **dict.fromkeys(("export", "cli", "gateway", "__main__"), 6),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -131,6 +132,7 @@ def json_text(value: Any, _: Any = None) -> str:
         raise Wrong("cannot be written as JSON text") from None
 
 
+@cache
 def none_if(blank: str | int) -> Hook:
     """Return the hook that reads *blank* as None: it stands for the unknown where a dialect demands a value."""
     hook: Hook = text if isinstance(blank, str) else whole
@@ -180,6 +182,8 @@ def _many(kind: Any, made: cattrs.Converter) -> Hook:
     def read(value: Any, _: Any = None) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
             raise wrong(value, "a list")
+        if kind is str and set(map(type, value)) <= {str}:
+            return tuple(value)
         items: list[Any] = []
         add = items.append
         try:
@@ -222,8 +226,10 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
             continue
         special = hooks.get((cls, name))
         names |= {f"{name}_hook": special or made.get_structure_hook(kind), f"{name}_kind": kind}
-        exact = special is None and kind in _SCALARS
+        exact = special in {None, none_if("")} and kind in _SCALARS
         check = f"type(v) is not {name}_kind" if exact else "True"
+        if special is none_if(""):  # most names are there: only an empty one is the hook's business
+            check = f"({check} or not v)"
         if exact and kind is float:
             check = f"({check} or v - v != 0.0)"  # NaN and the infinities differ from themselves
         if required:

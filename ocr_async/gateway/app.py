@@ -9,13 +9,15 @@ import os
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 
 from aiohttp import web
 
 from ..errors import OCRError
-from . import files, health, jobs, keys, models, ocr, openapi, page, process
+from . import batches, files, health, jobs, keys, models, ocr, openapi, page, process
 from .access import Access, digest
 from .accounts import accounts
+from .batch_run import BATCHES, Runner
 from .config import Config
 from .local import open_storage
 from .log import event
@@ -44,10 +46,16 @@ def create_app(config: Config) -> web.Application:
         uploads=Uploads(most=config.max_request_bytes),
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
     )
+    app[BATCHES] = Runner(app[GATEWAY])
     app.cleanup_ctx.append(_kept)
-    for room in (ocr, jobs, process, files, models, health, page, openapi):
+    app.on_shutdown.append(_stop)
+    for room in (ocr, jobs, process, files, batches, models, health, page):
         room.add_routes(app)
     return app
+
+
+async def _stop(app: web.Application) -> None:
+    app[BATCHES].stop()
 
 
 async def _kept(app: web.Application) -> AsyncIterator[None]:
@@ -55,7 +63,12 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     gateway = app[GATEWAY]
     storage = gateway.storage = await open_storage(gateway.config.data, keys.SCHEMA)
     try:
-        async with accounts(gateway.access, storage.database), sweeping(storage):
+        async with (
+            accounts(gateway.access, storage.database),
+            sweeping(storage),
+            app[BATCHES].running(gateway.config.grace),
+            aclosing(gateway.repeats),
+        ):
             yield
     finally:
         await storage.close()

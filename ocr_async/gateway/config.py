@@ -214,7 +214,9 @@ def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
         entry.wrong("a model needs model_name and litellm_params.model")
         return None
     try:
-        _connect(model, options, environ)
+        provider = _connect(model, options, environ)
+        # Mistral's newer clients ask for blocks in every call; who has none must not refuse them all.
+        options |= dict.fromkeys({"include_blocks"} - provider.facts.options)
     except ConfigurationError as error:
         params.wrong(str(error), "model")
     place = entry.path.rpartition("[")[2].rstrip("]")
@@ -225,7 +227,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
     )
 
 
-def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> providers.Provider:
     """Find out at the start what would otherwise fail each call: an unknown provider, no key, a bad address."""
     checked = Options(model=model, **options)
     provider, bare = providers.resolve(
@@ -237,6 +239,7 @@ def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str])
     )
     if provider.name == "local" and bare and bare not in _MODES:
         raise ConfigurationError(f'the embedded engine has no model "{bare}"; it has {", ".join(_MODES)}')
+    return provider
 
 
 def _fallbacks(settings: Section, names: set[str]) -> dict[str, tuple[str, ...]]:

@@ -7,11 +7,9 @@ while.
 
 from __future__ import annotations
 
-import asyncio
 import mimetypes
 import time
-from collections.abc import Awaitable
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
@@ -19,16 +17,14 @@ from aiohttp import BodyPartReader, web
 
 from ..document import sniff
 from .addresses import PATH, signed_file, signed_query
-from .intake import SILENCE, SLOWEST, too_large
+from .intake import Patience, too_large
 from .queries import Fields
 from .refusals import Refusal
 from .state import add_route, gateway_of, storage_of, visit_of
 from .storage import FileFilter, Incoming, StoredFile
 
 
-__all__ = ["add_routes", "content", "no_file"]
-
-T = TypeVar("T")
+__all__ = ["add_routes", "no_file"]
 
 PURPOSES = ("ocr", "batch", "fine-tune", "agentic_safety", "audio")
 _SAMPLE_TYPES = {"ocr": "ocr_input", "batch": "batch_request"}
@@ -39,7 +35,6 @@ _MOST_PARTS = 10
 _OVERHEAD = 65_536  # bytes of a form beside its file
 _PAGE = 1000  # files or jobs in one answer
 _HOUR, _DAY = 3600, 86_400
-_DRIP = 30.0  # seconds after which an upload has to have come as fast as SLOWEST
 
 
 def add_routes(app: web.Application) -> None:
@@ -95,7 +90,7 @@ async def _upload(request: web.Request) -> web.Response:
 
 async def _read_form(request: web.Request, incoming: Incoming, most: int) -> tuple[str, str | None, dict[str, str]]:
     """Write the form's file to *incoming*; return its name, its declared type, and the other fields."""
-    patience, given = _Patience(), dict[str, str]()
+    patience, given = Patience(), dict[str, str]()
     found: tuple[str, str | None] | None = None
     try:
         parts = await request.multipart()
@@ -126,26 +121,7 @@ async def _read_form(request: web.Request, incoming: Incoming, most: int) -> tup
     return *found, given
 
 
-class _Patience:
-    """Waits for a client as long as it sends, and sends fast enough; what the disk takes is not counted."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.waited = 0.0
-
-    async def wait(self, coming: Awaitable[T]) -> T:
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        try:
-            async with asyncio.timeout(min(SILENCE, max(_DRIP + self.size / SLOWEST - self.waited, 0.0))):
-                return await coming
-        except TimeoutError:
-            raise Refusal(408, "the request's body came too slowly", "request_timeout") from None
-        finally:
-            self.waited += loop.time() - started
-
-
-async def _field(part: BodyPartReader, patience: _Patience) -> str:
+async def _field(part: BodyPartReader, patience: Patience) -> str:
     data = bytearray()
     while piece := await patience.wait(part.read_chunk(_PIECE)):
         data += piece
@@ -210,7 +186,7 @@ async def _delete(request: web.Request) -> web.Response:
 
 
 async def _content(request: web.Request) -> web.StreamResponse:
-    return content(request, await _own_file(request), "application/octet-stream")
+    return _bytes(request, await _own_file(request), "application/octet-stream")
 
 
 async def _url(request: web.Request) -> web.Response:
@@ -225,10 +201,10 @@ async def _url(request: web.Request) -> web.Response:
 
 async def _signed(request: web.Request) -> web.StreamResponse:
     file = await signed_file(storage_of(request), request.match_info["file_id"], dict(request.query))
-    return content(request, file, file.mime or "application/octet-stream")
+    return _bytes(request, file, file.mime or "application/octet-stream")
 
 
-def content(request: web.Request, file: StoredFile, mime: str) -> web.StreamResponse:
+def _bytes(request: web.Request, file: StoredFile, mime: str) -> web.StreamResponse:
     """Return the bytes of *file*, sent by the kernel; ranges are honoured."""
     return web.FileResponse(
         storage_of(request).files.path(file.id),

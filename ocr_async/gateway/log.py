@@ -22,6 +22,7 @@ __all__ = ["Formatter", "event", "to_stderr"]
 _SECRETS = re.compile(
     r"(?i)(bearer\s+|\b(?:sk|key)-|(?:api[_-]?key|token|secret|password)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;]{4,}"
 )
+_SUSPECT = re.compile(r"(?i)://|data:|bearer|sk-|key|token|secret|password")
 _URLS = re.compile(r"(?i)\b(https?://)(?:[^/\s@]*@)?([^/\s?#\"'<>]+)[^\s\"'<>]*")
 _DATA = re.compile(r"(?i)\bdata:[a-z0-9.+/-]*[;,][^\s\"'<>]*")
 
@@ -61,6 +62,8 @@ def _safe(value: Any) -> Any:
 
 def redacted(text: str) -> str:
     """Return *text* without what looks like a key, and with addresses cut to their hosts."""
+    if _SUSPECT.search(text) is None:
+        return text
     return _URLS.sub(r"\1\2", _SECRETS.sub(r"\1…", _DATA.sub("data:…", text)))
 
 

@@ -11,9 +11,10 @@ from aiohttp import web
 from attrs import evolve
 
 from .. import formats
-from .._reading import Relay
+from .._telling import Relay
 from ..models import OCRRequest
 from ..models import OCRResponse as Response
+from .idempotency import once
 from .multipart import form_request
 from .progress import stream, wanted_stream
 from .reading import Served, read
@@ -33,9 +34,9 @@ _MISTRAL_EXTRA = frozenset(
 def add_routes(app: web.Application) -> None:
     """Add the OCR routes."""
     for path in ("/v1/ocr", "/ocr"):
-        add_route(app, "POST", path, _mistral)
-    add_route(app, "POST", "/v2/ocr", _opper_2, form="opper")
-    add_route(app, "POST", "/v3/ocr", _opper_3, form="opper")
+        add_route(app, "POST", path, once(_mistral))
+    add_route(app, "POST", "/v2/ocr", once(_opper_2), form="opper")
+    add_route(app, "POST", "/v3/ocr", once(_opper_3), form="opper")
 
 
 async def _mistral(request: web.Request) -> web.StreamResponse:

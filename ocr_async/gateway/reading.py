@@ -11,11 +11,12 @@ from attrs import asdict, fields, frozen
 from .. import pricing, providers
 from .._call import call
 from .._options import DocumentLike, Options
-from .._reading import PageObserver, Relay
 from .._routing import Deployment, Route
+from .._telling import PageObserver, Relay
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
 from . import addresses
+from .idempotency import settle_reading
 from .log import event
 from .metrics import Metrics
 from .refusals import Refusal
@@ -63,6 +64,8 @@ async def read(
         OCRError: See `ocr_async.errors`.
     """
     assert visit.key is not None, "the routes of this module are for keys"
+    if on_page is None:
+        await settle_reading(visit, asked)
     visit.facts["model"] = known_name(gateway, asked.model)
     if gateway.router.group_of(asked.model) is None or not visit.key.may_use(asked.model):
         raise Refusal(404, _no_model(gateway, visit, asked.model), "model_not_found", param="model")

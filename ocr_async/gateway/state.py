@@ -14,12 +14,14 @@ from .access import Access, Key
 from .config import Config
 from .metrics import Metrics
 from .refusals import Form
+from .repeats import Repeat, Repeats
 from .storage import Storage
 from .uploads import Uploads
 
 
 __all__ = [
     "GATEWAY",
+    "ROUTES",
     "Gateway",
     "RouteFacts",
     "Visit",
@@ -54,6 +56,8 @@ class Gateway:
 
         working: Calls being worked on or waiting for their turn.
 
+        repeats: Requests with an Idempotency-Key.
+
         metrics: What it did.
     """
 
@@ -64,6 +68,7 @@ class Gateway:
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
     working: int = 0
+    repeats: Repeats = field(factory=Repeats)
     metrics: Metrics = field(factory=Metrics)
 
 
@@ -77,11 +82,14 @@ class Visit:
 
         key: Whose it is; None on routes for anyone.
 
+        repeat: What is to be known of it if it comes again; None if it has no Idempotency-Key.
+
         facts: What its line in the log says besides; never text of a document, an address beyond its host, or a key.
     """
 
     id: str
     key: Key | None = None
+    repeat: Repeat | None = None
     facts: dict[str, Any] = field(factory=dict)
 
 
@@ -99,7 +107,7 @@ class RouteFacts:
 
 
 GATEWAY = web.AppKey("GATEWAY", Gateway)
-_ROUTES = web.AppKey("_ROUTES", dict[Any, RouteFacts])
+ROUTES = web.AppKey("ROUTES", dict[Any, RouteFacts])
 _VISIT = web.RequestKey("_VISIT", Visit)
 
 
@@ -107,7 +115,7 @@ def add_route(
     app: web.Application, method: str, path: str, handler: Handler, *, who: Who = "key", form: Form = "mistral"
 ) -> None:
     """Add a route with *who* may use it; one that is added in another way is closed to everybody."""
-    app.setdefault(_ROUTES, {})[app.router.add_route(method, path, handler)] = RouteFacts(who, form)
+    app.setdefault(ROUTES, {})[app.router.add_route(method, path, handler)] = RouteFacts(who, form)
 
 
 def described_routes(app: web.Application) -> Iterator[tuple[str, str, Who, Form]]:
@@ -118,7 +126,7 @@ def described_routes(app: web.Application) -> Iterator[tuple[str, str, Who, Form
 
 def route_facts(request: web.Request) -> RouteFacts | None:
     """Return what is known of the route that *request* matched; None if it matched none."""
-    return request.app[_ROUTES].get(request.match_info.route)
+    return request.app[ROUTES].get(request.match_info.route)
 
 
 def gateway_of(request: web.Request) -> Gateway:

@@ -8,7 +8,7 @@ unknown as what never was. Times are whole seconds since 1970.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -249,8 +249,10 @@ class Batches(Protocol):
         """Delete the job and its results, but no file; return whether there was one."""
         ...
 
-    def requests(self, job: Job, most: int) -> AsyncIterator[tuple[int, bytes | None]]:
-        """Yield number and line of each request that has no result yet; None for one of more than *most* bytes."""
+    def requests(self, job: Job, most: int) -> AsyncGenerator[tuple[int, bytes | None, bool], None]:
+        """
+        Yield each request's number, its line (None where that has more than *most* bytes), and whether it has a result.
+        """
         ...
 
     async def add(self, job: Job, line: Line) -> None:

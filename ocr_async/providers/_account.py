@@ -110,8 +110,8 @@ def all_headers(api_key: str | None, extra: Mapping[str, str]) -> dict[str, str]
 
 
 def digest(headers: Mapping[str, str]) -> str:
-    """Return a short SHA-256 of the credentials among *headers*: the same key gives the same text, and no way back."""
+    """Return a short BLAKE2 of the credentials among *headers*: the same key gives the same text, and no way back."""
     lowered = ((name.lower(), value) for name, value in headers.items())
     credentials = sorted(pair for pair in lowered if pair[0] in {"authorization", "x-api-key", "api-key"})
     secret = "\n".join(f"{name}:{value}" for name, value in credentials)
-    return hashlib.sha256(secret.encode()).hexdigest()[:16] if secret else ""
+    return hashlib.blake2b(secret.encode(), digest_size=8).hexdigest() if secret else ""

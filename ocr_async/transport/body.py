@@ -88,11 +88,13 @@ async def prepare(value: Any) -> Body:
         TypeError: *value* is not JSON.
     """
     documents: list[Base64] = []
-    mark = os.urandom(16).hex()  # what stands in the text for a document; nothing else in it can be equal
+    mark = ""
 
     def stand_in(unknown: Any) -> Any:
+        nonlocal mark
         if isinstance(unknown, Base64):
             documents.append(unknown)
+            mark = mark or os.urandom(16).hex()  # stands for a document; nothing else in the text can be equal
             return mark
         if isinstance(unknown, Mapping):
             return dict(unknown)

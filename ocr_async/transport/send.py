@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import re
 import time
 from collections.abc import Mapping
@@ -71,8 +70,9 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         headers["Content-Type"] = "application/json"
     if FORBIDDEN.search("\t".join(part for item in headers.items() for part in item)):
         raise ConfigurationError("a header holds a line break or control character: check the key and extra_headers")
+    name = str(uuid4())
     if request.method not in SAFE:
-        headers.setdefault("Idempotency-Key", str(uuid4()))
+        headers.setdefault("Idempotency-Key", name)
     return _Exchange(
         conditions=conditions,
         request=request,
@@ -80,6 +80,7 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         headers=headers,
         body=body,
         account=account(conditions.account, conditions.limits),
+        name=name,
     )
 
 
@@ -104,6 +105,7 @@ class _Exchange(Generic[T]):
     headers: CIMultiDict[str]
     body: Body | None
     account: Account
+    name: str  # unique: what the requests' ids begin with
     sent: int = 0
     last: OCRError | None = None
     stale_repeated: bool = False
@@ -273,7 +275,7 @@ class _Exchange(Generic[T]):
         self, payload: bytes | Payload | None, limits: aiohttp.ClientTimeout, received: _Received
     ) -> _Answer | Failure:
         client = await session()
-        self.headers["X-Request-Id"] = os.urandom(16).hex()
+        self.headers["X-Request-Id"] = f"{self.name}-{self.sent}"
         url = self.url
         hops = HOPS if self.request.method in SAFE else 0
         while True:

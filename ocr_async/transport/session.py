@@ -44,8 +44,8 @@ class Sockets:
 # tells fresh from reused connections. A TraceConfig would too, for 15 µs a request.
 sockets: ContextVar[Sockets] = ContextVar("sockets")
 
-_SESSION: RunVar[aiohttp.ClientSession] = RunVar("_SESSION")
-_KEEPER: RunVar[AsyncGenerator[aiohttp.ClientSession, None]] = RunVar("_KEEPER")
+_SESSION: RunVar[aiohttp.ClientSession | None] = RunVar("_SESSION", None)
+_KEEPER: RunVar[AsyncGenerator[aiohttp.ClientSession, None] | None] = RunVar("_KEEPER", None)
 
 
 def now() -> float:
@@ -59,7 +59,7 @@ async def session() -> aiohttp.ClientSession:
 
     It closes with the loop: `asyncio.run()` finalises suspended asynchronous generators, and its owner is one.
     """
-    opened = _SESSION.get(None)
+    opened = _SESSION.get()
     if opened is not None and not opened.closed:
         return opened
     keeper = _keep_session()
@@ -72,7 +72,7 @@ async def session() -> aiohttp.ClientSession:
 
 async def close() -> None:
     """Close the running loop's session now; the next request opens another."""
-    keeper = _KEEPER.get(None)
+    keeper = _KEEPER.get()
     if keeper is not None:
         await keeper.aclose()
 
@@ -92,10 +92,15 @@ def open_socket(address: aiohttp.AddrInfoType) -> socket.socket:
 async def _keep_session() -> AsyncGenerator[aiohttp.ClientSession, None]:
     # limit=0: the queue is our limiter's, where waiting does not eat an attempt's time.
     connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, socket_factory=open_socket)
-    async with aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": USER_AGENT},
-        trust_env=False,
-    ) as opened:
-        yield opened
+    try:
+        async with aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": USER_AGENT},
+            trust_env=False,
+        ) as opened:
+            yield opened
+    finally:
+        # A session knows its loop, so one that stayed here would keep the loop for ever.
+        _SESSION.set(None)
+        _KEEPER.set(None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
@@ -33,7 +35,9 @@ class Running:
     app: web.Application
 
     async def post(self, path: str, body: Any, **headers: str) -> tuple[int, Any]:
-        async with self.client.post(self.url + path, json=body, headers=headers) as answer:
+        data = io.BytesIO(json.dumps(body).encode())  # aiohttp warns of large bytes
+        headers = {"Content-Type": "application/json", **headers}
+        async with self.client.post(self.url + path, data=data, headers=headers) as answer:
             return answer.status, await answer.json()
 
     async def raw(self, *pieces: bytes, pause: float = 0.0, seconds: float = 10.0) -> bytes:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import io
+import random
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Start, configured, mistral_at
 from tests.upstream import Upstream
+from tests.upstream import upstream as serve
 
 
 pytestmark = pytest.mark.anyio
@@ -74,3 +78,101 @@ async def test_the_embedded_engine_fetches_no_url_unless_told_to(start: Start) -
     async with start() as gateway:
         status, body = await gateway.post("/v1/ocr", {"model": "any", "document": ARXIV})
     assert (status, body["code"]) == (400, "invalid_document_url")
+
+
+async def test_blocks_are_not_asked_of_who_has_none(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    entry = mistral_at(upstream, model="opper/mistral/mistral-ocr-latest")
+    async with start(await configured(tmp_path, entry)) as gateway:
+        asked = {"model": "mistral-ocr", "document": ARXIV, "include_blocks": True}
+        status, body = await gateway.post("/v1/ocr", asked)
+        assert (status, len(body["pages"])) == (200, 3)
+        status, body = await gateway.post("/v1/ocr", {**asked, "confidence_scores_granularity": "page"})
+    assert (status, body["code"]) == (400, "invalid_request")
+    assert "confidence_scores_granularity" in body["message"]
+
+
+async def test_the_strictness_that_mistrals_clients_meet(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    nulls = {"id": "x", "pages": None, "image_limit": 0, "include_blocks": None, "document_annotation_format": None}
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        untyped = {"document_url": ARXIV["document_url"]}
+        assert (await gateway.post("/v1/ocr", {"model": "mistral-ocr", "document": untyped, **nulls}))[0] == 200
+        status, body = await gateway.post("/v1/ocr", {"model": "mistral-ocr", "document": {"type": "pdf"}})
+        assert (status, body["detail"][0]["loc"], body["param"]) == (422, ["body", "document", "type"], "document")
+        status, body = await gateway.post("/v1/ocr", {"model": "other", "document": ARXIV})
+        assert (status, body["object"], body["code"], body["param"]) == (404, "error", "model_not_found", "model")
+        assert "mistral-ocr" in body["message"]
+        status, body = await gateway.post("/v2/ocr", {"model": "other", "document": ARXIV})
+        assert (status, body["type"]) == (404, "NotFoundError")
+        assert body.keys() == {"type", "message", "detail", "request_id"}
+
+
+async def test_prices_of_the_configuration_and_of_the_table(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    own = mistral_at(upstream, "dear", ocr_cost_per_page=0.5)
+    config = await configured(tmp_path, mistral_at(upstream), own)
+    async with start(config) as gateway:
+        costs = []
+        for model in ("mistral-ocr", "dear"):
+            body = {"model": model, "document": ARXIV}
+            async with gateway.client.post(f"{gateway.url}/v1/ocr", json=body) as answer:
+                assert "cost" not in await answer.json()
+                costs.append(answer.headers["X-OCR-Cost"])
+            _, opper = await gateway.post("/v2/ocr", body)
+            costs.append(opper["cost"]["total"])
+        _, models = await gateway.get("/v2/ocr/models")
+    assert costs == ["0.012", 0.012, "1.5", 1.5]
+    assert [model["cost_per_page"] for model in models["data"]] == [0.004, 0.5]
+
+
+async def test_a_failing_deployment_is_left_for_its_siblings_and_fallbacks(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    async with serve(default=faults.status(503)) as broken, serve(default=faults.status(401)) as locked:
+        config = await configured(
+            tmp_path,
+            mistral_at(broken, "a"), mistral_at(locked, "a"), mistral_at(upstream, "b"),
+            router_settings={"fallbacks": [{"a": ["b"]}], "num_retries": 1, "cooldown_time": 60},
+        )  # fmt: skip
+        async with start(config) as gateway:
+            for _ in range(6):
+                assert (await gateway.post("/v1/ocr", {"model": "a", "document": ARXIV}))[0] == 200
+    assert len(upstream.requests) == 6
+    assert len(locked.requests) == 1
+    # with the other one at rest it is tried alone, until four failures in a minute send it to rest as well
+    assert len(broken.requests) <= 8
+
+
+async def test_large_documents_arrive_whole(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    document = b"%PDF-1.7\n" + random.Random(1).randbytes(3_000_000)
+    data = base64.b64encode(document).decode()
+    form = aiohttp.FormData({"model": "mistral-ocr"})
+    form.add_field("file", io.BytesIO(document), filename="a.pdf")
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        chunk = {"type": "document_url", "document_url": f"data:application/octet-stream;base64,{data}"}
+        assert (await gateway.post("/v1/ocr", {"model": "mistral-ocr", "document": chunk}))[0] == 200
+        base = {"type": "base64", "content": data}
+        assert (await gateway.post("/v2/ocr", {"model": "mistral-ocr", "document": base}))[0] == 200
+        async with gateway.client.post(f"{gateway.url}/v1/ocr", data=form) as answer:
+            assert answer.status == 200
+    sent = [received.json["document"]["document_url"] for received in upstream.requests]
+    assert sent == ["data:application/pdf;base64," + data] * 3
+
+
+HOSTILE = [
+    "http://127.0.0.1:{port}/a.pdf", "http://localhost:{port}/a.pdf", "http://[::1]:{port}/", "http://0:{port}/",
+    "http://0x7f000001:{port}/", "http://2130706433:{port}/", "http://127.1:{port}/", "http://①②⑦.⓪.⓪.①:{port}/",
+    "http://[::ffff:127.0.0.1]:{port}/", "http://[64:ff9b::7f00:1]:{port}/", "http://user@127.0.0.1:{port}/",
+    "http://169.254.169.254/latest/meta-data", "http://example.com\\@127.0.0.1:{port}/", "HTTP://127.0.0.1.:{port}/",
+]  # fmt: skip
+
+
+async def test_no_hostile_url_reaches_this_machine_and_all_are_told_the_same(start: Start, upstream: Upstream) -> None:
+    port = upstream.url.rpartition(":")[2]
+    async with start(fetch_urls=True) as gateway:
+        told = set()
+        for url in HOSTILE:
+            document = {"type": "document_url", "document_url": url.format(port=port)}
+            status, body = await gateway.post("/v1/ocr", {"model": "local", "document": document})
+            told.add((status, body["code"], body["message"]))
+    ((status, code, _),) = told
+    assert (status, code) == (400, "invalid_document_url")
+    assert upstream.connections == 0

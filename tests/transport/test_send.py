@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
 import pickle
 import threading
 import time
 import traceback
+import weakref
 from email.utils import formatdate
 from typing import Any
 
@@ -399,3 +401,14 @@ async def test_large_answers_are_parsed_off_the_loop_and_one_at_a_time(upstream:
             tasks.start_soon(one)
     assert sizes == [len(body)] * 4
     assert most == 1
+
+
+def test_a_loop_that_ended_is_not_kept() -> None:
+    async def call_once() -> weakref.ref[asyncio.AbstractEventLoop]:
+        async with serve() as server:
+            await send(server)
+        return weakref.ref(asyncio.get_running_loop())
+
+    loop = asyncio.run(call_once())
+    gc.collect()
+    assert loop() is None

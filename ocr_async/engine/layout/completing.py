@@ -16,7 +16,7 @@ from .grid import between, numeric, row_cells
 from .measure import length, rows
 
 
-__all__ = ["joined_signs", "with_header", "with_totals"]
+__all__ = ["disjoint", "joined_signs", "with_header", "with_totals"]
 
 MOST_HEADER_ROWS = 5
 
@@ -183,3 +183,21 @@ def _merged(cells: tuple[Cell, ...], left: int) -> tuple[Cell, ...]:
         else:
             out.append(cell)
     return tuple(sorted((cell for cell in out if id(cell) not in gone), key=lambda cell: (cell.row, cell.column)))
+
+
+def disjoint(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """*cells* so that no two hold the same field: what is drawn crookedly spans no further than it may."""
+    owner: dict[tuple[int, int], int] = {}
+    out: list[Cell] = []
+    for cell in cells:
+        fields = [(cell.row + y, cell.column + x) for y in range(cell.row_span) for x in range(cell.column_span)]
+        if any(field in owner for field in fields):
+            cell, fields = evolve(cell, row_span=1, column_span=1), fields[:1]
+        if fields[0] in owner:
+            index = owner[fields[0]]
+            held = out[index]
+            out[index] = evolve(held, text=f"{held.text} {cell.text}".strip(), words=(*held.words, *cell.words))
+            continue
+        owner.update(dict.fromkeys(fields, len(out)))
+        out.append(cell)
+    return tuple(out)

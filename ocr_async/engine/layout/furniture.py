@@ -95,7 +95,7 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
             edge_number = re.match(r"\d{1,4}\s+\D", ends[0]) or re.search(r"\D[\s|]\d{1,4}$", ends[0])
             numbered = edge_number is not None and _inside(row, sheet, top, 0.08)
         spread = any(right.box.left - left.box.right > 3 * body for left, right in pairwise(row))
-        if numbered and gap > (0.15 if spread else 0.5) * body:
+        if numbered and gap > (0.5 if not spread else 0.15 if len(row) < 3 else -0.3) * body:
             out.extend(row)
             continue
         break

@@ -263,7 +263,7 @@ def _wordy(side: Sequence[Piece]) -> bool:
 def _solid(side: Sequence[Piece], em: float) -> bool:
     """Whether *side* is one column of running text beyond doubt, so that anything beside it is no row of its table."""
     lines = sorted((piece for piece in side if isinstance(piece.thing, Line)), key=lambda piece: piece.top)
-    if len(lines) < 5 or sum(piece.chars for piece in lines) < 30 * len(lines):
+    if len(lines) < 5 or sum(piece.chars for piece in lines) < 24 * len(lines):
         return False
     width = max(piece.right for piece in lines) - min(piece.left for piece in lines)
     if sum(1 for piece in lines if piece.right - piece.left > 0.8 * width) < 0.65 * len(lines):

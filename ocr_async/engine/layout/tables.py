@@ -11,7 +11,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from ..page import Box, Cell, Line, Region, Ruling, union
-from .completing import joined_signs, with_header, with_totals
+from .completing import disjoint, joined_signs, with_header, with_totals
 from .grid import between, cells_of, numeric, separators
 from .measure import length, median, rows
 from .ruled import Grid, frames, grids, ruled_cells
@@ -209,6 +209,7 @@ def _is_even(cells: Sequence[Cell]) -> bool:
 
 
 def _region(cells: tuple[Cell, ...], lines: Sequence[Line]) -> Region:
+    cells = disjoint(cells)
     chars = sum(length(line) for line in lines) or 1
     return Region(
         type="table",

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ..page import Box, Cell, Item, Line, Region, Sheet, Tag, Word, union
+from .completing import disjoint
 from .join import flow, glue, right_to_left
 from .lists import marker
 from .measure import length, rows
@@ -118,7 +119,8 @@ class _Reader:
         cells: list[Cell] = []
         used: list[Line] = []
         taken: set[tuple[int, int]] = set()
-        for number, row in enumerate(_rows_of(tag)):
+        every = list(_rows_of(tag))
+        for number, row in enumerate(every):
             column = 0
             for child in row.children:
                 if child.role not in ("TD", "TH"):
@@ -139,7 +141,7 @@ class _Reader:
                     text = glue(text, line.text)
                     words.extend(line.words)
                     boxes.append(line.box)
-                span_rows, span_columns = min(child.row_span, 500), min(child.column_span, 100)
+                span_rows, span_columns = min(child.row_span, len(every) - number), min(child.column_span, 100)
                 taken.update(
                     (number + down, column + right) for down in range(span_rows) for right in range(span_columns)
                 )
@@ -158,7 +160,7 @@ class _Reader:
                 column += span_columns
         if any(cell.text for cell in cells):
             self.out.append(
-                Region(type="table", box=union([line.box for line in used]), cells=tuple(cells), lines=tuple(used))
+                Region(type="table", box=union([line.box for line in used]), cells=disjoint(cells), lines=tuple(used))
             )
 
     def add_list(self, tag: Tag) -> None:

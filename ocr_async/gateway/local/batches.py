@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
@@ -159,7 +159,7 @@ class FolderBatches:
 
     # --- requests and results ---------------------------------------------------------------------------------------
 
-    async def requests(self, job: Job, most: int) -> AsyncIterator[tuple[int, bytes | None]]:
+    async def requests(self, job: Job, most: int) -> AsyncGenerator[tuple[int, bytes | None, bool], None]:
         def settled(connection: sqlite3.Connection) -> tuple[bytearray, list[int]]:
             done, ends = bytearray(job.total), [0, 0]
             for line, failed, end in connection.execute(
@@ -177,8 +177,7 @@ class FolderBatches:
             file: IO[bytes] = await anyio.to_thread.run_sync(_input(place, part).open, "rb")
             try:
                 while number < job.total and (line := await anyio.to_thread.run_sync(_read_line, file, most)) != b"":
-                    if not done[number]:
-                        yield number, line
+                    yield number, line, bool(done[number])
                     number += 1
             finally:
                 file.close()

@@ -70,3 +70,8 @@ def test_a_line_that_runs_up_the_margin_is_set_aside() -> None:
 
 def test_an_empty_page_has_no_regions() -> None:
     assert layout.read(sheet([])) == ()
+
+
+def test_a_head_close_to_the_text_is_known_by_its_three_parts() -> None:
+    head = [line("400", 50, 66), line("BRITISH HUSBANDRY", 200, 66), line("XIX", 450, 66)]
+    assert kinds(sheet([*head, *column([SENTENCE] * 20, 50, 77)]))[0][0] == "header"

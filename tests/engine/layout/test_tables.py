@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from attrs import evolve
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.completing import disjoint
 from ocr_async.engine.layout.grid import separators
 from ocr_async.engine.layout.measure import rows
 from ocr_async.engine.page import Cell, Line, Region, Ruling
@@ -153,4 +154,11 @@ def test_columns_in_which_nothing_stands_are_left_out() -> None:
         ("price", 1),
         ("pears", 0),
         ("21.50", 1),
+    ]
+
+
+def test_crooked_rulings_give_no_field_to_two_cells() -> None:
+    crooked = (Cell("one", 0, 0, row_span=2, column_span=2), Cell("two", 0, 1), Cell("three", 1, 1, column_span=2))
+    assert [(cell.text, cell.row, cell.column, cell.column_span) for cell in disjoint(crooked)] == [
+        ("one two three", 0, 0, 2)
     ]
