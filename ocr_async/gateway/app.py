@@ -49,7 +49,7 @@ def create_app(config: Config) -> web.Application:
     app[BATCHES] = Runner(app[GATEWAY])
     app.cleanup_ctx.append(_kept)
     app.on_shutdown.append(_stop)
-    for room in (ocr, jobs, process, files, batches, models, health, page):
+    for room in (ocr, jobs, process, files, batches, models, health, page, openapi):
         room.add_routes(app)
     return app
 

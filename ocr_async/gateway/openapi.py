@@ -14,7 +14,7 @@ from .. import __version__, formats
 from . import docs
 from .operations import JSON, OPERATIONS, SCHEMAS, Operation, ref
 from .page import HEADERS
-from .state import add_route, described_routes
+from .state import ROUTES, add_route
 
 
 __all__ = ["add_routes", "description"]
@@ -42,10 +42,11 @@ _REASONS = {
 def description(app: web.Application) -> dict[str, Any]:
     """Return the OpenAPI description (3.1) of *app*'s routes; parts of the page are left out."""
     paths: dict[str, Any] = {}
-    for method, path, who, form in described_routes(app):
+    for route, facts in app[ROUTES].items():
+        method, path = route.method, route.resource.canonical
         operation = OPERATIONS.get((method, path))
         if operation is not None:
-            paths.setdefault(path, {})[method.lower()] = _described(operation, method, path, who, form)
+            paths.setdefault(path, {})[method.lower()] = _described(operation, method, path, facts.who, facts.form)
     return {
         "openapi": "3.1.0",
         "info": {"title": "ocr_async gateway", "version": __version__},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from aiohttp import web
@@ -26,7 +26,6 @@ __all__ = [
     "RouteFacts",
     "Visit",
     "add_route",
-    "described_routes",
     "gateway_of",
     "route_facts",
     "start_visit",
@@ -116,12 +115,6 @@ def add_route(
 ) -> None:
     """Add a route with *who* may use it; one that is added in another way is closed to everybody."""
     app.setdefault(ROUTES, {})[app.router.add_route(method, path, handler)] = RouteFacts(who, form)
-
-
-def described_routes(app: web.Application) -> Iterator[tuple[str, str, Who, Form]]:
-    """Yield method, path, who may use it, and the form of its errors, for each route of *app*."""
-    for route, facts in app[_ROUTES].items():
-        yield route.method, route.resource.canonical, facts.who, facts.form
 
 
 def route_facts(request: web.Request) -> RouteFacts | None:

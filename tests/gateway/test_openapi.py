@@ -13,7 +13,7 @@ from hypothesis import given
 from ocr_async import formats
 from ocr_async.formats import schemas
 from ocr_async.gateway.operations import OPERATIONS
-from ocr_async.gateway.state import described_routes
+from ocr_async.gateway.state import ROUTES
 from ocr_async.models import OCRRequest, OCRResponse
 from tests.documents import PARAGRAPHS, drawn_page, image_pdf, text_pdf
 from tests.formats.strategies import responses
@@ -40,7 +40,7 @@ async def described(gateway: Running) -> Any:
 @pytest.mark.anyio
 async def test_every_route_is_described(start: Start) -> None:
     async with start() as gateway:
-        routes = {(method, path) for method, path, _, _ in described_routes(gateway.app)}
+        routes = {(route.method, route.resource.canonical) for route in gateway.app[ROUTES]}
         assert {route for route in routes if route[1] not in PARTS} <= OPERATIONS.keys()
         told = await described(gateway)
     assert told["paths"]["/v1/ocr"]["post"]["security"]
