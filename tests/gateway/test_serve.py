@@ -194,7 +194,7 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
     with serving(tmp_path) as running:
         port = running.url.rpartition(":")[2]
         done = subprocess.run(
-            [sys.executable, "-m", "ocr_async", "serve", "--port", port],
+            [sys.executable, "-m", "ocr_async", "serve", "--port", port, "--data", str(tmp_path / "other")],
             capture_output=True, text=True, timeout=30, check=False, cwd=ROOT,
         )  # fmt: skip
     assert done.returncode == 2
