@@ -13,6 +13,7 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
     progress    pages as they get ready: events or lines                     jobs       ask now, fetch later
     process     open-webui's external engine                                 page/      the web page
     models, health   lists of models; liveness, readiness, metrics           metrics    what is counted
+    openapi     the gateway's description of itself, and /docs
     storage     the port behind which files, batches and repeated answers are kept
 
 **Routes.** A module of routes has ``add_routes(app)`` and is named in `app.create_app`. It adds each with
