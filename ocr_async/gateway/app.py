@@ -152,13 +152,18 @@ def _key_of(request: web.Request) -> str | None:
 
 def _check_host(request: web.Request) -> None:
     """
-    Refuse foreign names while nobody needs a key.
+    Refuse foreign names and foreign pages while nobody needs a key.
 
-    A web page that the user visits can reach this machine under a name of its own that resolves to it; it cannot choose
-    what stands in Host.
+    A web page that the user visits can reach this machine under a name of its own that resolves to it, or by its
+    address; it cannot choose what stands in Host and Origin.
     """
-    if gateway_of(request).config.master_key is None and not is_loopback(request.host):
+    if gateway_of(request).config.master_key is not None:
+        return
+    if not is_loopback(request.host):
         raise Refusal(403, "without a master key this gateway answers only to names of this machine", "foreign_host")
+    origin = request.headers.get("Origin")
+    if origin is not None and not is_loopback(origin.partition("://")[2]):
+        raise Refusal(403, "without a master key this gateway answers only to pages of this machine", "foreign_origin")
 
 
 def is_loopback(host: str) -> bool:
