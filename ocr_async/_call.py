@@ -124,7 +124,10 @@ class _Connect:
         options, deployment = self.options, turn.deployment
         if deployment.options or turn.retries is not None:
             retries = options.retries if turn.retries is None else turn.retries
-            options = evolve(options, **{"retries": retries, **deployment.options})
+            own = dict(deployment.options)
+            if options.extra_headers and "extra_headers" in own:
+                own["extra_headers"] = {**options.extra_headers, **own["extra_headers"]}
+            options = evolve(options, **{"retries": retries, **own})
         candidate = self.known.get(deployment.name) or await Candidate.connect(deployment.model, options)
         self.last = candidate.provider.name
         return candidate, options

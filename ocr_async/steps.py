@@ -70,7 +70,7 @@ class HttpRequest(Generic[T]):
 
     Attributes:
         headers: Everything but Content-Type, Content-Length, User-Agent, Idempotency-Key and X-Request-Id, which
-            the driver adds.
+            the driver adds; to an X-Request-Id that stands here, it adds the number of the attempt.
 
         json: The body: JSON builtins, and `Base64` where a document goes; None for no body.
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .. import providers
 from .._options import Options
@@ -66,6 +66,8 @@ class Config:
 
         max_queue: Calls being worked on or waiting; what comes beyond gets 429.
 
+        max_pages: Of a document that the embedded engine reads; hosted providers have limits of their own.
+
         fetch_urls: Whether documents are downloaded for the embedded engine, which takes no URLs.
 
         grace: Seconds that running calls get at the end.
@@ -91,6 +93,7 @@ class Config:
     master_key: str | None = field(default=None, repr=False)
     max_request_bytes: int = 50 * MIB
     max_queue: int = 1000
+    max_pages: int = 1000
     fetch_urls: bool = False
     grace: float = 30.0
     data: Path = field(factory=lambda: default_data(os.environ))
@@ -104,18 +107,25 @@ class Config:
         """Return a fresh router over the models."""
         groups: dict[str, list[Deployment]] = {}
         for model in self.models:
-            groups.setdefault(model.name, []).append(model.deployment)
+            groups.setdefault(model.name, []).append(self._limited(model.deployment))
         clocked: dict[str, Any] = {} if clock is None else {"clock": clock}
         if not groups:
             groups = {
-                EMBEDDED: [Deployment(name=EMBEDDED, model="local/auto")],
-                **{f"local/{mode}": [Deployment(name=f"local/{mode}", model=f"local/{mode}")] for mode in _MODES},
+                EMBEDDED: [self._limited(Deployment(name=EMBEDDED, model="local/auto"))],
+                **{model: [self._limited(Deployment(name=model, model=model))] for model in _LOCAL_MODELS},
             }
             clocked["default"] = EMBEDDED
         return Router(groups, fallbacks=self.fallbacks, aliases=self.aliases, policy=self.routing, **clocked)
 
+    def _limited(self, deployment: Deployment) -> Deployment:
+        """Return *deployment*, with the limit on pages if the pages are this machine's to read."""
+        if deployment.model.partition("/")[0] != "local":
+            return deployment
+        return evolve(deployment, options={**deployment.options, "max_pages": self.max_pages})
+
 
 _MODES = ("auto", "text", "ocr")
+_LOCAL_MODELS = tuple(f"local/{mode}" for mode in _MODES)
 
 
 def default_data(environ: Mapping[str, str]) -> Path:
@@ -158,6 +168,7 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
         "master_key": general.take("master_key", _key),
         "max_request_bytes": general.take("max_request_size_mb", mebibytes),
         "max_queue": general.take("max_queue", whole(1)),
+        "max_pages": general.take("max_pages", whole(1)),
         "fetch_urls": general.take("fetch_urls", truth),
         "grace": general.take("shutdown_grace", seconds),
         "data": general.take("data_dir", lambda value: Path(text(value)).expanduser()),

@@ -79,7 +79,7 @@ async def read(
     gateway.working += 1
     try:
         with gateway.access.admit(visit.key, visit.facts["model"], pages) as charge:
-            response = await call(document, _options(gateway, asked), route=route, on_page=on_page, relay=relay)
+            response = await call(document, _options(gateway, visit, asked), route=route, on_page=on_page, relay=relay)
             cost = _cost(gateway, route.turns[-1].deployment, response, asked)
             usd = None if cost is None else cost.total
             charge(response.usage_info.pages_processed, usd)
@@ -148,17 +148,21 @@ def _takes_urls(deployment: Deployment) -> bool:
     return (cls is None or cls.facts.takes_urls) and "pages_per_request" not in deployment.options
 
 
-def _options(gateway: Gateway, asked: OCRRequest) -> Options:
+def _options(gateway: Gateway, visit: Visit, asked: OCRRequest) -> Options:
     given: dict[str, Any] = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
     return Options(
-        model=asked.model, timeout=gateway.config.timeout, on_event=partial(_observe, gateway.metrics), **given
+        model=asked.model,
+        timeout=gateway.config.timeout,
+        extra_headers={"X-Request-Id": visit.id},  # so that both logs tell of the same request
+        on_event=partial(_observe, gateway.metrics, visit.id),
+        **given,
     )
 
 
-def _observe(metrics: Metrics, what: Event) -> None:
+def _observe(metrics: Metrics, request_id: str, what: Event) -> None:
     metrics.observe(what)
     if isinstance(what, (RetryScheduled, FallbackTaken)):
-        event(_LOG, logging.INFO, type(what).__name__, **asdict(what))
+        event(_LOG, logging.INFO, type(what).__name__, request_id=request_id, **asdict(what))
 
 
 def _cost(gateway: Gateway, deployment: Deployment, response: OCRResponse, asked: OCRRequest) -> OCRCost | None:

@@ -70,9 +70,10 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         headers["Content-Type"] = "application/json"
     if FORBIDDEN.search("\t".join(part for item in headers.items() for part in item)):
         raise ConfigurationError("a header holds a line break or control character: check the key and extra_headers")
-    name = str(uuid4())
+    key = str(uuid4())
+    name = headers.get("X-Request-Id") or key
     if request.method not in SAFE:
-        headers.setdefault("Idempotency-Key", name)
+        headers.setdefault("Idempotency-Key", key)
     return _Exchange(
         conditions=conditions,
         request=request,

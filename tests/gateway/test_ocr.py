@@ -176,3 +176,14 @@ async def test_no_hostile_url_reaches_this_machine_and_all_are_told_the_same(sta
     ((status, code, _),) = told
     assert (status, code) == (400, "invalid_document_url")
     assert upstream.connections == 0
+
+
+async def test_the_upstream_hears_the_clients_request_id(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    upstream.script.append(faults.status(503))
+    entry = mistral_at(upstream, extra_headers={"X-Team": "a"})
+    async with start(await configured(tmp_path, entry)) as gateway:
+        body = {"model": "mistral-ocr", "document": ARXIV}
+        assert (await gateway.post("/v1/ocr", body, **{"X-Request-Id": "mine-1"}))[0] == 200
+    heard = [(received.headers["x-request-id"], received.headers["x-team"]) for received in upstream.requests]
+    assert heard == [("mine-1-1", "a"), ("mine-1-2", "a")]
+    assert len({received.headers["idempotency-key"] for received in upstream.requests}) == 1
