@@ -14,7 +14,11 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
     process     open-webui's external engine                                 page/      the web page
     models, health   lists of models; liveness, readiness, metrics           metrics    what is counted
     openapi     the gateway's description of itself, and /docs
-    storage     the port behind which files, batches and repeated answers are kept
+    files       uploads, lists, signed links                                 addresses  signs and resolves those links
+    batches     the Batch API                                                batch_run, batch_lines   do the jobs
+    idempotency, repeats   an Idempotency-Key is worked on once              queries    parameters, checked one by one
+    storage     the port behind which these are kept                         local/     SQLite and a folder
+    sweeper     deletes what has expired
 
 **Routes.** A module of routes has ``add_routes(app)`` and is named in `app.create_app`. It adds each with
 `state.add_route(app, method, path, handler, who=…, form=…)`: *who* may use it ("anyone", "key", "master") is a property
@@ -24,8 +28,11 @@ middleware turns either into the body that *form* stands for, and logs `visit.fa
 **State.** `gateway_of(request)` is the `Gateway`, `visit_of(request)` the `Visit` with its `id` and `key`; what belongs
 to a client belongs to ``visit.key.id``. `reading.read(gateway, visit, OCRRequest)` does the OCR of every dialect.
 
-**Storage.** `storage.Storage` is what the OCR routes ask of it: `document` for file ids, `document_at` for signed
-addresses of our own. `create_app(config, storage=…)` takes one; `config.data` is its folder.
+**Storage.** `storage_of(request)` is the `storage.Storage`; `local.open_storage(config.data)` is the only one there is.
+Keys and spend are in the same SQLite file, on the same thread (`local.sqlite.Database`). `addresses.document` finds an
+uploaded file for a key, `addresses.document_at` the one behind a signed address of ours, without fetching it. A route
+of `idempotency.once(handler)` works on each Idempotency-Key once: `reading.read` does what is needed for OCR, another
+handler calls `idempotency.settle(request, what_is_asked)` when it has read its body.
 
 Balancing, rests and fallbacks are the core's (`ocr_async._routing`); here they are only configured.
 """

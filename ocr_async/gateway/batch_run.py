@@ -45,7 +45,8 @@ _JOBS_OF_KEY = 2
 _IN_MEMORY = 32 * 1024 * 1024  # bytes of requests of one job, read and not done; a larger one is alone
 _IN_THREAD = 64 * 1024  # bytes of a request from which it is read off the loop
 _LOOK = 60.0  # seconds between two looks for jobs that nobody told of
-_FAILS = 5  # times that a request fails while others of its job succeed
+_FAILS = 5  # times that a request fails after others of its job got through
+_PATIENCE = 3600.0  # seconds for which it may fail where no other shows that it is to blame
 _SHORTEST, _LONGEST = 0.5, 60.0  # seconds between two tries
 
 
@@ -193,23 +194,19 @@ class _Work:
         """Have one request served, and keep what came of it."""
         try:
             if request.problem is not None:
-                line: Line | None = failed(self.job, number, request, request.problem)
+                await self._keep(failed(self.job, number, request, request.problem))
             else:
-                line = await self._served(number, request, key)
-            if line is not None:
-                add = functools.partial(self.runner.storage.batches.add, self.job, line)
-                async with self.writing:
-                    await self._patiently(add)
+                await self._serve(number, request, key)
         finally:
             done()
 
-    async def _served(self, number: int, request: Request, key: Key) -> Line | None:
-        fails, seen = 0, -1
+    async def _serve(self, number: int, request: Request, key: Key) -> None:
+        fails, first_fail = 0, None
         while True:
             await self._moment()
-            async with self.runner.slots:
+            async with self.runner.slots:  # until it is kept: what a kill repeats is what has a slot
                 if self.runner.stopping.is_set():
-                    return None
+                    return
                 visit = Visit(id=f"batch-{self.job.id[:8]}-{number}", key=key)
                 try:
                     assert request.asked is not None, "there is one where there is no problem"
@@ -220,13 +217,24 @@ class _Work:
                 else:
                     self._log(visit)
                     self.successes, self.delay = self.successes + 1, _SHORTEST
-                    return await anyio.to_thread.run_sync(succeeded, self.job, number, request, found.response)
-            # It is the request's own failure only if others get through in the meantime.
-            fails += self.successes != seen
-            seen = self.successes
+                    line = await anyio.to_thread.run_sync(succeeded, self.job, number, request, found.response)
+                    await self._keep(line)
+                    return
+            if refusal.status == 503:
+                now = asyncio.get_running_loop().time()
+                first_fail = first_fail or (now, self.successes)
+                fails += self.successes > first_fail[1]
+                if now - first_fail[0] > _PATIENCE:
+                    fails = _FAILS
             if not _is_momentary(refusal) or fails >= _FAILS:
-                return failed(self.job, number, request, refusal)
+                await self._keep(failed(self.job, number, request, refusal))
+                return
             self._wait(refusal.retry_after)
+
+    async def _keep(self, line: Line) -> None:
+        add = functools.partial(self.runner.storage.batches.add, self.job, line)
+        async with self.writing:
+            await self._patiently(add)
 
     def _log(self, visit: Visit, error: str | None = None) -> None:
         event(_LOG, logging.INFO, "batch_request", request_id=visit.id, job=self.job.id, error=error,

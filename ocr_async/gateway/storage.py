@@ -35,7 +35,7 @@ Status = Literal["QUEUED", "RUNNING", "SUCCESS", "FAILED", "TIMEOUT_EXCEEDED", "
 
 
 class NoRoom(Exception):
-    """What is to be kept has no room; nothing of it was kept."""
+    """What is to be kept has no room, or the disk fails; nothing of it was kept."""
 
 
 # --- files --------------------------------------------------------------------------------------------------------

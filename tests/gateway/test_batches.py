@@ -24,7 +24,7 @@ import ocr_async
 from ocr_async.gateway.keys import KeyStore
 from tests import faults
 from tests.gateway.conftest import Running, Start, configured, mistral_at
-from tests.gateway.test_files import MASTER, upload
+from tests.gateway.test_files import MASTER, files_of_at_most, upload
 from tests.upstream import Exchange, Upstream, mistral_answer
 
 
@@ -251,6 +251,24 @@ async def test_the_same_idempotency_key_makes_one_job(start: Start, upstream: Up
         status, _ = await gateway.post("/v1/batch/jobs", {**asked, "requests": requests_for(2)}, **given)
         assert status == 422
         assert (await gateway.get("/v1/batch/jobs"))[1]["total"] == 1
+
+
+async def test_a_full_disk_makes_a_job_wait_and_loses_no_result(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        _, file = await upload(gateway, as_lines(requests_for(300)), purpose="batch")
+        with files_of_at_most(600_000):
+            _, job = await gateway.post("/v1/batch/jobs", {**JOB, "input_files": [file["id"]]})
+            await anyio.sleep(3)
+            _, job = await gateway.get(f"/v1/batch/jobs/{job['id']}")
+            assert job["status"] == "RUNNING"
+            assert 0 < job["succeeded_requests"] < 300
+        job = await ended(gateway, job, 40.0)
+        assert (job["status"], job["succeeded_requests"]) == ("SUCCESS", 300)
+        lines = await results(gateway, job["output_file"])
+    assert Counter(line["custom_id"] for line in lines) == {str(number): 1 for number in range(300)}
+    assert len(upstream.requests) == 300
 
 
 # --- processes ----------------------------------------------------------------------------------------------------

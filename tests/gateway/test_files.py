@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -284,3 +287,25 @@ async def test_two_gateways_do_not_share_a_folder(tmp_path: Path) -> None:
         await anyio.to_thread.run_sync(lambda: Folder(tmp_path, patience=0.1))
     await storage.close()
     await (await open_storage(tmp_path)).close()
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond *size* bytes: what a full disk is to whoever writes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_full_disk_is_told_and_leaves_nothing_torn(start: Start, tmp_path: Path) -> None:
+    async with start() as gateway:
+        with files_of_at_most(500_000):
+            status, body = await upload(gateway, bytes(900_000))
+            assert (status, body["code"]) == (507, "no_room")
+            assert await anyio.to_thread.run_sync(held, tmp_path / "data") == []
+            assert (await upload(gateway, bytes(100_000)))[0] == 200
+        assert (await upload(gateway, bytes(900_000)))[0] == 200
+        assert (await gateway.get("/v1/files"))[1]["total"] == 2

@@ -217,7 +217,7 @@ async def test_without_a_key_pages_of_others_are_not_answered(start: Start, upst
     async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
         for origin in ("https://evil.example", "null", "http://localhost.evil.example", "file://", "http://10.0.0.1"):
             status, body = await gateway.post("/v1/ocr", ASKED, Origin=origin, **{"Content-Type": "text/plain"})
-            assert (status, body["code"]) == (403, "foreign_origin"), origin
+            assert (status, body["code"]) == (403, "foreign_page"), origin
         assert upstream.requests == []
         for origin in ("http://localhost:4000", "http://127.0.0.1", "http://[::1]:8080"):
             assert (await gateway.post("/v1/ocr", ASKED, Origin=origin))[0] == 200, origin
