@@ -147,7 +147,7 @@ class FolderBatches:
             known = await self.database.run(forget)
             if known:
                 await anyio.to_thread.run_sync(self.folder.remove, "jobs", job_id)
-            return known
+        return known
 
     async def sweep(self, now: int) -> int:
         """Forget the jobs whose time is over; return how many."""
@@ -232,7 +232,7 @@ class FolderBatches:
                 files = await anyio.to_thread.run_sync(self._publish, job, at)
             ended = await self.database.run(functools.partial(commit, files=files))
             await anyio.to_thread.run_sync(self.folder.remove, "jobs", job.id)
-            return ended
+        return ended
 
     def _publish(self, job: Job, at: int) -> list[StoredFile | None]:
         """Give the results a name among the files; the job keeps them, too, until that is written down."""

@@ -77,7 +77,7 @@ class FolderFiles:
             finally:
                 if not kept:
                     await anyio.to_thread.run_sync(self.folder.remove, "files", file.id)
-            return kept
+        return kept
 
     async def get(self, file_id: str, owner: str | None) -> StoredFile | None:
         def find(connection: sqlite3.Connection) -> StoredFile | None:
@@ -116,7 +116,7 @@ class FolderFiles:
             known = await self.database.run(forget)
             if known:
                 await anyio.to_thread.run_sync(self.folder.remove, "files", file_id)
-            return known
+        return known
 
     def path(self, file_id: str) -> Path:
         return self.folder.path("files", file_id)
