@@ -6,6 +6,7 @@ docs/explanation/request-life.md walks a document through this module and `_read
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import time
@@ -59,18 +60,25 @@ async def call(
         first, *others = await connect.all(_models(options))
         # With nobody to choose from, a route would be a tenth of the call's cost.
         route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
-    tell = Teller(options.on_event, documents.describe(given), on_page)
+    tell = Teller(options.on_event, given, on_page)
     response: OCRResponse | None = None
     failure: BaseException | None = None
     try:
-        with anyio.move_on_after(options.timeout) as scope:
+        # asyncio's own, which costs a third of anyio's; the clocks are the same
+        async with asyncio.timeout(options.timeout) as clock:
+            deadline = clock.when() or math.inf
             if route is None:
                 assert alone is not None
-                response = await _read(given, alone, options, scope.deadline, tell, relay)
+                response = await _read(given, alone, options, deadline, tell, relay)
             else:
-                response = await _first_that_serves(given, route, connect, scope.deadline, tell, relay)
+                response = await _first_that_serves(given, route, connect, deadline, tell, relay)
             return response
-        raise DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout:g} s")
+    except TimeoutError as error:
+        failure = error
+        if isinstance(error, DeadlineExceeded):
+            raise
+        failure = DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout} s")
+        raise failure from None
     except BaseException as error:
         failure = error
         raise
@@ -88,10 +96,9 @@ async def call(
 async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None]:
     """Return the number of pages that a call would read, and its price in US dollars; None where it is unknown."""
     candidate = await Candidate.connect(_models(options)[0], options)
+    given = documents.as_document(document)
     async with AsyncExitStack() as stack:
-        reading = await Reading.open(
-            documents.as_document(document), candidate, options, math.inf, stack, Teller(None, "document")
-        )
+        reading = await Reading.open(given, candidate, options, math.inf, stack, Teller(None, given))
         count = await reading.selected(counted=True)
     if count is None:
         raise DocumentError("the page count of this document cannot be told before it is read")

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import define, field
 
+from .document import Given, describe
 from .events import Event, FallbackTaken, PageDone
 from .models import Dialect, OCRPage, OCRResponse
 
@@ -39,12 +40,17 @@ class Teller:
     """Tells the observers of one document's events and pages."""
 
     def __init__(
-        self, observer: Callable[[Event], None] | None, name: str, on_page: PageObserver | None = None
+        self, observer: Callable[[Event], None] | None, document: Given, on_page: PageObserver | None = None
     ) -> None:
         self.observer = observer
-        self.name = name
+        self._document = document
         self.on_page = on_page
         self._told: set[int] = set()
+
+    @property
+    def name(self) -> str:
+        """What people call the document; most calls have nobody to tell it."""
+        return describe(self._document)
 
     def __call__(self, kind: Callable[..., Event], **facts: Any) -> None:
         if self.observer is None:
@@ -55,6 +61,9 @@ class Teller:
             _logger.exception("an observer failed")
 
     def arrived(self, response: OCRResponse) -> None:
+        """Tell of each page of *response*."""
+        if self.observer is None and self.on_page is None:
+            return
         for page in response.pages:
             self.page(page)
 

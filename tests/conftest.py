@@ -7,9 +7,15 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from anyio.from_thread import start_blocking_portal
 from blockbuster import blockbuster_ctx
+from hypothesis import settings
 
 from tests.upstream import Upstream
 from tests.upstream import upstream as serve
+
+
+# The same examples in every run: a failure is then somebody's change, and not somebody's luck.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile("steady")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from . import _read, _write
 
 
 # Where an answer comes from is known to the caller, not told by the server.
-_OURS: dict[type, frozenset[str]] = {
+OURS: dict[type, frozenset[str]] = {
     OCRResponse: frozenset({"parsed", "missing_pages", "provider", "request_id", "attempts"}),
     OCRImage: frozenset({"parsed"}),
 }
@@ -58,7 +58,7 @@ def reader(dialect: ResponseDialect) -> Callable[[Any], OCRResponse]:
         (OCRImage, "image_annotation"): _read.json_text,
         **{place: _read.none_if(blank) for place, blank in dialect.blanks.items()},
     }
-    converter = _read.converter(_OURS, hooks)
+    converter = _read.converter(OURS, hooks)
     _wrap(converter, OCRBlock, _lenient_block)
     if dialect.boxes:
         _wrap(converter, OCRImage, _corners_from_box)
@@ -70,7 +70,7 @@ def reader(dialect: ResponseDialect) -> Callable[[Any], OCRResponse]:
 def writer(dialect: ResponseDialect) -> Callable[[OCRResponse], dict[str, Any]]:
     """Return what writes *dialect*'s JSON."""
     hooks = {place: _write.blank_for_none(blank) for place, blank in dialect.blanks.items()}
-    converter = _write.converter(dialect.always, _OURS, hooks)
+    converter = _write.converter(dialect.always, OURS, hooks)
     if dialect.boxes:
         write_image = converter.get_unstructure_hook(OCRImage)
         converter.register_unstructure_hook(OCRImage, lambda image: _with_box(image, write_image(image)))

@@ -9,6 +9,7 @@ the fields that Mistral's clients demand.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..models import OCRPage, OCRResponse, OCRUsageInfo
@@ -31,16 +32,16 @@ def light(answer: HttpResponse, wanted: Sequence[int] | None, provider: str) -> 
     if not isinstance(data, dict) or not isinstance(data.get("model"), str):
         return None
     usage, pages = data.get("usage_info"), data.get("pages")
-    if not isinstance(usage, dict) or not isinstance(pages, list) or not pages or not all(map(_whole, pages)):
+    if not isinstance(usage, dict) or not isinstance(pages, list) or not pages:
         return None
-    indexes = [page["index"] for page in pages]
-    if indexes != list(range(len(indexes)) if wanted is None else wanted):
+    indexes = _indexes(pages)
+    if not indexes or indexes != list(range(len(pages)) if wanted is None else wanted):
         return None
     processed, annotated = usage.get("pages_processed"), usage.get("pages_processed_annotation")
     if type(processed) is not int or not (annotated is None or type(annotated) is int):
         return None
     return OCRResponse(
-        pages=tuple([OCRPage(index=index, markdown="") for index in indexes]),
+        pages=tuple(map(_blank, indexes)),
         model=data["model"],
         usage_info=OCRUsageInfo(pages_processed=processed, pages_processed_annotation=annotated),
         provider=provider,
@@ -48,13 +49,25 @@ def light(answer: HttpResponse, wanted: Sequence[int] | None, provider: str) -> 
     )
 
 
-def _whole(page: Any) -> bool:
-    return (
-        type(page) is dict
-        and type(page.get("index")) is int
-        and type(page.get("markdown")) is str
-        and type(page.get("images")) is list
-        and type(page.get("dimensions")) in {dict, type(None)}
-        and "dimensions" in page
-        and all(type(image) is dict and type(image.get("id")) is str for image in page["images"])
-    )
+def _indexes(pages: list[Any]) -> list[int]:
+    """Return the pages' indexes; an empty list if one of them lacks what Mistral's clients demand."""
+    found: list[int] = []
+    for page in pages:  # written out, as it is most of what passing an answer on costs
+        try:
+            index, markdown, images, dimensions = page["index"], page["markdown"], page["images"], page["dimensions"]
+            if type(index) is not int or type(markdown) is not str or type(images) is not list:
+                return []
+            if dimensions is not None and type(dimensions) is not dict:
+                return []
+            for image in images:
+                if type(image["id"]) is not str:
+                    return []
+        except (KeyError, TypeError):
+            return []
+        found.append(index)
+    return found
+
+
+@lru_cache(4096)
+def _blank(index: int) -> OCRPage:
+    return OCRPage(index=index, markdown="")

@@ -13,6 +13,7 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
     progress    pages as they get ready: events or lines                     jobs       ask now, fetch later
     process     open-webui's external engine                                 page/      the web page
     models, health   lists of models; liveness, readiness, metrics           metrics    what is counted
+    openapi     the gateway's description of itself, and /docs
     files       uploads, lists, signed links                                 addresses  signs and resolves those links
     batches     the Batch API                                                batch_run, batch_lines   do the jobs
     idempotency, repeats   an Idempotency-Key is worked on once              queries    parameters, checked one by one

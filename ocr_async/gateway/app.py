@@ -14,7 +14,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from ..errors import OCRError
-from . import batches, files, health, jobs, keys, models, ocr, page, process
+from . import batches, files, health, jobs, keys, models, ocr, openapi, page, process
 from .access import Access, digest
 from .accounts import accounts
 from .batch_run import BATCHES, Runner
@@ -49,7 +49,7 @@ def create_app(config: Config) -> web.Application:
     app[BATCHES] = Runner(app[GATEWAY])
     app.cleanup_ctx.append(_kept)
     app.on_shutdown.append(_stop)
-    for room in (ocr, jobs, process, files, batches, models, health, page):
+    for room in (ocr, jobs, process, files, batches, models, health, page, openapi):
         room.add_routes(app)
     return app
 
@@ -152,13 +152,18 @@ def _key_of(request: web.Request) -> str | None:
 
 def _check_host(request: web.Request) -> None:
     """
-    Refuse foreign names while nobody needs a key.
+    Refuse foreign names and foreign pages while nobody needs a key.
 
-    A web page that the user visits can reach this machine under a name of its own that resolves to it; it cannot choose
-    what stands in Host.
+    A web page that the user visits can reach this machine under a name of its own that resolves to it, or send a form
+    to its own name; it cannot choose what stands in Host, nor in Origin.
     """
-    if gateway_of(request).config.master_key is None and not is_loopback(request.host):
+    if gateway_of(request).config.master_key is not None:
+        return
+    if not is_loopback(request.host):
         raise Refusal(403, "without a master key this gateway answers only to names of this machine", "foreign_host")
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2].lower() != request.host.lower():
+        raise Refusal(403, "without a master key this gateway answers no pages but its own", "foreign_page")
 
 
 def is_loopback(host: str) -> bool:

@@ -51,11 +51,10 @@ class Uploads:
             if body.size <= IN_MEMORY:
                 yield read(strict_json(utf8(body.memory)))
                 return
-            with anyio.CancelScope(
-                shield=True
-            ):  # a thread cannot be cancelled, and the file that it fills has an owner
+            # a thread cannot be cancelled, and the file that it fills has an owner
+            with anyio.CancelScope(shield=True):
                 asked = await anyio.to_thread.run_sync(_read_large, body, document, read, limiter=self.turn)
-            await body.close()
+                await body.close()
             yield asked
         finally:
             await body.close()

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections import deque
 
 import anyio
-from anyio.lowlevel import RunVar
 from attrs import define, field
 
 from ..settings import Limits
+from .loops import LoopVar
 from .pace import Pace
 from .retry import Budget
 
 
 __all__ = ["Account", "account"]
 
-_ACCOUNTS: RunVar[dict[tuple[str, str], Account]] = RunVar("_ACCOUNTS")
+_ACCOUNTS: LoopVar[dict[tuple[str, str], Account]] = LoopVar()
 _MOST_ACCOUNTS = 1000  # a service that passes its users' own keys through has no end of them
 
 
@@ -82,9 +82,8 @@ class Account:
 
 def account(key: tuple[str, str], limits: Limits) -> Account:
     """Return the account *key* of the running loop, with *limits* agreed."""
-    try:
-        accounts = _ACCOUNTS.get()
-    except LookupError:
+    accounts = _ACCOUNTS.get()
+    if accounts is None:
         accounts = {}
         _ACCOUNTS.set(accounts)
     found = accounts.get(key)

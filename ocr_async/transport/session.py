@@ -12,10 +12,10 @@ from collections.abc import AsyncGenerator
 from contextvars import ContextVar
 
 import aiohttp
-from anyio.lowlevel import RunVar
 from attrs import define
 
 from .. import __version__
+from .loops import LoopVar
 
 
 __all__ = ["KEEP_ALIVE", "USER_AGENT", "Sockets", "close", "now", "open_socket", "session", "sockets"]
@@ -44,8 +44,8 @@ class Sockets:
 # tells fresh from reused connections. A TraceConfig would too, for 15 µs a request.
 sockets: ContextVar[Sockets] = ContextVar("sockets")
 
-_SESSION: RunVar[aiohttp.ClientSession | None] = RunVar("_SESSION", None)
-_KEEPER: RunVar[AsyncGenerator[aiohttp.ClientSession, None] | None] = RunVar("_KEEPER", None)
+_SESSION: LoopVar[aiohttp.ClientSession] = LoopVar()
+_KEEPER: LoopVar[AsyncGenerator[aiohttp.ClientSession, None]] = LoopVar()
 
 
 def now() -> float:
@@ -102,5 +102,5 @@ async def _keep_session() -> AsyncGenerator[aiohttp.ClientSession, None]:
             yield opened
     finally:
         # A session knows its loop, so one that stayed here would keep the loop for ever.
-        _SESSION.set(None)
-        _KEEPER.set(None)
+        _SESSION.clear()
+        _KEEPER.clear()

@@ -8,17 +8,18 @@ would wait for both at every turn.
 from __future__ import annotations
 
 import anyio
-from anyio.lowlevel import RunVar
+
+from .loops import LoopVar
 
 
 __all__ = ["parser"]
 
-_PARSER: RunVar[anyio.CapacityLimiter] = RunVar("_PARSER")
+_PARSER: LoopVar[anyio.CapacityLimiter] = LoopVar()
 
 
 def parser() -> anyio.CapacityLimiter:
     """Return what to hold while a large answer is put together, which takes milliseconds as well, and parsed."""
-    limiter = _PARSER.get(None)
+    limiter = _PARSER.get()
     if limiter is None:
         limiter = anyio.CapacityLimiter(1)
         _PARSER.set(limiter)

@@ -16,11 +16,10 @@ import weakref
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
-from anyio.lowlevel import RunVar
-
 from .._shared import Shared
 from ..models import Bytes, FileOnDisk
 from ..steps import Compute
+from .loops import LoopVar
 from .process import Kind, Lost, Worker
 
 
@@ -51,7 +50,7 @@ async def keep_warm(seconds: float) -> None:
 
 def processes() -> list[int]:
     """Return the process ids of the running loop's workers."""
-    team = _TEAM.get(None)
+    team = _TEAM.get()
     return [worker.process.pid for crew in team.crews.values() for worker in crew.workers] if team is not None else []
 
 
@@ -192,12 +191,12 @@ class _Team:
                 await crew.workers.pop().close()
 
 
-_TEAM: RunVar[_Team] = RunVar("_TEAM")
-_KEEPER: RunVar[AsyncGenerator[_Team, None]] = RunVar("_KEEPER")
+_TEAM: LoopVar[_Team] = LoopVar()
+_KEEPER: LoopVar[AsyncGenerator[_Team, None]] = LoopVar()
 
 
 async def _team() -> _Team:
-    team = _TEAM.get(None)
+    team = _TEAM.get()
     if team is None or team.owner != os.getpid():
         # The loop finalises suspended asynchronous generators when it ends: this one owns the workers.
         keeper = _keep()
@@ -212,4 +211,7 @@ async def _keep() -> AsyncGenerator[_Team, None]:
     try:
         yield team
     finally:
+        # A team knows its loop, so one that stayed here would keep the loop for ever.
+        _TEAM.clear()
+        _KEEPER.clear()
         await team.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from ocr_async.errors import (
     RequestRejected,
     ResponseInvalid,
 )
-from ocr_async.formats import parse
+from ocr_async.formats import light, parse
+from ocr_async.models import OCRResponse
 from ocr_async.steps import HttpResponse
 
 from .samples import MISTRAL, spoilt
@@ -108,3 +110,43 @@ def test_an_echoed_key_is_struck_out(secret: str) -> None:
         with pytest.raises(ProviderError) as caught:
             parse(answer(body), "mistral", provider="mistral")
         assert "planted" not in f"{caught.value} {caught.value.excerpt} {caught.value.__dict__}"
+
+
+def relayable(**changes: Any) -> dict[str, Any]:
+    page = {"index": 0, "markdown": "a", "images": [{"id": "img-0.jpeg"}], "dimensions": None}
+    return {"pages": [page, {**page, "index": 1}], "model": "m", "usage_info": {"pages_processed": 2}, **changes}
+
+
+def told(body: Any, wanted: Sequence[int] | None = None) -> OCRResponse | None:
+    return light(HttpResponse(200, {"x-request-id": "r"}, json.dumps(body).encode()), wanted, "mistral")
+
+
+def test_an_answer_that_can_go_on_as_it_came_is_told_in_short() -> None:
+    for wanted in (None, (0, 1)):
+        response = told(relayable(), wanted)
+        assert response is not None
+        assert [page.index for page in response.pages] == [0, 1]
+        assert (response.model, response.usage_info.pages_processed, response.request_id) == ("m", 2, "r")
+
+
+PAGE = {"index": 0, "markdown": "a", "images": [], "dimensions": {"dpi": 200}}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [], {}, relayable(model=None), relayable(usage_info=None), relayable(usage_info={"pages_processed": "2"}),
+        relayable(pages=[]), relayable(pages=[PAGE, PAGE]), relayable(pages=[1]), relayable(pages=["index"]),
+        relayable(pages=[{**PAGE, "index": 1}]), relayable(pages=[{**PAGE, "index": True}]),
+        relayable(pages=[{**PAGE, "markdown": None}]), relayable(pages=[{**PAGE, "dimensions": []}]),
+        relayable(pages=[{**PAGE, "images": [{}]}]), relayable(pages=[{**PAGE, "images": ["id"]}]),
+        relayable(pages=[{**PAGE, "images": None}]), {"object": "error", "message": "x"},
+    ],
+)  # fmt: skip
+def test_an_answer_that_lacks_something_is_not_passed_on(body: Any) -> None:
+    assert told(body) is None
+
+
+def test_nor_one_without_the_pages_asked_for() -> None:
+    assert told(relayable(), (0, 1, 2)) is None
+    assert told(relayable(), (0,)) is None

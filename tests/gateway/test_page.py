@@ -65,10 +65,14 @@ async def test_a_link_goes_to_a_provider_that_takes_it(start: Start, upstream: U
 
 
 @pytest.mark.anyio
-async def test_a_foreign_page_cannot_read_with_it(start: Start) -> None:
+@pytest.mark.parametrize("path", ["/page/read?model=local", "/v1/ocr", "/v1/files"])
+async def test_without_a_key_a_foreign_page_can_send_nothing(start: Start, path: str) -> None:
     async with start() as gateway:
-        status, (said,) = await read(gateway, PDF, **{"Sec-Fetch-Site": "cross-site"})
-    assert (status, said["code"]) == (403, "foreign_page")
+        for origin in ("https://example.com", "http://localhost:1", "null", f"http://x{gateway.url[7:]}"):
+            status, said = await gateway.post(path, {}, Origin=origin)
+            assert (status, said["code"]) == (403, "foreign_page"), origin
+        status, _ = await read(gateway, PDF, Origin=gateway.url)
+        assert status == 200
 
 
 @pytest.mark.anyio
