@@ -49,6 +49,6 @@ def bench(session: nox.Session) -> None:
 @nox.parametrize("mistralai", ["<2", "<3", "<4"])
 def compat(session: nox.Session, mistralai: str) -> None:
     """The official clients against a gateway, in versions of which they need not agree with ours."""
-    session.install("-e", ".[local,server]", "pytest", "pytest-timeout", "blockbuster")
+    session.install("-e", ".[local,server]", "pytest", "pytest-timeout", "blockbuster", "hypothesis")
     session.install(f"mistralai{mistralai}", "opperai==1.7.2", "litellm>=1.106")
     session.run("pytest", "tests/compat", *session.posargs)

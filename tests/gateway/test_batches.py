@@ -315,7 +315,7 @@ async def test_killed_again_and_again_a_job_does_each_request_once(upstream: Ups
 
     await anyio.to_thread.run_sync(configure)
     job: dict[str, Any] = {"id": "", "completed_requests": 0, "status": "QUEUED"}
-    kills, done = 0, 0
+    kills, done, lines = 0, 0, list[dict[str, Any]]()
     async with aiohttp.ClientSession(headers={"Authorization": "Bearer sk-any"}) as client:
         while job["status"] in {"QUEUED", "RUNNING"}:
             async with process(tmp_path) as (running, url):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -309,3 +310,34 @@ async def test_a_full_disk_is_told_and_leaves_nothing_torn(start: Start, tmp_pat
             assert (await upload(gateway, bytes(100_000)))[0] == 200
         assert (await upload(gateway, bytes(900_000)))[0] == 200
         assert (await gateway.get("/v1/files"))[1]["total"] == 2
+
+
+async def test_whenever_a_client_leaves_row_and_bytes_agree(tmp_path: Path) -> None:
+    """aiohttp ends the handler of a client that left with `Task.cancel`, at any await."""
+    storage = await open_storage(tmp_path)
+
+    async def take(file_id: str) -> None:
+        async with storage.files.receive(600_000) as incoming:
+            await incoming.write(bytes(600_000))
+            await incoming.finish()
+            await storage.files.keep(incoming, stored(file_id))
+
+    def agree(file_id: str) -> bool:
+        return storage.files.path(file_id).exists()
+
+    kept = 0
+    for number in range(60):
+        file_id = f"{number:036}"
+        task = asyncio.create_task(take(file_id))
+        for _ in range(number):
+            await asyncio.sleep(0.0002)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        known = await storage.files.get(file_id, "o") is not None
+        assert known == await anyio.to_thread.run_sync(agree, file_id)
+        kept += known
+    drafts = await anyio.to_thread.run_sync(lambda: list((tmp_path / "drafts").iterdir()))
+    assert drafts == []
+    assert 0 < kept < 60
+    await storage.close()

@@ -7,10 +7,10 @@ import json
 import sqlite3
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import anyio
 import anyio.to_thread
 from attrs import define
 
@@ -18,6 +18,7 @@ from ..storage import Answer
 from .folder import Folder
 from .room import needing_room
 from .sqlite import Database
+from .unbroken import unbroken
 
 
 __all__ = ["KEPT", "SCHEMA", "FolderAnswers"]
@@ -78,15 +79,17 @@ class FolderAnswers:
             connection.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             return None if old is None else str(old[0])
 
+        async def publish(path: Path) -> None:
+            with needing_room():
+                await anyio.to_thread.run_sync(self.folder.replace, path, "answers", name)
+            old = await self.database.run(replace)
+            if old is not None:
+                await anyio.to_thread.run_sync(self.folder.remove, "answers", old)
+
         async with self.folder.draft() as draft:
             await draft.write(body)
             await draft.finish()
-            with anyio.CancelScope(shield=True):
-                with needing_room():
-                    await anyio.to_thread.run_sync(self.folder.replace, draft.path, "answers", name)
-                old = await self.database.run(replace)
-                if old is not None:
-                    await anyio.to_thread.run_sync(self.folder.remove, "answers", old)
+            await unbroken(publish(draft.path))
 
     async def sweep(self, now: int) -> int:
         """Delete what has expired by *now*; return how many."""

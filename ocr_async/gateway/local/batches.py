@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
 
-import anyio
 import anyio.to_thread
 from attrs import define, evolve, fields
 
@@ -27,6 +26,7 @@ from .files import add_file
 from .folder import Draft, Folder, sync
 from .room import needing_room
 from .sqlite import Database
+from .unbroken import unbroken
 
 
 __all__ = ["SCHEMA", "FolderBatches"]
@@ -85,7 +85,7 @@ class FolderBatches:
         def add(connection: sqlite3.Connection) -> None:
             connection.execute(_INSERT, _row(job))
 
-        with anyio.CancelScope(shield=True):
+        async def create() -> None:
             try:
                 with needing_room():
                     await anyio.to_thread.run_sync(self._take_requests, job, requests)
@@ -93,6 +93,8 @@ class FolderBatches:
             except BaseException:
                 await anyio.to_thread.run_sync(self.folder.remove, "jobs", job.id)
                 raise
+
+        await unbroken(create())
 
     def _take_requests(self, job: Job, requests: Incoming | None) -> None:
         place = self.folder.make(job.id)
@@ -143,11 +145,7 @@ class FolderBatches:
             found = connection.execute("DELETE FROM jobs WHERE id = ? AND owner = ?", (job_id, owner))
             return found.rowcount == 1
 
-        with anyio.CancelScope(shield=True):
-            known = await self.database.run(forget)
-            if known:
-                await anyio.to_thread.run_sync(self.folder.remove, "jobs", job_id)
-        return known
+        return await self.database.run(forget)  # its folder went when it ended
 
     async def sweep(self, now: int) -> int:
         """Forget the jobs whose time is over; return how many."""
@@ -198,7 +196,7 @@ class FolderBatches:
                 (_with_error(errors, line.error), job.id),
             )
 
-        with anyio.CancelScope(shield=True):
+        async def add() -> None:
             with needing_room():
                 end = await anyio.to_thread.run_sync(_append, path, line.text)
             try:
@@ -206,6 +204,8 @@ class FolderBatches:
             except BaseException:
                 await anyio.to_thread.run_sync(os.truncate, path, end - len(line.text) - 1)
                 raise
+
+        await unbroken(add())
 
     async def finish(self, job: Job, status: Status, at: int, reason: str | None = None) -> Job:
         def commit(connection: sqlite3.Connection, files: list[StoredFile | None]) -> Job:
@@ -227,12 +227,14 @@ class FolderBatches:
             assert found is not None, "it was just written"
             return found
 
-        with anyio.CancelScope(shield=True):
+        async def finish() -> Job:
             with needing_room():
                 files = await anyio.to_thread.run_sync(self._publish, job, at)
             ended = await self.database.run(functools.partial(commit, files=files))
             await anyio.to_thread.run_sync(self.folder.remove, "jobs", job.id)
-        return ended
+            return ended
+
+        return await unbroken(finish())
 
     def _publish(self, job: Job, at: int) -> list[StoredFile | None]:
         """Give the results a name among the files; the job keeps them, too, until that is written down."""

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import anyio
 import anyio.to_thread
 from attrs import asdict, define, field, fields
 
@@ -18,6 +17,7 @@ from ..storage import FileFilter, Incoming, StoredFile
 from .folder import Draft, Folder
 from .room import needing_room
 from .sqlite import Database
+from .unbroken import unbroken
 
 
 __all__ = ["SCHEMA", "FolderFiles", "add_file"]
@@ -68,15 +68,17 @@ class FolderFiles:
 
     async def keep(self, incoming: Incoming, file: StoredFile, most: int | None = None) -> bool:
         assert isinstance(incoming, Draft), "a storage keeps what it received"
-        with anyio.CancelScope(shield=True):  # halfway, the file would lie there until the next start
-            kept = False
-            try:
-                with needing_room():
-                    await anyio.to_thread.run_sync(self.folder.replace, incoming.path, "files", file.id)
-                kept = await self.database.run(functools.partial(_add_within, file=file, most=most))
-            finally:
-                if not kept:
-                    await anyio.to_thread.run_sync(self.folder.remove, "files", file.id)
+        return await unbroken(self._keep(incoming.path, file, most))
+
+    async def _keep(self, path: Path, file: StoredFile, most: int | None) -> bool:
+        kept = False
+        try:
+            with needing_room():
+                await anyio.to_thread.run_sync(self.folder.replace, path, "files", file.id)
+            kept = await self.database.run(functools.partial(_add_within, file=file, most=most))
+        finally:
+            if not kept:
+                await anyio.to_thread.run_sync(self.folder.remove, "files", file.id)
         return kept
 
     async def get(self, file_id: str, owner: str | None) -> StoredFile | None:
@@ -112,11 +114,13 @@ class FolderFiles:
             found = connection.execute("DELETE FROM files WHERE id = ? AND owner = ?", (file_id, owner))
             return found.rowcount == 1
 
-        with anyio.CancelScope(shield=True):
+        async def delete() -> bool:
             known = await self.database.run(forget)
             if known:
                 await anyio.to_thread.run_sync(self.folder.remove, "files", file_id)
-        return known
+            return known
+
+        return await unbroken(delete())
 
     def path(self, file_id: str) -> Path:
         return self.folder.path("files", file_id)

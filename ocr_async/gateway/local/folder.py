@@ -27,6 +27,7 @@ from attrs import define, field
 from ...errors import ConfigurationError
 from ..storage import NoRoom
 from .room import needing_room
+from .unbroken import unbroken
 
 
 __all__ = ["Draft", "Folder", "Kind", "sync"]
@@ -70,12 +71,12 @@ class Draft:
         self._waiting += data
         if len(self._waiting) >= _PIECE:
             with needing_room():
-                await anyio.to_thread.run_sync(self._write)
+                await unbroken(anyio.to_thread.run_sync(self._write))
 
     async def finish(self) -> None:
         """Have it whole on the disk, still under its draft's name."""
         with needing_room():
-            await anyio.to_thread.run_sync(self._finish)
+            await unbroken(anyio.to_thread.run_sync(self._finish))
 
     async def __aenter__(self) -> Draft:
         return self
@@ -83,8 +84,7 @@ class Draft:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(self._discard)
+        await unbroken(anyio.to_thread.run_sync(self._discard))
 
     def _write(self) -> None:
         if self._file is None:
