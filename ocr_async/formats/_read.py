@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import cache
+from operator import itemgetter
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -214,8 +215,23 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
     lines = [
         "def read(value, _=None):",
         " if type(value) is not dict: value = mapping(value)",
-        " get = value.get",
         " self = new(draft)",
+    ]
+    # An object with just the known fields, as most are, is taken apart in one go.
+    order = [name for name in fields if name in known]
+    gets = [f"get({name!r}, MISSING)" if fields[name].default is attrs.NOTHING else f"get({name!r})" for name in order]
+    targets = ", ".join(f"v_{name}" for name in order)
+    extra = "{} if covers(value) else {key: value[key] for key in value if key not in known}"
+    names |= {"fetch": itemgetter(*order), "KeyError": KeyError}
+    lines += [
+        " try:",
+        f"  if len(value) != {len(order)}: raise KeyError",
+        f"  {targets} = fetch(value)",
+        *(["  self.extra = {}"] if "extra" in fields else []),
+        " except KeyError:",
+        "  get = value.get",
+        f"  {targets} = {', '.join(gets)}",
+        *([f"  self.extra = {extra}"] if "extra" in fields else []),
     ]
     for name, one in fields.items():
         kind, nullable = _without_none(kinds[name])
@@ -227,24 +243,23 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
         special = hooks.get((cls, name))
         names |= {f"{name}_hook": special or made.get_structure_hook(kind), f"{name}_kind": kind}
         exact = special in {None, none_if("")} and kind in _SCALARS
-        check = f"type(v) is not {name}_kind" if exact else "True"
+        v = f"v_{name}"
+        check = f"type({v}) is not {name}_kind" if exact else "True"
         if special is none_if(""):  # most names are there: only an empty one is the hook's business
-            check = f"({check} or not v)"
+            check = f"({check} or not {v})"
         if exact and kind is float:
-            check = f"({check} or v - v != 0.0)"  # NaN and the infinities differ from themselves
+            check = f"({check} or {v} - {v} != 0.0)"  # NaN and the infinities differ from themselves
         if required:
-            lines += [f" v = get({name!r}, MISSING)", f" if {check}:"]
+            lines += [f" if {check}:"]
         elif nullable:
-            lines += [f" v = get({name!r})", f" if v is not None and {check}:"]
+            lines += [f" if {v} is not None and {check}:"]
         else:
-            lines += [f" v = get({name!r})", f" if v is None: v = {default}", f" elif {check}:"]
+            lines += [f" if {v} is None: {v} = {default}", f" elif {check}:"]
         lines += [
-            f"  try: v = {name}_hook(v, {name}_kind)",
+            f"  try: {v} = {name}_hook({v}, {name}_kind)",
             f"  except Wrong as error: raise error.inside('.{name}') from None",
-            f" self.{name} = v",
+            f" self.{name} = {v}",
         ]
-    if "extra" in fields:
-        lines += [" self.extra = {} if covers(value) else {key: value[key] for key in value if key not in known}"]
     lines += [" self.__class__ = cls", " return self"]
     exec("\n".join(lines), names)  # noqa: S102  the text is made of our own field names
     hook: Hook = names["read"]
