@@ -66,7 +66,26 @@ _HOMES = {
 }
 _MODULES = {"errors", "events", "models"}
 
-__all__ = [*_HOMES, *_MODULES, "close"]  # noqa: PLE0604 - all of them are text
+__all__ = [
+    "OCR",
+    "FolderCache",
+    "OCRError",
+    "OCREstimate",
+    "OCRPage",
+    "OCRResponse",
+    "OCRResult",
+    "RetryPolicy",
+    "aocr",
+    "aocr_many",
+    "aocr_stream",
+    "close",
+    "errors",
+    "events",
+    "models",
+    "ocr",
+    "ocr_many",
+    "ocr_stream",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -133,3 +133,8 @@ def test_the_help_of_the_command_loads_the_parser_alone() -> None:
         "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): main(['--help'])"
     )
     assert not loaded & {"anyio", "asyncio", "aiohttp", "rich", "ocr_async.cli.run"}
+
+
+def test_every_public_name_is_there() -> None:
+    assert set(ocr_async.__all__) == {*ocr_async._HOMES, *ocr_async._MODULES, "close"}
+    assert all(getattr(ocr_async, name) is not None for name in ocr_async.__all__)
