@@ -17,8 +17,9 @@ from attrs import evolve
 
 from . import document as documents
 from . import pricing
+from ._candidate import Candidate
 from ._options import DocumentLike, Options
-from ._reading import Candidate, Reading
+from ._reading import Reading
 from ._routing import Route, Turn, chain
 from ._telling import PageObserver, Relay, Teller
 from .errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
 import sys
 import tempfile
 from contextlib import AsyncExitStack
@@ -13,13 +12,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio.to_thread
-from attrs import evolve, frozen
+from attrs import evolve
 
 from . import document as documents
-from . import formats, pages, pricing, providers
-from ._annotations import parsed, schema_of, with_parsed_images
+from . import formats, pages, pricing
+from ._annotations import parsed, with_parsed_images
 from ._batches import Part, Reader, TooLarge
 from ._cache import key_of
+from ._candidate import SCHEMAS, Candidate, asked
 from ._options import Options
 from ._telling import Relay, Teller
 from .errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
@@ -31,7 +31,7 @@ from .transport.conditions import Conditions, Tally
 from .transport.drive import Send, drive
 
 
-__all__ = ["Candidate", "Reading"]
+__all__ = ["Reading"]
 
 T = TypeVar("T")
 
@@ -41,63 +41,6 @@ _HTTP = f"{__package__}.transport.send"
 
 _SMALL = 65_536  # bytes; a document in memory up to this size is looked at on the loop, a thread would cost more
 _COUNTED = {"application/pdf", "image/tiff"}  # what can have several pages, and whose pages a worker can count
-# the options that become fields of OCRRequest as they are
-_ASKED = (
-    "include_image_base64", "image_limit", "image_min_size", "table_format", "extract_header", "extract_footer",
-    "include_blocks", "confidence_scores_granularity", "document_annotation_prompt", "mistral_extra", "docling_extra",
-    "extra_body",
-)  # fmt: skip
-_SCHEMAS = ("bbox_annotation_format", "document_annotation_format")
-
-
-@frozen
-class Candidate:
-    """
-    A provider and its name for the model.
-
-    Attributes:
-        named: The model as the caller wrote it.
-
-        ours: Whether the options' key, address and headers are for it.
-    """
-
-    provider: providers.Provider
-    model: str
-    named: str
-    ours: bool
-
-    @classmethod
-    async def connect(cls, model: str, options: Options, first: Candidate | None = None) -> Candidate:
-        """
-        Find the provider of *model*.
-
-        Args:
-            first: The candidate that this one stands in for. Key, address and headers of the options are its
-                provider's; another provider gets none of them, and takes its own from the environment.
-
-        Raises:
-            ConfigurationError: There is none, it has no key, or it has not all the options that are set.
-        """
-        name = model.partition("/")[0]
-        if not providers.at_hand(name):
-            await anyio.to_thread.run_sync(providers.provider_class, name)  # reads files, once a process
-        ours = first is None or providers.provider_class(name) in {None, type(first.provider)}
-        key = options.api_key if ours else None
-        provider, bare = providers.resolve(
-            model,
-            api_key=key() if callable(key) else key,
-            api_base=options.api_base if ours else None,
-            headers=(options.extra_headers if ours else None) or {},
-            environ=os.environ,
-        )
-        unknown = [
-            name
-            for name in (*_ASKED, *_SCHEMAS)
-            if getattr(options, name) is not None and name not in provider.facts.options and name != "extra_body"
-        ]
-        if unknown:
-            raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
-        return cls(provider, bare, model, ours)
 
 
 class Reading:
@@ -191,7 +134,7 @@ class Reading:
         return await self._exchange(document, wanted)
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
-        request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **self._asked())
+        request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **asked(self.options))
         exchange = self.candidate.provider.exchange(request)
         send = self.send if self.relay is None else self._relaying(self.relay, wanted)
         return await drive(exchange, send, _compute, self.tell.page, deadline=self.deadline)
@@ -211,14 +154,6 @@ class Reading:
             return await self.send(evolve(step, parse=parse))
 
         return send
-
-    def _asked(self) -> dict[str, Any]:
-        """Return the options of an `OCRRequest` that the caller set."""
-        asked = {name: value for name in _ASKED if (value := getattr(self.options, name)) is not None}
-        for name in _SCHEMAS:
-            if (form := getattr(self.options, name)) is not None:
-                asked[name] = schema_of(form)
-        return asked
 
     async def count(self, document: Document) -> int | None:
         """Return the number of pages of *document*, or None where only a provider can tell."""
@@ -301,7 +236,7 @@ class Reading:
         )
 
     def _annotated(self) -> bool:
-        return any(getattr(self.options, name) is not None for name in _SCHEMAS)
+        return any(getattr(self.options, name) is not None for name in SCHEMAS)
 
     # the cache
 
@@ -331,7 +266,7 @@ class Reading:
                 "server": provider.account[0],
                 "model": self.candidate.model,
                 "pages": self.selection,
-                **self._asked(),
+                **asked(self.options),
             },
         )
 

@@ -25,6 +25,7 @@ LAYERS: dict[str, int] = {
             "_annotations",
             "_batches",
             "_cache",
+            "_candidate",
             "_call",
             "_many",
             "_options",
