@@ -6,9 +6,15 @@ import hashlib
 import ipaddress
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import ClassVar
 from urllib.parse import urlsplit
 
+from attrs import field, frozen
+
+from .. import formats
 from ..errors import ConfigurationError
+from ..models import Dialect, OCRRequest, OCRResponse
+from ..steps import Exchange, HttpRequest, http
 
 
 @lru_cache
@@ -115,3 +121,43 @@ def digest(headers: Mapping[str, str]) -> str:
     credentials = sorted(pair for pair in lowered if pair[0] in {"authorization", "x-api-key", "api-key"})
     secret = "\n".join(f"{name}:{value}" for name, value in credentials)
     return hashlib.blake2b(secret.encode(), digest_size=8).hexdigest() if secret else ""
+
+
+@frozen(kw_only=True)
+class Hosted:
+    """
+    One account at a service that answers an OCR request with its pages at once.
+
+    Attributes:
+        api_key: None sends no Authorization header.
+
+        base_url: Without a slash at its end.
+
+        headers: Sent besides; they win over our own.
+    """
+
+    name: ClassVar[str]
+
+    api_key: str | None = field(default=None, repr=False)
+    base_url: str
+    headers: Mapping[str, str] = field(factory=dict, repr=False, hash=False)
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Base URL, and a digest of the key."""
+        return self.base_url, digest(all_headers(self.api_key, self.headers))
+
+    def ask(self, path: str, request: OCRRequest, dialect: Dialect) -> Exchange[OCRResponse]:
+        """Ask for *request*'s pages in one request to *path* below the base URL."""
+        return (
+            yield from http(
+                HttpRequest(
+                    method="POST",
+                    url=f"{self.base_url}{path}",
+                    headers=all_headers(self.api_key, self.headers),
+                    json=formats.request_body(request, dialect),
+                    parse=lambda answer: formats.parse(answer, dialect, provider=self.name, model=request.model),
+                    pages=None if request.pages is None else len(request.pages),
+                )
+            )
+        )

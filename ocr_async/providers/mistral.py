@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from attrs import field, frozen
+from attrs import frozen
 
-from .. import formats
 from ..models import OCRRequest, OCRResponse
-from ..steps import Exchange, HttpRequest, http
+from ..steps import Exchange
 from . import Facts, _account
 
 
 @frozen(kw_only=True)
-class Mistral:
+class Mistral(_account.Hosted):
     """
     One account at Mistral, or one server that speaks Mistral's API.
 
@@ -64,9 +63,7 @@ class Mistral:
         relays="mistral",
     )
 
-    api_key: str | None = field(default=None, repr=False)
     base_url: str = "https://api.mistral.ai"
-    headers: Mapping[str, str] = field(factory=dict, repr=False, hash=False)
 
     @classmethod
     def connect(
@@ -94,22 +91,6 @@ class Mistral:
         )
         return cls(api_key=key, base_url=base, headers=dict(headers))
 
-    @property
-    def account(self) -> tuple[str, str]:
-        """Base URL, and a digest of the key."""
-        return self.base_url, _account.digest(_account.all_headers(self.api_key, self.headers))
-
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request."""
-        return (
-            yield from http(
-                HttpRequest(
-                    method="POST",
-                    url=f"{self.base_url}/v1/ocr",
-                    headers=_account.all_headers(self.api_key, self.headers),
-                    json=formats.request_body(request, "mistral"),
-                    parse=lambda answer: formats.parse(answer, "mistral", provider=self.name, model=request.model),
-                    pages=None if request.pages is None else len(request.pages),
-                )
-            )
-        )
+        return self.ask("/v1/ocr", request, "mistral")

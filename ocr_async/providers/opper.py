@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from attrs import field, frozen
+from attrs import frozen
 
-from .. import formats
 from ..models import OCRRequest, OCRResponse
-from ..steps import Exchange, HttpRequest, http
+from ..steps import Exchange
 from . import Facts, _account
 
 
 @frozen(kw_only=True)
-class Opper:
+class Opper(_account.Hosted):
     """
     One account at Opper. Models are named with their own provider, as in ``opper/mistral/mistral-ocr-latest``.
 
@@ -53,9 +52,7 @@ class Opper:
         max_pages=1000,
     )
 
-    api_key: str | None = field(default=None, repr=False)
     base_url: str = "https://api.opper.ai/v2"
-    headers: Mapping[str, str] = field(factory=dict, repr=False, hash=False)
 
     @classmethod
     def connect(
@@ -76,22 +73,6 @@ class Opper:
         )
         return cls(api_key=key, base_url=f"{base}/v2", headers=dict(headers))
 
-    @property
-    def account(self) -> tuple[str, str]:
-        """Base URL, and a digest of the key."""
-        return self.base_url, _account.digest(_account.all_headers(self.api_key, self.headers))
-
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request."""
-        return (
-            yield from http(
-                HttpRequest(
-                    method="POST",
-                    url=f"{self.base_url}/ocr",
-                    headers=_account.all_headers(self.api_key, self.headers),
-                    json=formats.request_body(request, "opper"),
-                    parse=lambda answer: formats.parse(answer, "opper", provider=self.name, model=request.model),
-                    pages=None if request.pages is None else len(request.pages),
-                )
-            )
-        )
+        return self.ask("/ocr", request, "opper")
