@@ -19,7 +19,7 @@ from .idempotency import once, settle
 from .intake import pieces
 from .queries import Fields
 from .refusals import Refusal
-from .state import add_route, gateway_of, storage_of, visit_of
+from .state import add_route, gateway_of, owner_of, storage_of, visit_of
 from .storage import Job, JobFilter, Storage
 
 
@@ -197,7 +197,7 @@ async def _list(request: web.Request) -> web.Response:
     query.check()
     if query.text("agent_id") is not None:
         return web.json_response({"data": [], "object": "list", "total": 0})
-    total, jobs = await storage_of(request).batches.select(_owner(request), chosen, page * size, size)
+    total, jobs = await storage_of(request).batches.select(owner_of(request), chosen, page * size, size)
     return web.json_response({"data": [_as_json(one) for one in jobs], "object": "list", "total": total})
 
 
@@ -269,7 +269,7 @@ async def _delete(request: web.Request) -> web.Response:
 
 
 async def _own_job(request: web.Request) -> Job:
-    job = await storage_of(request).batches.get(request.match_info["job_id"], _owner(request))
+    job = await storage_of(request).batches.get(request.match_info["job_id"], owner_of(request))
     if job is None:
         raise _no_job()
     return job
@@ -277,12 +277,6 @@ async def _own_job(request: web.Request) -> Job:
 
 def _no_job() -> Refusal:
     return Refusal(404, "there is no such job", "job_not_found", param="job_id")
-
-
-def _owner(request: web.Request) -> str:
-    key = visit_of(request).key
-    assert key is not None, "these routes are for keys"
-    return key.id
 
 
 def _as_json(job: Job) -> dict[str, Any]:

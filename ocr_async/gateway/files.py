@@ -20,7 +20,7 @@ from .addresses import PATH, signed_file, signed_query
 from .intake import Patience, too_large
 from .queries import Fields
 from .refusals import Refusal
-from .state import add_route, gateway_of, storage_of, visit_of
+from .state import add_route, gateway_of, owner_of, storage_of, visit_of
 from .storage import FileFilter, Incoming, StoredFile
 
 
@@ -52,7 +52,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _upload(request: web.Request) -> web.Response:
-    config, owner = gateway_of(request).config, _owner(request)
+    config, owner = gateway_of(request).config, owner_of(request)
     if request.content_type != "multipart/form-data":
         raise Refusal(415, "a file is uploaded as multipart/form-data, with the parts purpose and file", "invalid_form")
     expected = request.content_length or 0
@@ -168,7 +168,7 @@ async def _list(request: web.Request) -> web.Response:
     )
     with_total = query.truth("include_total", True)
     query.check()
-    files, owner = storage_of(request).files, _owner(request)
+    files, owner = storage_of(request).files, owner_of(request)
     found = await files.select(owner, chosen, page * size, size)
     total = await files.count(owner, chosen) if with_total else None
     return web.json_response({"data": [_as_json(one) for one in found], "object": "list", "total": total})
@@ -180,7 +180,7 @@ async def _get(request: web.Request) -> web.Response:
 
 async def _delete(request: web.Request) -> web.Response:
     file_id = request.match_info["file_id"]
-    if not await storage_of(request).files.delete(file_id, _owner(request)):
+    if not await storage_of(request).files.delete(file_id, owner_of(request)):
         raise no_file()
     return web.json_response({"id": file_id, "object": "file", "deleted": True})
 
@@ -220,7 +220,7 @@ def _bytes(request: web.Request, file: StoredFile, mime: str) -> web.StreamRespo
 
 
 async def _own_file(request: web.Request) -> StoredFile:
-    file = await storage_of(request).files.get(request.match_info["file_id"], _owner(request))
+    file = await storage_of(request).files.get(request.match_info["file_id"], owner_of(request))
     if file is None:
         raise no_file()
     return file
@@ -229,12 +229,6 @@ async def _own_file(request: web.Request) -> StoredFile:
 def no_file() -> Refusal:
     """Return the refusal of a file id that is unknown, or another key's."""
     return Refusal(404, "there is no such file", "file_not_found", param="file_id")
-
-
-def _owner(request: web.Request) -> str:
-    key = visit_of(request).key
-    assert key is not None, "these routes are for keys"
-    return key.id
 
 
 def _as_json(file: StoredFile) -> dict[str, Any]:

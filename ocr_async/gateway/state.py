@@ -27,6 +27,7 @@ __all__ = [
     "Visit",
     "add_route",
     "gateway_of",
+    "owner_of",
     "route_facts",
     "start_visit",
     "storage_of",
@@ -143,3 +144,10 @@ def start_visit(request: web.Request, request_id: str) -> Visit:
 def visit_of(request: web.Request) -> Visit:
     """Return what is known of *request*."""
     return request[_VISIT]
+
+
+def owner_of(request: web.Request) -> str:
+    """Return the id of the key that *request* came with, to which all that it keeps belongs."""
+    key = visit_of(request).key
+    assert key is not None, "this is for routes that want a key"
+    return key.id
