@@ -16,7 +16,6 @@ import anyio
 from attrs import evolve
 
 from . import document as documents
-from . import pricing
 from ._candidate import Candidate
 from ._options import DocumentLike, Options
 from ._reading import Reading
@@ -103,8 +102,7 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
         count = await reading.selected(counted=True)
     if count is None:
         raise DocumentError("the page count of this document cannot be told before it is read")
-    annotated = options.document_annotation_format is not None or options.bbox_annotation_format is not None
-    return len(count), pricing.estimate(candidate.provider.name, candidate.model, len(count), annotated=annotated)
+    return len(count), reading.price(len(count))
 
 
 def _models(options: Options) -> list[str]:

@@ -218,13 +218,17 @@ class Reading:
             raise DocumentError(f"{self.tell.name} has {count} pages to read, more than max_pages={options.max_pages}")
         if options.max_cost is None:
             return
-        price = pricing.estimate(self.candidate.provider.name, self.candidate.model, count, annotated=self._annotated())
+        price = self.price(count)
         if price is None:
             raise ConfigurationError(f'max_cost is set, but the price of "{self.candidate.named}" is unknown')
         if price > options.max_cost:
             raise DocumentError(
                 f"{self.tell.name} would cost {price:.4f} USD ({count} pages), more than max_cost={options.max_cost}"
             )
+
+    def price(self, count: int) -> float | None:
+        """Return the US dollars that *count* pages will cost; None where it is unknown."""
+        return pricing.estimate(self.candidate.provider.name, self.candidate.model, count, annotated=self._annotated())
 
     def _refuse_too_large(self, document: Document) -> None:
         most = self.candidate.provider.facts.max_bytes
