@@ -10,7 +10,7 @@ from attrs import Attribute, field, frozen
 
 from .errors import ConfigurationError
 from .events import Observer
-from .models import ConfidenceGranularity, Document, TableFormat
+from .models import ConfidenceGranularity, Document, Language, TableFormat
 from .settings import RetryPolicy
 
 
@@ -74,6 +74,10 @@ def _one_of(*words: str) -> Callable[[Any, Attribute[Any], Any], None]:
     return _must("one of " + ", ".join(map(repr, words)), lambda value: value in words)
 
 
+def _is_language(value: Any) -> bool:
+    return all(isinstance(each, str) for each in ((value,) if isinstance(value, str) else value))
+
+
 _COUNT = _must("a whole number of at least 1", lambda value: value >= 1 and value == int(value))
 _COUNT_OR_ZERO = _must("a whole number of at least 0", lambda value: value >= 0 and value == int(value))
 _POSITIVE = _must("a number above 0", lambda value: value > 0)
@@ -99,6 +103,7 @@ class Options:
     confidence_scores_granularity: ConfidenceGranularity | None = field(
         default=None, validator=_one_of("word", "page", "block")
     )
+    lang: Language | None = field(default=None, validator=_must("a text or a list of texts", _is_language))
     bbox_annotation_format: AnnotationFormat | None = None
     document_annotation_format: AnnotationFormat | None = None
     document_annotation_prompt: str | None = None
@@ -150,6 +155,7 @@ class Given(TypedDict, total=False):
     extract_footer: bool | None
     include_blocks: bool | None
     confidence_scores_granularity: ConfidenceGranularity | None
+    lang: Language | None
     bbox_annotation_format: AnnotationFormat | None
     document_annotation_format: AnnotationFormat | None
     document_annotation_prompt: str | None

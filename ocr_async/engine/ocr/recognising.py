@@ -8,7 +8,7 @@ pages side by side fill it, and a page alone has it for itself.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
@@ -23,8 +23,8 @@ from ...models import OCRPage
 from ..ink import look
 from ..page import Box, Line, Sheet, Word
 from ..result import page_of
-from ..values import Raster, Wanted
-from . import networks
+from ..values import Raster, Recogniser, Wanted
+from . import networks, scripts, tesseract
 from .detecting import crop, detect
 from .lines import Reading, read_line
 from .upright import lean, level, lies_sideways, stands_on_its_head, turn, turned
@@ -40,28 +40,37 @@ _WORTH_LEVELLING = 0.1  # degrees
 _SPARSE = 0.15  # letters a length of one height; print has more than one
 _WRITING = 4.0  # times as long as high
 _MUCH = 0.2
+_AUTO = Recogniser()
 
 
-def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
+def recognise(raster: Raster, index: int, wanted: Wanted, recogniser: Recogniser = _AUTO) -> OCRPage:
     """
     Return the page that *raster* shows.
 
     Raises:
         EngineError: There is writing on it, and none of it can be read.
+
+        ConfigurationError: What *recogniser* names is not installed.
     """
     image = pixels_of(raster)
     raster.pixels.close()
     with _under_way() as alone:
-        seen = see(image, dpi=raster.dpi or 200.0, alone=alone)
+        seen = see(image, dpi=raster.dpi or 200.0, alone=alone, recogniser=recogniser)
     if seen.unread and not seen.sheet.lines:
         raise EngineError(
             f"page {index} (from 0): there is writing, but none that could be read: "
-            "it is in a script that the engine does not know, or too blurred"
+            f"it is in a script that the engine does not know, or too blurred{seen.advice and f'; {seen.advice}'}"
         )
     warnings = [f"{seen.unread:.0%} of the writing could not be read"] if seen.unread > _MUCH else []
+    warnings += [seen.advice] if seen.advice else []
     page = page_of(index, seen.sheet, wanted, cut=seen.cut, warnings=warnings)
-    # Coordinates are those of the page turned upright: whoever shows it beside them turns its picture alike.
-    return evolve(page, extra={**page.extra, "rotation": seen.rotation}) if seen.rotation else page
+    extra = dict(page.extra)
+    if seen.languages:
+        extra["languages"] = list(seen.languages)
+    if seen.rotation:
+        # Coordinates are those of the page turned upright: whoever shows it beside them turns its picture alike.
+        extra["rotation"] = seen.rotation
+    return evolve(page, extra=extra) if extra else page
 
 
 def pixels_of(raster: Raster) -> NDArray[np.uint8]:
@@ -82,6 +91,10 @@ class Seen:
         quarters: Right angles by which the picture was turned clockwise to `image`.
 
         angle: Degrees by which the lines of `image` fall to the right; those of `sheet` are level.
+
+        languages: In which tesseract read lines of it.
+
+        advice: What to do so that more of it is read.
     """
 
     sheet: Sheet
@@ -89,6 +102,8 @@ class Seen:
     image: NDArray[np.uint8]
     quarters: int
     angle: float
+    languages: tuple[str, ...] = ()
+    advice: str = ""
 
     @property
     def rotation(self) -> float:
@@ -106,7 +121,7 @@ class Seen:
         return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
 
 
-def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
+def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True, recogniser: Recogniser = _AUTO) -> Seen:
     """
     Read *image*: its lines, in the pixels of the page turned upright and level.
 
@@ -124,8 +139,19 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
     if stands_on_its_head(upright, placed, networks.classifier()):
         quarters += 2
         upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
+    languages = scripts.languages_of_all(recogniser)
+    readings = _read_all(upright, placed, languages)
+    share = scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
+    finding = (
+        scripts.look(_poor(upright, placed, readings), recogniser, _line_readers()) if share else scripts.Finding()
+    )
+    if finding.upside_down:
+        quarters, upright = quarters + 2, turned(upright, 2)
+        placed = turn(placed, 2, upright.shape[1], upright.shape[0])
+        readings = _read_all(upright, placed, languages)
+    if finding.languages and finding.languages != languages:
+        readings = _read_again(upright, placed, readings, finding.languages)
     height, width = upright.shape[:2]
-    readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
     angle = lean(placed)
     if abs(angle) < _WORTH_LEVELLING:
         angle = 0.0
@@ -141,7 +167,8 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
         pictures=ink.pictures,
         source="ocr",
     )
-    return Seen(sheet, _unread(readings), upright, quarters, angle)
+    advice = finding.advice if finding.advice and share > _MUCH else ""
+    return Seen(sheet, _unread(readings), upright, quarters, angle, languages or finding.languages, advice)
 
 
 @frozen
@@ -157,13 +184,46 @@ class _Read:
         return self.reading.confidence >= _UNSURE and letters > _SPARSE * self.length
 
 
-def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> _Read:
+def _read_all(image: NDArray[np.uint8], boxes: NDArray[np.float32], languages: tuple[str, ...]) -> list[_Read]:
+    """Read each of *boxes* by tesseract in *languages*, by the networks where there are none."""
+
+    def read(picture: NDArray[np.uint8]) -> Reading:
+        return tesseract.read_line(picture, languages) if languages else read_line(picture, networks.recogniser())
+
+    return list(_line_readers().map(lambda box: _read(image, box, read), boxes))
+
+
+def _read_again(
+    image: NDArray[np.uint8], boxes: NDArray[np.float32], before: Sequence[_Read], languages: tuple[str, ...]
+) -> list[_Read]:
+    """Read the poor ones of *boxes* by tesseract; return the better readings of all."""
+
+    def again(box: NDArray[np.float32], first: _Read) -> _Read:
+        if not scripts.weak(first.reading, first.length, strict=True):
+            return first
+        return _read(image, box, lambda picture: scripts.read_again(picture, first.reading, languages))
+
+    return list(_line_readers().map(again, boxes, before))
+
+
+def _poor(image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequence[_Read]) -> list[NDArray[np.uint8]]:
+    return [
+        _line_picture(image, box)[0]
+        for box, read in zip(boxes, readings, strict=True)
+        if read.length > _WRITING and scripts.weak(read.reading, read.length)
+    ]
+
+
+def _read(image: NDArray[np.uint8], box: NDArray[np.float32], read: Callable[[NDArray[np.uint8]], Reading]) -> _Read:
+    picture, sideways = _line_picture(image, box)
+    return _Read(read(picture), sideways, picture.shape[1] / picture.shape[0])
+
+
+def _line_picture(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
+    """Return what *image* shows in *box*, and whether it had to be turned for its letters to stand upright."""
     picture = crop(image, box)
     sideways = picture.shape[0] >= _TALL * picture.shape[1]
-    if sideways:
-        picture = np.rot90(picture)
-    reading = read_line(np.ascontiguousarray(picture), networks.recogniser())
-    return _Read(reading, sideways, picture.shape[1] / picture.shape[0])
+    return (np.ascontiguousarray(np.rot90(picture)), True) if sideways else (picture, False)
 
 
 def _unread(lines: Sequence[_Read]) -> float:
