@@ -73,6 +73,7 @@ _SPECIAL = {
     "uz-cyrl": "uzb_cyrl",
     "az-cyrl": "aze_cyrl",
 }
+_TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})*")  # BCP 47, as far as anybody writes it
 _NAME = re.compile(r"(script/)?[A-Za-z][A-Za-z0-9_]*")  # a part of a path, so nothing that could lead elsewhere
 _MOST = 8
 
@@ -101,9 +102,10 @@ def named(asked: str | Sequence[str] | None) -> tuple[str, ...]:
 
 def _named(part: object) -> str:
     text = part.removeprefix("iso:") if isinstance(part, str) else ""
-    tag = text.lower().replace("_", "-")
-    if found := _SPECIAL.get("-".join(tag.split("-")[:2])) or _CODES.get(tag.split("-")[0]):
-        return found
+    if _TAG.fullmatch(text):
+        tag = text.lower().replace("_", "-").split("-")
+        if found := _SPECIAL.get("-".join(tag[:2])) or _CODES.get(tag[0]):
+            return found
     if not _NAME.fullmatch(text) or len(text) < 3:
         raise ConfigurationError(
             f'{part!r} is no language: write ISO codes such as "ru" or "ko-KR", or the names of tesseract\'s data, '
