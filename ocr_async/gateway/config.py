@@ -211,6 +211,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
             "attempt_timeout": params.take("timeout", seconds),
             "retries": params.take("num_retries", whole(0, 20)),
             "pages_per_request": params.take("pages_per_request", whole(1)),
+            "lang": params.take("lang", text),
         }
     )
     limits = {
