@@ -108,7 +108,7 @@ def region_markdown(region: Region) -> str:
     match region.type:
         case "title":
             return f"{'#' * (region.level or 1)} {inline(region.text)}" if region.text else ""
-        case "list":
+        case "list" | "references" if region.items:
             return _list(region)
         case "table":
             return table_markdown(region.cells)
