@@ -40,6 +40,9 @@ _WORTH_LEVELLING = 0.1  # degrees
 _SPARSE = 0.15  # letters a length of one height; print has more than one
 _WRITING = 4.0  # times as long as high
 _MUCH = 0.2
+_DOUBTFUL = 0.85
+_TRIED = 10
+_CLEARLY = 0.05
 _AUTO = Recogniser()
 
 
@@ -140,15 +143,20 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True, recogniser:
         quarters += 2
         upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
     languages = scripts.languages_of_all(recogniser)
-    readings = _read_all(upright, placed, languages)
+    reader = _reader(languages)
+    readings = _read_all(upright, placed, reader)
+    if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(upright, placed, readings, reader):
+        quarters = (quarters + 2) % 4
+        upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
+        readings = _read_all(upright, placed, reader)
     share = scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
     finding = (
         scripts.look(_poor(upright, placed, readings), recogniser, _line_readers()) if share else scripts.Finding()
     )
     if finding.upside_down:
-        quarters, upright = quarters + 2, turned(upright, 2)
-        placed = turn(placed, 2, upright.shape[1], upright.shape[0])
-        readings = _read_all(upright, placed, languages)
+        quarters = (quarters + 2) % 4
+        upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
+        readings = _read_all(upright, placed, reader)
     if finding.languages and finding.languages != languages:
         readings = _read_again(upright, placed, readings, finding.languages)
     height, width = upright.shape[:2]
@@ -168,7 +176,8 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True, recogniser:
         source="ocr",
     )
     advice = finding.advice if finding.advice and share > _MUCH else ""
-    return Seen(sheet, _unread(readings), upright, quarters, angle, languages or finding.languages, advice)
+    known = tuple(dict.fromkeys((*languages, *finding.languages)))
+    return Seen(sheet, _unread(readings), upright, quarters, angle, known, advice)
 
 
 @frozen
@@ -184,13 +193,18 @@ class _Read:
         return self.reading.confidence >= _UNSURE and letters > _SPARSE * self.length
 
 
-def _read_all(image: NDArray[np.uint8], boxes: NDArray[np.float32], languages: tuple[str, ...]) -> list[_Read]:
-    """Read each of *boxes* by tesseract in *languages*, by the networks where there are none."""
+LineReader = Callable[[NDArray[np.uint8]], Reading]
 
-    def read(picture: NDArray[np.uint8]) -> Reading:
-        return tesseract.read_line(picture, languages) if languages else read_line(picture, networks.recogniser())
 
-    return list(_line_readers().map(lambda box: _read(image, box, read), boxes))
+def _reader(languages: tuple[str, ...]) -> LineReader:
+    """Return what reads lines: tesseract in *languages*, the networks where there are none."""
+    if languages:
+        return lambda picture: tesseract.read_line(picture, languages)
+    return lambda picture: read_line(picture, networks.recogniser())
+
+
+def _read_all(image: NDArray[np.uint8], boxes: NDArray[np.float32], reader: LineReader) -> list[_Read]:
+    return list(_line_readers().map(lambda box: _read(image, box, reader), boxes))
 
 
 def _read_again(
@@ -214,9 +228,9 @@ def _poor(image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequen
     ]
 
 
-def _read(image: NDArray[np.uint8], box: NDArray[np.float32], read: Callable[[NDArray[np.uint8]], Reading]) -> _Read:
+def _read(image: NDArray[np.uint8], box: NDArray[np.float32], reader: LineReader) -> _Read:
     picture, sideways = _line_picture(image, box)
-    return _Read(read(picture), sideways, picture.shape[1] / picture.shape[0])
+    return _Read(reader(picture), sideways, picture.shape[1] / picture.shape[0])
 
 
 def _line_picture(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
@@ -224,6 +238,21 @@ def _line_picture(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[N
     picture = crop(image, box)
     sideways = picture.shape[0] >= _TALL * picture.shape[1]
     return (np.ascontiguousarray(np.rot90(picture)), True) if sideways else (picture, False)
+
+
+def _reads_better_on_its_head(
+    image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequence[_Read], reader: LineReader
+) -> bool:
+    """Whether a page that is hard to read says more upside down; the classifier of lines knows print alone."""
+    longest = sorted(range(len(readings)), key=lambda index: -readings[index].length)[:_TRIED]
+    others = _read_all(image, np.roll(boxes[longest], 2, axis=1), reader)
+    return _sure(others) > _sure([readings[index] for index in longest]) + _CLEARLY
+
+
+def _sure(lines: Sequence[_Read]) -> float:
+    """Return the mean confidence over the length of *lines*, 0 to 1; what is not legible counts as 0."""
+    whole = sum(line.length for line in lines)
+    return sum(line.reading.confidence * line.length for line in lines if line.legible) / whole if whole else 1.0
 
 
 def _unread(lines: Sequence[_Read]) -> float:
