@@ -26,7 +26,7 @@ from .lines import Reading
 
 __all__ = ["Finding", "doubtful", "languages_of_all", "look", "read_again", "weak"]
 
-_UNSURE = 0.8
+_UNSURE = 0.85
 _FEW = 0.5  # letters a length of one height; print has more than one
 _STRICT = (0.9, 0.9)  # in the place of both
 _LONG = 4.0  # times as long as high; what is shorter may be a stain
@@ -35,8 +35,7 @@ _SEVERAL = 3
 
 _SHOWN = 12  # lines from which the script is told
 _SAMPLES = 3
-_PIECES = 2  # of lines, where every language that is there is tried
-_PIECE = 16  # times as long as high
+_PIECE = 16  # times as long as high: of a line, where every language that is there is tried
 _MOST = 12  # languages that are tried, so that a machine with all of them takes no longer
 _LIKELY = 0.65  # how sure of what it reads tesseract must be where the script is known to be the language's
 _CERTAIN = 0.85  # and where it is not: it reads garbage, such as lines upside down, with up to .79
@@ -138,7 +137,7 @@ def look(pictures: Sequence[NDArray[np.uint8]], recogniser: Recogniser, threads:
         # Of many a page that it does not know, it says Latin or Japanese.
         first = [next(filter(there.__contains__, each), None) for each in SCRIPTS.values()]
         tried = [(language,) for language in first if language is not None]
-        pieces = [picture[:, : _PIECE * picture.shape[0]] for picture in longest[:_PIECES]]
+        pieces = [picture[:, : _PIECE * picture.shape[0]] for picture in longest[:_SAMPLES]]
         found = _surest(pieces, tried[:_MOST], threads, sure=_CERTAIN)
     # words of other alphabets stand in most texts
     return evolve(found, languages=(*found.languages, "eng")) if found.languages and "eng" in there else found
@@ -157,6 +156,7 @@ def _surest(
     def score(candidate: tuple[str, ...], turned: bool) -> float:
         shown = [np.asarray(cv2.rotate(picture, cv2.ROTATE_180)) if turned else picture for picture in pictures]
         readings = list(threads.map(lambda picture: tesseract.read_line(picture, candidate), shown))
+        readings = sorted(readings, key=lambda reading: -reading.confidence)[: _SAMPLES - 1]  # one may be no line
         if sure and fmean(foreign_letters(reading.text) for reading in readings) < _OWN:
             return 0.0
         return fmean(reading.confidence for reading in readings) - turned * _DOUBT

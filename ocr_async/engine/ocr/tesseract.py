@@ -30,7 +30,7 @@ _HEIGHT = 40  # of a line with its margins: of 36 to 48 and the size as it comes
 _MARGIN = 8
 _WIDEST = 8000
 _MOST_LOADED = 3  # sets of languages a thread, 5 to 20 MB each
-_DIRECTIONS = dict.fromkeys((0x200E, 0x200F, 0x202A, 0x202B, 0x202C))
+_DIRECTIONS: dict[int, str] = dict.fromkeys((0x200E, 0x200F, 0x202A, 0x202B, 0x202C), "")
 
 Piece = tuple[str, float, float, float]
 """A word or a part of one: its text, its confidence, and where it begins and ends, in pixels."""
@@ -78,7 +78,7 @@ def script(pictures: Sequence[NDArray[np.uint8]]) -> str | None:
         for line in lines
     ]
     tesseract = _tesseract("osd", "OSD_ONLY")
-    _show(tesseract, np.ascontiguousarray(np.vstack(rows)))
+    _show(tesseract, np.asarray(np.vstack(rows), np.uint8))
     try:
         found = tesseract.DetectOrientationScript()
     except RuntimeError:  # too few characters
