@@ -15,10 +15,10 @@ import anyio.to_thread
 from attrs import define
 
 from ..storage import Answer
+from ..unbroken import unbroken
 from .folder import Folder
 from .room import needing_room
 from .sqlite import Database
-from .unbroken import unbroken
 
 
 __all__ = ["KEPT", "SCHEMA", "FolderAnswers"]
