@@ -83,12 +83,18 @@ class Spent:
 
 @frozen(kw_only=True)
 class Charge:
-    """What one served request adds to the spend of its key."""
+    """
+    What one served request adds to the spend of its key.
+
+    Attributes:
+        at: Seconds since 1970.
+    """
 
     key: Key
     model: str
     pages: int
     usd: float
+    at: float
 
 
 @define(eq=False)
@@ -115,13 +121,13 @@ class Access:
     Attributes:
         master: Digest of the master key; None: whoever comes is `ANYONE`.
 
-        charges: What was spent since somebody last took them.
+        record: Called with each charge.
     """
 
     master: bytes | None = field(default=None, repr=False)
     clock: Callable[[], float] = time.monotonic
     today: Callable[[], float] = time.time
-    charges: list[Charge] = field(factory=list)
+    record: Callable[[Charge], None] = lambda _: None
     _keys: tuple[Key, ...] = ()
     _use: dict[str, _Use] = field(factory=dict)
 
@@ -180,7 +186,7 @@ class Access:
         def charge(billed: int, usd: float | None) -> None:
             use.spent.pages += billed
             use.spent.usd += usd or 0.0
-            self.charges.append(Charge(key=key, model=model, pages=billed, usd=usd or 0.0))
+            self.record(Charge(key=key, model=model, pages=billed, usd=usd or 0.0, at=self.today()))
             if key.pages_per_minute is not None and billed > asked:
                 use.pages.take(self.clock(), billed - asked)
 

@@ -64,7 +64,7 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     storage = gateway.storage = await open_storage(gateway.config.data, keys.SCHEMA)
     try:
         async with (
-            accounts(gateway.access, storage.database),
+            accounts(gateway.access, storage.database, storage.folder.root),
             sweeping(storage),
             app[BATCHES].running(gateway.config.grace),
             aclosing(gateway.repeats),

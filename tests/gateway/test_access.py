@@ -9,7 +9,7 @@ from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.gateway.access import ANYONE, Access, Key, Spent, digest
+from ocr_async.gateway.access import ANYONE, Access, Charge, Key, Spent, digest
 from ocr_async.gateway.refusals import Refusal
 
 
@@ -109,11 +109,12 @@ def test_a_budget_in_money() -> None:
 
 def test_what_failed_is_not_charged() -> None:
     clock, one = Clock(), key(budget_pages=1)
-    on = access(one, clock)
+    on, charges = access(one, clock), list[Charge]()
+    on.record = charges.append
     with pytest.raises(KeyError), on.admit(one, "ocr", 1):
         raise KeyError
     use(on, one)
-    assert [charge.pages for charge in on.charges] == [1]
+    assert charges == [Charge(key=one, model="ocr", pages=1, usd=0.0, at=clock.now)]
 
 
 def test_keys_read_again_keep_what_they_spent_meanwhile() -> None:

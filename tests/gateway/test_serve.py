@@ -79,8 +79,9 @@ class Process:
                 self.listening.set()
         self.listening.set()
 
-    def post(self, body: Any) -> tuple[int, bytes]:
-        request = urllib.request.Request(f"{self.url}/v1/ocr", json.dumps(body).encode(), {"Authorization": "Bearer x"})
+    def post(self, body: Any, path: str = "/v1/ocr", **headers: str) -> tuple[int, bytes]:
+        headers = {"Authorization": "Bearer x", **headers}
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, answer.read()
