@@ -38,10 +38,13 @@ class Model:
         name: ``model_name``; several deployments may share it.
 
         price: For a page, in US dollars; None takes the package's table.
+
+        account: Address and digest of the key, by which the transport knows whose limits these are.
     """
 
     name: str
     deployment: Deployment
+    account: tuple[str, str] = field(repr=False)
     price: Price | None = None
 
 
@@ -230,11 +233,13 @@ def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
         options |= dict.fromkeys({"include_blocks"} - provider.facts.options)
     except ConfigurationError as error:
         params.wrong(str(error), "model")
+        return None
     place = entry.path.rpartition("[")[2].rstrip("]")
     return Model(
         name=name,
         deployment=Deployment(name=f"{name}#{place} {model}", model=model, options=options, **_set(limits)),
         price=None if page is None else Price(page, next((each for each in annotated if each is not None), page)),
+        account=provider.account,
     )
 
 
