@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
@@ -28,7 +28,7 @@ from .refusals import Refusal, body_of, refusal_of
 from .state import Gateway, Visit, add_route, gateway_of, visit_of
 
 
-__all__ = ["add_routes"]
+__all__ = ["add_routes", "running"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
 
@@ -68,7 +68,6 @@ def add_routes(app: web.Application) -> None:
     add_route(app, "POST", "/v1/ocr/jobs", _create)
     add_route(app, "GET", "/v1/ocr/jobs/{id}", _show)
     add_route(app, "DELETE", "/v1/ocr/jobs/{id}", _cancel)
-    app.on_cleanup.append(_end_all)
 
 
 async def _create(request: web.Request) -> web.Response:
@@ -153,6 +152,11 @@ async def _end(job: Job) -> None:
     await job.result.close()
 
 
-async def _end_all(app: web.Application) -> None:
-    for job in app[_JOBS].values():
-        await _end(job)
+@asynccontextmanager
+async def running(app: web.Application) -> AsyncIterator[None]:
+    """End all jobs at the end of the block: nobody could fetch what they come to."""
+    try:
+        yield
+    finally:
+        for job in app[_JOBS].values():
+            await _end(job)

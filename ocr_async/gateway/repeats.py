@@ -7,12 +7,14 @@ What a gateway knows of requests with an Idempotency-Key: which are being worked
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 from attrs import define, field, frozen
 
+from .._tasks import end
 from .refusals import Refusal
 from .storage import Answers
 
@@ -55,11 +57,13 @@ class Repeats:
     under_way: dict[tuple[str, str], _UnderWay] = field(factory=dict)
     tasks: set[asyncio.Task[web.StreamResponse]] = field(factory=set)
 
-    async def aclose(self) -> None:
-        """End what is still going on for clients that left."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+    @asynccontextmanager
+    async def running(self, left: Callable[[], float]) -> AsyncIterator[None]:
+        """At the end of the block, end what goes on for clients that left; it gets the seconds that are *left* then."""
+        try:
+            yield
+        finally:
+            await end(self.tasks, left())
 
 
 @define(eq=False)

@@ -43,7 +43,9 @@ def test_what_was_answered_is_billed_although_the_gateway_is_killed(tmp_path: Pa
     for count in (1, 7):
         with serving(tmp_path, config=PRICED, **environ) as running, ThreadPoolExecutor(4) as pool:
             # Before a look at the database, and in between, as it happens.
-            answers = list(pool.map(lambda _: running.post(ASKED, **BY_MASTER)[0], range(count)))
+            answers = list(
+                pool.map(lambda _: running.post(ASKED, Authorization=BY_MASTER["Authorization"])[0], range(count))
+            )
             running.process.kill()
             running.process.wait()
         assert answers == [200] * count
@@ -60,7 +62,7 @@ def test_a_kill_under_load_loses_no_answer(tmp_path: Path, server: Upstream) -> 
     def ask_until_it_dies(_: int) -> int:
         answered = 0
         try:
-            while running.post(ASKED, **BY_MASTER)[0] == 200:
+            while running.post(ASKED, Authorization=BY_MASTER["Authorization"])[0] == 200:
                 answered += 1
         except OSError:
             pass
