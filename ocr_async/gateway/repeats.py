@@ -19,7 +19,7 @@ from .refusals import Refusal
 from .storage import Answers
 
 
-__all__ = ["Answered", "Copy", "Repeat", "Repeats"]
+__all__ = ["Answered", "Copy", "Repeat", "Repeats", "check_same"]
 
 
 @frozen
@@ -73,6 +73,10 @@ class Repeat:
 
     Attributes:
         first: Whether it is the one that is worked on.
+
+        copy: What the others are answered; None leaves it to what the first one is.
+
+        failure: What the others fail with, where the first one was answered with a failure.
     """
 
     repeats: Repeats
@@ -81,6 +85,8 @@ class Repeat:
     key: str
     path: str
     first: bool = False
+    copy: Copy | None = None
+    failure: Exception | None = None
 
     async def settle(self, fingerprint: str) -> None:
         """
@@ -93,7 +99,7 @@ class Repeat:
         """
         place = self.owner, self.key
         if (doing := self.repeats.under_way.get(place)) is not None:
-            _check(doing.fingerprint, fingerprint)
+            check_same(doing.fingerprint, fingerprint)
             copy = await asyncio.shield(doing.done)
             if copy is not None:
                 raise Answered(copy.response())
@@ -108,7 +114,7 @@ class Repeat:
             self.first = True
             return None
         self.release(None)
-        _check(known.fingerprint, fingerprint)
+        check_same(known.fingerprint, fingerprint)
         headers = {**known.headers, "Idempotent-Replayed": "true"}
         raise Answered(web.FileResponse(known.path, status=known.status, headers=headers))
 
@@ -122,6 +128,12 @@ class Repeat:
             done.set_result(copy)
 
 
-def _check(known: str, given: str) -> None:
+def check_same(known: str, given: str) -> None:
+    """
+    Compare fingerprints.
+
+    Raises:
+        Refusal: The key was used for something else.
+    """
     if known != given:
         raise Refusal(422, "this Idempotency-Key was used for another request; take a new one", "idempotency_mismatch")

@@ -61,6 +61,30 @@ def test_what_goes_on_for_a_client_that_left_is_kept_for_its_return(tmp_path: Pa
     assert len(server.requests) == 1
 
 
+def test_a_job_with_a_key_ends_and_its_answer_outlives_the_process(tmp_path: Path, server: Upstream) -> None:
+    server.script.append(faults.late(1.0))
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        running.post(ASKED, "/v1/ocr/jobs", Idempotency_Key="k")
+        until_asked(server)
+        assert running.end() == 0
+        (ended,) = [event for event in running.events() if event["event"] == "job"]
+        assert ended["status"] == "succeeded"
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        status, body = running.post(ASKED, "/v1/ocr/jobs", Idempotency_Key="k")
+    assert (status, json.loads(body)["status"]) == (202, "succeeded")
+    assert len(server.requests) == 1
+
+
+def test_a_job_that_nobody_could_fetch_is_given_up_at_once(tmp_path: Path, server: Upstream) -> None:
+    server.default = faults.silence(60)
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        running.post(ASKED, "/v1/ocr/jobs")
+        until_asked(server)
+        assert running.end() == 0  # its grace of 30 s is longer than this waits
+        (ended,) = [event for event in running.events() if event["event"] == "job"]
+        assert ended["status"] == "cancelled"
+
+
 @pytest.mark.anyio
 async def test_all_that_ends_has_one_grace(upstream: Upstream, tmp_path: Path) -> None:
     """A request, one whose client left, a job and a batch: none adds its own grace to the others'."""
@@ -72,15 +96,16 @@ async def test_all_that_ends_has_one_grace(upstream: Upstream, tmp_path: Path) -
     batch = {"endpoint": "/v1/ocr", "model": "mistral-ocr", "requests": [{"custom_id": "1", "body": ASKED}]}
     async with aiohttp.ClientSession(f"http://127.0.0.1:{site.port}") as client:
 
-        async def post(path: str, body: Any, seconds: float = 30.0, **headers: str) -> None:
+        async def post(path: str, seconds: float = 30.0, body: Any = ASKED, **headers: str) -> None:
+            headers = {name.replace("_", "-"): value for name, value in headers.items()}
             async with asyncio.timeout(seconds), client.post(path, json=body, headers=headers) as answer:
                 await answer.read()
 
         with pytest.raises(TimeoutError):
-            await post("/v1/ocr", ASKED, 0.5, **{"Idempotency-Key": "k"})
-        await post("/v1/ocr/jobs", ASKED)
-        await post("/v1/batch/jobs", batch)
-        hanging = [asyncio.create_task(post("/v1/ocr", ASKED, Accept=kind)) for kind in ("*/*", "text/event-stream")]
+            await post("/v1/ocr", 0.5, Idempotency_Key="k")
+        await post("/v1/ocr/jobs", Idempotency_Key="of a job")
+        await post("/v1/batch/jobs", body=batch)
+        hanging = [asyncio.create_task(post("/v1/ocr", Accept=kind)) for kind in ("*/*", "text/event-stream")]
         with anyio.fail_after(10):
             while len(upstream.requests) < 4:  # the fifth waits for its turn
                 await anyio.sleep(0.01)
