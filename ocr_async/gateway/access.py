@@ -163,7 +163,11 @@ class Access:
             if hmac.compare_digest(asked, self.master):
                 found = MASTER
         if found is None or (found.expires is not None and found.expires <= self.today()):
-            raise Refusal(401, "no valid key: give it as Authorization: Bearer … or x-api-key", "invalid_api_key")
+            raise Refusal(
+                401,
+                "no key, or one that is unknown, revoked or expired: send it as Authorization: Bearer … or x-api-key",
+                "invalid_api_key",
+            )
         return found
 
     @contextmanager
@@ -197,24 +201,31 @@ class Access:
             use.reserved -= asked
 
     def _refuse_beyond_limits(self, key: Key, use: _Use, now: float, asked: int) -> None:
-        if key.budget_pages is not None and use.spent.pages + use.reserved + asked > key.budget_pages:
-            raise _no_budget(f"{key.budget_pages} pages")
+        if key.budget_pages is not None and (taken := use.spent.pages + use.reserved) + asked > key.budget_pages:
+            raise _no_budget(f"{taken} of {key.budget_pages} pages", None if taken >= key.budget_pages else asked)
         if key.budget_usd is not None and use.spent.usd >= key.budget_usd:
-            raise _no_budget(f"{key.budget_usd:g} USD")
+            raise _no_budget(f"{use.spent.usd:.6g} of {key.budget_usd:g} USD")
         if key.max_concurrency is not None and use.in_flight >= key.max_concurrency:
-            raise _too_much(f"{key.max_concurrency} requests at once", 1.0)
+            raise _too_much(_count(key.max_concurrency, "request") + " at once", 1.0)
         if key.rpm is not None:
             use.requests.amount = key.rpm
             if delay := use.requests.delay(now, 1):
-                raise _too_much(f"{key.rpm} requests a minute", delay)
+                raise _too_much(_count(key.rpm, "request") + " a minute", delay)
         if key.pages_per_minute is not None:
             use.pages.amount = key.pages_per_minute
             if delay := use.pages.delay(now, asked):
-                raise _too_much(f"{key.pages_per_minute} pages a minute", delay)
+                raise _too_much(_count(key.pages_per_minute, "page") + " a minute", delay)
 
 
-def _no_budget(what: str) -> Refusal:
-    return Refusal(429, f"the budget of this key ({what}) is used up", "budget_exceeded")
+def _no_budget(taken: str, asked: int | None = None) -> Refusal:
+    if asked is None:
+        return Refusal(429, f"the budget of this key is used up: {taken}", "budget_exceeded")
+    text = f"the budget of this key has no room for {_count(asked, 'more page')}: {taken} are used"
+    return Refusal(429, text, "budget_exceeded")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _too_much(what: str, delay: float) -> Refusal:
