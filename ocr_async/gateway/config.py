@@ -23,7 +23,7 @@ from ..pricing import Price
 from ._yaml import Check, Section, Wrong, read
 
 
-__all__ = ["EMBEDDED", "Config", "Model", "load"]
+__all__ = ["EMBEDDED", "Config", "Model", "default_data", "load", "peek"]
 
 MIB = 1024 * 1024
 EMBEDDED = "local"  # the group that serves every name where there is no configuration
@@ -127,6 +127,7 @@ class Config:
         return evolve(deployment, options={**deployment.options, "max_pages": self.max_pages})
 
 
+_MUCH = 1e9
 _MODES = ("auto", "text", "ocr")
 _LOCAL_MODELS = tuple(f"local/{mode}" for mode in _MODES)
 
@@ -146,22 +147,45 @@ def load(path: Path, environ: Mapping[str, str]) -> tuple[Config, list[str]]:
     Raises:
         ConfigurationError: It cannot be read, or has values that cannot be; each is named with its line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    text = _text_of(path)
     config, warnings = read(text, str(path), environ, lambda root: _config(root, environ))
     if config.master_key is not None and config.master_key in text and path.stat().st_mode & 0o004:
         warnings.append(f"{path} holds the master key and can be read by everyone on this machine: chmod o-r it")
     return config, warnings
 
 
+def peek(path: Path) -> tuple[Path | None, frozenset[str]]:
+    """
+    Return the folder for data that the configuration at *path* names, if it does, and the names of its models.
+
+    The rest is not looked at, as who makes a key need not have the environment of the gateway.
+
+    Raises:
+        ConfigurationError: It cannot be read, or these cannot be.
+    """
+
+    def look(root: Section) -> tuple[Path | None, frozenset[str]]:
+        names = [entry.take("model_name", text) for entry in root.sections("model_list")]
+        aliases = root.section("router_settings").take("model_group_alias", _mapping) or {}
+        folder = root.section("general_settings").take("data_dir", _folder)
+        return folder, frozenset([*aliases, *(name for name in names if name is not None)])
+
+    return read(_text_of(path), str(path), os.environ, look)[0]
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
 def _config(root: Section, environ: Mapping[str, str]) -> Config:
-    models = [model for entry in root.sections("model_list") if (model := _model(entry, environ)) is not None]
-    if not models and root.node is not None:
+    entries = [_model(entry, environ) for entry in root.sections("model_list")]
+    if not entries and root.good and root.node is not None:
         root.wrong("model_list names no model; leave the configuration away to serve the embedded engine")
     litellm, router, general = (root.section(f"{name}_settings") for name in ("litellm", "router", "general"))
-    names = {model.name for model in models}
+    names = {name for name, _ in entries if name is not None}
     aliases = _aliases(router, names)
     fallbacks = _fallbacks(litellm, names | set(aliases)) | _fallbacks(router, names | set(aliases))
     retries = [section.take("num_retries", whole(0, 20)) for section in (router, litellm)]
@@ -174,7 +198,7 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
         "max_pages": general.take("max_pages", whole(1)),
         "fetch_urls": general.take("fetch_urls", truth),
         "grace": general.take("shutdown_grace", seconds),
-        "data": general.take("data_dir", lambda value: Path(text(value)).expanduser()),
+        "data": general.take("data_dir", _folder),
         "max_file_bytes": general.take("max_file_size_mb", mebibytes),
         "max_stored_bytes": general.take("max_stored_mb", mebibytes),
         "file_days": general.take("file_retention_days", number(0, 36_500)),
@@ -191,7 +215,7 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
     for section in (litellm, router, general, root):
         section.finish()
     return Config(
-        models=tuple(models),
+        models=tuple(model for _, model in entries if model is not None),
         fallbacks=fallbacks,
         aliases=aliases,
         routing=RoutingPolicy(**{"retries": 2, **_set(routing)}),
@@ -199,14 +223,16 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
     )
 
 
-def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
+def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Model | None]:
+    """Return the name that clients ask for, and what serves it; None for what cannot be."""
     name = entry.take("model_name", text)
     params, info = entry.section("litellm_params"), entry.section("model_info")
     model = params.take("model", text)
+    account = {"api_key": params.take("api_key", text), "api_base": params.take("api_base", _web_address)}
+    complete = entry.node is not None and entry.good and params.good
     options = _set(
         {
-            "api_key": params.take("api_key", text),
-            "api_base": params.take("api_base", text),
+            **account,
             "extra_headers": params.take("extra_headers", _headers),
             "attempt_timeout": params.take("timeout", seconds),
             "retries": params.take("num_retries", whole(0, 20)),
@@ -224,18 +250,20 @@ def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
     info.pass_over("mode", "id", "base_model")
     for section in (params, info, entry):
         section.finish()
+    if not complete:
+        return name, None
     if name is None or model is None:
         entry.wrong("a model needs model_name and litellm_params.model")
-        return None
+        return name, None
     try:
         provider = _connect(model, options, environ)
         # Mistral's newer clients ask for blocks in every call; who has none must not refuse them all.
         options |= dict.fromkeys({"include_blocks"} - provider.facts.options)
     except ConfigurationError as error:
         params.wrong(str(error), "model")
-        return None
+        return name, None
     place = entry.path.rpartition("[")[2].rstrip("]")
-    return Model(
+    return name, Model(
         name=name,
         deployment=Deployment(name=f"{name}#{place} {model}", model=model, options=options, **_set(limits)),
         price=None if page is None else Price(page, next((each for each in annotated if each is not None), page)),
@@ -288,6 +316,8 @@ def _set(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def text(value: Any) -> str:
     """Check for text that is not empty."""
+    if not isinstance(value, (str, dict, list)):
+        raise Wrong("is no text; put it in quotes")
     if not isinstance(value, str) or not value.strip():
         raise Wrong("is no text")
     return value.strip()
@@ -302,7 +332,7 @@ def truth(value: Any) -> bool:
     return value
 
 
-def number(least: float, most: float = 1e9) -> Check[float]:
+def number(least: float, most: float = _MUCH) -> Check[float]:
     """Return the check for a number from *least* to *most*, which the environment gives as text."""
 
     def check(value: Any) -> float:
@@ -311,22 +341,29 @@ def number(least: float, most: float = 1e9) -> Check[float]:
         except ValueError:
             found = math.nan
         if not least <= found <= most:
-            raise Wrong(f"is no number from {least:g} to {most:g}")
+            raise Wrong(f"is no number {_range(least, most)}")
         return found
 
     return check
 
 
-def whole(least: int, most: int = 1_000_000_000) -> Check[int]:
+def whole(least: int, most: float = _MUCH) -> Check[int]:
     """Return the check for a whole number from *least* to *most*."""
 
     def check(value: Any) -> int:
-        found = number(least, most)(value)
-        if found != int(found):
-            raise Wrong("is no whole number")
+        try:
+            found = number(least, most)(value)
+        except Wrong:
+            found = math.nan
+        if found % 1:
+            raise Wrong(f"is no whole number {_range(least, most)}")
         return int(found)
 
     return check
+
+
+def _range(least: float, most: float) -> str:
+    return f"of at least {least:g}" if most >= _MUCH else f"from {least:g} to {most:g}"
 
 
 def mebibytes(value: Any) -> int:
@@ -346,10 +383,14 @@ def _key(value: Any) -> str:
     return found
 
 
+def _folder(value: Any) -> Path:
+    return Path(text(value)).expanduser()
+
+
 def _web_address(value: Any) -> str:
     found = text(value)
     if not found.startswith(("http://", "https://")):
-        raise Wrong("is no http(s) address")
+        raise Wrong("is no http(s) address, such as https://ocr.example.com")
     return found
 
 

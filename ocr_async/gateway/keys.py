@@ -20,7 +20,7 @@ from attrs import asdict, field, frozen
 
 from ..errors import ConfigurationError
 from .access import Key, Spent, digest
-from .local.sqlite import connect, transaction
+from .local.sqlite import NAME, connect, transaction
 
 
 __all__ = ["SCHEMA", "KeyStore", "SpendRow"]
@@ -89,6 +89,11 @@ class KeyStore:
             ConfigurationError: It cannot be used.
         """
         return cls(connect(folder, SCHEMA))
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether there is a database in *folder*; `open` makes one."""
+        return (folder / NAME).exists()
 
     def close(self) -> None:
         self.connection.close()
