@@ -3,7 +3,7 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
 
     serve       listens, announces itself, ends gracefully on SIGTERM        edge       slow clients, connection cap
     app         create_app(); the one middleware: ids, Host, keys, errors    log        JSON lines, redaction
-    config      LiteLLM's config.yaml to a frozen `Config`                   _yaml      YAML with line numbers
+    config      LiteLLM's config.yaml to a frozen `Config`                   _yaml, values   its lines; its checks
     state       Gateway (what handlers share), Visit (one request), add_route()
     access      keys, their limits, what they spent                          keys       the same in SQLite
     accounts    carries keys and spend between the two                       refusals   errors to statuses and bodies

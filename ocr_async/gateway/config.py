@@ -7,7 +7,6 @@ stops the start.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,12 +19,13 @@ from .._options import Options
 from .._routing import Deployment, Router, RoutingPolicy
 from ..errors import ConfigurationError
 from ..pricing import Price
-from ._yaml import Check, Section, Wrong, read
+from . import values
+from ._yaml import Section, read
+from .values import MIB
 
 
 __all__ = ["EMBEDDED", "Config", "Model", "default_data", "load", "peek"]
 
-MIB = 1024 * 1024
 EMBEDDED = "local"  # the group that serves every name where there is no configuration
 
 
@@ -127,7 +127,6 @@ class Config:
         return evolve(deployment, options={**deployment.options, "max_pages": self.max_pages})
 
 
-_MUCH = 1e9
 _MODES = ("auto", "text", "ocr")
 _LOCAL_MODELS = tuple(f"local/{mode}" for mode in _MODES)
 
@@ -165,9 +164,9 @@ def peek(path: Path) -> tuple[Path | None, frozenset[str]]:
     """
 
     def look(root: Section) -> tuple[Path | None, frozenset[str]]:
-        names = [entry.take("model_name", text) for entry in root.sections("model_list")]
-        aliases = root.section("router_settings").take("model_group_alias", _mapping) or {}
-        folder = root.section("general_settings").take("data_dir", _folder)
+        names = [entry.take("model_name", values.text) for entry in root.sections("model_list")]
+        aliases = root.section("router_settings").take("model_group_alias", values.mapping) or {}
+        folder = root.section("general_settings").take("data_dir", values.folder)
         return folder, frozenset([*aliases, *(name for name in names if name is not None)])
 
     return read(_text_of(path), str(path), os.environ, look)[0]
@@ -188,29 +187,29 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
     names = {name for name, _ in entries if name is not None}
     aliases = _aliases(router, names)
     fallbacks = _fallbacks(litellm, names | set(aliases)) | _fallbacks(router, names | set(aliases))
-    retries = [section.take("num_retries", whole(0, 20)) for section in (router, litellm)]
-    timeouts = [router.take("timeout", seconds), litellm.take("request_timeout", seconds)]
+    retries = [section.take("num_retries", values.whole(0, 20)) for section in (router, litellm)]
+    timeouts = [router.take("timeout", values.seconds), litellm.take("request_timeout", values.seconds)]
     settings = {
         "timeout": next((each for each in timeouts if each is not None), None),
-        "master_key": general.take("master_key", _key),
-        "max_request_bytes": general.take("max_request_size_mb", mebibytes),
-        "max_queue": general.take("max_queue", whole(1)),
-        "max_pages": general.take("max_pages", whole(1)),
-        "fetch_urls": general.take("fetch_urls", truth),
-        "grace": general.take("shutdown_grace", seconds),
-        "data": general.take("data_dir", _folder),
-        "max_file_bytes": general.take("max_file_size_mb", mebibytes),
-        "max_stored_bytes": general.take("max_stored_mb", mebibytes),
-        "file_days": general.take("file_retention_days", number(0, 36_500)),
-        "batch_requests": general.take("max_batch_requests", whole(1, 1000)),
-        "public_url": general.take("public_url", _web_address),
+        "master_key": general.take("master_key", values.key),
+        "max_request_bytes": general.take("max_request_size_mb", values.mebibytes),
+        "max_queue": general.take("max_queue", values.whole(1)),
+        "max_pages": general.take("max_pages", values.whole(1)),
+        "fetch_urls": general.take("fetch_urls", values.truth),
+        "grace": general.take("shutdown_grace", values.seconds),
+        "data": general.take("data_dir", values.folder),
+        "max_file_bytes": general.take("max_file_size_mb", values.mebibytes),
+        "max_stored_bytes": general.take("max_stored_mb", values.mebibytes),
+        "file_days": general.take("file_retention_days", values.number(0, 36_500)),
+        "batch_requests": general.take("max_batch_requests", values.whole(1, 1000)),
+        "public_url": general.take("public_url", values.web_address),
     }
     routing = {
         "retries": next((each for each in retries if each is not None), None),
-        "allowed_fails": router.take("allowed_fails", whole(0)),
-        "rest": router.take("cooldown_time", number(0)),
+        "allowed_fails": router.take("allowed_fails", values.whole(0)),
+        "rest": router.take("cooldown_time", values.number(0)),
     }
-    if router.take("routing_strategy", text) not in {None, "simple-shuffle"}:
+    if router.take("routing_strategy", values.text) not in {None, "simple-shuffle"}:
         router.warn('only "simple-shuffle" is known here, and used', "routing_strategy")
     for section in (litellm, router, general, root):
         section.finish()
@@ -225,27 +224,27 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
 
 def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Model | None]:
     """Return the name that clients ask for, and what serves it; None for what cannot be."""
-    name = entry.take("model_name", text)
+    name = entry.take("model_name", values.text)
     params, info = entry.section("litellm_params"), entry.section("model_info")
-    model = params.take("model", text)
-    account = {"api_key": params.take("api_key", text), "api_base": params.take("api_base", _web_address)}
+    model = params.take("model", values.text)
+    account = {"api_key": params.take("api_key", values.text), "api_base": params.take("api_base", values.web_address)}
     complete = entry.node is not None and entry.good and params.good
     options = _set(
         {
             **account,
-            "extra_headers": params.take("extra_headers", _headers),
-            "attempt_timeout": params.take("timeout", seconds),
-            "retries": params.take("num_retries", whole(0, 20)),
-            "pages_per_request": params.take("pages_per_request", whole(1)),
+            "extra_headers": params.take("extra_headers", values.headers),
+            "attempt_timeout": params.take("timeout", values.seconds),
+            "retries": params.take("num_retries", values.whole(0, 20)),
+            "pages_per_request": params.take("pages_per_request", values.whole(1)),
         }
     )
     limits = {
-        "requests_per_minute": params.take("rpm", whole(1)),
-        "max_concurrency": params.take("max_parallel_requests", whole(1)),
-        "weight": params.take("weight", number(0.000001)),
+        "requests_per_minute": params.take("rpm", values.whole(1)),
+        "max_concurrency": params.take("max_parallel_requests", values.whole(1)),
+        "weight": params.take("weight", values.number(0.000001)),
     }
-    prices = [section.take("ocr_cost_per_page", number(0)) for section in (params, info)]
-    annotated = [section.take("annotation_cost_per_page", number(0)) for section in (params, info)]
+    prices = [section.take("ocr_cost_per_page", values.number(0)) for section in (params, info)]
+    annotated = [section.take("annotation_cost_per_page", values.number(0)) for section in (params, info)]
     page = next((price for price in prices if price is not None), None)
     info.pass_over("mode", "id", "base_model")
     for section in (params, info, entry):
@@ -288,7 +287,7 @@ def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str])
 
 def _fallbacks(settings: Section, names: set[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for value in settings.take("fallbacks", _list_of_mappings) or ():
+    for value in settings.take("fallbacks", values.list_of_mappings) or ():
         for name, others in value.items():
             unknown = [other for other in [name, *others] if other not in names]
             if unknown:
@@ -299,7 +298,7 @@ def _fallbacks(settings: Section, names: set[str]) -> dict[str, tuple[str, ...]]
 
 def _aliases(router: Section, names: set[str]) -> dict[str, str]:
     found = {}
-    for alias, target in (router.take("model_group_alias", _mapping) or {}).items():
+    for alias, target in (router.take("model_group_alias", values.mapping) or {}).items():
         name = target.get("model") if isinstance(target, dict) else target
         if name not in names:
             router.wrong(f"model_list has no {name}", "model_group_alias")
@@ -309,110 +308,3 @@ def _aliases(router: Section, names: set[str]) -> dict[str, str]:
 
 def _set(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-# --- values -----------------------------------------------------------------------------------------------------
-
-
-def text(value: Any) -> str:
-    """Check for text that is not empty."""
-    if not isinstance(value, (str, dict, list)):
-        raise Wrong("is no text; put it in quotes")
-    if not isinstance(value, str) or not value.strip():
-        raise Wrong("is no text")
-    return value.strip()
-
-
-def truth(value: Any) -> bool:
-    """Check for a boolean, or the environment's word for one."""
-    if isinstance(value, str) and value.lower() in {"true", "false"}:
-        return value.lower() == "true"
-    if not isinstance(value, bool):
-        raise Wrong("is neither true nor false")
-    return value
-
-
-def number(least: float, most: float = _MUCH) -> Check[float]:
-    """Return the check for a number from *least* to *most*, which the environment gives as text."""
-
-    def check(value: Any) -> float:
-        try:
-            found = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
-        except ValueError:
-            found = math.nan
-        if not least <= found <= most:
-            raise Wrong(f"is no number {_range(least, most)}")
-        return found
-
-    return check
-
-
-def whole(least: int, most: float = _MUCH) -> Check[int]:
-    """Return the check for a whole number from *least* to *most*."""
-
-    def check(value: Any) -> int:
-        try:
-            found = number(least, most)(value)
-        except Wrong:
-            found = math.nan
-        if found % 1:
-            raise Wrong(f"is no whole number {_range(least, most)}")
-        return int(found)
-
-    return check
-
-
-def _range(least: float, most: float) -> str:
-    return f"of at least {least:g}" if most >= _MUCH else f"from {least:g} to {most:g}"
-
-
-def mebibytes(value: Any) -> int:
-    """Check for a number of MiB; return it in bytes."""
-    return int(number(0.001)(value) * MIB)
-
-
-def seconds(value: Any) -> float:
-    """Check for a number of seconds above 0."""
-    return number(0.001, 86_400)(value)
-
-
-def _key(value: Any) -> str:
-    found = text(value)
-    if not found.isascii() or not found.isprintable() or " " in found:
-        raise Wrong("a key is printable ASCII without spaces")
-    return found
-
-
-def _folder(value: Any) -> Path:
-    return Path(text(value)).expanduser()
-
-
-def _web_address(value: Any) -> str:
-    found = text(value)
-    if not found.startswith(("http://", "https://")):
-        raise Wrong("is no http(s) address, such as https://ocr.example.com")
-    return found
-
-
-def _headers(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(part, str) for item in value.items() for part in item):
-        raise Wrong("is no mapping of text to text")
-    return value
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Wrong("is no mapping")
-    return value
-
-
-def _list_of_mappings(value: Any) -> list[dict[str, list[str]]]:
-    good = isinstance(value, list) and all(
-        isinstance(one, dict)
-        and all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in one.values())
-        for one in value
-    )
-    if not good:
-        raise Wrong('is no list of mappings such as {"ocr": ["another-ocr"]}')
-    found: list[dict[str, list[str]]] = value
-    return found

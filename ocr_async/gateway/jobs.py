@@ -132,7 +132,7 @@ async def _fill(job: Job, kept: Answer) -> bool:
     """Have *job* succeed with what was *kept*; return whether that is still there."""
     try:
         job.result.memory += await anyio.to_thread.run_sync(kept.path.read_bytes)
-    except FileNotFoundError:  # it has just expired
+    except OSError:  # it has just expired, or cannot be read
         return False
     await job.result.shed()
     job.pages_done = int(kept.headers[_PAGES])
@@ -228,7 +228,7 @@ async def running(app: web.Application) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        jobs = app[_JOBS].values()
+        jobs = list(app[_JOBS].values())
         await end((job.task for job in jobs if job.task is not None and job.key is None), 0.0)
         await end((job.task for job in jobs if job.task is not None), app[GATEWAY].left())
         for job in jobs:

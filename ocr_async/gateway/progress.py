@@ -143,7 +143,7 @@ async def _write_all(
         else:
             value = item[1]
             failure = value if isinstance(value, Exception) else None
-            facts = await show(value) if failure is None else {"error": _error(failure, request_id)}
+            facts = {"error": _error(value, request_id)} if isinstance(value, Exception) else await show(value)
             data = formats.dumps({"event": item[0], **facts})
             await out.write(b"event: %b\ndata: %b\n\n" % (item[0].encode(), data) if events else data + b"\n")
         item = await _next(queue, KEEP_ALIVE)
