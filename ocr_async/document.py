@@ -293,6 +293,7 @@ def digest(document: FileOnDisk | Bytes) -> str:
 # --- MIME types ---------------------------------------------------------------------------------------------------
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Office files, and of encrypted ones
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -384,6 +385,10 @@ def _type_of(head: bytes, tail: bytes, declared: str | None, name: str | None) -
     for mime in (declared, _by_name(name)):
         if mime is None or mime == "application/octet-stream":
             continue
+        if head.startswith(_COMPOUND) and mime.startswith(_OOXML):
+            raise DocumentError(
+                f"{label} is encrypted, or of an older Office than its name says: save it anew, without a password"
+            )
         if mime in _TELLING or mime.startswith("image/"):
             raise DocumentError(f"{label} is said to be {mime}, but its bytes are not")
         return mime
