@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 __all__ = [
     "HYPERLINK",
+    "WORD",
     "docx",
     "epub",
     "item",
@@ -19,6 +20,7 @@ __all__ = [
     "relation",
     "shape",
     "sheet",
+    "slide_picture",
     "word_table",
     "xlsx",
     "zipped",
@@ -156,10 +158,38 @@ def _slide(content: str, tag: str = "sld", facts: str = "") -> str:
     return f"<p:{tag} {_POINT}{facts}><p:cSld><p:spTree>{content}</p:spTree></p:cSld></p:{tag}>"
 
 
-def pptx(slides: Sequence[str], *, notes: Mapping[int, str] = {}, hidden: Sequence[int] = ()) -> bytes:
-    """Return a presentation of *slides*, each the XML of its shapes, with *notes* by the slide's number from 0."""
+def slide_picture(relation: str) -> str:
+    """Return a picture of a slide."""
+    return (
+        '<p:pic><p:nvPicPr><p:cNvPr id="3" name="p"/><p:cNvPicPr/><p:nvPr/></p:nvPicPr><p:blipFill>'
+        f'<a:blip r:embed="{relation}"/></p:blipFill><p:spPr><a:xfrm><a:off x="0" y="0"/>'
+        '<a:ext cx="9" cy="9"/></a:xfrm></p:spPr></p:pic>'
+    )
+
+
+def pptx(
+    slides: Sequence[str],
+    *,
+    notes: Mapping[int, str] = {},
+    hidden: Sequence[int] = (),
+    relations: Mapping[int, Sequence[str]] = {},
+    parts: Mapping[str, str | bytes] = {},
+) -> bytes:
+    """
+    Return a presentation.
+
+    Args:
+        slides: Each the XML of its shapes.
+
+        notes: By the slide's number from 0.
+
+        relations: Likewise.
+
+        parts: By their names within ``ppt/``.
+    """
     numbers = range(len(slides))
-    parts: dict[str, str | bytes] = {
+    own: dict[str, str | bytes] = {
+        **{f"ppt/{name}": content for name, content in parts.items()},
         "ppt/presentation.xml": f"<p:presentation {_POINT}><p:sldIdLst>"
         + "".join(f'<p:sldId id="{256 + number}" r:id="r{number}"/>' for number in numbers)
         + '</p:sldIdLst><p:sldSz cx="9144000" cy="6858000"/></p:presentation>',
@@ -170,15 +200,15 @@ def pptx(slides: Sequence[str], *, notes: Mapping[int, str] = {}, hidden: Sequen
     kinds = {}
     for number, content in enumerate(slides):
         facts = ' show="0"' if number in hidden else ""
-        parts[f"ppt/slides/slide{number}.xml"] = _slide(content, facts=facts)
+        own[f"ppt/slides/slide{number}.xml"] = _slide(content, facts=facts)
         kinds[f"ppt/slides/slide{number}.xml"] = "presentationml.slide"
+        related = list(relations.get(number, ()))
         if number in notes:
-            parts[f"ppt/slides/_rels/slide{number}.xml.rels"] = _relations(
-                [relation("rN", "notesSlide", f"../notesSlides/notes{number}.xml")]
-            )
-            parts[f"ppt/notesSlides/notes{number}.xml"] = _slide(shape(notes[number], role="body"), "notes")
+            related.append(relation("rN", "notesSlide", f"../notesSlides/notes{number}.xml"))
+            own[f"ppt/notesSlides/notes{number}.xml"] = _slide(shape(notes[number], role="body"), "notes")
             kinds[f"ppt/notesSlides/notes{number}.xml"] = "presentationml.notesSlide"
-    return _package("ppt/presentation.xml", "presentationml.presentation.main", parts, kinds)
+        own[f"ppt/slides/_rels/slide{number}.xml.rels"] = _relations(related)
+    return _package("ppt/presentation.xml", "presentationml.presentation.main", own, kinds)
 
 
 # --- Excel ------------------------------------------------------------------------------------------------------

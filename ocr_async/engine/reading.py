@@ -60,9 +60,7 @@ def read(
     if isinstance(source, Pictures) and mode == "text":
         raise DocumentError('a picture has no text layer; model="local/ocr" recognises what it shows')
     if isinstance(source, Flowing):
-        if mode == "ocr":
-            raise DocumentError('a document of this kind has no pages to look at; model="local" reads what it says')
-        yield from ((index, source.page(index, wanted)) for index in numbers)
+        yield from ((index, source.page(index, wanted, mode)) for index in numbers)
         return
     if isinstance(source, Pictures) or mode == "ocr":
         yield from ((index, None) for index in numbers)

@@ -291,7 +291,7 @@ def test_sixteen_bits_of_grey_keep_their_upper_half(tmp_path: Path) -> None:
         (b"", "is empty"),
         (b"%", "type is not known"),
         (b"PK\x03\x04" + b"x" * 40, "Office or EPUB"),
-        (b"<!doctype html><p>words", "no pages to look at"),
+        (b"<!doctype html><p>words", "no picture to recognise"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "XML or SVG"),
         (b"%PDF-1.7\n", "damaged or cut off"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * 40, "damaged or cut off"),

@@ -1,5 +1,5 @@
 """
-Documents that say their text themselves and have no pages to look at: Word, PowerPoint, Excel, EPUB, HTML.
+Documents that say their text themselves: Word, PowerPoint, Excel, EPUB, HTML.
 
 Their readers are the extra `office`, and are imported when the first such document comes.
 """
@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from ...errors import ConfigurationError, DocumentError
+from ...errors import ConfigurationError, DocumentError, PasswordRequired
 from ...models import FileOnDisk, OCRPage
-from ..values import Raster, Wanted
+from ..values import Doubtful, Raster, Wanted
 from .content import Leaf
 
 
@@ -29,6 +29,7 @@ _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _FOLDERS: tuple[tuple[str, Kind], ...] = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
+_NO_PICTURE = 'page {} of this document is no picture to recognise; model="local" reads what it says'
 _ELSEWHERE = "a hosted model such as mistral/mistral-ocr-latest may read it"
 
 
@@ -40,7 +41,9 @@ def kind_of(document: FileOnDisk, start: bytes) -> Kind | None:
         start: Its first bytes.
 
     Raises:
-        DocumentError: It is an Office file that is encrypted, damaged, or of an old kind.
+        PasswordRequired: It is an encrypted Office file, which no password opens here.
+
+        DocumentError: It is an Office file that is damaged, or of an old kind.
     """
     if start.startswith(_COMPOUND):
         _refuse_compound(document)
@@ -57,7 +60,7 @@ def _refuse_compound(document: FileOnDisk) -> NoReturn:
     with Path(document.path).open("rb") as file:
         encrypted = any(_ENCRYPTED in block for block in iter(lambda: file.read(1 << 20), b""))
     if encrypted:
-        raise DocumentError(
+        raise PasswordRequired(
             "the Office file is encrypted, and the embedded engine cannot decrypt it: save it without a password"
         )
     raise DocumentError(
@@ -128,20 +131,38 @@ class Flowing:
             return packages.leaves(path.read_bytes(), kind)
         return len(leaves), leaves.__getitem__
 
-    def page(self, index: int, wanted: Wanted) -> OCRPage | DocumentError:
-        """Return page *index*, which exists, or the error that it costs."""
+    def page(
+        self, index: int, wanted: Wanted, mode: Literal["auto", "text", "ocr"]
+    ) -> OCRPage | Doubtful | DocumentError | None:
+        """Return page *index*, which exists, or the error that it costs; a scan is to be recognised, as in a PDF."""
+        from .photos import scan_of
         from .writing import page_of
 
         try:
-            return page_of(index, self._leaf(index), wanted)
+            leaf = self._leaf(index)
+            is_scan = mode != "text" and scan_of(leaf) is not None
+            if mode == "ocr":
+                return None if is_scan else DocumentError(_NO_PICTURE.format(index))
+            page = page_of(index, leaf, wanted)
+            return Doubtful(page, "stamp") if is_scan else page
         except RecursionError:
             return DocumentError(f"page {index} is nested too deeply")
         except DocumentError as error:
             return error
 
     def raster(self, index: int) -> Raster:
-        """Refuse: such a document has no picture of a page."""
-        raise DocumentError('a document of this kind has no pages to look at; model="local" reads what it says')
+        """
+        Return the scan that is all of page *index*.
+
+        Raises:
+            DocumentError: There is none, or it cannot be decoded.
+        """
+        from . import photos
+
+        scan = photos.scan_of(self._leaf(index)) if 0 <= index < self.count else None
+        if scan is None:
+            raise DocumentError(_NO_PICTURE.format(index))
+        return photos.raster(scan)
 
     def close(self) -> None:
         """Close the file."""

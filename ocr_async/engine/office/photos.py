@@ -12,15 +12,19 @@ import io
 
 import PIL.Image
 
+from ..._shared import Shared
 from ...errors import DocumentError
-from ..pictures import decoding, format_of
-from .content import Photo
+from ...models import FileOnDisk
+from ..pictures import Pictures, decoding, format_of
+from ..values import Raster
+from .content import Leaf, Photo, Run, plain
 
 
-__all__ = ["data_uri", "kind_of", "shortest_side"]
+__all__ = ["data_uri", "kind_of", "raster", "scan_of", "shortest_side"]
 
 _START = 64  # characters of base64 that tell the format
 _KEPT = {"PNG": "png", "JPEG": "jpeg", "GIF": "gif", "WEBP": "webp"}
+_SMALLEST_SCAN = 300  # pixels; less than that shows no page
 _REDRAWN = frozenset({"BMP", "TIFF"})
 
 
@@ -53,6 +57,36 @@ def shortest_side(photo: Photo) -> int:
         return 0
 
 
+def scan_of(leaf: Leaf) -> Photo | None:
+    """Return the one large picture that is all of *leaf*, as in a document made of scans; None if there is more."""
+    runs: list[Run] = [run for block in leaf.blocks for run in getattr(block, "runs", ())]
+    shown = [run.photo for run in runs if run.photo is not None]
+    if len(shown) != 1 or len(leaf.blocks) != 1 or plain(leaf.blocks):
+        return None
+    return shown[0] if kind_of(shown[0]) and shortest_side(shown[0]) >= _SMALLEST_SCAN else None
+
+
+def raster(photo: Photo) -> Raster:
+    """
+    Return *photo* as the picture of a page.
+
+    Raises:
+        DocumentError: It cannot be decoded.
+    """
+    picture = Pictures(FileOnDisk(path=Shared.holding(_data(photo))), _format(photo) or "")
+    try:
+        return picture.raster(0)
+    finally:
+        picture.close()
+
+
+def _data(photo: Photo) -> bytes:
+    try:
+        return base64.b64decode(photo.data or "")
+    except binascii.Error:
+        raise DocumentError("the picture cannot be decoded: it is damaged or cut off") from None
+
+
 def _format(photo: Photo) -> str | None:
     try:
         return format_of(base64.b64decode(photo.data[:_START])) if photo.data else None
@@ -62,4 +96,4 @@ def _format(photo: Photo) -> str | None:
 
 def _opened(photo: Photo) -> PIL.Image.Image:
     form = _format(photo)
-    return PIL.Image.open(io.BytesIO(base64.b64decode(photo.data or "")), formats=[form] if form else [])
+    return PIL.Image.open(io.BytesIO(_data(photo)), formats=[form] if form else [])

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from ocr_async.engine.reading import count, cut, raster, read
-from ocr_async.engine.values import Wanted
+from ocr_async.engine.values import Doubtful, Wanted
 from ocr_async.errors import DocumentError
-from ocr_async.models import FileOnDisk
+from ocr_async.models import FileOnDisk, OCRPage
 
 from ...documents import png
 from ...offices import (
@@ -371,14 +371,31 @@ def test_the_pages_that_are_asked_for_come_in_that_order(tmp_path: Path) -> None
         list(read(document, [5], "auto", Wanted()))
 
 
-def test_a_flowing_document_has_nothing_to_look_at(tmp_path: Path) -> None:
+def test_only_scans_can_be_looked_at(tmp_path: Path) -> None:
     document = on_disk(tmp_path, docx(paragraph("x")))
-    with pytest.raises(DocumentError, match='model="local" reads'):
-        list(read(document, None, "ocr", Wanted()))
-    with pytest.raises(DocumentError, match="no pages to look at"):
+    ((_, error),) = read(document, None, "ocr", Wanted())
+    assert isinstance(error, DocumentError)
+    assert 'model="local" reads' in str(error)
+    with pytest.raises(DocumentError, match="no picture to recognise"):
         raster(document, 0)
     with pytest.raises(DocumentError, match="only a PDF"):
         cut(document, [0], str(tmp_path / "cut.pdf"))
+
+
+@pytest.mark.parametrize(("side", "words", "recognised"), [(400, "", True), (200, "", False), (400, "x", False)])
+def test_a_page_that_is_a_picture_is_recognised_like_a_scan(
+    tmp_path: Path, side: int, words: str, recognised: bool
+) -> None:
+    scan = with_pictures(png(Image.new("RGB", (side, 500), (200, 30, 30))))
+    data = scan if not words else docx(paragraph(words) + picture("rI0"))
+    document = on_disk(tmp_path, data)
+    for mode, kind in (("auto", Doubtful), ("ocr", type(None)), ("text", OCRPage)):
+        ((_, page),) = read(document, None, mode, Wanted())  # type: ignore[arg-type]
+        assert isinstance(page, kind) == (recognised or mode == "text")
+    if recognised:
+        drawn = raster(document, 0)
+        assert (drawn.width, drawn.height) == (side, 500)
+        drawn.pixels.close()
 
 
 def test_confidence_is_certain_where_it_is_asked_for(tmp_path: Path) -> None:
