@@ -342,6 +342,8 @@ def _regions(block: Block, furniture: RegionType | None) -> Iterable[Region]:
                 pass
             case Quote(aside=True):
                 kind = "aside_text"
+            case Note():
+                kind = "footnote"
             case _:
                 kind = "text"
     if text := plain((block,)):

@@ -248,9 +248,12 @@ def test_footnotes_stand_under_the_page_that_calls_them(tmp_path: Path) -> None:
         [relation("rN", "footnotes", "footnotes.xml")],
         {"footnotes.xml": f"<w:footnotes {WORD}>{notes}</w:footnotes>"},
     )
-    assert [page.markdown for page in pages_of(tmp_path, data)] == [
-        "late[^1]\n\n[^1]: note 9",
-        "early[^2]\n\n[^2]: note 2",
+    first, second = pages_of(tmp_path, data)
+    assert first.markdown == "late[^1]\n\n[^1]: note 9"
+    assert second.markdown == "early[^2]\n\n[^2]: note 2"
+    assert [(element.type, element.text) for element in first.elements or ()] == [
+        ("text", "late"),
+        ("footnote", "note 9"),
     ]
 
 
