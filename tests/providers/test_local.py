@@ -230,8 +230,8 @@ def test_their_pages_can_be_counted_and_chosen(data: bytes, last: str) -> None:
     assert [page.markdown for page in response.pages] == [last]
     assert response.pages[0].dimensions is None
     for dialect in ("mistral", "opper", "litellm"):
-        written = response.to_dict(dialect)  # type: ignore[arg-type]
-        assert OCRResponse.from_dict(written, dialect).markdown == last  # type: ignore[arg-type]
+        written = response.to_dict(dialect)
+        assert OCRResponse.from_dict(written, dialect).markdown == last
 
 
 def test_their_running_heads_are_extracted_or_left_in() -> None:
