@@ -77,7 +77,7 @@ def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
 def _slide(section: _Found) -> Leaf:
     blocks: list[Block] = []
     furniture: list[Block] = []
-    for element in section["elements"]:
+    for element in _unboxed(section["elements"]):
         repeats = element.get("placeholder_role") in _FURNITURE
         (furniture if repeats else blocks).extend(_blocks((element,)))
     # office-oxide counts a slide's title as the second level, under the whole presentation
@@ -88,6 +88,14 @@ def _slide(section: _Found) -> Leaf:
     if plain(notes):
         body.append(Quote(notes, aside=True))
     return Leaf(tuple(body), footer=tuple(furniture))
+
+
+def _unboxed(elements: Iterable[_Found]) -> Iterator[_Found]:
+    for element in elements:
+        if element["type"] == "text_box":
+            yield from _unboxed(element["content"])
+        else:
+            yield element
 
 
 def _sheet(section: _Found) -> Leaf:

@@ -178,12 +178,14 @@ class _Writer:
     def html(self, blocks: Iterable[Block]) -> str:
         """Return *blocks* as the content of an HTML table's cell."""
         pieces: list[str] = []
+        last: Block | None = None
         for block in blocks:
             match block:
                 case Heading(runs=runs) | Paragraph(runs=runs):
-                    text = "".join(map(self._run_html, _joined(runs)))
                     # paragraphs need no tags of their own: what stands between two of them is a line break
-                    pieces.append("<br>" + text if pieces and not pieces[-1].endswith(">") else text)
+                    if isinstance(last, (Heading, Paragraph)):
+                        pieces.append("<br>")
+                    pieces.extend(map(self._run_html, _joined(runs)))
                 case Listing(entries=entries, start=start):
                     items = "".join(f"<li>{self.html(entry.blocks)}</li>" for entry in entries)
                     first = f' start="{start}"' if start not in (None, 1) else ""
@@ -194,6 +196,7 @@ class _Writer:
                     pieces.append(f"<blockquote>{self.html(inner)}</blockquote>")
                 case Code(text=text):
                     pieces.append(f"<pre>{escape(text, quote=False)}</pre>")
+            last = block
         return "".join(pieces)
 
     # --- runs

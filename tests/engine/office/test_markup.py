@@ -70,6 +70,18 @@ def test_cells_span_rows_and_columns(tmp_path: Path) -> None:
     )
 
 
+def test_cells_keep_their_marks_in_html(tmp_path: Path) -> None:
+    inside = (
+        "<p>a <b>b</b></p><p><a href='https://e.org/?a=1&amp;b'>c</a></p><pre>d &lt; e</pre>f<blockquote>g</blockquote>"
+    )
+    page = html(tmp_path, f"<table><tr><td>{inside}<td>x", table_format="html")
+    assert page.tables[0].content == (
+        '<table><tr><td>a <strong>b</strong><br><a href="https://e.org/?a=1&amp;b">c</a><pre>d &lt; e</pre>f'
+        "<blockquote>g</blockquote></td><td>x</td></tr></table>"
+    )
+    assert page.hyperlinks == ("https://e.org/?a=1&b",)
+
+
 def test_pictures_in_the_file_are_cut_out_and_others_are_not_fetched(tmp_path: Path) -> None:
     body = (
         f"<p>see <img src='{DATA_URI}' alt='a red box'> and <img src='http://127.0.0.1:9/x.png' alt='a blue one'></p>"

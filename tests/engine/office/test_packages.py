@@ -293,6 +293,11 @@ def test_a_slide_is_a_page_with_its_speakers_notes(tmp_path: Path) -> None:
     assert [element.type for element in pages[0].elements or ()] == ["title", "text", "text", "aside_text"]
 
 
+def test_what_every_slide_repeats_stands_apart(tmp_path: Path) -> None:
+    (page,) = pages_of(tmp_path, pptx([shape("Say", role="title") + shape("Company", role="ftr", top=9_000_000)]))
+    assert (page.markdown, page.footer) == ("# Say", "Company")
+
+
 def test_slides_have_nested_lists_and_tables(tmp_path: Path) -> None:
     bullets = "".join(
         f'<a:p><a:pPr lvl="{level}"><a:buChar char="•"/></a:pPr><a:r><a:t>{text}</a:t></a:r></a:p>'
