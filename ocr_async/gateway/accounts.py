@@ -109,7 +109,20 @@ class _Keeper:
 
 
 def _add(connection: sqlite3.Connection, rows: Sequence[SpendRow], last: int) -> None:
-    KeyStore(connection).add(rows, last)
+    KeyStore(connection).add(_together(rows), last)
+
+
+def _together(rows: Sequence[SpendRow]) -> list[SpendRow]:
+    """Return *rows* with those of one key, model and day as one: thousands a second are a few."""
+    alike: dict[tuple[str, str, str, str], list[SpendRow]] = {}
+    for row in rows:
+        alike.setdefault((row.key_id, row.alias, row.model, row.day), []).append(row)
+    return [
+        SpendRow(
+            *which, sum(row.requests for row in some), sum(row.pages for row in some), sum(row.usd for row in some)
+        )
+        for which, some in alike.items()
+    ]
 
 
 def _read(connection: sqlite3.Connection) -> tuple[list[Key], Mapping[str, Spent]]:
