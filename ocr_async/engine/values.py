@@ -10,9 +10,10 @@ from .._shared import Shared
 from ..models import OCRPage
 
 
-__all__ = ["Doubtful", "Engine", "Raster", "Recogniser", "Wanted"]
+__all__ = ["Doubtful", "Engine", "Form", "Raster", "Recogniser", "Wanted"]
 
 Engine = Literal["auto", "rapidocr", "tesseract"]
+Form = Literal["markdown", "html", "text", "json"]
 
 
 @frozen(kw_only=True)
@@ -41,7 +42,12 @@ class Raster:
 
 @frozen(kw_only=True)
 class Wanted:
-    """What the caller wants in a page beside its text; the names are `OCRRequest`'s."""
+    """
+    What the caller wants in a page; the names are `OCRRequest`'s.
+
+    Attributes:
+        form: Of the page's text. The places of words and blocks are told in Markdown alone.
+    """
 
     images: bool = False
     image_limit: int | None = None
@@ -50,6 +56,7 @@ class Wanted:
     furniture: bool = False
     blocks: bool = False
     confidence: Literal["word", "page", "block"] | None = None
+    form: Form = "markdown"
 
 
 @frozen(kw_only=True)
