@@ -133,12 +133,15 @@ LEADING = re.compile(r"^(\s*)([#>+-]|\d{1,9}[.)])(?=\s|$)", re.MULTILINE)
 def escaped(text: str) -> str:
     """*text* so that Markdown shows it as it stands."""
     text = inline(text)
+    if text[:1].isalpha() and "\n" not in text:
+        return text
     return LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
 
 
 def inline(text: str) -> str:
     """Like `escaped`, for text that begins no line of its own."""
-    text = SPECIAL.sub(ESCAPE, text)
+    if "\\" in text or "`" in text or "<" in text:
+        text = SPECIAL.sub(ESCAPE, text)
     if "*" not in text and "_" not in text:
         return text
     return PAIRED.sub(
