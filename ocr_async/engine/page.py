@@ -50,6 +50,7 @@ RegionType = Literal[
     "footer",
     "references",
     "aside_text",
+    "footnote",
 ]
 
 
