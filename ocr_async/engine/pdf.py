@@ -181,11 +181,14 @@ class Pdf:
 
     def ticks(self, index: int) -> Iterator[Line]:
         """Yield the form's check boxes and radio buttons on page *index*, ticked or empty, in points."""
-        form, page = self._pdf.formenv, self._page(index)
-        for number in range(pdfium.FPDFPage_GetAnnotCount(page.raw) if form else 0):
+        form = self._pdf.formenv
+        if form is None:
+            return
+        page = self._page(index)
+        for number in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
             field = pdfium.FPDFPage_GetAnnot(page.raw, number)
             try:
-                if form is None or pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) not in _TICKED:
+                if pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) not in _TICKED:
                     continue
                 place = pdfium.FS_RECTF()
                 if pdfium.FPDFAnnot_GetRect(field, place):
