@@ -26,6 +26,7 @@ from .process import Kind, Lost, Worker
 __all__ = ["keep_warm", "processes", "run"]
 
 _IDLE_SECONDS = 60.0
+_MOST_MEMORY = 512 << 20  # bytes with which a parser waits for its next task: most have a tenth of it
 
 
 async def run(step: Compute) -> Any:
@@ -43,9 +44,15 @@ async def run(step: Compute) -> Any:
     return await (await _team()).run(step)
 
 
-async def keep_warm(seconds: float) -> None:
-    """Let the running loop's workers stay for *seconds* without work; it is a minute where nothing is said."""
-    (await _team()).idle_seconds = seconds
+async def keep_warm(seconds: float, *, memory: int = _MOST_MEMORY) -> None:
+    """
+    Let the running loop's workers stay for *seconds* without work; it is a minute where nothing is said.
+
+    Args:
+        memory: Bytes; a parser that has more after a task is replaced by a fresh one.
+    """
+    team = await _team()
+    team.idle_seconds, team.most_memory = seconds, memory
 
 
 def processes() -> list[int]:
@@ -126,6 +133,8 @@ class _Crew:
         if worker.ended:
             if worker in self.workers:
                 self.workers.remove(worker)
+        elif worker.memory > self._team.most_memory:
+            self._dismiss(worker)
         elif not worker.jobs:
             worker.idle = asyncio.get_running_loop().call_later(self._team.idle_seconds, self._dismiss, worker)
 
@@ -153,6 +162,7 @@ class _Team:
 
     def __init__(self) -> None:
         self.idle_seconds = _IDLE_SECONDS
+        self.most_memory = _MOST_MEMORY
         self.owner = os.getpid()
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self.crews: dict[Kind, _Crew] = {
