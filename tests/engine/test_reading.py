@@ -242,6 +242,18 @@ def test_a_page_that_does_not_exist_is_named(tmp_path: Path) -> None:
         raster(document, 5)
 
 
+def test_a_file_that_was_renamed_after_it_was_read_is_read_again(tmp_path: Path) -> None:
+    before = on_disk(tmp_path, text_pdf([["The first page."], ["The second page."]]), "before.pdf")
+    assert [page.markdown for _, page in read(before, [0])] == ["The first page."]
+    after = Path(before.path).rename(tmp_path / "after.pdf")
+    assert [page.markdown for _, page in read(FileOnDisk(path=after), [1])] == ["The second page."]
+
+
+def test_a_pdf_reads_alike_whatever_its_name(tmp_path: Path) -> None:
+    data = text_pdf([PARAGRAPHS, ["The second page."]])
+    assert read(on_disk(tmp_path, data, "named.PDF")) == read(on_disk(tmp_path, data, "nameless"))
+
+
 def test_a_thousand_pages_are_counted_and_read(tmp_path: Path) -> None:
     document = on_disk(tmp_path, text_pdf([[f"This is page {number}."] for number in range(1000)]))
     assert count(document) == 1000
