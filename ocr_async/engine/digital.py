@@ -81,8 +81,11 @@ def _sheets(pdf: Pdf, pages: Sequence[int], pictures: dict[int, list[Picture]]) 
 def _parsed(pdf: Pdf, pages: Sequence[int]) -> Any:
     parser = text_layer.parser(password=pdf.document.password, pages=pages)
     path = os.fspath(pdf.document.path)
-    # Of a file it reads what the pages need; bytes it copies, for every batch. It knows a PDF by the file's name.
-    return parser.parse(path) if path.lower().endswith(".pdf") else parser.parse_bytes(pdf.data)
+    # Of a file it reads what the pages need; bytes it copies, for every batch. It knows a PDF by the file's name, and
+    # takes no name that is not UTF-8, of which "printable" is a stricter form.
+    if path.lower().endswith(".pdf") and path.isprintable():
+        return parser.parse(path)
+    return parser.parse_bytes(pdf.data)
 
 
 def _with_ticks(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
