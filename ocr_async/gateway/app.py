@@ -21,6 +21,7 @@ from .batch_run import BATCHES, Runner
 from .config import Config
 from .local import open_storage
 from .log import event
+from .memory import giving_back
 from .refusals import Form, Refusal, refusal_of, response_of
 from .state import GATEWAY, Gateway, RouteFacts, Visit, gateway_of, route_facts, start_visit
 from .storage import NoRoom
@@ -66,6 +67,7 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
         async with (
             accounts(gateway.access, storage.database),
             sweeping(storage),
+            giving_back(lambda: gateway.begun, lambda: gateway.working),
             app[BATCHES].running(gateway.config.grace),
             aclosing(gateway.repeats),
         ):
