@@ -82,15 +82,18 @@ def _read(connection: sqlite3.Connection) -> tuple[list[Key], Mapping[str, Spent
 
 def _rows(charges: list[Charge]) -> list[SpendRow]:
     day = day_of(time.time())
+    alike: dict[tuple[str, str, str], list[Charge]] = {}
+    for one in charges:
+        alike.setdefault((one.key.id, one.key.alias, one.model), []).append(one)
     return [
         SpendRow(
-            key_id=one.key.id,
-            alias=one.key.alias,
-            model=one.model,
+            key_id=key_id,
+            alias=alias,
+            model=model,
             day=day,
-            requests=1,
-            pages=one.pages,
-            usd=one.usd,
+            requests=len(some),
+            pages=sum(one.pages for one in some),
+            usd=sum(one.usd for one in some),
         )
-        for one in charges
+        for (key_id, alias, model), some in alike.items()
     ]

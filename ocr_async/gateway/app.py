@@ -89,7 +89,8 @@ async def _visit(
         response = await _answer(request, handler, visit, facts)
         status = response.status
     finally:
-        _log(request, visit, status, time.perf_counter() - started)
+        # as the loop's next thing, when the answer is on its way
+        asyncio.get_running_loop().call_soon(_log, request, visit, status, time.perf_counter() - started)
     if not response.prepared:
         response.headers["X-Request-Id"] = visit.id
         response.headers["Server"] = "ocr_async"
