@@ -108,7 +108,7 @@ def region_markdown(region: Region) -> str:
     match region.type:
         case "title":
             return f"{'#' * (region.level or 1)} {inline(region.text)}" if region.text else ""
-        case "list":
+        case "list" | "references" if region.items:
             return _list(region)
         case "table":
             return table_markdown(region.cells)
@@ -150,6 +150,10 @@ def inline(text: str) -> str:
     )
 
 
+TICKS = {"☐": "- [ ] ", "☑": "- [x] ", "☒": "- [x] "}
+"""The task lists of GitHub's Markdown."""
+
+
 def _list(region: Region) -> str:
     lines: list[str] = []
     for item in region.items:
@@ -158,7 +162,7 @@ def _list(region: Region) -> str:
         if re.fullmatch(r"\d{1,9}[.)]", mark):
             prefix = f"{mark} "
         elif len(mark) == 1 and not mark.isalnum():
-            prefix = "- "
+            prefix = TICKS.get(mark, "- ")
         else:
             prefix = f"- {escaped(mark)} "
         lines.append("   " * item.level + prefix + escaped(item.text))

@@ -33,11 +33,14 @@ _DPI = 200.0
 
 _WORTH_A_WARNING = 0.8
 
+_BLOCKS: Mapping[str, str] = {"footnote": "text"}  # Mistral's blocks know no notes
+
 _LABELS: Mapping[str, str] = {
     "title": "section_header",
     "image": "picture",
     "header": "page_header",
     "footer": "page_footer",
+    "references": "reference",
 }
 
 
@@ -175,7 +178,7 @@ def _blocks(written: Written, scale: float, wanted: Wanted) -> tuple[OCRBlock, .
         left, top, right, bottom = _corners(region.box, scale)
         blocks.append(
             OCRBlock(
-                type=region.type,
+                type=_BLOCKS.get(region.type, region.type),
                 content=written.text[start:end],
                 top_left_x=left,
                 top_left_y=top,
@@ -207,7 +210,7 @@ def _element(region: Region, scale: float) -> OCRElement:
     elif region.type == "table":
         text = table_markdown(region.cells)
         data = {"cells": [_cell(cell, scale) for cell in region.cells]}
-    elif region.type == "list":
+    elif region.items:
         text = "\n".join(f"{item.marker} {item.text}" for item in region.items)
         data = {"items": [{"text": item.text, "level": item.level, "marker": item.marker} for item in region.items]}
     return OCRElement(

@@ -40,6 +40,9 @@ _WORTH_LEVELLING = 0.1  # degrees
 _SPARSE = 0.15  # letters a length of one height; print has more than one
 _WRITING = 4.0  # times as long as high
 _MUCH = 0.2
+_DOUBTFUL = 0.85
+_TRIED = 10
+_CLEARLY = 0.05
 
 
 def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
@@ -124,8 +127,12 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
     if stands_on_its_head(upright, placed, networks.classifier()):
         quarters += 2
         upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
-    height, width = upright.shape[:2]
     readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
+    if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(upright, placed, readings):
+        quarters = (quarters + 2) % 4
+        upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
+        readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
+    height, width = upright.shape[:2]
     angle = lean(placed)
     if abs(angle) < _WORTH_LEVELLING:
         angle = 0.0
@@ -164,6 +171,19 @@ def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> _Read:
         picture = np.rot90(picture)
     reading = read_line(np.ascontiguousarray(picture), networks.recogniser())
     return _Read(reading, sideways, picture.shape[1] / picture.shape[0])
+
+
+def _reads_better_on_its_head(image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequence[_Read]) -> bool:
+    """Whether a page that is hard to read says more upside down; the classifier of lines knows print alone."""
+    longest = sorted(range(len(readings)), key=lambda index: -readings[index].length)[:_TRIED]
+    others = _line_readers().map(lambda box: _read(image, np.roll(box, 2, axis=0)), boxes[longest])
+    return _sure(list(others)) > _sure([readings[index] for index in longest]) + _CLEARLY
+
+
+def _sure(lines: Sequence[_Read]) -> float:
+    """Return the mean confidence over the length of *lines*, 0 to 1; what is not legible counts as 0."""
+    whole = sum(line.length for line in lines)
+    return sum(line.reading.confidence * line.length for line in lines if line.legible) / whole if whole else 1.0
 
 
 def _unread(lines: Sequence[_Read]) -> float:
