@@ -17,7 +17,8 @@ from typing import Any
 
 
 KEY = "sk-4f9d0c2b7a81e6533b0d"  # the master key of both gateways
-SHAPES = {"small": "10x10", "large": "10x1000", "upload": "2x4"}  # models, and the answers that they give
+# models, and the answers that they give: pages × KB of text + KB of pictures
+SHAPES = {"small": "10x10", "pictures": "10x10+1000", "prose": "10x1000", "upload": "2x4"}
 _START = 120.0  # seconds
 
 
