@@ -8,7 +8,7 @@ stands in the first of them. `table_html` keeps the spans.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Literal
 
@@ -17,7 +17,16 @@ from attrs import frozen
 from .page import Cell, Region, Word
 
 
-__all__ = ["Placed", "Written", "table_html", "table_markdown", "write"]
+__all__ = [
+    "Placed",
+    "Written",
+    "beginning_lines",
+    "code_markdown",
+    "inline",
+    "table_html",
+    "table_markdown",
+    "write",
+]
 
 
 @frozen(slots=True)
@@ -56,6 +65,7 @@ def write(
     table_format: Literal["markdown", "html"] | None = None,
     furniture: bool = False,
     words: bool = False,
+    spans: bool = False,
 ) -> Written:
     """
     Write *regions*, which are in reading order.
@@ -67,12 +77,14 @@ def write(
         furniture: Whether running heads and feet are part of the text.
 
         words: Whether the places of words are asked for.
+
+        spans: Whether tables in the text are HTML, which knows cells that span.
     """
     pieces: list[str] = []
     placed: list[Placed] = []
     tables: list[tuple[str, str, Region, tuple[Placed, ...]]] = []
     images: list[tuple[str, Region]] = []
-    spans: list[tuple[Region, int, int]] = []
+    places: list[tuple[Region, int, int]] = []
     length = 0
     for region in regions:
         if region.type in ("header", "footer") and not furniture:
@@ -88,6 +100,8 @@ def write(
             inside = tuple(_places(_words(region), content, 0)) if words else ()
             tables.append((name, content, region, inside))
             text, said = f"[{name}]({name})", False
+        elif region.type == "table" and spans:
+            text = table_html(region.cells)
         else:
             text = region_markdown(region)
         if not text:
@@ -95,12 +109,12 @@ def write(
         if pieces:
             pieces.append("\n\n")
             length += 2
-        spans.append((region, length, length + len(text)))
+        places.append((region, length, length + len(text)))
         if words and said:
             placed.extend(_places(_words(region), text, length))
         pieces.append(text)
         length += len(text)
-    return Written("".join(pieces), tuple(placed), tuple(tables), tuple(images), tuple(spans))
+    return Written("".join(pieces), tuple(placed), tuple(tables), tuple(images), tuple(places))
 
 
 def region_markdown(region: Region) -> str:
@@ -113,14 +127,19 @@ def region_markdown(region: Region) -> str:
         case "table":
             return table_markdown(region.cells)
         case "code":
-            fence = "```"
-            while fence in region.text:
-                fence += "`"
-            return f"{fence}{region.language or ''}\n{region.text}\n{fence}"
+            return code_markdown(region.text, region.language)
         case "image":
             return ""
         case _:
             return escaped(region.text)
+
+
+def code_markdown(text: str, language: str | None = None) -> str:
+    """*text* with its spaces and line breaks."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}{language or ''}\n{text}\n{fence}"
 
 
 SPECIAL = re.compile(r"([\\`]|<(?=[a-zA-Z/!]))")
@@ -132,7 +151,11 @@ LEADING = re.compile(r"^(\s*)([#>+-]|\d{1,9}[.)])(?=\s|$)", re.MULTILINE)
 
 def escaped(text: str) -> str:
     """*text* so that Markdown shows it as it stands."""
-    text = inline(text)
+    return beginning_lines(inline(text))
+
+
+def beginning_lines(text: str) -> str:
+    """Markdown *text* so that no line of it begins a heading, a list or a quote."""
     return LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
 
 
@@ -173,29 +196,43 @@ def _cell(text: str) -> str:
     return inline(" ".join(text.split())).replace("|", "\\|")
 
 
-def table_markdown(cells: Sequence[Cell]) -> str:
-    """A Markdown table; what spans stands in the first of its fields, the others stay empty."""
+def table_markdown(cells: Sequence[Cell], said: Callable[[str], str] = _cell) -> str:
+    """
+    A Markdown table; what spans stands in the first of its fields, the others stay empty.
+
+    Args:
+        said: Makes Markdown of a cell's text, on one line.
+    """
     if not cells:
         return ""
     height = max(cell.row + cell.row_span for cell in cells)
     width = max(cell.column + cell.column_span for cell in cells)
     fields = [[""] * width for _ in range(height)]
     for cell in cells:
-        fields[cell.row][cell.column] = _cell(cell.text)
+        fields[cell.row][cell.column] = said(cell.text)
     lines = ["| " + " | ".join(row) + " |" for row in fields]
     lines.insert(1, "|" + " --- |" * width)
     return "\n".join(lines)
 
 
-def table_html(cells: Sequence[Cell]) -> str:
-    """An HTML table with spans and header cells."""
+def _html_cell(text: str) -> str:
+    return escape(text, quote=False)
+
+
+def table_html(cells: Sequence[Cell], said: Callable[[str], str] = _html_cell) -> str:
+    """
+    An HTML table with spans and header cells.
+
+    Args:
+        said: Makes HTML of a cell's text.
+    """
     rows: dict[int, list[str]] = {}
     for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
         tag = "th" if cell.header else "td"
         spans = (f' rowspan="{cell.row_span}"' if cell.row_span > 1 else "") + (
             f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
         )
-        rows.setdefault(cell.row, []).append(f"<{tag}{spans}>{escape(cell.text, quote=False)}</{tag}>")
+        rows.setdefault(cell.row, []).append(f"<{tag}{spans}>{said(cell.text)}</{tag}>")
     body = "".join(f"<tr>{''.join(rows[row])}</tr>" for row in sorted(rows))
     return f"<table>{body}</table>"
 

@@ -20,10 +20,10 @@ from ..models import (
 from . import layout
 from .markdown import Placed, Written, table_markdown, write
 from .page import Box, Line, Region, Sheet
-from .values import Wanted
+from .values import Form, Wanted
 
 
-__all__ = ["Cutter", "page_of"]
+__all__ = ["Cutter", "element_of", "page_of"]
 
 Cutter = Callable[[Box], bytes | None]
 """Returns what a sheet's page shows in a box, as a JPEG; None where nothing can be shown."""
@@ -69,7 +69,8 @@ def page_of(
         regions,
         table_format=wanted.table_format,
         furniture=wanted.furniture,
-        words=wanted.confidence == "word",
+        words=wanted.confidence == "word" and wanted.form == "markdown",
+        spans=wanted.form == "html",
     )
     # what a text layer says is sure, and its words are not asked for in vain
     confidence = _confidence(sheet.lines) if sheet.source == "ocr" else (1.0, 1.0) if sheet.lines else None
@@ -79,7 +80,7 @@ def page_of(
             f"the recogniser is unsure of this page (confidence {confidence[0]:.2f}): "
             "bad print, handwriting, or a script that it does not know"
         )
-    return OCRPage(
+    page = OCRPage(
         index=index,
         markdown=written.text,
         images=tuple(_image(name, region, scale, wanted, cut) for name, region in written.images),
@@ -106,9 +107,16 @@ def page_of(
         )
         if confidence is not None and (sheet.source == "ocr" or wanted.confidence is not None)
         else None,
-        elements=tuple(_element(region, scale) for region in regions),
+        elements=tuple(element_of(region, scale) for region in regions),
         extra={"warnings": said} if said else {},
     )
+    return page if wanted.form == "markdown" else _formed(page, wanted.form)
+
+
+def _formed(page: OCRPage, form: Form) -> OCRPage:
+    from .forms import formed  # few ask for it
+
+    return formed(page, form)
 
 
 def _kept(regions: Iterable[Region], wanted: Wanted, scale: float) -> list[Region]:
@@ -201,15 +209,20 @@ def _block_confidence(region: Region) -> OCRBlockConfidence | None:
     )
 
 
-def _element(region: Region, scale: float) -> OCRElement:
-    left, top, right, bottom = _corners(region.box, scale)
+def element_of(region: Region, scale: float | None) -> OCRElement:
+    """
+    Return *region* as Opper reports it.
+
+    Args:
+        scale: From its coordinates to the page's pixels; None on a page on which nothing has a place.
+    """
     text = region.text
     data: dict[str, Any] | None = None
     if region.type == "title":
         data = {"level": region.level}
     elif region.type == "table":
         text = table_markdown(region.cells)
-        data = {"cells": [_cell(cell, scale) for cell in region.cells]}
+        data = {"cells": [_cell(cell, scale or 1.0) for cell in region.cells]}
     elif region.items:
         text = "\n".join(f"{item.marker} {item.text}" for item in region.items)
         data = {"items": [{"text": item.text, "level": item.level, "marker": item.marker} for item in region.items]}
@@ -217,9 +230,14 @@ def _element(region: Region, scale: float) -> OCRElement:
         type=region.type,
         label=_LABELS.get(region.type, region.type),
         text=text or None,
-        bbox={"x": left, "y": top, "width": right - left, "height": bottom - top},
+        bbox=None if scale is None else _place(region.box, scale),
         data=data,
     )
+
+
+def _place(box: Box, scale: float) -> dict[str, int]:
+    left, top, right, bottom = _corners(box, scale)
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
 
 def _cell(cell: Any, scale: float) -> dict[str, Any]:
@@ -231,6 +249,5 @@ def _cell(cell: Any, scale: float) -> dict[str, Any]:
     if cell.header:
         data["header"] = True
     if cell.box is not None:
-        left, top, right, bottom = _corners(cell.box, scale)
-        data["bbox"] = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+        data["bbox"] = _place(cell.box, scale)
     return data

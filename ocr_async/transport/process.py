@@ -67,6 +67,7 @@ class Worker:
         self.jobs: dict[int, _Job] = {}
         self.ended = False
         self.idle: asyncio.TimerHandle | None = None
+        self._given_up = False
         self._loop = asyncio.get_running_loop()
         self._connection = connection
         self._decoder = Decoder()
@@ -105,12 +106,22 @@ class Worker:
             return await job.answer
         except asyncio.CancelledError:
             if self.kind == "parser":
+                self._given_up = True
                 self.end()
             raise
         finally:
             del self.jobs[number]
             if job.timer is not None:
                 job.timer.cancel()
+
+    def fate(self) -> str:
+        """Return in a word why it ended: cancelled, overdue, killed, processor_time or crashed."""
+        if self._given_up:
+            return "cancelled"
+        if self._overdue is not None:
+            return "overdue"
+        status = self.process.poll()
+        return {-signal.SIGKILL: "killed", -signal.SIGXCPU: "processor_time"}.get(status or 0, "crashed")
 
     def end(self) -> None:
         """Kill the process; the tasks that it is busy with are lost."""

@@ -2,15 +2,13 @@
 The recogniser's task: from the picture of a page to its lines, and on to the page.
 
 All pages of the process share the networks and one pool of threads that read lines, as many as there are processors:
-pages side by side fill it, and a page alone has it for itself.
+pages side by side fill it, and a page alone has it for itself. Lines are looked for on one page at a time.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache
 
 import cv2
@@ -54,8 +52,7 @@ def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
     """
     image = pixels_of(raster)
     raster.pixels.close()
-    with _under_way() as alone:
-        seen = see(image, dpi=raster.dpi or 200.0, alone=alone)
+    seen = see(image, dpi=raster.dpi or 200.0)
     if seen.unread and not seen.sheet.lines:
         raise EngineError(
             f"page {index} (from 0): there is writing, but none that could be read: "
@@ -109,7 +106,7 @@ class Seen:
         return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
 
 
-def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
+def see(image: NDArray[np.uint8], *, dpi: float) -> Seen:
     """
     Read *image*: its lines, in the pixels of the page turned upright and level.
 
@@ -117,10 +114,8 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
         image: Blue, green and red, shape (height, width, 3).
 
         dpi: Its pixels an inch.
-
-        alone: Whether no other page is under way, so that this one may use all processors.
     """
-    boxes = detect(image, networks.detector(networks.processors() if alone else 1))
+    boxes = detect(image, networks.detector())
     quarters = 1 if lies_sideways(boxes) else 0
     height, width = image.shape[:2]
     upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
@@ -213,21 +208,3 @@ def _part(box: Box, begin: float, end: float, *, sideways: bool) -> Box:
 @cache
 def _line_readers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(networks.processors(), thread_name_prefix="ocr_async.line")
-
-
-_lock = threading.Lock()
-_pages = 0
-
-
-@contextmanager
-def _under_way() -> Iterator[bool]:
-    """Count the pages under way; the value is whether this one is alone."""
-    global _pages  # noqa: PLW0603
-    with _lock:
-        _pages += 1
-        alone = _pages == 1
-    try:
-        yield alone
-    finally:
-        with _lock:
-            _pages -= 1
