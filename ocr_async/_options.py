@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import IO, Any, Literal, Protocol, TypedDict
 
 from attrs import Attribute, field, frozen
@@ -134,12 +135,15 @@ class Options:
         """`retries` as a policy; a number is how often a failed request is repeated."""
         if self.retries is None:
             return _POLICY
-        if isinstance(self.retries, int):
-            return RetryPolicy(attempts=self.retries + 1, ambiguous=min(self.retries, _POLICY.ambiguous))
-        return self.retries
+        return _repeated(self.retries) if isinstance(self.retries, int) else self.retries
 
 
 _POLICY = RetryPolicy()
+
+
+@lru_cache
+def _repeated(retries: int) -> RetryPolicy:
+    return RetryPolicy(attempts=retries + 1, ambiguous=min(retries, _POLICY.ambiguous))
 
 
 class Given(TypedDict, total=False):

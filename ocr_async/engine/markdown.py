@@ -156,12 +156,15 @@ def escaped(text: str) -> str:
 
 def beginning_lines(text: str) -> str:
     """Markdown *text* so that no line of it begins a heading, a list or a quote."""
+    if text[:1].isalpha() and "\n" not in text:
+        return text
     return LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
 
 
 def inline(text: str) -> str:
     """Like `escaped`, for text that begins no line of its own."""
-    text = SPECIAL.sub(ESCAPE, text)
+    if "\\" in text or "`" in text or "<" in text:
+        text = SPECIAL.sub(ESCAPE, text)
     if "*" not in text and "_" not in text:
         return text
     return PAIRED.sub(

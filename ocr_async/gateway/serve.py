@@ -15,6 +15,7 @@ from .app import create_app, is_loopback
 from .config import Config
 from .edge import FIRST_HEAD, MOST_CONNECTIONS, Site
 from .log import event, to_stderr
+from .memory import keep
 
 
 __all__ = ["check_exposure", "listen", "run"]
@@ -52,6 +53,7 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
     """
     check_exposure(config, host)
     to_stderr()
+    keep()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -66,6 +66,7 @@ class Worker:
         self.last: object = None
         self.jobs: dict[int, _Job] = {}
         self.ended = False
+        self.memory = 0  # bytes, as it says itself after a task; a parser alone does
         self.idle: asyncio.TimerHandle | None = None
         self._given_up = False
         self._loop = asyncio.get_running_loop()
@@ -189,6 +190,8 @@ class Worker:
             if job.timer is not None:
                 job.timer.cancel()
             job.timer = self._loop.call_later(job.seconds, self._late, number)
+        elif what == "memory":
+            self.memory = value if isinstance(value, int) else 0
         elif job.answer.done():
             return
         elif what == "failed":

@@ -29,6 +29,7 @@ from .process import Kind, Lost, Worker
 __all__ = ["WorkersState", "keep_warm", "processes", "run", "state"]
 
 _IDLE_SECONDS = 60.0
+_MOST_MEMORY = 512 << 20  # bytes with which a parser waits for its next task: most have a tenth of it
 
 
 async def run(step: Compute) -> Any:
@@ -46,9 +47,15 @@ async def run(step: Compute) -> Any:
     return await (await _team()).run(step)
 
 
-async def keep_warm(seconds: float) -> None:
-    """Let the running loop's workers stay for *seconds* without work; it is a minute where nothing is said."""
-    (await _team()).idle_seconds = seconds
+async def keep_warm(seconds: float, *, memory: int = _MOST_MEMORY) -> None:
+    """
+    Let the running loop's workers stay for *seconds* without work; it is a minute where nothing is said.
+
+    Args:
+        memory: Bytes; a parser that has more after a task is replaced by a fresh one.
+    """
+    team = await _team()
+    team.idle_seconds, team.most_memory = seconds, memory
 
 
 @frozen(kw_only=True)
@@ -59,8 +66,8 @@ class WorkersState:
     Attributes:
         waiting: Tasks that wait for their turn.
 
-        replaced: How many workers ended before their time, by why: cancelled, overdue, killed, processor_time or
-            crashed.
+        replaced: How many workers ended before their time, by why: cancelled, overdue, killed, processor_time,
+            crashed or grown.
     """
 
     waiting: int = 0
@@ -167,6 +174,9 @@ class _Crew:
     def _rest(self, worker: Worker) -> None:
         if worker.ended:
             self._drop(worker)
+        elif worker.memory > self._team.most_memory:
+            self._team.replaced["grown"] += 1
+            self._dismiss(worker)
         elif not worker.jobs:
             worker.idle = asyncio.get_running_loop().call_later(self._team.idle_seconds, self._dismiss, worker)
 
@@ -199,6 +209,7 @@ class _Team:
 
     def __init__(self) -> None:
         self.idle_seconds = _IDLE_SECONDS
+        self.most_memory = _MOST_MEMORY
         self.owner = os.getpid()
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self.crews: dict[Kind, _Crew] = {

@@ -279,6 +279,22 @@ def test_idle_workers_leave(two_pages: Bytes) -> None:
     asyncio.run(main())
 
 
+def test_a_parser_that_has_grown_makes_room_for_a_fresh_one(two_pages: Bytes) -> None:
+    async def main() -> None:
+        await workers.run(counting(two_pages))
+        (warm,) = workers.processes()
+        await workers.run(counting(two_pages))
+        assert workers.processes() == [warm]
+        await workers.keep_warm(60, memory=1 << 20)
+        assert await workers.run(counting(two_pages)) == 2
+        assert workers.processes() == []
+        assert workers.state().replaced == {"grown": 1}
+        assert gone(warm)
+        assert await workers.run(counting(two_pages)) == 2
+
+    asyncio.run(main())
+
+
 def test_nothing_blocks_the_loop(two_pages: Bytes) -> None:
     from blockbuster import blockbuster_ctx
 
