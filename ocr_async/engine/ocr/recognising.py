@@ -141,7 +141,9 @@ def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO)
         page = page.over()
         readings = page.read(reader)
     share = scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
-    finding = scripts.look(_poor(page, readings), recogniser, _line_readers()) if share else scripts.Finding()
+    finding = (
+        scripts.look(_poor(page, readings), recogniser, _line_readers(), share=share) if share else scripts.Finding()
+    )
     if finding.upside_down:
         page = page.over()
         readings = page.read(reader)
@@ -234,7 +236,8 @@ def _poor(page: _Turned, readings: Sequence[_Read]) -> list[NDArray[np.uint8]]:
     return [
         _line_picture(page.upright, box)[0]
         for box, read in zip(page.placed, readings, strict=True)
-        if read.length > _WRITING and scripts.weak(read.reading, read.length)
+        # what stands sideways is the lettering of a chart
+        if read.length > _WRITING and not read.sideways and scripts.weak(read.reading, read.length)
     ]
 
 
