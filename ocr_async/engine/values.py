@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from attrs import frozen
@@ -88,9 +89,17 @@ class Doubtful:
 
     def better(self, recognised: OCRPage) -> OCRPage:
         """Return the better of both pages."""
-        if self.why == "stamp":
-            said, seen = len(self.page.markdown), len(recognised.markdown)
-            return recognised if seen > 1.5 * said + 40 else self.page
+        said, seen = self.page.markdown, recognised.markdown
+        if self.why == "stamp" and len(seen) > 1.5 * len(said) + 40:
+            return recognised
         scores = recognised.confidence_scores
         sure = scores is not None and scores.average_page_confidence_score >= 0.75
-        return recognised if sure or not self.page.markdown else self.page
+        if self.why == "stamp" and _found(said, seen) > 0.6:
+            return self.page  # what is seen is what is written, and that is exact
+        return recognised if sure or not said else self.page
+
+
+def _found(said: str, seen: str) -> float:
+    """Return which part of the different words of *said* are in *seen*."""
+    words = set(re.findall(r"[^\W_]+", said.lower()))
+    return len(words.intersection(re.findall(r"[^\W_]+", seen.lower()))) / len(words) if words else 0.0
