@@ -105,9 +105,12 @@ def refusal_of(error: OCRError) -> Refusal:
     message = str(error)
     if isinstance(error, AuthenticationFailed):
         message = "the gateway's own key was refused upstream; whoever runs the gateway has to look at it"
+    status = error.http_status
+    if isinstance(error, PagesMissing) and isinstance(error.__cause__, DocumentError):
+        status = error.__cause__.http_status  # the pages that it spoils itself come no better from another server
     details = error.errors if isinstance(error, RequestInvalid) else ()
     param = str(details[0]["loc"][1]) if details and len(details[0]["loc"]) > 1 else None
-    return Refusal(error.http_status, message, code, param, retry_after, details)
+    return Refusal(status, message, code, param, retry_after, details)
 
 
 def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:

@@ -18,7 +18,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from ...errors import EngineError
+from ...errors import DocumentError
 from ...models import OCRPage
 from ..ink import look
 from ..page import Box, Line, Sheet, Word
@@ -47,14 +47,14 @@ def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
     Return the page that *raster* shows.
 
     Raises:
-        EngineError: There is writing on it, and none of it can be read.
+        DocumentError: There is writing on it, and none of it can be read.
     """
     image = pixels_of(raster)
     raster.pixels.close()
     with _under_way() as alone:
         seen = see(image, dpi=raster.dpi or 200.0, alone=alone)
     if seen.unread and not seen.sheet.lines:
-        raise EngineError(
+        raise DocumentError(
             f"page {index} (from 0): there is writing, but none that could be read: "
             "it is in a script that the engine does not know, or too blurred"
         )
