@@ -115,6 +115,7 @@ class Worker:
             del self.jobs[number]
             if job.timer is not None:
                 job.timer.cancel()
+            del job  # or the error's traceback would hold itself, and with it the picture of the page
 
     def end(self) -> None:
         """Kill the process; the tasks that it is busy with are lost."""
