@@ -9,6 +9,7 @@ first request it keeps for ever.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiohttp import web
 
@@ -30,6 +31,11 @@ class _Handler(web.RequestHandler):
     """aiohttp's protocol, with an answer of our own to what is no HTTP: its own repeats what was sent."""
 
     __slots__ = ()
+
+    def log_exception(self, *args: Any, **named: Any) -> None:
+        # The rest of a body that was answered already may be spoilt, and is of no interest to anybody.
+        if not isinstance(named.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **named)
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

@@ -17,7 +17,7 @@ from aiohttp import BodyPartReader, web
 
 from ..document import sniff
 from .addresses import PATH, signed_file, signed_query
-from .intake import Patience, too_large
+from .intake import UNREADABLE, Patience, too_large
 from .queries import Fields
 from .refusals import Refusal
 from .state import add_route, gateway_of, owner_of, storage_of, visit_of
@@ -113,7 +113,7 @@ async def _read_form(request: web.Request, incoming: Incoming, most: int) -> tup
                 await incoming.write(piece)
         else:
             raise _bad_form("it has too many parts")
-    except (ValueError, web.RequestPayloadError):
+    except UNREADABLE:
         raise _bad_form("it is no multipart/form-data that can be read") from None
     if found is None:
         raise Refusal(422, 'the form has no part "file"', "invalid_request", param="file", details=(

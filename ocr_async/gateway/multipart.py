@@ -11,7 +11,7 @@ from attrs import evolve
 
 from .. import formats
 from ..models import Bytes, FileOnDisk, OCRRequest
-from .intake import IN_MEMORY, Patience, Spool, strict_json, too_large, utf8
+from .intake import IN_MEMORY, UNREADABLE, Patience, Spool, strict_json, too_large, utf8
 from .refusals import Refusal
 
 
@@ -79,7 +79,7 @@ async def _read(request: web.Request, most: int, spool: Spool) -> tuple[dict[str
                 fields[part.name] = _field(part.name, bytes(target.memory))
         else:
             raise _invalid("it has too many parts")
-    except (ValueError, web.RequestPayloadError):
+    except UNREADABLE:
         raise _invalid("it is no multipart/form-data that can be read") from None
     except web.HTTPRequestEntityTooLarge:
         raise too_large(most) from None

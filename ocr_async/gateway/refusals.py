@@ -56,6 +56,8 @@ class Refusal(Exception):
         retry_after: Seconds.
 
         details: The mistakes of a request, in FastAPI's form.
+
+        allow: The methods that the address takes, where it was another one.
     """
 
     status: int
@@ -64,6 +66,7 @@ class Refusal(Exception):
     param: str | None = None
     retry_after: float | None = None
     details: Sequence[Mapping[str, Any]] = ()
+    allow: Sequence[str] = ()
 
     def __str__(self) -> str:
         return self.message
@@ -121,6 +124,8 @@ def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:
         headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
     elif refusal.status in {429, 503} and refusal.code != "budget_exceeded":
         headers["Retry-After"] = "1"
+    if refusal.allow:
+        headers["Allow"] = ", ".join(refusal.allow)
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if refusal.code.startswith("upstream_") or refusal.code in {"pages_missing", "budget_exceeded"}:

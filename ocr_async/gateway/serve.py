@@ -6,9 +6,10 @@ import asyncio
 import gc
 import logging
 import signal
+import warnings
 from collections.abc import Callable
 
-from aiohttp import web
+from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, web
 
 from ..errors import ConfigurationError
 from .app import create_app, is_loopback
@@ -52,6 +53,9 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
     """
     check_exposure(config, host)
     to_stderr()
+    for odd in (BadContentDispositionHeader, BadContentDispositionParam):
+        # the text of each would go to standard error, and into a table of warnings that never shrinks
+        warnings.simplefilter("ignore", odd)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -94,6 +94,38 @@ async def test_bad_json_is_refused_quickly(start: Start, body: bytes) -> None:
         assert len(json.dumps(told)) < 5000
 
 
+@pytest.mark.parametrize("path", ["/v1/ocr", "/v1/ocr/jobs", "/v1/files"])
+async def test_a_form_with_control_characters_in_a_heading_is_refused(start: Start, path: str) -> None:
+    form = b'--x\r\nContent-Disposition: form-data; name="a\x13"\r\n\r\n1\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    async with (
+        start() as gateway,
+        gateway.client.post(gateway.url + path, data=form, headers=headers) as answer,
+    ):
+        assert (answer.status, (await answer.json())["object"]) == (400, "error")
+
+
+async def test_another_method_is_told_which_ones_there_are(start: Start) -> None:
+    async with start() as gateway, gateway.client.put(f"{gateway.url}/v1/files") as answer:
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET, POST")
+
+
+async def test_what_is_expected_beyond_100_continue_is_refused_in_our_words(start: Start) -> None:
+    async with start() as gateway:
+        received = await gateway.raw(head(b"", b"Expect: <the worst>", b"Content-Length: 0", b"Connection: close"))
+        assert received.startswith(b"HTTP/1.1 417 ")
+        assert json.loads(received.partition(b"\r\n\r\n")[2])["object"] == "error"
+        assert b"worst" not in received
+        asked = head(b"{}", b"Expect: 100-continue", b"Content-Length: 2", b"Connection: close")
+        assert (await gateway.raw(asked)).startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 422 ")
+
+
+async def test_a_parameter_that_stands_twice_is_refused(start: Start) -> None:
+    async with start() as gateway:
+        status, body = await gateway.get("/v1/files?page_size=1&page_size=2")
+        assert (status, body["detail"][0]["msg"]) == (422, "Input should be given once")
+
+
 async def test_bodies_of_any_disguise_are_limited(start: Start) -> None:
     most = 1024 * 1024
     async with start(max_request_bytes=most) as gateway:
