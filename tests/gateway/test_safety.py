@@ -15,9 +15,8 @@ import aiohttp
 import anyio
 import pytest
 
-from ocr_async.gateway import intake
 from tests import faults
-from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.conftest import Start, configured, mistral_at
 from tests.upstream import Upstream
 
 
@@ -354,52 +353,6 @@ async def test_an_answer_that_is_not_whole_is_not_passed_on(
     assert [page["index"] for page in body["pages"]] == [0, 1, 2]
     assert all(page["markdown"].startswith("# Page") for page in body["pages"])
     assert len(upstream.requests) == 2
-
-
-# --- how fast a client must be --------------------------------------------------------------------------------------
-
-
-async def test_slow_clients_are_closed_and_others_served_meanwhile(start: Start) -> None:
-    closed: list[str] = []
-
-    async def slow(name: str, gateway: Running, *pieces: bytes, pause: float) -> None:
-        received = await gateway.raw(*pieces, pause=pause, seconds=20.0)
-        closed.append(name)
-        assert received == b"" or b" 408 " in received[:20] or b" 400 " in received[:20], (name, received)
-
-    body = head(b"", b"Content-Length: 1000")
-    async with start(first_head=1.0) as gateway, anyio.create_task_group() as tasks:
-        began = time.perf_counter()
-        tasks.start_soon(partial_slow(slow, "nothing", gateway, pause=0.0))
-        tasks.start_soon(partial_slow(slow, "half a head", gateway, b"POST /v1/ocr HT", pause=0.0))
-        tasks.start_soon(partial_slow(slow, "a dripped head", gateway, *[b"G"] * 100, pause=0.1))
-        tasks.start_soon(partial_slow(slow, "no body", gateway, body, pause=0.0))
-        tasks.start_soon(partial_slow(slow, "a dripped body", gateway, body, *[b" "] * 100, pause=0.1))
-        for _ in range(5):
-            asked = time.perf_counter()
-            assert (await gateway.get("/health"))[0] == 200
-            assert time.perf_counter() - asked < 1
-            await anyio.sleep(0.2)
-    assert time.perf_counter() - began < intake.GRACE + 5 + 10
-    assert len(closed) == 5
-
-
-def partial_slow(function: Any, *arguments: Any, **named: Any) -> Any:
-    async def run() -> None:
-        await function(*arguments, **named)
-
-    return run
-
-
-async def test_no_more_than_so_many_connections_are_open(start: Start) -> None:
-    async with start(most_connections=5) as gateway:
-        idle = [await anyio.connect_tcp("127.0.0.1", gateway.port) for _ in range(5)]
-        await anyio.sleep(0.1)
-        assert await gateway.raw(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", seconds=2.0) == b""
-        for stream in idle:
-            await stream.aclose()
-        await anyio.sleep(0.1)
-        assert (await gateway.get("/health"))[0] == 200
 
 
 async def test_request_ids_of_clients_come_back_if_they_are_any(start: Start) -> None:
