@@ -162,7 +162,8 @@ class Reading:
         if isinstance(document, Url):
             document = await _inspected(await _download(document, self.deadline, self.stack))
         assert isinstance(document, (Bytes, FileOnDisk))
-        if document.mime in _COUNTED:
+        # a server makes pages of an Office file, where the engine takes its sheets, slides and chapters
+        if document.mime in _COUNTED or self.candidate.provider.facts.local:
             counted: int = await _compute(Compute(task="count", arguments={"document": document}))
             return counted
         return 1 if (document.mime or "").startswith("image/") else None

@@ -19,7 +19,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from attrs import evolve, field, frozen
 
-from .errors import DocumentError
+from .errors import DocumentError, PasswordRequired
 from .models import Bytes, Document, FileId, FileOnDisk, Url
 
 
@@ -293,6 +293,7 @@ def digest(document: FileOnDisk | Bytes) -> str:
 # --- MIME types ---------------------------------------------------------------------------------------------------
 
 _OOXML = "application/vnd.openxmlformats-officedocument."
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Office files, and of encrypted ones
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -310,6 +311,7 @@ _BRANDS = {
     b"heic": "image/heic", b"heix": "image/heic", b"heim": "image/heic", b"heis": "image/heic",
     b"hevc": "image/heic", b"hevx": "image/heic", b"mif1": "image/heif", b"msf1": "image/heif",
 }  # fmt: skip
+_BOOK = b"META-INF/container.xml"
 _ZIPPED = (
     (b"word/", _OOXML + "wordprocessingml.document"),
     (b"ppt/", _OOXML + "presentationml.presentation"),
@@ -370,7 +372,8 @@ def _sniff_heif(head: bytes) -> str | None:
 
 
 def _sniff_zip(head: bytes, tail: bytes) -> str | None:
-    if head[30:58] == b"mimetypeapplication/epub+zip":
+    # a book's first file says what it is; where that was compressed, the file that every book has does
+    if head[30:58] == b"mimetypeapplication/epub+zip" or any(_BOOK in end for end in (head, tail)):
         return "application/epub+zip"
     # an Office file names its parts in the local headers in front and in the directory at the end
     return next((mime for name, mime in _ZIPPED if name in head or name in tail), None)
@@ -384,6 +387,10 @@ def _type_of(head: bytes, tail: bytes, declared: str | None, name: str | None) -
     for mime in (declared, _by_name(name)):
         if mime is None or mime == "application/octet-stream":
             continue
+        if head.startswith(_COMPOUND) and mime.startswith(_OOXML):
+            raise PasswordRequired(
+                f"{label} is encrypted, or of an older Office than its name says: save it anew, without a password"
+            )
         if mime in _TELLING or mime.startswith("image/"):
             raise DocumentError(f"{label} is said to be {mime}, but its bytes are not")
         return mime

@@ -16,6 +16,7 @@ import ocr_async
 from ocr_async.cli.run import from_one
 from ocr_async.errors import ConfigurationError
 from tests import faults
+from tests.offices import docx, paragraph
 from tests.upstream import Upstream
 
 
@@ -46,6 +47,16 @@ def test_a_scan_becomes_markdown_on_stdout() -> None:
     assert text.startswith("# Harbour Report\n")
     assert "| Fish market | 112 | 115 | 2,470 |" in text
     assert "- Ask two firms for the price of a second tug." in text
+
+
+def test_a_word_file_becomes_markdown_and_a_page_without_a_picture(tmp_path: Path) -> None:
+    report = tmp_path / "report.docx"
+    report.write_bytes(docx(paragraph("Tides", style="Heading1") + paragraph("They are high.")))
+    done = command("run", report)
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, "# Tides\n\nThey are high.\n", b"")
+    done = command("run", report, "-f", "html")
+    assert done.returncode == 0, done.stderr
+    assert b"Tides</h1>" in done.stdout
 
 
 def test_standard_input_and_json(server: Upstream) -> None:

@@ -15,6 +15,8 @@ from ocr_async.document import Encoded, OpenFile, Picture, as_document, describe
 from ocr_async.errors import DocumentError
 from ocr_async.models import Bytes, FileId, FileOnDisk, Url
 
+from . import offices
+
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)
@@ -55,6 +57,7 @@ def epub() -> bytes:
         (office("ppt/presentation.xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
         (office("xl/workbook.xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (epub(), "application/epub+zip"),
+        (offices.epub({"a.xhtml": "a"}), "application/epub+zip"),
         (b"\xef\xbb\xbf\n <!DOCTYPE html><title>x</title>", "text/html"),
         (b'<?xml version="1.0"?><html xmlns="x">', "text/html"),
     ],
@@ -161,6 +164,7 @@ def test_each_unusable_file_has_its_own_error(tmp_path: Path) -> None:
         (tmp_path / "pipe", "not a regular file"),
         (file(tmp_path, "text.pdf", b"Dear Sir or Madam"), "said to be application/pdf, but its bytes are not"),
         (file(tmp_path, "text.docx", b"Dear Sir or Madam"), "but its bytes are not"),
+        (file(tmp_path, "locked.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "save it anew, without a password"),
         (file(tmp_path, "picture.png", b"<svg/>"), "but its bytes are not"),
         (file(tmp_path, "unknown", b"\1\2\3"), "of no type"),
         (Path("nul\0l"), "cannot be read"),

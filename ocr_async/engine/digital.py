@@ -71,9 +71,15 @@ def _sheets(pdf: Pdf, pages: Sequence[int], pictures: dict[int, list[Picture]]) 
         # One damaged page ends it for all that are asked for together.
         return {index: sheet for page in pages for index, sheet in _sheets(pdf, [page], pictures).items()}
     return {
-        index: _without_background(pdf.mended(index, sheet) if needs_mending(sheet) else sheet)
+        index: _without_background(_with_ticks(pdf, index, pdf.mended(index, sheet) if needs_mending(sheet) else sheet))
         for index, sheet in text_layer.sheets(parsed, pictures)
     }
+
+
+def _with_ticks(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
+    """*sheet* with the check boxes of its form, which are drawn and not written."""
+    ticks = tuple(pdf.ticks(index))
+    return evolve(sheet, lines=(*sheet.lines, *ticks)) if ticks else sheet
 
 
 def _without_background(sheet: Sheet) -> Sheet:

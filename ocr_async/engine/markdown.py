@@ -8,7 +8,7 @@ stands in the first of them. `table_html` keeps the spans.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Literal
 
@@ -17,7 +17,16 @@ from attrs import frozen
 from .page import Cell, Region, Word
 
 
-__all__ = ["Placed", "Written", "table_html", "table_markdown", "write"]
+__all__ = [
+    "Placed",
+    "Written",
+    "beginning_lines",
+    "code_markdown",
+    "inline",
+    "table_html",
+    "table_markdown",
+    "write",
+]
 
 
 @frozen(slots=True)
@@ -108,19 +117,24 @@ def region_markdown(region: Region) -> str:
     match region.type:
         case "title":
             return f"{'#' * (region.level or 1)} {inline(region.text)}" if region.text else ""
-        case "list":
+        case "list" | "references" if region.items:
             return _list(region)
         case "table":
             return table_markdown(region.cells)
         case "code":
-            fence = "```"
-            while fence in region.text:
-                fence += "`"
-            return f"{fence}{region.language or ''}\n{region.text}\n{fence}"
+            return code_markdown(region.text, region.language)
         case "image":
             return ""
         case _:
             return escaped(region.text)
+
+
+def code_markdown(text: str, language: str | None = None) -> str:
+    """*text* with its spaces and line breaks."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}{language or ''}\n{text}\n{fence}"
 
 
 SPECIAL = re.compile(r"([\\`]|<(?=[a-zA-Z/!]))")
@@ -132,7 +146,11 @@ LEADING = re.compile(r"^(\s*)([#>+-]|\d{1,9}[.)])(?=\s|$)", re.MULTILINE)
 
 def escaped(text: str) -> str:
     """*text* so that Markdown shows it as it stands."""
-    text = inline(text)
+    return beginning_lines(inline(text))
+
+
+def beginning_lines(text: str) -> str:
+    """Markdown *text* so that no line of it begins a heading, a list or a quote."""
     return LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
 
 
@@ -150,6 +168,10 @@ def inline(text: str) -> str:
     )
 
 
+TICKS = {"☐": "- [ ] ", "☑": "- [x] ", "☒": "- [x] "}
+"""The task lists of GitHub's Markdown."""
+
+
 def _list(region: Region) -> str:
     lines: list[str] = []
     for item in region.items:
@@ -158,7 +180,7 @@ def _list(region: Region) -> str:
         if re.fullmatch(r"\d{1,9}[.)]", mark):
             prefix = f"{mark} "
         elif len(mark) == 1 and not mark.isalnum():
-            prefix = "- "
+            prefix = TICKS.get(mark, "- ")
         else:
             prefix = f"- {escaped(mark)} "
         lines.append("   " * item.level + prefix + escaped(item.text))
@@ -169,29 +191,43 @@ def _cell(text: str) -> str:
     return inline(" ".join(text.split())).replace("|", "\\|")
 
 
-def table_markdown(cells: Sequence[Cell]) -> str:
-    """A Markdown table; what spans stands in the first of its fields, the others stay empty."""
+def table_markdown(cells: Sequence[Cell], said: Callable[[str], str] = _cell) -> str:
+    """
+    A Markdown table; what spans stands in the first of its fields, the others stay empty.
+
+    Args:
+        said: Makes Markdown of a cell's text, on one line.
+    """
     if not cells:
         return ""
     height = max(cell.row + cell.row_span for cell in cells)
     width = max(cell.column + cell.column_span for cell in cells)
     fields = [[""] * width for _ in range(height)]
     for cell in cells:
-        fields[cell.row][cell.column] = _cell(cell.text)
+        fields[cell.row][cell.column] = said(cell.text)
     lines = ["| " + " | ".join(row) + " |" for row in fields]
     lines.insert(1, "|" + " --- |" * width)
     return "\n".join(lines)
 
 
-def table_html(cells: Sequence[Cell]) -> str:
-    """An HTML table with spans and header cells."""
+def _html_cell(text: str) -> str:
+    return escape(text, quote=False)
+
+
+def table_html(cells: Sequence[Cell], said: Callable[[str], str] = _html_cell) -> str:
+    """
+    An HTML table with spans and header cells.
+
+    Args:
+        said: Makes HTML of a cell's text.
+    """
     rows: dict[int, list[str]] = {}
     for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
         tag = "th" if cell.header else "td"
         spans = (f' rowspan="{cell.row_span}"' if cell.row_span > 1 else "") + (
             f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
         )
-        rows.setdefault(cell.row, []).append(f"<{tag}{spans}>{escape(cell.text, quote=False)}</{tag}>")
+        rows.setdefault(cell.row, []).append(f"<{tag}{spans}>{said(cell.text)}</{tag}>")
     body = "".join(f"<tr>{''.join(rows[row])}</tr>" for row in sorted(rows))
     return f"<table>{body}</table>"
 

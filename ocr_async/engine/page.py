@@ -43,6 +43,7 @@ RegionType = Literal[
     "footer",
     "references",
     "aside_text",
+    "footnote",
 ]
 
 

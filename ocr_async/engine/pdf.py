@@ -21,7 +21,7 @@ from .._shared import Shared
 from ..errors import DocumentError, PasswordRequired
 from ..models import FileOnDisk
 from .arabic import mended
-from .page import Box, Picture, Sheet
+from .page import Box, Line, Picture, Sheet
 from .trust import Look
 from .values import Raster
 
@@ -39,6 +39,7 @@ _SHORTEST_LONG_SIDE = 1600.0
 _UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
 _COVERS = 0.85
 _MOST_OBJECTS = 20_000
+_TICKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
 _DEEPEST = 8  # forms within forms
 _Matrix = tuple[float, float, float, float, float, float]
 _UNMOVED: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -138,18 +139,23 @@ class Pdf:
         left, bottom, right, top = (ctypes.c_float() for _ in range(4))
         if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
             return None
+        box = self._seen(page, place, (left.value, bottom.value, right.value, top.value))
+        return box if box.area > 0 else None
+
+    def _seen(self, page: pypdfium2.PdfPage, place: _Matrix, sides: tuple[float, float, float, float]) -> Box:
+        """Return where people see what lies between *sides*, which are left, bottom, right and top before *place*."""
+        left, bottom, right, top = sides
         wide, high = page.get_width(), page.get_height()
         fine = 16  # the mapping gives whole numbers
         across, down = [], []
-        for x, y in itertools.product((left.value, right.value), (bottom.value, top.value)):
+        for x, y in itertools.product((left, right), (bottom, top)):
             on_page = place[0] * x + place[2] * y + place[4], place[1] * x + place[3] * y + place[5]
             seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
             size = round(wide * fine), round(high * fine)
             pdfium.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, *on_page, seen_x, seen_y)
             across.append(min(max(seen_x.value / fine, 0.0), wide))
             down.append(min(max(seen_y.value / fine, 0.0), high))
-        box = Box(min(across), min(down), max(across), max(down))
-        return box if box.area > 0 else None
+        return Box(min(across), min(down), max(across), max(down))
 
     def shown(self, index: int, box: Box, wide: float, high: float) -> bytes | None:
         """Return what page *index*, *wide* by *high* in the units of *box*, shows there, as a JPEG."""
@@ -172,6 +178,21 @@ class Pdf:
     def mended(self, index: int, sheet: Sheet) -> Sheet:
         """Return *sheet*, the text layer of page *index*, with its Arabic ligatures in order."""
         return mended(sheet, self._page(index))
+
+    def ticks(self, index: int) -> Iterator[Line]:
+        """Yield the form's check boxes and radio buttons on page *index*, ticked or empty, in points."""
+        form, page = self._pdf.formenv, self._page(index)
+        for number in range(pdfium.FPDFPage_GetAnnotCount(page.raw) if form else 0):
+            field = pdfium.FPDFPage_GetAnnot(page.raw, number)
+            try:
+                if form is None or pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) not in _TICKED:
+                    continue
+                place = pdfium.FS_RECTF()
+                if pdfium.FPDFAnnot_GetRect(field, place):
+                    box = self._seen(page, _UNMOVED, (place.left, place.bottom, place.right, place.top))
+                    yield Line("☒" if pdfium.FPDFAnnot_IsChecked(form.raw, field) else "☐", box, size=box.height)
+            finally:
+                pdfium.FPDFPage_CloseAnnot(field)
 
     def raster(self, index: int) -> Raster:
         """

@@ -22,7 +22,7 @@ from .pdf import MOST_PIXELS
 from .values import Raster
 
 
-__all__ = ["Pictures", "format_of"]
+__all__ = ["Pictures", "decoding", "format_of"]
 
 # By their first bytes; what is not here is never handed to a decoder.
 _SIGNATURES = (
@@ -72,7 +72,7 @@ class Pictures:
         if kind == "HEIF":
             _register_heif()
         self.document = document
-        with _decoding():
+        with decoding():
             # JPEGs of some phones carry several pictures of the same scene; the first one is the page.
             self._image = PIL.Image.open(Path(document.path), formats=[kind, "MPO"] if kind == "JPEG" else [kind])
             self.count = getattr(self._image, "n_frames", 1) if kind == "TIFF" else 1
@@ -88,7 +88,7 @@ class Pictures:
         """
         if not 0 <= index < self.count:
             raise DocumentError(f"page {index} does not exist: the document has {self.count} pages (numbered from 0)")
-        with _decoding():
+        with decoding():
             if self.count > 1:
                 self._image.seek(index)
             image: PIL.Image.Image = self._image
@@ -135,8 +135,8 @@ def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
 
 
 @contextlib.contextmanager
-def _decoding() -> Iterator[None]:
-    """Translate what Pillow raises; its texts may show addresses and stay here."""
+def decoding() -> Iterator[None]:
+    """Translate what Pillow raises to `DocumentError`; its texts may show addresses and stay here."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..errors import DocumentError
 from ..models import FileOnDisk
+from .office.documents import Flowing, kind_of
 from .pdf import Pdf
 from .pictures import Pictures, format_of
 from .values import Raster, Wanted
@@ -31,7 +32,8 @@ _START = 1024
 _MOST_OPEN = 2
 _TOGETHER = 64  # pages whose text layer is read at once: opening the file costs some milliseconds each time
 _ELSEWHERE = (
-    "the embedded engine reads PDF files and pictures; a hosted model such as mistral/mistral-ocr-latest reads it"
+    "the embedded engine reads PDF, pictures, DOCX, PPTX, XLSX, EPUB and HTML; "
+    "a hosted model such as mistral/mistral-ocr-latest may read it"
 )
 
 
@@ -57,6 +59,9 @@ def read(
             raise DocumentError(f"page {index} does not exist: the document has {source.count} pages (numbered from 0)")
     if isinstance(source, Pictures) and mode == "text":
         raise DocumentError('a picture has no text layer; model="local/ocr" recognises what it shows')
+    if isinstance(source, Flowing):
+        yield from ((index, source.page(index, wanted, mode)) for index in numbers)
+        return
     if isinstance(source, Pictures) or mode == "ocr":
         yield from ((index, None) for index in numbers)
         return
@@ -75,15 +80,15 @@ def raster(document: FileOnDisk, page: int) -> Raster:
 def cut(document: FileOnDisk, pages: Sequence[int], path: str) -> int:
     """Write *pages* of *document* as a PDF of their own to *path*; return its size in bytes."""
     source = _open(document)
-    if isinstance(source, Pictures):
-        raise DocumentError("a picture cannot be cut into pages")
+    if not isinstance(source, Pdf):
+        raise DocumentError("only a PDF can be cut into pages")
     return source.cut(pages, Path(path))
 
 
-_opened: OrderedDict[tuple[object, ...], Pdf | Pictures] = OrderedDict()
+_opened: OrderedDict[tuple[object, ...], Pdf | Pictures | Flowing] = OrderedDict()
 
 
-def _open(document: FileOnDisk) -> Pdf | Pictures:
+def _open(document: FileOnDisk) -> Pdf | Pictures | Flowing:
     try:
         facts = os.stat(document.path)
         key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, document.password)
@@ -99,15 +104,15 @@ def _open(document: FileOnDisk) -> Pdf | Pictures:
     return source
 
 
-def _source(document: FileOnDisk, start: bytes) -> Pdf | Pictures:
+def _source(document: FileOnDisk, start: bytes) -> Pdf | Pictures | Flowing:
     if b"%PDF-" in start:
         return Pdf(document)
     if kind := format_of(start):
         return Pictures(document, kind)
     if not start:
         raise DocumentError("the document is empty")
-    if start.startswith(b"PK\x03\x04"):
-        raise DocumentError(f"this is a ZIP archive or an Office or EPUB document: {_ELSEWHERE}")
+    if flowing := kind_of(document, start):
+        return Flowing(document, flowing)
     if start.lstrip()[:1] == b"<":
-        raise DocumentError(f"this is an HTML, XML or SVG file: {_ELSEWHERE}")
+        raise DocumentError(f"this is an XML or SVG file: {_ELSEWHERE}")
     raise DocumentError(f"the document's type is not known: {_ELSEWHERE}")

@@ -23,7 +23,7 @@ from .page import Box, Line, Region, Sheet
 from .values import Wanted
 
 
-__all__ = ["Cutter", "page_of"]
+__all__ = ["Cutter", "element_of", "page_of"]
 
 Cutter = Callable[[Box], bytes | None]
 """Returns what a sheet's page shows in a box, as a JPEG; None where nothing can be shown."""
@@ -33,11 +33,14 @@ _DPI = 200.0
 
 _WORTH_A_WARNING = 0.8
 
+_BLOCKS: Mapping[str, str] = {"footnote": "text"}  # Mistral's blocks know no notes
+
 _LABELS: Mapping[str, str] = {
     "title": "section_header",
     "image": "picture",
     "header": "page_header",
     "footer": "page_footer",
+    "references": "reference",
 }
 
 
@@ -103,7 +106,7 @@ def page_of(
         )
         if confidence is not None and (sheet.source == "ocr" or wanted.confidence is not None)
         else None,
-        elements=tuple(_element(region, scale) for region in regions),
+        elements=tuple(element_of(region, scale) for region in regions),
         extra={"warnings": said} if said else {},
     )
 
@@ -175,7 +178,7 @@ def _blocks(written: Written, scale: float, wanted: Wanted) -> tuple[OCRBlock, .
         left, top, right, bottom = _corners(region.box, scale)
         blocks.append(
             OCRBlock(
-                type=region.type,
+                type=_BLOCKS.get(region.type, region.type),
                 content=written.text[start:end],
                 top_left_x=left,
                 top_left_y=top,
@@ -198,25 +201,35 @@ def _block_confidence(region: Region) -> OCRBlockConfidence | None:
     )
 
 
-def _element(region: Region, scale: float) -> OCRElement:
-    left, top, right, bottom = _corners(region.box, scale)
+def element_of(region: Region, scale: float | None) -> OCRElement:
+    """
+    Return *region* as Opper reports it.
+
+    Args:
+        scale: From its coordinates to the page's pixels; None on a page on which nothing has a place.
+    """
     text = region.text
     data: dict[str, Any] | None = None
     if region.type == "title":
         data = {"level": region.level}
     elif region.type == "table":
         text = table_markdown(region.cells)
-        data = {"cells": [_cell(cell, scale) for cell in region.cells]}
-    elif region.type == "list":
+        data = {"cells": [_cell(cell, scale or 1.0) for cell in region.cells]}
+    elif region.items:
         text = "\n".join(f"{item.marker} {item.text}" for item in region.items)
         data = {"items": [{"text": item.text, "level": item.level, "marker": item.marker} for item in region.items]}
     return OCRElement(
         type=region.type,
         label=_LABELS.get(region.type, region.type),
         text=text or None,
-        bbox={"x": left, "y": top, "width": right - left, "height": bottom - top},
+        bbox=None if scale is None else _place(region.box, scale),
         data=data,
     )
+
+
+def _place(box: Box, scale: float) -> dict[str, int]:
+    left, top, right, bottom = _corners(box, scale)
+    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
 
 
 def _cell(cell: Any, scale: float) -> dict[str, Any]:
@@ -228,6 +241,5 @@ def _cell(cell: Any, scale: float) -> dict[str, Any]:
     if cell.header:
         data["header"] = True
     if cell.box is not None:
-        left, top, right, bottom = _corners(cell.box, scale)
-        data["bbox"] = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+        data["bbox"] = _place(cell.box, scale)
     return data

@@ -205,6 +205,27 @@ def test_what_is_filled_into_a_form_is_drawn(tmp_path: Path) -> None:
     assert (pixels(drawn) < 100).mean() > 0.01
 
 
+def test_the_check_boxes_of_a_form_are_read(tmp_path: Path) -> None:
+    text = b"BT /F1 12 Tf 50 140 Td (By letter) Tj 0 -40 Td (By telephone) Tj ET"
+    empty = stream(b"", b"/Type /XObject /Subtype /Form /BBox [0 0 12 12]")
+    box = (
+        b"<< /Type /Annot /Subtype /Widget /FT /Btn /T (%s) /V /%s /AS /%s /F 4 /Rect [30 %d 42 %d] /P 3 0 R "
+        b"/AP << /N << /Yes 7 0 R /Off 7 0 R >> >> >>"
+    )
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [5 0 R 6 0 R] >> >>",
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 200] /Annots [5 0 R 6 0 R] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        stream(text),
+        box % (b"letter", b"Off", b"Off", 138, 150),
+        box % (b"telephone", b"Yes", b"Yes", 98, 110),
+        empty,
+    ]
+    (_, page), *_ = read(on_disk(tmp_path, pdf(objects)))
+    assert page.markdown == "- [ ] By letter\n- [x] By telephone"
+
+
 def test_a_pdf_is_cut_into_some_of_its_pages(tmp_path: Path) -> None:
     document = on_disk(tmp_path, text_pdf([["one"], ["two"], ["three"]]))
     target = tmp_path / "cut.pdf"
@@ -291,8 +312,8 @@ def test_sixteen_bits_of_grey_keep_their_upper_half(tmp_path: Path) -> None:
         (b"", "is empty"),
         (b"%", "type is not known"),
         (b"PK\x03\x04" + b"x" * 40, "Office or EPUB"),
-        (b"<!doctype html><p>words", "HTML, XML or SVG"),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "HTML, XML or SVG"),
+        (b"<!doctype html><p>words", "no picture to recognise"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "XML or SVG"),
         (b"%PDF-1.7\n", "damaged or cut off"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * 40, "damaged or cut off"),
         (b"\xff\xd8\xff" + b"x" * 40, "damaged or cut off"),

@@ -10,7 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr_async._shared import Shared
-from ocr_async.engine.ocr.recognising import recognise, see
+from ocr_async.engine.ocr import networks
+from ocr_async.engine.ocr.detecting import detect
+from ocr_async.engine.ocr.recognising import _read, _reads_better_on_its_head, recognise, see
 from ocr_async.engine.ocr.upright import lean, level, turn
 from ocr_async.engine.values import Raster, Wanted
 from ocr_async.errors import DocumentError
@@ -43,6 +45,24 @@ def test_a_clean_page_is_read_word_for_word() -> None:
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_page_that_lies_on_its_side_or_head_is_turned(quarters: int) -> None:
     assert words_of(np.ascontiguousarray(np.rot90(page(height=1754), quarters))) == WORDS
+
+
+@pytest.mark.parametrize("degrees", [87.0, -93.0, 177.0])
+def test_a_page_that_lies_on_its_side_and_leans_is_turned_and_levelled(degrees: float) -> None:
+    image = np.pad(page(height=1000), ((200, 200), (80, 80), (0, 0)), constant_values=255)
+    turning = cv2.getRotationMatrix2D((700, 700), degrees, 1.0)
+    seen = see(np.asarray(cv2.warpAffine(image, turning, (1400, 1400), borderValue=(255,) * 3), np.uint8), dpi=150)
+    assert abs((seen.rotation - degrees + 180) % 360 - 180) < 0.5
+    lines = sorted(seen.sheet.lines, key=lambda line: line.box.top)
+    assert " ".join(line.text for line in lines).split() == words_of(image)
+
+
+def test_a_page_that_reads_better_upside_down_is_found_out() -> None:
+    upright = page(height=1000)
+    for image, better in ((upright, False), (np.ascontiguousarray(np.rot90(upright, 2)), True)):
+        boxes = detect(image, networks.detector())
+        readings = [_read(image, box) for box in boxes]
+        assert _reads_better_on_its_head(image, boxes, readings) is better
 
 
 @pytest.mark.parametrize("degrees", [-4.0, 3.0])

@@ -13,6 +13,7 @@ import pytest
 from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Start, configured, mistral_at
+from tests.offices import docx, paragraph
 from tests.upstream import Upstream
 from tests.upstream import upstream as serve
 
@@ -51,6 +52,20 @@ async def test_a_form_with_a_file_is_litellms_way(start: Start) -> None:
     async with start() as gateway, gateway.client.post(f"{gateway.url}/ocr", data=form) as answer:
         assert answer.status == 200
         assert [page["index"] for page in (await answer.json())["pages"]] == [1]
+
+
+async def test_a_word_file_is_read_without_a_provider(start: Start) -> None:
+    content = docx(paragraph("Tides", style="Heading1"))
+    form = aiohttp.FormData()
+    form.add_field("file", content, filename="report.docx", content_type="application/octet-stream")
+    form.add_field("model", "ocr")
+    url = f"data:application/octet-stream;base64,{base64.b64encode(content).decode()}"
+    async with start() as gateway:
+        async with gateway.client.post(f"{gateway.url}/ocr", data=form) as answer:
+            assert (answer.status, (await answer.json())["pages"][0]["markdown"]) == (200, "# Tides")
+        asked = {"model": "local", "document": {"type": "document_url", "document_url": url}}
+        status, body = await gateway.post("/v1/ocr", asked)
+    assert (status, body["pages"][0]["markdown"], body["pages"][0]["dimensions"]) == (200, "# Tides", None)
 
 
 async def test_opper_2_gets_elements_timings_settings_and_cost(start: Start) -> None:

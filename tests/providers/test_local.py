@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from ocr_async import aocr
 from ocr_async.errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, PasswordRequired
 from ocr_async.models import Bytes, OCRPage, OCRRequest, OCRResponse
 from ocr_async.providers.local import Local
@@ -16,9 +19,15 @@ from ocr_async.transport import workers
 from ocr_async.transport.drive import drive
 
 from ..documents import drawn_page, image_pdf, png, text_pdf
+from ..offices import WORD, docx, epub, paragraph, pptx, relation, shape, sheet, slide_picture, xlsx
 
 
 LOCAL = Local.connect(api_key=None, api_base=None, headers={}, environ={})
+MIXED = pptx(
+    [shape("Minutes", role="title"), slide_picture("rI")],
+    relations={1: [relation("rI", "image", "../media/scan.png")]},
+    parts={"media/scan.png": png(drawn_page())},
+)
 TWO = Bytes(data=b"%PDF-", mime="application/pdf")
 
 
@@ -210,3 +219,71 @@ def test_local_ocr_recognises_what_has_a_text_layer_too() -> None:
 def test_a_picture_is_a_page() -> None:
     response = run(Bytes(data=png(drawn_page()), mime="image/png"), pages=(0,))
     assert "The new crane has handled twelve hundred containers" in response.markdown
+
+
+# --- Word, PowerPoint, Excel, EPUB, HTML ------------------------------------------------------------------------
+
+
+def test_a_slide_that_is_a_scan_is_recognised_among_others() -> None:
+    first, scan = run(Bytes(data=MIXED)).pages
+    assert first.markdown == "# Minutes"
+    assert "The harbour office keeps a record of every vessel" in scan.markdown
+    assert scan.confidence_scores is not None
+    first, scan = run(Bytes(data=MIXED), model="text").pages
+    assert scan.markdown == "![img-0.png](img-0.png)"
+
+
+def test_local_ocr_wants_a_picture() -> None:
+    (error,) = run(Bytes(data=docx(paragraph("text"))), model="ocr").missing_pages.values()
+    assert 'model="local" reads what it says' in str(error)
+
+
+@pytest.mark.parametrize(
+    ("data", "last"),
+    [
+        (docx(paragraph("one") + paragraph("two", facts="<w:pageBreakBefore/>")), "two"),
+        (pptx([shape("one"), shape("two"), shape("three")]), "three"),
+        (xlsx({"One": sheet({"A1": 1.0}), "Two": sheet({"A1": 2.0})}), "# Two\n\n| 2 |\n| --- |"),
+        (epub({"a.xhtml": "<p>one</p>", "b.xhtml": "<p>two</p>"}), "two"),
+        (b"<!doctype html><p>one<p style='break-before: page'>two", "two"),
+    ],
+    ids=["docx", "pptx", "xlsx", "epub", "html"],
+)
+def test_their_pages_can_be_counted_and_chosen(data: bytes, last: str) -> None:
+    response = asyncio.run(aocr(data, pages=-1))
+    assert [page.markdown for page in response.pages] == [last]
+    assert response.pages[0].dimensions is None
+    for dialect in ("mistral", "opper", "litellm"):
+        written = response.to_dict(dialect)
+        assert OCRResponse.from_dict(written, dialect).markdown == last
+
+
+def test_their_running_heads_are_extracted_or_left_in() -> None:
+    head = paragraph("Head")
+    data = docx(
+        paragraph("body") + '<w:sectPr><w:headerReference w:type="default" r:id="rH"/></w:sectPr>',
+        [relation("rH", "header", "header1.xml")],
+        {"header1.xml": f"<w:hdr {WORD}>{head}</w:hdr>"},
+    )
+    (page,) = run(Bytes(data=data), extract_header=True).pages
+    assert (page.markdown, page.header) == ("body", "Head")
+    (page,) = run(Bytes(data=data), extract_header=False).pages
+    assert (page.markdown, page.header) == ("Head\n\nbody", None)
+
+
+WITHOUT = """
+import asyncio, sys
+sys.modules["{module}"] = None  # as if it were not installed
+from ocr_async.engine.office.documents import Flowing
+from ocr_async.models import FileOnDisk
+Flowing(FileOnDisk(path="x"), "{kind}")
+"""
+
+
+@pytest.mark.parametrize(("module", "kind"), [("office_oxide", "docx"), ("selectolax", "epub")])
+def test_without_the_extra_it_is_named(module: str, kind: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT.format(module=module, kind=kind)], capture_output=True, text=True, check=False
+    )
+    assert "ConfigurationError" in done.stderr
+    assert "pip install 'ocr_async[local,office]'" in done.stderr

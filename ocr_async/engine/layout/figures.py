@@ -62,13 +62,9 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
     Returns:
         None where the picture is a background of running text, which then stays text.
     """
-    inside = [
-        line
-        for line in lines
-        if line.box.share(picture.box) > 0.6
-        # Lettering is small: large print in what only looks like a picture is a title on a coloured ground.
-        and (picture.certain or length(line) < 12 or ems(line) < 1.2 * em)
-    ]
+    inside = [line for line in lines if line.box.share(picture.box) > 0.6]
+    if not picture.certain:
+        inside = [line for line in inside if length(line) < 12 or ems(line) < 1.2 * em or _one_of_many(line, inside)]
     if not inside:
         return []
     chars = sum(map(length, lines))
@@ -88,6 +84,18 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
     return [line for line in inside if not CAPTION.match(line.text)]
 
 
+def _one_of_many(line: Line, lines: Sequence[Line]) -> bool:
+    """
+    Whether some of *lines* are as large as *line*: the legend of a chart, whose print is as large as it pleases.
+
+    Large print that stands alone in what only looks like a picture is a title on a coloured ground.
+    """
+    size = ems(line)
+    return sum(1 for other in lines if 0.85 * size < ems(other) < 1.15 * size) >= LEGEND
+
+
+LEGEND = 4
+
 UNIT = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]$")  # of an axis: "time (h)"
 
 
@@ -101,8 +109,9 @@ def _beside(box: Box, inside: Sequence[Line], lines: Sequence[Line]) -> list[Lin
             continue
         size = (1.8 if unit else 1.0) * ems(line)
         across, down = line.box.across(box), line.box.down(box)
-        if (across > 0.5 * line.box.width and down > -1.1 * size) or (
-            down > 0.5 * line.box.height and across > -1.5 * size
+        if (across > 0.3 * line.box.width and down > -1.1 * size) or (
+            # the first and the last number stand at the corners
+            down > 0.3 * line.box.height and across > -1.5 * size
         ):
             out.append(line)
     return out

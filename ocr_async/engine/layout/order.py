@@ -118,7 +118,9 @@ def _split(
     sections: list[list[Piece]] = []
     waiting: list[Piece] = []
     for index, run in enumerate(runs):
-        heading = _heading_of(run, crossing[index]) if index < len(crossing) else None
+        below = crossing[index] if index < len(crossing) else None
+        heading = _heading_of(run, below) if below is not None else None
+        run, other_columns = _of_other_columns(run, below, beside, em) if below is not None else (run, [])
         for left, right in _bands(*run, em):
             height = _worth(left, right, em)
             if height:
@@ -130,10 +132,11 @@ def _split(
             else:
                 waiting.extend(left)
                 waiting.extend(right)
+        waiting.extend(other_columns)
         if heading is not None:
             waiting.append(heading)
-        if index < len(crossing):
-            waiting.append(crossing[index])
+        if below is not None:
+            waiting.append(below)
     if waiting:
         sections.append(waiting)
     # Of two places in one gap the better is that which fewer lines reach.
@@ -169,6 +172,26 @@ def _heading_of(run: Sides, below: Piece) -> Piece | None:
     return last
 
 
+def _of_other_columns(run: Sides, below: Piece, beside: Sequence[Piece], em: float) -> tuple[Sides, list[Piece]]:
+    """
+    Take out of *run* the foot that goes on beside what runs across *below* it: there the page has other columns.
+
+    Returns:
+        The rest of the run, and what was taken: all of it on one side of the gutter, under a free strip.
+    """
+    foot: list[Piece] = []
+    for _, place in reversed(_strips([*run[0], *run[1]], em)):
+        _, (left, right) = _cut_at(*run, [place])
+        if left and right:
+            break
+        foot = left or right
+    goes_on = any(min(piece.bottom, below.bottom) - max(piece.top, below.top) > 0.3 * em for piece in beside)
+    if not foot or not goes_on:
+        return run, []
+    left, right = ([piece for piece in side if piece not in foot] for side in run)
+    return (left, right), foot
+
+
 WIDE = 6  # times the font size: a free strip so high ends one part of a page and begins another
 
 
@@ -179,13 +202,7 @@ def _bands(left: list[Piece], right: list[Piece], em: float) -> list[Sides]:
     A wide strip divides the page. Above a narrow one may stand what is not columns of text though it stands in two
     columns: the authors of an article above its first lines.
     """
-    every = sorted([*left, *right], key=lambda piece: piece.top)
-    strips: list[tuple[float, float]] = []
-    reach = every[0].bottom if every else 0.0
-    for piece in every:
-        if piece.top > reach + 0.9 * em:
-            strips.append((reach, piece.top))
-        reach = max(reach, piece.bottom)
+    strips = _strips([*left, *right], em)
     if not strips or len(strips) > 40:
         return [(left, right)]
     out: list[Sides] = []
@@ -200,6 +217,18 @@ def _bands(left: list[Piece], right: list[Piece], em: float) -> list[Sides]:
         flush = all(_flush(some, others, em) for some, others in zip(head, rest, strict=True))
         out.extend([part] if first in (0, len(bands)) or flush else [head, rest])
     return out
+
+
+def _strips(pieces: Sequence[Piece], em: float) -> list[tuple[float, float]]:
+    """Where each free strip across all of *pieces* begins and ends, from the top down."""
+    strips: list[tuple[float, float]] = []
+    every = sorted(pieces, key=lambda piece: piece.top)
+    reach = every[0].bottom if every else 0.0
+    for piece in every:
+        if piece.top > reach + 0.9 * em:
+            strips.append((reach, piece.top))
+        reach = max(reach, piece.bottom)
+    return strips
 
 
 def _cut_at(left: Sequence[Piece], right: Sequence[Piece], places: Sequence[float]) -> list[Sides]:

@@ -14,6 +14,7 @@ from .furniture import feet, heads
 from .join import flow, right_to_left
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, median, recognised
+from .notes import footnotes, references
 from .order import Piece, columns, pieces_of
 from .tables import aligned, drawn
 
@@ -63,6 +64,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         out.extend(_section(section, em, from_right))
     regions = _classified(out, em, exact, sheet.rulings)
     regions = _captioned(regions, em)
+    regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
     return (
         *_furniture(head, "header"),
         *_levelled(regions, em),

@@ -213,7 +213,7 @@ def _region(cells: tuple[Cell, ...], lines: Sequence[Line]) -> Region:
     chars = sum(length(line) for line in lines) or 1
     return Region(
         type="table",
-        box=union([line.box for line in lines]),
+        box=union([*(line.box for line in lines), *(cell.box for cell in cells if cell.box is not None)]),
         cells=cells,
         lines=tuple(lines),
         confidence=sum(line.confidence * length(line) for line in lines) / chars,

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -34,13 +35,19 @@ def processors() -> int:
 
 
 class Network:
-    """One loaded network; calling it is safe from several threads at once."""
+    """
+    One loaded network; calling it is safe from several threads at once.
 
-    def __init__(self, name: str, *, threads: int) -> None:
+    Args:
+        alone: It uses all processors, for one call after the other: a network that sees whole pages takes several
+            hundred megabytes for each that it looks at.
+    """
+
+    def __init__(self, name: str, *, alone: bool = False) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.enable_cpu_mem_arena = True
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = processors() if alone else 1
         options.inter_op_num_threads = 1
         # Spinning threads take the processor from the pages beside them.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -48,9 +55,11 @@ class Network:
             str(_folder() / name), sess_options=options, providers=["CPUExecutionProvider"]
         )
         self._input = self._session.get_inputs()[0].name
+        self._turn: AbstractContextManager[object] = threading.Lock() if alone else nullcontext()
 
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
+        with self._turn:
+            return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
 
     @property
     def facts(self) -> dict[str, str]:
@@ -74,28 +83,28 @@ def _once(load: Callable[P, T]) -> Callable[P, T]:
 
 def warm_up() -> None:
     """Load what every page needs, while the first page is still being drawn."""
-    detector(processors())
+    detector()
     recogniser()
     classifier()
     alphabet()
 
 
 @_once
-def detector(threads: int = 1) -> Network:
+def detector() -> Network:
     """Return the network that finds lines: (1, 3, height, width) to (1, 1, height, width), 0 to 1."""
-    return Network("PP-OCRv6_det_small.onnx", threads=threads)
+    return Network("PP-OCRv6_det_small.onnx", alone=True)
 
 
 @_once
 def recogniser() -> Network:
     """Return the network that reads lines: (n, 3, 48, width) to (n, width / 8, characters)."""
-    return Network("PP-OCRv6_rec_small.onnx", threads=1)
+    return Network("PP-OCRv6_rec_small.onnx")
 
 
 @_once
 def classifier() -> Network:
     """Return the network that tells upright lines from those upside down: (n, 3, 48, 192) to (n, 2)."""
-    return Network("ch_ppocr_mobile_v2.0_cls_mobile.onnx", threads=1)
+    return Network("ch_ppocr_mobile_v2.0_cls_mobile.onnx")
 
 
 @_once

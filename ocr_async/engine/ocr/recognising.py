@@ -2,15 +2,13 @@
 The recogniser's task: from the picture of a page to its lines, and on to the page.
 
 All pages of the process share the networks and one pool of threads that read lines, as many as there are processors:
-pages side by side fill it, and a page alone has it for itself.
+pages side by side fill it, and a page alone has it for itself. Lines are looked for on one page at a time.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache
 
 import cv2
@@ -40,6 +38,9 @@ _WORTH_LEVELLING = 0.1  # degrees
 _SPARSE = 0.15  # letters a length of one height; print has more than one
 _WRITING = 4.0  # times as long as high
 _MUCH = 0.2
+_DOUBTFUL = 0.85
+_TRIED = 10
+_CLEARLY = 0.05
 
 
 def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
@@ -51,8 +52,7 @@ def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
     """
     image = pixels_of(raster)
     raster.pixels.close()
-    with _under_way() as alone:
-        seen = see(image, dpi=raster.dpi or 200.0, alone=alone)
+    seen = see(image, dpi=raster.dpi or 200.0)
     if seen.unread and not seen.sheet.lines:
         raise DocumentError(
             f"page {index} (from 0): there is writing, but none that could be read: "
@@ -106,7 +106,7 @@ class Seen:
         return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
 
 
-def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
+def see(image: NDArray[np.uint8], *, dpi: float) -> Seen:
     """
     Read *image*: its lines, in the pixels of the page turned upright and level.
 
@@ -114,18 +114,20 @@ def see(image: NDArray[np.uint8], *, dpi: float, alone: bool = True) -> Seen:
         image: Blue, green and red, shape (height, width, 3).
 
         dpi: Its pixels an inch.
-
-        alone: Whether no other page is under way, so that this one may use all processors.
     """
-    boxes = detect(image, networks.detector(networks.processors() if alone else 1))
+    boxes = detect(image, networks.detector())
     quarters = 1 if lies_sideways(boxes) else 0
     height, width = image.shape[:2]
     upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
     if stands_on_its_head(upright, placed, networks.classifier()):
         quarters += 2
         upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
-    height, width = upright.shape[:2]
     readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
+    if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(upright, placed, readings):
+        quarters = (quarters + 2) % 4
+        upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
+        readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
+    height, width = upright.shape[:2]
     angle = lean(placed)
     if abs(angle) < _WORTH_LEVELLING:
         angle = 0.0
@@ -166,6 +168,19 @@ def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> _Read:
     return _Read(reading, sideways, picture.shape[1] / picture.shape[0])
 
 
+def _reads_better_on_its_head(image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequence[_Read]) -> bool:
+    """Whether a page that is hard to read says more upside down; the classifier of lines knows print alone."""
+    longest = sorted(range(len(readings)), key=lambda index: -readings[index].length)[:_TRIED]
+    others = _line_readers().map(lambda box: _read(image, np.roll(box, 2, axis=0)), boxes[longest])
+    return _sure(list(others)) > _sure([readings[index] for index in longest]) + _CLEARLY
+
+
+def _sure(lines: Sequence[_Read]) -> float:
+    """Return the mean confidence over the length of *lines*, 0 to 1; what is not legible counts as 0."""
+    whole = sum(line.length for line in lines)
+    return sum(line.reading.confidence * line.length for line in lines if line.legible) / whole if whole else 1.0
+
+
 def _unread(lines: Sequence[_Read]) -> float:
     """Return the part of the length of *lines* that is not legible; short ones may be stains and do not count."""
     long = [line for line in lines if line.legible or line.length > _WRITING]
@@ -193,21 +208,3 @@ def _part(box: Box, begin: float, end: float, *, sideways: bool) -> Box:
 @cache
 def _line_readers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(networks.processors(), thread_name_prefix="ocr_async.line")
-
-
-_lock = threading.Lock()
-_pages = 0
-
-
-@contextmanager
-def _under_way() -> Iterator[bool]:
-    """Count the pages under way; the value is whether this one is alone."""
-    global _pages  # noqa: PLW0603
-    with _lock:
-        _pages += 1
-        alone = _pages == 1
-    try:
-        yield alone
-    finally:
-        with _lock:
-            _pages -= 1

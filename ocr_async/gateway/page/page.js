@@ -39,7 +39,7 @@ async function ask(path, options = {}) {
 const IN_WORDS = {
   model_not_found: "This model is not served here. Choose another one.",
   invalid_document_url: "The gateway cannot fetch this link. Save the document and drop the file instead.",
-  password_required: "This PDF is encrypted. Save a copy without a password and drop that.",
+  password_required: "This document is encrypted. Save a copy without a password and drop that.",
   request_too_large: "This document is larger than the gateway takes.",
   queue_full: "The gateway is busy. Try again in a moment.",
   rate_limited: "This key has reached its limit. Try again in a moment.",

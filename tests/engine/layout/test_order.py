@@ -68,6 +68,16 @@ def test_words_keep_their_boxes_when_a_line_is_cut() -> None:
     assert sorted(word.text for word in words) == sorted(word.text for each in (*left, *right) for word in each.words)
 
 
+def test_columns_elsewhere_on_the_page_are_no_part_of_those_above() -> None:
+    left, right = column(numbered("l", 8), 50, 100), column([f"r{n} {SENTENCE}" for n in range(8)], 275, 100)
+    heading = line("Introduction", 320, 210, bold=True)
+    body = column([f"b{n} {SENTENCE[:30]}" for n in range(9)], 320, 230)
+    notes = column([f"n{n} {SENTENCE[:45]}" for n in range(3)], 50, 300)
+    assert read([*left, *right, heading, *body, *notes]) == [
+        [each.text for each in side] for side in (left, right, notes, [heading, *body])
+    ]
+
+
 def test_no_lines_make_no_sections() -> None:
     assert columns([], 10.0) == []
 

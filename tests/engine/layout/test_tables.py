@@ -56,6 +56,9 @@ def test_rulings_make_cells_that_span() -> None:
         ("net", 1, 1, 1, 1),
         ("gross", 1, 2, 1, 1),
     }
+    box = table.box
+    assert all(abs(one - two) < 1 for one, two in zip((box.left, box.top, box.right), (40, 90, 340), strict=True))
+    assert abs(box.bottom - 130) < 1
 
 
 def test_a_body_without_upright_lines_keeps_the_columns_of_its_drawn_header() -> None:

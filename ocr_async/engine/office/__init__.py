@@ -1,0 +1,1 @@
+"""Documents whose text flows: Word, PowerPoint, Excel, EPUB and HTML files become the pages that scans become."""

@@ -1,0 +1,207 @@
+"""
+What a flowing document says, page by page: blocks of runs, without places.
+
+The readers (`packages` for Office files, `markup` for HTML and EPUB) fill these values, and `writing` turns them into
+the pages that callers get.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from attrs import frozen
+
+
+__all__ = [
+    "BREAK",
+    "Block",
+    "Code",
+    "Entry",
+    "Field",
+    "Heading",
+    "Leaf",
+    "Listing",
+    "Note",
+    "PageBreak",
+    "Paragraph",
+    "Photo",
+    "Quote",
+    "Rule",
+    "Run",
+    "Table",
+    "plain",
+]
+
+
+@frozen(slots=True)
+class Photo:
+    """
+    A picture inside a document.
+
+    Attributes:
+        data: Base64 of the file as the document holds it; None where it holds none.
+
+        alternate: What the author says it shows.
+    """
+
+    data: str | None = None
+    alternate: str = ""
+
+
+@frozen(slots=True)
+class Run:
+    """
+    Text of one style, or a picture in the midst of it.
+
+    Attributes:
+        script: Above or below the line.
+
+        link: Where it leads.
+
+        note: The label of the footnote that is called here; such a run has no text.
+    """
+
+    text: str = ""
+    bold: bool = False
+    italic: bool = False
+    struck: bool = False
+    code: bool = False
+    script: Literal["sup", "sub"] | None = None
+    link: str | None = None
+    photo: Photo | None = None
+    note: str | None = None
+
+
+BREAK = Run("\n")
+"""A line that ends within its paragraph. No other run holds a line break."""
+
+
+@frozen(slots=True)
+class Heading:
+    """A heading; *level* is 1 to 6."""
+
+    level: int
+    runs: tuple[Run, ...]
+
+
+@frozen(slots=True)
+class Paragraph:
+    """Running text; *kind* is that of a page's region."""
+
+    runs: tuple[Run, ...]
+    kind: Literal["text", "caption"] = "text"
+
+
+@frozen(slots=True)
+class Entry:
+    """One item of a list, with the lists inside it among its blocks."""
+
+    blocks: tuple[Block, ...]
+
+
+@frozen(slots=True)
+class Listing:
+    """A list; *start* is the first number of a numbered one, and None makes it one of bullets."""
+
+    entries: tuple[Entry, ...]
+    start: int | None = None
+
+
+@frozen(slots=True)
+class Field:
+    """One cell of a table; *row* and *column* count from 0."""
+
+    row: int
+    column: int
+    blocks: tuple[Block, ...]
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+
+
+@frozen(slots=True)
+class Table:
+    """A table; its fields do not overlap."""
+
+    fields: tuple[Field, ...]
+
+
+@frozen(slots=True)
+class Code:
+    """Text whose spaces and line breaks count."""
+
+    text: str
+    language: str | None = None
+
+
+@frozen(slots=True)
+class Quote:
+    """Blocks that are somebody else's words, or *aside*, such as a speaker's notes."""
+
+    blocks: tuple[Block, ...]
+    aside: bool = False
+
+
+@frozen(slots=True)
+class Note:
+    """The text of a footnote, which `Run.note` calls by its label."""
+
+    label: str
+    blocks: tuple[Block, ...]
+
+
+@frozen(slots=True)
+class Rule:
+    """A line between two parts."""
+
+
+@frozen(slots=True)
+class PageBreak:
+    """The place where the author begins a page."""
+
+
+Block = Heading | Paragraph | Listing | Table | Code | Quote | Note | Rule | PageBreak
+
+
+@frozen(slots=True)
+class Leaf:
+    """
+    One page.
+
+    Attributes:
+        header: Its running head.
+
+        footer: Its running foot.
+
+        warnings: What is missing of it.
+    """
+
+    blocks: tuple[Block, ...] = ()
+    header: tuple[Block, ...] = ()
+    footer: tuple[Block, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def plain(blocks: Iterable[Block]) -> str:
+    """Return the text of *blocks* without any marks, a line for each of them."""
+    return "\n".join(text for block in blocks if (text := _plain(block)))
+
+
+def _plain(block: Block) -> str:
+    match block:
+        case Heading(runs=runs) | Paragraph(runs=runs):
+            return "".join(run.text for run in runs).strip()
+        case Listing(entries=entries):
+            return "\n".join(plain(entry.blocks) for entry in entries)
+        case Table(fields=fields):
+            rows: dict[int, list[str]] = {}
+            for field in fields:
+                rows.setdefault(field.row, []).append(plain(field.blocks).replace("\n", " "))
+            return "\n".join("\t".join(row) for row in rows.values())
+        case Quote(blocks=blocks) | Note(blocks=blocks):
+            return plain(blocks)
+        case Code(text=text):
+            return text
+        case _:
+            return ""

@@ -1,0 +1,187 @@
+"""
+Documents that say their text themselves: Word, PowerPoint, Excel, EPUB, HTML.
+
+Their readers are the extra `office`, and are imported when the first such document comes.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NoReturn
+
+from ...errors import ConfigurationError, DocumentError, PasswordRequired
+from ...models import FileOnDisk, OCRPage
+from ..values import Doubtful, Raster, Wanted
+from .content import Leaf
+
+
+__all__ = ["Flowing", "Kind", "kind_of"]
+
+Kind = Literal["docx", "pptx", "xlsx", "epub", "html"]
+
+MOST_UNPACKED = 256 << 20
+"""Bytes of an Office file's texts, unpacked."""
+
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_FOLDERS: tuple[tuple[str, Kind], ...] = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
+_HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
+_NO_PICTURE = 'page {} of this document is no picture to recognise; model="local" reads what it says'
+_ELSEWHERE = "a hosted model such as mistral/mistral-ocr-latest may read it"
+
+
+def kind_of(document: FileOnDisk, start: bytes) -> Kind | None:
+    """
+    Return what kind of flowing document it is; None if it is none.
+
+    Args:
+        start: Its first bytes.
+
+    Raises:
+        PasswordRequired: It is an encrypted Office file, which no password opens here.
+
+        DocumentError: It is an Office file that is damaged, or of an old kind.
+    """
+    if start.startswith(_COMPOUND):
+        _refuse_compound(document)
+    if start.startswith(b"PK\x03\x04"):
+        return _kind_of_zip(document)
+    # A file's name may say HTML where its bytes do not, as of a mere fragment.
+    head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if document.mime == "text/html" or head.startswith(_HTML) or (head.startswith(b"<?xml") and b"<html" in head):
+        return "html"
+    return None
+
+
+def _refuse_compound(document: FileOnDisk) -> NoReturn:
+    with Path(document.path).open("rb") as file:
+        encrypted = any(_ENCRYPTED in block for block in iter(lambda: file.read(1 << 20), b""))
+    if encrypted:
+        raise PasswordRequired(
+            "the Office file is encrypted, and the embedded engine cannot decrypt it: save it without a password"
+        )
+    raise DocumentError(
+        "this is a file of Office 97-2003 (.doc, .ppt, .xls), which the embedded engine does not read: "
+        f"save it as .docx, .pptx or .xlsx; or {_ELSEWHERE}"
+    )
+
+
+def _kind_of_zip(document: FileOnDisk) -> Kind:
+    with _archive(document) as archive:
+        names = archive.NameToInfo
+        if "META-INF/container.xml" in names:
+            return "epub"
+        if "content.xml" in names or "xl/workbook.bin" in names:
+            raise DocumentError(
+                "this is an OpenDocument file or a binary workbook (.odt, .odp, .ods, .xlsb), "
+                f"which the embedded engine does not read: save it as .docx, .pptx or .xlsx; or {_ELSEWHERE}"
+            )
+        for folder, kind in _FOLDERS:
+            if any(name.startswith(folder) for name in names):
+                return kind
+    raise DocumentError("this is a ZIP archive and no document: unpack it, and give the files in it")
+
+
+def _archive(document: FileOnDisk) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(Path(document.path))
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, UnicodeDecodeError):
+        raise DocumentError(
+            "the file begins like an Office or EPUB document, but it cannot be opened: it is damaged or cut off"
+        ) from None
+
+
+class Flowing:
+    """
+    One flowing document.
+
+    Raises:
+        DocumentError: It is damaged, protected, or holds more than is read.
+
+        ConfigurationError: The extra ``office`` is not installed.
+    """
+
+    def __init__(self, document: FileOnDisk, kind: Kind) -> None:
+        _require("office_oxide" if kind in ("docx", "pptx", "xlsx") else "selectolax", kind)
+        self._close: Callable[[], None] | None = None
+        try:
+            self.count, self._leaf = self._opened(document, kind)
+        except RecursionError:
+            raise DocumentError(f"the {kind.upper()} document is nested too deeply") from None
+
+    def _opened(self, document: FileOnDisk, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
+        if kind == "epub":
+            from .books import Book
+
+            book = Book(_archive(document))
+            self._close = book.close
+            return book.count, book.leaf
+        path = Path(document.path)
+        if kind == "html":
+            from . import markup
+
+            leaves = markup.leaves(path.read_bytes())
+        else:
+            from . import packages
+
+            _refuse_bomb(document)
+            return packages.leaves(path.read_bytes(), kind)
+        return len(leaves), leaves.__getitem__
+
+    def page(
+        self, index: int, wanted: Wanted, mode: Literal["auto", "text", "ocr"]
+    ) -> OCRPage | Doubtful | DocumentError | None:
+        """Return page *index*, which exists, or the error that it costs; a scan is to be recognised, as in a PDF."""
+        from .photos import scan_of
+        from .writing import page_of
+
+        try:
+            leaf = self._leaf(index)
+            is_scan = mode != "text" and scan_of(leaf) is not None
+            if mode == "ocr":
+                return None if is_scan else DocumentError(_NO_PICTURE.format(index))
+            page = page_of(index, leaf, wanted)
+            return Doubtful(page, "stamp") if is_scan else page
+        except RecursionError:
+            return DocumentError(f"page {index} is nested too deeply")
+        except DocumentError as error:
+            return error
+
+    def raster(self, index: int) -> Raster:
+        """
+        Return the scan that is all of page *index*.
+
+        Raises:
+            DocumentError: There is none, or it cannot be decoded.
+        """
+        from . import photos
+
+        scan = photos.scan_of(self._leaf(index)) if 0 <= index < self.count else None
+        if scan is None:
+            raise DocumentError(_NO_PICTURE.format(index))
+        return photos.raster(scan)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._close is not None:
+            self._close()
+
+
+def _require(module: str, kind: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        raise ConfigurationError(
+            f"reading {kind.upper()} needs the extra 'office': pip install 'ocr_async[local,office]'; "
+            'or name a hosted model, such as model="mistral/mistral-ocr-latest"'
+        )
+
+
+def _refuse_bomb(document: FileOnDisk) -> None:
+    with _archive(document) as archive:
+        size = sum(each.file_size for each in archive.infolist() if each.filename.lower().endswith((".xml", ".rels")))
+    if size > MOST_UNPACKED:
+        raise DocumentError(
+            f"the document unpacks to {size / 1e6:.0f} MB of text; at most {MOST_UNPACKED / 1e6:.0f} MB are read"
+        )

@@ -1,0 +1,366 @@
+"""
+From what a flowing document says to the page that callers get: Markdown, tables, pictures, links, elements.
+
+Such a page has no picture of its own, so it has neither dimensions nor blocks, and nothing on it has a place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+from urllib.parse import quote
+
+from attrs import evolve
+
+from ...models import OCRElement, OCRImage, OCRPage, OCRPageConfidence, OCRTable
+from ..markdown import beginning_lines, code_markdown, inline, table_html, table_markdown
+from ..page import Box, Cell, Item, Region, RegionType
+from ..result import element_of
+from ..values import Wanted
+from . import photos
+from .content import (
+    BREAK,
+    Block,
+    Code,
+    Heading,
+    Leaf,
+    Listing,
+    Note,
+    Paragraph,
+    Photo,
+    Quote,
+    Rule,
+    Run,
+    Table,
+    plain,
+)
+
+
+__all__ = ["page_of"]
+
+_NOWHERE = Box(0, 0, 0, 0)
+_style = attrgetter("bold", "italic", "struck", "code", "script", "link")
+# What would be a link, a picture or a footnote to Markdown.
+_BRACKET = re.compile(r"\[(?=\^|[^\[\]\n]*\][(\[:])")
+_SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://")
+
+
+def page_of(index: int, leaf: Leaf, wanted: Wanted) -> OCRPage:
+    """Return *leaf* as page *index*."""
+    return _Writer(wanted).page(index, leaf)
+
+
+class _Writer:
+    """Writes one page; pictures, tables and links are numbered in the order in which they are met."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self.images: list[OCRImage] = []
+        self.tables: list[OCRTable] = []
+        self.links: dict[str, None] = {}
+        self.unread = 0
+
+    def page(self, index: int, leaf: Leaf) -> OCRPage:
+        pieces: list[str] = []
+        elements: list[OCRElement] = []
+
+        def add(blocks: Iterable[Block], furniture: RegionType | None = None) -> None:
+            for block in blocks:
+                first = len(self.images)
+                if furniture is None or self.wanted.furniture:
+                    pieces.append(self.block(block))
+                elements.extend(element_of(region, None) for region in _regions(block, furniture))
+                elements.extend(_shown(image) for image in self.images[first:])
+
+        add(leaf.header, "header")
+        add(leaf.blocks)
+        add(leaf.footer, "footer")
+        markdown = "\n\n".join(filter(None, pieces))
+        warnings = list(leaf.warnings)
+        if self.unread:
+            warnings.append(f"{self.unread} picture(s) of this page are of a kind that is not read, such as EMF or SVG")
+        outside = not self.wanted.furniture
+        return OCRPage(
+            index=index,
+            markdown=markdown,
+            images=tuple(self.images),
+            tables=tuple(self.tables),
+            hyperlinks=tuple(self.links),
+            header=plain(leaf.header) or None if outside else None,
+            footer=plain(leaf.footer) or None if outside else None,
+            confidence_scores=OCRPageConfidence(average_page_confidence_score=1.0, minimum_page_confidence_score=1.0)
+            if markdown and self.wanted.confidence is not None
+            else None,
+            elements=tuple(elements),
+            extra={"warnings": warnings} if warnings else {},
+        )
+
+    # --- blocks
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Heading(level=level, runs=runs):
+                text = self.runs([evolve(run, bold=False) if run.bold else run for run in runs], " ")
+                return f"{'#' * level} {text}" if text else ""
+            case Paragraph(runs=runs):
+                return beginning_lines(self.runs(runs))
+            case Listing():
+                return self.listing(block)
+            case Table():
+                return self.table(block)
+            case Code(text=text, language=language):
+                return code_markdown(text, language)
+            case Quote(blocks=blocks):
+                return _indented(self.blocks(blocks), "> ")
+            case Note(label=label, blocks=blocks):
+                return f"[^{label}]: " + _indented(self.blocks(blocks), "    ").lstrip()
+            case Rule():
+                return "---"
+            case _:
+                return ""
+
+    def blocks(self, blocks: Iterable[Block]) -> str:
+        return "\n\n".join(filter(None, map(self.block, blocks)))
+
+    def listing(self, listing: Listing) -> str:
+        entries: list[str] = []
+        loose = any(sum(not isinstance(each, Listing) for each in entry.blocks) > 1 for entry in listing.entries)
+        for number, entry in enumerate(listing.entries, listing.start or 0):
+            mark = "- " if listing.start is None else f"{number}. "
+            parts = filter(None, map(self.block, entry.blocks))
+            entries.append(mark + _indented(("\n\n" if loose else "\n").join(parts), " " * len(mark)).lstrip())
+        return ("\n\n" if loose else "\n").join(entries)
+
+    def table(self, table: Table) -> str:
+        form = self.wanted.table_format
+        if form == "html":
+            content = table_html(_cells(table, self.html), said=str)
+        else:
+            content = table_markdown(_cells(table, self.in_cell), said=str)
+        if form is None or not content:
+            return content
+        name = f"tbl-{len(self.tables)}.{'html' if form == 'html' else 'md'}"
+        self.tables.append(OCRTable(id=name, content=content, format=form))
+        return f"[{name}]({name})"
+
+    def in_cell(self, blocks: Iterable[Block]) -> str:
+        """Return *blocks* as the one line that a Markdown table's cell has."""
+        return "<br>".join(filter(None, map(self._line, blocks))).replace("|", "\\|")
+
+    def _line(self, block: Block) -> str:
+        match block:
+            case Heading(runs=runs) | Paragraph(runs=runs):
+                return self.runs(runs, "<br>")
+            case Listing(entries=entries, start=start):
+                marks = ("- " if start is None else f"{number}. " for number in range(start or 0, 1 << 31))
+                return "<br>".join(
+                    mark + "<br>".join(filter(None, map(self._line, entry.blocks)))
+                    for mark, entry in zip(marks, entries, strict=False)
+                )
+            case Table(fields=fields):
+                rows = groupby(fields, key=lambda field: field.row)
+                lines = (
+                    " ".join(filter(None, (self._line(each) for field in row for each in field.blocks)))
+                    for _, row in rows
+                )
+                return "<br>".join(filter(None, lines))
+            case Quote(blocks=blocks) | Note(blocks=blocks):
+                return "<br>".join(filter(None, map(self._line, blocks)))
+            case Code(text=text):
+                return self.runs([Run(" ".join(text.split()), code=True)])
+            case _:
+                return ""
+
+    def html(self, blocks: Iterable[Block]) -> str:
+        """Return *blocks* as the content of an HTML table's cell."""
+        pieces: list[str] = []
+        last: Block | None = None
+        for block in blocks:
+            match block:
+                case Heading(runs=runs) | Paragraph(runs=runs):
+                    # paragraphs need no tags of their own: what stands between two of them is a line break
+                    if isinstance(last, (Heading, Paragraph)):
+                        pieces.append("<br>")
+                    pieces.extend(map(self._run_html, _joined(runs)))
+                case Listing(entries=entries, start=start):
+                    items = "".join(f"<li>{self.html(entry.blocks)}</li>" for entry in entries)
+                    first = f' start="{start}"' if start not in (None, 1) else ""
+                    pieces.append(f"<ul>{items}</ul>" if start is None else f"<ol{first}>{items}</ol>")
+                case Table():
+                    pieces.append(table_html(_cells(block, self.html), said=str))
+                case Quote(blocks=inner) | Note(blocks=inner):
+                    pieces.append(f"<blockquote>{self.html(inner)}</blockquote>")
+                case Code(text=text):
+                    pieces.append(f"<pre>{escape(text, quote=False)}</pre>")
+            last = block
+        return "".join(pieces)
+
+    # --- runs
+
+    def runs(self, runs: Sequence[Run], line: str = "  \n") -> str:
+        """Return *runs* as Markdown; *line* stands where a line ends."""
+        if len(runs) == 1 and runs[0].link is None:  # as in most of the cells of a large sheet
+            return "" if runs[0] is BREAK else self._run(runs[0]).strip()
+        pieces: list[str] = []
+        for link, linked in groupby(_joined(runs), key=lambda run: run.link):
+            text = "".join(line if run is BREAK else self._run(run) for run in linked)
+            target = _target(link)
+            if target is None or not text.strip():
+                pieces.append(text)
+                continue
+            assert link is not None
+            self.links[link] = None
+            before, core, after = _trimmed(text)
+            pieces.append(f"{before}[{core}]({target}){after}")
+        return "".join(pieces).strip()
+
+    def _run(self, run: Run) -> str:
+        if run.photo is not None:
+            name = self.picture(run.photo)
+            return inline(run.photo.alternate) if name is None else f"![{name}]({name})" if name else ""
+        if run.note is not None:
+            return f"[^{run.note}]"
+        before, core, after = _trimmed(run.text)
+        if not core:
+            return run.text
+        if run.code:
+            fence = "``" if "`" in core else "`"
+            gap = " " if "`" in core else ""
+            return f"{before}{fence}{gap}{core}{gap}{fence}{after}"
+        core = inline(core)
+        if "[" in core:
+            core = _BRACKET.sub(r"\\[", core)
+        if run.script:
+            core = f"<{run.script}>{core}</{run.script}>"
+        for mark, wanted in (("~~", run.struck), ("*", run.italic), ("**", run.bold)):
+            if wanted:
+                core = f"{mark}{core}{mark}"
+        return f"{before}{core}{after}"
+
+    def _run_html(self, run: Run) -> str:
+        if run is BREAK:
+            return "<br>"
+        if run.photo is not None:
+            name = self.picture(run.photo)
+            return escape(run.photo.alternate) if name is None else f'<img src="{name}" alt="">' if name else ""
+        if run.note is not None:
+            return f"<sup>{escape(run.note)}</sup>"
+        text = escape(run.text, quote=False)
+        tags = (run.script, "code" if run.code else None, "del" if run.struck else None)
+        for tag in (*tags, "em" if run.italic else None, "strong" if run.bold else None):
+            if tag:
+                text = f"<{tag}>{text}</{tag}>"
+        if run.link is not None and (target := _target(run.link)) is not None:
+            self.links[run.link] = None
+            text = f'<a href="{escape(target)}">{text}</a>'
+        return text
+
+    def picture(self, photo: Photo) -> str | None:
+        """Return the name of *photo* on this page; none if it is not wanted, None if it cannot be read."""
+        kind = photos.kind_of(photo)
+        if kind is None:
+            self.unread += 1
+            return None
+        limit, smallest = self.wanted.image_limit, self.wanted.image_min_size
+        if limit is not None and len(self.images) >= limit:
+            return ""
+        if smallest is not None and photos.shortest_side(photo) < smallest:
+            return ""
+        name = f"img-{len(self.images)}.{kind}"
+        self.images.append(OCRImage(id=name, image_base64=photos.data_uri(photo) if self.wanted.images else None))
+        return name
+
+
+def _cells(table: Table, said: Any) -> list[Cell]:
+    return [
+        Cell(
+            text=said(field.blocks),
+            row=field.row,
+            column=field.column,
+            row_span=field.row_span,
+            column_span=field.column_span,
+            header=field.header,
+        )
+        for field in table.fields
+    ]
+
+
+def _joined(runs: Iterable[Run]) -> list[Run]:
+    """Return *runs* with neighbours of one style made one."""
+    joined: list[Run] = []
+    for run in runs:
+        last = joined[-1] if joined else BREAK
+        alike = run is not BREAK and last is not BREAK and run.photo is None and run.note is None
+        if alike and last.photo is None and last.note is None and _style(last) == _style(run):
+            joined[-1] = evolve(run, text=last.text + run.text)
+        else:
+            joined.append(run)
+    return joined
+
+
+def _trimmed(text: str) -> tuple[str, str, str]:
+    """Return the space before *text*, the text, and the space after it: marks of emphasis must touch the text."""
+    core = text.strip()
+    before, _, after = text.partition(core) if core else (text, "", "")
+    return before, core, after
+
+
+def _target(link: str | None) -> str | None:
+    """Return *link* as it stands in Markdown; None where it leads nowhere outside of the document."""
+    if link is None or not link.lower().startswith(_SCHEMES):
+        return None
+    return quote(link, safe="!#$%&'*+,/:;=?@[]~-._")
+
+
+def _indented(text: str, by: str) -> str:
+    return "\n".join(by + line if line else by.rstrip() for line in text.split("\n"))
+
+
+# --- elements ---------------------------------------------------------------------------------------------------
+
+
+def _regions(block: Block, furniture: RegionType | None) -> Iterable[Region]:
+    """Yield *block* as the region of a page that elements are made of."""
+    if furniture is not None:
+        kind: RegionType = furniture
+    else:
+        match block:
+            case Heading(level=level):
+                yield Region("title", _NOWHERE, plain((block,)), level=level)
+                return
+            case Table():
+                yield Region("table", _NOWHERE, cells=tuple(_cells(block, plain)))
+                return
+            case Listing():
+                yield Region("list", _NOWHERE, items=tuple(_items(block, 0)))
+                return
+            case Code(language=language):
+                yield Region("code", _NOWHERE, block.text, language=language)
+                return
+            case Paragraph(kind=kind):
+                pass
+            case Quote(aside=True):
+                kind = "aside_text"
+            case Note():
+                kind = "footnote"
+            case _:
+                kind = "text"
+    if text := plain((block,)):
+        yield Region(kind, _NOWHERE, text)
+
+
+def _items(listing: Listing, level: int) -> Iterable[Item]:
+    for number, entry in enumerate(listing.entries, listing.start or 0):
+        own = [block for block in entry.blocks if not isinstance(block, Listing)]
+        yield Item(plain(own), level=level, marker="-" if listing.start is None else f"{number}.")
+        for block in entry.blocks:
+            if isinstance(block, Listing):
+                yield from _items(block, level + 1)
+
+
+def _shown(image: OCRImage) -> OCRElement:
+    return OCRElement(type="image", label="picture", data={"id": image.id})
