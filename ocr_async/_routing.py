@@ -158,6 +158,10 @@ class Router:
         names = [group, *(found for other in self._fallbacks.get(group, ()) if (found := self.group_of(other)))]
         return Route(self, tuple(dict.fromkeys(names)))
 
+    def waiting(self) -> int:
+        """Return how many calls wait for a deployment that is free."""
+        return sum(map(len, self.queues.values()))
+
     def deployments(self) -> list[Deployment]:
         """Return all deployments, in the order in which they were given."""
         return [place.deployment for places in self.groups.values() for place in places]

@@ -1,15 +1,27 @@
-"""Task groups whose failure reads like a plain function's."""
+"""Task groups whose failure reads like a plain function's, and the end of tasks that nobody waits for."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
 
 
-__all__ = ["task_group"]
+__all__ = ["end", "task_group"]
+
+
+async def end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
+    """Let *tasks* go on for *seconds*, cancel those that are not done, and wait until they are."""
+    going = {task for task in tasks if not task.done()}
+    if going and seconds > 0:
+        _, going = await asyncio.wait(going, timeout=seconds)
+    for task in going:
+        task.cancel()
+    await asyncio.gather(*going, return_exceptions=True)
 
 
 @asynccontextmanager

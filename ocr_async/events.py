@@ -20,6 +20,7 @@ __all__ = [
     "FallbackTaken",
     "Observer",
     "PageDone",
+    "RequestDelayed",
     "RequestSent",
     "ResponseReceived",
     "RetryScheduled",
@@ -34,6 +35,14 @@ class DocumentStarted:
     provider: str
     model: str
     pages: int | None = None
+
+
+@frozen(kw_only=True)
+class RequestDelayed:
+    """One HTTP request waited `seconds` for its turn, as the limits of its account are; most need not wait."""
+
+    provider: str
+    seconds: float
 
 
 @frozen(kw_only=True)
@@ -107,6 +116,7 @@ class DocumentDone:
 
 Event = (
     DocumentStarted
+    | RequestDelayed
     | RequestSent
     | ResponseReceived
     | RetryScheduled

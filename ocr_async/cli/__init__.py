@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -26,9 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = importlib.import_module(f".{options.command}", __name__).main(options)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("ocr-async: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # such as `| head`: whoever read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return code
 
 
@@ -54,29 +59,38 @@ def _add_keys(keys: argparse.ArgumentParser) -> None:
     create.add_argument("alias", help="what logs and metrics call it")
     create.add_argument("--models", metavar="A,B", help="model names that it may ask for; default: all")
     create.add_argument("--rpm", type=_count, metavar="N", help="requests a minute")
-    create.add_argument("--pages-per-minute", type=_count, metavar="N")
+    create.add_argument("--pages-per-minute", type=_count, metavar="N", help="pages a minute")
     create.add_argument("--max-concurrency", type=_count, metavar="N", help="requests at once")
-    create.add_argument("--budget-pages", type=_count, metavar="N", help="pages in all")
-    create.add_argument("--budget-usd", type=_dollars, metavar="USD", help="US dollars in all")
+    create.add_argument("--budget-pages", type=_count, metavar="N", help="pages in all, ever")
+    create.add_argument("--budget-usd", type=_dollars, metavar="USD", help="US dollars in all, ever")
     create.add_argument("--expires", metavar="TIME", help="such as 90m, 12h or 30d; default: never")
     list_ = actions.add_parser("list", help="show the keys in use and what they spent")
     list_.add_argument("--json", action="store_true", help="with the spend by model and day")
     actions.add_parser("revoke", help="make a key useless").add_argument("alias")
     for action in actions.choices.values():
+        action.add_argument("--config", metavar="FILE", help="of the gateway, for its data_dir and its models")
         action.add_argument("--data", metavar="DIR", help="of the gateway; default: $OCR_ASYNC_DATA, else user data")
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
+    if not text.isdecimal() or not 0 < int(text) < 10**9:
+        raise argparse.ArgumentTypeError(f'"{text}" is no whole number of at least 1')
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f'"{text}" is no port from 0 to 65535')
+    return int(text)
 
 
 def _dollars(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
     if not 0 <= number < 1e12:
-        raise argparse.ArgumentTypeError("must be a sum of at least 0")
+        raise argparse.ArgumentTypeError(f'"{text}" is no sum of at least 0')
     return number
 
 
@@ -85,7 +99,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--host", default="127.0.0.1", help="address to listen at; others than this machine's need a key"
     )
-    serve.add_argument("--port", type=int, default=4000, help="default: 4000; 0 takes a free one")
+    serve.add_argument("--port", type=_port, default=4000, help="default: 4000; 0 takes a free one")
     serve.add_argument("--data", metavar="DIR", help="keys, spend and files; default: $OCR_ASYNC_DATA, else user data")
     serve.add_argument("--fetch-urls", action="store_true", help="download documents for the embedded engine")
 

@@ -36,9 +36,6 @@ def main(arguments: argparse.Namespace) -> int:
         return anyio.run(_run, arguments)
     except ConfigurationError as error:
         return _fail("ocr-async", error)
-    except BrokenPipeError:  # such as `| head`: whoever read has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 async def _run(arguments: argparse.Namespace) -> int:

@@ -6,7 +6,9 @@ The reading is `text_layer`'s and `layout`'s; here it is about errors, pictures 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from attrs import evolve
 
@@ -64,7 +66,7 @@ def _answer(
 
 def _sheets(pdf: Pdf, pages: Sequence[int], pictures: dict[int, list[Picture]]) -> dict[int, Sheet]:
     try:
-        parsed = text_layer.parser(password=pdf.document.password, pages=pages).parse_bytes(pdf.data)
+        parsed = _parsed(pdf, pages)
     except Exception:  # noqa: BLE001 - a bare RuntimeError of the extension
         if len(pages) == 1:
             return {}
@@ -74,6 +76,16 @@ def _sheets(pdf: Pdf, pages: Sequence[int], pictures: dict[int, list[Picture]]) 
         index: _without_background(_with_ticks(pdf, index, pdf.mended(index, sheet) if needs_mending(sheet) else sheet))
         for index, sheet in text_layer.sheets(parsed, pictures)
     }
+
+
+def _parsed(pdf: Pdf, pages: Sequence[int]) -> Any:
+    parser = text_layer.parser(password=pdf.document.password, pages=pages)
+    path = os.fspath(pdf.document.path)
+    # Of a file it reads what the pages need; bytes it copies, for every batch. It knows a PDF by the file's name, and
+    # takes no name that is not UTF-8, of which "printable" is a stricter form.
+    if path.lower().endswith(".pdf") and path.isprintable():
+        return parser.parse(path)
+    return parser.parse_bytes(pdf.data)
 
 
 def _with_ticks(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:

@@ -75,6 +75,8 @@ def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
         widened = cv2.dilate(dark, np.ones((2, 1) if level else (1, 2), np.uint8))
         opened = cv2.morphologyEx(widened, cv2.MORPH_OPEN, np.ones(shape[::-1], np.uint8))
         opened = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((1, least) if level else (least, 1), np.uint8))
+        if not opened.any():
+            continue
         count, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
         for x, y, w, h, _ in stats[1 : min(count, 4000)]:
             long, thick = (w, h) if level else (h, w)

@@ -65,6 +65,7 @@ def write(
     table_format: Literal["markdown", "html"] | None = None,
     furniture: bool = False,
     words: bool = False,
+    spans: bool = False,
 ) -> Written:
     """
     Write *regions*, which are in reading order.
@@ -76,12 +77,14 @@ def write(
         furniture: Whether running heads and feet are part of the text.
 
         words: Whether the places of words are asked for.
+
+        spans: Whether tables in the text are HTML, which knows cells that span.
     """
     pieces: list[str] = []
     placed: list[Placed] = []
     tables: list[tuple[str, str, Region, tuple[Placed, ...]]] = []
     images: list[tuple[str, Region]] = []
-    spans: list[tuple[Region, int, int]] = []
+    places: list[tuple[Region, int, int]] = []
     length = 0
     for region in regions:
         if region.type in ("header", "footer") and not furniture:
@@ -97,6 +100,8 @@ def write(
             inside = tuple(_places(_words(region), content, 0)) if words else ()
             tables.append((name, content, region, inside))
             text, said = f"[{name}]({name})", False
+        elif region.type == "table" and spans:
+            text = table_html(region.cells)
         else:
             text = region_markdown(region)
         if not text:
@@ -104,12 +109,12 @@ def write(
         if pieces:
             pieces.append("\n\n")
             length += 2
-        spans.append((region, length, length + len(text)))
+        places.append((region, length, length + len(text)))
         if words and said:
             placed.extend(_places(_words(region), text, length))
         pieces.append(text)
         length += len(text)
-    return Written("".join(pieces), tuple(placed), tuple(tables), tuple(images), tuple(spans))
+    return Written("".join(pieces), tuple(placed), tuple(tables), tuple(images), tuple(places))
 
 
 def region_markdown(region: Region) -> str:
@@ -151,12 +156,15 @@ def escaped(text: str) -> str:
 
 def beginning_lines(text: str) -> str:
     """Markdown *text* so that no line of it begins a heading, a list or a quote."""
+    if text[:1].isalpha() and "\n" not in text:
+        return text
     return LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
 
 
 def inline(text: str) -> str:
     """Like `escaped`, for text that begins no line of its own."""
-    text = SPECIAL.sub(ESCAPE, text)
+    if "\\" in text or "`" in text or "<" in text:
+        text = SPECIAL.sub(ESCAPE, text)
     if "*" not in text and "_" not in text:
         return text
     return PAIRED.sub(

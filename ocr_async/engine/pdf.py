@@ -39,6 +39,7 @@ _SHORTEST_LONG_SIDE = 1600.0
 _UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
 _COVERS = 0.85
 _MOST_OBJECTS = 20_000
+_MOST_LOADED = 50
 _TICKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
 _DEEPEST = 8  # forms within forms
 _Matrix = tuple[float, float, float, float, float, float]
@@ -75,11 +76,17 @@ class Pdf:
             raise DocumentError("the PDF has no pages: it is damaged or cut off")
         self._pdf.init_forms()
         self._last: tuple[int, pypdfium2.PdfPage] | None = None
+        self._loaded = 0
 
     @property
     def count(self) -> int:
         """The number of pages that can be asked for."""
         return len(self._pdf)
+
+    @property
+    def worn(self) -> bool:
+        """Whether so many pages were loaded that it is better opened anew: pdfium keeps what each has brought."""
+        return self._loaded >= _MOST_LOADED
 
     @cached_property
     def data(self) -> bytes:
@@ -181,11 +188,14 @@ class Pdf:
 
     def ticks(self, index: int) -> Iterator[Line]:
         """Yield the form's check boxes and radio buttons on page *index*, ticked or empty, in points."""
-        form, page = self._pdf.formenv, self._page(index)
-        for number in range(pdfium.FPDFPage_GetAnnotCount(page.raw) if form else 0):
+        form = self._pdf.formenv
+        if form is None:
+            return
+        page = self._page(index)
+        for number in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
             field = pdfium.FPDFPage_GetAnnot(page.raw, number)
             try:
-                if form is None or pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) not in _TICKED:
+                if pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) not in _TICKED:
                     continue
                 place = pdfium.FS_RECTF()
                 if pdfium.FPDFAnnot_GetRect(field, place):
@@ -250,6 +260,7 @@ class Pdf:
         if self._last is None or self._last[0] != index:
             try:
                 self._last = index, self._pdf[index]
+                self._loaded += 1
             except pypdfium2.PdfiumError:
                 raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
         return self._last[1]

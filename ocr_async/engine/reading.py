@@ -92,7 +92,13 @@ def _open(document: FileOnDisk) -> Pdf | Pictures | Flowing:
     try:
         facts = os.stat(document.path)
         key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, document.password)
-        if (source := _opened.get(key)) is None:
+        source = _opened.get(key)
+        if isinstance(source, Pdf):
+            source.document = document  # the same file, perhaps under another name by now
+            if source.worn:
+                _opened.pop(key).close()
+                source = None
+        if source is None:
             with Path(document.path).open("rb") as file:
                 start = file.read(_START)
             _opened[key] = source = _source(document, start)

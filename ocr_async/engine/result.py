@@ -20,7 +20,7 @@ from ..models import (
 from . import layout
 from .markdown import Placed, Written, table_markdown, write
 from .page import Box, Line, Region, Sheet
-from .values import Wanted
+from .values import Form, Wanted
 
 
 __all__ = ["Cutter", "element_of", "page_of"]
@@ -69,7 +69,8 @@ def page_of(
         regions,
         table_format=wanted.table_format,
         furniture=wanted.furniture,
-        words=wanted.confidence == "word",
+        words=wanted.confidence == "word" and wanted.form == "markdown",
+        spans=wanted.form == "html",
     )
     # what a text layer says is sure, and its words are not asked for in vain
     confidence = _confidence(sheet.lines) if sheet.source == "ocr" else (1.0, 1.0) if sheet.lines else None
@@ -79,7 +80,7 @@ def page_of(
             f"the recogniser is unsure of this page (confidence {confidence[0]:.2f}): "
             "bad print, handwriting, or a script that it does not know"
         )
-    return OCRPage(
+    page = OCRPage(
         index=index,
         markdown=written.text,
         images=tuple(_image(name, region, scale, wanted, cut) for name, region in written.images),
@@ -109,6 +110,13 @@ def page_of(
         elements=tuple(element_of(region, scale) for region in regions),
         extra={"warnings": said} if said else {},
     )
+    return page if wanted.form == "markdown" else _formed(page, wanted.form)
+
+
+def _formed(page: OCRPage, form: Form) -> OCRPage:
+    from .forms import formed  # few ask for it
+
+    return formed(page, form)
 
 
 def _kept(regions: Iterable[Region], wanted: Wanted, scale: float) -> list[Region]:

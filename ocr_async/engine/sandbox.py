@@ -16,7 +16,7 @@ import sys
 import threading
 
 
-__all__ = ["confine", "grant_seconds", "leave_with"]
+__all__ = ["confine", "grant_seconds", "leave_with", "resident"]
 
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
@@ -47,6 +47,14 @@ def grant_seconds(seconds: float) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def resident() -> int:
+    """Return the bytes of memory that this process holds; where the system does not tell, the most it ever held."""
+    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def leave_with(descriptor: int) -> None:

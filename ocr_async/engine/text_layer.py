@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from .page import Box, Line, Link, Picture, Ruling, Sheet, Tag, Word, union
@@ -146,19 +147,34 @@ _Part = tuple[str, Box, _Item, bool]
 class _Run:
     """Words that stand side by side; grows to a line."""
 
-    __slots__ = ("bottom", "left", "parts", "right", "size", "top", "whole")
+    __slots__ = ("bottom", "left", "parts", "right", "size", "top")
 
     def __init__(self, box: Box, size: float) -> None:
         self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
         self.size = size
         self.parts: list[_Part] = []
-        self.whole: _Item | None = None  # the run is this item, whose words nobody has looked at yet
 
     def spelt(self) -> list[_Part]:
-        """Return the parts, looked up if need be."""
-        if self.whole is not None:
-            self.parts = list(_parts(self.whole))
-            self.whole = None
+        """Return the parts."""
+        return self.parts
+
+
+class _Whole(_Run):
+    """A run that is one item, whose words nobody has looked at yet."""
+
+    __slots__ = ("box", "item", "pieces")
+
+    def __init__(self, box: Box, item: _Item, pieces: list[str]) -> None:
+        super().__init__(box, item.size)
+        self.item: _Item | None = item
+        self.box = box
+        self.pieces = pieces  # its text at the spaces
+
+    def spelt(self) -> list[_Part]:
+        """Return the parts, and look them up the first time."""
+        if self.item is not None:
+            self.parts = list(_parts(self.item))
+            self.item = None
         return self.parts
 
 
@@ -197,23 +213,22 @@ def _lines(items: Sequence[Any]) -> Iterator[Line]:
     level: list[_Run] = []
     seen: set[tuple[str, int, int]] = set()
     for item in items:
-        text, words = item.text, item.words
-        if not words or not text.strip():
+        text = item.text
+        if not text or text.isspace() or not (words := item.words):
             continue
+        left, top = item.x, item.y
         # Fake bold and drop shadows print a run twice in (nearly) the same place.
-        key = (text, round(item.x), round(item.y))
+        key = (text, round(left), round(top))
         if key in seen and len(text) > 1:
             continue
         seen.add(key)
         angle = float(item.rotation or 0.0) % 360
         if 2 < angle < 358:
             yield _turned(item, text, words, angle)
-        elif text.isascii() and len(text.split()) == len(words):
+        elif text.isascii() and len(pieces := text.split()) == len(words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
-            run = _Run(Box(item.x, item.y, item.x + item.width, item.y + item.height), 0.0)
-            run.whole = _Item(item, text)
-            run.size = run.whole.size
-            level.append(run)
+            box = Box(left, top, left + item.width, top + item.height)
+            level.append(_Whole(box, _Item(item, text), pieces))
         else:
             level.extend(_runs(_Item(item, text)))
     for run in _joined(level):
@@ -230,7 +245,7 @@ def _parts(item: _Item) -> Iterator[_Part]:
         found = said.find(text, cursor)
         spaced = found > cursor and any(map(str.isspace, said[cursor:found]))
         cursor = max(cursor, found + len(text))
-        if text := INVISIBLE.sub("", text):
+        if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
             yield text, box, item, spaced
 
 
@@ -255,7 +270,9 @@ def _runs(item: _Item) -> Iterator[_Run]:
 
 def _joined(runs: list[_Run]) -> list[_Run]:
     """Put runs together that follow each other on one line."""
-    runs.sort(key=lambda run: run.left)
+    runs.sort(key=attrgetter("left"))
+    if _stacked(runs):
+        return runs
     rows: dict[int, list[_Run]] = {}
     out: list[_Run] = []
     for run in runs:
@@ -266,8 +283,8 @@ def _joined(runs: list[_Run]) -> list[_Run]:
         for row in range(int(centre - 8) >> 3, (int(centre + 8) >> 3) + 1):
             for line in rows.get(row, ()):
                 gap = run.left - line.right
-                size = max(line.size, run.size)
-                if not -0.6 * size < gap < GAP * min(line.size, run.size):
+                small, big = (line.size, run.size) if line.size < run.size else (run.size, line.size)
+                if not -0.6 * big < gap < GAP * small:
                     continue
                 overlap = min(run.bottom, line.bottom) - max(run.top, line.top)
                 if overlap < 0.5 * min(height, line.bottom - line.top):
@@ -287,14 +304,21 @@ def _joined(runs: list[_Run]) -> list[_Run]:
     return out
 
 
+def _stacked(runs: Sequence[_Run]) -> bool:
+    """Whether no run begins where another ends, as in one column of running text. *runs* are sorted."""
+    if len(runs) < 2:
+        return True
+    return runs[-1].left <= min(run.right for run in runs) - 0.6 * max(run.size for run in runs)
+
+
 def _line(run: _Run) -> Line | None:
-    if (whole := run.whole) is not None:
-        pieces = whole.text.split()
+    if isinstance(run, _Whole) and (whole := run.item) is not None:
+        pieces = run.pieces
         if not whole.text.isprintable():
             pieces = [word for piece in pieces if (word := INVISIBLE.sub("", piece))]
         return Line(
             text=" ".join(pieces),
-            box=Box(run.left, run.top, run.right, run.bottom),
+            box=run.box,
             words=_Words(whole),
             size=whole.size,
             bold=whole.bold,

@@ -32,6 +32,7 @@ _STRANGE = 0.2
 # Of the different words of four letters and more that people write, hardly one in a hundred has no vowel (Czech: one
 # in thirty), or a sign within. With the letters mixed up it is one in four.
 _WITHOUT_VOWEL = re.compile(r"[^aeiouy]*", re.IGNORECASE)
+_VOWELS = frozenset("aeiouyAEIOUY")
 _LATIN_LETTERS = re.compile(r"[a-z]+")
 _SIGN_WITHIN = re.compile(r"[a-z][\^_`~\\|<>=*+#%$!?;{}\[\]]+[a-z]", re.IGNORECASE)
 _EDGES = ".,;:!?()[]{}\"'“”‘’«»-–—/"
@@ -62,7 +63,7 @@ def verdict(text: str, look: Look) -> Verdict:
     ``none``: there is no text. ``hidden``: it is there for search, and as good as the recogniser that made it.
     ``garbled``: its characters are not what its letters look like. ``stamp``: it may be a small part of the page.
     """
-    said = len("".join(text.split()))
+    said = sum(map(len, text.split()))
     if not said:
         return "none"
     if look.covered >= _MOSTLY and look.hidden > _MOSTLY:
@@ -76,24 +77,40 @@ def verdict(text: str, look: Look) -> Verdict:
 
 def garbled(text: str) -> bool:
     """Whether *text* cannot be what its page shows: characters that nobody prints, or words that nobody writes."""
-    total = legible = 0
-    for character, count in Counter(text).items():
-        if not character.isspace():
-            total += count
-            if unicodedata.category(character)[0] in "LMNPS" and character != "\N{REPLACEMENT CHARACTER}":
-                legible += count
+    every = text.split()
+    total = sum(map(len, every))
     if total < _ENOUGH_WORDS:
         return False
-    if legible < _LEGIBLE * total:
+    if _legible("".join(every)) < _LEGIBLE * total:
         return True
-    words = list(itertools.islice(filter(_latin, dict.fromkeys(text.split())), _MOST_WORDS))
-    strange = sum(bool(_WITHOUT_VOWEL.fullmatch(_plain(word)) or _SIGN_WITHIN.search(word)) for word in words)
+    words = list(itertools.islice(filter(_latin, dict.fromkeys(every)), _MOST_WORDS))
+    strange = sum(map(_strange, words))
     return len(words) >= _ENOUGH_WORDS and strange > _STRANGE * len(words)
+
+
+def _legible(text: str) -> int:
+    """Return how many characters of *text*, which has no spaces, people print."""
+    if text.isprintable():
+        return len(text) - text.count("\N{REPLACEMENT CHARACTER}")
+    return sum(
+        count
+        for character, count in Counter(text).items()
+        if unicodedata.category(character)[0] in "LMNPS" and character != "\N{REPLACEMENT CHARACTER}"
+    )
 
 
 def _latin(word: str) -> bool:
     """Whether *word* is long enough to tell, and most of it letters of Latin script."""
-    return len(word) >= _LONG and len(_LATIN_LETTERS.sub("", _plain(word))) < 0.4 * len(word)
+    if len(word) < _LONG:
+        return False
+    return (word.isascii() and word.isalpha()) or len(_LATIN_LETTERS.sub("", _plain(word))) < 0.4 * len(word)
+
+
+def _strange(word: str) -> bool:
+    """Whether *word* has no vowel, or a sign within."""
+    if word.isascii() and word.isalpha():
+        return _VOWELS.isdisjoint(word)
+    return bool(_WITHOUT_VOWEL.fullmatch(_plain(word)) or _SIGN_WITHIN.search(word))
 
 
 def _plain(word: str) -> str:

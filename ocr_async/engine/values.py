@@ -10,7 +10,9 @@ from .._shared import Shared
 from ..models import OCRPage
 
 
-__all__ = ["Doubtful", "Raster", "Wanted"]
+__all__ = ["Doubtful", "Form", "Raster", "Wanted"]
+
+Form = Literal["markdown", "html", "text", "json"]
 
 
 @frozen(kw_only=True)
@@ -39,7 +41,12 @@ class Raster:
 
 @frozen(kw_only=True)
 class Wanted:
-    """What the caller wants in a page beside its text; the names are `OCRRequest`'s."""
+    """
+    What the caller wants in a page; the names are `OCRRequest`'s.
+
+    Attributes:
+        form: Of the page's text. The places of words and blocks are told in Markdown alone.
+    """
 
     images: bool = False
     image_limit: int | None = None
@@ -48,6 +55,7 @@ class Wanted:
     furniture: bool = False
     blocks: bool = False
     confidence: Literal["word", "page", "block"] | None = None
+    form: Form = "markdown"
 
 
 @frozen

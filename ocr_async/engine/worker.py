@@ -2,7 +2,8 @@
 The loop of a worker process: take a task, do it, send what it gives.
 
 Messages to a worker are ``(number, task, arguments, seconds)``. It answers ``(number, "part", value)`` for each value
-that a task yields, then ``(number, "done", value)`` or ``(number, "failed", error)``.
+that a task yields, then ``(number, "done", value)`` or ``(number, "failed", error)``; a parser says before that how
+many bytes of memory it has by then, ``(number, "memory", bytes)``.
 """
 
 from __future__ import annotations
@@ -107,6 +108,8 @@ def serve(connection: socket.socket, kind: str) -> None:
                     if kind == "parser":
                         sandbox.grant_seconds(seconds * _BUSY)
                 value = None
+            if kind == "parser":
+                answer(number, "memory", sandbox.resident())
             answer(number, "done", value)
         except Exception as error:  # noqa: BLE001 - all of it is translated and answered
             answer(number, "failed", translated(error))

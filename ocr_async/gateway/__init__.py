@@ -3,13 +3,14 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
 
     serve       listens, announces itself, ends gracefully on SIGTERM        edge       slow clients, connection cap
     app         create_app(); the one middleware: ids, Host, keys, errors    log        JSON lines, redaction
-    config      LiteLLM's config.yaml to a frozen `Config`                   _yaml      YAML with line numbers
+    config      LiteLLM's config.yaml to a frozen `Config`                   _yaml, values   its lines; its checks
     state       Gateway (what handlers share), Visit (one request), add_route()
     access      keys, their limits, what they spent                          keys       the same in SQLite
     accounts    carries keys and spend between the two                       refusals   errors to statuses and bodies
     ocr         the OCR routes, one writer a dialect                         reading    from a request to its pages
-    intake      bodies: size, time, strict JSON                              multipart  LiteLLM's form
+    intake      bodies: size, time, strict JSON                              forms      multipart forms, part by part
     uploads     large bodies and documents out of memory: `gateway.uploads.json(request, read)`
+    multipart   LiteLLM's form                                               unbroken   what no cancellation interrupts
     progress    pages as they get ready: events or lines                     jobs       ask now, fetch later
     process     open-webui's external engine                                 page/      the web page
     models, health   lists of models; liveness, readiness, metrics           metrics    what is counted

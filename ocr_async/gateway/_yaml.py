@@ -7,6 +7,7 @@ has keys that mean nothing here.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -34,6 +35,7 @@ class _Report:
     file: str
     environ: Mapping[str, str] = field(repr=False)
     errors: list[str] = field(factory=list)
+    typos: list[str] = field(factory=list)
     warnings: list[str] = field(factory=list)
 
     def place(self, node: yaml.Node) -> str:
@@ -41,12 +43,19 @@ class _Report:
 
 
 class Section:
-    """One mapping of the file; `take` its keys, then `finish` it."""
+    """
+    One mapping of the file; `take` its keys, then `finish` it.
+
+    Attributes:
+        good: Whether nothing in it was wrong so far.
+    """
 
     def __init__(self, node: yaml.MappingNode | None, path: str, report: _Report) -> None:
         self.node = node
         self.path = path
+        self.good = True
         self._report = report
+        self._known: set[str] = set()
         self._left: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         for key, value in [] if node is None else node.value:
             name = str(getattr(key, "value", ""))
@@ -105,9 +114,15 @@ class Section:
     def finish(self) -> None:
         """Warn of each key that nobody took."""
         for name, (key, _) in self._left.items():
-            self._report.warnings.append(f"{self._report.place(key)}: {self._named(name)} is not used here")
+            warning = f"{self._report.place(key)}: {self._named(name)} is not used here"
+            meant = difflib.get_close_matches(name, self._known, 1, 0.8)
+            if meant and meant[0][0] == name[0]:  # LiteLLM's "callbacks" are no "fallbacks"
+                warning += f"; did you mean {meant[0]}?"
+                self._report.typos.append(warning)
+            self._report.warnings.append(warning)
 
     def _value(self, name: str) -> yaml.Node | None:
+        self._known.add(name)
         _, node = self._left.pop(name, (None, None))
         return None if node is None or node.tag == "tag:yaml.org,2002:null" else node
 
@@ -121,6 +136,7 @@ class Section:
         return f"{self.path}.{name}" if self.path else name
 
     def _wrong(self, node: yaml.Node | None, text: str) -> None:
+        self.good = False
         place = self._report.file if node is None else self._report.place(node)
         self._report.errors.append(f"{place}: {text}")
 
@@ -150,7 +166,7 @@ def read(text: str, file: str, environ: Mapping[str, str], use: Callable[[Sectio
         raise ConfigurationError(f"{report.place(root)}: a configuration is a mapping, such as model_list: …")
     result = use(Section(root, "", report))
     if report.errors:
-        raise ConfigurationError("\n".join(report.errors))
+        raise ConfigurationError("\n".join(report.errors + report.typos))
     return result, report.warnings
 
 

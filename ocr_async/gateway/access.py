@@ -83,12 +83,18 @@ class Spent:
 
 @frozen(kw_only=True)
 class Charge:
-    """What one served request adds to the spend of its key."""
+    """
+    What one served request adds to the spend of its key.
+
+    Attributes:
+        at: Seconds since 1970.
+    """
 
     key: Key
     model: str
     pages: int
     usd: float
+    at: float
 
 
 @define(eq=False)
@@ -115,13 +121,13 @@ class Access:
     Attributes:
         master: Digest of the master key; None: whoever comes is `ANYONE`.
 
-        charges: What was spent since somebody last took them.
+        record: Called with each charge.
     """
 
     master: bytes | None = field(default=None, repr=False)
     clock: Callable[[], float] = time.monotonic
     today: Callable[[], float] = time.time
-    charges: list[Charge] = field(factory=list)
+    record: Callable[[Charge], None] = lambda _: None
     _keys: tuple[Key, ...] = ()
     _use: dict[str, _Use] = field(factory=dict)
 
@@ -157,7 +163,11 @@ class Access:
             if hmac.compare_digest(asked, self.master):
                 found = MASTER
         if found is None or (found.expires is not None and found.expires <= self.today()):
-            raise Refusal(401, "no valid key: give it as Authorization: Bearer … or x-api-key", "invalid_api_key")
+            raise Refusal(
+                401,
+                "no key, or one that is unknown, revoked or expired: send it as Authorization: Bearer … or x-api-key",
+                "invalid_api_key",
+            )
         return found
 
     @contextmanager
@@ -180,7 +190,7 @@ class Access:
         def charge(billed: int, usd: float | None) -> None:
             use.spent.pages += billed
             use.spent.usd += usd or 0.0
-            self.charges.append(Charge(key=key, model=model, pages=billed, usd=usd or 0.0))
+            self.record(Charge(key=key, model=model, pages=billed, usd=usd or 0.0, at=self.today()))
             if key.pages_per_minute is not None and billed > asked:
                 use.pages.take(self.clock(), billed - asked)
 
@@ -191,24 +201,31 @@ class Access:
             use.reserved -= asked
 
     def _refuse_beyond_limits(self, key: Key, use: _Use, now: float, asked: int) -> None:
-        if key.budget_pages is not None and use.spent.pages + use.reserved + asked > key.budget_pages:
-            raise _no_budget(f"{key.budget_pages} pages")
+        if key.budget_pages is not None and (taken := use.spent.pages + use.reserved) + asked > key.budget_pages:
+            raise _no_budget(f"{taken} of {key.budget_pages} pages", None if taken >= key.budget_pages else asked)
         if key.budget_usd is not None and use.spent.usd >= key.budget_usd:
-            raise _no_budget(f"{key.budget_usd:g} USD")
+            raise _no_budget(f"{use.spent.usd:.6g} of {key.budget_usd:g} USD")
         if key.max_concurrency is not None and use.in_flight >= key.max_concurrency:
-            raise _too_much(f"{key.max_concurrency} requests at once", 1.0)
+            raise _too_much(_count(key.max_concurrency, "request") + " at once", 1.0)
         if key.rpm is not None:
             use.requests.amount = key.rpm
             if delay := use.requests.delay(now, 1):
-                raise _too_much(f"{key.rpm} requests a minute", delay)
+                raise _too_much(_count(key.rpm, "request") + " a minute", delay)
         if key.pages_per_minute is not None:
             use.pages.amount = key.pages_per_minute
             if delay := use.pages.delay(now, asked):
-                raise _too_much(f"{key.pages_per_minute} pages a minute", delay)
+                raise _too_much(_count(key.pages_per_minute, "page") + " a minute", delay)
 
 
-def _no_budget(what: str) -> Refusal:
-    return Refusal(429, f"the budget of this key ({what}) is used up", "budget_exceeded")
+def _no_budget(taken: str, asked: int | None = None) -> Refusal:
+    if asked is None:
+        return Refusal(429, f"the budget of this key is used up: {taken}", "budget_exceeded")
+    text = f"the budget of this key has no room for {_count(asked, 'more page')}: {taken} are used"
+    return Refusal(429, text, "budget_exceeded")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _too_much(what: str, delay: float) -> Refusal:

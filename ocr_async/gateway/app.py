@@ -9,7 +9,6 @@ import os
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
 
 from aiohttp import web
 
@@ -55,6 +54,8 @@ def create_app(config: Config) -> web.Application:
 
 
 async def _stop(app: web.Application) -> None:
+    gateway = app[GATEWAY]
+    gateway.ends = asyncio.get_running_loop().time() + gateway.config.grace
     app[BATCHES].stop()
 
 
@@ -64,10 +65,11 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     storage = gateway.storage = await open_storage(gateway.config.data, keys.SCHEMA)
     try:
         async with (
-            accounts(gateway.access, storage.database),
+            accounts(gateway.access, storage.database, storage.folder.root),
             sweeping(storage),
-            app[BATCHES].running(gateway.config.grace),
-            aclosing(gateway.repeats),
+            app[BATCHES].running(),
+            gateway.repeats.running(gateway.left),
+            jobs.running(app),
         ):
             yield
     finally:

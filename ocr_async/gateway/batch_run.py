@@ -23,7 +23,7 @@ import anyio.to_thread
 from aiohttp import web
 from attrs import define, field
 
-from .._tasks import task_group
+from .._tasks import end, task_group
 from ..errors import OCRError
 from .access import Key
 from .batch_lines import Request, failed, read_request, succeeded
@@ -69,20 +69,16 @@ class Runner:
         return self.gateway.storage
 
     @asynccontextmanager
-    async def running(self, grace: float) -> AsyncIterator[None]:
-        """Work within the block; at its end the requests being served get *grace* seconds."""
+    async def running(self) -> AsyncIterator[None]:
+        """Work within the block; at its end the requests being served get what is left of the gateway's grace."""
         task = asyncio.create_task(self._run())
         try:
             yield
         finally:
             self.stop()
             task.cancel()
-            tasks = [task, *(work.task for work in self._works.values() if work.task is not None)]
-            await asyncio.wait(tasks, timeout=grace)
-            for one in tasks:
-                one.cancel()
-                with suppress(asyncio.CancelledError):
-                    await one
+            works = [work.task for work in self._works.values() if work.task is not None]
+            await end([task, *works], self.gateway.left())
 
     def stop(self) -> None:
         """Begin no more requests."""

@@ -7,7 +7,6 @@ stops the start.
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,12 +19,13 @@ from .._options import Options
 from .._routing import Deployment, Router, RoutingPolicy
 from ..errors import ConfigurationError
 from ..pricing import Price
-from ._yaml import Check, Section, Wrong, read
+from . import values
+from ._yaml import Section, read
+from .values import MIB
 
 
-__all__ = ["EMBEDDED", "Config", "Model", "load"]
+__all__ = ["EMBEDDED", "Config", "Model", "default_data", "load", "peek"]
 
-MIB = 1024 * 1024
 EMBEDDED = "local"  # the group that serves every name where there is no configuration
 
 
@@ -38,10 +38,13 @@ class Model:
         name: ``model_name``; several deployments may share it.
 
         price: For a page, in US dollars; None takes the package's table.
+
+        account: Address and digest of the key, by which the transport knows whose limits these are.
     """
 
     name: str
     deployment: Deployment
+    account: tuple[str, str] = field(repr=False)
     price: Price | None = None
 
 
@@ -143,52 +146,75 @@ def load(path: Path, environ: Mapping[str, str]) -> tuple[Config, list[str]]:
     Raises:
         ConfigurationError: It cannot be read, or has values that cannot be; each is named with its line.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    text = _text_of(path)
     config, warnings = read(text, str(path), environ, lambda root: _config(root, environ))
     if config.master_key is not None and config.master_key in text and path.stat().st_mode & 0o004:
         warnings.append(f"{path} holds the master key and can be read by everyone on this machine: chmod o-r it")
     return config, warnings
 
 
+def peek(path: Path) -> tuple[Path | None, frozenset[str]]:
+    """
+    Return the folder for data that the configuration at *path* names, if it does, and the names of its models.
+
+    The rest is not looked at, as who makes a key need not have the environment of the gateway.
+
+    Raises:
+        ConfigurationError: It cannot be read, or these cannot be.
+    """
+
+    def look(root: Section) -> tuple[Path | None, frozenset[str]]:
+        names = [entry.take("model_name", values.text) for entry in root.sections("model_list")]
+        aliases = root.section("router_settings").take("model_group_alias", values.mapping) or {}
+        folder = root.section("general_settings").take("data_dir", values.folder)
+        return folder, frozenset([*aliases, *(name for name in names if name is not None)])
+
+    return read(_text_of(path), str(path), os.environ, look)[0]
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
 def _config(root: Section, environ: Mapping[str, str]) -> Config:
-    models = [model for entry in root.sections("model_list") if (model := _model(entry, environ)) is not None]
-    if not models and root.node is not None:
+    entries = [_model(entry, environ) for entry in root.sections("model_list")]
+    if not entries and root.good and root.node is not None:
         root.wrong("model_list names no model; leave the configuration away to serve the embedded engine")
     litellm, router, general = (root.section(f"{name}_settings") for name in ("litellm", "router", "general"))
-    names = {model.name for model in models}
+    names = {name for name, _ in entries if name is not None}
     aliases = _aliases(router, names)
     fallbacks = _fallbacks(litellm, names | set(aliases)) | _fallbacks(router, names | set(aliases))
-    retries = [section.take("num_retries", whole(0, 20)) for section in (router, litellm)]
-    timeouts = [router.take("timeout", seconds), litellm.take("request_timeout", seconds)]
+    retries = [section.take("num_retries", values.whole(0, 20)) for section in (router, litellm)]
+    timeouts = [router.take("timeout", values.seconds), litellm.take("request_timeout", values.seconds)]
     settings = {
         "timeout": next((each for each in timeouts if each is not None), None),
-        "master_key": general.take("master_key", _key),
-        "max_request_bytes": general.take("max_request_size_mb", mebibytes),
-        "max_queue": general.take("max_queue", whole(1)),
-        "max_pages": general.take("max_pages", whole(1)),
-        "fetch_urls": general.take("fetch_urls", truth),
-        "grace": general.take("shutdown_grace", seconds),
-        "data": general.take("data_dir", lambda value: Path(text(value)).expanduser()),
-        "max_file_bytes": general.take("max_file_size_mb", mebibytes),
-        "max_stored_bytes": general.take("max_stored_mb", mebibytes),
-        "file_days": general.take("file_retention_days", number(0, 36_500)),
-        "batch_requests": general.take("max_batch_requests", whole(1, 1000)),
-        "public_url": general.take("public_url", _web_address),
+        "master_key": general.take("master_key", values.key),
+        "max_request_bytes": general.take("max_request_size_mb", values.mebibytes),
+        "max_queue": general.take("max_queue", values.whole(1)),
+        "max_pages": general.take("max_pages", values.whole(1)),
+        "fetch_urls": general.take("fetch_urls", values.truth),
+        "grace": general.take("shutdown_grace", values.seconds),
+        "data": general.take("data_dir", values.folder),
+        "max_file_bytes": general.take("max_file_size_mb", values.mebibytes),
+        "max_stored_bytes": general.take("max_stored_mb", values.mebibytes),
+        "file_days": general.take("file_retention_days", values.number(0, 36_500)),
+        "batch_requests": general.take("max_batch_requests", values.whole(1, 1000)),
+        "public_url": general.take("public_url", values.web_address),
     }
     routing = {
         "retries": next((each for each in retries if each is not None), None),
-        "allowed_fails": router.take("allowed_fails", whole(0)),
-        "rest": router.take("cooldown_time", number(0)),
+        "allowed_fails": router.take("allowed_fails", values.whole(0)),
+        "rest": router.take("cooldown_time", values.number(0)),
     }
-    if router.take("routing_strategy", text) not in {None, "simple-shuffle"}:
+    if router.take("routing_strategy", values.text) not in {None, "simple-shuffle"}:
         router.warn('only "simple-shuffle" is known here, and used', "routing_strategy")
     for section in (litellm, router, general, root):
         section.finish()
     return Config(
-        models=tuple(models),
+        models=tuple(model for _, model in entries if model is not None),
         fallbacks=fallbacks,
         aliases=aliases,
         routing=RoutingPolicy(**{"retries": 2, **_set(routing)}),
@@ -196,45 +222,51 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
     )
 
 
-def _model(entry: Section, environ: Mapping[str, str]) -> Model | None:
-    name = entry.take("model_name", text)
+def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Model | None]:
+    """Return the name that clients ask for, and what serves it; None for what cannot be."""
+    name = entry.take("model_name", values.text)
     params, info = entry.section("litellm_params"), entry.section("model_info")
-    model = params.take("model", text)
+    model = params.take("model", values.text)
+    account = {"api_key": params.take("api_key", values.text), "api_base": params.take("api_base", values.web_address)}
+    complete = entry.node is not None and entry.good and params.good
     options = _set(
         {
-            "api_key": params.take("api_key", text),
-            "api_base": params.take("api_base", text),
-            "extra_headers": params.take("extra_headers", _headers),
-            "attempt_timeout": params.take("timeout", seconds),
-            "retries": params.take("num_retries", whole(0, 20)),
-            "pages_per_request": params.take("pages_per_request", whole(1)),
+            **account,
+            "extra_headers": params.take("extra_headers", values.headers),
+            "attempt_timeout": params.take("timeout", values.seconds),
+            "retries": params.take("num_retries", values.whole(0, 20)),
+            "pages_per_request": params.take("pages_per_request", values.whole(1)),
         }
     )
     limits = {
-        "requests_per_minute": params.take("rpm", whole(1)),
-        "max_concurrency": params.take("max_parallel_requests", whole(1)),
-        "weight": params.take("weight", number(0.000001)),
+        "requests_per_minute": params.take("rpm", values.whole(1)),
+        "max_concurrency": params.take("max_parallel_requests", values.whole(1)),
+        "weight": params.take("weight", values.number(0.000001)),
     }
-    prices = [section.take("ocr_cost_per_page", number(0)) for section in (params, info)]
-    annotated = [section.take("annotation_cost_per_page", number(0)) for section in (params, info)]
+    prices = [section.take("ocr_cost_per_page", values.number(0)) for section in (params, info)]
+    annotated = [section.take("annotation_cost_per_page", values.number(0)) for section in (params, info)]
     page = next((price for price in prices if price is not None), None)
     info.pass_over("mode", "id", "base_model")
     for section in (params, info, entry):
         section.finish()
+    if not complete:
+        return name, None
     if name is None or model is None:
         entry.wrong("a model needs model_name and litellm_params.model")
-        return None
+        return name, None
     try:
         provider = _connect(model, options, environ)
         # Mistral's newer clients ask for blocks in every call; who has none must not refuse them all.
         options |= dict.fromkeys({"include_blocks"} - provider.facts.options)
     except ConfigurationError as error:
         params.wrong(str(error), "model")
+        return name, None
     place = entry.path.rpartition("[")[2].rstrip("]")
-    return Model(
+    return name, Model(
         name=name,
         deployment=Deployment(name=f"{name}#{place} {model}", model=model, options=options, **_set(limits)),
         price=None if page is None else Price(page, next((each for each in annotated if each is not None), page)),
+        account=provider.account,
     )
 
 
@@ -255,7 +287,7 @@ def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str])
 
 def _fallbacks(settings: Section, names: set[str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    for value in settings.take("fallbacks", _list_of_mappings) or ():
+    for value in settings.take("fallbacks", values.list_of_mappings) or ():
         for name, others in value.items():
             unknown = [other for other in [name, *others] if other not in names]
             if unknown:
@@ -266,7 +298,7 @@ def _fallbacks(settings: Section, names: set[str]) -> dict[str, tuple[str, ...]]
 
 def _aliases(router: Section, names: set[str]) -> dict[str, str]:
     found = {}
-    for alias, target in (router.take("model_group_alias", _mapping) or {}).items():
+    for alias, target in (router.take("model_group_alias", values.mapping) or {}).items():
         name = target.get("model") if isinstance(target, dict) else target
         if name not in names:
             router.wrong(f"model_list has no {name}", "model_group_alias")
@@ -276,97 +308,3 @@ def _aliases(router: Section, names: set[str]) -> dict[str, str]:
 
 def _set(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-# --- values -----------------------------------------------------------------------------------------------------
-
-
-def text(value: Any) -> str:
-    """Check for text that is not empty."""
-    if not isinstance(value, str) or not value.strip():
-        raise Wrong("is no text")
-    return value.strip()
-
-
-def truth(value: Any) -> bool:
-    """Check for a boolean, or the environment's word for one."""
-    if isinstance(value, str) and value.lower() in {"true", "false"}:
-        return value.lower() == "true"
-    if not isinstance(value, bool):
-        raise Wrong("is neither true nor false")
-    return value
-
-
-def number(least: float, most: float = 1e9) -> Check[float]:
-    """Return the check for a number from *least* to *most*, which the environment gives as text."""
-
-    def check(value: Any) -> float:
-        try:
-            found = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
-        except ValueError:
-            found = math.nan
-        if not least <= found <= most:
-            raise Wrong(f"is no number from {least:g} to {most:g}")
-        return found
-
-    return check
-
-
-def whole(least: int, most: int = 1_000_000_000) -> Check[int]:
-    """Return the check for a whole number from *least* to *most*."""
-
-    def check(value: Any) -> int:
-        found = number(least, most)(value)
-        if found != int(found):
-            raise Wrong("is no whole number")
-        return int(found)
-
-    return check
-
-
-def mebibytes(value: Any) -> int:
-    """Check for a number of MiB; return it in bytes."""
-    return int(number(0.001)(value) * MIB)
-
-
-def seconds(value: Any) -> float:
-    """Check for a number of seconds above 0."""
-    return number(0.001, 86_400)(value)
-
-
-def _key(value: Any) -> str:
-    found = text(value)
-    if not found.isascii() or not found.isprintable() or " " in found:
-        raise Wrong("a key is printable ASCII without spaces")
-    return found
-
-
-def _web_address(value: Any) -> str:
-    found = text(value)
-    if not found.startswith(("http://", "https://")):
-        raise Wrong("is no http(s) address")
-    return found
-
-
-def _headers(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(part, str) for item in value.items() for part in item):
-        raise Wrong("is no mapping of text to text")
-    return value
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Wrong("is no mapping")
-    return value
-
-
-def _list_of_mappings(value: Any) -> list[dict[str, list[str]]]:
-    good = isinstance(value, list) and all(
-        isinstance(one, dict)
-        and all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in one.values())
-        for one in value
-    )
-    if not good:
-        raise Wrong('is no list of mappings such as {"ocr": ["another-ocr"]}')
-    found: list[dict[str, list[str]]] = value
-    return found

@@ -29,7 +29,10 @@ _TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length
 
 
 class _Handler(web.RequestHandler):
-    """aiohttp's protocol, with an answer of our own to what is no HTTP: its own repeats what was sent."""
+    """
+    aiohttp's protocol, with two things of our own: the answer to what is no HTTP, as its own repeats what was sent; and
+    one grace at the end, as its own waits that long twice.
+    """
 
     __slots__ = ()
 
@@ -37,6 +40,16 @@ class _Handler(web.RequestHandler):
         # The rest of a body that was answered already may be spoilt, and is of no interest to anybody.
         if not isinstance(named.get("exc_info"), web.RequestPayloadError):
             super().log_exception(*args, **named)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - the name is aiohttp's
+        task = self._task_handler
+        if task is None or timeout is None:
+            return await super().shutdown(timeout)
+        over = asyncio.get_running_loop().call_later(timeout, task.cancel)
+        try:
+            await super().shutdown(timeout)
+        finally:
+            over.cancel()
 
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None

@@ -13,11 +13,12 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from ..document import sniff
 from .addresses import PATH, signed_file, signed_query
-from .intake import UNREADABLE, Patience, too_large
+from .forms import field_text, read_form
+from .intake import too_large
 from .queries import Fields
 from .refusals import Refusal
 from .state import add_route, gateway_of, owner_of, storage_of, visit_of
@@ -29,7 +30,6 @@ __all__ = ["add_routes", "no_file"]
 PURPOSES = ("ocr", "batch", "fine-tune", "agentic_safety", "audio")
 _SAMPLE_TYPES = {"ocr": "ocr_input", "batch": "batch_request"}
 _VISIBILITIES = ("workspace", "user")
-_PIECE = 65_536
 _MOST_FIELD = 1024  # bytes of a part that is no file
 _MOST_PARTS = 10
 _OVERHEAD = 65_536  # bytes of a form beside its file
@@ -90,51 +90,17 @@ async def _upload(request: web.Request) -> web.Response:
 
 async def _read_form(request: web.Request, incoming: Incoming, most: int) -> tuple[str, str | None, dict[str, str]]:
     """Write the form's file to *incoming*; return its name, its declared type, and the other fields."""
-    patience, given = Patience(), dict[str, str]()
-    found: tuple[str, str | None] | None = None
-    try:
-        parts = await request.multipart()
-        for _ in range(_MOST_PARTS):
-            part = await patience.wait(parts.next())
-            if part is None:
-                break
-            if not isinstance(part, BodyPartReader) or part.name is None:
-                raise _bad_form("its parts are named fields")
-            if part.name != "file":
-                given[part.name] = await _field(part, patience)
-                continue
-            if found is not None:
-                raise _bad_form('it has two parts "file"')
-            found = _clean(part.filename), part.headers.get("Content-Type")
-            while piece := await patience.wait(part.read_chunk(_PIECE)):
-                patience.size += len(piece)
-                if incoming.size + len(piece) > most:
-                    raise too_large(most)
-                await incoming.write(piece)
-        else:
-            raise _bad_form("it has too many parts")
-    except UNREADABLE:
-        raise _bad_form("it is no multipart/form-data that can be read") from None
-    if found is None:
+
+    async def take(piece: bytes) -> None:
+        if incoming.size + len(piece) > most:
+            raise too_large(most)
+        await incoming.write(piece)
+
+    form = await read_form(request, take, most=most + _OVERHEAD, most_parts=_MOST_PARTS, most_field=_MOST_FIELD)
+    if not form.has_file:
         raise Refusal(422, 'the form has no part "file"', "invalid_request", param="file", details=(
             {"type": "missing", "loc": ["body", "file"], "msg": "Field required", "input": None},))  # fmt: skip
-    return *found, given
-
-
-async def _field(part: BodyPartReader, patience: Patience) -> str:
-    data = bytearray()
-    while piece := await patience.wait(part.read_chunk(_PIECE)):
-        data += piece
-        if len(data) > _MOST_FIELD:
-            raise _bad_form(f'its field "{(part.name or "")[:50]}" is too long')
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        raise _bad_form(f'its field "{(part.name or "")[:50]}" is not UTF-8') from None
-
-
-def _bad_form(why: str) -> Refusal:
-    return Refusal(400, f"the form cannot be used: {why}", "invalid_form")
+    return _clean(form.name), form.kind, {name: field_text(name, data) for name, data in form.fields.items()}
 
 
 def _clean(name: str | None) -> str:

@@ -6,7 +6,9 @@ import anyio.to_thread
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from .state import add_route, gateway_of
+from ..transport import limits, workers
+from .metrics import Moment
+from .state import Gateway, add_route, gateway_of
 
 
 __all__ = ["add_routes"]
@@ -32,5 +34,23 @@ async def _ready(request: web.Request) -> web.Response:
 
 async def _metrics(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
-    body = await anyio.to_thread.run_sync(gateway.metrics.written, gateway.working)
+    body = await anyio.to_thread.run_sync(gateway.metrics.written, _moment(gateway))
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _moment(gateway: Gateway) -> Moment:
+    first: dict[tuple[str, str], str] = {}
+    for model in gateway.config.models:
+        first.setdefault(model.account, model.deployment.name)
+    accounts, engine = limits.account_states(), workers.state()
+    return Moment(
+        working=gateway.working,
+        most=gateway.config.max_queue,
+        waiting={
+            "deployment": gateway.router.waiting(),
+            "provider": sum(state.waiting for state in accounts.values()),
+            "engine": engine.waiting,
+        },
+        accounts={name: accounts[account] for account, name in first.items() if account in accounts},
+        replaced=engine.replaced,
+    )

@@ -2,8 +2,8 @@
 Idempotency-Key: whoever asks again gets the answer that was made the first time, for 24 hours.
 
 A request that is being worked on goes on when its client leaves, and a duplicate waits for it: the client that lost its
-connection and asks again pays once. Answers are kept if they are good; after an error the next one is a new try. Pages
-that are streamed are not kept.
+connection and asks again pays once. Answers are kept if they are good; after an error the next one is a new try. A
+stream is kept as it was sent, and sent so again; asking for another form of the same pages is another request.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import asyncio
 import functools
 import hashlib
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -20,12 +21,16 @@ from aiohttp import web
 from attrs import fields
 
 from ..models import Bytes, Document, FileOnDisk, OCRRequest, Url
+from .log import event
 from .refusals import Refusal
 from .repeats import Answered, Copy, Repeat, Repeats
-from .state import Visit, gateway_of, storage_of, visit_of
+from .state import Visit, gateway_of, owner_of, storage_of, visit_of
+from .storage import NoRoom
 
 
-__all__ = ["once", "settle", "settle_reading"]
+__all__ = ["fingerprint_of", "key_of", "once", "settle", "settle_reading"]
+
+_LOG = logging.getLogger("ocr_async.gateway")
 
 HEADER = "Idempotency-Key"
 _MOST = 255  # characters of a key
@@ -38,14 +43,11 @@ def once(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     async def answer(request: web.Request) -> web.StreamResponse:
-        key = request.headers.get(HEADER)
+        key = key_of(request)
         if key is None:
             return await handler(request)
-        if not 0 < len(key) <= _MOST or not key.isprintable():
-            raise Refusal(400, f"{HEADER} is 1 to {_MOST} printable characters", "invalid_request", param=HEADER)
         visit, repeats = visit_of(request), gateway_of(request).repeats
-        assert visit.key is not None, "keys of this kind belong to a key of ours"
-        visit.repeat = Repeat(repeats, storage_of(request).answers, visit.key.id, key, request.path)
+        visit.repeat = Repeat(repeats, storage_of(request).answers, owner_of(request), key, request.path)
         task = asyncio.ensure_future(_work(handler, request, visit.repeat))
         repeats.tasks.add(task)
         task.add_done_callback(functools.partial(_forget, repeats))
@@ -62,6 +64,19 @@ def once(handler: Handler) -> Handler:
     return answer
 
 
+def key_of(request: web.Request) -> str | None:
+    """
+    Return the Idempotency-Key of *request*; None if it has none.
+
+    Raises:
+        Refusal: It is none that can be used.
+    """
+    key = request.headers.get(HEADER)
+    if key is not None and (not 0 < len(key) <= _MOST or not key.isprintable()):
+        raise Refusal(400, f"{HEADER} is 1 to {_MOST} printable characters", "invalid_request", param=HEADER)
+    return key
+
+
 def _forget(repeats: Repeats, task: asyncio.Task[web.StreamResponse]) -> None:
     repeats.tasks.discard(task)
     if not task.cancelled():
@@ -71,16 +86,19 @@ def _forget(repeats: Repeats, task: asyncio.Task[web.StreamResponse]) -> None:
 async def _work(handler: Handler, request: web.Request, repeat: Repeat) -> web.StreamResponse:
     try:
         response = await handler(request)
-        copy = _copy(response) if repeat.first else None
+        copy = repeat.copy or _copy(response) if repeat.first else None
         if copy is not None:
             asked = repeat.repeats.under_way[repeat.owner, repeat.key].fingerprint
-            await repeat.answers.keep(repeat.owner, repeat.key, asked, copy.status, copy.headers, copy.body)
+            try:
+                await repeat.answers.keep(repeat.owner, repeat.key, asked, copy.status, copy.headers, copy.body)
+            except NoRoom:  # it was paid for, and those who wait can have it
+                event(_LOG, logging.ERROR, "answer_not_kept", request_id=visit_of(request).id)
     except BaseException as error:
         if repeat.first:
             repeat.release(None, error if isinstance(error, Exception) else None)
         raise
     if repeat.first:
-        repeat.release(copy)
+        repeat.release(copy, repeat.failure)
     return response
 
 
@@ -102,10 +120,15 @@ async def settle(request: web.Request, asked: Any) -> None:
         await repeat.settle(await anyio.to_thread.run_sync(_fingerprint, [repeat.path, asked]))
 
 
-async def settle_reading(visit: Visit, asked: OCRRequest) -> None:
-    """Do the same for an OCR request."""
+async def settle_reading(visit: Visit, asked: OCRRequest, form: str = "") -> None:
+    """Do the same for an OCR request that is answered in *form*."""
     if visit.repeat is not None:
-        await visit.repeat.settle(await anyio.to_thread.run_sync(_fingerprint_of, visit.repeat.path, asked))
+        await visit.repeat.settle(await fingerprint_of(visit.repeat.path + form, asked))
+
+
+async def fingerprint_of(path: str, asked: OCRRequest) -> str:
+    """Return what tells *asked* from every other OCR request to *path*."""
+    return await anyio.to_thread.run_sync(_fingerprint_of, path, asked)
 
 
 def _fingerprint(value: Any) -> str:

@@ -23,7 +23,9 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from attrs import define, field
 
+from ..models import Bytes, FileOnDisk
 from .refusals import Refusal
+from .unbroken import unbroken
 
 
 __all__ = ["IN_MEMORY", "UNREADABLE", "Patience", "Spool", "pieces", "strict_json", "too_large", "utf8"]
@@ -128,11 +130,17 @@ class Spool:
         with self.whole() as data:
             return bytes(data)
 
+    async def document(self, kind: str, name: str | None) -> Bytes | FileOnDisk:
+        """Return what came as a document; one in a file is there until `close`."""
+        if self.path is None:
+            return Bytes(data=bytes(self.memory), mime=kind, name=name)
+        await self.flush()
+        return FileOnDisk(path=self.path, size=self.size, mime=kind, name=name)
+
     async def flush(self) -> None:
         """Write what is in memory to the file."""
         full, self.memory = self.memory, bytearray()
-        with anyio.CancelScope(shield=True):  # or the file that it makes would have no owner
-            await anyio.to_thread.run_sync(self._write, full)
+        await unbroken(anyio.to_thread.run_sync(self._write, full))  # or the file that it makes would have no owner
 
     def fill(self, data: bytes | bytearray | memoryview) -> None:
         """Write *data* to the file; blocks."""
@@ -160,8 +168,7 @@ class Spool:
     async def close(self) -> None:
         """Delete the file."""
         if self.path is not None:
-            with anyio.CancelScope(shield=True):
-                await anyio.to_thread.run_sync(self._delete)
+            await unbroken(anyio.to_thread.run_sync(self._delete))
 
     def _delete(self) -> None:
         if self._file is not None:

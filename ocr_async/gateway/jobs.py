@@ -1,16 +1,19 @@
 """
 OCR to be asked for now and fetched later: ``POST /v1/ocr/jobs``, then ``GET`` until it is done.
 
-Jobs live as long as the gateway, and an hour after their end; a batch (``/v1/batch``) outlives both.
+Jobs live as long as the gateway, and an hour after their end; a batch (``/v1/batch``) outlives both. With an
+Idempotency-Key there is one job, whose response is kept like that of ``POST /v1/ocr``: asking again after a restart
+gives a job that has succeeded already. A job that failed is tried again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import os
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
@@ -18,22 +21,28 @@ from aiohttp import web
 from attrs import define, evolve, field
 
 from .. import formats
+from .._tasks import end
 from ..errors import OCRError
 from ..models import OCRPage, OCRRequest
+from .idempotency import fingerprint_of, key_of
 from .intake import Spool
 from .log import event
 from .ocr import mistral_request
 from .reading import read
 from .refusals import Refusal, body_of, refusal_of
-from .state import Gateway, Visit, add_route, gateway_of, visit_of
+from .repeats import check_same
+from .state import GATEWAY, Gateway, Visit, add_route, gateway_of, owner_of, storage_of, visit_of
+from .storage import Answer, NoRoom
+from .unbroken import unbroken
 
 
-__all__ = ["add_routes"]
+__all__ = ["add_routes", "running"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
 
 MOST_PER_KEY = 200
 KEPT = 3600.0  # seconds after its end
+_PAGES = "X-OCR-Pages"  # stands beside a kept response
 
 
 @define(eq=False)
@@ -45,10 +54,16 @@ class Job:
         ended: On the loop's clock.
 
         result: The response or the error, as JSON.
+
+        key: Its Idempotency-Key.
+
+        asked: What it was asked, as a fingerprint; None without a key.
     """
 
     id: str
     owner: str
+    key: str | None = None
+    asked: str | None = None
     status: str = "running"
     pages_done: int = 0
     ended: float | None = None
@@ -68,24 +83,61 @@ def add_routes(app: web.Application) -> None:
     add_route(app, "POST", "/v1/ocr/jobs", _create)
     add_route(app, "GET", "/v1/ocr/jobs/{id}", _show)
     add_route(app, "DELETE", "/v1/ocr/jobs/{id}", _cancel)
-    app.on_cleanup.append(_end_all)
 
 
 async def _create(request: web.Request) -> web.Response:
-    jobs, visit, gateway = request.app[_JOBS], visit_of(request), gateway_of(request)
-    assert visit.key is not None
+    jobs, visit, gateway, owner = request.app[_JOBS], visit_of(request), gateway_of(request), owner_of(request)
+    key = key_of(request)
+    job = Job(id=_id(owner, key), owner=owner, key=key)
     await _forget(jobs)
-    if sum(job.owner == visit.key.id for job in jobs.values()) >= MOST_PER_KEY:
+    if job.id not in jobs and sum(one.owner == owner for one in jobs.values()) >= MOST_PER_KEY:
         raise Refusal(429, f"this key has {MOST_PER_KEY} jobs; delete some first", "too_many_jobs", retry_after=60.0)
     async with AsyncExitStack() as stack:
         asked = await stack.enter_async_context(mistral_request(request))
-        job = Job(id=os.urandom(16).hex(), owner=visit.key.id)
-        document = stack.pop_all()
-    jobs[job.id] = job
-    own = Visit(id=visit.id, key=visit.key)
-    job.task = asyncio.create_task(_run(gateway, own, job, asked, document))
+        kept = None
+        if key is not None:
+            job.asked = await fingerprint_of(request.path, asked)
+            kept = await storage_of(request).answers.get(owner, key)
+            known = jobs.get(job.id)
+            if known is not None and known.status in {"running", "succeeded"}:
+                check_same(known.asked or "", job.asked)
+                return _accepted(visit, known, again=True)
+            if kept is not None:
+                check_same(kept.fingerprint, job.asked)
+        jobs[job.id] = job
+        if kept is not None and await unbroken(_fill(job, kept)):
+            return _accepted(visit, job, again=True)
+        own = Visit(id=visit.id, key=visit.key)
+        job.task = asyncio.create_task(_run(gateway, own, job, asked, stack.pop_all()))
+    return _accepted(visit, job)
+
+
+def _id(owner: str, key: str | None) -> str:
+    """Return an id; the same key always makes the same one, so that whoever comes again finds the job that there is."""
+    if key is None:
+        return os.urandom(16).hex()
+    return hashlib.sha256(f"{owner}\0{key}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _accepted(visit: Visit, job: Job, *, again: bool = False) -> web.Response:
     visit.facts["job"] = job.id
-    return web.json_response(job.facts(), status=202, headers={"Location": f"/v1/ocr/jobs/{job.id}"})
+    headers = {"Location": f"/v1/ocr/jobs/{job.id}"}
+    if again:
+        visit.facts["replayed"] = True
+        headers["Idempotent-Replayed"] = "true"
+    return web.json_response(job.facts(), status=202, headers=headers)
+
+
+async def _fill(job: Job, kept: Answer) -> bool:
+    """Have *job* succeed with what was *kept*; return whether that is still there."""
+    try:
+        job.result.memory += await anyio.to_thread.run_sync(kept.path.read_bytes)
+    except OSError:  # it has just expired, or cannot be read
+        return False
+    await job.result.shed()
+    job.pages_done = int(kept.headers[_PAGES])
+    job.status, job.ended = "succeeded", asyncio.get_running_loop().time()
+    return True
 
 
 async def _run(gateway: Gateway, visit: Visit, job: Job, asked: OCRRequest, document: AsyncExitStack) -> None:
@@ -97,6 +149,7 @@ async def _run(gateway: Gateway, visit: Visit, job: Job, asked: OCRRequest, docu
             served = await read(gateway, visit, asked, count)
         response = evolve(served.response, cost=None)
         job.result.memory += await anyio.to_thread.run_sync(_written(lambda: formats.unstructure(response, "mistral")))
+        await _keep(gateway, job)
         await job.result.shed()
         job.status = "succeeded"
     except (Refusal, OCRError) as error:
@@ -109,6 +162,16 @@ async def _run(gateway: Gateway, visit: Visit, job: Job, asked: OCRRequest, docu
     finally:
         job.ended = asyncio.get_running_loop().time()
         event(_LOG, logging.INFO, "job", request_id=visit.id, job=job.id, status=job.status, **visit.facts)
+
+
+async def _keep(gateway: Gateway, job: Job) -> None:
+    if job.key is None or job.asked is None or gateway.storage is None:
+        return
+    headers = {_PAGES: str(job.pages_done)}
+    try:
+        await gateway.storage.answers.keep(job.owner, job.key, job.asked, 200, headers, job.result.memory)
+    except NoRoom:  # the job has it all the same
+        event(_LOG, logging.ERROR, "answer_not_kept", job=job.id)
 
 
 def _written(value: Callable[[], Any]) -> Callable[[], bytes]:
@@ -127,8 +190,10 @@ async def _show(request: web.Request) -> web.Response:
 
 async def _cancel(request: web.Request) -> web.Response:
     job = _job(request)
-    await _end(job)
     del request.app[_JOBS][job.id]
+    await unbroken(_end(job))
+    if job.key is not None:
+        await storage_of(request).answers.forget(job.owner, job.key)
     return web.json_response({"id": job.id, "object": "ocr.job", "deleted": True})
 
 
@@ -153,6 +218,18 @@ async def _end(job: Job) -> None:
     await job.result.close()
 
 
-async def _end_all(app: web.Application) -> None:
-    for job in app[_JOBS].values():
-        await _end(job)
+@asynccontextmanager
+async def running(app: web.Application) -> AsyncIterator[None]:
+    """
+    End all jobs at the end of the block.
+
+    Those with a key have the gateway's grace, as what they come to is kept; nobody could fetch what others come to.
+    """
+    try:
+        yield
+    finally:
+        jobs = list(app[_JOBS].values())
+        await end((job.task for job in jobs if job.task is not None and job.key is None), 0.0)
+        await end((job.task for job in jobs if job.task is not None), app[GATEWAY].left())
+        for job in jobs:
+            await job.result.close()

@@ -20,7 +20,7 @@ from attrs import asdict, field, frozen
 
 from ..errors import ConfigurationError
 from .access import Key, Spent, digest
-from .local.sqlite import connect, transaction
+from .local.sqlite import NAME, connect, transaction
 
 
 __all__ = ["SCHEMA", "KeyStore", "SpendRow"]
@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS spend (
     usd REAL NOT NULL,
     PRIMARY KEY (key_id, model, day)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS journal (only INTEGER PRIMARY KEY CHECK (only = 1), last INTEGER NOT NULL);
 """
 _ADD = """
 INSERT INTO spend VALUES (:key_id, :alias, :model, :day, :requests, :pages, :usd)
@@ -55,7 +56,7 @@ ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, pages = pages
 _FACTS = ("models", "rpm", "pages_per_minute", "max_concurrency", "budget_pages", "budget_usd", "expires")
 
 
-@frozen(kw_only=True)
+@frozen
 class SpendRow:
     """
     What one key spent on one model in one day.
@@ -88,6 +89,11 @@ class KeyStore:
             ConfigurationError: It cannot be used.
         """
         return cls(connect(folder, SCHEMA))
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether there is a database in *folder*; `open` makes one."""
+        return (folder / NAME).exists()
 
     def close(self) -> None:
         self.connection.close()
@@ -138,10 +144,21 @@ class KeyStore:
 
     # --- spend ------------------------------------------------------------------------------------------------------
 
-    def add(self, rows: Iterable[SpendRow]) -> None:
-        """Add to what was spent."""
+    def add(self, rows: Iterable[SpendRow], last: int) -> None:
+        """
+        Add to what was spent.
+
+        Args:
+            last: Number of the last line of the journal (`local.journal`) that *rows* stand for.
+        """
         with transaction(self.connection):
             self.connection.executemany(_ADD, [asdict(row) for row in rows])
+            self.connection.execute("INSERT OR REPLACE INTO journal VALUES (1, ?)", (last,))
+
+    def taken(self) -> int:
+        """Return the number of the last line of the journal that was added; 0 if there was none."""
+        row = self.connection.execute("SELECT last FROM journal").fetchone()
+        return 0 if row is None else int(row[0])
 
     def spend(self) -> list[SpendRow]:
         """Return what was spent, by key, model and day."""

@@ -13,13 +13,15 @@ from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
-from attrs import evolve
+from attrs import define, evolve, field
 
 from .. import formats
 from ..errors import OCRError
 from ..models import OCRPage, OCRRequest, OCRResponse
+from .idempotency import settle_reading
 from .reading import Served, read
 from .refusals import Refusal, body_of, refusal_of
+from .repeats import Copy, Repeat
 from .state import gateway_of, visit_of
 
 
@@ -56,6 +58,8 @@ async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show 
         except (Refusal, OCRError) as error:
             queue.put_nowait(("error", error))
 
+    visit = visit_of(request)
+    await settle_reading(visit, asked, kind)
     task = asyncio.create_task(work())
     task.add_done_callback(lambda _: queue.put_nowait(("end", None)))
     try:
@@ -64,19 +68,53 @@ async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show 
             raise first[1]
         if first is not None and first[0] == "end":
             await task
-        response = web.StreamResponse(
-            headers={"Content-Type": kind, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        )
-        response.headers["X-Request-Id"] = visit_of(request).id
-        await response.prepare(request)
-        await _write_all(response, queue, first, kind == SSE, visit_of(request).id, show or _show)
+        headers = {"Content-Type": kind, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers={**headers, "X-Request-Id": visit.id})
+        out = _Out(request, response, visit.repeat)
+        failure = await _write_all(out, queue, first, kind == SSE, visit.id, show or _show)
         await task
-        await response.write_eof()
+        if visit.repeat is not None and failure is not None:
+            visit.repeat.failure = failure
+        elif visit.repeat is not None:
+            visit.repeat.copy = Copy(200, headers, out.kept)
+        await out.end()
         return response
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@define(eq=False)
+class _Out:
+    """Where a stream goes: to its client, and for a repeat of the request to what that is answered."""
+
+    request: web.Request
+    response: web.StreamResponse
+    repeat: Repeat | None
+    kept: bytearray = field(factory=bytearray, repr=False)
+    left: bool = False
+
+    async def write(self, data: bytes, *, keep: bool = True) -> None:
+        """Send *data*; that the client has left ends the work only if it cannot come back for it."""
+        if self.repeat is not None and keep:
+            self.kept += data
+        if self.left:
+            return
+        try:
+            if not self.response.prepared:
+                await self.response.prepare(self.request)
+            await self.response.write(data)
+        except ConnectionError:
+            if self.repeat is None:
+                raise
+            self.left = True
+
+    async def end(self) -> None:
+        """Tell the client that this was all."""
+        if not self.left:
+            with suppress(ConnectionError):
+                await self.response.write_eof()
 
 
 async def _next(queue: asyncio.Queue[tuple[str, Any]], seconds: float) -> tuple[str, Any] | None:
@@ -88,25 +126,26 @@ async def _next(queue: asyncio.Queue[tuple[str, Any]], seconds: float) -> tuple[
 
 
 async def _write_all(
-    response: web.StreamResponse,
+    out: _Out,
     queue: asyncio.Queue[tuple[str, Any]],
     first: tuple[str, Any] | None,
     events: bool,
     request_id: str,
     show: Show,
-) -> None:
-    item = first
+) -> Exception | None:
+    """Write what comes; return the failure, if the stream ends with one."""
+    item, failure = first, None
     while True:
         if item is None:
-            if events:
-                await response.write(b": at work\n\n")
+            await out.write(b": at work\n\n" if events else b"", keep=False)
         elif item[0] == "end":
-            return
+            return failure
         else:
             value = item[1]
+            failure = value if isinstance(value, Exception) else None
             facts = {"error": _error(value, request_id)} if isinstance(value, Exception) else await show(value)
             data = formats.dumps({"event": item[0], **facts})
-            await response.write(b"event: %b\ndata: %b\n\n" % (item[0].encode(), data) if events else data + b"\n")
+            await out.write(b"event: %b\ndata: %b\n\n" % (item[0].encode(), data) if events else data + b"\n")
         item = await _next(queue, KEEP_ALIVE)
 
 

@@ -7,17 +7,19 @@ What a gateway knows of requests with an Idempotency-Key: which are being worked
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
 from attrs import define, field, frozen
 
+from .._tasks import end
 from .refusals import Refusal
 from .storage import Answers
 
 
-__all__ = ["Answered", "Copy", "Repeat", "Repeats"]
+__all__ = ["Answered", "Copy", "Repeat", "Repeats", "check_same"]
 
 
 @frozen
@@ -55,11 +57,13 @@ class Repeats:
     under_way: dict[tuple[str, str], _UnderWay] = field(factory=dict)
     tasks: set[asyncio.Task[web.StreamResponse]] = field(factory=set)
 
-    async def aclose(self) -> None:
-        """End what is still going on for clients that left."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+    @asynccontextmanager
+    async def running(self, left: Callable[[], float]) -> AsyncIterator[None]:
+        """At the end of the block, end what goes on for clients that left; it gets the seconds that are *left* then."""
+        try:
+            yield
+        finally:
+            await end(self.tasks, left())
 
 
 @define(eq=False)
@@ -69,6 +73,10 @@ class Repeat:
 
     Attributes:
         first: Whether it is the one that is worked on.
+
+        copy: What the others are answered; None leaves it to what the first one is.
+
+        failure: What the others fail with, where the first one was answered with a failure.
     """
 
     repeats: Repeats
@@ -77,6 +85,8 @@ class Repeat:
     key: str
     path: str
     first: bool = False
+    copy: Copy | None = None
+    failure: Exception | None = None
 
     async def settle(self, fingerprint: str) -> None:
         """
@@ -89,7 +99,7 @@ class Repeat:
         """
         place = self.owner, self.key
         if (doing := self.repeats.under_way.get(place)) is not None:
-            _check(doing.fingerprint, fingerprint)
+            check_same(doing.fingerprint, fingerprint)
             copy = await asyncio.shield(doing.done)
             if copy is not None:
                 raise Answered(copy.response())
@@ -104,7 +114,7 @@ class Repeat:
             self.first = True
             return None
         self.release(None)
-        _check(known.fingerprint, fingerprint)
+        check_same(known.fingerprint, fingerprint)
         headers = {**known.headers, "Idempotent-Replayed": "true"}
         raise Answered(web.FileResponse(known.path, status=known.status, headers=headers))
 
@@ -118,6 +128,12 @@ class Repeat:
             done.set_result(copy)
 
 
-def _check(known: str, given: str) -> None:
+def check_same(known: str, given: str) -> None:
+    """
+    Compare fingerprints.
+
+    Raises:
+        Refusal: The key was used for something else.
+    """
     if known != given:
         raise Refusal(422, "this Idempotency-Key was used for another request; take a new one", "idempotency_mismatch")

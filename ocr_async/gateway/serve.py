@@ -109,7 +109,9 @@ def _announce(config: Config, host: str, port: int, say: Callable[[str], None]) 
     shown = f"[{host}]" if ":" in host else host
     models = sorted({model.name for model in config.models}) or ["local/auto, under any name"]
     say(f"ocr-async serves {', '.join(models)} at http://{shown}:{port}")
-    if config.master_key is None:
+    if config.master_key is not None:
+        say(f"Keys, spend, files and batches are in {config.data}.")
+    else:
         say(
             "There is no master key: any key is taken, from this machine only. Set general_settings.master_key in the "
             "configuration, or OCR_ASYNC_MASTER_KEY, to serve others."

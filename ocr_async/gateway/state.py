@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
@@ -59,6 +60,8 @@ class Gateway:
         repeats: Requests with an Idempotency-Key.
 
         metrics: What it did.
+
+        ends: When it ends, on the loop's clock; None as long as it has not been told to.
     """
 
     config: Config
@@ -70,6 +73,11 @@ class Gateway:
     working: int = 0
     repeats: Repeats = field(factory=Repeats)
     metrics: Metrics = field(factory=Metrics)
+    ends: float | None = None
+
+    def left(self) -> float:
+        """Return the seconds that running work still gets; all that ends has the same."""
+        return self.config.grace if self.ends is None else max(0.0, self.ends - asyncio.get_running_loop().time())
 
 
 @define(eq=False)

@@ -297,6 +297,10 @@ class Answers(Protocol):
         """Keep an answer, a bytes-like *body* and all."""
         ...
 
+    async def forget(self, owner: str, key: str) -> None:
+        """Delete the answer, if there is one."""
+        ...
+
 
 # --- all ----------------------------------------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from attrs import define, evolve, field
 from .. import document as documents
 from ..models import Bytes, FileId, FileOnDisk, OCRRequest, Url
 from .intake import IN_MEMORY, Spool, pieces, strict_json, utf8
+from .unbroken import unbroken
 
 
 __all__ = ["Uploads"]
@@ -51,10 +52,10 @@ class Uploads:
             if body.size <= IN_MEMORY:
                 yield read(strict_json(utf8(body.memory)))
                 return
-            # a thread cannot be cancelled, and the file that it fills has an owner
-            with anyio.CancelScope(shield=True):
-                asked = await anyio.to_thread.run_sync(_read_large, body, document, read, limiter=self.turn)
-                await body.close()
+            async with self.turn:
+                # A thread cannot be cancelled, and the files that it works on have owners.
+                asked = await unbroken(anyio.to_thread.run_sync(_read_large, body, document, read))
+            await body.close()
             yield asked
         finally:
             await body.close()
@@ -72,11 +73,7 @@ class Uploads:
         try:
             async for piece in pieces(request, self.most):
                 await body.add(piece)
-            if body.path is None:
-                yield Bytes(data=bytes(body.memory), mime=kind, name=name)
-            else:
-                await body.flush()
-                yield FileOnDisk(path=body.path, size=body.size, mime=kind, name=name)
+            yield await body.document(kind, name)
         finally:
             await body.close()
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import define, frozen
 
-from ..engine.values import Doubtful, Wanted
+from ..engine.values import Doubtful, Form, Wanted
 from ..errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Compute, Exchange, compute, done, together
@@ -48,11 +48,13 @@ _OPTIONS = frozenset(
 
 # Opper's names of what docling can be told. There is one way here to read tables, and it is the accurate one.
 _DOCLING: Mapping[str, tuple[object, ...]] = {
-    "output_format": ("markdown", "md"),
+    "output_format": ("markdown", "md", "html", "text", "json"),
     "ocr_engine": ("auto", "rapidocr"),
     "force_ocr": (True, False),
     "table_mode": ("accurate", "fast"),
 }
+
+_FORMS: Mapping[Any, Form] = {"html": "html", "text": "text", "json": "json"}
 
 _NEEDED = {
     "liteparse": "liteparse",
@@ -62,6 +64,7 @@ _NEEDED = {
     "cv2": "opencv-python-headless",
     "onnxruntime": "onnxruntime",
     "rapidocr": "rapidocr",
+    "markdown_it": "markdown-it-py",
 }
 
 
@@ -162,6 +165,7 @@ def _wanted(request: OCRRequest) -> Wanted:
         furniture=request.extract_header is False and request.extract_footer is not True,
         blocks=request.include_blocks is True or request.confidence_scores_granularity == "block",
         confidence=request.confidence_scores_granularity,
+        form=_FORMS.get((request.docling_extra or {}).get("output_format"), "markdown"),
     )
 
 

@@ -49,7 +49,7 @@ class Conditions:
 
         max_response_bytes: Of one decompressed answer; None: 64 MiB and 8 MiB more a page, as of 64 if unknown.
 
-        observer: Gets `RequestSent`, `ResponseReceived` and `RetryScheduled`.
+        observer: Gets `RequestDelayed`, `RequestSent`, `ResponseReceived` and `RetryScheduled`.
 
         tally: Counted into.
     """

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 
 import anyio
-from attrs import define, field
+from attrs import define, field, frozen
 
 from ..settings import Limits
 from .loops import LoopVar
@@ -17,7 +17,7 @@ from .pace import Pace
 from .retry import Budget
 
 
-__all__ = ["Account", "account"]
+__all__ = ["Account", "AccountState", "account", "account_states"]
 
 _ACCOUNTS: LoopVar[dict[tuple[str, str], Account]] = LoopVar()
 _MOST_ACCOUNTS = 1000  # a service that passes its users' own keys through has no end of them
@@ -78,6 +78,40 @@ class Account:
     def wake(self) -> None:
         if self.queue:
             self.queue[0].woken.set()
+
+
+@frozen(kw_only=True)
+class AccountState:
+    """
+    How an account is doing.
+
+    Attributes:
+        in_flight: Requests on their way.
+
+        most: Requests that may be on their way now.
+
+        waiting: Requests that wait for their turn.
+
+        tokens: What is left of its retry budget, of 500.
+    """
+
+    in_flight: int
+    most: int
+    waiting: int
+    tokens: int
+
+
+def account_states() -> dict[tuple[str, str], AccountState]:
+    """Return how the accounts of the running loop are doing."""
+    return {
+        key: AccountState(
+            in_flight=found.pace.in_flight,
+            most=found.pace.most,
+            waiting=len(found.queue),
+            tokens=found.budget.tokens,
+        )
+        for key, found in (_ACCOUNTS.get() or {}).items()
+    }
 
 
 def account(key: tuple[str, str], limits: Limits) -> Account:

@@ -92,6 +92,11 @@ class Pace:
     def __attrs_post_init__(self) -> None:
         self._apply(self.limits)
 
+    @property
+    def most(self) -> int:
+        """Requests that may be in flight now."""
+        return self.limits.max_concurrency or int(self.concurrency)
+
     def agree(self, limits: Limits, *, idle: bool) -> None:
         """
         Take in the limits of one more caller.
@@ -104,7 +109,7 @@ class Pace:
 
     def delay(self, now: float, pages: int) -> float:
         """Return the seconds until a request for *pages* pages may start; infinity: not before another ends."""
-        if self.in_flight >= (self.limits.max_concurrency or self.concurrency // 1):
+        if self.in_flight >= self.most:
             return math.inf
         delay = self.gate - now
         if self.requests is not None:

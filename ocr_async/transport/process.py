@@ -69,7 +69,9 @@ class Worker:
         self.last: object = None
         self.jobs: dict[int, _Job] = {}
         self.ended = False
+        self.memory = 0  # bytes, as it says itself after a task; a parser alone does
         self.idle: asyncio.TimerHandle | None = None
+        self._given_up = False
         self._loop = asyncio.get_running_loop()
         self._connection = connection
         self._decoder = Decoder()
@@ -109,6 +111,7 @@ class Worker:
             return await job.answer
         except asyncio.CancelledError:
             if self.kind == "parser":
+                self._given_up = True
                 self.end()
             raise
         finally:
@@ -116,6 +119,17 @@ class Worker:
             if job.timer is not None:
                 job.timer.cancel()
             del job  # or the error's traceback would hold itself, and with it the picture of the page
+
+    def fate(self) -> str:
+        """Return in a word why it ended: cancelled, overdue, killed, processor_time or crashed."""
+        if self._given_up:
+            return "cancelled"
+        if self._overdue is not None:
+            return "overdue"
+        status = self.process.poll()
+        if status is not None and status in _FROM_OUTSIDE:
+            return "killed"
+        return "processor_time" if status == -signal.SIGXCPU else "crashed"
 
     def end(self) -> None:
         """Kill the process; the tasks that it is busy with are lost."""
@@ -184,6 +198,8 @@ class Worker:
             if job.timer is not None:
                 job.timer.cancel()
             job.timer = self._loop.call_later(job.seconds, self._late, number)
+        elif what == "memory":
+            self.memory = value if isinstance(value, int) else 0
         elif job.answer.done():
             return
         elif what == "failed":

@@ -22,7 +22,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ..errors import ConfigurationError, DeadlineExceeded, OCRError, ProviderError, ResponseInvalid
-from ..events import Event, RequestSent, ResponseReceived, RetryScheduled
+from ..events import Event, RequestDelayed, RequestSent, ResponseReceived, RetryScheduled
 from ..steps import HttpRequest, HttpResponse
 from . import answers, threads
 from .answers import Attempt
@@ -164,8 +164,12 @@ class _Exchange(Generic[T]):
         return outcome
 
     async def _queue(self, pages: int) -> None:
-        with anyio.CancelScope(deadline=self.conditions.deadline) as scope:
-            await self.account.start(pages)
+        started = now()
+        try:
+            with anyio.CancelScope(deadline=self.conditions.deadline) as scope:
+                await self.account.start(pages)
+        finally:
+            self.notify(RequestDelayed(provider=self.conditions.provider, seconds=now() - started))
         if scope.cancelled_caught:
             raise DeadlineExceeded(
                 f"the call's timeout passed while it waited for its turn at {self.conditions.provider}"

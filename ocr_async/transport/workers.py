@@ -13,8 +13,11 @@ import asyncio
 import contextlib
 import os
 import weakref
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
+
+from attrs import field, frozen
 
 from .._shared import Shared
 from ..models import Bytes, FileOnDisk
@@ -23,9 +26,10 @@ from .loops import LoopVar
 from .process import Kind, Lost, Worker
 
 
-__all__ = ["keep_warm", "processes", "run"]
+__all__ = ["WorkersState", "keep_warm", "processes", "run", "state"]
 
 _IDLE_SECONDS = 60.0
+_MOST_MEMORY = 512 << 20  # bytes with which a parser waits for its next task: most have a tenth of it
 
 
 async def run(step: Compute) -> Any:
@@ -45,9 +49,39 @@ async def run(step: Compute) -> Any:
     return await (await _team()).run(step)
 
 
-async def keep_warm(seconds: float) -> None:
-    """Let the running loop's workers stay for *seconds* without work; it is a minute where nothing is said."""
-    (await _team()).idle_seconds = seconds
+async def keep_warm(seconds: float, *, memory: int = _MOST_MEMORY) -> None:
+    """
+    Let the running loop's workers stay for *seconds* without work; it is a minute where nothing is said.
+
+    Args:
+        memory: Bytes; a parser that has more after a task is replaced by a fresh one.
+    """
+    team = await _team()
+    team.idle_seconds, team.most_memory = seconds, memory
+
+
+@frozen(kw_only=True)
+class WorkersState:
+    """
+    How the workers are doing.
+
+    Attributes:
+        waiting: Tasks that wait for their turn.
+
+        replaced: How many workers ended before their time, by why: cancelled, overdue, killed, processor_time,
+            crashed or grown.
+    """
+
+    waiting: int = 0
+    replaced: Mapping[str, int] = field(factory=dict)
+
+
+def state() -> WorkersState:
+    """Return how the running loop's workers are doing."""
+    team = _TEAM.get()
+    if team is None:
+        return WorkersState()
+    return WorkersState(waiting=sum(crew.waiting for crew in team.crews.values()), replaced=dict(team.replaced))
 
 
 def processes() -> list[int]:
@@ -65,12 +99,13 @@ class _Crew:
         self._kind: Kind = kind
         self._tasks = tasks
         self._count = most * tasks
+        self.waiting = 0
         self._slots = asyncio.Semaphore(self._count)
         self._starting = asyncio.Lock()
         self._alone = asyncio.Lock()
 
     async def run(self, step: Compute) -> Any:
-        async with self._slots:
+        async with self._turn():
             arguments = await self._computed(step.arguments)
             try:
                 return await self._once(step, arguments)
@@ -83,6 +118,19 @@ class _Crew:
                 return await self._once(step, arguments)
             except Lost as lost:
                 raise lost.error from None
+
+    @contextlib.asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None, None]:
+        """Hold a slot, and count who waits for one."""
+        self.waiting += 1
+        try:
+            await self._slots.acquire()
+        finally:
+            self.waiting -= 1
+        try:
+            yield
+        finally:
+            self._slots.release()
 
     async def _computed(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Return *arguments* with what other workers compute of them; meanwhile a first worker here gets ready."""
@@ -112,7 +160,8 @@ class _Crew:
     async def _worker(self, document: object) -> Worker:
         key = document.path if isinstance(document, FileOnDisk) else id(document)
         async with self._starting:
-            self.workers = [worker for worker in self.workers if not worker.ended]
+            for worker in [worker for worker in self.workers if worker.ended]:
+                self._drop(worker)
             free = [worker for worker in self.workers if len(worker.jobs) < self._tasks]
             # The one that has the document open already, else the one that worked last.
             same = [worker for worker in free if worker.last == key]
@@ -126,10 +175,17 @@ class _Crew:
 
     def _rest(self, worker: Worker) -> None:
         if worker.ended:
-            if worker in self.workers:
-                self.workers.remove(worker)
+            self._drop(worker)
+        elif worker.memory > self._team.most_memory:
+            self._team.replaced["grown"] += 1
+            self._dismiss(worker)
         elif not worker.jobs:
             worker.idle = asyncio.get_running_loop().call_later(self._team.idle_seconds, self._dismiss, worker)
+
+    def _drop(self, worker: Worker) -> None:
+        if worker in self.workers:
+            self.workers.remove(worker)
+            self._team.replaced[worker.fate()] += 1
 
     def _dismiss(self, worker: Worker) -> None:
         if not worker.jobs:
@@ -155,6 +211,7 @@ class _Team:
 
     def __init__(self) -> None:
         self.idle_seconds = _IDLE_SECONDS
+        self.most_memory = _MOST_MEMORY
         self.owner = os.getpid()
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self.crews: dict[Kind, _Crew] = {
@@ -162,6 +219,7 @@ class _Team:
             # One page more than processors: its picture is drawn while the others are read.
             "recogniser": _Crew(self, "recogniser", most=1, tasks=processors + 1),
         }
+        self.replaced: Counter[str] = Counter()
         self._documents: dict[int, tuple[weakref.ref[Bytes], Shared]] = {}
         self._placing = asyncio.Lock()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -240,6 +242,22 @@ def test_a_page_that_does_not_exist_is_named(tmp_path: Path) -> None:
         read(document, (0, 2))
     with pytest.raises(DocumentError, match="page 5 does not exist"):
         raster(document, 5)
+
+
+def test_a_file_that_was_renamed_after_it_was_read_is_read_again(tmp_path: Path) -> None:
+    before = on_disk(tmp_path, text_pdf([["The first page."], ["The second page."]]), "before.pdf")
+    assert [page.markdown for _, page in read(before, [0])] == ["The first page."]
+    after = Path(before.path).rename(tmp_path / "after.pdf")
+    assert [page.markdown for _, page in read(FileOnDisk(path=after), [1])] == ["The second page."]
+
+
+def test_a_pdf_reads_alike_whatever_its_name(tmp_path: Path) -> None:
+    data = text_pdf([PARAGRAPHS, ["The second page."]])
+    nameless = read(on_disk(tmp_path, data, "nameless"))
+    assert [page.index for _, page in nameless] == [0, 1]
+    odd = [os.fsdecode(b"caf\xe9.pdf")] if sys.platform == "linux" else []  # other systems refuse such names
+    for name in ("named.PDF", "-图 #1?.pdf", *odd):
+        assert read(on_disk(tmp_path, data, name)) == nameless
 
 
 def test_a_thousand_pages_are_counted_and_read(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.gateway.access import ANYONE, Access, Key, Spent, digest
+from ocr_async.gateway.access import ANYONE, Access, Charge, Key, Spent, digest
 from ocr_async.gateway.refusals import Refusal
 
 
@@ -109,11 +109,12 @@ def test_a_budget_in_money() -> None:
 
 def test_what_failed_is_not_charged() -> None:
     clock, one = Clock(), key(budget_pages=1)
-    on = access(one, clock)
+    on, charges = access(one, clock), list[Charge]()
+    on.record = charges.append
     with pytest.raises(KeyError), on.admit(one, "ocr", 1):
         raise KeyError
     use(on, one)
-    assert [charge.pages for charge in on.charges] == [1]
+    assert charges == [Charge(key=one, model="ocr", pages=1, usd=0.0, at=clock.now)]
 
 
 def test_keys_read_again_keep_what_they_spent_meanwhile() -> None:
@@ -141,3 +142,24 @@ def test_no_minute_sees_more_than_its_limits(visits: list[tuple[float, int]], rp
         assert len(minute) <= rpm
         # a request larger than the limit is served alone, or never would be
         assert sum(minute) <= pages_per_minute or len(minute) == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "spent", "asked", "told"),
+    [
+        ({"budget_pages": 4}, Spent(pages=6), 1, "the budget of this key is used up: 6 of 4 pages"),
+        ({"budget_pages": 4}, Spent(pages=3), 2, "has no room for 2 more pages: 3 of 4 pages are used"),
+        ({"budget_pages": 4}, Spent(pages=3), 3, "has no room for 3 more pages"),
+        ({"budget_usd": 0.005}, Spent(usd=0.006), 1, "the budget of this key is used up: 0.006 of 0.005 USD"),
+    ],
+)
+def test_a_budget_says_what_is_left_of_it(limits: dict[str, float], spent: Spent, asked: int, told: str) -> None:
+    clock, one = Clock(), key(**limits)
+    assert told in str(refused(lambda: use(access(one, clock, spent), one, asked)))
+
+
+def test_one_request_is_not_called_requests() -> None:
+    clock, one = Clock(), key(max_concurrency=1)
+    on = access(one, clock)
+    with on.admit(one, "ocr", 1):
+        assert str(refused(lambda: use(on, one))) == "this key is limited to 1 request at once"

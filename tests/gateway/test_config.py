@@ -101,20 +101,51 @@ WRONG = {
         "MISTRAL_API_KEY", "NONE"
     ): f"line 5: {PARAMS}.api_key: the environment variable NONE is not set",
     DOCUMENTED.replace("mistral/", "nobody/"): f'line 4: {PARAMS}.model: model "nobody/mistral-ocr-latest" names no',
-    DOCUMENTED + "    rpm: -1\n": f"line 6: {PARAMS}.rpm: is no number from 1",
+    DOCUMENTED + "    rpm: -1\n": f"line 6: {PARAMS}.rpm: is no whole number of at least 1",
     DOCUMENTED + "    api_key: again\n": f"line 6: {PARAMS}.api_key stands here twice",
     DOCUMENTED
     + "router_settings: {fallbacks: [{mistral-ocr: [none]}]}": "router_settings.fallbacks: model_list has no none",
     DOCUMENTED + "router_settings: 3": "line 6: router_settings: is no mapping",
     DOCUMENTED + "general_settings: {master_key: a b}": "line 6: general_settings.master_key: a key is printable",
     DOCUMENTED + "general_settings: {max_request_size_mb: .nan}": "max_request_size_mb: is no number",
-    DOCUMENTED + "router_settings: {num_retries: true}": "line 6: router_settings.num_retries: is no number",
+    DOCUMENTED
+    + "router_settings: {num_retries: true}": "line 6: router_settings.num_retries: is no whole number from 0 to 20",
+    DOCUMENTED + "    api_base: localhost:80\n": f"line 6: {PARAMS}.api_base: is no http(s) address, such as https://",
+    DOCUMENTED + "general_settings: {master_key: 1234}": "line 6: general_settings.master_key: is no text; put it in q",
+    DOCUMENTED + "router_settings: {timeout: 0}": "router_settings.timeout: is no number from 0.001 to 86400",
+    "model_lst: []": "line 1: model_lst is not used here; did you mean model_list?",
+    "model_list: {a: b}": "line 1: model_list: is no list",
+    "model_list: [{model_name: a}]": "line 1: model_list[0]: a model needs model_name and litellm_params.model",
 }
 
 
 @pytest.mark.parametrize(("text", "told"), WRONG.items(), ids=range(len(WRONG)))
 def test_what_cannot_be_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
     assert told in complaint(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DOCUMENTED.replace("MISTRAL_API_KEY", "NONE"),
+        DOCUMENTED.replace("mistral/", "nobody/"),
+        DOCUMENTED.replace("mistral/", "nobody/") + "router_settings: {fallbacks: [{mistral-ocr: [mistral-ocr]}]}",
+        "model_list: 3",
+        "model_list: [3]",
+        "model_list: [{model_name: 3}]",
+    ],
+)
+def test_one_mistake_is_told_once(tmp_path: Path, text: str) -> None:
+    """What follows from it would only hide it."""
+    assert len(complaint(tmp_path, text).splitlines()) == 1
+
+
+def test_a_key_that_is_nearly_one_of_ours_is_told_apart_from_litellms(tmp_path: Path) -> None:
+    _, warnings = loaded(tmp_path, DOCUMENTED + "    api_vase: x\n    tpm: 5\n")
+    assert [warning.partition(": ")[2] for warning in warnings] == [
+        f"{PARAMS}.api_vase is not used here; did you mean api_base?",
+        f"{PARAMS}.tpm is not used here",
+    ]
 
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:

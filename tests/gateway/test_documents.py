@@ -14,6 +14,7 @@ import pytest
 from tests import hostile
 from tests.documents import drawn_page, png, text_pdf
 from tests.gateway.conftest import Start, configured
+from tests.offices import docx
 
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +54,7 @@ DOCUMENTS = {
     "a gigabyte to draw": (hostile.content_bomb(), INVALID),
     "encrypted": (encrypted(), "password_required"),
     "SVG": (b"<svg xmlns='http://www.w3.org/2000/svg'></svg>", INVALID),
-    "HTML": (b"<!doctype html><p>x", INVALID),
+    "300 MiB packed": (docx("", parts={"media/x.xml": " " * (300 << 20)}), INVALID),
     "XML": (b"<?xml version='1.0'?><a/>", INVALID),
     "one byte": (b"x", INVALID),
     "nothing": (b"", INVALID),

@@ -24,9 +24,11 @@ ASKED = {"model": "mistral-ocr", "document": {"type": "document_url", "document_
 MASTER = "sk-master-0123456789"
 
 
-def command(folder: Path, action: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def command(folder: Path | None, action: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    if folder is not None:
+        arguments = (*arguments, "--data", str(folder))
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "ocr_async", "keys", action, *arguments, "--data", str(folder)],
+        [sys.executable, "-W", "error", "-m", "ocr_async", "keys", action, *arguments],
         capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
     )  # fmt: skip
 
@@ -93,7 +95,8 @@ def test_lists_show_spend_and_no_key(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("create", "a b"), ("create", "master"), ("create", "a", "--expires", "soon"), ("revoke", "nobody")]
+    "arguments",
+    [("create", "a b"), ("create", "master"), ("create", "a", "--expires", "soon"), ("create", "a", "--expires", "0d")],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     done = command(tmp_path, *arguments)
@@ -104,5 +107,55 @@ def test_what_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -
 def test_two_keys_in_use_never_share_an_alias(tmp_path: Path) -> None:
     assert command(tmp_path, "create", "a").returncode == 0
     assert command(tmp_path, "create", "a").returncode == 2
+    assert command(tmp_path, "revoke", "b").returncode == 2
     assert command(tmp_path, "revoke", "a").returncode == 0
     assert command(tmp_path, "create", "a").returncode == 0
+
+
+def test_the_configuration_says_where_keys_belong_and_for_what(tmp_path: Path) -> None:
+    """Whoever makes a key need not have what the gateway has in its environment."""
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "model_list: [{model_name: ocr, litellm_params: {model: mistral/m, api_key: os.environ/NOT_SET}}]\n"
+        f"router_settings: {{model_group_alias: {{scan: ocr}}}}\ngeneral_settings: {{data_dir: {tmp_path / 'kept'}}}\n"
+    )
+    done = command(None, "create", "a", "--models", "ocr,scan", "--config", str(config))
+    assert (done.returncode, str(tmp_path / "kept") in done.stderr) == (0, True)
+    assert "ocr,scan" in command(tmp_path / "kept", "list").stdout
+    done = command(None, "create", "b", "--models", "ocr,typo", "--config", str(config))
+    assert (done.returncode, done.stderr) == (2, "ocr-async: the gateway has no typo; it has ocr, scan\n")
+
+
+@pytest.mark.parametrize("action", [("list",), ("revoke", "a")])
+def test_where_no_keys_are_nothing_is_made(tmp_path: Path, action: tuple[str, ...]) -> None:
+    done = command(tmp_path / "none", *action)
+    assert (done.returncode, "no keys have been made in" in done.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_list_shows_the_limits(tmp_path: Path) -> None:
+    command(tmp_path, "create", "a", "--rpm", "2", "--pages-per-minute", "9", "--max-concurrency", "1")
+    command(tmp_path, "create", "b")
+    _, first, second = command(tmp_path, "list").stdout.splitlines()
+    assert "2 rpm, 9 pages/min, 1 at once" in first
+    assert "none" in second
+
+
+def test_a_reader_that_has_enough_is_no_failure(tmp_path: Path) -> None:
+    command(tmp_path, "create", "a")
+    line = f"{sys.executable} -m ocr_async keys list --data {tmp_path} | true"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT)
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--rpm", "many", '"many" is no whole number of at least 1'),
+        ("--rpm", "0", '"0" is no whole number of at least 1'),
+        ("--budget-usd", "free", '"free" is no sum of at least 0'),
+    ],
+)
+def test_a_limit_that_cannot_be_is_told_in_words(tmp_path: Path, option: str, value: str, told: str) -> None:
+    done = command(tmp_path, "create", "a", option, value)
+    assert (done.returncode, told in done.stderr) == (2, True)

@@ -79,10 +79,11 @@ class Process:
                 self.listening.set()
         self.listening.set()
 
-    def post(self, body: Any) -> tuple[int, bytes]:
-        request = urllib.request.Request(f"{self.url}/v1/ocr", json.dumps(body).encode(), {"Authorization": "Bearer x"})
+    def post(self, body: Any, path: str = "/v1/ocr", *, seconds: float = 30.0, **headers: str) -> tuple[int, bytes]:
+        given = {"Authorization": "Bearer x", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), given)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=seconds) as answer:
                 return answer.status, answer.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -176,6 +177,33 @@ def test_doclings_options_are_honoured_or_refused_by_name() -> None:
         ask(ocr_engine="easyocr")
     with pytest.raises(ConfigurationError, match='no option "images_scale"'):
         ask(images_scale=2)
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("md", "The tide is \\<b>high\\</b>, and 1 < 2."),
+        ("html", "<p>The tide is &lt;b&gt;high&lt;/b&gt;, and 1 &lt; 2.</p>\n"),
+        ("text", "The tide is <b>high</b>, and 1 < 2."),
+    ],
+)
+def test_docling_extra_chooses_the_form_of_the_text(form: str, expected: str) -> None:
+    document = Bytes(data=text_pdf([["The tide is <b>high</b>, and 1 < 2."]]))
+    assert run(document, docling_extra={"output_format": form}).pages[0].markdown == expected
+
+
+def test_html_keeps_the_cells_that_span() -> None:
+    table = "<table><tr><td colspan='2'>wide</td></tr><tr><td>a</td><td>b</td></tr></table>"
+    given = Bytes(data=f"<!doctype html><p>Before</p>{table}".encode())
+    (page,) = run(given, docling_extra={"output_format": "html"}).pages
+    assert '<td colspan="2">wide</td>' in page.markdown
+
+
+def test_json_is_the_list_of_a_pages_elements() -> None:
+    response = run(Bytes(data=text_pdf([["The tide is high."]])), docling_extra={"output_format": "json"})
+    (element,) = json.loads(response.pages[0].markdown)
+    assert (element["type"], element["text"]) == ("text", "The tide is high.")
+    assert set(element["bbox"]) == {"x", "y", "width", "height"}
 
 
 # --- with workers -----------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from ocr_async.errors import (
     RateLimited,
     RequestRejected,
 )
-from ocr_async.events import Event, RequestSent, ResponseReceived, RetryScheduled
+from ocr_async.events import Event, RequestDelayed, RequestSent, ResponseReceived, RetryScheduled
 from ocr_async.settings import Limits, RetryPolicy
 from ocr_async.steps import HttpResponse
 from ocr_async.transport.conditions import Tally
@@ -335,6 +335,15 @@ async def test_nor_does_an_error_that_a_parser_made_of_the_answer(upstream: Upst
     with pytest.raises(RequestRejected, match=r"it says: \[redacted\]") as caught:
         await send(upstream, ocr(upstream, parse=quote))
     assert caught.value.excerpt == "[redacted]"
+
+
+async def test_an_observer_sees_how_long_a_request_waited_for_its_turn(upstream: Upstream) -> None:
+    upstream.default = faults.late(0.2)
+    events: list[Event] = []
+    two = Limits(max_concurrency=2)
+    await asyncio.gather(*(send(upstream, observer=events.append, limits=two) for _ in range(3)))
+    (delayed,) = [event for event in events if isinstance(event, RequestDelayed)]
+    assert (delayed.provider, delayed.seconds > 0.1) == ("mistral", True)
 
 
 async def test_an_observer_sees_each_request_and_each_pause(upstream: Upstream) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -17,7 +18,7 @@ import pytest
 
 from ocr_async._shared import Shared
 from ocr_async.engine.values import Wanted
-from ocr_async.errors import DocumentError, EngineDefeated, EngineError
+from ocr_async.errors import DocumentError, EngineDefeated, EngineError, OCRError
 from ocr_async.models import Bytes, FileOnDisk, OCRPage
 from ocr_async.steps import Compute
 from ocr_async.transport import workers
@@ -247,6 +248,45 @@ def test_a_worker_that_dies_idle_is_replaced(two_pages: Bytes) -> None:
     asyncio.run(main())
 
 
+def test_workers_that_end_before_their_time_are_counted_by_why(two_pages: Bytes) -> None:
+    bomb = Bytes(data=endless_forms())
+
+    async def main() -> None:
+        assert workers.state() == workers.WorkersState()
+        await workers.run(counting(two_pages))
+        (pid,) = workers.processes()
+        os.kill(pid, signal.SIGSTOP)
+        with contextlib.suppress(OCRError):
+            await workers.run(reading(two_pages, seconds=1.0))
+        task = asyncio.ensure_future(workers.run(Compute(task="raster", arguments={"document": bomb, "page": 0})))
+        await started(frozenset({pid}))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await workers.run(counting(two_pages))
+        (pid,) = workers.processes()
+        os.kill(pid, signal.SIGKILL)
+        assert await asyncio.to_thread(gone, pid)
+        await asyncio.sleep(0.1)
+        await workers.run(counting(two_pages))
+        assert workers.state() == workers.WorkersState(replaced={"overdue": 1, "cancelled": 1, "killed": 1})
+
+    asyncio.run(main())
+
+
+def test_tasks_that_wait_for_a_worker_are_counted(two_pages: Bytes) -> None:
+    async def main() -> None:
+        tasks = [asyncio.ensure_future(workers.run(counting(two_pages))) for _ in range(40)]
+        await asyncio.sleep(0)
+        at_work = len(os.sched_getaffinity(0))
+        assert workers.state().waiting == 40 - at_work
+        await asyncio.gather(*tasks)
+        assert workers.state().waiting == 0
+
+    asyncio.run(main())
+
+
 def test_an_endless_computation_ends_with_its_processor_time() -> None:
     document = Bytes(data=endless_forms())
     raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=3.0)
@@ -261,6 +301,22 @@ def test_idle_workers_leave(two_pages: Bytes) -> None:
         (pid,) = workers.processes()
         assert await asyncio.to_thread(gone, pid)
         assert workers.processes() == []
+        assert await workers.run(counting(two_pages)) == 2
+
+    asyncio.run(main())
+
+
+def test_a_parser_that_has_grown_makes_room_for_a_fresh_one(two_pages: Bytes) -> None:
+    async def main() -> None:
+        await workers.run(counting(two_pages))
+        (warm,) = workers.processes()
+        await workers.run(counting(two_pages))
+        assert workers.processes() == [warm]
+        await workers.keep_warm(60, memory=1 << 20)
+        assert await workers.run(counting(two_pages)) == 2
+        assert workers.processes() == []
+        assert workers.state().replaced == {"grown": 1}
+        assert gone(warm)
         assert await workers.run(counting(two_pages)) == 2
 
     asyncio.run(main())

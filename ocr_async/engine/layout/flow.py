@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -15,7 +14,8 @@ from .measure import ems, length, recognised, rows
 
 __all__ = ["Paragraph", "paragraphs"]
 
-SENTENCE_END = re.compile(r"[.!?:;。！？]['\"”’)\]]*$")
+SENTENCE_END = frozenset(".!?:;。！？")
+CLOSING = "'\"”’)]"
 
 
 @frozen(slots=True)
@@ -43,70 +43,73 @@ class Paragraph:
 FAR = 1e6
 
 
+class _Row:
+    """What decides whether a paragraph ends between two rows, found once for each of them."""
+
+    __slots__ = ("bold", "box", "lines", "marked", "size")
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.box = union([line.box for line in lines])
+        self.size = max(map(ems, lines))
+        self.bold = _bold(lines)
+        self.marked = marker(lines[0].text) is not None
+
+    @property
+    def ended(self) -> bool:
+        """Whether its end is that of a sentence."""
+        return self.lines[-1].text.rstrip(CLOSING)[-1:] in SENTENCE_END
+
+
 def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[Paragraph]:
     """Return the paragraphs of one column from the top down."""
-    text_rows = rows(lines)
-    if not text_rows:
+    if not lines:
         return []
+    text_rows = [_Row(row) for row in rows(lines)]
     left = min(line.box.left for line in lines)
     right = max(line.box.right for line in lines)
-    boxes = [union([line.box for line in row]) for row in text_rows]
-    pitches = [low.bottom - high.bottom for high, low in pairwise(boxes)]
+    pitches = [low.box.bottom - high.box.bottom for high, low in pairwise(text_rows)]
     tight = [pitch for pitch in pitches if pitch > 0.3 * em]
     usual = sorted(tight)[len(tight) * 2 // 5] if tight else 1.3 * em
-    groups: list[list[int]] = [[0]]
-    for index in range(1, len(text_rows)):
-        if _breaks(text_rows, boxes, index, usual, left, right, right_to_left):
-            groups.append([index])
+    groups: list[list[_Row]] = [[text_rows[0]]]
+    for above, below in pairwise(text_rows):
+        if _breaks(above, below, usual, left, right, right_to_left):
+            groups.append([below])
         else:
-            groups[-1].append(index)
+            groups[-1].append(below)
     out: list[Paragraph] = []
     for number, group in enumerate(groups):
-        box = union([boxes[index] for index in group])
-        above = box.top - boxes[group[0] - 1].bottom if number else FAR
-        below = boxes[group[-1] + 1].top - box.bottom if number + 1 < len(groups) else FAR
-        members = tuple(
-            line for index in group for line in (reversed(text_rows[index]) if right_to_left else text_rows[index])
-        )
-        out.append(Paragraph(members, box, above, below, (left, right)))
+        box = union([row.box for row in group])
+        over = box.top - groups[number - 1][-1].box.bottom if number else FAR
+        under = groups[number + 1][0].box.top - box.bottom if number + 1 < len(groups) else FAR
+        members = tuple(line for row in group for line in (reversed(row.lines) if right_to_left else row.lines))
+        out.append(Paragraph(members, box, over, under, (left, right)))
     return out
 
 
-def _breaks(
-    text_rows: Sequence[Sequence[Line]],
-    boxes: Sequence[Box],
-    index: int,
-    usual: float,
-    left: float,
-    right: float,
-    right_to_left: bool,
-) -> bool:
-    """Whether a new paragraph begins at row *index*."""
-    above, below = text_rows[index - 1], text_rows[index]
-    high, low = boxes[index - 1], boxes[index]
-    big = max(ems(line) for line in above)
-    size = max(ems(line) for line in below)
+def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, right_to_left: bool) -> bool:
+    """Whether a new paragraph begins with the row *below*."""
+    high, low = above.box, below.box
+    big, size = above.size, below.size
     step = low.bottom - high.bottom
     if step > max(1.45 * usual, 1.15 * size) and low.top - high.bottom > 0.45 * min(big, size):
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.
-    exact = not recognised(below[0])
-    ratio = max(big, size) / min(big, size)
+    exact = not recognised(below.lines[0])
+    ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True
-    if _bold(above) and not _bold(below):
+    if above.bold and not below.bold:
         # A bold line that fills the column begins a paragraph with a run-in heading; a real one ends short of it.
         if right - high.right > 0.12 * (right - left) or step > 1.2 * usual:
             return True
-    elif _bold(below) and not _bold(above) and step > 0.9 * usual and _bold(above) is not None:
+    elif below.bold and not above.bold and step > 0.9 * usual and above.bold is not None:
         return True
-    if marker(below[0].text) is not None and (
-        marker(above[0].text) is not None or low.left >= high.left - 0.5 * size or SENTENCE_END.search(above[-1].text)
-    ):
-        return marker(below[0].text) is not None and _is_marker_line(above, below, high, low, size)
+    ended = above.ended
+    if below.marked and (above.marked or low.left >= high.left - 0.5 * size or ended):
+        return _is_marker_line(above, below)
     width = right - left
     em = size
-    ended = bool(SENTENCE_END.search(above[-1].text))
     if right_to_left:
         short, indent = high.left - left > 0.12 * width + em, high.right - low.right
     else:
@@ -117,21 +120,19 @@ def _breaks(
     return 0.7 * em < indent < 5 * em and ended and abs(high.left - left) < 0.7 * em
 
 
-def _is_marker_line(above: Sequence[Line], below: Sequence[Line], high: Box, low: Box, size: float) -> bool:
-    text = below[0].text
-    if text[:1] in "•●▪◦‣⁃·○■□–—-*➢✓►":
+def _is_marker_line(above: _Row, below: _Row) -> bool:
+    if below.lines[0].text[:1] in "•●▪◦‣⁃○·■□–—-*➢✓►":
         return True
     # "1964." at a line's begin may be a year: a number counts where the line above ended early or is an item too.
-    if marker(above[0].text) is not None:
+    if above.marked:
         return True
-    return (
-        bool(SENTENCE_END.search(above[-1].text))
-        or high.right < low.right - 2 * size
-        or low.left > high.left + 0.5 * size
-    )
+    high, low, size = above.box, below.box, below.size
+    return above.ended or high.right < low.right - 2 * size or low.left > high.left + 0.5 * size
 
 
 def _bold(row: Sequence[Line]) -> bool | None:
+    if len(row) == 1:
+        return row[0].bold
     known = [line.bold for line in row if line.bold is not None]
     if not known:
         return None

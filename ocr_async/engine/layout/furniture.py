@@ -16,7 +16,7 @@ from ..page import Line, Sheet
 from .measure import ems, length, median, rows
 
 
-__all__ = ["feet", "heads", "key", "repeated"]
+__all__ = ["key", "outer", "repeated"]
 
 NUMBER = re.compile(
     r"\W*(?:(?:page|seite|pagina|p\.|s\.|стр\.?)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?\W*",
@@ -27,33 +27,30 @@ STAMP = re.compile(
     r"confidential|printed on|www\.|https?://|doi:|issn|arxiv:|licensed to|terms of use|authorized licensed)",
     re.IGNORECASE,
 )
-EDGE_NUMBER = re.compile(r"^\W*(\d{1,4})\b|\b(\d{1,4})\W*$")
+CHANGING = re.compile(r"[\d\s]+|\b[ivxlc]+\b")
 
 
 def key(text: str) -> str:
     """*text* without what changes from page to page: numbers, case, spaces."""
-    return re.sub(r"[\d\s]+|(?<=\b)[ivxlc]+(?=\b)", "", text.lower())
+    return CHANGING.sub("", text.lower())
 
 
-def heads(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset()) -> list[Line]:
-    """Return the lines of the running head; *known* are the `key`s of what repeats over pages."""
-    return _outer(lines, sheet, known, top=True)
-
-
-def feet(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset()) -> list[Line]:
-    """Return the lines of the running foot."""
-    return _outer(lines, sheet, known, top=False)
-
-
-def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: bool) -> list[Line]:
+def outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset()) -> tuple[list[Line], list[Line]]:
+    """Return the lines of the running head and foot; *known* are the `key`s of what repeats over pages."""
     upright = [line for line in lines if line.text.strip()]
     if len(upright) < 3:
-        return []
+        return [], []
     text_rows = rows(upright)
-    if not top:
-        text_rows.reverse()
-    edge = 0.1 * sheet.height
     body = median([ems(line) for line in upright], 10.0)
+    return (
+        _outer(text_rows, sheet, known, body, top=True),
+        _outer(text_rows[::-1], sheet, known, body, top=False),
+    )
+
+
+def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], body: float, *, top: bool) -> list[Line]:
+    """Return the lines of the outermost of *text_rows*, as far as they are furniture."""
+    edge = 0.1 * sheet.height
     text_rows = _banded(text_rows[:8], body)
     out: list[Line] = []
     for index, row in enumerate(text_rows[:4]):
@@ -62,8 +59,7 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
             if top
             else (max(line.box.bottom for line in row) > sheet.height - edge)
         )
-        text = " ".join(line.text for line in row)
-        said = [word for line in row if (word := key(line.text))]
+        said = [word for line in row if (word := key(line.text))] if known else []
         if said and all(word in known for word in said) and _inside(row, sheet, top, 0.13):
             out.extend(row)
             continue
@@ -76,6 +72,7 @@ def _outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str], *, top: b
             gap = min(line.box.top for line in following) - max(line.box.bottom for line in row)
         else:
             gap = min(line.box.top for line in row) - max(line.box.bottom for line in following)
+        text = " ".join(line.text for line in row)
         apart = gap > 0.9 * body
         if NUMBER.fullmatch(text) and (apart or _inside(row, sheet, top, 0.06)):
             out.extend(row)

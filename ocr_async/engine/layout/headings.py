@@ -72,10 +72,14 @@ def likelihood(
         exact: Whether sizes are a text layer's, rather than heights of detected boxes.
     """
     lines = paragraph.lines
+    if len(lines) > 4:
+        return 0.0
     text = flow(lines).strip()
-    letters = sum(map(str.isalpha, text))
     chars = len(text) - text.count(" ")
-    if letters < 3 or letters < 0.5 * chars or chars > 180 or len(lines) > 4:
+    if chars > 180:
+        return 0.0
+    letters = sum(map(str.isalpha, text))
+    if letters < 3 or letters < 0.5 * chars:
         return 0.0
     size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
     # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.

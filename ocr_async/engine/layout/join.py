@@ -32,7 +32,7 @@ def glue(above: str, below: str) -> str:
     if not above or not below:
         return above or below
     first, last = below[0], above[-1]
-    if SPACELESS.match(first) and SPACELESS.match(last):
+    if first >= "\u2e80" and SPACELESS.match(first) and SPACELESS.match(last):
         return above + below
     if last in "-\u00ad\u2010¬⸗":
         if BROKEN.search(above) and first.islower() and not KEPT.search(above):

@@ -27,6 +27,8 @@ ALONE = re.compile(r"\s*(?:[•●▪◦‣⁃○■□☐☑☒➢✓►➤❖�
 
 def marker(text: str) -> str | None:
     """Return the bullet or number that *text* begins with, None where it begins with neither."""
+    if text[:1].isalpha() and "." not in (start := text[:6]) and ")" not in start:
+        return None  # most lines are running text
     found = MARKER.match(text)
     if found is None:
         return text.strip() if ALONE.match(text) else None
@@ -38,7 +40,11 @@ NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s*$")
 
 def attached(lines: Sequence[Line], em: float) -> list[Line]:
     """Join bullets and numbers that stand alone with the line that begins to their right."""
-    alone = [line for line in lines if ALONE.match(line.text) or NUMBER_ALONE.match(line.text)]
+    alone = [
+        line
+        for line in lines
+        if len(line.text.strip()) <= len("(xviii)") and (ALONE.match(line.text) or NUMBER_ALONE.match(line.text))
+    ]
     if not alone:
         return _with_lost_bullets(lines, em)
     out = {id(line): line for line in lines}
@@ -75,7 +81,9 @@ def _with_lost_bullets(lines: Sequence[Line], em: float) -> list[Line]:
 
     It begins where their bullets stand, and does not go on with the item above: its first word would have fitted there.
     """
-    bulleted = [line for line in lines if (found := MARKER.match(line.text)) and found["bullet"]]
+    bulleted = [
+        line for line in lines if not line.text[:1].isalnum() and (found := MARKER.match(line.text)) and found["bullet"]
+    ]
     out = list(lines)
     for number, line in enumerate(lines if bulleted else ()):
         box = line.box

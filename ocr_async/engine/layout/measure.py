@@ -86,21 +86,16 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
     floors: list[float] = []  # how far each row reaches down: most lines lie below and need no closer look
     for line in every:
         box = line.box
-        left, top, right, bottom = box.left, box.top, box.right, box.bottom
+        top, bottom = box.top, box.bottom
         for index in range(len(out) - 1, max(-1, len(out) - 4), -1):
             if floors[index] <= top:
                 continue
             row = out[index]
             # The nearest part decides: on a leaning or bent page distant parts drift.
-            nearest, near = -1e9, box
-            for other in row:
-                place = other.box
-                across = (min(right, place.right)) - (max(left, place.left))
-                if across > nearest:
-                    nearest, near = across, place
-            shared = (min(bottom, near.bottom)) - (max(top, near.top))
-            low = near.bottom - near.top
-            if shared > 0.5 * (min(bottom - top, low)) and nearest <= 0.3 * min(near.right - near.left, right - left):
+            near = row[0].box if len(row) == 1 else max((other.box for other in row), key=box.across)
+            if box.down(near) > 0.5 * min(bottom - top, near.height) and box.across(near) <= 0.3 * min(
+                near.width, box.width
+            ):
                 row.append(line)
                 floors[index] = max(floors[index], bottom)
                 break
@@ -108,7 +103,8 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
             out.append([line])
             floors.append(bottom)
     for row in out:
-        row.sort(key=lambda line: line.box.left)
+        if len(row) > 1:
+            row.sort(key=lambda line: line.box.left)
     return out
 
 

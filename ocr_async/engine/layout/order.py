@@ -74,6 +74,8 @@ def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, dept
 
 def _gutters(pieces: Sequence[Piece], em: float) -> list[float]:
     """The x in the middle of each gap that few pieces cross."""
+    if max(piece.left for piece in pieces) < min(piece.right for piece in pieces):
+        return []  # nothing begins right of where something ends
     edges: list[tuple[float, int]] = []
     for piece in pieces:
         edges.append((piece.left, 1))

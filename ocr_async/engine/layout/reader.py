@@ -10,7 +10,7 @@ from . import headings, tagged
 from .blocks import ordered
 from .figures import CAPTION, figures, labels
 from .flow import Paragraph, paragraphs
-from .furniture import feet, heads
+from .furniture import outer
 from .join import flow, right_to_left
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, median, recognised
@@ -39,8 +39,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     em = body_size(level)
     page = Box(0.0, 0.0, sheet.width, sheet.height)
 
-    head = heads(level, sheet, running)
-    foot = feet(level, sheet, running)
+    head, foot = outer(level, sheet, running)
     level = _without(level, [*head, *foot])
 
     if (told := tagged.regions(sheet, level)) is not None:
@@ -146,6 +145,8 @@ def _furniture(lines: Sequence[Line], kind: str) -> list[Region]:
 
 
 def _confidence(lines: Sequence[Line]) -> float:
+    if all(line.confidence == 1.0 for line in lines):
+        return 1.0
     chars = sum(map(length, lines))
     return sum(line.confidence * length(line) for line in lines) / chars if chars else 1.0
 

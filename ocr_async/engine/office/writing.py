@@ -17,6 +17,7 @@ from urllib.parse import quote
 from attrs import evolve
 
 from ...models import OCRElement, OCRImage, OCRPage, OCRPageConfidence, OCRTable
+from ..forms import formed
 from ..markdown import beginning_lines, code_markdown, inline, table_html, table_markdown
 from ..page import Box, Cell, Item, Region, RegionType
 from ..result import element_of
@@ -84,7 +85,7 @@ class _Writer:
         if self.unread:
             warnings.append(f"{self.unread} picture(s) of this page are of a kind that is not read, such as EMF or SVG")
         outside = not self.wanted.furniture
-        return OCRPage(
+        page = OCRPage(
             index=index,
             markdown=markdown,
             images=tuple(self.images),
@@ -98,6 +99,7 @@ class _Writer:
             elements=tuple(elements),
             extra={"warnings": warnings} if warnings else {},
         )
+        return formed(page, self.wanted.form)
 
     # --- blocks
 
@@ -137,7 +139,7 @@ class _Writer:
 
     def table(self, table: Table) -> str:
         form = self.wanted.table_format
-        if form == "html":
+        if form == "html" or (form is None and self.wanted.form == "html"):
             content = table_html(_cells(table, self.html), said=str)
         else:
             content = table_markdown(_cells(table, self.in_cell), said=str)

@@ -3,7 +3,8 @@ The storage on this machine: SQLite and a folder (`config.data`), used by one ga
 
     sqlite      the one place for SQLite: opening, transactions, the thread    folder    whole files, drafts, the lock
     files       uploads and results                                            batches   jobs, requests, results
-    answers     for repeated requests                                          room, unbroken   full disks; cancellation
+    answers     for repeated requests                                          journal   what was just spent
+    room        full disks
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ import anyio.to_thread
 from attrs import define
 
 from ..storage import Answer
+from ..unbroken import unbroken
 from .folder import Folder
 from .room import needing_room
 from .sqlite import Database
-from .unbroken import unbroken
 
 
 __all__ = ["KEPT", "SCHEMA", "FolderAnswers"]
@@ -91,11 +91,18 @@ class FolderAnswers:
             await draft.finish()
             await unbroken(publish(draft.path))
 
+    async def forget(self, owner: str, key: str) -> None:
+        await unbroken(self._forget("owner = ? AND key = ?", owner, _digest(key)))
+
     async def sweep(self, now: int) -> int:
         """Delete what has expired by *now*; return how many."""
 
+        return await unbroken(self._forget("expires <= ?", now))
+
+    async def _forget(self, where: str, *values: Any) -> int:
         def forget(connection: sqlite3.Connection) -> list[str]:
-            return [one for (one,) in connection.execute("DELETE FROM answers WHERE expires <= ? RETURNING id", (now,))]
+            rows = connection.execute(f"DELETE FROM answers WHERE {where} RETURNING id", values)  # noqa: S608 - our own
+            return [one for (one,) in rows]
 
         gone = await self.database.run(forget)
         for name in gone:

@@ -22,11 +22,11 @@ import anyio.to_thread
 from attrs import define, evolve, fields
 
 from ..storage import Incoming, Job, JobFilter, Line, Status, StoredFile
+from ..unbroken import unbroken
 from .files import add_file
 from .folder import Draft, Folder, sync
 from .room import needing_room
 from .sqlite import Database
-from .unbroken import unbroken
 
 
 __all__ = ["SCHEMA", "FolderBatches"]

@@ -14,10 +14,10 @@ import anyio.to_thread
 from attrs import asdict, define, field, fields
 
 from ..storage import FileFilter, Incoming, StoredFile
+from ..unbroken import unbroken
 from .folder import Draft, Folder
 from .room import needing_room
 from .sqlite import Database
-from .unbroken import unbroken
 
 
 __all__ = ["SCHEMA", "FolderFiles", "add_file"]

@@ -26,8 +26,8 @@ from attrs import define, field
 
 from ...errors import ConfigurationError
 from ..storage import NoRoom
+from ..unbroken import unbroken
 from .room import needing_room
-from .unbroken import unbroken
 
 
 __all__ = ["Draft", "Folder", "Kind", "sync"]

@@ -26,11 +26,11 @@ from ...errors import ConfigurationError
 from .room import needing_room
 
 
-__all__ = ["Database", "connect", "transaction"]
+__all__ = ["NAME", "Database", "connect", "transaction"]
 
 T = TypeVar("T")
 
-_NAME = "gateway.sqlite3"
+NAME = "gateway.sqlite3"
 _BUSY = 10.0  # seconds to wait for another process, such as `ocr-async keys`
 _TOGETHER = 64  # pieces of work in one commit
 # SQLite's locks and its shared memory do not work there: https://sqlite.org/wal.html, read 2026-11-20
@@ -54,7 +54,7 @@ def connect(folder: Path, *schemas: str) -> sqlite3.Connection:
                 f"the data folder {folder} lies on a network file system ({kind}), where SQLite loses data: "
                 "name one on a disk of this machine with --data or general_settings.data_dir"
             )
-        path = folder / _NAME
+        path = folder / NAME
         path.touch(mode=0o600)
         connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False, isolation_level=None)
         # FULL: what a client was told is kept survives a power cut, too.

@@ -1,0 +1,118 @@
+"""SIGTERM while there is work: what goes on within the grace, what is kept, and that the grace is one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import anyio
+import pytest
+
+from ocr_async.gateway.app import create_app
+from ocr_async.gateway.serve import listen
+from tests import faults
+from tests.gateway.conftest import configured, mistral_at
+from tests.gateway.test_serve import ASKED, CONFIG, Process, hosted, serving
+from tests.upstream import Upstream
+
+
+def until_asked(server: Upstream, count: int = 1) -> None:
+    end = time.monotonic() + 10
+    while len(server.requests) < count:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def lines(running: Process) -> list[dict[str, Any]]:
+    """Ask for a stream; return what it says, to its end."""
+    headers = {"Authorization": "Bearer x", "Accept": "application/x-ndjson"}
+    request = urllib.request.Request(f"{running.url}/v1/ocr", json.dumps(ASKED).encode(), headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return [json.loads(line) for line in answer]
+
+
+def test_a_stream_goes_on_to_its_end(tmp_path: Path, server: Upstream) -> None:
+    server.default = faults.late(3.0)  # so that the stream has begun
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running, ThreadPoolExecutor(1) as pool:
+        told = pool.submit(lines, running)
+        until_asked(server)
+        time.sleep(2.3)
+        running.process.send_signal(signal.SIGTERM)
+        assert [line["event"] for line in told.result()] == ["page", "page", "page", "done"]
+        assert running.process.wait(10) == 0
+
+
+def test_what_goes_on_for_a_client_that_left_is_kept_for_its_return(tmp_path: Path, server: Upstream) -> None:
+    server.script.append(faults.late(1.5))
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        with pytest.raises(TimeoutError):
+            running.post(ASKED, seconds=0.7, Idempotency_Key="k")
+        assert running.end() == 0
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        status, body = running.post(ASKED, Idempotency_Key="k")
+    assert (status, len(json.loads(body)["pages"])) == (200, 3)
+    assert len(server.requests) == 1
+
+
+def test_a_job_with_a_key_ends_and_its_answer_outlives_the_process(tmp_path: Path, server: Upstream) -> None:
+    server.script.append(faults.late(1.0))
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        running.post(ASKED, "/v1/ocr/jobs", Idempotency_Key="k")
+        until_asked(server)
+        assert running.end() == 0
+        (ended,) = [event for event in running.events() if event["event"] == "job"]
+        assert ended["status"] == "succeeded"
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        status, body = running.post(ASKED, "/v1/ocr/jobs", Idempotency_Key="k")
+    assert (status, json.loads(body)["status"]) == (202, "succeeded")
+    assert len(server.requests) == 1
+
+
+def test_a_job_that_nobody_could_fetch_is_given_up_at_once(tmp_path: Path, server: Upstream) -> None:
+    server.default = faults.silence(60)
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running:
+        running.post(ASKED, "/v1/ocr/jobs")
+        until_asked(server)
+        assert running.end() == 0  # its grace of 30 s is longer than this waits
+        (ended,) = [event for event in running.events() if event["event"] == "job"]
+        assert ended["status"] == "cancelled"
+
+
+@pytest.mark.anyio
+async def test_all_that_ends_has_one_grace(upstream: Upstream, tmp_path: Path) -> None:
+    """A request, one whose client left, a job and a batch: none adds its own grace to the others'."""
+    upstream.default = faults.silence(60)
+    app = create_app(await configured(tmp_path, mistral_at(upstream), general_settings={
+        "data_dir": str(tmp_path / "data"), "shutdown_grace": 2.0,
+    }))  # fmt: skip
+    runner, site = await listen(app, "127.0.0.1", 0, grace=2.0)
+    batch = {"endpoint": "/v1/ocr", "model": "mistral-ocr", "requests": [{"custom_id": "1", "body": ASKED}]}
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{site.port}") as client:
+
+        async def post(path: str, seconds: float = 30.0, body: Any = ASKED, **headers: str) -> None:
+            headers = {name.replace("_", "-"): value for name, value in headers.items()}
+            async with asyncio.timeout(seconds), client.post(path, json=body, headers=headers) as answer:
+                await answer.read()
+
+        with pytest.raises(TimeoutError):
+            await post("/v1/ocr", 0.5, Idempotency_Key="k")
+        await post("/v1/ocr/jobs", Idempotency_Key="of a job")
+        await post("/v1/batch/jobs", body=batch)
+        hanging = [asyncio.create_task(post("/v1/ocr", Accept=kind)) for kind in ("*/*", "text/event-stream")]
+        with anyio.fail_after(10):
+            while len(upstream.requests) < 4:  # the fifth waits for its turn
+                await anyio.sleep(0.01)
+        began = time.monotonic()
+        await runner.cleanup()
+        took = time.monotonic() - began
+        assert all(
+            isinstance(error, aiohttp.ClientError) for error in await asyncio.gather(*hanging, return_exceptions=True)
+        )
+    assert 1.9 < took < 3.5  # aiohttp alone takes twice the grace, and each further end would add its own

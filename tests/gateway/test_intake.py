@@ -1,0 +1,100 @@
+"""Bodies on their way in: clients that leave at any moment, and forms that are none."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import aiohttp
+import anyio
+import anyio.to_thread
+import pytest
+
+from ocr_async.gateway.intake import IN_MEMORY, Spool
+from tests.gateway.conftest import Start
+
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def spooled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which files of large bodies are, this test's alone."""
+    folder = tmp_path / "spooled"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+async def names(folder: Path) -> list[str]:
+    return await anyio.to_thread.run_sync(os.listdir, folder)
+
+
+async def test_whenever_a_client_leaves_the_file_of_its_body_goes(spooled: Path) -> None:
+    """aiohttp ends the handler of a client that left with `Task.cancel`, at any await."""
+    piece = bytes(2 * IN_MEMORY)
+
+    async def take() -> None:
+        spool = Spool()
+        try:
+            await spool.add(piece)
+            await spool.add(piece)
+        finally:
+            await spool.close()
+
+    ended = 0
+    for number in range(120):
+        task = asyncio.create_task(take())
+        for _ in range(number % 20):
+            await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        ended += not task.cancelled()
+    assert ended < 120
+    await asyncio.sleep(0.1)  # a thread that nobody waits for would make its file about now
+    assert await names(spooled) == []
+
+
+async def test_a_client_that_leaves_while_its_document_is_read_leaves_no_file(start: Start, spooled: Path) -> None:
+    url = "data:application/pdf;base64," + base64.b64encode(bytes(3_000_000)).decode()
+    body = json.dumps({"model": "local", "document": {"type": "document_url", "document_url": url}}).encode()
+    head = b"POST /v1/ocr HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    async with start() as gateway:
+        for pause in (0.0, 0.005, 0.01, 0.02, 0.03, 0.05):
+            stream = await anyio.connect_tcp("127.0.0.1", gateway.port)
+            async with stream:
+                await stream.send(head % len(body) + body)
+                await anyio.sleep(pause)
+        with anyio.fail_after(20):
+            while await names(spooled):
+                await anyio.sleep(0.02)
+
+
+@pytest.mark.parametrize("path", ["/ocr", "/v1/files"])
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ([("file", b"a"), ("file", b"b")], 'two parts "file"'),
+        ([("model", b"a"), ("model", b"b")], 'two parts "model"'),
+        ([("purpose", b"\xff"), ("file", b"a"), ("model", b"\xff")], "is not UTF-8"),
+        ([("model", bytes(300_000)), ("file", b"a")], 'field "model" is too long'),
+        ([(f"n{number}", b"1") for number in range(60)], "too many parts"),
+    ],
+)
+async def test_a_form_that_cannot_be_used_says_why(
+    start: Start, path: str, fields: list[tuple[str, bytes]], reason: str
+) -> None:
+    form = aiohttp.FormData()
+    for name, value in fields:
+        form.add_field(name, io.BytesIO(value), content_type="application/octet-stream")
+    async with start() as gateway, gateway.client.post(gateway.url + path, data=form) as answer:
+        body = await answer.json()
+    assert (answer.status, body["code"]) == (400, "invalid_form")
+    assert reason in body["message"]

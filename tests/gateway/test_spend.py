@@ -1,0 +1,174 @@
+"""What was spent, through kills, torn lines and full disks: no request forgotten, none counted twice."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocr_async.gateway.keys import KeyStore
+from ocr_async.gateway.local.journal import Journal
+from tests import faults
+from tests.gateway.conftest import Start, configured, mistral_at
+from tests.gateway.test_files import MASTER, files_of_at_most
+from tests.gateway.test_serve import ASKED, CONFIG, hosted, serving
+from tests.upstream import Upstream
+
+
+PRICED = CONFIG.replace("  litellm_params:\n", "  litellm_params:\n    ocr_cost_per_page: 0.5\n")
+BY_MASTER = {"Authorization": f"Bearer {MASTER}"}
+
+
+def spent(data: Path) -> list[tuple[str, str, int, int, float]]:
+    store = KeyStore.open(data)
+    try:
+        return [(row.alias, row.model, row.requests, row.pages, row.usd) for row in store.spend()]
+    finally:
+        store.close()
+
+
+def test_what_was_answered_is_billed_although_the_gateway_is_killed(tmp_path: Path, server: Upstream) -> None:
+    environ = {**hosted(server), "OCR_ASYNC_MASTER_KEY": MASTER}
+    answered = 0
+    for count in (1, 7):
+        with serving(tmp_path, config=PRICED, **environ) as running, ThreadPoolExecutor(4) as pool:
+            # Before a look at the database, and in between, as it happens.
+            answers = list(
+                pool.map(lambda _: running.post(ASKED, Authorization=BY_MASTER["Authorization"])[0], range(count))
+            )
+            running.process.kill()
+            running.process.wait()
+        assert answers == [200] * count
+        answered += count
+    with serving(tmp_path, config=PRICED, **environ) as running:
+        assert running.end() == 0
+    assert spent(tmp_path / "data") == [("master", "mistral-ocr", answered, 3 * answered, 1.5 * answered)]
+
+
+def test_a_kill_under_load_loses_no_answer(tmp_path: Path, server: Upstream) -> None:
+    environ = {**hosted(server), "OCR_ASYNC_MASTER_KEY": MASTER}
+    server.default = faults.late(0.01)
+
+    def ask_until_it_dies(_: int) -> int:
+        answered = 0
+        try:
+            while running.post(ASKED, Authorization=BY_MASTER["Authorization"])[0] == 200:
+                answered += 1
+        except OSError:
+            pass
+        return answered
+
+    with serving(tmp_path, config=CONFIG, **environ) as running, ThreadPoolExecutor(4) as pool:
+        counts = pool.map(ask_until_it_dies, range(4))
+        time.sleep(1.3)  # a look at the database is behind
+        running.process.send_signal(signal.SIGKILL)
+        answered = sum(counts)
+    with serving(tmp_path, config=CONFIG, **environ) as running:
+        assert running.end() == 0
+    ((_, _, requests, _, _),) = spent(tmp_path / "data")
+    # The four on their way were billed by the provider, and may have been answered into a closing socket.
+    assert 0 < answered <= requests <= min(answered + 4, len(server.requests))
+
+
+@pytest.mark.anyio
+async def test_a_full_disk_delays_the_account_and_loses_nothing(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    config = await configured(tmp_path, mistral_at(upstream), general_settings={"master_key": MASTER})
+    async with start(config) as gateway:
+        database = tmp_path / "data" / "gateway.sqlite3-wal"
+        with files_of_at_most((await anyio.Path(database).stat()).st_size):
+            for _ in range(3):
+                assert (await gateway.post("/v1/ocr", ASKED, **BY_MASTER))[0] == 200
+            await anyio.sleep(1.5)
+            assert await anyio.to_thread.run_sync(spent, tmp_path / "data") == []
+        assert (await gateway.post("/v1/ocr", ASKED, **BY_MASTER))[0] == 200
+        with anyio.fail_after(10):
+            while (rows := await anyio.to_thread.run_sync(spent, tmp_path / "data")) == []:
+                await anyio.sleep(0.1)
+    assert [row[:4] for row in rows] == [("master", "mistral-ocr", 4, 12)]
+
+
+# --- the journal --------------------------------------------------------------------------------------------------
+
+
+class Account:
+    """SQLite's side: what was taken, with the number of the last line, in one step."""
+
+    def __init__(self) -> None:
+        self.taken, self.last = list[Sequence[Any]](), 0
+
+    def take(self, lines: Sequence[Sequence[Any]], last: int) -> None:
+        self.taken += lines
+        self.last = last
+
+
+@given(st.lists(st.sampled_from(["write", "take", "take and be killed", "fail", "be killed"]), max_size=40))
+def test_each_line_is_taken_once_whenever_the_process_ends(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[str]
+) -> None:
+    folder, account = tmp_path_factory.mktemp("journal"), Account()
+    journal, waiting = Journal.open(folder, 0)
+    written: list[Sequence[Any]] = []
+    for step in [*steps, "be killed", "take"]:
+        if step == "write":
+            written.append([len(written), "é"])
+            journal.write(written[-1])
+            waiting.append(written[-1])
+        elif step != "be killed":
+            last = journal.turn()
+            if step != "fail":
+                account.take(waiting, last)
+                waiting = []
+            if step == "take":
+                journal.forget()
+        if step.endswith("be killed"):
+            journal.close()
+            journal, waiting = Journal.open(folder, account.last)
+    assert account.taken == written
+    assert waiting == []
+    journal.forget()
+    journal.close()
+
+
+def test_a_torn_line_takes_no_other_with_it(tmp_path: Path) -> None:
+    journal, _ = Journal.open(tmp_path, 0)
+    journal.write(["a"])
+    journal.write(["b"])
+    journal.close()
+    with open(tmp_path / "spend.0", "ab") as file:
+        file.write(bytes(7) + b'\n[3, "c"')
+    journal, left = Journal.open(tmp_path, 0)
+    assert left == [["a"], ["b"]]
+    journal.close()
+
+
+def test_lines_grow_no_file_for_ever(tmp_path: Path) -> None:
+    journal, _ = Journal.open(tmp_path, 0)
+    for number in range(100):
+        journal.write([number, "x" * 100])
+        journal.turn()
+        journal.forget()
+    journal.close()
+    assert sum((tmp_path / name).stat().st_size for name in ("spend.0", "spend.1")) < 300
+
+
+def test_a_database_of_an_earlier_version_gets_its_table(tmp_path: Path) -> None:
+    store = KeyStore.open(tmp_path)
+    store.connection.execute("DROP TABLE journal")
+    store.close()
+    store = KeyStore.open(tmp_path)
+    assert store.taken() == 0
+    with pytest.raises(sqlite3.IntegrityError):
+        store.connection.execute("INSERT INTO journal VALUES (2, 1)")
+    store.close()
