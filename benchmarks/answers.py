@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import random
 from typing import Any
 
 
@@ -12,10 +14,10 @@ _WORDS = (
 )
 
 
-def answer(pages: int, size: int) -> bytes:
-    """Return the JSON of *pages* pages with some *size* bytes of Markdown each."""
+def answer(pages: int, size: int, picture: int = 0) -> bytes:
+    """Return the JSON of *pages* pages with some *size* bytes of Markdown and a picture of *picture* bytes each."""
     value = {
-        "pages": [_page(index, size) for index in range(pages)],
+        "pages": [_page(index, size, picture) for index in range(pages)],
         "model": "mistral-ocr-2512",
         "document_annotation": None,
         "usage_info": {"pages_processed": pages, "doc_size_bytes": 3_145_728},
@@ -23,7 +25,7 @@ def answer(pages: int, size: int) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _page(index: int, size: int) -> dict[str, Any]:
+def _page(index: int, size: int, picture: int) -> dict[str, Any]:
     first, paragraphs, left = f"# {index + 1} Findings\n\n", [], size
     while left > 0:
         paragraph = f"{_WORDS * 3}\n\n"
@@ -41,7 +43,7 @@ def _page(index: int, size: int) -> dict[str, Any]:
                 "top_left_y": 300 + 500 * number,
                 "bottom_right_x": 900 + 40 * number,
                 "bottom_right_y": 700 + 500 * number,
-                "image_base64": None,
+                "image_base64": _data_uri(picture) if picture and not number else None,
                 "image_annotation": None,
             }
             for number, name in enumerate(images)
@@ -61,3 +63,7 @@ def _page(index: int, size: int) -> dict[str, Any]:
         "confidence_scores": None,
         "blocks": None,
     }
+
+
+def _data_uri(size: int) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(random.Random(size).randbytes(size * 3 // 4)).decode()}"

@@ -2,7 +2,8 @@
 An OCR server that costs as little as asyncio allows, so that what is measured is the client.
 
 It speaks just enough HTTP/1.1 to drain a body of known length and to answer ``POST /<pages>x<KB>/v1/ocr`` with that
-many pages of that many kilobytes, written once. The first line that it prints is its port.
+many pages of that many kilobytes, written once; ``<pages>x<KB>+<KB>`` has a picture on each page besides. The first
+line that it prints is its port.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from benchmarks.answers import answer
 
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_SHAPE = re.compile(rb"POST /(\d+)x(\d+)/v1/ocr ")
+_SHAPE = re.compile(rb"POST /(\d+)x(\d+)(?:\+(\d+))?/v1/ocr ")
 _EXPECTS = re.compile(rb"\r\nexpect: *100-continue", re.IGNORECASE)
 
 
@@ -70,7 +71,7 @@ class Server(asyncio.BufferedProtocol):
             return
         if _EXPECTS.search(head):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self.reply = _reply(int(shape[1]), int(shape[2]))
+        self.reply = _reply(int(shape[1]), int(shape[2]), int(shape[3] or 0))
         self.left = int(length[1])
         body, self.filled = self.filled - end - 4, 0
         self._drain(body)
@@ -83,8 +84,8 @@ class Server(asyncio.BufferedProtocol):
 
 
 @cache
-def _reply(pages: int, kilobytes: int) -> bytes:
-    body = answer(pages, kilobytes * 1000)
+def _reply(pages: int, kilobytes: int, picture: int) -> bytes:
+    body = answer(pages, kilobytes * 1000, picture * 1000)
     return (
         b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: 0192f8a0b7c4\r\n"
         b"Content-Length: %d\r\n\r\n%b" % (len(body), body)

@@ -19,8 +19,8 @@ __all__ = ["SCHEMAS", "Candidate", "asked"]
 # the options that become fields of OCRRequest as they are
 _ASKED = (
     "include_image_base64", "image_limit", "image_min_size", "table_format", "extract_header", "extract_footer",
-    "include_blocks", "confidence_scores_granularity", "document_annotation_prompt", "mistral_extra", "docling_extra",
-    "extra_body",
+    "include_blocks", "confidence_scores_granularity", "lang", "document_annotation_prompt", "mistral_extra",
+    "docling_extra", "extra_body",
 )  # fmt: skip
 SCHEMAS = ("bbox_annotation_format", "document_annotation_format")
 

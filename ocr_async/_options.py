@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import IO, Any, Literal, Protocol, TypedDict
 
 from attrs import Attribute, field, frozen
 
 from .errors import ConfigurationError
 from .events import Observer
-from .models import ConfidenceGranularity, Document, TableFormat
+from .models import ConfidenceGranularity, Document, Language, TableFormat
 from .settings import RetryPolicy
 
 
@@ -74,6 +75,10 @@ def _one_of(*words: str) -> Callable[[Any, Attribute[Any], Any], None]:
     return _must("one of " + ", ".join(map(repr, words)), lambda value: value in words)
 
 
+def _is_language(value: Any) -> bool:
+    return all(isinstance(each, str) for each in ((value,) if isinstance(value, str) else value))
+
+
 _COUNT = _must("a whole number of at least 1", lambda value: value >= 1 and value == int(value))
 _COUNT_OR_ZERO = _must("a whole number of at least 0", lambda value: value >= 0 and value == int(value))
 _POSITIVE = _must("a number above 0", lambda value: value > 0)
@@ -99,6 +104,7 @@ class Options:
     confidence_scores_granularity: ConfidenceGranularity | None = field(
         default=None, validator=_one_of("word", "page", "block")
     )
+    lang: Language | None = field(default=None, validator=_must("a text or a list of texts", _is_language))
     bbox_annotation_format: AnnotationFormat | None = None
     document_annotation_format: AnnotationFormat | None = None
     document_annotation_prompt: str | None = None
@@ -129,12 +135,15 @@ class Options:
         """`retries` as a policy; a number is how often a failed request is repeated."""
         if self.retries is None:
             return _POLICY
-        if isinstance(self.retries, int):
-            return RetryPolicy(attempts=self.retries + 1, ambiguous=min(self.retries, _POLICY.ambiguous))
-        return self.retries
+        return _repeated(self.retries) if isinstance(self.retries, int) else self.retries
 
 
 _POLICY = RetryPolicy()
+
+
+@lru_cache
+def _repeated(retries: int) -> RetryPolicy:
+    return RetryPolicy(attempts=retries + 1, ambiguous=min(retries, _POLICY.ambiguous))
 
 
 class Given(TypedDict, total=False):
@@ -150,6 +159,7 @@ class Given(TypedDict, total=False):
     extract_footer: bool | None
     include_blocks: bool | None
     confidence_scores_granularity: ConfidenceGranularity | None
+    lang: Language | None
     bbox_annotation_format: AnnotationFormat | None
     document_annotation_format: AnnotationFormat | None
     document_annotation_prompt: str | None

@@ -25,7 +25,7 @@ from ._options import (
 from ._portal import PORTAL
 from .errors import OCRError
 from .events import Observer
-from .models import ConfidenceGranularity, OCRResponse, TableFormat
+from .models import ConfidenceGranularity, Language, OCRResponse, TableFormat
 from .settings import RetryPolicy
 
 
@@ -45,6 +45,7 @@ def ocr(
     extract_footer: bool | None = None,
     include_blocks: bool | None = None,
     confidence_scores_granularity: ConfidenceGranularity | None = None,
+    lang: Language | None = None,
     bbox_annotation_format: AnnotationFormat | None = None,
     document_annotation_format: AnnotationFormat | None = None,
     document_annotation_prompt: str | None = None,
@@ -98,6 +99,9 @@ def ocr(
 
         confidence_scores_granularity: Return confidences by page, block or word.
 
+        lang: The document's languages, for the embedded engine: ``"ru"``, ``"rus+eng"``, ``["ko", "en"]``. Needed
+            where several share a script, or a page has few words; None looks what each page is written in.
+
         bbox_annotation_format: JSON schema, or a class, by which each picture is described.
 
         document_annotation_format: JSON schema, or an attrs, dataclass or pydantic class, by which the document is
@@ -107,8 +111,8 @@ def ocr(
 
         mistral_extra: Opper's object of Mistral's options.
 
-        docling_extra: ``output_format``, ``ocr_engine``, ``force_ocr``, ``table_mode`` for docling and the embedded
-            engine.
+        docling_extra: ``output_format``, ``ocr_engine``, ``ocr_lang``, ``force_ocr``, ``table_mode`` for docling and
+            the embedded engine.
 
         api_key: The provider's key, or a callable that returns it; None takes the provider's environment variable.
 
@@ -167,6 +171,7 @@ def ocr(
         extract_footer=extract_footer,
         include_blocks=include_blocks,
         confidence_scores_granularity=confidence_scores_granularity,
+        lang=lang,
         bbox_annotation_format=bbox_annotation_format,
         document_annotation_format=document_annotation_format,
         document_annotation_prompt=document_annotation_prompt,

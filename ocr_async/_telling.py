@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from attrs import define, field
@@ -47,7 +48,7 @@ class Teller:
         self.on_page = on_page
         self._told: set[int] = set()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What people call the document; most calls have nobody to tell it."""
         return describe(self._document)

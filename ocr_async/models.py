@@ -9,7 +9,7 @@ this version does not know are kept in `extra` and written back out.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -22,6 +22,7 @@ __all__ = [
     "Document",
     "FileId",
     "FileOnDisk",
+    "Language",
     "OCRBlock",
     "OCRBlockConfidence",
     "OCRCost",
@@ -41,6 +42,7 @@ __all__ = [
 
 TableFormat = Literal["markdown", "html"]
 ConfidenceGranularity = Literal["word", "page", "block"]
+Language = str | Sequence[str]
 Dialect = Literal["mistral", "opper", "litellm"]
 
 
@@ -156,6 +158,7 @@ class OCRRequest:
     extract_footer: bool | None = None
     include_blocks: bool | None = None
     confidence_scores_granularity: ConfidenceGranularity | None = None
+    lang: Language | None = None
     bbox_annotation_format: Mapping[str, Any] | None = None
     document_annotation_format: Mapping[str, Any] | None = None
     document_annotation_prompt: str | None = None

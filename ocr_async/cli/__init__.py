@@ -108,6 +108,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument("documents", nargs="+", metavar="DOCUMENT", help="a path, a URL, or - for standard input")
     run.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
     run.add_argument("-p", "--pages", help="such as 1-3,8; pages count from 1, -1 is the last")
+    run.add_argument("-l", "--lang", help="of the document, such as ru, rus+eng or ko; default: what it looks like")
     run.add_argument(
         "-f", "--format", choices=("md", "json", "jsonl", "text", "html"), help="default: by the ending of -o, else md"
     )

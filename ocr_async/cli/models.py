@@ -19,19 +19,21 @@ def main(arguments: argparse.Namespace) -> int:
         cls = providers.provider_class(name)
         if cls is None:
             continue
-        ready = _ready(cls)
+        refusal = _refusal(cls)
         for model in cls.facts.models:
             price = pricing.estimate(name, model, 1000)
-            rows.append((f"{name}/{model}" if model else name, "?" if price is None else f"{price:g}", ready))
+            why = refusal or cls.facts.lacking(model)
+            cost = "?" if price is None else f"{price:g}"
+            rows.append((f"{name}/{model}" if model else name, cost, f"no: {why}" if why else "yes"))
     widths = [max(len(row[column]) for row in rows) for column in range(2)]
     for name, cost, ready in rows:
         print(f"{name:<{widths[0]}}  {cost:>{widths[1]}}  {ready}")
     return 0
 
 
-def _ready(cls: type[providers.Provider]) -> str:
+def _refusal(cls: type[providers.Provider]) -> str | None:
     try:
         cls.connect(api_key=None, api_base=None, headers={}, environ=os.environ)
     except ConfigurationError as error:
-        return f"no: {str(error).partition('. ')[0]}"
-    return "yes"
+        return str(error).partition(". ")[0]
+    return None

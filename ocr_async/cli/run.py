@@ -43,6 +43,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     given: Given = {
         "model": arguments.model,
         "pages": from_one(arguments.pages) if arguments.pages else None,
+        "lang": arguments.lang,
         "api_base": arguments.api_base,
         "timeout": arguments.timeout,
     }

@@ -10,8 +10,9 @@ from .._shared import Shared
 from ..models import OCRPage
 
 
-__all__ = ["Doubtful", "Form", "Raster", "Wanted"]
+__all__ = ["Doubtful", "Engine", "Form", "Raster", "Recogniser", "Wanted"]
 
+Engine = Literal["auto", "rapidocr", "tesseract"]
 Form = Literal["markdown", "html", "text", "json"]
 
 
@@ -56,6 +57,21 @@ class Wanted:
     blocks: bool = False
     confidence: Literal["word", "page", "block"] | None = None
     form: Form = "markdown"
+
+
+@frozen(kw_only=True)
+class Recogniser:
+    """
+    Who reads the lines of a page's picture.
+
+    Attributes:
+        engine: ``rapidocr``, the networks; ``tesseract``; ``auto``, the networks, and tesseract where they cannot.
+
+        languages: Of the document, by the names of `engine.languages`; none where they are not known.
+    """
+
+    engine: Engine = "auto"
+    languages: tuple[str, ...] = ()
 
 
 @frozen

@@ -153,6 +153,11 @@ def bare_schema(given: Mapping[str, Any]) -> Mapping[str, Any]:
 # --- requests in ------------------------------------------------------------------------------------------------
 
 
+_COUNT = reading.at_least(0)
+_TABLE_FORMAT = reading.one_of("markdown", "html")
+_GRANULARITY = reading.one_of("word", "page", "block")
+
+
 def read_request(body: Any, *, closed: bool = True) -> OCRRequest:
     """
     Read a client's body; null means unset, and `id`, which old clients send, is passed over.
@@ -173,18 +178,16 @@ def read_request(body: Any, *, closed: bool = True) -> OCRRequest:
     request = {
         "pages": fields.take("pages", reading.page_list_or_text),
         "include_image_base64": fields.take("include_image_base64", reading.truth),
-        "image_limit": fields.take("image_limit", reading.at_least(0)),
-        "image_min_size": fields.take("image_min_size", reading.at_least(0)),
+        "image_limit": fields.take("image_limit", _COUNT),
+        "image_min_size": fields.take("image_min_size", _COUNT),
         "bbox_annotation_format": fields.take("bbox_annotation_format", reading.mapping),
         "document_annotation_format": fields.take("document_annotation_format", reading.mapping),
         "document_annotation_prompt": fields.take("document_annotation_prompt", reading.text),
-        "table_format": fields.take("table_format", reading.one_of("markdown", "html")),
+        "table_format": fields.take("table_format", _TABLE_FORMAT),
         "extract_header": fields.take("extract_header", reading.truth),
         "extract_footer": fields.take("extract_footer", reading.truth),
         "include_blocks": fields.take("include_blocks", reading.truth),
-        "confidence_scores_granularity": fields.take(
-            "confidence_scores_granularity", reading.one_of("word", "page", "block")
-        ),
+        "confidence_scores_granularity": fields.take("confidence_scores_granularity", _GRANULARITY),
     }
     if closed:
         fields.refuse_rest()

@@ -19,7 +19,7 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
     batches     the Batch API                                                batch_run, batch_lines   do the jobs
     idempotency, repeats   an Idempotency-Key is worked on once              queries    parameters, checked one by one
     storage     the port behind which these are kept                         local/     SQLite and a folder
-    sweeper     deletes what has expired
+    sweeper     deletes what has expired                                    memory      gives back what is free
 
 **Routes.** A module of routes has ``add_routes(app)`` and is named in `app.create_app`. It adds each with
 `state.add_route(app, method, path, handler, who=…, form=…)`: *who* may use it ("anyone", "key", "master") is a property

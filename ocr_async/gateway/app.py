@@ -20,6 +20,7 @@ from .batch_run import BATCHES, Runner
 from .config import Config
 from .local import open_storage
 from .log import event
+from .memory import giving_back
 from .refusals import Form, Refusal, refusal_of, response_of
 from .state import GATEWAY, Gateway, RouteFacts, Visit, gateway_of, route_facts, start_visit
 from .storage import NoRoom
@@ -67,6 +68,7 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
         async with (
             accounts(gateway.access, storage.database, storage.folder.root),
             sweeping(storage),
+            giving_back(lambda: gateway.begun, lambda: gateway.working),
             app[BATCHES].running(),
             gateway.repeats.running(gateway.left),
             jobs.running(app),
@@ -89,7 +91,8 @@ async def _visit(
         response = await _answer(request, handler, visit, facts)
         status = response.status
     finally:
-        _log(request, visit, status, time.perf_counter() - started)
+        # as the loop's next thing, when the answer is on its way
+        asyncio.get_running_loop().call_soon(_log, request, visit, status, time.perf_counter() - started)
     if not response.prepared:
         response.headers["X-Request-Id"] = visit.id
         response.headers["Server"] = "ocr_async"

@@ -19,6 +19,7 @@ from .._options import Options
 from .._routing import Deployment, Router, RoutingPolicy
 from ..errors import ConfigurationError
 from ..pricing import Price
+from ..providers.local import Local
 from . import values
 from ._yaml import Section, read
 from .values import MIB
@@ -115,7 +116,7 @@ class Config:
         if not groups:
             groups = {
                 EMBEDDED: [self._limited(Deployment(name=EMBEDDED, model="local/auto"))],
-                **{model: [self._limited(Deployment(name=model, model=model))] for model in _LOCAL_MODELS},
+                **{model: [self._limited(Deployment(name=model, model=model))] for model in _local_models()},
             }
             clocked["default"] = EMBEDDED
         return Router(groups, fallbacks=self.fallbacks, aliases=self.aliases, policy=self.routing, **clocked)
@@ -127,8 +128,10 @@ class Config:
         return evolve(deployment, options={**deployment.options, "max_pages": self.max_pages})
 
 
-_MODES = ("auto", "text", "ocr")
-_LOCAL_MODELS = tuple(f"local/{mode}" for mode in _MODES)
+def _local_models() -> list[str]:
+    """Return the models of the embedded engine that can read on this machine."""
+    facts = Local.facts
+    return [f"local/{model}" for model in facts.models if facts.lacking(model) is None]
 
 
 def default_data(environ: Mapping[str, str]) -> Path:
@@ -236,6 +239,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Mode
             "attempt_timeout": params.take("timeout", values.seconds),
             "retries": params.take("num_retries", values.whole(0, 20)),
             "pages_per_request": params.take("pages_per_request", values.whole(1)),
+            "lang": params.take("lang", values.text),
         }
     )
     limits = {
@@ -280,8 +284,9 @@ def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str])
         headers=checked.extra_headers or {},
         environ=environ,
     )
-    if provider.name == "local" and bare and bare not in _MODES:
-        raise ConfigurationError(f'the embedded engine has no model "{bare}"; it has {", ".join(_MODES)}')
+    if provider.name == "local" and bare and bare not in provider.facts.models:
+        has = ", ".join(provider.facts.models)
+        raise ConfigurationError(f'the embedded engine has no model "{bare}"; it has {has}')
     return provider
 
 

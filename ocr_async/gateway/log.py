@@ -30,7 +30,10 @@ _DATA = re.compile(r"(?i)\bdata:[a-z0-9.+/-]*[;,][^\s\"'<>]*")
 def event(logger: logging.Logger, level: int, name: str, /, **facts: Any) -> None:
     """Log the event *name* with *facts*; those that are None are left out."""
     if logger.isEnabledFor(level):
-        logger.log(level, name, extra={"facts": facts})
+        # not by `log`, which looks first for the line that it was called from
+        record = logging.LogRecord(logger.name, level, "", 0, name, None, None)
+        record.__dict__["facts"] = facts
+        logger.handle(record)
 
 
 class Formatter(logging.Formatter):
@@ -71,6 +74,7 @@ def to_stderr(level: int = logging.INFO) -> None:
     """Write everything that this process logs to standard error, as JSON lines."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Formatter())
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line says where it was written
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

@@ -76,6 +76,7 @@ async def read(
     if gateway.working >= gateway.config.max_queue:
         raise Refusal(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
     pages = None if asked.pages is None else len(asked.pages)
+    gateway.begun += 1
     gateway.working += 1
     try:
         with gateway.access.admit(visit.key, visit.facts["model"], pages) as charge:

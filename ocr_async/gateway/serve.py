@@ -16,6 +16,7 @@ from .app import create_app, is_loopback
 from .config import Config
 from .edge import FIRST_HEAD, MOST_CONNECTIONS, UNREAD, Site
 from .log import event, to_stderr
+from .memory import keep
 
 
 __all__ = ["check_exposure", "listen", "run"]
@@ -56,6 +57,7 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
     for odd in (BadContentDispositionHeader, BadContentDispositionParam):
         # the text of each would go to standard error, and into a table of warnings that never shrinks
         warnings.simplefilter("ignore", odd)
+    keep()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -55,7 +55,9 @@ class Gateway:
 
         storage: Where files, batches and answers for repeated requests are kept.
 
-        working: Calls being worked on or waiting for their turn.
+        begun: Calls ever taken in.
+
+        working: Those of them being worked on or waiting for their turn.
 
         repeats: Requests with an Idempotency-Key.
 
@@ -70,6 +72,7 @@ class Gateway:
     uploads: Uploads
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
+    begun: int = 0
     working: int = 0
     repeats: Repeats = field(factory=Repeats)
     metrics: Metrics = field(factory=Metrics)

@@ -9,7 +9,7 @@ response, so a new one is a file here, or a package that names its class in the 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
@@ -52,6 +52,8 @@ class Facts:
 
         batch_pages: Pages of a concurrent batch when the caller names no size; None sends one request.
 
+        lacking: Returns what a model needs that is not on this machine, for people; None where nothing is missing.
+
         local: Whether it computes on this machine, without a key.
 
         relays: The dialect in which the answer to its one request may go on to a client as it came.
@@ -64,6 +66,7 @@ class Facts:
     max_pages: int | None = None
     max_bytes: int | None = None
     batch_pages: int | None = None
+    lacking: Callable[[str], str | None] = lambda model: None
     local: bool = False
     relays: Dialect | None = None
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 from attrs import define, frozen
 
-from ..engine.values import Doubtful, Form, Wanted
+from ..engine import languages, tessdata
+from ..engine.values import Doubtful, Engine, Form, Recogniser, Wanted
 from ..errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Compute, Exchange, compute, done, together
@@ -27,7 +28,7 @@ __all__ = ["Local"]
 
 Mode = Literal["auto", "text", "ocr"]
 
-_MODES: Mapping[str, Mode] = {"": "auto", "auto": "auto", "text": "text", "ocr": "ocr"}
+_MODES: Mapping[str, Mode] = {"": "auto", "auto": "auto", "text": "text", "ocr": "ocr", "tesseract": "ocr"}
 _PARSING_SECONDS = 20.0
 _RECOGNISING_SECONDS = 120.0  # of one page; includes loading the models the first time
 _MOST_DEFEATS = 5  # pages of a batch that may end their worker; each takes seconds of a processor
@@ -42,17 +43,27 @@ _OPTIONS = frozenset(
         "extract_footer",
         "include_blocks",
         "confidence_scores_granularity",
+        "lang",
         "docling_extra",
     }
 )
 
+# docling names the way to tesseract by it: the program, or the bindings that are used here
+_ENGINES: Mapping[object, Engine] = {
+    "auto": "auto",
+    "rapidocr": "rapidocr",
+    "tesseract": "tesseract",
+    "tesserocr": "tesseract",
+}
+
 # Opper's names of what docling can be told. There is one way here to read tables, and it is the accurate one.
 _DOCLING: Mapping[str, tuple[object, ...]] = {
     "output_format": ("markdown", "md", "html", "text", "json"),
-    "ocr_engine": ("auto", "rapidocr"),
+    "ocr_engine": tuple(_ENGINES),
     "force_ocr": (True, False),
     "table_mode": ("accurate", "fast"),
 }
+_LANGUAGES = ("ocr_lang", "lang")  # docling-serve's name, and that of Opper's newer route
 
 _FORMS: Mapping[Any, Form] = {"html": "html", "text": "text", "json": "json"}
 
@@ -68,14 +79,24 @@ _NEEDED = {
 }
 
 
+def _lacking(model: str) -> str | None:
+    return tessdata.lacking() if model == "tesseract" else None
+
+
 @frozen
 class Local:
-    """The engine of this machine; its models are ``auto``, ``text`` (text layers only) and ``ocr`` (no text layers)."""
+    """
+    The engine of this machine.
+
+    Its models are ``auto``, ``text`` (text layers only), ``ocr`` (no text layers), and ``tesseract``, which is ``ocr``
+    with another recogniser.
+    """
 
     name: ClassVar[str] = "local"
     facts: ClassVar[Facts] = Facts(
         options=_OPTIONS,
-        models=("auto", "text", "ocr"),
+        models=("auto", "text", "ocr", "tesseract"),
+        lacking=_lacking,
         takes_urls=False,
         batch_pages=50,
         local=True,
@@ -105,7 +126,7 @@ class Local:
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Read *request*'s pages; a page that cannot be read is in `OCRResponse.missing_pages`."""
-        mode = _mode(request)
+        mode, recogniser = _mode(request)
         document = request.document
         assert isinstance(document, (FileOnDisk, Bytes)), "facts.takes_urls and takes_file_ids are False"
         started = time.perf_counter()
@@ -113,46 +134,75 @@ class Local:
         defeats = _Defeats()
         found = yield from _read(document, request.pages, mode, wanted, defeats)
         scans = [index for index, page in found.items() if page is None or isinstance(page, Doubtful)]
+
+        def scan(index: int) -> Exchange[OCRPage | OCRError]:
+            return _scan(document, index, wanted, recogniser, found[index], defeats)
+
         waiting = iter(scans)
         lanes = min(len(scans), (os.cpu_count() or 1) + 2)  # one more than the recogniser takes at once
-        yield from together([_lane(document, waiting, wanted, found, defeats) for _ in range(lanes)])
+        yield from together([_lane(waiting, scan, found, defeats) for _ in range(lanes)])
         pages = tuple(page for _, page in sorted(found.items()) if isinstance(page, OCRPage))
         if mode == "text" and pages and not any(page.markdown for page in pages):
             raise DocumentError('no page has a text layer; model="local/ocr" recognises the pages\' pictures')
         seconds = time.perf_counter() - started
         return OCRResponse(
             pages=pages,
-            model=f"local/{mode}",
+            model="local/tesseract" if request.model == "tesseract" else f"local/{mode}",
             usage_info=OCRUsageInfo(
                 pages_processed=len(pages),
                 doc_size_bytes=document.size,
                 processing_time_seconds=round(seconds, 3),
                 time_per_page_seconds=round(seconds / len(found), 4) if found else None,
-                applied_settings={"mode": mode, "pages_recognised": len(scans)},
+                applied_settings={
+                    "mode": mode,
+                    "pages_recognised": len(scans),
+                    **({"ocr_engine": recogniser.engine} if recogniser.engine != "auto" else {}),
+                    **({"languages": list(recogniser.languages)} if recogniser.languages else {}),
+                },
             ),
             missing_pages={index: page for index, page in sorted(found.items()) if isinstance(page, OCRError)},
         )
 
 
-def _mode(request: OCRRequest) -> Mode:
+def _mode(request: OCRRequest) -> tuple[Mode, Recogniser]:
     """
-    Return how pages are read, of the model's name and docling's options.
+    Return how pages are read and by whom, of the model's name, the language and docling's options.
 
     Raises:
         ConfigurationError: There is no such model or option.
     """
     if request.model not in _MODES:
-        raise ConfigurationError(f'the embedded engine has no model "{request.model}"; it has auto, text and ocr')
-    asked = request.docling_extra or {}
+        has = ", ".join(Local.facts.models)
+        raise ConfigurationError(f'the embedded engine has no model "{request.model}"; it has {has}')
+    asked = dict(request.docling_extra or {})
+    languages_asked = [asked.pop(name, None) for name in _LANGUAGES]
     for name, value in asked.items():
         if name not in _DOCLING:
-            raise ConfigurationError(f'docling_extra has no option "{name}"; it has {", ".join(_DOCLING)}')
+            has = ", ".join((*_DOCLING, *_LANGUAGES))
+            raise ConfigurationError(f'docling_extra has no option "{name}"; it has {has}')
         if value is not None and value not in _DOCLING[name]:
             raise ConfigurationError(
                 f"the embedded engine cannot do docling_extra[{name!r}] = {value!r}; "
                 f"it takes {', '.join(map(repr, _DOCLING[name]))}"
             )
-    return "ocr" if asked.get("force_ocr") else _MODES[request.model]
+    named = next((each for each in (request.lang, *languages_asked) if each is not None), None)
+    engine = "tesseract" if request.model == "tesseract" else asked.get("ocr_engine") or "auto"
+    recogniser = Recogniser(engine=_ENGINES[engine], languages=languages.named(named))
+    _check(recogniser)
+    return "ocr" if asked.get("force_ocr") else _MODES[request.model], recogniser
+
+
+def _check(recogniser: Recogniser) -> None:
+    """
+    Raise `ConfigurationError` where nobody here can read as *recogniser* says.
+
+    Which data of languages there are is for the worker to find out, as it may have to wait for the disk.
+    """
+    beyond = [language for language in recogniser.languages if languages.foreign(language)]
+    if recogniser.engine == "rapidocr" and beyond:
+        raise ConfigurationError(f"rapidocr cannot read {', '.join(beyond)}; tesseract can, and auto finds that out")
+    if (recogniser.engine == "tesseract" or beyond) and not tessdata.has_package():
+        raise ConfigurationError(f"{'+'.join(beyond) or 'local/tesseract'} needs tesseract: {tessdata.lacking(beyond)}")
 
 
 def _wanted(request: OCRRequest) -> Wanted:
@@ -226,21 +276,21 @@ def _read(
 
 
 def _lane(
-    document: FileOnDisk | Bytes,
     waiting: Iterator[int],
-    wanted: Wanted,
+    scan: Callable[[int], Exchange[OCRPage | OCRError]],
     found: dict[int, OCRPage | Doubtful | OCRError | None],
     defeats: _Defeats,
 ) -> Exchange[None]:
     """Recognise one page after the other of those *waiting*, into *found*."""
     for index in waiting:
-        found[index] = defeats.unread(index) or (yield from _scan(document, index, wanted, found[index], defeats))
+        found[index] = defeats.unread(index) or (yield from scan(index))
 
 
 def _scan(
     document: FileOnDisk | Bytes,
     index: int,
     wanted: Wanted,
+    recogniser: Recogniser,
     known: OCRPage | Doubtful | OCRError | None,
     defeats: _Defeats,
 ) -> Exchange[OCRPage | OCRError]:
@@ -254,6 +304,7 @@ def _scan(
             raster=picture,
             index=index,
             wanted=wanted,
+            recogniser=recogniser,
         )
     except (PasswordRequired, ConfigurationError):
         raise

@@ -86,6 +86,12 @@ def test_a_full_configuration(tmp_path: Path) -> None:
     assert router.route("scan").groups == ("ocr", "ocr-b")
 
 
+def test_a_model_may_carry_its_language(tmp_path: Path) -> None:
+    entry = "model_list: [{model_name: post, litellm_params: {model: local/auto, lang: ru+en}}]"
+    config, warnings = loaded(tmp_path, entry)
+    assert (config.models[0].deployment.options["lang"], warnings) == ("ru+en", [])
+
+
 def test_no_key_shows_in_a_repr(tmp_path: Path) -> None:
     config, _ = loaded(tmp_path, FULL)
     assert not [key for key in ("sk-a", "sk-opper", "sk-master") if key in repr(config)]

@@ -92,7 +92,7 @@ def test_whatever_is_written_is_as_described(response: OCRResponse) -> None:
 
 
 def test_the_request_has_every_option_that_is_read() -> None:
-    ours = {one.name for one in fields(OCRRequest)} - {"mistral_extra", "docling_extra", "extra_body"}
+    ours = {one.name for one in fields(OCRRequest)} - {"mistral_extra", "docling_extra", "extra_body", "lang"}
     assert schemas.request("mistral")["properties"].keys() == ours | {"id"}
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from ocr_async import aocr
+from ocr_async.engine import tessdata
+from ocr_async.engine.values import Recogniser
 from ocr_async.errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, PasswordRequired
 from ocr_async.models import Bytes, OCRPage, OCRRequest, OCRResponse
 from ocr_async.providers.local import Local
@@ -177,6 +179,41 @@ def test_doclings_options_are_honoured_or_refused_by_name() -> None:
         ask(ocr_engine="easyocr")
     with pytest.raises(ConfigurationError, match='no option "images_scale"'):
         ask(images_scale=2)
+
+
+def recogniser_of(**asked: Any) -> Recogniser:
+    """Return who is to read a page when *asked* is asked."""
+
+    def compute(step: Compute) -> Any:
+        return [(0, None)] if step.task == "read" else page(0)
+
+    seen: list[Any] = []
+    play(LOCAL.exchange(OCRRequest(**{"model": "", "document": TWO, **asked})), compute, seen)
+    (step,) = [step for step in seen if isinstance(step, Compute) and step.task == "recognise"]
+    found: Recogniser = step.arguments["recogniser"]
+    return found
+
+
+def test_nobody_is_named_where_nothing_is_asked() -> None:
+    assert recogniser_of() == Recogniser()
+    assert recogniser_of(lang=["de", "eng"]) == Recogniser(languages=("deu", "eng"))
+
+
+def test_what_rapidocr_cannot_read_is_refused_if_it_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="rapidocr cannot read rus"):
+        recogniser_of(lang="ru", docling_extra={"ocr_engine": "rapidocr"})
+    assert recogniser_of(lang="de", docling_extra={"ocr_engine": "rapidocr"}).engine == "rapidocr"
+
+
+@pytest.mark.skipif(not tessdata.has_package(), reason="tesserocr is not installed")
+def test_each_way_to_ask_for_tesseract_and_its_languages() -> None:
+    russian = Recogniser(engine="tesseract", languages=("rus", "eng"))
+    assert recogniser_of(model="tesseract") == Recogniser(engine="tesseract")
+    assert recogniser_of(model="tesseract", lang="rus+eng") == russian
+    for name, value in (("ocr_lang", ["ru", "en"]), ("lang", "ru,en")):
+        assert recogniser_of(docling_extra={"ocr_engine": "tesserocr", name: value}) == russian
+    # the option by its own name wins
+    assert recogniser_of(model="ocr", lang="ko", docling_extra={"ocr_lang": ["ru"]}).languages == ("kor",)
 
 
 @pytest.mark.parametrize(

@@ -89,5 +89,6 @@ def test_what_opper_has_not_is_not_claimed() -> None:
         "include_blocks",
         "confidence_scores_granularity",
         "document_annotation_prompt",
+        "lang",
     }
     assert not Opper.facts.takes_file_ids

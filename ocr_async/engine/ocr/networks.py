@@ -10,20 +10,34 @@ from __future__ import annotations
 import importlib.util
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
 from ...errors import ConfigurationError
+from . import bfloat16
 
 
-__all__ = ["Network", "alphabet", "classifier", "detector", "processors", "recogniser", "warm_up"]
+__all__ = [
+    "RECOGNISER",
+    "Float32",
+    "Network",
+    "alphabet",
+    "classifier",
+    "detector",
+    "models",
+    "processors",
+    "recogniser",
+    "warm_up",
+]
+
+RECOGNISER = "PP-OCRv6_rec_small.onnx"
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,16 +48,28 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Network:
+class Network(Protocol):
+    """One loaded network; calling it is safe from several threads at once."""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """What the file says of itself."""
+
+    def __call__(self, batch: NDArray[np.float32], /) -> NDArray[np.float32]:
+        """Return what the network makes of *batch*."""
+
+
+class Float32:
     """
-    One loaded network; calling it is safe from several threads at once.
+    A `Network` as it was trained, in onnxruntime.
 
     Args:
-        alone: It uses all processors, for one call after the other: a network that sees whole pages takes several
-            hundred megabytes for each that it looks at.
+        path: Of the ONNX file.
+
+        alone: One call after the other uses all processors; otherwise each call has one.
     """
 
-    def __init__(self, name: str, *, alone: bool = False) -> None:
+    def __init__(self, path: Path, *, alone: bool) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.enable_cpu_mem_arena = True
@@ -52,7 +78,7 @@ class Network:
         # Spinning threads take the processor from the pages beside them.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
-            str(_folder() / name), sess_options=options, providers=["CPUExecutionProvider"]
+            str(path), sess_options=options, providers=["CPUExecutionProvider"]
         )
         self._input = self._session.get_inputs()[0].name
         self._turn: AbstractContextManager[object] = threading.Lock() if alone else nullcontext()
@@ -62,10 +88,25 @@ class Network:
             return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
 
     @property
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> Mapping[str, str]:
         """What the file says of itself."""
         facts: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         return facts
+
+
+def _load(name: str, *, alone: bool = False, lines: bool = False) -> Network:
+    """
+    Load a network in the fastest way that reads well.
+
+    Args:
+        alone: It sees whole pages, and takes several hundred megabytes for each that it looks at: one at a time.
+
+        lines: It reads pictures of lines.
+    """
+    path = models() / name
+    if bfloat16.available():
+        return bfloat16.Bfloat16(path, threads=processors(), alone=alone, lines=lines)
+    return Float32(path, alone=alone)
 
 
 def _once(load: Callable[P, T]) -> Callable[P, T]:
@@ -92,19 +133,19 @@ def warm_up() -> None:
 @_once
 def detector() -> Network:
     """Return the network that finds lines: (1, 3, height, width) to (1, 1, height, width), 0 to 1."""
-    return Network("PP-OCRv6_det_small.onnx", alone=True)
+    return _load("PP-OCRv6_det_small.onnx", alone=True)
 
 
 @_once
 def recogniser() -> Network:
     """Return the network that reads lines: (n, 3, 48, width) to (n, width / 8, characters)."""
-    return Network("PP-OCRv6_rec_small.onnx")
+    return _load(RECOGNISER, lines=True)
 
 
 @_once
 def classifier() -> Network:
     """Return the network that tells upright lines from those upside down: (n, 3, 48, 192) to (n, 2)."""
-    return Network("ch_ppocr_mobile_v2.0_cls_mobile.onnx")
+    return _load("ch_ppocr_mobile_v2.0_cls_mobile.onnx")
 
 
 @_once
@@ -114,7 +155,8 @@ def alphabet() -> tuple[str, ...]:
 
 
 @cache
-def _folder() -> Path:
+def models() -> Path:
+    """Return the folder of the networks' files."""
     found: Any = importlib.util.find_spec("rapidocr")
     if found is None or found.origin is None:
         raise ConfigurationError("recognition needs the package 'rapidocr': pip install 'ocr_async[local]'")

@@ -7,7 +7,7 @@ pages side by side fill it, and a page alone has it for itself. Lines are looked
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -21,8 +21,8 @@ from ...models import OCRPage
 from ..ink import look
 from ..page import Box, Line, Sheet, Word
 from ..result import page_of
-from ..values import Raster, Wanted
-from . import networks
+from ..values import Raster, Recogniser, Wanted
+from . import networks, scripts, tesseract
 from .detecting import crop, detect
 from .lines import Reading, read_line
 from .upright import lean, level, lies_sideways, stands_on_its_head, turn, turned
@@ -41,27 +41,36 @@ _MUCH = 0.2
 _DOUBTFUL = 0.85
 _TRIED = 10
 _CLEARLY = 0.05
+_AUTO = Recogniser()
 
 
-def recognise(raster: Raster, index: int, wanted: Wanted) -> OCRPage:
+def recognise(raster: Raster, index: int, wanted: Wanted, recogniser: Recogniser = _AUTO) -> OCRPage:
     """
     Return the page that *raster* shows.
 
     Raises:
         DocumentError: There is writing on it, and none of it can be read.
+
+        ConfigurationError: What *recogniser* names is not installed.
     """
     image = pixels_of(raster)
     raster.pixels.close()
-    seen = see(image, dpi=raster.dpi or 200.0)
+    seen = see(image, dpi=raster.dpi or 200.0, recogniser=recogniser)
     if seen.unread and not seen.sheet.lines:
         raise DocumentError(
             f"page {index} (from 0): there is writing, but none that could be read: "
-            "it is in a script that the engine does not know, or too blurred"
+            f"it is in a script that the engine does not know, or too blurred{seen.advice and f'; {seen.advice}'}"
         )
     warnings = [f"{seen.unread:.0%} of the writing could not be read"] if seen.unread > _MUCH else []
+    warnings += [seen.advice] if seen.advice else []
     page = page_of(index, seen.sheet, wanted, cut=seen.cut, warnings=warnings)
-    # Coordinates are those of the page turned upright: whoever shows it beside them turns its picture alike.
-    return evolve(page, extra={**page.extra, "rotation": seen.rotation}) if seen.rotation else page
+    extra = dict(page.extra)
+    if seen.languages:
+        extra["languages"] = list(seen.languages)
+    if seen.rotation:
+        # Coordinates are those of the page turned upright: whoever shows it beside them turns its picture alike.
+        extra["rotation"] = seen.rotation
+    return evolve(page, extra=extra) if extra else page
 
 
 def pixels_of(raster: Raster) -> NDArray[np.uint8]:
@@ -82,6 +91,10 @@ class Seen:
         quarters: Right angles by which the picture was turned clockwise to `image`.
 
         angle: Degrees by which the lines of `image` fall to the right; those of `sheet` are level.
+
+        languages: In which tesseract read lines of it.
+
+        advice: What to do so that more of it is read.
     """
 
     sheet: Sheet
@@ -89,6 +102,8 @@ class Seen:
     image: NDArray[np.uint8]
     quarters: int
     angle: float
+    languages: tuple[str, ...] = ()
+    advice: str = ""
 
     @property
     def rotation(self) -> float:
@@ -106,7 +121,7 @@ class Seen:
         return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
 
 
-def see(image: NDArray[np.uint8], *, dpi: float) -> Seen:
+def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO) -> Seen:
     """
     Read *image*: its lines, in the pixels of the page turned upright and level.
 
@@ -122,11 +137,23 @@ def see(image: NDArray[np.uint8], *, dpi: float) -> Seen:
     if stands_on_its_head(upright, placed, networks.classifier()):
         quarters += 2
         upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
-    readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
-    if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(upright, placed, readings):
+    languages = scripts.languages_of_all(recogniser)
+    reader = _reader(languages)
+    readings = _read_all(upright, placed, reader)
+    if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(upright, placed, readings, reader):
         quarters = (quarters + 2) % 4
         upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
-        readings = list(_line_readers().map(lambda box: _read(upright, box), placed))
+        readings = _read_all(upright, placed, reader)
+    share = scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
+    finding = (
+        scripts.look(_poor(upright, placed, readings), recogniser, _line_readers()) if share else scripts.Finding()
+    )
+    if finding.upside_down:
+        quarters = (quarters + 2) % 4
+        upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
+        readings = _read_all(upright, placed, reader)
+    if finding.languages and finding.languages != languages:
+        readings = _read_again(upright, placed, readings, finding.languages)
     height, width = upright.shape[:2]
     angle = lean(placed)
     if abs(angle) < _WORTH_LEVELLING:
@@ -143,7 +170,9 @@ def see(image: NDArray[np.uint8], *, dpi: float) -> Seen:
         pictures=ink.pictures,
         source="ocr",
     )
-    return Seen(sheet, _unread(readings), upright, quarters, angle)
+    advice = finding.advice if finding.advice and share > _MUCH else ""
+    known = tuple(dict.fromkeys((*languages, *finding.languages)))
+    return Seen(sheet, _unread(readings), upright, quarters, angle, known, advice)
 
 
 @frozen
@@ -159,20 +188,60 @@ class _Read:
         return self.reading.confidence >= _UNSURE and letters > _SPARSE * self.length
 
 
-def _read(image: NDArray[np.uint8], box: NDArray[np.float32]) -> _Read:
+LineReader = Callable[[NDArray[np.uint8]], Reading]
+
+
+def _reader(languages: tuple[str, ...]) -> LineReader:
+    """Return what reads lines: tesseract in *languages*, the networks where there are none."""
+    if languages:
+        return lambda picture: tesseract.read_line(picture, languages)
+    return lambda picture: read_line(picture, networks.recogniser())
+
+
+def _read_all(image: NDArray[np.uint8], boxes: NDArray[np.float32], reader: LineReader) -> list[_Read]:
+    return list(_line_readers().map(lambda box: _read(image, box, reader), boxes))
+
+
+def _read_again(
+    image: NDArray[np.uint8], boxes: NDArray[np.float32], before: Sequence[_Read], languages: tuple[str, ...]
+) -> list[_Read]:
+    """Read the poor ones of *boxes* by tesseract; return the better readings of all."""
+
+    def again(box: NDArray[np.float32], first: _Read) -> _Read:
+        if not scripts.weak(first.reading, first.length, strict=True):
+            return first
+        return _read(image, box, lambda picture: scripts.read_again(picture, first.reading, languages))
+
+    return list(_line_readers().map(again, boxes, before))
+
+
+def _poor(image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequence[_Read]) -> list[NDArray[np.uint8]]:
+    return [
+        _line_picture(image, box)[0]
+        for box, read in zip(boxes, readings, strict=True)
+        if read.length > _WRITING and scripts.weak(read.reading, read.length)
+    ]
+
+
+def _read(image: NDArray[np.uint8], box: NDArray[np.float32], reader: LineReader) -> _Read:
+    picture, sideways = _line_picture(image, box)
+    return _Read(reader(picture), sideways, picture.shape[1] / picture.shape[0])
+
+
+def _line_picture(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
+    """Return what *image* shows in *box*, and whether it had to be turned for its letters to stand upright."""
     picture = crop(image, box)
     sideways = picture.shape[0] >= _TALL * picture.shape[1]
-    if sideways:
-        picture = np.rot90(picture)
-    reading = read_line(np.ascontiguousarray(picture), networks.recogniser())
-    return _Read(reading, sideways, picture.shape[1] / picture.shape[0])
+    return (np.ascontiguousarray(np.rot90(picture)), True) if sideways else (picture, False)
 
 
-def _reads_better_on_its_head(image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequence[_Read]) -> bool:
+def _reads_better_on_its_head(
+    image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequence[_Read], reader: LineReader
+) -> bool:
     """Whether a page that is hard to read says more upside down; the classifier of lines knows print alone."""
     longest = sorted(range(len(readings)), key=lambda index: -readings[index].length)[:_TRIED]
-    others = _line_readers().map(lambda box: _read(image, np.roll(box, 2, axis=0)), boxes[longest])
-    return _sure(list(others)) > _sure([readings[index] for index in longest]) + _CLEARLY
+    others = _read_all(image, np.roll(boxes[longest], 2, axis=1), reader)
+    return _sure(others) > _sure([readings[index] for index in longest]) + _CLEARLY
 
 
 def _sure(lines: Sequence[_Read]) -> float:

@@ -1,0 +1,171 @@
+"""
+Which reader can read a page: the networks, or tesseract in which languages, and which way up.
+
+The networks read most alphabets, and better than tesseract. Of a script that they do not know they give next to
+nothing, or letters that they are unsure of; so what it costs to look for another reader is paid only by pages where
+several lines were read like that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from statistics import fmean
+
+import cv2
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+
+from .. import tessdata
+from ..languages import SCRIPTS, foreign, foreign_letters, script_of
+from ..values import Recogniser
+from . import tesseract
+from .lines import Reading
+
+
+__all__ = ["Finding", "doubtful", "languages_of_all", "look", "read_again", "weak"]
+
+_UNSURE = 0.85
+_FEW = 0.5  # letters a length of one height; print has more than one
+_STRICT = (0.9, 0.9)  # in the place of both
+_LONG = 4.0  # times as long as high; what is shorter may be a stain
+_SHARE = 0.2
+_SEVERAL = 3
+
+_SHOWN = 12  # lines from which the script is told
+_SAMPLES = 3
+_PIECE = 16  # times as long as high: of a line, where every language that is there is tried
+_MOST = 12  # languages that are tried, so that a machine with all of them takes no longer
+_LIKELY = 0.65  # how sure of what it reads tesseract must be where the script is known to be the language's
+_CERTAIN = 0.85  # and where it is not: it reads garbage, such as lines upside down, with up to .79
+_DOUBT = 0.03  # by which a page must be read better to be turned
+_GOOD = 0.6
+_OWN = 0.5
+_SOME = 0.3
+
+
+@frozen
+class Finding:
+    """
+    Who can read the doubtful lines of a page.
+
+    Attributes:
+        languages: In which tesseract reads them; none where it cannot.
+
+        upside_down: Whether it reads them so; the networks' vote on the way up errs in scripts that they do not know.
+
+        advice: What to install or to say so that they can be read, for people.
+    """
+
+    languages: tuple[str, ...] = ()
+    upside_down: bool = False
+    advice: str | None = None
+
+
+def languages_of_all(recogniser: Recogniser) -> tuple[str, ...]:
+    """Return the languages in which tesseract reads each line of a page; none where the networks read first."""
+    asked = recogniser.languages
+    if recogniser.engine == "tesseract":
+        return asked or _default()
+    return asked if asked and all(map(foreign, asked)) and recogniser.engine == "auto" else ()
+
+
+def _default() -> tuple[str, ...]:
+    there = sorted(tessdata.installed() - {"osd", "equ"}, key=lambda language: (language != "eng", language))
+    return tuple(there[:1]) or ("eng",)
+
+
+def weak(reading: Reading, length: float, *, strict: bool = False) -> bool:
+    """
+    Whether *reading* is no good for a line of *length* times its height.
+
+    Args:
+        strict: Whether a little doubt is enough, because others on the page were read badly.
+    """
+    letters = sum(not character.isspace() for character in reading.text)
+    unsure, few = _STRICT if strict else (_UNSURE, _FEW)
+    return reading.confidence < unsure or letters < few * length
+
+
+def doubtful(readings: Sequence[Reading], lengths: Sequence[float]) -> float:
+    """Return the part of the length of all lines that is weak; 0 where only a line or two is, of many."""
+    long = [
+        (weak(reading, length), length) for reading, length in zip(readings, lengths, strict=True) if length > _LONG
+    ]
+    whole = sum(length for _, length in long)
+    share = sum(length for poor, length in long if poor) / whole if whole else 0.0
+    return share if share > _SHARE or sum(poor for poor, _ in long) >= _SEVERAL else 0.0
+
+
+def read_again(picture: NDArray[np.uint8], first: Reading, languages: Sequence[str]) -> Reading:
+    """Return what tesseract reads in *languages* where the first reader cannot know that; else *first*."""
+    second = Reading("", 0.0, ())
+    # A second alphabet costs time and errors, so it is asked only where the first one does not do.
+    for asked in dict.fromkeys((tuple(filter(foreign, languages)), tuple(languages))):
+        if asked and second.confidence < _CERTAIN:
+            second = max(second, tesseract.read_line(picture, asked), key=lambda reading: reading.confidence)
+    return second if second.confidence >= _GOOD and foreign_letters(second.text) >= _SOME else first
+
+
+def look(pictures: Sequence[NDArray[np.uint8]], recogniser: Recogniser, threads: Executor) -> Finding:
+    """
+    Return who can read *pictures*, the lines that the first reader could not.
+
+    Args:
+        threads: Where tesseract is loaded; each keeps what it loaded for the next page.
+    """
+    asked = recogniser.languages
+    if recogniser.engine == "rapidocr" or (asked and recogniser.engine == "auto" and not any(map(foreign, asked))):
+        return Finding()
+    if (what := tessdata.lacking()) is not None:
+        return Finding(advice=f"if the page is in another script than Latin, Chinese or Japanese, {what}")
+    longest = sorted(pictures, key=lambda picture: -picture.shape[1] / picture.shape[0])
+    if asked:
+        turned = _surest(longest[:_SAMPLES], [asked], threads)
+        return evolve(turned, languages=tuple(sorted(asked, key=lambda language: not foreign(language))))
+    there = tessdata.installed()
+    name = threads.submit(tesseract.script, longest[:_SHOWN]).result()
+    script = None if name is None else script_of(name)
+    found = Finding()
+    if script is not None:
+        tried = [(language,) for language in SCRIPTS[script] if language in there]
+        if not tried:
+            return Finding(advice=f"the script looks {script}: {tessdata.lacking(SCRIPTS[script][:1])}")
+        found = _surest(longest[:_SAMPLES], tried[:_MOST], threads, sure=_LIKELY)
+    if not found.languages:
+        # Of many a page that it does not know, it says Latin or Japanese.
+        first = [next(filter(there.__contains__, each), None) for each in SCRIPTS.values()]
+        tried = [(language,) for language in first if language is not None]
+        pieces = [picture[:, : _PIECE * picture.shape[0]] for picture in longest[:_SAMPLES]]
+        found = _surest(pieces, tried[:_MOST], threads, sure=_CERTAIN)
+    # words of other alphabets stand in most texts
+    return evolve(found, languages=(*found.languages, "eng")) if found.languages and "eng" in there else found
+
+
+def _surest(
+    pictures: Sequence[NDArray[np.uint8]], candidates: Sequence[tuple[str, ...]], threads: Executor, *, sure: float = 0
+) -> Finding:
+    """
+    Return the one of *candidates*, and the way up, with which tesseract is surest of *pictures*.
+
+    Args:
+        sure: What it must be at least; then its text must be of a script that the networks do not know, too.
+    """
+
+    def score(candidate: tuple[str, ...], turned: bool) -> float:
+        shown = [np.asarray(cv2.rotate(picture, cv2.ROTATE_180)) if turned else picture for picture in pictures]
+        readings = list(threads.map(lambda picture: tesseract.read_line(picture, candidate), shown))
+        readings = sorted(readings, key=lambda reading: -reading.confidence)[: _SAMPLES - 1]  # one may be no line
+        if sure and fmean(foreign_letters(reading.text) for reading in readings) < _OWN:
+            return 0.0
+        return fmean(reading.confidence for reading in readings) - turned * _DOUBT
+
+    best, found = sure, Finding()
+    for turned in (False, True):
+        for candidate in candidates:
+            if (confidence := score(candidate, turned)) > best:
+                best, found = confidence, Finding(candidate, turned)
+        if found.languages and best >= _CERTAIN:
+            break
+    return found

@@ -1,0 +1,70 @@
+"""
+What becomes of memory that is not needed any more, where the C library is glibc.
+
+By itself it keeps a heap for each thread and never returns the holes in them, which after some large documents come to
+several times what an idle gateway needs; and it returns large blocks at once, for which the next answer asks again.
+Here there is one heap; it is kept while there is work, and what is free of it is given back after.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import anyio.to_thread
+
+
+__all__ = ["give_back", "giving_back", "keep"]
+
+QUIET = 1.0  # seconds without work after which memory is given back
+KEPT = 32 * 1024 * 1024  # bytes at the end of the heap, beyond which they are returned at once
+LARGE = 16 * 1024 * 1024  # bytes of a block that is returned at once
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt(3)
+
+
+def keep() -> None:
+    """Have this process keep what it frees, for `give_back`."""
+    with suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_ARENA_MAX, 1)  # for all threads: of the others' heaps, holes alone can be given back
+        mallopt(_TRIM_THRESHOLD, KEPT)
+        mallopt(_MMAP_THRESHOLD, LARGE)
+
+
+def give_back() -> None:
+    """Give the system the memory that this process freed; blocks for some milliseconds."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+@asynccontextmanager
+async def giving_back(
+    begun: Callable[[], int], working: Callable[[], int], give: Callable[[], None] = give_back, quiet: float = QUIET
+) -> AsyncIterator[None]:
+    """
+    Call *give* within the block whenever work has ended and none began for a while.
+
+    Args:
+        begun: How many pieces of work have ever begun.
+
+        working: How many have not ended.
+    """
+    task = asyncio.create_task(_give(begun, working, give, quiet))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _give(begun: Callable[[], int], working: Callable[[], int], give: Callable[[], None], quiet: float) -> None:
+    given = seen = begun()
+    while True:
+        await asyncio.sleep(quiet)
+        before, seen = seen, begun()
+        if seen == before != given and not working():
+            await anyio.to_thread.run_sync(give)
+            given = seen

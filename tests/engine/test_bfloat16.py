@@ -1,0 +1,43 @@
+"""The networks in sixteen bits against those in 32; only on processors that know the format, with OpenVINO."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from ocr_async.engine.ocr import bfloat16, networks
+from ocr_async.engine.ocr.detecting import crop, detect
+from ocr_async.engine.ocr.lines import read_line
+
+from ..documents import PARAGRAPHS, drawn_page
+
+
+pytestmark = pytest.mark.skipif(
+    not bfloat16.available(), reason="needs OpenVINO (the extra bfloat16) and a processor that knows bfloat16"
+)
+
+
+def test_it_is_used_where_it_is_there() -> None:
+    assert isinstance(networks.recogniser(), bfloat16.Bfloat16)
+    assert isinstance(networks.detector(), bfloat16.Bfloat16)
+
+
+def test_lines_of_every_width_have_as_many_steps_as_in_32_bits() -> None:
+    whole = networks.Float32(networks.models() / networks.RECOGNISER, alone=False)
+    assert networks.recogniser().facts["character"] == whole.facts["character"]
+    for width in (64, 65, *random.Random(7).sample(range(66, 1200), 12)):
+        batch = np.zeros((1, 3, 48, width), np.float32)
+        assert networks.recogniser()(batch).shape == whole(batch).shape
+
+
+def test_a_page_says_the_same_in_both() -> None:
+    image = np.asarray(drawn_page().convert("RGB"), np.uint8)
+    whole = networks.Float32(networks.models() / networks.RECOGNISER, alone=False)
+    pictures = [crop(image, box) for box in detect(image, networks.detector())]
+    assert len(pictures) == len(PARAGRAPHS)
+    for picture in pictures:
+        one, other = read_line(picture, networks.recogniser()), read_line(picture, whole)
+        assert one.text == other.text
+        assert abs(one.confidence - other.confidence) < 0.02
