@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ocr_async._shared import Shared
 from ocr_async.engine.ocr import networks
 from ocr_async.engine.ocr.detecting import detect
-from ocr_async.engine.ocr.recognising import _read_all, _reader, _reads_better_on_its_head, recognise, see
+from ocr_async.engine.ocr.recognising import _reader, _reads_better_on_its_head, _Turned, recognise, see
 from ocr_async.engine.ocr.upright import lean, level, turn
 from ocr_async.engine.values import Raster, Wanted
 from ocr_async.errors import DocumentError
@@ -60,9 +60,8 @@ def test_a_page_that_lies_on_its_side_and_leans_is_turned_and_levelled(degrees: 
 def test_a_page_that_reads_better_upside_down_is_found_out() -> None:
     upright, reader = page(height=1000), _reader(())
     for image, better in ((upright, False), (np.ascontiguousarray(np.rot90(upright, 2)), True)):
-        boxes = detect(image, networks.detector())
-        readings = _read_all(image, boxes, reader)
-        assert _reads_better_on_its_head(image, boxes, readings, reader) is better
+        given = _Turned(image, detect(image, networks.detector()), 0)
+        assert _reads_better_on_its_head(given, given.read(reader), reader) is better
 
 
 @pytest.mark.parametrize("degrees", [-4.0, 3.0])

@@ -128,6 +128,7 @@ def test_nothing_is_looked_for_on_a_page_with_a_bad_line_or_two() -> None:
     good, bad = Reading("a line that was read", 0.98, ()), Reading("", 0.0, ())
     assert scripts.doubtful([good] * 20 + [bad] * 2, [10.0] * 22) == 0.0
     assert scripts.doubtful([good] * 20 + [bad] * 3, [10.0] * 23) == pytest.approx(3 / 23)
+    assert scripts.doubtful([good] * 97 + [bad] * 3, [10.0] * 100) == 0.0  # the lettering of a chart
     assert scripts.doubtful([good, bad], [10.0, 10.0]) == 0.5
     assert scripts.doubtful([bad] * 9, [1.0] * 9) == 0.0  # stains
     assert scripts.doubtful([], []) == 0.0

@@ -54,9 +54,11 @@ class Network(Protocol):
     @property
     def facts(self) -> Mapping[str, str]:
         """What the file says of itself."""
+        ...
 
     def __call__(self, batch: NDArray[np.float32], /) -> NDArray[np.float32]:
         """Return what the network makes of *batch*."""
+        ...
 
 
 class Float32:

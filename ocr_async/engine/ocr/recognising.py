@@ -131,36 +131,31 @@ def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO)
         dpi: Its pixels an inch.
     """
     boxes = detect(image, networks.detector())
-    quarters = 1 if lies_sideways(boxes) else 0
-    height, width = image.shape[:2]
-    upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
-    if stands_on_its_head(upright, placed, networks.classifier()):
-        quarters += 2
-        upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
+    page = _Turned(image, boxes, 1 if lies_sideways(boxes) else 0)
+    if stands_on_its_head(page.upright, page.placed, networks.classifier()):
+        page = page.over()
     languages = scripts.languages_of_all(recogniser)
     reader = _reader(languages)
-    readings = _read_all(upright, placed, reader)
-    if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(upright, placed, readings, reader):
-        quarters = (quarters + 2) % 4
-        upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
-        readings = _read_all(upright, placed, reader)
+    readings = page.read(reader)
+    if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(page, readings, reader):
+        page = page.over()
+        readings = page.read(reader)
     share = scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
     finding = (
-        scripts.look(_poor(upright, placed, readings), recogniser, _line_readers()) if share else scripts.Finding()
+        scripts.look(_poor(page, readings), recogniser, _line_readers(), share=share) if share else scripts.Finding()
     )
     if finding.upside_down:
-        quarters = (quarters + 2) % 4
-        upright, placed = turned(image, quarters), turn(boxes, quarters, width, height)
-        readings = _read_all(upright, placed, reader)
+        page = page.over()
+        readings = page.read(reader)
     if finding.languages and finding.languages != languages:
-        readings = _read_again(upright, placed, readings, finding.languages)
-    height, width = upright.shape[:2]
-    angle = lean(placed)
+        readings = _read_again(page, readings, finding.languages)
+    height, width = page.upright.shape[:2]
+    angle = lean(page.placed)
     if abs(angle) < _WORTH_LEVELLING:
         angle = 0.0
-    found = list(zip(readings, level(angle, width, height)(placed), strict=True))
+    found = list(zip(readings, level(angle, width, height)(page.placed), strict=True))
     lines = tuple(_line(reading, box) for reading, box in found if reading.legible)
-    ink = look(cv2.cvtColor(upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle)
+    ink = look(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle)
     sheet = Sheet(
         width=width,
         height=height,
@@ -172,7 +167,7 @@ def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO)
     )
     advice = finding.advice if finding.advice and share > _MUCH else ""
     known = tuple(dict.fromkeys((*languages, *finding.languages)))
-    return Seen(sheet, _unread(readings), upright, quarters, angle, known, advice)
+    return Seen(sheet, _unread(readings), page.upright, page.quarters, angle, known, advice)
 
 
 @frozen
@@ -198,28 +193,51 @@ def _reader(languages: tuple[str, ...]) -> LineReader:
     return lambda picture: read_line(picture, networks.recogniser())
 
 
+class _Turned:
+    """
+    A picture and the boxes of its lines, turned by *quarters* right angles clockwise.
+
+    Attributes:
+        upright: The picture.
+
+        placed: The boxes on it.
+    """
+
+    def __init__(self, image: NDArray[np.uint8], boxes: NDArray[np.float32], quarters: int) -> None:
+        self._given = image, boxes
+        self.quarters = quarters % 4
+        height, width = image.shape[:2]
+        self.upright, self.placed = turned(image, quarters), turn(boxes, quarters, width, height)
+
+    def over(self) -> _Turned:
+        """Return it upside down."""
+        return _Turned(*self._given, self.quarters + 2)
+
+    def read(self, reader: LineReader) -> list[_Read]:
+        return _read_all(self.upright, self.placed, reader)
+
+
 def _read_all(image: NDArray[np.uint8], boxes: NDArray[np.float32], reader: LineReader) -> list[_Read]:
     return list(_line_readers().map(lambda box: _read(image, box, reader), boxes))
 
 
-def _read_again(
-    image: NDArray[np.uint8], boxes: NDArray[np.float32], before: Sequence[_Read], languages: tuple[str, ...]
-) -> list[_Read]:
-    """Read the poor ones of *boxes* by tesseract; return the better readings of all."""
+def _read_again(page: _Turned, before: Sequence[_Read], languages: tuple[str, ...]) -> list[_Read]:
+    """Read the poor ones of *page*'s lines by tesseract; return the better readings of all."""
 
     def again(box: NDArray[np.float32], first: _Read) -> _Read:
         if not scripts.weak(first.reading, first.length, strict=True):
             return first
-        return _read(image, box, lambda picture: scripts.read_again(picture, first.reading, languages))
+        return _read(page.upright, box, lambda picture: scripts.read_again(picture, first.reading, languages))
 
-    return list(_line_readers().map(again, boxes, before))
+    return list(_line_readers().map(again, page.placed, before))
 
 
-def _poor(image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequence[_Read]) -> list[NDArray[np.uint8]]:
+def _poor(page: _Turned, readings: Sequence[_Read]) -> list[NDArray[np.uint8]]:
     return [
-        _line_picture(image, box)[0]
-        for box, read in zip(boxes, readings, strict=True)
-        if read.length > _WRITING and scripts.weak(read.reading, read.length)
+        _line_picture(page.upright, box)[0]
+        for box, read in zip(page.placed, readings, strict=True)
+        # what stands sideways is the lettering of a chart
+        if read.length > _WRITING and not read.sideways and scripts.weak(read.reading, read.length)
     ]
 
 
@@ -235,12 +253,10 @@ def _line_picture(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[N
     return (np.ascontiguousarray(np.rot90(picture)), True) if sideways else (picture, False)
 
 
-def _reads_better_on_its_head(
-    image: NDArray[np.uint8], boxes: NDArray[np.float32], readings: Sequence[_Read], reader: LineReader
-) -> bool:
+def _reads_better_on_its_head(page: _Turned, readings: Sequence[_Read], reader: LineReader) -> bool:
     """Whether a page that is hard to read says more upside down; the classifier of lines knows print alone."""
     longest = sorted(range(len(readings)), key=lambda index: -readings[index].length)[:_TRIED]
-    others = _read_all(image, np.roll(boxes[longest], 2, axis=1), reader)
+    others = _read_all(page.upright, np.roll(page.placed[longest], 2, axis=1), reader)
     return _sure(others) > _sure([readings[index] for index in longest]) + _CLEARLY
 
 

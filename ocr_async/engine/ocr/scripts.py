@@ -32,6 +32,8 @@ _STRICT = (0.9, 0.9)  # in the place of both
 _LONG = 4.0  # times as long as high; what is shorter may be a stain
 _SHARE = 0.2
 _SEVERAL = 3
+_LITTLE = 0.04  # the lettering of charts, of which several lines may be hard to read
+_MOSTLY = 0.5
 
 _SHOWN = 12  # lines from which the script is told
 _SAMPLES = 3
@@ -89,13 +91,14 @@ def weak(reading: Reading, length: float, *, strict: bool = False) -> bool:
 
 
 def doubtful(readings: Sequence[Reading], lengths: Sequence[float]) -> float:
-    """Return the part of the length of all lines that is weak; 0 where only a line or two is, of many."""
+    """Return the part of the length of all lines that is weak; 0 where only a few are, of many."""
     long = [
         (weak(reading, length), length) for reading, length in zip(readings, lengths, strict=True) if length > _LONG
     ]
     whole = sum(length for _, length in long)
     share = sum(length for poor, length in long if poor) / whole if whole else 0.0
-    return share if share > _SHARE or sum(poor for poor, _ in long) >= _SEVERAL else 0.0
+    several = share > _LITTLE and sum(poor for poor, _ in long) >= _SEVERAL
+    return share if share > _SHARE or several else 0.0
 
 
 def read_again(picture: NDArray[np.uint8], first: Reading, languages: Sequence[str]) -> Reading:
@@ -108,11 +111,15 @@ def read_again(picture: NDArray[np.uint8], first: Reading, languages: Sequence[s
     return second if second.confidence >= _GOOD and foreign_letters(second.text) >= _SOME else first
 
 
-def look(pictures: Sequence[NDArray[np.uint8]], recogniser: Recogniser, threads: Executor) -> Finding:
+def look(
+    pictures: Sequence[NDArray[np.uint8]], recogniser: Recogniser, threads: Executor, *, share: float = 1.0
+) -> Finding:
     """
     Return who can read *pictures*, the lines that the first reader could not.
 
     Args:
+        share: Of the page that they are; the page is turned over only if they are most of it.
+
         threads: Where tesseract is loaded; each keeps what it loaded for the next page.
     """
     asked = recogniser.languages
@@ -120,9 +127,10 @@ def look(pictures: Sequence[NDArray[np.uint8]], recogniser: Recogniser, threads:
         return Finding()
     if (what := tessdata.lacking()) is not None:
         return Finding(advice=f"if the page is in another script than Latin, Chinese or Japanese, {what}")
+    ways = (False, True) if share > _MOSTLY else (False,)
     longest = sorted(pictures, key=lambda picture: -picture.shape[1] / picture.shape[0])
     if asked:
-        turned = _surest(longest[:_SAMPLES], [asked], threads)
+        turned = _surest(longest[:_SAMPLES], [asked], threads, ways=ways)
         return evolve(turned, languages=tuple(sorted(asked, key=lambda language: not foreign(language))))
     there = tessdata.installed()
     name = threads.submit(tesseract.script, longest[:_SHOWN]).result()
@@ -132,24 +140,31 @@ def look(pictures: Sequence[NDArray[np.uint8]], recogniser: Recogniser, threads:
         tried = [(language,) for language in SCRIPTS[script] if language in there]
         if not tried:
             return Finding(advice=f"the script looks {script}: {tessdata.lacking(SCRIPTS[script][:1])}")
-        found = _surest(longest[:_SAMPLES], tried[:_MOST], threads, sure=_LIKELY)
+        found = _surest(longest[:_SAMPLES], tried[:_MOST], threads, ways=ways, sure=_LIKELY)
     if not found.languages:
         # Of many a page that it does not know, it says Latin or Japanese.
         first = [next(filter(there.__contains__, each), None) for each in SCRIPTS.values()]
         tried = [(language,) for language in first if language is not None]
         pieces = [picture[:, : _PIECE * picture.shape[0]] for picture in longest[:_SAMPLES]]
-        found = _surest(pieces, tried[:_MOST], threads, sure=_CERTAIN)
+        found = _surest(pieces, tried[:_MOST], threads, ways=ways, sure=_CERTAIN)
     # words of other alphabets stand in most texts
     return evolve(found, languages=(*found.languages, "eng")) if found.languages and "eng" in there else found
 
 
 def _surest(
-    pictures: Sequence[NDArray[np.uint8]], candidates: Sequence[tuple[str, ...]], threads: Executor, *, sure: float = 0
+    pictures: Sequence[NDArray[np.uint8]],
+    candidates: Sequence[tuple[str, ...]],
+    threads: Executor,
+    *,
+    ways: Sequence[bool],
+    sure: float = 0,
 ) -> Finding:
     """
     Return the one of *candidates*, and the way up, with which tesseract is surest of *pictures*.
 
     Args:
+        ways: Whether to try them upside down, each.
+
         sure: What it must be at least; then its text must be of a script that the networks do not know, too.
     """
 
@@ -162,7 +177,7 @@ def _surest(
         return fmean(reading.confidence for reading in readings) - turned * _DOUBT
 
     best, found = sure, Finding()
-    for turned in (False, True):
+    for turned in ways:
         for candidate in candidates:
             if (confidence := score(candidate, turned)) > best:
                 best, found = confidence, Finding(candidate, turned)
