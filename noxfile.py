@@ -50,5 +50,5 @@ def bench(session: nox.Session) -> None:
 def compat(session: nox.Session, mistralai: str) -> None:
     """The official clients against a gateway, in versions of which they need not agree with ours."""
     session.install("-e", ".[local,server]", "pytest", "pytest-timeout", "blockbuster", "hypothesis")
-    session.install(f"mistralai{mistralai}", "opperai==1.7.2", "litellm>=1.106")
+    session.install(f"mistralai{mistralai}", "opperai==1.7.2", "litellm[proxy]>=1.106")
     session.run("pytest", "tests/compat", *session.posargs)

@@ -5,6 +5,7 @@ The exceptions of the package; every one pickles and says what to do.
     ├── ConfigurationError         no key, unknown provider or option
     ├── DocumentError              unreadable, unsupported, too large, no such page
     │   ├── DocumentUnreachable    its URL leads nowhere, or where documents are not fetched from
+    │   ├── EngineDefeated         the embedded engine crashed on it, or ran out of memory or time
     │   └── PasswordRequired
     ├── ProviderError              what a provider answered, or that it did not
     │   ├── AuthenticationFailed   401 403
@@ -33,6 +34,7 @@ __all__ = [
     "DeadlineExceeded",
     "DocumentError",
     "DocumentUnreachable",
+    "EngineDefeated",
     "EngineError",
     "OCRError",
     "PagesMissing",
@@ -97,6 +99,21 @@ class DocumentUnreachable(DocumentError):
     """The document's URL cannot be downloaded; which of the possible reasons it was is not told."""
 
     http_status = 400
+
+
+class EngineDefeated(DocumentError):
+    """
+    The embedded engine crashed on the document, or used up the memory or the time that a page gets.
+
+    The document is damaged, hostile or beyond all measure, and the next try would end alike.
+
+    Attributes:
+        partial: What the task had given before its worker died, in the order in which it came.
+    """
+
+    def __init__(self, message: str, *, partial: tuple[Any, ...] = (), request_id: str | None = None) -> None:
+        super().__init__(message, request_id=request_id)
+        self.partial = partial
 
 
 class PasswordRequired(DocumentError):
@@ -202,7 +219,7 @@ class PagesMissing(OCRError):
 
 class EngineError(OCRError):
     """
-    The embedded engine failed: a worker crashed, ran out of its limits, or found nothing usable.
+    The embedded engine failed, and not by the document's fault: its worker was killed or stopped from outside.
 
     Attributes:
         partial: What the task had given before its worker died, in the order in which it came.

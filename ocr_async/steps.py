@@ -103,8 +103,8 @@ class Compute:
     """
     CPU work, done in a worker process.
 
-    A task that gives several values (the pages of a batch) answers with their list; if its worker dies, `EngineError`
-    carries those that had come as `partial`.
+    A task that gives several values (the pages of a batch) answers with their list; if its worker dies, the
+    `EngineDefeated` or `EngineError` carries those that had come as `partial`.
 
     Attributes:
         task: Name of one of the engine's tasks.

@@ -12,7 +12,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ..errors import DocumentError, EngineError, OCRError
+from ..errors import DocumentError, EngineDefeated, OCRError
 from ..models import OCRPage
 from . import layout, text_layer
 from .arabic import needs_mending
@@ -60,7 +60,7 @@ def _answer(
             index, sheet, wanted, running=running, cut=lambda box: pdf.shown(index, box, sheet.width, sheet.height)
         )
     except RecursionError:
-        return EngineError(f"page {index} is nested too deeply")
+        return EngineDefeated(f"page {index} is nested too deeply")
     return page if why == "good" else Doubtful(page, why)
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._shared import Decoder, receive, send
-from ..errors import ConfigurationError, EngineError, OCRError
+from ..errors import ConfigurationError, EngineDefeated, EngineError, OCRError
 from . import sandbox
 
 
@@ -68,7 +68,7 @@ def translated(error: Exception) -> OCRError:
                 f"the embedded engine needs the package {error.name!r}: pip install 'ocr_async[local]'"
             )
         case MemoryError():
-            return EngineError("the page needs more memory than a worker of the engine may use")
+            return EngineDefeated("the page needs more memory than a worker of the engine may use")
         case _:
             trace = error.__traceback__
             while trace is not None and trace.tb_next is not None:

@@ -140,7 +140,8 @@ async def _answer(
 def _no_route(request: web.Request) -> Refusal:
     error = request.match_info.http_exception
     if isinstance(error, web.HTTPMethodNotAllowed):
-        return Refusal(405, f"this address takes {', '.join(sorted(error.allowed_methods))}", "method_not_allowed")
+        allow = sorted(error.allowed_methods)
+        return Refusal(405, f"this address takes {', '.join(allow)}", "method_not_allowed", allow=allow)
     return Refusal(404, "there is nothing at this address", "not_found")
 
 

@@ -1,24 +1,26 @@
 """
-The edge of the server: connections that say nothing, too little or too slowly are closed, and no more than so many are
-open.
+The edge of the server: connections that say nothing, too little or too slowly, or never take their answer, are closed,
+and no more than so many are open.
 
 aiohttp limits what a request may be, and how long a connection may idle between two; a connection that never sends its
-first request it keeps for ever.
+first request it keeps for ever, and an answer that nobody reads as well.
 """
 
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from aiohttp import web
 
 from .refusals import Refusal, response_of
 
 
-__all__ = ["FIRST_HEAD", "MOST_CONNECTIONS", "Site"]
+__all__ = ["FIRST_HEAD", "MOST_CONNECTIONS", "UNREAD", "Site"]
 
 FIRST_HEAD = 10.0  # seconds for the first request's head
 MOST_CONNECTIONS = 1024
+UNREAD = 60.0  # seconds in which a client has to take something of an answer that waits for it, as in nginx
 KEEP_ALIVE = 75.0  # seconds; longer than the 60 of usual load balancers, so that it is they who close
 LINGERING = 2.0  # seconds for which the rest of a refused body is read, so that the client sees why
 READ_AHEAD = 32_768  # bytes of a body; the default of aiohttp is 256 KiB, which 64 uploads feel
@@ -33,6 +35,11 @@ class _Handler(web.RequestHandler):
     """
 
     __slots__ = ()
+
+    def log_exception(self, *args: Any, **named: Any) -> None:
+        # The rest of a body that was answered already may be spoilt, and is of no interest to anybody.
+        if not isinstance(named.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **named)
 
     async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - the name is aiohttp's
         task = self._task_handler
@@ -61,7 +68,7 @@ class _Handler(web.RequestHandler):
 class Site(web.BaseSite):
     """Listens at *host* and *port*, with a guard before each connection."""
 
-    __slots__ = ("_first_head", "_host", "_most", "_open", "_port")
+    __slots__ = ("_first_head", "_host", "_most", "_open", "_port", "_unread")
 
     def __init__(
         self,
@@ -71,10 +78,11 @@ class Site(web.BaseSite):
         *,
         first_head: float = FIRST_HEAD,
         most: int = MOST_CONNECTIONS,
+        unread: float = UNREAD,
     ) -> None:
         super().__init__(runner, backlog=1024)
         self._host, self._port = host, port
-        self._first_head, self._most = first_head, most
+        self._first_head, self._most, self._unread = first_head, most, unread
         self._open: set[_Guard] = set()
 
     @property
@@ -104,19 +112,22 @@ class Site(web.BaseSite):
             lingering_time=LINGERING,
             read_bufsize=READ_AHEAD,
         )
-        return _Guard(handler, self._open, self._most, self._first_head)
+        return _Guard(handler, self._open, self._most, self._first_head, self._unread)
 
 
 class _Guard(asyncio.Protocol):
-    """Passes everything on to aiohttp's protocol, and closes the connection if its first head is late."""
+    """Passes everything on to aiohttp's protocol; closes the connection if its first head is late or nobody reads."""
 
-    __slots__ = ("_first_head", "_inner", "_most", "_open", "_pass", "_tail", "_timer", "_transport")
+    __slots__ = ("_first_head", "_inner", "_most", "_open", "_pass", "_tail", "_timer", "_transport", "_unread")
 
-    def __init__(self, inner: asyncio.Protocol, opened: set[_Guard], most: int, first_head: float) -> None:
+    def __init__(
+        self, inner: asyncio.Protocol, opened: set[_Guard], most: int, first_head: float, unread: float
+    ) -> None:
         self._inner = inner
         self._open = opened
         self._most = most
         self._first_head = first_head
+        self._unread = unread
         self._tail = b""
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
@@ -167,6 +178,19 @@ class _Guard(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._inner.pause_writing()
+        self._watch()
 
     def resume_writing(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._inner.resume_writing()
+
+    def _watch(self, before: int | None = None) -> None:
+        """Abort the connection if no less of its answer waits than the *before* bytes of the last look."""
+        assert self._transport is not None
+        waiting = self._transport.get_write_buffer_size()
+        if before is not None and waiting >= before:
+            self._transport.abort()
+            return
+        self._timer = asyncio.get_running_loop().call_later(self._unread, self._watch, waiting)

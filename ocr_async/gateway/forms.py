@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import BodyPartReader, web
 from attrs import frozen
 
-from .intake import Patience, too_large
+from .intake import UNREADABLE, Patience, too_large
 from .refusals import Refusal
 
 
@@ -88,7 +88,7 @@ async def read_form(
                 fields[part.name] = bytes(data)
         else:
             raise _bad("it has too many parts")
-    except (ValueError, web.RequestPayloadError):
+    except UNREADABLE:
         raise _bad("it is no multipart/form-data that can be read") from None
     except web.HTTPRequestEntityTooLarge:
         raise too_large(most) from None

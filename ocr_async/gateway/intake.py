@@ -20,6 +20,7 @@ from typing import IO, Any, NoReturn, TypeVar
 
 import anyio.to_thread
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from attrs import define, field
 
 from ..models import Bytes, FileOnDisk
@@ -27,7 +28,7 @@ from .refusals import Refusal
 from .unbroken import unbroken
 
 
-__all__ = ["IN_MEMORY", "Patience", "Spool", "pieces", "strict_json", "too_large", "utf8"]
+__all__ = ["IN_MEMORY", "UNREADABLE", "Patience", "Spool", "pieces", "strict_json", "too_large", "utf8"]
 
 T = TypeVar("T")
 
@@ -39,6 +40,7 @@ PIECE = 64 * 1024  # bytes of it written to the file at once
 MOST_VALUES = 100_000  # quotes and brackets; a request without a document has some dozens
 DEPTH = 64
 DIGITS = 20
+UNREADABLE = (ValueError, web.RequestPayloadError, HttpProcessingError)  # what aiohttp raises of a spoilt body or form
 
 
 @define(eq=False)
@@ -86,7 +88,7 @@ async def pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
                 piece = request.content.read_nowait()  # a small body comes with its head: there is no time to limit
             else:
                 piece = await patience.wait(request.content.read(PIECE))
-        except (web.RequestPayloadError, ValueError):
+        except UNREADABLE:
             raise Refusal(400, "the request's body is not encoded as its headers say", "invalid_body") from None
         if not piece:
             return

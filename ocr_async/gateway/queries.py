@@ -32,6 +32,8 @@ class Fields:
         """Return the field; None where it is absent, empty or null."""
         self.taken.add(name)
         value = self.given.get(name)
+        if isinstance(self.given, MultiMapping) and len(self.given.getall(name, [])) > 1:
+            self.note(name, "value_error", "Input should be given once", value or "")
         return None if value in {None, "", "null"} else value
 
     def texts(self, name: str) -> list[str]:

@@ -56,6 +56,8 @@ class Refusal(Exception):
         retry_after: Seconds.
 
         details: The mistakes of a request, in FastAPI's form.
+
+        allow: The methods that the address takes, where it was another one.
     """
 
     status: int
@@ -64,6 +66,7 @@ class Refusal(Exception):
     param: str | None = None
     retry_after: float | None = None
     details: Sequence[Mapping[str, Any]] = ()
+    allow: Sequence[str] = ()
 
     def __str__(self) -> str:
         return self.message
@@ -105,9 +108,12 @@ def refusal_of(error: OCRError) -> Refusal:
     message = str(error)
     if isinstance(error, AuthenticationFailed):
         message = "the gateway's own key was refused upstream; whoever runs the gateway has to look at it"
+    status = error.http_status
+    if isinstance(error, PagesMissing) and isinstance(error.__cause__, DocumentError):
+        status = error.__cause__.http_status  # the pages that it spoils itself come no better from another server
     details = error.errors if isinstance(error, RequestInvalid) else ()
     param = str(details[0]["loc"][1]) if details and len(details[0]["loc"]) > 1 else None
-    return Refusal(error.http_status, message, code, param, retry_after, details)
+    return Refusal(status, message, code, param, retry_after, details)
 
 
 def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:
@@ -118,6 +124,8 @@ def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:
         headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
     elif refusal.status in {429, 503} and refusal.code != "budget_exceeded":
         headers["Retry-After"] = "1"
+    if refusal.allow:
+        headers["Allow"] = ", ".join(refusal.allow)
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if refusal.code.startswith("upstream_") or refusal.code in {"pages_missing", "budget_exceeded"}:

@@ -6,14 +6,15 @@ import asyncio
 import gc
 import logging
 import signal
+import warnings
 from collections.abc import Callable
 
-from aiohttp import web
+from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, web
 
 from ..errors import ConfigurationError
 from .app import create_app, is_loopback
 from .config import Config
-from .edge import FIRST_HEAD, MOST_CONNECTIONS, Site
+from .edge import FIRST_HEAD, MOST_CONNECTIONS, UNREAD, Site
 from .log import event, to_stderr
 from .memory import keep
 
@@ -53,6 +54,9 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
     """
     check_exposure(config, host)
     to_stderr()
+    for odd in (BadContentDispositionHeader, BadContentDispositionParam):
+        # the text of each would go to standard error, and into a table of warnings that never shrinks
+        warnings.simplefilter("ignore", odd)
     keep()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -77,6 +81,7 @@ async def listen(
     grace: float,
     first_head: float = FIRST_HEAD,
     most_connections: int = MOST_CONNECTIONS,
+    unread: float = UNREAD,
 ) -> tuple[web.AppRunner, Site]:
     """
     Serve *app*; return what `cleanup()` ends, and the site, which knows the port.
@@ -86,13 +91,15 @@ async def listen(
 
         first_head: Seconds for the head of a connection's first request.
 
+        unread: Seconds in which a client has to take something of an answer that waits for it.
+
     Raises:
         OSError: The address cannot be listened to.
     """
     runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=grace)
     await runner.setup()
     try:
-        site = Site(runner, host, port, first_head=first_head, most=most_connections)
+        site = Site(runner, host, port, first_head=first_head, most=most_connections, unread=unread)
         await site.start()
     except BaseException:
         await runner.cleanup()

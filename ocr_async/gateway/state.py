@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from attrs import define, field, frozen
 
 from .._routing import Router
@@ -14,7 +14,7 @@ from ..pricing import Price
 from .access import Access, Key
 from .config import Config
 from .metrics import Metrics
-from .refusals import Form
+from .refusals import Form, Refusal, response_of
 from .repeats import Repeat, Repeats
 from .storage import Storage
 from .uploads import Uploads
@@ -126,7 +126,19 @@ def add_route(
     app: web.Application, method: str, path: str, handler: Handler, *, who: Who = "key", form: Form = "mistral"
 ) -> None:
     """Add a route with *who* may use it; one that is added in another way is closed to everybody."""
-    app.setdefault(ROUTES, {})[app.router.add_route(method, path, handler)] = RouteFacts(who, form)
+    route = app.router.add_route(method, path, handler, expect_handler=_expected)
+    app.setdefault(ROUTES, {})[route] = RouteFacts(who, form)
+
+
+async def _expected(request: web.Request) -> web.StreamResponse | None:
+    if request.version < HttpVersion11:
+        return None
+    if request.headers["Expect"].lower() != "100-continue":
+        facts = request.app[ROUTES][request.match_info.route]
+        return response_of(Refusal(417, "Expect can be 100-continue alone", "bad_request"), facts.form, "")
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # the answer itself has not begun
+    return None
 
 
 def route_facts(request: web.Request) -> RouteFacts | None:

@@ -8,16 +8,17 @@ side by side. What goes wrong on one page costs that page.
 from __future__ import annotations
 
 import importlib.util
+import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
-from attrs import frozen
+from attrs import define, frozen
 
 from ..engine import languages, tessdata
 from ..engine.values import Doubtful, Engine, Form, Recogniser, Wanted
-from ..errors import ConfigurationError, DocumentError, EngineError, OCRError, PasswordRequired
+from ..errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Compute, Exchange, compute, done, together
 from . import Facts
@@ -30,6 +31,7 @@ Mode = Literal["auto", "text", "ocr"]
 _MODES: Mapping[str, Mode] = {"": "auto", "auto": "auto", "text": "text", "ocr": "ocr", "tesseract": "ocr"}
 _PARSING_SECONDS = 20.0
 _RECOGNISING_SECONDS = 120.0  # of one page; includes loading the models the first time
+_MOST_DEFEATS = 5  # pages of a batch that may end their worker; each takes seconds of a processor
 
 _OPTIONS = frozenset(
     {
@@ -129,10 +131,16 @@ class Local:
         assert isinstance(document, (FileOnDisk, Bytes)), "facts.takes_urls and takes_file_ids are False"
         started = time.perf_counter()
         wanted = _wanted(request)
-        found = yield from _read(document, request.pages, mode, wanted)
+        defeats = _Defeats()
+        found = yield from _read(document, request.pages, mode, wanted, defeats)
         scans = [index for index, page in found.items() if page is None or isinstance(page, Doubtful)]
-        recognised = yield from together([_scan(document, index, wanted, recogniser, found[index]) for index in scans])
-        found.update(zip(scans, recognised, strict=True))
+
+        def scan(index: int) -> Exchange[OCRPage | OCRError]:
+            return _scan(document, index, wanted, recogniser, found[index], defeats)
+
+        waiting = iter(scans)
+        lanes = min(len(scans), (os.cpu_count() or 1) + 2)  # one more than the recogniser takes at once
+        yield from together([_lane(waiting, scan, found, defeats) for _ in range(lanes)])
         pages = tuple(page for _, page in sorted(found.items()) if isinstance(page, OCRPage))
         if mode == "text" and pages and not any(page.markdown for page in pages):
             raise DocumentError('no page has a text layer; model="local/ocr" recognises the pages\' pictures')
@@ -211,8 +219,26 @@ def _wanted(request: OCRRequest) -> Wanted:
     )
 
 
+@define
+class _Defeats:
+    """How many pages of a document ended their worker: after some, the others are not looked at."""
+
+    count: int = 0
+
+    def of_page(self, index: int, error: OCRError) -> OCRError:
+        """Count *error*; return it with the page that it is about in its text."""
+        self.count += isinstance(error, EngineDefeated)
+        return _of_page(index, error)
+
+    def unread(self, index: int) -> OCRError | None:
+        """Return what page *index* comes to unread; None if it is to be read."""
+        if self.count < _MOST_DEFEATS:
+            return None
+        return _of_page(index, EngineDefeated(f"not read, because {self.count} pages ended their worker"))
+
+
 def _read(
-    document: FileOnDisk | Bytes, pages: Sequence[int] | None, mode: Mode, wanted: Wanted
+    document: FileOnDisk | Bytes, pages: Sequence[int] | None, mode: Mode, wanted: Wanted, defeats: _Defeats
 ) -> Exchange[dict[int, OCRPage | Doubtful | OCRError | None]]:
     """Return each page as its text layer gives it; what is to be recognised is None or `Doubtful`."""
     if (document.mime or "").startswith("image/") and document.mime != "image/tiff" and mode != "text":
@@ -230,20 +256,34 @@ def _read(
         try:
             found.update((yield from compute("read", seconds=_PARSING_SECONDS, **step)) or ())
             break
-        except EngineError as error:
+        except (EngineError, EngineDefeated) as error:
             found.update(error.partial)
             if pages is None:
                 pages = range((yield from compute("count", seconds=_PARSING_SECONDS, document=document)))
             pages = [index for index in pages if index not in found]
             if (careful or len(pages) == 1) and pages:
                 # One page after another was read, so the first that did not come is the one that ended the worker.
-                found[pages[0]] = _of_page(pages[0], error)
+                found[pages[0]] = defeats.of_page(pages[0], error)
                 pages = pages[1:]
+            if defeats.count >= _MOST_DEFEATS:
+                found.update((index, defeats.unread(index)) for index in pages)
+                break
             careful = True
     for page in found.values():
         if isinstance(page, OCRPage):
             yield from done(page)
     return found
+
+
+def _lane(
+    waiting: Iterator[int],
+    scan: Callable[[int], Exchange[OCRPage | OCRError]],
+    found: dict[int, OCRPage | Doubtful | OCRError | None],
+    defeats: _Defeats,
+) -> Exchange[None]:
+    """Recognise one page after the other of those *waiting*, into *found*."""
+    for index in waiting:
+        found[index] = defeats.unread(index) or (yield from scan(index))
 
 
 def _scan(
@@ -252,6 +292,7 @@ def _scan(
     wanted: Wanted,
     recogniser: Recogniser,
     known: OCRPage | Doubtful | OCRError | None,
+    defeats: _Defeats,
 ) -> Exchange[OCRPage | OCRError]:
     """Return the recognised page *index*; with a text layer *known*, the better of both."""
     picture = Compute(task="raster", arguments={"document": document, "page": index}, seconds=_PARSING_SECONDS)
@@ -268,8 +309,9 @@ def _scan(
     except (PasswordRequired, ConfigurationError):
         raise
     except (EngineError, DocumentError) as error:
+        counted = defeats.of_page(index, error)
         if not isinstance(known, Doubtful):
-            return _of_page(index, error)
+            return counted
         page = known.page
     else:
         if isinstance(known, Doubtful):

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .._shared import Decoder, Shared, encode, read_some, write_some
-from ..errors import EngineError, OCRError
+from ..errors import EngineDefeated, EngineError, OCRError
 from ..steps import Compute
 
 
@@ -38,10 +38,13 @@ class Lost(Exception):
     A worker died during a task.
 
     Attributes:
-        guilty: Whether this task is known to be the cause.
+        error: What the task comes to if it has no second try: `EngineDefeated` where nothing from outside ended the
+            worker.
+
+        guilty: Whether this task is known to be the cause, so that a second try would end alike.
     """
 
-    def __init__(self, error: EngineError, *, guilty: bool) -> None:
+    def __init__(self, error: EngineError | EngineDefeated, *, guilty: bool) -> None:
         super().__init__(error)
         self.error = error
         self.guilty = guilty
@@ -74,6 +77,7 @@ class Worker:
         self._decoder = Decoder()
         self._sending = asyncio.Lock()
         self._overdue: int | None = None
+        self._confused: EngineError | None = None
         # Whatever happens to the loop, the process goes and is waited for: at the latest when the interpreter exits.
         self._end = weakref.finalize(self, _end, process, connection, os.getpid())
         _connections.add(connection)
@@ -114,6 +118,7 @@ class Worker:
             del self.jobs[number]
             if job.timer is not None:
                 job.timer.cancel()
+            del job  # or the error's traceback would hold itself, and with it the picture of the page
 
     def fate(self) -> str:
         """Return in a word why it ended: cancelled, overdue, killed, processor_time or crashed."""
@@ -122,7 +127,9 @@ class Worker:
         if self._overdue is not None:
             return "overdue"
         status = self.process.poll()
-        return {-signal.SIGKILL: "killed", -signal.SIGXCPU: "processor_time"}.get(status or 0, "crashed")
+        if status is not None and status in _FROM_OUTSIDE:
+            return "killed"
+        return "processor_time" if status == -signal.SIGXCPU else "crashed"
 
     def end(self) -> None:
         """Kill the process; the tasks that it is busy with are lost."""
@@ -176,6 +183,7 @@ class Worker:
             data, messages = b"", []
         except EngineError as error:
             _logger.warning("a %s was ended: %s", self.kind, error)
+            self._confused = error
             self.end()
             return
         for number, what, value in messages:
@@ -195,7 +203,7 @@ class Worker:
         elif job.answer.done():
             return
         elif what == "failed":
-            if isinstance(value, EngineError):
+            if isinstance(value, (EngineError, EngineDefeated)):
                 value.partial = tuple(job.parts)
             job.answer.set_exception(
                 value if isinstance(value, OCRError) else EngineError("the embedded engine failed without saying why")
@@ -225,31 +233,39 @@ class Worker:
         self._decoder.close()
 
     async def _settle(self) -> None:
-        killed = self._overdue is not None
         status = None
         with contextlib.suppress(subprocess.TimeoutExpired):
-            status = await asyncio.to_thread(self.process.wait, 0.5)
+            status = await asyncio.to_thread(self.process.wait, 5.0)
         await asyncio.to_thread(self._end)
         for number, job in list(self.jobs.items()):
             if job.answer.done():
                 continue
-            if number == self._overdue:
-                error, guilty = EngineError(f"the worker gave no sign for {job.seconds:g} s and was killed"), True
-            else:
-                error = EngineError("the worker was killed" if killed else f"the worker {_how(status)}")
-                # Killed from outside (the kernel's out-of-memory killer, an operator), or beside the culprit.
-                guilty = not killed and status != -signal.SIGKILL and self.kind == "parser"
-            error.partial = tuple(job.parts)
-            job.answer.set_exception(Lost(error, guilty=guilty))
+            job.answer.set_exception(self._lost(number, job, status))
         if self.jobs:
             _logger.warning("a %s %s in the middle of %d task(s)", self.kind, _how(status), len(self.jobs))
 
+    def _lost(self, number: int, job: _Job, status: int | None) -> Lost:
+        partial = tuple(job.parts)
+        alone = self.kind == "parser"
+        if self._confused is not None:
+            return Lost(EngineDefeated(f"{self._confused}{_BLAME}", partial=partial), guilty=alone)
+        if self._overdue == number:
+            # Perhaps it was the machine that was slow, or somebody stopped the process.
+            silence = f"the worker gave no sign for {job.seconds:g} s and was killed"
+            return Lost(EngineDefeated(f"{silence}{_BLAME}", partial=partial), guilty=False)
+        if self._overdue is not None or status in _FROM_OUTSIDE:
+            # Killed beside the culprit, or by the kernel's out-of-memory killer, or by an operator.
+            return Lost(EngineError(f"the worker {_how(status)}", partial=partial), guilty=False)
+        return Lost(EngineDefeated(f"the worker {_how(status)}{_BLAME}", partial=partial), guilty=alone)
 
+
+_FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM}
+_BLAME = ": the document is damaged, or asks for more than a page gets"
 _settling: set[asyncio.Task[None]] = set()
 
 
 def _how(status: int | None) -> str:
-    if status is None:
+    if status is None or status in _FROM_OUTSIDE:
         return "was killed"
     if status >= 0:
         return f"crashed with exit code {status}"

@@ -15,7 +15,7 @@ from ocr_async.engine.ocr.detecting import detect
 from ocr_async.engine.ocr.recognising import _reader, _reads_better_on_its_head, _Turned, recognise, see
 from ocr_async.engine.ocr.upright import lean, level, turn
 from ocr_async.engine.values import Raster, Wanted
-from ocr_async.errors import EngineError
+from ocr_async.errors import DocumentError
 
 from ..documents import PARAGRAPHS, drawn_page
 
@@ -107,7 +107,7 @@ def test_writing_that_nobody_knows_is_an_error_and_not_an_empty_page() -> None:
             cv2.polylines(image, [points.astype(np.int32)], False, (0, 0, 0), 2)
     try:
         result = recognise(as_raster(image), 3, Wanted())
-    except EngineError as error:
+    except DocumentError as error:
         assert str(error).startswith("page 3 (from 0): there is writing")  # noqa: PT017 - one of two good ends
     else:
         assert result.extra["warnings"]

@@ -69,7 +69,7 @@ def start(tmp_path: Path) -> Start:
 
     @asynccontextmanager
     async def run(config: Config | None = None, **changes: Any) -> AsyncIterator[Running]:
-        edge = {name: changes.pop(name) for name in ("first_head", "most_connections") if name in changes}
+        edge = {name: changes.pop(name) for name in ("first_head", "most_connections", "unread") if name in changes}
         config = evolve(config or Config(), **{"data": tmp_path / "data", **changes})
         app = create_app(config)
         runner, site = await listen(app, "127.0.0.1", 0, grace=1.0, **edge)

@@ -157,6 +157,19 @@ async def test_another_key_sees_nothing_of_a_file(start: Start, tmp_path: Path) 
         assert (await gateway.get("/v1/files", Authorization=f"Bearer {first}"))[1]["total"] == 1
 
 
+@pytest.mark.parametrize("name", ["../../escaped.pdf", "/escaped.pdf", "..\\escaped.pdf", ".."])
+async def test_names_and_ids_lead_nowhere(start: Start, tmp_path: Path, name: str) -> None:
+    async with start() as gateway:
+        _, file = await upload(gateway, name=name)
+        assert "/" not in file["filename"]
+        assert file["filename"].isprintable()
+        for escape in ("..%2f..%2fgateway.sqlite3", "%2e%2e", "..%5c", "%00", f"{file['id']}%2f..", "*"):
+            for path in ("", "/content", "/url"):
+                assert (await gateway.get(f"/v1/files/{escape}{path}"))[0] == 404
+    found = await anyio.to_thread.run_sync(lambda: [path for path in tmp_path.rglob("*") if "escaped" in path.name])
+    assert found == []
+
+
 async def test_a_list_is_filtered_and_paged(start: Start) -> None:
     async with start() as gateway:
         names = ["one.pdf", "two.pdf", "three.pdf"]

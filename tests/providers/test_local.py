@@ -14,7 +14,7 @@ import pytest
 from ocr_async import aocr
 from ocr_async.engine import tessdata
 from ocr_async.engine.values import Recogniser
-from ocr_async.errors import ConfigurationError, DocumentError, EngineError, PasswordRequired
+from ocr_async.errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, PasswordRequired
 from ocr_async.models import Bytes, OCRPage, OCRRequest, OCRResponse
 from ocr_async.providers.local import Local
 from ocr_async.steps import Compute, Done, Exchange, HttpRequest, Together
@@ -101,6 +101,30 @@ def test_the_page_that_ends_its_worker_is_found_and_costs_nothing_else() -> None
     assert [page.index for page in response.pages] == [0, 1, 3, 4]
     assert list(response.missing_pages) == [2]
     assert str(response.missing_pages[2]) == "page 2 (from 0): the worker crashed"
+
+
+@pytest.mark.parametrize("text", [False, True], ids=["pictures", "text layers"])
+def test_after_some_pages_that_end_their_worker_the_others_are_not_looked_at(text: bool) -> None:
+    ended = []
+
+    def compute(step: Compute) -> Any:
+        pages = step.arguments["pages"] if step.task == "read" else [step.arguments["index"]]
+        if step.task == "read" and not text:
+            return [(index, None) for index in pages]
+        if step.task == "read" and not step.arguments["careful"]:
+            raise EngineDefeated("crashed")
+        for index in pages:
+            if index > 0:
+                ended.append(index)
+                raise EngineDefeated("crashed", partial=((0, page(0)),) if text and 0 in pages else ())
+        return page(0)
+
+    response = play(LOCAL.exchange(OCRRequest(model="", document=TWO, pages=tuple(range(40)))), compute)
+    assert [page.index for page in response.pages] == [0]
+    assert list(response.missing_pages) == list(range(1, 40))
+    assert all(isinstance(error, EngineDefeated) for error in response.missing_pages.values())
+    assert len(ended) == 5
+    assert str(response.missing_pages[39]) == "page 39 (from 0): not read, because 5 pages ended their worker"
 
 
 def test_a_document_of_one_page_is_not_tried_twice() -> None:

@@ -18,7 +18,7 @@ import pytest
 
 from ocr_async._shared import Shared
 from ocr_async.engine.values import Wanted
-from ocr_async.errors import DocumentError, EngineError, OCRError
+from ocr_async.errors import DocumentError, EngineDefeated, EngineError, OCRError
 from ocr_async.models import Bytes, FileOnDisk, OCRPage
 from ocr_async.steps import Compute
 from ocr_async.transport import workers
@@ -105,15 +105,42 @@ def test_an_error_of_the_task_comes_as_it_is(tmp_path: Path) -> None:
         asyncio.run(workers.run(counting(FileOnDisk(path=tmp_path / "absent.pdf"))))
 
 
-def test_a_stopped_worker_is_killed_after_its_seconds_and_the_next_task_runs(two_pages: Bytes) -> None:
+def test_a_stopped_worker_is_killed_after_its_seconds_and_its_task_done_again(two_pages: Bytes) -> None:
     async def main() -> None:
         await workers.run(counting(two_pages))
         (pid,) = workers.processes()
         os.kill(pid, signal.SIGSTOP)
-        with pytest.raises(EngineError, match=r"gave no sign for 0\.5 s and was killed"):
-            await workers.run(reading(two_pages, seconds=0.5))
+        assert len(await workers.run(reading(two_pages, seconds=3.0))) == 2
         assert gone(pid)
+
+    asyncio.run(main())
+
+
+def test_a_task_that_is_silent_twice_is_the_documents_fault(two_pages: Bytes) -> None:
+    async def stop(known: frozenset[int]) -> int:
+        os.kill(pid := await started(known), signal.SIGSTOP)
+        return pid
+
+    async def main() -> None:
+        task = asyncio.ensure_future(workers.run(reading(two_pages, seconds=0.5)))
+        first = await stop(frozenset())
+        second = await stop(frozenset({first}))
+        with pytest.raises(EngineDefeated, match=r"gave no sign for 0\.5 s and was killed"):
+            await task
+        assert gone(first)
+        assert gone(second)
         assert await workers.run(counting(two_pages)) == 2
+
+    asyncio.run(main())
+
+
+def test_a_worker_killed_twice_from_outside_is_not_the_documents_fault(two_pages: Bytes) -> None:
+    async def main() -> None:
+        task = asyncio.ensure_future(workers.run(reading(two_pages)))
+        os.kill(first := await started(), signal.SIGKILL)
+        os.kill(await started(frozenset({first})), signal.SIGTERM)
+        with pytest.raises(EngineError, match="the worker was killed"):
+            await task
 
     asyncio.run(main())
 
@@ -129,7 +156,7 @@ def test_a_parser_killed_from_outside_is_replaced_and_the_task_done_again() -> N
         os.kill(first, signal.SIGKILL)
         second = await started(frozenset({first}))
         assert second != first
-        with pytest.raises(EngineError):
+        with pytest.raises(EngineDefeated):
             await task
 
     asyncio.run(main())
@@ -263,7 +290,7 @@ def test_tasks_that_wait_for_a_worker_are_counted(two_pages: Bytes) -> None:
 def test_an_endless_computation_ends_with_its_processor_time() -> None:
     document = Bytes(data=endless_forms())
     raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=3.0)
-    with pytest.raises(EngineError, match=r"used up its processor time|gave no sign|crashed with signal"):
+    with pytest.raises(EngineDefeated, match=r"used up its processor time|gave no sign|crashed with signal"):
         asyncio.run(workers.run(raster))
 
 

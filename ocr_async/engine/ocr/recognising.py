@@ -16,7 +16,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from ...errors import EngineError
+from ...errors import DocumentError
 from ...models import OCRPage
 from ..ink import look
 from ..page import Box, Line, Sheet, Word
@@ -49,7 +49,7 @@ def recognise(raster: Raster, index: int, wanted: Wanted, recogniser: Recogniser
     Return the page that *raster* shows.
 
     Raises:
-        EngineError: There is writing on it, and none of it can be read.
+        DocumentError: There is writing on it, and none of it can be read.
 
         ConfigurationError: What *recogniser* names is not installed.
     """
@@ -57,7 +57,7 @@ def recognise(raster: Raster, index: int, wanted: Wanted, recogniser: Recogniser
     raster.pixels.close()
     seen = see(image, dpi=raster.dpi or 200.0, recogniser=recogniser)
     if seen.unread and not seen.sheet.lines:
-        raise EngineError(
+        raise DocumentError(
             f"page {index} (from 0): there is writing, but none that could be read: "
             f"it is in a script that the engine does not know, or too blurred{seen.advice and f'; {seen.advice}'}"
         )

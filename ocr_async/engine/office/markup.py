@@ -172,7 +172,7 @@ class _Flow:
             return
         self.depth += 1
         for child in _children(node):
-            tag = child.tag
+            tag = child.tag or "span"  # some damaged ones have no name
             if tag == "-text":
                 self.runs.append(evolve(style, text=_SPACE.sub(" ", child.text_content or "")))
             elif tag[0] in "-!" or tag in _UNSEEN or _is_hidden(child):

@@ -1,0 +1,101 @@
+"""Clients that say too little, too slowly, or never take their answer: they are closed, and others served meanwhile."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from ocr_async.gateway import intake
+from tests import faults
+from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.test_safety import ASKED, head
+from tests.upstream import Upstream
+
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_slow_clients_are_closed_and_others_served_meanwhile(start: Start) -> None:
+    closed: list[str] = []
+
+    async def slow(name: str, gateway: Running, *pieces: bytes, pause: float) -> None:
+        received = await gateway.raw(*pieces, pause=pause, seconds=20.0)
+        closed.append(name)
+        assert received == b"" or b" 408 " in received[:20] or b" 400 " in received[:20], (name, received)
+
+    body = head(b"", b"Content-Length: 1000")
+    async with start(first_head=1.0) as gateway, anyio.create_task_group() as tasks:
+        began = time.perf_counter()
+        tasks.start_soon(partial_slow(slow, "nothing", gateway, pause=0.0))
+        tasks.start_soon(partial_slow(slow, "half a head", gateway, b"POST /v1/ocr HT", pause=0.0))
+        tasks.start_soon(partial_slow(slow, "a dripped head", gateway, *[b"G"] * 100, pause=0.1))
+        tasks.start_soon(partial_slow(slow, "no body", gateway, body, pause=0.0))
+        tasks.start_soon(partial_slow(slow, "a dripped body", gateway, body, *[b" "] * 100, pause=0.1))
+        for _ in range(5):
+            asked = time.perf_counter()
+            assert (await gateway.get("/health"))[0] == 200
+            assert time.perf_counter() - asked < 1
+            await anyio.sleep(0.2)
+    assert time.perf_counter() - began < intake.GRACE + 5 + 10
+    assert len(closed) == 5
+
+
+def big(upstream: Upstream, size: int) -> None:
+    page = {"index": 0, "markdown": "x" * size, "images": [], "dimensions": None}
+    body = {"pages": [page], "model": "m", "usage_info": {"pages_processed": 1}}
+    upstream.default = faults.answer(json.dumps(body).encode())
+
+
+async def test_an_answer_that_nobody_reads_is_thrown_away(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    big(upstream, 16 << 20)
+    asked = json.dumps(ASKED).encode()
+    async with start(await configured(tmp_path, mistral_at(upstream)), unread=0.5) as gateway:
+        received = 0
+        async with await anyio.connect_tcp("127.0.0.1", gateway.port) as stream:
+            await stream.send(head(asked, b"Content-Length: %d" % len(asked)))
+            await anyio.sleep(4.0)
+            with anyio.fail_after(10), suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+                while True:
+                    received += len(await stream.receive(1 << 20))
+        assert 0 < received < 16 << 20  # what the kernel had taken
+        assert (await gateway.get("/health"))[0] == 200
+
+
+async def test_an_answer_that_is_read_slowly_is_given_whole(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    big(upstream, 16 << 20)
+    asked = json.dumps(ASKED).encode()
+    async with start(await configured(tmp_path, mistral_at(upstream)), unread=1.0) as gateway:
+        stream = await anyio.connect_tcp("127.0.0.1", gateway.port)
+        await stream.send(head(asked, b"Content-Length: %d" % len(asked), b"Connection: close"))
+        received, began = 0, time.perf_counter()
+        async with stream:
+            with suppress(anyio.EndOfStream):
+                while True:
+                    received += len(await stream.receive(1 << 20))
+                    await anyio.sleep(0.05)
+        assert time.perf_counter() - began > 1.5
+    assert received > 16 << 20
+
+
+def partial_slow(function: Any, *arguments: Any, **named: Any) -> Any:
+    async def run() -> None:
+        await function(*arguments, **named)
+
+    return run
+
+
+async def test_no_more_than_so_many_connections_are_open(start: Start) -> None:
+    async with start(most_connections=5) as gateway:
+        idle = [await anyio.connect_tcp("127.0.0.1", gateway.port) for _ in range(5)]
+        await anyio.sleep(0.1)
+        assert await gateway.raw(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", seconds=2.0) == b""
+        for stream in idle:
+            await stream.aclose()
+        await anyio.sleep(0.1)
+        assert (await gateway.get("/health"))[0] == 200
