@@ -25,7 +25,9 @@ _MOST_ACCOUNTS = 1000  # a service that passes its users' own keys through has n
 
 @define(eq=False)
 class _Waiter:
+    pages: int
     woken: anyio.Event = field(factory=anyio.Event)
+    counted_in: bool = False
 
 
 @define(kw_only=True, eq=False)
@@ -51,24 +53,26 @@ class Account:
         """
         Wait until a request for *pages* pages may start, and count it in.
 
-        Only the first in the queue looks at the pace; whoever leaves the queue, also by cancellation, wakes the next.
+        The first in the queue waits for its time, all others to be woken. Whoever ends or leaves counts in those whose
+        turn has come, so that the queue is empty as soon as it can be and nobody new has to join it.
         """
-        waiter = _Waiter()
+        waiter = _Waiter(pages)
         self.queue.append(waiter)
         try:
             while True:
-                waiter.woken = anyio.Event()
-                if self.queue[0] is not waiter:
+                delay = self._count_in()
+                if waiter.counted_in:
+                    return
+                with anyio.move_on_after(delay if self.queue[0] is waiter else None):
                     await waiter.woken.wait()
-                elif delay := self.pace.delay(anyio.current_time(), pages):
-                    with anyio.move_on_after(delay):
-                        await waiter.woken.wait()
-                else:
-                    break
-            self.pace.start(anyio.current_time(), pages)
-        finally:
-            self.queue.remove(waiter)
+                waiter.woken = anyio.Event()
+        except BaseException:
+            if waiter.counted_in:
+                self.pace.end()
+            else:
+                self.queue.remove(waiter)
             self.wake()
+            raise
 
     def end(self) -> None:
         """Count out a request, however it ended."""
@@ -76,8 +80,26 @@ class Account:
         self.wake()
 
     def wake(self) -> None:
+        """Count in whose turn it is, and let the first of the others look when theirs is."""
         if self.queue:
-            self.queue[0].woken.set()
+            self._count_in()
+            if self.queue:
+                self.queue[0].woken.set()
+
+    def _count_in(self) -> float:
+        """Count in the first of the queue as long as they may start; return the seconds until the next one may."""
+        counted = False
+        while self.queue:
+            first = self.queue[0]
+            if delay := self.pace.delay(now := anyio.current_time(), first.pages):
+                if counted:
+                    first.woken.set()
+                return delay
+            self.pace.start(now, first.pages)
+            self.queue.popleft()
+            first.counted_in = counted = True
+            first.woken.set()
+        return 0.0
 
 
 @frozen(kw_only=True)

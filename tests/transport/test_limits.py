@@ -165,3 +165,30 @@ def test_each_loop_has_its_own_accounts() -> None:
 
 async def _account_of_a_loop() -> Account:
     return account(("https://a", "1"), Limits())
+
+
+async def test_whoever_leaves_as_their_turn_comes_gives_it_to_the_next() -> None:
+    busy = limited(max_concurrency=1)
+    await busy.start(1)
+    started: list[str] = []
+    leaving = anyio.CancelScope()
+
+    async def first() -> None:
+        with leaving:
+            await busy.start(1)
+            started.append("first")
+
+    async def second() -> None:
+        await busy.start(1)
+        started.append("second")
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(first)
+            group.start_soon(second)
+            await anyio.wait_all_tasks_blocked()
+            busy.end()  # counts the first in, who has not been told yet
+            leaving.cancel()
+    assert started == ["second"]
+    busy.end()
+    assert busy.idle
