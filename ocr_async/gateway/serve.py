@@ -62,7 +62,8 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    runner, site = await listen(create_app(config), host, port, grace=config.grace)
+    app = await asyncio.to_thread(create_app, config)  # it looks at what is installed
+    runner, site = await listen(app, host, port, grace=config.grace)
     try:
         _announce(config, host, site.port, say)
         gc.freeze()  # what is loaded by now stays; looking through it again and again shows in every tenth request

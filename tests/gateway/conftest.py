@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator, Mapping
@@ -71,7 +72,7 @@ def start(tmp_path: Path) -> Start:
     async def run(config: Config | None = None, **changes: Any) -> AsyncIterator[Running]:
         edge = {name: changes.pop(name) for name in ("first_head", "most_connections", "unread") if name in changes}
         config = evolve(config or Config(), **{"data": tmp_path / "data", **changes})
-        app = create_app(config)
+        app = await asyncio.to_thread(create_app, config)
         runner, site = await listen(app, "127.0.0.1", 0, grace=1.0, **edge)
         try:
             async with aiohttp.ClientSession(headers={"Authorization": "Bearer sk-any"}) as client:

@@ -187,8 +187,8 @@ async def test_whoever_leaves_as_their_turn_comes_gives_it_to_the_next() -> None
             group.start_soon(first)
             group.start_soon(second)
             await anyio.wait_all_tasks_blocked()
-            busy.end()  # counts the first in, who has not been told yet
             leaving.cancel()
+            busy.end()  # counts the first in, who has not been told yet that it is to leave
     assert started == ["second"]
     busy.end()
     assert busy.idle
