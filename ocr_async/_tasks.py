@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import anyio
 from anyio.abc import TaskGroup
 
 
-__all__ = ["end", "task_group"]
+__all__ = ["beside", "end", "task_group"]
 
 
 async def end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
@@ -22,6 +22,18 @@ async def end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
     for task in going:
         task.cancel()
     await asyncio.gather(*going, return_exceptions=True)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
+    """Do *work* in the background, until the end of the block at the latest."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager

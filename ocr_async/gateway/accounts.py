@@ -12,12 +12,13 @@ import functools
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import anyio.to_thread
 from attrs import define, field
 
+from .._tasks import beside
 from .access import Access, Charge, Key, Spent
 from .keys import KeyStore, SpendRow, day_of
 from .local.journal import Journal
@@ -50,13 +51,10 @@ async def accounts(access: Access, database: Database, folder: Path) -> AsyncIte
     try:
         await keeper.look()
         access.record = keeper.record
-        task = asyncio.create_task(keeper.run())
         try:
-            yield
+            async with beside(keeper.run()):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             await keeper.look()
     finally:
         journal.close()

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import web
 
+from .._tasks import beside
 from ..errors import OCRError
 from . import batches, files, health, jobs, keys, models, ocr, openapi, page, process
 from .access import Access, digest
@@ -24,7 +25,7 @@ from .memory import giving_back
 from .refusals import Form, Refusal, refusal_of, response_of
 from .state import GATEWAY, Gateway, RouteFacts, Visit, gateway_of, route_facts, start_visit
 from .storage import NoRoom
-from .sweeper import sweeping
+from .sweeper import sweep
 from .uploads import Uploads
 
 
@@ -67,8 +68,8 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     try:
         async with (
             accounts(gateway.access, storage.database, storage.folder.root),
-            sweeping(storage),
-            giving_back(lambda: gateway.begun, lambda: gateway.working),
+            beside(sweep(storage)),
+            beside(giving_back(lambda: gateway.begun, lambda: gateway.working)),
             app[BATCHES].running(),
             gateway.repeats.running(gateway.left),
             jobs.running(app),

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 import anyio.to_thread
 
@@ -39,28 +39,17 @@ def give_back() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-@asynccontextmanager
 async def giving_back(
     begun: Callable[[], int], working: Callable[[], int], give: Callable[[], None] = give_back, quiet: float = QUIET
-) -> AsyncIterator[None]:
+) -> None:
     """
-    Call *give* within the block whenever work has ended and none began for a while.
+    Call *give* whenever work has ended and none began for a while, until this is cancelled.
 
     Args:
         begun: How many pieces of work have ever begun.
 
         working: How many have not ended.
     """
-    task = asyncio.create_task(_give(begun, working, give, quiet))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _give(begun: Callable[[], int], working: Callable[[], int], give: Callable[[], None], quiet: float) -> None:
     given = seen = begun()
     while True:
         await asyncio.sleep(quiet)

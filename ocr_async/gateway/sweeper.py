@@ -6,33 +6,20 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
 from .log import event
 from .storage import Storage
 
 
-__all__ = ["sweeping"]
+__all__ = ["sweep"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
 
 EVERY = 300.0  # seconds; what has expired is not given out in the meantime
 
 
-@asynccontextmanager
-async def sweeping(storage: Storage, every: float = EVERY) -> AsyncIterator[None]:
-    """Sweep *storage* within the block."""
-    task = asyncio.create_task(_sweep(storage, every))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _sweep(storage: Storage, every: float) -> None:
+async def sweep(storage: Storage, every: float = EVERY) -> None:
+    """Sweep *storage* until this is cancelled."""
     while True:
         try:
             if gone := await storage.sweep(int(time.time())):

@@ -10,6 +10,7 @@ import sys
 import pytest
 from attrs import define
 
+from ocr_async._tasks import beside
 from ocr_async.gateway.memory import giving_back
 
 
@@ -54,7 +55,7 @@ async def test_memory_is_given_back_once_after_work_and_never_during_it() -> Non
         for _ in range(10):
             await asyncio.sleep(0.01)
 
-    async with giving_back(lambda: work.begun, lambda: work.working, work.give, quiet=0.01):
+    async with beside(giving_back(lambda: work.begun, lambda: work.working, work.give, quiet=0.01)):
         await a_while()
         assert work.given == 0
         work.begun = work.working = 1
