@@ -71,7 +71,9 @@ def tesserocr() -> Reader:
     import tesserocr as package  # type: ignore[import-untyped, unused-ignore]
     from PIL import Image
 
-    engine = package.PyTessBaseAPI(psm=package.PSM.AUTO_OSD)
+    from ocr_async.engine import tessdata
+
+    engine = package.PyTessBaseAPI(path=str(tessdata.folder()), psm=package.PSM.AUTO_OSD)
 
     def read(path: Path) -> str | None:
         if path.suffix == ".pdf":
