@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from attrs import asdict, evolve
 from markdown_it import MarkdownIt
@@ -22,7 +25,6 @@ def formed(page: OCRPage, form: Form) -> OCRPage:
         case "markdown":
             return page
         case "html":
-            # Our Markdown escapes whatever could be a tag; the tags in it are those of our tables.
             text = _parser(html=True).render(page.markdown)
         case "text":
             text = plain(page.markdown)
@@ -39,7 +41,23 @@ def plain(markdown: str) -> str:
 
 @cache
 def _parser(*, html: bool) -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": html}).enable("table")
+    parser = MarkdownIt("commonmark", {"html": html}).enable("table")
+    for kind in ("html_inline", "html_block"):
+        parser.add_render_rule(kind, _harmless)
+    return parser
+
+
+_OURS = re.compile(
+    r"<(?!/?(?:table|tr|th|td|br|ul|ol|li|sub|sup|code|del|em|strong|blockquote|pre)"
+    r'(?: (?:rowspan|colspan|start)="-?\d+")*>'
+    r'|/a>|a href="(?:https?:|mailto:|tel:|ftp:)[^"<>]*">|img src="img-\d+\.\w+" alt="">)'
+)
+"""Where something begins that is no tag as our tables and the Markdown of Office files have them."""
+
+
+def _harmless(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    """Return the HTML of a token with all other tags as text: a document may write any, and Markdown lets some pass."""
+    return _OURS.sub("&lt;", tokens[index].content)
 
 
 def _text(tokens: list[Token]) -> str:

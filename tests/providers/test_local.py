@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -227,6 +228,20 @@ def test_each_way_to_ask_for_tesseract_and_its_languages() -> None:
 def test_docling_extra_chooses_the_form_of_the_text(form: str, expected: str) -> None:
     document = Bytes(data=text_pdf([["The tide is <b>high</b>, and 1 < 2."]]))
     assert run(document, docling_extra={"output_format": form}).pages[0].markdown == expected
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        text_pdf([["A <?><script>alert(1)</script>?> here"]]),
+        text_pdf([["<!X ><script>alert(1)</script>", "<![CDATA[><img src=x onerror=alert(1)>]]>"]]),
+        b"<!doctype html><p><code>``&lt;script>alert(1)&lt;/script>``</code> and more",
+    ],
+)
+def test_a_document_cannot_write_tags_into_its_html(document: bytes) -> None:
+    (page,) = run(Bytes(data=document), docling_extra={"output_format": "html"}).pages
+    assert "alert(1)" in page.markdown
+    assert set(re.findall(r"<[^>]*>?", page.markdown)) <= {"<p>", "</p>", "<code>", "</code>"}
 
 
 def test_html_keeps_the_cells_that_span() -> None:

@@ -230,7 +230,8 @@ class _Writer:
         if not core:
             return run.text
         if run.code:
-            fence = "``" if "`" in core else "`"
+            # longer than any run of them within, or the rest would not be code
+            fence = "`" * (1 + max(map(len, re.findall("`+", core)), default=0))
             gap = " " if "`" in core else ""
             return f"{before}{fence}{gap}{core}{gap}{fence}{after}"
         core = inline(core)
