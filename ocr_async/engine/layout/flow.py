@@ -8,13 +8,14 @@ from itertools import pairwise
 from attrs import frozen
 
 from ..page import Box, Line, union
-from .lists import marker
+from .lists import BULLETS, marker
 from .measure import ems, length, recognised, rows
 
 
 __all__ = ["Paragraph", "paragraphs"]
 
 SENTENCE_END = frozenset(".!?:;。！？")
+ITEM_BEGINS = BULLETS + "·–—-*"
 CLOSING = "'\"”’)]"
 
 
@@ -121,7 +122,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
 
 
 def _is_marker_line(above: _Row, below: _Row) -> bool:
-    if below.lines[0].text[:1] in "•●▪◦‣⁃○·■□–—-*➢✓►":
+    if below.lines[0].text[:1] in ITEM_BEGINS:
         return True
     # "1964." at a line's begin may be a year: a number counts where the line above ended early or is an item too.
     if above.marked:

@@ -11,18 +11,20 @@ from ..page import Item, Line, union
 from .join import flow
 
 
-__all__ = ["attached", "items_of", "marker"]
+__all__ = ["BULLETS", "attached", "items_of", "marker"]
+
+BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸"
 
 MARKER = re.compile(
-    r"""\s*(?:
-        (?P<bullet>[•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸]|[\uf0a7\uf0b7\uf0d8\uf076\uf0fc])\s*(?=\S)
+    rf"""\s*(?:
+        (?P<bullet>[{BULLETS}]|[\uf0a7\uf0b7\uf0d8\uf076\uf0fc])\s*(?=\S)
       | (?P<dash>[-–—*·])\s+(?=\S)
-      | (?P<number>\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])\s+(?=\S)
-      | (?P<bracket>\[\d{1,3}\])\s*(?=\S)
+      | (?P<number>\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)])\s+(?=\S)
+      | (?P<bracket>\[\d{{1,3}}\])\s*(?=\S)
     )""",
     re.VERBOSE,
 )
-ALONE = re.compile(r"\s*(?:[•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸\uf0a7\uf0b7\uf0d8]|[-–*])\s*$")
+ALONE = re.compile(rf"\s*(?:[{BULLETS}\uf0a7\uf0b7\uf0d8]|[-–*])\s*$")
 
 
 def marker(text: str) -> str | None:

@@ -86,6 +86,12 @@ def test_a_bullet_that_stands_alone_belongs_to_the_line_beside_it() -> None:
     assert [text for text, _, _ in items(lines)] == ["the first thing", "the second"]
 
 
+@pytest.mark.parametrize("mark", ["•", "☐", "☒", "➤"])
+def test_a_bullet_begins_an_item_right_below_a_line_that_goes_on(mark: str) -> None:
+    lines = [*column([SENTENCE], 50, 100), line(f"{mark} {SENTENCE}", 50, 112)]
+    assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == [1, 1]
+
+
 def test_one_line_that_begins_like_an_item_is_no_list() -> None:
     lines = [*column([SENTENCE, f"{SENTENCE[:40]} in"], 50, 100), line("1984. It was a cold day", 50, 124)]
     assert [region.type for region in layout.read(sheet(lines))] == ["text"]
