@@ -16,6 +16,7 @@ from aiohttp import web
 from attrs import define, evolve, field
 
 from .. import formats
+from .._tasks import beside
 from ..errors import OCRError
 from ..models import OCRPage, OCRRequest, OCRResponse
 from .idempotency import settle_reading
@@ -60,9 +61,8 @@ async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show 
 
     visit = visit_of(request)
     await settle_reading(visit, asked, kind)
-    task = asyncio.create_task(work())
-    task.add_done_callback(lambda _: queue.put_nowait(("end", None)))
-    try:
+    async with beside(work()) as task:
+        task.add_done_callback(lambda _: queue.put_nowait(("end", None)))
         first = await _next(queue, STATUS_WAIT)
         if first is not None and first[0] == "error":
             raise first[1]
@@ -79,10 +79,6 @@ async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show 
             visit.repeat.copy = Copy(200, headers, out.kept)
         await out.end()
         return response
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 @define(eq=False)
