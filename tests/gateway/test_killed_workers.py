@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,14 @@ def status_of(pid: int) -> str | None:
         return None
 
 
+def is_of(kind: str, pid: int) -> bool:
+    """Return whether process *pid* is a worker of *kind*; one that has just gone is none."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().endswith(kind.encode() + b"\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
@@ -45,11 +54,11 @@ async def kill(kind: str, killed: list[int]) -> None:
     """Kill the next worker of *kind* as soon as it runs."""
     while True:
         for pid in workers.processes():
-            command = await anyio.to_thread.run_sync(Path(f"/proc/{pid}/cmdline").read_bytes)
-            if pid not in killed and command.endswith(kind.encode() + b"\0"):
-                os.kill(pid, signal.SIGKILL)
-                killed.append(pid)
-                return
+            if pid not in killed and await anyio.to_thread.run_sync(is_of, kind, pid):
+                with suppress(ProcessLookupError):  # it went by itself: the next one, then
+                    os.kill(pid, signal.SIGKILL)
+                    killed.append(pid)
+                    return
         await anyio.sleep(0.01)
 
 
