@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import ocr_async
-from ocr_async.cli.run import from_one
+from ocr_async.cli.given import from_one
 from ocr_async.errors import ConfigurationError
 from tests import faults
 from tests.offices import docx, paragraph
@@ -144,6 +144,28 @@ def test_an_interrupt_ends_it_with_130(server: Upstream) -> None:
     running.send_signal(signal.SIGINT)
     _, errors = running.communicate(timeout=20)
     assert (running.returncode, errors) == (130, b"ocr-async: interrupted\n")
+
+
+def test_an_estimate_counts_pages_and_sends_nothing(server: Upstream) -> None:
+    done = command("estimate", SCAN, "missing.pdf", ROOT / "samples" / "digital.pdf", *MISTRAL, server=server)
+    rows = [line.split()[:2] for line in done.stdout.decode().splitlines()]
+    assert rows == [["PAGES", "USD"], ["1", "0.0040"], ["1", "0.0040"], ["2", "0.0080"]]
+    assert (done.returncode, done.stderr) == (1, b"missing.pdf: DocumentError: missing.pdf does not exist\n")
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        ([SCAN, "-m", "nobody/x"], 2, "names no provider"),
+        ([SCAN, "-p", "-3"], 3, "page -3 does not exist"),
+    ],
+)
+def test_an_estimate_that_cannot_be_made_says_why(
+    server: Upstream, arguments: list[str | Path], code: int, says: str
+) -> None:
+    done = command("estimate", *arguments, server=server)
+    assert (done.returncode, says in done.stderr.decode()) == (code, True), done.stderr
 
 
 def test_the_models_are_listed_with_price_and_key(server: Upstream) -> None:

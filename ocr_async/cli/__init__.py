@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="read documents and print what they say", epilog=_EPILOG,
                                  formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
+    _add_documents(commands.add_parser("estimate", help="tell how many pages would be read, and for how much"))
     commands.add_parser("models", help="list the models, their prices, and whether they are ready")
     _add_serve(commands.add_parser("serve", help="serve the gateway that Mistral's, Opper's and LiteLLM's clients use"))
     _add_keys(commands.add_parser("keys", help="make, list and revoke the gateway's keys"))
@@ -104,10 +105,16 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--fetch-urls", action="store_true", help="download documents for the embedded engine")
 
 
+def _add_documents(command: argparse.ArgumentParser) -> None:
+    command.add_argument("documents", nargs="+", metavar="DOCUMENT", help="a path, a URL, or - for standard input")
+    command.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
+    command.add_argument("-p", "--pages", help="such as 1-3,8; pages count from 1, -1 is the last")
+    command.add_argument("--api-base", metavar="URL", help="address of a server that speaks the provider's API")
+    command.add_argument("--password", help="of encrypted PDFs")
+
+
 def _add_run(run: argparse.ArgumentParser) -> None:
-    run.add_argument("documents", nargs="+", metavar="DOCUMENT", help="a path, a URL, or - for standard input")
-    run.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
-    run.add_argument("-p", "--pages", help="such as 1-3,8; pages count from 1, -1 is the last")
+    _add_documents(run)
     run.add_argument("-l", "--lang", help="of the document, such as ru, rus+eng or ko; default: what it looks like")
     run.add_argument(
         "-f", "--format", choices=("md", "json", "jsonl", "text", "html"), help="default: by the ending of -o, else md"
@@ -116,7 +123,5 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="FILE|DIR", help="default: standard output; several documents take a DIR"
     )
     run.add_argument("--images", metavar="DIR", help="save the pictures that are found, and link them")
-    run.add_argument("--api-base", metavar="URL", help="address of a server that speaks the provider's API")
-    run.add_argument("--password", help="of encrypted PDFs")
     run.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="for each document; default: 600")
     run.add_argument("--quiet", action="store_true", help="show no progress")

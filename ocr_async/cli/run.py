@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -20,14 +19,14 @@ from .._api import OCR, aocr_stream
 from .._many import OCRResult
 from .._options import Given
 from ..errors import ConfigurationError, OCRError
-from ..models import Bytes, FileOnDisk, OCRPage, OCRResponse
+from ..models import OCRPage, OCRResponse
+from .given import document, exit_code, fail, from_one
 from .progress import Progress, progress
 
 
 __all__ = ["main"]
 
 _ENDINGS = {"md": ".md", "json": ".json", "jsonl": ".jsonl", "text": ".txt", "html": ".html"}
-_PAGE = re.compile(r"\s*(-?\d+)(?:\s*-\s*(-?\d+))?\s*")
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -35,7 +34,7 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         return anyio.run(_run, arguments)
     except ConfigurationError as error:
-        return _fail("ocr-async", error)
+        return fail("ocr-async", error)
 
 
 async def _run(arguments: argparse.Namespace) -> int:
@@ -52,25 +51,23 @@ async def _run(arguments: argparse.Namespace) -> int:
     OCR(**given)  # what is wrong with an option is said once, not for each document
     with progress(len(arguments.documents), quiet=arguments.quiet) as shown:
         given["on_event"] = shown.observe
-        documents = [_document(text, arguments.password) for text in arguments.documents]
+        documents = [document(text, arguments.password) for text in arguments.documents]
         async with aocr_stream(documents, ordered=True, **given) as results:
             codes = [
                 await _finish(each, arguments.documents[each.index], documents[each.index], target, shown)
                 async for each in results
             ]
-    if len(codes) == 1:
-        return codes[0]
-    return 1 if any(codes) else 0
+    return exit_code(codes)
 
 
-async def _finish(result: OCRResult, name: str, document: Any, target: _Target, shown: Progress) -> int:
+async def _finish(result: OCRResult, name: str, given: Any, target: _Target, shown: Progress) -> int:
     try:
         response = result.unwrap()
     except OCRError as error:
         with shown.paused():
-            code = _fail(name, error)
+            code = fail(name, error)
     else:
-        pictures = await _pictures(document, response) if target.format == "html" else {}
+        pictures = await _pictures(given, response) if target.format == "html" else {}
         with shown.paused():
             await anyio.to_thread.run_sync(partial(target.write, name, response, pictures))
         code = 0
@@ -94,41 +91,6 @@ async def _pictures(document: Any, response: OCRResponse) -> dict[int, bytes]:
         for page in response.pages:
             tasks.start_soon(draw, page)
     return found
-
-
-def _fail(what: str, error: OCRError) -> int:
-    print(f"{what}: {type(error).__name__}: {error}", file=sys.stderr)
-    return error.exit_code
-
-
-def _document(text: str, password: str | None) -> Any:
-    if text == "-":
-        return Bytes(data=sys.stdin.buffer.read(), name="stdin", password=password)
-    if re.match(r"(?i)(https?://|data:)", text):
-        return text
-    return FileOnDisk(path=Path(text), name=os.path.basename(text), password=password)
-
-
-def from_one(pages: str) -> str:
-    """
-    Return the selection *pages*, which counts from 1 as people do, counting from 0.
-
-    Raises:
-        ConfigurationError: It is no such selection.
-    """
-
-    def shift(number: str) -> str:
-        if int(number) == 0:
-            raise ConfigurationError("pages count from 1 here; there is no page 0")
-        return number if number.startswith("-") else str(int(number) - 1)
-
-    parts = []
-    for part in pages.split(","):
-        match = _PAGE.fullmatch(part)
-        if match is None:
-            raise ConfigurationError(f'--pages "{pages}" is no selection such as 1-3,8')
-        parts.append("-".join(shift(number) for number in match.groups() if number is not None))
-    return ",".join(parts)
 
 
 @define
