@@ -133,6 +133,53 @@ def test_one_bad_document_does_not_lose_the_others(server: Upstream, tmp_path: P
     assert done.stdout.decode().count("# Page 0") == 2
 
 
+def test_a_full_disk_behind_standard_output_is_told(server: Upstream) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ocr_async", "run", URL, *MISTRAL],
+            stdout=full, stderr=subprocess.PIPE, timeout=100, check=False, env=environment(server),
+        )  # fmt: skip
+    assert done.returncode == 75
+    assert done.stderr == b"ocr-async: standard output cannot be written: No space left on device\n"
+
+
+def test_a_link_is_followed_to_the_file_that_is_replaced(server: Upstream, tmp_path: Path) -> None:
+    (tmp_path / "latest.txt").symlink_to("real.txt")
+    (tmp_path / "real.txt").write_text("before")
+    done = command("run", URL, *MISTRAL, "-p", "1", "-o", "latest.txt", server=server, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "latest.txt").is_symlink()
+    assert (tmp_path / "real.txt").read_text().startswith("Page 0")
+
+
+def test_what_is_no_regular_file_is_written_into_and_not_replaced(server: Upstream, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        done = command("run", URL, *MISTRAL, "-p", "1", "-o", str(pipe), "-f", "text", server=server)
+        assert done.returncode == 0, done.stderr
+        assert os.read(reading, 100).startswith(b"Page 0\n\nText of page 0.")
+        assert pipe.is_fifo()
+    finally:
+        os.close(reading)
+
+
+@pytest.mark.parametrize(("full", "code"), [(True, 75), (False, 2)])
+def test_a_result_that_cannot_be_written_says_where_and_why(
+    server: Upstream, tmp_path: Path, full: bool, code: int
+) -> None:
+    target = tmp_path / "file" / "a.md"
+    (tmp_path / "file").write_bytes(b"")
+    if full:
+        target = tmp_path / "full.md"
+        target.symlink_to("/dev/full")
+    done = command("run", URL, *MISTRAL, "-o", str(target), server=server)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.decode().startswith(f"ocr-async: {target} cannot be written: ")
+    assert b"Traceback" not in done.stderr
+
+
 def test_an_interrupt_ends_it_with_130(server: Upstream) -> None:
     server.default = faults.silence()
     running = subprocess.Popen(

@@ -7,6 +7,7 @@ The parser stands here, so that ``--help`` imports nothing else; each command is
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
@@ -27,14 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         code: int = importlib.import_module(f".{options.command}", __name__).main(options)
-        sys.stdout.flush()
     except KeyboardInterrupt:
         print("ocr-async: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # such as `| head`: whoever read has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    return code
+        code = 1
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        return code
+    # What could not be written shall not be tried again when the interpreter ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code or 1
 
 
 def _parser() -> argparse.ArgumentParser:

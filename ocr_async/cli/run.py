@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -27,6 +29,7 @@ from .progress import Progress, progress
 __all__ = ["main"]
 
 _ENDINGS = {"md": ".md", "json": ".json", "jsonl": ".jsonl", "text": ".txt", "html": ".html"}
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -35,6 +38,9 @@ def main(arguments: argparse.Namespace) -> int:
         return anyio.run(_run, arguments)
     except ConfigurationError as error:
         return fail("ocr-async", error)
+    except _Unwritable as error:
+        print(f"ocr-async: {error}", file=sys.stderr)
+        return error.exit_code
 
 
 async def _run(arguments: argparse.Namespace) -> int:
@@ -93,6 +99,14 @@ async def _pictures(document: Any, response: OCRResponse) -> dict[int, bytes]:
     return found
 
 
+class _Unwritable(Exception):
+    """There is no place for a result where it should go."""
+
+    def __init__(self, place: str, error: OSError) -> None:
+        super().__init__(f"{place} cannot be written: {error.strerror or error}")
+        self.exit_code = 75 if error.errno in _DISK else 2
+
+
 @define
 class _Target:
     """Where the results go, and in which form."""
@@ -124,19 +138,17 @@ class _Target:
         file = self._file(stem)
         if self.images is not None:
             home = self.images / stem if self.several else self.images
-            response = export.save_images(response, home, relative_to=file.parent if file else Path.cwd())
+            try:
+                response = export.save_images(response, home, relative_to=file.parent if file else Path.cwd())
+            except OSError as error:
+                raise _Unwritable(str(home), error) from None
         text = export.render(response, self.format, name=document, pictures=pictures)
-        if file is None:
-            sys.stdout.buffer.write(text.encode())
-            sys.stdout.buffer.flush()
-            return
-        file.parent.mkdir(parents=True, exist_ok=True)
-        aside = file.with_name(f".{file.name}.{os.getpid()}")
         try:
-            aside.write_text(text, encoding="utf-8")
-            os.replace(aside, file)
-        finally:
-            aside.unlink(missing_ok=True)
+            _write(file, text)
+        except BrokenPipeError:  # nobody reads any more, which is no fault
+            raise
+        except OSError as error:
+            raise _Unwritable("standard output" if file is None else str(file), error) from None
 
     def _file(self, stem: str) -> Path | None:
         if self.path is None or not self.folder:
@@ -147,3 +159,22 @@ class _Target:
             file = self.path / f"{stem}-{number}{_ENDINGS[self.format]}"
         self.taken.add(file)
         return file
+
+
+def _write(file: Path | None, text: str) -> None:
+    if file is None:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file = file.resolve()
+    if file.exists() and not file.is_file():  # a device or a pipe is there to be written into
+        file.write_text(text, encoding="utf-8")
+        return
+    aside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        aside.write_text(text, encoding="utf-8")
+        os.replace(aside, file)
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink()
