@@ -6,6 +6,7 @@ pdfium is not safe in threads, and hostile files crash it: all of this runs in a
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import io
 import itertools
@@ -13,6 +14,7 @@ import mmap
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -41,6 +43,9 @@ _COVERS = 0.85
 _MOST_OBJECTS = 20_000
 _MOST_LOADED = 50
 _TICKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
+_FILLED = frozenset({pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX})
+_NOTES = frozenset({pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP})  # those of which people see the text
+_UNSEEN_NOTE = 1 | 2 | 32  # invisible, hidden, not to be viewed (ISO 32000-1, table 165)
 _DEEPEST = 8  # forms within forms
 _Matrix = tuple[float, float, float, float, float, float]
 _UNMOVED: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -88,6 +93,11 @@ class Pdf:
         """Whether so many pages were loaded that it is better opened anew: pdfium keeps what each has brought."""
         return self._loaded >= _MOST_LOADED
 
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether another program would make other pages, out of a form in XML."""
+        return bool(pdfium.FPDF_GetFormType(self._pdf.raw) == pdfium.FORMTYPE_XFA_FULL)
+
     @cached_property
     def data(self) -> bytes:
         """The whole file."""
@@ -118,7 +128,8 @@ class Pdf:
         if covered > _COVERS:  # what is drawn before it lies under it
             unseen = texts_before + sum(hidden[texts_before:])
         blank = not drawn and not pdfium.FPDFPage_GetAnnotCount(page.raw)
-        return Look(covered, unseen / len(hidden) if hidden else 0.0, blank), pictures
+        noted = any(map(_is_note, _annotations(page)))
+        return Look(covered, unseen / len(hidden) if hidden else 0.0, blank, noted), pictures
 
     def _objects(self, page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, _Matrix]]:
         """Yield the page's objects in the order in which they are drawn, those in forms included, and their place."""
@@ -192,17 +203,58 @@ class Pdf:
         if form is None:
             return
         page = self._page(index)
-        for number in range(pdfium.FPDFPage_GetAnnotCount(page.raw)):
-            field = pdfium.FPDFPage_GetAnnot(page.raw, number)
-            try:
-                if pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) not in _TICKED:
-                    continue
-                place = pdfium.FS_RECTF()
-                if pdfium.FPDFAnnot_GetRect(field, place):
-                    box = self._seen(page, _UNMOVED, (place.left, place.bottom, place.right, place.top))
-                    yield Line("☒" if pdfium.FPDFAnnot_IsChecked(form.raw, field) else "☐", box, size=box.height)
-            finally:
-                pdfium.FPDFPage_CloseAnnot(field)
+        for field in _annotations(page):
+            if pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) not in _TICKED:
+                continue
+            place = pdfium.FS_RECTF()
+            if pdfium.FPDFAnnot_GetRect(field, place):
+                box = self._seen(page, _UNMOVED, (place.left, place.bottom, place.right, place.top))
+                yield Line("☒" if pdfium.FPDFAnnot_IsChecked(form.raw, field) else "☐", box, size=box.height)
+
+    def filled(self, index: int) -> Iterator[str]:
+        """Yield what is filled into the form's fields on page *index*."""
+        form = self._pdf.formenv
+        if form is None:
+            return
+        for field in _annotations(self._page(index)):
+            if pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) in _FILLED and not _is_unseen(field):
+                yield _value(form.raw, field)
+
+    @contextlib.contextmanager
+    def turned(self, index: int, quarters: int) -> Iterator[None]:
+        """Turn page *index* by *quarters* right angles clockwise for a while, whatever is asked about it."""
+        if not quarters:
+            yield
+            return
+        page = self._page(index)
+        before = page.get_rotation()
+        page.set_rotation((before + 90 * quarters) % 360)
+        self._last = None  # a page knows its size from when it was loaded
+        try:
+            yield
+        finally:
+            self._page(index).set_rotation(before)
+            self._last = None
+
+    def alone(self, index: int, *, flat: bool = False) -> bytes:
+        """
+        Return a PDF of nothing but page *index*.
+
+        Args:
+            flat: Whether what people see of its annotations and form becomes part of its content.
+        """
+        part = pypdfium2.PdfDocument.new()
+        try:
+            part.import_pages(self._pdf, [index])
+            if flat:
+                page = part[0]
+                pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
+                page.close()
+            buffer = io.BytesIO()
+            part.save(buffer)
+        finally:
+            part.close()
+        return buffer.getvalue()
 
     def raster(self, index: int) -> Raster:
         """
@@ -264,6 +316,35 @@ class Pdf:
             except pypdfium2.PdfiumError:
                 raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
         return self._last[1]
+
+
+def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:
+    """Yield each annotation of *page*; it is closed when the next one is asked for."""
+    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST_OBJECTS)):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, number)
+        try:
+            yield annotation
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+
+
+def _is_unseen(annotation: Any) -> bool:
+    return bool(pdfium.FPDFAnnot_GetFlags(annotation) & _UNSEEN_NOTE)
+
+
+def _is_note(annotation: Any) -> bool:
+    """Whether *annotation* puts text on the page that is no part of its content."""
+    if pdfium.FPDFAnnot_GetSubtype(annotation) not in _NOTES or _is_unseen(annotation):
+        return False
+    empty = 2  # bytes of a string that ends at once
+    return bool(pdfium.FPDFAnnot_GetAP(annotation, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None, 0) > empty)
+
+
+def _value(form: Any, field: Any) -> str:
+    size = pdfium.FPDFAnnot_GetFormFieldValue(form, field, None, 0)
+    buffer = ctypes.create_string_buffer(size)
+    pdfium.FPDFAnnot_GetFormFieldValue(form, field, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
+    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
 
 
 def _matrix_of(thing: object) -> _Matrix:

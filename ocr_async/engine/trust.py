@@ -49,11 +49,14 @@ class Look:
         hidden: The part of its text objects that are not drawn, or drawn under that picture, 0 to 1.
 
         blank: Whether nothing is drawn on it at all.
+
+        noted: Whether annotations such as stamps put text on it that is no part of its content.
     """
 
     covered: float = 0.0
     hidden: float = 0.0
     blank: bool = False
+    noted: bool = False
 
 
 def verdict(text: str, look: Look) -> Verdict:

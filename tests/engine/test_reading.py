@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pypdf
 import pytest
+from attrs import evolve
 from PIL import Image
 
 from ocr_async.engine import reading
@@ -150,6 +152,36 @@ def test_a_turned_page_is_drawn_and_measured_as_people_see_it(tmp_path: Path, tu
     assert corner == {0: (True, False), 90: (False, False), 180: (False, True), 270: (True, True)}[turn]
 
 
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_page_of_text_that_lies_on_its_side_is_read_as_it_should_stand(tmp_path: Path, turn: int) -> None:
+    ((_, upright),) = read(on_disk(tmp_path, text_pdf([PARAGRAPHS]), "upright"))
+    lying = on_disk(tmp_path, text_pdf([PARAGRAPHS], page=b"/MediaBox [0 0 612 792] /Rotate %d" % turn))
+    ((_, page),) = read(lying)
+    assert page == evolve(upright, extra={"rotation": 360.0 - turn})
+    drawn = raster(lying, 0)  # what is drawn afterwards lies as the file says
+    assert (drawn.width > drawn.height) == (turn != 180)
+
+
+def test_the_lettering_of_a_chart_turns_no_page(tmp_path: Path) -> None:
+    text = b"BT /F1 12 Tf 0 1 -1 0 50 100 Tm (Ships a month, in hundreds) Tj ET "
+    ((_, page),) = read(on_disk(tmp_path, page_with(text)))
+    assert page.extra == {}
+
+
+def page_with(content: bytes, facts: bytes = b"", more: Sequence[bytes] = (), catalogue: bytes = b"") -> bytes:
+    """Return a PDF of one page; *more* objects are numbered from 5."""
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 200] /Contents 4 0 R %b " % facts
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R %b >>" % catalogue,
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        page + b"/Resources << /Font << /F1 %b >> >> >>" % font,
+        stream(content),
+        *more,
+    ]
+    return pdf(objects)
+
+
 def pdf_with_a_mark(page: bytes) -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
@@ -229,6 +261,53 @@ def test_the_check_boxes_of_a_form_are_read(tmp_path: Path) -> None:
     ]
     (_, page), *_ = read(on_disk(tmp_path, pdf(objects)))
     assert page.markdown == "- [ ] By letter\n- [x] By telephone"
+
+
+def test_a_field_is_read_that_nobody_has_drawn_yet(tmp_path: Path) -> None:
+    field = (
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (port) /V (Old harbour) /F 4 /Rect [100 135 350 155] /P 3 0 R >>"
+    )
+    form = b"/AcroForm << /Fields [5 0 R] /NeedAppearances true /DA (/Helv 12 Tf 0 g) >>"
+    data = page_with(b"BT /F1 12 Tf 50 140 Td (Port:) Tj ET", b"/Annots [5 0 R]", [field], form)
+    ((_, page),) = read(on_disk(tmp_path, data))
+    assert page.markdown == "Port: Old harbour"
+
+
+def annotated(kind: bytes, flags: int) -> bytes:
+    """Return a page with a link and an annotation of *kind* over it."""
+    link = b"<< /Type /Annot /Subtype /Link /Rect [50 135 90 155] /A << /S /URI /URI (https://example.com/) >> >>"
+    note = b"<< /Type /Annot /Subtype /%b /F %d /Rect [50 90 350 110] /Contents (Seen) /AP << /N 7 0 R >> >>" % (
+        kind,
+        flags,
+    )
+    shape = stream(
+        b"BT /F1 12 Tf 0 5 Td (Received in May) Tj ET",
+        b"/Type /XObject /Subtype /Form /BBox [0 0 300 20] "
+        b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>",
+    )
+    return page_with(b"BT /F1 12 Tf 50 140 Td (A letter.) Tj ET", b"/Annots [5 0 R 6 0 R]", [link, note, shape])
+
+
+@pytest.mark.parametrize("kind", [b"Stamp", b"FreeText"])
+def test_what_was_stamped_or_typed_onto_a_page_is_read(tmp_path: Path, kind: bytes) -> None:
+    ((_, page),) = read(on_disk(tmp_path, annotated(kind, 4)))
+    assert page.markdown == "A letter. Received in May"
+    assert page.hyperlinks == ("https://example.com/",)
+
+
+def test_an_annotation_that_nobody_sees_is_not_read(tmp_path: Path) -> None:
+    hidden = 2
+    ((_, page),) = read(on_disk(tmp_path, annotated(b"Stamp", hidden)))
+    assert page.markdown == "A letter."
+
+
+def test_a_form_that_other_programs_show_otherwise_says_so(tmp_path: Path) -> None:
+    form = b"/NeedsRendering true /AcroForm << /Fields [] /XFA 5 0 R >>"
+    data = page_with(b"BT /F1 12 Tf 50 140 Td (Please wait) Tj ET", more=[stream(b"<xdp/>")], catalogue=form)
+    ((_, page),) = read(on_disk(tmp_path, data))
+    assert page.markdown == "Please wait"
+    (warning,) = page.extra["warnings"]
+    assert "dynamic XFA form" in warning
 
 
 def test_a_pdf_is_cut_into_some_of_its_pages(tmp_path: Path) -> None:
