@@ -139,11 +139,15 @@ class Router:
             for name, deployments in groups.items()
         }
         self.queues: dict[str, deque[Route]] = {name: deque() for name in groups}
+        self._by_model: dict[str, str] = {}
+        for name, deployments in groups.items():
+            for each in deployments:
+                self._by_model.setdefault(each.model, name)
 
     def group_of(self, model: str) -> str | None:
-        """Return the name of the group that serves *model*; None if there is none."""
+        """Return the name of the group that serves *model*, or that has a deployment of it; None if there is none."""
         name = self.aliases.get(model, model)
-        return name if name in self.groups else self.default
+        return name if name in self.groups else self._by_model.get(model, self.default)
 
     def route(self, model: str) -> Route:
         """

@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 import pytest
-from attrs import define
+from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -181,6 +181,12 @@ def test_aliases_and_the_default() -> None:
     with pytest.raises(KeyError):
         made.route("y")
     assert Router({"a": [one("1")]}, default="a", clock=Clock()).group_of("y") == "a"
+
+
+def test_a_deployments_own_model_is_a_name_for_the_first_group_that_has_it() -> None:
+    made = router(a=[one("1")], b=[evolve(one("2"), model="mistral/1"), evolve(one("3"), model="a"), one("4")])
+    asked = ("mistral/1", "mistral/4", "mistral/2", "a", "b")
+    assert [made.group_of(name) for name in asked] == ["a", "b", None, "a", "b"]
 
 
 def test_weights_share_the_load() -> None:

@@ -18,6 +18,7 @@ from .files import no_file
 from .idempotency import once, settle
 from .intake import pieces
 from .queries import Fields
+from .reading import no_model
 from .refusals import Refusal
 from .state import add_route, gateway_of, owner_of, storage_of, visit_of
 from .storage import Job, JobFilter, Storage
@@ -53,8 +54,8 @@ async def _create(request: web.Request) -> web.Response:
     body, requests = await _read(request, gateway.config.max_request_bytes)
     await settle(request, [ENDPOINT, body, requests])
     inputs, model = body.get("input_files") or [], body.get("model")
-    if model is not None and (gateway.router.group_of(model) is None or not key.may_use(model)):
-        raise Refusal(404, f'there is no model "{model[:100]}" here', "model_not_found", param="model")
+    if model is not None and gateway.group_for(key, model) is None:
+        raise no_model(gateway, key, model)
     now = int(time.time())
     job = Job(
         id=str(uuid4()),

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from .. import pricing, providers
+from .reading import no_model
 from .state import Gateway, add_route, gateway_of, visit_of
 
 
@@ -20,24 +21,33 @@ def add_routes(app: web.Application) -> None:
     """Add the lists of models."""
     add_route(app, "GET", "/v1/models", _mistral)
     add_route(app, "GET", "/models", _mistral)
+    add_route(app, "GET", "/v1/models/{model:.+}", _retrieve)
     add_route(app, "GET", "/v2/ocr/models", _opper, form="opper")
 
 
 async def _mistral(request: web.Request) -> web.Response:
-    data: list[dict[str, Any]] = [
-        {
-            "id": name,
-            "object": "model",
-            "type": "base",  # by which Mistral's client tells what it reads
-            "created": _STARTED,
-            "owned_by": "ocr_async",
-            "name": name,
-            "capabilities": {"ocr": True, "completion_chat": False},
-            "mode": "ocr",
-        }
-        for name in _names(request)
-    ]
-    return web.json_response({"object": "list", "data": data})
+    return web.json_response({"object": "list", "data": [_card(name) for name in _names(request)]})
+
+
+async def _retrieve(request: web.Request) -> web.Response:
+    gateway, name, key = gateway_of(request), request.match_info["model"], visit_of(request).key
+    assert key is not None, "this is for routes that want a key"
+    if gateway.group_for(key, name) is None:
+        raise no_model(gateway, key, name)
+    return web.json_response(_card(name))
+
+
+def _card(name: str) -> dict[str, Any]:
+    return {
+        "id": name,
+        "object": "model",
+        "type": "base",  # by which Mistral's client tells what it reads
+        "created": _STARTED,
+        "owned_by": "ocr_async",
+        "name": name,
+        "capabilities": {"ocr": True, "completion_chat": False},
+        "mode": "ocr",
+    }
 
 
 async def _opper(request: web.Request) -> web.Response:

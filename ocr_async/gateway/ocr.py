@@ -98,8 +98,12 @@ async def _opper_3(request: web.Request) -> web.Response:
 
 
 def _read_opper_3(body: Any) -> OCRRequest:
-    if isinstance(body, dict) and isinstance(body.get("parameters"), dict):
-        body = {**body, **_by_engine(body["parameters"])}
+    given = body.get("parameters") if isinstance(body, dict) else None
+    if isinstance(given, dict):
+        body = {**body, **_by_engine(given)}
+    elif given is not None:
+        mistake = {"type": "dict_type", "loc": ["body", "parameters"], "msg": "Input should be a valid dictionary"}
+        raise formats.RequestInvalid([{**mistake, "input": None}])
     return _read_opper(body)
 
 

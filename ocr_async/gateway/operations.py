@@ -111,6 +111,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ),
     ("DELETE", "/v1/ocr/jobs/{id}"): Operation(summary="End a job, and forget it.", group="Jobs", answer=_DELETED),
     ("GET", "/v1/models"): Operation(summary="The models.", group="Models", answer=_list(_fixed(id=_TEXT))),
+    ("GET", "/v1/models/{model}"): Operation(summary="One model.", group="Models", answer=_fixed(id=_TEXT)),
     ("GET", "/models"): Operation(summary="The models.", group="Models", answer=_list(_fixed(id=_TEXT))),
     ("GET", "/v2/ocr/models"): Operation(
         summary="The models, in Opper's words.",

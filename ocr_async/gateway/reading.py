@@ -16,6 +16,7 @@ from .._telling import PageObserver, Relay
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
 from . import addresses
+from .access import Key
 from .idempotency import settle_reading
 from .log import event
 from .metrics import Metrics
@@ -23,7 +24,7 @@ from .refusals import Refusal
 from .state import Gateway, Visit
 
 
-__all__ = ["Served", "read"]
+__all__ = ["Served", "known_name", "no_model", "read"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
 
@@ -67,8 +68,8 @@ async def read(
     if on_page is None:
         await settle_reading(visit, asked)
     visit.facts["model"] = known_name(gateway, asked.model)
-    if gateway.router.group_of(asked.model) is None or not visit.key.may_use(asked.model):
-        raise Refusal(404, _no_model(gateway, visit, asked.model), "model_not_found", param="model")
+    if gateway.group_for(visit.key, asked.model) is None:
+        raise no_model(gateway, visit.key, asked.model)
     document = await _document(gateway, visit, asked.document)
     route = gateway.router.route(asked.model)
     if isinstance(asked.document, Url) and document is asked.document and not gateway.config.fetch_urls:
@@ -105,10 +106,12 @@ def known_name(gateway: Gateway, model: str) -> str:
     return gateway.router.group_of(model) or "unknown"
 
 
-def _no_model(gateway: Gateway, visit: Visit, model: str) -> str:
-    assert visit.key is not None
-    names = [name for name in (*gateway.router.groups, *gateway.router.aliases) if visit.key.may_use(name)]
-    return f'there is no model "{model[:100]}" here; there is {", ".join(names[:20]) or "none for this key"}'
+def no_model(gateway: Gateway, key: Key, model: str) -> Refusal:
+    """Return the refusal of a model that there is not, or not for *key*."""
+    names = [name for name in (*gateway.router.groups, *gateway.router.aliases) if key.may_use(name)]
+    there_is = ", ".join(names[:20]) or "none for this key"
+    text = f'there is no model "{model[:100]}" here; there is {there_is}'
+    return Refusal(404, text, "model_not_found", param="model")
 
 
 async def _document(gateway: Gateway, visit: Visit, given: Document) -> DocumentLike:

@@ -108,12 +108,13 @@ def refusal_of(error: OCRError) -> Refusal:
     message = str(error)
     if isinstance(error, AuthenticationFailed):
         message = "the gateway's own key was refused upstream; whoever runs the gateway has to look at it"
-    status = error.http_status
-    if isinstance(error, PagesMissing) and isinstance(error.__cause__, DocumentError):
-        status = error.__cause__.http_status  # the pages that it spoils itself come no better from another server
+    # the pages that a document spoils itself come no better from another server
+    cause = error.__cause__ if isinstance(error, PagesMissing) else error
+    if isinstance(cause, DocumentError):
+        return Refusal(cause.http_status, message, code, "document", retry_after)
     details = error.errors if isinstance(error, RequestInvalid) else ()
     param = str(details[0]["loc"][1]) if details and len(details[0]["loc"]) > 1 else None
-    return Refusal(status, message, code, param, retry_after, details)
+    return Refusal(error.http_status, message, code, param, retry_after, details)
 
 
 def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:
@@ -149,7 +150,11 @@ def _mistral(refusal: Refusal, request_id: str) -> dict[str, Any]:
         "code": refusal.code,
         "request_id": request_id,
     }
-    return {"detail": list(refusal.details), **body} if refusal.details else body
+    details = refusal.details
+    if refusal.status == 422 and not details:  # the official client makes its error of the list, and of nothing else
+        place = ["body"] if refusal.param is None else ["body", refusal.param]
+        details = ({"type": "value_error", "loc": place, "msg": refusal.message, "input": None},)
+    return {"detail": list(details), **body} if details else body
 
 
 def _opper(refusal: Refusal, request_id: str) -> dict[str, Any]:

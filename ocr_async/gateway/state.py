@@ -78,6 +78,11 @@ class Gateway:
     metrics: Metrics = field(factory=Metrics)
     ends: float | None = None
 
+    def group_for(self, key: Key, model: str) -> str | None:
+        """Return the group that serves *model* to *key*; None if there is none that it may ask."""
+        group = self.router.group_of(model)
+        return group if group is not None and (key.may_use(model) or key.may_use(group)) else None
+
     def left(self) -> float:
         """Return the seconds that running work still gets; all that ends has the same."""
         return self.config.grace if self.ends is None else max(0.0, self.ends - asyncio.get_running_loop().time())

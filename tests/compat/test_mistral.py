@@ -83,6 +83,15 @@ def test_mistakes_are_its_validation_error(serve: Serve, server: Upstream) -> No
     assert error.data.detail[0].loc[1] == "image_limit"
 
 
+def test_a_damaged_document_is_its_validation_error(serve: Serve) -> None:
+    data = base64.b64encode(SCAN.read_bytes()[:300]).decode()
+    document = {"type": "document_url", "document_url": f"data:application/pdf;base64,{data}"}
+    with serve() as url, client(url) as mistral, pytest.raises(Exception, match="damaged or cut off") as caught:
+        mistral.ocr.process(model="mistral-ocr-latest", document=document)
+    error: Any = caught.value
+    assert (type(error).__name__, error.data.detail[0].loc) == ("HTTPValidationError", ["body", "document"])
+
+
 @pytest.mark.parametrize(("upstream_status", "status"), [(401, 502), (400, 400), (429, 429)])
 def test_other_failures_are_its_sdk_error(serve: Serve, server: Upstream, upstream_status: int, status: int) -> None:
     server.default = faults.status(upstream_status, {}, {"Retry-After": "100"})
@@ -104,3 +113,6 @@ def test_a_wrong_key(serve: Serve, server: Upstream) -> None:
 def test_its_list_of_models(serve: Serve, server: Upstream) -> None:
     with serve(server) as url, client(url) as mistral:
         assert [model.id for model in mistral.models.list().data] == ["mistral-ocr-latest"]
+        assert mistral.models.retrieve(model_id="mistral-ocr-latest").capabilities.ocr
+        with pytest.raises(Exception, match="there is no model"):
+            mistral.models.retrieve(model_id="other")

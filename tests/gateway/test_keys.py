@@ -75,6 +75,11 @@ async def test_a_key_for_some_models_sees_no_others(start: Start, upstream: Upst
         assert await ask(gateway, key) == (404, "model_not_found")
         _, body = await gateway.get("/v1/models", Authorization=f"Bearer {key}")
         assert [model["id"] for model in body["data"]] == ["other"]
+        assert (await gateway.get("/v1/models/other", Authorization=f"Bearer {key}"))[0] == 200
+        assert (await gateway.get("/v1/models/mistral-ocr", Authorization=f"Bearer {key}"))[0] == 404
+        # what a provider calls the model is a name for the first entry that has it, and that is not the key's
+        _, body = await gateway.get("/v1/models/mistral/mistral-ocr-latest", Authorization=f"Bearer {key}")
+        assert body["code"] == "model_not_found"
 
 
 def test_only_the_hash_of_a_key_is_kept(tmp_path: Path) -> None:

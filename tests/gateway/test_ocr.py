@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from ocr_async.gateway.access import Key, digest
 from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Start, configured, mistral_at
@@ -42,6 +43,20 @@ async def test_the_documented_call_passes_its_url_on(start: Start, upstream: Ups
     (received,) = upstream.requests
     assert received.headers["authorization"] == "Bearer sk-upstream-canary"
     assert received.json == {"model": "mistral-ocr-latest", "document": ARXIV}
+
+
+async def test_the_documented_example_names_the_model_as_its_provider_does(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    config = await configured(tmp_path, mistral_at(upstream), general_settings={"master_key": "sk-master-0123456789"})
+    async with start(config) as gateway:
+        gateway.gateway.access.agree([Key(id="1", alias="a", digest=digest("sk-a"), models=("mistral-ocr",))], {})
+        for path in ("/v1/ocr", "/v2/ocr"):
+            asked = {"model": "mistral/mistral-ocr-latest", "document": ARXIV}
+            status, body = await gateway.post(path, asked, Authorization="Bearer sk-a")
+            assert (status, len(body["pages"])) == (200, 3), path
+        _, listed = await gateway.get("/v1/models", Authorization="Bearer sk-a")
+        assert [model["id"] for model in listed["data"]] == ["mistral-ocr"]
 
 
 async def test_a_form_with_a_file_is_litellms_way(start: Start) -> None:
@@ -85,8 +100,10 @@ async def test_opper_3_gets_its_own_usage(start: Start) -> None:
     asked = {"model": "any", "document": {"type": "base64", "content": DATA}, "parameters": {"table_format": "html"}}
     async with start() as gateway:
         status, body = await gateway.post("/v3/ocr", asked)
-    assert (status, body["usage"]) == (200, {"cost": 0.0, "pages_processed": 2})
-    assert body["id"].startswith("ocr_")
+        assert (status, body["usage"]) == (200, {"cost": 0.0, "pages_processed": 2})
+        assert body["id"].startswith("ocr_")
+        status, body = await gateway.post("/v3/ocr", {**asked, "parameters": ["table_format"]})
+    assert (status, body["detail"][0]["loc"]) == (422, ["body", "parameters"])
 
 
 async def test_the_embedded_engine_fetches_no_url_unless_told_to(start: Start) -> None:
@@ -104,6 +121,26 @@ async def test_blocks_are_not_asked_of_who_has_none(start: Start, upstream: Upst
         status, body = await gateway.post("/v1/ocr", {**asked, "confidence_scores_granularity": "page"})
     assert (status, body["code"]) == (400, "invalid_request")
     assert "confidence_scores_granularity" in body["message"]
+
+
+async def test_mistrals_clients_find_a_list_of_mistakes_in_every_422(start: Start) -> None:
+    damaged = base64.b64encode(PDF[:300]).decode()
+    document = {"type": "document_url", "document_url": f"data:application/pdf;base64,{damaged}"}
+    async with start() as gateway:
+        for asked in ({"model": "any", "document": document}, {"model": "any", "document": INLINE, "pages": [7]}):
+            status, body = await gateway.post("/v1/ocr", asked)
+            (mistake,) = body["detail"]
+            assert (status, mistake["loc"], mistake["msg"]) == (422, ["body", "document"], body["message"])
+            assert body["param"] == "document"
+
+
+async def test_a_model_is_retrieved_as_it_is_listed(start: Start) -> None:
+    async with start() as gateway:
+        _, listed = await gateway.get("/v1/models")
+        for model in listed["data"]:
+            assert await gateway.get(f"/v1/models/{model['id']}") == (200, model)
+        _, served = await gateway.get("/v1/models/mistral-ocr-latest")
+    assert (served["id"], served["type"]) == ("mistral-ocr-latest", "base")
 
 
 async def test_the_strictness_that_mistrals_clients_meet(start: Start, upstream: Upstream, tmp_path: Path) -> None:
