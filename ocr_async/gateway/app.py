@@ -34,6 +34,7 @@ __all__ = ["create_app"]
 _LOG = logging.getLogger("ocr_async.gateway")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_ALL = "0.0.0.0"  # noqa: S104 - as a server's name it means this machine; LiteLLM's documented call uses it
 _LOOPBACK_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost"}
 
 
@@ -166,7 +167,7 @@ def _check_host(request: web.Request) -> None:
     """
     if gateway_of(request).config.master_key is not None:
         return
-    if not is_loopback(request.host):
+    if not is_loopback(request.host) and request.host.partition(":")[0] != _ALL:
         raise Refusal(403, "without a master key this gateway answers only to names of this machine", "foreign_host")
     origin = request.headers.get("Origin")
     if origin is not None and origin.partition("://")[2].lower() != request.host.lower():

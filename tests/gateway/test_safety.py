@@ -229,7 +229,8 @@ async def test_strangers_are_all_told_the_same(start: Start, upstream: Upstream,
 
 async def test_without_a_key_only_names_of_this_machine_are_answered(start: Start) -> None:
     async with start() as gateway:
-        for host in ("localhost", "localhost:4000", "127.0.0.1", "127.8.9.1:80", "[::1]:4000", "LOCALHOST"):
+        own = ("localhost", "localhost:4000", "127.0.0.1", "127.8.9.1:80", "[::1]:4000", "LOCALHOST", "0.0.0.0:4000")
+        for host in own:
             assert (await gateway.get("/v1/models", Host=host))[0] == 200, host
         for host in (
             "evil.example",
