@@ -16,11 +16,13 @@ from typing import Any
 from attrs import define, field, frozen
 
 from .errors import AuthenticationFailed, EngineError, OCRError, ProviderError, RateLimited, RequestRejected
+from .settings import RetryPolicy
 from .transport.pace import Window
 
 
 __all__ = ["Deployment", "Route", "Router", "RoutingPolicy", "Turn", "chain"]
 
+_PATIENCE = RetryPolicy().max_retry_after  # seconds for which a call would wait
 _FAILS_SECONDS = 60.0  # failures within it count towards a rest, as in LiteLLM's router
 
 
@@ -77,13 +79,15 @@ class _Place:
     started: Window | None = None
     failed: deque[float] = field(factory=deque)
     resting_until: float = 0.0
+    closed_until: float = 0.0  # by a Retry-After that no call waits for
 
     def busy(self) -> bool:
         most = self.deployment.max_concurrency
         return most is not None and self.in_flight >= most
 
     def delay(self, now: float) -> float:
-        return 0.0 if self.started is None else self.started.delay(now, 1)
+        window = 0.0 if self.started is None else self.started.delay(now, 1)
+        return max(window, self.closed_until - now)
 
 
 @frozen(eq=False)
@@ -289,8 +293,11 @@ class Route:
         # No number of repeats helps against a key that is refused, and a Retry-After says itself how long.
         at_once = isinstance(error, (AuthenticationFailed, RateLimited))
         if at_once or len(place.failed) > policy.allowed_fails:
-            place.resting_until = now + max(policy.rest, getattr(error, "retry_after", None) or 0.0)
+            hint = getattr(error, "retry_after", None) or 0.0
+            place.resting_until = now + max(policy.rest, hint)
             place.failed.clear()
+            if hint > _PATIENCE:
+                place.closed_until = now + hint
 
     def leave(self) -> None:
         """Leave the queues, and let the next one look whether there is a place."""

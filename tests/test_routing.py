@@ -116,6 +116,20 @@ def test_a_refused_key_and_a_retry_after_rest_at_once(error: OCRError, seconds: 
     assert {walk(made.route("a"), RequestRejected("no"))[0] for _ in range(50)} == {"1", "2"}
 
 
+def test_a_deployment_that_asks_for_more_patience_than_there_is_is_left_alone_so_long() -> None:
+    clock = Clock()
+    made = router(clock, policy=RoutingPolicy(retries=0), a=[one("1")])
+    walk(made.route("a"), RateLimited("slow", retry_after=60.0))
+    assert take(made.route("a")).deployment.name == "1"  # which waits for its turn
+    walk(made.route("a"), RateLimited("slow", retry_after=100.0))
+    clock.now = 99.0
+    with pytest.raises(RateLimited) as caught:
+        made.route("a").take()
+    assert caught.value.retry_after == 1.0
+    clock.now = 100.0
+    assert take(made.route("a")).deployment.name == "1"
+
+
 def test_when_all_rest_the_one_that_rested_most_is_asked() -> None:
     clock = Clock()
     made = router(clock, policy=RoutingPolicy(retries=0), a=[one("1"), one("2")])
