@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import math
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +39,10 @@ _SIGNATURES = (
 )
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 _MOST_FRAMES = 1000
-_LONGEST_SIDE = 4000  # a finer picture shows a recogniser nothing more
+_LONGEST_SIDE = 4000  # of a page; a finer picture shows a recogniser nothing more
+_SHORTEST_SIDE = 1500  # what is longer than a page, such as the picture of a whole chat, stays that wide
+_HALF = 128
+_SPECKS = 0.005
 
 PIL.Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
@@ -100,8 +104,10 @@ class Pictures:
             image.draft("RGB" if image.mode != "L" else "L", (_LONGEST_SIDE, _LONGEST_SIDE))
             resolution = image.info.get("dpi", (0, 0))[1]
             image = _plain(PIL.ImageOps.exif_transpose(image))
-            if max(image.size) > _LONGEST_SIDE:
-                image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), PIL.Image.Resampling.BOX)
+            scale = max(_LONGEST_SIDE / max(image.size), _SHORTEST_SIDE / min(image.size))
+            if scale < 1:
+                size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+                image = image.resize(size, PIL.Image.Resampling.BOX)
             resolution *= max(image.size) / max(width, height)
             data = image.tobytes("raw", "L" if image.mode == "L" else "BGR")
         return Raster(
@@ -120,18 +126,33 @@ class Pictures:
 def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
     """Return *image* in mode L or RGB."""
     if image.mode in {"I;16", "I;16L", "I;16B", "I", "F"}:
-        # Pillow clips 16 bits to 8 when it converts; their upper half is meant.
-        _, high = image.getextrema()
-        scale = 255.0 / 65535.0 if isinstance(high, (int, float)) and high > 255 else 1.0
+        # Pillow clips all of these to 8 bits when it converts.
+        scale = 255.0 / _white(image)
         return image.convert("F").point(lambda value: value * scale + 0.5).convert("L")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        paper = PIL.Image.new("RGBA", image.size, "white")
+        paper = PIL.Image.new("RGBA", image.size, "black" if _is_light(image) else "white")
         paper.alpha_composite(image)
         return paper.convert("RGB")
     if image.mode in {"1", "L"}:
         return image.convert("L")
     return image.convert("RGB")
+
+
+def _white(image: PIL.Image.Image) -> float:
+    """Return which value is white. The brightest one tells of how many bits it is: 12 in 16 are common; reals end at 1."""
+    _, high = image.getextrema()
+    bright = max(high, 0.0) if isinstance(high, (int, float)) else 255.0
+    if image.mode == "F" and bright <= 1:
+        return 1.0
+    return float(max(255, 2 ** math.ceil(math.log2(bright + 1)) - 1))
+
+
+def _is_light(image: PIL.Image.Image) -> bool:
+    """Whether hardly anything of *image*, in mode RGBA, would be seen on white."""
+    opaque = image.getchannel("A").point(lambda alpha: 255 if alpha > _HALF else 0)
+    shades = image.convert("L").histogram(opaque)
+    return sum(shades[:_HALF]) < _SPECKS * sum(shades)
 
 
 @contextlib.contextmanager

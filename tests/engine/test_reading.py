@@ -398,6 +398,33 @@ def test_transparent_pictures_stand_on_white(tmp_path: Path) -> None:
     assert pixels(raster(on_disk(tmp_path, png(picture)), 0)).min() == 255
 
 
+@pytest.mark.parametrize(("ink", "seen"), [("white", [0, 255]), ("black", [0, 255]), ("#c03030", [102, 255])])
+def test_light_letters_without_a_ground_stand_on_black(tmp_path: Path, ink: str, seen: list[int]) -> None:
+    picture = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
+    picture.paste(ink, (5, 5, 15, 15))
+    grey = pixels(raster(on_disk(tmp_path, png(picture)), 0)).astype(float) @ (0.114, 0.587, 0.299)
+    assert [grey.min() // 1, grey.max() // 1] == pytest.approx(seen, abs=20)
+    assert (grey[0, 0] < 128) == (ink == "white")
+
+
+@pytest.mark.parametrize(
+    ("mode", "values"), [("F", [0.2, 0.8, 1.0]), ("I", [800, 3280, 4095]), ("F", [51.0, 204.0, 255.0])]
+)
+def test_grey_of_any_depth_fills_its_range(tmp_path: Path, mode: str, values: list[Any]) -> None:
+    picture = Image.new(mode, (3, 1))
+    picture.putdata(values)
+    assert pixels(raster(on_disk(tmp_path, png(picture, "TIFF")), 0)).ravel().tolist() == [
+        50 if mode == "I" else 51,
+        204,
+        255,
+    ]
+
+
+def test_a_picture_much_longer_than_a_page_stays_readable(tmp_path: Path) -> None:
+    picture = raster(on_disk(tmp_path, png(Image.new("L", (1000, 12_000), 255))), 0)
+    assert (picture.width, picture.height) == (1000, 12_000)
+
+
 def test_sixteen_bits_of_grey_keep_their_upper_half(tmp_path: Path) -> None:
     picture = Image.frombytes("I;16", (2, 1), (12_800).to_bytes(2, "little") + (51_200).to_bytes(2, "little"))
     assert pixels(raster(on_disk(tmp_path, png(picture)), 0)).ravel().tolist() == [50, 199]

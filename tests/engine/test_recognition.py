@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import cv2
@@ -45,6 +46,27 @@ def test_a_clean_page_is_read_word_for_word() -> None:
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_page_that_lies_on_its_side_or_head_is_turned(quarters: int) -> None:
     assert words_of(np.ascontiguousarray(np.rot90(page(height=1754), quarters))) == WORDS
+
+
+@pytest.mark.parametrize("shape", [(8000, 900), (900, 8000)])
+def test_each_line_of_a_picture_much_longer_than_a_page_is_found_once(shape: tuple[int, int]) -> None:
+    image = np.full((*shape, 3), 255, np.uint8)
+    rows, columns = range(60, shape[0] - 60, 110), range(40, shape[1] - 500, 611)
+    for top in rows:
+        for left in columns:
+            cv2.putText(image, "Fog delayed nine", (left, top), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (0, 0, 0), 3)
+    boxes = detect(image, networks.detector())
+    assert len(boxes) == len(rows) * len(columns)
+    assert np.ptp(boxes[..., 0], axis=1).min() > 300
+
+
+def test_a_line_that_runs_through_the_pieces_of_a_picture_is_read_in_parts() -> None:
+    image = np.full((300, 8000, 3), 255, np.uint8)
+    cv2.putText(image, "word " * 80, (20, 160), cv2.FONT_HERSHEY_SIMPLEX, 1.3, (0, 0, 0), 3)
+    boxes = detect(image, networks.detector())
+    ends = sorted((float(box[:, 0].min()), float(box[:, 0].max())) for box in boxes)
+    assert len(ends) > 1
+    assert all(abs(start - end) < 3 for (_, end), (start, _) in itertools.pairwise(ends))
 
 
 @pytest.mark.parametrize("degrees", [87.0, -93.0, 177.0])

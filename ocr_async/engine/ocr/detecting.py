@@ -26,11 +26,17 @@ _BOX_THRESHOLD = 0.5
 _GROWTH = 1.6
 _SMALLEST = 3.0
 _MOST = 1000
+_MOST_PIECES = 40
+_OVERLAP = 8  # of a piece, one part in so many is in the next one as well
+_SAME = 0.5
 
 
 def detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     """
     Return the boxes of *image*'s lines in its own pixels.
+
+    A picture much longer than a page, such as that of a whole chat, is looked at piece by piece: shrunk to one field
+    of the network, its letters would be specks.
 
     Args:
         image: Blue, green and red, shape (height, width, 3).
@@ -38,6 +44,68 @@ def detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     Returns:
         Shape (n, 4, 2): the corners x, y from the top left, clockwise.
     """
+    height, width = image.shape[:2]
+    long, short = max(height, width), min(height, width)
+    piece = max(_LONGEST, 2 * short)
+    if not 2 * piece < long <= _MOST_PIECES * piece:
+        return _detect(image, network)
+    along = 1 if height > width else 0
+    step = piece - piece // _OVERLAP
+    boxes = np.empty((0, 4, 2), np.float32)
+    for start in range(0, long - piece // _OVERLAP, step):
+        part = image[start : start + piece] if along else image[:, start : start + piece]
+        found = _detect(np.ascontiguousarray(part), network)
+        found[..., along] += start
+        boxes = _joined(boxes, found, start, along)
+    return boxes
+
+
+def _joined(before: NDArray[np.float32], found: NDArray[np.float32], start: int, along: int) -> NDArray[np.float32]:
+    """
+    Return the boxes *before* and those *found* in the next piece, each line once: both see what lies in their overlap.
+
+    Args:
+        start: Where the next piece begins.
+
+        along: The axis on which the pieces follow each other, 0 for x.
+    """
+    kept = [box for box in before if box[:, along].max() < start]
+    shared = [box for box in before if box[:, along].max() >= start]
+    for box in found:
+        same = [other for other in shared if _overlap(box, other) > _SAME]
+        if same:
+            around = cv2.minAreaRect(np.concatenate([box, *same]))
+            shared = [other for other in shared if not any(other is each for each in same)]
+            box = _clockwise(np.asarray(cv2.boxPoints(around), np.float32))
+        # A line that runs through both pieces goes on here where it ended there: whole, it would be too long to read.
+        ends = [other[:, along].max() for other in shared if _abreast(box, other, along)]
+        kept.append(_beginning(box, max(ends), along) if ends else box)
+    kept.extend(shared)
+    return np.stack(kept) if kept else before
+
+
+def _overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Return which part of the smaller of two boxes lies in the other, 0 to 1."""
+    shared, _ = cv2.intersectConvexConvex(one, other)
+    return float(shared / max(1.0, min(cv2.contourArea(one), cv2.contourArea(other))))
+
+
+def _abreast(one: NDArray[np.float32], other: NDArray[np.float32], along: int) -> bool:
+    """Whether two boxes, both longer *along* that axis than across it, lie at the same height of it."""
+    (low, high), (below, above) = ((box[:, 1 - along].min(), box[:, 1 - along].max()) for box in (one, other))
+    thick = min(high - low, above - below)
+    flat = thick < min(np.ptp(one[:, along]), np.ptp(other[:, along]))
+    return bool(flat and min(high, above) - max(low, below) > _SAME * thick)
+
+
+def _beginning(box: NDArray[np.float32], place: float, along: int) -> NDArray[np.float32]:
+    """Return *box* from *place* on."""
+    part = box.copy()
+    part[:, along] = np.maximum(part[:, along], min(place, part[:, along].max() - 1))
+    return part
+
+
+def _detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = min(1.0, _LONGEST / max(height, width))
     if min(height, width) * scale < _SHORTEST:
