@@ -146,13 +146,16 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     reach = int(6 * tall / step) | 1
     paper = cv2.blur(cv2.dilate(shrunk, np.ones((reach, reach), np.uint8)), (reach, reach))
     shade = cv2.subtract(paper, shrunk)
-    rest = ((small > 40) | _blots(shade > 60, 4 * tall / step)).astype(np.uint8)
+    band = 4 * tall / step  # the height of a table's row, at most
+    rest = ((small > 40) | _blots(shade > 60, band)).astype(np.uint8)
     margin = 0.15 * tall
+    text = np.zeros_like(rest)
     for box in [line.box for line in lines]:
-        rest[
+        text[
             max(0, int((box.top - margin) / step)) : int((box.bottom + margin) / step) + 1,
             max(0, int((box.left - margin) / step)) : int((box.right + margin) / step) + 1,
-        ] = 0
+        ] = 1
+    rest[text > 0] = 0
     for ruling in drawn:
         box = ruling.box
         rest[
@@ -181,7 +184,8 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         outer = box.left < 4 or box.top < 4 or box.right > width - 4 or box.bottom > height - 4
         if inked[index] < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
             continue
-        if not _is_ruled(box, lines, drawn):
+        part = np.s_[y : y + h, x : x + w]
+        if not _is_ruled(box, lines, drawn) and not _is_striped(rest[part], text[part], band):
             out.append(Picture(box, certain=False))
     return out
 
@@ -194,6 +198,26 @@ def _is_ruled(box: Box, lines: Sequence[Line], drawn: Sequence[Ruling]) -> bool:
         if ruling.horizontal and ruling.box.share(box) > 0.8 and ruling.box.width > 0.8 * box.width
     )
     return rules >= 4 and sum(1 for line in lines if line.box.share(box) > 0.6) >= 2 * rules
+
+
+def _is_striped(ink: Grey, text: Grey, band: float) -> bool:
+    """
+    Whether *ink* is nothing but level stripes of one length, as the shaded rows of a table are around its *text*.
+
+    Args:
+        band: The greatest height of one.
+    """
+    room = (text == 0).sum(axis=1)
+    filled = ink.sum(axis=1) / np.maximum(room, 1)
+    full = filled > 0.7
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], full, [False]))))
+    heights = edges[1::2] - edges[::2]
+    told = full | (filled < 0.3)
+    if len(heights) < 2 or heights.max() >= band or told.mean() < 0.7:
+        return False
+    # the bars of a chart differ in length
+    reach = ink.shape[1] - np.argmax((ink | text)[full, ::-1] > 0, axis=1)
+    return bool((reach > 0.93 * reach.max()).mean() > 0.8)
 
 
 def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:
@@ -213,9 +237,22 @@ def _crossed(boxes: Sequence[Box], tall: float) -> list[Box]:
             (box.width > box.height) != (other.width > other.height)
             and box.across(other) > -0.5 * tall
             and box.down(other) > -0.5 * tall
+            and not _passes(box, other, tall)
+            and not _passes(other, box, tall)
             for other in boxes
         )
     ]
+
+
+def _passes(ruling: Box, other: Box, tall: float) -> bool:
+    """Whether *ruling* runs on both ways where *other* ends at it, as the rule between columns beside a photograph."""
+    if ruling.height > ruling.width:
+        before, behind = other.centre - ruling.top, ruling.bottom - other.centre
+        ends = min(abs(other.left - ruling.middle), abs(other.right - ruling.middle))
+    else:
+        before, behind = other.middle - ruling.left, ruling.right - other.middle
+        ends = min(abs(other.top - ruling.centre), abs(other.bottom - ruling.centre))
+    return min(before, behind) > tall and ends < tall
 
 
 def _without_specks(mask: Grey, least: float) -> Grey:

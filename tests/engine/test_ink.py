@@ -106,3 +106,35 @@ def test_a_dash_that_stands_alone_is_found_and_one_in_a_line_is_not() -> None:
     draw.rectangle((700, 200, 712, 202), fill=0)
     found = look(grey(image), lines).lines[len(lines) :]
     assert [(each.text, round(each.box.left, -1), round(each.box.right, -1)) for each in found] == [("-", 700, 710)]
+
+
+def test_the_shaded_rows_of_a_table_are_no_picture() -> None:
+    image, draw = page()
+    lines = []
+    for row in range(8):
+        top = 100 + 40 * row
+        if row % 2:
+            draw.rectangle((60, top, 840, top + 40), fill=205)
+        lines += [write(draw, word, left, top + 8, 22) for word, left in (("harbour", 80), ("12.50", 760))]
+    assert look(grey(image), lines).pictures == ()
+
+
+def test_the_bars_of_a_chart_are_a_picture() -> None:
+    image, draw = page()
+    lines = [write(draw, text, 60, 460 + 50 * row, 22) for row, text in enumerate(TEXT)]
+    for row, length in enumerate((700, 480, 560, 300)):
+        draw.rectangle((60, 60 + 60 * row, 60 + length, 100 + 60 * row), fill=90)
+        lines.append(write(draw, "harbour", 80, 66 + 60 * row, 22))
+    assert len(look(grey(image), lines).pictures) > 0
+
+
+def test_a_photograph_does_not_grow_along_the_rule_between_columns() -> None:
+    image, draw = page()
+    noise = np.random.default_rng(1).integers(20, 120, (200, 300)).astype(np.uint8)
+    image.paste(Image.fromarray(noise), (510, 260))
+    draw.rectangle((500, 250, 819, 469), outline=0, width=2)
+    draw.line((490, 40, 490, 660), fill=0, width=2)
+    lines = [write(draw, text, 60, 60 + 50 * row, 22) for row, text in enumerate(TEXT)]
+    (picture,) = look(grey(image), lines).pictures
+    assert picture.box.top > 230
+    assert picture.box.bottom < 490
