@@ -15,6 +15,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from .edges import fitted
 from .layout.measure import BOX_TO_EM
 from .page import Box, Line, Picture, Ruling
 
@@ -62,7 +63,7 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
     dashes = _dashes(dark, lines, drawn, tall) if len(lines) >= 6 else []
-    return Ink((*_weighed(grey, lines), *dashes), tuple(ruled), tuple(pictures))
+    return Ink((*fitted(calm, _weighed(grey, lines), drawn), *dashes), tuple(ruled), tuple(pictures))
 
 
 def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:

@@ -15,13 +15,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Line, Region
-from .measure import cut, length, recognised
+from .measure import cut, length
 
 
 __all__ = ["Piece", "columns", "pieces_of"]
-
-
-MARGIN = 0.12  # of its height: how much wider a detector's box is at either end than the ink
 
 
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
@@ -34,11 +31,7 @@ class Piece:
 
     def __init__(self, thing: Line | Region) -> None:
         box = thing.box
-        # Detectors draw their boxes wider than the ink, which narrows the gutters between columns.
-        margin = (
-            MARGIN * box.height if isinstance(thing, Line) and recognised(thing) and box.width > box.height else 0.0
-        )
-        self.left, self.top, self.right, self.bottom = box.left + margin, box.top, box.right - margin, box.bottom
+        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
         self.thing = thing
         # A table or a picture stands for text: it may fill a column of its own.
         self.chars = length(thing) if isinstance(thing, Line) else 400
