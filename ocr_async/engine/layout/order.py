@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Line, Region
-from .measure import cut, length
+from .measure import cut, ems, length
 
 
 __all__ = ["Piece", "columns", "pieces_of"]
 
 
+HEADLINE = 1.25  # of the running text's size
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
 
@@ -53,8 +54,10 @@ def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, dept
     if len(pieces) < 4 or not depth:
         return [pieces] if pieces else []
     best: tuple[float, list[list[Piece]]] | None = None
-    for gutter in _gutters(pieces, em):
-        split = _split(pieces, gutter, em, right_to_left)
+    gutters = _gutters(pieces, em)
+    across = [piece for piece in pieces if _heads_all(piece, pieces, em)] if gutters else []
+    for gutter in gutters:
+        split = _split(pieces, gutter, em, right_to_left, across)
         if split is not None and (best is None or split[0] > best[0]):
             best = split
     if best is None:
@@ -89,15 +92,52 @@ def _gutters(pieces: Sequence[Piece], em: float) -> list[float]:
     return sorted(out)
 
 
+def _heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
+    """
+    Whether *piece* is a headline of all columns though it does not reach the last ones.
+
+    Nothing stands level with it, and beside it columns begin below; others end above, or a longer line of it does.
+    """
+    if not isinstance(piece.thing, Line) or ems(piece.thing) < HEADLINE * em:
+        return False
+    slack = 0.2 * (piece.bottom - piece.top)
+    beside = [other for other in pieces if other.left > piece.right]
+    ended = [other for other in beside if other.bottom < piece.top + slack] or [
+        other for other in pieces if other is not piece and _goes_on(other, piece)
+    ]
+    begun = [other for other in beside if other.top > piece.bottom - slack]
+    if not ended or not begun or min(other.top for other in begun) > piece.bottom + 3 * em:
+        return False
+    return not any(
+        other is not piece and other.top < piece.bottom - slack and other.bottom > piece.top + slack for other in pieces
+    )
+
+
+def _goes_on(first: Piece, second: Piece) -> bool:
+    """Whether *second* is the next line of the headline *first*."""
+    if not isinstance(first.thing, Line) or not isinstance(second.thing, Line):
+        return False
+    like = 0.8 < ems(first.thing) / ems(second.thing) < 1.25
+    tall = second.bottom - second.top
+    return like and first.right > second.right and -0.4 * tall < second.top - first.bottom < 0.6 * tall
+
+
 def _split(
-    pieces: Sequence[Piece], gutter: float, em: float, right_to_left: bool
+    pieces: Sequence[Piece], gutter: float, em: float, right_to_left: bool, across: Sequence[Piece]
 ) -> tuple[float, list[list[Piece]]] | None:
-    """Divide *pieces* at *gutter*: how much text it separates, and the sections in reading order."""
+    """
+    Divide *pieces* at *gutter*: how much text it separates, and the sections in reading order.
+
+    Args:
+        across: What divides all columns though it may not cross the gutter.
+    """
     inset = 0.2 * em
     crossing: list[Piece] = []
     beside: list[Piece] = []
     for piece in pieces:
-        if piece.left < gutter - inset and piece.right > gutter + inset:
+        if any(piece is other for other in across):
+            crossing.append(piece)
+        elif piece.left < gutter - inset and piece.right > gutter + inset:
             parts = _parted(piece, gutter, em)
             (beside if len(parts) > 1 else crossing).extend(parts)
         else:
@@ -135,7 +175,8 @@ def _split(
     if waiting:
         sections.append(waiting)
     # Of two places in one gap the better is that which fewer lines reach.
-    return (score - 2 * em * len(crossing), sections) if score else None
+    crossed = sum(1 for piece in crossing if not any(piece is other for other in across))
+    return (score - 2 * em * crossed, sections) if score else None
 
 
 Sides = tuple[list[Piece], list[Piece]]
@@ -251,9 +292,10 @@ def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:
     if not isinstance(line, Line):
         return [piece]
     words = line.words
+    space = 0.5 * max(em, ems(line))
     for index in range(1, len(words)):
         left, right = words[index - 1].box.right, words[index].box.left
-        if left <= gutter + 0.3 * em and right >= gutter - 0.3 * em and right - left > 0.5 * em:
+        if left <= gutter + 0.3 * em and right >= gutter - 0.3 * em and right - left > space:
             return [Piece(cut(line, words[:index])), Piece(cut(line, words[index:]))]
     return [piece]
 

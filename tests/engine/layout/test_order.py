@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import chain
+
 from ocr_async.engine.layout.order import columns, pieces_of
 from ocr_async.engine.page import Line, Word
 
@@ -113,3 +115,45 @@ def test_the_heading_of_what_runs_across_is_read_with_it() -> None:
     across = [line(f"{SENTENCE} and {SENTENCE[:45]}", 50, 203 + 12 * row) for row in range(3)]
     found = read([*left, *right, heading, *across])
     assert found == [numbered("l", 6), numbered("r", 6), [heading.text, *(each.text for each in across)]]
+
+
+def three(count: int, top: float, names: str) -> list[list[Line]]:
+    """Three columns of *count* lines that begin at *top*."""
+    texts = [[f"{name}{number} the quick brown fox jumps" for number in range(count)] for name in names]
+    return [column(own, left, top) for own, left in zip(texts, (40, 220, 400), strict=True)]
+
+
+def said(lines: list[Line]) -> list[str]:
+    return [each.text for each in lines]
+
+
+def test_a_headline_divides_columns_that_it_does_not_reach() -> None:
+    above, below = three(6, 100, "abc"), three(6, 210, "def")
+    headline = line("A short headline", 40, 180, size=20)
+    assert read([*chain(*above), headline, *chain(*below)]) == [
+        *map(said, above),
+        [headline.text],
+        *map(said, below),
+    ]
+
+
+def test_a_headline_of_one_column_divides_no_other() -> None:
+    left = [*column(numbered("a", 5), 50, 100), *column(numbered("b", 5), 50, 200)]
+    heading = line("Only here", 50, 175, size=14)
+    right = column(numbered("c", 14), 320, 100)
+    assert read([*left, heading, *right]) == [
+        [*numbered("a", 5), heading.text, *numbered("b", 5)],
+        numbered("c", 14),
+    ]
+
+
+def test_the_last_line_of_a_headline_stays_with_it() -> None:
+    below = three(6, 160, "abc")
+    first, last = line("A headline over all the columns of it", 40, 100, size=24), line("of it", 40, 128, size=24)
+    assert read([first, last, *chain(*below)]) == [[first.text, last.text], *map(said, below)]
+
+
+def test_a_headline_is_not_cut_at_a_gutter_where_its_words_part() -> None:
+    below = three(6, 160, "abc")
+    headline = line("One headline far and wide over both", 43, 110, size=24)
+    assert read([headline, *chain(*below)]) == [[headline.text], *map(said, below)]
