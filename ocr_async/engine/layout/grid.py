@@ -125,7 +125,7 @@ def cells_of(
     """
     text_rows = rows(lines)
     if bands is None:
-        groups = _logical(text_rows, columns)
+        groups = _logical(text_rows, columns, header_bottom)
     else:
         byband: dict[int, list[list[Line]]] = {}
         for row in text_rows:
@@ -188,14 +188,16 @@ def _pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[W
     return out
 
 
-def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[list[list[Line]]]:
+def _logical(
+    text_rows: Sequence[list[Line]], columns: Sequence[float], header_bottom: float | None
+) -> list[list[list[Line]]]:
     """
     Put rows of text that belong to one row of the table together.
 
     A row goes on with the one above if it stands close, each of its parts lies under a part that fills its column
     (so that it had to wrap), and nothing in it is a number; where the distances between rows fall into two kinds,
-    near rows that leave columns empty are lines of one cell. Above the first numbers, in the header, each part need
-    only lie under one of its own.
+    near rows that leave columns empty are lines of one cell. In the header, which ends at *header_bottom* or at the
+    first numbers, each part need only lie under one of its own.
     """
     if not text_rows:
         return []
@@ -205,10 +207,14 @@ def _logical(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[
     em = median([ems(line) for row in text_rows for line in row], 10.0)
     places = [{between(columns, line.box.middle): line for line in row} for row in text_rows]
     limit = _parting(gaps, em)
-    first = next(
-        (index for index, row in enumerate(text_rows) if sum(1 for line in row if numeric(line.text)) >= 1),
-        len(text_rows),
-    )
+    none = len(text_rows)
+    first = next((index for index, row in enumerate(text_rows) if any(numeric(line.text) for line in row)), none)
+    if header_bottom is not None:
+        first = min(
+            first, sum(1 for top, bottom in zip(tops, bottoms, strict=True) if top + bottom < 2 * header_bottom)
+        )
+    elif first == none:
+        first = 1  # nothing tells where the header ends
     widths = _widths(text_rows, columns)
     groups: list[list[list[Line]]] = [[text_rows[0]]]
     last: dict[int, Line] = dict(places[0])

@@ -165,3 +165,14 @@ def test_crooked_rulings_give_no_field_to_two_cells() -> None:
     assert [(cell.text, cell.row, cell.column, cell.column_span) for cell in disjoint(crooked)] == [
         ("one two three", 0, 0, 2)
     ]
+
+
+def test_a_table_of_words_keeps_its_rows() -> None:
+    names = [
+        ["fruit", "colour", "taste"],
+        ["an apple", "often red", "quite sour"],
+        ["the pear", "all green", "so sweet"],
+    ]
+    rulings = [level(40, 340, y) for y in (98, 111, 138)]
+    (table,) = tables(cells(names, [50, 150, 250], 100, pitch=12), rulings)
+    assert grid(table.cells) == names
