@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -41,3 +43,15 @@ def test_a_page_says_the_same_in_both() -> None:
         one, other = read_line(picture, networks.recogniser()), read_line(picture, whole)
         assert one.text == other.text
         assert abs(one.confidence - other.confidence) < 0.02
+
+
+@pytest.mark.parametrize("load", [networks.recogniser, networks.detector])
+def test_an_answer_stays_while_other_threads_ask(load: Callable[[], networks.Network]) -> None:
+    height = 48 if load is networks.recogniser else 64
+    batches = [np.full((1, 3, height, 64), value, np.float32) for value in (-1, 1)]
+    mine = load()(batches[0])
+    before = mine.copy()
+    with ThreadPoolExecutor(1) as other:
+        theirs = other.submit(load(), batches[1]).result()
+    assert not np.array_equal(before, theirs)
+    assert np.array_equal(before, mine)

@@ -68,7 +68,7 @@ class Bfloat16:
         if self._shared is not None:
             lock, request = self._shared
             with lock:
-                return _infer(request, batch)
+                return _infer(request, batch).copy()
         if not hasattr(self._own, "request"):
             self._own.request = self._compiled.create_infer_request()
         if not self._lines:
@@ -79,8 +79,13 @@ class Bfloat16:
 
 
 def _infer(request: Any, batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    request.infer({0: batch}, share_inputs=True)
-    return np.array(request.get_output_tensor(0).data, np.float32)
+    """
+    Return what the network makes of *batch*, in memory that the next call of *request* writes to.
+
+    A line's answer is ten megabytes: to copy it takes a twentieth as long as to reckon it.
+    """
+    answer: NDArray[np.float32] = request.infer({0: batch}, share_inputs=True, share_outputs=True)[0]
+    return answer
 
 
 @cache

@@ -57,7 +57,7 @@ class Network(Protocol):
         ...
 
     def __call__(self, batch: NDArray[np.float32], /) -> NDArray[np.float32]:
-        """Return what the network makes of *batch*."""
+        """Return what the network makes of *batch*; the same thread's next call may overwrite it."""
         ...
 
 
