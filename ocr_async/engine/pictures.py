@@ -140,7 +140,7 @@ def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def _white(image: PIL.Image.Image) -> float:
-    """Return which value is white. The brightest one tells of how many bits it is: 12 in 16 are common; reals end at 1."""
+    """Return which value is white: the brightest one tells of how many bits it is, 12 in 16 say; reals end at 1."""
     _, high = image.getextrema()
     bright = max(high, 0.0) if isinstance(high, (int, float)) else 255.0
     if image.mode == "F" and bright <= 1:
