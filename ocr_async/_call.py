@@ -62,7 +62,7 @@ async def call(
         route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
     tell = Teller(options.on_event, given, on_page)
     response: OCRResponse | None = None
-    failure: BaseException | None = None
+    failure: str | None = None  # its name alone: the error's traceback leads to this frame, and so to the document
     try:
         # asyncio's own, which costs a third of anyio's; the clocks are the same
         async with asyncio.timeout(options.timeout) as clock:
@@ -74,13 +74,12 @@ async def call(
                 response = await _first_that_serves(given, route, connect, deadline, tell, relay)
             return response
     except TimeoutError as error:
-        failure = error
+        failure = DeadlineExceeded.__name__
         if isinstance(error, DeadlineExceeded):
             raise
-        failure = DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout} s")
-        raise failure from None
+        raise DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout} s") from None
     except BaseException as error:
-        failure = error
+        failure = type(error).__name__
         raise
     finally:
         if tell.observer is not None:
@@ -89,7 +88,7 @@ async def call(
                 provider=(response and response.provider) or connect.last,
                 pages=0 if response is None else len(response.pages),
                 seconds=time.perf_counter() - started,
-                error=None if failure is None else type(failure).__name__,
+                error=failure,
             )
 
 
@@ -144,33 +143,38 @@ async def _first_that_serves(
 ) -> OCRResponse:
     """Ask as *route* says; what is wrong with the call itself, or its time, is not tried elsewhere."""
     failed: tuple[Turn, OCRError] | None = None
-    while True:
-        turn = await _next_turn(route)
-        if failed is not None:
-            before, error = failed
-            tell(
-                FallbackTaken,
-                model=before.deployment.name,
-                next_model=turn.deployment.name,
-                error=type(error).__name__,
-            )
-        failure: BaseException | None = None
-        try:
-            candidate, options = await connect.turn(turn)
-            return await _read(given, candidate, options, deadline, tell, relay)
-        except (ConfigurationError, DeadlineExceeded) as error:
-            failure = error
-            raise
-        except OCRError as error:
-            failure = error
-            failed = turn, error
-        except BaseException as error:
-            failure = error
-            raise
-        finally:
-            again = route.end(turn, failure)
-        if not again:
-            raise failed[1]
+    failure: BaseException | None = None
+    try:
+        while True:
+            turn = await _next_turn(route)
+            if failed is not None:
+                before, error = failed
+                tell(
+                    FallbackTaken,
+                    model=before.deployment.name,
+                    next_model=turn.deployment.name,
+                    error=type(error).__name__,
+                )
+            failure = None
+            try:
+                candidate, options = await connect.turn(turn)
+                return await _read(given, candidate, options, deadline, tell, relay)
+            except (ConfigurationError, DeadlineExceeded) as error:
+                failure = error
+                raise
+            except OCRError as error:
+                failure = error
+                failed = turn, error
+            except BaseException as error:
+                failure = error
+                raise
+            finally:
+                again = route.end(turn, failure)
+            if not again:
+                raise failed[1]
+    finally:
+        # Each error's traceback leads to this frame, which must not lead back: both would keep the document.
+        failed = failure = route.failure = None
 
 
 async def _next_turn(route: Route) -> Turn:

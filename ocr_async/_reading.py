@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import logging
 import sys
@@ -298,7 +299,8 @@ class Reading:
         missing = tuple(sorted(response.missing_pages))
         first = response.missing_pages[missing[0]]
         if not response.pages:
-            raise first
+            # A copy, because the traceback leads to *response*, and so would lead back to the error.
+            raise copy.copy(first)
         if self.options.on_error == "raise":
             raise PagesMissing(
                 f"{len(missing)} of {len(missing) + len(response.pages)} pages of {self.tell.name} did not come: "

@@ -178,6 +178,7 @@ def decoding() -> Iterator[None]:
         EOFError,
         ZeroDivisionError,
         OverflowError,
+        RuntimeError,  # of the libraries of AVIF and HEIC
     ):
         raise DocumentError("the picture cannot be decoded: it is damaged or cut off") from None
 

@@ -48,6 +48,8 @@ def run(task: str, arguments: Mapping[str, Any]) -> Any:
     try:
         work: Callable[..., Any] = getattr(importlib.import_module(f".{module}", __package__), function)
         return work(**arguments)
+    except OCRError:
+        raise
     except Exception as error:
         raise translated(error) from error
 

@@ -321,10 +321,10 @@ def _scan(
 
 
 def _of_page(index: int, error: OCRError) -> OCRError:
-    """Return *error* with the page that it is about in its text."""
+    """Return *error* with the page that it is about in its text, and without the frames that hold the document."""
     text = str(error)
     if text.startswith(f"page {index}"):
-        return error
+        return error.with_traceback(None)
     named: Any = type(error)(f"page {index} (from 0): {text}")
     return named if isinstance(named, OCRError) else error
 

@@ -38,16 +38,24 @@ class Lost(Exception):
     A worker died during a task.
 
     Attributes:
-        error: What the task comes to if it has no second try: `EngineDefeated` where nothing from outside ended the
-            worker.
-
         guilty: Whether this task is known to be the cause, so that a second try would end alike.
     """
 
     def __init__(self, error: EngineError | EngineDefeated, *, guilty: bool) -> None:
-        super().__init__(error)
-        self.error = error
+        super().__init__(str(error))
+        self._error = error
         self.guilty = guilty
+
+    def take(self) -> EngineError | EngineDefeated:
+        """
+        Return what the task comes to if it has no second try: `EngineDefeated` where nothing from outside ended the
+        worker.
+
+        Only once: whoever raises it has this error as its context, and both would keep each other, and the document.
+        """
+        error = self._error
+        del self._error
+        return error
 
 
 class _Job:

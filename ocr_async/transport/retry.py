@@ -316,9 +316,12 @@ async def retrying(
         decision.budget.refund(decision.cost)
         return outcome
     error = outcome.error
-    if decision.gave_up == "deadline":
-        message = f"the call's timeout would pass before the next attempt, in {decision.delay:.1f} s"
-        raise DeadlineExceeded(f"{message}; the last one failed: {error}", request_id=error.request_id) from error
-    if decision.gave_up:
-        error.args = (f"{error} ({decision.gave_up})",)
-    raise error from error.__cause__
+    try:
+        if decision.gave_up == "deadline":
+            message = f"the call's timeout would pass before the next attempt, in {decision.delay:.1f} s"
+            raise DeadlineExceeded(f"{message}; the last one failed: {error}", request_id=error.request_id) from error
+        if decision.gave_up:
+            error.args = (f"{error} ({decision.gave_up})",)
+        raise error from error.__cause__
+    finally:
+        del error, outcome, tenacious  # the error's traceback leads to this frame, which must not lead back

@@ -120,7 +120,10 @@ class _Exchange(Generic[T]):
             safe=self.request.method in SAFE,
             repeatable=self.request.repeatable,
         )
-        return await retrying(self.limited, decision, deadline=conditions.deadline, before_sleep=self.announce)
+        try:
+            return await retrying(self.limited, decision, deadline=conditions.deadline, before_sleep=self.announce)
+        finally:
+            self.last = None  # its traceback leads here
 
     def announce(self, failure: Failure, attempt: int, delay: float) -> None:
         status = failure.error.status if isinstance(failure.error, ProviderError) else None

@@ -111,13 +111,13 @@ class _Crew:
                 return await self._once(step, arguments)
             except Lost as lost:
                 if lost.guilty:
-                    raise lost.error from None
+                    raise lost.take() from None
         # Nobody knows which task ended the worker, or whether any did: each has a second try, with nothing beside it.
         async with self._alone, _all_of(self._slots, self._count):
             try:
                 return await self._once(step, arguments)
             except Lost as lost:
-                raise lost.error from None
+                raise lost.take() from None
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None, None]:

@@ -444,6 +444,7 @@ def test_sixteen_bits_of_grey_keep_their_upper_half(tmp_path: Path) -> None:
         (b"%PDF-1.7\n", "damaged or cut off"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * 40, "damaged or cut off"),
         (b"\xff\xd8\xff" + b"x" * 40, "damaged or cut off"),
+        (png(Image.new("RGB", (20, 20)), "AVIF").replace(b"iloc", b"free"), "damaged or cut off"),
     ],
 )
 def test_what_cannot_be_read_says_why(tmp_path: Path, data: bytes, message: str) -> None:

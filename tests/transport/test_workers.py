@@ -84,6 +84,21 @@ def test_a_worker_stays_warm_and_goes_with_its_loop(two_pages: Bytes) -> None:
     assert gone(pid)
 
 
+def test_hundreds_of_damaged_documents_leave_nothing_open_in_their_worker(two_pages: Bytes) -> None:
+    damaged = bytes(two_pages.data)[:300]
+
+    async def main() -> None:
+        before: list[int] = []
+        for number in range(300):  # a worker may have 256 files open
+            with pytest.raises(DocumentError, match="damaged"):
+                await workers.run(counting(Bytes(data=damaged + b"%% %d" % number)))
+            before = before or workers.processes()
+        assert workers.processes() == before
+        assert await workers.run(counting(two_pages)) == 2
+
+    asyncio.run(main())
+
+
 def test_several_values_of_a_task_come_as_a_list(two_pages: Bytes) -> None:
     pages = asyncio.run(workers.run(reading(two_pages)))
     assert [(index, page.markdown) for index, page in pages] == [(0, "The first page."), (1, "The second page.")]
