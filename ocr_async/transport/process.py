@@ -17,9 +17,9 @@ import socket
 import subprocess
 import sys
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from .._shared import Decoder, Shared, encode, read_some, write_some
 from ..errors import EngineDefeated, EngineError, OCRError
@@ -28,6 +28,8 @@ from ..steps import Compute
 
 __all__ = ["Kind", "Lost", "Worker"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Kind = Literal["parser", "recogniser"]
 _logger = logging.getLogger(__name__)
 _numbers = itertools.count(1)
@@ -148,10 +150,7 @@ class Worker:
     async def close(self) -> None:
         """Kill the process and wait until it is gone."""
         self._forget()
-        try:
-            await asyncio.to_thread(self._end)
-        except RuntimeError:  # the interpreter is ending and gives no more threads; nobody waits for this one
-            self._end()
+        await _aside(self._end)
 
     async def _send(self, message: tuple[Any, ...], documents: Mapping[int, Shared]) -> None:
         data, beside = encode(message, lambda document: documents[id(document)])
@@ -243,8 +242,8 @@ class Worker:
     async def _settle(self) -> None:
         status = None
         with contextlib.suppress(subprocess.TimeoutExpired):
-            status = await asyncio.to_thread(self.process.wait, 5.0)
-        await asyncio.to_thread(self._end)
+            status = await _aside(self.process.wait, 5.0)
+        await _aside(self._end)
         for number, job in list(self.jobs.items()):
             if job.answer.done():
                 continue
@@ -270,6 +269,14 @@ class Worker:
 _FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM}
 _BLAME = ": the document is damaged, or asks for more than a page gets"
 _settling: set[asyncio.Task[None]] = set()
+
+
+async def _aside(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+    """Do *work* on another thread; here, where the loop or the interpreter is ending and gives no more threads."""
+    try:
+        return await asyncio.to_thread(work, *arguments, **named)
+    except RuntimeError:
+        return work(*arguments, **named)
 
 
 def _how(status: int | None) -> str:

@@ -99,6 +99,33 @@ def test_hundreds_of_damaged_documents_leave_nothing_open_in_their_worker(two_pa
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("way", ["asyncio.run(main())", "ocr_in_thread()"])
+def test_a_program_that_ends_in_the_middle_of_a_page_says_nothing(tmp_path: Path, way: str) -> None:
+    (tmp_path / "endless.pdf").write_bytes(endless_forms())
+    code = f"""
+        import asyncio, threading, time
+        from pathlib import Path
+        from ocr_async import aocr, ocr
+
+        async def main():
+            task = asyncio.create_task(aocr(Path("endless.pdf")))
+            await asyncio.sleep(1)
+            assert not task.done()
+
+        def ocr_in_thread():
+            threading.Thread(target=ocr, args=(Path("endless.pdf"),), daemon=True).start()
+            time.sleep(1)
+
+        {way}
+    """
+    package = str(Path(workers.__file__).parents[2])
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": package}, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_several_values_of_a_task_come_as_a_list(two_pages: Bytes) -> None:
     pages = asyncio.run(workers.run(reading(two_pages)))
     assert [(index, page.markdown) for index, page in pages] == [(0, "The first page."), (1, "The second page.")]
