@@ -82,6 +82,8 @@ def _is_language(value: Any) -> bool:
 _COUNT = _must("a whole number of at least 1", lambda value: value >= 1 and value == int(value))
 _COUNT_OR_ZERO = _must("a whole number of at least 0", lambda value: value >= 0 and value == int(value))
 _POSITIVE = _must("a number above 0", lambda value: value > 0)
+_SWITCH = _must("True or False", lambda value: isinstance(value, bool))
+_MAPPING = _must("a mapping", lambda value: isinstance(value, Mapping))
 
 
 @frozen(kw_only=True)
@@ -94,13 +96,13 @@ class Options:
 
     model: str | None = None
     pages: PageSelection | None = None
-    include_image_base64: bool | None = None
+    include_image_base64: bool | None = field(default=None, validator=_SWITCH)
     image_limit: int | None = field(default=None, validator=_COUNT_OR_ZERO)
     image_min_size: int | None = field(default=None, validator=_COUNT_OR_ZERO)
     table_format: TableFormat | None = field(default=None, validator=_one_of("markdown", "html"))
-    extract_header: bool | None = None
-    extract_footer: bool | None = None
-    include_blocks: bool | None = None
+    extract_header: bool | None = field(default=None, validator=_SWITCH)
+    extract_footer: bool | None = field(default=None, validator=_SWITCH)
+    include_blocks: bool | None = field(default=None, validator=_SWITCH)
     confidence_scores_granularity: ConfidenceGranularity | None = field(
         default=None, validator=_one_of("word", "page", "block")
     )
@@ -108,8 +110,8 @@ class Options:
     bbox_annotation_format: AnnotationFormat | None = None
     document_annotation_format: AnnotationFormat | None = None
     document_annotation_prompt: str | None = None
-    mistral_extra: Mapping[str, Any] | None = None
-    docling_extra: Mapping[str, Any] | None = None
+    mistral_extra: Mapping[str, Any] | None = field(default=None, validator=_MAPPING)
+    docling_extra: Mapping[str, Any] | None = field(default=None, validator=_MAPPING)
     api_key: ApiKey | None = field(default=None, repr=False)
     api_base: str | None = None
     extra_headers: Mapping[str, str] | None = field(default=None, repr=False)

@@ -194,7 +194,8 @@ class Reading:
         """Return the pages to read; None for all of a document whose length nobody had to know."""
         capped = self.options.max_pages is not None or self.options.max_cost is not None
         open_ended = self.selection is None and (counted or capped or self._batch_size() is not None)
-        count = await self.count(self.document) if open_ended or pages.needs_count(self.selection) else None
+        counting = open_ended or pages.needs_count(self.selection) or self._spans_batches()
+        count = await self.count(self.document) if counting else None
         if count is None and (pages.needs_count(self.selection) or (capped and self.selection is None)):
             raise DocumentError(
                 f"the page count of {self.tell.name} cannot be told before it is read; name its pages, counted from 0"
@@ -203,6 +204,13 @@ class Reading:
         if indexes is not None and capped:
             self._refuse_above_caps(len(indexes))
         return indexes
+
+    def _spans_batches(self) -> bool:
+        """Whether so many pages are asked for that some would be read before it is known that others do not exist."""
+        if self.selection is None or not self.candidate.provider.facts.local:
+            return False
+        size = self._batch_size()
+        return size is not None and sum(last - first for first, last in self.selection) >= size
 
     def _batch_size(self) -> int | None:
         facts, asked = self.candidate.provider.facts, self.options.pages_per_request

@@ -42,7 +42,7 @@ def parse(pages: int | str | Iterable[int] | None) -> Selection | None:
     elif isinstance(pages, range) and pages.step == 1 and pages and (pages.start >= 0 or pages.stop <= 0):
         selection = ((pages.start, pages.stop - 1),)
     else:
-        numbers = (pages,) if isinstance(pages, int) else tuple(pages)
+        numbers = tuple(pages) if isinstance(pages, Iterable) else (pages,)
         for number in numbers:
             if not isinstance(number, int) or isinstance(number, bool):
                 raise ConfigurationError(f"a page is a whole number counted from 0, not {number!r}")

@@ -157,6 +157,9 @@ async def test_a_class_describes_the_annotation_and_comes_back_as_an_object(upst
         (URL, {"model": "mistral-ocr-latest", "api_base": None}, ConfigurationError, "mistral/mistral-ocr-latest"),
         (URL, {"pages": "4-2"}, ConfigurationError, "counts down"),
         (URL, {"pages": []}, ConfigurationError, "names no page"),
+        (URL, {"include_blocks": 1}, ConfigurationError, "include_blocks=1 is not True or False"),
+        (URL, {"mistral_extra": "x"}, ConfigurationError, "mistral_extra='x' is not a mapping"),
+        (URL, {"pages": 1.5}, ConfigurationError, "a page is a whole number counted from 0, not 1.5"),
         (URL, {"table_format": "xml"}, ConfigurationError, "table_format='xml' is not one of"),
         (URL, {"timeout": -1}, ConfigurationError, "timeout=-1"),
         (URL, {"timeout": "soon"}, ConfigurationError, "timeout='soon'"),
@@ -488,6 +491,15 @@ def no_collector() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+async def test_a_page_beyond_the_last_is_refused_before_the_others_are_read(tmp_path: Path) -> None:
+    document = tmp_path / "many.pdf"
+    document.write_bytes(text_pdf([["words"]] * 60))
+    seen: list[Event] = []
+    with pytest.raises(DocumentError, match="page 60 does not exist"):
+        await aocr(document, model="local", pages="0-60", on_event=seen.append)
+    assert not [event for event in seen if isinstance(event, PageDone)]
 
 
 async def is_gone(left: weakref.ref[Bytes]) -> None:

@@ -8,14 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
+import pypdf
 import pytest
 
 import ocr_async
 from ocr_async.cli.given import from_one
 from ocr_async.errors import ConfigurationError
 from tests import faults
+from tests.documents import text_pdf
 from tests.offices import docx, paragraph
 from tests.upstream import Upstream
 
@@ -131,6 +134,21 @@ def test_one_bad_document_does_not_lose_the_others(server: Upstream, tmp_path: P
     done = command("run", URL, "missing.pdf", URL, *MISTRAL, server=server, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stdout.decode().count("# Page 0") == 2
+
+
+def test_messages_speak_of_the_command(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(text_pdf([["one"]]))
+    encrypted = pypdf.PdfWriter(clone_from=tmp_path / "a.pdf")
+    encrypted.encrypt("word", algorithm="RC4-128")
+    encrypted.write(tmp_path / "b.pdf")
+    assert command("run", "a.pdf", "-p", "2", cwd=tmp_path).stderr.endswith(b"(--pages counts from 1)\n")
+    assert command("run", "b.pdf", cwd=tmp_path).stderr.endswith(b"(--password)\n")
+    assert command("run", "b.pdf", "--password", "word", cwd=tmp_path).stdout == b"one\n"
+
+
+def test_the_version_is_told() -> None:
+    done = command("--version")
+    assert (done.returncode, done.stdout.split()) == (0, [b"ocr-async", version("ocr_async").encode()])
 
 
 def test_a_full_disk_behind_standard_output_is_told(server: Upstream) -> None:

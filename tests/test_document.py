@@ -247,3 +247,9 @@ def test_a_digest_is_of_the_bytes_whatever_holds_them(tmp_path: Path) -> None:
 def test_a_description_carries_no_secret() -> None:
     url = as_document("https://user:secret@example.com/signed/a.pdf?token=secret")
     assert describe(url) == "example.com/…/a.pdf"
+
+
+def test_an_svg_file_is_taken_for_one() -> None:
+    found = inspect(Bytes(data=b"<svg xmlns='http://www.w3.org/2000/svg'/>", name="a.svg"))
+    assert isinstance(found, Bytes)
+    assert found.mime == "image/svg+xml"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import ConfigurationError, OCRError
+from ..errors import ConfigurationError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk
 
 
@@ -49,8 +49,13 @@ def from_one(pages: str) -> str:
 
 
 def fail(what: str, error: OCRError) -> int:
-    """Say on standard error that *error* came of *what*; return its exit code."""
-    print(f"{what}: {type(error).__name__}: {error}", file=sys.stderr)
+    """Say on standard error that *error* came of *what*, in the command's terms; return its exit code."""
+    text = str(error)
+    if isinstance(error, PasswordRequired):
+        text += " (--password)"
+    elif "from 0)" in text:
+        text += " (--pages counts from 1)"
+    print(f"{what}: {type(error).__name__}: {text}", file=sys.stderr)
     return error.exit_code
 
 
