@@ -36,6 +36,7 @@ __all__ = ["Reading"]
 
 T = TypeVar("T")
 
+_COUNTING_SECONDS = 20.0  # as for any page
 _logger = logging.getLogger(__name__)
 
 _HTTP = f"{__package__}.transport.send"
@@ -165,7 +166,9 @@ class Reading:
         assert isinstance(document, (Bytes, FileOnDisk))
         # a server makes pages of an Office file, where the engine takes its sheets, slides and chapters
         if document.mime in _COUNTED or self.candidate.provider.facts.local:
-            counted: int = await _compute(Compute(task="count", arguments={"document": document}))
+            counted: int = await _compute(
+                Compute(task="count", arguments={"document": document}, seconds=_COUNTING_SECONDS)
+            )
             return counted
         return 1 if (document.mime or "").startswith("image/") else None
 

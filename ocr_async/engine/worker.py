@@ -34,7 +34,7 @@ _TASKS = {
     "recognise": "ocr.recognising:recognise",
 }
 _PARSER_MEMORY = 2 << 30
-_BUSY = 0.5  # of the wall time that a task is given may be processor time: on a busy machine the rest is waiting
+_BUSY = 0.4  # of the wall time that a task is given may be processor time: on a busy machine the rest is waiting
 
 
 def run(task: str, arguments: Mapping[str, Any]) -> Any:
