@@ -14,7 +14,7 @@ from typing import Literal
 
 from attrs import frozen
 
-from .page import Cell, Region, Word
+from .page import FORMULA, Cell, Region, Word
 
 
 __all__ = [
@@ -143,6 +143,7 @@ def code_markdown(text: str, language: str | None = None) -> str:
 
 
 SPECIAL = re.compile(r"([\\`]|<(?=[a-zA-Z/!]))")
+TAG = re.compile(r"<(?=[a-zA-Z/!])")
 # Stars and underscores mark emphasis only where one opens and a later one closes.
 PAIRED = re.compile(r"(?<!\w)([*_]+)(?=\S)(.*?)(?<=\S)([*_]+)(?!\w)", re.DOTALL)
 ESCAPE = r"\\\1"
@@ -162,7 +163,14 @@ def beginning_lines(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Like `escaped`, for text that begins no line of its own."""
+    """Like `escaped`, for text that begins no line of its own; formulas are Markdown as they stand."""
+    if "$" not in text:
+        return _plain(text)
+    pieces = FORMULA.split(text)
+    return "".join(TAG.sub("< ", piece) if index % 2 else _plain(piece) for index, piece in enumerate(pieces))
+
+
+def _plain(text: str) -> str:
     if "\\" in text or "`" in text or "<" in text:
         text = SPECIAL.sub(ESCAPE, text)
     if "*" not in text and "_" not in text:

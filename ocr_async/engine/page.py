@@ -8,6 +8,7 @@ pixels of the page's upright picture, origin at the top left, x to the right and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +23,7 @@ else:
     value = partial(define, on_setattr=setters.frozen, unsafe_hash=True)
 
 __all__ = [
+    "FORMULA",
     "Box",
     "Cell",
     "Item",
@@ -36,6 +38,9 @@ __all__ = [
     "Word",
     "union",
 ]
+
+FORMULA = re.compile(r"(\$[^$\n]*?(?:[_^]\{|\\[A-Za-z])[^$\n]*\$)")
+"""A formula in a line's text: LaTeX between dollar signs, with a raised part or a command, unlike sums of money."""
 
 RegionType = Literal[
     "title",  # a heading of any level; `Region.level` says which

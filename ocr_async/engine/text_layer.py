@@ -14,20 +14,25 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
-from .page import Box, Line, Link, Picture, Ruling, Sheet, Tag, Word, union
+from .page import FORMULA, Box, Line, Link, Picture, Ruling, Sheet, Tag, Word, union
 from .vectors import drawings, rulings
 
 
-__all__ = ["parser", "sheets"]
+__all__ = ["lines", "parser", "sheets"]
 
-BOLD = re.compile(r"bold|black|heavy|semib|demi|-bd|cmbx|cmssbx|nimbus.*medi|[a-z]bl$", re.IGNORECASE)
-ITALIC = re.compile(r"ital|obli|cmti|cmmi|-it\b|slanted", re.IGNORECASE)
-MONO = re.compile(r"mono|courier|consol|menlo|typewriter|cmtt|sftt|inconsolata|lettergothic|\bcode", re.IGNORECASE)
+BOLD = re.compile(r"bold|black|heavy|semib|demi|-bd|cmbx|cmssbx|[es][cf]bx|nimbus.*medi|[a-z]bl$", re.IGNORECASE)
+ITALIC = re.compile(r"ital|obli|cmti|cmmi|[es][cf]ti|-it\b|slanted", re.IGNORECASE)
+MONO = re.compile(
+    r"mono|nimbusmon|courier|consol|menlo|typewriter|(?:[ce][mc]|sf|[tp]x)tt|inconsolata|lettergothic|\bcode",
+    re.IGNORECASE,
+)
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 MIXED = re.compile("([A-Za-z0-9+#.]+)([\u0590-\u08ff]+)|([\u0590-\u08ff]+)([A-Za-z][A-Za-z0-9+#]*)")
 LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature taken apart the wrong way round
 INVISIBLE = re.compile("[\u00ad\u200b\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
+TEXT_BULLET = "\x88"  # of TeX's text symbols, whose bitmap fonts do not say what they show
+BULLET = "•"
 DEEPEST = 60  # levels of a structure tree that are read: a hostile file nests without end
 
 # The words of one line up to a gap of this many times the font size; tables' columns stand further apart, and the
@@ -89,9 +94,9 @@ def _sheet(page: Any, pictures: list[Picture]) -> Sheet:
         for shape in graphics.shapes
         for box in (shape.bbox,)
     ]
-    lines = tuple(_lines(page.text_items))
+    said = tuple(lines(page.text_items))
     drawn = rulings(segments, shapes)
-    boxes = [line.box for line in lines]
+    boxes = [line.box for line in said]
     charts = drawings(segments, shapes, boxes, width, height)
     links = tuple(
         Link(Box(rect.x, rect.y, rect.x + rect.width, rect.y + rect.height), note.uri)
@@ -102,7 +107,7 @@ def _sheet(page: Any, pictures: list[Picture]) -> Sheet:
     return Sheet(
         width=width,
         height=height,
-        lines=lines,
+        lines=said,
         pictures=(*pictures, *(Picture(box, certain=False) for box in charts)),
         rulings=tuple(Ruling(Box(*box)) for box in drawn),
         links=links,
@@ -209,12 +214,13 @@ class _Words(Sequence[Word]):
         return True
 
 
-def _lines(items: Sequence[Any]) -> Iterator[Line]:
+def lines(items: Sequence[Any]) -> Iterator[Line]:
+    """Yield the lines that the parser's text *items* make."""
     level: list[_Run] = []
     seen: set[tuple[str, int, int]] = set()
     for item in items:
         text = item.text
-        if not text or text.isspace() or not (words := item.words):
+        if not text or text.isspace() or not ((words := item.words) or FORMULA.search(text)):
             continue
         left, top = item.x, item.y
         # Fake bold and drop shadows print a run twice in (nearly) the same place.
@@ -237,16 +243,24 @@ def _lines(items: Sequence[Any]) -> Iterator[Line]:
 
 
 def _parts(item: _Item) -> Iterator[_Part]:
-    """Yield the words of *item*."""
-    said, cursor = item.text, 0
-    for word in item.source.words:
-        text, left, top = word.text, word.x, word.y
-        box = Box(left, top, left + word.width, top + word.height)
+    """Yield the words of *item*, and its formulas, each as one word: they are LaTeX, of which it tells no words."""
+    said, cursor, source = item.text, 0, item.source
+    left, top, bottom = source.x, source.y, source.y + source.height
+    for word in source.words:
+        text, x, y = word.text, word.x, word.y
+        box = Box(x, y, x + word.width, y + word.height)
         found = said.find(text, cursor)
-        spaced = found > cursor and any(map(str.isspace, said[cursor:found]))
+        between = said[cursor:found] if found > cursor else ""
+        spaced = between != "" and any(map(str.isspace, between))
+        if "$" in between and (formula := FORMULA.search(between)):
+            yield formula[0], Box(min(left, x), top, x, bottom), item, between[:1].isspace()
+            spaced = between[-1:].isspace()
         cursor = max(cursor, found + len(text))
+        left = box.right
         if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
-            yield text, box, item, spaced
+            yield BULLET if text == TEXT_BULLET else text, box, item, spaced
+    if "$" in (rest := said[cursor:]) and (formula := FORMULA.search(rest)):
+        yield formula[0], Box(left, top, max(left, source.x + source.width), bottom), item, rest[:1].isspace()
 
 
 def _runs(item: _Item) -> Iterator[_Run]:

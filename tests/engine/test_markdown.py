@@ -35,6 +35,9 @@ TABLE = (
         ("2 * 3 * 4", "2 * 3 * 4"),
         ("if a <b> then", "if a \\<b> then"),
         ("plain", "plain"),
+        ("where $x_{i}\\in A$ and $y^{2}$ of a\\b", "where $x_{i}\\in A$ and $y^{2}$ of a\\\\b"),
+        ("if $a_{1}<b$ then", "if $a_{1}< b$ then"),
+        ("from $5 to $7 in a\\b", "from $5 to $7 in a\\\\b"),
     ],
 )
 def test_text_means_what_it_says(plain: str, written: str) -> None:

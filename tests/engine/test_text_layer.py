@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import SimpleNamespace
+
 import pytest
 
 from ocr_async.engine import layout, text_layer
-from ocr_async.engine.page import Box, Line, Sheet
+from ocr_async.engine.page import Box, Line, Sheet, Word
+from ocr_async.engine.text_layer import lines as lines_of
 from ocr_async.engine.vectors import drawings, rulings
 from tests.documents import pdf, stream
 
@@ -134,3 +138,50 @@ def test_the_rules_of_a_table_are_no_drawing() -> None:
 
 def test_ornaments_under_text_are_no_drawing() -> None:
     assert drawings(curve(50, 100), [], [Box(50, 100, 170, 130)], 400, 300) == []
+
+
+class Item:
+    """What the parser says of a run of text: a formula is in its text, as LaTeX, and not among its words."""
+
+    x, y, width, height, font_height, font_weight = 50, 100, 200, 10, 10, 400
+    font_name, rotation, mcid = "CMR10", 0, None
+
+    def __init__(self, text: str, words: Sequence[Word]) -> None:
+        self.text = text
+        self.words = [
+            SimpleNamespace(text=word.text, x=word.box.left, y=100, width=word.box.width, height=10) for word in words
+        ]
+
+
+def test_formulas_stay_in_the_text() -> None:
+    words = [
+        Word(text, Box(x, 100, end, 110)) for text, x, end in (("Let", 50, 65), ("be", 120, 130), ("of", 133, 140))
+    ]
+    (line,) = lines_of([Item("Let $x_{i}\\in A$ be of $y^{2}$", words)])
+    assert line.text == "Let $x_{i}\\in A$ be of $y^{2}$"
+    assert [(word.text, word.box.left, word.box.right) for word in line.words][1:2] == [("$x_{i}\\in A$", 65, 120)]
+    assert line.words[-1].box == Box(140, 100, 250, 110)
+
+
+def test_a_formula_of_its_own_is_a_line() -> None:
+    (line,) = lines_of([Item("$d=\\int e^{-t}dt$", ())])
+    assert (line.text, line.box) == ("$d=\\int e^{-t}dt$", Box(50, 100, 250, 110))
+
+
+@pytest.mark.parametrize(
+    ("font", "bold", "mono"),
+    [
+        ("CMR10", False, False),
+        ("CMBX12", True, False),
+        ("SFBX1095", True, False),
+        ("NimbusMonL-Regu", False, True),
+        ("CMTT9", False, True),
+        ("SFTT0900", False, True),
+        ("NimbusRomNo9L-Medi", True, False),
+    ],
+)
+def test_a_font_says_in_its_name_what_it_looks_like(font: str, bold: bool, mono: bool) -> None:
+    item = Item("one two", [Word("one", Box(50, 100, 65, 110)), Word("two", Box(68, 100, 83, 110))])
+    item.font_name = font
+    (line,) = lines_of([item])
+    assert (line.bold, line.mono) == (bold, mono)
