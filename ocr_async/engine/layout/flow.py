@@ -15,7 +15,7 @@ from .measure import ems, length, recognised, rows
 __all__ = ["Paragraph", "paragraphs"]
 
 SENTENCE_END = frozenset(".!?:;。！？")
-ITEM_BEGINS = BULLETS + "·–—-*"
+ITEM_BEGINS = BULLETS + "·–—-*∗⋆"
 CLOSING = "'\"”’)]"
 
 
@@ -117,8 +117,26 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         short, indent = right - high.right > 0.12 * width + em, low.left - high.left
     if short and ended and width > 12 * em:
         return True
-    # A first line is set in; the line above it is not its paragraph's first, or ended a sentence.
-    return 0.7 * em < indent < 5 * em and ended and abs(high.left - left) < 0.7 * em
+    if not right_to_left and _centred(high, left, right, em) != _centred(low, left, right, em):
+        # a heading in the middle of its column, above or below running text
+        heading, text = (high, low) if high.width < low.width else (low, high)
+        if _centred(heading, left, right, em) and text.width > heading.width + 2 * em and (heading is high or ended):
+            return True
+    # A first line is set in; the line above it is not its paragraph's first, and ended early or with a sentence.
+    if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
+        return 0.7 * em < indent < 5 * em and ended and abs(high.left - left) < 0.7 * em
+    return ended or (short and high.right + _first_word(below.lines[0]) + em < right)
+
+
+def _centred(box: Box, left: float, right: float, em: float) -> bool:
+    """Whether *box* stands in the middle of a column, well away from its edges."""
+    before, after = box.left - left, right - box.right
+    return min(before, after) > 2 * em and abs(before - after) < 0.5 * em
+
+
+def _first_word(line: Line) -> float:
+    """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
+    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
 
 
 def _is_marker_line(above: _Row, below: _Row) -> bool:

@@ -18,13 +18,13 @@ BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸"
 MARKER = re.compile(
     rf"""\s*(?:
         (?P<bullet>[{BULLETS}]|[\uf0a7\uf0b7\uf0d8\uf076\uf0fc])\s*(?=\S)
-      | (?P<dash>[-–—*·])\s+(?=\S)
+      | (?P<dash>[-–—*∗⋆·])\s+(?=\S)
       | (?P<number>\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)])\s+(?=\S)
       | (?P<bracket>\[\d{{1,3}}\])\s*(?=\S)
     )""",
     re.VERBOSE,
 )
-ALONE = re.compile(rf"\s*(?:[{BULLETS}\uf0a7\uf0b7\uf0d8]|[-–*])\s*$")
+ALONE = re.compile(rf"\s*(?:[{BULLETS}\uf0a7\uf0b7\uf0d8]|[-–*∗⋆])\s*$")
 
 
 def marker(text: str) -> str | None:

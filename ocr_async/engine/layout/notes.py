@@ -17,6 +17,7 @@ MARK = re.compile(
     r"\s*(?:(?:[*∗†‡§¶#]{1,3}|[¹²³⁰-⁹]+|\(?\d{1,2}\)?(?=\s*[^\W\d]))\s*\S|corresponding author|e-?mail(?: address)?:)",
     re.IGNORECASE,
 )
+STARS = frozenset("*∗")
 SHORTEST = 25  # letters of a note that only a ruling tells; less is a label
 SMALL = 0.93  # of the running text's size; notes are commonly set at 0.8
 LOWER_PART = 0.5
@@ -93,7 +94,7 @@ def _size(lines: Sequence[Line]) -> float:
 
 
 def _is_text(region: Region) -> bool:
-    return region.type == "text" or (region.type == "list" and all(item.marker == "*" for item in region.items))
+    return region.type == "text" or (region.type == "list" and all(item.marker in STARS for item in region.items))
 
 
 def _parted(box: Box, rulings: Sequence[Ruling], em: float) -> bool:

@@ -45,10 +45,31 @@ def test_a_bold_run_in_at_the_start_of_a_full_line_stays_in_its_paragraph() -> N
     assert len(paragraphs(lines, 10.0)) == 1
 
 
+def test_a_set_in_line_after_one_that_had_room_for_its_first_word_begins_a_paragraph() -> None:
+    lines = [line("A. Data and methods", 50, 100), line(SENTENCE[:48], 60, 112), line(SENTENCE, 50, 124)]
+    assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == [1, 2]
+
+
+def test_a_set_in_line_after_a_full_one_goes_on() -> None:
+    lines = [line(SENTENCE, 50, 100), line(SENTENCE[:48], 60, 112), line(SENTENCE, 50, 124)]
+    assert len(paragraphs(lines, 10.0)) == 1
+
+
+def test_a_heading_in_the_middle_of_its_column_is_no_part_of_the_text_around_it() -> None:
+    lines = [
+        *column([SENTENCE, f"{SENTENCE[:20]} ends."], 50, 100),
+        line("II. METHODS", 152, 124),
+        line(SENTENCE[:50], 60, 136),
+        line(SENTENCE, 50, 148),
+    ]
+    assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == [2, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
         ("• first", "•"),
+        ("∗ star", "∗"),
         ("- dash", "-"),
         ("3. third", "3."),
         ("(a) letter", "(a)"),
