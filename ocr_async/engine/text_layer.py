@@ -10,22 +10,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
+from .fonts import face
 from .page import FORMULA, Box, Line, Link, Picture, Ruling, Sheet, Tag, Word, union
 from .vectors import drawings, rulings
 
 
 __all__ = ["lines", "parser", "sheets"]
 
-BOLD = re.compile(r"bold|black|heavy|semib|demi|-bd|cmbx|cmssbx|[es][cf]bx|nimbus.*medi|[a-z]bl$", re.IGNORECASE)
-ITALIC = re.compile(r"ital|obli|cmti|cmmi|[es][cf]ti|-it\b|slanted", re.IGNORECASE)
-MONO = re.compile(
-    r"mono|nimbusmon|courier|consol|menlo|typewriter|(?:[ce][mc]|sf|[tp]x)tt|inconsolata|lettergothic|\bcode",
-    re.IGNORECASE,
-)
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 MIXED = re.compile("([A-Za-z0-9+#.]+)([\u0590-\u08ff]+)|([\u0590-\u08ff]+)([A-Za-z][A-Za-z0-9+#]*)")
@@ -38,6 +32,8 @@ DEEPEST = 60  # levels of a structure tree that are read: a hostile file nests w
 # The words of one line up to a gap of this many times the font size; tables' columns stand further apart, and the
 # words of the widest justified lines nearer.
 GAP = 1.0
+# The contents of two tags that a wider gap parts stand side by side, as the cells of a tagged table do.
+APART = 0.5
 # Runs nearer than this belong to one word: a ligature in another font, a raised index.
 JOIN = 0.12
 
@@ -140,7 +136,7 @@ class _Item:
         self.source = item
         self.size = float(item.font_height or item.height or 1.0)
         self.font = item.font_name or ""
-        heavy, self.slanted, self.even = _face(self.font)
+        heavy, self.slanted, self.even = face(self.font)
         self.bold = heavy or (item.font_weight or 0) >= 600
         self.mark = item.mcid
 
@@ -298,7 +294,7 @@ def _joined(runs: list[_Run]) -> list[_Run]:
             for line in rows.get(row, ()):
                 gap = run.left - line.right
                 small, big = (line.size, run.size) if line.size < run.size else (run.size, line.size)
-                if not -0.6 * big < gap < GAP * small:
+                if not -0.6 * big < gap < GAP * small or (gap > APART * small and _marks(line, -1) != _marks(run, 0)):
                     continue
                 overlap = min(run.bottom, line.bottom) - max(run.top, line.top)
                 if overlap < 0.5 * min(height, line.bottom - line.top):
@@ -316,6 +312,13 @@ def _joined(runs: list[_Run]) -> list[_Run]:
                 best.top, best.bottom = min(best.top, run.top), max(best.bottom, run.bottom)
             best.size = max(best.size, run.size)
     return out
+
+
+def _marks(run: _Run, index: int) -> int | None:
+    """The marked-content id of the first or the last part of *run*."""
+    item = run.item if isinstance(run, _Whole) and run.item is not None else run.parts[index][2]
+    mark: int | None = item.mark
+    return mark
 
 
 def _stacked(runs: Sequence[_Run]) -> bool:
@@ -392,12 +395,6 @@ def _glue(parts: Sequence[_Part], *, from_right: bool) -> list[Word]:
     return words
 
 
-@lru_cache(maxsize=1000)
-def _face(font: str) -> tuple[bool, bool, bool]:
-    """Whether a font's name says that it is bold, italic, of even width."""
-    return BOLD.search(font) is not None, ITALIC.search(font) is not None, MONO.search(font) is not None
-
-
 def _glued(last: Word, before: _Item, text: str, box: Box, item: _Item, spaced: bool, from_right: bool) -> bool:
     """Whether *text* goes on with the *last* word rather than beginning one of its own."""
     gap = last.box.left - box.right if from_right else box.left - last.box.right
@@ -420,7 +417,7 @@ def _turned(item: Any, text: str, words: Sequence[Any], angle: float) -> Line:
         angle=-angle if angle <= 180 else 360 - angle,
         words=tuple(Word(word.text, box) for word, box in zip(words, boxes, strict=True)),
         size=float(item.font_height or 0) or None,
-        bold=bool(BOLD.search(item.font_name or "")),
+        bold=face(item.font_name or "")[0],
         font=item.font_name,
         marks=(item.mcid,) if item.mcid is not None else (),
     )

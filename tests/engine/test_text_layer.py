@@ -144,7 +144,8 @@ class Item:
     """What the parser says of a run of text: a formula is in its text, as LaTeX, and not among its words."""
 
     x, y, width, height, font_height, font_weight = 50, 100, 200, 10, 10, 400
-    font_name, rotation, mcid = "CMR10", 0, None
+    font_name, rotation = "CMR10", 0
+    mcid: int | None = None
 
     def __init__(self, text: str, words: Sequence[Word]) -> None:
         self.text = text
@@ -185,3 +186,11 @@ def test_a_font_says_in_its_name_what_it_looks_like(font: str, bold: bool, mono:
     item.font_name = font
     (line,) = lines_of([item])
     assert (line.bold, line.mono) == (bold, mono)
+
+
+@pytest.mark.parametrize(("second", "found"), [(1, ["one two"]), (2, ["one", "two"])])
+def test_cells_of_a_tagged_table_stay_apart_however_close(second: int, found: list[str]) -> None:
+    one, two = (Item(text, [Word(text, Box(x, 100, x + 15, 110))]) for text, x in (("one", 50), ("two", 72)))
+    two.x, one.width, two.width = 72, 15, 15
+    one.mcid, two.mcid = 1, second
+    assert [line.text for line in lines_of([one, two])] == found

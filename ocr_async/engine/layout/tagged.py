@@ -177,7 +177,7 @@ class _Reader:
             if child.role == "L":
                 self._collect(child, level + 1, items, used)
                 continue
-            lines = self.own(list(_marks(child, without="L")))
+            lines = _ordered(self.own(list(_marks(child, without="L"))))
             if lines:
                 used.extend(lines)
                 text = flow(lines).strip()
