@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from ..page import Box, Cell, Line, Word, union
-from .grid import between, numeric, row_cells
+from .fields import between, numeric
+from .grid import row_cells
 from .measure import length, rows
 
 

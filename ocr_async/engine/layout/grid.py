@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from attrs import evolve
+
 from ..page import Box, Cell, Line, Word, union
+from .fields import between, pieces, words_of
 from .join import glue
-from .measure import ems, median, rows
+from .measure import rows
+from .wrapping import logical, together
 
 
-__all__ = ["between", "cells_of", "numeric", "row_cells", "separators", "words_of"]
-
-
-def words_of(line: Line) -> list[Word]:
-    """The words of *line*; the whole of it as one where the source gives no boxes of words."""
-    return list(line.words) or [Word(line.text, line.box, line.confidence)]
+__all__ = ["cells_of", "row_cells", "separators"]
 
 
 BIN = 0.25  # of the font size: how finely places between columns are looked for
@@ -37,7 +36,7 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
     Args:
         em: The table's font size in pixels.
     """
-    runs = [_runs(row, em) for row in text_rows]
+    runs = [_runs(row, em) for row in together(text_rows)]
     several = [row for row in runs if len(row) > 1]
     if len(several) < 2:
         return []
@@ -76,7 +75,9 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
             end = place
             while end + 1 < width and shown[end + 1] - SURPLUS * crossed[end + 1] >= score:
                 end += 1
-            chosen.append(start + (place + end + 1) / 2 * step)
+            middle = start + (place + end + 1) / 2 * step
+            if all(abs(middle - other) >= em for other in chosen):
+                chosen.append(middle)
     return sorted(chosen)
 
 
@@ -92,16 +93,6 @@ def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
             else:
                 out.append((left, right))
     return out
-
-
-def between(places: Sequence[float], value: float) -> int:
-    """How many of the ascending *places* lie before *value*: the number of its column or row."""
-    count = 0
-    for place in places:
-        if value < place:
-            break
-        count += 1
-    return count
 
 
 def cells_of(
@@ -124,8 +115,9 @@ def cells_of(
         header_bottom: Cells above it are headers; None: those of the first row.
     """
     text_rows = rows(lines)
+    across: list[tuple[int, list[Line]]] = []
     if bands is None:
-        groups = _logical(text_rows, columns, header_bottom)
+        groups, across = logical(text_rows, columns, header_bottom)
     else:
         byband: dict[int, list[list[Line]]] = {}
         for row in text_rows:
@@ -139,22 +131,46 @@ def cells_of(
     cells: list[Cell] = []
     for number, group in enumerate(groups):
         cells.extend(row_cells(group, number, columns))
-    return _headed(cells, header_bottom)
+    for number, row in across:
+        cells.extend(evolve(cell, row_span=2) for cell in row_cells([row], number, columns))
+    cells = _centred(cells, len(groups))
+    return _headed(sorted(cells, key=lambda cell: (cell.row, cell.column)), header_bottom)
+
+
+def _centred(cells: list[Cell], height: int) -> list[Cell]:
+    """
+    Let the cells of the first column span the rows in whose middle they stand.
+
+    They do if each begins where the one before ends and the last ends with the table, which is hardly chance.
+    """
+    own = sorted((cell for cell in cells if cell.column == 0), key=lambda cell: cell.row)
+    if not any(cell.row_span > 1 for cell in own):
+        return cells
+    start = own[0].row
+    spans: dict[int, Cell] = {}
+    for cell in own:
+        # twice the middle of its rows, less the first of them, is the last
+        end = 2 * cell.row + cell.row_span - 1 - start
+        if end < start:
+            return cells
+        spans[id(cell)] = evolve(cell, row=start, row_span=end - start + 1)
+        start = end + 1
+    return [spans.get(id(cell), cell) for cell in cells] if start == height else cells
 
 
 def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[float]) -> list[Cell]:
     """The cells of one row of a table, which has one or more rows of text."""
-    pieces: list[tuple[int, int, str, Box, list[Word]]] = []
+    found: list[tuple[int, int, str, Box, list[Word]]] = []
     for row in group:
         for line in row:
-            for first, last, words in _pieces(line, columns):
+            for first, last, words in pieces(line, columns):
                 text = " ".join(word.text for word in words) if line.words else line.text
                 if len(words) == len(line.words) or not line.words:
                     text = line.text
                 box = union([word.box for word in words])
-                pieces.append((first, last, text, box, words))
+                found.append((first, last, text, box, words))
     merged: list[tuple[int, int, str, Box, list[Word]]] = []
-    for first, last, text, box, words in pieces:
+    for first, last, text, box, words in found:
         for index, (start, end, so_far, old, said) in enumerate(merged):
             if first <= end and last >= start:
                 merged[index] = (min(first, start), max(last, end), glue(so_far, text), union([old, box]), said + words)
@@ -166,115 +182,6 @@ def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[fl
         Cell(text=text, row=number, column=first, column_span=last - first + 1, box=box, words=tuple(words))
         for first, last, text, box, words in merged
     ]
-
-
-def _pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Word]]]:
-    """Cut *line* where a column ends between two of its words; a word across the boundary spans it."""
-    out: list[tuple[int, int, list[Word]]] = []
-    em = ems(line)
-    for word in words_of(line):
-        inset = min(0.25 * em, word.box.width / 4)
-        first, last = between(columns, word.box.left + inset), between(columns, word.box.right - inset)
-        if last > first and len(word.text) <= 3:
-            first = last = between(columns, word.box.middle)
-        if out:
-            start, end, words = out[-1]
-            # Words set as closely as in a phrase stay together: they span the columns.
-            close = word.box.left - words[-1].box.right < 0.55 * em
-            if first <= end or close:
-                out[-1] = (min(start, first), max(end, last), [*words, word])
-                continue
-        out.append((first, last, [word]))
-    return out
-
-
-def _logical(
-    text_rows: Sequence[list[Line]], columns: Sequence[float], header_bottom: float | None
-) -> list[list[list[Line]]]:
-    """
-    Put rows of text that belong to one row of the table together.
-
-    A row goes on with the one above if it stands close, each of its parts lies under a part that fills its column
-    (so that it had to wrap), and nothing in it is a number; where the distances between rows fall into two kinds,
-    near rows that leave columns empty are lines of one cell. In the header, which ends at *header_bottom* or at the
-    first numbers, each part need only lie under one of its own.
-    """
-    if not text_rows:
-        return []
-    tops = [median([line.box.top for line in row]) for row in text_rows]
-    bottoms = [median([line.box.bottom for line in row]) for row in text_rows]
-    gaps = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=False)]
-    em = median([ems(line) for row in text_rows for line in row], 10.0)
-    places = [{between(columns, line.box.middle): line for line in row} for row in text_rows]
-    limit = _parting(gaps, em)
-    none = len(text_rows)
-    first = next((index for index, row in enumerate(text_rows) if any(numeric(line.text) for line in row)), none)
-    if header_bottom is not None:
-        first = min(
-            first, sum(1 for top, bottom in zip(tops, bottoms, strict=True) if top + bottom < 2 * header_bottom)
-        )
-    elif first == none:
-        first = 1  # nothing tells where the header ends
-    widths = _widths(text_rows, columns)
-    groups: list[list[list[Line]]] = [[text_rows[0]]]
-    last: dict[int, Line] = dict(places[0])
-    for index in range(1, len(text_rows)):
-        gap, here = gaps[index - 1], places[index]
-        joined = gap < 0.7 * em and not any(numeric(line.text) for line in text_rows[index])
-        if joined and index < first and len(columns) > 1:
-            joined = 0 not in here or 0 in last
-            joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
-        elif joined:
-            joined = all(
-                column in last
-                and last[column].box.width > 0.6 * widths.get(column, 0.0)
-                and not numeric(last[column].text)
-                for column in here
-            ) and (0 not in here or len(here) < len(last) or len(here) == 1)
-        if not joined and limit is not None and gap < limit:
-            joined = set(here) < set(last) and 0 not in here
-        if joined:
-            groups[-1].append(text_rows[index])
-            last.update(here)
-        else:
-            groups.append([text_rows[index]])
-            last = dict(here)
-    return groups
-
-
-def _under(line: Line, above: Line) -> bool:
-    """Whether *line* stands under *above* as a second line of the same cell does, rather than as one part of it."""
-    return (
-        line.box.across(above.box) > 0.5 * min(line.box.width, above.box.width)
-        and line.box.width > 0.25 * above.box.width
-    )
-
-
-def _widths(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> dict[int, float]:
-    """How wide the widest text in each column is that does not span columns."""
-    out: dict[int, float] = {}
-    for row in text_rows:
-        for line in row:
-            column = between(columns, line.box.left)
-            if column == between(columns, line.box.right):
-                out[column] = max(out.get(column, 0.0), line.box.width)
-    return out
-
-
-def _parting(gaps: Sequence[float], em: float) -> float | None:
-    """The distance between rows of a table that tells them from lines of one cell, if there are two kinds."""
-    ordered = sorted(gaps)
-    best, place = 0.0, None
-    for index, (low, high) in enumerate(pairwise(ordered)):
-        if high - low > best and index + 1 >= len(ordered) * 0.15 and len(ordered) - index - 1 >= len(ordered) * 0.25:
-            best, place = high - low, (low + high) / 2
-    return place if best > 0.3 * em else None
-
-
-def numeric(text: str) -> bool:
-    """Whether most of *text* is digits and what stands with them."""
-    marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-–+")
-    return marks * 2 > len(text.replace(" ", ""))
 
 
 def _headed(cells: list[Cell], header_bottom: float | None) -> tuple[Cell, ...]:

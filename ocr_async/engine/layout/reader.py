@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Region, Ruling, Sheet, union
 from . import headings, tagged
+from .aligned import aligned
 from .blocks import ordered
 from .figures import CAPTION, figures, labels
 from .flow import Paragraph, paragraphs
 from .furniture import outer
 from .join import flow, right_to_left
+from .justified import whole
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, median, recognised
 from .notes import footnotes, references
 from .order import Piece, columns, pieces_of
-from .tables import aligned, drawn
+from .tables import drawn
 
 
 __all__ = ["read"]
@@ -33,8 +35,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         running: What `layout.running` found to repeat over the pages of the document.
     """
     level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
-    if sheet.source == "ocr":
-        level = _without_dirt(level)
+    level = _without_dirt(level) if sheet.source == "ocr" else whole(level)
     turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
     page = Box(0.0, 0.0, sheet.width, sheet.height)
@@ -202,10 +203,15 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
     return out
 
 
+ENOUGH = 100  # letters, from which the size of the running text can be told
+
+
 def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, rulings: Sequence[Ruling]) -> list[Region]:
     texts = [part.paragraph for part in parts if isinstance(part, _Draft)]
     chars = sum(length(line) for text in texts for line in text.lines) or 1
     bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
+    # The letters of a table, which may be most of a page's, are often smaller than those of its text.
+    body = max(em, body_size(line for text in texts for line in text.lines)) if exact and chars > ENOUGH else em
     out: list[Region] = []
     listed: list[Paragraph] = []
 
@@ -241,7 +247,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
         after = _size_after(parts, index)
         score = headings.likelihood(
             paragraph,
-            em,
+            body,
             part.usual,
             after=after,
             goes_on=_goes_on(parts, index),

@@ -13,12 +13,12 @@ from collections.abc import Callable, Sequence
 from attrs import frozen
 
 from ..page import Box, Cell, Line, Ruling, Word, union
-from .grid import between, words_of
+from .fields import between, words_of
 from .join import glue
 from .measure import rows
 
 
-__all__ = ["Grid", "frames", "grids", "ruled_cells"]
+__all__ = ["Frame", "Grid", "frames", "grids", "ruled_cells"]
 
 Corners = tuple[float, float, float, float]
 
@@ -88,19 +88,29 @@ def grids(rulings: Sequence[Ruling], em: float) -> list[Grid]:
     return out
 
 
-def frames(rulings: Sequence[Ruling], em: float) -> list[tuple[Box, tuple[float, ...]]]:
+@frozen(slots=True)
+class Frame:
     """
-    Return where level lines of one length stand above each other, from the first to the last.
+    A stack of level lines of one length.
 
-    Returns:
-        Box and the y of the lines in it, for each stack of two or more.
+    Attributes:
+        ys: Of the lines, from the top down; two at least.
+
+        partial: Shorter lines between them, such as those that leave out a cell of several rows.
     """
-    level = sorted(
-        (ruling.box for ruling in rulings if ruling.horizontal and ruling.box.width > 8 * em),
-        key=lambda box: box.top,
-    )
+
+    box: Box
+    ys: tuple[float, ...]
+    partial: tuple[Box, ...]
+
+
+def frames(rulings: Sequence[Ruling], em: float) -> list[Frame]:
+    """Return where level lines of one length stand above each other."""
+    level = sorted((ruling.box for ruling in rulings if ruling.horizontal), key=lambda box: box.top)
     stacks: list[list[Box]] = []
     for box in level:
+        if box.width <= 8 * em:
+            continue
         for stack in stacks:
             wide = stack[0]
             same = abs(wide.left - box.left) < em and abs(wide.right - box.right) < em
@@ -110,12 +120,30 @@ def frames(rulings: Sequence[Ruling], em: float) -> list[tuple[Box, tuple[float,
                 break
         else:
             stacks.append([box])
-    out: list[tuple[Box, tuple[float, ...]]] = []
+    found: list[tuple[Frame, list[Box]]] = []
     for stack in stacks:
         ys = _distinct([box.centre for box in stack], 0.4 * em)
         if len(ys) >= 2:
-            out.append((union(stack), tuple(ys)))
-    return out
+            whole = union(stack)
+            known = set(map(id, stack))
+            inner = [box for box in level if id(box) not in known and _inside(box, whole, ys, em)]
+            found.append((Frame(whole, tuple(ys), tuple(inner)), stack))
+    held = {id(box) for frame, _ in found for box in frame.partial}
+    return [frame for frame, stack in found if not all(id(box) in held for box in stack)]
+
+
+def _inside(box: Box, frame: Box, ys: Sequence[float], em: float) -> bool:
+    """Whether *box* is a line between two near ones of a frame that is wider."""
+    index = between(ys, box.centre)
+    return (
+        frame.left - em < box.left
+        and box.right < frame.right + em
+        and 0 < index < len(ys)
+        and ys[index] - ys[index - 1] < NEAR * em
+    )
+
+
+NEAR = 16  # times the font size: the height of the tallest rows of a table
 
 
 def _distinct(values: Sequence[float], slack: float) -> list[float]:

@@ -12,12 +12,14 @@ from attrs import evolve
 
 from ..page import Box, Cell, Line, Region, Ruling, union
 from .completing import disjoint, joined_signs, with_header, with_totals
-from .grid import between, cells_of, numeric, separators
-from .measure import length, median, rows
-from .ruled import Grid, frames, grids, ruled_cells
+from .fields import between, numeric
+from .figures import CAPTION
+from .grid import cells_of, separators
+from .measure import length, rows
+from .ruled import Frame, Grid, frames, grids, ruled_cells
 
 
-__all__ = ["aligned", "drawn"]
+__all__ = ["drawn", "is_even", "is_table", "proven", "region"]
 
 
 def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box) -> tuple[list[Region], list[Line]]:
@@ -30,13 +32,13 @@ def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box
         if len(inside) < 2 or _is_frame(grid, inside, page):
             continue
         cells, columns = _grid_cells(_finer(grid, inside, em), inside, em)
-        if _is_table(cells):
+        if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em)
             found.append(table)
-    for box, ys in frames(rulings, em):
-        if any(region.box.share(box) > 0.3 or box.share(region.box) > 0.3 for region in found):
+    for frame in frames(rulings, em):
+        if any(region.box.share(frame.box) > 0.3 or frame.box.share(region.box) > 0.3 for region in found):
             continue
-        for cells, columns, part, inside in _framed(box, ys, rest, em):
+        for cells, columns, part, inside in _framed(frame, rest, em):
             table, rest = _completed(cells, columns, part, inside, rest, em)
             found.append(table)
     return found, rest
@@ -56,7 +58,7 @@ def _completed(
     rest = _without(rest, header)
     cells, totals = with_totals(cells, box, columns, rest, em)
     rest = _without(rest, totals)
-    return _region(joined_signs(cells), [*header, *inside, *totals]), rest
+    return region(joined_signs(cells), [*header, *inside, *totals]), rest
 
 
 def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
@@ -125,7 +127,7 @@ def _grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Ce
     # Rulings between rows but not between columns.
     if len(grid.xs) <= 3:
         columns = [] if _running(text_rows) else separators(text_rows, em)
-        if len(columns) > len(xs) and _proven(text_rows, columns):
+        if len(columns) > len(xs) and proven(text_rows, columns):
             bands = grid.ys[1:-1] if height >= 0.6 * len(text_rows) else None
             return cells_of(inside, columns, bands), columns
     return cells, xs
@@ -134,8 +136,9 @@ def _grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Ce
 Framed = tuple[tuple[Cell, ...], list[float], Box, list[Line]]
 
 
-def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> list[Framed]:
+def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
     """The tables between level rulings of one length: cells, places between columns, box, and lines."""
+    box, ys = frame.box, frame.ys
     inside = [
         line
         for line in lines
@@ -151,7 +154,10 @@ def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> 
         while end < len(bands):
             # double rules, and rules that were found twice, leave thin bands without text
             thin = not bands[end] and ys[end + 1] - ys[end] < 1.2 * em
-            if not thin and not (bands[end] and (_tabular(bands[end], em) or (end == start and len(bands) > 1))):
+            single = end > start and _is_row(bands[end], ys[end + 1] - ys[end], em)
+            first = end == start and len(bands) > 1 and not any(length(line) > 60 for line in bands[end])
+            text = ys[end + 1] - ys[end] > 6 * em and _running(rows(bands[end]))
+            if not thin and (text or not (bands[end] and (_tabular(bands[end], em) or single or first))):
                 break
             end += 1
         members = [line for band in bands[start:end] for line in band]
@@ -163,18 +169,52 @@ def _framed(box: Box, ys: Sequence[float], lines: Sequence[Line], em: float) -> 
             and any(_tabular(band, em) for band in bands[start:end])
         ):
             columns = separators(text_rows, em)
-            inner = [y for index, y in enumerate(ys[start + 1 : end], start + 1) if bands[index - 1] and index > start]
-            if columns and _proven(text_rows, columns):
-                # As many rulings as rows: every row is ruled off, and holds the lines between two of them.
-                every = len(inner) + 1 >= 0.7 * len(text_rows) or (
-                    len(inner) >= 4 and len(inner) + 1 >= 0.35 * len(text_rows)
-                )
-                header = inner[0] if inner and not every else None
-                cells = cells_of(members, columns, inner if every else None, header_bottom=header)
-                if _is_table(cells) and _is_even(cells):
-                    out.append((cells, columns, Box(box.left, ys[start], box.right, ys[end]), members))
+            part = Box(box.left, ys[start], box.right, ys[end])
+            if columns and proven(text_rows, columns, 0.3 if end - start > 1 else 0.7):
+                inner = [y for y, band in zip(ys[start + 1 : end], bands[start:], strict=False) if band]
+                cells = _ruled_off(part, inner, frame.partial, columns, members, text_rows, em)
+                if is_table(cells) and is_even(cells):
+                    out.append((cells, columns, part, members))
         start = max(end, start + 1)
     return out
+
+
+def _ruled_off(
+    box: Box,
+    inner: Sequence[float],
+    partial: Sequence[Box],
+    columns: Sequence[float],
+    lines: Sequence[Line],
+    text_rows: Sequence[Sequence[Line]],
+    em: float,
+) -> tuple[Cell, ...]:
+    """
+    The cells of a table that level lines divide: its rows, if there are as many lines, or only header and totals.
+
+    Args:
+        inner: The y of lines of full width inside *box*.
+
+        partial: Shorter lines, which leave out cells of several rows or run below headings of several columns.
+    """
+    shorter = [each for each in partial if box.top < each.centre < box.bottom]
+    places = [*inner, *(each.centre for each in shorter if each.width > 0.4 * box.width)]
+    count = len(set(map(round, places))) + 1
+    every = count >= 0.7 * len(text_rows) or (len(inner) >= 4 and count >= 0.35 * len(text_rows))
+    if every and shorter:
+        ys = sorted({*map(round, places)})
+        level = [*shorter, *(Box(box.left, y, box.right, y) for y in inner)]
+        upright = [Box(x, box.top, x, box.bottom) for x in columns]
+        grid = Grid(
+            box, (box.left, *columns, box.right), (box.top, *map(float, ys), box.bottom), tuple(level), tuple(upright)
+        )
+        return tuple(evolve(cell, header=cell.row == 0) for cell in ruled_cells(grid, lines, em))
+    header = inner[0] if inner and not every else None
+    return cells_of(lines, columns, inner if every else None, header_bottom=header)
+
+
+def _is_row(lines: Sequence[Line], height: float, em: float) -> bool:
+    """Whether *lines* between two rulings are a row most of whose cells are empty, or the heading of those below."""
+    return height < 3.5 * em and all(length(line) < 40 and not CAPTION.match(line.text) for line in lines)
 
 
 def _tabular(lines: Sequence[Line], em: float) -> bool:
@@ -195,20 +235,20 @@ def _running(text_rows: Sequence[Sequence[Line]]) -> bool:
     return long > 0.5 * chars
 
 
-def _is_table(cells: Sequence[Cell]) -> bool:
+def is_table(cells: Sequence[Cell]) -> bool:
     filled = [cell for cell in cells if cell.text]
     if len(filled) < 3:
         return False
     return len({cell.row for cell in filled}) >= 2 and len({cell.column for cell in filled}) >= 2
 
 
-def _is_even(cells: Sequence[Cell]) -> bool:
+def is_even(cells: Sequence[Cell]) -> bool:
     """Whether two columns at least hold two cells or more, as must be asked where no ruling proves a table."""
     heights = Counter(cell.column for cell in cells if cell.text)
     return sum(1 for count in heights.values() if count >= 2) >= 2
 
 
-def _region(cells: tuple[Cell, ...], lines: Sequence[Line]) -> Region:
+def region(cells: tuple[Cell, ...], lines: Sequence[Line]) -> Region:
     cells = disjoint(cells)
     chars = sum(length(line) for line in lines) or 1
     return Region(
@@ -220,103 +260,8 @@ def _region(cells: tuple[Cell, ...], lines: Sequence[Line]) -> Region:
     )
 
 
-def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:
-    """
-    Return the tables in one column of a page that only the position of their words shows, and the other lines.
-
-    A table is a run of rows with several parts each, short or numeric ones, that leave the same gaps free.
-    """
-    text_rows = rows(lines)
-    if sum(1 for row in text_rows if len(row) > 1) < 2:
-        return [], list(lines)
-    found: list[Region] = []
-    rest: list[Line] = []
-    start = 0
-    while start < len(text_rows):
-        end = _run_end(text_rows, start, em)
-        table = _aligned_table(text_rows[start:end], em) if end - start >= 2 else None
-        if table is None:
-            rest.extend(text_rows[start])
-            start += 1
-        else:
-            found.append(table)
-            start = end
-    return found, rest
-
-
-def _cellular(row: Sequence[Line]) -> bool:
-    """Whether the parts of a row are short or numeric, as those of a table are."""
-    if len(row) < 2:
-        return False
-    chars = [length(line) for line in row]
-    if sum(1 for count in chars if count > 45) > len(row) / 2:
-        return False
-    digits = sum(sum(map(str.isdigit, line.text)) for line in row)
-    return (
-        sum(chars) <= 22 * len(row)
-        or digits >= 0.25 * sum(chars)
-        or (max(chars) <= 60 and sum(1 for count in chars if count <= 12) >= len(row) / 2)
-    )
-
-
-def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
-    """Where the run of table rows that begins at *start* ends; *start* itself where none begins."""
-    if not _cellular(text_rows[start]):
-        return start
-    end = last = start + 1
-    left = min(line.box.left for line in text_rows[start])
-    right = max(line.box.right for line in text_rows[start])
-    bottom = max(line.box.bottom for line in text_rows[start])
-    singles = 0
-    steps: list[float] = []
-    while end < len(text_rows):
-        row = text_rows[end]
-        top = min(line.box.top for line in row)
-        gap = top - bottom
-        usual = median(steps, 0.8 * em)
-        if gap > max(2.2 * em, 2.0 * usual + em):
-            break
-        if _cellular(row):
-            singles = 0
-            last = end + 1
-            steps.append(gap)
-        elif len(row) == 1 and length(row[0]) < 40:
-            # a cell's second line, a subheading between rows
-            singles += 1
-            if singles > 2:
-                break
-        else:
-            break
-        left = min(left, *(line.box.left for line in row))
-        right = max(right, *(line.box.right for line in row))
-        bottom = max(bottom, *(line.box.bottom for line in row))
-        end += 1
-    return last
-
-
-def _proven(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> bool:
-    """Whether rows with several parts have them in different columns, and at least two rows do."""
+def proven(text_rows: Sequence[Sequence[Line]], columns: Sequence[float], share: float = 0.7) -> bool:
+    """Whether a *share* of the rows with several parts have them in different columns, and two rows at least."""
     several = [row for row in text_rows if len(row) > 1]
     proven = sum(1 for row in several if len({between(columns, line.box.middle) for line in row}) >= 2)
-    return proven >= max(2, 0.7 * len(several))
-
-
-def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
-    """The table that a run of rows makes, None where its rows do not line up."""
-    lines = [line for row in run for line in row]
-    columns = separators(run, em)
-    if not columns:
-        return None
-    several = [row for row in run if len(row) > 1]
-    if len(several) < 2 or (len(columns) == 1 and len(several) < 3):
-        return None
-    if not _proven(run, columns):
-        return None
-    cells = cells_of(lines, columns, None)
-    if not (_is_table(cells) and _is_even(cells)):
-        return None
-    height = 1 + max(cell.row for cell in cells)
-    filled = sum(cell.column_span for cell in cells if cell.text)
-    if filled < 0.4 * height * (len(columns) + 1):
-        return None
-    return _region(joined_signs(cells), lines)
+    return proven >= max(2, share * len(several))

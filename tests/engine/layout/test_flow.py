@@ -140,3 +140,12 @@ def test_flow_of_nothing_is_nothing() -> None:
 def test_formulas_are_told_from_sentences(text: str, kind: str) -> None:
     lines = [*column([f"{SENTENCE}."] * 3, 50, 100), line(text, 150, 160), *column([f"{SENTENCE}."] * 3, 50, 200)]
     assert layout.read(sheet(lines))[1].type == kind
+
+
+def test_words_of_a_justified_line_stay_together_however_far_apart() -> None:
+    words = [
+        line(word, 50 + place, 80, size=20, bold=True)
+        for word, place in (("of", 0), ("one", 60), ("the", 130), ("a", 200))
+    ]
+    found = layout.read(sheet([*words, line("title", 50, 104, size=20, bold=True), *column([SENTENCE] * 6, 50, 150)]))
+    assert [region.text for region in found if region.type == "title"] == ["of one the a title"]

@@ -56,3 +56,18 @@ def test_levels_follow_size_and_numbering() -> None:
 
 def test_what_is_as_small_as_the_text_is_no_title_of_the_whole() -> None:
     assert levels([(10.0, "Small")], 10.0) == [2]
+
+
+def test_text_that_is_larger_than_a_table_is_no_heading_for_that() -> None:
+    row = ["plain words of some length", "12", "24.00"]
+    table = [
+        line(text, x, 100 + 14 * number, size=8)
+        for number in range(20)
+        for text, x in zip(row, (50, 250, 350), strict=True)
+    ]
+    below = [
+        *column([SENTENCE, f"{SENTENCE[:40]}."], 50, 400),
+        line("Please pay within a month of this date", 50, 444),
+        *column([SENTENCE, SENTENCE], 50, 476),
+    ]
+    assert titles([*table, *below]) == []

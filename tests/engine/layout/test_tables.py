@@ -176,3 +176,107 @@ def test_a_table_of_words_keeps_its_rows() -> None:
     rulings = [level(40, 340, y) for y in (98, 111, 138)]
     (table,) = tables(cells(names, [50, 150, 250], 100, pitch=12), rulings)
     assert grid(table.cells) == names
+
+
+def texts(found: Iterable[Cell]) -> list[tuple[str, int, int]]:
+    return [(cell.text, cell.row, cell.column) for cell in found]
+
+
+def test_lines_of_cells_stand_closer_than_rows() -> None:
+    lines = [
+        *cells([["item", "kind", "sum"]], [50, 150, 300], 100),
+        *cells([["New South", "Long Names", "12"], ["Wales", "Of Things", ""]], [50, 150, 300], 120, pitch=11),
+        *cells([["another", "Short", "7"]], [50, 150, 300], 150),
+        *cells([["third", "Middling", "9"]], [50, 150, 300], 170),
+    ]
+    (table,) = tables(lines)
+    assert grid(table.cells)[1:] == [
+        ["New South Wales", "Long Names Of Things", "12"],
+        ["another", "Short", "7"],
+        ["third", "Middling", "9"],
+    ]
+
+
+def test_groups_of_rows_that_stand_apart_stay_rows() -> None:
+    lines = [
+        *cells(FRUIT[:3], [50, 200, 300], 100, pitch=12),
+        *cells(FRUIT[1:3], [50, 200, 300], 150, pitch=12),
+        *cells(FRUIT[1:3], [50, 200, 300], 186, pitch=12),
+    ]
+    (table,) = tables(lines)
+    assert len(grid(table.cells)) == 7
+
+
+def test_a_cell_in_the_middle_of_wrapped_ones_is_in_their_row() -> None:
+    lines = [
+        *cells([["item", "meaning", "sum"]], [50, 150, 320], 100),
+        *cells([["the long explanation of it"], ["in two lines"]], [150], 130, pitch=12),
+        *cells([["one", "12"]], [50, 320], 136),
+        *cells([["two", "short", "7"]], [50, 150, 320], 170),
+        *cells([["three", "short", "9"]], [50, 150, 320], 190),
+    ]
+    (table,) = tables(lines)
+    assert texts(table.cells)[3:6] == [("one", 1, 0), ("the long explanation of it in two lines", 1, 1), ("12", 1, 2)]
+
+
+def test_a_name_in_the_middle_of_its_rows_spans_them() -> None:
+    rulings = [level(40, 360, y) for y in (95, 115, 180)]
+    numbers = [["net", "12", "24.00"], ["gross", "7", "21.50"], ["net", "31", "40.10"], ["gross", "3", "9.10"]]
+    lines = [
+        *cells([["fruit", "kind", "kilos", "price"]], [50, 130, 200, 300], 100),
+        *cells(numbers, [130, 200, 300], 120),
+        *cells([["apples"], ["pears"]], [50], 127, pitch=28),
+    ]
+    (table,) = tables(lines, rulings)
+    spans = [(cell.text, cell.row, cell.row_span) for cell in table.cells if cell.column == 0]
+    assert spans == [("fruit", 0, 1), ("apples", 1, 2), ("pears", 3, 2)]
+
+
+def test_a_line_that_leaves_out_a_column_shows_a_cell_of_several_rows() -> None:
+    rulings = [level(40, 360, y) for y in (95, 115, 155, 195)] + [level(130, 360, y) for y in (135, 175)]
+    lines = [
+        *cells([["fruit", "kilos", "price"]], [50, 200, 300], 100),
+        *cells([["12", "24.00"], ["7", "21.50"], ["31", "40.10"], ["3", "9.10"]], [200, 300], 120, pitch=20),
+        *cells([["apples"], ["pears"]], [50], 120, pitch=40),
+    ]
+    (table,) = tables(lines, rulings)
+    spans = [(cell.text, cell.row, cell.row_span) for cell in table.cells if cell.column == 0]
+    assert spans == [("fruit", 0, 1), ("apples", 1, 2), ("pears", 3, 2)]
+
+
+def test_a_row_of_empty_cells_does_not_end_a_ruled_table() -> None:
+    rulings = [level(40, 360, y) for y in (95, 115, 135, 155, 175)]
+    lines = [
+        *cells([FRUIT[0], FRUIT[1]], [50, 200, 300], 100, pitch=20),
+        line("imported", 50, 140),
+        *cells([FRUIT[2]], [50, 200, 300], 160),
+    ]
+    (table,) = tables(lines, rulings)
+    assert [row[0] for row in grid(table.cells)] == ["fruit", "apples", "imported", "pears"]
+
+
+def test_an_address_above_an_open_table_is_no_part_of_it() -> None:
+    lines = [
+        *cells([["Smith & Co.", "Number: 17"], ["5 High Street", "Date: 3 May"]], [50, 300], 60, pitch=12),
+        *cells(
+            [["item", "kilos", "tax", "price"], ["apples", "12", "7%", "24.00"], ["pears", "7", "7%", "21.50"]],
+            [50, 200, 250, 300],
+            100,
+            pitch=14,
+        ),
+    ]
+    (table,) = tables(lines)
+    assert grid(table.cells)[0] == ["item", "kilos", "tax", "price"]
+
+
+def test_authors_side_by_side_are_no_table() -> None:
+    blocks = [
+        ["Ann Smith", "University of Denmark", "ann@example.org"],
+        ["Benjamin Lee", "University of Rome", "b@x.org"],
+    ]
+    lines = [
+        line(text, 150 + 250 * side - 2.5 * len(text), 60 + 12 * row)
+        for side, block in enumerate(blocks)
+        for row, text in enumerate(block)
+    ]
+    assert tables([*lines, *column([SENTENCE] * 3, 50, 150)]) == []

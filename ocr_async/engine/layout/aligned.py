@@ -1,0 +1,178 @@
+"""Finds tables that only the position of their words shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from operator import attrgetter
+
+from ..page import Cell, Line, Region
+from .completing import joined_signs
+from .fields import numeric
+from .grid import cells_of, separators
+from .measure import ems, length, median, rows
+from .tables import is_even, is_table, proven, region
+
+
+__all__ = ["aligned"]
+
+
+def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:
+    """
+    Return the tables in one column of a page that only the position of their words shows, and the other lines.
+
+    A table is a run of rows with several parts each, short or numeric ones, that leave the same gaps free.
+    """
+    text_rows = rows(lines)
+    if sum(1 for row in text_rows if len(row) > 1) < 2:
+        return [], list(lines)
+    found: list[Region] = []
+    rest: list[Line] = []
+    start = 0
+    while start < len(text_rows):
+        end = _run_end(text_rows, start, em)
+        begin = start + _preamble(text_rows[start:end])
+        rest.extend(line for row in text_rows[start:begin] for line in row)
+        start = begin
+        table = _aligned_table(text_rows[start:end], em) if end - start >= 2 else None
+        if table is None:
+            rest.extend(text_rows[start])
+            start += 1
+        else:
+            found.append(table)
+            start = end
+    return found, rest
+
+
+def _cellular(row: Sequence[Line]) -> bool:
+    """Whether the parts of a row are short or numeric, as those of a table are."""
+    if len(row) < 2:
+        return False
+    chars = [length(line) for line in row]
+    if sum(1 for count in chars if count > 45) > len(row) / 2:
+        return False
+    digits = sum(sum(map(str.isdigit, line.text)) for line in row)
+    return (
+        sum(chars) <= 22 * len(row)
+        or digits >= 0.25 * sum(chars)
+        or (max(chars) <= 60 and sum(1 for count in chars if count <= 12) >= len(row) / 2)
+    )
+
+
+def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
+    """Where the run of table rows that begins at *start* ends; *start* itself where none begins."""
+    if not _cellular(text_rows[start]):
+        return start
+    end = last = start + 1
+    left = min(line.box.left for line in text_rows[start])
+    right = max(line.box.right for line in text_rows[start])
+    bottom = max(line.box.bottom for line in text_rows[start])
+    singles = 0
+    pattern = text_rows[start]
+    steps: list[float] = []
+    while end < len(text_rows):
+        row = text_rows[end]
+        top = min(line.box.top for line in row)
+        gap = top - bottom
+        if gap > max(2.2 * em, 2.0 * median(steps, 0.8 * em) + em):
+            break
+        if _cellular(row):
+            singles = 0
+            last = end + 1
+            pattern = max(pattern, row, key=len)
+            steps.append(gap)
+        elif _lines_of_cells(row, pattern, em) and min(gap, _below(text_rows, end)) < 0.7 * ems(row[0]):
+            pass
+        elif len(row) == 1 and length(row[0]) < 40:
+            # a subheading between rows
+            singles += 1
+            if singles > 2:
+                break
+        else:
+            break
+        left = min(left, *(line.box.left for line in row))
+        right = max(right, *(line.box.right for line in row))
+        bottom = max(bottom, *(line.box.bottom for line in row))
+        end += 1
+    return last
+
+
+def _preamble(run: Sequence[Sequence[Line]]) -> int:
+    """How many rows stand apart above a table of many more columns: addresses above the items of an invoice."""
+    gaps = [_below(run, index) for index in range(len(run) - 1)]
+    most = max(map(len, run), default=0)
+    usual = median(gaps)
+    for index in range(len(gaps) - 1, -1, -1):
+        if gaps[index] > 1.5 * usual and max(map(len, run[: index + 1])) <= 0.6 * most:
+            return index + 1
+    return 0
+
+
+def _below(text_rows: Sequence[Sequence[Line]], index: int) -> float:
+    """How far below the bottom of row *index* the next one begins."""
+    if index + 1 == len(text_rows):
+        return FAR
+    return min(line.box.top for line in text_rows[index + 1]) - max(line.box.bottom for line in text_rows[index])
+
+
+FAR = 1e6
+
+
+def _lines_of_cells(row: Sequence[Line], pattern: Sequence[Line], em: float) -> bool:
+    """Whether each part of *row* stands under one part of *pattern* as another line of the same cell does."""
+    if any(length(line) > (50 if len(pattern) < 4 else 90) for line in (*row, *pattern)):
+        return False  # columns of text
+    for line in row:
+        under = [other for other in pattern if line.box.across(other.box) > -0.5 * em]
+        if len(under) != 1:
+            return False
+        one, other = line.box, under[0].box
+        if min(abs(one.left - other.left), abs(one.right - other.right), abs(one.middle - other.middle)) > 0.5 * em:
+            return False
+    return True
+
+
+LABELLED = re.compile(r"[^\W\d][^:]{1,30}:\s+\S")
+
+
+def _labelled(text_rows: Sequence[Sequence[Line]]) -> bool:
+    """Whether one of two sides is lines such as "Date: 3 May", which have both of a table's columns in them."""
+    sides = [[row[0].text for row in text_rows], [row[-1].text for row in text_rows]]
+    return any(2 * sum(1 for text in side if LABELLED.match(text)) > len(side) for side in sides)
+
+
+def _names(cells: Sequence[Cell], em: float) -> bool:
+    """Whether *cells* are words one below the other's middle, from the first column on: authors side by side."""
+    if any(numeric(cell.text) for cell in cells):
+        return False
+    boxes = [cell.box for cell in cells if cell.column == 0 and cell.box is not None]
+    lefts, rights, middles = ([edge(box) for box in boxes] for edge in (LEFT, RIGHT, MIDDLE))
+    return min(_spread(lefts), _spread(rights)) > 0.5 * em > 2 * _spread(middles)
+
+
+LEFT, RIGHT, MIDDLE = attrgetter("left"), attrgetter("right"), attrgetter("middle")
+
+
+def _spread(places: Sequence[float]) -> float:
+    return max(places, default=0.0) - min(places, default=0.0)
+
+
+def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
+    """The table that a run of rows makes, None where its rows do not line up."""
+    lines = [line for row in run for line in row]
+    columns = separators(run, em)
+    if not columns:
+        return None
+    several = [row for row in run if len(row) > 1]
+    if len(several) < 2 or (len(columns) == 1 and (len(several) < 3 or _labelled(several))):
+        return None
+    if not proven(run, columns):
+        return None
+    cells = cells_of(lines, columns, None)
+    if not (is_table(cells) and is_even(cells)) or _names(cells, em):
+        return None
+    height = 1 + max(cell.row for cell in cells)
+    filled = sum(cell.column_span for cell in cells if cell.text)
+    if filled < 0.4 * height * (len(columns) + 1):
+        return None
+    return region(joined_signs(cells), lines)

@@ -1,0 +1,52 @@
+"""Says in which columns of a table the words of a line stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..page import Line, Word
+from .measure import ems
+
+
+__all__ = ["between", "numeric", "pieces", "words_of"]
+
+
+def words_of(line: Line) -> list[Word]:
+    """The words of *line*; the whole of it as one where the source gives no boxes of words."""
+    return list(line.words) or [Word(line.text, line.box, line.confidence)]
+
+
+def between(places: Sequence[float], value: float) -> int:
+    """How many of the ascending *places* lie before *value*: the number of its column or row."""
+    count = 0
+    for place in places:
+        if value < place:
+            break
+        count += 1
+    return count
+
+
+def numeric(text: str) -> bool:
+    """Whether most of *text* is digits and what stands with them."""
+    marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-–+")
+    return marks * 2 > len(text.replace(" ", ""))
+
+
+def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Word]]]:
+    """Cut *line* where a column ends between two of its words; a word across the boundary spans it."""
+    out: list[tuple[int, int, list[Word]]] = []
+    em = ems(line)
+    for word in words_of(line):
+        inset = min(0.25 * em, word.box.width / 4)
+        first, last = between(columns, word.box.left + inset), between(columns, word.box.right - inset)
+        if last > first and len(word.text) <= 3:
+            first = last = between(columns, word.box.middle)
+        if out:
+            start, end, words = out[-1]
+            # Words set as closely as in a phrase stay together: they span the columns.
+            close = word.box.left - words[-1].box.right < 0.55 * em
+            if first <= end or close:
+                out[-1] = (min(start, first), max(end, last), [*words, word])
+                continue
+        out.append((first, last, [word]))
+    return out

@@ -1,0 +1,212 @@
+"""
+Finds which rows of text are one row of a table: cells wrap, and stand in the middle of taller ones beside them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from attrs import evolve
+
+from ..page import Line, union
+from .fields import between, numeric, pieces
+from .measure import cut, ems, median
+
+
+__all__ = ["logical", "together"]
+
+Straddling = tuple[int, list[Line]]
+"""A row of text half-way between two rows of the table, and the number of the upper one."""
+
+
+def logical(
+    text_rows: Sequence[list[Line]], columns: Sequence[float], header_bottom: float | None
+) -> tuple[list[list[list[Line]]], list[Straddling]]:
+    """
+    Put rows of text that belong to one row of the table together.
+
+    Where the distances between rows fall into two kinds, near rows are lines of the same cells, unless a number then
+    stood on a number. Otherwise a row goes on with the one above if it stands close, nothing in it is a number, and
+    each of its parts lies under one that had no room for its first word. In the header, which ends at *header_bottom*
+    or at the first numbers, each part need only lie under one of its own.
+    """
+    if not text_rows:
+        return [], []
+    text_rows, between_rows = _apart(text_rows)
+    tops = [median([line.box.top for line in row]) for row in text_rows]
+    bottoms = [median([line.box.bottom for line in row]) for row in text_rows]
+    gaps = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=False)]
+    em = median([ems(line) for row in text_rows for line in row], 10.0)
+    places = [_parts(row, columns) for row in text_rows]
+    limit = _parting(gaps, em)
+    joins = [limit is not None and gap < limit for gap in gaps]
+    if limit is None or not _wraps(joins, places):
+        head = None
+        if header_bottom is not None:
+            head = sum(1 for top, bottom in zip(tops, bottoms, strict=True) if top + bottom < 2 * header_bottom)
+        joins = _going_on(gaps, places, em, _widths(places, columns), head)
+    return _grouped(text_rows, joins, between_rows)
+
+
+def _apart(text_rows: Sequence[list[Line]]) -> tuple[list[list[Line]], dict[int, list[Line]]]:
+    """
+    Take out of *text_rows* those that stand between two others, as does a cell in the middle of two rows or lines.
+
+    Returns:
+        The other rows, and what stands below each of them, by its index.
+    """
+    kept: list[list[Line]] = []
+    out: dict[int, list[Line]] = {}
+    for index, row in enumerate(text_rows):
+        if kept and index + 1 < len(text_rows) and index - 1 >= 0 and len(kept) - 1 not in out:
+            top, bottom = min(line.box.top for line in row), max(line.box.bottom for line in row)
+            slack = 0.2 * (bottom - top)
+            over = max(line.box.bottom for line in kept[-1])
+            under = min(line.box.top for line in text_rows[index + 1])
+            if over > top + slack and under < bottom - slack and over < under + slack:
+                out[len(kept) - 1] = row
+                continue
+        kept.append(row)
+    return kept, out
+
+
+def together(text_rows: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """*text_rows*, with what stands between two rows beside the upper one, which leaves the place free."""
+    kept, out = _apart([list(row) for row in text_rows])
+    for index, row in out.items():
+        if all(line.box.across(other.box) < 0 for line in row for other in kept[index]):
+            kept[index] = sorted([*kept[index], *row], key=lambda line: line.box.left)
+    return kept
+
+
+def _going_on(
+    gaps: Sequence[float],
+    places: Sequence[Mapping[int, Line]],
+    em: float,
+    widths: Mapping[int, float],
+    head: int | None,
+) -> list[bool]:
+    """
+    Say of each row but the first whether it goes on with the cells of the one above.
+
+    Args:
+        head: How many rows a ruling shows to be the header; None where none does.
+    """
+    numbers = next(
+        (index for index, row in enumerate(places) if any(numeric(line.text) for line in row.values())), None
+    )
+    # where nothing tells where the header ends it is the first row
+    first = (
+        (1 if numbers is None else numbers) if head is None else min(head, len(places) if numbers is None else numbers)
+    )
+    joins: list[bool] = []
+    last: dict[int, Line] = dict(places[0])
+    for index, gap in enumerate(gaps, 1):
+        here = places[index]
+        joined = gap < 0.7 * em and not any(numeric(line.text) for line in here.values())
+        if joined and index < first and len(widths) > 2:
+            joined = 0 not in here or 0 in last
+            joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
+        elif joined:
+            joined = all(
+                (above := last.get(column, last.get(ACROSS))) is not None
+                and above.box.width + _first_word(line) > 0.98 * widths.get(column, 0.0)
+                and not numeric(above.text)
+                for column, line in here.items()
+            ) and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, widths.get(0, 0.0)))
+        joins.append(joined)
+        last = {**last, **here} if joined else dict(here)
+    return joins
+
+
+ACROSS = -1
+
+
+def _parts(row: Sequence[Line], columns: Sequence[float]) -> dict[int, Line]:
+    """What of *row* stands in each column; what runs over several stands in the middle one, and alone in none."""
+    out: dict[int, Line] = {}
+    for line in row:
+        found = pieces(line, columns)
+        for first, last, words in found:
+            part = cut(line, words) if len(found) > 1 else line
+            column = first if first == last else between(columns, part.box.middle) if len(row) > 1 else ACROSS
+            if column in out:
+                before = out[column]
+                part = evolve(part, text=f"{before.text} {part.text}", box=union((before.box, part.box)))
+            out[column] = part
+    return out
+
+
+def _wrapped(here: Mapping[int, Line], last: Mapping[int, Line], width: float) -> bool:
+    """Whether the one name in *here* goes on with the one above rather than heading what follows."""
+    return len(here) == 1 and (here[0].text[:1].islower() or (0 in last and last[0].box.width > 0.85 * width))
+
+
+def _grouped(
+    text_rows: Sequence[list[Line]], joins: Sequence[bool], between_rows: Mapping[int, list[Line]]
+) -> tuple[list[list[list[Line]]], list[Straddling]]:
+    """*text_rows* in groups; *joins* says of each but the first whether it belongs to the one above."""
+    groups: list[list[list[Line]]] = []
+    across: list[Straddling] = []
+    for index, (row, joined) in enumerate(zip(text_rows, (False, *joins), strict=True)):
+        middle = between_rows.get(index - 1)
+        if joined:
+            groups[-1].extend([middle, row] if middle else [row])
+        else:
+            if middle:
+                across.append((len(groups) - 1, middle))
+            groups.append([row])
+    return groups, across
+
+
+def _wraps(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
+    """
+    Whether rows that stand *near* the one above are lines of the same cells.
+
+    No number goes on with a number; and what has parts where nothing stands above it is a row below a heading.
+    """
+    counted: set[int] = set()
+    held: set[int] = set()
+    for joined, row in zip((False, *near), places, strict=True):
+        numbers = {column for column, line in row.items() if numeric(line.text)}
+        if not joined:
+            counted, held = set(), set()
+        elif numbers & counted or (len(held) > 1 and not row.keys() <= held):
+            return False
+        counted |= numbers
+        held |= row.keys()
+    return True
+
+
+def _first_word(line: Line) -> float:
+    """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
+    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
+
+
+def _under(line: Line, above: Line) -> bool:
+    """Whether *line* stands under *above* as a second line of the same cell does, rather than as one part of it."""
+    return (
+        line.box.across(above.box) > 0.5 * min(line.box.width, above.box.width)
+        and line.box.width > 0.25 * above.box.width
+    )
+
+
+def _widths(places: Iterable[Mapping[int, Line]], columns: Sequence[float]) -> dict[int, float]:
+    """How wide the widest text in each column is that does not span columns."""
+    out: dict[int, float] = {}
+    for row in places:
+        for column, line in row.items():
+            if column == between(columns, line.box.left) == between(columns, line.box.right):
+                out[column] = max(out.get(column, 0.0), line.box.width)
+    return out
+
+
+def _parting(gaps: Sequence[float], em: float) -> float | None:
+    """The distance between rows of a table that tells them from lines of one cell, if there are two kinds."""
+    ordered = sorted(gaps)
+    best, place = 0.0, None
+    for index, (low, high) in enumerate(pairwise(ordered)):
+        if high - low > best and index + 1 >= len(ordered) * 0.15 and len(ordered) - index - 1 >= len(ordered) * 0.25:
+            best, place = high - low, (low + high) / 2
+    return place if best > 0.3 * em else None
