@@ -150,7 +150,7 @@ def _white(image: PIL.Image.Image) -> float:
 
 def _is_light(image: PIL.Image.Image) -> bool:
     """Whether hardly anything of *image*, in mode RGBA, would be seen on white."""
-    opaque = image.getchannel("A").point(lambda alpha: 255 if alpha > _HALF else 0)
+    opaque = image.getchannel("A").point([255 * (alpha > _HALF) for alpha in range(256)])
     shades = image.convert("L").histogram(opaque)
     return sum(shades[:_HALF]) < _SPECKS * sum(shades)
 

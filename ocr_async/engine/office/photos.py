@@ -7,7 +7,6 @@ A document's own file goes on as it is; only what browsers do not show is drawn 
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 
 import PIL.Image
@@ -83,14 +82,14 @@ def raster(photo: Photo) -> Raster:
 def _data(photo: Photo) -> bytes:
     try:
         return base64.b64decode(photo.data or "")
-    except binascii.Error:
+    except ValueError:  # no base64, or no ASCII
         raise DocumentError("the picture cannot be decoded: it is damaged or cut off") from None
 
 
 def _format(photo: Photo) -> str | None:
     try:
         return format_of(base64.b64decode(photo.data[:_START])) if photo.data else None
-    except binascii.Error:
+    except ValueError:  # no base64, or no ASCII
         return None
 
 

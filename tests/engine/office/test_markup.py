@@ -93,6 +93,13 @@ def test_pictures_in_the_file_are_cut_out_and_others_are_not_fetched(tmp_path: P
     assert '<td><img src="img-0.png" alt=""></td>' in table.tables[0].content
 
 
+@pytest.mark.parametrize("broken", ["iVBORw0KGgo", "iVBORö0KGgo=", "%%%"])
+def test_a_picture_that_is_no_base64_does_not_cost_the_page(tmp_path: Path, broken: str) -> None:
+    page = html(tmp_path, f"<p>before <img src='data:image/png;base64,{broken}' alt='a box'> after", images=True)
+    assert page.markdown.startswith("before ")
+    assert page.markdown.endswith(" after")
+
+
 def test_pages_begin_where_styles_begin_them(tmp_path: Path) -> None:
     body = b"<p>one<p style='page-break-before: always'>two<div style='break-after:page'>still two</div>three"
     assert [page.markdown for page in pages_of(tmp_path, body, mime="text/html")] == [
