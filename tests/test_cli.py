@@ -19,7 +19,7 @@ from ocr_async.cli.given import from_one
 from ocr_async.errors import ConfigurationError
 from tests import faults
 from tests.documents import text_pdf
-from tests.offices import docx, paragraph
+from tests.offices import docx, paragraph, picture, relation
 from tests.upstream import Upstream
 
 
@@ -60,6 +60,18 @@ def test_a_word_file_becomes_markdown_and_a_page_without_a_picture(tmp_path: Pat
     done = command("run", report, "-f", "html")
     assert done.returncode == 0, done.stderr
     assert b"Tides</h1>" in done.stdout
+
+
+def test_what_could_not_be_read_well_is_said_on_stderr(tmp_path: Path) -> None:
+    report = tmp_path / "report.docx"
+    unknown = b"\x01\x00\x00\x00" + bytes(60)
+    report.write_bytes(
+        docx(picture("rI0", "a sketch"), [relation("rI0", "image", "media/a.png")], {"media/a.png": unknown})
+    )
+    done = command("run", report)
+    assert done.returncode == 0
+    assert done.stderr.decode().startswith(f"{report}: page 1: ")
+    assert "not read" in done.stderr.decode()
 
 
 def test_standard_input_and_json(server: Upstream) -> None:

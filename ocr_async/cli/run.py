@@ -76,9 +76,18 @@ async def _finish(result: OCRResult, name: str, given: Any, target: _Target, sho
         pictures = await _pictures(given, response) if target.format == "html" else {}
         with shown.paused():
             await anyio.to_thread.run_sync(partial(target.write, name, response, pictures))
+            _warn(name, response)
         code = 0
     shown.advance()
     return code
+
+
+def _warn(name: str, response: OCRResponse) -> None:
+    """Say on standard error what the engine says of pages that it could not read well."""
+    for page in response.pages:
+        warnings = page.extra.get("warnings")
+        for warning in warnings if isinstance(warnings, list) else ():
+            print(f"{name}: page {page.index + 1}: {warning}", file=sys.stderr)
 
 
 async def _pictures(document: Any, response: OCRResponse) -> dict[int, bytes]:
