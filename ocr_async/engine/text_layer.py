@@ -15,7 +15,7 @@ from typing import Any
 
 from .fonts import face
 from .page import FORMULA, Box, Line, Link, Picture, Ruling, Sheet, Tag, Word, union
-from .vectors import drawings, rulings
+from .vectors import bulleted, drawings, rulings
 
 
 __all__ = ["lines", "parser", "sheets"]
@@ -90,7 +90,7 @@ def _sheet(page: Any, pictures: list[Picture]) -> Sheet:
         for shape in graphics.shapes
         for box in (shape.bbox,)
     ]
-    said = tuple(lines(page.text_items))
+    said = bulleted(tuple(lines(page.text_items)), shapes)
     drawn = rulings(segments, shapes)
     boxes = [line.box for line in said]
     charts = drawings(segments, shapes, boxes, width, height)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .page import Box
+from attrs import evolve
+
+from .page import Box, Line, Word, union
 
 
-__all__ = ["drawings", "rulings"]
+__all__ = ["bulleted", "drawings", "rulings"]
 
 Segment = tuple[float, float, float, float, float]  # x1, y1, x2, y2, stroke width
 Shape = tuple[float, float, float, float, bool]  # left, top, right, bottom, whether it has curves
@@ -76,6 +78,39 @@ def _strung(pieces: list[Corners]) -> list[Corners]:
 
 def _centre(piece: Corners) -> float:
     return (piece[1] + piece[3]) / 2
+
+
+BULLET = 0.25, 0.6  # of the font size: how high the discs and squares are that browsers draw for bullets
+
+
+def bulleted(lines: Sequence[Line], shapes: Sequence[Shape]) -> tuple[Line, ...]:
+    """Return *lines*, those with a bullet that is drawn rather than written."""
+    small = [
+        (left, top, right, bottom)
+        for left, top, right, bottom, _ in shapes[:MOST]
+        if 1.5 < bottom - top < 12 and abs((right - left) - (bottom - top)) < 1
+    ]
+    if not small:
+        return tuple(lines)
+    out = list(lines)
+    for left, top, right, bottom in small:
+        centre = (top + bottom) / 2
+        for index, line in enumerate(out):
+            box = line.box
+            size = line.size or box.height
+            if (
+                box.top < centre < box.bottom
+                and 0 < box.left - right < 1.5 * size
+                and BULLET[0] * size < bottom - top < BULLET[1] * size
+            ):
+                out[index] = evolve(
+                    line,
+                    text=f"• {line.text}",
+                    box=union((box, Box(left, top, right, bottom))),
+                    words=(Word("•", Box(left, top, right, bottom)), *line.words),
+                )
+                break
+    return tuple(out)
 
 
 def drawings(

@@ -8,7 +8,7 @@ import pytest
 from ocr_async.engine import layout, text_layer
 from ocr_async.engine.page import Box, Line, Sheet, Word
 from ocr_async.engine.text_layer import lines as lines_of
-from ocr_async.engine.vectors import drawings, rulings
+from ocr_async.engine.vectors import bulleted, drawings, rulings
 from tests.documents import pdf, stream
 
 
@@ -194,3 +194,17 @@ def test_cells_of_a_tagged_table_stay_apart_however_close(second: int, found: li
     two.x, one.width, two.width = 72, 15, 15
     one.mcid, two.mcid = 1, second
     assert [line.text for line in lines_of([one, two])] == found
+
+
+@pytest.mark.parametrize(
+    ("shape", "text"),
+    [
+        ((38.0, 103.0, 42.0, 107.0, True), "• one two"),
+        ((38.0, 90.0, 42.0, 94.0, True), "one two"),
+        ((36.0, 101.0, 45.0, 110.0, False), "one two"),
+        ((10.0, 103.0, 14.0, 107.0, True), "one two"),
+    ],
+)
+def test_a_small_disc_before_a_line_is_its_bullet(shape: tuple[float, float, float, float, bool], text: str) -> None:
+    (line,) = bulleted([Line("one two", Box(50, 100, 85, 110), size=10.0)], [shape])
+    assert line.text == text
