@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..page import Box, Line, Picture, Ruling, Sheet
+from ..page import Box, Line, Picture, Ruling, Sheet, union
 from .measure import ems, length
 from .ruled import grids
 
@@ -36,21 +36,26 @@ def figures(sheet: Sheet, em: float) -> list[Picture]:
     return kept
 
 
+TICKS = 6
+
+
 def charts(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[Box]:
     """
-    Return the frames of charts: rulings that meet, with loose strokes between them and little text.
+    Return the frames of charts: rulings that meet, with ticks along them or loose strokes between, and little text.
 
     The lines of a table end at each other; what looks like a ruling inside a chart is a piece of a curve.
     """
     out: list[Box] = []
     for grid in grids(rulings, em):
         box = grid.box
-        if box.width < 6 * em or box.height < 6 * em or len(grid.xs) > 12:
+        # an axis has its ticks, shorter than any field of a table
+        ticks = sum(1 for stroke in (*grid.level, *grid.upright) if max(stroke.width, stroke.height) < 0.8 * em)
+        if box.width < 6 * em or box.height < 6 * em or (len(grid.xs) > 12 and ticks < TICKS):
             continue
         own = set(map(id, (*grid.level, *grid.upright)))
         loose = sum(1 for ruling in rulings if id(ruling.box) not in own and ruling.box.share(box) > 0.95)
         text = sum(line.box.area for line in lines if line.box.share(box) > 0.6)
-        if loose >= 3 and text < 0.25 * box.area:
+        if (loose >= 3 or ticks >= TICKS) and text < 0.25 * box.area:
             out.append(box)
     return out
 
@@ -66,7 +71,8 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
     if not picture.certain:
         inside = [line for line in inside if length(line) < 12 or ems(line) < 1.2 * em or _one_of_many(line, inside)]
     if not inside:
-        return []
+        # a photograph or a screenshot has no axes: a short line above it is a heading
+        return [] if picture.certain else _around(picture.box, [], lines)
     chars = sum(map(length, lines))
     if not picture.certain:
         if sum(map(length, inside)) > 0.4 * chars:
@@ -80,8 +86,19 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
     # a logo or a badge may be full of letters, a chart is not
     if covered > (0.6 if picture.box.area < 50 * em * em * (1 if picture.certain else 3) else 0.33) * picture.box.area:
         return None
-    inside.extend(_beside(picture.box, inside, lines))
-    return [line for line in inside if not CAPTION.match(line.text)]
+    return _around(picture.box, inside, lines)
+
+
+def _around(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line]:
+    """*inside* with what stands along the sides of *box*: the numbers of its axes, and beyond them their names."""
+    out = list(inside)
+    for _ in range(2):
+        beside = _beside(box, out, lines)
+        if not beside:
+            break
+        out.extend(beside)
+        box = union([box, *(line.box for line in beside)])
+    return [line for line in out if not CAPTION.match(line.text)]
 
 
 def _one_of_many(line: Line, lines: Sequence[Line]) -> bool:

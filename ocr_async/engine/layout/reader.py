@@ -43,11 +43,15 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     head, foot = outer(level, sheet, running)
     level = _without(level, [*head, *foot])
 
-    if (told := tagged.regions(sheet, level)) is not None:
-        body = _with_strays(told[0], told[1], em, right_to_left(level))
-        return (*_furniture(head, "header"), *body, *_furniture(foot, "footer"))
-
     pictures = figures(sheet, em)
+    if (told := tagged.regions(sheet, level)) is not None:
+        # Tags name a figure's text, if anything of it, but not where the figure stands.
+        tables = [region for region in told[0] if region.type == "table"]
+        shown, outside, turned = _shown(pictures, tables, level, turned, em)
+        named, strays = (tagged.regions(sheet, outside) if shown else None) or told
+        body = _with_strays(named, strays, shown, em, right_to_left(level))
+        return (*_furniture(head, "header"), *body, *_asides(turned), *_furniture(foot, "footer"))
+
     if sheet.source == "ocr":
         # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
         ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
@@ -68,22 +72,29 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     return (
         *_furniture(head, "header"),
         *_levelled(regions, em),
-        *(
-            Region(type="aside_text", box=line.box, text=line.text, lines=(line,), confidence=line.confidence)
-            for line in turned
-        ),
+        *_asides(turned),
         *_furniture(foot, "footer"),
     )
 
 
-def _with_strays(regions: list[Region], strays: Sequence[Line], em: float, from_right: bool) -> list[Region]:
-    """Put lines that no tag names before the first region that stands below them."""
+def _with_strays(
+    regions: Sequence[Region], strays: Sequence[Line], shown: Sequence[Region], em: float, from_right: bool
+) -> list[Region]:
+    """Put lines that no tag names, and pictures, before the first region that stands below them."""
     out = list(regions)
-    for paragraph in paragraphs(strays, em, right_to_left=from_right):
-        box = paragraph.box
-        place = next((index for index, region in enumerate(out) if region.box.top >= box.bottom - em), len(out))
-        out.insert(place, _text(paragraph.lines, "text"))
+    texts = (_text(paragraph.lines, "text") for paragraph in paragraphs(strays, em, right_to_left=from_right))
+    for stray in (*texts, *shown):
+        edge = stray.box.bottom - em
+        place = next((index for index, region in enumerate(out) if region.box.top >= edge), len(out))
+        out.insert(place, stray)
     return out
+
+
+def _asides(turned: Sequence[Line]) -> list[Region]:
+    return [
+        Region(type="aside_text", box=line.box, text=line.text, lines=(line,), confidence=line.confidence)
+        for line in turned
+    ]
 
 
 def _shown(

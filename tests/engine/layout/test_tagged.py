@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from attrs import evolve
+
 from ocr_async.engine import layout
 from ocr_async.engine.layout.tagged import regions
-from ocr_async.engine.page import Sheet, Tag
+from ocr_async.engine.page import Box, Picture, Sheet, Tag
 
 from .sheets import SENTENCE, line, sheet
 
@@ -81,3 +83,33 @@ def test_tags_that_name_little_of_the_page_are_not_followed() -> None:
 def test_a_page_without_tags_has_none_to_follow() -> None:
     page = sheet(LINES)
     assert regions(page, page.lines) is None
+
+
+def test_pictures_and_turned_lines_of_a_tagged_page_are_not_lost() -> None:
+    names = tuple(line(str(number), 102 + 30 * number, 352) for number in range(4))
+    turned = evolve(line("up the margin", 20, 300), angle=90.0)
+    picture = Picture(Box(100, 250, 300, 350), certain=False)
+    page = Sheet(
+        width=600,
+        height=800,
+        lines=(*LINES, *names, turned, *(line(SENTENCE, 50, 500 + 12 * number, marks=(1,)) for number in range(4))),
+        pictures=(picture,),
+        tags=(TREE,),
+    )
+    found = layout.read(page)
+    assert [region.type for region in found if region.type in ("image", "aside_text")] == ["image", "aside_text"]
+    assert not any(region.text in ("0", "1", "2", "3") for region in found)
+
+
+def test_an_item_of_several_pieces_reads_in_its_rows() -> None:
+    pieces = [
+        line("• an", 50, 180, marks=(7,)),
+        line("and its second line", 60, 192, marks=(8,)),
+        line("item", 120, 180, marks=(8,)),
+    ]
+    tree = evolve(
+        TREE,
+        children=(*TREE.children[:-1], Tag("L", children=(Tag("LI", children=(cell("Lbl", 7), cell("LBody", 8))),))),
+    )
+    (found,) = (region for region in layout.read(sheet([*LINES[:-1], *pieces], tags=(tree,))) if region.type == "list")
+    assert [item.text for item in found.items] == ["an item and its second line"]

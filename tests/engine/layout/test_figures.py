@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from ocr_async.engine.layout.figures import charts, labels
+from ocr_async.engine.page import Box, Picture
+
+from .sheets import SENTENCE, column, level, line, upright
+
+
+TEXT = column([SENTENCE] * 8, 50, 500)
+CHART = Box(100, 100, 300, 250)
+NUMBERS = [line(str(year), 110 + 50 * index, 253) for index, year in enumerate((2010, 2012, 2014))]
+NAME = line("Year", 190, 266)
+
+
+def test_the_names_of_axes_stand_beyond_their_numbers() -> None:
+    found = labels(Picture(CHART, certain=False), [*TEXT, *NUMBERS, NAME], 10.0)
+    assert found is not None
+    assert {each.text for each in found} == {"2010", "2012", "2014", "Year"}
+
+
+def test_a_short_line_above_a_photograph_is_not_its_own() -> None:
+    assert labels(Picture(CHART), [*TEXT, line("Results", 100, 88)], 10.0) == []
+
+
+def test_a_frame_with_ticks_is_a_chart_and_a_table_is_none() -> None:
+    frame = [level(100, 300, 100), level(100, 300, 250), upright(100, 100, 250), upright(300, 100, 250)]
+    ticks = [upright(130 + 30 * number, 246, 250) for number in range(6)]
+    (box,) = charts([*frame, *ticks], TEXT, 10.0)
+    assert (round(box.left), round(box.bottom)) == (100, 250)
+    fields = [level(100, 300, 150), level(100, 300, 200), upright(200, 100, 250)]
+    assert charts([*frame, *fields], TEXT, 10.0) == []
