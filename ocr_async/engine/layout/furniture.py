@@ -77,6 +77,9 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
         if NUMBER.fullmatch(text) and (apart or _inside(row, sheet, top, 0.06)):
             out.extend(row)
             continue
+        if apart and _ruled_off(row, sheet, body, top) and _inside(row, sheet, top, 0.06) and length(row[0]) < 90:
+            out.extend(row)
+            continue
         small = max(ems(line) for line in row) <= 1.1 * body
         if not small or sum(map(length, row)) > 140:
             break
@@ -97,6 +100,17 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             continue
         break
     return out
+
+
+def _ruled_off(row: Sequence[Line], sheet: Sheet, body: float, top: bool) -> bool:
+    """Whether a ruling over most of the page's width parts *row*, which is hardly larger than the text, from it."""
+    edge = max(line.box.bottom for line in row) if top else min(line.box.top for line in row)
+    return max(map(ems, row)) < 1.5 * body and any(
+        ruling.horizontal
+        and ruling.box.width > 0.7 * sheet.width
+        and abs((ruling.box.top if top else ruling.box.bottom) - edge) < body
+        for ruling in sheet.rulings
+    )
 
 
 def _banded(text_rows: list[list[Line]], body: float) -> list[list[Line]]:

@@ -4,7 +4,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.furniture import key, repeated
 from ocr_async.engine.page import Box, Line, Picture, Sheet
 
-from .sheets import SENTENCE, column, line, sheet
+from .sheets import SENTENCE, column, level, line, sheet
 
 
 def kinds(page: Sheet, running: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
@@ -75,3 +75,10 @@ def test_an_empty_page_has_no_regions() -> None:
 def test_a_head_close_to_the_text_is_known_by_its_three_parts() -> None:
     head = [line("400", 50, 66), line("BRITISH HUSBANDRY", 200, 66), line("XIX", 450, 66)]
     assert kinds(sheet([*head, *column([SENTENCE] * 20, 50, 77)]))[0][0] == "header"
+
+
+def test_a_head_that_a_ruling_parts_from_the_text_is_furniture_even_if_it_is_larger() -> None:
+    lines = [line("About the tides", 50, 20, size=13), *column([SENTENCE] * 5, 50, 70)]
+    ruled = sheet(lines, rulings=(level(50, 550, 36),))
+    assert kinds(ruled)[0] == ("header", "About the tides")
+    assert kinds(sheet(lines))[0] == ("title", "About the tides")
