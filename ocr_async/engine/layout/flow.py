@@ -42,6 +42,8 @@ class Paragraph:
 
 
 FAR = 1e6
+FEW, MANY = 3, 8  # pitches
+LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
 
 class _Row:
@@ -71,7 +73,7 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
     right = max(line.box.right for line in lines)
     pitches = [low.box.bottom - high.box.bottom for high, low in pairwise(text_rows)]
     tight = [pitch for pitch in pitches if pitch > 0.3 * em]
-    usual = sorted(tight)[len(tight) * 2 // 5] if tight else 1.3 * em
+    usual = _usual(tight, LEADING * min(row.size for row in text_rows)) if tight else 1.3 * em
     groups: list[list[_Row]] = [[text_rows[0]]]
     for above, below in pairwise(text_rows):
         if _breaks(above, below, usual, left, right, right_to_left):
@@ -86,6 +88,20 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
         members = tuple(line for row in group for line in (reversed(row.lines) if right_to_left else row.lines))
         out.append(Paragraph(members, box, over, under, (left, right)))
     return out
+
+
+def _usual(pitches: Sequence[float], close: float) -> float:
+    """
+    Return the distance from one line of a text to the next, of all the *pitches* in a column.
+
+    Args:
+        close: What it is at least in most texts. A title and the headings below it tell nothing of it.
+    """
+    ordered = sorted(pitches)
+    usual = ordered[len(ordered) * 2 // 5]
+    if len(ordered) >= MANY:
+        return usual
+    return min(usual, close if len(ordered) < FEW else max(ordered[0], close))
 
 
 def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, right_to_left: bool) -> bool:
