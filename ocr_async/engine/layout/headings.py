@@ -12,13 +12,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from attrs import evolve
+
+from ..page import Region
 from .flow import Paragraph
 from .join import flow
 from .lists import marker
 from .measure import ems, length
 
 
-__all__ = ["levels", "likelihood"]
+__all__ = ["levels", "likelihood", "without_authors"]
 
 NUMBERED = re.compile(
     r"(?:(?:chapter|section|part|appendix|annex|article|kapitel|teil|anhang|chapitre|cap[ií]tulo)\s+(?:\d+|[ivxlc]+|[a-z])\b"
@@ -49,6 +52,7 @@ def likelihood(
     *,
     after: float | None = None,
     goes_on: bool = False,
+    followed: bool = False,
     underlined: bool = False,
     bold_body: bool = False,
     exact: bool = True,
@@ -64,6 +68,8 @@ def likelihood(
         after: Size of the running text that follows in pixels, where some does.
 
         goes_on: Whether what follows right below begins with a small letter.
+
+        followed: Whether a paragraph of running text, and no list's next item, comes right after it.
 
         underlined: Whether a ruling runs right below it.
 
@@ -100,6 +106,8 @@ def likelihood(
         score += 1.0
         if DEEP.match(text):
             score += 0.6
+        if followed and len(lines) == 1 and text[-1].isalnum() and min(paragraph.above, paragraph.below) > 0.5 * body:
+            score += 0.8
     if NAMED.fullmatch(text):
         score += 2.0
     if SPACED.match(text):
@@ -136,6 +144,44 @@ def likelihood(
     if digits > 0.3 * chars:
         score -= 1.0
     return score
+
+
+ABSTRACT = re.compile(r"\W*(?:a ?b ?s ?t ?r ?a ?c ?t|summary|zusammenfassung|r[ée]sum[ée]|resumen)\W*", re.IGNORECASE)
+LARGE = 1.05  # of the running text's size
+TITLE = 0.85  # of the largest heading's size: the title's other lines, the name of a journal
+
+
+def without_authors(regions: Sequence[Region], body: float) -> list[Region]:
+    """
+    Return *regions*, where above an article's abstract only its title is a heading.
+
+    The names of its authors and where they work are set large, too.
+
+    Args:
+        body: Size of the running text in pixels.
+    """
+    titles = [index for index, region in enumerate(regions) if region.type == "title"]
+    end = next((index for index in titles if ABSTRACT.fullmatch(regions[index].text)), 0)
+    above = [index for index in titles if index < end]
+    largest = max((_size(regions[index]) for index in above), default=0.0)
+    names = {
+        index
+        for index in above
+        if LARGE * body < _size(regions[index]) < TITLE * largest and not _is_set_off(regions[index])
+    }
+    return [
+        evolve(region, type="text", level=None) if index in names else region for index, region in enumerate(regions)
+    ]
+
+
+def _is_set_off(title: Region) -> bool:
+    """Whether more than its size tells that *title* is a heading."""
+    text = title.text
+    return text.isupper() or SPACED.match(text) is not None or any(line.bold for line in title.lines)
+
+
+def _size(region: Region) -> float:
+    return max(map(ems, region.lines))
 
 
 def levels(sizes: Sequence[tuple[float, str]], body: float) -> list[int]:

@@ -24,6 +24,7 @@ from .tables import drawn
 __all__ = ["read"]
 
 DASHES = frozenset("-—")
+RUNNING = 60  # letters: less may be a heading, a label, a cell
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
 
@@ -67,7 +68,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right):
         out.extend(_section(section, em, from_right))
     regions = _classified(out, em, exact, sheet.rulings)
-    regions = _captioned(regions, em)
+    regions = _captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
     return (
         *_furniture(head, "header"),
@@ -262,6 +263,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
             part.usual,
             after=after,
             goes_on=_goes_on(parts, index),
+            followed=_followed(parts, index),
             underlined=_underlined(paragraph.box, rulings, em),
             bold_body=bold_body,
             exact=exact,
@@ -296,13 +298,22 @@ def _goes_on(parts: Sequence[Region | _Draft], index: int) -> bool:
     return isinstance(following, _Draft) and following.paragraph.lines[0].text[:1].islower()
 
 
+def _followed(parts: Sequence[Region | _Draft], index: int) -> bool:
+    """Whether the part after this one is a paragraph of running text."""
+    following = parts[index + 1] if index + 1 < len(parts) else None
+    if not isinstance(following, _Draft):
+        return False
+    lines = following.paragraph.lines
+    return marker(lines[0].text) is None and sum(map(length, lines)) >= RUNNING
+
+
 def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
     """Size of the next running text within a few parts, None where a table or a picture comes first."""
     for part in parts[index + 1 : index + 4]:
         if isinstance(part, Region):
             return None
         chars = sum(map(length, part.paragraph.lines))
-        if chars >= 60:
+        if chars >= RUNNING:
             return sum(ems(line) * length(line) for line in part.paragraph.lines) / chars
     return None
 

@@ -71,3 +71,36 @@ def test_text_that_is_larger_than_a_table_is_no_heading_for_that() -> None:
         *column([SENTENCE, SENTENCE], 50, 476),
     ]
     assert titles([*table, *below]) == []
+
+
+def test_a_short_numbered_line_above_running_text_is_a_heading_and_an_item_of_a_list_is_none() -> None:
+    below = column([f"{SENTENCE}."] * 4, 50, 190)
+    assert titles([*column([f"{SENTENCE}."] * 4, 50, 100), line("2. In addition", 50, 166), *below]) == [
+        ("2. In addition", 2)
+    ]
+    items = [line(f"{number}. In addition", 50, 160 + 18 * number) for number in range(1, 4)]
+    assert titles([*column([f"{SENTENCE}."] * 4, 50, 100), *items]) == []
+
+
+def test_a_title_and_the_heading_below_it_are_two() -> None:
+    lines = [
+        line("The title of it all", 50, 100, size=15, bold=True, font=None),
+        line("How it begins", 50, 130, size=13, bold=True, font=None),
+        *(line(f"{SENTENCE}.", 50, top, font=None) for top in (158, 170)),
+    ]
+    assert [text for text, _ in titles(lines)] == ["The title of it all", "How it begins"]
+
+
+def test_lines_set_far_apart_stay_one_paragraph() -> None:
+    (region,) = layout.read(sheet(column([SENTENCE] * 4, 50, 100, pitch=24)))
+    assert region.text == " ".join([SENTENCE] * 4)
+
+
+def test_authors_above_an_abstract_are_no_headings() -> None:
+    lines = [
+        line("What the article is about", 50, 60, size=20),
+        line("Anna Weber", 50, 100, size=13),
+        line("Abstract", 50, 140, size=13),
+        *column([f"{SENTENCE}."] * 6, 50, 160),
+    ]
+    assert [text for text, _ in titles(lines)] == ["What the article is about", "Abstract"]
