@@ -21,6 +21,7 @@ from .measure import cut, ems, length
 __all__ = ["Piece", "columns", "pieces_of"]
 
 
+NARROW = 5  # times the running text's size: no column is narrower
 HEADLINE = 1.25  # of the running text's size
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
@@ -100,17 +101,20 @@ def _heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     """
     if not isinstance(piece.thing, Line) or ems(piece.thing) < HEADLINE * em:
         return False
-    slack = 0.2 * (piece.bottom - piece.top)
-    beside = [other for other in pieces if other.left > piece.right]
-    ended = [other for other in beside if other.bottom < piece.top + slack] or [
-        other for other in pieces if other is not piece and _goes_on(other, piece)
-    ]
-    begun = [other for other in beside if other.top > piece.bottom - slack]
-    if not ended or not begun or min(other.top for other in begun) > piece.bottom + 3 * em:
-        return False
-    return not any(
+    tall = piece.bottom - piece.top
+    slack = 0.2 * tall
+    if any(
         other is not piece and other.top < piece.bottom - slack and other.bottom > piece.top + slack for other in pieces
-    )
+    ):
+        return False
+    beside = [other for other in pieces if other.left > piece.left + NARROW * em and other.right > piece.right + em]
+    begun = min((other.top for other in beside if other.top > piece.bottom - slack), default=None)
+    if begun is None or begun > piece.bottom + 3 * em:
+        return False
+    ended = max((other.bottom for other in beside if other.bottom < piece.top + slack), default=None)
+    if ended is not None and begun - ended > 0.9 * tall:
+        return True
+    return any(other is not piece and _goes_on(other, piece) for other in pieces)
 
 
 def _goes_on(first: Piece, second: Piece) -> bool:
