@@ -7,6 +7,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+import PIL.Image
+import PIL.ImageDraw
+import PIL.ImageFont
 import pytest
 from numpy.typing import NDArray
 
@@ -58,6 +61,15 @@ def test_each_line_of_a_picture_much_longer_than_a_page_is_found_once(shape: tup
     boxes = detect(image, networks.detector())
     assert len(boxes) == len(rows) * len(columns)
     assert np.ptp(boxes[..., 0], axis=1).min() > 300
+
+
+@pytest.mark.parametrize(("size", "letters", "place"), [((3600, 3600), 40, (300, 300)), ((1600, 900), 400, (100, 100))])
+def test_one_line_is_found_however_small_or_large_it_is_on_its_page(
+    size: tuple[int, int], letters: int, place: tuple[int, int]
+) -> None:
+    picture = PIL.Image.new("RGB", size, "white")
+    PIL.ImageDraw.Draw(picture).text(place, "STOP", fill="black", font=PIL.ImageFont.load_default(letters))
+    assert words_of(np.asarray(picture)) == ["STOP"]
 
 
 def test_a_line_that_runs_through_the_pieces_of_a_picture_is_read_in_parts() -> None:

@@ -29,6 +29,8 @@ _MOST = 1000
 _MOST_PIECES = 40
 _OVERLAP = 8  # of a piece, one part in so many is in the next one as well
 _SAME = 0.5
+_BLANK = 40  # of 255: what differs less from the paper is no print
+_FAR = 480  # pixels: the longer side, where letters may fill the picture
 
 
 def detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
@@ -48,7 +50,8 @@ def detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     long, short = max(height, width), min(height, width)
     piece = max(_LONGEST, 2 * short)
     if not 2 * piece < long <= _MOST_PIECES * piece:
-        return _detect(image, network)
+        boxes = _detect(image, network)
+        return boxes if len(boxes) else _second_look(image, network)
     along = 1 if height > width else 0
     step = piece - piece // _OVERLAP
     boxes = np.empty((0, 4, 2), np.float32)
@@ -105,12 +108,36 @@ def _beginning(box: NDArray[np.float32], place: float, along: int) -> NDArray[np
     return part
 
 
-def _detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
+def _second_look(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
+    """
+    Look at what is not blank of *image*, and then at the whole of it from afar, where nothing was found.
+
+    One line on a large empty page is too small for the network, letters as high as a third of it are too large.
+    """
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    other = cv2.medianBlur(cv2.absdiff(grey, np.full_like(grey, np.median(grey))), 3) > _BLANK
+    if not other.any():
+        return np.empty((0, 4, 2), np.float32)
+    left, top, width, height = cv2.boundingRect(other.astype(np.uint8))
+    if width * height < 0.5 * grey.size:
+        start = np.maximum((left - _STEP, top - _STEP), 0)
+        part = image[start[1] : top + height + _STEP, start[0] : left + width + _STEP]
+        found = _detect(np.ascontiguousarray(part), network)
+        if len(found):
+            return (found + start).astype(np.float32)
+    scale = _FAR / max(grey.shape)
+    if scale >= 1:
+        return np.empty((0, 4, 2), np.float32)
+    far = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+    return (_detect(far, network, shortest=_STEP) / scale).astype(np.float32)
+
+
+def _detect(image: NDArray[np.uint8], network: Network, *, shortest: int = _SHORTEST) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = min(1.0, _LONGEST / max(height, width))
-    if min(height, width) * scale < _SHORTEST:
+    if min(height, width) * scale < shortest:
         # Small pictures are blown up so that small letters are found, narrow ones not to more than a page's pixels.
-        scale = min(_SHORTEST / min(height, width), _LARGEST, max(scale, 2 * _LONGEST / max(height, width)))
+        scale = min(shortest / min(height, width), _LARGEST, max(scale, 2 * _LONGEST / max(height, width)))
     seen_height = max(_STEP, round(height * scale / _STEP) * _STEP)
     seen_width = max(_STEP, round(width * scale / _STEP) * _STEP)
     way = cv2.INTER_AREA if scale < 0.7 else cv2.INTER_LINEAR
