@@ -7,7 +7,7 @@ All three come from one binarisation; a page of two megapixels takes some tens o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -168,13 +168,8 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     held = rest.copy()
     for box in _crossed([ruling.box for ruling in drawn], tall):
         held[int(box.top / step) : int(box.bottom / step) + 1, int(box.left / step) : int(box.right / step) + 1] = 1
-    reach = max(3, int(2.0 * tall / step)) | 1
-    closed = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((reach, reach), np.uint8))
-    count, labelled, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
-    inked = np.bincount(labelled[rest > 0], minlength=count)
     out: list[Picture] = []
-    for index in range(1, count):
-        x, y, w, h, _ = stats[index]
+    for (x, y, w, h), inked in _clusters(held, rest, lines, step, 2.0 * tall):
         box = Box(float(x * step), float(y * step), float((x + w) * step), float((y + h) * step))
         if box.width < 2.5 * tall or box.height < 2.5 * tall or box.area < 0.008 * width * height:
             continue
@@ -183,12 +178,52 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
             continue
         # A chart is mostly white, but its curves and axes are much more than the dirt of a page.
         outer = box.left < 4 or box.top < 4 or box.right > width - 4 or box.bottom > height - 4
-        if inked[index] < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
+        if inked < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
             continue
         part = np.s_[y : y + h, x : x + w]
         if not _is_ruled(box, lines, drawn) and not _is_striped(rest[part], text[part], band):
             out.append(Picture(box, certain=False))
     return out
+
+
+Place = tuple[int, int, int, int]
+"""Left, top, width and height."""
+
+
+def _clusters(held: Grey, ink: Grey, lines: Sequence[Line], step: int, reach: float) -> Iterator[tuple[Place, int]]:
+    """
+    Yield where ink lies together, and how much of it.
+
+    The photographs of neighbouring columns are nearer to each other than the strokes of a chart; but between those
+    runs no text.
+
+    Args:
+        held: The ink, and what holds it together.
+
+        reach: Pixels of the page over which ink belongs together.
+    """
+    side = max(3, int(reach / step)) | 1
+    closed = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    count, labelled, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    inked = np.bincount(labelled[ink > 0], minlength=count)
+    for index in range(1, count):
+        x, y, w, h = (int(value) for value in stats[index, :4])
+        if side > 3 and _holds_text(Box(x * step, y * step, (x + w) * step, (y + h) * step), lines):
+            part = np.s_[y : y + h, x : x + w]
+            own = labelled[part] == index
+            for (left, top, wide, high), amount in _clusters(held[part] * own, ink[part] * own, (), step, reach / 4):
+                yield (x + left, y + top, wide, high), amount
+        else:
+            yield (x, y, w, h), int(inked[index])
+
+
+def _holds_text(box: Box, lines: Sequence[Line]) -> bool:
+    """Whether running text takes much of *box*."""
+    text = (line.box.area for line in lines if len(line.text) > RUNNING and line.box.share(box) > 0.8)
+    return sum(text) > 0.1 * box.area
+
+
+RUNNING = 24  # characters of a line: the labels of a chart are shorter
 
 
 def _is_ruled(box: Box, lines: Sequence[Line], drawn: Sequence[Ruling]) -> bool:

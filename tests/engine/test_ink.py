@@ -138,3 +138,14 @@ def test_a_photograph_does_not_grow_along_the_rule_between_columns() -> None:
     (picture,) = look(grey(image), lines).pictures
     assert picture.box.top > 230
     assert picture.box.bottom < 490
+
+
+def test_photographs_beside_each_other_with_text_between_them_are_two() -> None:
+    image, draw = page()
+    noise = np.random.default_rng(1).integers(0, 60, (200, 360)).astype(np.uint8)
+    image.paste(Image.fromarray(noise), (60, 60))
+    image.paste(Image.fromarray(noise), (450, 240))
+    left = [write(draw, text, 62, 280 + 40 * row, 20) for row, text in enumerate(TEXT * 2)]
+    right = [write(draw, text, 452, 60 + 40 * row, 20) for row, text in enumerate(TEXT)]
+    found = sorted(look(grey(image), [*left, *right]).pictures, key=lambda picture: picture.box.left)
+    assert [round(picture.box.top, -1) for picture in found] == [60, 240]
