@@ -124,12 +124,12 @@ def _second_look(image: NDArray[np.uint8], network: Network) -> NDArray[np.float
         part = image[start[1] : top + height + _STEP, start[0] : left + width + _STEP]
         found = _detect(np.ascontiguousarray(part), network)
         if len(found):
-            return (found + start).astype(np.float32)
+            return np.asarray(found + start, np.float32)
     scale = _FAR / max(grey.shape)
     if scale >= 1:
         return np.empty((0, 4, 2), np.float32)
     far = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
-    return (_detect(far, network, shortest=_STEP) / scale).astype(np.float32)
+    return np.asarray(_detect(far, network, shortest=_STEP) / scale, np.float32)
 
 
 def _detect(image: NDArray[np.uint8], network: Network, *, shortest: int = _SHORTEST) -> NDArray[np.float32]:
