@@ -64,7 +64,9 @@ def _apart(text_rows: Sequence[list[Line]]) -> tuple[list[list[Line]], dict[int,
             slack = 0.2 * (bottom - top)
             over = max(line.box.bottom for line in kept[-1])
             under = min(line.box.top for line in text_rows[index + 1])
-            if over > top + slack and under < bottom - slack and over < under + slack:
+            # Boxes of a scan overlap from row to row; but a row's words stand under those of the row above.
+            beside = all(line.box.across(other.box) < 0 for line in row for other in (*kept[-1], *text_rows[index + 1]))
+            if beside and over > top + slack and under < bottom - slack and over < under + slack:
                 out[len(kept) - 1] = row
                 continue
         kept.append(row)
