@@ -23,7 +23,7 @@ def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) ->
     text_rows = rows(lines)
     if all(_near(row, em) for row in text_rows):
         return [list(lines)] if lines else []
-    blocks = _blocks(lines, em)
+    blocks = _blocks(lines, _named(text_rows))
     return _cut([(union([line.box for line in block]), block) for block in blocks], em, right_to_left, 30)
 
 
@@ -32,8 +32,19 @@ def _near(row: Sequence[Line], em: float) -> bool:
     return all(right.box.left - left.box.right < 1.6 * em for left, right in pairwise(row))
 
 
-def _blocks(lines: Sequence[Line], em: float) -> list[list[Line]]:
-    """Lines of like size that follow each other closely, one below the other or side by side."""
+def _named(text_rows: Sequence[Sequence[Line]]) -> frozenset[tuple[int, int]]:
+    """The ids of names and the values to their right, which a colon stands between, either first."""
+    pairs = [
+        (id(name), id(value))
+        for row in text_rows
+        for name, value in pairwise(row)
+        if name.text.rstrip().endswith(":") or value.text.lstrip().startswith(":")
+    ]
+    return frozenset((*pairs, *((value, name) for name, value in pairs)))
+
+
+def _blocks(lines: Sequence[Line], named: frozenset[tuple[int, int]]) -> list[list[Line]]:
+    """Lines of like size that follow each other closely, one below the other or side by side, and the *named* ones."""
     every = sorted(lines, key=lambda line: line.box.top)
     parent = list(range(len(every)))
 
@@ -54,7 +65,11 @@ def _blocks(lines: Sequence[Line], em: float) -> list[list[Line]]:
                 continue
             across, down = box.across(low), box.down(low)
             level = down > 0.5 * min(box.height, low.height)
-            if (level and across > -1.2 * small) or (not level and across > 0 and down > -0.75 * small):
+            if level:
+                near = across > -1.2 * small or (id(line), id(every[other])) in named
+            else:
+                near = across > 0 and down > -0.75 * small
+            if near:
                 first, second = find(index), find(other)
                 if first != second:
                     parent[second] = first
