@@ -211,4 +211,4 @@ def _parting(gaps: Sequence[float], em: float) -> float | None:
     for index, (low, high) in enumerate(pairwise(ordered)):
         if high - low > best and index + 1 >= len(ordered) * 0.15 and len(ordered) - index - 1 >= len(ordered) * 0.25:
             best, place = high - low, (low + high) / 2
-    return place if best > 0.3 * em else None
+    return place if best > 0.3 * em and len(gaps) > 2 else None

@@ -8,7 +8,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.completing import disjoint
 from ocr_async.engine.layout.grid import separators
 from ocr_async.engine.layout.measure import rows
-from ocr_async.engine.page import Cell, Line, Region, Ruling
+from ocr_async.engine.page import Box, Cell, Line, Region, Ruling
 
 from .sheets import SENTENCE, cells, column, level, line, sheet, upright
 
@@ -280,3 +280,26 @@ def test_authors_side_by_side_are_no_table() -> None:
         for row, text in enumerate(block)
     ]
     assert tables([*lines, *column([SENTENCE] * 3, 50, 150)]) == []
+
+
+def test_the_boxes_of_a_scanned_tables_rows_may_overlap() -> None:
+    """Five rows 12 pixels apart, whose boxes are 17 high."""
+    found = cells([*FRUIT, ["figs", "9", "7.00"]], [50, 200, 300], 100, pitch=12)
+    scanned = [
+        evolve(each, box=Box(each.box.left, each.box.top - 3.5, each.box.right, each.box.bottom + 3.5), font=None)
+        for each in found
+    ]
+    (table,) = tables(scanned, [level(40, 340, y) for y in (95, 111, 160)])
+    assert grid(table.cells) == [*FRUIT, ["figs", "9", "7.00"]]
+
+
+def test_three_rows_show_no_two_kinds_of_distances() -> None:
+    rows_ = [["west", "the street", "east"], ["315", "", "309"], ["W", "Yuyuan Rd.", "E"]]
+    tops = [100, 115, 140]
+    lines = [
+        line(text, left, top)
+        for row, top in zip(rows_, tops, strict=True)
+        for text, left in zip(row, (50, 150, 250), strict=True)
+        if text
+    ]
+    assert [table.cells[0].text for table in tables(lines)] == ["west"]
