@@ -291,7 +291,7 @@ def annotated(kind: bytes, flags: int) -> bytes:
 @pytest.mark.parametrize("kind", [b"Stamp", b"FreeText"])
 def test_what_was_stamped_or_typed_onto_a_page_is_read(tmp_path: Path, kind: bytes) -> None:
     ((_, page),) = read(on_disk(tmp_path, annotated(kind, 4)))
-    assert page.markdown == "A letter. Received in May"
+    assert page.markdown == "A letter.\n\nReceived in May"
     assert page.hyperlinks == ("https://example.com/",)
 
 
