@@ -7,7 +7,6 @@ What a document may be, and what its first bytes say it is.
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import io
 import os
@@ -19,6 +18,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from attrs import evolve, field, frozen
 
+from . import _base64
 from .errors import DocumentError, PasswordRequired
 from .models import Bytes, Document, FileId, FileOnDisk, Url
 
@@ -233,14 +233,8 @@ def _decode(given: Encoded) -> bytes:
     if not given.base64:
         return unquote_to_bytes(given.text)
     try:
-        return binascii.a2b_base64(given.text.encode("ascii"), strict_mode=True)
-    except (ValueError, UnicodeEncodeError):
-        pass
-    # wrapped lines and URL-safe letters are common, and harmless
-    try:
-        text = "".join(given.text.split()).translate({ord("-"): "+", ord("_"): "/"}).encode("ascii")
-        return binascii.a2b_base64(text + b"=" * (-len(text) % 4), strict_mode=True)
-    except (ValueError, UnicodeEncodeError) as error:
+        return _base64.decode(given.text)
+    except ValueError as error:
         raise DocumentError(f"{describe(given)} is not valid base64: {error}") from error
 
 

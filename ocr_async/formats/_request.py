@@ -6,12 +6,11 @@ The places (`loc`) and types are those that Mistral's and Opper's servers answer
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from .. import _base64
 from ..errors import ConfigurationError
 from ..models import Bytes, Document, FileId, Url
 from . import _read
@@ -181,8 +180,8 @@ def url(value: Any) -> str:
 def from_base64(value: Any) -> bytes:
     """Check for base64 and decode it."""
     try:
-        return base64.b64decode(text(value), validate=True)
-    except (binascii.Error, ValueError):
+        return _base64.decode(text(value))
+    except ValueError:
         raise Problem("value_error", "Value error, content must be base64") from None
 
 

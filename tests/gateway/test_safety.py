@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
 import json
 import random
 import re
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +75,8 @@ BAD_JSON = {
     "not UTF-8": b'{"model":"\xff"}',
     "nested": NESTED,
     "a little nested": b'{"a":' + b"[" * 70 + b"]" * 70 + b"}",
-    "many keys": b"{" + b",".join(b'"%d":1' % number for number in range(300_000)) + b"}",
+    "many keys": b"{" + b",".join(b'"%d":1' % number for number in range(1_000_000)) + b"}",
+    "as many values as there may be": b'{"model":[' + b",".join([b'"a"'] * 60_000) + b"]}",
     "a long integer": b'{"model":' + b"9" * 100_000 + b"}",
     "NaN": b'{"model":NaN}',
     "infinite": b'{"model":1e999}',
@@ -81,16 +85,46 @@ BAD_JSON = {
 }
 
 
+@asynccontextmanager
+async def quick() -> AsyncIterator[None]:
+    """Assert that the block takes less than a second, and the loop is never late by more than a tenth of one."""
+    late, began = 0.0, time.perf_counter()
+
+    async def look() -> None:
+        nonlocal late
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0)
+            late = max(late, time.perf_counter() - before)
+
+    looking = asyncio.create_task(look())
+    yield
+    took = time.perf_counter() - began
+    await asyncio.sleep(0)
+    looking.cancel()
+    assert took < 1
+    assert late < 0.1
+
+
 @pytest.mark.parametrize("body", BAD_JSON.values(), ids=BAD_JSON)
 async def test_bad_json_is_refused_quickly(start: Start, body: bytes) -> None:
-    async with start() as gateway:
-        began = time.perf_counter()
-        async with gateway.client.post(f"{gateway.url}/v1/ocr", data=io.BytesIO(body)) as answer:
+    async def refused() -> None:
+        async with quick(), gateway.client.post(f"{gateway.url}/v1/ocr", data=io.BytesIO(body)) as answer:
             told = await answer.json()
-            assert answer.status in {400, 422}
-        assert time.perf_counter() - began < 5
+        assert answer.status in {400, 422}
         assert told["object"] == "error"
         assert len(json.dumps(told)) < 5000
+
+    async with start() as gateway:
+        await once_in_a_while(refused)
+
+
+async def once_in_a_while(refused: Callable[[], Awaitable[None]]) -> None:
+    """Have *refused* hold in one of five tries: a busy machine takes a second for nothing."""
+    for _ in range(4):
+        with suppress(AssertionError):
+            return await refused()
+    return await refused()
 
 
 @pytest.mark.parametrize("path", ["/v1/ocr", "/v1/ocr/jobs", "/v1/files"])
@@ -134,11 +168,13 @@ async def test_bodies_of_any_disguise_are_limited(start: Start) -> None:
         chunked = [head(b"", b"Transfer-Encoding: chunked"), *[chunk] * 17]
         assert b" 413 " in (await gateway.raw(*chunked))[:20]
         bomb = gzip.compress(b" " * (8 * most))
-        async with gateway.client.post(
-            f"{gateway.url}/v1/ocr", data=bomb, headers={"Content-Encoding": "gzip"}
-        ) as answer:
-            assert answer.status == 413
-            assert (await answer.json())["code"] == "request_too_large"
+
+        async def refused() -> None:
+            packed = {"Content-Encoding": "gzip"}
+            async with quick(), gateway.client.post(f"{gateway.url}/v1/ocr", data=bomb, headers=packed) as answer:
+                assert (answer.status, (await answer.json())["code"]) == (413, "request_too_large")
+
+        await once_in_a_while(refused)
 
 
 SMUGGLED = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import time
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,23 @@ def partial_slow(function: Any, *arguments: Any, **named: Any) -> Any:
         await function(*arguments, **named)
 
     return run
+
+
+async def test_a_thousand_idle_connections_keep_nobody_out(start: Start) -> None:
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = min(1000, most // 2 - 200)  # both ends of each are ours
+    async with start(first_head=3.0) as gateway, AsyncExitStack() as stack:
+        idle = [await anyio.connect_tcp("127.0.0.1", gateway.port) for _ in range(count)]
+        for stream in idle:
+            stack.push_async_callback(stream.aclose)
+        asked = time.perf_counter()
+        assert (await gateway.get("/health"))[0] == 200
+        assert time.perf_counter() - asked < 1
+        with anyio.fail_after(10):  # and each of them is closed
+            for stream in idle:
+                assert b" 408 " in await stream.receive()
+                with pytest.raises(anyio.EndOfStream):
+                    await stream.receive()
 
 
 async def test_no_more_than_so_many_connections_are_open(start: Start) -> None:
