@@ -57,8 +57,7 @@ def create_app(config: Config) -> web.Application:
 
 
 async def _stop(app: web.Application) -> None:
-    gateway = app[GATEWAY]
-    gateway.ends = asyncio.get_running_loop().time() + gateway.config.grace
+    app[GATEWAY].end()
     app[BATCHES].stop()
 
 
@@ -98,6 +97,8 @@ async def _visit(
     if not response.prepared:
         response.headers["X-Request-Id"] = visit.id
         response.headers["Server"] = "ocr_async"
+        if gateway_of(request).ends is not None:
+            response.force_close()  # a client that kept its connection would send its next request into nothing
     return response
 
 

@@ -17,11 +17,16 @@ from .config import Config
 from .edge import FIRST_HEAD, MOST_CONNECTIONS, UNREAD, Site
 from .log import event, to_stderr
 from .memory import keep
+from .state import GATEWAY
 
 
 __all__ = ["check_exposure", "listen", "run"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
+
+# Seconds for which requests on open connections are still taken: what a client sent before it could know is answered,
+# and the answer says that the connection ends.
+_LAST_CALL = 0.25
 
 
 def check_exposure(config: Config, host: str) -> None:
@@ -70,6 +75,9 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
         await stop.wait()
         event(_LOG, logging.INFO, "stopping", grace_seconds=config.grace)
     finally:
+        app[GATEWAY].end()
+        await site.stop()
+        await asyncio.sleep(_LAST_CALL)
         await runner.cleanup()
     event(_LOG, logging.INFO, "stopped")
 

@@ -83,6 +83,11 @@ class Gateway:
         group = self.router.group_of(model)
         return group if group is not None and (key.may_use(model) or key.may_use(group)) else None
 
+    def end(self) -> None:
+        """Begin to end; the grace of all running work begins with the first call."""
+        if self.ends is None:
+            self.ends = asyncio.get_running_loop().time() + self.config.grace
+
     def left(self) -> float:
         """Return the seconds that running work still gets; all that ends has the same."""
         return self.config.grace if self.ends is None else max(0.0, self.ends - asyncio.get_running_loop().time())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import signal
 import time
@@ -46,6 +47,30 @@ def test_a_stream_goes_on_to_its_end(tmp_path: Path, server: Upstream) -> None:
         time.sleep(2.3)
         running.process.send_signal(signal.SIGTERM)
         assert [line["event"] for line in told.result()] == ["page", "page", "page", "done"]
+        assert running.process.wait(10) == 0
+
+
+def test_clients_that_keep_their_connections_are_told_before_these_close(tmp_path: Path, server: Upstream) -> None:
+    server.default = faults.late(0.1)
+
+    def ask_on(port: int) -> int:
+        """Ask again and again, over one connection until an answer ends it; return how many answers there were."""
+        count, client = 0, http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        while True:
+            try:
+                client.request("POST", "/v1/ocr", json.dumps(ASKED), {"Authorization": "Bearer x"})
+            except ConnectionRefusedError:
+                return count
+            with client.getresponse() as answer:
+                assert (answer.status, len(json.load(answer)["pages"])) == (200, 3)
+            count += 1
+
+    with serving(tmp_path, config=CONFIG, **hosted(server)) as running, ThreadPoolExecutor(16) as pool:
+        port = int(running.url.rpartition(":")[2])
+        clients = [pool.submit(ask_on, port) for _ in range(16)]
+        until_asked(server, 64)
+        running.process.send_signal(signal.SIGTERM)
+        assert all(client.result() for client in clients)
         assert running.process.wait(10) == 0
 
 
