@@ -37,6 +37,7 @@ def figures(sheet: Sheet, em: float) -> list[Picture]:
 
 
 TICKS = 6
+NUMBERS = 3  # along the axes of the smallest chart
 
 
 def charts(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[Box]:
@@ -71,8 +72,9 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
     if not picture.certain:
         inside = [line for line in inside if length(line) < 12 or ems(line) < 1.2 * em or _one_of_many(line, inside)]
     if not inside:
-        # a photograph or a screenshot has no axes: a short line above it is a heading
-        return [] if picture.certain else _around(picture.box, [], lines)
+        # A photograph or a drawing has no axes: a short line beside it is a heading, or the last one of a paragraph.
+        around = [] if picture.certain else _around(picture.box, [], lines)
+        return around if sum(1 for line in around if any(map(str.isdigit, line.text))) >= NUMBERS else []
     chars = sum(map(length, lines))
     if not picture.certain:
         if sum(map(length, inside)) > 0.4 * chars:

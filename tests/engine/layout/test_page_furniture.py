@@ -82,3 +82,12 @@ def test_a_head_that_a_ruling_parts_from_the_text_is_furniture_even_if_it_is_lar
     ruled = sheet(lines, rulings=(level(50, 550, 36),))
     assert kinds(ruled)[0] == ("header", "About the tides")
     assert kinds(sheet(lines))[0] == ("title", "About the tides")
+
+
+def test_a_short_line_beside_a_drawing_is_no_label_of_it() -> None:
+    drawing = Picture(Box(50, 100, 300, 400), certain=False)
+    beside = [line("says,", 306, 150), line("Chapter II", 60, 88)]
+    page = sheet([*beside, *column([SENTENCE[:40]] * 20, 340, 100)], pictures=(drawing,), source="ocr")
+    said = " ".join(region.text for region in layout.read(page))
+    assert "says," in said
+    assert "Chapter II" in said
