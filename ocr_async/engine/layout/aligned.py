@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from operator import attrgetter
 
 from ..page import Cell, Line, Region
 from .completing import joined_signs
-from .fields import numeric
+from .fields import labelled, numeric
 from .grid import cells_of, separators
 from .measure import ems, length, median, rows
 from .tables import is_even, is_table, proven, region
@@ -132,15 +131,6 @@ def _lines_of_cells(row: Sequence[Line], pattern: Sequence[Line], em: float) -> 
     return True
 
 
-LABELLED = re.compile(r"[^\W\d][^:]{1,30}:\s+\S")
-
-
-def _labelled(text_rows: Sequence[Sequence[Line]]) -> bool:
-    """Whether one of two sides is lines such as "Date: 3 May", which have both of a table's columns in them."""
-    sides = [[row[0].text for row in text_rows], [row[-1].text for row in text_rows]]
-    return any(2 * sum(1 for text in side if LABELLED.match(text)) > len(side) for side in sides)
-
-
 def _names(cells: Sequence[Cell], em: float) -> bool:
     """Whether *cells* are words one below the other's middle, from the first column on: authors side by side."""
     if any(numeric(cell.text) for cell in cells):
@@ -164,7 +154,10 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
     if not columns:
         return None
     several = [row for row in run if len(row) > 1]
-    if len(several) < 2 or (len(columns) == 1 and (len(several) < 3 or _labelled(several))):
+    two_sided = len(columns) == 1
+    if len(several) < (3 if two_sided else 2):
+        return None
+    if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):
         return None
     if not proven(run, columns):
         return None

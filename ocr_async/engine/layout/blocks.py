@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Box, Line, union
+from .fields import labelled
 from .measure import ems, length, rows
 
 
@@ -126,6 +127,8 @@ def _parts(blocks: list[Block], *, level: bool) -> list[list[Block]]:
 def _level_with(strips: Sequence[Sequence[Block]]) -> bool:
     """Whether strips side by side are names and values, whose lines stand level with each other."""
     sides = [[line for _, block in strip for line in block] for strip in strips]
+    if any(labelled([line.text for line in side]) for side in sides):
+        return False
     lines = [line for side in sides for line in side]
     chars = sum(length(line) for line in lines)
     digits = sum(sum(map(str.isdigit, line.text)) for line in lines)

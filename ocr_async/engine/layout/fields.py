@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..page import Line, Word
 from .measure import ems
 
 
-__all__ = ["between", "numeric", "pieces", "words_of"]
+__all__ = ["between", "labelled", "numeric", "pieces", "words_of"]
 
 
 def words_of(line: Line) -> list[Word]:
@@ -50,3 +51,11 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Wo
                 continue
         out.append((first, last, [word]))
     return out
+
+
+LABELLED = re.compile(r"[^\W\d][^:]{1,30}:\s+\S")
+
+
+def labelled(texts: Sequence[str]) -> bool:
+    """Whether most of *texts* are such as "Date: 3 May", with a name and its value in one."""
+    return 2 * sum(1 for text in texts if LABELLED.match(text)) > len(texts)

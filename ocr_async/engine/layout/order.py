@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Line, Region
-from .measure import cut, ems, length
+from .measure import cut, ems, length, recognised
 
 
 __all__ = ["Piece", "columns", "pieces_of"]
@@ -23,6 +23,7 @@ __all__ = ["Piece", "columns", "pieces_of"]
 
 NARROW = 5  # times the running text's size: no column is narrower
 HEADLINE = 1.25  # of the running text's size
+LEVEL = 0.8  # of the running text's size: how far columns under one headline begin from each other
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
 
@@ -97,7 +98,8 @@ def _heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     """
     Whether *piece* is a headline of all columns though it does not reach the last ones.
 
-    Nothing stands level with it, and beside it columns begin below; others end above, or a longer line of it does.
+    Nothing stands level with it, and beside it columns begin below; others end above, or a longer line of it does. In
+    a text layer all columns under it begin at one height, which beside the heading of a single column is chance.
     """
     if not isinstance(piece.thing, Line) or ems(piece.thing) < HEADLINE * em:
         return False
@@ -110,6 +112,9 @@ def _heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     beside = [other for other in pieces if other.left > piece.left + NARROW * em and other.right > piece.right + em]
     begun = min((other.top for other in beside if other.top > piece.bottom - slack), default=None)
     if begun is None or begun > piece.bottom + 3 * em:
+        return False
+    own = [other.top for other in pieces if other.top > piece.bottom - slack and other.left < piece.right]
+    if own and not recognised(piece.thing) and abs(min(own) - begun) > LEVEL * em:
         return False
     ended = max((other.bottom for other in beside if other.bottom < piece.top + slack), default=None)
     if ended is not None and begun - ended > 0.9 * tall:

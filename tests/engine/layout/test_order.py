@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from itertools import chain
 
+from ocr_async.engine import layout
 from ocr_async.engine.layout.order import columns, pieces_of
 from ocr_async.engine.page import Line, Word
 
-from .sheets import SENTENCE, column, line
+from .sheets import SENTENCE, column, line, sheet
 
 
 def read(lines: list[Line], **more: bool) -> list[list[str]]:
@@ -147,6 +148,16 @@ def test_a_headline_of_one_column_divides_no_other() -> None:
     ]
 
 
+def test_a_heading_beside_a_gap_in_another_column_divides_no_other() -> None:
+    left = [*column(numbered("a", 5), 50, 100), *column(numbered("b", 5), 50, 203)]
+    heading = line("Only here", 50, 179, size=14)
+    right = [*column(numbered("c", 6), 320, 104), *column(numbered("d", 6), 320, 193)]
+    assert read([*left, heading, *right]) == [
+        [*numbered("a", 5), heading.text, *numbered("b", 5)],
+        [*numbered("c", 6), *numbered("d", 6)],
+    ]
+
+
 def test_the_last_line_of_a_headline_stays_with_it() -> None:
     below = three(6, 160, "abc")
     first, last = line("A headline over all the columns of it", 40, 100, size=24), line("of it", 40, 128, size=24)
@@ -157,3 +168,12 @@ def test_a_headline_is_not_cut_at_a_gutter_where_its_words_part() -> None:
     below = three(6, 160, "abc")
     headline = line("One headline far and wide over both", 43, 110, size=24)
     assert read([headline, *chain(*below)]) == [[headline.text], *map(said, below)]
+
+
+def test_an_address_and_the_facts_beside_it_are_read_one_after_the_other() -> None:
+    address, facts = (
+        ["Smith & Co.", "5 High Street", "12345 Oslo"],
+        ["Number: 17", "Date: 2024-05-03", "Due: 2024-06-02"],
+    )
+    found = layout.read(sheet([*column(address, 50, 100), *column(facts, 320, 100), *column([SENTENCE] * 4, 50, 160)]))
+    assert [region.text for region in found][:2] == [" ".join(address), " ".join(facts)]
