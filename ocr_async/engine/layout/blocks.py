@@ -39,7 +39,7 @@ def _named(text_rows: Sequence[Sequence[Line]]) -> frozenset[tuple[int, int]]:
         (id(name), id(value))
         for row in text_rows
         for name, value in pairwise(row)
-        if name.text.rstrip().endswith(":") or value.text.lstrip().startswith(":")
+        if not name.mono and (name.text.rstrip().endswith(":") or value.text.lstrip().startswith(":"))
     ]
     return frozenset((*pairs, *((value, name) for name, value in pairs)))
 
@@ -132,7 +132,8 @@ def _level_with(strips: Sequence[Sequence[Block]]) -> bool:
     lines = [line for side in sides for line in side]
     chars = sum(length(line) for line in lines)
     digits = sum(sum(map(str.isdigit, line.text)) for line in lines)
-    colons = sum(1 for line in lines if line.text.rstrip().endswith(":") or line.text.lstrip().startswith(":"))
+    names = (line.text.strip() for line in lines if not line.mono)  # a colon at the end of code names nothing
+    colons = sum(1 for text in names if text.endswith(":") or text.startswith(":"))
     if digits < 0.2 * chars and colons < 0.25 * len(lines):
         return False
     text_rows = rows(lines)
