@@ -8,7 +8,7 @@ after the other otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ..page import Box, Line, union
@@ -24,7 +24,8 @@ def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) ->
     text_rows = rows(lines)
     if all(_near(row, em) for row in text_rows):
         return [list(lines)] if lines else []
-    blocks = _blocks(lines, _named(text_rows))
+    parted = {id(line): union([each.box for each in row]) for row in text_rows if not _near(row, em) for line in row}
+    blocks = _blocks(lines, _named(text_rows), parted)
     return _cut([(union([line.box for line in block]), block) for block in blocks], em, right_to_left, 30)
 
 
@@ -44,8 +45,13 @@ def _named(text_rows: Sequence[Sequence[Line]]) -> frozenset[tuple[int, int]]:
     return frozenset((*pairs, *((value, name) for name, value in pairs)))
 
 
-def _blocks(lines: Sequence[Line], named: frozenset[tuple[int, int]]) -> list[list[Line]]:
-    """Lines of like size that follow each other closely, one below the other or side by side, and the *named* ones."""
+def _blocks(lines: Sequence[Line], named: frozenset[tuple[int, int]], parted: Mapping[int, Box]) -> list[list[Line]]:
+    """
+    Lines of like size that follow each other closely, one below the other or side by side, and the *named* ones.
+
+    Args:
+        parted: The box of the whole row for each line, by its id, that stands apart from others beside it.
+    """
     every = sorted(lines, key=lambda line: line.box.top)
     parent = list(range(len(every)))
 
@@ -70,6 +76,9 @@ def _blocks(lines: Sequence[Line], named: frozenset[tuple[int, int]]) -> list[li
                 near = across > -1.2 * small or (id(line), id(every[other])) in named
             else:
                 near = across > 0 and down > -0.75 * small
+                if near and (id(line) in parted) != (id(every[other]) in parted):
+                    part, whole = (line, every[other]) if id(line) in parted else (every[other], line)
+                    near = _goes_on(part.box, parted[id(part)], whole.box, size)
             if near:
                 first, second = find(index), find(other)
                 if first != second:
@@ -78,6 +87,18 @@ def _blocks(lines: Sequence[Line], named: frozenset[tuple[int, int]]) -> list[li
     for index, line in enumerate(every):
         groups.setdefault(find(index), []).append(line)
     return list(groups.values())
+
+
+def _goes_on(part: Box, row: Box, whole: Box, size: float) -> bool:
+    """
+    Whether *part* of a *row* goes on in a line that is *whole*, above or below it.
+
+    The last line of a centred address is no part of the first column below it. Columns begin or end at one place, or
+    are centred on it; and a line as long as the row shows that this is one line of a justified text.
+    """
+    if whole.left < row.left + size and whole.right > row.right - size:
+        return True
+    return min(abs(part.left - whole.left), abs(part.right - whole.right), abs(part.middle - whole.middle)) < 0.7 * size
 
 
 Block = tuple[Box, list[Line]]

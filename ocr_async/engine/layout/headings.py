@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from attrs import evolve
 
-from ..page import Region
+from ..page import Line, Region
 from .flow import Paragraph
 from .join import flow
 from .lists import marker
@@ -85,7 +86,7 @@ def likelihood(
     if chars > 180:
         return 0.0
     letters = sum(map(str.isalpha, text))
-    if letters < 3 or letters < 0.5 * chars:
+    if letters < 3 or letters < 0.5 * chars or any(_apart(left, right) for left, right in pairwise(lines)):
         return 0.0
     size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
     # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.
@@ -182,6 +183,16 @@ def _is_set_off(title: Region) -> bool:
 
 def _size(region: Region) -> float:
     return max(map(ems, region.lines))
+
+
+def _apart(left: Line, right: Line) -> bool:
+    """Whether two lines stand side by side with more than a number's space between them, as names and values do."""
+    one, other = left.box, right.box
+    return (
+        one.down(other) > 0.5 * min(one.height, other.height)
+        and length(left) > 4
+        and -one.across(other) > 2 * ems(left)
+    )
 
 
 def levels(sizes: Sequence[tuple[float, str]], body: float) -> list[int]:

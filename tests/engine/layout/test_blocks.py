@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from ocr_async.engine.layout.blocks import ordered
 
-from .sheets import line
+from .sheets import column, line
 
 
 def test_a_name_with_a_colon_is_read_with_its_value_though_the_value_stands_under_other_text() -> None:
@@ -22,3 +22,25 @@ def test_a_colon_at_the_end_of_code_names_nothing() -> None:
     ]
     beside = [line(text, 300, 100 + 12 * row) for row, text in enumerate(("A text", "of short", "lines"))]
     assert ordered([*code, *beside], 10.0) == [code, beside]
+
+
+def test_a_centred_address_does_not_go_on_in_the_names_below_it() -> None:
+    address = [line("12 Harbour Street", 115, 100), line("03-8051 9514", 128, 112)]
+    names, values = (
+        column(["Bill", "Date", "Till", "Pax"], 60, 128),
+        column(["01-3687", "02/02/2017", "12", "4"], 170, 128),
+    )
+    groups = ordered([*address, *names, *values], 10.0)
+    assert [sorted(each.text for each in group) for group in groups] == [
+        sorted(each.text for each in address),
+        sorted(each.text for each in (*names, *values)),
+    ]
+
+
+def test_a_stretched_line_of_running_text_stays_with_its_neighbours() -> None:
+    above, below = (
+        line("The words of this line are set as usual", 50, 100),
+        line("and so are those of the one below it", 50, 124),
+    )
+    stretched = [line("but", 50, 112), line("these", 130, 112), line("are", 230, 112)]
+    assert len(ordered([above, *stretched, below], 10.0)) == 1

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.headings import levels
+from ocr_async.engine.layout.flow import paragraphs
+from ocr_async.engine.layout.headings import levels, likelihood
 from ocr_async.engine.page import Line
 
 from .sheets import SENTENCE, column, line, sheet
@@ -104,3 +105,12 @@ def test_authors_above_an_abstract_are_no_headings() -> None:
         *column([f"{SENTENCE}."] * 6, 50, 160),
     ]
     assert [text for text, _ in titles(lines)] == ["What the article is about", "Abstract"]
+
+
+def test_a_name_and_its_value_far_apart_are_no_heading() -> None:
+    def likely(*lines: Line) -> float:
+        (paragraph,) = paragraphs(lines, 10.0)
+        return likelihood(paragraph, 10.0, 6.0)
+
+    assert likely(line("Bill Number", 50, 165, size=14), line("Table Three", 200, 165, size=14)) == 0
+    assert likely(line("3.2", 50, 165, size=14), line("Table Manners", 100, 165, size=14)) > 2
