@@ -98,6 +98,10 @@ class Box:
         """How many pixels of height both share; negative: the gap between them."""
         return min(self.bottom, other.bottom) - max(self.top, other.top)
 
+    def shift(self, other: Box) -> float:
+        """How many pixels both are from beginning at one x, ending at one, or being centred on one."""
+        return min(abs(self.left - other.left), abs(self.right - other.right), abs(self.middle - other.middle))
+
     def share(self, other: Box) -> float:
         """Which part of this box's area lies in *other*, 0 to 1."""
         across, down = self.across(other), self.down(other)

@@ -123,10 +123,7 @@ def _lines_of_cells(row: Sequence[Line], pattern: Sequence[Line], em: float) -> 
         return False  # columns of text
     for line in row:
         under = [other for other in pattern if line.box.across(other.box) > -0.5 * em]
-        if len(under) != 1:
-            return False
-        one, other = line.box, under[0].box
-        if min(abs(one.left - other.left), abs(one.right - other.right), abs(one.middle - other.middle)) > 0.5 * em:
+        if len(under) != 1 or line.box.shift(under[0].box) > 0.5 * em:
             return False
     return True
 

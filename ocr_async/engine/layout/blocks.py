@@ -98,7 +98,7 @@ def _goes_on(part: Box, row: Box, whole: Box, size: float) -> bool:
     """
     if whole.left < row.left + size and whole.right > row.right - size:
         return True
-    return min(abs(part.left - whole.left), abs(part.right - whole.right), abs(part.middle - whole.middle)) < 0.7 * size
+    return part.shift(whole) < 0.7 * size
 
 
 Block = tuple[Box, list[Line]]
