@@ -71,7 +71,7 @@ def tesserocr() -> Reader:
     import tesserocr as package  # type: ignore[import-untyped, unused-ignore]
     from PIL import Image
 
-    from ocr_async.engine import tessdata
+    from ocr_async.engine.ocr import tessdata
 
     engine = package.PyTessBaseAPI(path=str(tessdata.folder()), psm=package.PSM.AUTO_OSD)
 

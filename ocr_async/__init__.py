@@ -13,7 +13,7 @@ The map of the package, from the values up:
     engine                                    the embedded engine: bytes in, pages out
     providers                                 one file a service, without I/O
     transport                                 HTTP, retries, limits, worker processes
-    _call, _reading, _batches, _many          one call, and many
+    call                                      one call, and many
     _api, _sync                               what you import; the second is generated from the first
     cli                                       the command ``ocr-async``
 
@@ -28,19 +28,17 @@ from typing import TYPE_CHECKING, Any
 
 
 if TYPE_CHECKING:
-    from . import errors as errors
-    from . import events as events
-    from . import models as models
+    from . import errors, events, models
     from ._api import OCREstimate as OCREstimate
     from ._api import aocr as aocr
     from ._api import aocr_many as aocr_many
     from ._api import aocr_stream as aocr_stream
-    from ._cache import FolderCache as FolderCache
-    from ._many import OCRResult as OCRResult
     from ._sync import OCR as OCR
     from ._sync import ocr as ocr
     from ._sync import ocr_many as ocr_many
     from ._sync import ocr_stream as ocr_stream
+    from .call.cache import FolderCache as FolderCache
+    from .call.many import OCRResult as OCRResult
     from .errors import OCRError as OCRError
     from .models import OCRPage as OCRPage
     from .models import OCRResponse as OCRResponse
@@ -50,12 +48,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "OCR": "_sync",
-    "FolderCache": "_cache",
+    "FolderCache": "call.cache",
     "OCRError": "errors",
     "OCREstimate": "_api",
     "OCRPage": "models",
     "OCRResponse": "models",
-    "OCRResult": "_many",
+    "OCRResult": "call.many",
     "RetryPolicy": "settings",
     "aocr": "_api",
     "aocr_many": "_api",

@@ -9,9 +9,10 @@ from typing import Any, Self, Unpack
 import attrs
 from anyio.abc import ObjectReceiveStream
 
-from . import _call, _many
-from ._many import OCRResult
-from ._options import (
+from .call import call as _call
+from .call import many as _many
+from .call.many import OCRResult
+from .call.options import (
     AnnotationFormat,
     AnyDocuments,
     ApiKey,

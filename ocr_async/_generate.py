@@ -47,7 +47,7 @@ def generate(source: str) -> str:
     imports = [ast.get_source_segment(source, node) or "" for node in tree.body if _is_import(node)]
     text = _HEADER + "\n".join(imports)
     text += "\nfrom collections.abc import Iterator\nfrom contextlib import AbstractContextManager"
-    text += "\nfrom ._options import Documents"
+    text += "\nfrom .call.options import Documents"
     text += f"\nfrom . import _api\nfrom ._api import {', '.join(defined)}\nfrom ._portal import PORTAL\n"
     text += f"\n\n__all__ = {sorted(names)}\n{body}"
     return _format(text)

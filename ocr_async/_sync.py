@@ -11,8 +11,9 @@ import attrs
 
 from . import _api
 from ._api import OCREstimate
-from ._many import OCRResult
-from ._options import (
+from ._portal import PORTAL
+from .call.many import OCRResult
+from .call.options import (
     AnnotationFormat,
     ApiKey,
     Cache,
@@ -22,7 +23,6 @@ from ._options import (
     OnError,
     PageSelection,
 )
-from ._portal import PORTAL
 from .errors import OCRError
 from .events import Observer
 from .models import ConfidenceGranularity, Language, OCRResponse, TableFormat

@@ -2,7 +2,7 @@
 What a document may be, and what its first bytes say it is.
 
 `as_document()` sorts what a caller gives, without touching a disk; `inspect()` looks at the bytes. `inspect` and
-`digest` block, so `_call` runs them on another thread.
+`digest` block, so `call` runs them on another thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """
 Which pages to read, in which batches, and how the batches become one response again.
 
-Pure: `_call` sends the batches that `plan()` makes, and what comes back in any order, with copies or gaps, goes
+Pure: `call` sends the batches that `plan()` makes, and what comes back in any order, with copies or gaps, goes
 through `settle()` and `merge()`. Page indexes count from 0.
 """
 

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from ocr_async import OCR, OCRResponse, aocr
-from ocr_async._batches import Part, Reader, TooLarge
+from ocr_async.call.batches import Part, Reader, TooLarge
 from ocr_async.errors import DocumentError, OCRError, PagesMissing, ProviderUnavailable, RequestRejected
 from ocr_async.models import Bytes, Document, OCRPage, Url
 from tests.upstream import Exchange, Upstream, mistral_answer

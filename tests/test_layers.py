@@ -20,22 +20,7 @@ LAYERS: dict[str, int] = {
     **dict.fromkeys(("_base64", "document", "pages", "formats", "pricing", "engine"), 1),
     "providers": 2,
     "transport": 3,
-    **dict.fromkeys(
-        (
-            "_annotations",
-            "_batches",
-            "_cache",
-            "_candidate",
-            "_call",
-            "_many",
-            "_options",
-            "_reading",
-            "_routing",
-            "_tasks",
-            "_telling",
-        ),
-        4,
-    ),
+    **dict.fromkeys(("call", "_tasks"), 4),
     **dict.fromkeys(("_api", "_sync", "_portal"), 5),
     **dict.fromkeys(("export", "cli", "gateway", "__main__"), 6),
 }
@@ -48,7 +33,6 @@ THIRD_PARTY = {
     "formats": {"attrs", "cattrs", "orjson"},
     "providers": {"attrs", "cattrs"},
     "transport": {"attrs", "anyio", "aiohttp", "yarl", "multidict", "tenacity", "orjson", "pybase64", "certifi"},
-    "_annotations": {"attrs", "cattrs"},
 }
 OUR_ROOMS = {"errors", "models", "steps", "events", "settings", "document", "pages", "pricing"}
 

@@ -10,7 +10,7 @@ from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async._routing import Deployment, Route, Router, RoutingPolicy, Turn, chain
+from ocr_async.call.routing import Deployment, Route, Router, RoutingPolicy, Turn, chain
 from ocr_async.errors import (
     AuthenticationFailed,
     DocumentError,

@@ -22,8 +22,9 @@ import attrs
 import pytest
 
 import ocr_async
-from ocr_async import OCR, OCRResponse, RetryPolicy, _api, _generate, _options, _sync, ocr, ocr_many, ocr_stream
+from ocr_async import OCR, OCRResponse, RetryPolicy, _api, _generate, _sync, ocr, ocr_many, ocr_stream
 from ocr_async._portal import PORTAL
+from ocr_async.call import options as _options
 from ocr_async.errors import DocumentError, ProviderUnavailable
 from tests.upstream import Upstream, refused_url
 

@@ -15,9 +15,9 @@ from typing import Any
 from attrs import asdict
 
 from ..errors import ConfigurationError
-from ..gateway.access import Key, Spent
-from ..gateway.config import default_data, peek
-from ..gateway.keys import KeyStore, SpendRow
+from ..gateway.access.access import Key, Spent
+from ..gateway.access.keys import KeyStore, SpendRow
+from ..gateway.config.config import default_data, peek
 
 
 __all__ = ["main"]

@@ -18,8 +18,8 @@ from attrs import define, field
 
 from .. import export
 from .._api import OCR, aocr_stream
-from .._many import OCRResult
-from .._options import Given
+from ..call.many import OCRResult
+from ..call.options import Given
 from ..errors import ConfigurationError, OCRError
 from ..models import OCRPage, OCRResponse
 from .given import document, exit_code, fail, from_one

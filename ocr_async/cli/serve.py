@@ -16,7 +16,7 @@ from ..errors import ConfigurationError
 
 
 if TYPE_CHECKING:
-    from ..gateway.config import Config
+    from ..gateway.config.config import Config
 
 __all__ = ["main"]
 
@@ -46,7 +46,7 @@ def _say(text: str) -> None:
 
 
 def _config(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Config:
-    from ..gateway.config import Config, load
+    from ..gateway.config.config import Config, load
 
     config, warnings = load(Path(arguments.config), environ) if arguments.config else (Config(), [])
     for warning in warnings:

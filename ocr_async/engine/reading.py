@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Literal
 from ..errors import DocumentError
 from ..models import FileOnDisk
 from .office.documents import Flowing, kind_of
-from .pdf import Pdf
-from .pictures import Pictures, format_of
+from .pdf.pdf import Pdf
+from .scan.pictures import Pictures, format_of
 from .values import Raster, Wanted
 
 
 if TYPE_CHECKING:
-    from .digital import Answer
+    from .pdf.digital import Answer
 
 
 __all__ = ["Mode", "count", "cut", "raster", "read"]
@@ -65,7 +65,7 @@ def read(
     if isinstance(source, Pictures) or mode == "ocr":
         yield from ((index, None) for index in numbers)
         return
-    from . import digital
+    from .pdf import digital
 
     step = 1 if careful else _TOGETHER
     for start in range(0, len(numbers), step):

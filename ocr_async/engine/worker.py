@@ -28,7 +28,7 @@ __all__ = ["run", "serve"]
 _TASKS = {
     "count": "reading:count",
     "cut": "reading:cut",
-    "picture": "picture:picture",
+    "picture": "scan.picture:picture",
     "raster": "reading:raster",
     "read": "reading:read",
     "recognise": "ocr.recognising:recognise",

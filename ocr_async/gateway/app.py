@@ -14,19 +14,21 @@ from aiohttp import web
 
 from .._tasks import beside
 from ..errors import OCRError
-from . import batches, files, health, jobs, keys, models, ocr, openapi, page, process
-from .access import Access, digest
-from .accounts import accounts
-from .batch_run import BATCHES, Runner
-from .config import Config
-from .local import open_storage
-from .log import event
-from .memory import giving_back
+from . import page
+from .access import keys
+from .access.access import Access, digest
+from .access.accounts import accounts
+from .batch.runner import BATCHES, Runner
+from .config.config import Config
+from .intake.uploads import Uploads
+from .operating.log import event
+from .operating.memory import giving_back
 from .refusals import Form, Refusal, refusal_of, response_of
+from .routes import batches, files, health, jobs, models, ocr, openapi, process
 from .state import GATEWAY, Gateway, RouteFacts, Visit, gateway_of, route_facts, start_visit
-from .storage import NoRoom
-from .sweeper import sweep
-from .uploads import Uploads
+from .storage.local import open_storage
+from .storage.port import NoRoom
+from .storage.sweeper import sweep
 
 
 __all__ = ["create_app"]

@@ -9,17 +9,17 @@ from typing import Any
 from attrs import asdict, fields, frozen
 
 from .. import pricing, providers
-from .._call import call
-from .._options import DocumentLike, Options
-from .._routing import Deployment, Route
-from .._telling import PageObserver, Relay
+from ..call.call import call
+from ..call.options import DocumentLike, Options
+from ..call.progress import PageObserver, Relay
+from ..call.routing import Deployment, Route
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
-from . import addresses
-from .access import Key
-from .idempotency import settle_reading
-from .log import event
-from .metrics import Metrics
+from .access import addresses
+from .access.access import Key
+from .idempotency.idempotency import settle_reading
+from .operating.log import event
+from .operating.metrics import Metrics
 from .refusals import Refusal
 from .state import Gateway, Visit
 

@@ -9,15 +9,15 @@ from typing import Any, Literal
 from aiohttp import HttpVersion11, web
 from attrs import define, field, frozen
 
-from .._routing import Router
+from ..call.routing import Router
 from ..pricing import Price
-from .access import Access, Key
-from .config import Config
-from .metrics import Metrics
+from .access.access import Access, Key
+from .config.config import Config
+from .idempotency.repeats import Repeat, Repeats
+from .intake.uploads import Uploads
+from .operating.metrics import Metrics
 from .refusals import Form, Refusal, response_of
-from .repeats import Repeat, Repeats
-from .storage import Storage
-from .uploads import Uploads
+from .storage.port import Storage
 
 
 __all__ = [

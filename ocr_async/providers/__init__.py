@@ -35,7 +35,7 @@ _BUILT_IN = {
 @frozen(kw_only=True)
 class Facts:
     """
-    What `_call` has to know of a provider to prepare a document and plan its page batches.
+    What `call` has to know of a provider to prepare a document and plan its page batches.
 
     Attributes:
         options: Names of the `OCRRequest` options that it honours; the others are refused before anything is sent.

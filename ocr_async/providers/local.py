@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import define, frozen
 
-from ..engine import languages, tessdata
+from ..engine.ocr import languages, tessdata
 from ..engine.values import Doubtful, Engine, Form, Recogniser, Wanted
 from ..errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo

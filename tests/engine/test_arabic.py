@@ -3,9 +3,9 @@ from __future__ import annotations
 import pypdfium2
 import pytest
 
-from ocr_async.engine import text_layer
-from ocr_async.engine.arabic import mended, needs_mending
 from ocr_async.engine.page import Sheet
+from ocr_async.engine.pdf import text_layer
+from ocr_async.engine.pdf.arabic import mended, needs_mending
 from tests.documents import pdf, stream
 
 

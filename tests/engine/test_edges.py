@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ocr_async.engine.edges import fitted
 from ocr_async.engine.page import Box, Line, Ruling, Word
+from ocr_async.engine.scan.edges import fitted
 
 
 TOP, TALL = 20, 40

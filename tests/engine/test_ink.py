@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr_async.engine.ink import look
 from ocr_async.engine.page import Box, Line
+from ocr_async.engine.scan.ink import look
 
 
 def page() -> tuple[Image.Image, ImageDraw.ImageDraw]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ocr_async.engine.languages import SCRIPTS, foreign, foreign_letters, named, script_of
+from ocr_async.engine.ocr.languages import SCRIPTS, foreign, foreign_letters, named, script_of
 from ocr_async.errors import ConfigurationError
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ocr_async.engine import text_layer
 from ocr_async.engine.page import Line
-from ocr_async.engine.text_layer import _Item, _line, _runs
+from ocr_async.engine.pdf import text_layer
+from ocr_async.engine.pdf.text_layer import _Item, _line, _runs
 
 from ..documents import PARAGRAPHS, text_pdf
 

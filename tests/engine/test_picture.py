@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from ocr_async.engine.ocr.recognising import recognise
-from ocr_async.engine.picture import picture
 from ocr_async.engine.reading import raster
+from ocr_async.engine.scan.picture import picture
 from ocr_async.engine.values import Wanted
 from ocr_async.errors import DocumentError
 from ocr_async.models import FileOnDisk

@@ -16,7 +16,7 @@ from attrs import evolve
 from PIL import Image
 
 from ocr_async.engine import reading
-from ocr_async.engine.pdf import Pdf
+from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.reading import count, cut, raster
 from ocr_async.engine.values import Doubtful, Raster, Wanted
 from ocr_async.errors import DocumentError, PasswordRequired

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import ocr_async
-from ocr_async.engine import tessdata
+from ocr_async.engine.ocr import tessdata
 
 
 ROOT = Path(ocr_async.__file__).parent.parent

@@ -8,8 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr_async.engine import tessdata
-from ocr_async.engine.ocr import scripts, tesseract
+from ocr_async.engine.ocr import scripts, tessdata, tesseract
 from ocr_async.engine.ocr.lines import Reading
 from ocr_async.engine.ocr.recognising import Seen, recognise, see
 from ocr_async.engine.values import Recogniser, Wanted

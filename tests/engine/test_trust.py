@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr_async.engine.trust import Look, garbled, verdict
+from ocr_async.engine.pdf.trust import Look, garbled, verdict
 
 from ..documents import PARAGRAPHS
 

@@ -19,7 +19,7 @@ from aiohttp import web
 from attrs import evolve, frozen
 
 from ocr_async.gateway.app import create_app
-from ocr_async.gateway.config import Config, load
+from ocr_async.gateway.config.config import Config, load
 from ocr_async.gateway.serve import listen
 from ocr_async.gateway.state import GATEWAY, Gateway
 from tests.upstream import Upstream

@@ -9,7 +9,7 @@ from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.gateway.access import ANYONE, Access, Charge, Key, Spent, digest
+from ocr_async.gateway.access.access import ANYONE, Access, Charge, Key, Spent, digest
 from ocr_async.gateway.refusals import Refusal
 
 

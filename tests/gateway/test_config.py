@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_async.errors import ConfigurationError
-from ocr_async.gateway.config import Config, load
+from ocr_async.gateway.config.config import Config, load
 from ocr_async.pricing import Price
 
 

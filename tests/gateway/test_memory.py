@@ -11,11 +11,11 @@ import pytest
 from attrs import define
 
 from ocr_async._tasks import beside
-from ocr_async.gateway.memory import giving_back
+from ocr_async.gateway.operating.memory import giving_back
 
 
 HOLES = """
-from ocr_async.gateway.memory import give_back, keep
+from ocr_async.gateway.operating.memory import give_back, keep
 
 def resident():
     with open("/proc/self/statm") as file:

@@ -12,7 +12,7 @@ from hypothesis import given
 
 from ocr_async import formats
 from ocr_async.formats import schemas
-from ocr_async.gateway.operations import OPERATIONS
+from ocr_async.gateway.routes.operations import OPERATIONS
 from ocr_async.gateway.state import ROUTES
 from ocr_async.models import OCRRequest, OCRResponse
 from tests.documents import PARAGRAPHS, drawn_page, image_pdf, text_pdf

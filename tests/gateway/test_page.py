@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 
-from ocr_async.gateway.config import Config
+from ocr_async.gateway.config.config import Config
 from tests.browser import Browser, chromium
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Running, Start, configured, mistral_at

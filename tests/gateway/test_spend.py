@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.gateway.keys import KeyStore
-from ocr_async.gateway.local.journal import Journal
+from ocr_async.gateway.access.keys import KeyStore
+from ocr_async.gateway.storage.local.journal import Journal
 from tests import faults
 from tests.gateway.conftest import Start, configured, mistral_at
 from tests.gateway.test_files import MASTER, files_of_at_most

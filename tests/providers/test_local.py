@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ocr_async import aocr
-from ocr_async.engine import tessdata
+from ocr_async.engine.ocr import tessdata
 from ocr_async.engine.values import Recogniser
 from ocr_async.errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, PasswordRequired
 from ocr_async.models import Bytes, OCRPage, OCRRequest, OCRResponse

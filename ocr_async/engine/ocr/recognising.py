@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from ...errors import DocumentError
 from ...models import OCRPage
-from ..ink import look
 from ..page import Box, Line, Sheet, Word
 from ..result import page_of
+from ..scan.ink import look
 from ..values import Raster, Recogniser, Wanted
 from . import networks, scripts, tesseract
 from .detecting import crop, detect

@@ -17,10 +17,9 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from .. import tessdata
-from ..languages import SCRIPTS, foreign, foreign_letters, script_of
 from ..values import Recogniser
-from . import tesseract
+from . import tessdata, tesseract
+from .languages import SCRIPTS, foreign, foreign_letters, script_of
 from .lines import Reading
 
 

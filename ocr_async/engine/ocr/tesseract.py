@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ConfigurationError
-from .. import tessdata
+from . import tessdata
 from .lines import Reading
 
 

@@ -14,7 +14,7 @@ import PIL.Image
 from ..._shared import Shared
 from ...errors import DocumentError
 from ...models import FileOnDisk
-from ..pictures import Pictures, decoding, format_of
+from ..scan.pictures import Pictures, decoding, format_of
 from ..values import Raster
 from .content import Leaf, Photo, Run, plain
 

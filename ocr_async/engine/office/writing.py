@@ -23,22 +23,7 @@ from ..page import Box, Cell, Item, Region, RegionType
 from ..result import element_of
 from ..values import Wanted
 from . import photos
-from .content import (
-    BREAK,
-    Block,
-    Code,
-    Heading,
-    Leaf,
-    Listing,
-    Note,
-    Paragraph,
-    Photo,
-    Quote,
-    Rule,
-    Run,
-    Table,
-    plain,
-)
+from .content import BREAK, Block, Code, Heading, Leaf, Listing, Note, Paragraph, Photo, Quote, Rule, Run, Table, plain
 
 
 __all__ = ["page_of"]

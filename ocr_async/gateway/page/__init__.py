@@ -19,10 +19,10 @@ from attrs import evolve
 
 from ... import formats
 from ...models import Bytes, Document, FileOnDisk, OCRPage, OCRRequest, Url
-from ..intake import pieces, utf8
-from ..progress import LINES, stream
+from ..intake.intake import pieces, utf8
 from ..reading import Served
 from ..refusals import Refusal
+from ..routes.progress import LINES, stream
 from ..state import add_route, gateway_of
 
 

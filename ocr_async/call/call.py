@@ -1,0 +1,211 @@
+"""
+One OCR call, from what the caller gave to the response: candidates, deadline, cache and events.
+
+docs/explanation/request-life.md walks a document through this module and `reading`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import time
+from contextlib import AsyncExitStack
+
+import anyio
+from attrs import evolve
+
+from .. import document as documents
+from ..errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
+from ..events import CacheHit, DocumentDone, FallbackTaken
+from ..models import OCRResponse
+from .candidate import Candidate
+from .options import DocumentLike, Options
+from .progress import PageObserver, Relay, Teller
+from .reading import Reading
+from .routing import Route, Turn, chain
+
+
+__all__ = ["call", "estimate"]
+
+_DEFAULT_MODEL = "local"
+
+
+async def call(
+    document: DocumentLike,
+    options: Options,
+    *,
+    route: Route | None = None,
+    on_page: PageObserver | None = None,
+    relay: Relay | None = None,
+) -> OCRResponse:
+    """
+    Read *document*; return all its selected pages.
+
+    Args:
+        route: Who is asked, instead of the options' `model` and `fallbacks`.
+
+        on_page: Called with each page as soon as it is there, once.
+
+        relay: Filled with the provider's own answer where that can go on to a client as it is; not for cached calls.
+
+    Raises:
+        OCRError: See `ocr_async.errors`; never an exception group, never another library's exception.
+    """
+    started = time.perf_counter()
+    given = documents.as_document(document)
+    connect = _Connect(options)
+    alone: Candidate | None = None
+    if route is None:
+        first, *others = await connect.all(_models(options))
+        # With nobody to choose from, a route would be a tenth of the call's cost.
+        route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
+    tell = Teller(options.on_event, given, on_page)
+    response: OCRResponse | None = None
+    failure: str | None = None  # its name alone: the error's traceback leads to this frame, and so to the document
+    try:
+        # asyncio's own, which costs a third of anyio's; the clocks are the same
+        async with asyncio.timeout(options.timeout) as clock:
+            deadline = clock.when() or math.inf
+            if route is None:
+                assert alone is not None
+                response = await _read(given, alone, options, deadline, tell, relay)
+            else:
+                response = await _first_that_serves(given, route, connect, deadline, tell, relay)
+            return response
+    except TimeoutError as error:
+        failure = DeadlineExceeded.__name__
+        if isinstance(error, DeadlineExceeded):
+            raise
+        raise DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout} s") from None
+    except BaseException as error:
+        failure = type(error).__name__
+        raise
+    finally:
+        if tell.observer is not None:
+            tell(
+                DocumentDone,
+                provider=(response and response.provider) or connect.last,
+                pages=0 if response is None else len(response.pages),
+                seconds=time.perf_counter() - started,
+                error=failure,
+            )
+
+
+async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None]:
+    """Return the number of pages that a call would read, and its price in US dollars; None where it is unknown."""
+    candidate = await Candidate.connect(_models(options)[0], options)
+    given = documents.as_document(document)
+    async with AsyncExitStack() as stack:
+        reading = await Reading.open(given, candidate, options, math.inf, stack, Teller(None, given))
+        count = await reading.selected(counted=True)
+    if count is None:
+        raise DocumentError("the page count of this document cannot be told before it is read")
+    return len(count), reading.price(len(count))
+
+
+def _models(options: Options) -> list[str]:
+    return [options.model or os.environ.get("OCR_ASYNC_MODEL") or _DEFAULT_MODEL, *options.fallbacks]
+
+
+class _Connect:
+    """Finds the candidates of one call, and the options that each is asked with."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.known: dict[str, Candidate] = {}
+        self.last = ""
+
+    async def all(self, models: list[str]) -> list[str]:
+        """Connect *models* before anything is sent: a wrong name among the fallbacks is told at once."""
+        first = self.known[models[0]] = await Candidate.connect(models[0], self.options)
+        self.last = first.provider.name
+        for model in models[1:]:
+            self.known[model] = await Candidate.connect(model, self.options, first)
+        return models
+
+    async def turn(self, turn: Turn) -> tuple[Candidate, Options]:
+        """Return the candidate of *turn*, and its options."""
+        options, deployment = self.options, turn.deployment
+        if deployment.options or turn.retries is not None:
+            retries = options.retries if turn.retries is None else turn.retries
+            own = dict(deployment.options)
+            if options.extra_headers and "extra_headers" in own:
+                own["extra_headers"] = {**options.extra_headers, **own["extra_headers"]}
+            options = evolve(options, **{"retries": retries, **own})
+        candidate = self.known.get(deployment.name) or await Candidate.connect(deployment.model, options)
+        self.last = candidate.provider.name
+        return candidate, options
+
+
+async def _first_that_serves(
+    given: documents.Given, route: Route, connect: _Connect, deadline: float, tell: Teller, relay: Relay | None
+) -> OCRResponse:
+    """Ask as *route* says; what is wrong with the call itself, or its time, is not tried elsewhere."""
+    failed: tuple[Turn, OCRError] | None = None
+    failure: BaseException | None = None
+    try:
+        while True:
+            turn = await _next_turn(route)
+            if failed is not None:
+                before, error = failed
+                tell(
+                    FallbackTaken,
+                    model=before.deployment.name,
+                    next_model=turn.deployment.name,
+                    error=type(error).__name__,
+                )
+            failure = None
+            try:
+                candidate, options = await connect.turn(turn)
+                return await _read(given, candidate, options, deadline, tell, relay)
+            except (ConfigurationError, DeadlineExceeded) as error:
+                failure = error
+                raise
+            except OCRError as error:
+                failure = error
+                failed = turn, error
+            except BaseException as error:
+                failure = error
+                raise
+            finally:
+                again = route.end(turn, failure)
+            if not again:
+                raise failed[1]
+    finally:
+        # Each error's traceback leads to this frame, which must not lead back: both would keep the document.
+        failed = failure = route.failure = None
+
+
+async def _next_turn(route: Route) -> Turn:
+    while True:
+        turn = route.take()
+        if turn is not None:
+            return turn
+        woken = anyio.Event()
+        route.wake = woken.set
+        try:
+            await woken.wait()
+        except BaseException:
+            route.leave()
+            raise
+
+
+async def _read(
+    given: documents.Given,
+    candidate: Candidate,
+    options: Options,
+    deadline: float,
+    tell: Teller,
+    relay: Relay | None,
+) -> OCRResponse:
+    async with AsyncExitStack() as stack:
+        reading = await Reading.open(given, candidate, options, deadline, stack, tell, relay)
+        cache_key = await reading.cache_key()
+        if cache_key is not None and (kept := await reading.cached(cache_key)) is not None:
+            tell(CacheHit)
+            return kept
+        response = await reading.read()
+        if cache_key is not None and not response.missing_pages:
+            await reading.keep(cache_key, response)
+        return response

@@ -1,0 +1,133 @@
+"""Many documents at once: a window of them in flight, however many there are, and failures as values."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+from anyio.abc import ObjectReceiveStream, ObjectSendStream
+from attrs import field, frozen
+
+from .._tasks import task_group
+from ..errors import OCRError
+from ..models import OCRResponse
+from .call import call
+from .options import AnyDocuments, DocumentLike, Options
+
+
+__all__ = ["OCRResult", "read_many", "read_stream"]
+
+_WINDOW = 64  # documents in flight: wide enough for the adaptive limiter, which holds back their requests
+
+
+@frozen(kw_only=True)
+class OCRResult:
+    """
+    What became of one of many documents.
+
+    Attributes:
+        index: Its place among the documents, from 0.
+
+        document: As the caller gave it.
+
+        response: Its pages; None if it failed.
+
+        error: Why it failed; None if it did not.
+    """
+
+    index: int
+    document: Any = field(repr=False)
+    response: OCRResponse | None = None
+    error: OCRError | None = None
+
+    def unwrap(self) -> OCRResponse:
+        """Return the response, or raise the error."""
+        if self.response is None:
+            assert self.error is not None
+            raise self.error
+        return self.response
+
+
+async def read_many(documents: AnyDocuments, options: Options) -> list[OCRResponse | OCRError]:
+    """Read *documents*; return a response or an error for each, in their order."""
+    found: list[OCRResponse | OCRError] = []
+    async with read_stream(documents, options, ordered=True) as results:
+        async for result in results:
+            value = result.response or result.error
+            assert value is not None
+            found.append(value)
+    return found
+
+
+@asynccontextmanager
+async def read_stream(
+    documents: AnyDocuments, options: Options, *, ordered: bool
+) -> AsyncIterator[ObjectReceiveStream[OCRResult]]:
+    """Read *documents* as they come; yield a stream of their results."""
+    send, receive = anyio.create_memory_object_stream[OCRResult]()
+    window = anyio.Semaphore(max(_WINDOW, 2 * (options.max_concurrency or 0)))
+    async with receive, task_group() as tasks:
+        tasks.start_soon(_feed, documents, options, window, send, ordered)
+        try:
+            yield receive
+        finally:
+            tasks.cancel_scope.cancel()
+
+
+async def _feed(
+    documents: AnyDocuments,
+    options: Options,
+    window: anyio.Semaphore,
+    send: ObjectSendStream[OCRResult],
+    ordered: bool,
+) -> None:
+    turn = anyio.Event()
+    turn.set()
+    async with send, task_group() as workers:
+        async for index, document in _numbered(documents, window):
+            following = anyio.Event()
+            workers.start_soon(_one, index, document, options, window, send, turn if ordered else None, following)
+            turn = following
+
+
+async def _numbered(documents: AnyDocuments, window: anyio.Semaphore) -> AsyncIterator[tuple[int, DocumentLike]]:
+    index = 0
+    if isinstance(documents, AsyncIterable):
+        await window.acquire()
+        async for document in documents:
+            yield index, document
+            index += 1
+            await window.acquire()
+        return
+    iterator = iter(documents)
+    while True:
+        await window.acquire()
+        try:
+            document = next(iterator)
+        except StopIteration:
+            return
+        yield index, document
+        index += 1
+
+
+async def _one(
+    index: int,
+    document: DocumentLike,
+    options: Options,
+    window: anyio.Semaphore,
+    send: ObjectSendStream[OCRResult],
+    turn: anyio.Event | None,
+    following: anyio.Event,
+) -> None:
+    try:
+        result = OCRResult(index=index, document=document, response=await call(document, options))
+    except OCRError as error:
+        result = OCRResult(index=index, document=document, error=error)
+    if turn is not None:
+        await turn.wait()
+    await send.send(result)
+    # The place in the window is free only now: a result that nobody takes holds back the next document.
+    following.set()
+    window.release()

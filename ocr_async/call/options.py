@@ -1,0 +1,188 @@
+"""The options of a call, in the one order and with the one meaning that every entry point shares."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import IO, Any, Literal, Protocol, TypedDict
+
+from attrs import Attribute, field, frozen
+
+from ..errors import ConfigurationError
+from ..events import Observer
+from ..models import ConfidenceGranularity, Document, Language, TableFormat
+from ..settings import RetryPolicy
+
+
+__all__ = [
+    "AnnotationFormat",
+    "AnyDocuments",
+    "ApiKey",
+    "Cache",
+    "DocumentLike",
+    "Documents",
+    "Given",
+    "OnError",
+    "Options",
+    "PageSelection",
+]
+
+PageSelection = int | str | Iterable[int]
+AnnotationFormat = Mapping[str, Any] | type
+ApiKey = str | Callable[[], str]
+OnError = Literal["raise", "partial"]
+
+
+class Image(Protocol):
+    """A PIL image, without importing PIL."""
+
+    def save(self, fp: Any, format: str | None = None, **params: Any) -> None: ...
+
+
+DocumentLike = (
+    os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | str | Mapping[str, Any] | Image | Document
+)
+Documents = Iterable[DocumentLike]
+AnyDocuments = Documents | AsyncIterable[DocumentLike]
+
+
+class Cache(Protocol):
+    """Where finished responses are kept, by a key over the document's bytes and the options. It may block."""
+
+    def get(self, key: str, /) -> bytes | None: ...
+
+    def set(self, key: str, value: bytes, /) -> None: ...
+
+
+def _must(promise: str, holds: Callable[[Any], bool]) -> Callable[[Any, Attribute[Any], Any], None]:
+    """Return a validator: None passes, and what does not hold is the caller's mistake, not a bare ValueError."""
+
+    def validate(_: Any, attribute: Attribute[Any], value: Any) -> None:
+        if value is None:
+            return
+        try:
+            good = holds(value)
+        except TypeError:
+            good = False
+        if not good:
+            raise ConfigurationError(f"{attribute.name}={value!r} is not {promise}")
+
+    return validate
+
+
+def _one_of(*words: str) -> Callable[[Any, Attribute[Any], Any], None]:
+    return _must("one of " + ", ".join(map(repr, words)), lambda value: value in words)
+
+
+def _is_language(value: Any) -> bool:
+    return all(isinstance(each, str) for each in ((value,) if isinstance(value, str) else value))
+
+
+_COUNT = _must("a whole number of at least 1", lambda value: value >= 1 and value == int(value))
+_COUNT_OR_ZERO = _must("a whole number of at least 0", lambda value: value >= 0 and value == int(value))
+_POSITIVE = _must("a number above 0", lambda value: value > 0)
+_SWITCH = _must("True or False", lambda value: isinstance(value, bool))
+_MAPPING = _must("a mapping", lambda value: isinstance(value, Mapping))
+
+
+@frozen(kw_only=True)
+class Options:
+    """
+    What `aocr` takes beside the document; see there for the meanings.
+
+    It pickles, as long as the key, the observer and the cache do, and never shows the key.
+    """
+
+    model: str | None = None
+    pages: PageSelection | None = None
+    include_image_base64: bool | None = field(default=None, validator=_SWITCH)
+    image_limit: int | None = field(default=None, validator=_COUNT_OR_ZERO)
+    image_min_size: int | None = field(default=None, validator=_COUNT_OR_ZERO)
+    table_format: TableFormat | None = field(default=None, validator=_one_of("markdown", "html"))
+    extract_header: bool | None = field(default=None, validator=_SWITCH)
+    extract_footer: bool | None = field(default=None, validator=_SWITCH)
+    include_blocks: bool | None = field(default=None, validator=_SWITCH)
+    confidence_scores_granularity: ConfidenceGranularity | None = field(
+        default=None, validator=_one_of("word", "page", "block")
+    )
+    lang: Language | None = field(default=None, validator=_must("a text or a list of texts", _is_language))
+    bbox_annotation_format: AnnotationFormat | None = None
+    document_annotation_format: AnnotationFormat | None = None
+    document_annotation_prompt: str | None = None
+    mistral_extra: Mapping[str, Any] | None = field(default=None, validator=_MAPPING)
+    docling_extra: Mapping[str, Any] | None = field(default=None, validator=_MAPPING)
+    api_key: ApiKey | None = field(default=None, repr=False)
+    api_base: str | None = None
+    extra_headers: Mapping[str, str] | None = field(default=None, repr=False)
+    extra_body: Mapping[str, Any] | None = field(default=None, repr=False)
+    timeout: float | None = field(default=600.0, validator=_POSITIVE)
+    attempt_timeout: float | None = field(default=None, validator=_POSITIVE)
+    read_timeout: float | None = field(default=None, validator=_POSITIVE)
+    retries: RetryPolicy | int | None = None
+    pages_per_request: int | None = field(default=None, validator=_COUNT)
+    max_concurrency: int | None = field(default=None, validator=_COUNT)
+    requests_per_second: float | None = field(default=None, validator=_POSITIVE)
+    pages_per_minute: float | None = field(default=None, validator=_POSITIVE)
+    max_response_bytes: int | None = field(default=None, validator=_COUNT)
+    max_pages: int | None = field(default=None, validator=_COUNT)
+    max_cost: float | None = field(default=None, validator=_must("a number of at least 0", lambda value: value >= 0))
+    on_error: OnError = field(default="raise", validator=_one_of("raise", "partial"))
+    on_event: Observer | None = None
+    fallbacks: Sequence[str] = ()
+    cache: Cache | None = None
+
+    @property
+    def policy(self) -> RetryPolicy:
+        """`retries` as a policy; a number is how often a failed request is repeated."""
+        if self.retries is None:
+            return _POLICY
+        return _repeated(self.retries) if isinstance(self.retries, int) else self.retries
+
+
+_POLICY = RetryPolicy()
+
+
+@lru_cache
+def _repeated(retries: int) -> RetryPolicy:
+    return RetryPolicy(attempts=retries + 1, ambiguous=min(retries, _POLICY.ambiguous))
+
+
+class Given(TypedDict, total=False):
+    """The same options as keyword arguments, each of them optional."""
+
+    model: str | None
+    pages: PageSelection | None
+    include_image_base64: bool | None
+    image_limit: int | None
+    image_min_size: int | None
+    table_format: TableFormat | None
+    extract_header: bool | None
+    extract_footer: bool | None
+    include_blocks: bool | None
+    confidence_scores_granularity: ConfidenceGranularity | None
+    lang: Language | None
+    bbox_annotation_format: AnnotationFormat | None
+    document_annotation_format: AnnotationFormat | None
+    document_annotation_prompt: str | None
+    mistral_extra: Mapping[str, Any] | None
+    docling_extra: Mapping[str, Any] | None
+    api_key: ApiKey | None
+    api_base: str | None
+    extra_headers: Mapping[str, str] | None
+    extra_body: Mapping[str, Any] | None
+    timeout: float | None
+    attempt_timeout: float | None
+    read_timeout: float | None
+    retries: RetryPolicy | int | None
+    pages_per_request: int | None
+    max_concurrency: int | None
+    requests_per_second: float | None
+    pages_per_minute: float | None
+    max_response_bytes: int | None
+    max_pages: int | None
+    max_cost: float | None
+    on_error: OnError
+    on_event: Observer | None
+    fallbacks: Sequence[str]
+    cache: Cache | None

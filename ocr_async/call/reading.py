@@ -1,0 +1,379 @@
+"""One document before one provider: what is known of it, how it is asked for, and what becomes of the answers."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import logging
+import sys
+import tempfile
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio.to_thread
+from attrs import evolve
+
+from .. import document as documents
+from .. import formats, pages, pricing
+from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
+from ..events import DocumentStarted
+from ..models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
+from ..settings import Limits
+from ..steps import Compute, HttpRequest, HttpResponse
+from ..transport.conditions import Conditions, Tally
+from ..transport.drive import Send, drive
+from .annotations import parsed, with_parsed_images
+from .batches import Part, Reader, TooLarge
+from .cache import key_of
+from .candidate import SCHEMAS, Candidate, asked
+from .options import Options
+from .progress import Relay, Teller
+
+
+__all__ = ["Reading"]
+
+T = TypeVar("T")
+
+_COUNTING_SECONDS = 20.0  # as for any page
+_logger = logging.getLogger(__name__)
+
+_HTTP = "ocr_async.transport.send"
+
+_SMALL = 65_536  # bytes; a document in memory up to this size is looked at on the loop, a thread would cost more
+_COUNTED = {"application/pdf", "image/tiff"}  # what can have several pages, and whose pages a worker can count
+
+
+class Reading:
+    """One document before one provider: what is known of it, and the means to ask."""
+
+    def __init__(
+        self,
+        document: Document,
+        candidate: Candidate,
+        options: Options,
+        deadline: float,
+        stack: AsyncExitStack,
+        tell: Teller,
+        relay: Relay | None = None,
+    ) -> None:
+        self.document = document
+        self.relay = relay
+        self.candidate = candidate
+        self.options = options
+        self.deadline = deadline
+        self.stack = stack
+        self.tell = tell
+        self.selection = pages.parse(options.pages)
+        self.tally = Tally()
+        self.sender: Send | None = None
+        self.folder: Path | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        given: documents.Given,
+        candidate: Candidate,
+        options: Options,
+        deadline: float,
+        stack: AsyncExitStack,
+        tell: Teller,
+        relay: Relay | None = None,
+    ) -> Reading:
+        facts = candidate.provider.facts
+        if isinstance(given, FileId) and not facts.takes_file_ids:
+            raise ConfigurationError(
+                f"{candidate.provider.name} keeps no files; give the document instead of a file id"
+            )
+        if isinstance(given, Url) and not facts.takes_urls:
+            given = await _download(given, deadline, stack)
+        return cls(await _inspected(given), candidate, options, deadline, stack, tell, relay)
+
+    async def read(self) -> OCRResponse:
+        """Ask for the selected pages in batches; return them merged, priced and complete."""
+        indexes = await self.selected()
+        provider = self.candidate.provider
+        self.tell(
+            DocumentStarted,
+            provider=provider.name,
+            model=self.candidate.model,
+            pages=None if indexes is None else len(indexes),
+        )
+        policy = self.options.policy
+        reader = Reader(
+            ask=self.ask,
+            cut=self.cut,
+            count=self.count,
+            repeats=0 if policy.never_bill_twice else policy.ambiguous,
+            most_pages=provider.facts.max_pages,
+            partial=self.options.on_error == "partial",
+            # the pages of an answer that goes on as it came have nothing in them to be told
+            arrived=self.tell.arrived if self.relay is None else _unheard,
+        )
+        sizes = [size for size in (self._batch_size(), provider.facts.max_pages) if size is not None]
+        batches = pages.plan(indexes, min(sizes, default=None))
+        if len(batches) > 1 or (self.relay is not None and self.relay.dialect != provider.facts.relays):
+            self.relay = None
+        answers = await reader.read_all([Part(document=self.document, indexes=batch) for batch in batches])
+        response = self._finished(pages.merge(answers))
+        if response.missing_pages:
+            self._complain(response)
+        return response
+
+    # what the reader needs
+
+    async def ask(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
+        self._refuse_too_large(document)
+        try:
+            return await self._exchange(document, wanted)
+        except AuthenticationFailed:
+            if not (callable(self.options.api_key) and self.candidate.ours):
+                raise
+        # the key comes from a callable, so it may have been renewed meanwhile: ask for it once more
+        self.candidate = await Candidate.connect(self.candidate.named, self.options)
+        self.sender = None
+        return await self._exchange(document, wanted)
+
+    async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
+        request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **asked(self.options))
+        exchange = self.candidate.provider.exchange(request)
+        send = self.send if self.relay is None else self._relaying(self.relay, wanted)
+        return await drive(exchange, send, _compute, self.tell.page, deadline=self.deadline)
+
+    def _relaying(self, relay: Relay, wanted: tuple[int, ...] | None) -> Send:
+        provider = self.candidate.provider.name
+        self.relay = None  # what is asked for again after the first answer completes it, and cannot go on alone
+
+        async def send(step: HttpRequest[Any]) -> Any:
+            def parse(answer: HttpResponse) -> Any:
+                response = formats.light(answer, wanted, provider)
+                if response is None:
+                    return step.parse(answer)
+                relay.body = answer.body
+                return response
+
+            return await self.send(evolve(step, parse=parse))
+
+        return send
+
+    async def count(self, document: Document) -> int | None:
+        """Return the number of pages of *document*, or None where only a provider can tell."""
+        if isinstance(document, FileId):
+            return None
+        if isinstance(document, Url):
+            document = await _inspected(await _download(document, self.deadline, self.stack))
+        assert isinstance(document, (Bytes, FileOnDisk))
+        # a server makes pages of an Office file, where the engine takes its sheets, slides and chapters
+        if document.mime in _COUNTED or self.candidate.provider.facts.local:
+            counted: int = await _compute(
+                Compute(task="count", arguments={"document": document}, seconds=_COUNTING_SECONDS)
+            )
+            return counted
+        return 1 if (document.mime or "").startswith("image/") else None
+
+    async def cut(self, wanted: tuple[int, ...]) -> Document | None:
+        """Return a document of the *wanted* pages alone, in a folder that goes with the call."""
+        document = self.document
+        if isinstance(document, (Url, FileId)) or document.mime != "application/pdf":
+            return None
+        if self.folder is None:
+            folder = await anyio.to_thread.run_sync(partial(tempfile.TemporaryDirectory, prefix="ocr_async-"))
+            self.stack.push_async_callback(anyio.to_thread.run_sync, folder.cleanup)
+            self.folder = Path(folder.name)
+        path = self.folder / f"{wanted[0]}-{wanted[-1]}.pdf"
+        try:
+            await _compute(
+                Compute(task="cut", arguments={"document": document, "pages": wanted, "path": str(path)}, seconds=120)
+            )
+        except OCRError as error:
+            _logger.info("%s cannot be cut: %s", self.tell.name, error)
+            return None
+        return await _inspected(FileOnDisk(path=path, name=document.name))
+
+    # the plan
+
+    async def selected(self, *, counted: bool = False) -> tuple[int, ...] | None:
+        """Return the pages to read; None for all of a document whose length nobody had to know."""
+        capped = self.options.max_pages is not None or self.options.max_cost is not None
+        open_ended = self.selection is None and (counted or capped or self._batch_size() is not None)
+        counting = open_ended or pages.needs_count(self.selection) or self._spans_batches()
+        count = await self.count(self.document) if counting else None
+        if count is None and (pages.needs_count(self.selection) or (capped and self.selection is None)):
+            raise DocumentError(
+                f"the page count of {self.tell.name} cannot be told before it is read; name its pages, counted from 0"
+            )
+        indexes = pages.select(self.selection, count)
+        if indexes is not None and capped:
+            self._refuse_above_caps(len(indexes))
+        return indexes
+
+    def _spans_batches(self) -> bool:
+        """Whether so many pages are asked for that some would be read before it is known that others do not exist."""
+        if self.selection is None or not self.candidate.provider.facts.local:
+            return False
+        size = self._batch_size()
+        return size is not None and sum(last - first for first, last in self.selection) >= size
+
+    def _batch_size(self) -> int | None:
+        facts, asked = self.candidate.provider.facts, self.options.pages_per_request
+        if self.options.document_annotation_format is not None:
+            if asked is not None:
+                raise ConfigurationError(
+                    "document_annotation_format reads the document as a whole; leave out pages_per_request"
+                )
+            return None
+        return asked or facts.batch_pages
+
+    def _refuse_above_caps(self, count: int) -> None:
+        options = self.options
+        if options.max_pages is not None and count > options.max_pages:
+            raise DocumentError(f"{self.tell.name} has {count} pages to read, more than max_pages={options.max_pages}")
+        if options.max_cost is None:
+            return
+        price = self.price(count)
+        if price is None:
+            raise ConfigurationError(f'max_cost is set, but the price of "{self.candidate.named}" is unknown')
+        if price > options.max_cost:
+            raise DocumentError(
+                f"{self.tell.name} would cost {price:.4f} USD ({count} pages), more than max_cost={options.max_cost}"
+            )
+
+    def price(self, count: int) -> float | None:
+        """Return the US dollars that *count* pages will cost; None where it is unknown."""
+        return pricing.estimate(self.candidate.provider.name, self.candidate.model, count, annotated=self._annotated())
+
+    def _refuse_too_large(self, document: Document) -> None:
+        most = self.candidate.provider.facts.max_bytes
+        if most is None or isinstance(document, (Url, FileId)) or document.size is None or document.size <= most:
+            return
+        raise TooLarge(
+            f"{self.tell.name} has {document.size / 1e6:.1f} MB; {self.candidate.provider.name} takes at most "
+            f"{most / 1e6:.0f} MB in one request"
+        )
+
+    def _annotated(self) -> bool:
+        return any(getattr(self.options, name) is not None for name in SCHEMAS)
+
+    # the cache
+
+    async def cached(self, key: str) -> OCRResponse | None:
+        """Return the response kept under *key*."""
+        assert self.options.cache is not None
+        kept = await anyio.to_thread.run_sync(self.options.cache.get, key)
+        if kept is None:
+            return None
+        response = self._finished(OCRResponse.from_dict(formats.loads(kept)))
+        return evolve(response, provider=self.candidate.provider.name)
+
+    async def keep(self, key: str, response: OCRResponse) -> None:
+        """Keep *response* under *key*."""
+        assert self.options.cache is not None
+        await anyio.to_thread.run_sync(self.options.cache.set, key, response.to_json())
+
+    async def cache_key(self) -> str | None:
+        """Return the key of this question; None without a cache, or for a document whose bytes are not here."""
+        if self.options.cache is None or isinstance(self.document, (Url, FileId)):
+            return None
+        provider = self.candidate.provider
+        return key_of(
+            await anyio.to_thread.run_sync(documents.digest, self.document),
+            {
+                "provider": provider.name,
+                "server": provider.account[0],
+                "model": self.candidate.model,
+                "pages": self.selection,
+                **asked(self.options),
+            },
+        )
+
+    # the end
+
+    def _finished(self, response: OCRResponse) -> OCRResponse:
+        provider = self.candidate.provider
+        options = self.options
+        form = options.document_annotation_format
+        return evolve(
+            with_parsed_images(response, options.bbox_annotation_format),
+            model=response.model or self.candidate.model,
+            cost=response.cost
+            or pricing.cost(
+                provider.name, (response.model, self.candidate.model), response.usage_info, annotated=self._annotated()
+            ),
+            parsed=parsed(form, response.document_annotation),
+            provider=provider.name,
+            request_id=self.tally.request_id,
+            attempts=self.tally.attempts,
+        )
+
+    def _complain(self, response: OCRResponse) -> None:
+        missing = tuple(sorted(response.missing_pages))
+        first = response.missing_pages[missing[0]]
+        if not response.pages:
+            # A copy, because the traceback leads to *response*, and so would lead back to the error.
+            raise copy.copy(first)
+        if self.options.on_error == "raise":
+            raise PagesMissing(
+                f"{len(missing)} of {len(missing) + len(response.pages)} pages of {self.tell.name} did not come: "
+                f"{_listed(missing)} (from 0); the first: {first}",
+                missing=missing,
+                response=response,
+                request_id=response.request_id,
+            ) from first
+
+    async def send(self, request: HttpRequest[T]) -> T:
+        """Perform *request*. The HTTP client is imported now: who reads on this machine alone never waits for it."""
+        if self.sender is None:
+            if _HTTP not in sys.modules:
+                await anyio.to_thread.run_sync(importlib.import_module, _HTTP)
+            from ..transport.send import sender
+
+            self.sender = sender(self._conditions())
+        return await self.sender(request)
+
+    def _conditions(self) -> Conditions:
+        options, provider = self.options, self.candidate.provider
+        return Conditions(
+            provider=provider.name,
+            account=provider.account,
+            policy=options.policy,
+            limits=Limits(
+                max_concurrency=options.max_concurrency,
+                requests_per_second=options.requests_per_second,
+                pages_per_minute=options.pages_per_minute,
+            ),
+            deadline=self.deadline,
+            attempt_timeout=options.attempt_timeout,
+            read_timeout=options.read_timeout,
+            max_response_bytes=options.max_response_bytes,
+            observer=options.on_event,
+            tally=self.tally,
+        )
+
+
+def _unheard(_: OCRResponse) -> None:
+    pass
+
+
+async def _inspected(given: documents.Given) -> Document:
+    """Look at the bytes of *given*: on the loop where there is nothing to wait for, else on a thread."""
+    if isinstance(given, (Url, FileId)) or (isinstance(given, Bytes) and given.size <= _SMALL):
+        return documents.inspect(given)
+    return await anyio.to_thread.run_sync(documents.inspect, given)
+
+
+async def _download(url: Url, deadline: float, stack: AsyncExitStack) -> FileOnDisk:
+    from ..transport.fetch import fetch  # only where a provider takes no URL
+
+    return await stack.enter_async_context(fetch(url.url, deadline=deadline))
+
+
+async def _compute(step: Compute) -> Any:
+    from ..transport import workers  # only where something is computed on this machine
+
+    return await workers.run(step)
+
+
+def _listed(indexes: tuple[int, ...]) -> str:
+    shown = ", ".join(map(str, indexes[:8]))
+    return f"{shown} …" if len(indexes) > 8 else shown

@@ -1,0 +1,361 @@
+"""
+A PDF as the parser's tasks see it: opened, counted, rasterised, cut. Only here is pdfium spoken to.
+
+pdfium is not safe in threads, and hostile files crash it: all of this runs in a parser process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import itertools
+import mmap
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from ..._shared import Shared
+from ...errors import DocumentError, PasswordRequired
+from ...models import FileOnDisk
+from ..page import Box, Line, Picture, Sheet
+from ..values import Raster
+from .arabic import mended
+from .trust import Look
+
+
+__all__ = ["MOST_PIXELS", "Pdf"]
+
+MOST_PIXELS = 40_000_000
+"""Of one rasterised page; 120 MB in three bytes a pixel."""
+
+_POINTS = 72.0
+# Lines are found on a smaller picture, and cut out of this one to be read.
+_DPI = 200.0
+_SHORTEST_LONG_SIDE = 1600.0
+
+_UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
+_COVERS = 0.85
+_MOST_OBJECTS = 20_000
+_MOST_LOADED = 50
+_TICKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
+_FILLED = frozenset({pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX})
+_NOTES = frozenset({pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP})  # those of which people see the text
+_UNSEEN_NOTE = 1 | 2 | 32  # invisible, hidden, not to be viewed (ISO 32000-1, table 165)
+_DEEPEST = 8  # forms within forms
+_Matrix = tuple[float, float, float, float, float, float]
+_UNMOVED: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+class Pdf:
+    """
+    One open PDF.
+
+    Raises:
+        PasswordRequired: It is encrypted and *document*'s password does not open it.
+
+        DocumentError: It is no PDF that pdfium can open.
+    """
+
+    def __init__(self, document: FileOnDisk) -> None:
+        self.document = document
+        with Path(document.path).open("rb") as file:
+            self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        self._buffer = (ctypes.c_char * len(self._bytes)).from_buffer(self._bytes)
+        password = document.password.encode() if document.password is not None else None
+        handle = pdfium.FPDF_LoadMemDocument64(self._buffer, len(self._bytes), password)
+        if not handle:
+            if pdfium.FPDF_GetLastError() == pdfium.FPDF_ERR_PASSWORD:
+                raise PasswordRequired(
+                    "the PDF is encrypted, and the password given does not open it"
+                    if document.password
+                    else "the PDF is encrypted: give its password with the document"
+                )
+            raise DocumentError("the file begins like a PDF, but it cannot be opened: it is damaged or cut off")
+        self._pdf = pypdfium2.PdfDocument(handle)
+        if not len(self._pdf):
+            raise DocumentError("the PDF has no pages: it is damaged or cut off")
+        self._pdf.init_forms()
+        self._last: tuple[int, pypdfium2.PdfPage] | None = None
+        self._loaded = 0
+
+    @property
+    def count(self) -> int:
+        """The number of pages that can be asked for."""
+        return len(self._pdf)
+
+    @property
+    def worn(self) -> bool:
+        """Whether so many pages were loaded that it is better opened anew: pdfium keeps what each has brought."""
+        return self._loaded >= _MOST_LOADED
+
+    @property
+    def is_placeholder(self) -> bool:
+        """Whether another program would make other pages, out of a form in XML."""
+        return bool(pdfium.FPDF_GetFormType(self._pdf.raw) == pdfium.FORMTYPE_XFA_FULL)
+
+    @cached_property
+    def data(self) -> bytes:
+        """The whole file."""
+        return bytes(self._bytes)
+
+    def size(self, index: int) -> tuple[float, float]:
+        """Return width and height in points of page *index* as people see it: cropped and rotated."""
+        page = self._page(index)
+        return page.get_width(), page.get_height()
+
+    def look(self, index: int) -> tuple[Look, list[Picture]]:
+        """Return what page *index* looks like, and where it shows raster images, in points from its top left."""
+        page = self._page(index)
+        area = page.get_width() * page.get_height()
+        pictures: list[Picture] = []
+        hidden: list[bool] = []
+        largest, drawn, texts_before = 0.0, 0, 0
+        for thing, kind, place in self._objects(page):
+            drawn += 1
+            if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+                hidden.append(pdfium.FPDFTextObj_GetTextRenderMode(thing) in _UNSEEN)
+            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and (box := self._place(page, thing, place)):
+                pictures.append(Picture(box))
+                if box.area > largest:
+                    largest, texts_before = box.area, len(hidden)
+        covered = largest / area if area > 0 else 0.0
+        unseen = sum(hidden)
+        if covered > _COVERS:  # what is drawn before it lies under it
+            unseen = texts_before + sum(hidden[texts_before:])
+        blank = not drawn and not pdfium.FPDFPage_GetAnnotCount(page.raw)
+        noted = any(map(_is_note, _annotations(page)))
+        return Look(covered, unseen / len(hidden) if hidden else 0.0, blank, noted), pictures
+
+    def _objects(self, page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, _Matrix]]:
+        """Yield the page's objects in the order in which they are drawn, those in forms included, and their place."""
+        waiting: list[tuple[object, int, _Matrix]] = [(None, 0, _UNMOVED)]
+        left = _MOST_OBJECTS
+        while waiting and left:
+            form, number, place = waiting.pop()
+            if form is None:
+                count, get = pdfium.FPDFPage_CountObjects(page.raw), pdfium.FPDFPage_GetObject
+            else:
+                count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
+            while number < count and left:
+                left -= 1
+                thing = get(page.raw if form is None else form, number)
+                kind = pdfium.FPDFPageObj_GetType(thing)
+                number += 1
+                yield thing, kind, place
+                if kind == pdfium.FPDF_PAGEOBJ_FORM and len(waiting) < _DEEPEST:
+                    waiting.append((form, number, place))
+                    form, number, place = thing, 0, _times(_matrix_of(thing), place)
+                    count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
+
+    def _place(self, page: pypdfium2.PdfPage, thing: object, place: _Matrix) -> Box | None:
+        """Return where *thing* stands on the page as people see it: cropped, turned, in points from the top left."""
+        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+        if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            return None
+        box = self._seen(page, place, (left.value, bottom.value, right.value, top.value))
+        return box if box.area > 0 else None
+
+    def _seen(self, page: pypdfium2.PdfPage, place: _Matrix, sides: tuple[float, float, float, float]) -> Box:
+        """Return where people see what lies between *sides*, which are left, bottom, right and top before *place*."""
+        left, bottom, right, top = sides
+        wide, high = page.get_width(), page.get_height()
+        fine = 16  # the mapping gives whole numbers
+        across, down = [], []
+        for x, y in itertools.product((left, right), (bottom, top)):
+            on_page = place[0] * x + place[2] * y + place[4], place[1] * x + place[3] * y + place[5]
+            seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
+            size = round(wide * fine), round(high * fine)
+            pdfium.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, *on_page, seen_x, seen_y)
+            across.append(min(max(seen_x.value / fine, 0.0), wide))
+            down.append(min(max(seen_y.value / fine, 0.0), high))
+        return Box(min(across), min(down), max(across), max(down))
+
+    def shown(self, index: int, box: Box, wide: float, high: float) -> bytes | None:
+        """Return what page *index*, *wide* by *high* in the units of *box*, shows there, as a JPEG."""
+        page = self._page(index)
+        across, down = page.get_width() / wide, page.get_height() / high
+        crop = (box.left * across, (high - box.bottom) * down, (wide - box.right) * across, box.top * down)
+        area = box.width * across * box.height * down
+        if area <= 0:
+            return None
+        scale = min(_DPI / _POINTS, (MOST_PIXELS / area) ** 0.5)
+        try:
+            # pypdfium2 annotates the scale by its default, 1; it takes any number
+            bitmap = page.render(scale=scale, crop=tuple(max(0.0, side) for side in crop))  # pyright: ignore[reportArgumentType]
+        except ValueError:  # nothing is left of the page
+            return None
+        buffer = io.BytesIO()
+        bitmap.to_pil().convert("RGB").save(buffer, "JPEG", quality=85)
+        return buffer.getvalue()
+
+    def mended(self, index: int, sheet: Sheet) -> Sheet:
+        """Return *sheet*, the text layer of page *index*, with its Arabic ligatures in order."""
+        return mended(sheet, self._page(index))
+
+    def ticks(self, index: int) -> Iterator[Line]:
+        """Yield the form's check boxes and radio buttons on page *index*, ticked or empty, in points."""
+        form = self._pdf.formenv
+        if form is None:
+            return
+        page = self._page(index)
+        for field in _annotations(page):
+            if pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) not in _TICKED:
+                continue
+            place = pdfium.FS_RECTF()
+            if pdfium.FPDFAnnot_GetRect(field, place):
+                box = self._seen(page, _UNMOVED, (place.left, place.bottom, place.right, place.top))
+                yield Line("☒" if pdfium.FPDFAnnot_IsChecked(form.raw, field) else "☐", box, size=box.height)
+
+    def filled(self, index: int) -> Iterator[str]:
+        """Yield what is filled into the form's fields on page *index*."""
+        form = self._pdf.formenv
+        if form is None:
+            return
+        for field in _annotations(self._page(index)):
+            if pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) in _FILLED and not _is_unseen(field):
+                yield _value(form.raw, field)
+
+    @contextlib.contextmanager
+    def turned(self, index: int, quarters: int) -> Iterator[None]:
+        """Turn page *index* by *quarters* right angles clockwise for a while, whatever is asked about it."""
+        if not quarters:
+            yield
+            return
+        page = self._page(index)
+        before = page.get_rotation()
+        page.set_rotation((before + 90 * quarters) % 360)
+        self._last = None  # a page knows its size from when it was loaded
+        try:
+            yield
+        finally:
+            self._page(index).set_rotation(before)
+            self._last = None
+
+    def alone(self, index: int, *, flat: bool = False) -> bytes:
+        """
+        Return a PDF of nothing but page *index*.
+
+        Args:
+            flat: Whether what people see of its annotations and form becomes part of its content.
+        """
+        part = pypdfium2.PdfDocument.new()
+        try:
+            part.import_pages(self._pdf, [index])
+            if flat:
+                page = part[0]
+                pdfium.FPDFPage_Flatten(page.raw, pdfium.FLAT_NORMALDISPLAY)
+                page.close()
+            buffer = io.BytesIO()
+            part.save(buffer)
+        finally:
+            part.close()
+        return buffer.getvalue()
+
+    def raster(self, index: int) -> Raster:
+        """
+        Return the picture of page *index*, annotations and filled-in forms included, in blue, green and red.
+
+        Raises:
+            DocumentError: There is no such page, or it cannot be drawn.
+        """
+        page = self._page(index)
+        wide, high = page.get_width(), page.get_height()
+        if not (wide > 0 and high > 0):
+            raise DocumentError(f"page {index} has no area")
+        scale = max(_DPI / _POINTS, _SHORTEST_LONG_SIDE / max(wide, high))
+        scale = min(scale, (MOST_PIXELS / (wide * high)) ** 0.5)
+        width, height = max(1, round(wide * scale)), max(1, round(high * scale))
+        pixels = Shared.empty(width * height * 3)
+        with pixels.map(writable=True) as view:
+            buffer = (ctypes.c_ubyte * len(view)).from_buffer(view)
+            bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_BGR, buffer, width * 3)
+            if not bitmap:
+                raise DocumentError(f"page {index} cannot be drawn")
+            try:
+                pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, 0xFFFFFFFF)
+                place = (bitmap, page.raw, 0, 0, width, height, 0, pdfium.FPDF_ANNOT)
+                pdfium.FPDF_RenderPageBitmap(*place)
+                if self._pdf.formenv:
+                    pdfium.FPDF_FFLDraw(self._pdf.formenv.raw, *place)
+            finally:
+                pdfium.FPDFBitmap_Destroy(bitmap)
+                del buffer
+        return Raster(pixels=pixels, width=width, height=height, channels=3, dpi=scale * _POINTS)
+
+    def cut(self, pages: Sequence[int], path: Path) -> int:
+        """Write *pages* as a PDF of their own to *path*; return its size in bytes."""
+        for index in pages:
+            self._page(index)
+        part = pypdfium2.PdfDocument.new()
+        try:
+            part.import_pages(self._pdf, list(pages))
+            part.save(path)
+        except pypdfium2.PdfiumError:
+            raise DocumentError("the PDF cannot be split into pages") from None
+        finally:
+            part.close()
+        return path.stat().st_size
+
+    def close(self) -> None:
+        """Give its memory back."""
+        self._last = None
+        self._pdf.close()
+
+    def _page(self, index: int) -> pypdfium2.PdfPage:
+        if not 0 <= index < self.count:
+            raise DocumentError(f"page {index} does not exist: the document has {self.count} pages (numbered from 0)")
+        if self._last is None or self._last[0] != index:
+            try:
+                self._last = index, self._pdf[index]
+                self._loaded += 1
+            except pypdfium2.PdfiumError:
+                raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
+        return self._last[1]
+
+
+def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:
+    """Yield each annotation of *page*; it is closed when the next one is asked for."""
+    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST_OBJECTS)):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, number)
+        try:
+            yield annotation
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+
+
+def _is_unseen(annotation: Any) -> bool:
+    return bool(pdfium.FPDFAnnot_GetFlags(annotation) & _UNSEEN_NOTE)
+
+
+def _is_note(annotation: Any) -> bool:
+    """Whether *annotation* puts text on the page that is no part of its content."""
+    if pdfium.FPDFAnnot_GetSubtype(annotation) not in _NOTES or _is_unseen(annotation):
+        return False
+    empty = 2  # bytes of a string that ends at once
+    return bool(pdfium.FPDFAnnot_GetAP(annotation, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None, 0) > empty)
+
+
+def _value(form: Any, field: Any) -> str:
+    size = pdfium.FPDFAnnot_GetFormFieldValue(form, field, None, 0)
+    buffer = ctypes.create_string_buffer(size)
+    pdfium.FPDFAnnot_GetFormFieldValue(form, field, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
+    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
+
+
+def _matrix_of(thing: object) -> _Matrix:
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFPageObj_GetMatrix(thing, matrix):
+        return _UNMOVED
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _times(one: _Matrix, other: _Matrix) -> _Matrix:
+    """Return the matrix that does *one*, then *other*."""
+    a, b, c, d, e, f = one
+    p, q, r, s, t, u = other
+    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u

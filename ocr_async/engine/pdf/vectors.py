@@ -1,0 +1,201 @@
+"""What a PDF draws without text: which strokes rule tables, and which are charts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from ..page import Box, Line, Word, union
+
+
+__all__ = ["bulleted", "drawings", "rulings"]
+
+Segment = tuple[float, float, float, float, float]  # x1, y1, x2, y2, stroke width
+Shape = tuple[float, float, float, float, bool]  # left, top, right, bottom, whether it has curves
+Corners = tuple[float, float, float, float]
+
+THIN = 2.5  # points: a filled rectangle no thicker than this is a line
+SHORTEST = 6.0
+MOST = 4000  # strokes beyond this are a map or a plot, never a table
+
+
+def rulings(segments: Sequence[Segment], shapes: Sequence[Shape]) -> list[Corners]:
+    """
+    Return the upright straight lines, pieces of one line put together.
+
+    Thin filled rectangles count, and so do strokes; both are how programs draw the lines of tables.
+    """
+    flat: list[Corners] = []
+    steep: list[Corners] = []
+    for x1, y1, x2, y2, _ in segments[:MOST]:
+        left, right = (x1, x2) if x1 <= x2 else (x2, x1)
+        top, bottom = (y1, y2) if y1 <= y2 else (y2, y1)
+        if bottom - top < 1.0 and right - left >= 1:
+            flat.append((left, top, right, bottom))
+        elif right - left < 1.0 and bottom - top >= 1:
+            steep.append((left, top, right, bottom))
+    for left, top, right, bottom, curved in shapes[:MOST]:
+        if curved:
+            continue
+        if bottom - top < THIN and right - left > 2 * THIN:
+            flat.append((left, top, right, bottom))
+        elif right - left < THIN and bottom - top > 2 * THIN:
+            steep.append((left, top, right, bottom))
+    turned = [(top, left, bottom, right) for left, top, right, bottom in steep]
+    return [
+        *(box for box in _strung(flat) if box[2] - box[0] >= SHORTEST),
+        *((left, top, right, bottom) for top, left, bottom, right in _strung(turned) if bottom - top >= SHORTEST),
+    ]
+
+
+def _strung(pieces: list[Corners]) -> list[Corners]:
+    """Join level pieces that lie on one line and touch."""
+    out: list[Corners] = []
+    rows: dict[int, list[Corners]] = {}
+    for piece in sorted(pieces, key=lambda piece: (piece[1] + piece[3]) / 2):
+        rows.setdefault(round((piece[1] + piece[3]) / 4), []).append(piece)
+    merged: list[list[Corners]] = []
+    last = None
+    for key in sorted(rows):
+        if last is not None and key == last + 1 and abs(_centre(rows[key][0]) - _centre(merged[-1][-1])) < 1.2:
+            merged[-1].extend(rows[key])
+        else:
+            merged.append(list(rows[key]))
+        last = key
+    for row in merged:
+        row.sort()
+        left, top, right, bottom = row[0]
+        for piece in row[1:]:
+            if piece[0] <= right + 2.0:
+                right, top, bottom = max(right, piece[2]), min(top, piece[1]), max(bottom, piece[3])
+            else:
+                out.append((left, top, right, bottom))
+                left, top, right, bottom = piece
+        out.append((left, top, right, bottom))
+    return out
+
+
+def _centre(piece: Corners) -> float:
+    return (piece[1] + piece[3]) / 2
+
+
+BULLET = 0.25, 0.6  # of the font size: how high the discs and squares are that browsers draw for bullets
+
+
+def bulleted(lines: Sequence[Line], shapes: Sequence[Shape]) -> tuple[Line, ...]:
+    """Return *lines*, those with a bullet that is drawn rather than written."""
+    small = [
+        (left, top, right, bottom)
+        for left, top, right, bottom, _ in shapes[:MOST]
+        if 1.5 < bottom - top < 12 and abs((right - left) - (bottom - top)) < 1
+    ]
+    if not small:
+        return tuple(lines)
+    out = list(lines)
+    for left, top, right, bottom in small:
+        centre = (top + bottom) / 2
+        for index, line in enumerate(out):
+            box = line.box
+            size = line.size or box.height
+            if (
+                box.top < centre < box.bottom
+                and 0 < box.left - right < 1.5 * size
+                and BULLET[0] * size < bottom - top < BULLET[1] * size
+            ):
+                out[index] = evolve(
+                    line,
+                    text=f"• {line.text}",
+                    box=union((box, Box(left, top, right, bottom))),
+                    words=(Word("•", Box(left, top, right, bottom)), *line.words),
+                )
+                break
+    return tuple(out)
+
+
+def drawings(
+    segments: Sequence[Segment], shapes: Sequence[Shape], words: Sequence[Box], width: float, height: float
+) -> list[Box]:
+    """
+    Return where charts and drawings stand.
+
+    Strokes and shapes that lie near each other form one drawing. It is a chart rather than a table or a frame if
+    much of it is curved or slanted, or so dense that no text fits between.
+    """
+    pieces: list[tuple[float, float, float, float, float]] = []
+    for left, top, right, bottom, curved in shapes:
+        if right - left > 0.9 * width and bottom - top > 0.5 * height:
+            continue  # a page's background
+        slanted = curved
+        pieces.append((left, top, right, bottom, 1.0 if slanted else 0.0))
+    for x1, y1, x2, y2, _ in segments:
+        slanted = abs(x1 - x2) > 1 and abs(y1 - y2) > 1
+        pieces.append((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2), 1.0 if slanted else 0.0))
+    if not pieces or sum(piece[4] for piece in pieces) < 3:
+        return []
+    return [
+        Box(left, top, right, bottom)
+        for left, top, right, bottom, count, odd in _clusters(pieces, width, height)
+        if odd >= 3
+        and (odd >= 0.04 * count or odd >= 12)
+        and right - left > 40
+        and bottom - top > 30
+        and _inked(words, Box(left, top, right, bottom)) < 0.35
+    ]
+
+
+CELL = 12.0  # points: strokes in touching squares of this size belong together
+
+
+def _clusters(
+    pieces: Sequence[tuple[float, float, float, float, float]], width: float, height: float
+) -> list[tuple[float, float, float, float, int, float]]:
+    columns, rows = int(width / CELL) + 1, int(height / CELL) + 1
+    parent: dict[int, int] = {}
+
+    def find(key: int) -> int:
+        while parent[key] != key:
+            parent[key] = parent[parent[key]]
+            key = parent[key]
+        return key
+
+    firsts: list[int] = []
+    for left, top, right, bottom, _ in pieces:
+        first = -1
+        x0, x1 = max(0, int(left / CELL)), min(columns - 1, int(right / CELL))
+        y0, y1 = max(0, int(top / CELL)), min(rows - 1, int(bottom / CELL))
+        for y in range(y0, y1 + 1):
+            # Of a big frame only the border counts, or it would swallow what stands inside it.
+            xs = range(x0, x1 + 1) if y in (y0, y1) or x1 - x0 < 4 else (x0, x1)
+            for x in xs:
+                key = y * 10_000 + x
+                if key not in parent:
+                    parent[key] = key
+                if first < 0:
+                    first = key
+                else:
+                    a, b = find(first), find(key)
+                    if a != b:
+                        parent[b] = a
+        firsts.append(first)
+    for key in list(parent):
+        for other in (key + 1, key + 10_000, key + 10_001, key + 9_999):
+            if other in parent:
+                a, b = find(key), find(other)
+                if a != b:
+                    parent[b] = a
+    groups: dict[int, list[float]] = {}
+    for (left, top, right, bottom, odd), first in zip(pieces, firsts, strict=True):
+        if first < 0:
+            continue
+        group = groups.setdefault(find(first), [1e9, 1e9, -1e9, -1e9, 0, 0.0])
+        group[0], group[1] = min(group[0], left), min(group[1], top)
+        group[2], group[3] = max(group[2], right), max(group[3], bottom)
+        group[4] += 1
+        group[5] += odd
+    return [(g[0], g[1], g[2], g[3], int(g[4]), g[5]) for g in groups.values()]
+
+
+def _inked(words: Sequence[Box], box: Box) -> float:
+    """Which part of *box* is covered by text."""
+    return sum(word.area for word in words if word.share(box) > 0.5) / box.area if box.area else 1.0

@@ -1,0 +1,146 @@
+"""
+Draws the boxes of recognised lines and words in to their ink.
+
+A detector draws its boxes wider than the ink, by as much as half the gutter between narrow columns and by another
+amount on each line; and where a word ends on a line, a recogniser tells to half a letter. Gutters and the columns of
+tables are told by gaps no wider than that, so `ink` measures them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from ..page import Box, Line, Ruling, Word
+
+
+__all__ = ["fitted"]
+
+SLACK = 0.3  # of a box's height: how much wider than its ink it is drawn at either end, at most
+STRAY = 1.5  # of its height: how much of the next column it may hold beyond a gap
+GAP = 0.2  # of its height: what is wider may part columns
+NEAR = 0.5  # of its height: how far from its true place a recogniser may tell the gap between two words
+INSET = 0.1  # of its height: rows at its edges may hold the neighbours' letters
+LEANING = 20.0  # degrees
+FRAYED = 2  # pixels: how much wider a rule's ink is than what is straight of it
+
+Runs = list[tuple[int, int]]
+"""Where each stretch of free columns begins and ends, from the left."""
+
+
+def fitted(dark: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]) -> list[Line]:
+    """
+    Return *lines* with the left and right edges of their boxes, and of their words', at the ink.
+
+    Args:
+        dark: The page, shape (height, width), not 0 where there is ink.
+
+        rulings: Ink that is no letter's.
+    """
+    ink = dark.copy()
+    for ruling in rulings:
+        box = ruling.box
+        top, left = max(0, int(box.top) - FRAYED), max(0, int(box.left) - FRAYED)
+        ink[top : int(box.bottom) + 1 + FRAYED, left : int(box.right) + 1 + FRAYED] = 0
+    upright = [ruling.box for ruling in rulings if not ruling.horizontal]
+    return [_fitted(ink, _without_bars(line, upright)) if abs(line.angle) < LEANING else line for line in lines]
+
+
+def _without_bars(line: Line, upright: Sequence[Box]) -> Line:
+    """*line* without the rules between columns that were read as letters."""
+    if "|" not in line.text or not line.words:
+        return line
+    words: list[Word] = []
+    for word in line.words:
+        ruled = any(
+            rule.down(line.box) > 0.5 * line.box.height
+            and word.box.left - NEAR * line.box.height < rule.middle < word.box.right + NEAR * line.box.height
+            for rule in upright
+        )
+        said = word.text.strip("|") if ruled else word.text
+        if said:
+            words.append(evolve(word, text=said) if ruled else word)
+    if not words or len(line.text.split()) != len(line.words):
+        return line
+    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))
+
+
+def _fitted(ink: NDArray[Any], line: Line) -> Line:
+    box = line.box
+    tall = box.height
+    left, right = max(0, int(box.left)), min(ink.shape[1], math.ceil(box.right))
+    top, bottom = max(0, int(box.top + INSET * tall)), math.ceil(box.bottom - INSET * tall)
+    free = _free(np.any(ink[top:bottom, left:right], axis=0), left)
+    if not free or free[0] == (left, right):
+        return line
+    words = _parted(line.words, free, tall)
+    start, end = _ends(box, words, free)
+    if start >= end:
+        return line
+    words = [_within(word, start, end) for word in words]
+    return evolve(line, box=Box(start, box.top, end, box.bottom), words=tuple(words))
+
+
+def _free(inked: Any, left: int) -> Runs:
+    edges = np.flatnonzero(np.diff(np.concatenate(([1], inked.astype(np.int8), [1])))) + left
+    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+
+
+def _ends(box: Box, words: Sequence[Word], free: Runs) -> tuple[float, float]:
+    """Where the line begins and ends: at its ink, and without a piece of the next column that no word accounts for."""
+    slack, stray, gap = SLACK * box.height, STRAY * box.height, GAP * box.height
+    start, end = box.left, box.right
+    first, last = free[0], free[-1]
+    if first[0] <= box.left:
+        start = min(box.left + slack, first[1])
+    if last[1] >= box.right:
+        end = max(box.right - slack, last[0])
+    if words:
+        for low, high in free:
+            if high - low < gap:
+                continue
+            if high - box.left < stray and (low + start) / 2 < words[0].box.left - gap:
+                start = float(high)
+            if box.right - low < stray and (high + end) / 2 > words[-1].box.right + gap:
+                end = float(low)
+                break
+    return start, end
+
+
+def _parted(words: Sequence[Word], free: Runs, tall: float) -> list[Word]:
+    """Move the gap between two words to the widest free stretch near where it was told."""
+    out = list(words)
+    near = NEAR * tall
+    at = 0
+    for index, (one, other) in enumerate(pairwise(words)):
+        if one.box.left > other.box.left:
+            return list(words)  # read from the right
+        place = (one.box.right + other.box.left) / 2
+        low, high = max(one.box.left, place - near), min(other.box.right, place + near)
+        while at < len(free) and free[at][1] < low:
+            at += 1
+        widest = 0.0
+        for begin, end in free[at:]:
+            if begin > high:
+                break
+            if end - begin > widest and low <= (begin + end) / 2 <= high:
+                widest, gap = end - begin, (begin, end)
+        if widest:
+            out[index] = _to(out[index], out[index].box.left, float(gap[0]))
+            out[index + 1] = _to(other, float(gap[1]), other.box.right)
+    return out
+
+
+def _to(word: Word, left: float, right: float) -> Word:
+    box = word.box
+    return evolve(word, box=Box(left, box.top, max(left, right), box.bottom))
+
+
+def _within(word: Word, start: float, end: float) -> Word:
+    return _to(word, min(max(word.box.left, start), end), min(max(word.box.right, start), end))

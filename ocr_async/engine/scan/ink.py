@@ -1,0 +1,361 @@
+"""
+Looks at a scan's pixels for what recognition does not tell: rulings, pictures, and how heavy each line is set.
+
+All three come from one binarisation; a page of two megapixels takes some tens of milliseconds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from ..layout.measure import BOX_TO_EM
+from ..page import Box, Line, Picture, Ruling
+from .edges import fitted
+
+
+__all__ = ["Ink", "look"]
+
+Grey = NDArray[Any]
+
+
+class Ink:
+    """What `look` found: `lines` with their weight, `rulings`, `pictures`."""
+
+    __slots__ = ("lines", "pictures", "rulings")
+
+    def __init__(self, lines: tuple[Line, ...], rulings: tuple[Ruling, ...], pictures: tuple[Picture, ...]) -> None:
+        self.lines = lines
+        self.rulings = rulings
+        self.pictures = pictures
+
+
+def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
+    """
+    Find the rulings and pictures of a page, and which of its lines are bold.
+
+    Args:
+        grey: The page, shape (height, width), 0 black to 255 white.
+
+        lines: Its text, boxes in the pixels of *grey* after that was turned level about its middle.
+
+        angle: Degrees by which the text rises to the right in *grey*.
+    """
+    height, width = grey.shape
+    if abs(angle) > 0.2:
+        turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0)
+        grey = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    tall = float(np.median([line.box.height for line in lines])) if lines else height / 60
+    window = int(max(15, 2 * tall)) | 1
+    dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14)
+    drawn = _rulings(dark, lines, tall)
+    # Salt and pepper would join to pictures; letters, which a median thins, do not matter there.
+    calm = cv2.adaptiveThreshold(
+        cv2.medianBlur(grey, 3), 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14
+    )
+    pictures = _pictures(grey, calm, lines, drawn, tall)
+    # What looks like a ruling inside a picture is part of it.
+    ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
+    dashes = _dashes(dark, lines, drawn, tall) if len(lines) >= 6 else []
+    return Ink((*fitted(calm, _weighed(grey, lines), drawn), *dashes), tuple(ruled), tuple(pictures))
+
+
+def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
+    """Straight strokes longer than any letter's: what an opening with a long thin element leaves."""
+    out: list[Ruling] = []
+    least = int(max(24, 1.8 * tall))
+    boxes = np.array([(b.left, b.top, b.right, b.bottom) for b in (line.box for line in lines)]).reshape(-1, 4)
+    for shape, level in (((least, 1), True), ((1, least), False)):
+        # A scanned line is ragged by a pixel: widen it across its direction before it is asked to be straight.
+        widened = cv2.dilate(dark, np.ones((2, 1) if level else (1, 2), np.uint8))
+        opened = cv2.morphologyEx(widened, cv2.MORPH_OPEN, np.ones(shape[::-1], np.uint8))
+        opened = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((1, least) if level else (least, 1), np.uint8))
+        if not opened.any():
+            continue
+        count, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
+        for x, y, w, h, _ in stats[1 : min(count, 4000)]:
+            long, thick = (w, h) if level else (h, w)
+            if long < least or thick > max(7.0, 0.35 * tall) or long < 6 * thick:
+                continue
+            # a letter's bar, an underlined or struck-out word
+            shared = (np.minimum(boxes[:, 2], x + w) - np.maximum(boxes[:, 0], x)).clip(0) * (
+                np.minimum(boxes[:, 3], y + h) - np.maximum(boxes[:, 1], y)
+            ).clip(0)
+            if level:  # not what merely touches a box from above or below
+                shared = shared * (boxes[:, 1] + 0.12 * tall < y) * (boxes[:, 3] - 0.12 * tall > y + h)
+            if float(shared.sum()) > 0.5 * w * h and (level or h < 2.2 * tall):
+                continue
+            out.append(Ruling(Box(float(x), float(y), float(x + w), float(y + h))))
+    return out
+
+
+MOST_DASHES = 300
+
+
+def _dashes(dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: float) -> list[Line]:
+    """
+    Dashes that stand alone, as in the empty cells of a table; detectors overlook them.
+
+    Only `layout`'s tables make use of them: a dash elsewhere may be dirt.
+    """
+    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    wide, high, area = stats[1:count, 2], stats[1:count, 3], stats[1:count, 4]
+    flat = (
+        (wide > 0.18 * tall)
+        & (wide < 1.4 * tall)
+        & (high < 0.2 * tall)
+        & (wide > 2.2 * high)
+        & (area > 0.6 * wide * high)
+    )
+    places = np.flatnonzero(flat & (high >= 2)) + 1
+    if not 0 < len(places) <= 20 * MOST_DASHES:
+        return []
+    taken = np.array([(b.left, b.top, b.right, b.bottom) for b in (line.box for line in lines)])
+    margin = int(0.3 * tall)
+    out: list[Line] = []
+    for index in places:
+        x, y, w, h, inked = (int(value) for value in stats[index])
+        middle, centre = x + w / 2, y + h / 2
+        if bool(
+            ((taken[:, 0] < middle) & (taken[:, 2] > middle) & (taken[:, 1] < centre) & (taken[:, 3] > centre)).any()
+        ):
+            continue
+        around = dark[max(0, y - margin) : y + h + margin, max(0, x - margin) : x + w + margin]
+        if np.count_nonzero(around) > inked + 2:
+            continue
+        box = Box(float(x), centre - 0.4 * tall, float(x + w), centre + 0.4 * tall)
+        if any(ruling.box.across(box) > 0 and ruling.box.down(box) > 0.2 * tall for ruling in drawn):
+            continue
+        out.append(Line("-" if w < 0.7 * tall else "—", box, 0.9, size=BOX_TO_EM * tall, bold=None))
+    return out if len(out) <= MOST_DASHES else []
+
+
+def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: float) -> list[Picture]:
+    """Large clusters of ink that is neither text nor ruling."""
+    height, width = grey.shape
+    step = max(1, int(tall / 8))
+    size = (max(1, width // step), max(1, height // step))
+    small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
+    # Flat dark areas vanish in a local threshold: compare them with the paper, the lightest in wide surroundings.
+    shrunk = cv2.medianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), 3)
+    reach = int(6 * tall / step) | 1
+    paper = cv2.blur(cv2.dilate(shrunk, np.ones((reach, reach), np.uint8)), (reach, reach))
+    shade = cv2.subtract(paper, shrunk)
+    band = 4 * tall / step  # the height of a table's row, at most
+    rest = ((small > 40) | _blots(shade > 60, band)).astype(np.uint8)
+    margin = 0.15 * tall
+    text = np.zeros_like(rest)
+    for box in [line.box for line in lines]:
+        text[
+            max(0, int((box.top - margin) / step)) : int((box.bottom + margin) / step) + 1,
+            max(0, int((box.left - margin) / step)) : int((box.right + margin) / step) + 1,
+        ] = 1
+    rest[text > 0] = 0
+    for ruling in drawn:
+        box = ruling.box
+        rest[
+            max(0, int((box.top - 2) / step)) : int((box.bottom + 2) / step) + 1,
+            max(0, int((box.left - 2) / step)) : int((box.right + 2) / step) + 1,
+        ] = 0
+    rest = _without_specks(rest, max(4.0, (0.35 * tall / step) ** 2))
+    # The axes of a chart hold its curves together; a table's rulings hold nothing but text.
+    held = rest.copy()
+    for box in _crossed([ruling.box for ruling in drawn], tall):
+        held[int(box.top / step) : int(box.bottom / step) + 1, int(box.left / step) : int(box.right / step) + 1] = 1
+    out: list[Picture] = []
+    for (x, y, w, h), inked in _clusters(held, rest, lines, step, 2.0 * tall):
+        box = Box(float(x * step), float(y * step), float((x + w) * step), float((y + h) * step))
+        if box.width < 2.5 * tall or box.height < 2.5 * tall or box.area < 0.008 * width * height:
+            continue
+        # shadows at a scan's edges
+        if (box.left < 4 or box.right > width - 4) and box.width < 0.06 * width:
+            continue
+        # A chart is mostly white, but its curves and axes are much more than the dirt of a page.
+        outer = box.left < 4 or box.top < 4 or box.right > width - 4 or box.bottom > height - 4
+        if inked < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
+            continue
+        part = np.s_[y : y + h, x : x + w]
+        if not _is_ruled(box, lines, drawn) and not _is_striped(rest[part], text[part], band):
+            out.append(Picture(box, certain=False))
+    return out
+
+
+Place = tuple[int, int, int, int]
+"""Left, top, width and height."""
+
+
+def _clusters(held: Grey, ink: Grey, lines: Sequence[Line], step: int, reach: float) -> Iterator[tuple[Place, int]]:
+    """
+    Yield where ink lies together, and how much of it.
+
+    The photographs of neighbouring columns are nearer to each other than the strokes of a chart; but between those
+    runs no text.
+
+    Args:
+        held: The ink, and what holds it together.
+
+        reach: Pixels of the page over which ink belongs together.
+    """
+    side = max(3, int(reach / step)) | 1
+    closed = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+    count, labelled, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    inked = np.bincount(labelled[ink > 0], minlength=count)
+    for index in range(1, count):
+        x, y, w, h = (int(value) for value in stats[index, :4])
+        if side > 3 and _holds_text(Box(x * step, y * step, (x + w) * step, (y + h) * step), lines):
+            part = np.s_[y : y + h, x : x + w]
+            own = labelled[part] == index
+            for (left, top, wide, high), amount in _clusters(held[part] * own, ink[part] * own, (), step, reach / 4):
+                yield (x + left, y + top, wide, high), amount
+        else:
+            yield (x, y, w, h), int(inked[index])
+
+
+def _holds_text(box: Box, lines: Sequence[Line]) -> bool:
+    """Whether running text takes much of *box*."""
+    text = (line.box.area for line in lines if len(line.text) > RUNNING and line.box.share(box) > 0.8)
+    return sum(text) > 0.1 * box.area
+
+
+RUNNING = 24  # characters of a line: the labels of a chart are shorter
+
+
+def _is_ruled(box: Box, lines: Sequence[Line], drawn: Sequence[Ruling]) -> bool:
+    """Whether *box* holds rows of text between rulings: a table whose shading and overlooked letters are the ink."""
+    rules = sum(
+        1
+        for ruling in drawn
+        if ruling.horizontal and ruling.box.share(box) > 0.8 and ruling.box.width > 0.8 * box.width
+    )
+    return rules >= 4 and sum(1 for line in lines if line.box.share(box) > 0.6) >= 2 * rules
+
+
+def _is_striped(ink: Grey, text: Grey, band: float) -> bool:
+    """
+    Whether *ink* is nothing but level stripes of one length, as the shaded rows of a table are around its *text*.
+
+    Args:
+        band: The greatest height of one.
+    """
+    room = (text == 0).sum(axis=1)
+    filled = ink.sum(axis=1) / np.maximum(room, 1)
+    full = filled > 0.7
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], full, [False]))))
+    heights = edges[1::2] - edges[::2]
+    told = full | (filled < 0.3)
+    if len(heights) < 2 or heights.max() >= band or told.mean() < 0.7:
+        return False
+    # the bars of a chart differ in length
+    reach = ink.shape[1] - np.argmax((ink | text)[full, ::-1] > 0, axis=1)
+    return bool((reach > 0.93 * reach.max()).mean() > 0.8)
+
+
+def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:
+    """Dark areas without those that are bands across the page, the shaded rows of a table."""
+    _, labelled, stats, _ = cv2.connectedComponentsWithStats(shaded.astype(np.uint8), connectivity=4)
+    kept = (stats[:, 2] < 0.5 * shaded.shape[1]) | (stats[:, 3] > band)
+    kept[0] = False
+    return np.asarray(kept[labelled], np.bool_)
+
+
+def _crossed(boxes: Sequence[Box], tall: float) -> list[Box]:
+    """Rulings that meet one of the other direction, as axes do and the rules between paragraphs do not."""
+    return [
+        box
+        for box in boxes
+        if any(
+            (box.width > box.height) != (other.width > other.height)
+            and box.across(other) > -0.5 * tall
+            and box.down(other) > -0.5 * tall
+            and not _passes(box, other, tall)
+            and not _passes(other, box, tall)
+            for other in boxes
+        )
+    ]
+
+
+def _passes(ruling: Box, other: Box, tall: float) -> bool:
+    """Whether *ruling* runs on both ways where *other* ends at it, as the rule between columns beside a photograph."""
+    if ruling.height > ruling.width:
+        before, behind = other.centre - ruling.top, ruling.bottom - other.centre
+        ends = min(abs(other.left - ruling.middle), abs(other.right - ruling.middle))
+    else:
+        before, behind = other.middle - ruling.left, ruling.right - other.middle
+        ends = min(abs(other.top - ruling.centre), abs(other.bottom - ruling.centre))
+    return min(before, behind) > tall and ends < tall
+
+
+def _without_specks(mask: Grey, least: float) -> Grey:
+    """*mask* without connected pieces smaller than *least* pixels."""
+    _, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    kept = stats[:, 4] >= least
+    kept[0] = False
+    return np.take(kept, np.asarray(labelled, np.intp)).astype(np.uint8)
+
+
+def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:
+    """
+    Say of each line how large its letters are and whether it is bold.
+
+    The size comes from the x-height, the rows that most letters reach: a detector's box varies by what ascenders and
+    descenders a line happens to have, the x-height does not. Bold is what has thicker strokes for its size than the
+    page's usual lines. The mean thickness of strokes is twice the ink's area over its outline's length; taken from
+    grey values (the sum of darkness, and of its gradient) neither blur nor resolution changes it.
+    """
+    measured = [_letters(grey, line) for line in lines]
+    known = sorted((heavy, len(line.text)) for (_, heavy), line in zip(measured, lines, strict=True) if heavy)
+    usual = 0.0
+    if len(known) >= 4:
+        half = sum(count for _, count in known) / 2
+        for heavy, count in known:
+            usual = heavy
+            half -= count
+            if half <= 0:
+                break
+    return tuple(
+        evolve(line, size=size, bold=heavy > HEAVIER * usual if heavy and usual else None)
+        for (size, heavy), line in zip(measured, lines, strict=True)
+    )
+
+
+HEAVIER = 1.17  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; blur takes some of that
+X_HEIGHT, CAPITAL = 0.48, 0.7  # of the font size, in most faces for text
+
+
+def _letters(grey: Grey, line: Line) -> tuple[float, float]:
+    """Font size in pixels, and the strokes' thickness for that size; 0 where it cannot be told."""
+    height, width = grey.shape
+    box = line.box
+    tall = box.height
+    left, right = max(0, int(box.left)), min(width, math.ceil(box.right))
+    top, bottom = max(0, int(box.top)), min(height, math.ceil(box.bottom))
+    plain = BOX_TO_EM * tall
+    letters = [letter for letter in line.text if letter.isalnum()]
+    if right - left < 6 or bottom - top < 6 or len(letters) < 2 or abs(line.angle) > 20:
+        return plain, 0.0
+    crop: NDArray[Any] = grey[top:bottom, left:right].astype(np.float32)
+    dark, low, middle, high, light = np.percentile(crop, (3, 20, 50, 80, 97))
+    paper, ink = (high, dark) if high - middle <= middle - low or middle - dark > light - middle else (low, light)
+    if abs(paper - ink) < 30:
+        return plain, 0.0
+    soft = ((paper - crop) / (paper - ink)).clip(0.0, 1.0)
+    outline = float(np.abs(np.diff(soft, axis=0)).sum() + np.abs(np.diff(soft, axis=1)).sum())
+    # the outline is measured along both axes: 4/π of its true length on average
+    stroke = 2 * float(soft.sum()) / max(1e-6, outline * math.pi / 4)
+    rows = soft.sum(axis=1)
+    full = float(np.sort(rows)[-max(3, len(rows) // 5) :].mean())
+    # a soft threshold at half, which also counts parts of rows
+    reached = float(((rows / full - 0.3) / 0.4).clip(0.0, 1.0).sum())
+    capitals = sum(1 for letter in letters if letter.isupper() or letter.isdigit())
+    # between a line of small letters and one of capitals the half-way mark climbs from the one's height to the other's
+    mixed = min(1.0, max(0.0, (capitals / len(letters) - 0.2) / 0.4))
+    size = reached / (X_HEIGHT + mixed * (CAPITAL - X_HEIGHT))
+    # What is too far from the box's own height was not text on plain paper.
+    size = size if 0.4 * tall < size < 1.5 * tall else plain
+    return size, stroke / size

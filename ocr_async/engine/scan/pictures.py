@@ -1,0 +1,191 @@
+"""
+Picture files as documents: which kinds are read, and how their frames become upright pages.
+
+The decoders of Pillow are an attack surface like pdfium's: this runs in a parser process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import math
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import PIL.Image
+import PIL.ImageOps
+
+from ..._shared import Shared
+from ...errors import ConfigurationError, DocumentError
+from ...models import FileOnDisk
+from ..pdf.pdf import MOST_PIXELS
+from ..values import Raster
+
+
+__all__ = ["Pictures", "decoding", "format_of"]
+
+# By their first bytes; what is not here is never handed to a decoder.
+_SIGNATURES = (
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"II+\x00", "TIFF"),
+    (b"MM\x00+", "TIFF"),
+)
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_MOST_FRAMES = 1000
+_LONGEST_SIDE = 4000  # of a page; a finer picture shows a recogniser nothing more
+_SHORTEST_SIDE = 1500  # what is longer than a page, such as the picture of a whole chat, stays that wide
+_HALF = 128
+_SPECKS = 0.005
+
+PIL.Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+
+
+def format_of(start: bytes) -> str | None:
+    """Return Pillow's name of the picture format that *start*, a file's first 16 bytes or more, announces."""
+    for signature, name in _SIGNATURES:
+        if start.startswith(signature):
+            return name
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "WEBP"
+    if start[4:8] == b"ftyp":
+        if start[8:12] in _HEIC_BRANDS:
+            return "HEIF"
+        if start[8:12] in {b"avif", b"avis"}:
+            return "AVIF"
+    return None
+
+
+class Pictures:
+    """
+    One picture file; only a TIFF has more than one page.
+
+    Raises:
+        DocumentError: It cannot be decoded, or is too large to be.
+
+        ConfigurationError: Its format needs an extra that is not installed.
+    """
+
+    def __init__(self, document: FileOnDisk, kind: str) -> None:
+        if kind == "HEIF":
+            _register_heif()
+        self.document = document
+        with decoding():
+            # JPEGs of some phones carry several pictures of the same scene; the first one is the page.
+            self._image = PIL.Image.open(Path(document.path), formats=[kind, "MPO"] if kind == "JPEG" else [kind])
+            self.count = getattr(self._image, "n_frames", 1) if kind == "TIFF" else 1
+        if self.count > _MOST_FRAMES:
+            raise DocumentError(f"the TIFF has {self.count} frames; at most {_MOST_FRAMES} are read")
+
+    def raster(self, index: int) -> Raster:
+        """
+        Return frame *index*, turned as its EXIF data says, on white where it is transparent.
+
+        Raises:
+            DocumentError: There is no such frame, or it cannot be decoded.
+        """
+        if not 0 <= index < self.count:
+            raise DocumentError(f"page {index} does not exist: the document has {self.count} pages (numbered from 0)")
+        with decoding():
+            if self.count > 1:
+                self._image.seek(index)
+            image: PIL.Image.Image = self._image
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                raise DocumentError(
+                    f"page {index} has {width} x {height} pixels; at most {MOST_PIXELS // 1_000_000} million are read"
+                )
+            image.draft("RGB" if image.mode != "L" else "L", (_LONGEST_SIDE, _LONGEST_SIDE))
+            resolution = image.info.get("dpi", (0, 0))[1]
+            image = _plain(PIL.ImageOps.exif_transpose(image))
+            scale = max(_LONGEST_SIDE / max(image.size), _SHORTEST_SIDE / min(image.size))
+            if scale < 1:
+                size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+                image = image.resize(size, PIL.Image.Resampling.BOX)
+            resolution *= max(image.size) / max(width, height)
+            data = image.tobytes("raw", "L" if image.mode == "L" else "BGR")
+        return Raster(
+            pixels=Shared.holding(data),
+            width=image.width,
+            height=image.height,
+            channels=1 if image.mode == "L" else 3,
+            dpi=float(resolution) if 20 <= resolution <= 2400 else None,
+        )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._image.close()
+
+
+def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Return *image* in mode L or RGB."""
+    if image.mode in {"I;16", "I;16L", "I;16B", "I", "F"}:
+        # Pillow clips all of these to 8 bits when it converts.
+        scale = 255.0 / _white(image)
+        return image.convert("F").point(lambda value: value * scale + 0.5).convert("L")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        paper = PIL.Image.new("RGBA", image.size, "black" if _is_light(image) else "white")
+        paper.alpha_composite(image)
+        return paper.convert("RGB")
+    if image.mode in {"1", "L"}:
+        return image.convert("L")
+    return image.convert("RGB")
+
+
+def _white(image: PIL.Image.Image) -> float:
+    """Return which value is white: the brightest one tells of how many bits it is, 12 in 16 say; reals end at 1."""
+    _, high = image.getextrema()
+    bright = max(high, 0.0) if isinstance(high, (int, float)) else 255.0
+    if image.mode == "F" and bright <= 1:
+        return 1.0
+    return float(max(255, 2 ** math.ceil(math.log2(bright + 1)) - 1))
+
+
+def _is_light(image: PIL.Image.Image) -> bool:
+    """Whether hardly anything of *image*, in mode RGBA, would be seen on white."""
+    opaque = image.getchannel("A").point([255 * (alpha > _HALF) for alpha in range(256)])
+    shades = image.convert("L").histogram(opaque)
+    return sum(shades[:_HALF]) < _SPECKS * sum(shades)
+
+
+@contextlib.contextmanager
+def decoding() -> Iterator[None]:
+    """Translate what Pillow raises to `DocumentError`; its texts may show addresses and stay here."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
+            yield
+    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
+        raise DocumentError(
+            f"the picture is too large: at most {MOST_PIXELS // 1_000_000} megapixels are read"
+        ) from None
+    except DocumentError:
+        raise
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        EOFError,
+        ZeroDivisionError,
+        OverflowError,
+        RuntimeError,  # of the libraries of AVIF and HEIC
+    ):
+        raise DocumentError("the picture cannot be decoded: it is damaged or cut off") from None
+
+
+def _register_heif() -> None:
+    if importlib.util.find_spec("pillow_heif") is None:
+        raise ConfigurationError("reading HEIC pictures needs the extra 'heic': pip install 'ocr_async[local,heic]'")
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()

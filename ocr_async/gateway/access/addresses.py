@@ -1,0 +1,88 @@
+"""
+Signed addresses of uploaded files: whoever has one may read the file until its time is over.
+
+They are known by their path and the mark of this gateway's storage, under whatever name a client reaches us, and are
+resolved from the storage: fetching them would be a request to ourselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import time
+from urllib.parse import parse_qs, urlsplit
+
+from ...models import FileOnDisk
+from ..refusals import Refusal
+from ..storage.port import Storage, StoredFile
+
+
+__all__ = ["PATH", "document", "document_at", "signed_file", "signed_query"]
+
+PATH = "/v1/files/{file_id}/signed"
+_PATH = re.compile(r"/v1/files/([0-9a-f-]{36})/signed")
+
+
+def signed_query(secret: bytes, file_id: str, expires: int) -> dict[str, str]:
+    """Return the query of the address of *file_id* that is good until *expires*."""
+    return {"gateway": _mark(secret), "expires": str(expires), "signature": _signature(secret, file_id, str(expires))}
+
+
+def _mark(secret: bytes) -> str:
+    """Return what tells our addresses from those of other gateways."""
+    return hmac.new(secret, b"mark", hashlib.sha256).hexdigest()[:12]
+
+
+def _signature(secret: bytes, file_id: str, expires: str) -> str:
+    return hmac.new(secret, f"file\n{file_id}\n{expires}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+
+async def signed_file(storage: Storage, file_id: str, query: dict[str, str]) -> StoredFile:
+    """
+    Return the file that an address stands for.
+
+    Raises:
+        Refusal: Its signature or its time is wrong, or the file is not there any more.
+    """
+    expires, given = query.get("expires", ""), query.get("signature", "")
+    right = _signature(storage.files.secret, file_id, expires)
+    if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), right.encode()):
+        raise Refusal(403, "the signature of this address is wrong", "invalid_signature")
+    if int(expires) <= time.time():
+        raise Refusal(403, "this address has expired; ask for a new one", "address_expired")
+    if (file := await storage.files.get(file_id, None)) is None:
+        raise Refusal(404, "there is no such file", "file_not_found")
+    return file
+
+
+async def document(storage: Storage, file_id: str, owner: str) -> FileOnDisk | None:
+    """Return the uploaded file *file_id* of the key whose id is *owner*; None if it has none of that id."""
+    file = await storage.files.get(file_id, owner)
+    return None if file is None else _on_disk(storage, file)
+
+
+async def document_at(storage: Storage, url: str) -> FileOnDisk | None:
+    """
+    Return the uploaded file that the signed *url* stands for; None if it is no address of ours.
+
+    Raises:
+        Refusal: It is ours, but its signature or its time is wrong.
+    """
+    try:
+        parts = urlsplit(url)
+        match = _PATH.fullmatch(parts.path)
+        query = {name: values[0] for name, values in parse_qs(parts.query, max_num_fields=20).items()}
+    except ValueError:
+        return None
+    if match is None or query.get("gateway") != _mark(storage.files.secret):
+        return None
+    try:
+        return _on_disk(storage, await signed_file(storage, match[1], query))
+    except Refusal as refusal:
+        status = 404 if refusal.status == 404 else 400
+        raise Refusal(status, refusal.message, refusal.code, param="document") from None
+
+
+def _on_disk(storage: Storage, file: StoredFile) -> FileOnDisk:
+    return FileOnDisk(path=storage.files.path(file.id), size=file.size, name=file.name)

@@ -1,0 +1,301 @@
+"""
+Works on batches in the background: each request once, at the providers' limits, whatever is restarted or killed.
+
+A job's requests are read from its file as there is room for them, so that neither a job of 100,000 requests nor one of
+large documents fills the memory. A result is kept for good before the next one counts. Conditions of the moment (a
+limit reached, a provider out of service, a full disk) make a job wait, not its requests fail: an outage must not turn
+ten thousand documents into ten thousand errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+from aiohttp import web
+from attrs import define, field
+
+from ..._tasks import end, task_group
+from ...errors import OCRError
+from ..access.access import Key
+from ..operating.log import event
+from ..reading import read
+from ..refusals import Refusal, refusal_of
+from ..state import Gateway, Visit
+from ..storage.port import Job, Line, NoRoom, Status, Storage
+from .lines import Request, failed, read_request, succeeded
+
+
+__all__ = ["BATCHES", "Runner"]
+
+_LOG = logging.getLogger("ocr_async.gateway")
+
+T = TypeVar("T")
+
+_JOBS = 8  # worked on at once
+_JOBS_OF_KEY = 2
+_IN_MEMORY = 32 * 1024 * 1024  # bytes of requests of one job, read and not done; a larger one is alone
+_IN_THREAD = 64 * 1024  # bytes of a request from which it is read off the loop
+_LOOK = 60.0  # seconds between two looks for jobs that nobody told of
+_FAILS = 5  # times that a request fails after others of its job got through
+_PATIENCE = 3600.0  # seconds for which it may fail where no other shows that it is to blame
+_SHORTEST, _LONGEST = 0.5, 60.0  # seconds between two tries
+
+
+class Runner:
+    """Works on the jobs of *gateway*, at most `Config.batch_requests` requests at once."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.at_once = gateway.config.batch_requests
+        self.slots = asyncio.Semaphore(self.at_once)
+        self.reading = anyio.CapacityLimiter(2)  # new jobs being read, each several times the size of its body
+        self.stopping = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._works: dict[str, _Work] = {}
+
+    @property
+    def storage(self) -> Storage:
+        """Where the jobs are."""
+        assert self.gateway.storage is not None, "it is opened before anything runs"
+        return self.gateway.storage
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work within the block; at its end the requests being served get what is left of the gateway's grace."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            self.stop()
+            task.cancel()
+            works = [work.task for work in self._works.values() if work.task is not None]
+            await end([task, *works], self.gateway.left())
+
+    def stop(self) -> None:
+        """Begin no more requests."""
+        self.stopping.set()
+
+    def look(self, cancelled: str | None = None) -> None:
+        """Look for new jobs, and end the one that was *cancelled*."""
+        if cancelled in self._works:
+            self._works[cancelled].scope.cancel()
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                for job in await self.storage.batches.unfinished():
+                    self._begin(job)
+            except Exception as error:  # noqa: BLE001 - the database's; it is tried again
+                event(_LOG, logging.ERROR, "batches_unavailable", error_type=type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), _LOOK)
+
+    def _begin(self, job: Job) -> None:
+        of_key = sum(work.job.owner == job.owner for work in self._works.values())
+        if job.id in self._works or len(self._works) >= _JOBS or of_key >= _JOBS_OF_KEY:
+            return
+        work = self._works[job.id] = _Work(self, job)
+        work.task = asyncio.create_task(work.run())
+        work.task.add_done_callback(lambda _: self._end(job.id))
+
+    def _end(self, job_id: str) -> None:
+        del self._works[job_id]
+        self._wake.set()
+
+
+BATCHES = web.AppKey("BATCHES", Runner)
+
+
+@define(eq=False)
+class _Work:
+    """One job being worked on."""
+
+    runner: Runner
+    job: Job
+    task: asyncio.Task[None] | None = None
+    scope: anyio.CancelScope = field(factory=anyio.CancelScope)
+    writing: asyncio.Lock = field(factory=asyncio.Lock)
+    opens_at: float = 0.0  # when the next request may begin, on the loop's clock
+    delay: float = _SHORTEST
+    successes: int = 0
+
+    async def run(self) -> None:
+        """Work until the job has ended, or the gateway does."""
+        batches, job = self.runner.storage.batches, self.job
+        try:
+            status, reason = await self._status()
+            if status is None:
+                return
+            ended = await self._patiently(lambda: batches.finish(job, status, int(time.time()), reason))
+            event(
+                _LOG, logging.INFO, "batch_ended", job=job.id, status=status, succeeded=ended.succeeded,
+                failed=ended.failed,
+            )  # fmt: skip
+        except Exception as error:  # noqa: BLE001 - the job stays as it is for the next look
+            event(_LOG, logging.ERROR, "batch_interrupted", job=job.id, error_type=type(error).__name__)
+            await asyncio.sleep(1.0)
+
+    async def _status(self) -> tuple[Status | None, str | None]:
+        """Do the requests; return how the job ends (None: not now), and why."""
+        now = time.time()
+        moved = await self.runner.storage.batches.move(self.job.id, "RUNNING", "QUEUED", "RUNNING", at=int(now))
+        if moved is None or moved.ended:
+            return None, None
+        if moved.status == "CANCELLATION_REQUESTED":
+            return "CANCELLED", None
+        key = self.runner.gateway.access.find(moved.owner)
+        if key is None:
+            return "FAILED", "the key that made this job is no longer in use"
+        self.scope.deadline = anyio.current_time() + moved.deadline - now
+        with self.scope:
+            await self._requests(key)
+            if self.runner.stopping.is_set():
+                return None, None
+            found = await self.runner.storage.batches.get(moved.id, moved.owner)
+            return ("SUCCESS" if found is None or found.succeeded or not found.failed else "FAILED"), None
+        if anyio.current_time() >= self.scope.deadline:
+            return "TIMEOUT_EXCEEDED", "the time of the job was over before all its requests were done"
+        return "CANCELLED", None
+
+    async def _requests(self, key: Key) -> None:
+        runner, seen = self.runner, set[str]()
+        most, room = runner.gateway.config.max_request_bytes, _Room(_IN_MEMORY)
+        # Small ones are limited by their number: twice as many as are served, as some wait after a failure.
+        least = _IN_MEMORY // max(2 * runner.at_once, 8)
+        async with task_group() as group, aclosing(runner.storage.batches.requests(self.job, most)) as lines:
+            async for number, text, done in lines:
+                size = max(len(text or b""), least)
+                await room.take(size)
+                await self._moment()
+                if runner.stopping.is_set():
+                    return
+                request = await _parsed(text, self.job.model, seen, most)
+                if done:
+                    room.give(size)
+                    continue
+                group.start_soon(self._request, number, request, key, functools.partial(room.give, size))
+
+    async def _request(self, number: int, request: Request, key: Key, done: Callable[[], None]) -> None:
+        """Have one request served, and keep what came of it."""
+        try:
+            if request.problem is not None:
+                await self._keep(failed(self.job, number, request, request.problem))
+            else:
+                await self._serve(number, request, key)
+        finally:
+            done()
+
+    async def _serve(self, number: int, request: Request, key: Key) -> None:
+        fails, first_fail = 0, None
+        while True:
+            await self._moment()
+            async with self.runner.slots:  # until it is kept: what a kill repeats is what has a slot
+                if self.runner.stopping.is_set():
+                    return
+                visit = Visit(id=f"batch-{self.job.id[:8]}-{number}", key=key)
+                try:
+                    assert request.asked is not None, "there is one where there is no problem"
+                    found = await read(self.runner.gateway, visit, request.asked)
+                except (Refusal, OCRError) as error:
+                    refusal = error if isinstance(error, Refusal) else refusal_of(error)
+                    self._log(visit, refusal.code)
+                else:
+                    self._log(visit)
+                    self.successes, self.delay = self.successes + 1, _SHORTEST
+                    line = await anyio.to_thread.run_sync(succeeded, self.job, number, request, found.response)
+                    await self._keep(line)
+                    return
+            if refusal.status == 503:
+                now = asyncio.get_running_loop().time()
+                first_fail = first_fail or (now, self.successes)
+                fails += self.successes > first_fail[1]
+                if now - first_fail[0] > _PATIENCE:
+                    fails = _FAILS
+            if not _is_momentary(refusal) or fails >= _FAILS:
+                await self._keep(failed(self.job, number, request, refusal))
+                return
+            self._wait(refusal.retry_after)
+
+    async def _keep(self, line: Line) -> None:
+        add = functools.partial(self.runner.storage.batches.add, self.job, line)
+        async with self.writing:
+            await self._patiently(add)
+
+    def _log(self, visit: Visit, error: str | None = None) -> None:
+        event(_LOG, logging.INFO, "batch_request", request_id=visit.id, job=self.job.id, error=error,
+              key_alias=None if visit.key is None else visit.key.alias, **visit.facts)  # fmt: skip
+
+    # --- waiting ----------------------------------------------------------------------------------------------------
+
+    def _wait(self, told: float | None) -> None:
+        """Let no request of the job begin for a while, as *told* or longer each time."""
+        now = asyncio.get_running_loop().time()
+        if self.opens_at <= now:
+            self.delay = min(self.delay * 2, _LONGEST)
+        seconds = told if told is not None else self.delay * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
+        self.opens_at = max(self.opens_at, now + min(seconds, _LONGEST))
+
+    async def _moment(self) -> None:
+        """Wait until a request of the job may begin, or the gateway ends."""
+        while (left := self.opens_at - asyncio.get_running_loop().time()) > 0 and not self.runner.stopping.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.runner.stopping.wait(), left)
+
+    async def _patiently(self, write: Callable[[], Awaitable[T]]) -> T:
+        """Do *write*; while the disk is full, wait: what it holds was paid for."""
+        while True:
+            try:
+                return await write()
+            except NoRoom:
+                event(_LOG, logging.ERROR, "batch_waits_for_room", job=self.job.id)
+                await asyncio.sleep(_LONGEST / 12)
+
+
+def _is_momentary(refusal: Refusal) -> bool:
+    return refusal.status in {429, 503} or refusal.code in {"upstream_auth", "budget_exceeded"}
+
+
+async def _parsed(text: bytes | None, model: str | None, seen: set[str], most: int) -> Request:
+    """Read a request; an id that one before it had is a problem."""
+    if text is None:
+        return Request(None, None, Refusal(413, f"this request is larger than {most:,} bytes", "request_too_large"))
+    large = len(text) > _IN_THREAD
+    request = await anyio.to_thread.run_sync(read_request, text, model) if large else read_request(text, model)
+    if request.custom_id is None:
+        return request
+    if request.custom_id in seen:
+        # Answers are told apart by it, so this one's answer cannot have it.
+        problem = Refusal(422, "another request of this job has this custom_id", "invalid_request", param="custom_id")
+        return Request(None, None, problem)
+    seen.add(request.custom_id)
+    return request
+
+
+class _Room:
+    """Room for so many bytes; something larger gets it when nothing else is in."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = 0
+        self._freed = asyncio.Event()
+
+    async def take(self, size: int) -> None:
+        while self._taken and self._taken + size > self._most:
+            self._freed.clear()
+            await self._freed.wait()
+        self._taken += size
+
+    def give(self, size: int) -> None:
+        self._taken -= size
+        self._freed.set()

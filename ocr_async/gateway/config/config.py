@@ -1,0 +1,315 @@
+"""
+The configuration of a gateway: LiteLLM's ``config.yaml``, the keys that an OCR gateway needs of it, and a few of ours.
+
+docs/reference/gateway.md lists them. What LiteLLM has beyond them is passed over with a warning; a value that cannot be
+stops the start.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from ... import providers
+from ...call.options import Options
+from ...call.routing import Deployment, Router, RoutingPolicy
+from ...errors import ConfigurationError
+from ...pricing import Price
+from ...providers.local import Local
+from . import values
+from .values import MIB
+from .yaml import Section, read
+
+
+__all__ = ["EMBEDDED", "Config", "Model", "default_data", "load", "peek"]
+
+EMBEDDED = "local"  # the group that serves every name where there is no configuration
+
+
+@frozen(kw_only=True)
+class Model:
+    """
+    One entry of `model_list`: a deployment under the name that clients ask for.
+
+    Attributes:
+        name: ``model_name``; several deployments may share it.
+
+        price: For a page, in US dollars; None takes the package's table.
+
+        account: Address and digest of the key, by which the transport knows whose limits these are.
+    """
+
+    name: str
+    deployment: Deployment
+    account: tuple[str, str] = field(repr=False)
+    price: Price | None = None
+
+
+@frozen(kw_only=True)
+class Config:
+    """
+    What a gateway serves and what it permits.
+
+    Attributes:
+        models: In the order of the file; none of them where there is no configuration, and every name is served by
+            the embedded engine.
+
+        fallbacks: By model name, the names that stand in for it.
+
+        aliases: Other names for model names.
+
+        timeout: Seconds for a whole call.
+
+        master_key: Opens everything; None: keys are not asked for, and only this machine is listened to.
+
+        max_request_bytes: Of a body, decompressed.
+
+        max_queue: Calls being worked on or waiting; what comes beyond gets 429.
+
+        max_pages: Of a document that the embedded engine reads; hosted providers have limits of their own.
+
+        fetch_urls: Whether documents are downloaded for the embedded engine, which takes no URLs.
+
+        grace: Seconds that running calls get at the end.
+
+        data: Folder of keys, spend, files and batches.
+
+        max_file_bytes: Of one uploaded file.
+
+        max_stored_bytes: Of all files of a key; None: as long as there is room.
+
+        file_days: For which files and jobs are kept where a client says nothing; 0: for ever.
+
+        batch_requests: Requests of batches being worked on.
+
+        public_url: Under which clients reach the gateway; None: what they say themselves.
+    """
+
+    models: tuple[Model, ...] = ()
+    fallbacks: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    aliases: Mapping[str, str] = field(factory=dict)
+    routing: RoutingPolicy = field(factory=lambda: RoutingPolicy(retries=2))
+    timeout: float = 600.0
+    master_key: str | None = field(default=None, repr=False)
+    max_request_bytes: int = 50 * MIB
+    max_queue: int = 1000
+    max_pages: int = 1000
+    fetch_urls: bool = False
+    grace: float = 30.0
+    data: Path = field(factory=lambda: default_data(os.environ))
+    max_file_bytes: int = 512 * MIB
+    max_stored_bytes: int | None = None
+    file_days: float = 30.0
+    batch_requests: int = 32
+    public_url: str | None = None
+
+    def router(self, *, clock: Callable[[], float] | None = None) -> Router:
+        """Return a fresh router over the models."""
+        groups: dict[str, list[Deployment]] = {}
+        for model in self.models:
+            groups.setdefault(model.name, []).append(self._limited(model.deployment))
+        clocked: dict[str, Any] = {} if clock is None else {"clock": clock}
+        if not groups:
+            groups = {
+                EMBEDDED: [self._limited(Deployment(name=EMBEDDED, model="local/auto"))],
+                **{model: [self._limited(Deployment(name=model, model=model))] for model in _local_models()},
+            }
+            clocked["default"] = EMBEDDED
+        return Router(groups, fallbacks=self.fallbacks, aliases=self.aliases, policy=self.routing, **clocked)
+
+    def _limited(self, deployment: Deployment) -> Deployment:
+        """Return *deployment*, with the limit on pages if the pages are this machine's to read."""
+        if deployment.model.partition("/")[0] != "local":
+            return deployment
+        return evolve(deployment, options={**deployment.options, "max_pages": self.max_pages})
+
+
+def _local_models() -> list[str]:
+    """Return the models of the embedded engine that can read on this machine."""
+    facts = Local.facts
+    return [f"local/{model}" for model in facts.models if facts.lacking(model) is None]
+
+
+def default_data(environ: Mapping[str, str]) -> Path:
+    """Return the folder for data where none is named: ``$OCR_ASYNC_DATA``, else below the user's data."""
+    if given := environ.get("OCR_ASYNC_DATA"):
+        return Path(given)
+    home = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "."), ".local", "share")
+    return Path(home, "ocr_async")
+
+
+def load(path: Path, environ: Mapping[str, str]) -> tuple[Config, list[str]]:
+    """
+    Read the configuration at *path*; return it, and what of it is passed over.
+
+    Raises:
+        ConfigurationError: It cannot be read, or has values that cannot be; each is named with its line.
+    """
+    text = _text_of(path)
+    config, warnings = read(text, str(path), environ, lambda root: _config(root, environ))
+    if config.master_key is not None and config.master_key in text and path.stat().st_mode & 0o004:
+        warnings.append(f"{path} holds the master key and can be read by everyone on this machine: chmod o-r it")
+    return config, warnings
+
+
+def peek(path: Path) -> tuple[Path | None, frozenset[str]]:
+    """
+    Return the folder for data that the configuration at *path* names, if it does, and the names of its models.
+
+    The rest is not looked at, as who makes a key need not have the environment of the gateway.
+
+    Raises:
+        ConfigurationError: It cannot be read, or these cannot be.
+    """
+
+    def look(root: Section) -> tuple[Path | None, frozenset[str]]:
+        names = [entry.take("model_name", values.text) for entry in root.sections("model_list")]
+        aliases = root.section("router_settings").take("model_group_alias", values.mapping) or {}
+        folder = root.section("general_settings").take("data_dir", values.folder)
+        return folder, frozenset([*aliases, *(name for name in names if name is not None)])
+
+    return read(_text_of(path), str(path), os.environ, look)[0]
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _config(root: Section, environ: Mapping[str, str]) -> Config:
+    entries = [_model(entry, environ) for entry in root.sections("model_list")]
+    if not entries and root.good and root.node is not None:
+        root.wrong("model_list names no model; leave the configuration away to serve the embedded engine")
+    litellm, router, general = (root.section(f"{name}_settings") for name in ("litellm", "router", "general"))
+    names = {name for name, _ in entries if name is not None}
+    aliases = _aliases(router, names)
+    fallbacks = _fallbacks(litellm, names | set(aliases)) | _fallbacks(router, names | set(aliases))
+    retries = [section.take("num_retries", values.whole(0, 20)) for section in (router, litellm)]
+    timeouts = [router.take("timeout", values.seconds), litellm.take("request_timeout", values.seconds)]
+    settings = {
+        "timeout": next((each for each in timeouts if each is not None), None),
+        "master_key": general.take("master_key", values.key),
+        "max_request_bytes": general.take("max_request_size_mb", values.mebibytes),
+        "max_queue": general.take("max_queue", values.whole(1)),
+        "max_pages": general.take("max_pages", values.whole(1)),
+        "fetch_urls": general.take("fetch_urls", values.truth),
+        "grace": general.take("shutdown_grace", values.seconds),
+        "data": general.take("data_dir", values.folder),
+        "max_file_bytes": general.take("max_file_size_mb", values.mebibytes),
+        "max_stored_bytes": general.take("max_stored_mb", values.mebibytes),
+        "file_days": general.take("file_retention_days", values.number(0, 36_500)),
+        "batch_requests": general.take("max_batch_requests", values.whole(1, 1000)),
+        "public_url": general.take("public_url", values.web_address),
+    }
+    routing = {
+        "retries": next((each for each in retries if each is not None), None),
+        "allowed_fails": router.take("allowed_fails", values.whole(0)),
+        "rest": router.take("cooldown_time", values.number(0)),
+    }
+    if router.take("routing_strategy", values.text) not in {None, "simple-shuffle"}:
+        router.warn('only "simple-shuffle" is known here, and used', "routing_strategy")
+    for section in (litellm, router, general, root):
+        section.finish()
+    return Config(
+        models=tuple(model for _, model in entries if model is not None),
+        fallbacks=fallbacks,
+        aliases=aliases,
+        routing=RoutingPolicy(**{"retries": 2, **_set(routing)}),
+        **_set(settings),
+    )
+
+
+def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Model | None]:
+    """Return the name that clients ask for, and what serves it; None for what cannot be."""
+    name = entry.take("model_name", values.text)
+    params, info = entry.section("litellm_params"), entry.section("model_info")
+    model = params.take("model", values.text)
+    account = {"api_key": params.take("api_key", values.text), "api_base": params.take("api_base", values.web_address)}
+    complete = entry.node is not None and entry.good and params.good
+    options = _set(
+        {
+            **account,
+            "extra_headers": params.take("extra_headers", values.headers),
+            "attempt_timeout": params.take("timeout", values.seconds),
+            "retries": params.take("num_retries", values.whole(0, 20)),
+            "pages_per_request": params.take("pages_per_request", values.whole(1)),
+            "lang": params.take("lang", values.text),
+        }
+    )
+    limits = {
+        "requests_per_minute": params.take("rpm", values.whole(1)),
+        "max_concurrency": params.take("max_parallel_requests", values.whole(1)),
+        "weight": params.take("weight", values.number(0.000001)),
+    }
+    prices = [section.take("ocr_cost_per_page", values.number(0)) for section in (params, info)]
+    annotated = [section.take("annotation_cost_per_page", values.number(0)) for section in (params, info)]
+    page = next((price for price in prices if price is not None), None)
+    info.pass_over("mode", "id", "base_model")
+    for section in (params, info, entry):
+        section.finish()
+    if not complete:
+        return name, None
+    if name is None or model is None:
+        entry.wrong("a model needs model_name and litellm_params.model")
+        return name, None
+    try:
+        provider = _connect(model, options, environ)
+        # Mistral's newer clients ask for blocks in every call; who has none must not refuse them all.
+        options |= dict.fromkeys({"include_blocks"} - provider.facts.options)
+    except ConfigurationError as error:
+        params.wrong(str(error), "model")
+        return name, None
+    place = entry.path.rpartition("[")[2].rstrip("]")
+    return name, Model(
+        name=name,
+        deployment=Deployment(name=f"{name}#{place} {model}", model=model, options=options, **_set(limits)),
+        price=None if page is None else Price(page, next((each for each in annotated if each is not None), page)),
+        account=provider.account,
+    )
+
+
+def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> providers.Provider:
+    """Find out at the start what would otherwise fail each call: an unknown provider, no key, a bad address."""
+    checked = Options(model=model, **options)
+    provider, bare = providers.resolve(
+        model,
+        api_key=options.get("api_key"),
+        api_base=checked.api_base,
+        headers=checked.extra_headers or {},
+        environ=environ,
+    )
+    if provider.name == "local" and bare and bare not in provider.facts.models:
+        has = ", ".join(provider.facts.models)
+        raise ConfigurationError(f'the embedded engine has no model "{bare}"; it has {has}')
+    return provider
+
+
+def _fallbacks(settings: Section, names: set[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for value in settings.take("fallbacks", values.list_of_mappings) or ():
+        for name, others in value.items():
+            unknown = [other for other in [name, *others] if other not in names]
+            if unknown:
+                settings.wrong(f"model_list has no {', '.join(unknown)}", "fallbacks")
+            found[name] = tuple(others)
+    return found
+
+
+def _aliases(router: Section, names: set[str]) -> dict[str, str]:
+    found = {}
+    for alias, target in (router.take("model_group_alias", values.mapping) or {}).items():
+        name = target.get("model") if isinstance(target, dict) else target
+        if name not in names:
+            router.wrong(f"model_list has no {name}", "model_group_alias")
+        found[str(alias)] = str(name)
+    return found
+
+
+def _set(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}

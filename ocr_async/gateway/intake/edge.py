@@ -1,0 +1,196 @@
+"""
+The edge of the server: connections that say nothing, too little or too slowly, or never take their answer, are closed,
+and no more than so many are open.
+
+aiohttp limits what a request may be, and how long a connection may idle between two; a connection that never sends its
+first request it keeps for ever, and an answer that nobody reads as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from ..refusals import Refusal, response_of
+
+
+__all__ = ["FIRST_HEAD", "MOST_CONNECTIONS", "UNREAD", "Site"]
+
+FIRST_HEAD = 10.0  # seconds for the first request's head
+MOST_CONNECTIONS = 1024
+UNREAD = 60.0  # seconds in which a client has to take something of an answer that waits for it, as in nginx
+KEEP_ALIVE = 75.0  # seconds; longer than the 60 of usual load balancers, so that it is they who close
+LINGERING = 2.0  # seconds for which the rest of a refused body is read, so that the client sees why
+READ_AHEAD = 32_768  # bytes of a body; the default of aiohttp is 256 KiB, which 64 uploads feel
+HEAD_BYTES = 70_000  # of one header: a key of 64 KiB is refused as a key
+_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+class _Handler(web.RequestHandler):
+    """
+    aiohttp's protocol, with two things of our own: the answer to what is no HTTP, as its own repeats what was sent; and
+    one grace at the end, as its own waits that long twice.
+    """
+
+    __slots__ = ()
+
+    def log_exception(self, *args: Any, **named: Any) -> None:
+        # The rest of a body that was answered already may be spoilt, and is of no interest to anybody.
+        if not isinstance(named.get("exc_info"), web.RequestPayloadError):
+            super().log_exception(*args, **named)
+
+    async def shutdown(self, timeout: float | None = 15.0) -> None:  # noqa: ASYNC109 - the name is aiohttp's
+        task = self._task_handler
+        if task is None or timeout is None:
+            return await super().shutdown(timeout)
+        over = asyncio.get_running_loop().call_later(timeout, task.cancel)
+        try:
+            await super().shutdown(timeout)
+        finally:
+            over.cancel()
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun; there cannot be another one")
+        refusal = Refusal(status, "this is no HTTP request that can be answered", "bad_request")
+        if status >= 500:
+            refusal = Refusal(500, "the gateway failed", "internal")
+        response = response_of(refusal, "mistral", "")
+        response.headers["Server"] = "ocr_async"
+        response.force_close()
+        return response
+
+
+class Site(web.BaseSite):
+    """Listens at *host* and *port*, with a guard before each connection."""
+
+    __slots__ = ("_first_head", "_host", "_most", "_open", "_port", "_unread")
+
+    def __init__(
+        self,
+        runner: web.AppRunner,
+        host: str,
+        port: int,
+        *,
+        first_head: float = FIRST_HEAD,
+        most: int = MOST_CONNECTIONS,
+        unread: float = UNREAD,
+    ) -> None:
+        super().__init__(runner, backlog=1024)
+        self._host, self._port = host, port
+        self._first_head, self._most, self._unread = first_head, most, unread
+        self._open: set[_Guard] = set()
+
+    @property
+    def name(self) -> str:
+        return f"http://{self._host}:{self._port}"
+
+    @property
+    def port(self) -> int:
+        """The port listened to, also where any free one was asked for."""
+        return self._port
+
+    async def start(self) -> None:
+        await super().start()
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(self._guard, self._host, self._port, backlog=self._backlog)
+        self._server = server
+        self._port = server.sockets[0].getsockname()[1]
+
+    def _guard(self) -> asyncio.Protocol:
+        assert self._runner.server is not None
+        handler = _Handler(
+            self._runner.server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # the documented way to have none
+            keepalive_timeout=KEEP_ALIVE,
+            max_field_size=HEAD_BYTES,
+            lingering_time=LINGERING,
+            read_bufsize=READ_AHEAD,
+        )
+        return _Guard(handler, self._open, self._most, self._first_head, self._unread)
+
+
+class _Guard(asyncio.Protocol):
+    """Passes everything on to aiohttp's protocol; closes the connection if its first head is late or nobody reads."""
+
+    __slots__ = ("_first_head", "_inner", "_most", "_open", "_pass", "_tail", "_timer", "_transport", "_unread")
+
+    def __init__(
+        self, inner: asyncio.Protocol, opened: set[_Guard], most: int, first_head: float, unread: float
+    ) -> None:
+        self._inner = inner
+        self._open = opened
+        self._most = most
+        self._first_head = first_head
+        self._unread = unread
+        self._tail = b""
+        self._timer: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport | None = None
+        self._pass = self._first
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        if len(self._open) >= self._most:
+            transport.abort()
+            return
+        self._open.add(self)
+        self._timer = asyncio.get_running_loop().call_later(self._first_head, self._late)
+        self._inner.connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._pass(data)
+
+    def _first(self, data: bytes) -> None:
+        if not self._open.issuperset({self}):
+            return  # one too many
+        self._tail = self._tail[-3:] + data
+        if b"\r\n\r\n" in self._tail:
+            self._relax()
+        self._inner.data_received(data)
+
+    def _relax(self) -> None:
+        self._tail = b""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._pass = self._inner.data_received
+
+    def _late(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(_TIMEOUT)
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self in self._open:
+            self._open.discard(self)
+            self._inner.connection_lost(exc)
+
+    def eof_received(self) -> bool | None:
+        return self._inner.eof_received()
+
+    def pause_writing(self) -> None:
+        self._inner.pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._inner.resume_writing()
+
+    def _watch(self, before: int | None = None) -> None:
+        """Abort the connection if no less of its answer waits than the *before* bytes of the last look."""
+        assert self._transport is not None
+        waiting = self._transport.get_write_buffer_size()
+        if before is not None and waiting >= before:
+            self._transport.abort()
+            return
+        self._timer = asyncio.get_running_loop().call_later(self._unread, self._watch, waiting)

@@ -1,0 +1,117 @@
+"""Walks the parts of a multipart form: one file, which goes on piece by piece as it comes, and small fields."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import BodyPartReader, web
+from attrs import frozen
+
+from ..refusals import Refusal
+from .intake import UNREADABLE, Patience, too_large
+
+
+__all__ = ["Form", "field_text", "read_form"]
+
+_PIECE = 65_536
+
+
+@frozen
+class Form:
+    """
+    What came beside the bytes of a form's file.
+
+    Attributes:
+        name: Of the file, as the client wrote it; None if it has none, or if there is no file.
+
+        kind: The file's declared type, which may be anything; None if it has none.
+
+        has_file: Whether there is a part ``file``.
+
+        fields: The other parts, by their names.
+    """
+
+    name: str | None
+    kind: str | None
+    has_file: bool
+    fields: Mapping[str, bytes]
+
+
+async def read_form(
+    request: web.Request,
+    take: Callable[[bytes], Awaitable[None]],
+    *,
+    most: int,
+    most_parts: int,
+    most_field: int,
+) -> Form:
+    """
+    Read the form of *request*.
+
+    Args:
+        take: Called with each piece of the part ``file``.
+
+        most: Bytes in all parts together.
+
+        most_field: Bytes of a part that is no file.
+
+    Raises:
+        Refusal: It is too large, comes too slowly, or is no such form.
+    """
+    file: BodyPartReader | None = None
+    fields: dict[str, bytes] = {}
+    patience = Patience()
+    try:
+        parts = await request.multipart()
+        for _ in range(most_parts):
+            part = await patience.wait(parts.next())
+            if part is None:
+                break
+            if not isinstance(part, BodyPartReader) or part.name is None:
+                raise _bad("its parts are named fields")
+            if part.name in fields or (part.name == "file" and file is not None):
+                raise _bad(f'it has two parts "{part.name[:50]}"')
+            data = bytearray()
+            while piece := await patience.wait(part.read_chunk(_PIECE)):
+                patience.size += len(piece)
+                if patience.size > most:
+                    raise too_large(most)
+                if part.name == "file":
+                    await take(piece)
+                    continue
+                data += piece
+                if len(data) > most_field:
+                    raise _bad(f'its field "{part.name[:50]}" is too long')
+            if part.name == "file":
+                file = part
+            else:
+                fields[part.name] = bytes(data)
+        else:
+            raise _bad("it has too many parts")
+    except UNREADABLE:
+        raise _bad("it is no multipart/form-data that can be read") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise too_large(most) from None
+    return Form(
+        name=None if file is None else file.filename,
+        kind=None if file is None else file.headers.get("Content-Type"),
+        has_file=file is not None,
+        fields=fields,
+    )
+
+
+def field_text(name: str, data: bytes) -> str:
+    """
+    Return the text of the field *name*.
+
+    Raises:
+        Refusal: It is not UTF-8.
+    """
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise _bad(f'its field "{name[:50]}" is not UTF-8') from None
+
+
+def _bad(why: str) -> Refusal:
+    return Refusal(400, f"the form cannot be used: {why}", "invalid_form")

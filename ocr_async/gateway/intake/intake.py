@@ -1,0 +1,262 @@
+"""
+Reads what clients send: bodies of bounded size and time, in bounded memory, and JSON without ambiguities.
+
+A body that comes too slowly, or never ends, gets 408; what is too large 413; JSON that two parsers could read in two
+ways 400.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import mmap
+import os
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NoReturn, TypeVar
+
+import anyio.to_thread
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from attrs import define, field
+
+from ...models import Bytes, FileOnDisk
+from ..idempotency.unbroken import unbroken
+from ..refusals import Refusal
+
+
+__all__ = ["IN_MEMORY", "UNREADABLE", "Patience", "Spool", "pieces", "strict_json", "too_large", "utf8"]
+
+T = TypeVar("T")
+
+SILENCE = 5.0  # seconds between two pieces of a body
+GRACE = 5.0  # seconds after which a body has to have come as fast as SLOWEST
+SLOWEST = 16_384  # bytes a second
+IN_MEMORY = 256 * 1024  # bytes of a body from which it is kept in a file, and read off the loop
+PIECE = 64 * 1024  # bytes of it written to the file at once
+MOST_VALUES = 100_000  # quotes and brackets; a request without a document has some dozens
+DEPTH = 64
+DIGITS = 20
+UNREADABLE = (ValueError, web.RequestPayloadError, HttpProcessingError)  # what aiohttp raises of a spoilt body or form
+
+
+@define(eq=False)
+class Patience:
+    """
+    How long the pieces of one body may take.
+
+    What the reader of the pieces takes for itself is not counted: it is not the client's fault.
+    """
+
+    waited: float = 0.0  # seconds
+    size: int = 0  # bytes that came
+
+    async def wait(self, coming: Awaitable[T]) -> T:
+        """
+        Return what is *coming*, if it comes in time.
+
+        Raises:
+            Refusal: It does not.
+        """
+        loop = asyncio.get_running_loop()
+        asked = loop.time()
+        try:
+            async with asyncio.timeout(min(SILENCE, max(GRACE + self.size / SLOWEST - self.waited, 0.0))):
+                return await coming
+        except TimeoutError:
+            raise Refusal(408, "the request's body came too slowly", "request_timeout") from None
+        finally:
+            self.waited += loop.time() - asked
+
+
+async def pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
+    """
+    Yield the body of *request*, decompressed, as it comes.
+
+    Raises:
+        Refusal: It is larger than *most* bytes, comes too slowly, or is not encoded as its headers say.
+    """
+    if (request.content_length or 0) > most:
+        raise too_large(most)
+    patience = Patience()
+    while True:
+        try:
+            if request.content.is_eof():
+                piece = request.content.read_nowait()  # a small body comes with its head: there is no time to limit
+            else:
+                piece = await patience.wait(request.content.read(PIECE))
+        except UNREADABLE:
+            raise Refusal(400, "the request's body is not encoded as its headers say", "invalid_body") from None
+        if not piece:
+            return
+        patience.size += len(piece)
+        if patience.size > most:
+            raise too_large(most)
+        yield piece
+
+
+def too_large(most: int) -> Refusal:
+    """Return the refusal of a body of more than *most* bytes."""
+    return Refusal(413, f"the request is larger than {most:,} bytes", "request_too_large")
+
+
+@define(eq=False)
+class Spool:
+    """
+    What came of a body: bytes in memory, and once there are many, all of them in a file.
+
+    Attributes:
+        path: Of the file, which `close` deletes; None while there is none.
+    """
+
+    memory: bytearray = field(factory=bytearray, repr=False)
+    path: Path | None = None
+    size: int = 0
+    _file: IO[bytes] | None = None
+
+    async def add(self, piece: bytes | bytearray) -> None:
+        self.size += len(piece)
+        self.memory += piece
+        if len(self.memory) > (IN_MEMORY if self.path is None else PIECE):
+            await self.flush()
+
+    async def shed(self) -> None:
+        """Write what is in memory to the file, if it is much."""
+        if len(self.memory) > IN_MEMORY:
+            await self.flush()
+
+    def read(self) -> bytes:
+        """Return the bytes; blocks if they are in a file."""
+        with self.whole() as data:
+            return bytes(data)
+
+    async def document(self, kind: str, name: str | None) -> Bytes | FileOnDisk:
+        """Return what came as a document; one in a file is there until `close`."""
+        if self.path is None:
+            return Bytes(data=bytes(self.memory), mime=kind, name=name)
+        await self.flush()
+        return FileOnDisk(path=self.path, size=self.size, mime=kind, name=name)
+
+    async def flush(self) -> None:
+        """Write what is in memory to the file."""
+        full, self.memory = self.memory, bytearray()
+        await unbroken(anyio.to_thread.run_sync(self._write, full))  # or the file that it makes would have no owner
+
+    def fill(self, data: bytes | bytearray | memoryview) -> None:
+        """Write *data* to the file; blocks."""
+        self.size += memoryview(data).nbytes
+        self._write(data)
+
+    def _write(self, data: bytes | bytearray | memoryview) -> None:
+        if self._file is None:
+            number, name = tempfile.mkstemp(prefix="ocr_async-")
+            self.path, self._file = Path(name), os.fdopen(number, "wb", buffering=0)
+        self._file.write(data)
+
+    @contextmanager
+    def whole(self) -> Iterator[bytearray | mmap.mmap]:
+        """Give the bytes; blocks if they are in a file."""
+        if self.path is None:
+            yield self.memory
+            return
+        if self.memory:
+            self._write(self.memory)
+            self.memory = bytearray()
+        with open(self.path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+            yield mapped
+
+    async def close(self) -> None:
+        """Delete the file."""
+        if self.path is not None:
+            await unbroken(anyio.to_thread.run_sync(self._delete))
+
+    def _delete(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+        self.path = self._file = None
+
+
+def utf8(body: bytes | bytearray | mmap.mmap) -> str:
+    """
+    Return the text of *body*.
+
+    Raises:
+        Refusal: It is not UTF-8.
+    """
+    try:
+        return str(body, "utf-8")
+    except UnicodeDecodeError:
+        raise Refusal(400, "the request's body is not UTF-8", "invalid_json") from None
+
+
+def strict_json(text: str) -> Any:
+    """
+    Read JSON, more strictly than parsers do by themselves.
+
+    Raises:
+        Refusal: No JSON, ``NaN``, a key twice in one object, nested deeper than 64, integers of more than 20
+            digits, or more than 100,000 values.
+    """
+    if sum(map(text.count, '"[{,')) > 2 * MOST_VALUES:
+        raise _invalid("has too many values")
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_float=_real,
+            parse_constant=_refuse,
+        )
+    except RecursionError:
+        raise _invalid("is nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise _invalid(f"is not valid: {error.msg} at character {error.pos}") from None
+    if _depth(value) > DEPTH:
+        raise _invalid("is nested too deeply")
+    return value
+
+
+def _invalid(what: str) -> Refusal:
+    return Refusal(400, f"the request's JSON {what}", "invalid_json")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _invalid("has the same key twice in one object")
+    return found
+
+
+def _integer(text: str) -> int:
+    if len(text) > DIGITS:
+        raise _invalid(f"has an integer of more than {DIGITS} digits")
+    return int(text)
+
+
+def _real(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _invalid("has a number that is out of range")
+    return number
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise _invalid(f"has {constant}, which is none")
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level:
+        level = [
+            inner
+            for one in level
+            if isinstance(one, (dict, list))
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
+        depth += 1
+    return depth

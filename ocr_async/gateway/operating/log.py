@@ -1,0 +1,81 @@
+"""
+The gateway's log: one JSON object a line, and never a key, a document's text or an address beyond its host.
+
+Lines are made of named facts. What a library writes itself goes through the same formatter, which strikes out whatever
+looks like a key.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+from ...formats import dumps
+
+
+__all__ = ["Formatter", "event", "to_stderr"]
+
+_SECRETS = re.compile(
+    r"(?i)(bearer\s+|\b(?:sk|key)-|(?:api[_-]?key|token|secret|password)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;]{4,}"
+)
+_SUSPECT = re.compile(r"(?i)://|data:|bearer|sk-|key|token|secret|password")
+_URLS = re.compile(r"(?i)\b(https?://)(?:[^/\s@]*@)?([^/\s?#\"'<>]+)[^\s\"'<>]*")
+_DATA = re.compile(r"(?i)\bdata:[a-z0-9.+/-]*[;,][^\s\"'<>]*")
+
+
+def event(logger: logging.Logger, level: int, name: str, /, **facts: Any) -> None:
+    """Log the event *name* with *facts*; those that are None are left out."""
+    if logger.isEnabledFor(level):
+        # not by `log`, which looks first for the line that it was called from
+        record = logging.LogRecord(logger.name, level, "", 0, name, None, None)
+        record.__dict__["facts"] = facts
+        logger.handle(record)
+
+
+class Formatter(logging.Formatter):
+    """Writes a record as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+        }
+        facts = getattr(record, "facts", None)
+        if facts is None:
+            line |= {"event": "log", "logger": record.name, "message": redacted(record.getMessage())[:2000]}
+            if record.exc_info and record.exc_info[0] is not None:
+                # A traceback shows source lines and an exception's text, which may hold anything.
+                line["error_type"] = record.exc_info[0].__name__
+        else:
+            line["event"] = record.getMessage()
+            line |= {name: _safe(value) for name, value in facts.items() if value is not None}
+        try:
+            return dumps(line).decode()
+        except ValueError:
+            return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _safe(value: Any) -> Any:
+    return redacted(value)[:2000] if isinstance(value, str) else value
+
+
+def redacted(text: str) -> str:
+    """Return *text* without what looks like a key, and with addresses cut to their hosts."""
+    if _SUSPECT.search(text) is None:
+        return text
+    return _URLS.sub(r"\1\2", _SECRETS.sub(r"\1…", _DATA.sub("data:…", text)))
+
+
+def to_stderr(level: int = logging.INFO) -> None:
+    """Write everything that this process logs to standard error, as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Formatter())
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line says where it was written
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logging.getLogger("ocr_async").setLevel(level)

@@ -1,0 +1,56 @@
+"""Whether the gateway lives, whether it takes work, and what it did; none of it asks an upstream."""
+
+from __future__ import annotations
+
+import anyio.to_thread
+from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from ...transport import limits, workers
+from ..operating.metrics import Moment
+from ..state import Gateway, add_route, gateway_of
+
+
+__all__ = ["add_routes"]
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the health routes, LiteLLM's spelling of liveness among them, and the metrics."""
+    for path in ("/health", "/health/liveliness", "/health/liveness"):
+        add_route(app, "GET", path, _alive, who="anyone")
+    add_route(app, "GET", "/health/readiness", _ready, who="anyone")
+    add_route(app, "GET", "/metrics", _metrics, who="master")
+
+
+async def _alive(_: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+async def _ready(request: web.Request) -> web.Response:
+    gateway = gateway_of(request)
+    full = gateway.working >= gateway.config.max_queue
+    return web.json_response({"status": "full" if full else "ready"}, status=503 if full else 200)
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    gateway = gateway_of(request)
+    body = await anyio.to_thread.run_sync(gateway.metrics.written, _moment(gateway))
+    return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _moment(gateway: Gateway) -> Moment:
+    first: dict[tuple[str, str], str] = {}
+    for model in gateway.config.models:
+        first.setdefault(model.account, model.deployment.name)
+    accounts, engine = limits.account_states(), workers.state()
+    return Moment(
+        working=gateway.working,
+        most=gateway.config.max_queue,
+        waiting={
+            "deployment": gateway.router.waiting(),
+            "provider": sum(state.waiting for state in accounts.values()),
+            "engine": engine.waiting,
+        },
+        accounts={name: accounts[account] for account, name in first.items() if account in accounts},
+        replaced=engine.replaced,
+    )

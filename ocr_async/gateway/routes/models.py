@@ -1,0 +1,74 @@
+"""The models that may be asked for, as Mistral and as Opper list them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from aiohttp import web
+
+from ... import pricing, providers
+from ..reading import no_model
+from ..state import Gateway, add_route, gateway_of, visit_of
+
+
+__all__ = ["add_routes"]
+
+_STARTED = int(time.time())
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the lists of models."""
+    add_route(app, "GET", "/v1/models", _mistral)
+    add_route(app, "GET", "/models", _mistral)
+    add_route(app, "GET", "/v1/models/{model:.+}", _retrieve)
+    add_route(app, "GET", "/v2/ocr/models", _opper, form="opper")
+
+
+async def _mistral(request: web.Request) -> web.Response:
+    return web.json_response({"object": "list", "data": [_card(name) for name in _names(request)]})
+
+
+async def _retrieve(request: web.Request) -> web.Response:
+    gateway, name, key = gateway_of(request), request.match_info["model"], visit_of(request).key
+    assert key is not None, "this is for routes that want a key"
+    if gateway.group_for(key, name) is None:
+        raise no_model(gateway, key, name)
+    return web.json_response(_card(name))
+
+
+def _card(name: str) -> dict[str, Any]:
+    return {
+        "id": name,
+        "object": "model",
+        "type": "base",  # by which Mistral's client tells what it reads
+        "created": _STARTED,
+        "owned_by": "ocr_async",
+        "name": name,
+        "capabilities": {"ocr": True, "completion_chat": False},
+        "mode": "ocr",
+    }
+
+
+async def _opper(request: web.Request) -> web.Response:
+    gateway = gateway_of(request)
+    data = []
+    for name in _names(request):
+        deployment = gateway.router.groups[gateway.router.group_of(name) or ""][0].deployment
+        provider, _, model = deployment.model.partition("/")
+        if providers.provider_class(provider) is None:
+            provider, model = "mistral", deployment.model  # a server of one's own that speaks Mistral's API
+        price = gateway.prices.get(deployment.name)
+        cost = price.page if price is not None else pricing.estimate(provider, model, 1)
+        data.append({"hosting_provider": provider, "name": name, "location": "", "cost_per_page": cost})
+    return web.json_response({"meta": {"total_count": len(data)}, "data": data})
+
+
+def _names(request: web.Request) -> list[str]:
+    """Return the names that the key of *request* may ask for."""
+    key = visit_of(request).key
+    return [name for name in _all_names(gateway_of(request)) if key is None or key.may_use(name)]
+
+
+def _all_names(gateway: Gateway) -> list[str]:
+    return [*gateway.router.groups, *gateway.router.aliases]

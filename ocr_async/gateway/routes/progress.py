@@ -1,0 +1,160 @@
+"""
+Pages as they are ready: server-sent events or lines of JSON from the OCR route itself.
+
+`page` carries one page, in the order of their getting ready; `done` the rest of the response; `error` ends the stream
+where a failure can no longer be told as a status. The ids of pictures and tables are distinct within a page here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import web
+from attrs import define, evolve, field
+
+from ... import formats
+from ..._tasks import beside
+from ...errors import OCRError
+from ...models import OCRPage, OCRRequest, OCRResponse
+from ..idempotency.idempotency import settle_reading
+from ..idempotency.repeats import Copy, Repeat
+from ..reading import Served, read
+from ..refusals import Refusal, body_of, refusal_of
+from ..state import gateway_of, visit_of
+
+
+__all__ = ["LINES", "Show", "stream", "wanted_stream"]
+
+Show = Callable[[OCRPage | Served], Awaitable[dict[str, Any]]]
+
+SSE, LINES = "text/event-stream", "application/x-ndjson"
+STATUS_WAIT = 2.0  # seconds for which a failure is still told as a status
+KEEP_ALIVE = 15.0  # seconds of silence after which a comment is sent, for those in between who close silent connections
+
+
+def wanted_stream(request: web.Request) -> str | None:
+    """Return the type of stream that the Accept header of *request* asks for; None for an ordinary answer."""
+    accepted = request.headers.get("Accept", "")
+    return next((kind for kind in (SSE, LINES) if kind in accepted), None)
+
+
+async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show | None = None) -> web.StreamResponse:
+    """
+    Answer *request* with its pages as they get ready; a client that leaves ends the work.
+
+    Args:
+        show: Returns what the stream says of a page and of the end; by default what the module's docstring says.
+    """
+    queue: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+
+    def tell(page: OCRPage) -> None:
+        queue.put_nowait(("page", page))
+
+    async def work() -> None:
+        try:
+            queue.put_nowait(("done", await read(gateway_of(request), visit_of(request), asked, tell)))
+        except (Refusal, OCRError) as error:
+            queue.put_nowait(("error", error))
+
+    visit = visit_of(request)
+    await settle_reading(visit, asked, kind)
+    async with beside(work()) as task:
+        task.add_done_callback(lambda _: queue.put_nowait(("end", None)))
+        first = await _next(queue, STATUS_WAIT)
+        if first is not None and first[0] == "error":
+            raise first[1]
+        if first is not None and first[0] == "end":
+            await task
+        headers = {"Content-Type": kind, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers={**headers, "X-Request-Id": visit.id})
+        out = _Out(request, response, visit.repeat)
+        failure = await _write_all(out, queue, first, kind == SSE, visit.id, show or _show)
+        await task
+        if visit.repeat is not None and failure is not None:
+            visit.repeat.failure = failure
+        elif visit.repeat is not None:
+            visit.repeat.copy = Copy(200, headers, out.kept)
+        await out.end()
+        return response
+
+
+@define(eq=False)
+class _Out:
+    """Where a stream goes: to its client, and for a repeat of the request to what that is answered."""
+
+    request: web.Request
+    response: web.StreamResponse
+    repeat: Repeat | None
+    kept: bytearray = field(factory=bytearray, repr=False)
+    left: bool = False
+
+    async def write(self, data: bytes, *, keep: bool = True) -> None:
+        """Send *data*; that the client has left ends the work only if it cannot come back for it."""
+        if self.repeat is not None and keep:
+            self.kept += data
+        if self.left:
+            return
+        try:
+            if not self.response.prepared:
+                await self.response.prepare(self.request)
+            await self.response.write(data)
+        except ConnectionError:
+            if self.repeat is None:
+                raise
+            self.left = True
+
+    async def end(self) -> None:
+        """Tell the client that this was all."""
+        if not self.left:
+            with suppress(ConnectionError):
+                await self.response.write_eof()
+
+
+async def _next(queue: asyncio.Queue[tuple[str, Any]], seconds: float) -> tuple[str, Any] | None:
+    try:
+        async with asyncio.timeout(seconds):
+            return await queue.get()
+    except TimeoutError:
+        return None
+
+
+async def _write_all(
+    out: _Out,
+    queue: asyncio.Queue[tuple[str, Any]],
+    first: tuple[str, Any] | None,
+    events: bool,
+    request_id: str,
+    show: Show,
+) -> Exception | None:
+    """Write what comes; return the failure, if the stream ends with one."""
+    item, failure = first, None
+    while True:
+        if item is None:
+            await out.write(b": at work\n\n" if events else b"", keep=False)
+        elif item[0] == "end":
+            return failure
+        else:
+            value = item[1]
+            failure = value if isinstance(value, Exception) else None
+            facts = {"error": _error(value, request_id)} if isinstance(value, Exception) else await show(value)
+            data = formats.dumps({"event": item[0], **facts})
+            await out.write(b"event: %b\ndata: %b\n\n" % (item[0].encode(), data) if events else data + b"\n")
+        item = await _next(queue, KEEP_ALIVE)
+
+
+async def _show(value: OCRPage | Served) -> dict[str, Any]:
+    if isinstance(value, OCRPage):
+        alone = OCRResponse(pages=(value,), model="")
+        return {"page": formats.unstructure(alone, "mistral")["pages"][0]}
+    written = formats.unstructure(evolve(value.response, pages=(), cost=value.cost), "mistral")
+    del written["pages"]
+    return {**written, "pages": [page.index for page in value.response.pages]}
+
+
+def _error(error: Exception, request_id: str) -> dict[str, Any]:
+    refusal = error if isinstance(error, Refusal) else refusal_of(error) if isinstance(error, OCRError) else None
+    assert refusal is not None, "the work catches no others"
+    return body_of(refusal, "mistral", request_id)

@@ -1,0 +1,359 @@
+"""
+Batches: their requests and results as JSON lines in a folder of the job's own, what is known of them in SQLite.
+
+A result is appended to its file, then its row is committed with where it ends. A process that is killed between the
+two leaves a tail that no row knows of; it is cut off before the job goes on, so each result is there once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+import anyio.to_thread
+from attrs import define, evolve, fields
+
+from ...idempotency.unbroken import unbroken
+from ..port import Incoming, Job, JobFilter, Line, Status, StoredFile
+from .files import add_file
+from .folder import Draft, Folder, sync
+from .room import needing_room
+from .sqlite import Database
+
+
+__all__ = ["SCHEMA", "FolderBatches"]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS jobs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    inputs TEXT NOT NULL,
+    model TEXT,
+    metadata TEXT NOT NULL,
+    status TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    deadline INTEGER NOT NULL,
+    started INTEGER,
+    completed INTEGER,
+    total INTEGER NOT NULL,
+    succeeded INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    errors TEXT NOT NULL,
+    output_file TEXT,
+    error_file TEXT,
+    retained INTEGER
+);
+CREATE INDEX IF NOT EXISTS jobs_by_owner ON jobs (owner, number);
+CREATE INDEX IF NOT EXISTS jobs_unfinished ON jobs (number) WHERE completed IS NULL;
+CREATE TABLE IF NOT EXISTS results (
+    job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    line INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    ends INTEGER NOT NULL,
+    PRIMARY KEY (job, line)
+) WITHOUT ROWID;
+"""
+_COLUMNS = [one.name for one in fields(Job)]
+_JSON = ("inputs", "metadata", "errors")
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM jobs"  # noqa: S608 - names of our own fields
+_INSERT = f"INSERT INTO jobs ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
+_RESULTS = ("output.jsonl", "error.jsonl")
+_MESSAGES = 100  # different ones that are counted apart
+_OTHERS = "other errors"
+
+
+@define(eq=False)
+class FolderBatches:
+    """See `storage.Batches`."""
+
+    folder: Folder
+    database: Database
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+
+    async def create(self, job: Job, requests: Incoming | None) -> None:
+        def add(connection: sqlite3.Connection) -> None:
+            connection.execute(_INSERT, _row(job))
+
+        async def create() -> None:
+            try:
+                with needing_room():
+                    await anyio.to_thread.run_sync(self._take_requests, job, requests)
+                await self.database.run(add)
+            except BaseException:
+                await anyio.to_thread.run_sync(self.folder.remove, "jobs", job.id)
+                raise
+
+        await unbroken(create())
+
+    def _take_requests(self, job: Job, requests: Incoming | None) -> None:
+        place = self.folder.make(job.id)
+        for number, file_id in enumerate(job.inputs):
+            self.folder.link(self.folder.path("files", file_id), _input(place, number))
+        if requests is not None:
+            assert isinstance(requests, Draft), "a storage keeps what it received"
+            os.replace(requests.path, _input(place, 0))
+            sync(place)
+
+    async def get(self, job_id: str, owner: str) -> Job | None:
+        def find(connection: sqlite3.Connection) -> Job | None:
+            return _one(connection, f"{_SELECT} WHERE id = ? AND owner = ?", job_id, owner)
+
+        return await self.database.run(find)
+
+    async def select(self, owner: str, chosen: JobFilter, first: int, count: int) -> tuple[int, list[Job]]:
+        where, values = _where(owner, chosen)
+        direction = "DESC" if chosen.newest_first else "ASC"
+        query = f"{_SELECT} WHERE {where} ORDER BY number {direction} LIMIT ? OFFSET ?"
+
+        def find(connection: sqlite3.Connection) -> tuple[int, list[Job]]:
+            (total,) = connection.execute(f"SELECT count(*) FROM jobs WHERE {where}", values).fetchone()  # noqa: S608
+            return total, [_job(row) for row in connection.execute(query, (*values, count, first))]
+
+        return await self.database.run(find)
+
+    async def unfinished(self) -> list[Job]:
+        def find(connection: sqlite3.Connection) -> list[Job]:
+            return [_job(row) for row in connection.execute(f"{_SELECT} WHERE completed IS NULL ORDER BY number")]
+
+        return await self.database.run(find)
+
+    async def move(self, job_id: str, status: Status, *before: Status, at: int) -> Job | None:
+        marks = ", ".join("?" * len(before))
+
+        def move(connection: sqlite3.Connection) -> Job | None:
+            connection.execute(
+                f"UPDATE jobs SET status = ?, started = coalesce(started, ?) WHERE id = ? AND status IN ({marks})",  # noqa: S608
+                (status, at if status == "RUNNING" else None, job_id, *before),
+            )
+            return _one(connection, f"{_SELECT} WHERE id = ?", job_id)
+
+        return await self.database.run(move)
+
+    async def delete(self, job_id: str, owner: str) -> bool:
+        def forget(connection: sqlite3.Connection) -> bool:
+            found = connection.execute("DELETE FROM jobs WHERE id = ? AND owner = ?", (job_id, owner))
+            return found.rowcount == 1
+
+        return await self.database.run(forget)  # its folder went when it ended
+
+    async def sweep(self, now: int) -> int:
+        """Forget the jobs whose time is over; return how many."""
+
+        def forget(connection: sqlite3.Connection) -> int:
+            return connection.execute("DELETE FROM jobs WHERE completed + retained <= ?", (now,)).rowcount
+
+        return await self.database.run(forget)
+
+    # --- requests and results ---------------------------------------------------------------------------------------
+
+    async def requests(self, job: Job, most: int) -> AsyncGenerator[tuple[int, bytes | None, bool], None]:
+        def settled(connection: sqlite3.Connection) -> tuple[bytearray, list[int]]:
+            done, ends = bytearray(job.total), [0, 0]
+            for line, failed, end in connection.execute(
+                "SELECT line, failed, ends FROM results WHERE job = ?", (job.id,)
+            ):
+                done[line] = 1
+                ends[failed] = max(ends[failed], end)
+            return done, ends
+
+        done, ends = await self.database.run(settled)
+        place = self.folder.path("jobs", job.id)
+        await anyio.to_thread.run_sync(_cut_tails, place, ends)
+        number = 0
+        for part in range(max(len(job.inputs), 1)):
+            file: IO[bytes] = await anyio.to_thread.run_sync(_input(place, part).open, "rb")
+            try:
+                while number < job.total and (line := await anyio.to_thread.run_sync(_read_line, file, most)) != b"":
+                    yield number, line, bool(done[number])
+                    number += 1
+            finally:
+                file.close()
+
+    async def add(self, job: Job, line: Line) -> None:
+        path = self.folder.path("jobs", job.id) / _RESULTS[line.error is not None]
+
+        def commit(connection: sqlite3.Connection, end: int) -> None:
+            connection.execute(
+                "INSERT INTO results VALUES (?, ?, ?, ?)", (job.id, line.number, line.error is not None, end)
+            )
+            if line.error is None:
+                connection.execute("UPDATE jobs SET succeeded = succeeded + 1 WHERE id = ?", (job.id,))
+                return
+            (errors,) = connection.execute("SELECT errors FROM jobs WHERE id = ?", (job.id,)).fetchone()
+            connection.execute(
+                "UPDATE jobs SET failed = failed + 1, errors = ? WHERE id = ?",
+                (_with_error(errors, line.error), job.id),
+            )
+
+        async def add() -> None:
+            with needing_room():
+                end = await anyio.to_thread.run_sync(_append, path, line.text)
+            try:
+                await self.database.run(functools.partial(commit, end=end))
+            except BaseException:
+                await anyio.to_thread.run_sync(os.truncate, path, end - len(line.text) - 1)
+                raise
+
+        await unbroken(add())
+
+    async def finish(self, job: Job, status: Status, at: int, reason: str | None = None) -> Job:
+        def commit(connection: sqlite3.Connection, files: list[StoredFile | None]) -> Job:
+            for file in filter(None, files):
+                add_file(connection, file)
+            (errors,) = connection.execute("SELECT errors FROM jobs WHERE id = ?", (job.id,)).fetchone()
+            connection.execute(
+                "UPDATE jobs SET status = ?, completed = ?, errors = ?, output_file = ?, error_file = ? WHERE id = ?",
+                (
+                    status,
+                    at,
+                    errors if reason is None else _with_error(errors, reason),
+                    *(None if file is None else file.id for file in files),
+                    job.id,
+                ),
+            )
+            connection.execute("DELETE FROM results WHERE job = ?", (job.id,))
+            found = _one(connection, f"{_SELECT} WHERE id = ?", job.id)
+            assert found is not None, "it was just written"
+            return found
+
+        async def finish() -> Job:
+            with needing_room():
+                files = await anyio.to_thread.run_sync(self._publish, job, at)
+            ended = await self.database.run(functools.partial(commit, files=files))
+            await anyio.to_thread.run_sync(self.folder.remove, "jobs", job.id)
+            return ended
+
+        return await unbroken(finish())
+
+    def _publish(self, job: Job, at: int) -> list[StoredFile | None]:
+        """Give the results a name among the files; the job keeps them, too, until that is written down."""
+        place = self.folder.path("jobs", job.id)
+        files: list[StoredFile | None] = []
+        for name, sample_type in zip(_RESULTS, ("batch_result", "batch_error"), strict=True):
+            path = place / name
+            if not path.exists() or path.stat().st_size == 0:
+                files.append(None)
+                continue
+            lines, digest = 0, hashlib.sha256()
+            with open(path, "rb") as results:
+                while piece := results.read(1 << 20):
+                    digest.update(piece)
+                    lines += piece.count(b"\n")
+            file_id = str(uuid4())
+            self.folder.keep(path, "files", file_id)
+            files.append(
+                StoredFile(
+                    id=file_id,
+                    owner=job.owner,
+                    name=f"{job.id}_{name}",
+                    purpose="batch",
+                    sample_type=sample_type,
+                    source="mistral",
+                    size=path.stat().st_size,
+                    created=at,
+                    mime="application/jsonl",
+                    lines=lines,
+                    expires=None if job.retained is None else at + job.retained,
+                    signature=digest.hexdigest(),
+                )
+            )
+        return files
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _row(job: Job) -> dict[str, Any]:
+    row = {name: getattr(job, name) for name in _COLUMNS}
+    return row | {name: json.dumps(row[name]) for name in _JSON}
+
+
+def _job(row: tuple[Any, ...]) -> Job:
+    facts = dict(zip(_COLUMNS, row, strict=True))
+    facts |= {name: json.loads(facts[name]) for name in _JSON}
+    return evolve(Job(**facts), inputs=tuple(facts["inputs"]))
+
+
+def _one(connection: sqlite3.Connection, query: str, *values: str) -> Job | None:
+    row = connection.execute(query, values).fetchone()
+    return None if row is None else _job(row)
+
+
+def _where(owner: str, chosen: JobFilter) -> tuple[str, list[Any]]:
+    conditions: list[str] = ["owner = ?"]
+    values: list[Any] = [owner]
+    if chosen.model is not None:
+        conditions.append("model = ?")
+        values.append(chosen.model)
+    if chosen.statuses:
+        conditions.append(f"status IN ({', '.join('?' * len(chosen.statuses))})")
+        values += chosen.statuses
+    if chosen.created_after is not None:
+        conditions.append("created > ?")
+        values.append(chosen.created_after)
+    for name, value in chosen.metadata.items():
+        conditions.append("EXISTS (SELECT 1 FROM json_each(metadata) WHERE key = ? AND value = ?)")
+        values += (name, value)
+    return " AND ".join(conditions), values
+
+
+def _with_error(errors: str, message: str) -> str:
+    counts = json.loads(errors)
+    message = message if message in counts or len(counts) < _MESSAGES else _OTHERS
+    return json.dumps(counts | {message: counts.get(message, 0) + 1})
+
+
+# --- JSON lines ---------------------------------------------------------------------------------------------------
+
+
+def _input(place: Path, number: int) -> Path:
+    return place / f"input-{number}.jsonl"
+
+
+def _read_line(file: IO[bytes], most: int) -> bytes | None:
+    """Return the next line that is not blank; nothing at the end, None instead of one of more than *most* bytes."""
+    while line := file.readline(most + 2):
+        if len(line.rstrip(b"\r\n")) > most:
+            while line and not line.endswith(b"\n"):
+                line = file.readline(1 << 20)
+            return None
+        if line.strip():
+            return line.strip()
+    return b""
+
+
+def _append(path: Path, text: bytes) -> int:
+    """Add a line to *path*, all of it or nothing; return where it ends."""
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        start = os.fstat(number).st_size
+        try:
+            view = memoryview(text + b"\n")
+            while view:
+                view = view[os.write(number, view) :]
+            os.fdatasync(number)
+        except BaseException:
+            os.ftruncate(number, start)
+            raise
+        if start == 0:
+            sync(path.parent)
+        return start + len(text) + 1
+    finally:
+        os.close(number)
+
+
+def _cut_tails(place: Path, ends: list[int]) -> None:
+    for name, end in zip(_RESULTS, ends, strict=True):
+        with contextlib.suppress(FileNotFoundError):
+            os.truncate(place / name, end)

@@ -1,0 +1,172 @@
+"""Uploaded files: their bytes in the folder, what is known of them in SQLite."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+from attrs import asdict, define, field, fields
+
+from ...idempotency.unbroken import unbroken
+from ..port import FileFilter, Incoming, StoredFile
+from .folder import Draft, Folder
+from .room import needing_room
+from .sqlite import Database
+
+
+__all__ = ["SCHEMA", "FolderFiles", "add_file"]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    owner TEXT NOT NULL,
+    name TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    sample_type TEXT NOT NULL,
+    source TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER,
+    mime TEXT,
+    lines INTEGER,
+    signature TEXT,
+    visibility TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS files_by_owner ON files (owner, number);
+CREATE INDEX IF NOT EXISTS files_by_end ON files (expires) WHERE expires IS NOT NULL;
+"""
+_COLUMNS = [one.name for one in fields(StoredFile)]
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM files"  # noqa: S608 - names of our own fields
+_INSERT = f"INSERT INTO files ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
+
+
+def add_file(connection: sqlite3.Connection, file: StoredFile) -> None:
+    """Write down *file*, within a transaction."""
+    connection.execute(_INSERT, asdict(file))
+
+
+@define(eq=False)
+class FolderFiles:
+    """See `storage.Files`."""
+
+    folder: Folder
+    database: Database
+    secret: bytes = field(repr=False)
+
+    @asynccontextmanager
+    async def receive(self, expected: int) -> AsyncIterator[Draft]:
+        await anyio.to_thread.run_sync(self.folder.check_room, expected)
+        async with self.folder.draft() as draft:
+            yield draft
+
+    async def keep(self, incoming: Incoming, file: StoredFile, most: int | None = None) -> bool:
+        assert isinstance(incoming, Draft), "a storage keeps what it received"
+        return await unbroken(self._keep(incoming.path, file, most))
+
+    async def _keep(self, path: Path, file: StoredFile, most: int | None) -> bool:
+        kept = False
+        try:
+            with needing_room():
+                await anyio.to_thread.run_sync(self.folder.replace, path, "files", file.id)
+            kept = await self.database.run(functools.partial(_add_within, file=file, most=most))
+        finally:
+            if not kept:
+                await anyio.to_thread.run_sync(self.folder.remove, "files", file.id)
+        return kept
+
+    async def get(self, file_id: str, owner: str | None) -> StoredFile | None:
+        def find(connection: sqlite3.Connection) -> StoredFile | None:
+            row = connection.execute(
+                f"{_SELECT} WHERE id = ? AND owner = coalesce(?, owner) AND (expires IS NULL OR expires > ?)",
+                (file_id, owner, time.time()),
+            ).fetchone()
+            return None if row is None else _file(row)
+
+        return await self.database.run(find)
+
+    async def select(self, owner: str, chosen: FileFilter, first: int, count: int) -> list[StoredFile]:
+        where, values = _where(owner, chosen)
+        query = f"{_SELECT} WHERE {where} ORDER BY number DESC LIMIT ? OFFSET ?"
+
+        def find(connection: sqlite3.Connection) -> list[StoredFile]:
+            return [_file(row) for row in connection.execute(query, (*values, count, first))]
+
+        return await self.database.run(find)
+
+    async def count(self, owner: str, chosen: FileFilter) -> int:
+        where, values = _where(owner, chosen)
+
+        def count(connection: sqlite3.Connection) -> int:
+            (found,) = connection.execute(f"SELECT count(*) FROM files WHERE {where}", values).fetchone()  # noqa: S608
+            return int(found)
+
+        return await self.database.run(count)
+
+    async def delete(self, file_id: str, owner: str) -> bool:
+        def forget(connection: sqlite3.Connection) -> bool:
+            found = connection.execute("DELETE FROM files WHERE id = ? AND owner = ?", (file_id, owner))
+            return found.rowcount == 1
+
+        async def delete() -> bool:
+            known = await self.database.run(forget)
+            if known:
+                await anyio.to_thread.run_sync(self.folder.remove, "files", file_id)
+            return known
+
+        return await unbroken(delete())
+
+    def path(self, file_id: str) -> Path:
+        return self.folder.path("files", file_id)
+
+    async def sweep(self, now: int) -> int:
+        """Delete what has expired by *now*; return how many."""
+
+        def forget(connection: sqlite3.Connection) -> list[str]:
+            return [one for (one,) in connection.execute("DELETE FROM files WHERE expires <= ? RETURNING id", (now,))]
+
+        gone = await self.database.run(forget)
+        await anyio.to_thread.run_sync(self._remove, gone)
+        return len(gone)
+
+    def _remove(self, gone: Iterable[str]) -> None:
+        for file_id in gone:
+            self.folder.remove("files", file_id)
+
+
+def _add_within(connection: sqlite3.Connection, file: StoredFile, most: int | None) -> bool:
+    if most is not None:
+        (held,) = connection.execute("SELECT total(size) FROM files WHERE owner = ?", (file.owner,)).fetchone()
+        if held + file.size > most:
+            return False
+    add_file(connection, file)
+    return True
+
+
+def _file(row: tuple[Any, ...]) -> StoredFile:
+    return StoredFile(**dict(zip(_COLUMNS, row, strict=True)))
+
+
+def _where(owner: str, chosen: FileFilter) -> tuple[str, list[Any]]:
+    conditions, values = ["owner = ?", "(expires IS NULL OR expires > ?)"], [owner, time.time()]
+    if chosen.purpose is not None:
+        conditions.append("purpose = ?")
+        values.append(chosen.purpose)
+    for column, allowed in (
+        ("sample_type", chosen.sample_types),
+        ("source", chosen.sources),
+        ("mime", chosen.mimes),
+    ):
+        if allowed:
+            conditions.append(f"{column} IN ({', '.join('?' * len(allowed))})")
+            values += allowed
+    if chosen.search:
+        conditions.append("instr(lower(name), lower(?)) > 0")
+        values.append(chosen.search)
+    return " AND ".join(conditions), values

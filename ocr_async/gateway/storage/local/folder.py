@@ -1,0 +1,243 @@
+"""
+Whole files below one folder: what is being written has another name, and no file is there half.
+
+    lock            held by the one gateway that uses the folder
+    drafts/…        being written; what is found here at the start was torn, and is swept
+    files/ab/ab12…  whole; so are answers/ and jobs/
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Literal
+from uuid import uuid4
+
+import anyio.to_thread
+from attrs import define, field
+
+from ....errors import ConfigurationError
+from ...idempotency.unbroken import unbroken
+from ..port import NoRoom
+from .room import needing_room
+
+
+__all__ = ["Draft", "Folder", "Kind", "sync"]
+
+Kind = Literal["files", "answers", "jobs"]
+
+_KINDS: tuple[Kind, ...] = ("files", "answers", "jobs")
+_PIECE = 256 * 1024  # bytes held before they are written
+_HEAD = 65_536  # bytes of a file kept to tell its type
+_RESERVE = 64 * 1024 * 1024  # bytes of the disk that are left to the database
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV}
+
+
+@define(eq=False)
+class Draft:
+    """
+    A file being written; deleted unless it was kept.
+
+    Attributes:
+        lines: That are not blank.
+
+        head: The first 64 KiB.
+    """
+
+    path: Path
+    size: int = 0
+    lines: int = 0
+    head: bytes = field(default=b"", repr=False)
+    _file: IO[bytes] | None = None
+    _waiting: bytearray = field(factory=bytearray, repr=False)
+    _digest: hashlib._Hash = field(factory=hashlib.sha256)
+    _in_line: bool = False
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    async def write(self, data: bytes | bytearray) -> None:
+        """Add *data*."""
+        self.size += len(data)
+        self._waiting += data
+        if len(self._waiting) >= _PIECE:
+            with needing_room():
+                await unbroken(anyio.to_thread.run_sync(self._write))
+
+    async def finish(self) -> None:
+        """Have it whole on the disk, still under its draft's name."""
+        with needing_room():
+            await unbroken(anyio.to_thread.run_sync(self._finish))
+
+    async def __aenter__(self) -> Draft:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await unbroken(anyio.to_thread.run_sync(self._discard))
+
+    def _write(self) -> None:
+        if self._file is None:
+            self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115 - closed by _finish or _discard
+        data, self._waiting = self._waiting, bytearray()
+        self._digest.update(data)
+        if len(self.head) < _HEAD:
+            self.head += bytes(data[: _HEAD - len(self.head)])
+        self._count(data)
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+
+    def _count(self, data: bytearray) -> None:
+        *ended, last = data.split(b"\n")
+        for line in ended:
+            self.lines += self._in_line or bool(line.strip())
+            self._in_line = False
+        self._in_line = self._in_line or bool(last.strip())
+
+    def _finish(self) -> None:
+        self._write()
+        assert self._file is not None, "_write opened it"
+        self.lines, self._in_line = self.lines + self._in_line, False
+        os.fsync(self._file.fileno())
+        self._file.close()
+
+    def _discard(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class Folder:
+    """
+    The folder *root*, locked for this process. Its functions block.
+
+    Args:
+        patience: Seconds to wait for a gateway that is ending.
+
+    Raises:
+        ConfigurationError: Another gateway uses it, or it cannot be written to.
+    """
+
+    def __init__(self, root: Path, *, patience: float = 5.0) -> None:
+        self.root = root
+        try:
+            for kind in ("drafts", *_KINDS):
+                (root / kind).mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise ConfigurationError(f"the data folder {root} cannot be used: {error.strerror}") from error
+        end = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                if time.monotonic() < end:
+                    time.sleep(0.05)
+                    continue
+                os.close(self._lock)
+                raise ConfigurationError(
+                    f"another gateway uses the data folder {root}; give this one its own with --data, "
+                    "general_settings.data_dir or OCR_ASYNC_DATA"
+                ) from None
+        for torn in (root / "drafts").iterdir():
+            torn.unlink()
+
+    def close(self) -> None:
+        """Let others have the folder."""
+        os.close(self._lock)
+
+    def draft(self) -> Draft:
+        """Return a new file that is not there yet."""
+        return Draft(path=self.root / "drafts" / uuid4().hex)
+
+    def path(self, kind: Kind, name: str) -> Path:
+        """Return where the file, or the job's folder, *name* is."""
+        return self.root / kind / name[:2] / name
+
+    def check_room(self, size: int) -> None:
+        """
+        Refuse *size* more bytes before they come.
+
+        Raises:
+            NoRoom: They would leave the disk too full.
+        """
+        facts = os.statvfs(self.root)
+        if facts.f_bavail * facts.f_frsize < size + _RESERVE:
+            raise NoRoom("the disk is almost full")
+
+    def keep(self, source: Path, kind: Kind, name: str) -> None:
+        """Make the whole file *source* known as *name*; it stays where it was, too, as long as its owner wants."""
+        self.link(source, self._place(kind, name))
+
+    def link(self, source: Path, target: Path) -> None:
+        """Make the whole file *source* known as *target*, too; where the file system has no links, copy it."""
+        draft = self.root / "drafts" / uuid4().hex
+        try:
+            os.link(source, draft)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            shutil.copyfile(source, draft)
+            with open(draft, "rb+") as copied:
+                os.fsync(copied.fileno())
+        os.replace(draft, target)
+        draft.unlink(missing_ok=True)  # rename() of two links to one file does nothing
+        sync(target.parent)
+
+    def replace(self, source: Path, kind: Kind, name: str) -> None:
+        """Move the whole file *source* to where *name* is, in the place of what was there."""
+        target = self._place(kind, name)
+        os.replace(source, target)
+        sync(target.parent)
+
+    def make(self, name: str) -> Path:
+        """Make the folder of the job *name*."""
+        folder = self._place("jobs", name)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        sync(folder.parent)
+        return folder
+
+    def remove(self, kind: Kind, name: str) -> None:
+        """Delete *name*; nothing happens if it is not there."""
+        path = self.path(kind, name)
+        if kind == "jobs":
+            with contextlib.suppress(FileNotFoundError):
+                for inner in path.iterdir():
+                    inner.unlink()
+                path.rmdir()
+        else:
+            path.unlink(missing_ok=True)
+
+    def names(self, kind: Kind) -> Iterator[str]:
+        """Yield the names of what is there."""
+        for shelf in (self.root / kind).iterdir():
+            for path in shelf.iterdir():
+                yield path.name
+
+    def _place(self, kind: Kind, name: str) -> Path:
+        path = self.path(kind, name)
+        if not path.parent.is_dir():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            sync(path.parent.parent)
+        return path
+
+
+def sync(folder: Path) -> None:
+    """Have the names in *folder* on the disk."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
