@@ -29,7 +29,7 @@ from attrs import frozen
 
 from ocr_async import aocr
 from ocr_async.engine.reading import raster
-from ocr_async.engine.values import Wanted
+from ocr_async.engine.values import PageOptions
 from ocr_async.models import Bytes, FileOnDisk
 from ocr_async.transport import workers
 from tests.documents import PARAGRAPHS, drawn_page, image_pdf, text_pdf
@@ -165,7 +165,7 @@ def rapid(images: list[Any]) -> float:
 def own(pages: int = 3) -> None:
     os.sched_setaffinity(0, {min(ALL)})
     from ocr_async.engine.ocr import networks
-    from ocr_async.engine.ocr.recognising import recognise
+    from ocr_async.engine.ocr.recognition import recognise
 
     inside = 0.0
     kind = type(networks.recogniser())
@@ -183,14 +183,14 @@ def own(pages: int = 3) -> None:
     with tempfile.TemporaryDirectory() as folder:
         given = FileOnDisk(path=Path(folder, "scan.pdf"))
         Path(given.path).write_bytes(image_pdf(images, dpi=200))
-        recognise(raster(given, pages), pages, Wanted())
+        recognise(raster(given, pages), pages, PageOptions())
         with mock.patch.object(kind, "__call__", timed):
             drawn = whole = 0.0
             for page in range(pages):
                 started = time.process_time()
                 picture = raster(given, page)
                 drawn += time.process_time() - started
-                recognise(picture, page, Wanted())
+                recognise(picture, page, PageOptions())
                 whole += time.process_time() - started
     os.sched_setaffinity(0, ALL)
     share = (whole - inside - drawn) / (inside + drawn)

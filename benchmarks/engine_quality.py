@@ -181,8 +181,8 @@ def show(name: str, results: list[dict[str, Any]]) -> None:
     print(f"\n{name:18} docs  s/page  " + " ".join(f"{measure:>6}" for measure in MEASURES))
     for kind, members in groups.items():
         means = [mean(member.get(measure) for member in members) for measure in MEASURES]
-        pace = sum(member["seconds"] for member in members) / sum(member["pages"] for member in members)
-        print(f"{kind:18} {len(members):4} {pace:7.3f}  " + " ".join(means))
+        limiter = sum(member["seconds"] for member in members) / sum(member["pages"] for member in members)
+        print(f"{kind:18} {len(members):4} {limiter:7.3f}  " + " ".join(means))
 
 
 def mean(values: Iterable[float | None]) -> str:

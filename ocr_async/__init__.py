@@ -9,7 +9,7 @@ One await for every OCR engine.
 The map of the package, from the values up:
 
     errors, models, steps, events, settings   values
-    document, pages, formats, pricing         pure logic
+    document, pages, windows, formats, pricing   pure logic
     engine                                    the embedded engine: bytes in, pages out
     providers                                 one file a service, without I/O
     transport                                 HTTP, retries, limits, worker processes

@@ -151,7 +151,9 @@ def encode(message: Message, documents: Callable[[Bytes], Shared] | None = None)
 
 
 # What an answer may be made of. Everything of ours that is listed is a plain value.
-_VALUES = frozenset({"ocr_async.errors", "ocr_async.models", "ocr_async.engine.values"})
+_VALUES = frozenset(
+    {"ocr_async.errors", "ocr_async.models.document", "ocr_async.models.response", "ocr_async.engine.values"}
+)
 _BUILTINS = frozenset(
     {
         ("builtins", "frozenset"),

@@ -1,17 +1,19 @@
-"""Task groups whose failure reads like a plain function's, and the end of tasks that nobody waits for."""
+"""Task groups whose failure reads like a plain function's, shielded work, and tasks that nobody waits for."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
 
 
-__all__ = ["beside", "end", "task_group"]
+__all__ = ["beside", "end", "shielded", "task_group"]
+
+T = TypeVar("T")
 
 
 async def end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
@@ -22,6 +24,27 @@ async def end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
     for task in going:
         task.cancel()
     await asyncio.gather(*going, return_exceptions=True)
+
+
+async def shielded(work: Coroutine[Any, Any, T]) -> T:
+    """
+    Do *work*, of several steps, to its end; return what it makes. A cancellation of the caller is heeded after that.
+
+    A shielded scope of anyio's alone does not help against `Task.cancel`, with which aiohttp ends the handler of a
+    client that left.
+    """
+    task = asyncio.ensure_future(work)
+    with anyio.CancelScope(shield=True):
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            while not task.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([task])
+            if not task.cancelled():
+                task.exception()  # the cancellation is what the caller gets to know
+            raise
+    raise AssertionError("the scope is cancelled by nobody")
 
 
 @asynccontextmanager

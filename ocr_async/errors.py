@@ -5,7 +5,7 @@ The exceptions of the package; every one pickles and says what to do.
     ├── ConfigurationError         no key, unknown provider or option
     ├── DocumentError              unreadable, unsupported, too large, no such page
     │   ├── DocumentUnreachable    its URL leads nowhere, or where documents are not fetched from
-    │   ├── EngineDefeated         the embedded engine crashed on it, or ran out of memory or time
+    │   ├── EngineCrashed          the embedded engine crashed on it, or ran out of memory or time
     │   └── PasswordRequired
     ├── ProviderError              what a provider answered, or that it did not
     │   ├── AuthenticationFailed   401 403
@@ -34,7 +34,7 @@ __all__ = [
     "DeadlineExceeded",
     "DocumentError",
     "DocumentUnreachable",
-    "EngineDefeated",
+    "EngineCrashed",
     "EngineError",
     "OCRError",
     "PagesMissing",
@@ -101,7 +101,7 @@ class DocumentUnreachable(DocumentError):
     http_status = 400
 
 
-class EngineDefeated(DocumentError):
+class EngineCrashed(DocumentError):
     """
     The embedded engine crashed on the document, or used up the memory or the time that a page gets.
 

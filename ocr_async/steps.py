@@ -18,16 +18,16 @@ from .models import Bytes, FileOnDisk, OCRPage
 __all__ = [
     "Base64",
     "Compute",
-    "Done",
     "Exchange",
     "HttpRequest",
     "HttpResponse",
+    "PageReady",
     "Step",
     "Together",
     "Wait",
     "compute",
-    "done",
     "http",
+    "page_ready",
     "together",
     "wait",
 ]
@@ -104,7 +104,7 @@ class Compute:
     CPU work, done in a worker process.
 
     A task that gives several values (the pages of a batch) answers with their list; if its worker dies, the
-    `EngineDefeated` or `EngineError` carries those that had come as `partial`.
+    `EngineCrashed` or `EngineError` carries those that had come as `partial`.
 
     Attributes:
         task: Name of one of the engine's tasks.
@@ -125,7 +125,7 @@ class Compute:
 
 
 @frozen
-class Done:
+class PageReady:
     """Tell whoever listens that *page* is there; the answer is None."""
 
     page: OCRPage
@@ -138,7 +138,7 @@ class Together:
     exchanges: Sequence[Generator[Step, Any, Any]]
 
 
-Step = HttpRequest[Any] | Wait | Compute | Together | Done
+Step = HttpRequest[Any] | Wait | Compute | Together | PageReady
 Exchange = Generator[Step, Any, T]
 
 
@@ -160,9 +160,9 @@ def compute(
     return (yield Compute(task=task, arguments=arguments, seconds=seconds, worker=worker))
 
 
-def done(page: OCRPage) -> Exchange[None]:
+def page_ready(page: OCRPage) -> Exchange[None]:
     """Tell whoever listens that *page* is there, before the rest of the response is."""
-    yield Done(page)
+    yield PageReady(page)
 
 
 def together(exchanges: Sequence[Exchange[T]]) -> Exchange[list[T]]:

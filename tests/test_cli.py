@@ -15,7 +15,7 @@ import pypdf
 import pytest
 
 import ocr_async
-from ocr_async.cli.given import from_one
+from ocr_async.cli.inputs import from_one
 from ocr_async.errors import ConfigurationError
 from tests import faults
 from tests.documents import text_pdf

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from ocr_async import OCR, OCRResponse, aocr
-from ocr_async.call.batches import Part, Reader, TooLarge
+from ocr_async.call.batches import PageBatch, Reader, TooLarge
 from ocr_async.errors import DocumentError, OCRError, PagesMissing, ProviderUnavailable, RequestRejected
 from ocr_async.models import Bytes, Document, OCRPage, Url
 from tests.upstream import Exchange, Upstream, mistral_answer
@@ -141,11 +141,11 @@ async def test_a_document_with_too_many_pages_is_asked_for_in_runs() -> None:
             raise RequestRejected("too many pages", status=422)
         return OCRResponse(pages=tuple(map(page, pages)), model="m")
 
-    answers = await reader(ask, most_pages=4).read_all([Part(document=DOCUMENT, indexes=None)])
+    answers = await reader(ask, most_pages=4).read_all([PageBatch(document=DOCUMENT, indexes=None)])
     assert sorted(each.index for answer in answers for each in answer.pages) == list(range(10))
     assert asked[0] is None
     with pytest.raises(RequestRejected):  # a URL is not downloaded to find out
-        await reader(ask, most_pages=4).read_all([Part(document=Url(url="https://x.y"), indexes=None)])
+        await reader(ask, most_pages=4).read_all([PageBatch(document=Url(url="https://x.y"), indexes=None)])
 
 
 async def test_what_came_is_kept_when_asking_again_fails() -> None:
@@ -154,7 +154,7 @@ async def test_what_came_is_kept_when_asking_again_fails() -> None:
             raise ProviderUnavailable("gone", status=503)
         return OCRResponse(pages=(page(0), page(2)), model="m")
 
-    [answer] = await reader(ask).read_all([Part(document=DOCUMENT, indexes=(0, 1, 2))])
+    [answer] = await reader(ask).read_all([PageBatch(document=DOCUMENT, indexes=(0, 1, 2))])
     assert [each.index for each in answer.pages] == [0, 2]
     missing = answer.missing_pages[1]
     assert isinstance(missing, PagesMissing)
@@ -170,7 +170,7 @@ async def test_a_failed_part_costs_its_own_pages_or_the_call(partial: bool) -> N
         await anyio.sleep(0)
         return OCRResponse(pages=tuple(map(page, pages)), model="m")
 
-    parts = [Part(document=DOCUMENT, indexes=indexes) for indexes in ((0, 1), (2, 3), (4, 5))]
+    parts = [PageBatch(document=DOCUMENT, indexes=indexes) for indexes in ((0, 1), (2, 3), (4, 5))]
     reading = reader(ask, partial=partial)
     if not partial:
         with pytest.raises(ProviderUnavailable):
@@ -186,12 +186,12 @@ async def test_a_single_page_that_is_too_large_says_so() -> None:
         raise TooLarge("60 MB; at most 50 MB")
 
     with pytest.raises(DocumentError, match="at most 50 MB") as raised:
-        await reader(ask, pages=1).read_all([Part(document=DOCUMENT, indexes=None)])
+        await reader(ask, pages=1).read_all([PageBatch(document=DOCUMENT, indexes=None)])
     assert isinstance(raised.value, OCRError)
 
 
 def test_a_cut_document_s_pages_get_their_numbers_back() -> None:
-    part = Part(document=DOCUMENT, indexes=(4, 7, 9), numbers=(4, 7, 9))
+    part = PageBatch(document=DOCUMENT, indexes=(4, 7, 9), numbers=(4, 7, 9))
     assert part.pages is None
     assert part.only((7,)).pages == (1,)
     placed = part.place(OCRResponse(pages=(page(0), page(2), page(3)), model="m"))

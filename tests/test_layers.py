@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ PACKAGE = Path(ocr_async.__file__).parent
 # Layer by the first part of a module's name below the package; a module imports its own layer and those under it.
 LAYERS: dict[str, int] = {
     **dict.fromkeys(("errors", "models", "steps", "events", "settings", "_shared"), 0),
-    **dict.fromkeys(("_base64", "document", "pages", "formats", "pricing", "engine"), 1),
+    **dict.fromkeys(("_base64", "document", "pages", "formats", "pricing", "windows", "engine"), 1),
     "providers": 2,
     "transport": 3,
     **dict.fromkeys(("call", "_tasks"), 4),
@@ -34,7 +35,25 @@ THIRD_PARTY = {
     "providers": {"attrs", "cattrs"},
     "transport": {"attrs", "anyio", "aiohttp", "yarl", "multidict", "tenacity", "orjson", "pybase64", "certifi"},
 }
-OUR_ROOMS = {"errors", "models", "steps", "events", "settings", "document", "pages", "pricing"}
+# The rooms of a part, and which others of that part each may import besides the part's top.
+ROOMS: dict[str, set[str]] = {
+    "engine": {"pdf", "scan", "ocr", "office", "layout"},
+    "engine.pdf": set(),
+    "engine.scan": set(),
+    "engine.ocr": {"scan", "layout"},
+    "engine.office": {"scan"},
+    "engine.layout": set(),
+    "gateway.routes": {"access", "batch", "config", "idempotency", "intake", "operating", "page", "storage"},
+    "gateway.page": {"intake", "routes"},
+    "gateway.batch": {"access", "operating", "storage"},
+    "gateway.idempotency": {"operating", "storage"},
+    "gateway.access": {"operating", "storage"},
+    "gateway.intake": set(),
+    "gateway.config": set(),
+    "gateway.storage": {"operating"},
+    "gateway.operating": set(),
+}
+OUR_ROOMS = {"errors", "models", "steps", "events", "settings", "document", "pages", "pricing", "windows"}
 
 
 def imports(file: Path) -> set[str]:
@@ -84,6 +103,36 @@ def test_values_and_pure_rooms_use_attrs_alone(file: Path) -> None:
     allowed = THIRD_PARTY.get(own, {"attrs"}) | set(sys.stdlib_module_names) | {"ocr_async"}
     foreign = {name.partition(".")[0] for name in imports(file)} - allowed
     assert not foreign
+
+
+def room_within(names: Sequence[str]) -> str:
+    """Return the room of a part (engine, gateway) in which the module of dotted *names* lies; the part at its top."""
+    inside = len(names) > 1 and (PACKAGE / names[0] / names[1]).is_dir()
+    return ".".join(names[: 2 if inside else 1])
+
+
+WITH_ROOMS = [file for part in ("engine", "gateway") for file in sorted((PACKAGE / part).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("file", WITH_ROOMS, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_a_room_of_the_engine_or_gateway_imports_only_what_its_docstring_allows(file: Path) -> None:
+    own = room_within(file.relative_to(PACKAGE).parent.parts)
+    part = own.partition(".")[0]
+    if own == "gateway":
+        return  # app and state put the rooms together
+    for name in imports(file):
+        names = name.split(".")[1:]
+        if not names or names[0] != part:
+            continue
+        other = room_within(names)
+        allowed = {part, own, *(f"{part}.{room}" for room in ROOMS[own])}
+        assert other in allowed, f"{own} imports {name}"
+
+
+def test_every_room_says_what_belongs_in_it_and_none_is_crowded() -> None:
+    for folder in {file.parent for file in PACKAGE.rglob("*.py")}:
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text())), folder
+        assert len(list(folder.glob("*.py"))) <= 22, f"{folder} has too many modules for one room"
 
 
 def loaded_after(statement: str) -> set[str]:

@@ -10,7 +10,7 @@ from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.call.routing import Deployment, Route, Router, RoutingPolicy, Turn, chain
+from ocr_async.call.routing import Deployment, Route, RouteAttempt, Router, RoutingPolicy, chain
 from ocr_async.errors import (
     AuthenticationFailed,
     DocumentError,
@@ -41,28 +41,28 @@ def one(name: str, **facts: Any) -> Deployment:
     return Deployment(name=name, model=f"mistral/{name}", **facts)
 
 
-def take(route: Route) -> Turn:
-    turn = route.take()
-    assert turn is not None
-    return turn
+def take(route: Route) -> RouteAttempt:
+    attempt = route.take()
+    assert attempt is not None
+    return attempt
 
 
 def walk(route: Route, *errors: OCRError) -> list[str]:
     """Return the deployments that a call asks, each failing with the next of *errors*."""
     asked = []
     for error in errors:
-        turn = take(route)
-        asked.append(turn.deployment.name)
-        if not route.end(turn, error):
+        attempt = take(route)
+        asked.append(attempt.deployment.name)
+        if not route.end(attempt, error):
             break
     return asked
 
 
 def test_a_chain_asks_each_model_once_and_leaves_retries_to_the_options() -> None:
     route = chain(["a", "b", "c"])
-    turn = take(route)
-    assert (turn.deployment.name, turn.retries) == ("a", None)
-    assert route.end(turn, DocumentError("unreadable"))
+    attempt = take(route)
+    assert (attempt.deployment.name, attempt.retries) == ("a", None)
+    assert route.end(attempt, DocumentError("unreadable"))
     assert walk(route, DOWN, DOWN, DOWN) == ["b", "c"]
     with pytest.raises(ProviderUnavailable):
         route.take()
@@ -79,8 +79,8 @@ def test_retries_go_to_the_other_deployments_first() -> None:
 
 
 def test_a_lone_deployment_gets_all_the_retries() -> None:
-    turn = take(router(policy=RoutingPolicy(retries=3), a=[one("1")]).route("a"))
-    assert turn.retries == 3
+    attempt = take(router(policy=RoutingPolicy(retries=3), a=[one("1")]).route("a"))
+    assert attempt.retries == 3
 
 
 def test_what_the_document_does_wrong_is_tried_elsewhere_only_with_another_model() -> None:
@@ -93,7 +93,7 @@ def test_what_the_document_does_wrong_is_tried_elsewhere_only_with_another_model
 
 def test_a_failing_deployment_rests_and_comes_back() -> None:
     clock = Clock()
-    made = router(clock, policy=RoutingPolicy(retries=0, allowed_fails=1, rest=10), a=[one("1"), one("2")])
+    made = router(clock, policy=RoutingPolicy(retries=0, allowed_fails=1, cooldown=10), a=[one("1"), one("2")])
     for _ in range(2):
         route = made.route("a")
         route.only(lambda deployment: deployment.name == "1")
@@ -143,17 +143,17 @@ def test_when_all_rest_the_one_that_rested_most_is_asked() -> None:
 def test_calls_wait_in_their_order_for_a_busy_deployment() -> None:
     made = router(a=[one("1", max_concurrency=1)])
     running = made.route("a")
-    turn = take(running)
+    attempt = take(running)
     woken: list[str] = []
     first, second = made.route("a"), made.route("a")
     for name, route in (("first", first), ("second", second)):
         assert route.take() is None
         route.wake = lambda name=name: woken.append(name)  # type: ignore[misc]
-    running.end(turn)
+    running.end(attempt)
     assert woken == ["first"]
     assert second.take() is None
-    turn = take(first)
-    first.end(turn)
+    attempt = take(first)
+    first.end(attempt)
     assert woken[-1] == "second"
     take(second)
 
@@ -161,7 +161,7 @@ def test_calls_wait_in_their_order_for_a_busy_deployment() -> None:
 def test_whoever_leaves_the_queue_lets_the_next_one_look() -> None:
     made = router(a=[one("1", max_concurrency=1)])
     running = made.route("a")
-    turn = take(running)
+    attempt = take(running)
     first, second = made.route("a"), made.route("a")
     woken: list[str] = []
     assert first.take() is None
@@ -169,7 +169,7 @@ def test_whoever_leaves_the_queue_lets_the_next_one_look() -> None:
     second.wake = lambda: woken.append("second")
     first.leave()
     assert woken == ["second"]
-    running.end(turn)
+    running.end(attempt)
     take(second)
 
 
@@ -179,9 +179,9 @@ def test_requests_a_minute_spill_over_to_fallbacks_and_are_refused_at_last() -> 
     asked = []
     for _ in range(2):
         route = made.route("a")
-        turn = take(route)
-        asked.append(turn.deployment.name)
-        route.end(turn)
+        attempt = take(route)
+        asked.append(attempt.deployment.name)
+        route.end(attempt)
         clock.now += 10
     assert asked == ["1", "2"]
     with pytest.raises(RateLimited) as caught:
@@ -217,22 +217,22 @@ def test_places_are_never_lost_and_calls_always_end(data: st.DataObject) -> None
     ]
     made = router(clock, policy=RoutingPolicy(retries=data.draw(st.integers(0, 3))), a=deployments, b=[one("z")])
     waiting = [made.route("a") for _ in range(data.draw(st.integers(1, 8)))]
-    running: list[tuple[Route, Turn]] = []
+    running: list[tuple[Route, RouteAttempt]] = []
     errors = [None, DOWN, RequestRejected("no"), AuthenticationFailed("no"), RateLimited("slow", retry_after=3.0)]
     for _ in range(500):
         clock.now += data.draw(st.floats(0, 2))
         for route in list(waiting):
-            if (turn := route.take()) is not None:
+            if (attempt := route.take()) is not None:
                 waiting.remove(route)
-                running.append((route, turn))
+                running.append((route, attempt))
         if not running:
             break
-        route, turn = running.pop(data.draw(st.integers(0, len(running) - 1)))
-        if route.end(turn, data.draw(st.sampled_from(errors))):
+        route, attempt = running.pop(data.draw(st.integers(0, len(running) - 1)))
+        if route.end(attempt, data.draw(st.sampled_from(errors))):
             waiting.append(route)
     assert not waiting
     assert not running
-    for places in made.groups.values():
-        for place in places:
-            assert place.in_flight == 0
+    for states in made.groups.values():
+        for state in states:
+            assert state.in_flight == 0
     assert not any(made.queues.values())

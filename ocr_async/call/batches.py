@@ -19,7 +19,7 @@ from ..models import Bytes, Document, FileId, FileOnDisk, OCRResponse, Url
 from ..pages import Settled, halves, merge, plan, settle
 
 
-__all__ = ["Part", "Reader", "TooLarge"]
+__all__ = ["PageBatch", "Reader", "TooLarge"]
 
 _logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class TooLarge(DocumentError):
 
 
 @frozen(kw_only=True)
-class Part:
+class PageBatch:
     """
     Some pages of the whole document.
 
@@ -59,7 +59,7 @@ class Part:
             return None
         return tuple(self.numbers.index(index) for index in self.indexes)
 
-    def only(self, indexes: tuple[int, ...]) -> Part:
+    def only(self, indexes: tuple[int, ...]) -> PageBatch:
         return evolve(self, indexes=indexes)
 
     def place(self, response: OCRResponse) -> OCRResponse:
@@ -107,13 +107,13 @@ class Reader:
     partial: bool
     arrived: Callable[[OCRResponse], None]
 
-    async def read_all(self, parts: Sequence[Part]) -> list[OCRResponse]:
+    async def read_all(self, parts: Sequence[PageBatch]) -> list[OCRResponse]:
         """Read *parts* at once; the first failure ends the others, unless `partial`."""
         if len(parts) == 1:  # the common case needs no task group
             return await self.read(parts[0])
         answers: list[OCRResponse] = []
 
-        async def one(part: Part) -> None:
+        async def one(part: PageBatch) -> None:
             answers.extend(await self.read(part))
 
         async with task_group() as tasks:
@@ -121,7 +121,7 @@ class Reader:
                 tasks.start_soon(one, part)
         return answers
 
-    async def read(self, part: Part) -> list[OCRResponse]:
+    async def read(self, part: PageBatch) -> list[OCRResponse]:
         """Read *part*, in several requests if need be."""
         try:
             return await self._read(part)
@@ -130,7 +130,7 @@ class Reader:
                 raise
             return [_lost(part.indexes, error)]
 
-    async def _read(self, part: Part) -> list[OCRResponse]:
+    async def _read(self, part: PageBatch) -> list[OCRResponse]:
         try:
             return [await self._complete(part)]
         except (RequestRejected, TooLarge) as error:
@@ -146,7 +146,7 @@ class Reader:
                 raise
             return await self.read_all(smaller)
 
-    async def _complete(self, part: Part) -> OCRResponse:
+    async def _complete(self, part: PageBatch) -> OCRResponse:
         """Ask for *part* once, and then for what is missing of it; what never comes is in `missing_pages`."""
         first = await self._ask(part)
         answers, missing = [first.response], first.missing
@@ -169,14 +169,14 @@ class Reader:
             absence.__cause__ = cause
         return evolve(whole, missing_pages={**whole.missing_pages, **lost})
 
-    async def _ask(self, part: Part) -> Settled:
+    async def _ask(self, part: PageBatch) -> Settled:
         settled = settle(part.place(await self.ask(part.document, part.pages)), part.indexes)
         if settled.unasked:
             _logger.warning("pages %s came without being asked for and were dropped", settled.unasked)
         self.arrived(settled.response)
         return settled
 
-    async def _smaller(self, part: Part, error: RequestRejected | TooLarge) -> Sequence[Part] | None:
+    async def _smaller(self, part: PageBatch, error: RequestRejected | TooLarge) -> Sequence[PageBatch] | None:
         """Return the halves of a part that is too large, or the runs of a document that has too many pages."""
         if part.indexes is not None:
             return await self._split(part, cut=True)
@@ -195,7 +195,7 @@ class Reader:
             return None
         return [whole.only(batch or ()) for batch in plan(whole.indexes, self.most_pages)]
 
-    async def _split(self, part: Part, *, cut: bool) -> tuple[Part, Part] | None:
+    async def _split(self, part: PageBatch, *, cut: bool) -> tuple[PageBatch, PageBatch] | None:
         """Return the halves of *part*; with *cut*, as smaller documents where that can be done."""
         if part.indexes is None or len(part.indexes) < 2:
             return None
@@ -205,15 +205,15 @@ class Reader:
             one, other = await self.cut(first), await self.cut(second)
             if one is not None and other is not None:
                 return (
-                    Part(document=one, indexes=first, numbers=first),
-                    Part(document=other, indexes=second, numbers=second),
+                    PageBatch(document=one, indexes=first, numbers=first),
+                    PageBatch(document=other, indexes=second, numbers=second),
                 )
         return part.only(first), part.only(second)
 
-    async def _bisect(self, split: tuple[Part, Part], error: RequestRejected) -> list[OCRResponse]:
+    async def _bisect(self, split: tuple[PageBatch, PageBatch], error: RequestRejected) -> list[OCRResponse]:
         """Find the page for which a server refuses the whole batch; two refused halves mean that it is no page."""
         good: list[OCRResponse] = []
-        refused: list[tuple[Part, RequestRejected]] = []
+        refused: list[tuple[PageBatch, RequestRejected]] = []
         for half in split:
             try:
                 good.append(await self._complete(half))
@@ -222,10 +222,10 @@ class Reader:
         if len(refused) == len(split):
             raise error
         for half, why in refused:
-            good += await self._guilty(half, why)
+            good += await self._isolate(half, why)
         return good
 
-    async def _guilty(self, part: Part, refusal: RequestRejected) -> list[OCRResponse]:
+    async def _isolate(self, part: PageBatch, refusal: RequestRejected) -> list[OCRResponse]:
         indexes = part.indexes
         assert indexes, "a part is only bisected where its pages are known"
         try:

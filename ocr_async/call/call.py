@@ -21,9 +21,9 @@ from ..events import CacheHit, DocumentDone, FallbackTaken
 from ..models import OCRResponse
 from .candidate import Candidate
 from .options import DocumentLike, Options
-from .progress import PageObserver, Relay, Teller
+from .progress import EventEmitter, PageObserver, Relay
 from .reading import Reading
-from .routing import Route, Turn, chain
+from .routing import Route, RouteAttempt, chain
 
 
 __all__ = ["call", "estimate"]
@@ -60,7 +60,7 @@ async def call(
         first, *others = await connect.all(_models(options))
         # With nobody to choose from, a route would be a tenth of the call's cost.
         route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
-    tell = Teller(options.on_event, given, on_page)
+    emit = EventEmitter(options.on_event, given, on_page)
     response: OCRResponse | None = None
     failure: str | None = None  # its name alone: the error's traceback leads to this frame, and so to the document
     try:
@@ -69,21 +69,21 @@ async def call(
             deadline = clock.when() or math.inf
             if route is None:
                 assert alone is not None
-                response = await _read(given, alone, options, deadline, tell, relay)
+                response = await _read(given, alone, options, deadline, emit, relay)
             else:
-                response = await _first_that_serves(given, route, connect, deadline, tell, relay)
+                response = await _first_that_serves(given, route, connect, deadline, emit, relay)
             return response
     except TimeoutError as error:
         failure = DeadlineExceeded.__name__
         if isinstance(error, DeadlineExceeded):
             raise
-        raise DeadlineExceeded(f"reading {tell.name} took longer than timeout={options.timeout} s") from None
+        raise DeadlineExceeded(f"reading {emit.name} took longer than timeout={options.timeout} s") from None
     except BaseException as error:
         failure = type(error).__name__
         raise
     finally:
-        if tell.observer is not None:
-            tell(
+        if emit.observer is not None:
+            emit(
                 DocumentDone,
                 provider=(response and response.provider) or connect.last,
                 pages=0 if response is None else len(response.pages),
@@ -97,7 +97,7 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
     candidate = await Candidate.connect(_models(options)[0], options)
     given = documents.as_document(document)
     async with AsyncExitStack() as stack:
-        reading = await Reading.open(given, candidate, options, math.inf, stack, Teller(None, given))
+        reading = await Reading.open(given, candidate, options, math.inf, stack, EventEmitter(None, given))
         count = await reading.selected(counted=True)
     if count is None:
         raise DocumentError("the page count of this document cannot be told before it is read")
@@ -124,11 +124,11 @@ class _Connect:
             self.known[model] = await Candidate.connect(model, self.options, first)
         return models
 
-    async def turn(self, turn: Turn) -> tuple[Candidate, Options]:
+    async def attempt(self, attempt: RouteAttempt) -> tuple[Candidate, Options]:
         """Return the candidate of *turn*, and its options."""
-        options, deployment = self.options, turn.deployment
-        if deployment.options or turn.retries is not None:
-            retries = options.retries if turn.retries is None else turn.retries
+        options, deployment = self.options, attempt.deployment
+        if deployment.options or attempt.retries is not None:
+            retries = options.retries if attempt.retries is None else attempt.retries
             own = dict(deployment.options)
             if options.extra_headers and "extra_headers" in own:
                 own["extra_headers"] = {**options.extra_headers, **own["extra_headers"]}
@@ -139,37 +139,37 @@ class _Connect:
 
 
 async def _first_that_serves(
-    given: documents.Given, route: Route, connect: _Connect, deadline: float, tell: Teller, relay: Relay | None
+    given: documents.Given, route: Route, connect: _Connect, deadline: float, emit: EventEmitter, relay: Relay | None
 ) -> OCRResponse:
     """Ask as *route* says; what is wrong with the call itself, or its time, is not tried elsewhere."""
-    failed: tuple[Turn, OCRError] | None = None
+    failed: tuple[RouteAttempt, OCRError] | None = None
     failure: BaseException | None = None
     try:
         while True:
-            turn = await _next_turn(route)
+            attempt = await _next_attempt(route)
             if failed is not None:
                 before, error = failed
-                tell(
+                emit(
                     FallbackTaken,
                     model=before.deployment.name,
-                    next_model=turn.deployment.name,
+                    next_model=attempt.deployment.name,
                     error=type(error).__name__,
                 )
             failure = None
             try:
-                candidate, options = await connect.turn(turn)
-                return await _read(given, candidate, options, deadline, tell, relay)
+                candidate, options = await connect.attempt(attempt)
+                return await _read(given, candidate, options, deadline, emit, relay)
             except (ConfigurationError, DeadlineExceeded) as error:
                 failure = error
                 raise
             except OCRError as error:
                 failure = error
-                failed = turn, error
+                failed = attempt, error
             except BaseException as error:
                 failure = error
                 raise
             finally:
-                again = route.end(turn, failure)
+                again = route.end(attempt, failure)
             if not again:
                 raise failed[1]
     finally:
@@ -177,11 +177,11 @@ async def _first_that_serves(
         failed = failure = route.failure = None
 
 
-async def _next_turn(route: Route) -> Turn:
+async def _next_attempt(route: Route) -> RouteAttempt:
     while True:
-        turn = route.take()
-        if turn is not None:
-            return turn
+        attempt = route.take()
+        if attempt is not None:
+            return attempt
         woken = anyio.Event()
         route.wake = woken.set
         try:
@@ -196,14 +196,14 @@ async def _read(
     candidate: Candidate,
     options: Options,
     deadline: float,
-    tell: Teller,
+    emit: EventEmitter,
     relay: Relay | None,
 ) -> OCRResponse:
     async with AsyncExitStack() as stack:
-        reading = await Reading.open(given, candidate, options, deadline, stack, tell, relay)
+        reading = await Reading.open(given, candidate, options, deadline, stack, emit, relay)
         cache_key = await reading.cache_key()
         if cache_key is not None and (kept := await reading.cached(cache_key)) is not None:
-            tell(CacheHit)
+            emit(CacheHit)
             return kept
         response = await reading.read()
         if cache_key is not None and not response.missing_pages:

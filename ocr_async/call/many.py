@@ -83,13 +83,13 @@ async def _feed(
     send: ObjectSendStream[OCRResult],
     ordered: bool,
 ) -> None:
-    turn = anyio.Event()
-    turn.set()
+    attempt = anyio.Event()
+    attempt.set()
     async with send, task_group() as workers:
         async for index, document in _numbered(documents, window):
             following = anyio.Event()
-            workers.start_soon(_one, index, document, options, window, send, turn if ordered else None, following)
-            turn = following
+            workers.start_soon(_one, index, document, options, window, send, attempt if ordered else None, following)
+            attempt = following
 
 
 async def _numbered(documents: AnyDocuments, window: anyio.Semaphore) -> AsyncIterator[tuple[int, DocumentLike]]:
@@ -118,15 +118,15 @@ async def _one(
     options: Options,
     window: anyio.Semaphore,
     send: ObjectSendStream[OCRResult],
-    turn: anyio.Event | None,
+    attempt: anyio.Event | None,
     following: anyio.Event,
 ) -> None:
     try:
         result = OCRResult(index=index, document=document, response=await call(document, options))
     except OCRError as error:
         result = OCRResult(index=index, document=document, error=error)
-    if turn is not None:
-        await turn.wait()
+    if attempt is not None:
+        await attempt.wait()
     await send.send(result)
     # The place in the window is free only now: a result that nobody takes holds back the next document.
     following.set()

@@ -14,7 +14,7 @@ from ..events import Event, FallbackTaken, PageDone
 from ..models import Dialect, OCRPage, OCRResponse
 
 
-__all__ = ["PageObserver", "Relay", "Teller"]
+__all__ = ["EventEmitter", "PageObserver", "Relay"]
 
 _logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Relay:
     body: bytes | None = field(default=None, repr=False)
 
 
-class Teller:
+class EventEmitter:
     """Tells the observers of one document's events and pages."""
 
     def __init__(
@@ -46,7 +46,7 @@ class Teller:
         self.observer = observer
         self._document = document
         self.on_page = on_page
-        self._told: set[int] = set()
+        self._reported: set[int] = set()
 
     @cached_property
     def name(self) -> str:
@@ -70,9 +70,9 @@ class Teller:
 
     def page(self, page: OCRPage) -> None:
         """Tell of *page*, once: a provider may do so before the batch that it belongs to is there."""
-        if (self.observer is None and self.on_page is None) or page.index in self._told:
+        if (self.observer is None and self.on_page is None) or page.index in self._reported:
             return
-        self._told.add(page.index)
+        self._reported.add(page.index)
         if self.on_page is not None:
             self.on_page(page)
         scores = page.confidence_scores

@@ -25,11 +25,11 @@ from ..steps import Compute, HttpRequest, HttpResponse
 from ..transport.conditions import Conditions, Tally
 from ..transport.drive import Send, drive
 from .annotations import parsed, with_parsed_images
-from .batches import Part, Reader, TooLarge
+from .batches import PageBatch, Reader, TooLarge
 from .cache import key_of
 from .candidate import SCHEMAS, Candidate, asked
 from .options import Options
-from .progress import Relay, Teller
+from .progress import EventEmitter, Relay
 
 
 __all__ = ["Reading"]
@@ -55,7 +55,7 @@ class Reading:
         options: Options,
         deadline: float,
         stack: AsyncExitStack,
-        tell: Teller,
+        emit: EventEmitter,
         relay: Relay | None = None,
     ) -> None:
         self.document = document
@@ -64,7 +64,7 @@ class Reading:
         self.options = options
         self.deadline = deadline
         self.stack = stack
-        self.tell = tell
+        self.emit = emit
         self.selection = pages.parse(options.pages)
         self.tally = Tally()
         self.sender: Send | None = None
@@ -78,7 +78,7 @@ class Reading:
         options: Options,
         deadline: float,
         stack: AsyncExitStack,
-        tell: Teller,
+        emit: EventEmitter,
         relay: Relay | None = None,
     ) -> Reading:
         facts = candidate.provider.facts
@@ -88,13 +88,13 @@ class Reading:
             )
         if isinstance(given, Url) and not facts.takes_urls:
             given = await _download(given, deadline, stack)
-        return cls(await _inspected(given), candidate, options, deadline, stack, tell, relay)
+        return cls(await _inspected(given), candidate, options, deadline, stack, emit, relay)
 
     async def read(self) -> OCRResponse:
         """Ask for the selected pages in batches; return them merged, priced and complete."""
         indexes = await self.selected()
         provider = self.candidate.provider
-        self.tell(
+        self.emit(
             DocumentStarted,
             provider=provider.name,
             model=self.candidate.model,
@@ -109,16 +109,16 @@ class Reading:
             most_pages=provider.facts.max_pages,
             partial=self.options.on_error == "partial",
             # the pages of an answer that goes on as it came have nothing in them to be told
-            arrived=self.tell.arrived if self.relay is None else _unheard,
+            arrived=self.emit.arrived if self.relay is None else _unheard,
         )
         sizes = [size for size in (self._batch_size(), provider.facts.max_pages) if size is not None]
         batches = pages.plan(indexes, min(sizes, default=None))
         if len(batches) > 1 or (self.relay is not None and self.relay.dialect != provider.facts.relays):
             self.relay = None
-        answers = await reader.read_all([Part(document=self.document, indexes=batch) for batch in batches])
+        answers = await reader.read_all([PageBatch(document=self.document, indexes=batch) for batch in batches])
         response = self._finished(pages.merge(answers))
         if response.missing_pages:
-            self._complain(response)
+            self._report_missing(response)
         return response
 
     # what the reader needs
@@ -139,7 +139,7 @@ class Reading:
         request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **asked(self.options))
         exchange = self.candidate.provider.exchange(request)
         send = self.send if self.relay is None else self._relaying(self.relay, wanted)
-        return await drive(exchange, send, _compute, self.tell.page, deadline=self.deadline)
+        return await drive(exchange, send, _compute, self.emit.page, deadline=self.deadline)
 
     def _relaying(self, relay: Relay, wanted: tuple[int, ...] | None) -> Send:
         provider = self.candidate.provider.name
@@ -187,7 +187,7 @@ class Reading:
                 Compute(task="cut", arguments={"document": document, "pages": wanted, "path": str(path)}, seconds=120)
             )
         except OCRError as error:
-            _logger.info("%s cannot be cut: %s", self.tell.name, error)
+            _logger.info("%s cannot be cut: %s", self.emit.name, error)
             return None
         return await _inspected(FileOnDisk(path=path, name=document.name))
 
@@ -201,7 +201,7 @@ class Reading:
         count = await self.count(self.document) if counting else None
         if count is None and (pages.needs_count(self.selection) or (capped and self.selection is None)):
             raise DocumentError(
-                f"the page count of {self.tell.name} cannot be told before it is read; name its pages, counted from 0"
+                f"the page count of {self.emit.name} cannot be told before it is read; name its pages, counted from 0"
             )
         indexes = pages.select(self.selection, count)
         if indexes is not None and capped:
@@ -228,7 +228,7 @@ class Reading:
     def _refuse_above_caps(self, count: int) -> None:
         options = self.options
         if options.max_pages is not None and count > options.max_pages:
-            raise DocumentError(f"{self.tell.name} has {count} pages to read, more than max_pages={options.max_pages}")
+            raise DocumentError(f"{self.emit.name} has {count} pages to read, more than max_pages={options.max_pages}")
         if options.max_cost is None:
             return
         price = self.price(count)
@@ -236,7 +236,7 @@ class Reading:
             raise ConfigurationError(f'max_cost is set, but the price of "{self.candidate.named}" is unknown')
         if price > options.max_cost:
             raise DocumentError(
-                f"{self.tell.name} would cost {price:.4f} USD ({count} pages), more than max_cost={options.max_cost}"
+                f"{self.emit.name} would cost {price:.4f} USD ({count} pages), more than max_cost={options.max_cost}"
             )
 
     def price(self, count: int) -> float | None:
@@ -248,7 +248,7 @@ class Reading:
         if most is None or isinstance(document, (Url, FileId)) or document.size is None or document.size <= most:
             return
         raise TooLarge(
-            f"{self.tell.name} has {document.size / 1e6:.1f} MB; {self.candidate.provider.name} takes at most "
+            f"{self.emit.name} has {document.size / 1e6:.1f} MB; {self.candidate.provider.name} takes at most "
             f"{most / 1e6:.0f} MB in one request"
         )
 
@@ -306,7 +306,7 @@ class Reading:
             attempts=self.tally.attempts,
         )
 
-    def _complain(self, response: OCRResponse) -> None:
+    def _report_missing(self, response: OCRResponse) -> None:
         missing = tuple(sorted(response.missing_pages))
         first = response.missing_pages[missing[0]]
         if not response.pages:
@@ -314,7 +314,7 @@ class Reading:
             raise copy.copy(first)
         if self.options.on_error == "raise":
             raise PagesMissing(
-                f"{len(missing)} of {len(missing) + len(response.pages)} pages of {self.tell.name} did not come: "
+                f"{len(missing)} of {len(missing) + len(response.pages)} pages of {self.emit.name} did not come: "
                 f"{_listed(missing)} (from 0); the first: {first}",
                 missing=missing,
                 response=response,

@@ -1,8 +1,9 @@
 """
-Who serves a model: several deployments of one name, their limits and rests, and the models that stand in for others.
+Who serves a model: the deployments of one name, their limits and cooldowns, and the models that stand in for others.
 
-A state machine on a given clock, without waiting: `call.call` waits and calls, the gateway configures. `OCR(fallbacks=…)`
-is the smallest use of it: groups of one deployment each, in the caller's order, nothing shared between calls.
+A state machine on a given clock, without waiting: `call.call` waits and calls, the gateway configures.
+`OCR(fallbacks=…)` is the smallest use of it: groups of one deployment each, in the caller's order, nothing shared
+between calls.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from attrs import define, field, frozen
 
 from ..errors import AuthenticationFailed, EngineError, OCRError, ProviderError, RateLimited, RequestRejected
 from ..settings import RetryPolicy
-from ..transport.pace import Window
+from ..windows import Window
 
 
-__all__ = ["Deployment", "Route", "Router", "RoutingPolicy", "Turn", "chain"]
+__all__ = ["Deployment", "Route", "RouteAttempt", "Router", "RoutingPolicy", "chain"]
 
 _PATIENCE = RetryPolicy().max_retry_after  # seconds for which a call would wait
-_FAILS_SECONDS = 60.0  # failures within it count towards a rest, as in LiteLLM's router
+_FAILS_SECONDS = 60.0  # failures within it count towards a cooldown, as in LiteLLM's router
 
 
 @frozen(kw_only=True)
@@ -60,25 +61,25 @@ class RoutingPolicy:
         retries: How often a call is repeated in its group: first by each other deployment, and what is then left by
             the last one. None leaves it to the call's options, and tries each deployment once.
 
-        allowed_fails: Failures of a deployment within a minute that do not make it rest.
+        allowed_fails: Failures of a deployment within a minute that do not start its cooldown.
 
-        rest: Seconds ("cooldown") for which a failing deployment is asked last.
+        cooldown: Seconds for which a failing deployment is asked last.
     """
 
     retries: int | None = None
     allowed_fails: int = 3
-    rest: float = 5.0
+    cooldown: float = 5.0
 
 
 @define(eq=False)
-class _Place:
+class _DeploymentState:
     """A deployment and how it is doing."""
 
     deployment: Deployment
     in_flight: int = 0
     started: Window | None = None
     failed: deque[float] = field(factory=deque)
-    resting_until: float = 0.0
+    cooldown_until: float = 0.0
     closed_until: float = 0.0  # by a Retry-After that no call waits for
 
     def busy(self) -> bool:
@@ -91,7 +92,7 @@ class _Place:
 
 
 @frozen(eq=False)
-class Turn:
+class RouteAttempt:
     """
     One deployment's chance at one call.
 
@@ -102,7 +103,7 @@ class Turn:
     deployment: Deployment
     group: str
     retries: int | None
-    place: _Place = field(repr=False)
+    state: _DeploymentState = field(repr=False)
 
 
 class Router:
@@ -138,8 +139,8 @@ class Router:
         self.aliases = dict(aliases or {})
         self.default = default
         self._fallbacks = {name: tuple(others) for name, others in (fallbacks or {}).items()}
-        self.groups: dict[str, tuple[_Place, ...]] = {
-            name: tuple(_Place(each, started=_window(each)) for each in deployments)
+        self.groups: dict[str, tuple[_DeploymentState, ...]] = {
+            name: tuple(_DeploymentState(each, started=_window(each)) for each in deployments)
             for name, deployments in groups.items()
         }
         self.queues: dict[str, deque[Route]] = {name: deque() for name in groups}
@@ -172,7 +173,7 @@ class Router:
 
     def deployments(self) -> list[Deployment]:
         """Return all deployments, in the order in which they were given."""
-        return [place.deployment for places in self.groups.values() for place in places]
+        return [state.deployment for states in self.groups.values() for state in states]
 
 
 def _window(deployment: Deployment) -> Window | None:
@@ -191,7 +192,7 @@ class Route:
     def __init__(self, router: Router, groups: tuple[str, ...]) -> None:
         self.router = router
         self.groups = groups
-        self.turns: list[Turn] = []
+        self.attempts: list[RouteAttempt] = []
         self.failure: OCRError | None = None
         self.wake: Callable[[], None] = lambda: None
         self._position = 0
@@ -202,9 +203,9 @@ class Route:
     def only(self, usable: Callable[[Deployment], bool]) -> bool:
         """Keep to the deployments for which *usable* holds; return whether there are any."""
         self._usable = usable
-        return any(usable(place.deployment) for group in self.groups for place in self.router.groups[group])
+        return any(usable(state.deployment) for group in self.groups for state in self.router.groups[group])
 
-    def take(self) -> Turn | None:
+    def take(self) -> RouteAttempt | None:
         """
         Return the next turn, counted in; None if the call has to wait until `wake` is called.
 
@@ -212,17 +213,17 @@ class Route:
             OCRError: No deployment is left; the last failure, or `RateLimited` where all are at their limit.
         """
         now = self.router.clock()
-        resting: list[tuple[str, _Place]] = []
+        cooling: list[tuple[str, _DeploymentState]] = []
         soonest: float | None = None
         for group in self.groups[self._position :]:
             untried = self._untried(group)
-            delays = [place.delay(now) for place in untried]
+            delays = [state.delay(now) for state in untried]
             soonest = min(
                 [*([] if soonest is None else [soonest]), *(delay for delay in delays if delay)], default=None
             )
-            able = [place for place, delay in zip(untried, delays, strict=True) if not delay]
-            awake = [place for place in able if place.resting_until <= now]
-            free = [place for place in awake if not place.busy()]
+            able = [state for state, delay in zip(untried, delays, strict=True) if not delay]
+            awake = [state for state in able if state.cooldown_until <= now]
+            free = [state for state in awake if not state.busy()]
             queue = self.router.queues[group]
             if free and (not queue or queue[0] is self):
                 return self._start(group, free, now)
@@ -230,74 +231,74 @@ class Route:
                 if self not in queue:
                     queue.append(self)
                 return None
-            resting += [(group, place) for place in able if not place.busy()]
-        if resting:
+            cooling += [(group, state) for state in able if not state.busy()]
+        if cooling:
             # Asking a deployment that failed lately is better than asking nobody.
-            group, place = min(resting, key=lambda one: one[1].resting_until)
-            return self._start(group, [place], now)
+            group, state = min(cooling, key=lambda one: one[1].cooldown_until)
+            return self._start(group, [state], now)
         if self.failure is not None:
             raise self.failure
         raise RateLimited("all deployments of this model are at their limits", retry_after=soonest or 1.0)
 
-    def _untried(self, group: str) -> list[_Place]:
+    def _untried(self, group: str) -> list[_DeploymentState]:
         return [
-            place
-            for place in self.router.groups[group]
-            if place.deployment.name not in self._tried and self._usable(place.deployment)
+            state
+            for state in self.router.groups[group]
+            if state.deployment.name not in self._tried and self._usable(state.deployment)
         ]
 
-    def _start(self, group: str, free: Sequence[_Place], now: float) -> Turn:
+    def _start(self, group: str, free: Sequence[_DeploymentState], now: float) -> RouteAttempt:
         self.leave()
         if self.groups[self._position] != group:
             self._enter(self.groups.index(group))
-        chosen = self.router.chance.choices(free, [place.deployment.weight for place in free])[0]
+        chosen = self.router.chance.choices(free, [state.deployment.weight for state in free])[0]
         chosen.in_flight += 1
         if chosen.started is not None:
             chosen.started.take(now, 1)
         self._tried.add(chosen.deployment.name)
-        turn = Turn(chosen.deployment, group, 0 if self._left and len(free) > 1 else self._left, chosen)
-        self.turns.append(turn)
-        return turn
+        attempt = RouteAttempt(chosen.deployment, group, 0 if self._left and len(free) > 1 else self._left, chosen)
+        self.attempts.append(attempt)
+        return attempt
 
     def _enter(self, position: int) -> None:
         self._position, self._left = position, self.router.policy.retries
 
-    def end(self, turn: Turn, error: BaseException | None = None) -> bool:
+    def end(self, attempt: RouteAttempt, error: BaseException | None = None) -> bool:
         """
         Count out *turn*, and learn from its *error*; return whether another turn may help.
 
         Cancellation and the like say nothing about a deployment, and end the call.
         """
-        turn.place.in_flight -= 1
-        self._wake_next(turn.group)
+        attempt.state.in_flight -= 1
+        self._wake_next(attempt.group)
         if error is None:
-            turn.place.failed.clear()
+            attempt.state.failed.clear()
             return False
         if not isinstance(error, OCRError):
             return False
         self.failure = error
         here = _is_of_deployment(error)
         if here:
-            self._note(turn.place, error)
-        if not here or not self._untried(turn.group) or self._left == 0:
+            self._note(attempt.state, error)
+        if not here or not self._untried(attempt.group) or self._left == 0:
             self._enter(self._position + 1)
         elif self._left is not None:
             self._left -= 1
         return self._position < len(self.groups)
 
-    def _note(self, place: _Place, error: OCRError) -> None:
+    def _note(self, state: _DeploymentState, error: OCRError) -> None:
         now, policy = self.router.clock(), self.router.policy
-        place.failed.append(now)
-        while place.failed[0] <= now - _FAILS_SECONDS:
-            place.failed.popleft()
+        state.failed.append(now)
+        while state.failed[0] <= now - _FAILS_SECONDS:
+            state.failed.popleft()
         # No number of repeats helps against a key that is refused, and a Retry-After says itself how long.
         at_once = isinstance(error, (AuthenticationFailed, RateLimited))
-        if at_once or len(place.failed) > policy.allowed_fails:
+        if at_once or len(state.failed) > policy.allowed_fails:
             hint = getattr(error, "retry_after", None) or 0.0
-            place.resting_until = now + max(policy.rest, hint)
-            place.failed.clear()
+            state.cooldown_until = now + max(policy.cooldown, hint)
+            state.failed.clear()
             if hint > _PATIENCE:
-                place.closed_until = now + hint
+                state.closed_until = now + hint
 
     def leave(self) -> None:
         """Leave the queues, and let the next one look whether there is a place."""

@@ -8,7 +8,7 @@ import anyio
 
 from .._api import OCR
 from ..errors import ConfigurationError, OCRError
-from .given import document, exit_code, fail, from_one
+from .inputs import document, exit_code, fail, from_one
 
 
 __all__ = ["main"]

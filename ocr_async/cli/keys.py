@@ -15,7 +15,7 @@ from typing import Any
 from attrs import asdict
 
 from ..errors import ConfigurationError
-from ..gateway.access.access import Key, Spent
+from ..gateway.access.control import Key, Spent
 from ..gateway.access.keys import KeyStore, SpendRow
 from ..gateway.config.config import default_data, peek
 

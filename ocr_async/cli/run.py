@@ -22,7 +22,7 @@ from ..call.many import OCRResult
 from ..call.options import Given
 from ..errors import ConfigurationError, OCRError
 from ..models import OCRPage, OCRResponse
-from .given import document, exit_code, fail, from_one
+from .inputs import document, exit_code, fail, from_one
 from .progress import Progress, progress
 
 

@@ -63,7 +63,7 @@ def write(
     regions: Iterable[Region],
     *,
     table_format: Literal["markdown", "html"] | None = None,
-    furniture: bool = False,
+    running_heads: bool = False,
     words: bool = False,
     spans: bool = False,
 ) -> Written:
@@ -74,7 +74,7 @@ def write(
         table_format: None writes tables into the text; otherwise they are taken out and a placeholder such as
             ``[tbl-0.md](tbl-0.md)`` stands in their place.
 
-        furniture: Whether running heads and feet are part of the text.
+        running_heads: Whether running heads and feet are part of the text.
 
         words: Whether the places of words are asked for.
 
@@ -87,7 +87,7 @@ def write(
     places: list[tuple[Region, int, int]] = []
     length = 0
     for region in regions:
-        if region.type in ("header", "footer") and not furniture:
+        if region.type in ("header", "footer") and not running_heads:
             continue
         said = True
         if region.type == "image":

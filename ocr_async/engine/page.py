@@ -23,6 +23,7 @@ else:
     value = partial(define, on_setattr=setters.frozen, unsafe_hash=True)
 
 __all__ = [
+    "BOX_TO_EM",
     "FORMULA",
     "Box",
     "Cell",
@@ -38,6 +39,10 @@ __all__ = [
     "Word",
     "union",
 ]
+
+# A detector draws its boxes around the ink with a margin; the font size is this part of their height (measured on
+# pages that exist both as text layer and as picture).
+BOX_TO_EM = 0.8
 
 FORMULA = re.compile(r"(\$[^$\n]*?(?:[_^]\{|\\[A-Za-z])[^$\n]*\$)")
 """A formula in a line's text: LaTeX between dollar signs, with a raised part or a command, unlike sums of money."""

@@ -17,7 +17,7 @@ from ..models import FileOnDisk
 from .office.documents import Flowing, kind_of
 from .pdf.pdf import Pdf
 from .scan.pictures import Pictures, format_of
-from .values import Raster, Wanted
+from .values import PageOptions, Raster
 
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def count(document: FileOnDisk) -> int:
 
 
 def read(
-    document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: Wanted, careful: bool = False
+    document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: PageOptions, careful: bool = False
 ) -> Iterator[tuple[int, Answer]]:
     """
-    Yield for each of *pages*, in their order, what its text layer gives: the page, `Doubtful` or None where it has
+    Yield for each of *pages*, in their order, what its text layer gives: the page, `UncertainPage` or None where it has
     to be recognised, or the error that it costs.
 
     Args:

@@ -20,7 +20,7 @@ from ..models import (
 from . import layout
 from .markdown import Placed, Written, table_markdown, write
 from .page import Box, Line, Region, Sheet
-from .values import Form, Wanted
+from .values import OutputFormat, PageOptions
 
 
 __all__ = ["Cutter", "element_of", "page_of"]
@@ -47,7 +47,7 @@ _LABELS: Mapping[str, str] = {
 def page_of(
     index: int,
     sheet: Sheet,
-    wanted: Wanted,
+    wanted: PageOptions,
     *,
     running: frozenset[str] = frozenset(),
     cut: Cutter | None = None,
@@ -68,7 +68,7 @@ def page_of(
     written = write(
         regions,
         table_format=wanted.table_format,
-        furniture=wanted.furniture,
+        running_heads=wanted.running_heads,
         words=wanted.confidence == "word" and wanted.form == "markdown",
         spans=wanted.form == "html",
     )
@@ -97,8 +97,8 @@ def page_of(
             for name, content, _, words in written.tables
         ),
         hyperlinks=tuple(dict.fromkeys(link.url for link in sheet.links)),
-        header=None if wanted.furniture else _furniture(regions, "header"),
-        footer=None if wanted.furniture else _furniture(regions, "footer"),
+        header=None if wanted.running_heads else _running_heads(regions, "header"),
+        footer=None if wanted.running_heads else _running_heads(regions, "footer"),
         blocks=_blocks(written, scale, wanted) if wanted.blocks else None,
         confidence_scores=OCRPageConfidence(
             average_page_confidence_score=round(confidence[0], 4),
@@ -113,13 +113,13 @@ def page_of(
     return page if wanted.form == "markdown" else _formed(page, wanted.form)
 
 
-def _formed(page: OCRPage, form: Form) -> OCRPage:
-    from .forms import formed  # few ask for it
+def _formed(page: OCRPage, form: OutputFormat) -> OCRPage:
+    from .output_format import formed  # few ask for it
 
     return formed(page, form)
 
 
-def _kept(regions: Iterable[Region], wanted: Wanted, scale: float) -> list[Region]:
+def _kept(regions: Iterable[Region], wanted: PageOptions, scale: float) -> list[Region]:
     """Return *regions* without the pictures that the caller does not want to hear of."""
     kept: list[Region] = []
     pictures = 0
@@ -157,7 +157,7 @@ def _words(placed: Iterable[Placed]) -> tuple[OCRWordConfidence, ...]:
     )
 
 
-def _furniture(regions: Iterable[Region], kind: str) -> str | None:
+def _running_heads(regions: Iterable[Region], kind: str) -> str | None:
     return "\n".join(region.text for region in regions if region.type == kind) or None
 
 
@@ -165,7 +165,7 @@ def _corners(box: Box, scale: float) -> tuple[int, int, int, int]:
     return round(box.left * scale), round(box.top * scale), round(box.right * scale), round(box.bottom * scale)
 
 
-def _image(name: str, region: Region, scale: float, wanted: Wanted, cut: Cutter | None) -> OCRImage:
+def _image(name: str, region: Region, scale: float, wanted: PageOptions, cut: Cutter | None) -> OCRImage:
     left, top, right, bottom = _corners(region.box, scale)
     jpeg = cut(region.box) if wanted.images and cut is not None else None
     return OCRImage(
@@ -178,7 +178,7 @@ def _image(name: str, region: Region, scale: float, wanted: Wanted, cut: Cutter 
     )
 
 
-def _blocks(written: Written, scale: float, wanted: Wanted) -> tuple[OCRBlock, ...]:
+def _blocks(written: Written, scale: float, wanted: PageOptions) -> tuple[OCRBlock, ...]:
     images = {id(region): name for name, region in written.images}
     tables = {id(region): name for name, _, region, _ in written.tables}
     blocks = []

@@ -11,10 +11,13 @@ from .._shared import Shared
 from ..models import OCRPage
 
 
-__all__ = ["Doubtful", "Engine", "Form", "Raster", "Recogniser", "Wanted"]
+__all__ = ["MOST_PIXELS", "Engine", "OutputFormat", "PageOptions", "Raster", "Recogniser", "UncertainPage"]
 
 Engine = Literal["auto", "rapidocr", "tesseract"]
-Form = Literal["markdown", "html", "text", "json"]
+OutputFormat = Literal["markdown", "html", "text", "json"]
+
+MOST_PIXELS = 40_000_000
+"""Of one rasterised page; 120 MB in three bytes a pixel."""
 
 
 @frozen(kw_only=True)
@@ -42,7 +45,7 @@ class Raster:
 
 
 @frozen(kw_only=True)
-class Wanted:
+class PageOptions:
     """
     What the caller wants in a page; the names are `OCRRequest`'s.
 
@@ -54,10 +57,10 @@ class Wanted:
     image_limit: int | None = None
     image_min_size: int | None = None
     table_format: Literal["markdown", "html"] | None = None
-    furniture: bool = False
+    running_heads: bool = False
     blocks: bool = False
     confidence: Literal["word", "page", "block"] | None = None
-    form: Form = "markdown"
+    form: OutputFormat = "markdown"
 
 
 @frozen(kw_only=True)
@@ -76,7 +79,7 @@ class Recogniser:
 
 
 @frozen
-class Doubtful:
+class UncertainPage:
     """
     A page as its text layer gives it, which recognition may give better.
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._shared import Decoder, receive, send
-from ..errors import ConfigurationError, EngineDefeated, EngineError, OCRError
+from ..errors import ConfigurationError, EngineCrashed, EngineError, OCRError
 from . import sandbox
 
 
@@ -28,10 +28,10 @@ __all__ = ["run", "serve"]
 _TASKS = {
     "count": "reading:count",
     "cut": "reading:cut",
-    "picture": "scan.picture:picture",
+    "picture": "preview:picture",
     "raster": "reading:raster",
     "read": "reading:read",
-    "recognise": "ocr.recognising:recognise",
+    "recognise": "ocr.recognition:recognise",
 }
 _PARSER_MEMORY = 2 << 30
 _BUSY = 0.4  # of the wall time that a task is given may be processor time: on a busy machine the rest is waiting
@@ -57,7 +57,7 @@ def run(task: str, arguments: Mapping[str, Any]) -> Any:
 def _warm_up() -> None:
     with contextlib.suppress(Exception):  # the first page meets the same error, and tells it
         importlib.import_module(".ocr.networks", __package__).warm_up()
-        importlib.import_module(".ocr.recognising", __package__)
+        importlib.import_module(".ocr.recognition", __package__)
 
 
 def translated(error: Exception) -> OCRError:
@@ -70,7 +70,7 @@ def translated(error: Exception) -> OCRError:
                 f"the embedded engine needs the package {error.name!r}: pip install 'ocr_async[local]'"
             )
         case MemoryError():
-            return EngineDefeated("the page needs more memory than a worker of the engine may use")
+            return EngineCrashed("the page needs more memory than a worker of the engine may use")
         case _:
             trace = error.__traceback__
             while trace is not None and trace.tb_next is not None:

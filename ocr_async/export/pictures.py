@@ -34,7 +34,7 @@ async def picture(document: FileOnDisk | Bytes, page: OCRPage, *, width: int = W
     Return *page* as a JPEG, turned as its coordinates are; None where it cannot be drawn.
 
     Args:
-        width: Pixels; see `ocr_async.engine.scan.picture.picture`.
+        width: Pixels; see `ocr_async.engine.preview.picture`.
     """
     rotation = page.extra.get("rotation", 0.0)
     arguments = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..engine.forms import plain as plain_page
+from ..engine.output_format import plain as plain_page
 from ..models import OCRResponse
 
 

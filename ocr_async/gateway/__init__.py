@@ -3,27 +3,28 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
 
     routes        what it answers, a module a group of routes      page          the web page at ``/``
     intake        what comes in: connections, bodies, forms        access        keys, limits, spend, signed addresses
-    config        LiteLLM's config.yaml to a frozen `Config`       storage       files, batches, answers: port and `local`
+    config        LiteLLM's config.yaml to a frozen `Config`       storage       the port, and `local` behind it
     batch         does the jobs of the Batch API                   idempotency   the same request is worked on once
     operating     log, metrics, memory
 
     serve         listens, announces itself, ends gracefully on SIGTERM
     app           create_app(); the one middleware: ids, Host, keys, errors
-    state         Gateway (what handlers share), Visit (one request), add_route()
+    state         Gateway (what handlers share), RequestContext (one request), add_route()
     reading       from a client's request to its pages, in every dialect
-    refusals      errors to statuses and bodies
+    http_errors   errors to statuses and bodies
 
 **Routes.** A module of routes has ``add_routes(app)`` and is named in `app.create_app`. It adds each with
 `state.add_route(app, method, path, handler, who=…, form=…)`: *who* may use it ("anyone", "key", "master") is a property
-of the route, and one that is added in any other way is closed. Handlers raise `Refusal` or an `OCRError`; the
-middleware turns either into the body that *form* stands for, and logs `visit.facts`.
+of the route, and one that is added in any other way is closed. Handlers raise `HTTPError` or an `OCRError`; the
+middleware turns either into the body that *form* stands for, and logs `context.facts`.
 
-**State.** `gateway_of(request)` is the `Gateway`, `visit_of(request)` the `Visit` with its `id` and `key`; what belongs
-to a client belongs to ``visit.key.id``. `reading.read(gateway, visit, OCRRequest)` does the OCR of every dialect.
+**State.** `gateway_of(request)` is the `Gateway`, `context_of(request)` the `RequestContext` with its `id` and `key`;
+what belongs to a client belongs to ``context.key.id``. `reading.read(gateway, context, OCRRequest)` does the OCR of
+every dialect.
 
 **Storage.** `storage_of(request)` is the `storage.port.Storage`; `storage.local.open_storage(config.data)` is the only
 one there is. Keys and spend are in the same SQLite file, on the same thread (`storage.local.sqlite.Database`).
-`access.addresses.document` finds an uploaded file for a key, `document_at` the one behind a signed address of ours,
+`access.signed_urls.document` finds an uploaded file for a key, `document_at` the one behind a signed address of ours,
 without fetching it. A route of `idempotency.once(handler)` works on each Idempotency-Key once: `reading.read` does what
 is needed for OCR, another handler calls `idempotency.settle(request, what_is_asked)` when it has read its body.
 

@@ -16,18 +16,18 @@ from .._tasks import beside
 from ..errors import OCRError
 from . import page
 from .access import keys
-from .access.access import Access, digest
-from .access.accounts import accounts
+from .access.control import Access, digest
+from .access.sync import accounts
 from .batch.runner import BATCHES, Runner
 from .config.config import Config
+from .http_errors import Form, HTTPError, http_error_of, response_of
 from .intake.uploads import Uploads
 from .operating.log import event
 from .operating.memory import giving_back
-from .refusals import Form, Refusal, refusal_of, response_of
 from .routes import batches, files, health, jobs, models, ocr, openapi, process
-from .state import GATEWAY, Gateway, RouteFacts, Visit, gateway_of, route_facts, start_visit
+from .state import GATEWAY, Gateway, RequestContext, RouteFacts, gateway_of, route_facts, start_context
 from .storage.local import open_storage
-from .storage.port import NoRoom
+from .storage.port import StorageFull
 from .storage.sweeper import sweep
 
 
@@ -42,7 +42,7 @@ _LOOPBACK_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost"}
 
 def create_app(config: Config) -> web.Application:
     """Return the application of a gateway; its data folder is opened when it starts."""
-    app = web.Application(middlewares=[_visit], client_max_size=config.max_request_bytes)
+    app = web.Application(middlewares=[_in_context], client_max_size=config.max_request_bytes)
     app[GATEWAY] = Gateway(
         config=config,
         router=config.router(),
@@ -82,22 +82,22 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
 
 
 @web.middleware
-async def _visit(
+async def _in_context(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Give the request an id, ask who it is, turn errors into answers, count it, and write the log."""
     started = time.perf_counter()
-    visit = start_visit(request, _request_id(request))
+    context = start_context(request, _request_id(request))
     facts = route_facts(request)
     status, response = 499, None  # what is logged of a client that left
     try:
-        response = await _answer(request, handler, visit, facts)
+        response = await _answer(request, handler, context, facts)
         status = response.status
     finally:
         # as the loop's next thing, when the answer is on its way
-        asyncio.get_running_loop().call_soon(_log, request, visit, status, time.perf_counter() - started)
+        asyncio.get_running_loop().call_soon(_log, request, context, status, time.perf_counter() - started)
     if not response.prepared:
-        response.headers["X-Request-Id"] = visit.id
+        response.headers["X-Request-Id"] = context.id
         response.headers["Server"] = "ocr_async"
         if gateway_of(request).ends is not None:
             response.force_close()  # a client that kept its connection would send its next request into nothing
@@ -107,7 +107,7 @@ async def _visit(
 async def _answer(
     request: web.Request,
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
-    visit: Visit,
+    context: RequestContext,
     facts: RouteFacts | None,
 ) -> web.StreamResponse:
     form: Form = facts.form if facts is not None else _form_of(request.path)
@@ -116,38 +116,38 @@ async def _answer(
         if facts is None:
             raise _no_route(request)
         if facts.who != "anyone":
-            visit.key = gateway_of(request).access.identify(_key_of(request))
-            if facts.who == "master" and not visit.key.master:
-                raise Refusal(403, "this needs the master key", "master_key_needed")
+            context.key = gateway_of(request).access.identify(_key_of(request))
+            if facts.who == "master" and not context.key.master:
+                raise HTTPError(403, "this needs the master key", "master_key_needed")
         return await handler(request)
-    except Refusal as refusal:
-        visit.facts["error"] = refusal.code
-        return response_of(refusal, form, visit.id)
+    except HTTPError as http_error:
+        context.facts["error"] = http_error.code
+        return response_of(http_error, form, context.id)
     except OCRError as error:
-        visit.facts["error"] = type(error).__name__
-        return response_of(refusal_of(error), form, visit.id)
-    except NoRoom:
-        visit.facts["error"] = "no_room"
-        full = Refusal(507, "the gateway has no room for more; whoever runs it has to look", "no_room")
-        return response_of(full, form, visit.id)
+        context.facts["error"] = type(error).__name__
+        return response_of(http_error_of(error), form, context.id)
+    except StorageFull:
+        context.facts["error"] = "no_room"
+        full = HTTPError(507, "the gateway has no room for more; whoever runs it has to look", "no_room")
+        return response_of(full, form, context.id)
     except web.HTTPException as error:
-        return response_of(Refusal(error.status, error.reason, "http_error"), form, visit.id)
+        return response_of(HTTPError(error.status, error.reason, "http_error"), form, context.id)
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - its text may hold anything, so it goes no further than its class
-        visit.facts["error"] = type(error).__name__
-        event(_LOG, logging.ERROR, "failed", request_id=visit.id, **_where(error))
+        context.facts["error"] = type(error).__name__
+        event(_LOG, logging.ERROR, "failed", request_id=context.id, **_where(error))
         return response_of(
-            Refusal(500, "the gateway failed; its log knows this request's id", "internal"), form, visit.id
+            HTTPError(500, "the gateway failed; its log knows this request's id", "internal"), form, context.id
         )
 
 
-def _no_route(request: web.Request) -> Refusal:
+def _no_route(request: web.Request) -> HTTPError:
     error = request.match_info.http_exception
     if isinstance(error, web.HTTPMethodNotAllowed):
         allow = sorted(error.allowed_methods)
-        return Refusal(405, f"this address takes {', '.join(allow)}", "method_not_allowed", allow=allow)
-    return Refusal(404, "there is nothing at this address", "not_found")
+        return HTTPError(405, f"this address takes {', '.join(allow)}", "method_not_allowed", allow=allow)
+    return HTTPError(404, "there is nothing at this address", "not_found")
 
 
 def _form_of(path: str) -> Form:
@@ -171,10 +171,10 @@ def _check_host(request: web.Request) -> None:
     if gateway_of(request).config.master_key is not None:
         return
     if not is_loopback(request.host) and request.host.partition(":")[0] != _ALL:
-        raise Refusal(403, "without a master key this gateway answers only to names of this machine", "foreign_host")
+        raise HTTPError(403, "without a master key this gateway answers only to names of this machine", "foreign_host")
     origin = request.headers.get("Origin")
     if origin is not None and origin.partition("://")[2].lower() != request.host.lower():
-        raise Refusal(403, "without a master key this gateway answers no pages but its own", "foreign_page")
+        raise HTTPError(403, "without a master key this gateway answers no pages but its own", "foreign_page")
 
 
 def is_loopback(host: str) -> bool:
@@ -203,21 +203,21 @@ def new_id() -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def _log(request: web.Request, visit: Visit, status: int, seconds: float) -> None:
+def _log(request: web.Request, context: RequestContext, status: int, seconds: float) -> None:
     resource = request.match_info.route.resource
     route = None if resource is None else resource.canonical
-    gateway_of(request).metrics.answered(route, visit.facts.get("model"), status, seconds)
+    gateway_of(request).metrics.answered(route, context.facts.get("model"), status, seconds)
     event(
         _LOG,
         logging.INFO,
         "request",
-        request_id=visit.id,
+        request_id=context.id,
         method=request.method,
         route=route,
         status=status,
         duration_ms=round(seconds * 1000, 1),
-        key_alias=None if visit.key is None else visit.key.alias,
-        **visit.facts,
+        key_alias=None if context.key is None else context.key.alias,
+        **context.facts,
     )
 
 

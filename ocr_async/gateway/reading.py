@@ -15,13 +15,13 @@ from ..call.progress import PageObserver, Relay
 from ..call.routing import Deployment, Route
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
-from .access import addresses
-from .access.access import Key
-from .idempotency.idempotency import settle_reading
+from .access import signed_urls as addresses
+from .access.control import Key
+from .http_errors import HTTPError
+from .idempotency.decorator import settle_reading
 from .operating.log import event
 from .operating.metrics import Metrics
-from .refusals import Refusal
-from .state import Gateway, Visit
+from .state import Gateway, RequestContext
 
 
 __all__ = ["Served", "known_name", "no_model", "read"]
@@ -46,7 +46,7 @@ class Served:
 
 async def read(
     gateway: Gateway,
-    visit: Visit,
+    context: RequestContext,
     asked: OCRRequest,
     on_page: PageObserver | None = None,
     relay: Relay | None = None,
@@ -60,38 +60,40 @@ async def read(
         relay: Filled with the answer as it came, where that is the one to give.
 
     Raises:
-        Refusal: The model, the document or the moment is not one to be served.
+        HTTPError: The model, the document or the moment is not one to be served.
 
         OCRError: See `ocr_async.errors`.
     """
-    assert visit.key is not None, "the routes of this module are for keys"
+    assert context.key is not None, "the routes of this module are for keys"
     if on_page is None:
-        await settle_reading(visit, asked)
-    visit.facts["model"] = known_name(gateway, asked.model)
-    if gateway.group_for(visit.key, asked.model) is None:
-        raise no_model(gateway, visit.key, asked.model)
-    document = await _document(gateway, visit, asked.document)
+        await settle_reading(context, asked)
+    context.facts["model"] = known_name(gateway, asked.model)
+    if gateway.group_for(context.key, asked.model) is None:
+        raise no_model(gateway, context.key, asked.model)
+    document = await _document(gateway, context, asked.document)
     route = gateway.router.route(asked.model)
     if isinstance(asked.document, Url) and document is asked.document and not gateway.config.fetch_urls:
         _leave_urls_to_providers(route)
     if gateway.working >= gateway.config.max_queue:
-        raise Refusal(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
+        raise HTTPError(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
     pages = None if asked.pages is None else len(asked.pages)
     gateway.begun += 1
     gateway.working += 1
     try:
-        with gateway.access.admit(visit.key, visit.facts["model"], pages) as charge:
-            response = await call(document, _options(gateway, visit, asked), route=route, on_page=on_page, relay=relay)
-            cost = _cost(gateway, route.turns[-1].deployment, response, asked)
+        with gateway.access.admit(context.key, context.facts["model"], pages) as charge:
+            response = await call(
+                document, _options(gateway, context, asked), route=route, on_page=on_page, relay=relay
+            )
+            cost = _cost(gateway, route.attempts[-1].deployment, response, asked)
             usd = None if cost is None else cost.total
             charge(response.usage_info.pages_processed, usd)
-            gateway.metrics.served(visit.key.alias, visit.facts["model"], response, usd)
+            gateway.metrics.served(context.key.alias, context.facts["model"], response, usd)
     finally:
         gateway.working -= 1
-        if route.turns:
-            visit.facts["deployment"] = route.turns[-1].deployment.name
-            visit.facts["turns"] = len(route.turns)
-    visit.facts |= {
+        if route.attempts:
+            context.facts["deployment"] = route.attempts[-1].deployment.name
+            context.facts["turns"] = len(route.attempts)
+    context.facts |= {
         "provider": response.provider,
         "pages": len(response.pages),
         "billed_pages": response.usage_info.pages_processed,
@@ -106,22 +108,22 @@ def known_name(gateway: Gateway, model: str) -> str:
     return gateway.router.group_of(model) or "unknown"
 
 
-def no_model(gateway: Gateway, key: Key, model: str) -> Refusal:
+def no_model(gateway: Gateway, key: Key, model: str) -> HTTPError:
     """Return the refusal of a model that there is not, or not for *key*."""
     names = [name for name in (*gateway.router.groups, *gateway.router.aliases) if key.may_use(name)]
     there_is = ", ".join(names[:20]) or "none for this key"
     text = f'there is no model "{model[:100]}" here; there is {there_is}'
-    return Refusal(404, text, "model_not_found", param="model")
+    return HTTPError(404, text, "model_not_found", param="model")
 
 
-async def _document(gateway: Gateway, visit: Visit, given: Document) -> DocumentLike:
-    assert visit.key is not None
+async def _document(gateway: Gateway, context: RequestContext, given: Document) -> DocumentLike:
+    assert context.key is not None
     if isinstance(given, FileId):
         found = None
         if gateway.storage is not None:
-            found = await addresses.document(gateway.storage, given.file_id, visit.key.id)
+            found = await addresses.document(gateway.storage, given.file_id, context.key.id)
         if found is None:
-            raise Refusal(404, "there is no such file", "file_not_found", param="document")
+            raise HTTPError(404, "there is no such file", "file_not_found", param="document")
         return found
     if not isinstance(given, Url):
         return given
@@ -137,7 +139,7 @@ async def _document(gateway: Gateway, visit: Visit, given: Document) -> Document
 def _leave_urls_to_providers(route: Route) -> None:
     """Keep *route* to the deployments that download a document themselves."""
     if not route.only(_takes_urls):
-        raise Refusal(
+        raise HTTPError(
             400,
             "this gateway does not download documents: send the document as a data URI or upload it, or start the "
             "gateway with --fetch-urls",
@@ -152,13 +154,13 @@ def _takes_urls(deployment: Deployment) -> bool:
     return (cls is None or cls.facts.takes_urls) and "pages_per_request" not in deployment.options
 
 
-def _options(gateway: Gateway, visit: Visit, asked: OCRRequest) -> Options:
+def _options(gateway: Gateway, context: RequestContext, asked: OCRRequest) -> Options:
     given: dict[str, Any] = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
     return Options(
         model=asked.model,
         timeout=gateway.config.timeout,
-        extra_headers={"X-Request-Id": visit.id},  # so that both logs tell of the same request
-        on_event=partial(_observe, gateway.metrics, visit.id),
+        extra_headers={"X-Request-Id": context.id},  # so that both logs tell of the same request
+        on_event=partial(_observe, gateway.metrics, context.id),
         **given,
     )
 

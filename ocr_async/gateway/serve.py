@@ -14,7 +14,7 @@ from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, web
 from ..errors import ConfigurationError
 from .app import create_app, is_loopback
 from .config.config import Config
-from .intake.edge import FIRST_HEAD, MOST_CONNECTIONS, UNREAD, Site
+from .intake.connections import FIRST_HEAD, MOST_CONNECTIONS, UNREAD, Site
 from .operating.log import event, to_stderr
 from .operating.memory import keep
 from .state import GATEWAY

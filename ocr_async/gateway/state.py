@@ -11,12 +11,12 @@ from attrs import define, field, frozen
 
 from ..call.routing import Router
 from ..pricing import Price
-from .access.access import Access, Key
+from .access.control import Access, Key
 from .config.config import Config
-from .idempotency.repeats import Repeat, Repeats
+from .http_errors import Form, HTTPError, response_of
+from .idempotency.in_flight import IdempotentRequest, InFlightRequests
 from .intake.uploads import Uploads
 from .operating.metrics import Metrics
-from .refusals import Form, Refusal, response_of
 from .storage.port import Storage
 
 
@@ -24,15 +24,15 @@ __all__ = [
     "GATEWAY",
     "ROUTES",
     "Gateway",
+    "RequestContext",
     "RouteFacts",
-    "Visit",
     "add_route",
+    "context_of",
     "gateway_of",
     "owner_of",
     "route_facts",
-    "start_visit",
+    "start_context",
     "storage_of",
-    "visit_of",
 ]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -74,7 +74,7 @@ class Gateway:
     prices: dict[str, Price] = field(factory=dict)
     begun: int = 0
     working: int = 0
-    repeats: Repeats = field(factory=Repeats)
+    repeats: InFlightRequests = field(factory=InFlightRequests)
     metrics: Metrics = field(factory=Metrics)
     ends: float | None = None
 
@@ -94,7 +94,7 @@ class Gateway:
 
 
 @define(eq=False)
-class Visit:
+class RequestContext:
     """
     One request on its way through the gateway.
 
@@ -110,7 +110,7 @@ class Visit:
 
     id: str
     key: Key | None = None
-    repeat: Repeat | None = None
+    repeat: IdempotentRequest | None = None
     facts: dict[str, Any] = field(factory=dict)
 
 
@@ -129,7 +129,7 @@ class RouteFacts:
 
 GATEWAY = web.AppKey("GATEWAY", Gateway)
 ROUTES = web.AppKey("ROUTES", dict[Any, RouteFacts])
-_VISIT = web.RequestKey("_VISIT", Visit)
+_CONTEXT = web.RequestKey("_VISIT", RequestContext)
 
 
 def add_route(
@@ -145,7 +145,7 @@ async def _expected(request: web.Request) -> web.StreamResponse | None:
         return None
     if request.headers["Expect"].lower() != "100-continue":
         facts = request.app[ROUTES][request.match_info.route]
-        return response_of(Refusal(417, "Expect can be 100-continue alone", "bad_request"), facts.form, "")
+        return response_of(HTTPError(417, "Expect can be 100-continue alone", "bad_request"), facts.form, "")
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     request.writer.output_size = 0  # the answer itself has not begun
     return None
@@ -168,19 +168,19 @@ def storage_of(request: web.Request) -> Storage:
     return storage
 
 
-def start_visit(request: web.Request, request_id: str) -> Visit:
+def start_context(request: web.Request, request_id: str) -> RequestContext:
     """Note that *request* has begun."""
-    visit = request[_VISIT] = Visit(id=request_id)
-    return visit
+    context = request[_CONTEXT] = RequestContext(id=request_id)
+    return context
 
 
-def visit_of(request: web.Request) -> Visit:
+def context_of(request: web.Request) -> RequestContext:
     """Return what is known of *request*."""
-    return request[_VISIT]
+    return request[_CONTEXT]
 
 
 def owner_of(request: web.Request) -> str:
     """Return the id of the key that *request* came with, to which all that it keeps belongs."""
-    key = visit_of(request).key
+    key = context_of(request).key
     assert key is not None, "this is for routes that want a key"
     return key.id

@@ -17,10 +17,10 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, frozen
 
 from ..engine.ocr import languages, tessdata
-from ..engine.values import Doubtful, Engine, Form, Recogniser, Wanted
-from ..errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, OCRError, PasswordRequired
+from ..engine.values import Engine, OutputFormat, PageOptions, Recogniser, UncertainPage
+from ..errors import ConfigurationError, DocumentError, EngineCrashed, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
-from ..steps import Compute, Exchange, compute, done, together
+from ..steps import Compute, Exchange, compute, page_ready, together
 from . import Facts
 
 
@@ -31,7 +31,7 @@ Mode = Literal["auto", "text", "ocr"]
 _MODES: Mapping[str, Mode] = {"": "auto", "auto": "auto", "text": "text", "ocr": "ocr", "tesseract": "ocr"}
 _PARSING_SECONDS = 20.0
 _RECOGNISING_SECONDS = 120.0  # of one page; includes loading the models the first time
-_MOST_DEFEATS = 5  # pages of a batch that may end their worker; each takes seconds of a processor
+_MOST_CRASHES = 5  # pages of a batch that may end their worker; each takes seconds of a processor
 
 _OPTIONS = frozenset(
     {
@@ -65,7 +65,7 @@ _DOCLING: Mapping[str, tuple[object, ...]] = {
 }
 _LANGUAGES = ("ocr_lang", "lang")  # docling-serve's name, and that of Opper's newer route
 
-_FORMS: Mapping[Any, Form] = {"html": "html", "text": "text", "json": "json"}
+_OUTPUT_FORMATS: Mapping[Any, OutputFormat] = {"html": "html", "text": "text", "json": "json"}
 
 _NEEDED = {
     "liteparse": "liteparse",
@@ -131,16 +131,16 @@ class Local:
         assert isinstance(document, (FileOnDisk, Bytes)), "facts.takes_urls and takes_file_ids are False"
         started = time.perf_counter()
         wanted = _wanted(request)
-        defeats = _Defeats()
-        found = yield from _read(document, request.pages, mode, wanted, defeats)
-        scans = [index for index, page in found.items() if page is None or isinstance(page, Doubtful)]
+        crashes = _Crashes()
+        found = yield from _read(document, request.pages, mode, wanted, crashes)
+        scans = [index for index, page in found.items() if page is None or isinstance(page, UncertainPage)]
 
         def scan(index: int) -> Exchange[OCRPage | OCRError]:
-            return _scan(document, index, wanted, recogniser, found[index], defeats)
+            return _scan(document, index, wanted, recogniser, found[index], crashes)
 
         waiting = iter(scans)
         lanes = min(len(scans), (os.cpu_count() or 1) + 2)  # one more than the recogniser takes at once
-        yield from together([_lane(waiting, scan, found, defeats) for _ in range(lanes)])
+        yield from together([_lane(waiting, scan, found, crashes) for _ in range(lanes)])
         pages = tuple(page for _, page in sorted(found.items()) if isinstance(page, OCRPage))
         if mode == "text" and pages and not any(page.markdown for page in pages):
             raise DocumentError('no page has a text layer; model="local/ocr" recognises the pages\' pictures')
@@ -205,45 +205,45 @@ def _check(recogniser: Recogniser) -> None:
         raise ConfigurationError(f"{'+'.join(beyond) or 'local/tesseract'} needs tesseract: {tessdata.lacking(beyond)}")
 
 
-def _wanted(request: OCRRequest) -> Wanted:
-    return Wanted(
+def _wanted(request: OCRRequest) -> PageOptions:
+    return PageOptions(
         images=request.include_image_base64 is True,
         image_limit=request.image_limit,
         image_min_size=request.image_min_size,
         table_format=request.table_format,
         # Running heads and feet are taken out of the text unless that is refused.
-        furniture=request.extract_header is False and request.extract_footer is not True,
+        running_heads=request.extract_header is False and request.extract_footer is not True,
         blocks=request.include_blocks is True or request.confidence_scores_granularity == "block",
         confidence=request.confidence_scores_granularity,
-        form=_FORMS.get((request.docling_extra or {}).get("output_format"), "markdown"),
+        form=_OUTPUT_FORMATS.get((request.docling_extra or {}).get("output_format"), "markdown"),
     )
 
 
 @define
-class _Defeats:
+class _Crashes:
     """How many pages of a document ended their worker: after some, the others are not looked at."""
 
     count: int = 0
 
     def of_page(self, index: int, error: OCRError) -> OCRError:
         """Count *error*; return it with the page that it is about in its text."""
-        self.count += isinstance(error, EngineDefeated)
+        self.count += isinstance(error, EngineCrashed)
         return _of_page(index, error)
 
     def unread(self, index: int) -> OCRError | None:
         """Return what page *index* comes to unread; None if it is to be read."""
-        if self.count < _MOST_DEFEATS:
+        if self.count < _MOST_CRASHES:
             return None
-        return _of_page(index, EngineDefeated(f"not read, because {self.count} pages ended their worker"))
+        return _of_page(index, EngineCrashed(f"not read, because {self.count} pages ended their worker"))
 
 
 def _read(
-    document: FileOnDisk | Bytes, pages: Sequence[int] | None, mode: Mode, wanted: Wanted, defeats: _Defeats
-) -> Exchange[dict[int, OCRPage | Doubtful | OCRError | None]]:
-    """Return each page as its text layer gives it; what is to be recognised is None or `Doubtful`."""
+    document: FileOnDisk | Bytes, pages: Sequence[int] | None, mode: Mode, wanted: PageOptions, crashes: _Crashes
+) -> Exchange[dict[int, OCRPage | UncertainPage | OCRError | None]]:
+    """Return each page as its text layer gives it; what is to be recognised is None or `UncertainPage`."""
     if (document.mime or "").startswith("image/") and document.mime != "image/tiff" and mode != "text":
         return dict.fromkeys(pages if pages is not None else (0,))
-    found: dict[int, OCRPage | Doubtful | OCRError | None] = {}
+    found: dict[int, OCRPage | UncertainPage | OCRError | None] = {}
     careful = pages is not None and len(pages) == 1
     while pages is None or pages:
         step: dict[str, Any] = {
@@ -256,43 +256,43 @@ def _read(
         try:
             found.update((yield from compute("read", seconds=_PARSING_SECONDS, **step)) or ())
             break
-        except (EngineError, EngineDefeated) as error:
+        except (EngineError, EngineCrashed) as error:
             found.update(error.partial)
             if pages is None:
                 pages = range((yield from compute("count", seconds=_PARSING_SECONDS, document=document)))
             pages = [index for index in pages if index not in found]
             if (careful or len(pages) == 1) and pages:
                 # One page after another was read, so the first that did not come is the one that ended the worker.
-                found[pages[0]] = defeats.of_page(pages[0], error)
+                found[pages[0]] = crashes.of_page(pages[0], error)
                 pages = pages[1:]
-            if defeats.count >= _MOST_DEFEATS:
-                found.update((index, defeats.unread(index)) for index in pages)
+            if crashes.count >= _MOST_CRASHES:
+                found.update((index, crashes.unread(index)) for index in pages)
                 break
             careful = True
     for page in found.values():
         if isinstance(page, OCRPage):
-            yield from done(page)
+            yield from page_ready(page)
     return found
 
 
 def _lane(
     waiting: Iterator[int],
     scan: Callable[[int], Exchange[OCRPage | OCRError]],
-    found: dict[int, OCRPage | Doubtful | OCRError | None],
-    defeats: _Defeats,
+    found: dict[int, OCRPage | UncertainPage | OCRError | None],
+    crashes: _Crashes,
 ) -> Exchange[None]:
     """Recognise one page after the other of those *waiting*, into *found*."""
     for index in waiting:
-        found[index] = defeats.unread(index) or (yield from scan(index))
+        found[index] = crashes.unread(index) or (yield from scan(index))
 
 
 def _scan(
     document: FileOnDisk | Bytes,
     index: int,
-    wanted: Wanted,
+    wanted: PageOptions,
     recogniser: Recogniser,
-    known: OCRPage | Doubtful | OCRError | None,
-    defeats: _Defeats,
+    known: OCRPage | UncertainPage | OCRError | None,
+    crashes: _Crashes,
 ) -> Exchange[OCRPage | OCRError]:
     """Return the recognised page *index*; with a text layer *known*, the better of both."""
     picture = Compute(task="raster", arguments={"document": document, "page": index}, seconds=_PARSING_SECONDS)
@@ -309,14 +309,14 @@ def _scan(
     except (PasswordRequired, ConfigurationError):
         raise
     except (EngineError, DocumentError) as error:
-        counted = defeats.of_page(index, error)
-        if not isinstance(known, Doubtful):
+        counted = crashes.of_page(index, error)
+        if not isinstance(known, UncertainPage):
             return counted
         page = known.page
     else:
-        if isinstance(known, Doubtful):
+        if isinstance(known, UncertainPage):
             page = known.better(page)
-    yield from done(page)
+    yield from page_ready(page)
     return page
 
 

@@ -10,7 +10,7 @@ import anyio
 
 from ..errors import DeadlineExceeded
 from ..models import OCRPage
-from ..steps import Compute, Done, Exchange, HttpRequest, Step, Together, Wait
+from ..steps import Compute, Exchange, HttpRequest, PageReady, Step, Together, Wait
 
 
 __all__ = ["RunCompute", "Send", "Tell", "drive"]
@@ -29,7 +29,7 @@ Tell = Callable[[OCRPage], None]
 
 
 async def drive(
-    exchange: Exchange[T], send: Send, compute: RunCompute, tell: Tell | None = None, *, deadline: float = math.inf
+    exchange: Exchange[T], send: Send, compute: RunCompute, emit: Tell | None = None, *, deadline: float = math.inf
 ) -> T:
     """
     Run *exchange* to its end and return its result.
@@ -44,7 +44,7 @@ async def drive(
 
         compute: Performs a `Compute`, in a worker process.
 
-        tell: Hears of each page that is `Done` before the response is.
+        emit: Hears of each page that is `PageReady` before the response is.
 
         deadline: On the clock of `anyio.current_time()`; no wait or computation goes past it.
 
@@ -58,7 +58,7 @@ async def drive(
             step = exchange.send(answer) if failure is None else exchange.throw(failure)
             answer = failure = None
             try:
-                answer = await _perform(step, send, compute, tell, deadline)
+                answer = await _perform(step, send, compute, emit, deadline)
             except Exception as error:  # noqa: BLE001 - thrown into the exchange, out of which it comes if not caught
                 failure = error
     except StopIteration as stop:
@@ -69,7 +69,7 @@ async def drive(
         exchange.close()
 
 
-async def _perform(step: Step, send: Send, compute: RunCompute, tell: Tell | None, deadline: float) -> Any:
+async def _perform(step: Step, send: Send, compute: RunCompute, emit: Tell | None, deadline: float) -> Any:
     match step:
         case HttpRequest():
             return await send(step)
@@ -79,10 +79,10 @@ async def _perform(step: Step, send: Send, compute: RunCompute, tell: Tell | Non
         case Compute():
             return await _compute(step, compute, deadline)
         case Together(exchanges):
-            return await _together(exchanges, send, compute, tell, deadline)
-        case Done(page):
-            if tell is not None:
-                tell(page)
+            return await _together(exchanges, send, compute, emit, deadline)
+        case PageReady(page):
+            if emit is not None:
+                emit(page)
             return None
 
 
@@ -102,14 +102,14 @@ async def _compute(step: Compute, compute: RunCompute, deadline: float) -> Any:
 
 
 async def _together(
-    exchanges: Sequence[Exchange[Any]], send: Send, compute: RunCompute, tell: Tell | None, deadline: float
+    exchanges: Sequence[Exchange[Any]], send: Send, compute: RunCompute, emit: Tell | None, deadline: float
 ) -> list[Any]:
     results: list[Any] = [None] * len(exchanges)
     failures: list[Exception] = []
 
     async def run(position: int, exchange: Exchange[Any]) -> None:
         try:
-            results[position] = await drive(exchange, send, compute, tell, deadline=deadline)
+            results[position] = await drive(exchange, send, compute, emit, deadline=deadline)
         except Exception as error:  # noqa: BLE001 - raised below, so that no caller has to know of exception groups
             failures.append(error)
             group.cancel_scope.cancel()

@@ -1,5 +1,5 @@
 """
-The waiting room of an account: requests start in the order they came, as fast as its `Pace` allows.
+The waiting room of an account: requests start in the order they came, as fast as its `RateLimiter` allows.
 
 One account is one key at one base URL in one event loop; its callers also share a retry budget and a Retry-After.
 """
@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 
 from ..settings import Limits
 from .loops import LoopVar
-from .pace import Pace
+from .rate_limiter import RateLimiter
 from .retry import Budget
 
 
@@ -34,19 +34,19 @@ class _Waiter:
 class Account:
     """What all requests with one key to one server share in one event loop."""
 
-    pace: Pace = field(factory=Pace)
+    limiter: RateLimiter = field(factory=RateLimiter)
     budget: Budget = field(factory=Budget)
     queue: deque[_Waiter] = field(factory=deque, init=False)
 
     @property
     def idle(self) -> bool:
-        return not self.queue and not self.pace.in_flight
+        return not self.queue and not self.limiter.in_flight
 
     def start_now(self, now: float, pages: int) -> bool:
         """Count in a request and return True if it need not wait."""
-        if self.queue or self.pace.delay(now, pages) > 0:
+        if self.queue or self.limiter.delay(now, pages) > 0:
             return False
-        self.pace.start(now, pages)
+        self.limiter.start(now, pages)
         return True
 
     async def start(self, pages: int) -> None:
@@ -68,7 +68,7 @@ class Account:
                 waiter.woken = anyio.Event()
         except BaseException:
             if waiter.counted_in:
-                self.pace.end()
+                self.limiter.end()
             else:
                 self.queue.remove(waiter)
             self.wake()
@@ -76,7 +76,7 @@ class Account:
 
     def end(self) -> None:
         """Count out a request, however it ended."""
-        self.pace.end()
+        self.limiter.end()
         self.wake()
 
     def wake(self) -> None:
@@ -91,11 +91,11 @@ class Account:
         counted = False
         while self.queue:
             first = self.queue[0]
-            if delay := self.pace.delay(now := anyio.current_time(), first.pages):
+            if delay := self.limiter.delay(now := anyio.current_time(), first.pages):
                 if counted:
                     first.woken.set()
                 return delay
-            self.pace.start(now, first.pages)
+            self.limiter.start(now, first.pages)
             self.queue.popleft()
             first.counted_in = counted = True
             first.woken.set()
@@ -127,8 +127,8 @@ def account_states() -> dict[tuple[str, str], AccountState]:
     """Return how the accounts of the running loop are doing."""
     return {
         key: AccountState(
-            in_flight=found.pace.in_flight,
-            most=found.pace.most,
+            in_flight=found.limiter.in_flight,
+            most=found.limiter.most,
             waiting=len(found.queue),
             tokens=found.budget.tokens,
         )
@@ -148,5 +148,5 @@ def account(key: tuple[str, str], limits: Limits) -> Account:
             for other in [other for other, each in accounts.items() if each.idle]:
                 del accounts[other]
         found = accounts[key] = Account()
-    found.pace.agree(limits, idle=found.idle)
+    found.limiter.agree(limits, idle=found.idle)
     return found

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from .._shared import Decoder, Shared, encode, read_some, write_some
-from ..errors import EngineDefeated, EngineError, OCRError
+from ..errors import EngineCrashed, EngineError, OCRError
 from ..steps import Compute
 
 
-__all__ = ["Kind", "Lost", "Worker"]
+__all__ = ["Kind", "Worker", "WorkerLost"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,22 +35,22 @@ _logger = logging.getLogger(__name__)
 _numbers = itertools.count(1)
 
 
-class Lost(Exception):
+class WorkerLost(Exception):
     """
     A worker died during a task.
 
     Attributes:
-        guilty: Whether this task is known to be the cause, so that a second try would end alike.
+        at_fault: Whether this task is known to be the cause, so that a second try would end alike.
     """
 
-    def __init__(self, error: EngineError | EngineDefeated, *, guilty: bool) -> None:
+    def __init__(self, error: EngineError | EngineCrashed, *, at_fault: bool) -> None:
         super().__init__(str(error))
         self._error = error
-        self.guilty = guilty
+        self.at_fault = at_fault
 
-    def take(self) -> EngineError | EngineDefeated:
+    def take(self) -> EngineError | EngineCrashed:
         """
-        Return what the task comes to if it has no second try: `EngineDefeated` where nothing from outside ended the
+        Return what the task comes to if it has no second try: `EngineCrashed` where nothing from outside ended the
         worker.
 
         Only once: whoever raises it has this error as its context, and both would keep each other, and the document.
@@ -109,7 +109,7 @@ class Worker:
         Do *step* with *arguments*; return what it gives.
 
         Raises:
-            Lost: The process ended meanwhile.
+            WorkerLost: The process ended meanwhile.
         """
         number = next(_numbers)
         job = self.jobs[number] = _Job(self._loop.create_future(), step.seconds)
@@ -210,7 +210,7 @@ class Worker:
         elif job.answer.done():
             return
         elif what == "failed":
-            if isinstance(value, (EngineError, EngineDefeated)):
+            if isinstance(value, (EngineError, EngineCrashed)):
                 value.partial = tuple(job.parts)
             job.answer.set_exception(
                 value if isinstance(value, OCRError) else EngineError("the embedded engine failed without saying why")
@@ -251,19 +251,19 @@ class Worker:
         if self.jobs:
             _logger.warning("a %s %s in the middle of %d task(s)", self.kind, _how(status), len(self.jobs))
 
-    def _lost(self, number: int, job: _Job, status: int | None) -> Lost:
+    def _lost(self, number: int, job: _Job, status: int | None) -> WorkerLost:
         partial = tuple(job.parts)
         alone = self.kind == "parser"
         if self._confused is not None:
-            return Lost(EngineDefeated(f"{self._confused}{_BLAME}", partial=partial), guilty=alone)
+            return WorkerLost(EngineCrashed(f"{self._confused}{_BLAME}", partial=partial), at_fault=alone)
         if self._overdue == number:
             # Perhaps it was the machine that was slow, or somebody stopped the process.
             silence = f"the worker gave no sign for {job.seconds:g} s and was killed"
-            return Lost(EngineDefeated(f"{silence}{_BLAME}", partial=partial), guilty=False)
+            return WorkerLost(EngineCrashed(f"{silence}{_BLAME}", partial=partial), at_fault=False)
         if self._overdue is not None or status in _FROM_OUTSIDE:
             # Killed beside the culprit, or by the kernel's out-of-memory killer, or by an operator.
-            return Lost(EngineError(f"the worker {_how(status)}", partial=partial), guilty=False)
-        return Lost(EngineDefeated(f"the worker {_how(status)}{_BLAME}", partial=partial), guilty=alone)
+            return WorkerLost(EngineError(f"the worker {_how(status)}", partial=partial), at_fault=False)
+        return WorkerLost(EngineCrashed(f"the worker {_how(status)}{_BLAME}", partial=partial), at_fault=alone)
 
 
 _FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM}

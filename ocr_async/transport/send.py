@@ -158,10 +158,10 @@ class _Exchange(Generic[T]):
                 if outcome.broke_early:
                     outcome = self._broke_early(outcome)
                 if outcome.throttled:
-                    account.pace.throttle(now(), self._pause(outcome))
+                    account.limiter.throttle(now(), self._pause(outcome))
                 self.last = outcome.error
             else:
-                account.pace.succeeded(now())
+                account.limiter.succeeded(now())
         finally:
             account.end()
         return outcome
@@ -337,7 +337,7 @@ class _Exchange(Generic[T]):
         remaining = headers.get("x-ratelimit-remaining") or headers.get("x-ratelimit-remaining-requests")
         if remaining is not None and remaining.isdecimal():
             reset = headers.get("x-ratelimit-reset") or headers.get("x-ratelimit-reset-requests")
-            self.account.pace.told(now(), int(remaining[:9]), answers.reset_seconds(reset))
+            self.account.limiter.told(now(), int(remaining[:9]), answers.reset_seconds(reset))
 
     def _parsed(self, answer: HttpResponse) -> T | Failure:
         try:

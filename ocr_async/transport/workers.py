@@ -23,7 +23,7 @@ from .._shared import Shared
 from ..models import Bytes, FileOnDisk
 from ..steps import Compute
 from .loops import LoopVar
-from .process import Kind, Lost, Worker
+from .process import Kind, Worker, WorkerLost
 
 
 __all__ = ["WorkersState", "keep_warm", "processes", "run", "state"]
@@ -39,14 +39,14 @@ async def run(step: Compute) -> Any:
     Cancelling is safe: a parser that is busy with the task is killed, a recogniser finishes the page for nobody.
 
     Raises:
-        EngineDefeated: The worker crashed on it, ran out of its memory or processor time, or gave no sign for
+        EngineCrashed: The worker crashed on it, ran out of its memory or processor time, or gave no sign for
             ``step.seconds``, twice. `partial` holds what the task had given before.
 
         EngineError: The worker was killed from outside, twice. `partial` as above.
 
         OCRError: What the task itself raised.
     """
-    return await (await _team()).run(step)
+    return await (await _workers()).run(step)
 
 
 async def keep_warm(seconds: float, *, memory: int = _MOST_MEMORY) -> None:
@@ -56,7 +56,7 @@ async def keep_warm(seconds: float, *, memory: int = _MOST_MEMORY) -> None:
     Args:
         memory: Bytes; a parser that has more after a task is replaced by a fresh one.
     """
-    team = await _team()
+    team = await _workers()
     team.idle_seconds, team.most_memory = seconds, memory
 
 
@@ -78,24 +78,24 @@ class WorkersState:
 
 def state() -> WorkersState:
     """Return how the running loop's workers are doing."""
-    team = _TEAM.get()
+    team = _WORKERS.get()
     if team is None:
         return WorkersState()
-    return WorkersState(waiting=sum(crew.waiting for crew in team.crews.values()), replaced=dict(team.replaced))
+    return WorkersState(waiting=sum(pool.waiting for pool in team.pools.values()), replaced=dict(team.replaced))
 
 
 def processes() -> list[int]:
     """Return the process ids of the running loop's workers."""
-    team = _TEAM.get()
-    return [worker.process.pid for crew in team.crews.values() for worker in crew.workers] if team is not None else []
+    team = _WORKERS.get()
+    return [worker.process.pid for pool in team.pools.values() for worker in pool.workers] if team is not None else []
 
 
-class _Crew:
+class _Pool:
     """The workers of one kind."""
 
-    def __init__(self, team: _Team, kind: Kind, *, most: int, tasks: int) -> None:
+    def __init__(self, team: _Workers, kind: Kind, *, most: int, tasks: int) -> None:
         self.workers: list[Worker] = []
-        self._team = team
+        self._workers = team
         self._kind: Kind = kind
         self._tasks = tasks
         self._count = most * tasks
@@ -109,14 +109,14 @@ class _Crew:
             arguments = await self._computed(step.arguments)
             try:
                 return await self._once(step, arguments)
-            except Lost as lost:
-                if lost.guilty:
+            except WorkerLost as lost:
+                if lost.at_fault:
                     raise lost.take() from None
         # Nobody knows which task ended the worker, or whether any did: each has a second try, with nothing beside it.
         async with self._alone, _all_of(self._slots, self._count):
             try:
                 return await self._once(step, arguments)
-            except Lost as lost:
+            except WorkerLost as lost:
                 raise lost.take() from None
 
     @contextlib.asynccontextmanager
@@ -139,7 +139,7 @@ class _Crew:
         warming = asyncio.create_task(self._prepare(), name="ocr_async.workers.prepare")
         try:
             return {
-                name: await self._team.run(value) if isinstance(value, Compute) else value
+                name: await self._workers.run(value) if isinstance(value, Compute) else value
                 for name, value in arguments.items()
             }
         finally:
@@ -150,7 +150,7 @@ class _Crew:
             self._rest(await self._worker(None))
 
     async def _once(self, step: Compute, arguments: Mapping[str, Any]) -> Any:
-        documents = await self._team.placed(arguments.values())
+        documents = await self._workers.placed(arguments.values())
         worker = await self._worker(arguments.get("document"))
         try:
             return await worker.do(step, arguments, documents)
@@ -176,16 +176,16 @@ class _Crew:
     def _rest(self, worker: Worker) -> None:
         if worker.ended:
             self._drop(worker)
-        elif worker.memory > self._team.most_memory:
-            self._team.replaced["grown"] += 1
+        elif worker.memory > self._workers.most_memory:
+            self._workers.replaced["grown"] += 1
             self._dismiss(worker)
         elif not worker.jobs:
-            worker.idle = asyncio.get_running_loop().call_later(self._team.idle_seconds, self._dismiss, worker)
+            worker.idle = asyncio.get_running_loop().call_later(self._workers.idle_seconds, self._dismiss, worker)
 
     def _drop(self, worker: Worker) -> None:
         if worker in self.workers:
             self.workers.remove(worker)
-            self._team.replaced[worker.fate()] += 1
+            self._workers.replaced[worker.fate()] += 1
 
     def _dismiss(self, worker: Worker) -> None:
         if not worker.jobs:
@@ -206,7 +206,7 @@ async def _all_of(slots: asyncio.Semaphore, count: int) -> AsyncGenerator[None, 
             slots.release()
 
 
-class _Team:
+class _Workers:
     """All workers of one loop."""
 
     def __init__(self) -> None:
@@ -214,17 +214,17 @@ class _Team:
         self.most_memory = _MOST_MEMORY
         self.owner = os.getpid()
         processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self.crews: dict[Kind, _Crew] = {
-            "parser": _Crew(self, "parser", most=processors, tasks=1),
+        self.pools: dict[Kind, _Pool] = {
+            "parser": _Pool(self, "parser", most=processors, tasks=1),
             # One page more than processors: its picture is drawn while the others are read.
-            "recogniser": _Crew(self, "recogniser", most=1, tasks=processors + 1),
+            "recogniser": _Pool(self, "recogniser", most=1, tasks=processors + 1),
         }
         self.replaced: Counter[str] = Counter()
         self._documents: dict[int, tuple[weakref.ref[Bytes], Shared]] = {}
         self._placing = asyncio.Lock()
 
     async def run(self, step: Compute) -> Any:
-        return await self.crews[step.worker].run(step)
+        return await self.pools[step.worker].run(step)
 
     async def placed(self, arguments: Any) -> dict[int, Shared]:
         """Return shared memory for each document in memory among *arguments*, written once in its life."""
@@ -246,32 +246,32 @@ class _Team:
         return forget
 
     async def close(self) -> None:
-        for crew in self.crews.values():
-            while crew.workers:
-                await crew.workers.pop().close()
+        for pool in self.pools.values():
+            while pool.workers:
+                await pool.workers.pop().close()
 
 
-_TEAM: LoopVar[_Team] = LoopVar()
-_KEEPER: LoopVar[AsyncGenerator[_Team, None]] = LoopVar()
+_WORKERS: LoopVar[_Workers] = LoopVar()
+_KEEPER: LoopVar[AsyncGenerator[_Workers, None]] = LoopVar()
 
 
-async def _team() -> _Team:
-    team = _TEAM.get()
+async def _workers() -> _Workers:
+    team = _WORKERS.get()
     if team is None or team.owner != os.getpid():
         # The loop finalises suspended asynchronous generators when it ends: this one owns the workers.
         keeper = _keep()
         team = await anext(keeper)
-        _TEAM.set(team)
+        _WORKERS.set(team)
         _KEEPER.set(keeper)
     return team
 
 
-async def _keep() -> AsyncGenerator[_Team, None]:
-    team = _Team()
+async def _keep() -> AsyncGenerator[_Workers, None]:
+    team = _Workers()
     try:
         yield team
     finally:
         # A team knows its loop, so one that stayed here would keep the loop for ever.
-        _TEAM.clear()
+        _WORKERS.clear()
         _KEEPER.clear()
         await team.close()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ocr_async.engine.ocr import bfloat16, networks
-from ocr_async.engine.ocr.detecting import crop, detect
+from ocr_async.engine.ocr.detection import crop, detect
 from ocr_async.engine.ocr.lines import read_line
 
 from ..documents import PARAGRAPHS, drawn_page

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ocr_async.engine.page import Line
 from ocr_async.engine.pdf import text_layer
-from ocr_async.engine.pdf.text_layer import _Item, _line, _runs
+from ocr_async.engine.pdf.lines import _Item, _line, _runs
 
 from ..documents import PARAGRAPHS, text_pdf
 

@@ -82,10 +82,10 @@ def test_pictures_are_numbered() -> None:
     assert write([picture, picture]).text == "![img-0.jpeg](img-0.jpeg)\n\n![img-1.jpeg](img-1.jpeg)"
 
 
-def test_furniture_is_written_only_where_wanted() -> None:
+def test_running_heads_are_written_only_where_wanted() -> None:
     head = Region(type="header", box=BOX, text="Annual report")
     assert write([head, text("body")]).text == "body"
-    assert write([head, text("body")], furniture=True).text == "Annual report\n\nbody"
+    assert write([head, text("body")], running_heads=True).text == "Annual report\n\nbody"
 
 
 def test_regions_know_their_place_in_the_text() -> None:

@@ -18,7 +18,7 @@ from PIL import Image
 from ocr_async.engine import reading
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.reading import count, cut, raster
-from ocr_async.engine.values import Doubtful, Raster, Wanted
+from ocr_async.engine.values import PageOptions, Raster, UncertainPage
 from ocr_async.errors import DocumentError, PasswordRequired
 from ocr_async.models import FileOnDisk, OCRPage
 
@@ -32,7 +32,7 @@ def on_disk(folder: Path, data: bytes, name: str = "document", password: str | N
 
 
 def read(document: FileOnDisk, pages: Any = None, **facts: Any) -> list[tuple[int, Any]]:
-    return list(reading.read(document, pages, facts.pop("mode", "auto"), Wanted(**facts)))
+    return list(reading.read(document, pages, facts.pop("mode", "auto"), PageOptions(**facts)))
 
 
 def pixels(picture: Raster) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -54,7 +54,7 @@ def test_pages_with_text_are_read_and_pictures_are_not(tmp_path: Path) -> None:
 
 def test_an_unseen_text_layer_is_doubted(tmp_path: Path) -> None:
     ((_, page),) = read(on_disk(tmp_path, image_pdf([drawn_page()], hidden="Tbe harb0ur 0ffice keeps a rec0rd")))
-    assert isinstance(page, Doubtful)
+    assert isinstance(page, UncertainPage)
     assert page.why == "hidden"
     assert page.page.markdown == "Tbe harb0ur 0ffice keeps a rec0rd"
 
@@ -67,7 +67,7 @@ def test_a_stamp_on_a_scan_is_doubted(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     writer.write(buffer)
     ((_, page),) = read(on_disk(tmp_path, buffer.getvalue()))
-    assert isinstance(page, Doubtful)
+    assert isinstance(page, UncertainPage)
     assert page.why == "stamp"
 
 
@@ -83,14 +83,14 @@ def test_text_drawn_under_a_picture_is_not_seen(tmp_path: Path) -> None:
     pages = b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
     document = pdf([b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, drawing, image])
     ((_, found),) = read(on_disk(tmp_path, document))
-    assert isinstance(found, Doubtful)
+    assert isinstance(found, UncertainPage)
     assert found.why == "hidden"
 
 
 def test_a_font_without_a_map_to_characters_is_garbled(tmp_path: Path) -> None:
     lines = ["".join(chr(ord(letter) - 3) if letter != " " else " " for letter in line) for line in PARAGRAPHS]
     ((_, page),) = read(on_disk(tmp_path, text_pdf([lines])))
-    assert isinstance(page, Doubtful)
+    assert isinstance(page, UncertainPage)
     assert page.why == "garbled"
     ((_, taken),) = read(on_disk(tmp_path, text_pdf([lines])), mode="text")
     assert isinstance(taken, OCRPage)
@@ -104,13 +104,13 @@ def test_recognition_wins_over_a_doubtful_text_layer_unless_it_is_unsure() -> No
         scores = OCRPageConfidence(average_page_confidence_score=score, minimum_page_confidence_score=score)
         return OCRPage(index=0, markdown=text, confidence_scores=scores)
 
-    assert Doubtful(known, "hidden").better(recognised(0.95)).markdown == "seen words"
-    assert Doubtful(known, "hidden").better(recognised(0.5)) is known
+    assert UncertainPage(known, "hidden").better(recognised(0.95)).markdown == "seen words"
+    assert UncertainPage(known, "hidden").better(recognised(0.5)) is known
     # a text layer whose words are seen is exact; one whose words are not is another reader's
-    assert Doubtful(known, "stamp").better(recognised(0.95, "Known words!")) is known
-    assert Doubtful(known, "stamp").better(recognised(0.95)).markdown == "seen words"
-    assert Doubtful(known, "stamp").better(recognised(0.5, "other signs")) is known
-    assert Doubtful(known, "stamp").better(recognised(0.95, "seen words " * 20)).markdown.startswith("seen")
+    assert UncertainPage(known, "stamp").better(recognised(0.95, "Known words!")) is known
+    assert UncertainPage(known, "stamp").better(recognised(0.95)).markdown == "seen words"
+    assert UncertainPage(known, "stamp").better(recognised(0.5, "other signs")) is known
+    assert UncertainPage(known, "stamp").better(recognised(0.95, "seen words " * 20)).markdown.startswith("seen")
 
 
 # --- PDF --------------------------------------------------------------------------------------------------------

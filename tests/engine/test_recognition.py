@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from ocr_async._shared import Shared
 from ocr_async.engine.ocr import networks
-from ocr_async.engine.ocr.detecting import detect
-from ocr_async.engine.ocr.recognising import _reader, _reads_better_on_its_head, _Turned, recognise, see
-from ocr_async.engine.ocr.upright import lean, level, turn
-from ocr_async.engine.values import Raster, Wanted
+from ocr_async.engine.ocr.detection import detect
+from ocr_async.engine.ocr.orientation import lean, level, turn
+from ocr_async.engine.ocr.recognition import _reader, _reads_better_on_its_head, _Turned, recognise, see
+from ocr_async.engine.values import PageOptions, Raster
 from ocr_async.errors import DocumentError
 
 from ..documents import PARAGRAPHS, drawn_page
@@ -126,7 +126,7 @@ def test_words_have_boxes_within_their_line_in_order() -> None:
 
 
 def test_a_blank_page_is_empty_without_complaint() -> None:
-    result = recognise(as_raster(np.full((1000, 700, 3), 250, np.uint8)), 0, Wanted())
+    result = recognise(as_raster(np.full((1000, 700, 3), 250, np.uint8)), 0, PageOptions())
     assert (result.markdown, result.extra) == ("", {})
 
 
@@ -140,7 +140,7 @@ def test_writing_that_nobody_knows_is_an_error_and_not_an_empty_page() -> None:
             points = chance.integers((x, y), (x + 13, y + 34), size=(4, 2))
             cv2.polylines(image, [points.astype(np.int32)], False, (0, 0, 0), 2)
     try:
-        result = recognise(as_raster(image), 3, Wanted())
+        result = recognise(as_raster(image), 3, PageOptions())
     except DocumentError as error:
         assert str(error).startswith("page 3 (from 0): there is writing")  # noqa: PT017 - one of two good ends
     else:
@@ -154,7 +154,7 @@ def test_pictures_are_cut_out_of_the_level_page() -> None:
         (600, 400),
         interpolation=cv2.INTER_CUBIC,
     )
-    result = recognise(as_raster(image), 0, Wanted(images=True))
+    result = recognise(as_raster(image), 0, PageOptions(images=True))
     (picture,) = result.images
     assert picture.image_base64 is not None
     assert picture.image_base64.startswith("data:image/jpeg;base64,")

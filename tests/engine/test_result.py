@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from ocr_async.engine import reading
-from ocr_async.engine.values import Wanted
+from ocr_async.engine.values import PageOptions
 from ocr_async.models import FileOnDisk, OCRPage
 
 from ..documents import PARAGRAPHS, pdf, png, stream, text_pdf
@@ -21,7 +21,7 @@ SAMPLE = Path(__file__).parents[2] / "samples" / "digital.pdf"
 
 
 def page(document: Path, **wanted: object) -> OCRPage:
-    ((_, found),) = reading.read(FileOnDisk(path=document), None, "auto", Wanted(**wanted))  # type: ignore[arg-type]
+    ((_, found),) = reading.read(FileOnDisk(path=document), None, "auto", PageOptions(**wanted))  # type: ignore[arg-type]
     assert isinstance(found, OCRPage)
     return found
 
@@ -119,8 +119,8 @@ def test_running_heads_are_told_apart_from_the_text_or_kept_in_it(tmp_path: Path
     bodies = [[" ".join(chance.choices(words, k=11)) for _ in range(38)] for _ in range(4)]
     pages = [["Tides and Harbours", "", "", *body] for body in bodies]
     path.write_bytes(text_pdf(pages, page=b"/MediaBox [0 0 612 740]"))
-    first = next(iter(reading.read(FileOnDisk(path=path), None, "auto", Wanted())))[1]
-    kept = next(iter(reading.read(FileOnDisk(path=path), None, "auto", Wanted(furniture=True))))[1]
+    first = next(iter(reading.read(FileOnDisk(path=path), None, "auto", PageOptions())))[1]
+    kept = next(iter(reading.read(FileOnDisk(path=path), None, "auto", PageOptions(running_heads=True))))[1]
     assert isinstance(first, OCRPage)
     assert isinstance(kept, OCRPage)
     assert "Tides and Harbours" not in first.markdown

@@ -10,8 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr_async.engine.ocr import scripts, tessdata, tesseract
 from ocr_async.engine.ocr.lines import Reading
-from ocr_async.engine.ocr.recognising import Seen, recognise, see
-from ocr_async.engine.values import Recogniser, Wanted
+from ocr_async.engine.ocr.recognition import Seen, recognise, see
+from ocr_async.engine.values import PageOptions, Recogniser
 
 from ..documents import PARAGRAPHS, drawn_page
 from .test_recognition import as_raster, page
@@ -108,10 +108,10 @@ def test_words_written_from_the_right_are_in_the_order_in_which_they_are_read() 
 
 @needs("rus")
 def test_the_page_says_in_which_languages_it_was_read() -> None:
-    result = recognise(as_raster(drawn(RUSSIAN)), 0, Wanted())
+    result = recognise(as_raster(drawn(RUSSIAN)), 0, PageOptions())
     assert result.extra["languages"][0] == "rus"
     assert "warnings" not in result.extra
-    assert "languages" not in recognise(as_raster(page()), 0, Wanted()).extra
+    assert "languages" not in recognise(as_raster(page()), 0, PageOptions()).extra
 
 
 def test_a_letter_that_is_a_word_to_tesseract_is_none_here() -> None:

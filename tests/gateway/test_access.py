@@ -9,8 +9,8 @@ from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.gateway.access.access import ANYONE, Access, Charge, Key, Spent, digest
-from ocr_async.gateway.refusals import Refusal
+from ocr_async.gateway.access.control import ANYONE, Access, Charge, Key, Spent, digest
+from ocr_async.gateway.http_errors import HTTPError
 
 
 @define
@@ -36,8 +36,8 @@ def use(on: Access, one: Key, pages: int = 1, usd: float = 0.0) -> None:
         charge(pages, usd)
 
 
-def refused(action: Callable[[], object]) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def refused(action: Callable[[], object]) -> HTTPError:
+    with pytest.raises(HTTPError) as caught:
         action()
     return caught.value
 
@@ -70,8 +70,8 @@ def test_requests_a_minute_come_back_after_a_minute() -> None:
     use(on, one)
     clock.now += 20
     use(on, one)
-    refusal = refused(lambda: use(on, one))
-    assert (refusal.status, refusal.code, refusal.retry_after) == (429, "rate_limited", 40.0)
+    http_error = refused(lambda: use(on, one))
+    assert (http_error.status, http_error.code, http_error.retry_after) == (429, "rate_limited", 40.0)
     clock.now += 40
     use(on, one)
 
@@ -134,7 +134,7 @@ def test_no_minute_sees_more_than_its_limits(visits: list[tuple[float, int]], rp
         clock.now += pause
         try:
             use(on, one, pages)
-        except Refusal:
+        except HTTPError:
             continue
         served.append((clock.now, pages))
     for end, _ in served:

@@ -69,7 +69,7 @@ def test_a_full_configuration(tmp_path: Path) -> None:
     assert first.deployment.weight == 2
     assert first.deployment.options == {"api_key": "sk-a", "attempt_timeout": 60.0, "retries": 1}
     assert (first.price, second.price, third.price) == (Price(0.004, 0.004), Price(0.005, 0.006), None)
-    assert (config.timeout, config.routing.retries, config.routing.rest, config.routing.allowed_fails) == (
+    assert (config.timeout, config.routing.retries, config.routing.cooldown, config.routing.allowed_fails) == (
         300,
         3,
         30,

@@ -16,7 +16,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.intake.intake import IN_MEMORY, Spool
+from ocr_async.gateway.intake.bodies import IN_MEMORY, Spool
 from tests.gateway.conftest import Start
 
 

@@ -32,7 +32,7 @@ class Health:
             async with gateway.client.get(f"{gateway.url}/health") as answer:
                 assert answer.status == 200
             self.answers += 1
-            self.reading += gateway.gateway.uploads.turn.borrowed_tokens
+            self.reading += gateway.gateway.uploads.slots.borrowed_tokens
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from ocr_async.gateway.access.access import Key, digest
+from ocr_async.gateway.access.control import Key, digest
 from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Start, configured, mistral_at

@@ -280,7 +280,7 @@ async def test_without_a_key_only_names_of_this_machine_are_answered(start: Star
 
 
 async def test_limits_of_one_key_leave_the_others_alone(start: Start, upstream: Upstream, tmp_path: Path) -> None:
-    from ocr_async.gateway.access.access import Key, digest
+    from ocr_async.gateway.access.control import Key, digest
 
     upstream.default = faults.late(0.3)
     slow = Key(id="1", alias="slow", digest=digest("sk-slow"), max_concurrency=2)

@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import pytest
 
-from ocr_async.gateway.intake import intake
+from ocr_async.gateway.intake import bodies as intake
 from tests import faults
 from tests.gateway.conftest import Running, Start, configured, mistral_at
 from tests.gateway.test_safety import ASKED, head

@@ -126,7 +126,7 @@ def test_each_line_is_taken_once_whenever_the_process_ends(
             journal.write(written[-1])
             waiting.append(written[-1])
         elif step != "be killed":
-            last = journal.turn()
+            last = journal.rotate()
             if step != "fail":
                 account.take(waiting, last)
                 waiting = []
@@ -157,7 +157,7 @@ def test_lines_grow_no_file_for_ever(tmp_path: Path) -> None:
     journal, _ = Journal.open(tmp_path, 0)
     for number in range(100):
         journal.write([number, "x" * 100])
-        journal.turn()
+        journal.rotate()
         journal.forget()
     journal.close()
     assert sum((tmp_path / name).stat().st_size for name in ("spend.0", "spend.1")) < 300

@@ -15,10 +15,10 @@ import pytest
 from ocr_async import aocr
 from ocr_async.engine.ocr import tessdata
 from ocr_async.engine.values import Recogniser
-from ocr_async.errors import ConfigurationError, DocumentError, EngineDefeated, EngineError, PasswordRequired
+from ocr_async.errors import ConfigurationError, DocumentError, EngineCrashed, EngineError, PasswordRequired
 from ocr_async.models import Bytes, OCRPage, OCRRequest, OCRResponse
 from ocr_async.providers.local import Local
-from ocr_async.steps import Compute, Done, Exchange, HttpRequest, Together
+from ocr_async.steps import Compute, Exchange, HttpRequest, PageReady, Together
 from ocr_async.transport import workers
 from ocr_async.transport.drive import drive
 
@@ -81,7 +81,7 @@ def test_pages_with_a_text_layer_are_read_and_the_others_recognised() -> None:
     seen: list[Any] = []
     response = play(LOCAL.exchange(OCRRequest(model="", document=TWO)), compute, seen)
     assert [page.markdown for page in response.pages] == ["page 0", "page 1"]
-    assert [step.page.index for step in seen if isinstance(step, Done)] == [0, 1]
+    assert [step.page.index for step in seen if isinstance(step, PageReady)] == [0, 1]
     (recognising,) = [step for step in seen if isinstance(step, Compute) and step.task == "recognise"]
     assert recognising.worker == "recogniser"
     assert recognising.arguments["raster"].task == "raster"
@@ -113,17 +113,17 @@ def test_after_some_pages_that_end_their_worker_the_others_are_not_looked_at(tex
         if step.task == "read" and not text:
             return [(index, None) for index in pages]
         if step.task == "read" and not step.arguments["careful"]:
-            raise EngineDefeated("crashed")
+            raise EngineCrashed("crashed")
         for index in pages:
             if index > 0:
                 ended.append(index)
-                raise EngineDefeated("crashed", partial=((0, page(0)),) if text and 0 in pages else ())
+                raise EngineCrashed("crashed", partial=((0, page(0)),) if text and 0 in pages else ())
         return page(0)
 
     response = play(LOCAL.exchange(OCRRequest(model="", document=TWO, pages=tuple(range(40)))), compute)
     assert [page.index for page in response.pages] == [0]
     assert list(response.missing_pages) == list(range(1, 40))
-    assert all(isinstance(error, EngineDefeated) for error in response.missing_pages.values())
+    assert all(isinstance(error, EngineCrashed) for error in response.missing_pages.values())
     assert len(ended) == 5
     assert str(response.missing_pages[39]) == "page 39 (from 0): not read, because 5 pages ended their worker"
 
@@ -362,8 +362,8 @@ Flowing(FileOnDisk(path="x"), "{kind}")
 
 @pytest.mark.parametrize(("module", "kind"), [("office_oxide", "docx"), ("selectolax", "epub")])
 def test_without_the_extra_it_is_named(module: str, kind: str) -> None:
-    done = subprocess.run(
+    page_ready = subprocess.run(
         [sys.executable, "-c", WITHOUT.format(module=module, kind=kind)], capture_output=True, text=True, check=False
     )
-    assert "ConfigurationError" in done.stderr
-    assert "pip install 'ocr_async[local,office]'" in done.stderr
+    assert "ConfigurationError" in page_ready.stderr
+    assert "pip install 'ocr_async[local,office]'" in page_ready.stderr

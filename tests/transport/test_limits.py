@@ -11,14 +11,14 @@ import pytest
 
 from ocr_async.settings import Limits
 from ocr_async.transport.limits import Account, account
-from ocr_async.transport.pace import Pace
+from ocr_async.transport.rate_limiter import RateLimiter
 
 
 pytestmark = pytest.mark.anyio
 
 
 def limited(**limits: float) -> Account:
-    return Account(pace=Pace(limits=Limits(**limits)))  # type: ignore[arg-type]
+    return Account(limiter=RateLimiter(limits=Limits(**limits)))  # type: ignore[arg-type]
 
 
 @asynccontextmanager
@@ -38,7 +38,7 @@ async def test_they_start_in_the_order_they_came() -> None:
     async def work(number: int) -> None:
         async with turn(busy):
             order.append(number)
-            assert busy.pace.in_flight <= 2
+            assert busy.limiter.in_flight <= 2
             await anyio.sleep(0.001)
 
     async with anyio.create_task_group() as group:
@@ -124,8 +124,8 @@ async def test_requests_per_second_are_kept() -> None:
 
 async def test_a_gate_that_opens_wakes_the_first() -> None:
     account = Account()
-    account.pace.start(0, 1)
-    account.pace.throttle(anyio.current_time(), 0.1)
+    account.limiter.start(0, 1)
+    account.limiter.throttle(anyio.current_time(), 0.1)
     account.end()
     started = anyio.current_time()
     with anyio.fail_after(5):
@@ -149,12 +149,12 @@ async def test_callers_of_one_key_share_an_account() -> None:
 
 async def test_idle_accounts_do_not_pile_up() -> None:
     kept = account(("https://a", "kept"), Limits())
-    kept.pace.start(0, 1)
+    kept.limiter.start(0, 1)
     for number in range(3000):
         account(("https://a", str(number)), Limits())
     assert account(("https://a", "kept"), Limits()) is kept
     first = account(("https://a", "0"), Limits())
-    assert first.pace.in_flight == 0
+    assert first.limiter.in_flight == 0
     kept.end()
 
 

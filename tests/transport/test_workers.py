@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from ocr_async._shared import Shared
-from ocr_async.engine.values import Wanted
-from ocr_async.errors import DocumentError, EngineDefeated, EngineError, OCRError
+from ocr_async.engine.values import PageOptions
+from ocr_async.errors import DocumentError, EngineCrashed, EngineError, OCRError
 from ocr_async.models import Bytes, FileOnDisk, OCRPage
 from ocr_async.steps import Compute
 from ocr_async.transport import workers
@@ -40,13 +40,13 @@ def counting(document: Bytes | FileOnDisk) -> Compute:
 
 
 def reading(document: Bytes | FileOnDisk, *, seconds: float = 30.0) -> Compute:
-    arguments = {"document": document, "pages": None, "mode": "auto", "wanted": Wanted()}
+    arguments = {"document": document, "pages": None, "mode": "auto", "wanted": PageOptions()}
     return Compute(task="read", arguments=arguments, seconds=seconds)
 
 
 def recognising(document: Bytes | FileOnDisk, *, seconds: float = 60.0, page: int = 0) -> Compute:
     picture = Compute(task="raster", arguments={"document": document, "page": page})
-    arguments = {"raster": picture, "index": page, "wanted": Wanted()}
+    arguments = {"raster": picture, "index": page, "wanted": PageOptions()}
     return Compute(task="recognise", worker="recogniser", arguments=arguments, seconds=seconds)
 
 
@@ -167,7 +167,7 @@ def test_a_task_that_is_silent_twice_is_the_documents_fault(two_pages: Bytes) ->
         task = asyncio.ensure_future(workers.run(reading(two_pages, seconds=0.5)))
         first = await stop(frozenset())
         second = await stop(frozenset({first}))
-        with pytest.raises(EngineDefeated, match=r"gave no sign for 0\.5 s and was killed"):
+        with pytest.raises(EngineCrashed, match=r"gave no sign for 0\.5 s and was killed"):
             await task
         assert gone(first)
         assert gone(second)
@@ -198,7 +198,7 @@ def test_a_parser_killed_from_outside_is_replaced_and_the_task_done_again() -> N
         os.kill(first, signal.SIGKILL)
         second = await started(frozenset({first}))
         assert second != first
-        with pytest.raises(EngineDefeated):
+        with pytest.raises(EngineCrashed):
             await task
 
     asyncio.run(main())
@@ -332,7 +332,7 @@ def test_tasks_that_wait_for_a_worker_are_counted(two_pages: Bytes) -> None:
 def test_an_endless_computation_ends_with_its_processor_time() -> None:
     document = Bytes(data=endless_forms())
     raster = Compute(task="raster", arguments={"document": document, "page": 0}, seconds=3.0)
-    with pytest.raises(EngineDefeated, match=r"used up its processor time|gave no sign|crashed with signal"):
+    with pytest.raises(EngineCrashed, match=r"used up its processor time|gave no sign|crashed with signal"):
         asyncio.run(workers.run(raster))
 
 

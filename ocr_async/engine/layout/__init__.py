@@ -2,7 +2,7 @@
 Understands the layout of one page: `read` turns a `Sheet` into `Region`s in reading order.
 
 The steps, each a module of its own: what belongs to figures is set aside (`figures`), and so are running heads and
-feet (`furniture`); tables are found (`tables`: `ruled` draws on rulings, `grid` on the position of words); what is
+feet (`running_heads`); tables are found (`tables`: `ruled` draws on rulings, `grid` on the position of words); what is
 left is cut into columns (`order`), whose lines become paragraphs (`flow`), headings (`headings`) and lists (`lists`).
 """
 
@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..page import Sheet
-from .furniture import repeated
 from .reader import read
+from .running_heads import repeated
 
 
 __all__ = ["read", "running"]

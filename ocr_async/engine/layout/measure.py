@@ -7,11 +7,10 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ..page import Box, Line, Word
+from ..page import BOX_TO_EM, Box, Line, Word
 
 
 __all__ = [
-    "BOX_TO_EM",
     "body_size",
     "cut",
     "ems",
@@ -21,10 +20,6 @@ __all__ = [
     "recognised",
     "rows",
 ]
-
-# A detector draws its boxes around the ink with a margin; the font size is this part of their height (measured on
-# pages that exist both as text layer and as picture).
-BOX_TO_EM = 0.8
 
 
 def ems(line: Line) -> float:

@@ -11,13 +11,13 @@ from .aligned import aligned
 from .blocks import ordered
 from .figures import CAPTION, figures, labels
 from .flow import Paragraph, paragraphs
-from .furniture import outer
+from .footnotes import footnotes, references
 from .join import flow, right_to_left
 from .justified import whole
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, median, recognised
-from .notes import footnotes, references
 from .order import Piece, columns, pieces_of
+from .running_heads import outer
 from .tables import drawn
 
 
@@ -51,7 +51,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         shown, outside, turned = _shown(pictures, tables, level, turned, em)
         named, strays = (tagged.regions(sheet, outside) if shown else None) or told
         body = _with_strays(named, strays, shown, em, right_to_left(level))
-        return (*_furniture(head, "header"), *body, *_asides(turned), *_furniture(foot, "footer"))
+        return (*_running_heads(head, "header"), *body, *_asides(turned), *_running_heads(foot, "footer"))
 
     if sheet.source == "ocr":
         # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
@@ -71,10 +71,10 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     regions = _captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
     return (
-        *_furniture(head, "header"),
+        *_running_heads(head, "header"),
         *_levelled(regions, em),
         *_asides(turned),
-        *_furniture(foot, "footer"),
+        *_running_heads(foot, "footer"),
     )
 
 
@@ -141,7 +141,7 @@ def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
     return [line for line in lines if id(line) not in gone]
 
 
-def _furniture(lines: Sequence[Line], kind: str) -> list[Region]:
+def _running_heads(lines: Sequence[Line], kind: str) -> list[Region]:
     if not lines:
         return []
     return [

@@ -1,7 +1,7 @@
 """
 Reads a tagged PDF as its author structured it: headings, paragraphs, lists and tables from the structure tree.
 
-The tree names pieces of the page by marked-content ids; lines that carry none of them are furniture or decoration
+The tree names pieces of the page by marked-content ids; lines that carry none of them are running heads or decoration
 and are left to the other modules. A tree that covers too little of the page, or says nothing but ``P`` and ``Span``
 about it, is no better than the page's looks and is not used.
 """
@@ -22,7 +22,7 @@ __all__ = ["regions"]
 
 HEADINGS = {"H": 1, "Title": 1, "H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
 CONTAINERS = frozenset({"Document", "Part", "Art", "Sect", "Div", "NonStruct", "Private", "Root", "StructTreeRoot"})
-FURNITURE = frozenset({"Artifact"})
+ARTIFACTS = frozenset({"Artifact"})
 
 
 def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Line]] | None:
@@ -84,7 +84,7 @@ class _Reader:
                 self.add("text", self.own(tag.marks))
             for child in tag.children:
                 self.visit(child, depth + 1)
-        elif role not in FURNITURE:
+        elif role not in ARTIFACTS:
             self.add("text", self.lines(tag))
 
     def own(self, marks: Sequence[int]) -> list[Line]:

@@ -14,7 +14,7 @@ from typing import Literal, NoReturn
 
 from ...errors import ConfigurationError, DocumentError, PasswordRequired
 from ...models import FileOnDisk, OCRPage
-from ..values import Doubtful, Raster, Wanted
+from ..values import PageOptions, Raster, UncertainPage
 from .content import Leaf
 
 
@@ -132,8 +132,8 @@ class Flowing:
         return len(leaves), leaves.__getitem__
 
     def page(
-        self, index: int, wanted: Wanted, mode: Literal["auto", "text", "ocr"]
-    ) -> OCRPage | Doubtful | DocumentError | None:
+        self, index: int, wanted: PageOptions, mode: Literal["auto", "text", "ocr"]
+    ) -> OCRPage | UncertainPage | DocumentError | None:
         """Return page *index*, which exists, or the error that it costs; a scan is to be recognised, as in a PDF."""
         from .photos import scan_of
         from .writing import page_of
@@ -144,7 +144,7 @@ class Flowing:
             if mode == "ocr":
                 return None if is_scan else DocumentError(_NO_PICTURE.format(index))
             page = page_of(index, leaf, wanted)
-            return Doubtful(page, "stamp") if is_scan else page
+            return UncertainPage(page, "stamp") if is_scan else page
         except RecursionError:
             return DocumentError(f"page {index} is nested too deeply")
         except DocumentError as error:

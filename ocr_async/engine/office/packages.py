@@ -44,7 +44,7 @@ MOST_TEXT = 256 << 20
 """Characters of a document as office-oxide writes it down, pictures in base64 included."""
 
 _Found = Mapping[str, Any]
-_FURNITURE = frozenset({"ftr", "sldNum", "dt", "hdr"})  # placeholders of a slide that repeat on every one
+_REPEATED = frozenset({"ftr", "sldNum", "dt", "hdr"})  # placeholders of a slide that repeat on every one
 _BEGINS_PAGE = frozenset({"next_page", "even_page", "odd_page"})
 _CUT = re.compile(r"\[(\d+) of (\d+) rows not shown\b.*\]")
 _LONGEST_TITLE = 200
@@ -76,10 +76,10 @@ def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
 
 def _slide(section: _Found) -> Leaf:
     blocks: list[Block] = []
-    furniture: list[Block] = []
+    placeholders: list[Block] = []
     for element in _unboxed(section["elements"]):
-        repeats = element.get("placeholder_role") in _FURNITURE
-        (furniture if repeats else blocks).extend(_blocks((element,)))
+        repeats = element.get("placeholder_role") in _REPEATED
+        (placeholders if repeats else blocks).extend(_blocks((element,)))
     # office-oxide counts a slide's title as the second level, under the whole presentation
     body: list[Block] = [
         evolve(block, level=max(1, block.level - 1)) if isinstance(block, Heading) else block for block in blocks
@@ -87,7 +87,7 @@ def _slide(section: _Found) -> Leaf:
     notes = tuple(_blocks(section.get("speaker_notes") or ()))
     if plain(notes):
         body.append(Quote(notes, aside=True))
-    return Leaf(tuple(body), footer=tuple(furniture))
+    return Leaf(tuple(body), footer=tuple(placeholders))
 
 
 def _unboxed(elements: Iterable[_Found]) -> Iterator[_Found]:
@@ -125,13 +125,16 @@ def _document(sections: Sequence[_Found]) -> list[Leaf]:
     for section in sections:
         blocks = list(_blocks(section["elements"], notes))
         # a section without a head of its own goes on with the one before
-        head = _furniture(section, "header") or head
-        foot = _furniture(section, "footer") or foot
+        head = _repeated(section, "header") or head
+        foot = _repeated(section, "footer") or foot
         parts = _parts(blocks)
         if pages and section.get("break_type") not in _BEGINS_PAGE:
             pages[-1] = evolve(pages[-1], blocks=pages[-1].blocks + parts.pop(0))
         elif first := parts.pop(0):
-            own_head, own_foot = _furniture(section, "first_page_header"), _furniture(section, "first_page_footer")
+            own_head, own_foot = (
+                _repeated(section, "first_page_header"),
+                _repeated(section, "first_page_footer"),
+            )
             pages.append(Leaf(first, own_head or head, own_foot or foot))
         pages += [Leaf(part, head, foot) for part in parts if part]
     pages = pages or [Leaf(header=head, footer=foot)]
@@ -151,7 +154,7 @@ def _parts(blocks: Iterable[Block]) -> list[tuple[Block, ...]]:
     return [tuple(part) for part in parts]
 
 
-def _furniture(section: _Found, name: str) -> tuple[Block, ...]:
+def _repeated(section: _Found, name: str) -> tuple[Block, ...]:
     found = section.get(name)
     blocks = tuple(_blocks(found["content"])) if found else ()
     return blocks if plain(blocks) else ()

@@ -17,11 +17,11 @@ from urllib.parse import quote
 from attrs import evolve
 
 from ...models import OCRElement, OCRImage, OCRPage, OCRPageConfidence, OCRTable
-from ..forms import formed
 from ..markdown import beginning_lines, code_markdown, inline, table_html, table_markdown
+from ..output_format import formed
 from ..page import Box, Cell, Item, Region, RegionType
 from ..result import element_of
-from ..values import Wanted
+from ..values import PageOptions
 from . import photos
 from .content import BREAK, Block, Code, Heading, Leaf, Listing, Note, Paragraph, Photo, Quote, Rule, Run, Table, plain
 
@@ -35,7 +35,7 @@ _BRACKET = re.compile(r"\[(?=\^|[^\[\]\n]*\][(\[:])")
 _SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://")
 
 
-def page_of(index: int, leaf: Leaf, wanted: Wanted) -> OCRPage:
+def page_of(index: int, leaf: Leaf, wanted: PageOptions) -> OCRPage:
     """Return *leaf* as page *index*."""
     return _Writer(wanted).page(index, leaf)
 
@@ -43,7 +43,7 @@ def page_of(index: int, leaf: Leaf, wanted: Wanted) -> OCRPage:
 class _Writer:
     """Writes one page; pictures, tables and links are numbered in the order in which they are met."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: PageOptions) -> None:
         self.wanted = wanted
         self.images: list[OCRImage] = []
         self.tables: list[OCRTable] = []
@@ -54,12 +54,12 @@ class _Writer:
         pieces: list[str] = []
         elements: list[OCRElement] = []
 
-        def add(blocks: Iterable[Block], furniture: RegionType | None = None) -> None:
+        def add(blocks: Iterable[Block], running_heads: RegionType | None = None) -> None:
             for block in blocks:
                 first = len(self.images)
-                if furniture is None or self.wanted.furniture:
+                if running_heads is None or self.wanted.running_heads:
                     pieces.append(self.block(block))
-                elements.extend(element_of(region, None) for region in _regions(block, furniture))
+                elements.extend(element_of(region, None) for region in _regions(block, running_heads))
                 elements.extend(_shown(image) for image in self.images[first:])
 
         add(leaf.header, "header")
@@ -69,7 +69,7 @@ class _Writer:
         warnings = list(leaf.warnings)
         if self.unread:
             warnings.append(f"{self.unread} picture(s) of this page are of a kind that is not read, such as EMF or SVG")
-        outside = not self.wanted.furniture
+        outside = not self.wanted.running_heads
         page = OCRPage(
             index=index,
             markdown=markdown,
@@ -311,10 +311,10 @@ def _indented(text: str, by: str) -> str:
 # --- elements ---------------------------------------------------------------------------------------------------
 
 
-def _regions(block: Block, furniture: RegionType | None) -> Iterable[Region]:
+def _regions(block: Block, running_heads: RegionType | None) -> Iterable[Region]:
     """Yield *block* as the region of a page that elements are made of."""
-    if furniture is not None:
-        kind: RegionType = furniture
+    if running_heads is not None:
+        kind: RegionType = running_heads
     else:
         match block:
             case Heading(level=level):

@@ -12,12 +12,12 @@ from typing import Any
 
 from attrs import evolve
 
-from ...errors import DocumentError, EngineDefeated, OCRError
+from ...errors import DocumentError, EngineCrashed, OCRError
 from ...models import OCRPage
 from .. import layout
 from ..page import Picture, Sheet
 from ..result import page_of
-from ..values import Doubtful, Wanted
+from ..values import PageOptions, UncertainPage
 from . import text_layer
 from .arabic import needs_mending
 from .pdf import Pdf
@@ -26,7 +26,7 @@ from .trust import Look, verdict
 
 __all__ = ["Answer", "read"]
 
-Answer = OCRPage | Doubtful | OCRError | None
+Answer = OCRPage | UncertainPage | OCRError | None
 """What a text layer gives for a page: the page, one to be compared, the error it costs; None where there is none."""
 
 _PLACEHOLDER = (
@@ -40,7 +40,7 @@ _ENOUGH = 100
 _TELLING = 20  # characters of what is filled in; more may not fit its field
 
 
-def read(pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: Wanted) -> Iterator[tuple[int, Answer]]:
+def read(pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: PageOptions) -> Iterator[tuple[int, Answer]]:
     """
     Yield for each of *pages* what its text layer gives.
 
@@ -74,7 +74,7 @@ def _answer(
     quarters: int,
     *,
     always: bool,
-    wanted: Wanted,
+    wanted: PageOptions,
 ) -> Answer:
     why = "good" if always or look.blank else verdict("\n".join(line.text for line in sheet.lines), look)
     if why == "none":
@@ -89,10 +89,10 @@ def _answer(
             warnings=[_PLACEHOLDER] if pdf.is_placeholder else [],
         )
     except RecursionError:
-        return EngineDefeated(f"page {index} is nested too deeply")
+        return EngineCrashed(f"page {index} is nested too deeply")
     if quarters:  # as recognition tells it
         page = evolve(page, extra={**page.extra, "rotation": 90.0 * quarters})
-    return page if why == "good" else Doubtful(page, why)
+    return page if why == "good" else UncertainPage(page, why)
 
 
 def _quarters(sheet: Sheet) -> int:

@@ -23,15 +23,13 @@ from ..._shared import Shared
 from ...errors import DocumentError, PasswordRequired
 from ...models import FileOnDisk
 from ..page import Box, Line, Picture, Sheet
-from ..values import Raster
+from ..values import MOST_PIXELS, Raster
 from .arabic import mended
 from .trust import Look
 
 
-__all__ = ["MOST_PIXELS", "Pdf"]
+__all__ = ["Pdf"]
 
-MOST_PIXELS = 40_000_000
-"""Of one rasterised page; 120 MB in three bytes a pixel."""
 
 _POINTS = 72.0
 # Lines are found on a smaller picture, and cut out of this one to be read.

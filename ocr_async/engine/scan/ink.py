@@ -15,8 +15,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from ..layout.measure import BOX_TO_EM
-from ..page import Box, Line, Picture, Ruling
+from ..page import BOX_TO_EM, Box, Line, Picture, Ruling
 from .edges import fitted
 
 

@@ -19,8 +19,7 @@ import PIL.ImageOps
 from ..._shared import Shared
 from ...errors import ConfigurationError, DocumentError
 from ...models import FileOnDisk
-from ..pdf.pdf import MOST_PIXELS
-from ..values import Raster
+from ..values import MOST_PIXELS, Raster
 
 
 __all__ = ["Pictures", "decoding", "format_of"]

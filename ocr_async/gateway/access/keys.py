@@ -20,7 +20,7 @@ from attrs import asdict, field, frozen
 
 from ...errors import ConfigurationError
 from ..storage.local.sqlite import NAME, connect, transaction
-from .access import Key, Spent, digest
+from .control import Key, Spent, digest
 
 
 __all__ = ["SCHEMA", "KeyStore", "SpendRow"]

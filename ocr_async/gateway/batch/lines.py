@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from ... import formats
 from ...errors import OCRError
 from ...models import OCRRequest, OCRResponse
-from ..refusals import Refusal, body_of, refusal_of
+from ..http_errors import HTTPError, body_of, http_error_of
 from ..storage.port import Job, Line
 
 
@@ -30,7 +30,7 @@ class Request:
 
     custom_id: str | None
     asked: OCRRequest | None
-    problem: Refusal | None = None
+    problem: HTTPError | None = None
 
 
 def read_request(text: bytes, model: str | None) -> Request:
@@ -53,11 +53,11 @@ def read_request(text: bytes, model: str | None) -> Request:
     try:
         return Request(custom_id, formats.read_request(body, "mistral"))
     except OCRError as error:
-        return Request(custom_id, None, refusal_of(error))
+        return Request(custom_id, None, http_error_of(error))
 
 
-def _invalid(message: str, param: str | None = None) -> Refusal:
-    return Refusal(422, message, "invalid_request", param=param)
+def _invalid(message: str, param: str | None = None) -> HTTPError:
+    return HTTPError(422, message, "invalid_request", param=param)
 
 
 def succeeded(job: Job, number: int, request: Request, response: OCRResponse) -> Line:
@@ -66,14 +66,14 @@ def succeeded(job: Job, number: int, request: Request, response: OCRResponse) ->
     return Line(number=number, text=_line(job, number, request, 200, body, None))
 
 
-def failed(job: Job, number: int, request: Request, refusal: Refusal) -> Line:
+def failed(job: Job, number: int, request: Request, http_error: HTTPError) -> Line:
     """Return the line of the error file."""
-    body = body_of(refusal, "mistral", f"batch-{job.id[:8]}-{number}")
-    error = {"message": refusal.message, "code": refusal.code, "type": body["type"]}
+    body = body_of(http_error, "mistral", f"batch-{job.id[:8]}-{number}")
+    error = {"message": http_error.message, "code": http_error.code, "type": body["type"]}
     return Line(
         number=number,
-        text=_line(job, number, request, refusal.status, body, error),
-        error=refusal.message[:200],
+        text=_line(job, number, request, http_error.status, body, error),
+        error=http_error.message[:200],
     )
 
 

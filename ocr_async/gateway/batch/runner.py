@@ -25,12 +25,12 @@ from attrs import define, field
 
 from ..._tasks import end, task_group
 from ...errors import OCRError
-from ..access.access import Key
+from ..access.control import Key
+from ..http_errors import HTTPError, http_error_of
 from ..operating.log import event
 from ..reading import read
-from ..refusals import Refusal, refusal_of
-from ..state import Gateway, Visit
-from ..storage.port import Job, Line, NoRoom, Status, Storage
+from ..state import Gateway, RequestContext
+from ..storage.port import Job, Line, Status, Storage, StorageFull
 from .lines import Request, failed, read_request, succeeded
 
 
@@ -137,7 +137,7 @@ class _Work:
             status, reason = await self._status()
             if status is None:
                 return
-            ended = await self._patiently(lambda: batches.finish(job, status, int(time.time()), reason))
+            ended = await self._retry_while_full(lambda: batches.finish(job, status, int(time.time()), reason))
             event(
                 _LOG, logging.INFO, "batch_ended", job=job.id, status=status, succeeded=ended.succeeded,
                 failed=ended.failed,
@@ -170,14 +170,14 @@ class _Work:
 
     async def _requests(self, key: Key) -> None:
         runner, seen = self.runner, set[str]()
-        most, room = runner.gateway.config.max_request_bytes, _Room(_IN_MEMORY)
+        most, room = runner.gateway.config.max_request_bytes, _ByteLimit(_IN_MEMORY)
         # Small ones are limited by their number: twice as many as are served, as some wait after a failure.
         least = _IN_MEMORY // max(2 * runner.at_once, 8)
         async with task_group() as group, aclosing(runner.storage.batches.requests(self.job, most)) as lines:
             async for number, text, done in lines:
                 size = max(len(text or b""), least)
                 await room.take(size)
-                await self._moment()
+                await self._snapshot()
                 if runner.stopping.is_set():
                     return
                 request = await _parsed(text, self.job.model, seen, most)
@@ -199,42 +199,42 @@ class _Work:
     async def _serve(self, number: int, request: Request, key: Key) -> None:
         fails, first_fail = 0, None
         while True:
-            await self._moment()
+            await self._snapshot()
             async with self.runner.slots:  # until it is kept: what a kill repeats is what has a slot
                 if self.runner.stopping.is_set():
                     return
-                visit = Visit(id=f"batch-{self.job.id[:8]}-{number}", key=key)
+                context = RequestContext(id=f"batch-{self.job.id[:8]}-{number}", key=key)
                 try:
                     assert request.asked is not None, "there is one where there is no problem"
-                    found = await read(self.runner.gateway, visit, request.asked)
-                except (Refusal, OCRError) as error:
-                    refusal = error if isinstance(error, Refusal) else refusal_of(error)
-                    self._log(visit, refusal.code)
+                    found = await read(self.runner.gateway, context, request.asked)
+                except (HTTPError, OCRError) as error:
+                    http_error = error if isinstance(error, HTTPError) else http_error_of(error)
+                    self._log(context, http_error.code)
                 else:
-                    self._log(visit)
+                    self._log(context)
                     self.successes, self.delay = self.successes + 1, _SHORTEST
                     line = await anyio.to_thread.run_sync(succeeded, self.job, number, request, found.response)
                     await self._keep(line)
                     return
-            if refusal.status == 503:
+            if http_error.status == 503:
                 now = asyncio.get_running_loop().time()
                 first_fail = first_fail or (now, self.successes)
                 fails += self.successes > first_fail[1]
                 if now - first_fail[0] > _PATIENCE:
                     fails = _FAILS
-            if not _is_momentary(refusal) or fails >= _FAILS:
-                await self._keep(failed(self.job, number, request, refusal))
+            if not _is_transient(http_error) or fails >= _FAILS:
+                await self._keep(failed(self.job, number, request, http_error))
                 return
-            self._wait(refusal.retry_after)
+            self._wait(http_error.retry_after)
 
     async def _keep(self, line: Line) -> None:
         add = functools.partial(self.runner.storage.batches.add, self.job, line)
         async with self.writing:
-            await self._patiently(add)
+            await self._retry_while_full(add)
 
-    def _log(self, visit: Visit, error: str | None = None) -> None:
-        event(_LOG, logging.INFO, "batch_request", request_id=visit.id, job=self.job.id, error=error,
-              key_alias=None if visit.key is None else visit.key.alias, **visit.facts)  # fmt: skip
+    def _log(self, context: RequestContext, error: str | None = None) -> None:
+        event(_LOG, logging.INFO, "batch_request", request_id=context.id, job=self.job.id, error=error,
+              key_alias=None if context.key is None else context.key.alias, **context.facts)  # fmt: skip
 
     # --- waiting ----------------------------------------------------------------------------------------------------
 
@@ -246,43 +246,43 @@ class _Work:
         seconds = told if told is not None else self.delay * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
         self.opens_at = max(self.opens_at, now + min(seconds, _LONGEST))
 
-    async def _moment(self) -> None:
+    async def _snapshot(self) -> None:
         """Wait until a request of the job may begin, or the gateway ends."""
         while (left := self.opens_at - asyncio.get_running_loop().time()) > 0 and not self.runner.stopping.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.runner.stopping.wait(), left)
 
-    async def _patiently(self, write: Callable[[], Awaitable[T]]) -> T:
+    async def _retry_while_full(self, write: Callable[[], Awaitable[T]]) -> T:
         """Do *write*; while the disk is full, wait: what it holds was paid for."""
         while True:
             try:
                 return await write()
-            except NoRoom:
+            except StorageFull:
                 event(_LOG, logging.ERROR, "batch_waits_for_room", job=self.job.id)
                 await asyncio.sleep(_LONGEST / 12)
 
 
-def _is_momentary(refusal: Refusal) -> bool:
-    return refusal.status in {429, 503} or refusal.code in {"upstream_auth", "budget_exceeded"}
+def _is_transient(http_error: HTTPError) -> bool:
+    return http_error.status in {429, 503} or http_error.code in {"upstream_auth", "budget_exceeded"}
 
 
 async def _parsed(text: bytes | None, model: str | None, seen: set[str], most: int) -> Request:
     """Read a request; an id that one before it had is a problem."""
     if text is None:
-        return Request(None, None, Refusal(413, f"this request is larger than {most:,} bytes", "request_too_large"))
+        return Request(None, None, HTTPError(413, f"this request is larger than {most:,} bytes", "request_too_large"))
     large = len(text) > _IN_THREAD
     request = await anyio.to_thread.run_sync(read_request, text, model) if large else read_request(text, model)
     if request.custom_id is None:
         return request
     if request.custom_id in seen:
         # Answers are told apart by it, so this one's answer cannot have it.
-        problem = Refusal(422, "another request of this job has this custom_id", "invalid_request", param="custom_id")
+        problem = HTTPError(422, "another request of this job has this custom_id", "invalid_request", param="custom_id")
         return Request(None, None, problem)
     seen.add(request.custom_id)
     return request
 
 
-class _Room:
+class _ByteLimit:
     """Room for so many bytes; something larger gets it when nothing else is in."""
 
     def __init__(self, most: int) -> None:

@@ -210,7 +210,7 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
     routing = {
         "retries": next((each for each in retries if each is not None), None),
         "allowed_fails": router.take("allowed_fails", values.whole(0)),
-        "rest": router.take("cooldown_time", values.number(0)),
+        "cooldown": router.take("cooldown_time", values.number(0)),
     }
     if router.take("routing_strategy", values.text) not in {None, "simple-shuffle"}:
         router.warn('only "simple-shuffle" is known here, and used', "routing_strategy")

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from .yaml import Check, Wrong
+from .yaml import Check, InvalidValue
 
 
 __all__ = [
@@ -32,9 +32,9 @@ _MUCH = 1e9  # as good as no limit
 def text(value: Any) -> str:
     """Check for text that is not empty."""
     if not isinstance(value, (str, dict, list)):
-        raise Wrong("is no text; put it in quotes")
+        raise InvalidValue("is no text; put it in quotes")
     if not isinstance(value, str) or not value.strip():
-        raise Wrong("is no text")
+        raise InvalidValue("is no text")
     return value.strip()
 
 
@@ -43,7 +43,7 @@ def truth(value: Any) -> bool:
     if isinstance(value, str) and value.lower() in {"true", "false"}:
         return value.lower() == "true"
     if not isinstance(value, bool):
-        raise Wrong("is neither true nor false")
+        raise InvalidValue("is neither true nor false")
     return value
 
 
@@ -56,7 +56,7 @@ def number(least: float, most: float = _MUCH) -> Check[float]:
         except ValueError:
             found = math.nan
         if not least <= found <= most:
-            raise Wrong(f"is no number {_range(least, most)}")
+            raise InvalidValue(f"is no number {_range(least, most)}")
         return found
 
     return check
@@ -68,10 +68,10 @@ def whole(least: int, most: float = _MUCH) -> Check[int]:
     def check(value: Any) -> int:
         try:
             found = number(least, most)(value)
-        except Wrong:
+        except InvalidValue:
             found = math.nan
         if found % 1:
-            raise Wrong(f"is no whole number {_range(least, most)}")
+            raise InvalidValue(f"is no whole number {_range(least, most)}")
         return int(found)
 
     return check
@@ -95,7 +95,7 @@ def key(value: Any) -> str:
     """Check for a key that can stand in a header."""
     found = text(value)
     if not found.isascii() or not found.isprintable() or " " in found:
-        raise Wrong("a key is printable ASCII without spaces")
+        raise InvalidValue("a key is printable ASCII without spaces")
     return found
 
 
@@ -108,21 +108,21 @@ def web_address(value: Any) -> str:
     """Check for an http or https address."""
     found = text(value)
     if not found.startswith(("http://", "https://")):
-        raise Wrong("is no http(s) address, such as https://ocr.example.com")
+        raise InvalidValue("is no http(s) address, such as https://ocr.example.com")
     return found
 
 
 def headers(value: Any) -> dict[str, str]:
     """Check for headers by name."""
     if not isinstance(value, dict) or not all(isinstance(part, str) for item in value.items() for part in item):
-        raise Wrong("is no mapping of text to text")
+        raise InvalidValue("is no mapping of text to text")
     return value
 
 
 def mapping(value: Any) -> dict[str, Any]:
     """Check for a mapping."""
     if not isinstance(value, dict):
-        raise Wrong("is no mapping")
+        raise InvalidValue("is no mapping")
     return value
 
 
@@ -134,6 +134,6 @@ def list_of_mappings(value: Any) -> list[dict[str, list[str]]]:
         for one in value
     )
     if not good:
-        raise Wrong('is no list of mappings such as {"ocr": ["another-ocr"]}')
+        raise InvalidValue('is no list of mappings such as {"ocr": ["another-ocr"]}')
     found: list[dict[str, list[str]]] = value
     return found

@@ -17,7 +17,7 @@ from attrs import define, field
 from ...errors import ConfigurationError
 
 
-__all__ = ["Section", "Wrong", "read"]
+__all__ = ["InvalidValue", "Section", "read"]
 
 T = TypeVar("T")
 Check = Callable[[Any], T]
@@ -26,7 +26,7 @@ _ENVIRONMENT = "os.environ/"
 _MOST_NODES = 100_000  # a few kilobytes of aliases can stand for more nodes than there is memory
 
 
-class Wrong(Exception):
+class InvalidValue(Exception):
     """What is wrong with one value."""
 
 
@@ -70,7 +70,7 @@ class Section:
             return None
         try:
             return check(_plain(node, self._report.environ))
-        except Wrong as error:
+        except InvalidValue as error:
             self._wrong(node, f"{self._named(name)}: {error}")
             return None
 
@@ -160,7 +160,7 @@ def read(text: str, file: str, environ: Mapping[str, str], use: Callable[[Sectio
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f", line {error.problem_mark.line + 1}"
         raise ConfigurationError(f"{file}{line}: this is no YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, Wrong) as error:
+    except (yaml.YAMLError, RecursionError, InvalidValue) as error:
         raise ConfigurationError(f"{file}: this is no YAML that can be read ({type(error).__name__})") from None
     if root is not None and not isinstance(root, yaml.MappingNode):
         raise ConfigurationError(f"{report.place(root)}: a configuration is a mapping, such as model_list: …")
@@ -176,7 +176,7 @@ def _refuse_bombs(root: yaml.Node | None) -> None:
         node = left.pop()
         seen += 1
         if seen > _MOST_NODES:
-            raise Wrong("too many values")
+            raise InvalidValue("too many values")
         if isinstance(node, yaml.MappingNode):
             left += [part for pair in node.value for part in pair]
         elif isinstance(node, yaml.SequenceNode):
@@ -189,7 +189,7 @@ def _plain(node: yaml.Node, environ: Mapping[str, str]) -> Any:
     try:
         value = loader.construct_document(node)
     except (yaml.YAMLError, ValueError):
-        raise Wrong("cannot be read") from None
+        raise InvalidValue("cannot be read") from None
     finally:
         loader.dispose()
     return _expanded(value, environ)
@@ -199,7 +199,7 @@ def _expanded(value: Any, environ: Mapping[str, str]) -> Any:
     if isinstance(value, str) and value.startswith(_ENVIRONMENT):
         name = value.removeprefix(_ENVIRONMENT)
         if name not in environ:
-            raise Wrong(f"the environment variable {name} is not set")
+            raise InvalidValue(f"the environment variable {name} is not set")
         return environ[name]
     if isinstance(value, dict):
         return {key: _expanded(one, environ) for key, one in value.items()}

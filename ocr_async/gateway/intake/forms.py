@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import BodyPartReader, web
 from attrs import frozen
 
-from ..refusals import Refusal
-from .intake import UNREADABLE, Patience, too_large
+from ..http_errors import HTTPError
+from .bodies import UNREADABLE, ReadDeadline, too_large
 
 
 __all__ = ["Form", "field_text", "read_form"]
@@ -56,15 +56,15 @@ async def read_form(
         most_field: Bytes of a part that is no file.
 
     Raises:
-        Refusal: It is too large, comes too slowly, or is no such form.
+        HTTPError: It is too large, comes too slowly, or is no such form.
     """
     file: BodyPartReader | None = None
     fields: dict[str, bytes] = {}
-    patience = Patience()
+    read_deadline = ReadDeadline()
     try:
         parts = await request.multipart()
         for _ in range(most_parts):
-            part = await patience.wait(parts.next())
+            part = await read_deadline.wait(parts.next())
             if part is None:
                 break
             if not isinstance(part, BodyPartReader) or part.name is None:
@@ -72,9 +72,9 @@ async def read_form(
             if part.name in fields or (part.name == "file" and file is not None):
                 raise _bad(f'it has two parts "{part.name[:50]}"')
             data = bytearray()
-            while piece := await patience.wait(part.read_chunk(_PIECE)):
-                patience.size += len(piece)
-                if patience.size > most:
+            while piece := await read_deadline.wait(part.read_chunk(_PIECE)):
+                read_deadline.size += len(piece)
+                if read_deadline.size > most:
                     raise too_large(most)
                 if part.name == "file":
                     await take(piece)
@@ -105,7 +105,7 @@ def field_text(name: str, data: bytes) -> str:
     Return the text of the field *name*.
 
     Raises:
-        Refusal: It is not UTF-8.
+        HTTPError: It is not UTF-8.
     """
     try:
         return data.decode()
@@ -113,5 +113,5 @@ def field_text(name: str, data: bytes) -> str:
         raise _bad(f'its field "{name[:50]}" is not UTF-8') from None
 
 
-def _bad(why: str) -> Refusal:
-    return Refusal(400, f"the form cannot be used: {why}", "invalid_form")
+def _bad(why: str) -> HTTPError:
+    return HTTPError(400, f"the form cannot be used: {why}", "invalid_form")

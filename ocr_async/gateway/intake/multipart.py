@@ -11,9 +11,9 @@ from attrs import evolve
 
 from ... import formats
 from ...models import OCRRequest
-from ..refusals import Refusal
+from ..http_errors import HTTPError
+from .bodies import IN_MEMORY, Spool, strict_json, too_large, utf8
 from .forms import field_text, read_form
-from .intake import IN_MEMORY, Spool, strict_json, too_large, utf8
 
 
 __all__ = ["form_request"]
@@ -30,7 +30,7 @@ async def form_request(request: web.Request, most: int) -> AsyncIterator[OCRRequ
     Give what the form of *request* asks for; a large document's file is deleted at the end of the block.
 
     Raises:
-        Refusal: It is larger than *most* bytes, has no file, or is no such form.
+        HTTPError: It is larger than *most* bytes, has no file, or is no such form.
 
         RequestInvalid: With every mistake in its fields.
     """
@@ -40,7 +40,7 @@ async def form_request(request: web.Request, most: int) -> AsyncIterator[OCRRequ
     try:
         form = await read_form(request, spool.add, most=most, most_parts=_MOST_PARTS, most_field=_MOST_FIELD)
         if not form.has_file:
-            raise Refusal(400, 'the form has no file: send it as the part "file"', "invalid_request", param="file")
+            raise HTTPError(400, 'the form has no file: send it as the part "file"', "invalid_request", param="file")
         fields = {name: _field(name, data) for name, data in form.fields.items()}
         asked = formats.read_request({**fields, "document": _UPLOADED}, "litellm")
         kind = (form.kind or "application/octet-stream").partition(";")[0].strip().lower()
@@ -53,6 +53,6 @@ def _field(name: str, data: bytes) -> Any:
     if name not in _TEXTS:
         try:
             return strict_json(utf8(data))
-        except Refusal:
+        except HTTPError:
             pass  # LiteLLM takes a field that is no JSON as text
     return field_text(name, data)

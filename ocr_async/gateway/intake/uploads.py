@@ -18,9 +18,9 @@ from aiohttp import web
 from attrs import define, evolve, field
 
 from ... import document as documents
+from ..._tasks import shielded
 from ...models import Bytes, FileId, FileOnDisk, OCRRequest, Url
-from ..idempotency.unbroken import unbroken
-from .intake import IN_MEMORY, Spool, pieces, strict_json, utf8
+from .bodies import IN_MEMORY, Spool, pieces, strict_json, utf8
 
 
 __all__ = ["Uploads"]
@@ -33,7 +33,7 @@ class Uploads:
     """Reads the bodies of one gateway."""
 
     most: int
-    turn: anyio.CapacityLimiter = field(factory=lambda: anyio.CapacityLimiter(AT_ONCE))
+    slots: anyio.CapacityLimiter = field(factory=lambda: anyio.CapacityLimiter(AT_ONCE))
 
     @asynccontextmanager
     async def json(self, request: web.Request, read: Callable[[Any], OCRRequest]) -> AsyncIterator[OCRRequest]:
@@ -41,7 +41,7 @@ class Uploads:
         Give what *read* makes of the JSON of *request*; a large document's file is deleted at the end of the block.
 
         Raises:
-            Refusal: The body cannot be read.
+            HTTPError: The body cannot be read.
 
             OCRError: What *read* raises, or the document is no base64.
         """
@@ -52,9 +52,9 @@ class Uploads:
             if body.size <= IN_MEMORY:
                 yield read(strict_json(utf8(body.memory)))
                 return
-            async with self.turn:
+            async with self.slots:
                 # A thread cannot be cancelled, and the files that it works on have owners.
-                asked = await unbroken(anyio.to_thread.run_sync(_read_large, body, document, read))
+                asked = await shielded(anyio.to_thread.run_sync(_read_large, body, document, read))
             await body.close()
             yield asked
         finally:
@@ -67,7 +67,7 @@ class Uploads:
         Give the body of *request* as the document that it is; a large one's file is deleted at the end of the block.
 
         Raises:
-            Refusal: The body cannot be read.
+            HTTPError: The body cannot be read.
         """
         kind, body = request.content_type, Spool()
         try:

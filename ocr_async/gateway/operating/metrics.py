@@ -23,14 +23,14 @@ from ...models import OCRResponse
 from ...transport.limits import AccountState
 
 
-__all__ = ["Metrics", "Moment"]
+__all__ = ["Metrics", "Snapshot"]
 
 # Seconds: a status takes milliseconds, a book minutes.
 _BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
 
 @frozen(kw_only=True, eq=False)
-class Moment(Collector):
+class Snapshot(Collector):
     """
     How things are when they are asked for; nobody counts them along.
 
@@ -155,9 +155,9 @@ class Metrics:
             case _:
                 pass
 
-    def written(self, moment: Moment) -> bytes:
+    def written(self, snapshot: Snapshot) -> bytes:
         """Return it all as Prometheus reads it; blocks, since what the process uses stands in files of the kernel."""
         present = CollectorRegistry()
-        present.register(moment)
+        present.register(snapshot)
         ProcessCollector(registry=present)
         return generate_latest(self.registry) + generate_latest(present)

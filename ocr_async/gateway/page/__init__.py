@@ -19,9 +19,9 @@ from attrs import evolve
 
 from ... import formats
 from ...models import Bytes, Document, FileOnDisk, OCRPage, OCRRequest, Url
-from ..intake.intake import pieces, utf8
+from ..http_errors import HTTPError
+from ..intake.bodies import pieces, utf8
 from ..reading import Served
-from ..refusals import Refusal
 from ..routes.progress import LINES, stream
 from ..state import add_route, gateway_of
 
@@ -84,7 +84,7 @@ async def _address(request: web.Request) -> Url:
     body = b"".join([piece async for piece in pieces(request, _LONGEST_ADDRESS)])
     address = utf8(body).strip()
     if not address.lower().startswith(("http://", "https://")):
-        raise Refusal(400, "this is no address of a document: it begins with http:// or https://", "invalid_request")
+        raise HTTPError(400, "this is no address of a document: it begins with http:// or https://", "invalid_request")
     return Url(url=address)
 
 
@@ -92,7 +92,9 @@ async def _answer(request: web.Request, asked: OCRRequest) -> web.StreamResponse
     try:
         from ...export.view import section
     except ModuleNotFoundError:
-        raise Refusal(501, "the page needs markdown-it-py: pip install 'ocr_async[server]'", "not_installed") from None
+        raise HTTPError(
+            501, "the page needs markdown-it-py: pip install 'ocr_async[server]'", "not_installed"
+        ) from None
     from ...export.pictures import can_draw
 
     drawn = await anyio.to_thread.run_sync(can_draw, asked.document)

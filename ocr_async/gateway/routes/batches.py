@@ -14,12 +14,12 @@ from attrs import evolve
 
 from ... import formats
 from ..batch.runner import BATCHES
-from ..idempotency.idempotency import once, settle
-from ..intake.intake import pieces
-from ..intake.queries import Fields
+from ..http_errors import HTTPError
+from ..idempotency.decorator import once, settle
+from ..intake.bodies import pieces
+from ..intake.parameters import Fields
 from ..reading import no_model
-from ..refusals import Refusal
-from ..state import add_route, gateway_of, owner_of, storage_of, visit_of
+from ..state import add_route, context_of, gateway_of, owner_of, storage_of
 from ..storage.port import Job, JobFilter, Storage
 from .files import no_file
 
@@ -49,7 +49,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _create(request: web.Request) -> web.Response:
-    gateway, storage, key = gateway_of(request), storage_of(request), visit_of(request).key
+    gateway, storage, key = gateway_of(request), storage_of(request), context_of(request).key
     assert key is not None, "these routes are for keys"
     body, requests = await _read(request, gateway.config.max_request_bytes)
     await settle(request, [ENDPOINT, body, requests])
@@ -95,9 +95,9 @@ def _checked(data: memoryview) -> tuple[dict[str, Any], bytes]:
     try:
         body = formats.loads(data)
     except ValueError:
-        raise Refusal(400, "the request's body is no JSON", "invalid_json") from None
+        raise HTTPError(400, "the request's body is no JSON", "invalid_json") from None
     if not isinstance(body, dict):
-        raise Refusal(422, "the request's body is no JSON object", "invalid_request")
+        raise HTTPError(422, "the request's body is no JSON object", "invalid_request")
     mistakes: list[tuple[tuple[str | int, ...], str]] = []
     if body.get("endpoint") != ENDPOINT:
         mistakes.append((("endpoint",), f"Input should be '{ENDPOINT}'"))
@@ -119,7 +119,7 @@ def _checked(data: memoryview) -> tuple[dict[str, Any], bytes]:
     if mistakes:
         (place, message), *_ = mistakes
         details = [{"type": "value_error", "loc": ["body", *loc], "msg": msg, "input": None} for loc, msg in mistakes]
-        raise Refusal(
+        raise HTTPError(
             422, f"{'.'.join(map(str, place))}: {message}", "invalid_request", param=str(place[0]), details=details
         )
     return body, lines
@@ -169,13 +169,13 @@ async def _count(storage: Storage, inputs: list[str], owner: str) -> int:
         if file is None:
             raise evolve(no_file(), param="input_files")
         if file.purpose != "batch" or not file.lines:
-            raise Refusal(
+            raise HTTPError(
                 422, f"the file {file_id} is no batch: upload JSON lines with the purpose batch", "invalid_request",
                 param="input_files",
             )  # fmt: skip
         total += file.lines
     if total > MOST_REQUESTS:
-        raise Refusal(
+        raise HTTPError(
             422, f"a job has at most {MOST_REQUESTS:,} requests, this one {total:,}", "invalid_request", "input_files"
         )
     return total
@@ -223,7 +223,7 @@ async def _with_outputs(request: web.Request, job: Job) -> web.StreamResponse:
     results = [await files.get(one, job.owner) for one in (job.output_file, job.error_file) if one is not None]
     paths = [files.path(file.id) for file in results if file is not None]
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
-    response.headers["X-Request-Id"] = visit_of(request).id
+    response.headers["X-Request-Id"] = context_of(request).id
     head = formats.dumps(_as_json(job) | {"outputs": []})
     cut = head.index(b'"outputs":[') + len(b'"outputs":[')
     await response.prepare(request)
@@ -251,7 +251,7 @@ async def _joined(path: Any) -> AsyncIterator[bytes]:
 async def _cancel(request: web.Request) -> web.Response:
     job = await _own_job(request)
     if job.ended:
-        raise Refusal(409, f"the job has ended already: {job.status}", "job_ended")
+        raise HTTPError(409, f"the job has ended already: {job.status}", "job_ended")
     now = int(time.time())
     moved = await storage_of(request).batches.move(job.id, "CANCELLATION_REQUESTED", "QUEUED", "RUNNING", at=now)
     if moved is None:
@@ -263,7 +263,7 @@ async def _cancel(request: web.Request) -> web.Response:
 async def _delete(request: web.Request) -> web.Response:
     job = await _own_job(request)
     if not job.ended:
-        raise Refusal(409, "the job is not done; cancel it first", "job_running")
+        raise HTTPError(409, "the job is not done; cancel it first", "job_running")
     if not await storage_of(request).batches.delete(job.id, job.owner):
         raise _no_job()
     return web.json_response({"id": job.id, "object": "batch", "deleted": True})
@@ -276,8 +276,8 @@ async def _own_job(request: web.Request) -> Job:
     return job
 
 
-def _no_job() -> Refusal:
-    return Refusal(404, "there is no such job", "job_not_found", param="job_id")
+def _no_job() -> HTTPError:
+    return HTTPError(404, "there is no such job", "job_not_found", param="job_id")
 
 
 def _as_json(job: Job) -> dict[str, Any]:

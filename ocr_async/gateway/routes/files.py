@@ -16,12 +16,12 @@ from uuid import uuid4
 from aiohttp import web
 
 from ...document import sniff
-from ..access.addresses import PATH, signed_file, signed_query
+from ..access.signed_urls import PATH, signed_file, signed_query
+from ..http_errors import HTTPError
+from ..intake.bodies import too_large
 from ..intake.forms import field_text, read_form
-from ..intake.intake import too_large
-from ..intake.queries import Fields
-from ..refusals import Refusal
-from ..state import add_route, gateway_of, owner_of, storage_of, visit_of
+from ..intake.parameters import Fields
+from ..state import add_route, context_of, gateway_of, owner_of, storage_of
 from ..storage.port import FileFilter, Incoming, StoredFile
 
 
@@ -54,7 +54,9 @@ def add_routes(app: web.Application) -> None:
 async def _upload(request: web.Request) -> web.Response:
     config, owner = gateway_of(request).config, owner_of(request)
     if request.content_type != "multipart/form-data":
-        raise Refusal(415, "a file is uploaded as multipart/form-data, with the parts purpose and file", "invalid_form")
+        raise HTTPError(
+            415, "a file is uploaded as multipart/form-data, with the parts purpose and file", "invalid_form"
+        )
     expected = request.content_length or 0
     if expected > config.max_file_bytes + _OVERHEAD:
         raise too_large(config.max_file_bytes)
@@ -83,8 +85,8 @@ async def _upload(request: web.Request) -> web.Response:
             visibility=visibility,
         )
         if not await storage_of(request).files.keep(incoming, file, config.max_stored_bytes):
-            raise Refusal(413, "the files of this key take up all the space it has; delete some", "quota_exceeded")
-    visit_of(request).facts["bytes"] = file.size
+            raise HTTPError(413, "the files of this key take up all the space it has; delete some", "quota_exceeded")
+    context_of(request).facts["bytes"] = file.size
     return web.json_response(_as_json(file))
 
 
@@ -98,7 +100,7 @@ async def _read_form(request: web.Request, incoming: Incoming, most: int) -> tup
 
     form = await read_form(request, take, most=most + _OVERHEAD, most_parts=_MOST_PARTS, most_field=_MOST_FIELD)
     if not form.has_file:
-        raise Refusal(422, 'the form has no part "file"', "invalid_request", param="file", details=(
+        raise HTTPError(422, 'the form has no part "file"', "invalid_request", param="file", details=(
             {"type": "missing", "loc": ["body", "file"], "msg": "Field required", "input": None},))  # fmt: skip
     return _clean(form.name), form.kind, {name: field_text(name, data) for name, data in form.fields.items()}
 
@@ -192,9 +194,9 @@ async def _own_file(request: web.Request) -> StoredFile:
     return file
 
 
-def no_file() -> Refusal:
+def no_file() -> HTTPError:
     """Return the refusal of a file id that is unknown, or another key's."""
-    return Refusal(404, "there is no such file", "file_not_found", param="file_id")
+    return HTTPError(404, "there is no such file", "file_not_found", param="file_id")
 
 
 def _as_json(file: StoredFile) -> dict[str, Any]:

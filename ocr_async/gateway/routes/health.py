@@ -7,7 +7,7 @@ from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from ...transport import limits, workers
-from ..operating.metrics import Moment
+from ..operating.metrics import Snapshot
 from ..state import Gateway, add_route, gateway_of
 
 
@@ -34,16 +34,16 @@ async def _ready(request: web.Request) -> web.Response:
 
 async def _metrics(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
-    body = await anyio.to_thread.run_sync(gateway.metrics.written, _moment(gateway))
+    body = await anyio.to_thread.run_sync(gateway.metrics.written, _snapshot(gateway))
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _moment(gateway: Gateway) -> Moment:
+def _snapshot(gateway: Gateway) -> Snapshot:
     first: dict[tuple[str, str], str] = {}
     for model in gateway.config.models:
         first.setdefault(model.account, model.deployment.name)
     accounts, engine = limits.account_states(), workers.state()
-    return Moment(
+    return Snapshot(
         working=gateway.working,
         most=gateway.config.max_queue,
         waiting={

@@ -21,18 +21,17 @@ from aiohttp import web
 from attrs import define, evolve, field
 
 from ... import formats
-from ..._tasks import end
+from ..._tasks import end, shielded
 from ...errors import OCRError
 from ...models import OCRPage, OCRRequest
-from ..idempotency.idempotency import fingerprint_of, key_of
-from ..idempotency.repeats import check_same
-from ..idempotency.unbroken import unbroken
-from ..intake.intake import Spool
+from ..http_errors import HTTPError, body_of, http_error_of
+from ..idempotency.decorator import fingerprint_of, key_of
+from ..idempotency.in_flight import check_same
+from ..intake.bodies import Spool
 from ..operating.log import event
 from ..reading import read
-from ..refusals import Refusal, body_of, refusal_of
-from ..state import GATEWAY, Gateway, Visit, add_route, gateway_of, owner_of, storage_of, visit_of
-from ..storage.port import Answer, NoRoom
+from ..state import GATEWAY, Gateway, RequestContext, add_route, context_of, gateway_of, owner_of, storage_of
+from ..storage.port import Answer, StorageFull
 from .ocr import mistral_request
 
 
@@ -86,12 +85,12 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _create(request: web.Request) -> web.Response:
-    jobs, visit, gateway, owner = request.app[_JOBS], visit_of(request), gateway_of(request), owner_of(request)
+    jobs, context, gateway, owner = request.app[_JOBS], context_of(request), gateway_of(request), owner_of(request)
     key = key_of(request)
     job = Job(id=_id(owner, key), owner=owner, key=key)
     await _forget(jobs)
     if job.id not in jobs and sum(one.owner == owner for one in jobs.values()) >= MOST_PER_KEY:
-        raise Refusal(429, f"this key has {MOST_PER_KEY} jobs; delete some first", "too_many_jobs", retry_after=60.0)
+        raise HTTPError(429, f"this key has {MOST_PER_KEY} jobs; delete some first", "too_many_jobs", retry_after=60.0)
     async with AsyncExitStack() as stack:
         asked = await stack.enter_async_context(mistral_request(request))
         kept = None
@@ -101,15 +100,15 @@ async def _create(request: web.Request) -> web.Response:
             known = jobs.get(job.id)
             if known is not None and known.status in {"running", "succeeded"}:
                 check_same(known.asked or "", job.asked)
-                return _accepted(visit, known, again=True)
+                return _accepted(context, known, again=True)
             if kept is not None:
                 check_same(kept.fingerprint, job.asked)
         jobs[job.id] = job
-        if kept is not None and await unbroken(_fill(job, kept)):
-            return _accepted(visit, job, again=True)
-        own = Visit(id=visit.id, key=visit.key)
+        if kept is not None and await shielded(_fill(job, kept)):
+            return _accepted(context, job, again=True)
+        own = RequestContext(id=context.id, key=context.key)
         job.task = asyncio.create_task(_run(gateway, own, job, asked, stack.pop_all()))
-    return _accepted(visit, job)
+    return _accepted(context, job)
 
 
 def _id(owner: str, key: str | None) -> str:
@@ -119,11 +118,11 @@ def _id(owner: str, key: str | None) -> str:
     return hashlib.sha256(f"{owner}\0{key}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _accepted(visit: Visit, job: Job, *, again: bool = False) -> web.Response:
-    visit.facts["job"] = job.id
+def _accepted(context: RequestContext, job: Job, *, again: bool = False) -> web.Response:
+    context.facts["job"] = job.id
     headers = {"Location": f"/v1/ocr/jobs/{job.id}"}
     if again:
-        visit.facts["replayed"] = True
+        context.facts["replayed"] = True
         headers["Idempotent-Replayed"] = "true"
     return web.json_response(job.facts(), status=202, headers=headers)
 
@@ -140,28 +139,30 @@ async def _fill(job: Job, kept: Answer) -> bool:
     return True
 
 
-async def _run(gateway: Gateway, visit: Visit, job: Job, asked: OCRRequest, document: AsyncExitStack) -> None:
+async def _run(
+    gateway: Gateway, context: RequestContext, job: Job, asked: OCRRequest, document: AsyncExitStack
+) -> None:
     def count(_: OCRPage) -> None:
         job.pages_done += 1
 
     try:
         async with document:
-            served = await read(gateway, visit, asked, count)
+            served = await read(gateway, context, asked, count)
         response = evolve(served.response, cost=None)
         job.result.memory += await anyio.to_thread.run_sync(_written(lambda: formats.unstructure(response, "mistral")))
         await _keep(gateway, job)
         await job.result.shed()
         job.status = "succeeded"
-    except (Refusal, OCRError) as error:
-        refusal = error if isinstance(error, Refusal) else refusal_of(error)
-        job.result.memory += formats.dumps(body_of(refusal, "mistral", visit.id))
+    except (HTTPError, OCRError) as error:
+        http_error = error if isinstance(error, HTTPError) else http_error_of(error)
+        job.result.memory += formats.dumps(body_of(http_error, "mistral", context.id))
         job.status = "failed"
     except asyncio.CancelledError:
         job.status = "cancelled"
         raise
     finally:
         job.ended = asyncio.get_running_loop().time()
-        event(_LOG, logging.INFO, "job", request_id=visit.id, job=job.id, status=job.status, **visit.facts)
+        event(_LOG, logging.INFO, "job", request_id=context.id, job=job.id, status=job.status, **context.facts)
 
 
 async def _keep(gateway: Gateway, job: Job) -> None:
@@ -170,7 +171,7 @@ async def _keep(gateway: Gateway, job: Job) -> None:
     headers = {_PAGES: str(job.pages_done)}
     try:
         await gateway.storage.answers.keep(job.owner, job.key, job.asked, 200, headers, job.result.memory)
-    except NoRoom:  # the job has it all the same
+    except StorageFull:  # the job has it all the same
         event(_LOG, logging.ERROR, "answer_not_kept", job=job.id)
 
 
@@ -191,16 +192,16 @@ async def _show(request: web.Request) -> web.Response:
 async def _cancel(request: web.Request) -> web.Response:
     job = _job(request)
     del request.app[_JOBS][job.id]
-    await unbroken(_end(job))
+    await shielded(_end(job))
     if job.key is not None:
         await storage_of(request).answers.forget(job.owner, job.key)
     return web.json_response({"id": job.id, "object": "ocr.job", "deleted": True})
 
 
 def _job(request: web.Request) -> Job:
-    job, key = request.app[_JOBS].get(request.match_info["id"]), visit_of(request).key
+    job, key = request.app[_JOBS].get(request.match_info["id"]), context_of(request).key
     if job is None or key is None or job.owner != key.id:
-        raise Refusal(404, "there is no such job", "job_not_found")
+        raise HTTPError(404, "there is no such job", "job_not_found")
     return job
 
 

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ... import pricing, providers
 from ..reading import no_model
-from ..state import Gateway, add_route, gateway_of, visit_of
+from ..state import Gateway, add_route, context_of, gateway_of
 
 
 __all__ = ["add_routes"]
@@ -30,7 +30,7 @@ async def _mistral(request: web.Request) -> web.Response:
 
 
 async def _retrieve(request: web.Request) -> web.Response:
-    gateway, name, key = gateway_of(request), request.match_info["model"], visit_of(request).key
+    gateway, name, key = gateway_of(request), request.match_info["model"], context_of(request).key
     assert key is not None, "this is for routes that want a key"
     if gateway.group_for(key, name) is None:
         raise no_model(gateway, key, name)
@@ -66,7 +66,7 @@ async def _opper(request: web.Request) -> web.Response:
 
 def _names(request: web.Request) -> list[str]:
     """Return the names that the key of *request* may ask for."""
-    key = visit_of(request).key
+    key = context_of(request).key
     return [name for name in _all_names(gateway_of(request)) if key is None or key.may_use(name)]
 
 

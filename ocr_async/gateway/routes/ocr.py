@@ -14,11 +14,11 @@ from ... import formats
 from ...call.progress import Relay
 from ...models import OCRRequest
 from ...models import OCRResponse as Response
-from ..idempotency.idempotency import once
+from ..http_errors import HTTPError
+from ..idempotency.decorator import once
 from ..intake.multipart import form_request
 from ..reading import Served, read
-from ..refusals import Refusal
-from ..state import add_route, gateway_of, visit_of
+from ..state import add_route, context_of, gateway_of
 from .progress import stream, wanted_stream
 
 
@@ -44,7 +44,7 @@ async def _mistral(request: web.Request) -> web.StreamResponse:
     async with mistral_request(request) as asked:
         if (kind := wanted_stream(request)) is not None:
             return await stream(request, asked, kind)
-        served = await read(gateway_of(request), visit_of(request), asked, relay=relay)
+        served = await read(gateway_of(request), context_of(request), asked, relay=relay)
     if relay.body is not None:
         return web.Response(body=relay.body, content_type="application/json", headers=_cost_header(served))
     return await _response(served, _as_mistral)
@@ -57,7 +57,7 @@ def mistral_request(request: web.Request) -> AbstractAsyncContextManager[OCRRequ
     Raises:
         RequestInvalid: With every mistake in it.
 
-        Refusal: The body cannot be read at all.
+        HTTPError: The body cannot be read at all.
     """
     gateway = gateway_of(request)
     if request.content_type == "multipart/form-data":
@@ -79,8 +79,8 @@ def _as_mistral(response: Response, _: str) -> dict[str, Any]:
 
 async def _opper_2(request: web.Request) -> web.Response:
     async with gateway_of(request).uploads.json(request, _read_opper) as asked:
-        served = await read(gateway_of(request), visit_of(request), asked)
-    return await _response(served, _as_opper_2, visit_of(request).id)
+        served = await read(gateway_of(request), context_of(request), asked)
+    return await _response(served, _as_opper_2, context_of(request).id)
 
 
 def _read_opper(body: Any) -> OCRRequest:
@@ -93,8 +93,8 @@ def _as_opper_2(response: Response, request_id: str) -> dict[str, Any]:
 
 async def _opper_3(request: web.Request) -> web.Response:
     async with gateway_of(request).uploads.json(request, _read_opper_3) as asked:
-        served = await read(gateway_of(request), visit_of(request), asked)
-    return await _response(served, _as_opper_3, visit_of(request).id)
+        served = await read(gateway_of(request), context_of(request), asked)
+    return await _response(served, _as_opper_3, context_of(request).id)
 
 
 def _read_opper_3(body: Any) -> OCRRequest:
@@ -132,7 +132,7 @@ def _unfolded(asked: OCRRequest) -> OCRRequest:
     """Give Mistral's options their own names, so that every provider that has them honours them."""
     extra = asked.mistral_extra or {}
     if unknown := extra.keys() - _MISTRAL_EXTRA:
-        raise Refusal(
+        raise HTTPError(
             422, f"mistral_extra has no {', '.join(sorted(unknown))[:200]}", "invalid_request", param="mistral_extra"
         )
     return evolve(asked, mistral_extra=None, **{name: value for name, value in extra.items() if value is not None})

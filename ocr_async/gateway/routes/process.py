@@ -9,7 +9,7 @@ from aiohttp import web
 from ...models import OCRRequest
 from ..config.config import EMBEDDED
 from ..reading import read
-from ..state import Gateway, add_route, gateway_of, visit_of
+from ..state import Gateway, add_route, context_of, gateway_of
 
 
 __all__ = ["add_routes"]
@@ -24,7 +24,7 @@ async def _process(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
     name = unquote(request.headers.get("X-Filename", ""))[:255] or None
     async with gateway.uploads.document(request, name) as document:
-        served = await read(gateway, visit_of(request), OCRRequest(model=_model(gateway), document=document))
+        served = await read(gateway, context_of(request), OCRRequest(model=_model(gateway), document=document))
     facts = {"source": name, "model": served.response.model, "page_count": len(served.response.pages)}
     return web.json_response(
         [

@@ -19,11 +19,11 @@ from ... import formats
 from ..._tasks import beside
 from ...errors import OCRError
 from ...models import OCRPage, OCRRequest, OCRResponse
-from ..idempotency.idempotency import settle_reading
-from ..idempotency.repeats import Copy, Repeat
+from ..http_errors import HTTPError, body_of, http_error_of
+from ..idempotency.decorator import settle_reading
+from ..idempotency.in_flight import IdempotentRequest, StoredAnswer
 from ..reading import Served, read
-from ..refusals import Refusal, body_of, refusal_of
-from ..state import gateway_of, visit_of
+from ..state import context_of, gateway_of
 
 
 __all__ = ["LINES", "Show", "stream", "wanted_stream"]
@@ -50,17 +50,17 @@ async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show 
     """
     queue: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
 
-    def tell(page: OCRPage) -> None:
+    def emit(page: OCRPage) -> None:
         queue.put_nowait(("page", page))
 
     async def work() -> None:
         try:
-            queue.put_nowait(("done", await read(gateway_of(request), visit_of(request), asked, tell)))
-        except (Refusal, OCRError) as error:
+            queue.put_nowait(("done", await read(gateway_of(request), context_of(request), asked, emit)))
+        except (HTTPError, OCRError) as error:
             queue.put_nowait(("error", error))
 
-    visit = visit_of(request)
-    await settle_reading(visit, asked, kind)
+    context = context_of(request)
+    await settle_reading(context, asked, kind)
     async with beside(work()) as task:
         task.add_done_callback(lambda _: queue.put_nowait(("end", None)))
         first = await _next(queue, STATUS_WAIT)
@@ -69,14 +69,14 @@ async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show 
         if first is not None and first[0] == "end":
             await task
         headers = {"Content-Type": kind, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        response = web.StreamResponse(headers={**headers, "X-Request-Id": visit.id})
-        out = _Out(request, response, visit.repeat)
-        failure = await _write_all(out, queue, first, kind == SSE, visit.id, show or _show)
+        response = web.StreamResponse(headers={**headers, "X-Request-Id": context.id})
+        out = _Out(request, response, context.repeat)
+        failure = await _write_all(out, queue, first, kind == SSE, context.id, show or _show)
         await task
-        if visit.repeat is not None and failure is not None:
-            visit.repeat.failure = failure
-        elif visit.repeat is not None:
-            visit.repeat.copy = Copy(200, headers, out.kept)
+        if context.repeat is not None and failure is not None:
+            context.repeat.failure = failure
+        elif context.repeat is not None:
+            context.repeat.copy = StoredAnswer(200, headers, out.kept)
         await out.end()
         return response
 
@@ -87,7 +87,7 @@ class _Out:
 
     request: web.Request
     response: web.StreamResponse
-    repeat: Repeat | None
+    repeat: IdempotentRequest | None
     kept: bytearray = field(factory=bytearray, repr=False)
     left: bool = False
 
@@ -155,6 +155,8 @@ async def _show(value: OCRPage | Served) -> dict[str, Any]:
 
 
 def _error(error: Exception, request_id: str) -> dict[str, Any]:
-    refusal = error if isinstance(error, Refusal) else refusal_of(error) if isinstance(error, OCRError) else None
-    assert refusal is not None, "the work catches no others"
-    return body_of(refusal, "mistral", request_id)
+    http_error = (
+        error if isinstance(error, HTTPError) else http_error_of(error) if isinstance(error, OCRError) else None
+    )
+    assert http_error is not None, "the work catches no others"
+    return body_of(http_error, "mistral", request_id)

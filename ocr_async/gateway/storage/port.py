@@ -26,15 +26,15 @@ __all__ = [
     "Job",
     "JobFilter",
     "Line",
-    "NoRoom",
     "Storage",
+    "StorageFull",
     "StoredFile",
 ]
 
 Status = Literal["QUEUED", "RUNNING", "SUCCESS", "FAILED", "TIMEOUT_EXCEEDED", "CANCELLATION_REQUESTED", "CANCELLED"]
 
 
-class NoRoom(Exception):
+class StorageFull(Exception):
     """What is to be kept has no room, or the disk fails; nothing of it was kept."""
 
 
@@ -113,7 +113,7 @@ class Incoming(Protocol):
 
 
 class Files(Protocol):
-    """Uploaded files. What writes raises `NoRoom` where there is none, here and below."""
+    """Uploaded files. What writes raises `StorageFull` where there is none, here and below."""
 
     def receive(self, expected: int) -> AbstractAsyncContextManager[Incoming]:
         """Take in a file of probably *expected* bytes; it is gone at the end of the block unless it was kept."""

@@ -55,7 +55,7 @@ def test_every_word_of_a_page_is_in_one_region(page: Sheet) -> None:
 @settings(max_examples=100, deadline=None)
 @given(sheets)
 def test_what_is_read_can_be_written(page: Sheet) -> None:
-    written = write(layout.read(page), table_format="html", furniture=True, words=True)
+    written = write(layout.read(page), table_format="html", running_heads=True, words=True)
     assert all(0 <= start < end <= len(written.text) for _, start, end in written.spans)
     assert all(0 <= place.start < len(written.text) for place in written.words)
 

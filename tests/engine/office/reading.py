@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr_async.engine.reading import read
-from ocr_async.engine.values import Wanted
+from ocr_async.engine.values import PageOptions
 from ocr_async.models import FileOnDisk, OCRPage
 
 
@@ -18,7 +18,7 @@ def pages_of(folder: Path, data: bytes, *, mime: str | None = None, **wanted: An
     path = folder / f"document-{len(list(folder.iterdir()))}"
     path.write_bytes(data)
     pages = []
-    for _, page in read(FileOnDisk(path=path, mime=mime), None, "auto", Wanted(**wanted)):
+    for _, page in read(FileOnDisk(path=path, mime=mime), None, "auto", PageOptions(**wanted)):
         if isinstance(page, Exception):
             raise page
         assert isinstance(page, OCRPage)

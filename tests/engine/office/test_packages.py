@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from ocr_async.engine.reading import count, cut, raster, read
-from ocr_async.engine.values import Doubtful, Wanted
+from ocr_async.engine.values import PageOptions, UncertainPage
 from ocr_async.errors import DocumentError
 from ocr_async.models import FileOnDisk, OCRPage
 
@@ -235,7 +235,7 @@ def test_heads_and_feet_stand_apart_unless_they_are_wanted_in_the_text(tmp_path:
     assert (first.markdown, first.header, first.footer) == ("body", "Head", None)
     assert (second.markdown, second.header, second.footer) == ("end", "Head", "Foot")  # a section goes on with its head
     assert [element.type for element in second.elements or ()] == ["header", "text", "footer"]
-    first, second = pages_of(tmp_path, RUNNING, furniture=True)
+    first, second = pages_of(tmp_path, RUNNING, running_heads=True)
     assert (second.markdown, second.header, second.footer) == ("Head\n\nend\n\nFoot", None, None)
 
 
@@ -370,18 +370,18 @@ def on_disk(folder: Path, data: bytes) -> FileOnDisk:
 def test_the_pages_that_are_asked_for_come_in_that_order(tmp_path: Path) -> None:
     document = on_disk(tmp_path, pptx([shape(f"slide {number}") for number in range(5)]))
     assert count(document) == 5
-    found = dict(read(document, [3, 1], "text", Wanted()))
+    found = dict(read(document, [3, 1], "text", PageOptions()))
     assert [(index, getattr(page, "markdown", None)) for index, page in found.items()] == [
         (3, "slide 3"),
         (1, "slide 1"),
     ]
     with pytest.raises(DocumentError, match="page 5 does not exist"):
-        list(read(document, [5], "auto", Wanted()))
+        list(read(document, [5], "auto", PageOptions()))
 
 
 def test_only_scans_can_be_looked_at(tmp_path: Path) -> None:
     document = on_disk(tmp_path, docx(paragraph("x")))
-    ((_, error),) = read(document, None, "ocr", Wanted())
+    ((_, error),) = read(document, None, "ocr", PageOptions())
     assert isinstance(error, DocumentError)
     assert 'model="local" reads' in str(error)
     with pytest.raises(DocumentError, match="no picture to recognise"):
@@ -397,8 +397,8 @@ def test_a_page_that_is_a_picture_is_recognised_like_a_scan(
     scan = with_pictures(png(Image.new("RGB", (side, 500), (200, 30, 30))))
     data = scan if not words else docx(paragraph(words) + picture("rI0"))
     document = on_disk(tmp_path, data)
-    for mode, kind in (("auto", Doubtful), ("ocr", type(None)), ("text", OCRPage)):
-        ((_, page),) = read(document, None, mode, Wanted())  # type: ignore[arg-type]
+    for mode, kind in (("auto", UncertainPage), ("ocr", type(None)), ("text", OCRPage)):
+        ((_, page),) = read(document, None, mode, PageOptions())  # type: ignore[arg-type]
         assert isinstance(page, kind) == (recognised or mode == "text")
     if recognised:
         drawn = raster(document, 0)

@@ -14,10 +14,10 @@ from uuid import uuid4
 import anyio.to_thread
 from attrs import define
 
-from ...idempotency.unbroken import unbroken
+from ...._tasks import shielded
 from ..port import Answer
+from .disk_full import needing_room
 from .folder import Folder
-from .room import needing_room
 from .sqlite import Database
 
 
@@ -89,15 +89,15 @@ class FolderAnswers:
         async with self.folder.draft() as draft:
             await draft.write(body)
             await draft.finish()
-            await unbroken(publish(draft.path))
+            await shielded(publish(draft.path))
 
     async def forget(self, owner: str, key: str) -> None:
-        await unbroken(self._forget("owner = ? AND key = ?", owner, _digest(key)))
+        await shielded(self._forget("owner = ? AND key = ?", owner, _digest(key)))
 
     async def sweep(self, now: int) -> int:
         """Delete what has expired by *now*; return how many."""
 
-        return await unbroken(self._forget("expires <= ?", now))
+        return await shielded(self._forget("expires <= ?", now))
 
     async def _forget(self, where: str, *values: Any) -> int:
         def forget(connection: sqlite3.Connection) -> list[str]:

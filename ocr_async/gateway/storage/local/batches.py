@@ -21,11 +21,11 @@ from uuid import uuid4
 import anyio.to_thread
 from attrs import define, evolve, fields
 
-from ...idempotency.unbroken import unbroken
+from ...._tasks import shielded
 from ..port import Incoming, Job, JobFilter, Line, Status, StoredFile
+from .disk_full import needing_room
 from .files import add_file
 from .folder import Draft, Folder, sync
-from .room import needing_room
 from .sqlite import Database
 
 
@@ -94,7 +94,7 @@ class FolderBatches:
                 await anyio.to_thread.run_sync(self.folder.remove, "jobs", job.id)
                 raise
 
-        await unbroken(create())
+        await shielded(create())
 
     def _take_requests(self, job: Job, requests: Incoming | None) -> None:
         place = self.folder.make(job.id)
@@ -205,7 +205,7 @@ class FolderBatches:
                 await anyio.to_thread.run_sync(os.truncate, path, end - len(line.text) - 1)
                 raise
 
-        await unbroken(add())
+        await shielded(add())
 
     async def finish(self, job: Job, status: Status, at: int, reason: str | None = None) -> Job:
         def commit(connection: sqlite3.Connection, files: list[StoredFile | None]) -> Job:
@@ -234,7 +234,7 @@ class FolderBatches:
             await anyio.to_thread.run_sync(self.folder.remove, "jobs", job.id)
             return ended
 
-        return await unbroken(finish())
+        return await shielded(finish())
 
     def _publish(self, job: Job, at: int) -> list[StoredFile | None]:
         """Give the results a name among the files; the job keeps them, too, until that is written down."""

@@ -13,10 +13,10 @@ from typing import Any
 import anyio.to_thread
 from attrs import asdict, define, field, fields
 
-from ...idempotency.unbroken import unbroken
+from ...._tasks import shielded
 from ..port import FileFilter, Incoming, StoredFile
+from .disk_full import needing_room
 from .folder import Draft, Folder
-from .room import needing_room
 from .sqlite import Database
 
 
@@ -68,7 +68,7 @@ class FolderFiles:
 
     async def keep(self, incoming: Incoming, file: StoredFile, most: int | None = None) -> bool:
         assert isinstance(incoming, Draft), "a storage keeps what it received"
-        return await unbroken(self._keep(incoming.path, file, most))
+        return await shielded(self._keep(incoming.path, file, most))
 
     async def _keep(self, path: Path, file: StoredFile, most: int | None) -> bool:
         kept = False
@@ -120,7 +120,7 @@ class FolderFiles:
                 await anyio.to_thread.run_sync(self.folder.remove, "files", file_id)
             return known
 
-        return await unbroken(delete())
+        return await shielded(delete())
 
     def path(self, file_id: str) -> Path:
         return self.folder.path("files", file_id)

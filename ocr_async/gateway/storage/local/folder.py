@@ -24,10 +24,10 @@ from uuid import uuid4
 import anyio.to_thread
 from attrs import define, field
 
+from ...._tasks import shielded
 from ....errors import ConfigurationError
-from ...idempotency.unbroken import unbroken
-from ..port import NoRoom
-from .room import needing_room
+from ..port import StorageFull
+from .disk_full import needing_room
 
 
 __all__ = ["Draft", "Folder", "Kind", "sync"]
@@ -71,12 +71,12 @@ class Draft:
         self._waiting += data
         if len(self._waiting) >= _PIECE:
             with needing_room():
-                await unbroken(anyio.to_thread.run_sync(self._write))
+                await shielded(anyio.to_thread.run_sync(self._write))
 
     async def finish(self) -> None:
         """Have it whole on the disk, still under its draft's name."""
         with needing_room():
-            await unbroken(anyio.to_thread.run_sync(self._finish))
+            await shielded(anyio.to_thread.run_sync(self._finish))
 
     async def __aenter__(self) -> Draft:
         return self
@@ -84,7 +84,7 @@ class Draft:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await unbroken(anyio.to_thread.run_sync(self._discard))
+        await shielded(anyio.to_thread.run_sync(self._discard))
 
     def _write(self) -> None:
         if self._file is None:
@@ -123,13 +123,13 @@ class Folder:
     The folder *root*, locked for this process. Its functions block.
 
     Args:
-        patience: Seconds to wait for a gateway that is ending.
+        read_deadline: Seconds to wait for a gateway that is ending.
 
     Raises:
         ConfigurationError: Another gateway uses it, or it cannot be written to.
     """
 
-    def __init__(self, root: Path, *, patience: float = 5.0) -> None:
+    def __init__(self, root: Path, *, read_deadline: float = 5.0) -> None:
         self.root = root
         try:
             for kind in ("drafts", *_KINDS):
@@ -137,7 +137,7 @@ class Folder:
             self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise ConfigurationError(f"the data folder {root} cannot be used: {error.strerror}") from error
-        end = time.monotonic() + patience
+        end = time.monotonic() + read_deadline
         while True:
             try:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -171,11 +171,11 @@ class Folder:
         Refuse *size* more bytes before they come.
 
         Raises:
-            NoRoom: They would leave the disk too full.
+            StorageFull: They would leave the disk too full.
         """
         facts = os.statvfs(self.root)
         if facts.f_bavail * facts.f_frsize < size + _RESERVE:
-            raise NoRoom("the disk is almost full")
+            raise StorageFull("the disk is almost full")
 
     def keep(self, source: Path, kind: Kind, name: str) -> None:
         """Make the whole file *source* known as *name*; it stays where it was, too, as long as its owner wants."""

@@ -67,7 +67,7 @@ class Journal:
         if os.write(self._in_use, line) < len(line):
             os.write(self._in_use, b"\n")  # or the next line would be torn with this one
 
-    def turn(self) -> int:
+    def rotate(self) -> int:
         """Let the next lines go to the other file, if that is empty; return the last one's number."""
         if not os.fstat(self._other).st_size:
             self._in_use, self._other = self._other, self._in_use

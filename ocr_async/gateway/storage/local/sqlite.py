@@ -23,7 +23,7 @@ import anyio.to_thread
 from attrs import define, field
 
 from ....errors import ConfigurationError
-from .room import needing_room
+from .disk_full import needing_room
 
 
 __all__ = ["NAME", "Database", "connect", "transaction"]

@@ -21,11 +21,11 @@ from aiohttp import web
 from attrs import fields
 
 from ...models import Bytes, Document, FileOnDisk, OCRRequest, Url
+from ..http_errors import HTTPError
 from ..operating.log import event
-from ..refusals import Refusal
-from ..state import Visit, gateway_of, owner_of, storage_of, visit_of
-from ..storage.port import NoRoom
-from .repeats import Answered, Copy, Repeat, Repeats
+from ..state import RequestContext, context_of, gateway_of, owner_of, storage_of
+from ..storage.port import StorageFull
+from .in_flight import AlreadyAnswered, IdempotentRequest, InFlightRequests, StoredAnswer
 
 
 __all__ = ["fingerprint_of", "key_of", "once", "settle", "settle_reading"]
@@ -46,19 +46,19 @@ def once(handler: Handler) -> Handler:
         key = key_of(request)
         if key is None:
             return await handler(request)
-        visit, repeats = visit_of(request), gateway_of(request).repeats
-        visit.repeat = Repeat(repeats, storage_of(request).answers, owner_of(request), key, request.path)
-        task = asyncio.ensure_future(_work(handler, request, visit.repeat))
+        context, repeats = context_of(request), gateway_of(request).repeats
+        context.repeat = IdempotentRequest(repeats, storage_of(request).answers, owner_of(request), key, request.path)
+        task = asyncio.ensure_future(_work(handler, request, context.repeat))
         repeats.tasks.add(task)
         task.add_done_callback(functools.partial(_forget, repeats))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            if not visit.repeat.first:
+            if not context.repeat.first:
                 task.cancel()
             raise
-        except Answered as answered:
-            visit.facts["replayed"] = True
+        except AlreadyAnswered as answered:
+            context.facts["replayed"] = True
             return answered.answer
 
     return answer
@@ -69,30 +69,30 @@ def key_of(request: web.Request) -> str | None:
     Return the Idempotency-Key of *request*; None if it has none.
 
     Raises:
-        Refusal: It is none that can be used.
+        HTTPError: It is none that can be used.
     """
     key = request.headers.get(HEADER)
     if key is not None and (not 0 < len(key) <= _MOST or not key.isprintable()):
-        raise Refusal(400, f"{HEADER} is 1 to {_MOST} printable characters", "invalid_request", param=HEADER)
+        raise HTTPError(400, f"{HEADER} is 1 to {_MOST} printable characters", "invalid_request", param=HEADER)
     return key
 
 
-def _forget(repeats: Repeats, task: asyncio.Task[web.StreamResponse]) -> None:
+def _forget(repeats: InFlightRequests, task: asyncio.Task[web.StreamResponse]) -> None:
     repeats.tasks.discard(task)
     if not task.cancelled():
         task.exception()  # whose client left, nobody else asks
 
 
-async def _work(handler: Handler, request: web.Request, repeat: Repeat) -> web.StreamResponse:
+async def _work(handler: Handler, request: web.Request, repeat: IdempotentRequest) -> web.StreamResponse:
     try:
         response = await handler(request)
         copy = repeat.copy or _copy(response) if repeat.first else None
         if copy is not None:
-            asked = repeat.repeats.under_way[repeat.owner, repeat.key].fingerprint
+            asked = repeat.repeats.in_flight[repeat.owner, repeat.key].fingerprint
             try:
                 await repeat.answers.keep(repeat.owner, repeat.key, asked, copy.status, copy.headers, copy.body)
-            except NoRoom:  # it was paid for, and those who wait can have it
-                event(_LOG, logging.ERROR, "answer_not_kept", request_id=visit_of(request).id)
+            except StorageFull:  # it was paid for, and those who wait can have it
+                event(_LOG, logging.ERROR, "answer_not_kept", request_id=context_of(request).id)
     except BaseException as error:
         if repeat.first:
             repeat.release(None, error if isinstance(error, Exception) else None)
@@ -102,13 +102,13 @@ async def _work(handler: Handler, request: web.Request, repeat: Repeat) -> web.S
     return response
 
 
-def _copy(response: web.StreamResponse) -> Copy | None:
+def _copy(response: web.StreamResponse) -> StoredAnswer | None:
     if not isinstance(response, web.Response) or response.status >= 300:
         return None
     if not isinstance(response.body, (bytes, bytearray, memoryview)):
         return None
     headers = {name: value for name, value in response.headers.items() if name.startswith(_KEPT_HEADERS)}
-    return Copy(response.status, {"Content-Type": response.headers["Content-Type"], **headers}, response.body)
+    return StoredAnswer(response.status, {"Content-Type": response.headers["Content-Type"], **headers}, response.body)
 
 
 # --- what is asked ------------------------------------------------------------------------------------------------
@@ -116,14 +116,14 @@ def _copy(response: web.StreamResponse) -> Copy | None:
 
 async def settle(request: web.Request, asked: Any) -> None:
     """Go on with *request*, which asks for *asked* (JSON, or bytes in it), unless it was answered before."""
-    if (repeat := visit_of(request).repeat) is not None:
+    if (repeat := context_of(request).repeat) is not None:
         await repeat.settle(await anyio.to_thread.run_sync(_fingerprint, [repeat.path, asked]))
 
 
-async def settle_reading(visit: Visit, asked: OCRRequest, form: str = "") -> None:
+async def settle_reading(context: RequestContext, asked: OCRRequest, form: str = "") -> None:
     """Do the same for an OCR request that is answered in *form*."""
-    if visit.repeat is not None:
-        await visit.repeat.settle(await fingerprint_of(visit.repeat.path + form, asked))
+    if context.repeat is not None:
+        await context.repeat.settle(await fingerprint_of(context.repeat.path + form, asked))
 
 
 async def fingerprint_of(path: str, asked: OCRRequest) -> str:

@@ -1,28 +1,15 @@
-"""
-What goes into one OCR call and what comes out, in Mistral's vocabulary, whoever serves it.
-
-Plain frozen values without I/O; `formats` turns them into JSON and back. Page indexes count from 0. Pixel
-coordinates are in the space of the page's `dimensions`, origin at the top left. Fields that a provider sends and
-this version does not know are kept in `extra` and written back out.
-"""
+"""What comes out of a call: the response, its pages, and what is on them."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from attrs import field, frozen
 
 
 __all__ = [
-    "Bytes",
-    "ConfidenceGranularity",
     "Dialect",
-    "Document",
-    "FileId",
-    "FileOnDisk",
-    "Language",
     "OCRBlock",
     "OCRBlockConfidence",
     "OCRCost",
@@ -31,143 +18,13 @@ __all__ = [
     "OCRImage",
     "OCRPage",
     "OCRPageConfidence",
-    "OCRRequest",
     "OCRResponse",
     "OCRTable",
     "OCRUsageInfo",
     "OCRWordConfidence",
-    "TableFormat",
-    "Url",
 ]
 
-TableFormat = Literal["markdown", "html"]
-ConfidenceGranularity = Literal["word", "page", "block"]
-Language = str | Sequence[str]
 Dialect = Literal["mistral", "opper", "litellm"]
-
-
-# --- the document -----------------------------------------------------------------------------------------------
-
-
-@frozen(kw_only=True)
-class Url:
-    """
-    A document on the web.
-
-    Attributes:
-        url: http or https.
-
-        image: Whether it is sent as an image rather than as a document.
-
-        name: File name, as people call it.
-
-        detail: Mistral's ``low``, ``auto`` or ``high`` of an image.
-    """
-
-    url: str
-    image: bool = False
-    name: str | None = None
-    detail: str | None = None
-
-
-@frozen(kw_only=True)
-class FileOnDisk:
-    """
-    A local file, read only while it is sent.
-
-    Attributes:
-        path: Where it lies.
-
-        size: Bytes; None until the file was looked at.
-
-        mime: MIME type; None until its first bytes were looked at.
-
-        name: File name, as people call it.
-
-        password: Of an encrypted PDF.
-    """
-
-    path: os.PathLike[str]
-    size: int | None = None
-    mime: str | None = None
-    name: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-
-@frozen(kw_only=True)
-class Bytes:
-    """
-    A document in memory; the buffer is never copied.
-
-    Attributes:
-        data: Any contiguous bytes-like object. It must not change during the call.
-
-        mime: MIME type; None until its first bytes were looked at.
-
-        name: File name, as people call it.
-
-        password: Of an encrypted PDF.
-    """
-
-    data: bytes | bytearray | memoryview = field(repr=False)
-    mime: str | None = None
-    name: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-    @property
-    def size(self) -> int:
-        return memoryview(self.data).nbytes
-
-
-@frozen(kw_only=True)
-class FileId:
-    """A file that was uploaded to the provider before."""
-
-    file_id: str
-
-
-Document = Url | FileOnDisk | Bytes | FileId
-
-
-# --- the request ------------------------------------------------------------------------------------------------
-
-
-@frozen(kw_only=True)
-class OCRRequest:
-    """
-    What a provider is asked in one exchange: a document or a batch of its pages, and the options.
-
-    Attributes:
-        model: The provider's own name of the model, without the provider's prefix.
-
-        document: Never a file that was not looked at: `mime` and `size` are known.
-
-        pages: Indexes, ascending and distinct; None asks for all.
-
-        extra_body: Merged into the JSON body last, for what this package does not know.
-    """
-
-    model: str
-    document: Document
-    pages: tuple[int, ...] | None = None
-    include_image_base64: bool | None = None
-    image_limit: int | None = None
-    image_min_size: int | None = None
-    table_format: TableFormat | None = None
-    extract_header: bool | None = None
-    extract_footer: bool | None = None
-    include_blocks: bool | None = None
-    confidence_scores_granularity: ConfidenceGranularity | None = None
-    lang: Language | None = None
-    bbox_annotation_format: Mapping[str, Any] | None = None
-    document_annotation_format: Mapping[str, Any] | None = None
-    document_annotation_prompt: str | None = None
-    mistral_extra: Mapping[str, Any] | None = None
-    docling_extra: Mapping[str, Any] | None = None
-    extra_body: Mapping[str, Any] | None = None
-
-
-# --- the response -----------------------------------------------------------------------------------------------
 
 
 @frozen(kw_only=True)
@@ -418,13 +275,13 @@ class OCRResponse:
 
     def to_dict(self, dialect: Dialect = "mistral") -> dict[str, Any]:
         """Return the response as JSON-ready builtins, in the words of *dialect*."""
-        from . import formats
+        from .. import formats
 
         return formats.unstructure(self, dialect)
 
     def to_json(self, dialect: Dialect = "mistral") -> bytes:
         """Return the response as UTF-8 JSON, in the words of *dialect*."""
-        from . import formats
+        from .. import formats
 
         return formats.dumps(self.to_dict(dialect))
 
@@ -436,7 +293,7 @@ class OCRResponse:
         Raises:
             ResponseInvalid: *data* has not that shape; `path` says where.
         """
-        from . import formats
+        from .. import formats
 
         return formats.structure(data, dialect)
 

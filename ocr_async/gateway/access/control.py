@@ -15,8 +15,8 @@ from contextlib import contextmanager
 
 from attrs import define, field, frozen
 
-from ...transport.pace import Window
-from ..refusals import Refusal
+from ...windows import Window
+from ..http_errors import HTTPError
 
 
 __all__ = ["ANYONE", "MASTER", "Access", "Charge", "Key", "Spent", "digest"]
@@ -149,7 +149,7 @@ class Access:
         Return the key whose text is *given*.
 
         Raises:
-            Refusal: None was given, an unknown or an expired one; which of them is not told.
+            HTTPError: None was given, an unknown or an expired one; which of them is not told.
         """
         if self.master is None:
             return ANYONE
@@ -163,7 +163,7 @@ class Access:
             if hmac.compare_digest(asked, self.master):
                 found = MASTER
         if found is None or (found.expires is not None and found.expires <= self.today()):
-            raise Refusal(
+            raise HTTPError(
                 401,
                 "no key, or one that is unknown, revoked or expired: send it as Authorization: Bearer … or x-api-key",
                 "invalid_api_key",
@@ -176,7 +176,7 @@ class Access:
         Count in a request of *key* for *pages* pages (None: unknown); yield what takes what it came to.
 
         Raises:
-            Refusal: A limit or the budget of the key is reached.
+            HTTPError: A limit or the budget of the key is reached.
         """
         use, now, asked = self._use.setdefault(key.id, _Use()), self.clock(), pages or 1
         self._refuse_beyond_limits(key, use, now, asked)
@@ -217,16 +217,16 @@ class Access:
                 raise _too_much(_count(key.pages_per_minute, "page") + " a minute", delay)
 
 
-def _no_budget(taken: str, asked: int | None = None) -> Refusal:
+def _no_budget(taken: str, asked: int | None = None) -> HTTPError:
     if asked is None:
-        return Refusal(429, f"the budget of this key is used up: {taken}", "budget_exceeded")
+        return HTTPError(429, f"the budget of this key is used up: {taken}", "budget_exceeded")
     text = f"the budget of this key has no room for {_count(asked, 'more page')}: {taken} are used"
-    return Refusal(429, text, "budget_exceeded")
+    return HTTPError(429, text, "budget_exceeded")
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _too_much(what: str, delay: float) -> Refusal:
-    return Refusal(429, f"this key is limited to {what}", "rate_limited", retry_after=delay)
+def _too_much(what: str, delay: float) -> HTTPError:
+    return HTTPError(429, f"this key is limited to {what}", "rate_limited", retry_after=delay)

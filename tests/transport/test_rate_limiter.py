@@ -13,21 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_async.settings import Limits
-from ocr_async.transport.pace import Pace, Window, strictest
+from ocr_async.transport.rate_limiter import RateLimiter, strictest
+from ocr_async.windows import Window
 
 
-def greedy(pace: Pace, count: int, *, seconds: float, pages: int = 1) -> list[float]:
+def greedy(limiter: RateLimiter, count: int, *, seconds: float, pages: int = 1) -> list[float]:
     """Start *count* requests of *seconds* each as early as *pace* lets; return when they started."""
     now, starts = 0.0, list[float]()
     ends: list[float] = []
     while len(starts) < count:
         while ends and ends[0] <= now:
             heapq.heappop(ends)
-            pace.succeeded(now)
-            pace.end()
-        delay = pace.delay(now, pages)
+            limiter.succeeded(now)
+            limiter.end()
+        delay = limiter.delay(now, pages)
         if delay == 0:
-            pace.start(now, pages)
+            limiter.start(now, pages)
             starts.append(now)
             heapq.heappush(ends, now + seconds)
         else:
@@ -37,7 +38,7 @@ def greedy(pace: Pace, count: int, *, seconds: float, pages: int = 1) -> list[fl
 
 @given(rate=st.floats(0.1, 100), seconds=st.floats(0.01, 3))
 def test_requests_per_second_hold_in_every_second(rate: float, seconds: float) -> None:
-    starts = greedy(Pace(limits=Limits(requests_per_second=rate)), 60, seconds=seconds)
+    starts = greedy(RateLimiter(limits=Limits(requests_per_second=rate)), 60, seconds=seconds)
     amount = max(1, int(rate))
     for first, last in zip(starts, starts[amount:], strict=False):
         assert last - first >= amount / rate - 1e-6
@@ -45,7 +46,7 @@ def test_requests_per_second_hold_in_every_second(rate: float, seconds: float) -
 
 @given(per_minute=st.floats(5, 2000), pages=st.integers(1, 40))
 def test_pages_per_minute_hold_in_every_minute(per_minute: float, pages: int) -> None:
-    starts = greedy(Pace(limits=Limits(pages_per_minute=per_minute)), 40, seconds=1.0, pages=pages)
+    starts = greedy(RateLimiter(limits=Limits(pages_per_minute=per_minute)), 40, seconds=1.0, pages=pages)
     for start in starts:
         within = sum(pages for other in starts if start - 60 + 1e-6 < other <= start)
         assert within <= max(per_minute, pages)
@@ -60,89 +61,89 @@ def test_a_batch_larger_than_the_minute_starts_when_the_minute_is_empty() -> Non
 
 
 def test_max_concurrency_is_kept_and_nothing_else_is_learned() -> None:
-    pace = Pace(limits=Limits(max_concurrency=3))
+    limiter = RateLimiter(limits=Limits(max_concurrency=3))
     for _ in range(3):
-        assert pace.delay(0.0, 1) == 0
-        pace.start(0.0, 1)
-    assert pace.delay(0.0, 1) == math.inf
-    pace.throttle(0.0, None)
-    pace.end()
-    assert pace.delay(0.0, 1) == 0
+        assert limiter.delay(0.0, 1) == 0
+        limiter.start(0.0, 1)
+    assert limiter.delay(0.0, 1) == math.inf
+    limiter.throttle(0.0, None)
+    limiter.end()
+    assert limiter.delay(0.0, 1) == 0
 
 
 def test_a_poll_costs_no_pages() -> None:
-    pace = Pace(limits=Limits(pages_per_minute=1))
-    pace.start(0.0, 1)
-    assert pace.delay(0.0, 0) == 0
-    assert pace.delay(0.0, 1) == 60.0
+    limiter = RateLimiter(limits=Limits(pages_per_minute=1))
+    limiter.start(0.0, 1)
+    assert limiter.delay(0.0, 0) == 0
+    assert limiter.delay(0.0, 1) == 60.0
 
 
 def test_concurrency_doubles_each_round_until_the_first_throttle() -> None:
-    pace = Pace()
+    limiter = RateLimiter()
     sizes = []
     for _ in range(6):
-        while pace.delay(0.0, 1) == 0:
-            pace.start(0.0, 1)
-        sizes.append(pace.in_flight)
+        while limiter.delay(0.0, 1) == 0:
+            limiter.start(0.0, 1)
+        sizes.append(limiter.in_flight)
         for _ in range(sizes[-1]):  # one ends, and those who wait take its place and the new one
-            pace.succeeded(0.0)
-            pace.end()
-            while pace.delay(0.0, 1) == 0:
-                pace.start(0.0, 1)
+            limiter.succeeded(0.0)
+            limiter.end()
+            while limiter.delay(0.0, 1) == 0:
+                limiter.start(0.0, 1)
     assert sizes == [4, 8, 16, 32, 64, 128]
 
 
 def test_an_unused_limit_does_not_grow() -> None:
-    pace = Pace()
+    limiter = RateLimiter()
     for second in range(1000):
-        pace.start(float(second), 1)
-        pace.succeeded(float(second))
-        pace.end()
-    assert pace.concurrency <= 4
+        limiter.start(float(second), 1)
+        limiter.succeeded(float(second))
+        limiter.end()
+    assert limiter.concurrency <= 4
 
 
 def test_throttles_within_a_round_are_one() -> None:
-    pace = Pace()
+    limiter = RateLimiter()
     for _ in range(4):
-        pace.start(0.0, 1)
+        limiter.start(0.0, 1)
     for _ in range(4):
-        pace.throttle(1.0, None)
-    assert pace.concurrency == 4 * 0.7
-    pace.throttle(1.6, None)
-    assert pace.concurrency == 4 * 0.7 * 0.7
+        limiter.throttle(1.0, None)
+    assert limiter.concurrency == 4 * 0.7
+    limiter.throttle(1.6, None)
+    assert limiter.concurrency == 4 * 0.7 * 0.7
 
 
 def test_a_retry_after_holds_everyone_back() -> None:
     for limits in (Limits(), Limits(max_concurrency=8)):
-        pace = Pace(limits=limits)
-        pace.start(0.0, 1)
-        pace.throttle(1.0, 2.5)
-        assert pace.delay(1.0, 1) == 2.5
-        pace.throttle(1.0, 1.0)
-        assert pace.delay(2.0, 1) == 1.5
-        assert pace.delay(3.5, 1) == 0
+        limiter = RateLimiter(limits=limits)
+        limiter.start(0.0, 1)
+        limiter.throttle(1.0, 2.5)
+        assert limiter.delay(1.0, 1) == 2.5
+        limiter.throttle(1.0, 1.0)
+        assert limiter.delay(2.0, 1) == 1.5
+        assert limiter.delay(3.5, 1) == 0
 
 
 def test_the_learned_rate_is_forgotten_after_half_a_minute() -> None:
-    pace = Pace()
+    limiter = RateLimiter()
     for tick in range(20):
-        pace.start(tick / 10, 1)
-        pace.succeeded(tick / 10)
-        pace.end()
-    pace.throttle(2.0, None)
-    pace.start(2.0, 1)
-    assert 0 < pace.delay(2.0, 1) < 0.2
-    pace.end()
-    pace.start(32.1, 1)
-    assert pace.delay(32.1, 1) == 0
+        limiter.start(tick / 10, 1)
+        limiter.succeeded(tick / 10)
+        limiter.end()
+    limiter.throttle(2.0, None)
+    limiter.start(2.0, 1)
+    assert 0 < limiter.delay(2.0, 1) < 0.2
+    limiter.end()
+    limiter.start(32.1, 1)
+    assert limiter.delay(32.1, 1) == 0
 
 
 def test_what_the_server_says_is_left_bounds_the_growth() -> None:
-    pace = Pace()
-    pace.start(0.0, 1)
-    pace.told(0.0, 0, 3.0)
-    assert pace.delay(0.0, 1) == 3.0
-    other = Pace()
+    limiter = RateLimiter()
+    limiter.start(0.0, 1)
+    limiter.told(0.0, 0, 3.0)
+    assert limiter.delay(0.0, 1) == 3.0
+    other = RateLimiter()
     other.start(0.0, 1)
     other.told(0.0, 1, None)
     assert other.delay(0.0, 1) == 0
@@ -162,21 +163,21 @@ limits = st.builds(
 def test_callers_at_the_same_time_share_the_strictest_limits(one: Limits, other: Limits) -> None:
     assert strictest(one, other) == strictest(other, one)
     assert strictest(one, Limits()) == one
-    pace = Pace(limits=one)
-    pace.start(0.0, 1)
-    pace.agree(other, idle=False)
-    assert pace.limits == strictest(one, other)
-    pace.end()
-    pace.agree(other, idle=True)
-    assert pace.limits == other
+    limiter = RateLimiter(limits=one)
+    limiter.start(0.0, 1)
+    limiter.agree(other, idle=False)
+    assert limiter.limits == strictest(one, other)
+    limiter.end()
+    limiter.agree(other, idle=True)
+    assert limiter.limits == other
 
 
 def test_changing_the_limits_does_not_forget_what_was_used() -> None:
-    pace = Pace(limits=Limits(pages_per_minute=10))
-    pace.start(0.0, 10)
-    pace.end()
-    pace.agree(Limits(pages_per_minute=10, max_concurrency=1), idle=True)
-    assert pace.delay(0.0, 1) == 60.0
+    limiter = RateLimiter(limits=Limits(pages_per_minute=10))
+    limiter.start(0.0, 10)
+    limiter.end()
+    limiter.agree(Limits(pages_per_minute=10, max_concurrency=1), idle=True)
+    assert limiter.delay(0.0, 1) == 60.0
 
 
 # --- against a simulated provider -------------------------------------------------------------------------------
@@ -193,12 +194,12 @@ def simulate(
     *, documents: int, rate: float, latency: tuple[float, float], hint: float | None, in_flight: int | None = None
 ) -> Outcome:
     """
-    Send *documents* requests at once through a `Pace` to a provider that serves *rate* a second (burst of as many).
+    Send *documents* requests at once through a `RateLimiter` to a provider that serves *rate* a second (so its burst).
 
     A throttled request waits as the retry rules say (full jitter from 0.5 s, or the hint) outside of the limits.
     """
     random_ = random.Random(7)
-    pace = Pace()
+    limiter = RateLimiter()
     waiting = deque((0, document) for document in range(documents))
     events: list[tuple[float, int, str, int]] = []  # time, tie-break, what, attempts
     ties = itertools.count()
@@ -206,9 +207,9 @@ def simulate(
     sent = throttled = done = lost = 0
     while done + lost < documents:
         delay = math.inf
-        while waiting and (delay := pace.delay(now, 1)) == 0:
+        while waiting and (delay := limiter.delay(now, 1)) == 0:
             attempts, _ = waiting.popleft()
-            pace.start(now, 1)
+            limiter.start(now, 1)
             sent += 1
             tokens = min(rate, tokens + (now - refilled) * rate)
             refilled = now
@@ -224,12 +225,12 @@ def simulate(
             if what == "done":
                 busy -= 1
                 done += 1
-                pace.succeeded(now)
-                pace.end()
+                limiter.succeeded(now)
+                limiter.end()
             elif what == "throttled":
                 throttled += 1
-                pace.throttle(now, hint)
-                pace.end()
+                limiter.throttle(now, hint)
+                limiter.end()
                 if attempts >= 7:
                     lost += 1
                     continue

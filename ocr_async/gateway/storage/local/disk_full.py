@@ -1,4 +1,4 @@
-"""Says in the port's word, `NoRoom`, what the system and SQLite say each in their own."""
+"""Says in the port's word, `StorageFull`, what the system and SQLite say each in their own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..port import NoRoom
+from ..port import StorageFull
 
 
 __all__ = ["needing_room"]
@@ -22,15 +22,15 @@ def needing_room() -> Iterator[None]:
     Do the block's work, which writes.
 
     Raises:
-        NoRoom: The disk was full, or took nothing for another reason that whoever runs it can end.
+        StorageFull: The disk was full, or took nothing for another reason that whoever runs it can end.
     """
     try:
         yield
     except OSError as error:
         if error.errno in _SYSTEM:
-            raise NoRoom("the disk takes no more") from error
+            raise StorageFull("the disk takes no more") from error
         raise
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE:
-            raise NoRoom("the disk takes no more") from error
+            raise StorageFull("the disk takes no more") from error
         raise

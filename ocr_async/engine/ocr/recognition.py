@@ -21,11 +21,11 @@ from ...models import OCRPage
 from ..page import Box, Line, Sheet, Word
 from ..result import page_of
 from ..scan.ink import look
-from ..values import Raster, Recogniser, Wanted
+from ..values import PageOptions, Raster, Recogniser
 from . import networks, scripts, tesseract
-from .detecting import crop, detect
+from .detection import crop, detect
 from .lines import Reading, read_line
-from .upright import lean, level, lies_sideways, stands_on_its_head, turn, turned
+from .orientation import lean, level, lies_sideways, stands_on_its_head, turn, turned
 
 
 __all__ = ["Seen", "recognise", "see"]
@@ -44,7 +44,7 @@ _CLEARLY = 0.05
 _AUTO = Recogniser()
 
 
-def recognise(raster: Raster, index: int, wanted: Wanted, recogniser: Recogniser = _AUTO) -> OCRPage:
+def recognise(raster: Raster, index: int, wanted: PageOptions, recogniser: Recogniser = _AUTO) -> OCRPage:
     """
     Return the page that *raster* shows.
 

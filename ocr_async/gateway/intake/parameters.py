@@ -8,7 +8,7 @@ from typing import Any
 
 from multidict import MultiMapping
 
-from ..refusals import Refusal
+from ..http_errors import HTTPError
 
 
 __all__ = ["Fields"]
@@ -98,11 +98,11 @@ class Fields:
     def check(self) -> None:
         """
         Raises:
-            Refusal: Something was wrong.
+            HTTPError: Something was wrong.
         """
         if self.errors:
             first = self.errors[0]
-            raise Refusal(
+            raise HTTPError(
                 422, f"{first['loc'][1]}: {first['msg']}", "invalid_request", param=first["loc"][1],
                 details=tuple(self.errors),
             )  # fmt: skip

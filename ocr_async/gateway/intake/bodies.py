@@ -23,12 +23,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from attrs import define, field
 
+from ..._tasks import shielded
 from ...models import Bytes, FileOnDisk
-from ..idempotency.unbroken import unbroken
-from ..refusals import Refusal
+from ..http_errors import HTTPError
 
 
-__all__ = ["IN_MEMORY", "UNREADABLE", "Patience", "Spool", "pieces", "strict_json", "too_large", "utf8"]
+__all__ = ["IN_MEMORY", "UNREADABLE", "ReadDeadline", "Spool", "pieces", "strict_json", "too_large", "utf8"]
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ UNREADABLE = (ValueError, web.RequestPayloadError, HttpProcessingError)  # what 
 
 
 @define(eq=False)
-class Patience:
+class ReadDeadline:
     """
     How long the pieces of one body may take.
 
@@ -59,7 +59,7 @@ class Patience:
         Return what is *coming*, if it comes in time.
 
         Raises:
-            Refusal: It does not.
+            HTTPError: It does not.
         """
         loop = asyncio.get_running_loop()
         asked = loop.time()
@@ -67,7 +67,7 @@ class Patience:
             async with asyncio.timeout(min(SILENCE, max(GRACE + self.size / SLOWEST - self.waited, 0.0))):
                 return await coming
         except TimeoutError:
-            raise Refusal(408, "the request's body came too slowly", "request_timeout") from None
+            raise HTTPError(408, "the request's body came too slowly", "request_timeout") from None
         finally:
             self.waited += loop.time() - asked
 
@@ -77,30 +77,30 @@ async def pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
     Yield the body of *request*, decompressed, as it comes.
 
     Raises:
-        Refusal: It is larger than *most* bytes, comes too slowly, or is not encoded as its headers say.
+        HTTPError: It is larger than *most* bytes, comes too slowly, or is not encoded as its headers say.
     """
     if (request.content_length or 0) > most:
         raise too_large(most)
-    patience = Patience()
+    read_deadline = ReadDeadline()
     while True:
         try:
             if request.content.is_eof():
                 piece = request.content.read_nowait()  # a small body comes with its head: there is no time to limit
             else:
-                piece = await patience.wait(request.content.read(PIECE))
+                piece = await read_deadline.wait(request.content.read(PIECE))
         except UNREADABLE:
-            raise Refusal(400, "the request's body is not encoded as its headers say", "invalid_body") from None
+            raise HTTPError(400, "the request's body is not encoded as its headers say", "invalid_body") from None
         if not piece:
             return
-        patience.size += len(piece)
-        if patience.size > most:
+        read_deadline.size += len(piece)
+        if read_deadline.size > most:
             raise too_large(most)
         yield piece
 
 
-def too_large(most: int) -> Refusal:
+def too_large(most: int) -> HTTPError:
     """Return the refusal of a body of more than *most* bytes."""
-    return Refusal(413, f"the request is larger than {most:,} bytes", "request_too_large")
+    return HTTPError(413, f"the request is larger than {most:,} bytes", "request_too_large")
 
 
 @define(eq=False)
@@ -143,7 +143,7 @@ class Spool:
     async def flush(self) -> None:
         """Write what is in memory to the file."""
         full, self.memory = self.memory, bytearray()
-        await unbroken(anyio.to_thread.run_sync(self._write, full))  # or the file that it makes would have no owner
+        await shielded(anyio.to_thread.run_sync(self._write, full))  # or the file that it makes would have no owner
 
     def fill(self, data: bytes | bytearray | memoryview) -> None:
         """Write *data* to the file; blocks."""
@@ -171,7 +171,7 @@ class Spool:
     async def close(self) -> None:
         """Delete the file."""
         if self.path is not None:
-            await unbroken(anyio.to_thread.run_sync(self._delete))
+            await shielded(anyio.to_thread.run_sync(self._delete))
 
     def _delete(self) -> None:
         if self._file is not None:
@@ -186,12 +186,12 @@ def utf8(body: bytes | bytearray | mmap.mmap) -> str:
     Return the text of *body*.
 
     Raises:
-        Refusal: It is not UTF-8.
+        HTTPError: It is not UTF-8.
     """
     try:
         return str(body, "utf-8")
     except UnicodeDecodeError:
-        raise Refusal(400, "the request's body is not UTF-8", "invalid_json") from None
+        raise HTTPError(400, "the request's body is not UTF-8", "invalid_json") from None
 
 
 def strict_json(text: str) -> Any:
@@ -199,7 +199,7 @@ def strict_json(text: str) -> Any:
     Read JSON, more strictly than parsers do by themselves.
 
     Raises:
-        Refusal: No JSON, ``NaN``, a key twice in one object, nested deeper than 64, integers of more than 20
+        HTTPError: No JSON, ``NaN``, a key twice in one object, nested deeper than 64, integers of more than 20
             digits, or more than 100,000 values.
     """
     if sum(map(text.count, '"[{,')) > 2 * MOST_VALUES:
@@ -221,8 +221,8 @@ def strict_json(text: str) -> Any:
     return value
 
 
-def _invalid(what: str) -> Refusal:
-    return Refusal(400, f"the request's JSON {what}", "invalid_json")
+def _invalid(what: str) -> HTTPError:
+    return HTTPError(400, f"the request's JSON {what}", "invalid_json")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -22,8 +22,8 @@ from ..._tasks import beside
 from ..operating.log import event
 from ..storage.local.journal import Journal
 from ..storage.local.sqlite import Database
-from ..storage.port import NoRoom
-from .access import Access, Charge, Key, Spent
+from ..storage.port import StorageFull
+from .control import Access, Charge, Key, Spent
 from .keys import KeyStore, SpendRow, day_of
 
 
@@ -47,7 +47,7 @@ async def accounts(access: Access, database: Database, folder: Path) -> AsyncIte
         return
     taken = await database.run(lambda connection: KeyStore(connection).taken())
     journal, left = await anyio.to_thread.run_sync(Journal.open, folder, taken)
-    keeper = _Keeper(database, access, journal, [SpendRow(*facts) for facts in left])
+    keeper = _SpendSync(database, access, journal, [SpendRow(*facts) for facts in left])
     try:
         await keeper.look()
         access.record = keeper.record
@@ -61,7 +61,7 @@ async def accounts(access: Access, database: Database, folder: Path) -> AsyncIte
 
 
 @define(eq=False)
-class _Keeper:
+class _SpendSync:
     database: Database
     access: Access
     journal: Journal
@@ -93,7 +93,7 @@ class _Keeper:
         rows, self.rows = self.rows, []
         try:
             if rows:
-                add = functools.partial(_add, rows=rows, last=self.journal.turn())
+                add = functools.partial(_add, rows=rows, last=self.journal.rotate())
                 await self.database.run(add)
                 rows = []
                 await anyio.to_thread.run_sync(self.journal.forget)
@@ -101,7 +101,7 @@ class _Keeper:
             if version != self.version:
                 self.access.agree(*await self.database.run(_read))
                 self.version = version
-        except (sqlite3.Error, OSError, NoRoom) as error:
+        except (sqlite3.Error, OSError, StorageFull) as error:
             self.rows[:0] = rows  # for the next time
             event(_LOG, logging.ERROR, "keys_unavailable", error_type=type(error).__name__)
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr_async.engine.ocr.recognising import recognise
+from ocr_async.engine.ocr.recognition import recognise
+from ocr_async.engine.preview import picture
 from ocr_async.engine.reading import raster
-from ocr_async.engine.scan.picture import picture
-from ocr_async.engine.values import Wanted
+from ocr_async.engine.values import PageOptions
 from ocr_async.errors import DocumentError
 from ocr_async.models import FileOnDisk
 
@@ -49,7 +49,7 @@ def test_a_page_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_boxes_frame_the_ink_of_the_turned_picture(tmp_path: Path, turned: int, rotation: int) -> None:
     scan = drawn_page(height=1000).rotate(turned, Image.Resampling.BICUBIC, expand=True, fillcolor=255)
     document = written(tmp_path, image_pdf([scan]))
-    page = recognise(raster(document, 0), 0, Wanted())
+    page = recognise(raster(document, 0), 0, PageOptions())
     said = page.extra.get("rotation", 0.0)
     assert abs(said - rotation) < 0.4, said
     image = opened(picture(document, 0, 1200, said)).convert("L")

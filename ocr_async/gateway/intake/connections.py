@@ -13,7 +13,7 @@ from typing import Any
 
 from aiohttp import web
 
-from ..refusals import Refusal, response_of
+from ..http_errors import HTTPError, response_of
 
 
 __all__ = ["FIRST_HEAD", "MOST_CONNECTIONS", "UNREAD", "Site"]
@@ -56,10 +56,10 @@ class _Handler(web.RequestHandler):
     ) -> web.StreamResponse:
         if request.writer.output_size > 0:
             raise ConnectionError("an answer has begun; there cannot be another one")
-        refusal = Refusal(status, "this is no HTTP request that can be answered", "bad_request")
+        http_error = HTTPError(status, "this is no HTTP request that can be answered", "bad_request")
         if status >= 500:
-            refusal = Refusal(500, "the gateway failed", "internal")
-        response = response_of(refusal, "mistral", "")
+            http_error = HTTPError(500, "the gateway failed", "internal")
+        response = response_of(http_error, "mistral", "")
         response.headers["Server"] = "ocr_async"
         response.force_close()
         return response

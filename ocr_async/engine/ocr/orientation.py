@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .detecting import crop
+from .detection import crop
 from .networks import Network
 
 

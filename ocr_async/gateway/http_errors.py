@@ -34,13 +34,13 @@ from ..errors import (
 from ..formats import RequestInvalid, dumps
 
 
-__all__ = ["Form", "Refusal", "body_of", "refusal_of", "response_of"]
+__all__ = ["Form", "HTTPError", "body_of", "http_error_of", "response_of"]
 
 Form = Literal["mistral", "opper"]
 
 
 @frozen(eq=False)
-class Refusal(Exception):
+class HTTPError(Exception):
     """
     An answer without pages.
 
@@ -101,7 +101,7 @@ _OPPER_TYPES = {
 }
 
 
-def refusal_of(error: OCRError) -> Refusal:
+def http_error_of(error: OCRError) -> HTTPError:
     """Return what a client is told of *error*."""
     code = next((_CODES[cls] for cls in type(error).__mro__ if cls in _CODES), "error")
     retry_after = error.retry_after if isinstance(error, ProviderError) else None
@@ -111,56 +111,60 @@ def refusal_of(error: OCRError) -> Refusal:
     # the pages that a document spoils itself come no better from another server
     cause = error.__cause__ if isinstance(error, PagesMissing) else error
     if isinstance(cause, DocumentError):
-        return Refusal(cause.http_status, message, code, "document", retry_after)
+        return HTTPError(cause.http_status, message, code, "document", retry_after)
     details = error.errors if isinstance(error, RequestInvalid) else ()
     param = str(details[0]["loc"][1]) if details and len(details[0]["loc"]) > 1 else None
-    return Refusal(error.http_status, message, code, param, retry_after, details)
+    return HTTPError(error.http_status, message, code, param, retry_after, details)
 
 
-def response_of(refusal: Refusal, form: Form, request_id: str) -> web.Response:
-    """Return *refusal* as an HTTP answer."""
-    body = body_of(refusal, form, request_id)
+def response_of(http_error: HTTPError, form: Form, request_id: str) -> web.Response:
+    """Return *http_error* as an HTTP answer."""
+    body = body_of(http_error, form, request_id)
     headers = {}
-    if refusal.retry_after is not None and math.isfinite(refusal.retry_after):
-        headers["Retry-After"] = str(max(1, math.ceil(refusal.retry_after)))
-    elif refusal.status in {429, 503} and refusal.code != "budget_exceeded":
+    if http_error.retry_after is not None and math.isfinite(http_error.retry_after):
+        headers["Retry-After"] = str(max(1, math.ceil(http_error.retry_after)))
+    elif http_error.status in {429, 503} and http_error.code != "budget_exceeded":
         headers["Retry-After"] = "1"
-    if refusal.allow:
-        headers["Allow"] = ", ".join(refusal.allow)
-    if refusal.status == 401:
+    if http_error.allow:
+        headers["Allow"] = ", ".join(http_error.allow)
+    if http_error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if refusal.code.startswith("upstream_") or refusal.code in {"pages_missing", "budget_exceeded"}:
+    if http_error.code.startswith("upstream_") or http_error.code in {"pages_missing", "budget_exceeded"}:
         # Repeats are spent here, near the failure; a client's own would multiply them.
-        headers["X-Should-Retry"] = "true" if refusal.code == "upstream_rate_limited" else "false"
-    return web.Response(status=refusal.status, body=dumps(body), content_type="application/json", headers=headers)
+        headers["X-Should-Retry"] = "true" if http_error.code == "upstream_rate_limited" else "false"
+    return web.Response(status=http_error.status, body=dumps(body), content_type="application/json", headers=headers)
 
 
-def body_of(refusal: Refusal, form: Form, request_id: str) -> dict[str, Any]:
-    """Return the JSON of *refusal*."""
-    return _opper(refusal, request_id) if form == "opper" else _mistral(refusal, request_id)
+def body_of(http_error: HTTPError, form: Form, request_id: str) -> dict[str, Any]:
+    """Return the JSON of *http_error*."""
+    return _opper(http_error, request_id) if form == "opper" else _mistral(http_error, request_id)
 
 
-def _mistral(refusal: Refusal, request_id: str) -> dict[str, Any]:
-    kind = "server_error" if refusal.status >= 500 else _MISTRAL_TYPES.get(refusal.status, "invalid_request_error")
+def _mistral(http_error: HTTPError, request_id: str) -> dict[str, Any]:
+    kind = (
+        "server_error" if http_error.status >= 500 else _MISTRAL_TYPES.get(http_error.status, "invalid_request_error")
+    )
     body: dict[str, Any] = {
         "object": "error",
-        "message": refusal.message,
+        "message": http_error.message,
         "type": kind,
-        "param": refusal.param,
-        "code": refusal.code,
+        "param": http_error.param,
+        "code": http_error.code,
         "request_id": request_id,
     }
-    details = refusal.details
-    if refusal.status == 422 and not details:  # the official client makes its error of the list, and of nothing else
-        place = ["body"] if refusal.param is None else ["body", refusal.param]
-        details = ({"type": "value_error", "loc": place, "msg": refusal.message, "input": None},)
+    details = http_error.details
+    if http_error.status == 422 and not details:  # the official client makes its error of the list, and of nothing else
+        place = ["body"] if http_error.param is None else ["body", http_error.param]
+        details = ({"type": "value_error", "loc": place, "msg": http_error.message, "input": None},)
     return {"detail": list(details), **body} if details else body
 
 
-def _opper(refusal: Refusal, request_id: str) -> dict[str, Any]:
+def _opper(http_error: HTTPError, request_id: str) -> dict[str, Any]:
     return {
-        "type": "InternalServerError" if refusal.status >= 500 else _OPPER_TYPES.get(refusal.status, "BadRequestError"),
-        "message": refusal.message,
-        "detail": list(refusal.details) or {"code": refusal.code, "param": refusal.param},
+        "type": "InternalServerError"
+        if http_error.status >= 500
+        else _OPPER_TYPES.get(http_error.status, "BadRequestError"),
+        "message": http_error.message,
+        "detail": list(http_error.details) or {"code": http_error.code, "param": http_error.param},
         "request_id": request_id,
     }

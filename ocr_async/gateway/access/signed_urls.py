@@ -14,7 +14,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 from ...models import FileOnDisk
-from ..refusals import Refusal
+from ..http_errors import HTTPError
 from ..storage.port import Storage, StoredFile
 
 
@@ -43,16 +43,16 @@ async def signed_file(storage: Storage, file_id: str, query: dict[str, str]) -> 
     Return the file that an address stands for.
 
     Raises:
-        Refusal: Its signature or its time is wrong, or the file is not there any more.
+        HTTPError: Its signature or its time is wrong, or the file is not there any more.
     """
     expires, given = query.get("expires", ""), query.get("signature", "")
     right = _signature(storage.files.secret, file_id, expires)
     if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), right.encode()):
-        raise Refusal(403, "the signature of this address is wrong", "invalid_signature")
+        raise HTTPError(403, "the signature of this address is wrong", "invalid_signature")
     if int(expires) <= time.time():
-        raise Refusal(403, "this address has expired; ask for a new one", "address_expired")
+        raise HTTPError(403, "this address has expired; ask for a new one", "address_expired")
     if (file := await storage.files.get(file_id, None)) is None:
-        raise Refusal(404, "there is no such file", "file_not_found")
+        raise HTTPError(404, "there is no such file", "file_not_found")
     return file
 
 
@@ -67,7 +67,7 @@ async def document_at(storage: Storage, url: str) -> FileOnDisk | None:
     Return the uploaded file that the signed *url* stands for; None if it is no address of ours.
 
     Raises:
-        Refusal: It is ours, but its signature or its time is wrong.
+        HTTPError: It is ours, but its signature or its time is wrong.
     """
     try:
         parts = urlsplit(url)
@@ -79,9 +79,9 @@ async def document_at(storage: Storage, url: str) -> FileOnDisk | None:
         return None
     try:
         return _on_disk(storage, await signed_file(storage, match[1], query))
-    except Refusal as refusal:
-        status = 404 if refusal.status == 404 else 400
-        raise Refusal(status, refusal.message, refusal.code, param="document") from None
+    except HTTPError as http_error:
+        status = 404 if http_error.status == 404 else 400
+        raise HTTPError(status, http_error.message, http_error.code, param="document") from None
 
 
 def _on_disk(storage: Storage, file: StoredFile) -> FileOnDisk:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.furniture import key, repeated
+from ocr_async.engine.layout.running_heads import key, repeated
 from ocr_async.engine.page import Box, Line, Picture, Sheet
 
 from .sheets import SENTENCE, column, level, line, sheet
@@ -14,11 +14,11 @@ def kinds(page: Sheet, running: frozenset[str] = frozenset()) -> list[tuple[str,
 BODY = column([SENTENCE] * 20, 50, 120)
 
 
-def test_a_page_number_apart_from_the_text_is_furniture() -> None:
+def test_a_page_number_apart_from_the_text_is_a_running_head() -> None:
     assert kinds(sheet([*BODY, line("17", 290, 770)]))[-1] == ("footer", "17")
 
 
-def test_a_head_with_a_page_number_at_its_end_is_furniture() -> None:
+def test_a_head_with_a_page_number_at_its_end_is_a_running_head() -> None:
     head = [line("S. Deng et al.", 50, 40), line("155", 530, 40)]
     assert kinds(sheet([*head, *BODY]))[0][0] == "header"
 
@@ -32,7 +32,7 @@ def test_text_that_goes_on_to_the_foot_is_none() -> None:
     assert {kind for kind, _ in kinds(sheet(column([SENTENCE] * 55, 50, 120)))} == {"text"}
 
 
-def test_what_repeats_over_pages_is_furniture() -> None:
+def test_what_repeats_over_pages_is_a_running_head() -> None:
     pages = [sheet([line(f"Annual report {2000 + number}", 50, 90), *BODY]) for number in range(4)]
     running = layout.running(pages)
     assert key("Annual report 1999") in running
@@ -77,7 +77,7 @@ def test_a_head_close_to_the_text_is_known_by_its_three_parts() -> None:
     assert kinds(sheet([*head, *column([SENTENCE] * 20, 50, 77)]))[0][0] == "header"
 
 
-def test_a_head_that_a_ruling_parts_from_the_text_is_furniture_even_if_it_is_larger() -> None:
+def test_a_head_that_a_ruling_parts_from_the_text_is_a_running_head_even_if_it_is_larger() -> None:
     lines = [line("About the tides", 50, 20, size=13), *column([SENTENCE] * 5, 50, 70)]
     ruled = sheet(lines, rulings=(level(50, 550, 36),))
     assert kinds(ruled)[0] == ("header", "About the tides")

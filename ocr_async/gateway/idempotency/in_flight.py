@@ -15,15 +15,15 @@ from aiohttp import web
 from attrs import define, field, frozen
 
 from ..._tasks import end
-from ..refusals import Refusal
+from ..http_errors import HTTPError
 from ..storage.port import Answers
 
 
-__all__ = ["Answered", "Copy", "Repeat", "Repeats", "check_same"]
+__all__ = ["AlreadyAnswered", "IdempotentRequest", "InFlightRequests", "StoredAnswer", "check_same"]
 
 
 @frozen
-class Copy:
+class StoredAnswer:
     """An answer that can be given again."""
 
     status: int
@@ -36,7 +36,7 @@ class Copy:
         return web.Response(status=self.status, headers=headers, body=self.body)
 
 
-class Answered(Exception):
+class AlreadyAnswered(Exception):
     """There is an answer already."""
 
     def __init__(self, answer: web.StreamResponse) -> None:
@@ -45,16 +45,16 @@ class Answered(Exception):
 
 
 @define(eq=False)
-class _UnderWay:
+class _InFlight:
     fingerprint: str
-    done: asyncio.Future[Copy | None]
+    done: asyncio.Future[StoredAnswer | None]
 
 
 @define(eq=False)
-class Repeats:
+class InFlightRequests:
     """Requests with a key that one gateway is working on."""
 
-    under_way: dict[tuple[str, str], _UnderWay] = field(factory=dict)
+    in_flight: dict[tuple[str, str], _InFlight] = field(factory=dict)
     tasks: set[asyncio.Task[web.StreamResponse]] = field(factory=set)
 
     @asynccontextmanager
@@ -67,7 +67,7 @@ class Repeats:
 
 
 @define(eq=False)
-class Repeat:
+class IdempotentRequest:
     """
     One request with a key.
 
@@ -79,13 +79,13 @@ class Repeat:
         failure: What the others fail with, where the first one was answered with a failure.
     """
 
-    repeats: Repeats
+    repeats: InFlightRequests
     answers: Answers
     owner: str
     key: str
     path: str
     first: bool = False
-    copy: Copy | None = None
+    copy: StoredAnswer | None = None
     failure: Exception | None = None
 
     async def settle(self, fingerprint: str) -> None:
@@ -93,18 +93,18 @@ class Repeat:
         Go on if this is the first request with this key.
 
         Raises:
-            Answered: It is not; `once` gives the answer.
+            AlreadyAnswered: It is not; `once` gives the answer.
 
-            Refusal: The key was used for something else.
+            HTTPError: The key was used for something else.
         """
         place = self.owner, self.key
-        if (doing := self.repeats.under_way.get(place)) is not None:
+        if (doing := self.repeats.in_flight.get(place)) is not None:
             check_same(doing.fingerprint, fingerprint)
             copy = await asyncio.shield(doing.done)
             if copy is not None:
-                raise Answered(copy.response())
+                raise AlreadyAnswered(copy.response())
             return await self.settle(fingerprint)
-        doing = self.repeats.under_way[place] = _UnderWay(fingerprint, asyncio.get_running_loop().create_future())
+        doing = self.repeats.in_flight[place] = _InFlight(fingerprint, asyncio.get_running_loop().create_future())
         try:
             known = await self.answers.get(self.owner, self.key)
         except BaseException:
@@ -116,11 +116,11 @@ class Repeat:
         self.release(None)
         check_same(known.fingerprint, fingerprint)
         headers = {**known.headers, "Idempotent-Replayed": "true"}
-        raise Answered(web.FileResponse(known.path, status=known.status, headers=headers))
+        raise AlreadyAnswered(web.FileResponse(known.path, status=known.status, headers=headers))
 
-    def release(self, copy: Copy | None, error: Exception | None = None) -> None:
+    def release(self, copy: StoredAnswer | None, error: Exception | None = None) -> None:
         """Let those who wait have *copy* or *error*; without either the next of them is the first."""
-        done = self.repeats.under_way.pop((self.owner, self.key)).done
+        done = self.repeats.in_flight.pop((self.owner, self.key)).done
         if error is not None:
             done.set_exception(error)
             done.exception()  # that nobody waits for it is no mistake
@@ -133,7 +133,9 @@ def check_same(known: str, given: str) -> None:
     Compare fingerprints.
 
     Raises:
-        Refusal: The key was used for something else.
+        HTTPError: The key was used for something else.
     """
     if known != given:
-        raise Refusal(422, "this Idempotency-Key was used for another request; take a new one", "idempotency_mismatch")
+        raise HTTPError(
+            422, "this Idempotency-Key was used for another request; take a new one", "idempotency_mismatch"
+        )

@@ -13,13 +13,13 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ..models import OCRPage
-from .values import Form
+from .values import OutputFormat
 
 
 __all__ = ["formed", "plain"]
 
 
-def formed(page: OCRPage, form: Form) -> OCRPage:
+def formed(page: OCRPage, form: OutputFormat) -> OCRPage:
     """Return *page* with its text in another *form*, still in `OCRPage.markdown`, where docling's servers put it."""
     match form:
         case "markdown":

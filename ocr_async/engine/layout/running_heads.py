@@ -1,5 +1,5 @@
 """
-Tells a page's furniture from its text: running heads and feet, page numbers, download stamps.
+Tells running heads and feet, page numbers and download stamps from a page's text.
 
 One page alone shows it by place (the outermost row, set apart from the text) and by look (a page number, a row that
 ends or begins with one). Several pages of a document show it by repetition: `repeated`.
@@ -49,7 +49,7 @@ def outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset
 
 
 def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], body: float, *, top: bool) -> list[Line]:
-    """Return the lines of the outermost of *text_rows*, as far as they are furniture."""
+    """Return the lines of the outermost of *text_rows*, as far as they are running heads or feet."""
     edge = 0.1 * sheet.height
     text_rows = _banded(text_rows[:8], body)
     out: list[Line] = []

@@ -7,8 +7,8 @@ import io
 import numpy as np
 import PIL.Image
 
-from ...models import FileOnDisk
-from ..reading import raster
+from ..models import FileOnDisk
+from .reading import raster
 
 
 __all__ = ["picture"]

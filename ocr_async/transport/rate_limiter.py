@@ -13,50 +13,14 @@ from collections import deque
 from attrs import define, field
 
 from ..settings import Limits
+from ..windows import Window
 
 
-__all__ = ["Pace", "Window", "strictest"]
-
-
-@define
-class Window:
-    """
-    At most *amount* in any *seconds*; more than that at once only when nothing else is in the window.
-
-    Times never go backwards.
-    """
-
-    amount: float
-    seconds: float
-    used: float = field(default=0.0, init=False)
-    taken: deque[tuple[float, float]] = field(factory=deque, init=False)
-
-    def delay(self, now: float, amount: float) -> float:
-        """Return the seconds until *amount* may be taken."""
-        self._forget(now)
-        left = self.used
-        if not left or left + amount <= self.amount:
-            return 0.0
-        for when, used in self.taken:
-            left -= used
-            if left + amount <= self.amount:
-                return when + self.seconds - now
-        return self.taken[-1][0] + self.seconds - now
-
-    def take(self, now: float, amount: float) -> None:
-        self.taken.append((now, amount))
-        self.used += amount
-
-    def _forget(self, now: float) -> None:
-        taken = self.taken
-        while taken and taken[0][0] + self.seconds <= now:
-            self.used -= taken.popleft()[1]
-        if not taken:
-            self.used = 0.0  # no rounding error survives an idle moment
+__all__ = ["RateLimiter", "strictest"]
 
 
 @define(kw_only=True)
-class Pace:
+class RateLimiter:
     """
     The limits of one account: those that the caller gave, and for the rest what the answers teach.
 

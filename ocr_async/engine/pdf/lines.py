@@ -1,0 +1,331 @@
+"""
+Puts the words that a PDF's parser reports together to lines of text.
+
+Its own objects are read directly: wrapping them in Python first costs as much time again as all that is done here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import Any
+
+from ..page import FORMULA, Box, Line, Word, union
+from .fonts import face
+
+
+__all__ = ["lines"]
+
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
+MIXED = re.compile("([A-Za-z0-9+#.]+)([\u0590-\u08ff]+)|([\u0590-\u08ff]+)([A-Za-z][A-Za-z0-9+#]*)")
+LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature taken apart the wrong way round
+INVISIBLE = re.compile("[\u00ad\u200b\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
+TEXT_BULLET = "\x88"  # of TeX's text symbols, whose bitmap fonts do not say what they show
+BULLET = "•"
+
+# The words of one line up to a gap of this many times the font size; tables' columns stand further apart, and the
+# words of the widest justified lines nearer.
+GAP = 1.0
+# The contents of two tags that a wider gap parts stand side by side, as the cells of a tagged table do.
+APART = 0.5
+# Runs nearer than this belong to one word: a ligature in another font, a raised index.
+JOIN = 0.12
+
+
+class _Item:
+    """What is the same for all words of one item; read from the parser once, as each look there copies."""
+
+    __slots__ = ("bold", "even", "font", "mark", "size", "slanted", "source", "text")
+
+    def __init__(self, item: Any, text: str) -> None:
+        self.text = text
+        self.source = item
+        self.size = float(item.font_height or item.height or 1.0)
+        self.font = item.font_name or ""
+        heavy, self.slanted, self.even = face(self.font)
+        self.bold = heavy or (item.font_weight or 0) >= 600
+        self.mark = item.mcid
+
+
+_Part = tuple[str, Box, _Item, bool]
+"""A word with the item that it came from, and whether a space goes before."""
+
+
+class _Run:
+    """Words that stand side by side; grows to a line."""
+
+    __slots__ = ("bottom", "left", "parts", "right", "size", "top")
+
+    def __init__(self, box: Box, size: float) -> None:
+        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
+        self.size = size
+        self.parts: list[_Part] = []
+
+    def spelt(self) -> list[_Part]:
+        """Return the parts."""
+        return self.parts
+
+
+class _Whole(_Run):
+    """A run that is one item, whose words nobody has looked at yet."""
+
+    __slots__ = ("box", "item", "pieces")
+
+    def __init__(self, box: Box, item: _Item, pieces: list[str]) -> None:
+        super().__init__(box, item.size)
+        self.item: _Item | None = item
+        self.box = box
+        self.pieces = pieces  # its text at the spaces
+
+    def spelt(self) -> list[_Part]:
+        """Return the parts, and look them up the first time."""
+        if self.item is not None:
+            self.parts = list(_parts(self.item))
+            self.item = None
+        return self.parts
+
+
+class _Words(Sequence[Word]):
+    """
+    The words of a line that is one item. Most pages are running text, whose words nobody asks for, and to make them
+    takes as long as all the rest.
+    """
+
+    __slots__ = ("_item", "_words")
+
+    def __init__(self, item: _Item) -> None:
+        self._item: _Item | None = item
+        self._words: tuple[Word, ...] = ()
+
+    def _made(self) -> tuple[Word, ...]:
+        if self._item is not None:
+            self._words = tuple(_glue(list(_parts(self._item)), from_right=False))
+            self._item = None
+        return self._words
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._made()[index]
+
+    def __iter__(self) -> Iterator[Word]:
+        return iter(self._made())
+
+    def __len__(self) -> int:
+        return len(self._made())
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def lines(items: Sequence[Any]) -> Iterator[Line]:
+    """Yield the lines that the parser's text *items* make."""
+    level: list[_Run] = []
+    seen: set[tuple[str, int, int]] = set()
+    for item in items:
+        text = item.text
+        if not text or text.isspace() or not ((words := item.words) or FORMULA.search(text)):
+            continue
+        left, top = item.x, item.y
+        # Fake bold and drop shadows print a run twice in (nearly) the same place.
+        key = (text, round(left), round(top))
+        if key in seen and len(text) > 1:
+            continue
+        seen.add(key)
+        angle = float(item.rotation or 0.0) % 360
+        if 2 < angle < 358:
+            yield _turned(item, text, words, angle)
+        elif text.isascii() and len(pieces := text.split()) == len(words):
+            # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
+            box = Box(left, top, left + item.width, top + item.height)
+            level.append(_Whole(box, _Item(item, text), pieces))
+        else:
+            level.extend(_runs(_Item(item, text)))
+    for run in _joined(level):
+        if (line := _line(run)) is not None:
+            yield line
+
+
+def _parts(item: _Item) -> Iterator[_Part]:
+    """Yield the words of *item*, and its formulas, each as one word: they are LaTeX, of which it tells no words."""
+    said, cursor, source = item.text, 0, item.source
+    left, top, bottom = source.x, source.y, source.y + source.height
+    for word in source.words:
+        text, x, y = word.text, word.x, word.y
+        box = Box(x, y, x + word.width, y + word.height)
+        found = said.find(text, cursor)
+        between = said[cursor:found] if found > cursor else ""
+        spaced = between != "" and any(map(str.isspace, between))
+        if "$" in between and (formula := FORMULA.search(between)):
+            yield formula[0], Box(min(left, x), top, x, bottom), item, between[:1].isspace()
+            spaced = between[-1:].isspace()
+        cursor = max(cursor, found + len(text))
+        left = box.right
+        if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
+            yield BULLET if text == TEXT_BULLET else text, box, item, spaced
+    if "$" in (rest := said[cursor:]) and (formula := FORMULA.search(rest)):
+        yield formula[0], Box(left, top, max(left, source.x + source.width), bottom), item, rest[:1].isspace()
+
+
+def _runs(item: _Item) -> Iterator[_Run]:
+    """Yield the words of *item* in runs without wide gaps between them."""
+    size = item.size
+    run: _Run | None = None
+    for part in _parts(item):
+        box = part[1]
+        left, top = box.left, box.top
+        if run is not None and -2 * size < left - run.right < GAP * size and top < run.bottom and box.bottom > run.top:
+            run.left, run.right = min(run.left, left), max(run.right, box.right)
+            run.top, run.bottom = min(run.top, top), max(run.bottom, box.bottom)
+        else:
+            if run is not None:
+                yield run
+            run = _Run(box, size)
+        run.parts.append(part)
+    if run is not None:
+        yield run
+
+
+def _joined(runs: list[_Run]) -> list[_Run]:
+    """Put runs together that follow each other on one line."""
+    runs.sort(key=attrgetter("left"))
+    if _stacked(runs):
+        return runs
+    rows: dict[int, list[_Run]] = {}
+    out: list[_Run] = []
+    for run in runs:
+        centre = (run.top + run.bottom) / 2
+        height = run.bottom - run.top
+        best: _Run | None = None
+        nearest = 1e9
+        for row in range(int(centre - 8) >> 3, (int(centre + 8) >> 3) + 1):
+            for line in rows.get(row, ()):
+                gap = run.left - line.right
+                small, big = (line.size, run.size) if line.size < run.size else (run.size, line.size)
+                if not -0.6 * big < gap < GAP * small or (gap > APART * small and _marks(line, -1) != _marks(run, 0)):
+                    continue
+                overlap = min(run.bottom, line.bottom) - max(run.top, line.top)
+                if overlap < 0.5 * min(height, line.bottom - line.top):
+                    continue
+                if abs(gap) < nearest:
+                    best, nearest = line, abs(gap)
+        if best is None:
+            out.append(run)
+            rows.setdefault(int(centre) >> 3, []).append(run)
+        else:
+            best.spelt().extend(run.spelt())
+            best.right = max(best.right, run.right)
+            # The body of the line decides its height, not a raised index.
+            if run.size >= best.size * 0.8:
+                best.top, best.bottom = min(best.top, run.top), max(best.bottom, run.bottom)
+            best.size = max(best.size, run.size)
+    return out
+
+
+def _marks(run: _Run, index: int) -> int | None:
+    """The marked-content id of the first or the last part of *run*."""
+    item = run.item if isinstance(run, _Whole) and run.item is not None else run.parts[index][2]
+    mark: int | None = item.mark
+    return mark
+
+
+def _stacked(runs: Sequence[_Run]) -> bool:
+    """Whether no run begins where another ends, as in one column of running text. *runs* are sorted."""
+    if len(runs) < 2:
+        return True
+    return runs[-1].left <= min(run.right for run in runs) - 0.6 * max(run.size for run in runs)
+
+
+def _line(run: _Run) -> Line | None:
+    if isinstance(run, _Whole) and (whole := run.item) is not None:
+        pieces = run.pieces
+        if not whole.text.isprintable():
+            pieces = [word for piece in pieces if (word := INVISIBLE.sub("", piece))]
+        return Line(
+            text=" ".join(pieces),
+            box=run.box,
+            words=_Words(whole),
+            size=whole.size,
+            bold=whole.bold,
+            italic=whole.slanted,
+            mono=whole.even,
+            font=whole.font,
+            marks=(whole.mark,) if whole.mark is not None else (),
+        )
+    parts = run.parts
+    if not parts:
+        return None
+    from_right = False
+    if not all(text.isascii() for text, _, _, _ in parts):
+        from_right = sum(1 for text, _, _, _ in parts if RIGHT_TO_LEFT.search(text)) * 2 > len(parts)
+    if from_right:
+        parts = sorted(
+            ((_in_order(text), box, item, spaced) for text, box, item, spaced in parts),
+            key=lambda part: -part[1].right,
+        )
+    words = _glue(parts, from_right=from_right)
+    chars: dict[_Item, int] = {}
+    for text, _, item, _ in parts:
+        chars[item] = chars.get(item, 0) + len(text)
+    total = sum(chars.values())
+    main = max(chars, key=lambda item: chars[item])
+    return Line(
+        text=" ".join(word.text for word in words),
+        box=Box(run.left, run.top, run.right, run.bottom),
+        words=tuple(words),
+        size=main.size,
+        bold=sum(count for item, count in chars.items() if item.bold) * 2 > total,
+        italic=sum(count for item, count in chars.items() if item.slanted) * 2 > total,
+        mono=sum(count for item, count in chars.items() if item.even) * 2 > total,
+        font=main.font,
+        marks=tuple(dict.fromkeys(item.mark for item in chars if item.mark is not None)),
+    )
+
+
+def _in_order(text: str) -> str:
+    """A word of a right-to-left line: a Latin name that was drawn against its neighbour stands apart, after it."""
+    if found := MIXED.fullmatch(text):
+        text = f"{found[2]} {found[1]}" if found[1] else f"{found[4]} {found[3]}"
+    return LAM_ALEF.sub(r"\2\1", text)
+
+
+def _glue(parts: Sequence[_Part], *, from_right: bool) -> list[Word]:
+    """Return *parts* as words, those that are pieces of one word put together."""
+    words: list[Word] = []
+    before: _Item | None = None
+    for text, box, item, spaced in parts:
+        if before is not None and _glued(words[-1], before, text, box, item, spaced, from_right):
+            last = words[-1]
+            words[-1] = Word(last.text + text, union((last.box, box)))
+        else:
+            words.append(Word(text, box))
+        before = item
+    return words
+
+
+def _glued(last: Word, before: _Item, text: str, box: Box, item: _Item, spaced: bool, from_right: bool) -> bool:
+    """Whether *text* goes on with the *last* word rather than beginning one of its own."""
+    gap = last.box.left - box.right if from_right else box.left - last.box.right
+    if not text.isascii() and SPACELESS.match(text) and SPACELESS.match(last.text[-1]):
+        return abs(gap) < 0.5 * item.size
+    if item is before:
+        # In right-to-left text the parser's order of words says nothing about spaces.
+        return gap < JOIN * item.size and (not text[0].isalnum() if from_right else not spaced)
+    if before.text[-1:].isspace() or item.text[:1].isspace():
+        return False
+    return abs(gap) < JOIN * item.size
+
+
+def _turned(item: Any, text: str, words: Sequence[Any], angle: float) -> Line:
+    """A run that is not level, such as the label of a chart's axis or a stamp in the margin."""
+    boxes = [Box(word.x, word.y, word.x + word.width, word.y + word.height) for word in words]
+    return Line(
+        text=INVISIBLE.sub("", text).strip(),
+        box=Box(item.x, item.y, item.x + item.width, item.y + item.height),
+        angle=-angle if angle <= 180 else 360 - angle,
+        words=tuple(Word(word.text, box) for word, box in zip(words, boxes, strict=True)),
+        size=float(item.font_height or 0) or None,
+        bold=face(item.font_name or "")[0],
+        font=item.font_name,
+        marks=(item.mcid,) if item.mcid is not None else (),
+    )
