@@ -15,6 +15,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from io import FileIO
 from typing import Any
 
 import aiohttp
@@ -23,6 +24,7 @@ import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
 from attrs import frozen
 
+from .._platform.files import open_to_read
 from ..errors import DocumentError
 from ..models import Bytes, FileOnDisk
 from ..steps import Base64
@@ -202,26 +204,26 @@ class _File:
         self.document = document
         # One for all pieces: fresh ones would cost more in page faults than reading and encoding together.
         self.buffer = bytearray(min(size, READ))
-        self.number = -1
+        self._file: FileIO | None = None
         try:
-            # Not blocking: a named pipe that took the file's place would wait for its writer.
-            self.number = os.open(document.path, os.O_RDONLY | os.O_NONBLOCK)
-            now = os.fstat(self.number)
+            self._file = open_to_read(document.path)
+            now = os.fstat(self._file.fileno())
         except OSError as error:
             raise _unreadable(document, error.strerror) from error
         if now.st_size != size or not stat.S_ISREG(now.st_mode):
             raise _changed(document, f": it had {size} bytes and has {now.st_size}")
 
     def __del__(self) -> None:
-        if self.number >= 0:
-            os.close(self.number)
+        if self._file is not None:
+            self._file.close()
 
     def read(self, length: int) -> None:
         """Fill the first *length* bytes of the buffer with what comes next."""
+        assert self._file is not None
         got = 0
         while got < length:
             try:
-                count = os.readv(self.number, [memoryview(self.buffer)[got:length]])
+                count = self._file.readinto(memoryview(self.buffer)[got:length])
             except OSError as error:
                 raise _unreadable(self.document, error.strerror) from error
             if not count:
