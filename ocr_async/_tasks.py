@@ -10,10 +10,28 @@ from typing import Any, TypeVar
 import anyio
 from anyio.abc import TaskGroup
 
+from .errors import ConfigurationError
 
-__all__ = ["beside", "end", "shielded", "task_group"]
+
+__all__ = ["beside", "end", "require_asyncio", "shielded", "task_group"]
 
 T = TypeVar("T")
+
+
+def require_asyncio() -> None:
+    """
+    Say at the front door what would else be a riddle further in.
+
+    Raises:
+        ConfigurationError: The caller's loop is trio's, or there is none.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError(
+            "coroutines of ocr_async need asyncio's event loop, and this is none; under trio let a thread make the "
+            "plain call: await trio.to_thread.run_sync(ocr_async.ocr, document)"
+        ) from None
 
 
 async def end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from ocr_async._platform import files
+import ocr_async
+from ocr_async._platform import disks, files, locks
+
+
+ROOT = Path(ocr_async.__file__).parent.parent
 
 
 def test_opening_a_pipe_to_read_does_not_wait_for_its_writer(tmp_path: Path) -> None:
@@ -20,3 +26,54 @@ def test_opening_a_pipe_to_read_does_not_wait_for_its_writer(tmp_path: Path) -> 
 def test_a_folder_cannot_be_opened_to_read(tmp_path: Path) -> None:
     with pytest.raises(IsADirectoryError):
         files.open_to_read(tmp_path)
+
+
+def test_what_is_appended_goes_to_the_end_and_is_its_owner_s_alone(tmp_path: Path) -> None:
+    for text in (b"one\n", b"two\n"):
+        number = files.open_to_append(tmp_path / "lines")
+        os.write(number, text)
+        files.sync_data(number)
+        os.close(number)
+    assert (tmp_path / "lines").read_bytes() == b"one\ntwo\n"
+    assert stat.S_IMODE((tmp_path / "lines").stat().st_mode) == 0o600
+
+
+def test_a_lock_is_one_process_s_until_its_file_is_closed(tmp_path: Path) -> None:
+    first, second = (os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT, 0o600) for _ in range(2))
+    assert locks.try_lock(first)
+    assert not locks.try_lock(second)
+    os.close(first)
+    assert locks.try_lock(second)
+    os.close(second)
+
+
+def test_a_disk_tells_its_room_and_kind(tmp_path: Path) -> None:
+    assert 0 < disks.free(tmp_path) < 1 << 60
+    assert disks.file_system(Path("/proc")) == "proc"
+
+
+STOPPED = """
+import asyncio, os, signal, sys
+from ocr_async._platform.signals import on_stop
+
+if "without" in sys.argv:  # as on Windows
+    def add_signal_handler(*_): raise NotImplementedError
+    asyncio.SelectorEventLoop.add_signal_handler = add_signal_handler
+
+async def main():
+    stopped = asyncio.Event()
+    on_stop(asyncio.get_running_loop(), stopped.set)
+    asyncio.get_running_loop().call_later(0.1, os.kill, os.getpid(), getattr(signal, sys.argv[1]))
+    await asyncio.wait_for(stopped.wait(), 20)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("way", ["with", "without"])
+def test_a_loop_hears_that_its_process_shall_end(way: str, name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED, name, way], cwd=ROOT, capture_output=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -16,6 +16,7 @@ import anyio
 from attrs import evolve
 
 from .. import document as documents
+from .._tasks import require_asyncio
 from ..errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
 from ..events import CacheHit, DocumentDone, FallbackTaken
 from ..models import OCRResponse
@@ -52,6 +53,7 @@ async def call(
     Raises:
         OCRError: See `ocr_async.errors`; never an exception group, never another library's exception.
     """
+    require_asyncio()
     started = time.perf_counter()
     given = documents.as_document(document)
     connect = _Connect(options)
@@ -94,6 +96,7 @@ async def call(
 
 async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None]:
     """Return the number of pages that a call would read, and its price in US dollars; None where it is unknown."""
+    require_asyncio()
     candidate = await Candidate.connect(_models(options)[0], options)
     given = documents.as_document(document)
     async with AsyncExitStack() as stack:

@@ -10,7 +10,7 @@ import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from attrs import field, frozen
 
-from .._tasks import task_group
+from .._tasks import require_asyncio, task_group
 from ..errors import OCRError
 from ..models import OCRResponse
 from .call import call
@@ -66,6 +66,7 @@ async def read_stream(
     documents: AnyDocuments, options: Options, *, ordered: bool
 ) -> AsyncIterator[ObjectReceiveStream[OCRResult]]:
     """Read *documents* as they come; yield a stream of their results."""
+    require_asyncio()
     send, receive = anyio.create_memory_object_stream[OCRResult]()
     window = anyio.Semaphore(max(_WINDOW, 2 * (options.max_concurrency or 0)))
     async with receive, task_group() as tasks:

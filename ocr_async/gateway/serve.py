@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import signal
 import warnings
 from collections.abc import Callable
 
 from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, web
 
+from .._platform.signals import on_stop
 from ..errors import ConfigurationError
 from .app import create_app, is_loopback
 from .config.config import Config
@@ -64,9 +64,7 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
         warnings.simplefilter("ignore", odd)
     keep()
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    on_stop(asyncio.get_running_loop(), stop.set)
     app = await asyncio.to_thread(create_app, config)  # it looks at what is installed
     runner, site = await listen(app, host, port, grace=config.grace)
     try:

@@ -19,6 +19,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from .._platform import processors
 from .._shared import Shared
 from ..models import Bytes, FileOnDisk
 from ..steps import Compute
@@ -213,11 +214,11 @@ class _Workers:
         self.idle_seconds = _IDLE_SECONDS
         self.most_memory = _MOST_MEMORY
         self.owner = os.getpid()
-        processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        most = processors.usable()
         self.pools: dict[Kind, _Pool] = {
-            "parser": _Pool(self, "parser", most=processors, tasks=1),
+            "parser": _Pool(self, "parser", most=most, tasks=1),
             # One page more than processors: its picture is drawn while the others are read.
-            "recogniser": _Pool(self, "recogniser", most=1, tasks=processors + 1),
+            "recogniser": _Pool(self, "recogniser", most=1, tasks=most + 1),
         }
         self.replaced: Counter[str] = Counter()
         self._documents: dict[int, tuple[weakref.ref[Bytes], Shared]] = {}

@@ -15,6 +15,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from ... import providers
+from ..._platform.files import readable_by_all
 from ...call.options import Options
 from ...call.routing import Deployment, Router, RoutingPolicy
 from ...errors import ConfigurationError
@@ -138,7 +139,8 @@ def default_data(environ: Mapping[str, str]) -> Path:
     """Return the folder for data where none is named: ``$OCR_ASYNC_DATA``, else below the user's data."""
     if given := environ.get("OCR_ASYNC_DATA"):
         return Path(given)
-    home = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME", "."), ".local", "share")
+    of_windows = None if "HOME" in environ else environ.get("LOCALAPPDATA")
+    home = environ.get("XDG_DATA_HOME") or of_windows or Path(environ.get("HOME", "."), ".local", "share")
     return Path(home, "ocr_async")
 
 
@@ -151,7 +153,7 @@ def load(path: Path, environ: Mapping[str, str]) -> tuple[Config, list[str]]:
     """
     text = _text_of(path)
     config, warnings = read(text, str(path), environ, lambda root: _config(root, environ))
-    if config.master_key is not None and config.master_key in text and path.stat().st_mode & 0o004:
+    if config.master_key is not None and config.master_key in text and readable_by_all(path):
         warnings.append(f"{path} holds the master key and can be read by everyone on this machine: chmod o-r it")
     return config, warnings
 

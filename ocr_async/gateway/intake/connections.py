@@ -9,7 +9,7 @@ first request it keeps for ever, and an answer that nobody reads as well.
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -134,8 +134,8 @@ class _Guard(asyncio.Protocol):
         self._pass = self._first
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # What it is on asyncio; uvloop's has the same methods and is of no class of asyncio's.
+        self._transport = transport = cast("asyncio.Transport", transport)
         if len(self._open) >= self._most:
             transport.abort()
             return

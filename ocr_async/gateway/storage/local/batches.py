@@ -21,11 +21,12 @@ from uuid import uuid4
 import anyio.to_thread
 from attrs import define, evolve, fields
 
+from ...._platform.files import open_to_append, sync_data, sync_folder
 from ...._tasks import shielded
 from ..port import Incoming, Job, JobFilter, Line, Status, StoredFile
 from .disk_full import needing_room
 from .files import add_file
-from .folder import Draft, Folder, sync
+from .folder import Draft, Folder
 from .sqlite import Database
 
 
@@ -103,7 +104,7 @@ class FolderBatches:
         if requests is not None:
             assert isinstance(requests, Draft), "a storage keeps what it received"
             os.replace(requests.path, _input(place, 0))
-            sync(place)
+            sync_folder(place)
 
     async def get(self, job_id: str, owner: str) -> Job | None:
         def find(connection: sqlite3.Connection) -> Job | None:
@@ -335,19 +336,19 @@ def _read_line(file: IO[bytes], most: int) -> bytes | None:
 
 def _append(path: Path, text: bytes) -> int:
     """Add a line to *path*, all of it or nothing; return where it ends."""
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    number = open_to_append(path)
     try:
         start = os.fstat(number).st_size
         try:
             view = memoryview(text + b"\n")
             while view:
                 view = view[os.write(number, view) :]
-            os.fdatasync(number)
+            sync_data(number)
         except BaseException:
             os.ftruncate(number, start)
             raise
         if start == 0:
-            sync(path.parent)
+            sync_folder(path.parent)
         return start + len(text) + 1
     finally:
         os.close(number)

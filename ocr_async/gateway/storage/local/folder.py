@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import hashlib
 import os
 import shutil
@@ -24,13 +23,15 @@ from uuid import uuid4
 import anyio.to_thread
 from attrs import define, field
 
+from ...._platform import disks, locks
+from ...._platform.files import sync_folder
 from ...._tasks import shielded
 from ....errors import ConfigurationError
 from ..port import StorageFull
 from .disk_full import needing_room
 
 
-__all__ = ["Draft", "Folder", "Kind", "sync"]
+__all__ = ["Draft", "Folder", "Kind"]
 
 Kind = Literal["files", "answers", "jobs"]
 
@@ -134,23 +135,18 @@ class Folder:
         try:
             for kind in ("drafts", *_KINDS):
                 (root / kind).mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise ConfigurationError(f"the data folder {root} cannot be used: {error.strerror}") from error
         end = time.monotonic() + read_deadline
-        while True:
-            try:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                if time.monotonic() < end:
-                    time.sleep(0.05)
-                    continue
+        while not locks.try_lock(self._lock):
+            if time.monotonic() >= end:
                 os.close(self._lock)
                 raise ConfigurationError(
                     f"another gateway uses the data folder {root}; give this one its own with --data, "
                     "general_settings.data_dir or OCR_ASYNC_DATA"
-                ) from None
+                )
+            time.sleep(0.05)
         for torn in (root / "drafts").iterdir():
             torn.unlink()
 
@@ -173,8 +169,7 @@ class Folder:
         Raises:
             StorageFull: They would leave the disk too full.
         """
-        facts = os.statvfs(self.root)
-        if facts.f_bavail * facts.f_frsize < size + _RESERVE:
+        if disks.free(self.root) < size + _RESERVE:
             raise StorageFull("the disk is almost full")
 
     def keep(self, source: Path, kind: Kind, name: str) -> None:
@@ -194,19 +189,19 @@ class Folder:
                 os.fsync(copied.fileno())
         os.replace(draft, target)
         draft.unlink(missing_ok=True)  # rename() of two links to one file does nothing
-        sync(target.parent)
+        sync_folder(target.parent)
 
     def replace(self, source: Path, kind: Kind, name: str) -> None:
         """Move the whole file *source* to where *name* is, in the place of what was there."""
         target = self._place(kind, name)
         os.replace(source, target)
-        sync(target.parent)
+        sync_folder(target.parent)
 
     def make(self, name: str) -> Path:
         """Make the folder of the job *name*."""
         folder = self._place("jobs", name)
         folder.mkdir(mode=0o700, exist_ok=True)
-        sync(folder.parent)
+        sync_folder(folder.parent)
         return folder
 
     def remove(self, kind: Kind, name: str) -> None:
@@ -230,14 +225,5 @@ class Folder:
         path = self.path(kind, name)
         if not path.parent.is_dir():
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            sync(path.parent.parent)
+            sync_folder(path.parent.parent)
         return path
-
-
-def sync(folder: Path) -> None:
-    """Have the names in *folder* on the disk."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

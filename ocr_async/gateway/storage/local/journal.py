@@ -19,6 +19,8 @@ from typing import Any
 
 from attrs import define
 
+from ...._platform.files import open_to_append
+
 
 __all__ = ["Journal"]
 
@@ -47,9 +49,7 @@ class Journal:
         found: dict[int, Sequence[Any]] = {}
         numbers = []
         for name in _NAMES:
-            # To write a line is to copy it into the kernel's memory. O_NONBLOCK, which files pass over, says so.
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK
-            numbers.append(os.open(folder / name, flags, 0o600))
+            numbers.append(open_to_append(folder / name))
             with open(folder / name, "rb") as file:
                 found |= dict(_line(line) for line in file if line.endswith(b"\n"))
         left = [found[number] for number in sorted(found) if number > taken]

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import queue
 import sqlite3
 import threading
@@ -22,6 +21,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from attrs import define, field
 
+from ...._platform.disks import file_system
 from ....errors import ConfigurationError
 from .disk_full import needing_room
 
@@ -49,7 +49,7 @@ def connect(folder: Path, *schemas: str) -> sqlite3.Connection:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if (kind := _file_system(folder)) in _NETWORK:
+        if (kind := file_system(folder)) in _NETWORK:
             raise ConfigurationError(
                 f"the data folder {folder} lies on a network file system ({kind}), where SQLite loses data: "
                 "name one on a disk of this machine with --data or general_settings.data_dir"
@@ -67,21 +67,6 @@ def connect(folder: Path, *schemas: str) -> sqlite3.Connection:
             "or OCR_ASYNC_DATA"
         ) from error
     return connection
-
-
-def _file_system(folder: Path) -> str:
-    """Return the type of the file system that holds *folder*; empty where the system does not tell."""
-    device = os.stat(folder).st_dev
-    wanted = f"{os.major(device)}:{os.minor(device)}"
-    try:
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as mounts:
-            for line in mounts:
-                facts, _, source = line.partition(" - ")
-                if facts.split()[2] == wanted:
-                    return source.split()[0]
-    except OSError:
-        pass
-    return ""
 
 
 @contextlib.contextmanager
