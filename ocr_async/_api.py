@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from ssl import SSLContext
 from typing import Any, Self, Unpack
 
 import attrs
@@ -55,6 +56,9 @@ async def aocr(
     api_base: str | None = None,
     extra_headers: Mapping[str, str] | None = None,
     extra_body: Mapping[str, Any] | None = None,
+    proxy: str | None = None,
+    trust_env: bool = True,
+    ssl: SSLContext | None = None,
     timeout: float | None = 600.0,
     attempt_timeout: float | None = None,
     read_timeout: float | None = None,
@@ -121,6 +125,13 @@ async def aocr(
         extra_headers: Added to each request, and stronger than ours.
 
         extra_body: Merged into each request's JSON last.
+
+        proxy: Address of the proxy that requests to providers go by, ``http://user:password@host:port``.
+
+        trust_env: Whether requests to providers heed ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY``, ``NO_PROXY``,
+            ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``.
+
+        ssl: What they trust instead of the system's authorities and the environment's.
 
         timeout: Seconds for the whole call: queue, attempts and pauses. None waits for ever.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from ssl import SSLContext
 from typing import Any, Unpack
 
 import attrs
@@ -55,6 +56,9 @@ def ocr(
     api_base: str | None = None,
     extra_headers: Mapping[str, str] | None = None,
     extra_body: Mapping[str, Any] | None = None,
+    proxy: str | None = None,
+    trust_env: bool = True,
+    ssl: SSLContext | None = None,
     timeout: float | None = 600.0,
     attempt_timeout: float | None = None,
     read_timeout: float | None = None,
@@ -122,6 +126,13 @@ def ocr(
 
         extra_body: Merged into each request's JSON last.
 
+        proxy: Address of the proxy that requests to providers go by, ``http://user:password@host:port``.
+
+        trust_env: Whether requests to providers heed ``HTTP_PROXY``, ``HTTPS_PROXY``, ``ALL_PROXY``, ``NO_PROXY``,
+            ``SSL_CERT_FILE`` and ``SSL_CERT_DIR``.
+
+        ssl: What they trust instead of the system's authorities and the environment's.
+
         timeout: Seconds for the whole call: queue, attempts and pauses. None waits for ever.
 
         attempt_timeout: Seconds for one attempt; None reckons it from the number of pages.
@@ -181,6 +192,9 @@ def ocr(
         api_base=api_base,
         extra_headers=extra_headers,
         extra_body=extra_body,
+        proxy=proxy,
+        trust_env=trust_env,
+        ssl=ssl,
         timeout=timeout,
         attempt_timeout=attempt_timeout,
         read_timeout=read_timeout,

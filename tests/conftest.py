@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -12,6 +13,11 @@ from hypothesis import settings
 from tests.upstream import Upstream
 from tests.upstream import upstream as serve
 
+
+# A proxy or an authority of the machine would stand between the tests and their servers on the loopback.
+for kind in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "ssl_cert_file", "ssl_cert_dir"):
+    os.environ.pop(kind, None)
+    os.environ.pop(kind.upper(), None)
 
 # The same examples in every run: a failure is then somebody's change, and not somebody's luck.
 settings.register_profile("steady", derandomize=True, deadline=None)

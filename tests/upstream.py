@@ -15,6 +15,7 @@ import asyncio
 import hashlib
 import json
 import socket
+import ssl
 import struct
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -237,7 +238,11 @@ class Upstream:
 
 @asynccontextmanager
 async def upstream(
-    *script: Behaviour, pages: int = 3, default: Behaviour | None = None, host: str = "127.0.0.1"
+    *script: Behaviour,
+    pages: int = 3,
+    default: Behaviour | None = None,
+    host: str = "127.0.0.1",
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Upstream]:
     """
     Serve on a free port of the loopback.
@@ -250,6 +255,8 @@ async def upstream(
         default: Behaviour once the script is through; None answers what the path stands for.
 
         host: Another address of the loopback, to be distinct from other servers by.
+
+        tls: Makes it an https server.
     """
     server = Upstream(pages, default or _well, list(script))
     tasks: set[asyncio.Task[None]] = set()
@@ -265,9 +272,9 @@ async def upstream(
         finally:
             tasks.discard(task)
 
-    listener = await asyncio.start_server(serve, host, 0, backlog=1024, limit=1 << 20)
+    listener = await asyncio.start_server(serve, host, 0, backlog=1024, limit=1 << 20, ssl=tls)
     port = listener.sockets[0].getsockname()[1]
-    server.url = f"http://{host}:{port}"
+    server.url = f"{'http' if tls is None else 'https'}://{host}:{port}"
     try:
         yield server
     finally:

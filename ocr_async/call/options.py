@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import IO, Any, Literal, Protocol, TypedDict
+from ssl import SSLContext
+from typing import IO, Any, Literal, Protocol, SupportsIndex, TypedDict
 
 from attrs import Attribute, field, frozen
 
@@ -13,6 +14,7 @@ from ..errors import ConfigurationError
 from ..events import Observer
 from ..models import ConfidenceGranularity, Document, Language, TableFormat
 from ..settings import RetryPolicy
+from ..transport import proxies
 
 
 __all__ = [
@@ -79,6 +81,15 @@ def _is_language(value: Any) -> bool:
     return all(isinstance(each, str) for each in ((value,) if isinstance(value, str) else value))
 
 
+def _is_proxy(_: Any, __: Attribute[Any], value: Any) -> None:
+    if value is not None:
+        proxies.parse(value, "proxy")  # in its words: a password must not be shown
+
+
+def _is_context(value: Any) -> bool:
+    return isinstance(value, SSLContext)
+
+
 _COUNT = _must("a whole number of at least 1", lambda value: value >= 1 and value == int(value))
 _COUNT_OR_ZERO = _must("a whole number of at least 0", lambda value: value >= 0 and value == int(value))
 _POSITIVE = _must("a number above 0", lambda value: value > 0)
@@ -91,7 +102,7 @@ class Options:
     """
     What `aocr` takes beside the document; see there for the meanings.
 
-    It pickles, as long as the key, the observer and the cache do, and never shows the key.
+    It pickles, as long as the key, the observer and the cache do, and never shows the key. With `ssl` it does not.
     """
 
     model: str | None = None
@@ -116,6 +127,9 @@ class Options:
     api_base: str | None = None
     extra_headers: Mapping[str, str] | None = field(default=None, repr=False)
     extra_body: Mapping[str, Any] | None = field(default=None, repr=False)
+    proxy: str | None = field(default=None, repr=False, validator=_is_proxy)
+    trust_env: bool = field(default=True, validator=_SWITCH)
+    ssl: SSLContext | None = field(default=None, validator=_must("an ssl.SSLContext", _is_context))
     timeout: float | None = field(default=600.0, validator=_POSITIVE)
     attempt_timeout: float | None = field(default=None, validator=_POSITIVE)
     read_timeout: float | None = field(default=None, validator=_POSITIVE)
@@ -131,6 +145,11 @@ class Options:
     on_event: Observer | None = None
     fallbacks: Sequence[str] = ()
     cache: Cache | None = None
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        if self.ssl is not None:
+            raise TypeError("ssl, an SSLContext, cannot be pickled: leave it out, and set SSL_CERT_FILE there instead")
+        return super().__reduce_ex__(protocol)
 
     @property
     def policy(self) -> RetryPolicy:
@@ -171,6 +190,9 @@ class Given(TypedDict, total=False):
     api_base: str | None
     extra_headers: Mapping[str, str] | None
     extra_body: Mapping[str, Any] | None
+    proxy: str | None
+    trust_env: bool
+    ssl: SSLContext | None
     timeout: float | None
     attempt_timeout: float | None
     read_timeout: float | None

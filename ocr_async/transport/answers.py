@@ -60,6 +60,8 @@ class Attempt:
 
         host: The same.
 
+        proxy: Host and port of the proxy by which it went; None for none.
+
         secrets: Texts that must not get into an error.
 
         reused: The connection had served a request before.
@@ -73,11 +75,17 @@ class Attempt:
 
     provider: str
     host: str
+    proxy: str | None = None
     secrets: tuple[str, ...] = ()
     reused: bool = False
     unsent: int = 0
     waited: float = 0.0
     answering: bool = False
+
+    @property
+    def where(self) -> str:
+        """Who was asked, and by which proxy."""
+        return f"{self.provider} ({self.host}{f' by the proxy {self.proxy}' if self.proxy else ''})"
 
 
 def from_status(
@@ -93,6 +101,8 @@ def from_status(
 
         now: Unix time; None takes the clock.
     """
+    if status == 407 and attempt.proxy:
+        return _permanent(_refused_by_proxy(attempt.proxy))
     hint = retry_after(headers, time.time() if now is None else now)
     text = body[:4096].decode("utf-8", "replace")
     error = error_class(status)(
@@ -124,15 +134,20 @@ def from_exception(attempt: Attempt, exception: Exception) -> Failure:
     Raises:
         Exception: *exception* itself, if it is not one of a request that failed.
     """
-    where = f"{attempt.provider} ({attempt.host})"
+    where = attempt.where
     match exception:
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return _permanent(ConfigurationError(f'"{attempt.host}" is no http or https address: check api_base'))
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ServerFingerprintMismatch() | ssl.CertificateError():
-            text = f"the certificate of {where} is not trusted: check api_base, or install the authority that signed it"
+            text = (
+                f"the certificate of {where} is not trusted{_flaw(exception)}: check api_base, or name the file of the "
+                "authority that signed it in SSL_CERT_FILE, or give an SSLContext as ssl="
+            )
             return _permanent(ConfigurationError(text), exception)
+        case aiohttp.ClientHttpProxyError() if attempt.proxy:  # not chained: it holds the proxy's password
+            return _no_tunnel(attempt, attempt.proxy, exception.status)
         case aiohttp.ConnectionTimeoutError() | aiohttp.ClientConnectorError():
-            error = ProviderUnavailable(f"cannot connect to {where}: {_reason(exception)}", provider=attempt.provider)
+            error = ProviderUnavailable(_unconnected(attempt, exception), provider=attempt.provider)
             return _failure(Kind.NOT_PROCESSED, error, exception)
         case aiohttp.ClientResponseError():
             # Its args hold the request's headers, and so the key: only what the parser said is chained.
@@ -152,9 +167,7 @@ def from_exception(attempt: Attempt, exception: Exception) -> Failure:
 
 
 def _lost(attempt: Attempt, exception: Exception) -> Failure:
-    error = ProviderUnavailable(
-        f"{attempt.provider} ({attempt.host}) closed the connection without an answer", provider=attempt.provider
-    )
+    error = ProviderUnavailable(f"{attempt.where} closed the connection without an answer", provider=attempt.provider)
     error.__cause__ = exception
     # What has not got the whole request cannot have worked on it.
     harmless = not attempt.answering and attempt.unsent > 0
@@ -260,11 +273,47 @@ def _sentence(attempt: Attempt, status: int, message: str | None) -> str:
     return f"{attempt.provider} answered {phrase}{tail}"
 
 
+def _flaw(exception: Exception) -> str:
+    """Return what OpenSSL finds wrong with a certificate; it may speak of its name and dates."""
+    said = exception.certificate_error if isinstance(exception, aiohttp.ClientConnectorCertificateError) else exception
+    return f" ({said.verify_message})" if isinstance(said, ssl.SSLCertVerificationError) else ""
+
+
+def _refused_by_proxy(proxy: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the proxy {proxy} asks for a user and password, or does not accept those it got (407): check them in proxy=, "
+        "or in HTTP_PROXY and HTTPS_PROXY, as in http://user:password@host:port"
+    )
+
+
+def _no_tunnel(attempt: Attempt, proxy: str, status: int) -> Failure:
+    """Return the failure of a request that the proxy answered itself with *status*, so that it went no further."""
+    if status == 407:
+        return _permanent(_refused_by_proxy(proxy))
+    text = f"the proxy {proxy} does not connect to {attempt.provider} ({attempt.host}): it answers {status}"
+    if status >= 500 or status in {408, 429}:
+        return _failure(Kind.NOT_PROCESSED, ProviderUnavailable(text, provider=attempt.provider), None)
+    return _permanent(ConfigurationError(f"{text}; it has to allow the address, or NO_PROXY to name it"))
+
+
+def _unconnected(attempt: Attempt, exception: Exception) -> str:
+    reason = _reason(exception)
+    if attempt.proxy is None:
+        if isinstance(exception, aiohttp.ClientConnectorDNSError):
+            reason += "; no proxy is used: if the network has one, set HTTP_PROXY and HTTPS_PROXY, or proxy="
+        return f"cannot connect to {attempt.where}: {reason}"
+    if isinstance(exception, (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)):
+        return f"cannot connect to the proxy {attempt.proxy}, by which {attempt.provider} is asked: {reason}"
+    return f"cannot connect to {attempt.where}: {reason}"
+
+
 def _reason(exception: Exception) -> str:
     if isinstance(exception, aiohttp.ClientConnectorDNSError):
         return "its name cannot be resolved"
     if isinstance(exception, TimeoutError):
         return "time-out"
+    if isinstance(exception, aiohttp.ClientConnectorError) and isinstance(exception.os_error, ConnectionRefusedError):
+        return "connection refused"  # asyncio says "Connect call failed", and an address
     if isinstance(exception, aiohttp.ClientConnectorError):
         return exception.strerror or "connection failed"
     return "connection failed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from ssl import SSLContext
 
 from attrs import define, field, frozen
 
@@ -49,6 +50,12 @@ class Conditions:
 
         max_response_bytes: Of one decompressed answer; None: 64 MiB and 8 MiB more a page, as of 64 if unknown.
 
+        proxy: Address of the proxy that each request goes by; None leaves it to *trust_env*.
+
+        trust_env: Whether the environment's proxies and authorities count.
+
+        ssl: What to trust instead of the system's and the environment's authorities.
+
         observer: Gets `RequestDelayed`, `RequestSent`, `ResponseReceived` and `RetryScheduled`.
 
         tally: Counted into.
@@ -62,6 +69,9 @@ class Conditions:
     attempt_timeout: float | None = None
     read_timeout: float | None = None
     max_response_bytes: int | None = None
+    proxy: str | None = field(default=None, repr=False)
+    trust_env: bool = True
+    ssl: SSLContext | None = None
     observer: Observer | None = None
     tally: Tally = field(factory=Tally)
 

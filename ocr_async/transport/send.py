@@ -29,6 +29,7 @@ from .answers import Attempt
 from .body import Body, Payload, prepare
 from .conditions import Conditions, Tally, attempt_seconds, response_bytes, silence_seconds
 from .drive import Send
+from .egress import Egress, egress
 from .limits import Account, account
 from .retry import Decision, Failure, retry_after, retrying
 from .session import Sockets, now, session, sockets
@@ -74,10 +75,14 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
     name = headers.get("X-Request-Id") or key
     if request.method not in SAFE:
         headers.setdefault("Idempotency-Key", key)
+    url = _checked(request.url)
+    way_out = await egress(url, conditions)
+    headers.update(way_out.headers)
     return _Exchange(
         conditions=conditions,
         request=request,
-        url=_checked(request.url),
+        url=url,
+        egress=way_out,
         headers=headers,
         body=body,
         account=account(conditions.account, conditions.limits),
@@ -103,6 +108,7 @@ class _Exchange(Generic[T]):
     conditions: Conditions
     request: HttpRequest[T]
     url: URL
+    egress: Egress
     headers: CIMultiDict[str]
     body: Body | None
     account: Account
@@ -284,11 +290,19 @@ class _Exchange(Generic[T]):
     ) -> _Answer | Failure:
         client = await session()
         self.headers["X-Request-Id"] = f"{self.name}-{self.sent}"
-        url = self.url
+        url, way_out = self.url, self.egress
         hops = HOPS if self.request.method in SAFE else 0
         while True:
             response = await client.request(
-                self.request.method, url, headers=self.headers, data=payload, timeout=limits, allow_redirects=False
+                self.request.method,
+                url,
+                headers=self.headers,
+                data=payload,
+                timeout=limits,
+                allow_redirects=False,
+                proxy=way_out.proxy,
+                proxy_headers=way_out.proxy_headers,
+                ssl=way_out.ssl,
             )
             try:
                 received.status = response.status
@@ -370,6 +384,7 @@ class _Exchange(Generic[T]):
         return Attempt(
             provider=self.conditions.provider,
             host=self.url.host or "",
+            proxy=self.egress.proxy_name,
             secrets=answers.secrets_of(self.headers),
             reused=reused,
             unsent=unsent,

@@ -92,6 +92,18 @@ def test_a_model_may_carry_its_language(tmp_path: Path) -> None:
     assert (config.models[0].deployment.options["lang"], warnings) == ("ru+en", [])
 
 
+def test_a_model_may_have_a_proxy_of_its_own(tmp_path: Path) -> None:
+    entry = (
+        "model_list: [{model_name: a, litellm_params: {model: mistral/m, api_key: k, proxy: 'http://u:hunter2@h:1'}}]"
+    )
+    config, warnings = loaded(tmp_path, entry)
+    assert (config.models[0].deployment.options["proxy"], warnings) == ("http://u:hunter2@h:1", [])
+    assert "hunter2" not in repr(config)
+    refused = complaint(tmp_path, entry.replace("http:", "ftp:"))
+    assert "proxy is no address of a proxy" in refused
+    assert "hunter2" not in refused
+
+
 def test_no_key_shows_in_a_repr(tmp_path: Path) -> None:
     config, _ = loaded(tmp_path, FULL)
     assert not [key for key in ("sk-a", "sk-opper", "sk-master") if key in repr(config)]

@@ -238,6 +238,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Mode
         {
             **account,
             "extra_headers": params.take("extra_headers", values.headers),
+            "proxy": params.take("proxy", values.text),
             "attempt_timeout": params.take("timeout", values.seconds),
             "retries": params.take("num_retries", values.whole(0, 20)),
             "pages_per_request": params.take("pages_per_request", values.whole(1)),
