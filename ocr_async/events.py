@@ -2,7 +2,8 @@
 What happens during a call, as frozen values for an observer: progress, logs, metrics and ledgers all listen here.
 
 An observer is any callable that takes one event. It is called on the event loop, so it must return at once; what it
-raises is logged and does not end the call. Events carry no document text, no keys, and of URLs the host alone.
+raises is logged and does not end the call. Events carry no document text and no keys; of a provider's address the
+host, and of a document's address the host and the file's name.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from attrs import frozen
 
 __all__ = [
     "CacheHit",
+    "CallEvent",
     "DocumentDone",
     "DocumentStarted",
     "Event",
@@ -28,90 +30,139 @@ __all__ = [
 
 
 @frozen(kw_only=True)
-class DocumentStarted:
+class CallEvent:
+    """
+    What each event tells: of which call it is.
+
+    Attributes:
+        call: An id that no other call has, here or in another process.
+
+        document: What people call the document: a file's name, or an address's host and file name.
+
+        model: Who is asked: ``provider/model`` as the caller wrote it; in a gateway the deployment's name.
+    """
+
+    call: str
+    document: str
+    model: str
+
+
+@frozen(kw_only=True)
+class DocumentStarted(CallEvent):
     """A document was looked at; `pages` is how many will be read, where known."""
 
-    document: str
     provider: str
-    model: str
     pages: int | None = None
 
 
 @frozen(kw_only=True)
-class RequestDelayed:
-    """One HTTP request waited `seconds` for its turn, as the limits of its account are; most need not wait."""
+class RequestDelayed(CallEvent):
+    """
+    One HTTP request waited `seconds` for its turn, as the limits of its account are; most need not wait.
+
+    Attributes:
+        exchange: An id of the request, which its repeats share; also in the events below.
+    """
 
     provider: str
+    exchange: str
     seconds: float
 
 
 @frozen(kw_only=True)
-class RequestSent:
-    """One HTTP request left; `attempt` counts from 1."""
+class RequestSent(CallEvent):
+    """
+    One HTTP request left; `attempt` counts from 1 within its `exchange`.
+
+    Attributes:
+        request_id: What the provider was sent as ``X-Request-Id``.
+    """
 
     provider: str
+    exchange: str
+    attempt: int
     host: str
     method: str
-    attempt: int
+    request_id: str
     pages: int | None = None
 
 
 @frozen(kw_only=True)
-class ResponseReceived:
-    """One HTTP request ended; `status` is None if no answer came."""
+class ResponseReceived(CallEvent):
+    """
+    The HTTP request of the same `exchange` and `attempt` ended; `status` is None if no answer came.
+
+    Attributes:
+        bytes: Of the answer, decompressed, as far as it was read.
+
+        request_id: The provider's id of the answer.
+    """
 
     provider: str
+    exchange: str
+    attempt: int
     host: str
+    method: str
     status: int | None
     seconds: float
     bytes: int = 0
+    request_id: str | None = None
 
 
 @frozen(kw_only=True)
-class RetryScheduled:
-    """A failed exchange will be repeated after `delay` seconds; `error` names the class of the failure."""
+class RetryScheduled(CallEvent):
+    """
+    A failed exchange will be repeated after `delay` seconds; `error` names the class of the failure.
+
+    Attributes:
+        request_id: The provider's id of the answer that said so.
+    """
 
     provider: str
+    exchange: str
     attempt: int
     delay: float
     error: str
     status: int | None = None
+    request_id: str | None = None
 
 
 @frozen(kw_only=True)
-class PageDone:
+class PageDone(CallEvent):
     """A page's text is there."""
 
-    document: str
     index: int
     confidence: float | None = None
 
 
 @frozen(kw_only=True)
-class CacheHit:
+class CacheHit(CallEvent):
     """The response came from the cache; nothing was sent."""
 
-    document: str
-
 
 @frozen(kw_only=True)
-class FallbackTaken:
-    """A model failed for good; the next one is asked."""
+class FallbackTaken(CallEvent):
+    """`model` failed for good; the next one is asked. `request_id` is the provider's, of the last answer."""
 
-    model: str
     next_model: str
     error: str
+    request_id: str | None = None
 
 
 @frozen(kw_only=True)
-class DocumentDone:
-    """The call ended; `error` names the class of the failure, if it failed."""
+class DocumentDone(CallEvent):
+    """
+    The call ended; `error` names the class of the failure, if it failed.
 
-    document: str
+    Attributes:
+        request_id: The provider's id of the last answer.
+    """
+
     provider: str
     pages: int
     seconds: float
     error: str | None = None
+    request_id: str | None = None
 
 
 Event = (

@@ -63,8 +63,11 @@ async def call(
         # With nobody to choose from, a route would be a tenth of the call's cost.
         route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
     emit = EventEmitter(options.on_event, given, on_page)
+    emit.model = (options.model or "") if alone is None else alone.named
     response: OCRResponse | None = None
-    failure: str | None = None  # its name alone: the error's traceback leads to this frame, and so to the document
+    # Its name and id alone: the error's traceback leads to this frame, and so to the document.
+    failure: str | None = None
+    request_id: str | None = None
     try:
         # asyncio's own, which costs a third of anyio's; the clocks are the same
         async with asyncio.timeout(options.timeout) as clock:
@@ -82,15 +85,17 @@ async def call(
         raise DeadlineExceeded(f"reading {emit.name} took longer than timeout={options.timeout} s") from None
     except BaseException as error:
         failure = type(error).__name__
+        request_id = error.request_id if isinstance(error, OCRError) else None
         raise
     finally:
-        if emit.observer is not None:
+        if emit.listening:
             emit(
                 DocumentDone,
                 provider=(response and response.provider) or connect.last,
                 pages=0 if response is None else len(response.pages),
                 seconds=time.perf_counter() - started,
                 error=failure,
+                request_id=request_id if response is None else response.request_id,
             )
 
 
@@ -151,13 +156,14 @@ async def _first_that_serves(
         while True:
             attempt = await _next_attempt(route)
             if failed is not None:
-                before, error = failed
+                error = failed[1]
                 emit(
                     FallbackTaken,
-                    model=before.deployment.name,
                     next_model=attempt.deployment.name,
                     error=type(error).__name__,
+                    request_id=error.request_id,
                 )
+            emit.model = attempt.deployment.name
             failure = None
             try:
                 candidate, options = await connect.attempt(attempt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 from attrs import define, field
 
 from ..document import Given, describe
-from ..events import Event, FallbackTaken, PageDone
+from ..events import Event, Observer, PageDone
 from ..models import Dialect, OCRPage, OCRResponse
+from .logs import log_observer
 
 
 __all__ = ["EventEmitter", "PageObserver", "Relay"]
@@ -38,12 +40,22 @@ class Relay:
 
 
 class EventEmitter:
-    """Tells the observers of one document's events and pages."""
+    """
+    Tells the observers of one call's events and pages: the caller's, and the log where somebody reads it.
 
-    def __init__(
-        self, observer: Callable[[Event], None] | None, document: Given, on_page: PageObserver | None = None
-    ) -> None:
-        self.observer = observer
+    Attributes:
+        listening: Whether there is an observer.
+
+        model: Who is asked now; the call sets it.
+    """
+
+    def __init__(self, observer: Observer | None, document: Given, on_page: PageObserver | None = None) -> None:
+        log = log_observer(document)
+        self._observers = [each for each in (observer, log) if each is not None]
+        self.listening = bool(self._observers)
+        # not from `random`, which programs seed alike in each of their processes
+        self.call = os.urandom(8).hex() if self.listening else ""
+        self.model = ""
         self._document = document
         self.on_page = on_page
         self._reported: set[int] = set()
@@ -54,23 +66,25 @@ class EventEmitter:
         return describe(self._document)
 
     def __call__(self, kind: Callable[..., Event], **facts: Any) -> None:
-        if self.observer is None:
+        if not self.listening:
             return
-        try:
-            self.observer(kind(**facts) if kind is FallbackTaken else kind(document=self.name, **facts))
-        except Exception:
-            _logger.exception("an observer failed")
+        event = kind(call=self.call, document=self.name, model=self.model, **facts)
+        for observer in self._observers:
+            try:
+                observer(event)
+            except Exception:  # a listener must not end the call
+                _logger.exception("an observer failed on %s", type(event).__name__)
 
     def arrived(self, response: OCRResponse) -> None:
         """Tell of each page of *response*."""
-        if self.observer is None and self.on_page is None:
+        if not self.listening and self.on_page is None:
             return
         for page in response.pages:
             self.page(page)
 
     def page(self, page: OCRPage) -> None:
         """Tell of *page*, once: a provider may do so before the batch that it belongs to is there."""
-        if (self.observer is None and self.on_page is None) or page.index in self._reported:
+        if (not self.listening and self.on_page is None) or page.index in self._reported:
             return
         self._reported.add(page.index)
         if self.on_page is not None:

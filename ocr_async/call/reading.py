@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import copy
-import importlib
 import logging
-import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import AsyncExitStack
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,8 +37,6 @@ T = TypeVar("T")
 
 _COUNTING_SECONDS = 20.0  # as for any page
 _logger = logging.getLogger(__name__)
-
-_HTTP = "ocr_async.transport.send"
 
 _SMALL = 65_536  # bytes; a document in memory up to this size is looked at on the loop, a thread would cost more
 _COUNTED = {"application/pdf", "image/tiff"}  # what can have several pages, and whose pages a worker can count
@@ -97,7 +94,6 @@ class Reading:
         self.emit(
             DocumentStarted,
             provider=provider.name,
-            model=self.candidate.model,
             pages=None if indexes is None else len(indexes),
         )
         policy = self.options.policy
@@ -324,11 +320,10 @@ class Reading:
     async def send(self, request: HttpRequest[T]) -> T:
         """Perform *request*. The HTTP client is imported now: who reads on this machine alone never waits for it."""
         if self.sender is None:
-            if _HTTP not in sys.modules:
-                await anyio.to_thread.run_sync(importlib.import_module, _HTTP)
-            from ..transport.send import sender
-
-            self.sender = sender(self._conditions())
+            # not by a look at sys.modules, where a module stands while another thread still loads it
+            if not _http_sender.cache_info().currsize:
+                await anyio.to_thread.run_sync(_http_sender)
+            self.sender = _http_sender()(self._conditions())
         return await self.sender(request)
 
     def _conditions(self) -> Conditions:
@@ -349,9 +344,16 @@ class Reading:
             trust_env=options.trust_env,
             ssl=options.ssl,
             max_response_bytes=options.max_response_bytes,
-            observer=options.on_event,
+            emit=self.emit if self.emit.listening else None,
             tally=self.tally,
         )
+
+
+@lru_cache(maxsize=1)
+def _http_sender() -> Callable[[Conditions], Send]:
+    from ..transport.send import sender
+
+    return sender
 
 
 def _unheard(_: OCRResponse) -> None:

@@ -40,12 +40,12 @@ class _Shown(Progress):
 
     def observe(self, event: Event) -> None:
         match event:
-            case DocumentStarted(document=document, pages=pages) if document not in self._tasks:
-                self._tasks[document] = self._bars.add_task(document, total=pages)
-            case PageDone(document=document) if document in self._tasks:
-                self._bars.advance(self._tasks[document])
-            case DocumentDone(document=document) if document in self._tasks:
-                self._bars.remove_task(self._tasks.pop(document))
+            case DocumentStarted(call=call, document=document, pages=pages) if call not in self._tasks:
+                self._tasks[call] = self._bars.add_task(document, total=pages)
+            case PageDone(call=call) if call in self._tasks:
+                self._bars.advance(self._tasks[call])
+            case DocumentDone(call=call) if call in self._tasks:
+                self._bars.remove_task(self._tasks.pop(call))
             case RetryScheduled(provider=provider, delay=delay, error=error):
                 self._bars.console.print(f"{provider}: {error}, again in {delay:.1f} s", style="dim")
             case FallbackTaken(model=model, next_model=following, error=error):

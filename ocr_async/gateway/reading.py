@@ -168,7 +168,10 @@ def _options(gateway: Gateway, context: RequestContext, asked: OCRRequest) -> Op
 def _observe(metrics: Metrics, request_id: str, what: Event) -> None:
     metrics.observe(what)
     if isinstance(what, (RetryScheduled, FallbackTaken)):
-        event(_LOG, logging.INFO, type(what).__name__, request_id=request_id, **asdict(what))
+        # without the document's name, which is its client's own, and the ids that our own stands for
+        facts = asdict(what, filter=lambda one, _: one.name not in {"document", "call", "exchange", "request_id"})
+        provider_id = what.request_id
+        event(_LOG, logging.INFO, type(what).__name__, request_id=request_id, provider_request_id=provider_id, **facts)
 
 
 def _cost(gateway: Gateway, deployment: Deployment, response: OCRResponse, asked: OCRRequest) -> OCRCost | None:

@@ -105,11 +105,12 @@ def from_status(
         return _permanent(_refused_by_proxy(attempt.proxy))
     hint = retry_after(headers, time.time() if now is None else now)
     text = body[:4096].decode("utf-8", "replace")
+    named = request_id(headers)
     error = error_class(status)(
         _sentence(attempt, status, said(body)),
         provider=attempt.provider,
         status=status,
-        request_id=request_id(headers),
+        request_id=named and redacted(named, attempt.secrets),
         retry_after=hint,
         excerpt=excerpt(text, attempt.secrets),
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from ssl import SSLContext
 
 from attrs import define, field, frozen
 
-from ..events import Observer
 from ..settings import Limits, RetryPolicy
 
 
@@ -56,7 +56,8 @@ class Conditions:
 
         ssl: What to trust instead of the system's and the environment's authorities.
 
-        observer: Gets `RequestDelayed`, `RequestSent`, `ResponseReceived` and `RetryScheduled`.
+        emit: Makes and tells events of a class and their facts, those of the call aside: `RequestDelayed`,
+            `RequestSent`, `ResponseReceived` and `RetryScheduled`. It never raises. None where nobody listens.
 
         tally: Counted into.
     """
@@ -72,7 +73,7 @@ class Conditions:
     proxy: str | None = field(default=None, repr=False)
     trust_env: bool = True
     ssl: SSLContext | None = None
-    observer: Observer | None = None
+    emit: Callable[..., None] | None = None
     tally: Tally = field(factory=Tally)
 
 

@@ -6,12 +6,11 @@ The limiter is inside retry, so that a request that waits for its next attempt h
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 import time
 from collections.abc import Mapping
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
 import aiohttp
@@ -38,8 +37,6 @@ from .session import Sockets, now, session, sockets
 __all__ = ["Conditions", "Tally", "sender"]
 
 T = TypeVar("T")
-
-_LOG = logging.getLogger("ocr_async.transport")
 
 CONNECT_SECONDS = 10.0  # name, TCP and TLS together
 IN_THREAD = 1024 * 1024  # bytes of an answer from which it is parsed off the loop: 11 ms for 16 MiB
@@ -86,6 +83,7 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         headers=headers,
         body=body,
         account=account(conditions.account, conditions.limits),
+        id=key,
         name=name,
     )
 
@@ -112,7 +110,8 @@ class _Exchange(Generic[T]):
     headers: CIMultiDict[str]
     body: Body | None
     account: Account
-    name: str  # unique: what the requests' ids begin with
+    id: str  # unique
+    name: str  # what the requests' ids begin with
     sent: int = 0
     last: OCRError | None = None
     stale_repeated: bool = False
@@ -132,19 +131,23 @@ class _Exchange(Generic[T]):
             self.last = None  # its traceback leads here
 
     def announce(self, failure: Failure, attempt: int, delay: float) -> None:
-        status = failure.error.status if isinstance(failure.error, ProviderError) else None
-        error = type(failure.error).__name__
-        self.notify(
-            RetryScheduled(provider=self.conditions.provider, attempt=attempt, delay=delay, error=error, status=status)
+        error = failure.error
+        self.emit(
+            RetryScheduled,
+            attempt=attempt,
+            delay=delay,
+            error=type(error).__name__,
+            status=error.status if isinstance(error, ProviderError) else None,
+            request_id=error.request_id,
         )
 
-    def notify(self, event: Event) -> None:
-        if self.conditions.observer is None:
-            return
-        try:
-            self.conditions.observer(event)
-        except Exception:  # noqa: BLE001 - a listener must not end the call
-            _LOG.exception("an observer failed on %s", type(event).__name__)
+    def emit(self, kind: type[Event], **facts: Any) -> None:
+        if self.conditions.emit is not None:
+            self.conditions.emit(kind, provider=self.conditions.provider, exchange=self.id, **facts)
+
+    def sent_as(self) -> str:
+        """Return the id of the present attempt."""
+        return f"{self.name}-{self.sent}"
 
     # --- limited --------------------------------------------------------------------------------------------------
 
@@ -178,7 +181,7 @@ class _Exchange(Generic[T]):
             with anyio.CancelScope(deadline=self.conditions.deadline) as scope:
                 await self.account.start(pages)
         finally:
-            self.notify(RequestDelayed(provider=self.conditions.provider, seconds=now() - started))
+            self.emit(RequestDelayed, seconds=now() - started)
         if scope.cancelled_caught:
             raise DeadlineExceeded(
                 f"the call's timeout passed while it waited for its turn at {self.conditions.provider}"
@@ -198,35 +201,26 @@ class _Exchange(Generic[T]):
     # --- observed -------------------------------------------------------------------------------------------------
 
     async def observed(self) -> T | Failure:
-        """Make one attempt and tell the observer of its beginning and end."""
+        """Make one attempt and tell of its beginning and end."""
         conditions = self.conditions
         self.sent += 1
         conditions.tally.attempts += 1
-        if conditions.observer is None:
-            return await self.http(_Received())
-        host = self.url.host or ""
         received = _Received()
+        if conditions.emit is None:
+            return await self.http(received)
         started = now()
-        self.notify(
-            RequestSent(
-                provider=conditions.provider,
-                host=host,
-                method=self.request.method,
-                attempt=self.sent,
-                pages=self.request.pages,
-            )
-        )
+        facts = {"host": self.url.host or "", "method": self.request.method, "attempt": self.sent}
+        self.emit(RequestSent, request_id=self.sent_as(), pages=self.request.pages, **facts)
         try:
             return await self.http(received)
         finally:
-            self.notify(
-                ResponseReceived(
-                    provider=conditions.provider,
-                    host=host,
-                    status=received.status,
-                    seconds=now() - started,
-                    bytes=received.size,
-                )
+            self.emit(
+                ResponseReceived,
+                status=received.status,
+                seconds=now() - started,
+                bytes=received.size,
+                request_id=received.request_id,
+                **facts,
             )
 
     # --- http -----------------------------------------------------------------------------------------------------
@@ -289,7 +283,7 @@ class _Exchange(Generic[T]):
         self, payload: bytes | Payload | None, limits: aiohttp.ClientTimeout, received: _Received
     ) -> _Answer | Failure:
         client = await session()
-        self.headers["X-Request-Id"] = f"{self.name}-{self.sent}"
+        self.headers["X-Request-Id"] = self.sent_as()
         url, way_out = self.url, self.egress
         hops = HOPS if self.request.method in SAFE else 0
         while True:
@@ -326,7 +320,7 @@ class _Exchange(Generic[T]):
 
     async def _read(self, response: aiohttp.ClientResponse, received: _Received) -> _Answer | Failure:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        self.conditions.tally.request_id = answers.request_id(headers)
+        self.conditions.tally.request_id = received.request_id = self._request_id(headers)
         self._teach(headers)
         if response.status >= 300:
             try:
@@ -342,7 +336,7 @@ class _Exchange(Generic[T]):
                 "ask for fewer pages at once",
                 provider=self.conditions.provider,
                 status=response.status,
-                request_id=answers.request_id(headers),
+                request_id=received.request_id,
             )
             return answers.from_error(error)
         return _Answer(response.status, headers, pieces)
@@ -352,6 +346,10 @@ class _Exchange(Generic[T]):
         if remaining is not None and remaining.isdecimal():
             reset = headers.get("x-ratelimit-reset") or headers.get("x-ratelimit-reset-requests")
             self.account.limiter.told(now(), int(remaining[:9]), answers.reset_seconds(reset))
+
+    def _request_id(self, headers: Mapping[str, str]) -> str | None:
+        found = answers.request_id(headers)
+        return found and answers.redacted(found, answers.secrets_of(self.headers))
 
     def _parsed(self, answer: HttpResponse) -> T | Failure:
         try:
@@ -377,7 +375,7 @@ class _Exchange(Generic[T]):
             error.excerpt = error.excerpt or answers.excerpt(text, secrets)
             if error.retry_after is None:
                 error.retry_after = retry_after(answer.headers, time.time())
-        error.request_id = error.request_id or answers.request_id(answer.headers)
+        error.request_id = error.request_id or self._request_id(answer.headers)
         return answers.from_error(error, should_retry=answer.headers.get("x-should-retry"))
 
     def _facts(self, *, reused: bool = False, unsent: int = 0, waited: float = 0.0, answering: bool = False) -> Attempt:
@@ -414,6 +412,7 @@ class _Received:
 
     status: int | None = None
     size: int = 0
+    request_id: str | None = None
 
 
 async def _capped(response: aiohttp.ClientResponse, cap: int, received: _Received) -> list[bytes] | None:

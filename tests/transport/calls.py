@@ -54,6 +54,8 @@ def poll(server: Upstream, **changes: Any) -> HttpRequest[Any]:
 
 def conditions(server: Upstream | str, **changes: Any) -> Conditions:
     base = server if isinstance(server, str) else server.url
+    if (observer := changes.pop("observer", None)) is not None:
+        changes["emit"] = lambda kind, **facts: observer(kind(call="c", document="d", model="m", **facts))
     return Conditions(**{"provider": "mistral", "account": (base, "digest"), "policy": FAST, **changes})
 
 

@@ -372,14 +372,6 @@ async def test_an_observer_sees_each_request_and_each_pause(upstream: Upstream) 
     ]
 
 
-async def test_an_observer_that_fails_does_not_end_the_call(upstream: Upstream, caplog: Any) -> None:
-    def fail(event: Event) -> None:
-        raise RuntimeError("observer")
-
-    assert (await send(upstream, observer=fail))["pages"]
-    assert "an observer failed on RequestSent" in caplog.text
-
-
 async def test_no_deadline_is_the_default() -> None:
     assert conditions("http://e.com").deadline == math.inf
 

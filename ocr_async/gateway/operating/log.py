@@ -79,3 +79,5 @@ def to_stderr(level: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("ocr_async").setLevel(level)
+    # The gateway logs retries and fallbacks itself, under its requests' ids; names of documents are its clients'.
+    logging.getLogger("ocr_async.call").setLevel(logging.WARNING)
