@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -77,3 +78,20 @@ def test_a_loop_hears_that_its_process_shall_end(way: str, name: str) -> None:
         [sys.executable, "-c", STOPPED, name, way], cwd=ROOT, capture_output=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_process_knows_its_memory_and_gives_itself_limits() -> None:
+    code = """
+import resource
+from ocr_async._platform import limits
+limits.lower("NOFILE", 40)
+limits.lower("NO_SUCH_LIMIT", 1)
+assert resource.getrlimit(resource.RLIMIT_NOFILE) == (40, 40)
+before = limits.resident()
+kept = b"x" * (64 << 20)
+assert limits.resident() - before > 60 << 20
+limits.grant_seconds(0.0)
+while True: pass
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (-signal.SIGXCPU, b"")

@@ -7,19 +7,22 @@ started the worker; the rest is asked of the kernel here.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
-import resource
 import select
+import socket
 import sys
 import threading
+import time
+
+from .._platform import limits
 
 
-__all__ = ["confine", "grant_seconds", "leave_with", "resident"]
+__all__ = ["confine", "leave_with"]
 
 _PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
+_LOOK = 0.2  # seconds between two looks at a connection whose next task lies there
 
 
 def confine(*, memory: int | None) -> None:
@@ -33,51 +36,40 @@ def confine(*, memory: int | None) -> None:
         prctl = ctypes.CDLL(None, use_errno=True).prctl
         prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)  # a dump would hold the document
-    _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_FSIZE, 2 << 30)
-    _lower(resource.RLIMIT_NOFILE, 256)
+    limits.lower("CORE", 0)
+    limits.lower("FSIZE", 2 << 30)
+    limits.lower("NOFILE", 256)
     if memory is not None:
-        _lower(resource.RLIMIT_AS, memory)
+        limits.lower("AS", memory)
 
 
-def grant_seconds(seconds: float) -> None:
-    """Let this process use *seconds* more of processor time; then the kernel ends it."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime + seconds) + 1
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
-
-
-def resident() -> int:
-    """Return the bytes of memory that this process holds; where the system does not tell, the most it ever held."""
-    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/self/statm", "rb") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
-
-
-def leave_with(descriptor: int) -> None:
+def leave_with(connection: socket.socket) -> None:
     """
-    End this process when the other end of the socket *descriptor* is gone, even in the middle of a task.
+    End this process when the other end of *connection* is gone, even in the middle of a task.
 
     A thread waits for it: PR_SET_PDEATHSIG follows the *thread* that started a process, and threads of a pool come
     and go.
     """
+    watch = _hung_up if hasattr(select, "POLLRDHUP") else _at_its_end
 
-    def watch() -> None:
-        poll = select.poll()
-        poll.register(descriptor, getattr(select, "POLLRDHUP", 0) | select.POLLHUP)
-        while not any(events & ~select.POLLIN for _, events in poll.poll()):
-            pass  # pragma: no cover
+    def wait() -> None:
+        watch(connection)
         os._exit(0)
 
-    threading.Thread(target=watch, name="ocr_async.leave", daemon=True).start()
+    threading.Thread(target=wait, name="ocr_async.leave", daemon=True).start()
 
 
-def _lower(kind: int, limit: int) -> None:
-    _, hard = resource.getrlimit(kind)
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(kind, (limit, limit))
+def _hung_up(connection: socket.socket) -> None:
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLRDHUP | select.POLLHUP)
+    while not any(events & ~select.POLLIN for _, events in poll.poll()):
+        pass  # pragma: no cover
+
+
+def _at_its_end(connection: socket.socket) -> None:
+    """Look whether there is nothing to read and never will be; what there is stays for whoever reads it."""
+    try:
+        while connection.recv(1, socket.MSG_PEEK):
+            time.sleep(_LOOK)
+    except OSError:
+        return

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .._platform import limits
 from .._shared import Decoder, receive, send
 from ..errors import ConfigurationError, EngineCrashed, EngineError, OCRError
 from . import sandbox
@@ -87,7 +88,7 @@ def serve(connection: socket.socket, kind: str) -> None:
         kind: ``parser`` does one task after another within tight limits; ``recogniser`` does as many at once as
             there are processors, on one shared model.
     """
-    sandbox.leave_with(connection.fileno())
+    sandbox.leave_with(connection)
     sandbox.confine(memory=_PARSER_MEMORY if kind == "parser" else None)
     gc.set_threshold(50_000, 20, 20)  # a page is thousands of small values without cycles: a tenth of the time
     if kind == "recogniser":
@@ -102,16 +103,16 @@ def serve(connection: socket.socket, kind: str) -> None:
     def work(number: int, task: str, arguments: Mapping[str, Any], seconds: float) -> None:
         try:
             if kind == "parser":
-                sandbox.grant_seconds(seconds * _BUSY)
+                limits.grant_seconds(seconds * _BUSY)
             value = run(task, arguments)
             if inspect.isgenerator(value):
                 for part in value:
                     answer(number, "part", part)
                     if kind == "parser":
-                        sandbox.grant_seconds(seconds * _BUSY)
+                        limits.grant_seconds(seconds * _BUSY)
                 value = None
             if kind == "parser":
-                answer(number, "memory", sandbox.resident())
+                answer(number, "memory", limits.resident())
             answer(number, "done", value)
         except Exception as error:  # noqa: BLE001 - all of it is translated and answered
             answer(number, "failed", translated(error))

@@ -8,7 +8,6 @@ spread one page's lines over threads. What it computes is kept, and tests compar
 from __future__ import annotations
 
 import importlib.util
-import os
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -20,6 +19,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from ..._platform import processors
 from ...errors import ConfigurationError
 from . import bfloat16
 
@@ -32,7 +32,6 @@ __all__ = [
     "classifier",
     "detector",
     "models",
-    "processors",
     "recogniser",
     "warm_up",
 ]
@@ -41,11 +40,6 @@ RECOGNISER = "PP-OCRv6_rec_small.onnx"
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Network(Protocol):
@@ -75,7 +69,7 @@ class Float32:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.enable_cpu_mem_arena = True
-        options.intra_op_num_threads = processors() if alone else 1
+        options.intra_op_num_threads = processors.usable() if alone else 1
         options.inter_op_num_threads = 1
         # Spinning threads take the processor from the pages beside them.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -107,7 +101,7 @@ def _load(name: str, *, alone: bool = False, lines: bool = False) -> Network:
     """
     path = models() / name
     if bfloat16.available():
-        return bfloat16.Bfloat16(path, threads=processors(), alone=alone, lines=lines)
+        return bfloat16.Bfloat16(path, threads=processors.usable(), alone=alone, lines=lines)
     return Float32(path, alone=alone)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
+from ..._platform import processors
 from ...errors import DocumentError
 from ...models import OCRPage
 from ..page import Box, Line, Sheet, Word
@@ -292,4 +293,4 @@ def _part(box: Box, begin: float, end: float, *, sideways: bool) -> Box:
 
 @cache
 def _line_readers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(networks.processors(), thread_name_prefix="ocr_async.line")
+    return ThreadPoolExecutor(processors.usable(), thread_name_prefix="ocr_async.line")
