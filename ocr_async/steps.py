@@ -7,11 +7,13 @@ A provider's `exchange` is a generator. It yields these steps and is sent their 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar
 
 from attrs import field, frozen
 
+from .errors import OCRError
 from .models import Bytes, FileOnDisk, OCRPage
 
 
@@ -21,12 +23,16 @@ __all__ = [
     "Exchange",
     "HttpRequest",
     "HttpResponse",
+    "Multipart",
     "PageReady",
+    "Raw",
+    "Sign",
     "Step",
     "Together",
     "Wait",
     "compute",
     "http",
+    "is_secret",
     "page_ready",
     "together",
     "wait",
@@ -34,11 +40,18 @@ __all__ = [
 
 T = TypeVar("T")
 
+_SECRET = re.compile(r"authorization|cookie|key|token|secret|password", re.IGNORECASE)
+
+
+def is_secret(header: str) -> bool:
+    """Whether a header of that name carries a credential: its value is never shown, and tells accounts apart."""
+    return _SECRET.search(header) is not None and header.lower() != "idempotency-key"
+
 
 @frozen
 class HttpResponse:
     """
-    An answer with a status below 300.
+    An answer: with a status below 300 for a request's `parse`, with any other for its `refused`.
 
     Attributes:
         headers: Names in lower case.
@@ -63,19 +76,64 @@ class Base64:
     prefix: str = ""
 
 
+@frozen
+class Raw:
+    """
+    A body that is a document's own bytes, or bytes made by the provider (a form of a token request).
+
+    Attributes:
+        mime: The Content-Type; None takes the document's.
+    """
+
+    content: FileOnDisk | Bytes | bytes = field(repr=False)
+    mime: str | None = None
+
+
+@frozen
+class Multipart:
+    """
+    A body as ``multipart/form-data``, with an exact Content-Length.
+
+    Attributes:
+        fields: Names and values in their order; a document becomes a file, with its name and MIME type.
+    """
+
+    fields: Sequence[tuple[str, str | FileOnDisk | Bytes]] = field(repr=False)
+
+
+Sign = Callable[[str, str, Mapping[str, str], str], Mapping[str, str]]
+"""
+Signs one attempt: is given the method, the URL, the headers and the SHA-256 (hex) of the exact body, and returns the
+headers to add. It is pure but for the clock.
+"""
+
+
 @frozen(kw_only=True)
 class HttpRequest(Generic[T]):
     """
     One HTTP exchange: sent, repeated by the retry rules, and parsed.
 
     Attributes:
+        url: An absolute address: the account's own, or one out of an answer.
+
         headers: Everything but Content-Type, Content-Length, User-Agent, Idempotency-Key and X-Request-Id, which
             the driver adds; to an X-Request-Id that stands here, it adds the number of the attempt.
 
+        credentials: Headers that are sent to the origin of the account's base URL alone. What an answer names
+            elsewhere (a result at a presigned address) is asked for without them.
+
         json: The body: JSON builtins, and `Base64` where a document goes; None for no body.
 
+        body: The body where it is no JSON.
+
+        sign: Signs each attempt, for services that want a signature instead of a key.
+
         parse: Turns the answer into what `http()` returns. It is pure, may run on another thread, and its
-            `ResponseInvalid` counts as a failed attempt.
+            `ResponseInvalid` counts as a failed attempt; what another `OCRError` of its means for a repeat, its class
+            says.
+
+        refused: Turns an answer with a status of 300 or more into the error that it stands for, where its body says
+            more than its status; None leaves it to the status. Of the body it sees at most 64 KiB.
 
         pages: How many pages are asked for, for limits and time-outs; None if unknown.
 
@@ -85,8 +143,12 @@ class HttpRequest(Generic[T]):
     method: str
     url: str
     headers: Mapping[str, str] = field(factory=dict, repr=False)
+    credentials: Mapping[str, str] = field(factory=dict, repr=False)
     json: Any = field(default=None, repr=False)
+    body: Raw | Multipart | None = field(default=None, repr=False)
+    sign: Sign | None = field(default=None, repr=False)
     parse: Callable[[HttpResponse], T]
+    refused: Callable[[HttpResponse], OCRError | None] | None = None
     pages: int | None = None
     repeatable: bool = True
 

@@ -56,7 +56,7 @@ class Candidate:
         name = model.partition("/")[0]
         if not providers.at_hand(name):
             await anyio.to_thread.run_sync(providers.provider_class, name)  # reads files, once a process
-        ours = first is None or providers.provider_class(name) in {None, type(first.provider)}
+        ours = first is None or providers.provider_class(name) in {None, _class_of(first.named)}
         key = options.api_key if ours else None
         provider, bare = providers.resolve(
             model,
@@ -73,6 +73,11 @@ class Candidate:
         if unknown:
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
         return cls(provider, bare, model, ours)
+
+
+def _class_of(model: str) -> type[providers.Provider] | None:
+    """Return the class that *model*'s prefix stands for; one without a known prefix speaks Mistral's API."""
+    return providers.provider_class(model.partition("/")[0]) or providers.provider_class("mistral")
 
 
 def asked(options: Options) -> dict[str, Any]:

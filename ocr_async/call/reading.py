@@ -23,6 +23,7 @@ from ..settings import Limits
 from ..steps import Compute, HttpRequest, HttpResponse
 from ..transport.conditions import Conditions, Tally
 from ..transport.drive import Send, drive
+from . import prepare
 from .annotations import parsed, with_parsed_images
 from .batches import PageBatch, Reader, TooLarge
 from .cache import key_of
@@ -35,11 +36,9 @@ __all__ = ["Reading"]
 
 T = TypeVar("T")
 
-_COUNTING_SECONDS = 20.0  # as for any page
 _logger = logging.getLogger(__name__)
 
-_SMALL = 65_536  # bytes; a document in memory up to this size is looked at on the loop, a thread would cost more
-_COUNTED = {"application/pdf", "image/tiff"}  # what can have several pages, and whose pages a worker can count
+_DRAWN_AT_ONCE = 32  # pictures of pages in memory: a book's would be gigabytes
 
 
 class Reading:
@@ -66,6 +65,10 @@ class Reading:
         self.tally = Tally()
         self.sender: Send | None = None
         self.folder: Path | None = None
+        self.drawing = anyio.CapacityLimiter(_DRAWN_AT_ONCE)
+        pictures = candidate.provider.facts.pictures
+        # Whether the provider takes one picture at a time, so that pages are drawn for it.
+        self.drawn = pictures is not None and not prepare.is_picture(document, pictures)
 
     @classmethod
     async def open(
@@ -83,13 +86,13 @@ class Reading:
             raise ConfigurationError(
                 f"{candidate.provider.name} keeps no files; give the document instead of a file id"
             )
-        if isinstance(given, Url) and not facts.takes_urls:
-            given = await _download(given, deadline, stack)
-        return cls(await _inspected(given), candidate, options, deadline, stack, emit, relay)
+        if isinstance(given, Url) and not (facts.takes_urls and (facts.pictures is None or given.image)):
+            given = await prepare.download(given, deadline, stack)
+        return cls(await prepare.inspected(given), candidate, options, deadline, stack, emit, relay)
 
     async def read(self) -> OCRResponse:
         """Ask for the selected pages in batches; return them merged, priced and complete."""
-        indexes = await self.selected()
+        indexes = await self.selected(counted=self.drawn)
         provider = self.candidate.provider
         self.emit(
             DocumentStarted,
@@ -107,7 +110,9 @@ class Reading:
             # the pages of an answer that goes on as it came have nothing in them to be told
             arrived=self.emit.arrived if self.relay is None else _unheard,
         )
-        sizes = [size for size in (self._batch_size(), provider.facts.max_pages) if size is not None]
+        sizes = [
+            size for size in (self._batch_size(), provider.facts.max_pages, self.drawn or None) if size is not None
+        ]
         batches = pages.plan(indexes, min(sizes, default=None))
         if len(batches) > 1 or (self.relay is not None and self.relay.dialect != provider.facts.relays):
             self.relay = None
@@ -120,7 +125,26 @@ class Reading:
     # what the reader needs
 
     async def ask(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
+        if self.drawn:
+            return await self._ask_drawn(document, wanted or ())
         self._refuse_too_large(document)
+        return await self._ask(document, wanted)
+
+    async def _ask_drawn(self, document: Document, wanted: tuple[int, ...]) -> OCRResponse:
+        """Ask for one page as a picture; the answer's index is put right."""
+        facts = self.candidate.provider.facts
+        assert facts.pictures is not None
+        assert isinstance(document, (FileOnDisk, Bytes))
+        (index,) = wanted
+        async with self.drawing:
+            picture, dimensions = await prepare.draw(document, index, facts.pictures, facts.max_bytes)
+            response = await self._ask(picture, None)
+        return evolve(
+            response,
+            pages=tuple(evolve(page, index=index, dimensions=page.dimensions or dimensions) for page in response.pages),
+        )
+
+    async def _ask(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
         try:
             return await self._exchange(document, wanted)
         except AuthenticationFailed:
@@ -135,7 +159,7 @@ class Reading:
         request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **asked(self.options))
         exchange = self.candidate.provider.exchange(request)
         send = self.send if self.relay is None else self._relaying(self.relay, wanted)
-        return await drive(exchange, send, _compute, self.emit.page, deadline=self.deadline)
+        return await drive(exchange, send, prepare.compute, self.emit.page, deadline=self.deadline)
 
     def _relaying(self, relay: Relay, wanted: tuple[int, ...] | None) -> Send:
         provider = self.candidate.provider.name
@@ -158,15 +182,9 @@ class Reading:
         if isinstance(document, FileId):
             return None
         if isinstance(document, Url):
-            document = await _inspected(await _download(document, self.deadline, self.stack))
+            document = await prepare.inspected(await prepare.download(document, self.deadline, self.stack))
         assert isinstance(document, (Bytes, FileOnDisk))
-        # a server makes pages of an Office file, where the engine takes its sheets, slides and chapters
-        if document.mime in _COUNTED or self.candidate.provider.facts.local:
-            counted: int = await _compute(
-                Compute(task="count", arguments={"document": document}, seconds=_COUNTING_SECONDS)
-            )
-            return counted
-        return 1 if (document.mime or "").startswith("image/") else None
+        return await prepare.count(document, drawn=self.drawn or self.candidate.provider.facts.local)
 
     async def cut(self, wanted: tuple[int, ...]) -> Document | None:
         """Return a document of the *wanted* pages alone, in a folder that goes with the call."""
@@ -179,13 +197,13 @@ class Reading:
             self.folder = Path(folder.name)
         path = self.folder / f"{wanted[0]}-{wanted[-1]}.pdf"
         try:
-            await _compute(
+            await prepare.compute(
                 Compute(task="cut", arguments={"document": document, "pages": wanted, "path": str(path)}, seconds=120)
             )
         except OCRError as error:
             _logger.info("%s cannot be cut: %s", self.emit.name, error)
             return None
-        return await _inspected(FileOnDisk(path=path, name=document.name))
+        return await prepare.inspected(FileOnDisk(path=path, name=document.name))
 
     # the plan
 
@@ -344,6 +362,8 @@ class Reading:
             trust_env=options.trust_env,
             ssl=options.ssl,
             max_response_bytes=options.max_response_bytes,
+            request_ids=provider.facts.request_ids,
+            retry_after=provider.facts.retry_after,
             emit=self.emit if self.emit.listening else None,
             tally=self.tally,
         )
@@ -358,25 +378,6 @@ def _http_sender() -> Callable[[Conditions], Send]:
 
 def _unheard(_: OCRResponse) -> None:
     pass
-
-
-async def _inspected(given: documents.Given) -> Document:
-    """Look at the bytes of *given*: on the loop where there is nothing to wait for, else on a thread."""
-    if isinstance(given, (Url, FileId)) or (isinstance(given, Bytes) and given.size <= _SMALL):
-        return documents.inspect(given)
-    return await anyio.to_thread.run_sync(documents.inspect, given)
-
-
-async def _download(url: Url, deadline: float, stack: AsyncExitStack) -> FileOnDisk:
-    from ..transport.fetch import fetch  # only where a provider takes no URL
-
-    return await stack.enter_async_context(fetch(url.url, deadline=deadline))
-
-
-async def _compute(step: Compute) -> Any:
-    from ..transport import workers  # only where something is computed on this machine
-
-    return await workers.run(step)
 
 
 def _listed(indexes: tuple[int, ...]) -> str:

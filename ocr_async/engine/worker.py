@@ -29,6 +29,7 @@ __all__ = ["run", "serve"]
 _TASKS = {
     "count": "reading:count",
     "cut": "reading:cut",
+    "draw": "preview:draw",
     "picture": "preview:picture",
     "raster": "reading:raster",
     "read": "reading:read",

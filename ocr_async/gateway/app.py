@@ -48,6 +48,7 @@ def create_app(config: Config) -> web.Application:
         router=config.router(),
         access=Access(master=None if config.master_key is None else digest(config.master_key)),
         uploads=Uploads(most=config.max_request_bytes),
+        urls=frozenset(model.deployment.name for model in config.models if model.takes_urls),
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
     )
     app[BATCHES] = Runner(app[GATEWAY])

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import asdict, fields, frozen
 
-from .. import pricing, providers
+from .. import pricing
 from ..call.call import call
 from ..call.options import DocumentLike, Options
 from ..call.progress import PageObserver, Relay
@@ -73,7 +73,7 @@ async def read(
     document = await _document(gateway, context, asked.document)
     route = gateway.router.route(asked.model)
     if isinstance(asked.document, Url) and document is asked.document and not gateway.config.fetch_urls:
-        _leave_urls_to_providers(route)
+        _leave_urls_to_providers(gateway, route)
     if gateway.working >= gateway.config.max_queue:
         raise HTTPError(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
     pages = None if asked.pages is None else len(asked.pages)
@@ -136,9 +136,10 @@ async def _document(gateway: Gateway, context: RequestContext, given: Document) 
     return given
 
 
-def _leave_urls_to_providers(route: Route) -> None:
+def _leave_urls_to_providers(gateway: Gateway, route: Route) -> None:
     """Keep *route* to the deployments that download a document themselves."""
-    if not route.only(_takes_urls):
+    # With pages_per_request the pages have to be counted here, which takes the document's bytes.
+    if not route.only(lambda one: one.name in gateway.urls and "pages_per_request" not in one.options):
         raise HTTPError(
             400,
             "this gateway does not download documents: send the document as a data URI or upload it, or start the "
@@ -146,12 +147,6 @@ def _leave_urls_to_providers(route: Route) -> None:
             "invalid_document_url",
             param="document",
         )
-
-
-def _takes_urls(deployment: Deployment) -> bool:
-    cls = providers.provider_class(deployment.model.partition("/")[0])
-    # With pages_per_request the pages have to be counted here, which takes the document's bytes.
-    return (cls is None or cls.facts.takes_urls) and "pages_per_request" not in deployment.options
 
 
 def _options(gateway: Gateway, context: RequestContext, asked: OCRRequest) -> Options:

@@ -49,6 +49,8 @@ class Gateway:
 
         prices: By the name of the deployment, for those whose configuration names one.
 
+        urls: Names of the deployments that download documents themselves.
+
         access: Keys, their limits and what they spent.
 
         uploads: Reads bodies.
@@ -72,6 +74,7 @@ class Gateway:
     uploads: Uploads
     storage: Storage | None = None
     prices: dict[str, Price] = field(factory=dict)
+    urls: frozenset[str] = frozenset()
     begun: int = 0
     working: int = 0
     repeats: InFlightRequests = field(factory=InFlightRequests)

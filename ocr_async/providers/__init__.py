@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from attrs import frozen
 
@@ -23,7 +23,7 @@ from ..steps import Exchange
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["Facts", "Provider", "at_hand", "names", "provider_class", "resolve"]
+__all__ = ["Facts", "PagePictures", "Provider", "at_hand", "names", "provider_class", "resolve"]
 
 _BUILT_IN = {
     "local": "ocr_async.providers.local:Local",
@@ -33,9 +33,29 @@ _BUILT_IN = {
 
 
 @frozen(kw_only=True)
+class PagePictures:
+    """
+    How the pages of a document are drawn for a service that takes one picture at a time.
+
+    Attributes:
+        mime: Of the pictures; one that would have more than `Facts.max_bytes` is drawn as a JPEG, and then smaller.
+
+        accepts: Types of picture files that go to the service as they are.
+
+        longest_side: Pixels; a larger page is drawn smaller. None draws at the engine's 200 dots an inch.
+    """
+
+    mime: Literal["image/png", "image/jpeg"] = "image/png"
+    accepts: frozenset[str] = frozenset({"image/png", "image/jpeg"})
+    longest_side: int | None = None
+
+
+@frozen(kw_only=True)
 class Facts:
     """
     What `call` has to know of a provider to prepare a document and plan its page batches.
+
+    They may differ from model to model: `Provider.connect` is given the model's name.
 
     Attributes:
         options: Names of the `OCRRequest` options that it honours; the others are refused before anything is sent.
@@ -48,13 +68,20 @@ class Facts:
 
         max_pages: Most pages of one request; None for no limit.
 
-        max_bytes: Largest document of one request; None for no limit.
+        max_bytes: Largest document of one request, before it is encoded; None for no limit.
 
         batch_pages: Pages of a concurrent batch when the caller names no size; None sends one request.
 
         lacking: Returns what a model needs that is not on this machine, for people; None where nothing is missing.
 
         local: Whether it computes on this machine, without a key.
+
+        pictures: How pages are drawn for a service that reads one picture in a request; None for one that takes
+            documents. It is asked for page after page, and the index of what it answers is of no matter.
+
+        request_ids: Headers, in lower case, in which it gives the id of an answer; the usual ones need not be named.
+
+        retry_after: The same for the time that it asks to wait, in seconds or as a date.
 
         relays: The dialect in which the answer to its one request may go on to a client as it came.
     """
@@ -68,6 +95,9 @@ class Facts:
     batch_pages: int | None = None
     lacking: Callable[[str], str | None] = lambda model: None
     local: bool = False
+    pictures: PagePictures | None = None
+    request_ids: tuple[str, ...] = ()
+    retry_after: tuple[str, ...] = ()
     relays: Dialect | None = None
 
 
@@ -79,13 +109,23 @@ class Provider(Protocol):
 
     @classmethod
     def connect(
-        cls, *, api_key: str | None, api_base: str | None, headers: Mapping[str, str], environ: Mapping[str, str]
-    ) -> Self:
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+    ) -> Provider:
         """
-        Return the provider for a key, an address and extra headers; what is None comes from *environ*.
+        Return the provider for a model, a key, an address and extra headers; what is None comes from *environ*.
+
+        Args:
+            model: In the provider's words; a prefix with several dialects returns the class that speaks this model's,
+                with its own facts. Empty: whatever serves most of them.
 
         Raises:
-            ConfigurationError: No key or no address; the message names the variable to set.
+            ConfigurationError: No such model, no key or no address; the message names the variable to set.
         """
         ...
 
@@ -146,7 +186,7 @@ def resolve(
             f"Write provider/model with one of {', '.join(names())}, "
             "or give api_base for a server that speaks Mistral's API."
         )
-    return cls.connect(api_key=api_key, api_base=api_base, headers=headers, environ=environ), bare
+    return cls.connect(model=bare, api_key=api_key, api_base=api_base, headers=headers, environ=environ), bare
 
 
 def at_hand(name: str) -> bool:

@@ -14,7 +14,7 @@ from attrs import field, frozen
 from .. import formats
 from ..errors import ConfigurationError
 from ..models import Dialect, OCRRequest, OCRResponse
-from ..steps import Exchange, HttpRequest, http
+from ..steps import Exchange, HttpRequest, http, is_secret
 
 
 @lru_cache
@@ -104,21 +104,25 @@ def _is_this_machine(host: str) -> bool:
         return False
 
 
-def all_headers(api_key: str | None, extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers of a request; *extra* wins, whatever its case."""
-    headers = {"Accept": "application/json"}
-    if api_key is not None:
-        headers["Authorization"] = f"Bearer {api_key}"
-    if not extra:
-        return headers
+def bearer(api_key: str | None) -> dict[str, str]:
+    """Return the header that carries *api_key*; none for None."""
+    return {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
+
+
+def merged(headers: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
+    """Return *headers* and *extra*, which wins, whatever its case."""
     given = {name.lower() for name in extra}
     return {name: value for name, value in headers.items() if name.lower() not in given} | dict(extra)
 
 
 def digest(headers: Mapping[str, str]) -> str:
-    """Return a short BLAKE2 of the credentials among *headers*: the same key gives the same text, and no way back."""
-    lowered = ((name.lower(), value) for name, value in headers.items())
-    credentials = sorted(pair for pair in lowered if pair[0] in {"authorization", "x-api-key", "api-key"})
+    """
+    Return a short BLAKE2 of the credentials among *headers*: the same key gives the same text, and no way back.
+
+    Every header counts whose name says that it carries a credential (`steps.is_secret`), so that two accounts never
+    share their limits: ``Authorization``, ``x-api-key``, ``Ocp-Apim-Subscription-Key``, ``app_key`` and so on.
+    """
+    credentials = sorted((name.lower(), value) for name, value in headers.items() if is_secret(name))
     secret = "\n".join(f"{name}:{value}" for name, value in credentials)
     return hashlib.blake2b(secret.encode(), digest_size=8).hexdigest() if secret else ""
 
@@ -133,7 +137,7 @@ class Hosted:
 
         base_url: Without a slash at its end.
 
-        headers: Sent besides; they win over our own.
+        headers: Sent besides; they win over our own. As they may hold credentials, they go to `base_url` alone.
     """
 
     name: ClassVar[str]
@@ -145,7 +149,12 @@ class Hosted:
     @property
     def account(self) -> tuple[str, str]:
         """Base URL, and a digest of the key."""
-        return self.base_url, digest(all_headers(self.api_key, self.headers))
+        return self.base_url, digest(self.credentials)
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The headers that only this account's server may see: its key's, and those that the caller added."""
+        return merged(bearer(self.api_key), self.headers)
 
     def ask(self, path: str, request: OCRRequest, dialect: Dialect) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request to *path* below the base URL."""
@@ -154,7 +163,8 @@ class Hosted:
                 HttpRequest(
                     method="POST",
                     url=f"{self.base_url}{path}",
-                    headers=all_headers(self.api_key, self.headers),
+                    headers={"Accept": "application/json"},
+                    credentials=self.credentials,
                     json=formats.request_body(request, dialect),
                     parse=lambda answer: formats.parse(answer, dialect, provider=self.name, model=request.model),
                     pages=None if request.pages is None else len(request.pages),

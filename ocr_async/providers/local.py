@@ -104,7 +104,13 @@ class Local:
 
     @classmethod
     def connect(
-        cls, *, api_key: str | None, api_base: str | None, headers: Mapping[str, str], environ: Mapping[str, str]
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
     ) -> Self:
         """
         Return the engine; keys, addresses and headers mean nothing to it.

@@ -67,7 +67,13 @@ class Mistral(_account.Hosted):
 
     @classmethod
     def connect(
-        cls, *, api_key: str | None, api_base: str | None, headers: Mapping[str, str], environ: Mapping[str, str]
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
     ) -> Self:
         """
         Return the provider for *api_key* or ``MISTRAL_API_KEY``, at *api_base* or ``MISTRAL_API_BASE``.

@@ -56,7 +56,13 @@ class Opper(_account.Hosted):
 
     @classmethod
     def connect(
-        cls, *, api_key: str | None, api_base: str | None, headers: Mapping[str, str], environ: Mapping[str, str]
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
     ) -> Self:
         """
         Return the provider for *api_key* or ``OPPER_API_KEY``, at *api_base* or ``OPPER_API_BASE``.

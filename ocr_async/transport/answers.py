@@ -10,16 +10,24 @@ from __future__ import annotations
 import json
 import re
 import ssl
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 from attrs import frozen
 
-from ..errors import ConfigurationError, OCRError, ProviderError, ProviderUnavailable, RequestRejected, error_class
-from .retry import Failure, Kind, classify, retry_after
+from ..errors import (
+    ConfigurationError,
+    OCRError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    RequestRejected,
+    error_class,
+)
+from ..steps import HttpResponse, is_secret
+from .retry import Failure, Kind, classify
 
 
 __all__ = [
@@ -36,7 +44,6 @@ __all__ = [
 ]
 
 _REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-correlation-id", "apim-request-id", "cf-ray")
-_SECRET_NAME = re.compile(r"authorization|cookie|key|token|secret|password", re.IGNORECASE)
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s)")
 # A longer one names the end of a day's allowance, or is a Unix time; a provider that means it sends a Retry-After.
@@ -89,41 +96,39 @@ class Attempt:
 
 
 def from_status(
-    attempt: Attempt, status: int, headers: Mapping[str, str], body: bytes, *, now: float | None = None
+    attempt: Attempt, answer: HttpResponse, *, request_ids: Sequence[str] = (), retry_after: float | None = None
 ) -> Failure:
     """
-    Return the failure that an answer with *status* (300 and above) is.
+    Return the failure that *answer*, with a status of 300 and above, is.
 
     Args:
-        headers: Names in lower case.
+        answer: The beginning of its body is enough.
 
-        body: Its beginning is enough.
+        request_ids: Headers in which this provider gives the id of an answer.
 
-        now: Unix time; None takes the clock.
+        retry_after: Seconds that it asks to wait.
     """
-    if status == 407 and attempt.proxy:
+    if answer.status == 407 and attempt.proxy:
         return _permanent(_refused_by_proxy(attempt.proxy))
-    hint = retry_after(headers, time.time() if now is None else now)
-    text = body[:4096].decode("utf-8", "replace")
-    named = request_id(headers)
-    error = error_class(status)(
-        _sentence(attempt, status, said(body)),
+    text = answer.body[:4096].decode("utf-8", "replace")
+    named = request_id(answer.headers, request_ids)
+    error = error_class(answer.status)(
+        _sentence(attempt, answer.status, said(answer.body)),
         provider=attempt.provider,
-        status=status,
+        status=answer.status,
         request_id=named and redacted(named, attempt.secrets),
-        retry_after=hint,
+        retry_after=retry_after,
         excerpt=excerpt(text, attempt.secrets),
     )
-    return from_error(error, should_retry=headers.get("x-should-retry"))
+    return from_error(error, should_retry=answer.headers.get("x-should-retry"))
 
 
 def from_error(error: OCRError, *, should_retry: str | None = None) -> Failure:
-    """Return the failure for an error that came with an answer: from its status, or raised by `parse`."""
-    status = error.status if isinstance(error, ProviderError) else None
+    """Return the failure for an error that came with an answer: from its status, or what its provider made of it."""
     return Failure(
         kind=classify(error, should_retry=should_retry),
         error=error,
-        throttled=status in {429, 529},
+        throttled=isinstance(error, RateLimited),
         retry_after=error.retry_after if isinstance(error, ProviderError) else None,
     )
 
@@ -208,16 +213,16 @@ def reset_seconds(text: str | None) -> float | None:
     return total if total <= _LONGEST_RESET else None
 
 
-def request_id(headers: Mapping[str, str]) -> str | None:
-    """Return the provider's own id of an answer, or None; header names in lower case."""
-    return next((headers[name][:200] for name in _REQUEST_IDS if name in headers), None)
+def request_id(headers: Mapping[str, str], own: Sequence[str] = ()) -> str | None:
+    """Return the provider's id of an answer, or None; header names in lower case, its *own* first."""
+    return next((headers[name][:200] for name in (*own, *_REQUEST_IDS) if name in headers), None)
 
 
 def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the texts in a request's headers that must not be shown, the longest first."""
     found: set[str] = set()
     for name, value in headers.items():
-        if _SECRET_NAME.search(name):
+        if is_secret(name):
             found.update(word for word in (value, *value.split()) if len(word) > 6)
     return tuple(sorted(found, key=len, reverse=True))
 

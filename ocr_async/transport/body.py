@@ -1,5 +1,5 @@
 """
-Request bodies: JSON in which a document's base64 is written piece by piece, with an exact Content-Length.
+Request bodies: JSON, forms and plain bytes in which documents are written piece by piece, with an exact Content-Length.
 
 A document is never in memory whole: a file is read and encoded in a worker thread, a piece at a time, while it is
 sent, and again for each attempt.
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import binascii
+import hashlib
 import importlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from io import FileIO
 from typing import Any
@@ -27,7 +28,7 @@ from attrs import frozen
 from .._platform.files import open_to_read
 from ..errors import DocumentError
 from ..models import Bytes, FileOnDisk
-from ..steps import Base64
+from ..steps import Base64, HttpRequest, Multipart
 
 
 __all__ = ["Body", "Payload", "prepare"]
@@ -48,6 +49,10 @@ _base64: Callable[[memoryview], bytes] = pybase64.b64encode if pybase64 else par
 PIECE = 192 * 1024
 READ = 4 * PIECE
 
+# The name of a document that has none: some services tell the type of a file by it.
+_BYTES = "application/octet-stream"
+_ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "image/tiff": ".tiff"}
+
 
 @frozen
 class Body:
@@ -58,10 +63,19 @@ class Body:
         segments: Literal bytes and documents, in their order.
 
         size: Bytes on the wire.
+
+        mime: Its Content-Type.
     """
 
-    segments: tuple[bytes | _Encoded, ...]
+    segments: tuple[bytes | _Document, ...]
     size: int
+    mime: str
+
+    @classmethod
+    def of(cls, segments: Sequence[bytes | _Document], mime: str) -> Body:
+        """Put *segments* together."""
+        size = sum(len(segment) if isinstance(segment, bytes) else segment.length for segment in segments)
+        return cls(tuple(segments), size, mime)
 
     def payload(self) -> bytes | Payload:
         """Return a fresh thing for aiohttp to send."""
@@ -69,26 +83,64 @@ class Body:
             return self.segments[0]  # aiohttp writes it together with the head
         return Payload(self)
 
+    def sha256(self) -> str:
+        """Return the SHA-256 of the whole body, in hex, as a signature wants it before the first byte. Blocks."""
+        digest = hashlib.sha256()
+        for segment in self.segments:
+            if isinstance(segment, bytes):
+                digest.update(segment)
+            elif isinstance(segment.content, Bytes):
+                for piece in _slices(memoryview(segment.content.data).cast("B")):
+                    digest.update(segment.written(piece))
+            else:
+                file = _File(segment.content, segment.size)
+                for start in range(0, segment.size, READ):
+                    length = min(READ, segment.size - start)
+                    file.read(length)
+                    for piece in _slices(memoryview(file.buffer)[:length]):
+                        digest.update(segment.written(piece))
+        return digest.hexdigest()
+
 
 @frozen
-class _Encoded:
-    """A document of *size* bytes, to be written as base64."""
+class _Document:
+    """A document of *size* bytes, to be written as it is or as base64."""
 
-    document: FileOnDisk | Bytes
+    content: FileOnDisk | Bytes
     size: int
+    base64: bool
+
+    @property
+    def length(self) -> int:
+        """Bytes on the wire."""
+        return (self.size + 2) // 3 * 4 if self.base64 else self.size
+
+    def written(self, piece: memoryview) -> bytes:
+        """Return *piece* as it goes on the wire: a copy, for the buffer behind it is filled again meanwhile."""
+        return _base64(piece) if self.base64 else bytes(piece)
 
 
-async def prepare(value: Any) -> Body:
+async def prepare(request: HttpRequest[Any]) -> Body | None:
     """
-    Return *value* as a body.
-
-    Args:
-        value: JSON builtins, mappings, and `Base64` where a document goes.
+    Return the body of *request*; None if it has none.
 
     Raises:
         DocumentError: A file cannot be looked at.
-        TypeError: *value* is not JSON.
+        TypeError: Its `json` is not JSON.
     """
+    body = request.body
+    if body is None:
+        return None if request.json is None else await _json(request.json)
+    if isinstance(body, Multipart):
+        return await _multipart(body.fields)
+    if isinstance(body.content, bytes):
+        return Body.of([body.content], body.mime or _BYTES)
+    mime = body.mime or body.content.mime or _BYTES
+    return Body.of([await _document(body.content, base64=False)], mime)
+
+
+async def _json(value: Any) -> Body:
+    """Return JSON builtins, mappings, and `Base64` where a document goes, as a body."""
     documents: list[Base64] = []
     mark = ""
 
@@ -104,17 +156,45 @@ async def prepare(value: Any) -> Body:
 
     text = _dumps(value, stand_in)
     if not documents:
-        return Body((text,), len(text))
-    segments: list[bytes | _Encoded] = []
+        return Body((text,), len(text), "application/json")
+    segments: list[bytes | _Document] = []
     pieces = text.split(mark.encode())
     for before, item in zip(pieces, documents, strict=False):
         segments.append(before + _dumps(item.prefix, stand_in)[1:-1])
-        segments.append(_Encoded(item.document, await _size(item.document)))
+        segments.append(await _document(item.document, base64=True))
     segments.append(pieces[-1])
-    return Body(
-        tuple(segments),
-        sum(len(segment) if isinstance(segment, bytes) else (segment.size + 2) // 3 * 4 for segment in segments),
-    )
+    return Body.of(segments, "application/json")
+
+
+async def _multipart(fields: Sequence[tuple[str, str | FileOnDisk | Bytes]]) -> Body:
+    boundary = os.urandom(16).hex()
+    segments: list[bytes | _Document] = []
+    for name, value in fields:
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
+        if isinstance(value, str):
+            segments.append(f"{head}\r\n\r\n{value}\r\n".encode())
+            continue
+        mime = value.mime or _BYTES
+        segments.append(f'{head}; filename="{_quoted(_file_name(value))}"\r\nContent-Type: {mime}\r\n\r\n'.encode())
+        segments.append(await _document(value, base64=False))
+        segments.append(b"\r\n")
+    segments.append(f"--{boundary}--\r\n".encode())
+    return Body.of(segments, f"multipart/form-data; boundary={boundary}")
+
+
+def _quoted(name: str) -> str:
+    """Return *name* as browsers write it into a part's head (WHATWG HTML, "multipart/form-data encoding algorithm")."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _file_name(document: FileOnDisk | Bytes) -> str:
+    if isinstance(document, FileOnDisk) and document.name is None:
+        return os.path.basename(os.fspath(document.path))
+    return document.name or "document" + _ENDINGS.get(document.mime or "", "")
+
+
+async def _document(content: FileOnDisk | Bytes, *, base64: bool) -> _Document:
+    return _Document(content, await _size(content), base64)
 
 
 def _dumps(value: Any, default: Callable[[Any], Any]) -> bytes:
@@ -142,16 +222,16 @@ class Payload(aiohttp.Payload):
 
         finished: When the last byte was handed over, on the clock of `anyio.current_time()`; None before.
 
-        failure: Why it could not go on; aiohttp reports only that sending failed.
+        failure: Why it could not go on, where that was not the connection; aiohttp reports only that sending failed.
     """
 
     def __init__(self, body: Body) -> None:
-        super().__init__(None, content_type="application/json")
+        super().__init__(None, content_type=body.mime)
         self._size = body.size
         self.body = body
         self.written = 0
         self.finished: float | None = None
-        self.failure: DocumentError | None = None
+        self.failure: Exception | None = None
 
     @property
     def unsent(self) -> int:
@@ -166,13 +246,15 @@ class Payload(aiohttp.Payload):
                 if isinstance(segment, bytes):
                     for start in range(0, len(segment), PIECE):
                         await self._hand_over(writer, memoryview(segment)[start : start + PIECE])
-                elif isinstance(segment.document, Bytes):
-                    for piece in _slices(memoryview(segment.document.data).cast("B")):
-                        await self._hand_over(writer, _base64(piece))
+                elif isinstance(segment.content, Bytes):
+                    for piece in _slices(memoryview(segment.content.data).cast("B")):
+                        await self._hand_over(writer, segment.written(piece))
                 else:
-                    await self._write_file(writer, segment.document, segment.size)
+                    await self._write_file(writer, segment, segment.content)
             self.finished = anyio.current_time()
-        except DocumentError as error:
+        except (OSError, aiohttp.ClientError):
+            raise  # the connection's; what goes wrong with a file is a `DocumentError`
+        except Exception as error:
             self.failure = error
             raise
 
@@ -180,16 +262,16 @@ class Payload(aiohttp.Payload):
         await writer.write(piece)
         self.written += len(piece)
 
-    async def _write_file(self, writer: AbstractStreamWriter, document: FileOnDisk, size: int) -> None:
+    async def _write_file(self, writer: AbstractStreamWriter, segment: _Document, document: FileOnDisk) -> None:
         # The loop's executor costs half of anyio's threads. A cancelled read goes on in its thread, but keeps its own
         # reference to the file, so that it is not closed under it.
         run = asyncio.get_running_loop().run_in_executor
-        file = await run(None, _File, document, size)
-        for start in range(0, size, READ):
-            length = min(READ, size - start)
+        file = await run(None, _File, document, segment.size)
+        for start in range(0, segment.size, READ):
+            length = min(READ, segment.size - start)
             await run(None, file.read, length)
             for piece in _slices(memoryview(file.buffer)[:length]):
-                await self._hand_over(writer, _base64(piece))
+                await self._hand_over(writer, segment.written(piece))
 
 
 def _slices(data: memoryview) -> Iterator[memoryview]:

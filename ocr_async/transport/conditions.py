@@ -50,6 +50,10 @@ class Conditions:
 
         max_response_bytes: Of one decompressed answer; None: 64 MiB and 8 MiB more a page, as of 64 if unknown.
 
+        request_ids: Headers of this provider's own, in lower case, in which it gives the id of an answer.
+
+        retry_after: The same for the seconds that it asks to wait.
+
         proxy: Address of the proxy that each request goes by; None leaves it to *trust_env*.
 
         trust_env: Whether the environment's proxies and authorities count.
@@ -70,6 +74,8 @@ class Conditions:
     attempt_timeout: float | None = None
     read_timeout: float | None = None
     max_response_bytes: int | None = None
+    request_ids: tuple[str, ...] = ()
+    retry_after: tuple[str, ...] = ()
     proxy: str | None = field(default=None, repr=False)
     trust_env: bool = True
     ssl: SSLContext | None = None

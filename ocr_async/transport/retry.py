@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import TypeVar
@@ -29,7 +29,7 @@ from ..errors import (
 from ..settings import RetryPolicy
 
 
-__all__ = ["Budget", "Decision", "Failure", "Kind", "backoff", "classify", "kind_of_status", "retry_after", "retrying"]
+__all__ = ["Budget", "Decision", "Failure", "Kind", "backoff", "classify", "retry_after", "retrying"]
 
 T = TypeVar("T")
 
@@ -71,11 +71,8 @@ class Failure:
 # --- classification ---------------------------------------------------------------------------------------------
 
 
-def kind_of_status(status: int) -> Kind:
-    """Return what an answer with *status* (300 to 599) says about the work."""
-    if status in {408, 409, 425, 429, 503, 529}:
-        return Kind.NOT_PROCESSED
-    return Kind.AMBIGUOUS if status >= 500 else Kind.PERMANENT
+# Statuses with which a server says that it has not begun.
+_NOT_PROCESSED = frozenset({408, 409, 425, 429, 503, 529})
 
 
 def classify(error: OCRError, *, should_retry: str | None = None) -> Kind:
@@ -89,12 +86,11 @@ def classify(error: OCRError, *, should_retry: str | None = None) -> Kind:
     """
     status = error.status if isinstance(error, ProviderError) else None
     kind = Kind.PERMANENT
-    if status is not None and status >= 300:
-        kind = kind_of_status(status)
-    elif isinstance(error, RateLimited):
+    # The class comes first: a provider may have read more in the body than the status says.
+    if isinstance(error, RateLimited):
         kind = Kind.NOT_PROCESSED
     elif isinstance(error, (ResponseInvalid, ProviderUnavailable)):
-        kind = Kind.AMBIGUOUS
+        kind = Kind.NOT_PROCESSED if status in _NOT_PROCESSED else Kind.AMBIGUOUS
     if should_retry == "false":
         return Kind.PERMANENT
     # A redirect or a refused key does not go away by itself, whatever a proxy on the way adds.
@@ -106,7 +102,7 @@ def classify(error: OCRError, *, should_retry: str | None = None) -> Kind:
 # --- delays -----------------------------------------------------------------------------------------------------
 
 
-def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+def retry_after(headers: Mapping[str, str], now: float, own: Sequence[str] = ()) -> float | None:
     """
     Return the seconds that an answer asks to wait; None if it says nothing usable.
 
@@ -115,6 +111,8 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
         now: Unix time, against which a date is read if the answer has no ``Date`` of its own.
 
+        own: Headers in which this provider says it, such as ``llm_provider-retry-after``; they come first.
+
     ``retry-after-ms`` (OpenAI) and ``x-ms-retry-after-ms`` (Azure) come before ``Retry-After``, which is seconds, here
     also fractions, or a date (RFC 9110 section 10.2.3). A date is compared with the answer's ``Date``, because clocks
     differ.
@@ -122,13 +120,14 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     for name in ("retry-after-ms", "x-ms-retry-after-ms"):
         if (milliseconds := _number(headers.get(name))) is not None:
             return milliseconds / 1000
-    value = headers.get("retry-after")
-    if (seconds := _number(value)) is not None:
-        return seconds
-    if (until := _date(value)) is None:
-        return None
-    sent = _date(headers.get("date"))
-    return max(0.0, until - (now if sent is None else sent))
+    for name in (*own, "retry-after"):
+        value = headers.get(name)
+        if (seconds := _number(value)) is not None:
+            return seconds
+        if (until := _date(value)) is not None:
+            sent = _date(headers.get("date"))
+            return max(0.0, until - (now if sent is None else sent))
+    return None
 
 
 def backoff(policy: RetryPolicy, repeat: int, draw: float) -> float:

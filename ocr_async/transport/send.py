@@ -10,6 +10,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
@@ -62,17 +63,20 @@ def sender(conditions: Conditions) -> Send:
 
 
 async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchange[T]:
-    body = None if request.json is None else await prepare(request.json)
+    url = _checked(request.url)
+    body = await prepare(request)
     headers = CIMultiDict(request.headers)
+    if request.credentials and _is_own(url, conditions.account[0]):
+        headers.update(request.credentials)
     if body is not None:
-        headers["Content-Type"] = "application/json"
+        # JSON goes by other names too, such as Amazon's
+        headers["Content-Type"] = body.mime if request.body else request.headers.get("Content-Type", body.mime)
     if FORBIDDEN.search("\t".join(part for item in headers.items() for part in item)):
         raise ConfigurationError("a header holds a line break or control character: check the key and extra_headers")
     key = str(uuid4())
     name = headers.get("X-Request-Id") or key
     if request.method not in SAFE:
         headers.setdefault("Idempotency-Key", key)
-    url = _checked(request.url)
     way_out = await egress(url, conditions)
     headers.update(way_out.headers)
     return _Exchange(
@@ -82,10 +86,28 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         egress=way_out,
         headers=headers,
         body=body,
+        digest=None if request.sign is None else await _digest(body),
         account=account(conditions.account, conditions.limits),
         id=key,
         name=name,
     )
+
+
+def _is_own(url: URL, base: str) -> bool:
+    """Whether *url* is at the origin of the account's base URL, the only one that its key is for."""
+    try:
+        return url.origin() == _origin(base)
+    except ValueError:
+        return False
+
+
+@lru_cache
+def _origin(base: str) -> URL:
+    return URL(base).origin()
+
+
+async def _digest(body: Body | None) -> str:
+    return await anyio.to_thread.run_sync((body or Body.of((), "")).sha256)
 
 
 def _checked(text: str) -> URL:
@@ -109,6 +131,7 @@ class _Exchange(Generic[T]):
     egress: Egress
     headers: CIMultiDict[str]
     body: Body | None
+    digest: str | None  # of the body, where attempts are signed
     account: Account
     id: str  # unique
     name: str  # what the requests' ids begin with
@@ -284,6 +307,8 @@ class _Exchange(Generic[T]):
     ) -> _Answer | Failure:
         client = await session()
         self.headers["X-Request-Id"] = self.sent_as()
+        if self.request.sign is not None and self.digest is not None:
+            self.headers.update(self.request.sign(self.request.method, self.request.url, self.headers, self.digest))
         url, way_out = self.url, self.egress
         hops = HOPS if self.request.method in SAFE else 0
         while True:
@@ -327,7 +352,7 @@ class _Exchange(Generic[T]):
                 pieces = await _capped(response, ERROR_BODY, received)
             except (aiohttp.ClientError, OSError):
                 pieces = None  # the status says enough
-            return answers.from_status(self._facts(), response.status, headers, b"".join(pieces or ()))
+            return self._refused(HttpResponse(response.status, headers, b"".join(pieces or ())))
         cap = self.conditions.max_response_bytes or response_bytes(self.request.pages)
         pieces = await _capped(response, cap, received)
         if pieces is None:
@@ -347,9 +372,20 @@ class _Exchange(Generic[T]):
             reset = headers.get("x-ratelimit-reset") or headers.get("x-ratelimit-reset-requests")
             self.account.limiter.told(now(), int(remaining[:9]), answers.reset_seconds(reset))
 
+    def _refused(self, answer: HttpResponse) -> Failure:
+        """Return the failure that an answer with a status of 300 or more is: what its provider says, or its status."""
+        error = None if self.request.refused is None else self.request.refused(answer)
+        if error is not None:
+            return self._unusable(error, answer)
+        hint = self._retry_after(answer.headers)
+        return answers.from_status(self._facts(), answer, request_ids=self.conditions.request_ids, retry_after=hint)
+
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
-        found = answers.request_id(headers)
+        found = answers.request_id(headers, self.conditions.request_ids)
         return found and answers.redacted(found, answers.secrets_of(self.headers))
+
+    def _retry_after(self, headers: Mapping[str, str]) -> float | None:
+        return retry_after(headers, time.time(), self.conditions.retry_after)
 
     def _parsed(self, answer: HttpResponse) -> T | Failure:
         try:
@@ -374,7 +410,7 @@ class _Exchange(Generic[T]):
             error.status = error.status or answer.status
             error.excerpt = error.excerpt or answers.excerpt(text, secrets)
             if error.retry_after is None:
-                error.retry_after = retry_after(answer.headers, time.time())
+                error.retry_after = self._retry_after(answer.headers)
         error.request_id = error.request_id or self._request_id(answer.headers)
         return answers.from_error(error, should_retry=answer.headers.get("x-should-retry"))
 

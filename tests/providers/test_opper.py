@@ -28,7 +28,8 @@ def connect(
 def test_the_published_call_and_its_answer() -> None:
     (request,), response = play(connect(KEY).exchange(REQUEST), answer(OPPER, x_request_id="r-1"))
     assert (request.method, request.url) == ("POST", "https://api.opper.ai/v2/ocr")
-    assert request.headers == {"Accept": "application/json", "Authorization": f"Bearer {KEY}"}
+    assert request.headers == {"Accept": "application/json"}
+    assert request.credentials == {"Authorization": f"Bearer {KEY}"}
     assert request.json == {
         "model": "mistral/mistral-ocr-latest",
         "document": {"type": "document_url", "document_url": "https://example.com/sample.pdf"},

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_async.errors import RateLimited, RequestRejected
+from ocr_async.steps import HttpResponse
 from ocr_async.transport import answers
 from ocr_async.transport.answers import Attempt
 from ocr_async.transport.retry import Kind
@@ -46,7 +47,7 @@ def test_the_sentence_of_an_error_is_found_without_the_input_it_echoes(body: Any
 )
 def test_no_body_makes_that_raise(body: bytes) -> None:
     assert isinstance(answers.said(body), str | None)
-    answers.from_status(ATTEMPT, 400, {}, body, now=0.0)
+    answers.from_status(ATTEMPT, HttpResponse(400, {}, body))
 
 
 def test_a_deeply_nested_body_does_not_either() -> None:
@@ -54,8 +55,8 @@ def test_a_deeply_nested_body_does_not_either() -> None:
 
 
 def test_a_status_becomes_a_failure_with_its_facts() -> None:
-    headers = {"x-request-id": "r", "retry-after": "7"}
-    failure = answers.from_status(ATTEMPT, 429, headers, b'{"message": "slow down sk-123456789"}', now=0.0)
+    answer = HttpResponse(429, {"x-request-id": "r"}, b'{"message": "slow down sk-123456789"}')
+    failure = answers.from_status(ATTEMPT, answer, retry_after=7.0)
     assert failure.kind is Kind.NOT_PROCESSED
     assert failure.throttled
     assert failure.retry_after == 7
@@ -66,7 +67,7 @@ def test_a_status_becomes_a_failure_with_its_facts() -> None:
 
 
 def test_an_unknown_status_has_no_phrase() -> None:
-    failure = answers.from_status(ATTEMPT, 499, {}, b"", now=0.0)
+    failure = answers.from_status(ATTEMPT, HttpResponse(499, {}, b""))
     assert str(failure.error) == "mistral answered 499"
     assert type(failure.error) is RequestRejected
 

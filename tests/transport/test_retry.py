@@ -20,7 +20,7 @@ from ocr_async.errors import (
     error_class,
 )
 from ocr_async.settings import RetryPolicy
-from ocr_async.transport.retry import Budget, Decision, Failure, Kind, backoff, classify, kind_of_status, retry_after
+from ocr_async.transport.retry import Budget, Decision, Failure, Kind, backoff, classify, retry_after
 
 
 NOW = 1_700_000_000.0  # Tue, 14 Nov 2023 22:13:20 GMT
@@ -72,7 +72,6 @@ def test_no_header_makes_retry_after_raise_or_go_wild(value: str, date: str) -> 
     ],
 )
 def test_each_status_says_whether_the_work_was_done(status: int, kind: Kind) -> None:
-    assert kind_of_status(status) is kind
     assert classify(error_class(status)("", status=status)) is kind
 
 

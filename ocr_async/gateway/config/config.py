@@ -39,6 +39,8 @@ class Model:
     Attributes:
         name: ``model_name``; several deployments may share it.
 
+        takes_urls: Whether the provider downloads documents itself.
+
         price: For a page, in US dollars; None takes the package's table.
 
         account: Address and digest of the key, by which the transport knows whose limits these are.
@@ -47,6 +49,7 @@ class Model:
     name: str
     deployment: Deployment
     account: tuple[str, str] = field(repr=False)
+    takes_urls: bool = True
     price: Price | None = None
 
 
@@ -274,6 +277,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Mode
         deployment=Deployment(name=f"{name}#{place} {model}", model=model, options=options, **_set(limits)),
         price=None if page is None else Price(page, next((each for each in annotated if each is not None), page)),
         account=provider.account,
+        takes_urls=provider.facts.takes_urls,
     )
 
 
