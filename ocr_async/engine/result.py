@@ -6,6 +6,8 @@ import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from attrs import evolve
+
 from ..models import (
     OCRBlock,
     OCRBlockConfidence,
@@ -18,15 +20,19 @@ from ..models import (
     OCRWordConfidence,
 )
 from . import layout
+from .fallbacks import LayoutReader, attempt, regions_of
 from .markdown import Placed, Written, table_markdown, write
 from .page import Box, Line, Region, Sheet
 from .values import OutputFormat, PageOptions
 
 
-__all__ = ["Cutter", "element_of", "page_of"]
+__all__ = ["Cutter", "Writer", "element_of", "page_of"]
 
 Cutter = Callable[[Box], bytes | None]
 """Returns what a sheet's page shows in a box, as a JPEG; None where nothing can be shown."""
+
+Writer = Callable[..., Written]
+"""Writes regions as `markdown.write` does."""
 
 _DPI = 200.0
 """A digital page's coordinates are those of its picture at this resolution, so that scans beside it measure alike."""
@@ -52,9 +58,11 @@ def page_of(
     running: frozenset[str] = frozenset(),
     cut: Cutter | None = None,
     warnings: Sequence[str] = (),
+    read: LayoutReader = layout.read,
+    write: Writer = write,
 ) -> OCRPage:
     """
-    Return page *index* as callers see it.
+    Return page *index* as callers see it. A stage that fails costs what it adds, and a warning.
 
     Args:
         running: What `layout.running` found in the document.
@@ -62,19 +70,28 @@ def page_of(
         cut: Needed where pictures are wanted.
 
         warnings: What is to be said of the page beside what is found here.
+
+        read: Finds the page's regions.
+
+        write: Writes them.
     """
+    said = list(warnings)
     scale = _DPI / sheet.dpi if sheet.source == "text" else 1.0
-    regions = _kept(layout.read(sheet, running), wanted, scale)
-    written = write(
-        regions,
-        table_format=wanted.table_format,
-        running_heads=wanted.running_heads,
-        words=wanted.confidence == "word" and wanted.form == "markdown",
-        spans=wanted.form == "html",
+    regions = _kept(regions_of(sheet, running, read, said), wanted, scale)
+    written = attempt(
+        lambda: write(
+            regions,
+            table_format=wanted.table_format,
+            running_heads=wanted.running_heads,
+            words=wanted.confidence == "word" and wanted.form == "markdown",
+            spans=wanted.form == "html",
+        ),
+        lambda: _unadorned(regions),
+        said,
+        "the Markdown of this page could not be written: its text comes without it",
     )
     # what a text layer says is sure, and its words are not asked for in vain
     confidence = _confidence(sheet.lines) if sheet.source == "ocr" else (1.0, 1.0) if sheet.lines else None
-    said = list(warnings)
     if confidence is not None and confidence[0] < _WORTH_A_WARNING:
         said.append(
             f"the recogniser is unsure of this page (confidence {confidence[0]:.2f}): "
@@ -83,7 +100,7 @@ def page_of(
     page = OCRPage(
         index=index,
         markdown=written.text,
-        images=tuple(_image(name, region, scale, wanted, cut) for name, region in written.images),
+        images=tuple(_image(name, region, scale, wanted, cut, said) for name, region in written.images),
         dimensions=OCRDimensions(
             dpi=round(sheet.dpi * scale), width=round(sheet.width * scale), height=round(sheet.height * scale)
         ),
@@ -107,10 +124,26 @@ def page_of(
         )
         if confidence is not None and (sheet.source == "ocr" or wanted.confidence is not None)
         else None,
-        elements=tuple(element_of(region, scale) for region in regions),
-        extra={"warnings": said} if said else {},
+        elements=attempt(
+            lambda: tuple(element_of(region, scale) for region in regions),
+            lambda: None,
+            said,
+            "the elements of this page could not be told",
+        ),
     )
-    return page if wanted.form == "markdown" else _formed(page, wanted.form)
+    if wanted.form != "markdown":
+        page = attempt(
+            lambda: _formed(page, wanted.form), lambda: page, said, f"this page cannot be told as {wanted.form}"
+        )
+    return evolve(page, extra={"warnings": said}) if said else page
+
+
+def _unadorned(regions: Iterable[Region]) -> Written:
+    return Written("\n\n".join(text for region in regions if (text := _said_in(region))))
+
+
+def _said_in(region: Region) -> str:
+    return region.text or "\n".join(line.text for line in region.lines)
 
 
 def _formed(page: OCRPage, form: OutputFormat) -> OCRPage:
@@ -165,9 +198,13 @@ def _corners(box: Box, scale: float) -> tuple[int, int, int, int]:
     return round(box.left * scale), round(box.top * scale), round(box.right * scale), round(box.bottom * scale)
 
 
-def _image(name: str, region: Region, scale: float, wanted: PageOptions, cut: Cutter | None) -> OCRImage:
+def _image(
+    name: str, region: Region, scale: float, wanted: PageOptions, cut: Cutter | None, warnings: list[str]
+) -> OCRImage:
     left, top, right, bottom = _corners(region.box, scale)
-    jpeg = cut(region.box) if wanted.images and cut is not None else None
+    jpeg = None
+    if wanted.images and cut is not None:
+        jpeg = attempt(lambda: cut(region.box), lambda: None, warnings, f"the picture {name} could not be cut out")
     return OCRImage(
         id=name,
         top_left_x=left,

@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._shared import Shared
+from ..errors import DocumentError
 from ..models import OCRPage
 
 
-__all__ = ["MOST_PIXELS", "Engine", "OutputFormat", "PageOptions", "Raster", "Recogniser", "UncertainPage"]
+__all__ = [
+    "MOST_PIXELS",
+    "Engine",
+    "OutputFormat",
+    "PageOptions",
+    "Raster",
+    "Recogniser",
+    "UncertainPage",
+    "damaged",
+    "warned",
+]
 
 Engine = Literal["auto", "rapidocr", "tesseract"]
 OutputFormat = Literal["markdown", "html", "text", "json"]
@@ -84,14 +95,21 @@ class UncertainPage:
     A page as its text layer gives it, which recognition may give better.
 
     Attributes:
-        why: ``hidden``, ``garbled`` or ``stamp``; `trust.verdict` says what they mean.
+        why: ``hidden``, ``garbled`` or ``stamp``; `trust.verdict` says what they mean. ``broken``: it holds
+            nothing, because the text layer could not be read.
+
+        warnings: What is to be said of the page, whichever way it is read.
     """
 
     page: OCRPage
-    why: Literal["hidden", "garbled", "stamp"]
+    why: Literal["hidden", "garbled", "stamp", "broken"]
+    warnings: tuple[str, ...] = ()
 
     def better(self, recognised: OCRPage) -> OCRPage:
         """Return the better of both pages."""
+        return self._better(warned(recognised, *self.warnings))
+
+    def _better(self, recognised: OCRPage) -> OCRPage:
         said, seen = self.page.markdown, recognised.markdown
         if self.why == "stamp" and len(seen) > 1.5 * len(said) + 40:
             return recognised
@@ -100,6 +118,18 @@ class UncertainPage:
         if self.why == "stamp" and _found(said, seen) > 0.6:
             return self.page  # what is seen is what is written, and that is exact
         return recognised if sure or not said else self.page
+
+
+def damaged(index: int) -> DocumentError:
+    """Return the error of page *index*, of which there is neither text nor picture."""
+    return DocumentError(f"page {index} cannot be read: it is damaged")
+
+
+def warned(page: OCRPage, *warnings: str) -> OCRPage:
+    """Return *page* with *warnings* before its own."""
+    if not warnings:
+        return page
+    return evolve(page, extra={**page.extra, "warnings": [*warnings, *page.extra.get("warnings", ())]})
 
 
 def _found(said: str, seen: str) -> float:

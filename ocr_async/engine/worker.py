@@ -22,6 +22,7 @@ from .._platform import limits
 from .._shared import Decoder, receive, send
 from ..errors import ConfigurationError, EngineCrashed, EngineError, OCRError
 from . import sandbox
+from .fallbacks import where
 
 
 __all__ = ["run", "serve"]
@@ -74,11 +75,7 @@ def translated(error: Exception) -> OCRError:
         case MemoryError():
             return EngineCrashed("the page needs more memory than a worker of the engine may use")
         case _:
-            trace = error.__traceback__
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            place = f" in {trace.tb_frame.f_globals.get('__name__')}, line {trace.tb_lineno}" if trace else ""
-            return EngineError(f"the embedded engine failed: {type(error).__name__}{place}")
+            return EngineError(f"the embedded engine failed: {where(error)}")
 
 
 def serve(connection: socket.socket, kind: str) -> None:

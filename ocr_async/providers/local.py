@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Self
 from attrs import define, frozen
 
 from ..engine.ocr import languages, tessdata
-from ..engine.values import Engine, OutputFormat, PageOptions, Recogniser, UncertainPage
+from ..engine.values import Engine, OutputFormat, PageOptions, Recogniser, UncertainPage, damaged, warned
 from ..errors import ConfigurationError, DocumentError, EngineCrashed, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Compute, Exchange, compute, page_ready, together
@@ -30,6 +30,7 @@ Mode = Literal["auto", "text", "ocr"]
 
 _MODES: Mapping[str, Mode] = {"": "auto", "auto": "auto", "text": "text", "ocr": "ocr", "tesseract": "ocr"}
 _PARSING_SECONDS = 20.0
+_DRAWING_SECONDS = 8.0  # of a page on which its parser ended, perhaps for want of time
 _RECOGNISING_SECONDS = 120.0  # of one page; includes loading the models the first time
 _MOST_CRASHES = 5  # pages of a batch that may end their worker; each takes seconds of a processor
 
@@ -140,6 +141,8 @@ class Local:
         crashes = _Crashes()
         found = yield from _read(document, request.pages, mode, wanted, crashes)
         scans = [index for index, page in found.items() if page is None or isinstance(page, UncertainPage)]
+        if mode == "auto":  # perhaps its picture can be read
+            scans += [index for index, page in found.items() if isinstance(page, (EngineError, EngineCrashed))]
 
         def scan(index: int) -> Exchange[OCRPage | OCRError]:
             return _scan(document, index, wanted, recogniser, found[index], crashes)
@@ -289,6 +292,8 @@ def _lane(
 ) -> Exchange[None]:
     """Recognise one page after the other of those *waiting*, into *found*."""
     for index in waiting:
+        if isinstance(found[index], OCRError) and crashes.count >= _MOST_CRASHES:
+            continue
         found[index] = crashes.unread(index) or (yield from scan(index))
 
 
@@ -300,8 +305,9 @@ def _scan(
     known: OCRPage | UncertainPage | OCRError | None,
     crashes: _Crashes,
 ) -> Exchange[OCRPage | OCRError]:
-    """Return the recognised page *index*; with a text layer *known*, the better of both."""
-    picture = Compute(task="raster", arguments={"document": document, "page": index}, seconds=_PARSING_SECONDS)
+    """Return the recognised page *index*; with a text layer *known*, the better of both; or the error of that."""
+    seconds = _DRAWING_SECONDS if isinstance(known, EngineCrashed) else _PARSING_SECONDS
+    picture = Compute(task="raster", arguments={"document": document, "page": index}, seconds=seconds)
     try:
         page: OCRPage = yield from compute(
             "recognise",
@@ -316,12 +322,18 @@ def _scan(
         raise
     except (EngineError, DocumentError) as error:
         counted = crashes.of_page(index, error)
-        if not isinstance(known, UncertainPage):
+        if isinstance(known, OCRError):
+            return known
+        if not isinstance(known, UncertainPage) or known.why == "broken":
             return counted
-        page = known.page
+        page = warned(known.page, f"this page could not be recognised, and is what its text layer says: {error}")
     else:
+        if isinstance(known, OCRError):
+            page = warned(page, f"the text layer of this page could not be read, so that it was recognised: {known}")
         if isinstance(known, UncertainPage):
             page = known.better(page)
+            if known.why == "broken" and not page.markdown:
+                return damaged(index)
     yield from page_ready(page)
     return page
 

@@ -155,6 +155,17 @@ class Item:
         ]
 
 
+def test_words_that_cannot_be_seen_end_no_page() -> None:
+    """A run of control characters has no words to tell the marked content of; other runs of its line ask for it."""
+    runs = [("\x01", 50), ("\x02", 58), ("seen", 73), ("\x03 \x04", 98), ("too", 106)]
+    items = []
+    for text, left in runs:
+        item = Item(text, [Word(word, Box(left, 100, left + 6, 110)) for word in text.split()])
+        item.x, item.width, item.mcid = left, 8, left
+        items.append(item)
+    assert [line.text for line in lines_of(items)] == ["seen", "too"]
+
+
 def test_formulas_stay_in_the_text() -> None:
     words = [
         Word(text, Box(x, 100, end, 110)) for text, x, end in (("Let", 50, 65), ("be", 120, 130), ("of", 133, 140))

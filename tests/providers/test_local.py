@@ -14,7 +14,7 @@ import pytest
 
 from ocr_async import aocr
 from ocr_async.engine.ocr import tessdata
-from ocr_async.engine.values import Recogniser
+from ocr_async.engine.values import Recogniser, UncertainPage
 from ocr_async.errors import ConfigurationError, DocumentError, EngineCrashed, EngineError, PasswordRequired
 from ocr_async.models import Bytes, OCRPage, OCRRequest, OCRResponse
 from ocr_async.providers.local import Local
@@ -87,8 +87,13 @@ def test_pages_with_a_text_layer_are_read_and_the_others_recognised() -> None:
     assert recognising.arguments["raster"].task == "raster"
 
 
-def test_the_page_that_ends_its_worker_is_found_and_costs_nothing_else() -> None:
+@pytest.mark.parametrize("drawn", [True, False])
+def test_the_page_that_ends_its_worker_is_found_recognised_and_costs_nothing_else(drawn: bool) -> None:
     def compute(step: Compute) -> Any:
+        if step.task == "recognise":
+            if not drawn:
+                raise DocumentError("page 2 cannot be drawn")
+            return page(step.arguments["index"])
         pages = step.arguments["pages"]
         good: list[tuple[int, OCRPage]] = []
         for index in pages:
@@ -99,9 +104,19 @@ def test_the_page_that_ends_its_worker_is_found_and_costs_nothing_else() -> None
         return good
 
     response = play(LOCAL.exchange(OCRRequest(model="", document=TWO, pages=(0, 1, 2, 3, 4))), compute)
-    assert [page.index for page in response.pages] == [0, 1, 3, 4]
-    assert list(response.missing_pages) == [2]
-    assert str(response.missing_pages[2]) == "page 2 (from 0): the worker crashed"
+    assert [page.index for page in response.pages] == ([0, 1, 2, 3, 4] if drawn else [0, 1, 3, 4])
+    if drawn:
+        assert [page.extra for page in response.pages if page.extra] == [
+            {
+                "warnings": [
+                    "the text layer of this page could not be read, so that it was recognised: "
+                    "page 2 (from 0): the worker crashed"
+                ]
+            }
+        ]
+    else:
+        assert list(response.missing_pages) == [2]
+        assert str(response.missing_pages[2]) == "page 2 (from 0): the worker crashed"
 
 
 @pytest.mark.parametrize("text", [False, True], ids=["pictures", "text layers"])
@@ -128,7 +143,7 @@ def test_after_some_pages_that_end_their_worker_the_others_are_not_looked_at(tex
     assert str(response.missing_pages[39]) == "page 39 (from 0): not read, because 5 pages ended their worker"
 
 
-def test_a_document_of_one_page_is_not_tried_twice() -> None:
+def test_a_document_of_one_page_is_not_tried_twice_in_one_way() -> None:
     tries = []
 
     def compute(step: Compute) -> Any:
@@ -136,8 +151,36 @@ def test_a_document_of_one_page_is_not_tried_twice() -> None:
         raise EngineError("the worker crashed")
 
     response = play(LOCAL.exchange(OCRRequest(model="", document=TWO, pages=(0,))), compute)
-    assert tries == ["read"]
+    assert tries == ["read", "recognise"]
     assert list(response.missing_pages) == [0]
+
+
+def test_a_page_whose_recognition_fails_is_what_its_doubtful_text_layer_says() -> None:
+    def compute(step: Compute) -> Any:
+        if step.task == "read":
+            return [(0, UncertainPage(page(0), "garbled")), (1, UncertainPage(page(1), "broken"))]
+        raise EngineError("the embedded engine failed: KeyError")
+
+    response = play(LOCAL.exchange(OCRRequest(model="", document=TWO)), compute)
+    assert [page.markdown for page in response.pages] == ["page 0"]
+    (warning,) = response.pages[0].extra["warnings"]
+    assert warning.endswith("is what its text layer says: the embedded engine failed: KeyError")
+    assert list(response.missing_pages) == [1]
+
+
+def test_a_page_without_text_or_picture_is_damaged_and_not_empty() -> None:
+    nothing = UncertainPage(OCRPage(index=0, markdown=""), "broken", ("it is broken",))
+
+    def ask(seen: str) -> OCRResponse:
+        answers = {"read": [(0, nothing)], "recognise": OCRPage(index=0, markdown=seen)}
+        response: OCRResponse = play(
+            LOCAL.exchange(OCRRequest(model="", document=TWO)), lambda step: answers[step.task]
+        )
+        return response
+
+    assert str(ask("").missing_pages[0]) == "page 0 cannot be read: it is damaged"
+    (page,) = ask("what is seen").pages
+    assert (page.markdown, page.extra) == ("what is seen", {"warnings": ["it is broken"]})
 
 
 def test_what_is_wrong_with_the_whole_document_is_raised() -> None:

@@ -94,7 +94,7 @@ def _with_lost_bullets(lines: Sequence[Line], em: float) -> list[Line]:
         beside = [
             other
             for other in bulleted
-            if abs(other.box.left - box.left) < 0.3 * em and 0.7 < other.box.height / box.height < 1.4
+            if abs(other.box.left - box.left) < 0.3 * em and 0.7 * box.height < other.box.height < 1.4 * box.height
         ]
         above = [other for other in beside if -0.3 * em < box.top - other.box.bottom < em]
         if not above or not any(-0.3 * em < other.box.top - box.bottom < em for other in beside):

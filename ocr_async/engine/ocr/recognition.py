@@ -17,11 +17,12 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ..._platform import processors
-from ...errors import DocumentError
+from ...errors import DocumentError, OCRError
 from ...models import OCRPage
+from ..fallbacks import attempt
 from ..page import Box, Line, Sheet, Word
 from ..result import page_of
-from ..scan.ink import look
+from ..scan import ink
 from ..values import PageOptions, Raster, Recogniser
 from . import networks, scripts, tesseract
 from .detection import crop, detect
@@ -43,6 +44,10 @@ _DOUBTFUL = 0.85
 _TRIED = 10
 _CLEARLY = 0.05
 _AUTO = Recogniser()
+_UNREADABLE = Reading("", 0.0, ())
+
+InkReader = Callable[..., ink.Ink]
+"""Finds what is drawn on a page, as `ink.look` does."""
 
 
 def recognise(raster: Raster, index: int, wanted: PageOptions, recogniser: Recogniser = _AUTO) -> OCRPage:
@@ -63,7 +68,7 @@ def recognise(raster: Raster, index: int, wanted: PageOptions, recogniser: Recog
             f"it is in a script that the engine does not know, or too blurred{seen.advice and f'; {seen.advice}'}"
         )
     warnings = [f"{seen.unread:.0%} of the writing could not be read"] if seen.unread > _MUCH else []
-    warnings += [seen.advice] if seen.advice else []
+    warnings += [*([seen.advice] if seen.advice else []), *seen.warnings]
     page = page_of(index, seen.sheet, wanted, cut=seen.cut, warnings=warnings)
     extra = dict(page.extra)
     if seen.languages:
@@ -96,6 +101,8 @@ class Seen:
         languages: In which tesseract read lines of it.
 
         advice: What to do so that more of it is read.
+
+        warnings: What of the reading failed, and what that costs.
     """
 
     sheet: Sheet
@@ -105,6 +112,7 @@ class Seen:
     angle: float
     languages: tuple[str, ...] = ()
     advice: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def rotation(self) -> float:
@@ -122,7 +130,7 @@ class Seen:
         return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
 
 
-def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO) -> Seen:
+def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO, look: InkReader = ink.look) -> Seen:
     """
     Read *image*: its lines, in the pixels of the page turned upright and level.
 
@@ -130,7 +138,10 @@ def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO)
         image: Blue, green and red, shape (height, width, 3).
 
         dpi: Its pixels an inch.
+
+        look: Finds what is drawn beside the lines.
     """
+    warnings: list[str] = []
     boxes = detect(image, networks.detector())
     page = _Turned(image, boxes, 1 if lies_sideways(boxes) else 0)
     if stands_on_its_head(page.upright, page.placed, networks.classifier()):
@@ -142,33 +153,48 @@ def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO)
         page = page.over()
         readings = page.read(reader)
     share = scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
-    finding = (
-        scripts.look(_poor(page, readings), recogniser, _line_readers(), share=share) if share else scripts.Finding()
-    )
+    finding = scripts.Finding()
+    if share:
+        finding = attempt(
+            lambda: scripts.look(_poor(page, readings), recogniser, _line_readers(), share=share),
+            scripts.Finding,
+            warnings,
+            "the script of this page could not be told",
+        )
     if finding.upside_down:
         page = page.over()
         readings = page.read(reader)
     if finding.languages and finding.languages != languages:
-        readings = _read_again(page, readings, finding.languages)
+        readings = attempt(
+            lambda: _read_again(page, readings, finding.languages),
+            lambda: readings,
+            warnings,
+            "the lines of this page could not be read a second time",
+        )
     height, width = page.upright.shape[:2]
     angle = lean(page.placed)
     if abs(angle) < _WORTH_LEVELLING:
         angle = 0.0
     found = list(zip(readings, level(angle, width, height)(page.placed), strict=True))
     lines = tuple(_line(reading, box) for reading, box in found if reading.legible)
-    ink = look(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle)
+    drawn = attempt(
+        lambda: look(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle),
+        lambda: ink.Ink(lines=lines, rulings=(), pictures=()),
+        warnings,
+        "rulings and pictures of this page could not be told",
+    )
     sheet = Sheet(
         width=width,
         height=height,
         dpi=dpi,
-        lines=ink.lines,
-        rulings=ink.rulings,
-        pictures=ink.pictures,
+        lines=drawn.lines,
+        rulings=drawn.rulings,
+        pictures=drawn.pictures,
         source="ocr",
     )
     advice = finding.advice if finding.advice and share > _MUCH else ""
     known = tuple(dict.fromkeys((*languages, *finding.languages)))
-    return Seen(sheet, _unread(readings), page.upright, page.quarters, angle, known, advice)
+    return Seen(sheet, _unread(readings), page.upright, page.quarters, angle, known, advice, tuple(warnings))
 
 
 @frozen
@@ -219,7 +245,22 @@ class _Turned:
 
 
 def _read_all(image: NDArray[np.uint8], boxes: NDArray[np.float32], reader: LineReader) -> list[_Read]:
-    return list(_line_readers().map(lambda box: _read(image, box, reader), boxes))
+    """Read each line; one on which that fails is unread, unless all fail."""
+    failures: list[Exception] = []
+
+    def one(box: NDArray[np.float32]) -> _Read:
+        try:
+            return _read(image, box, reader)
+        except (OCRError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - what is unread is told of the page
+            failures.append(error)
+            return _Read(_UNREADABLE, False, 2 * _WRITING)
+
+    readings = list(_line_readers().map(one, boxes))
+    if failures and len(failures) == len(readings):
+        raise failures[0]
+    return readings
 
 
 def _read_again(page: _Turned, before: Sequence[_Read], languages: tuple[str, ...]) -> list[_Read]:

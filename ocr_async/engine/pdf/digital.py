@@ -7,28 +7,32 @@ The reading is `text_layer`'s and `layout`'s; here it is about errors, pictures 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from attrs import evolve
 
-from ...errors import DocumentError, EngineCrashed, OCRError
+from ...errors import DocumentError, OCRError
 from ...models import OCRPage
 from .. import layout
+from ..fallbacks import attempt
 from ..page import Picture, Sheet
 from ..result import page_of
-from ..values import PageOptions, UncertainPage
+from ..values import PageOptions, UncertainPage, damaged
 from . import text_layer
 from .arabic import needs_mending
 from .pdf import Pdf
-from .trust import Look, verdict
+from .trust import Look, Verdict, verdict
 
 
-__all__ = ["Answer", "read"]
+__all__ = ["Answer", "SheetReader", "read"]
 
 Answer = OCRPage | UncertainPage | OCRError | None
 """What a text layer gives for a page: the page, one to be compared, the error it costs; None where there is none."""
 
+SheetReader = Callable[[Any, list[Picture]], Sheet]
+
+_EMPTY = Sheet(width=1.0, height=1.0)
 _PLACEHOLDER = (
     "this is a dynamic XFA form, whose pages only Adobe's programs show: what is filled in was not read; "
     "print it to a PDF there"
@@ -40,58 +44,132 @@ _ENOUGH = 100
 _TELLING = 20  # characters of what is filled in; more may not fit its field
 
 
-def read(pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: PageOptions) -> Iterator[tuple[int, Answer]]:
+def read(
+    pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: PageOptions, sheet_of: SheetReader = text_layer.sheet
+) -> Iterator[tuple[int, Answer]]:
     """
-    Yield for each of *pages* what its text layer gives.
+    Yield for each of *pages* what its text layer gives. A stage that fails costs what it adds, and a warning.
 
     Args:
         always: Take what the text layer says, however bad it looks.
+
+        sheet_of: Makes a sheet of what the parser says of a page.
     """
-    looks = {index: pdf.look(index) for index in pages}
-    sheets = _sheets(pdf, pages, {index: pictures for index, (_, pictures) in looks.items()})
-    turns = {index: _quarters(sheet) for index, sheet in sheets.items()}
-    for index, quarters in turns.items():
-        with pdf.turned(index, quarters):
-            sheets[index] = _as_seen(pdf, index, looks[index][0], sheets[index], turned=quarters > 0)
-    running = layout.running(list(sheets.values()))
-    for index in pages:
-        if index not in sheets:
-            yield index, DocumentError(f"page {index} cannot be read: it is damaged")
+    drafts = [_Draft(index) for index in pages]
+    for draft in drafts:
+        draft.look_at(pdf)
+    good = [draft for draft in drafts if draft.error is None]
+    _fill(pdf, good, sheet_of)
+    for draft in good:
+        draft.straighten(pdf)
+    running = attempt(lambda: layout.running([draft.sheet for draft in good]), frozenset[str], [], "")
+    for draft in drafts:
+        if draft.error is not None:
+            yield draft.index, draft.error
             continue
-        with pdf.turned(index, turns[index]):
-            answer = _answer(
-                pdf, index, sheets.pop(index), looks[index][0], running, turns[index], always=always, wanted=wanted
+        with pdf.turned(draft.index, draft.quarters):
+            answer = _answer(pdf, draft, running, always=always, wanted=wanted)
+        draft.sheet = _EMPTY  # a batch of sheets is large
+        yield draft.index, answer
+
+
+class _Draft:
+    """A page on the way to its answer: what is known of it by now, and what failed."""
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.look = Look()
+        self.pictures: list[Picture] = []
+        self.sheet = _EMPTY
+        self.quarters = 0
+        self.warnings: list[str] = []
+        self.broken = False
+        self.error: OCRError | None = None
+
+    def look_at(self, pdf: Pdf) -> None:
+        try:
+            self.look, self.pictures = attempt(
+                lambda: pdf.look(self.index),
+                lambda: (Look(), []),
+                self.warnings,
+                "it could not be told what is drawn on this page",
             )
-        yield index, answer
+        except DocumentError as error:
+            self.error = error
+
+    def take(self, pdf: Pdf, told: Any, sheet_of: SheetReader) -> None:
+        """Take what *sheet_of* makes of what the parser *told*, or else the text that pdfium tells."""
+
+        def parsed() -> Sheet:
+            if told is None:
+                raise LookupError("the parser told nothing of this page")
+            return sheet_of(told, self.pictures)
+
+        def plainly() -> Sheet:
+            self.broken = True
+            return attempt(
+                lambda: pdf.plain(self.index), lambda: _EMPTY, self.warnings, "nor could its characters be read"
+            )
+
+        found = attempt(
+            parsed,
+            plainly,
+            self.warnings,
+            "the text layer of this page could not be read with its fonts and drawings, but character by character",
+        )
+        self.sheet = attempt(
+            lambda: _mended(pdf, self.index, found),
+            lambda: found,
+            self.warnings,
+            "the boxes and ligatures of this page could not be read",
+        )
+
+    def straighten(self, pdf: Pdf) -> None:
+        """See the page as it is meant to lie."""
+        self.quarters = _quarters(self.sheet)
+        with pdf.turned(self.index, self.quarters):
+            self.sheet = _as_seen(pdf, self.index, self.look, self.sheet, turned=self.quarters > 0)
 
 
-def _answer(
-    pdf: Pdf,
-    index: int,
-    sheet: Sheet,
-    look: Look,
-    running: frozenset[str],
-    quarters: int,
-    *,
-    always: bool,
-    wanted: PageOptions,
-) -> Answer:
-    why = "good" if always or look.blank else verdict("\n".join(line.text for line in sheet.lines), look)
+def _fill(pdf: Pdf, drafts: Sequence[_Draft], sheet_of: SheetReader) -> None:
+    """Give each of *drafts* its sheet."""
+    if not drafts:
+        return
+    try:
+        told = {page.page_num - 1: page for page in _parsed(pdf, [draft.index for draft in drafts]).pages}
+    except Exception:  # noqa: BLE001 - a bare RuntimeError of the extension
+        if len(drafts) > 1:
+            # One damaged page ends it for all that are asked for together.
+            for draft in drafts:
+                _fill(pdf, [draft], sheet_of)
+            return
+        told = {}
+    for draft in drafts:
+        draft.take(pdf, told.get(draft.index), sheet_of)
+
+
+def _answer(pdf: Pdf, draft: _Draft, running: frozenset[str], *, always: bool, wanted: PageOptions) -> Answer:
+    sheet, look = draft.sheet, draft.look
+    why: Verdict = "good"
+    if not (always or look.blank):
+        text = "\n".join(line.text for line in sheet.lines)
+        why = attempt(lambda: verdict(text, look), lambda: why, draft.warnings, "it could not be told how good it is")
+    if draft.broken and not sheet.lines and not look.blank:
+        if always:
+            return damaged(draft.index)
+        return UncertainPage(OCRPage(index=draft.index, markdown=""), "broken", tuple(draft.warnings))
     if why == "none":
         return None
-    try:
-        page = page_of(
-            index,
-            sheet,
-            wanted,
-            running=running,
-            cut=lambda box: pdf.shown(index, box, sheet.width, sheet.height),
-            warnings=[_PLACEHOLDER] if pdf.is_placeholder else [],
-        )
-    except RecursionError:
-        return EngineCrashed(f"page {index} is nested too deeply")
-    if quarters:  # as recognition tells it
-        page = evolve(page, extra={**page.extra, "rotation": 90.0 * quarters})
+    page = page_of(
+        draft.index,
+        sheet,
+        wanted,
+        running=running,
+        cut=lambda box: pdf.shown(draft.index, box, sheet.width, sheet.height),
+        warnings=[_PLACEHOLDER, *draft.warnings] if pdf.is_placeholder else draft.warnings,
+    )
+    if draft.quarters:  # as recognition tells it
+        page = evolve(page, extra={**page.extra, "rotation": 90.0 * draft.quarters})
     return page if why == "good" else UncertainPage(page, why)
 
 
@@ -141,17 +219,6 @@ def _of_copy(pdf: Pdf, index: int, *, flat: bool = False) -> Sheet:
     parsed = text_layer.parser(pages=[0]).parse_bytes(pdf.alone(index, flat=flat))
     ((_, sheet),) = text_layer.sheets(parsed, {0: pdf.look(index)[1]})
     return _mended(pdf, index, sheet)
-
-
-def _sheets(pdf: Pdf, pages: Sequence[int], pictures: dict[int, list[Picture]]) -> dict[int, Sheet]:
-    try:
-        parsed = _parsed(pdf, pages)
-    except Exception:  # noqa: BLE001 - a bare RuntimeError of the extension
-        if len(pages) == 1:
-            return {}
-        # One damaged page ends it for all that are asked for together.
-        return {index: sheet for page in pages for index, sheet in _sheets(pdf, [page], pictures).items()}
-    return {index: _mended(pdf, index, sheet) for index, sheet in text_layer.sheets(parsed, pictures)}
 
 
 def _parsed(pdf: Pdf, pages: Sequence[int]) -> Any:

@@ -126,6 +126,8 @@ def lines(items: Sequence[Any]) -> Iterator[Line]:
         text = item.text
         if not text or text.isspace() or not ((words := item.words) or FORMULA.search(text)):
             continue
+        if not text.isprintable() and not INVISIBLE.sub("", text).strip():
+            continue
         left, top = item.x, item.y
         # Fake bold and drop shadows print a run twice in (nearly) the same place.
         key = (text, round(left), round(top))
@@ -224,8 +226,10 @@ def _joined(runs: list[_Run]) -> list[_Run]:
 
 def _marks(run: _Run, index: int) -> int | None:
     """The marked-content id of the first or the last part of *run*."""
-    item = run.item if isinstance(run, _Whole) and run.item is not None else run.parts[index][2]
-    mark: int | None = item.mark
+    if isinstance(run, _Whole) and run.item is not None:
+        mark: int | None = run.item.mark
+    else:  # an item whose words say nothing that can be seen has no parts
+        mark = run.parts[index][2].mark if run.parts else None
     return mark
 
 

@@ -195,6 +195,18 @@ class Pdf:
         """Return *sheet*, the text layer of page *index*, with its Arabic ligatures in order."""
         return mended(sheet, self._page(index))
 
+    def plain(self, index: int) -> Sheet:
+        """Return the text of page *index* as pdfium tells it, run by run, in points: no fonts, drawings or tags."""
+        page = self._page(index)
+        text = page.get_textpage()
+        lines = []
+        for number in range(min(text.count_rects(), _MOST_OBJECTS)):
+            sides = text.get_rect(number)
+            if said := " ".join(text.get_text_bounded(*sides).split()):
+                box = self._seen(page, _UNMOVED, sides)
+                lines.append(Line(said, box, size=box.height or None))
+        return Sheet(width=page.get_width(), height=page.get_height(), lines=tuple(lines))
+
     def ticks(self, index: int) -> Iterator[Line]:
         """Yield the form's check boxes and radio buttons on page *index*, ticked or empty, in points."""
         form = self._pdf.formenv

@@ -15,7 +15,7 @@ from .lines import lines
 from .vectors import bulleted, drawings, rulings
 
 
-__all__ = ["parser", "sheets"]
+__all__ = ["parser", "sheet", "sheets"]
 
 DEEPEST = 60  # levels of a structure tree that are read: a hostile file nests without end
 
@@ -60,10 +60,11 @@ def sheets(result: Any, pictures: dict[int, list[Picture]] | None = None) -> Ite
     """
     for page in result.pages:
         index = page.page_num - 1
-        yield index, _sheet(page, (pictures or {}).get(index, []))
+        yield index, sheet(page, (pictures or {}).get(index, []))
 
 
-def _sheet(page: Any, pictures: list[Picture]) -> Sheet:
+def sheet(page: Any, pictures: list[Picture]) -> Sheet:
+    """Return one of the pages that a parser returned, as `sheets` does."""
     width, height = float(page.width), float(page.height)
     graphics = page.vector_graphics
     segments = [(line.x1, line.y1, line.x2, line.y2, line.stroke_width or 0.5) for line in graphics.lines]

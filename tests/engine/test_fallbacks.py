@@ -1,0 +1,208 @@
+"""A stage of reading a page that fails costs what it adds, never the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ocr_async.engine import layout
+from ocr_async.engine.ocr.recognition import see
+from ocr_async.engine.page import Box, Line, Link, Picture, Region, Ruling, Sheet, Tag, Word
+from ocr_async.engine.pdf import digital, text_layer
+from ocr_async.engine.pdf.lines import lines as lines_of
+from ocr_async.engine.pdf.pdf import Pdf
+from ocr_async.engine.result import page_of
+from ocr_async.engine.values import PageOptions, UncertainPage
+from ocr_async.errors import DocumentError
+from ocr_async.models import FileOnDisk, OCRPage
+
+from ..documents import PARAGRAPHS, drawn_page, image_pdf, text_pdf
+
+
+EVERYTHING = PageOptions(images=True, blocks=True, confidence="word", table_format="html")
+
+
+def fail(*_: object, **__: object) -> NoReturn:
+    raise IndexError("a secret of the document")
+
+
+def warnings_of(page: OCRPage) -> str:
+    return "\n".join(page.extra.get("warnings", ()))
+
+
+def letter(**more: Any) -> Sheet:
+    lines = tuple(
+        Line(text, Box(72, top, 72 + 6 * len(text), top + 10), size=10, marks=(number,))
+        for number, (text, top) in enumerate((("Dear harbour", 72), ("master,", 84), ("the tide is high.", 140)))
+    )
+    return Sheet(width=612, height=792, lines=lines, **more)
+
+
+def test_what_the_tags_break_is_read_without_them() -> None:
+    def read(sheet: Sheet, running: frozenset[str]) -> Sequence[Region]:
+        return fail() if sheet.tags else layout.read(sheet, running)
+
+    page = page_of(0, letter(tags=(Tag("P", (0,)),)), EVERYTHING, read=read)
+    assert page.markdown == page_of(0, letter(), EVERYTHING).markdown
+    assert "without its tags" in warnings_of(page)
+    assert "IndexError in tests.engine.test_fallbacks, line" in warnings_of(page)
+    assert "secret" not in warnings_of(page)
+
+
+def test_what_the_drawings_break_is_read_without_them() -> None:
+    def read(sheet: Sheet, running: frozenset[str]) -> Sequence[Region]:
+        return fail() if sheet.rulings else layout.read(sheet, running)
+
+    page = page_of(0, letter(rulings=(Ruling(Box(0, 0, 100, 1)),)), EVERYTHING, read=read)
+    assert page.markdown == page_of(0, letter(), EVERYTHING).markdown
+    assert "tables and figures" in warnings_of(page)
+
+
+def test_a_page_without_any_layout_is_its_lines_from_the_top() -> None:
+    page = page_of(0, letter(), EVERYTHING, read=fail)
+    assert page.markdown.split() == ["Dear", "harbour", "master,", "the", "tide", "is", "high."]
+    assert len(page.blocks or ()) == 2  # a gap of a line and more parts paragraphs
+    (warning,) = page.extra["warnings"]
+    assert "from the top down" in warning
+
+
+def test_a_page_that_cannot_be_written_as_markdown_is_its_text() -> None:
+    page = page_of(0, letter(), EVERYTHING, write=fail)
+    assert page.markdown == "Dear harbour master,\n\nthe tide is high."
+    assert "its text comes without it" in warnings_of(page)
+
+
+def test_a_picture_that_cannot_be_cut_out_keeps_its_place() -> None:
+    page = page_of(0, letter(pictures=(Picture(Box(100, 300, 300, 500)),)), EVERYTHING, cut=fail)
+    (picture,) = page.images
+    assert picture.image_base64 is None
+    assert "img-0.jpeg could not be cut out" in warnings_of(page)
+
+
+def test_an_error_that_a_stage_means_to_say_is_no_fault() -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise DocumentError("no")
+
+    with pytest.raises(DocumentError, match="no"):
+        page_of(0, letter(), EVERYTHING, read=refuse)
+
+
+def opened(tmp_path: Path, data: bytes) -> Pdf:
+    path = tmp_path / "document.pdf"
+    path.write_bytes(data)
+    return Pdf(FileOnDisk(path=path))
+
+
+def test_a_text_layer_that_breaks_the_reader_is_read_as_plain_text(tmp_path: Path) -> None:
+    """Of 23 pages, 21 were lost with one."""
+
+    def sheet_of(told: Any, pictures: list[Picture]) -> Sheet:
+        return fail() if told.page_num == 2 else text_layer.sheet(told, pictures)
+
+    pdf = opened(tmp_path, text_pdf([["The first page."], [*PARAGRAPHS], ["The third page."]]))
+    pages = dict(digital.read(pdf, range(3), always=False, wanted=EVERYTHING, sheet_of=sheet_of))
+    first, second, third = (pages[index] for index in range(3))
+    assert isinstance(first, OCRPage)
+    assert isinstance(second, OCRPage)
+    assert isinstance(third, OCRPage)
+    assert (first.markdown, third.markdown) == ("The first page.", "The third page.")
+    assert not first.extra
+    assert second.markdown.split() == " ".join(PARAGRAPHS).split()
+    assert "the text layer of this page could not be read with its fonts" in warnings_of(second)
+
+
+def test_a_text_layer_of_which_nothing_can_be_read_is_recognised(tmp_path: Path) -> None:
+    pdf = opened(tmp_path, image_pdf([drawn_page()], hidden=""))
+    ((_, page),) = digital.read(pdf, [0], always=False, wanted=EVERYTHING, sheet_of=fail)
+    assert isinstance(page, UncertainPage)
+    assert page.why == "broken"
+    seen = OCRPage(index=0, markdown="what is seen", extra={"warnings": ["it is faint"]})
+    assert page.better(seen).extra["warnings"] == [*page.warnings, "it is faint"]
+    ((_, lost),) = digital.read(pdf, [0], always=True, wanted=EVERYTHING, sheet_of=fail)
+    assert isinstance(lost, DocumentError)
+
+
+def test_a_scan_whose_drawings_cannot_be_told_keeps_its_lines() -> None:
+    image = np.asarray(drawn_page(PARAGRAPHS[:1], height=300).convert("RGB"))
+    seen = see(image, dpi=150, look=fail)
+    assert [line.text for line in seen.sheet.lines] == [line.text for line in see(image, dpi=150).sheet.lines]
+    assert "rulings and pictures" in seen.warnings[0]
+
+
+# --- what nobody thought of -------------------------------------------------------------------------------------
+
+LETTERS = st.sampled_from([*"aB7 .-•$\\}\n\x01\x88\xad\u200b\ufffe\u0627\u0644\u05d0漢字\ufb01\U0001f600", "_{"])
+TEXTS = st.lists(LETTERS, max_size=12).map("".join)
+PLACES = st.sampled_from([0.0, 50.0, 57.0, 58.0, 66.0, 74.0, 100.0, 104.0, 300.0, 611.0, -5.0])
+SIZES = st.sampled_from([0.0, 0.5, 8.0, 8.0, 12.0, 40.0, 400.0])
+WORDS = st.builds(
+    lambda text, x, y, width, height: SimpleNamespace(text=text, x=x, y=y, width=width, height=height),
+    TEXTS, PLACES, PLACES, SIZES, SIZES,
+)  # fmt: skip
+
+
+@st.composite
+def items(draw: Callable[[Any], Any]) -> SimpleNamespace:
+    words = draw(st.lists(WORDS, max_size=4))
+    said = " ".join(word.text for word in words) if draw(st.booleans()) else draw(TEXTS)
+    return SimpleNamespace(
+        text=said, words=words, x=draw(PLACES), y=draw(PLACES), width=draw(SIZES), height=draw(SIZES),
+        font_height=draw(SIZES), font_weight=draw(st.sampled_from([None, 400, 700])),
+        font_name=draw(st.sampled_from([None, "", "CMR10", "Arial,BoldItalic"])),
+        rotation=draw(st.sampled_from([None, 0, 0, 0, 90, 359.5, -90, 45])), mcid=draw(st.sampled_from([None, 0, 1])),
+    )  # fmt: skip
+
+
+BOXES = st.builds(lambda x, y, wide, high: Box(x, y, x + wide, y + high), PLACES, PLACES, SIZES, SIZES)
+LINES = st.builds(
+    Line, TEXTS, BOXES, st.sampled_from([0.0, 0.3, 1.0]), st.sampled_from([0.0, 0.0, 0.0, 3.0, 90.0, -90.0, 180.0]),
+    st.lists(st.builds(Word, TEXTS, BOXES), max_size=3).map(tuple), st.sampled_from([None, 0.0, 8.0, 12.0]),
+    st.sampled_from([None, True, False]), st.none(), st.sampled_from([None, True, False]), st.none(),
+    st.sampled_from([(), (0,), (1, 2)]),
+)  # fmt: skip
+TAGS = st.recursive(
+    st.builds(
+        Tag, st.sampled_from(["P", "Span", "TD", "Lbl", "Figure", ""]), st.sampled_from([(), (0,), (1,), (2, 9)])
+    ),
+    lambda inner: st.builds(
+        Tag,
+        st.sampled_from(["Document", "Table", "TR", "TD", "TH", "L", "LI", "LBody", "H1", "P", "Note", "Sect"]),
+        st.sampled_from([(), (0,), (2,)]),
+        st.lists(inner, max_size=4).map(tuple),
+        st.sampled_from([None, "shown"]),
+        st.sampled_from([1, 1, 3]),
+        st.sampled_from([1, 1, 3]),
+    ),
+    max_leaves=12,
+)
+SHEETS = st.builds(
+    lambda lines, pictures, rulings, source, tags: Sheet(
+        width=612, height=792, lines=tuple(lines), pictures=tuple(map(Picture, pictures)),
+        rulings=tuple(map(Ruling, rulings)), links=(Link(Box(0, 0, 1, 1), "https://example.org/"),),
+        source=source, tags=tuple(tags),
+    ),
+    st.lists(LINES, max_size=14), st.lists(BOXES, max_size=2), st.lists(BOXES, max_size=8),
+    st.sampled_from(["text", "ocr"]), st.lists(TAGS, max_size=2),
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.lists(items(), max_size=8))
+def test_no_run_of_text_ends_its_page(found: list[SimpleNamespace]) -> None:
+    lines = tuple(lines_of(found))
+    page = page_of(0, Sheet(width=612, height=792, lines=lines), EVERYTHING)
+    assert "Error" not in warnings_of(page)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(SHEETS, st.sampled_from(["markdown", "html", "text", "json"]))
+def test_no_sheet_needs_a_fallback(sheet: Sheet, form: Any) -> None:
+    page = page_of(0, sheet, PageOptions(blocks=True, confidence="word", form=form), cut=lambda box: None)
+    assert "Error" not in warnings_of(page)
