@@ -200,7 +200,7 @@ def _inspect_file(document: FileOnDisk) -> FileOnDisk:
         if stat.S_ISDIR(facts.st_mode):
             raise DocumentError(f"{path} is a directory; name the files in it")
         if not stat.S_ISREG(facts.st_mode):
-            raise DocumentError(f"{path} is not a regular file; read it and give its bytes")
+            raise DocumentError(f"{path} is not a regular file", hint="bytes")
         if facts.st_size == 0:
             raise DocumentError(f"{path} is empty")
         with open(path, "rb") as file:
@@ -388,10 +388,7 @@ def _type_of(head: bytes, tail: bytes, declared: str | None, name: str | None) -
         if mime in _TELLING or (mime.startswith("image/") and mime != "image/svg+xml"):
             raise DocumentError(f"{label} is said to be {mime}, but its bytes are not")
         return mime
-    raise DocumentError(
-        f"{label} is of no type that its bytes or its name would tell; if a provider reads it, say what it is: "
-        '{"type": "file", "file": …, "mime_type": …}'
-    )
+    raise DocumentError(f"{label} is of no type that its bytes or its name would tell", hint="mime_type")
 
 
 def _by_name(name: str | None) -> str | None:

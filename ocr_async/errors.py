@@ -22,7 +22,10 @@ The exceptions of the package; every one pickles and says what to do.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
+
+from .wording import PYTHON, Hint, pages_named
 
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ __all__ = [
     "RequestRejected",
     "ResponseInvalid",
     "error_class",
+    "no_such_page",
 ]
 
 
@@ -60,15 +64,29 @@ class OCRError(Exception):
         exit_code: What the command line exits with.
 
         request_id: The id of the request that failed, where there was one.
+
+        hint: What can be done about it, where that is said differently in Python, the command and the web page.
     """
 
     retryable: ClassVar[bool] = False
     http_status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, request_id: str | None = None) -> None:
+    hint: Hint | None = None
+
+    def __init__(self, message: str, *, request_id: str | None = None, hint: Hint | None = None) -> None:
         super().__init__(message)
         self.request_id = request_id
+        if hint is not None:
+            self.hint = hint
+
+    def __str__(self) -> str:
+        return self.told(PYTHON)
+
+    def told(self, words: Mapping[Hint, str]) -> str:
+        """Return what happened, and what to do about it in the *words* of a surface; one that has none adds nothing."""
+        text = super().__str__()
+        return text if self.hint is None else text + words.get(self.hint, "")
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own way calls the class with `args` alone, which loses keyword-only facts.
@@ -111,8 +129,15 @@ class EngineCrashed(DocumentError):
         partial: What the task had given before its worker died, in the order in which it came.
     """
 
-    def __init__(self, message: str, *, partial: tuple[Any, ...] = (), request_id: str | None = None) -> None:
-        super().__init__(message, request_id=request_id)
+    def __init__(
+        self,
+        message: str,
+        *,
+        partial: tuple[Any, ...] = (),
+        request_id: str | None = None,
+        hint: Hint | None = None,
+    ) -> None:
+        super().__init__(message, request_id=request_id, hint=hint)
         self.partial = partial
 
 
@@ -146,8 +171,9 @@ class ProviderError(OCRError):
         request_id: str | None = None,
         retry_after: float | None = None,
         excerpt: str | None = None,
+        hint: Hint | None = None,
     ) -> None:
-        super().__init__(message, request_id=request_id)
+        super().__init__(message, request_id=request_id, hint=hint)
         self.provider = provider
         self.status = status
         self.retry_after = retry_after
@@ -211,8 +237,9 @@ class PagesMissing(OCRError):
         missing: tuple[int, ...] = (),
         response: OCRResponse | None = None,
         request_id: str | None = None,
+        hint: Hint | None = None,
     ) -> None:
-        super().__init__(message, request_id=request_id)
+        super().__init__(message, request_id=request_id, hint=hint)
         self.missing = missing
         self.response = response
 
@@ -227,8 +254,15 @@ class EngineError(OCRError):
 
     exit_code = 4
 
-    def __init__(self, message: str, *, partial: tuple[Any, ...] = (), request_id: str | None = None) -> None:
-        super().__init__(message, request_id=request_id)
+    def __init__(
+        self,
+        message: str,
+        *,
+        partial: tuple[Any, ...] = (),
+        request_id: str | None = None,
+        hint: Hint | None = None,
+    ) -> None:
+        super().__init__(message, request_id=request_id, hint=hint)
         self.partial = partial
 
 
@@ -237,6 +271,12 @@ class DeadlineExceeded(OCRError, TimeoutError):
 
     http_status = 504
     exit_code = 4
+
+
+def no_such_page(index: int, count: int) -> DocumentError:
+    """Return the error of a page *index* that a document of *count* pages has not; negative ones count from its end."""
+    named = f"{index} (from 0)" if index >= 0 else str(index)
+    return DocumentError(f"page {named} does not exist: the document has {pages_named(count)}")
 
 
 def error_class(status: int) -> type[ProviderError]:

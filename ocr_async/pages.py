@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from attrs import evolve
 
-from .errors import ConfigurationError, DocumentError
+from .errors import ConfigurationError, no_such_page
 from .models import OCRCost, OCRPage, OCRResponse, OCRUsageInfo
 
 
@@ -85,7 +85,7 @@ def select(selection: Selection | None, count: int | None) -> tuple[int, ...] | 
             asked = first if not -count <= first < count else last
             first, last = (number + count if number < 0 else number for number in (first, last))
             if not 0 <= first <= last < count:
-                raise DocumentError(f"page {asked} does not exist: the document has {count} pages (numbered from 0)")
+                raise no_such_page(asked, count)
         elif len(wanted) + last - first >= _MOST_PAGES:
             raise ConfigurationError(f"pages names more than {_MOST_PAGES:,} pages")
         wanted.update(range(first, last + 1))

@@ -153,8 +153,12 @@ def test_messages_speak_of_the_command(tmp_path: Path) -> None:
     encrypted = pypdf.PdfWriter(clone_from=tmp_path / "a.pdf")
     encrypted.encrypt("word", algorithm="RC4-128")
     encrypted.write(tmp_path / "b.pdf")
-    assert command("run", "a.pdf", "-p", "2", cwd=tmp_path).stderr.endswith(b"(--pages counts from 1)\n")
-    assert command("run", "b.pdf", cwd=tmp_path).stderr.endswith(b"(--password)\n")
+    assert command("run", "a.pdf", "-p", "2", cwd=tmp_path).stderr.endswith(
+        b"page 2 does not exist: the document has 1 page\n"
+    )
+    assert command("run", "b.pdf", cwd=tmp_path).stderr.endswith(
+        b"the PDF is encrypted (--password-file, or --password)\n"
+    )
     assert command("run", "b.pdf", "--password", "word", cwd=tmp_path).stdout == b"one\n"
 
 

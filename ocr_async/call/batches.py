@@ -232,7 +232,7 @@ class Reader:
             deeper = await self._split(part, cut=False)
             if deeper is None:
                 named = copy.copy(refusal)
-                named.args = (f"page {indexes[0]} (from 0): {refusal}",)
+                named.args = (f"page {indexes[0]} (from 0): {refusal.args[0]}",)
                 raise named from refusal
             return await self._bisect(deeper, refusal)
         except RequestRejected as error:

@@ -30,6 +30,7 @@ from .routing import Route, RouteAttempt, chain
 __all__ = ["call", "estimate"]
 
 _DEFAULT_MODEL = "local"
+_NO_KEY = "none"
 
 
 async def call(
@@ -82,7 +83,7 @@ async def call(
         failure = DeadlineExceeded.__name__
         if isinstance(error, DeadlineExceeded):
             raise
-        raise DeadlineExceeded(f"reading {emit.name} took longer than timeout={options.timeout} s") from None
+        raise DeadlineExceeded(f"reading {emit.name} took longer than {options.timeout} s", hint="timeout") from None
     except BaseException as error:
         failure = type(error).__name__
         request_id = error.request_id if isinstance(error, OCRError) else None
@@ -102,13 +103,14 @@ async def call(
 async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None]:
     """Return the number of pages that a call would read, and its price in US dollars; None where it is unknown."""
     require_asyncio()
-    candidate = await Candidate.connect(_models(options)[0], options)
+    # nobody is asked, so nobody's key is needed; one that is there is not looked for either
+    candidate = await Candidate.connect(_models(options)[0], evolve(options, api_key=_NO_KEY))
     given = documents.as_document(document)
     async with AsyncExitStack() as stack:
         reading = await Reading.open(given, candidate, options, math.inf, stack, EventEmitter(None, given))
         count = await reading.selected(counted=True)
     if count is None:
-        raise DocumentError("the page count of this document cannot be told before it is read")
+        raise DocumentError("the page count of this document cannot be told before it is read", hint="name_pages")
     return len(count), reading.price(len(count))
 
 

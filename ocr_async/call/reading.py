@@ -215,7 +215,7 @@ class Reading:
         count = await self.count(self.document) if counting else None
         if count is None and (pages.needs_count(self.selection) or (capped and self.selection is None)):
             raise DocumentError(
-                f"the page count of {self.emit.name} cannot be told before it is read; name its pages, counted from 0"
+                f"the page count of {self.emit.name} cannot be told before it is read", hint="name_pages"
             )
         indexes = pages.select(self.selection, count)
         if indexes is not None and capped:
@@ -329,7 +329,7 @@ class Reading:
         if self.options.on_error == "raise":
             raise PagesMissing(
                 f"{len(missing)} of {len(missing) + len(response.pages)} pages of {self.emit.name} did not come: "
-                f"{_listed(missing)} (from 0); the first: {first}",
+                f"{_listed(missing)} (from 0); the first: {first.args[0]}",
                 missing=missing,
                 response=response,
                 request_id=response.request_id,

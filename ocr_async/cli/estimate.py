@@ -8,7 +8,8 @@ import anyio
 
 from .._api import OCR
 from ..errors import ConfigurationError, OCRError
-from .inputs import document, exit_code, fail, from_one
+from .inputs import document, exit_code, from_one
+from .messages import fail
 
 
 __all__ = ["main"]

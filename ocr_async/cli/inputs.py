@@ -1,4 +1,4 @@
-"""What the commands that take documents share: documents and pages as people type them, and how a failure is told."""
+"""What the commands that take documents share: documents and pages as people type them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import ConfigurationError, OCRError, PasswordRequired
+from ..errors import ConfigurationError
 from ..models import Bytes, FileOnDisk
 
 
-__all__ = ["document", "exit_code", "fail", "from_one"]
+__all__ = ["document", "exit_code", "from_one"]
 
 _PAGE = re.compile(r"\s*(-?\d+)(?:\s*-\s*(-?\d+))?\s*")
 
@@ -46,17 +46,6 @@ def from_one(pages: str) -> str:
             raise ConfigurationError(f'--pages "{pages}" is no selection such as 1-3,8')
         parts.append("-".join(shift(number) for number in match.groups() if number is not None))
     return ",".join(parts)
-
-
-def fail(what: str, error: OCRError) -> int:
-    """Say on standard error that *error* came of *what*, in the command's terms; return its exit code."""
-    text = str(error)
-    if isinstance(error, PasswordRequired):
-        text += " (--password)"
-    elif "from 0)" in text:
-        text += " (--pages counts from 1)"
-    print(f"{what}: {type(error).__name__}: {text}", file=sys.stderr)
-    return error.exit_code
 
 
 def exit_code(codes: Sequence[int]) -> int:

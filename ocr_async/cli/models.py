@@ -7,6 +7,7 @@ import os
 
 from .. import pricing, providers
 from ..errors import ConfigurationError
+from .messages import WORDS
 
 
 __all__ = ["main"]
@@ -35,5 +36,5 @@ def _refusal(cls: type[providers.Provider]) -> str | None:
     try:
         cls.connect(api_key=None, api_base=None, headers={}, environ=os.environ)
     except ConfigurationError as error:
-        return str(error).partition(". ")[0]
+        return error.told(WORDS).partition(". ")[0]
     return None

@@ -22,7 +22,8 @@ from ..call.many import OCRResult
 from ..call.options import Given
 from ..errors import ConfigurationError, OCRError
 from ..models import OCRPage, OCRResponse
-from .inputs import document, exit_code, fail, from_one
+from .inputs import document, exit_code, from_one
+from .messages import fail
 from .progress import Progress, progress
 
 

@@ -6,13 +6,14 @@ The last documents stay open, because the batches of one document come one after
 
 from __future__ import annotations
 
+import errno
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ..errors import DocumentError
+from ..errors import DocumentError, no_such_page
 from ..models import FileOnDisk
 from .office.documents import Flowing, kind_of
 from .pdf.pdf import Pdf
@@ -56,9 +57,9 @@ def read(
     numbers = range(source.count) if pages is None else pages
     for index in numbers:
         if not 0 <= index < source.count:
-            raise DocumentError(f"page {index} does not exist: the document has {source.count} pages (numbered from 0)")
+            raise no_such_page(index, source.count)
     if isinstance(source, Pictures) and mode == "text":
-        raise DocumentError('a picture has no text layer; model="local/ocr" recognises what it shows')
+        raise DocumentError("a picture has no text layer", hint="recognise")
     if isinstance(source, Flowing):
         yield from ((index, source.page(index, wanted, mode)) for index in numbers)
         return
@@ -101,13 +102,25 @@ def _open(document: FileOnDisk) -> Pdf | Pictures | Flowing:
         if source is None:
             with Path(document.path).open("rb") as file:
                 start = file.read(_START)
-            _opened[key] = source = _source(document, start)
+            try:
+                _opened[key] = source = _source(document, start)
+            except (OSError, MemoryError) as error:  # a mapping that does not fit in a worker fails as an OSError
+                if isinstance(error, OSError) and error.errno != errno.ENOMEM:
+                    raise
+                raise too_large(facts.st_size) from None
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as error:
         raise DocumentError(f"the document cannot be read: {error.strerror}") from None
     _opened.move_to_end(key)
     while len(_opened) > _MOST_OPEN:
         _opened.popitem(last=False)[1].close()
     return source
+
+
+def too_large(size: int) -> DocumentError:
+    """Return the error of a document of *size* bytes, which a worker has not the memory to open."""
+    return DocumentError(
+        f"the document has {size / 1e9:.2f} GB, more than the embedded engine can open: cut it into parts"
+    )
 
 
 def _source(document: FileOnDisk, start: bytes) -> Pdf | Pictures | Flowing:

@@ -32,6 +32,7 @@ from ..errors import (
     ResponseInvalid,
 )
 from ..formats import RequestInvalid, dumps
+from ..wording import Hint
 
 
 __all__ = ["Form", "HTTPError", "body_of", "http_error_of", "response_of"]
@@ -88,6 +89,15 @@ _CODES: Mapping[type[OCRError], str] = {
     ResponseInvalid: "upstream_invalid_response",
 }
 
+# what a client can do about it, which writes JSON and no Python
+_WORDS: Mapping[Hint, str] = {
+    "max_response_bytes": "; ask for fewer pages",
+    "name_pages": "; name its pages",
+    "password": ": send its password with the document",
+    "read": "; the model local reads what it says",
+    "recognise": "; the model local/ocr recognises what it shows",
+}
+
 _MISTRAL_TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 _OPPER_TYPES = {
     400: "BadRequestError",
@@ -105,7 +115,7 @@ def http_error_of(error: OCRError) -> HTTPError:
     """Return what a client is told of *error*."""
     code = next((_CODES[cls] for cls in type(error).__mro__ if cls in _CODES), "error")
     retry_after = error.retry_after if isinstance(error, ProviderError) else None
-    message = str(error)
+    message = error.told(_WORDS)
     if isinstance(error, AuthenticationFailed):
         message = "the gateway's own key was refused upstream; whoever runs the gateway has to look at it"
     # the pages that a document spoils itself come no better from another server

@@ -18,6 +18,7 @@ from attrs import frozen
 from ..errors import ConfigurationError
 from ..models import Dialect, OCRRequest, OCRResponse
 from ..steps import Exchange
+from ..wording import closest
 
 
 if TYPE_CHECKING:
@@ -180,13 +181,25 @@ def resolve(
     if cls is None and api_base is not None:
         cls, bare = provider_class("mistral"), model
     if cls is None:
-        hint = f'; did you mean "mistral/{model}"?' if model.startswith("mistral-") else "."
+        meant = _meant(name, bare)
         raise ConfigurationError(
-            f'model "{model}" names no provider{hint} '
-            f"Write provider/model with one of {', '.join(names())}, "
-            "or give api_base for a server that speaks Mistral's API."
+            f'model "{model}" names no provider{f"; did you mean {meant!r}?" if meant else "."} '
+            f"Write provider/model with one of {', '.join(names())}",
+            hint="another_server",
         )
     return cls.connect(model=bare, api_key=api_key, api_base=api_base, headers=headers, environ=environ), bare
+
+
+def _meant(name: str, model: str) -> str | None:
+    """Return the model that who wrote *name*/*model* is likely to have meant, with a provider that there is."""
+    if name.startswith("mistral-"):
+        return f"mistral/{name}"
+    if (found := closest(name, names())) is not None:
+        return f"{found}/{model}" if model else found
+    cls = provider_class("local")
+    if not model and cls is not None and (found := closest(name, cls.facts.models)) is not None:
+        return f"local/{found}"
+    return None
 
 
 def at_hand(name: str) -> bool:

@@ -39,14 +39,15 @@ def address(given: str, *, ends: tuple[str, ...]) -> str:
             raise ValueError
     except ValueError:
         raise ConfigurationError(
-            "api_base is no http or https address; write it like https://ocr.example.com"
+            "the provider's address is no http or https address; write it like https://ocr.example.com",
+            hint="api_base",
         ) from None
     if parts.username is not None or parts.password is not None:
-        raise ConfigurationError(
-            f"api_base for {host} carries a user name or a password; give it as api_key or in extra_headers"
-        )
+        raise ConfigurationError(f"the address of {host} carries a user name or a password", hint="safe_key")
     if "?" in text or "#" in text:
-        raise ConfigurationError(f"api_base for {host} carries a query or a fragment; give the address alone")
+        raise ConfigurationError(
+            f"the address of {host} carries a query or a fragment; give it without them", hint="api_base"
+        )
     path = parts.path.rstrip("/")
     for end in ends:
         if path == end or path.endswith(end):
@@ -90,10 +91,7 @@ def find_key(
     if found:
         return found.strip()
     if at_home:
-        raise ConfigurationError(
-            f"no key for {host}: set the environment variable {variable} or give api_key. "
-            'Without any key, model="local" reads documents on this machine.'
-        )
+        raise ConfigurationError(f"no key for {host}: set the environment variable {variable}", hint="api_key")
     return None
 
 

@@ -21,6 +21,7 @@ from ..engine.values import Engine, OutputFormat, PageOptions, Recogniser, Uncer
 from ..errors import ConfigurationError, DocumentError, EngineCrashed, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Compute, Exchange, compute, page_ready, together
+from ..wording import closest
 from . import Facts
 
 
@@ -121,8 +122,7 @@ class Local:
         """
         if missing := _missing():
             raise ConfigurationError(
-                f"the embedded engine needs {', '.join(missing)}: pip install 'ocr_async[local]'; "
-                'or name a hosted model, such as model="mistral/mistral-ocr-latest"'
+                f"the embedded engine needs {', '.join(missing)}: pip install 'ocr_async[local]'", hint="hosted"
             )
         return cls()
 
@@ -152,7 +152,7 @@ class Local:
         yield from together([_lane(waiting, scan, found, crashes) for _ in range(lanes)])
         pages = tuple(page for _, page in sorted(found.items()) if isinstance(page, OCRPage))
         if mode == "text" and pages and not any(page.markdown for page in pages):
-            raise DocumentError('no page has a text layer; model="local/ocr" recognises the pages\' pictures')
+            raise DocumentError("no page has a text layer", hint="recognise")
         seconds = time.perf_counter() - started
         return OCRResponse(
             pages=pages,
@@ -182,7 +182,9 @@ def _mode(request: OCRRequest) -> tuple[Mode, Recogniser]:
     """
     if request.model not in _MODES:
         has = ", ".join(Local.facts.models)
-        raise ConfigurationError(f'the embedded engine has no model "{request.model}"; it has {has}')
+        near = closest(request.model, Local.facts.models)
+        meant = f'; did you mean "local/{near}"?' if near else ""
+        raise ConfigurationError(f'the embedded engine has no model "{request.model}"; it has {has}{meant}')
     asked = dict(request.docling_extra or {})
     languages_asked = [asked.pop(name, None) for name in _LANGUAGES]
     for name, value in asked.items():
@@ -340,11 +342,10 @@ def _scan(
 
 def _of_page(index: int, error: OCRError) -> OCRError:
     """Return *error* with the page that it is about in its text, and without the frames that hold the document."""
-    text = str(error)
-    if text.startswith(f"page {index}"):
+    text = str(error.args[0])
+    if text.startswith(f"page {index} "):
         return error.with_traceback(None)
-    named: Any = type(error)(f"page {index} (from 0): {text}")
-    return named if isinstance(named, OCRError) else error
+    return type(error)(f"page {index} (from 0): {text}", hint=error.hint)
 
 
 @cache

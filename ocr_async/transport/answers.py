@@ -143,13 +143,11 @@ def from_exception(attempt: Attempt, exception: Exception) -> Failure:
     where = attempt.where
     match exception:
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-            return _permanent(ConfigurationError(f'"{attempt.host}" is no http or https address: check api_base'))
+            text = f'"{attempt.host}" is no http or https address: check it'
+            return _permanent(ConfigurationError(text, hint="api_base"))
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ServerFingerprintMismatch() | ssl.CertificateError():
-            text = (
-                f"the certificate of {where} is not trusted{_flaw(exception)}: check api_base, or name the file of the "
-                "authority that signed it in SSL_CERT_FILE, or give an SSLContext as ssl="
-            )
-            return _permanent(ConfigurationError(text), exception)
+            text = f"the certificate of {where} is not trusted{_flaw(exception)}"
+            return _permanent(ConfigurationError(text, hint="certificate"), exception)
         case aiohttp.ClientHttpProxyError() if attempt.proxy:  # not chained: it holds the proxy's password
             return _no_tunnel(attempt, attempt.proxy, exception.status)
         case aiohttp.ConnectionTimeoutError() | aiohttp.ClientConnectorError():
@@ -273,7 +271,7 @@ def _sentence(attempt: Attempt, status: int, message: str | None) -> str:
     tail = f": {excerpt(message, attempt.secrets)}" if message else ""
     if status < 400:
         where = f"{attempt.provider} ({attempt.host})"
-        return f"{where} redirects ({phrase}), which is not followed: give api_base the final address"
+        return f"{where} redirects ({phrase}), which is not followed: give its final address"
     if status == 401:
         return f"{attempt.provider} does not accept the key ({phrase}){tail}"
     return f"{attempt.provider} answered {phrase}{tail}"

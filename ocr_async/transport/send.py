@@ -72,7 +72,9 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         # JSON goes by other names too, such as Amazon's
         headers["Content-Type"] = body.mime if request.body else request.headers.get("Content-Type", body.mime)
     if FORBIDDEN.search("\t".join(part for item in headers.items() for part in item)):
-        raise ConfigurationError("a header holds a line break or control character: check the key and extra_headers")
+        raise ConfigurationError(
+            "a header holds a line break or control character: check the key and the headers given"
+        )
     key = str(uuid4())
     name = headers.get("X-Request-Id") or key
     if request.method not in SAFE:
@@ -118,7 +120,7 @@ def _checked(text: str) -> URL:
     except ValueError:
         pass
     shown = re.sub(r"//[^/@]*@", "//", text.partition("?")[0])
-    raise ConfigurationError(f'"{shown}" is no http or https address: check api_base')
+    raise ConfigurationError(f'"{shown}" is no http or https address: check it', hint="api_base")
 
 
 @define(kw_only=True, eq=False)
@@ -357,11 +359,11 @@ class _Exchange(Generic[T]):
         pieces = await _capped(response, cap, received)
         if pieces is None:
             error = ResponseInvalid(
-                f"the answer of {self.conditions.provider} is larger than {cap:,} bytes: raise max_response_bytes, or "
-                "ask for fewer pages at once",
+                f"the answer of {self.conditions.provider} is larger than {cap:,} bytes",
                 provider=self.conditions.provider,
                 status=response.status,
                 request_id=received.request_id,
+                hint="max_response_bytes",
             )
             return answers.from_error(error)
         return _Answer(response.status, headers, pieces)

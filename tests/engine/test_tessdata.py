@@ -69,3 +69,12 @@ def test_a_page_that_needs_no_other_script_needs_no_data(tmp_path: Path) -> None
     done = command("run", SCAN, data=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("# Harbour Report\n")
+
+
+def test_what_nobody_offers_is_not_to_be_installed(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from ocr_async.engine.ocr.tessdata import lacking; print(lacking(['klingon', 'rus']))"],
+        capture_output=True, text=True, timeout=60, check=True, env={**os.environ, "TESSDATA_PREFIX": str(tmp_path)},
+    )  # fmt: skip
+    assert '"klingon" is no language that data are offered for' in done.stdout
+    assert "apt install" not in done.stdout

@@ -116,13 +116,13 @@ async def test_an_untrusted_certificate_is_not_tried_again(tmp_path: Any) -> Non
 
 @pytest.mark.parametrize("url", ["ftp://e.com", "e.com/v1", "http://", "https://user:hunter2@[bad", "http://a:b:c"])
 async def test_an_address_that_is_none_is_an_error_of_the_call(url: str) -> None:
-    with pytest.raises(ConfigurationError, match="no http or https address: check api_base") as caught:
+    with pytest.raises(ConfigurationError, match="no http or https address: check it") as caught:
         await sender(conditions(url))(ocr(url))
     assert "hunter2" not in str(caught.value)
 
 
 async def test_a_key_with_a_line_break_is_an_error_of_the_call(upstream: Upstream) -> None:
-    with pytest.raises(ConfigurationError, match="check the key and extra_headers") as caught:
+    with pytest.raises(ConfigurationError, match="check the key and the headers given") as caught:
         await send(upstream, ocr(upstream, headers={"Authorization": f"Bearer {KEY}\r\nX-Evil: 1"}))
     assert upstream.requests == []
     assert KEY not in "".join(traceback.format_exception(caught.value))

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...errors import ConfigurationError
 
 
-__all__ = ["SCRIPTS", "foreign", "foreign_letters", "named", "script_of"]
+__all__ = ["OFFERED", "SCRIPTS", "foreign", "foreign_letters", "named", "offered", "script_of"]
 
 SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "Cyrillic": ("rus", "ukr", "bul", "srp", "bel", "mkd", "kaz", "kir", "mon", "tat", "tgk", "uzb_cyrl", "aze_cyrl"),
@@ -65,6 +65,12 @@ _CODES: Mapping[str, str] = dict(
         "yo:yor zh:chi_sim",
     )
 )
+# languages with data beyond those of the codes (https://github.com/tesseract-ocr/tessdata_fast, read 2026-11)
+_RARE = re.findall(
+    r"\w+",
+    "aze_cyrl ceb chi_sim chi_sim_vert chi_tra chi_tra_vert chr deu_latf enm equ frk frm grc ita_old jpn_vert kat_old "
+    "kmr kor_vert mri osd spa_old srp_latn syr uzb_cyrl",
+)
 _SPECIAL = {
     "zh-hant": "chi_tra",
     "zh-tw": "chi_tra",
@@ -76,6 +82,9 @@ _SPECIAL = {
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})*")  # BCP 47, as far as anybody writes it
 _NAME = re.compile(r"(script/)?[A-Za-z][A-Za-z0-9_]*")  # a part of a path, so nothing that could lead elsewhere
 _MOST = 8
+
+OFFERED = frozenset({*_CODES.values(), *_RARE, *(each for languages in SCRIPTS.values() for each in languages)})
+"""The names of the languages that tesseract's authors offer data for; scripts have names of their own."""
 
 _HARD = {"vie"}  # Latin letters, but the networks lose half of its marks
 _FOREIGN = {language: script for script, languages in SCRIPTS.items() for language in languages}
@@ -96,7 +105,7 @@ def named(asked: str | Sequence[str] | None) -> tuple[str, ...]:
     parts = [part for text in texts for part in (re.split(r"[+,\s]+", text) if isinstance(text, str) else [text])]
     found = dict.fromkeys(_named(part) for part in parts if part != "")
     if not found or len(found) > _MOST:
-        raise ConfigurationError(f"lang={asked!r} names {'more than 8' if found else 'no'} languages")
+        raise ConfigurationError(f"{asked!r} names {'more than 8' if found else 'no'} languages")
     return tuple(found)
 
 
@@ -117,6 +126,11 @@ def _named(part: object) -> str:
 def foreign(language: str) -> bool:
     """Whether *language* is for tesseract, because the networks cannot read it; what only tesseract knows is, too."""
     return language in _FOREIGN or (language not in _FAMILIAR and language.split("_")[0] not in _FAMILIAR)
+
+
+def offered(language: str) -> bool:
+    """Whether there are data for *language* to be installed."""
+    return language in OFFERED or language.startswith("script/")
 
 
 def script_of(name: str) -> str | None:

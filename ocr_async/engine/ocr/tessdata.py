@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 
 from ...errors import ConfigurationError
+from ...wording import closest
+from .languages import OFFERED, offered
 
 
 __all__ = ["folder", "has_package", "installed", "lacking", "require"]
@@ -62,14 +64,14 @@ def lacking(languages: Sequence[str] = ()) -> str | None:
     Return what is missing to read *languages*, any language if they are none, and how to install it; None: nothing.
     """
     if not has_package():
-        return f"pip install 'ocr_async[tesseract]', and {_install(languages)}"
+        return f"pip install 'ocr_async[tesseract]', and {_advice(languages)}"
     there = installed() - _NOT_LANGUAGES
     missing = [language for language in languages if language not in there]
     if there and not missing:
         return None
     where = folder() or os.environ.get("TESSDATA_PREFIX") or "the usual folders"
     has = f"it has {', '.join(sorted(there))}" if there else "it has none"
-    return f"tesseract has no data for {', '.join(missing) or 'any language'} in {where}: {has}; {_install(missing)}"
+    return f"tesseract has no data for {', '.join(missing) or 'any language'} in {where}: {has}; {_advice(missing)}"
 
 
 def require(languages: Sequence[str]) -> None:
@@ -81,6 +83,15 @@ def require(languages: Sequence[str]) -> None:
     """
     if (what := lacking(languages)) is not None:
         raise ConfigurationError(f"{'+'.join(languages) or 'tesseract'} cannot be read: {what}")
+
+
+def _advice(languages: Sequence[str]) -> str:
+    """Return how to get the data of *languages*; of a name that nobody offers data under, what may have been meant."""
+    if not (strange := [language for language in languages if not offered(language)]):
+        return _install(languages)
+    near = closest(strange[0], OFFERED)
+    meant = f'; did you mean "{near}"?' if near else ""
+    return f'"{strange[0]}" is no language that data are offered for{meant}'
 
 
 def _install(languages: Sequence[str]) -> str:

@@ -29,7 +29,7 @@ _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _FOLDERS: tuple[tuple[str, Kind], ...] = (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx"))
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
-_NO_PICTURE = 'page {} of this document is no picture to recognise; model="local" reads what it says'
+_NO_PICTURE = "page {} (from 0) of this document is no picture to recognise"
 _ELSEWHERE = "a hosted model such as mistral/mistral-ocr-latest may read it"
 
 
@@ -142,7 +142,7 @@ class Flowing:
             leaf = self._leaf(index)
             is_scan = mode != "text" and scan_of(leaf) is not None
             if mode == "ocr":
-                return None if is_scan else DocumentError(_NO_PICTURE.format(index))
+                return None if is_scan else DocumentError(_NO_PICTURE.format(index), hint="read")
             page = page_of(index, leaf, wanted)
             return UncertainPage(page, "stamp") if is_scan else page
         except RecursionError:
@@ -161,7 +161,7 @@ class Flowing:
 
         scan = photos.scan_of(self._leaf(index)) if 0 <= index < self.count else None
         if scan is None:
-            raise DocumentError(_NO_PICTURE.format(index))
+            raise DocumentError(_NO_PICTURE.format(index), hint="read")
         return photos.raster(scan)
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ..._shared import Shared
-from ...errors import DocumentError, PasswordRequired
+from ...errors import DocumentError, PasswordRequired, no_such_page
 from ...models import FileOnDisk
 from ..page import Box, Line, Picture, Sheet
 from ..values import MOST_PIXELS, Raster
@@ -71,7 +71,8 @@ class Pdf:
                 raise PasswordRequired(
                     "the PDF is encrypted, and the password given does not open it"
                     if document.password
-                    else "the PDF is encrypted: give its password with the document"
+                    else "the PDF is encrypted",
+                    hint=None if document.password else "password",
                 )
             raise DocumentError("the file begins like a PDF, but it cannot be opened: it is damaged or cut off")
         self._pdf = pypdfium2.PdfDocument(handle)
@@ -318,7 +319,7 @@ class Pdf:
 
     def _page(self, index: int) -> pypdfium2.PdfPage:
         if not 0 <= index < self.count:
-            raise DocumentError(f"page {index} does not exist: the document has {self.count} pages (numbered from 0)")
+            raise no_such_page(index, self.count)
         if self._last is None or self._last[0] != index:
             try:
                 self._last = index, self._pdf[index]

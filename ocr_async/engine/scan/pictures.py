@@ -17,7 +17,7 @@ import PIL.Image
 import PIL.ImageOps
 
 from ..._shared import Shared
-from ...errors import ConfigurationError, DocumentError
+from ...errors import ConfigurationError, DocumentError, no_such_page
 from ...models import FileOnDisk
 from ..values import MOST_PIXELS, Raster
 
@@ -90,7 +90,7 @@ class Pictures:
             DocumentError: There is no such frame, or it cannot be decoded.
         """
         if not 0 <= index < self.count:
-            raise DocumentError(f"page {index} does not exist: the document has {self.count} pages (numbered from 0)")
+            raise no_such_page(index, self.count)
         with decoding():
             if self.count > 1:
                 self._image.seek(index)

@@ -18,8 +18,10 @@ from aiohttp import web
 from attrs import evolve
 
 from ... import formats
+from ...errors import OCRError
 from ...models import Bytes, Document, FileOnDisk, OCRPage, OCRRequest, Url
-from ..http_errors import HTTPError
+from ...wording import counted_from_one
+from ..http_errors import HTTPError, http_error_of
 from ..intake.bodies import pieces, utf8
 from ..reading import Served
 from ..routes.progress import LINES, stream
@@ -110,7 +112,13 @@ async def _answer(request: web.Request, asked: OCRRequest) -> web.StreamResponse
         html = await anyio.to_thread.run_sync(partial(section, value, jpeg))
         return {"index": value.index, "html": html}
 
-    return await stream(request, asked, LINES, show)
+    return await stream(request, asked, LINES, show, _told)
+
+
+def _told(error: OCRError) -> HTTPError:
+    """Return *error* as people say it, who count pages from 1."""
+    http_error = http_error_of(error)
+    return evolve(http_error, message=counted_from_one(http_error.message))
 
 
 async def _picture(document: Document, page: OCRPage) -> bytes | None:

@@ -29,6 +29,7 @@ from ..state import context_of, gateway_of
 __all__ = ["LINES", "Show", "stream", "wanted_stream"]
 
 Show = Callable[[OCRPage | Served], Awaitable[dict[str, Any]]]
+Tell = Callable[[OCRError], Exception]
 
 SSE, LINES = "text/event-stream", "application/x-ndjson"
 STATUS_WAIT = 2.0  # seconds for which a failure is still told as a status
@@ -41,12 +42,16 @@ def wanted_stream(request: web.Request) -> str | None:
     return next((kind for kind in (SSE, LINES) if kind in accepted), None)
 
 
-async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show | None = None) -> web.StreamResponse:
+async def stream(
+    request: web.Request, asked: OCRRequest, kind: str, show: Show | None = None, tell: Tell | None = None
+) -> web.StreamResponse:
     """
     Answer *request* with its pages as they get ready; a client that leaves ends the work.
 
     Args:
         show: Returns what the stream says of a page and of the end; by default what the module's docstring says.
+
+        tell: Returns the error that is told in place of another; by default each is told as it is.
     """
     queue: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
 
@@ -56,8 +61,10 @@ async def stream(request: web.Request, asked: OCRRequest, kind: str, show: Show 
     async def work() -> None:
         try:
             queue.put_nowait(("done", await read(gateway_of(request), context_of(request), asked, emit)))
-        except (HTTPError, OCRError) as error:
+        except HTTPError as error:
             queue.put_nowait(("error", error))
+        except OCRError as error:
+            queue.put_nowait(("error", error if tell is None else tell(error)))
 
     context = context_of(request)
     await settle_reading(context, asked, kind)

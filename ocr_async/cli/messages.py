@@ -1,0 +1,48 @@
+"""What the commands say on standard error: in words of the command line, without what steers a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+from ..errors import OCRError
+from ..wording import Hint, counted_from_one
+
+
+__all__ = ["WORDS", "fail", "printable", "say"]
+
+WORDS: Mapping[Hint, str] = {
+    "api_base": " (--api-base)",
+    "api_key": ". Without any key, -m local reads documents on this machine.",
+    "another_server": ", or name a server that speaks Mistral's API with --api-base.",
+    "bytes": "; give it to standard input, and name - as the document",
+    "certificate": ": check --api-base, or name the file of the authority that signed it in SSL_CERT_FILE",
+    "hosted": "; or name a hosted model, such as -m mistral/mistral-ocr-latest",
+    "max_response_bytes": "; ask for fewer pages at once (--pages)",
+    "mime_type": "; if a provider reads it, give the file the ending of its type",
+    "name_pages": "; name its pages (--pages)",
+    "password": " (--password-file, or --password)",
+    "read": "; -m local reads what it says",
+    "recognise": "; -m local/ocr recognises what it shows",
+    "safe_key": "; give it in the provider's environment variable",
+    "timeout": " (--timeout)",
+}
+# C0 but tabulator and line feed, DEL and C1: what makes a terminal do something else than show text
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+_IN_A_LINE = {**_CONTROLS, ord("\t"): "\\t", ord("\n"): "\\n"}
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """Return *text* with its control characters written out; several *lines* keep their line feeds and tabulators."""
+    return text.translate(_CONTROLS if lines else _IN_A_LINE)
+
+
+def say(text: str) -> None:
+    """Print *text*, one line, on standard error."""
+    print(printable(text), file=sys.stderr, flush=True)
+
+
+def fail(what: str, error: OCRError) -> int:
+    """Say that *error* came of *what*; return its exit code."""
+    say(f"{what}: {type(error).__name__}: {counted_from_one(error.told(WORDS))}")
+    return error.exit_code
