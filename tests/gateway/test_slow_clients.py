@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.abc
 import pytest
 
 from ocr_async.gateway.intake import bodies as intake
@@ -108,12 +109,44 @@ async def test_a_thousand_idle_connections_keep_nobody_out(start: Start) -> None
                     await stream.receive()
 
 
-async def test_no_more_than_so_many_connections_are_open(start: Start) -> None:
-    async with start(most_connections=5) as gateway:
-        idle = [await anyio.connect_tcp("127.0.0.1", gateway.port) for _ in range(5)]
-        await anyio.sleep(0.1)
-        assert await gateway.raw(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", seconds=2.0) == b""
-        for stream in idle:
-            await stream.aclose()
-        await anyio.sleep(0.1)
+async def test_one_connection_too_many_takes_the_place_of_the_one_idle_longest(start: Start) -> None:
+    async with start(most_connections=8) as gateway, AsyncExitStack() as stack:
+        idle = []
+        for _ in range(8):
+            idle.append(await stack.enter_async_context(await anyio.connect_tcp("127.0.0.1", gateway.port)))
+            await anyio.sleep(0.05)
         assert (await gateway.get("/health"))[0] == 200
+        still = [await is_open(stream) for stream in idle]
+        assert still == sorted(still)  # the first ones are closed
+        assert still.count(True) == 5  # of one address there are three quarters, of which one is the client's
+
+
+async def test_a_blank_line_is_no_head(start: Start) -> None:
+    async with start(first_head=0.5) as gateway:
+        for blank in ((b"\r\n\r\n",), (b"\r\n", b"\r", b"\n\r\n"), (b"\r\n\r\nG",)):
+            assert b" 408 " in await gateway.raw(*blank, pause=0.05, seconds=5.0)
+        answer = await gateway.raw(b"\r\n\r\nGET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert b" 200 " in answer[:20]
+
+
+async def test_one_address_leaves_connections_to_others(start: Start) -> None:
+    asked = head(b"", b"Content-Length: 1000")  # a body is awaited: these are not idle
+    async with start(most_connections=8) as gateway, AsyncExitStack() as stack:
+        for _ in range(8):
+            stream = await stack.enter_async_context(await anyio.connect_tcp("127.0.0.1", gateway.port))
+            await stream.send(asked)
+            await anyio.sleep(0.05)
+        assert await gateway.raw(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", seconds=2.0) == b""
+        other = await stack.enter_async_context(
+            await anyio.connect_tcp("127.0.0.1", gateway.port, local_host="127.0.0.2")
+        )
+        await other.send(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with anyio.fail_after(2):
+            assert b" 200 " in await other.receive()
+
+
+async def is_open(stream: anyio.abc.SocketStream) -> bool:
+    with anyio.move_on_after(0.1):
+        assert b" 408 " in await stream.receive()
+        return False
+    return True

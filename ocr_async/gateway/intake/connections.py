@@ -1,6 +1,6 @@
 """
 The edge of the server: connections that say nothing, too little or too slowly, or never take their answer, are closed,
-and no more than so many are open.
+and no more than so many are open. One more takes the place of whichever has been idle longest.
 
 aiohttp limits what a request may be, and how long a connection may idle between two; a connection that never sends its
 first request it keeps for ever, and an answer that nobody reads as well.
@@ -9,6 +9,8 @@ first request it keeps for ever, and an answer that nobody reads as well.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from aiohttp import web
@@ -20,6 +22,7 @@ __all__ = ["FIRST_HEAD", "MOST_CONNECTIONS", "UNREAD", "Site"]
 
 FIRST_HEAD = 10.0  # seconds for the first request's head
 MOST_CONNECTIONS = 1024
+MOST_OF_ONE = 3 / 4  # of them one address may have; a reverse proxy has them all
 UNREAD = 60.0  # seconds in which a client has to take something of an answer that waits for it, as in nginx
 KEEP_ALIVE = 75.0  # seconds; longer than the 60 of usual load balancers, so that it is they who close
 LINGERING = 2.0  # seconds for which the rest of a refused body is read, so that the client sees why
@@ -51,6 +54,11 @@ class _Handler(web.RequestHandler):
         finally:
             over.cancel()
 
+    @property
+    def idle(self) -> bool:
+        """Whether it waits for a client's next request, or the rest of its head."""
+        return self._waiter is not None and not self._waiter.done()
+
     def handle_error(
         self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
     ) -> web.StreamResponse:
@@ -68,7 +76,7 @@ class _Handler(web.RequestHandler):
 class Site(web.BaseSite):
     """Listens at *host* and *port*, with a guard before each connection."""
 
-    __slots__ = ("_first_head", "_host", "_most", "_open", "_port", "_unread")
+    __slots__ = ("_first_head", "_host", "_open", "_port", "_unread")
 
     def __init__(
         self,
@@ -82,8 +90,8 @@ class Site(web.BaseSite):
     ) -> None:
         super().__init__(runner, backlog=1024)
         self._host, self._port = host, port
-        self._first_head, self._most, self._unread = first_head, most, unread
-        self._open: set[_Guard] = set()
+        self._first_head, self._unread = first_head, unread
+        self._open = _Open(most)
 
     @property
     def name(self) -> str:
@@ -112,78 +120,165 @@ class Site(web.BaseSite):
             lingering_time=LINGERING,
             read_bufsize=READ_AHEAD,
         )
-        return _Guard(handler, self._open, self._most, self._first_head, self._unread)
+        return _Guard(handler, self._open, self._first_head, self._unread)
+
+
+class _Open:
+    """The connections that are open: at most *most*, and of one address three quarters of that."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._most_of_one = max(1, int(most * MOST_OF_ONE))
+        self._count = 0
+        self._by_address: dict[str, dict[_Guard, None]] = {}
+
+    def admit(self, guard: _Guard) -> bool:
+        """
+        Take *guard* in, in the place of an idle connection where there are too many; false if none is idle.
+
+        Where all together are too many, the address that has the most of them gives one up.
+        """
+        own = self._by_address.setdefault(guard.address, {})
+        if len(own) >= self._most_of_one:
+            givers = [own]
+        elif self._count >= self._most:
+            givers = sorted(self._by_address.values(), key=len, reverse=True)
+        else:
+            givers = []
+        admitted = not givers or any(_close_idle(among) for among in givers)
+        if admitted:
+            self._by_address.setdefault(guard.address, {})[guard] = None
+            self._count += 1
+        elif not own:
+            del self._by_address[guard.address]
+        return admitted
+
+    def remove(self, guard: _Guard) -> bool:
+        """Let go of *guard*; false if it was not in."""
+        own = self._by_address.get(guard.address, {})
+        if guard not in own:
+            return False
+        del own[guard]
+        self._count -= 1
+        if not own:
+            del self._by_address[guard.address]
+        return True
+
+
+def _close_idle(among: Iterable[_Guard]) -> bool:
+    """Close whichever has been idle longest; false if none is."""
+    longest = min((guard for guard in among if guard.idle), key=lambda guard: guard.heard, default=None)
+    if longest is None:
+        return False
+    longest.close()
+    return True
+
+
+def _address_of(transport: asyncio.BaseTransport) -> str:
+    """Return who is at the other end; of IPv6 the network, as one client has all its addresses."""
+    peer = transport.get_extra_info("peername") or ("",)
+    return str(peer[0]) if len(peer) < 4 else str(ipaddress.ip_network((peer[0].partition("%")[0], 64), strict=False))
 
 
 class _Guard(asyncio.Protocol):
     """Passes everything on to aiohttp's protocol; closes the connection if its first head is late or nobody reads."""
 
-    __slots__ = ("_first_head", "_inner", "_most", "_open", "_pass", "_tail", "_timer", "_transport", "_unread")
+    __slots__ = (
+        "_first_head",
+        "_inner",
+        "_loop",
+        "_open",
+        "_pass",
+        "_tail",
+        "_timer",
+        "_transport",
+        "_unread",
+        "address",
+        "heard",
+    )
 
-    def __init__(
-        self, inner: asyncio.Protocol, opened: set[_Guard], most: int, first_head: float, unread: float
-    ) -> None:
+    def __init__(self, inner: _Handler, opened: _Open, first_head: float, unread: float) -> None:
         self._inner = inner
         self._open = opened
-        self._most = most
         self._first_head = first_head
         self._unread = unread
         self._tail = b""
         self._timer: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport | None = None
-        self._pass = self._first
+        self._loop = asyncio.get_running_loop()
+        self._pass: Callable[[bytes], None] = self._first
+        self.address = ""
+        self.heard = 0.0  # on the loop's clock; a first head is heard of when it is whole
+
+    @property
+    def idle(self) -> bool:
+        """Whether no request is lost with the connection, and nothing of an answer."""
+        return self._inner.idle and self._transport is not None and not self._transport.get_write_buffer_size()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # What it is on asyncio; uvloop's has the same methods and is of no class of asyncio's.
         self._transport = transport = cast("asyncio.Transport", transport)
-        if len(self._open) >= self._most:
+        self.address, self.heard = _address_of(transport), self._loop.time()
+        if not self._open.admit(self):
+            self._pass = _ignore
             transport.abort()
             return
-        self._open.add(self)
-        self._timer = asyncio.get_running_loop().call_later(self._first_head, self._late)
+        self._timer = self._loop.call_later(self._first_head, self._late)
         self._inner.connection_made(transport)
+
+    def close(self) -> None:
+        """Close the connection, and count it no longer."""
+        if self._open.remove(self):
+            self._late()
+            self._stop_timer()
+            self._inner.connection_lost(None)
 
     def data_received(self, data: bytes) -> None:
         self._pass(data)
 
+    def _more(self, data: bytes) -> None:
+        self.heard = self._loop.time()
+        self._inner.data_received(data)
+
     def _first(self, data: bytes) -> None:
-        if not self._open.issuperset({self}):
-            return  # one too many
-        self._tail = self._tail[-3:] + data
+        # aiohttp passes over the blank lines before a head, as RFC 9112 (2.2) wants: they are not its end
+        self._tail = self._tail[-3:] + (data if self._tail else data.lstrip(b"\r\n"))
         if b"\r\n\r\n" in self._tail:
             self._relax()
+            self.heard = self._loop.time()
         self._inner.data_received(data)
 
     def _relax(self) -> None:
         self._tail = b""
+        self._stop_timer()
+        self._pass = self._more
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._pass = self._inner.data_received
 
     def _late(self) -> None:
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(_TIMEOUT)
+            if self._pass == self._first:  # a client whose next request is on its way would take it for the answer
+                self._transport.write(_TIMEOUT)
+            self._pass = _ignore
             self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self in self._open:
-            self._open.discard(self)
+        self._stop_timer()
+        if self._open.remove(self):
             self._inner.connection_lost(exc)
 
-    def eof_received(self) -> bool | None:
-        return self._inner.eof_received()
+    def eof_received(self) -> None:
+        self._inner.eof_received()
 
     def pause_writing(self) -> None:
         self._inner.pause_writing()
         self._watch()
 
     def resume_writing(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._stop_timer()
         self._inner.resume_writing()
 
     def _watch(self, before: int | None = None) -> None:
@@ -193,4 +288,8 @@ class _Guard(asyncio.Protocol):
         if before is not None and waiting >= before:
             self._transport.abort()
             return
-        self._timer = asyncio.get_running_loop().call_later(self._unread, self._watch, waiting)
+        self._timer = self._loop.call_later(self._unread, self._watch, waiting)
+
+
+def _ignore(_: bytes) -> None:
+    """Take no more from a connection that is being closed."""
