@@ -3,6 +3,7 @@ One page as HTML: its picture with boxes beside its text, each box and what it b
 
 The command's HTML files and the gateway's web page show the same sections, with the same `view.css` and `view.js`.
 What a document says is never run: its HTML is shown as text, and nothing is fetched for it.
+Nor does it take long: a text that would is shown as it is written, by a count of the parser's steps.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import base64
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -17,6 +19,8 @@ from urllib.parse import unquote
 
 from attrs import frozen
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from ..models import OCRPage
@@ -27,6 +31,9 @@ __all__ = ["asset", "section"]
 _LONG = 12  # letters that hardly stand twice on a page
 _KINDS = {"picture": "image", "page_header": "header", "page_footer": "footer", "section_header": "title"}
 _LINKS = ("http:", "https:", "mailto:")
+_MOST_STEPS = 30_000  # of the parser for one page, some 20 µs each; a page of a dense book takes 2,000
+_MOST_TEXT = 1_000_000  # characters of a page's Markdown
+_MOST_SEARCHED = 500_000_000  # characters of the text looked through for a page's boxes
 
 
 def asset(name: str) -> str:
@@ -42,13 +49,14 @@ def section(page: OCRPage, picture: bytes | None = None) -> str:
         picture: The page as a JPEG, turned as ``page.extra["rotation"]`` says; without one the text stands alone.
     """
     name = f"page-{page.index + 1}"
-    text = _Text(page, name)
+    parser = _BoundedParser()
+    text = _Text(page, name, parser)
     size = page.dimensions
     pointed: dict[int, list[str]] = {}
     sheet = ""
     if picture is not None and size is not None and size.width and size.height:
         drawn = []
-        for number, (box, parts) in enumerate(text.found(list(_boxes(page)))):
+        for number, (box, parts) in enumerate(text.found(list(_boxes(page, parser)))):
             own = f"{name}-box-{number}"
             for part in parts:
                 pointed.setdefault(part, []).append(own)
@@ -106,7 +114,7 @@ class _Box:
     image: str | None = None
 
 
-def _boxes(page: OCRPage) -> Iterator[_Box]:
+def _boxes(page: OCRPage, parser: _BoundedParser) -> Iterator[_Box]:
     """Yield the boxes of *page*: its elements, or else its blocks, and its images."""
     found = [box for element in page.elements or () if (box := _of_element(element.type, element.text, element.bbox))]
     if not found:
@@ -120,7 +128,7 @@ def _boxes(page: OCRPage) -> Iterator[_Box]:
                     block.bottom_right_y - block.top_left_y,
                 ),
                 block.content,
-                _letters_of(_PARSER.parse(block.content)),
+                _letters_of(parser.parse(block.content)),
             )
             for block in page.blocks or ()
         ]
@@ -160,19 +168,48 @@ def _drawn(box: _Box, name: str, targets: list[str]) -> str:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.validateLink = lambda url: url.startswith(_LINKS) or ":" not in url  # type: ignore[method-assign]
+    for ruler in (parser.block.ruler, parser.inline.ruler):
+        ruler.before(ruler.get_all_rules()[0], "step", _step)
     return parser
+
+
+class _TooManySteps(Exception):
+    pass
+
+
+def _step(state: StateBlock | StateInline, *_: Any) -> bool:
+    """Count one more step of the parser, as a rule of its own that never matches."""
+    count: list[int] = state.env["count"]
+    count[0] += 1
+    if count[0] > _MOST_STEPS:
+        raise _TooManySteps
+    return False
 
 
 _PARSER = _parser()
 
 
+class _BoundedParser:
+    """Parses the Markdown of one page, all its texts together in so many steps."""
+
+    def __init__(self) -> None:
+        self._count = [0]
+
+    def parse(self, text: str) -> list[Token]:
+        """Return the tokens of *text*; of what takes too long, one that shows it as it is."""
+        if len(text) <= _MOST_TEXT:
+            with suppress(_TooManySteps):
+                return _PARSER.parse(text, {"count": self._count})
+        return [Token("code_block", "code", 0, content=text)]
+
+
 class _Text:
     """The Markdown of a page, parsed: its parts are what stands at the top level."""
 
-    def __init__(self, page: OCRPage, name: str) -> None:
+    def __init__(self, page: OCRPage, name: str, parser: _BoundedParser) -> None:
         self._page = page
         self._prefix = f"{name}-part-"
-        self._tokens = _PARSER.parse(_with_tables(page))
+        self._tokens = parser.parse(_with_tables(page))
         self._parts: list[Token] = []
         self._starts: list[int] = []
         self._images: dict[str, int] = {}
@@ -187,6 +224,11 @@ class _Text:
             length += len(pieces[-1])
             token.children = [self._child(child, sources) for child in token.children or ()]
         self._letters = "".join(pieces)
+        self._left = _MOST_SEARCHED
+        self._begins: dict[str, list[int]] = {}
+        for start in self._starts:
+            for end in range(start + 1, min(start + _LONG, length + 1)):
+                self._begins.setdefault(self._letters[start:end], []).append(start)
 
     def name(self, part: int) -> str:
         """Return the id of a part's element."""
@@ -224,12 +266,17 @@ class _Text:
 
     def _place(self, letters: str, reached: int) -> tuple[int, int] | None:
         """Return where *letters* begin and end, at best after *reached*; None where they do not stand together."""
+        if len(letters) < _LONG:  # it may stand anywhere, and means what begins with it
+            if self._letters.startswith(letters, reached):
+                return reached, reached + len(letters)
+            begins = self._begins.get(letters, [])
+            after = bisect_left(begins, reached)
+            return next(((place, place + len(letters)) for place in begins[after:] or begins), None)
         for start in (reached, 0):
-            place = self._letters.find(letters, start)
-            while place >= 0:
-                if len(letters) >= _LONG or place == reached or place in self._starts:
-                    return place, place + len(letters)
-                place = self._letters.find(letters, place + 1)
+            self._left -= len(self._letters)
+            place = self._letters.find(letters, start) if self._left >= 0 else -1
+            if place >= 0:
+                return place, place + len(letters)
         # such as a table whose cells another writer put in another order: its beginning will do
         return self._place(letters[:_LONG], reached) if len(letters) > _LONG else None
 

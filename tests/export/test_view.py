@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -184,3 +186,29 @@ def test_the_file_names_the_hashes_of_what_may_run() -> None:
     assert "unsafe" not in policy[1]
     assert len(re.findall(r"'sha256-[\w+/]{43}='", policy[1])) == 2
     assert "<title>&lt;a&gt;</title>" in html
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "[a][", "a[](b) ", "*a_", "\n- a"])
+def test_a_text_that_takes_the_parser_too_long_is_shown_as_it_is_written(piece: str) -> None:
+    markdown = piece * 50_000
+    html = section(OCRPage(index=0, markdown=markdown))
+    assert f"<pre><code>{markdown}</code></pre>" in html
+
+
+def test_all_texts_of_a_page_share_its_steps() -> None:
+    blocks = tuple(
+        OCRBlock(type="text", top_left_x=0, top_left_y=0, bottom_right_x=9, bottom_right_y=9, content="[" * 2_000)
+        for _ in range(200)
+    )
+    began = time.perf_counter()
+    html = section(OCRPage(index=0, markdown="- short", dimensions=A4, blocks=blocks), JPEG)
+    assert time.perf_counter() - began < 4  # 10 without the limit
+    assert html.count("<rect") == 200
+
+
+def test_short_boxes_are_found_where_a_part_begins_however_often_their_letters_stand() -> None:
+    elements = tuple(element("text", "a", top) for top in range(500))
+    began = time.perf_counter()
+    html = section(OCRPage(index=0, markdown="ba\n\n" * 4_000 + "a", dimensions=A4, elements=elements), JPEG)
+    assert time.perf_counter() - began < 5  # a minute when each letter was looked at for each box
+    assert 'data-for="page-1-part-4000"' in html
