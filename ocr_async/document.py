@@ -14,11 +14,11 @@ import pathlib
 import stat
 from collections.abc import Mapping
 from typing import IO, Any, cast
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
-from . import _base64
+from . import _base64, _percent
 from .errors import DocumentError, PasswordRequired
 from .models import Bytes, Document, FileId, FileOnDisk, Url
 
@@ -230,12 +230,11 @@ def _inspect_bytes(document: Bytes) -> Bytes:
 
 
 def _decode(given: Encoded) -> bytes:
-    if not given.base64:
-        return unquote_to_bytes(given.text)
     try:
-        return _base64.decode(given.text)
+        return _base64.decode(given.text) if given.base64 else _percent.decode(given.text)
     except ValueError as error:
-        raise DocumentError(f"{describe(given)} is not valid base64: {error}") from error
+        form = "base64" if given.base64 else "percent-encoded"
+        raise DocumentError(f"{describe(given)} is not valid {form}: {error}") from error
 
 
 def _read(given: OpenFile) -> Bytes | FileOnDisk:
