@@ -98,3 +98,34 @@ async def test_a_form_that_cannot_be_used_says_why(
         body = await answer.json()
     assert (answer.status, body["code"]) == (400, "invalid_form")
     assert reason in body["message"]
+
+
+@pytest.mark.parametrize("path", ["/ocr", "/v1/files"])
+@pytest.mark.parametrize(
+    ("before", "head", "reason"),
+    [
+        (b"\r\n" * 200_000, b"", "no multipart/form-data that can be read"),
+        (b"x\r\n" * 200_000, b"", "no multipart/form-data that can be read"),
+        (b"", b"Content-Transfer-Encoding: base64\r\n", "its parts are not encoded"),
+    ],
+)
+async def test_a_form_that_takes_long_to_walk_through_is_none(
+    start: Start, path: str, before: bytes, head: bytes, reason: str
+) -> None:
+    part = b'--xyz\r\nContent-Disposition: form-data; name="%b"\r\n%b\r\n%b\r\n'
+    form = before + part % (b"purpose", b"", b"ocr") + part % (b'file"; filename="a', head, b"abc") + b"--xyz--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=xyz"}
+    async with start() as gateway:
+        async with gateway.client.post(gateway.url + path, data=io.BytesIO(form), headers=kind) as answer:
+            body = await answer.json()
+    assert (answer.status, body["code"]) == (400, "invalid_form")
+    assert reason in body["message"]
+
+
+async def test_a_little_before_the_first_part_is_passed_over(start: Start) -> None:
+    part = b'--xyz\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+    form = b"\r\nThis is a form.\r\n" + part % (b"file", b"abc") + b"--xyz--\r\n"
+    kind = {"Content-Type": "multipart/form-data; boundary=xyz"}
+    async with start() as gateway:
+        async with gateway.client.post(f"{gateway.url}/ocr", data=io.BytesIO(form), headers=kind) as answer:
+            assert (answer.status, (await answer.json())["param"]) == (422, "model")

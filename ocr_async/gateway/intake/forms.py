@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, hdrs, web
 from attrs import frozen
 
 from ..http_errors import HTTPError
@@ -14,6 +14,21 @@ from .bodies import UNREADABLE, ReadDeadline, too_large
 __all__ = ["Form", "field_text", "read_form"]
 
 _PIECE = 65_536
+_MOST_BETWEEN = 16_384  # bytes around the parts: boundaries, and what nobody writes before the first
+_UNENCODED = {"binary", "8bit", "7bit"}  # forms have no other since RFC 7578 (4.7)
+
+
+class _Parts(MultipartReader):
+    """aiohttp's reader, which passes over no end of lines before the first boundary."""
+
+    between = 0
+
+    async def _readline(self) -> bytes:
+        line = await super()._readline()
+        self.between += len(line)
+        if self.between > _MOST_BETWEEN:
+            raise ValueError("there is too much between the parts")
+        return line
 
 
 @frozen
@@ -62,7 +77,7 @@ async def read_form(
     fields: dict[str, bytes] = {}
     read_deadline = ReadDeadline()
     try:
-        parts = await request.multipart()
+        parts = _Parts(request.headers, request.content)
         for _ in range(most_parts):
             part = await read_deadline.wait(parts.next())
             if part is None:
@@ -71,6 +86,8 @@ async def read_form(
                 raise _bad("its parts are named fields")
             if part.name in fields or (part.name == "file" and file is not None):
                 raise _bad(f'it has two parts "{part.name[:50]}"')
+            if part.headers.get(hdrs.CONTENT_TRANSFER_ENCODING, "binary").lower() not in _UNENCODED:
+                raise _bad("its parts are not encoded")
             data = bytearray()
             while piece := await read_deadline.wait(part.read_chunk(_PIECE)):
                 read_deadline.size += len(piece)
