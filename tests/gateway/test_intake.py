@@ -115,9 +115,11 @@ async def test_a_form_that_takes_long_to_walk_through_is_none(
     part = b'--xyz\r\nContent-Disposition: form-data; name="%b"\r\n%b\r\n%b\r\n'
     form = before + part % (b"purpose", b"", b"ocr") + part % (b'file"; filename="a', head, b"abc") + b"--xyz--\r\n"
     kind = {"Content-Type": "multipart/form-data; boundary=xyz"}
-    async with start() as gateway:
-        async with gateway.client.post(gateway.url + path, data=io.BytesIO(form), headers=kind) as answer:
-            body = await answer.json()
+    async with (
+        start() as gateway,
+        gateway.client.post(gateway.url + path, data=io.BytesIO(form), headers=kind) as answer,
+    ):
+        body = await answer.json()
     assert (answer.status, body["code"]) == (400, "invalid_form")
     assert reason in body["message"]
 
@@ -126,6 +128,8 @@ async def test_a_little_before_the_first_part_is_passed_over(start: Start) -> No
     part = b'--xyz\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
     form = b"\r\nThis is a form.\r\n" + part % (b"file", b"abc") + b"--xyz--\r\n"
     kind = {"Content-Type": "multipart/form-data; boundary=xyz"}
-    async with start() as gateway:
-        async with gateway.client.post(f"{gateway.url}/ocr", data=io.BytesIO(form), headers=kind) as answer:
-            assert (answer.status, (await answer.json())["param"]) == (422, "model")
+    async with (
+        start() as gateway,
+        gateway.client.post(f"{gateway.url}/ocr", data=io.BytesIO(form), headers=kind) as answer,
+    ):
+        assert (answer.status, (await answer.json())["param"]) == (422, "model")

@@ -26,6 +26,7 @@ __all__ = ["Book"]
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _LARGEST = 64 << 20  # bytes of one file inside
+_MOST_TEXT = 32 << 20  # bytes of all chapters, unpacked; a Bible has 5
 # RuntimeError is zipfile's own word for a file that wants a password.
 _UNREADABLE = (KeyError, OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 _CHAPTERS = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
@@ -51,9 +52,13 @@ class Book:
             if item.get("media-type", "") in _CHAPTERS
         }
         spine = [files.get(each.get("idref")) for each in self._xml(package, "itemref")]
-        self._chapters = [chapter for chapter in spine if chapter is not None]
+        # no chapter stands in a spine twice (3.4.12.2)
+        self._chapters = list(dict.fromkeys(chapter for chapter in spine if chapter is not None))
         if not self._chapters:
             raise DocumentError("the EPUB has no chapters: it is damaged")
+        sizes = [archive.NameToInfo[name].file_size for name in self._chapters if name in archive.NameToInfo]
+        if sum(sizes) > _MOST_TEXT:
+            raise DocumentError(f"the EPUB has more than {_MOST_TEXT >> 20} MiB of text unpacked, which is not read")
         if _ENCRYPTION in archive.NameToInfo:
             protected = {each.get("URI") for each in self._xml(_ENCRYPTION, "CipherReference")}
             if protected & set(self._chapters):

@@ -68,6 +68,7 @@ _NESTING = re.compile(
     re.IGNORECASE,
 )
 _MOST_NESTED = 5_000
+_MOST_TAGS = 300_000  # of one text; each takes some 15 µs until it is on a page, of the 10 s that one has
 _DEEPEST = 100  # blocks and marks within each other; below there is text alone
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
@@ -125,8 +126,11 @@ def blocks_of(text: str, find: Find) -> list[Block]:
         find: Gives the pictures.
 
     Raises:
-        DocumentError: It is nested too deeply: time for the tree grows with the square of its depth.
+        DocumentError: It is nested too deeply: time for the tree grows with the square of its depth. Or it has too many
+            tags.
     """
+    if text.count("<") > _MOST_TAGS:
+        raise DocumentError(f"the HTML has more than {_MOST_TAGS:,} tags, which are not read")
     depth = 0
     for tag in _NESTING.finditer(text):
         depth = max(0, depth - 1) if tag[1] else depth + 1

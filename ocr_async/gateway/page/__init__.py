@@ -26,6 +26,7 @@ from ..intake.bodies import pieces, utf8
 from ..reading import Served
 from ..routes.progress import LINES, stream
 from ..state import add_route, gateway_of
+from ..writing import written
 
 
 __all__ = ["add_routes"]
@@ -105,8 +106,7 @@ async def _answer(request: web.Request, asked: OCRRequest) -> web.StreamResponse
     async def show(value: OCRPage | Served) -> dict[str, Any]:
         nonlocal left
         if isinstance(value, Served):
-            response = evolve(value.response, cost=value.cost)
-            return {"markdown": response.markdown, "response": formats.unstructure(response, "mistral")}
+            return await written(value.response.pages, partial(_all, value))
         left -= 1
         jpeg = await _picture(asked.document, value) if left >= 0 else None
         html = await anyio.to_thread.run_sync(partial(section, value, jpeg))
@@ -119,6 +119,11 @@ def _told(error: OCRError) -> HTTPError:
     """Return *error* as people say it, who count pages from 1."""
     http_error = http_error_of(error)
     return evolve(http_error, message=counted_from_one(http_error.message))
+
+
+def _all(served: Served) -> dict[str, Any]:
+    response = evolve(served.response, cost=served.cost)
+    return {"markdown": response.markdown, "response": formats.unstructure(response, "mistral")}
 
 
 async def _picture(document: Document, page: OCRPage) -> bytes | None:

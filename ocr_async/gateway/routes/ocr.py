@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-import anyio.to_thread
 from aiohttp import web
 from attrs import evolve
 
@@ -19,12 +18,12 @@ from ..idempotency.decorator import once
 from ..intake.multipart import form_request
 from ..reading import Served, read
 from ..state import add_route, context_of, gateway_of
+from ..writing import written
 from .progress import stream, wanted_stream
 
 
 __all__ = ["add_routes", "mistral_request"]
 
-_IN_THREAD = 200  # pages from which an answer is written off the loop
 # Mistral's options as Opper's clients nest them
 _MISTRAL_EXTRA = frozenset(
     {"extract_header", "extract_footer", "table_format", "bbox_annotation_format", "document_annotation_format"}
@@ -149,8 +148,9 @@ async def _response(
     def write() -> bytes:
         return formats.dumps(form(response, request_id))
 
-    body = write() if len(response.pages) < _IN_THREAD else await anyio.to_thread.run_sync(write)
-    return web.Response(body=body, content_type="application/json", headers=_cost_header(served))
+    return web.Response(
+        body=await written(response.pages, write), content_type="application/json", headers=_cost_header(served)
+    )
 
 
 def _cost_header(served: Served) -> dict[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -24,6 +25,7 @@ from ..idempotency.decorator import settle_reading
 from ..idempotency.in_flight import IdempotentRequest, StoredAnswer
 from ..reading import Served, read
 from ..state import context_of, gateway_of
+from ..writing import written
 
 
 __all__ = ["LINES", "Show", "stream", "wanted_stream"]
@@ -153,6 +155,10 @@ async def _write_all(
 
 
 async def _show(value: OCRPage | Served) -> dict[str, Any]:
+    return await written((value,) if isinstance(value, OCRPage) else value.response.pages, partial(_facts, value))
+
+
+def _facts(value: OCRPage | Served) -> dict[str, Any]:
     if isinstance(value, OCRPage):
         alone = OCRResponse(pages=(value,), model="")
         return {"page": formats.unstructure(alone, "mistral")["pages"][0]}

@@ -61,7 +61,10 @@ def repeated() -> bytes:
 BOMBS: list[tuple[Callable[[], bytes], str]] = [
     (lambda: docx(paragraph("a" * (300 << 20))), "unpacks to"),
     (lambda: docx("", parts={"media/x.xml": " " * (300 << 20)}), "unpacks to"),
-    (lambda: epub({"a.xhtml": " " * (70 << 20)}), "more than 64 MiB"),
+    (lambda: epub({"a.xhtml": " " * (70 << 20)}), "more than 32 MiB of text"),
+    (lambda: epub({f"{number}.xhtml": " " * (1 << 20) for number in range(40)}), "more than 32 MiB of text"),
+    (lambda: epub({"a.xhtml": "<p>a</p>" * (3 << 20)}), "more than 300,000 tags"),
+    (lambda: b"<html>" + b"<b/>" * 400_000, "more than 300,000 tags"),
     (laughs, "damaged"),
     (elsewhere, "damaged"),
     (lambda: xlsx({"Wide": sheet({f"XFD{row}": 1.0 for row in range(1, 2001)})}), ""),
@@ -113,7 +116,7 @@ def test_what_is_nested_too_deeply_ends_nothing(data: bytes, mime: str | None) -
 @pytest.mark.parametrize("tag", [b"<div>", b"<font>", b"<ul><li>", b"<table><td>", b"<blockquote>"])
 def test_deep_markup_is_read_to_its_end_and_endless_markup_refused(tag: bytes) -> None:
     async def main() -> tuple[OCRResponse | OCRError, OCRResponse | OCRError]:
-        return await outcome(b"<html>" + tag * 2_000 + b"the end"), await outcome(b"<html>" + tag * 200_000)
+        return await outcome(b"<html>" + tag * 2_000 + b"the end"), await outcome(b"<html>" + tag * 100_000)
 
     deep, endless = asyncio.run(main())
     assert isinstance(deep, OCRResponse)
