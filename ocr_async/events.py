@@ -96,6 +96,8 @@ class ResponseReceived(CallEvent):
         bytes: Of the answer, decompressed, as far as it was read.
 
         request_id: The provider's id of the answer.
+
+        billable: Whether the provider bills it, or may: it was answered with a result, or broke off at work.
     """
 
     provider: str
@@ -107,6 +109,7 @@ class ResponseReceived(CallEvent):
     seconds: float
     bytes: int = 0
     request_id: str | None = None
+    billable: bool = False
 
 
 @frozen(kw_only=True)

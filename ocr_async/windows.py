@@ -39,6 +39,14 @@ class Window:
         self.taken.append((now, amount))
         self.used += amount
 
+    def amend(self, when: float, amount: float, actual: float) -> None:
+        """Let what was taken at *when* be *actual* instead of *amount*, if it is still in the window."""
+        for position in range(len(self.taken) - 1, -1, -1):
+            if self.taken[position] == (when, amount):
+                self.taken[position] = when, actual
+                self.used += actual - amount
+                return
+
     def _forget(self, now: float) -> None:
         taken = self.taken
         while taken and taken[0][0] + self.seconds <= now:

@@ -205,6 +205,11 @@ class Route:
         self._usable = usable
         return any(usable(state.deployment) for group in self.groups for state in self.router.groups[group])
 
+    def deployments(self) -> list[Deployment]:
+        """Return all that may be asked."""
+        found = (state.deployment for group in self.groups for state in self.router.groups[group])
+        return [deployment for deployment in found if self._usable(deployment)]
+
     def take(self) -> RouteAttempt | None:
         """
         Return the next turn, counted in; None if the call has to wait until `wake` is called.

@@ -11,7 +11,8 @@ import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 
 __all__ = ["main"]
@@ -55,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_documents(commands.add_parser("estimate", help="tell how many pages would be read, and for how much"))
     commands.add_parser("models", help="list the models, their prices, and whether they are ready")
     _add_serve(commands.add_parser("serve", help="serve the gateway that Mistral's, Opper's and LiteLLM's clients use"))
-    _add_keys(commands.add_parser("keys", help="make, list and revoke the gateway's keys"))
+    _add_keys(commands.add_parser("keys", help="make, change, list and revoke the gateway's keys"))
     return parser
 
 
@@ -71,19 +72,46 @@ def _add_keys(keys: argparse.ArgumentParser) -> None:
     actions = keys.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="make a key and print it, this once")
     create.add_argument("alias", help="what logs and metrics call it")
-    create.add_argument("--models", metavar="A,B", help="model names that it may ask for; default: all")
-    create.add_argument("--rpm", type=_count, metavar="N", help="requests a minute")
-    create.add_argument("--pages-per-minute", type=_count, metavar="N", help="pages a minute")
-    create.add_argument("--max-concurrency", type=_count, metavar="N", help="requests at once")
-    create.add_argument("--budget-pages", type=_count, metavar="N", help="pages in all, ever")
-    create.add_argument("--budget-usd", type=_dollars, metavar="USD", help="US dollars in all, ever")
-    create.add_argument("--expires", metavar="TIME", help="such as 90m, 12h or 30d; default: never")
+    _add_limits(create, _count, _dollars)
+    update = actions.add_parser("update", help="change a key; what is not named stays as it is")
+    update.add_argument("alias", help="of the key")
+    update.add_argument("--alias", dest="new_alias", metavar="NEW", help="what it is to be called")
+    _add_limits(update, _or_none(_count), _or_none(_dollars), "none")
     list_ = actions.add_parser("list", help="show the keys in use and what they spent")
     list_.add_argument("--json", action="store_true", help="with the spend by model and day")
     actions.add_parser("revoke", help="make a key useless").add_argument("alias")
+    actions.add_parser("rotate-secret", help="make the signed addresses of files useless that were given out")
     for action in actions.choices.values():
         action.add_argument("--config", metavar="FILE", help="of the gateway, for its data_dir and its models")
         action.add_argument("--data", metavar="DIR", help="of the gateway; default: $OCR_ASYNC_DATA, else user data")
+
+
+def _add_limits(
+    command: argparse.ArgumentParser, count: Callable[[str], Any], dollars: Callable[[str], Any], *others: str
+) -> None:
+    """
+    Add what a key may be limited to.
+
+    Args:
+        others: What a period may be besides.
+    """
+    command.add_argument("--models", metavar="A,B", help="model names that it may ask for; default: all")
+    command.add_argument("--rpm", type=count, metavar="N", help="requests a minute")
+    command.add_argument("--pages-per-minute", type=count, metavar="N", help="pages a minute")
+    command.add_argument("--max-concurrency", type=count, metavar="N", help="requests at once")
+    command.add_argument("--budget-pages", type=count, metavar="N", help="pages in all, or in each --budget-period")
+    command.add_argument("--budget-usd", type=dollars, metavar="USD", help="US dollars in all, or in each period")
+    command.add_argument(
+        "--budget-period", choices=("day", "week", "month", *others),
+        help="after which the budgets are whole again: days, weeks from Monday and months of UTC; default: never",
+    )  # fmt: skip
+    command.add_argument("--expires", metavar="TIME", help="such as 90m, 12h or 30d from now; default: never")
+    if others:
+        command.epilog = "--rpm none and the like take a limit away, as do --models all and --expires never"
+
+
+def _or_none(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: text if text == "none" else kind(text)
 
 
 def _count(text: str) -> int:

@@ -48,6 +48,7 @@ def create_app(config: Config) -> web.Application:
         router=config.router(),
         access=Access(master=None if config.master_key is None else digest(config.master_key)),
         uploads=Uploads(most=config.max_request_bytes),
+        most_pages={model.deployment.name: model.max_pages for model in config.models if model.max_pages is not None},
         urls=frozenset(model.deployment.name for model in config.models if model.takes_urls),
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
     )
@@ -70,7 +71,7 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     storage = gateway.storage = await open_storage(gateway.config.data, keys.SCHEMA)
     try:
         async with (
-            accounts(gateway.access, storage.database, storage.folder.root),
+            accounts(gateway.access, storage) as gateway.keys,
             beside(sweep(storage)),
             beside(giving_back(lambda: gateway.begun, lambda: gateway.working)),
             app[BATCHES].running(),

@@ -139,7 +139,8 @@ def response_of(http_error: HTTPError, form: Form, request_id: str) -> web.Respo
         headers["Allow"] = ", ".join(http_error.allow)
     if http_error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if http_error.code.startswith("upstream_") or http_error.code in {"pages_missing", "budget_exceeded"}:
+    used_up = http_error.code == "budget_exceeded" and http_error.retry_after is None
+    if http_error.code.startswith("upstream_") or http_error.code == "pages_missing" or used_up:
         # Repeats are spent here, near the failure; a client's own would multiply them.
         headers["X-Should-Retry"] = "true" if http_error.code == "upstream_rate_limited" else "false"
     return web.Response(status=http_error.status, body=dumps(body), content_type="application/json", headers=headers)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
@@ -16,7 +18,8 @@ from ..call.routing import Deployment, Route
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
 from .access import signed_urls as addresses
-from .access.control import Key
+from .access.control import Key, Reservation
+from .demand import Progress, demand_of, is_annotated, is_priced, page_price
 from .http_errors import HTTPError
 from .idempotency.decorator import settle_reading
 from .operating.log import event
@@ -72,22 +75,28 @@ async def read(
         raise no_model(gateway, context.key, asked.model)
     document = await _document(gateway, context, asked.document)
     route = gateway.router.route(asked.model)
-    if isinstance(asked.document, Url) and document is asked.document and not gateway.config.fetch_urls:
-        _leave_urls_to_providers(gateway, route)
+    as_url = isinstance(asked.document, Url) and document is asked.document and not gateway.config.fetch_urls
+    _choose(gateway, context.key, asked, route, as_url=as_url)
     if gateway.working >= gateway.config.max_queue:
         raise HTTPError(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
-    pages = None if asked.pages is None else len(asked.pages)
     gateway.begun += 1
     gateway.working += 1
     try:
-        with gateway.access.admit(context.key, context.facts["model"], pages) as charge:
-            response = await call(
-                document, _options(gateway, context, asked), route=route, on_page=on_page, relay=relay
-            )
-            cost = _cost(gateway, route.attempts[-1].deployment, response, asked)
-            usd = None if cost is None else cost.total
-            charge(response.usage_info.pages_processed, usd)
-            gateway.metrics.served(context.key.alias, context.facts["model"], response, usd)
+        async with AsyncExitStack() as stack:
+            demand, document = await demand_of(gateway, context.key, asked, route, document, stack)
+            with gateway.access.admit(context.key, context.facts["model"], demand) as reservation:
+                progress = Progress()
+                options = _options(gateway, context, asked, progress)
+                try:
+                    response = await call(document, options, route=route, on_page=on_page, relay=relay)
+                except BaseException as error:
+                    _charge_failure(gateway, context, asked, route, reservation, progress, error)
+                    raise
+                cost = _cost(gateway, route.attempts[-1].deployment, response, asked)
+                usd = None if cost is None else cost.total
+                reservation.charge(response.usage_info.pages_processed, usd)
+                gateway.metrics.served(context.facts["model"], response)
+                gateway.metrics.spent(context.key.alias, context.facts["model"], usd)
     finally:
         gateway.working -= 1
         if route.attempts:
@@ -101,6 +110,26 @@ async def read(
         "cost": usd,
     }
     return Served(response, cost)
+
+
+def _charge_failure(
+    gateway: Gateway,
+    context: RequestContext,
+    asked: OCRRequest,
+    route: Route,
+    reservation: Reservation,
+    progress: Progress,
+    error: BaseException,
+) -> None:
+    """Charge what was delivered, or billed by a provider, although it gave no response."""
+    pages = progress.pages(error, reservation.pages)
+    if not pages or not route.attempts or context.key is None:
+        return
+    price = page_price(gateway, route.attempts[-1].deployment, annotated=is_annotated(asked))
+    usd = reservation.usd if price is None else round(pages * price, 9)
+    reservation.charge(pages, usd)
+    gateway.metrics.spent(context.key.alias, context.facts["model"], usd)
+    context.facts |= {"billed_pages": pages, "cost": usd}
 
 
 def known_name(gateway: Gateway, model: str) -> str:
@@ -131,37 +160,67 @@ async def _document(gateway: Gateway, context: RequestContext, given: Document) 
         # as text, so that its bytes are looked at: clients label them as they like
         kind = "image_url" if given.image else "document_url"
         return {"type": kind, kind: given.url, "document_name": given.name}
-    if gateway.storage is not None and (own := await addresses.document_at(gateway.storage, given.url)):
+    if gateway.storage is not None and (own := await addresses.document_at(gateway.storage, gateway.access, given.url)):
         return own
     return given
 
 
-def _leave_urls_to_providers(gateway: Gateway, route: Route) -> None:
-    """Keep *route* to the deployments that download a document themselves."""
+def _choose(gateway: Gateway, key: Key, asked: OCRRequest, route: Route, *, as_url: bool) -> None:
+    """
+    Keep *route* to the deployments that may serve *asked*.
+
+    Args:
+        as_url: Whether they have to download the document themselves.
+
+    Raises:
+        HTTPError: There are none.
+    """
+    checks: list[Callable[[Deployment], bool]] = []
+    if as_url:
+        checks.append(partial(_takes_urls, gateway))
+        if not route.only(checks[0]):
+            raise _no_downloads()
+    if key.budget_usd is not None:
+        checks.append(partial(is_priced, gateway, annotated=is_annotated(asked)))
+        if not route.only(lambda deployment: all(check(deployment) for check in checks)):
+            raise HTTPError(
+                403,
+                "this key has a budget in US dollars, and nobody knows the price of this model: whoever runs the "
+                "gateway sets ocr_cost_per_page for it",
+                "price_unknown",
+                param="model",
+            )
+
+
+def _no_downloads() -> HTTPError:
+    return HTTPError(
+        400,
+        "this gateway does not download documents: send the document as a data URI or upload it, or start the "
+        "gateway with --fetch-urls",
+        "invalid_document_url",
+        param="document",
+    )
+
+
+def _takes_urls(gateway: Gateway, deployment: Deployment) -> bool:
     # With pages_per_request the pages have to be counted here, which takes the document's bytes.
-    if not route.only(lambda one: one.name in gateway.urls and "pages_per_request" not in one.options):
-        raise HTTPError(
-            400,
-            "this gateway does not download documents: send the document as a data URI or upload it, or start the "
-            "gateway with --fetch-urls",
-            "invalid_document_url",
-            param="document",
-        )
+    return deployment.name in gateway.urls and "pages_per_request" not in deployment.options
 
 
-def _options(gateway: Gateway, context: RequestContext, asked: OCRRequest) -> Options:
+def _options(gateway: Gateway, context: RequestContext, asked: OCRRequest, progress: Progress) -> Options:
     given: dict[str, Any] = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
     return Options(
         model=asked.model,
         timeout=gateway.config.timeout,
         extra_headers={"X-Request-Id": context.id},  # so that both logs tell of the same request
-        on_event=partial(_observe, gateway.metrics, context.id),
+        on_event=partial(_observe, gateway.metrics, context.id, progress),
         **given,
     )
 
 
-def _observe(metrics: Metrics, request_id: str, what: Event) -> None:
+def _observe(metrics: Metrics, request_id: str, progress: Progress, what: Event) -> None:
     metrics.observe(what)
+    progress.observe(what)
     if isinstance(what, (RetryScheduled, FallbackTaken)):
         # without the document's name, which is its client's own, and the ids that our own stands for
         facts = asdict(what, filter=lambda one, _: one.name not in {"document", "call", "exchange", "request_id"})
@@ -173,5 +232,5 @@ def _cost(gateway: Gateway, deployment: Deployment, response: OCRResponse, asked
     price = gateway.prices.get(deployment.name)
     if price is None:
         return response.cost
-    annotated = asked.document_annotation_format is not None or asked.bbox_annotation_format is not None
+    annotated = is_annotated(asked)
     return pricing.cost("", "model", response.usage_info, annotated=annotated, prices={"model": price})

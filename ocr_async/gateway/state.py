@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 from ..call.routing import Router
 from ..pricing import Price
 from .access.control import Access, Key
+from .access.sync import KeySync
 from .config.config import Config
 from .http_errors import Form, HTTPError, response_of
 from .idempotency.in_flight import IdempotentRequest, InFlightRequests
@@ -51,7 +52,11 @@ class Gateway:
 
         urls: Names of the deployments that download documents themselves.
 
+        most_pages: That a document may have, by the name of the deployment, where its provider says so.
+
         access: Keys, their limits and what they spent.
+
+        keys: What changes keys; None where there are none.
 
         uploads: Reads bodies.
 
@@ -73,8 +78,10 @@ class Gateway:
     access: Access
     uploads: Uploads
     storage: Storage | None = None
+    keys: KeySync | None = None
     prices: dict[str, Price] = field(factory=dict)
     urls: frozenset[str] = frozenset()
+    most_pages: dict[str, int] = field(factory=dict)
     begun: int = 0
     working: int = 0
     repeats: InFlightRequests = field(factory=InFlightRequests)

@@ -31,7 +31,7 @@ from .conditions import Conditions, Tally, attempt_seconds, response_bytes, sile
 from .drive import Send
 from .egress import Egress, egress
 from .limits import Account, account
-from .retry import Decision, Failure, retry_after, retrying
+from .retry import Decision, Failure, Kind, retry_after, retrying
 from .session import Sockets, now, session, sockets
 
 
@@ -245,6 +245,7 @@ class _Exchange(Generic[T]):
                 seconds=now() - started,
                 bytes=received.size,
                 request_id=received.request_id,
+                billable=received.billable,
                 **facts,
             )
 
@@ -273,6 +274,9 @@ class _Exchange(Generic[T]):
             answer = await self._answer(payload, timeout, received)
         except (aiohttp.ClientError, OSError) as error:
             return self._failed(error, payload, started, received, reused=not opened.opened)
+        finally:
+            if received.status is None and isinstance(payload, Payload) and payload.finished is None:
+                received.billable = False  # nobody works on half a document
         if isinstance(answer, Failure):
             return answer
         if received.size <= IN_THREAD:
@@ -299,6 +303,7 @@ class _Exchange(Generic[T]):
             self._facts(reused=reused, unsent=unsent, waited=ended - written, answering=received.status is not None),
             error,
         )
+        received.billable = received.billable and failure.kind is Kind.AMBIGUOUS
         if isinstance(error, TimeoutError) and ended >= self.conditions.deadline - 0.01:
             text = f"the call's timeout passed while {self.conditions.provider} was at work"
             raise DeadlineExceeded(text) from self.last or failure.error
@@ -313,6 +318,7 @@ class _Exchange(Generic[T]):
             self.headers.update(self.request.sign(self.request.method, self.request.url, self.headers, self.digest))
         url, way_out = self.url, self.egress
         hops = HOPS if self.request.method in SAFE else 0
+        received.billable = self.request.method not in SAFE
         while True:
             response = await client.request(
                 self.request.method,
@@ -350,6 +356,7 @@ class _Exchange(Generic[T]):
         self.conditions.tally.request_id = received.request_id = self._request_id(headers)
         self._teach(headers)
         if response.status >= 300:
+            received.billable = False
             try:
                 pieces = await _capped(response, ERROR_BODY, received)
             except (aiohttp.ClientError, OSError):
@@ -451,6 +458,7 @@ class _Received:
     status: int | None = None
     size: int = 0
     request_id: str | None = None
+    billable: bool = False
 
 
 async def _capped(response: aiohttp.ClientResponse, cap: int, received: _Received) -> list[bytes] | None:

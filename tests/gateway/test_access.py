@@ -9,7 +9,7 @@ from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.gateway.access.control import ANYONE, Access, Charge, Key, Spent, digest
+from ocr_async.gateway.access.control import ANYONE, Access, Charge, Demand, Key, Spent, digest
 from ocr_async.gateway.http_errors import HTTPError
 
 
@@ -32,8 +32,8 @@ def access(one: Key, clock: Clock, spent: Spent | None = None) -> Access:
 
 
 def use(on: Access, one: Key, pages: int = 1, usd: float = 0.0) -> None:
-    with on.admit(one, "ocr", pages) as charge:
-        charge(pages, usd)
+    with on.admit(one, "ocr", Demand(pages=pages, price=usd / pages)) as reservation:
+        reservation.charge(pages, usd)
 
 
 def refused(action: Callable[[], object]) -> HTTPError:
@@ -79,15 +79,15 @@ def test_requests_a_minute_come_back_after_a_minute() -> None:
 def test_pages_beyond_those_asked_for_count_as_well() -> None:
     clock, one = Clock(), key(pages_per_minute=10)
     on = access(one, clock)
-    with on.admit(one, "ocr", None) as charge:
-        charge(10, 0.0)
+    with on.admit(one, "ocr", Demand(pages=1)) as reservation:
+        reservation.charge(10, 0.0)
     assert refused(lambda: use(on, one)).retry_after == 60.0
 
 
 def test_requests_at_once() -> None:
     clock, one = Clock(), key(max_concurrency=1)
     on = access(one, clock)
-    with on.admit(one, "ocr", 1):
+    with on.admit(one, "ocr", Demand(pages=1)):
         assert refused(lambda: use(on, one)).code == "rate_limited"
     use(on, one)
 
@@ -95,7 +95,7 @@ def test_requests_at_once() -> None:
 def test_a_budget_in_pages_covers_the_requests_in_flight() -> None:
     clock, one = Clock(), key(budget_pages=5)
     on = access(one, clock, Spent(pages=2))
-    with on.admit(one, "ocr", 2):
+    with on.admit(one, "ocr", Demand(pages=2)):
         assert refused(lambda: use(on, one, 2)).code == "budget_exceeded"
         use(on, one, 1)
 
@@ -104,14 +104,15 @@ def test_a_budget_in_money() -> None:
     clock, one = Clock(), key(budget_usd=0.01)
     on = access(one, clock, Spent(usd=0.004))
     use(on, one, usd=0.006)
-    assert refused(lambda: use(on, one)).code == "budget_exceeded"
+    assert refused(lambda: use(on, one, usd=0.0001)).code == "budget_exceeded"
+    use(on, one)  # what costs nothing is no matter of money
 
 
 def test_what_failed_is_not_charged() -> None:
     clock, one = Clock(), key(budget_pages=1)
     on, charges = access(one, clock), list[Charge]()
     on.record = charges.append
-    with pytest.raises(KeyError), on.admit(one, "ocr", 1):
+    with pytest.raises(KeyError), on.admit(one, "ocr", Demand(pages=1)):
         raise KeyError
     use(on, one)
     assert charges == [Charge(key=one, model="ocr", pages=1, usd=0.0, at=clock.now)]
@@ -155,11 +156,13 @@ def test_no_minute_sees_more_than_its_limits(visits: list[tuple[float, int]], rp
 )
 def test_a_budget_says_what_is_left_of_it(limits: dict[str, float], spent: Spent, asked: int, told: str) -> None:
     clock, one = Clock(), key(**limits)
-    assert told in str(refused(lambda: use(access(one, clock, spent), one, asked)))
+    http_error = refused(lambda: use(access(one, clock, spent), one, asked, 0.001))
+    assert told in str(http_error)
+    assert http_error.retry_after is None
 
 
 def test_one_request_is_not_called_requests() -> None:
     clock, one = Clock(), key(max_concurrency=1)
     on = access(one, clock)
-    with on.admit(one, "ocr", 1):
+    with on.admit(one, "ocr", Demand(pages=1)):
         assert str(refused(lambda: use(on, one))) == "this key is limited to 1 request at once"

@@ -7,7 +7,6 @@ same file while a gateway runs, which notices within a second or two.
 
 from __future__ import annotations
 
-import datetime
 import json
 import secrets
 import sqlite3
@@ -21,9 +20,10 @@ from attrs import asdict, field, frozen
 from ...errors import ConfigurationError
 from ..storage.local.sqlite import NAME, connect, transaction
 from .control import Key, Spent, digest
+from .periods import start_of
 
 
-__all__ = ["SCHEMA", "KeyStore", "SpendRow"]
+__all__ = ["SCHEMA", "AliasTaken", "KeyStore", "SpendRow"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -53,7 +53,14 @@ INSERT INTO spend VALUES (:key_id, :alias, :model, :day, :requests, :pages, :usd
 ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, pages = pages + excluded.pages,
                           usd = usd + excluded.usd
 """
-_FACTS = ("models", "rpm", "pages_per_minute", "max_concurrency", "budget_pages", "budget_usd", "expires")
+_FACTS = (
+    "models", "rpm", "pages_per_minute", "max_concurrency", "budget_pages", "budget_usd", "budget_period", "expires",
+)  # fmt: skip
+_COLUMNS = "id, digest, alias, tail, facts, created"
+
+
+class AliasTaken(ConfigurationError):
+    """Another key in use has the alias."""
 
 
 @frozen
@@ -108,19 +115,36 @@ class KeyStore:
             facts: The limits of `Key`.
 
         Raises:
-            ConfigurationError: A key in use has this alias.
+            AliasTaken: A key in use has this alias.
         """
         text = f"sk-oa-{secrets.token_urlsafe(32)}"
-        kept = json.dumps({name: value for name, value in facts.items() if value is not None})
+        self._write(
+            alias,
+            "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",
+            (uuid4().hex, digest(text), alias, text[-4:], _written(facts), now),
+        )
+        return text
+
+    def update(self, key: Key, alias: str, **facts: Any) -> None:
+        """
+        Give *key* another alias, or other limits; those not named stay as they are.
+
+        Raises:
+            AliasTaken: Another key in use has this alias.
+        """
+        kept = {name: getattr(key, name) for name in _FACTS} | facts
+        self._write(
+            alias,
+            "UPDATE keys SET alias = ?, facts = ? WHERE id = ? AND revoked IS NULL",
+            (alias, _written(kept), key.id),
+        )
+
+    def _write(self, alias: str, statement: str, values: tuple[Any, ...]) -> None:
         try:
             with transaction(self.connection):
-                self.connection.execute(
-                    "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",
-                    (uuid4().hex, digest(text), alias, text[-4:], kept, now),
-                )
+                self.connection.execute(statement, values)
         except sqlite3.IntegrityError:
-            raise ConfigurationError(f'there is a key "{alias}" already; revoke it first, or name another') from None
-        return text
+            raise AliasTaken(f'there is a key "{alias}" already; revoke it first, or name another') from None
 
     def revoke(self, alias: str, now: float) -> bool:
         """Make the key *alias* useless; return whether there was one."""
@@ -133,9 +157,26 @@ class KeyStore:
     def in_use(self) -> list[Key]:
         """Return the keys in use, in the order in which they were made."""
         rows = self.connection.execute(
-            "SELECT id, digest, alias, tail, facts FROM keys WHERE revoked IS NULL ORDER BY created, id"
+            f"SELECT {_COLUMNS} FROM keys WHERE revoked IS NULL ORDER BY created, id"  # noqa: S608 - no value in it
         )
         return [_key(*row) for row in rows]
+
+    def named(self, alias: str) -> Key | None:
+        """Return the key *alias*, if it is in use."""
+        return self._one("alias = ?", alias)
+
+    def known(self, key_id: str) -> Key | None:
+        """Return the key of this id, if it is in use."""
+        return self._one("id = ?", key_id)
+
+    def with_digest(self, wanted: bytes) -> Key | None:
+        """Return the key whose text has this SHA-256, if it is in use."""
+        return self._one("digest = ?", wanted)
+
+    def _one(self, condition: str, value: object) -> Key | None:
+        query = f"SELECT {_COLUMNS} FROM keys WHERE revoked IS NULL AND {condition}"  # noqa: S608 - no value in it
+        row = self.connection.execute(query, (value,)).fetchone()
+        return None if row is None else _key(*row)
 
     def version(self) -> int:
         """Return a number that changes when another process has written."""
@@ -168,13 +209,23 @@ class KeyStore:
         names = [column[0] for column in rows.description]
         return [SpendRow(**dict(zip(names, row, strict=True))) for row in rows]
 
-    def totals(self) -> Mapping[str, Spent]:
-        """Return what each key spent in all, by its id."""
-        rows = self.connection.execute("SELECT key_id, sum(pages), sum(usd) FROM spend GROUP BY key_id")
-        return {key_id: Spent(pages=pages, usd=usd) for key_id, pages, usd in rows}
+    def totals(self, keys: Iterable[Key], now: float) -> Mapping[str, Spent]:
+        """Return by its id what each of *keys* spent in the period that it is in at *now*, or in all without one."""
+        start = {key.id: start_of(key.budget_period, now) for key in keys}
+        found: dict[str, Spent] = {}
+        for since in set(start.values()):
+            rows = self.connection.execute(
+                "SELECT key_id, sum(pages), sum(usd) FROM spend WHERE day >= ? GROUP BY key_id", (since,)
+            )
+            found |= {key_id: Spent(pages=pages, usd=usd) for key_id, pages, usd in rows if start.get(key_id) == since}
+        return found
 
 
-def _key(key_id: str, known: bytes, alias: str, tail: str, facts: str) -> Key:
+def _written(facts: Mapping[str, Any]) -> str:
+    return json.dumps({name: value for name, value in facts.items() if value is not None})
+
+
+def _key(key_id: str, known: bytes, alias: str, tail: str, facts: str, created: float) -> Key:
     found = json.loads(facts)
     models = found.get("models")
     return Key(
@@ -184,9 +235,5 @@ def _key(key_id: str, known: bytes, alias: str, tail: str, facts: str) -> Key:
         tail=tail,
         **{name: found.get(name) for name in _FACTS if name != "models"},
         models=None if models is None else tuple(models),
+        created=created,
     )
-
-
-def day_of(now: float) -> str:
-    """Return the day in UTC of the time *now*."""
-    return datetime.datetime.fromtimestamp(now, datetime.UTC).date().isoformat()

@@ -1,5 +1,6 @@
 """
-Signed addresses of uploaded files: whoever has one may read the file until its time is over.
+Signed addresses of uploaded files: whoever has one may read the file until its time is over, or the key that made it
+is no longer in use, or the secret is replaced (``ocr-async keys rotate-secret``).
 
 They are known by their path and the mark of this gateway's storage, under whatever name a client reaches us, and are
 resolved from the storage: fetching them would be a request to ourselves.
@@ -15,7 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from ...models import FileOnDisk
 from ..http_errors import HTTPError
-from ..storage.port import Storage, StoredFile
+from ..storage.port import Signing, Storage, StoredFile
+from .control import Access
 
 
 __all__ = ["PATH", "document", "document_at", "signed_file", "signed_query"]
@@ -24,35 +26,33 @@ PATH = "/v1/files/{file_id}/signed"
 _PATH = re.compile(r"/v1/files/([0-9a-f-]{36})/signed")
 
 
-def signed_query(secret: bytes, file_id: str, expires: int) -> dict[str, str]:
+def signed_query(signing: Signing, file_id: str, expires: int) -> dict[str, str]:
     """Return the query of the address of *file_id* that is good until *expires*."""
-    return {"gateway": _mark(secret), "expires": str(expires), "signature": _signature(secret, file_id, str(expires))}
-
-
-def _mark(secret: bytes) -> str:
-    """Return what tells our addresses from those of other gateways."""
-    return hmac.new(secret, b"mark", hashlib.sha256).hexdigest()[:12]
+    signature = _signature(signing.secret, file_id, str(expires))
+    return {"gateway": signing.mark, "expires": str(expires), "signature": signature}
 
 
 def _signature(secret: bytes, file_id: str, expires: str) -> str:
     return hmac.new(secret, f"file\n{file_id}\n{expires}".encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
-async def signed_file(storage: Storage, file_id: str, query: dict[str, str]) -> StoredFile:
+async def signed_file(storage: Storage, access: Access, file_id: str, query: dict[str, str]) -> StoredFile:
     """
     Return the file that an address stands for.
 
     Raises:
-        HTTPError: Its signature or its time is wrong, or the file is not there any more.
+        HTTPError: Its signature or its time is wrong, its key is gone, or the file is not there any more.
     """
     expires, given = query.get("expires", ""), query.get("signature", "")
-    right = _signature(storage.files.secret, file_id, expires)
+    right = _signature(storage.files.signing.secret, file_id, expires)
     if not hmac.compare_digest(given.encode("utf-8", "surrogatepass"), right.encode()):
         raise HTTPError(403, "the signature of this address is wrong", "invalid_signature")
     if int(expires) <= time.time():
         raise HTTPError(403, "this address has expired; ask for a new one", "address_expired")
     if (file := await storage.files.get(file_id, None)) is None:
         raise HTTPError(404, "there is no such file", "file_not_found")
+    if access.find(file.owner) is None:
+        raise HTTPError(403, "the key that made this address is no longer in use", "address_expired")
     return file
 
 
@@ -62,12 +62,12 @@ async def document(storage: Storage, file_id: str, owner: str) -> FileOnDisk | N
     return None if file is None else _on_disk(storage, file)
 
 
-async def document_at(storage: Storage, url: str) -> FileOnDisk | None:
+async def document_at(storage: Storage, access: Access, url: str) -> FileOnDisk | None:
     """
     Return the uploaded file that the signed *url* stands for; None if it is no address of ours.
 
     Raises:
-        HTTPError: It is ours, but its signature or its time is wrong.
+        HTTPError: It is ours, but not good any more.
     """
     try:
         parts = urlsplit(url)
@@ -75,10 +75,10 @@ async def document_at(storage: Storage, url: str) -> FileOnDisk | None:
         query = {name: values[0] for name, values in parse_qs(parts.query, max_num_fields=20).items()}
     except ValueError:
         return None
-    if match is None or query.get("gateway") != _mark(storage.files.secret):
+    if match is None or query.get("gateway") != storage.files.signing.mark:
         return None
     try:
-        return _on_disk(storage, await signed_file(storage, match[1], query))
+        return _on_disk(storage, await signed_file(storage, access, match[1], query))
     except HTTPError as http_error:
         status = 404 if http_error.status == 404 else 400
         raise HTTPError(status, http_error.message, http_error.code, param="document") from None

@@ -11,23 +11,27 @@ import asyncio
 import functools
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
+from typing import TypeVar
 
 import anyio.to_thread
 from attrs import define, field
 
-from ..._tasks import beside
+from ..._tasks import beside, shielded
 from ..operating.log import event
+from ..storage.local import LocalStorage, settings
 from ..storage.local.journal import Journal
-from ..storage.local.sqlite import Database
-from ..storage.port import StorageFull
+from ..storage.port import Signing, StorageFull
 from .control import Access, Charge, Key, Spent
-from .keys import KeyStore, SpendRow, day_of
+from .keys import KeyStore, SpendRow
+from .periods import day_of, start_of
 
 
-__all__ = ["accounts"]
+__all__ = ["KeySync", "accounts"]
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger("ocr_async.gateway")
 
@@ -35,25 +39,20 @@ EVERY = 1.0  # seconds between two looks
 
 
 @asynccontextmanager
-async def accounts(access: Access, database: Database, folder: Path) -> AsyncIterator[None]:
-    """
-    Keep *access* and the keys in *database* in step within the block; without a master key there are none.
-
-    Args:
-        folder: Of the journal.
-    """
+async def accounts(access: Access, storage: LocalStorage) -> AsyncIterator[KeySync | None]:
+    """Keep *access* and the keys in *storage* in step within the block; without a master key there are none."""
     if access.master is None:
-        yield
+        yield None
         return
-    taken = await database.run(lambda connection: KeyStore(connection).taken())
-    journal, left = await anyio.to_thread.run_sync(Journal.open, folder, taken)
-    keeper = _SpendSync(database, access, journal, [SpendRow(*facts) for facts in left])
+    taken = await storage.database.run(lambda connection: KeyStore(connection).taken())
+    journal, left = await anyio.to_thread.run_sync(Journal.open, storage.folder.root, taken)
+    keeper = KeySync(storage, access, journal, [SpendRow(*facts) for facts in left])
     try:
         await keeper.look()
         access.record = keeper.record
         try:
             async with beside(keeper.run()):
-                yield
+                yield keeper
         finally:
             await keeper.look()
     finally:
@@ -61,8 +60,10 @@ async def accounts(access: Access, database: Database, folder: Path) -> AsyncIte
 
 
 @define(eq=False)
-class _SpendSync:
-    database: Database
+class KeySync:
+    """Carries keys one way and spend the other."""
+
+    storage: LocalStorage
     access: Access
     journal: Journal
     rows: list[SpendRow] = field(factory=list)  # that are not in SQLite yet
@@ -89,21 +90,46 @@ class _SpendSync:
         async with self.looking:
             await self._look()
 
+    async def change(self, do: Callable[[KeyStore], T]) -> T:
+        """
+        Return what *do* makes of the keys, once that counts.
+
+        Raises:
+            StorageFull, sqlite3.Error: It could not be done.
+        """
+        done = await self.storage.database.run(lambda connection: do(KeyStore(connection)))
+        self.version = -1  # which tells of other processes alone
+        await shielded(self.look())
+        return done
+
     async def _look(self) -> None:
         rows, self.rows = self.rows, []
         try:
             if rows:
                 add = functools.partial(_add, rows=rows, last=self.journal.rotate())
-                await self.database.run(add)
+                await self.storage.database.run(add)
                 rows = []
                 await anyio.to_thread.run_sync(self.journal.forget)
-            version = await self.database.run(lambda connection: KeyStore(connection).version())
+            version = await self.storage.database.run(lambda connection: KeyStore(connection).version())
             if version != self.version:
-                self.access.agree(*await self.database.run(_read))
+                now = time.time()
+                keys, totals, signing = await self.storage.database.run(functools.partial(_read, now=now))
+                self.storage.files.signing = signing
+                self.access.agree(keys, self._with_rows(keys, totals, now))
                 self.version = version
         except (sqlite3.Error, OSError, StorageFull) as error:
             self.rows[:0] = rows  # for the next time
             event(_LOG, logging.ERROR, "keys_unavailable", error_type=type(error).__name__)
+
+    def _with_rows(self, keys: Sequence[Key], totals: Mapping[str, Spent], now: float) -> Mapping[str, Spent]:
+        """Return *totals* with what was spent since they were read."""
+        start = {key.id: start_of(key.budget_period, now) for key in keys}
+        found = dict(totals)
+        for row in self.rows:
+            if row.key_id in start and row.day >= start[row.key_id]:
+                before = found.get(row.key_id) or Spent()
+                found[row.key_id] = Spent(pages=before.pages + row.pages, usd=before.usd + row.usd)
+        return found
 
 
 def _add(connection: sqlite3.Connection, rows: Sequence[SpendRow], last: int) -> None:
@@ -123,6 +149,7 @@ def _together(rows: Sequence[SpendRow]) -> list[SpendRow]:
     ]
 
 
-def _read(connection: sqlite3.Connection) -> tuple[list[Key], Mapping[str, Spent]]:
+def _read(connection: sqlite3.Connection, now: float) -> tuple[list[Key], Mapping[str, Spent], Signing]:
     store = KeyStore(connection)
-    return store.in_use(), store.totals()
+    keys = store.in_use()
+    return keys, store.totals(keys, now), settings.signing(connection)

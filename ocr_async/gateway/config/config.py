@@ -41,6 +41,8 @@ class Model:
 
         takes_urls: Whether the provider downloads documents itself.
 
+        max_pages: Of a document that the provider reads in one request; None if it does not say.
+
         price: For a page, in US dollars; None takes the package's table.
 
         account: Address and digest of the key, by which the transport knows whose limits these are.
@@ -50,6 +52,7 @@ class Model:
     deployment: Deployment
     account: tuple[str, str] = field(repr=False)
     takes_urls: bool = True
+    max_pages: int | None = None
     price: Price | None = None
 
 
@@ -278,6 +281,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Mode
         price=None if page is None else Price(page, next((each for each in annotated if each is not None), page)),
         account=provider.account,
         takes_urls=provider.facts.takes_urls,
+        max_pages=provider.facts.max_pages,
     )
 
 

@@ -131,11 +131,14 @@ class Metrics:
         self._requests.labels(route or "none", model or "none", str(status)).inc()
         self._durations.labels(route or "none").observe(seconds)
 
-    def served(self, key: str, model: str, response: OCRResponse, usd: float | None) -> None:
-        """Count the pages of *response*, and what they cost the key of the alias *key*."""
+    def served(self, model: str, response: OCRResponse) -> None:
+        """Count the pages of *response*."""
         self._pages.labels(model, "done").inc(len(response.pages))
         if response.missing_pages:
             self._pages.labels(model, "missing").inc(len(response.missing_pages))
+
+    def spent(self, key: str, model: str, usd: float | None) -> None:
+        """Count what a request cost the key of the alias *key*."""
         if usd:
             self._spend.labels(key, model).inc(usd)
 

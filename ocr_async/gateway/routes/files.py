@@ -162,13 +162,14 @@ async def _url(request: web.Request) -> web.Response:
     hours = query.whole("expiry", 24, 1, 168)
     query.check()
     file = await _own_file(request)
-    signed = signed_query(storage_of(request).files.secret, file.id, int(time.time()) + hours * _HOUR)
+    signed = signed_query(storage_of(request).files.signing, file.id, int(time.time()) + hours * _HOUR)
     base = gateway_of(request).config.public_url or f"{request.scheme}://{request.host}"
     return web.json_response({"url": f"{base.rstrip('/')}{PATH.format(file_id=file.id)}?{urlencode(signed)}"})
 
 
 async def _signed(request: web.Request) -> web.StreamResponse:
-    file = await signed_file(storage_of(request), request.match_info["file_id"], dict(request.query))
+    access, file_id = gateway_of(request).access, request.match_info["file_id"]
+    file = await signed_file(storage_of(request), access, file_id, dict(request.query))
     return _bytes(request, file, file.mime or "application/octet-stream")
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "Job",
     "JobFilter",
     "Line",
+    "Signing",
     "Storage",
     "StorageFull",
     "StoredFile",
@@ -112,6 +113,21 @@ class Incoming(Protocol):
         ...
 
 
+@frozen
+class Signing:
+    """
+    What signs the addresses of files.
+
+    Attributes:
+        secret: Until it is replaced, with which all addresses that there are become useless.
+
+        mark: Tells them from addresses of other gateways; the same for as long as the storage exists.
+    """
+
+    secret: bytes = field(repr=False)
+    mark: str
+
+
 class Files(Protocol):
     """Uploaded files. What writes raises `StorageFull` where there is none, here and below."""
 
@@ -144,8 +160,8 @@ class Files(Protocol):
         ...
 
     @property
-    def secret(self) -> bytes:
-        """What signs addresses; the same for as long as the storage exists."""
+    def signing(self) -> Signing:
+        """What signs addresses, as it is now."""
         ...
 
 

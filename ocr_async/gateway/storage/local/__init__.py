@@ -4,12 +4,11 @@ The storage on this machine: SQLite and a folder (`config.data`), used by one ga
     sqlite      the one place for SQLite: opening, transactions, the thread    folder    whole files, drafts, the lock
     files       uploads and results                                            batches   jobs, requests, results
     answers     for repeated requests                                          journal   what was just spent
-    room        full disks
+    disk_full   full disks                                                     settings  the secret of signed addresses
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from itertools import islice
@@ -18,7 +17,8 @@ from pathlib import Path
 import anyio.to_thread
 from attrs import define
 
-from . import answers, batches, files
+from ..port import Signing
+from . import answers, batches, files, settings
 from .answers import FolderAnswers
 from .batches import FolderBatches
 from .files import FolderFiles
@@ -28,7 +28,6 @@ from .sqlite import Database, connect
 
 __all__ = ["LocalStorage", "open_storage"]
 
-_SETTINGS = "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
 _TABLES: dict[Kind, str] = {"files": "files", "answers": "answers", "jobs": "jobs"}
 
 
@@ -60,32 +59,31 @@ async def open_storage(root: Path, *schemas: str) -> LocalStorage:
     Raises:
         ConfigurationError: Another gateway uses the folder, or it cannot be used at all.
     """
-    folder, connection, secret = await anyio.to_thread.run_sync(_open, root, schemas)
+    folder, connection, signing = await anyio.to_thread.run_sync(_open, root, schemas)
     database = Database(connection)
     return LocalStorage(
         folder=folder,
         database=database,
-        files=FolderFiles(folder=folder, database=database, secret=secret),
+        files=FolderFiles(folder=folder, database=database, signing=signing),
         batches=FolderBatches(folder=folder, database=database),
         answers=FolderAnswers(folder=folder, database=database),
     )
 
 
-def _open(root: Path, schemas: tuple[str, ...]) -> tuple[Folder, sqlite3.Connection, bytes]:
-    connection = connect(root, _SETTINGS, files.SCHEMA, batches.SCHEMA, answers.SCHEMA, *schemas)
+def _open(root: Path, schemas: tuple[str, ...]) -> tuple[Folder, sqlite3.Connection, Signing]:
+    connection = connect(root, settings.SCHEMA, files.SCHEMA, batches.SCHEMA, answers.SCHEMA, *schemas)
     try:
         folder = Folder(root)
     except BaseException:
         connection.close()
         raise
-    connection.execute("INSERT OR IGNORE INTO settings VALUES ('secret', ?)", (os.urandom(32),))
-    (secret,) = connection.execute("SELECT value FROM settings WHERE name = 'secret'").fetchone()
+    settings.prepare(connection)
     for kind, table in _TABLES.items():
         names = folder.names(kind)
         while some := list(islice(names, 500)):
             for orphan in _unknown(connection, table, some):
                 folder.remove(kind, orphan)
-    return folder, connection, secret
+    return folder, connection, settings.signing(connection)
 
 
 def _unknown(connection: sqlite3.Connection, table: str, names: list[str]) -> Iterator[str]:

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from attrs import asdict, define, field, fields
+from attrs import asdict, define, fields
 
 from ...._tasks import shielded
-from ..port import FileFilter, Incoming, StoredFile
+from ..port import FileFilter, Incoming, Signing, StoredFile
 from .disk_full import needing_room
 from .folder import Draft, Folder
 from .sqlite import Database
@@ -58,7 +58,7 @@ class FolderFiles:
 
     folder: Folder
     database: Database
-    secret: bytes = field(repr=False)
+    signing: Signing
 
     @asynccontextmanager
     async def receive(self, expected: int) -> AsyncIterator[Draft]:
