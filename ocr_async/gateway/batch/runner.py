@@ -129,6 +129,7 @@ class _Work:
     opens_at: float = 0.0  # when the next request may begin, on the loop's clock
     delay: float = _SHORTEST
     successes: int = 0
+    keyless: bool = False
 
     async def run(self) -> None:
         """Work until the job has ended, or the gateway does."""
@@ -154,12 +155,11 @@ class _Work:
             return None, None
         if moved.status == "CANCELLATION_REQUESTED":
             return "CANCELLED", None
-        key = self.runner.gateway.access.find(moved.owner)
-        if key is None:
-            return "FAILED", "the key that made this job is no longer in use"
         self.scope.deadline = anyio.current_time() + moved.deadline - now
         with self.scope:
-            await self._requests(key)
+            await self._requests()
+            if self.keyless:
+                return "FAILED", "the key that made this job is no longer in use"
             if self.runner.stopping.is_set():
                 return None, None
             found = await self.runner.storage.batches.get(moved.id, moved.owner)
@@ -168,7 +168,7 @@ class _Work:
             return "TIMEOUT_EXCEEDED", "the time of the job was over before all its requests were done"
         return "CANCELLED", None
 
-    async def _requests(self, key: Key) -> None:
+    async def _requests(self) -> None:
         runner, seen = self.runner, set[str]()
         most, room = runner.gateway.config.max_request_bytes, _ByteLimit(_IN_MEMORY)
         # Small ones are limited by their number: twice as many as are served, as some wait after a failure.
@@ -177,31 +177,37 @@ class _Work:
             async for number, text, done in lines:
                 size = max(len(text or b""), least)
                 await room.take(size)
-                await self._snapshot()
-                if runner.stopping.is_set():
+                await self._until_open()
+                if runner.stopping.is_set() or self._key() is None:
                     return
                 request = await _parsed(text, self.job.model, seen, most)
                 if done:
                     room.give(size)
                     continue
-                group.start_soon(self._request, number, request, key, functools.partial(room.give, size))
+                group.start_soon(self._request, number, request, functools.partial(room.give, size))
 
-    async def _request(self, number: int, request: Request, key: Key, done: Callable[[], None]) -> None:
+    def _key(self) -> Key | None:
+        """Return the job's key as it is now; None once it is revoked or has expired, which ends the job."""
+        key = self.runner.gateway.access.find(self.job.owner)
+        self.keyless = self.keyless or key is None
+        return None if self.keyless else key
+
+    async def _request(self, number: int, request: Request, done: Callable[[], None]) -> None:
         """Have one request served, and keep what came of it."""
         try:
             if request.problem is not None:
                 await self._keep(failed(self.job, number, request, request.problem))
             else:
-                await self._serve(number, request, key)
+                await self._serve(number, request)
         finally:
             done()
 
-    async def _serve(self, number: int, request: Request, key: Key) -> None:
+    async def _serve(self, number: int, request: Request) -> None:
         fails, first_fail = 0, None
         while True:
-            await self._snapshot()
+            await self._until_open()
             async with self.runner.slots:  # until it is kept: what a kill repeats is what has a slot
-                if self.runner.stopping.is_set():
+                if self.runner.stopping.is_set() or (key := self._key()) is None:
                     return
                 context = RequestContext(id=f"batch-{self.job.id[:8]}-{number}", key=key)
                 try:
@@ -246,7 +252,7 @@ class _Work:
         seconds = told if told is not None else self.delay * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads load
         self.opens_at = max(self.opens_at, now + min(seconds, _LONGEST))
 
-    async def _snapshot(self) -> None:
+    async def _until_open(self) -> None:
         """Wait until a request of the job may begin, or the gateway ends."""
         while (left := self.opens_at - asyncio.get_running_loop().time()) > 0 and not self.runner.stopping.is_set():
             with suppress(TimeoutError):
