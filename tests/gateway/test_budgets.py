@@ -150,7 +150,7 @@ async def test_a_document_held_back_by_others_is_told_to_come_again(
     key, asked = await made(tmp_path, budget_usd=0.02), {"model": "mistral-ocr", "document": URL}
     upstream.default = faults.late(0.5)
     async with start(await priced(tmp_path, upstream)) as gateway, anyio.create_task_group() as group:
-        group.start_soon(lambda: gateway.post("/v1/ocr", asked, **key))
+        group.start_soon(together, gateway, 1, asked, key)
         with anyio.fail_after(10):
             while not upstream.requests:
                 await anyio.sleep(0.01)
@@ -277,7 +277,7 @@ async def test_a_call_that_is_given_up_is_paid_for_as_the_provider_bills_it(
             before = len(upstream.requests)
             with anyio.move_on_after(10) as scope:
                 async with anyio.create_task_group() as group:
-                    group.start_soon(lambda asked=asked: gateway.post("/v1/ocr", asked, **key))
+                    group.start_soon(together, gateway, 1, asked, key)
                     while len(upstream.requests) == before or not upstream.requests[-1].complete:
                         await anyio.sleep(0.01)
                     group.cancel_scope.cancel()
