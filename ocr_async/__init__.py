@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from ._sync import ocr_many as ocr_many
     from ._sync import ocr_stream as ocr_stream
     from .call.cache import FolderCache as FolderCache
+    from .call.many import OCRDone as OCRDone
+    from .call.many import OCRFailed as OCRFailed
     from .call.many import OCRResult as OCRResult
     from .errors import OCRError as OCRError
     from .models import OCRPage as OCRPage
@@ -49,8 +51,10 @@ __version__ = "0.1.0"
 _HOMES = {
     "OCR": "_sync",
     "FolderCache": "call.cache",
+    "OCRDone": "call.many",
     "OCRError": "errors",
     "OCREstimate": "_api",
+    "OCRFailed": "call.many",
     "OCRPage": "models",
     "OCRResponse": "models",
     "OCRResult": "call.many",
@@ -67,8 +71,10 @@ _MODULES = {"errors", "events", "models"}
 __all__ = [
     "OCR",
     "FolderCache",
+    "OCRDone",
     "OCRError",
     "OCREstimate",
+    "OCRFailed",
     "OCRPage",
     "OCRResponse",
     "OCRResult",

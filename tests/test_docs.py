@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import inspect
+import json
 import logging
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,11 @@ ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LOG = logging.getLogger("ocr_async.call")
+# what the page about providers says that a test has
+GIVEN = """
+from ocr_async.models import Bytes, OCRRequest
+request = OCRRequest(model="m", document=Bytes(data=b"%PDF-1.7", mime="application/pdf"))
+"""
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 
 
@@ -45,6 +55,33 @@ def test_every_block_runs(
     for name in ("main", "read"):
         if inspect.iscoroutinefunction(run := names.get(name)):
             asyncio.run(run(*[tmp_path][: len(inspect.signature(run).parameters)]))
+
+
+@pytest.mark.timeout(400)  # a type checker without a cache, on a loaded machine
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_type_checkers_accept_every_block(checker: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    if importlib.util.find_spec(checker) is None:
+        pytest.skip(f"{checker} is not installed")
+    for page in PAGES:
+        if blocks := BLOCK.findall(page.read_text()):
+            given = GIVEN if "(request)" in "".join(blocks) else ""
+            name = page.relative_to(ROOT).with_suffix("").as_posix()
+            (tmp_path / f"{re.sub(r'[^a-z]', '_', name.lower())}.py").write_text("\n".join([given, *blocks]))
+    command = [sys.executable, "-m", checker]
+    if checker == "mypy":
+        assert request.config.cache is not None
+        # examples need no annotations, but what they do is looked at
+        command += ["--check-untyped-defs", "--follow-imports=silent", "--config-file=", "--cache-dir"]
+        command += [str(request.config.cache.mkdir("mypy")), *map(str, tmp_path.glob("*.py"))]
+    else:
+        (tmp_path / "pyrightconfig.json").write_text(json.dumps({"extraPaths": [str(ROOT)]}))
+        command += ["--outputjson", "--pythonpath", sys.executable, "--project", str(tmp_path)]
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "MYPYPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    if checker == "pyright" and not done.stdout.lstrip().startswith("{"):
+        pytest.skip(f"pyright cannot run here: {done.stderr.strip()[-200:]}")  # it is fetched when it first runs
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
         async with aocr_stream([b""], ordered=True, model="local") as results:
             async for result in results:
                 assert_type(result, OCRResult)
+                assert_type(result.unwrap(), OCRResponse)
+                if result.error is None:
+                    assert_type(result.response, OCRResponse)
+                else:
+                    assert_type(result.error, OCRError)
         assert_type(await OCR().aocr(b"", pages="0-4"), OCRResponse)
         await aocr(b"", pgaes=[0])  # type: ignore[call-arg]
         await aocr_many([b""], pgaes=[0])  # type: ignore[call-arg]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
@@ -17,48 +17,69 @@ from .call import call
 from .options import AnyDocuments, DocumentLike, Options
 
 
-__all__ = ["OCRResult", "read_many", "read_stream"]
+__all__ = ["OCRDone", "OCRFailed", "OCRResult", "read_many", "read_stream"]
 
 _WINDOW = 64  # documents in flight: wide enough for the adaptive limiter, which holds back their requests
 
 
 @frozen(kw_only=True)
-class OCRResult:
+class OCRDone:
     """
-    What became of one of many documents.
+    One of many documents, and its pages.
 
     Attributes:
         index: Its place among the documents, from 0.
 
         document: As the caller gave it.
 
-        response: Its pages; None if it failed.
+        response: Its pages.
 
-        error: Why it failed; None if it did not.
+        error: None.
     """
 
     index: int
     document: Any = field(repr=False)
-    response: OCRResponse | None = None
-    error: OCRError | None = None
+    response: OCRResponse
+    error: None = field(default=None, init=False, repr=False)
 
     def unwrap(self) -> OCRResponse:
-        """Return the response, or raise the error."""
-        if self.response is None:
-            assert self.error is not None
-            raise self.error
+        """Return the response."""
         return self.response
+
+
+@frozen(kw_only=True)
+class OCRFailed:
+    """
+    One of many documents, and why it failed.
+
+    Attributes:
+        index: Its place among the documents, from 0.
+
+        document: As the caller gave it.
+
+        response: None.
+
+        error: Why it failed.
+    """
+
+    index: int
+    document: Any = field(repr=False)
+    response: None = field(default=None, init=False, repr=False)
+    error: OCRError
+
+    def unwrap(self) -> NoReturn:
+        """Raise the error."""
+        raise self.error
+
+
+# Two classes rather than one with two optional fields: type checkers then see that `error is None` is a response.
+OCRResult = OCRDone | OCRFailed
 
 
 async def read_many(documents: AnyDocuments, options: Options) -> list[OCRResponse | OCRError]:
     """Read *documents*; return a response or an error for each, in their order."""
-    found: list[OCRResponse | OCRError] = []
     async with read_stream(documents, options, ordered=True) as results:
-        async for result in results:
-            value = result.response or result.error
-            assert value is not None
-            found.append(value)
-    return found
+        return [result.response if result.error is None else result.error async for result in results]
 
 
 @asynccontextmanager
@@ -122,10 +143,11 @@ async def _one(
     attempt: anyio.Event | None,
     following: anyio.Event,
 ) -> None:
+    result: OCRResult
     try:
-        result = OCRResult(index=index, document=document, response=await call(document, options))
+        result = OCRDone(index=index, document=document, response=await call(document, options))
     except OCRError as error:
-        result = OCRResult(index=index, document=document, error=error)
+        result = OCRFailed(index=index, document=document, error=error)
     if attempt is not None:
         await attempt.wait()
     await send.send(result)
