@@ -151,7 +151,7 @@ async def test_a_refusal_is_not_repeated_and_says_why(
 async def test_a_redirected_post_is_never_followed(upstream: Upstream, code: int) -> None:
     async with serve() as other:
         upstream.script.append(faults.redirect(f"{other.url}/v1/ocr", code))
-        with pytest.raises(RequestRejected, match=r"redirects .* not followed: give api_base"):
+        with pytest.raises(RequestRejected, match=r"redirects .* not followed: give its final address"):
             await send(upstream)
         assert len(upstream.requests) == 1
         assert other.requests == []
