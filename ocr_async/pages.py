@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from attrs import evolve
@@ -17,7 +18,7 @@ from .errors import ConfigurationError, no_such_page
 from .models import OCRCost, OCRPage, OCRResponse, OCRUsageInfo
 
 
-__all__ = ["Selection", "Settled", "halves", "merge", "needs_count", "parse", "plan", "select", "settle"]
+__all__ = ["Selection", "Settled", "halves", "merge", "needs_count", "parse", "plan", "runs", "select", "settle"]
 
 _MOST_PAGES = 100_000  # named without a page count to check against; more is a slip or an attack
 _PART = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
@@ -92,11 +93,26 @@ def select(selection: Selection | None, count: int | None) -> tuple[int, ...] | 
     return tuple(sorted(wanted))
 
 
-def plan(pages: tuple[int, ...] | None, size: int | None) -> list[tuple[int, ...] | None]:
-    """Cut *pages* into runs of at most *size*; what is unknown or fits stays one batch."""
-    if pages is None or size is None or len(pages) <= size:
-        return [pages]
-    return [pages[start : start + size] for start in range(0, len(pages), size)]
+def plan(pages: tuple[int, ...] | None, size: int | None, *, contiguous: bool = False) -> list[tuple[int, ...] | None]:
+    """
+    Cut *pages* into batches of at most *size*; what is unknown or fits stays one.
+
+    Args:
+        contiguous: Whether the pages of a batch have to follow each other.
+    """
+    if pages is None:
+        return [None]
+    batches: list[tuple[int, ...] | None] = []
+    for run in runs(pages) if contiguous and pages else [pages]:
+        step = size or len(run) or 1
+        batches += [run[start : start + step] for start in range(0, len(run) or 1, step)]
+    return batches
+
+
+def runs(pages: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """Return *pages* (ascending) in runs of pages that follow each other."""
+    starts = [position for position, page in enumerate(pages) if not position or page != pages[position - 1] + 1]
+    return [pages[start:end] for start, end in pairwise([*starts, len(pages)])]
 
 
 def halves(pages: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:

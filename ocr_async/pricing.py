@@ -1,14 +1,14 @@
 """
 What pages cost: a table that ships with the package, and sums over it. Nothing is fetched.
 
-Sources, read 2026-08: Mistral's model pages (https://docs.mistral.ai/getting-started/models), the price map of litellm
-1.106.2, and for Opper's fee https://github.com/12britz/awesome-ai-gateways/pull/40. Batch jobs and regional
-endpoints cost differently and are not in it; an unknown price is None, never 0.
+Each row tells its source and when it was read. Batch jobs and regional endpoints cost differently and are not in it; an
+unknown price is None, never 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from attrs import field, frozen
 from attrs.validators import ge, optional
@@ -28,18 +28,28 @@ class Price:
         page: Read.
 
         annotated_page: Read and annotated (`bbox_annotation_format`, `document_annotation_format`); None if unknown.
+
+        source: Where it stands; empty for one that the caller gave.
+
+        read: The month in which it was read there, as ``2026-08``.
+
+        verified: Whether the source is the provider's own.
     """
 
     page: float = field(validator=ge(0))
     annotated_page: float | None = field(default=None, validator=optional(ge(0)))
+    source: str = field(default="", kw_only=True)
+    read: str = field(default="", kw_only=True)
+    verified: bool = field(default=True, kw_only=True)
 
 
-_OCR_2 = Price(0.001, 0.003)
-_OCR_3 = Price(0.002, 0.003)
-_OCR_4 = Price(0.004, 0.005)
+_MISTRAL: Mapping[str, Any] = {"source": "https://docs.mistral.ai/getting-started/models", "read": "2026-08"}
+_OCR_2 = Price(0.001, 0.003, source="the price map of litellm 1.106.2", read="2026-08", verified=False)
+_OCR_3 = Price(0.002, 0.003, **_MISTRAL)
+_OCR_4 = Price(0.004, 0.005, **_MISTRAL)
 
 PRICES: Mapping[str, Price] = {
-    "mistral/mistral-ocr-2503": Price(0.001),  # retired 2025-12-31
+    "mistral/mistral-ocr-2503": Price(0.001, **_MISTRAL),  # retired 2025-12-31
     "mistral/mistral-ocr-2505": _OCR_2,  # retired 2026-05-31, still served by others
     "mistral/mistral-ocr-2512": _OCR_3,
     "mistral/mistral-ocr-3": _OCR_3,
@@ -50,7 +60,11 @@ PRICES: Mapping[str, Price] = {
     "mistral/mistral-ocr-latest": _OCR_4,
 }
 
-# The largest fee that Opper names, so that an estimate errs upwards; an answer of Opper brings its own cost.
+# What runs on the user's own machines costs nothing a page.
+SELF_HOSTED = frozenset({"local", "docling", "hosted_vllm", "ollama"})
+
+# The largest fee that Opper names (https://github.com/12britz/awesome-ai-gateways/pull/40, read 2026-08), so that an
+# estimate errs upwards; an answer of Opper brings its own cost.
 OPPER_FEE = 0.055
 
 
@@ -69,7 +83,7 @@ def price_of(provider: str, model: str, prices: Mapping[str, Price | float] | No
             if name in prices:
                 found = prices[name]
                 return found if isinstance(found, Price) else Price(float(found), float(found))
-    return Price(0.0, 0.0) if provider == "local" else PRICES.get(f"{provider}/{bare}")
+    return Price(0.0, 0.0) if provider in SELF_HOSTED else PRICES.get(f"{provider}/{bare}")
 
 
 def cost(
@@ -124,6 +138,6 @@ def estimate(
     known = cost(provider, model, pages, annotated=annotated, prices=prices)
     if known is None and provider == "opper":
         engine, _, bare = model.partition("/")
-        behind = None if engine == "local" else cost(engine, bare, pages, annotated=annotated, prices=prices)
+        behind = None if engine in SELF_HOSTED else cost(engine, bare, pages, annotated=annotated, prices=prices)
         return None if behind is None else round(behind.total * (1 + OPPER_FEE), 9)
     return None if known is None else known.total

@@ -173,3 +173,14 @@ def test_usage_and_cost_are_summed() -> None:
     merged = merge([response([page(1)], 0.004), response([page(0)], 0.002)])
     assert merged.usage_info == OCRUsageInfo(pages_processed=2, doc_size_bytes=7)
     assert merged.cost == OCRCost(generation=0.006, total=0.006)
+
+
+@given(st.sets(st.integers(0, 60), min_size=1), st.integers(1, 9))
+def test_batches_in_runs_hold_each_page_once_in_order_and_nothing_between(wanted: set[int], size: int) -> None:
+    asked = tuple(sorted(wanted))
+    batches = plan(asked, size, contiguous=True)
+    assert [page for batch in batches for page in batch or ()] == list(asked)
+    for batch in batches:
+        assert batch is not None
+        assert batch == tuple(range(batch[0], batch[0] + len(batch)))
+        assert len(batch) <= size

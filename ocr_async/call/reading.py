@@ -92,7 +92,7 @@ class Reading:
 
     async def read(self) -> OCRResponse:
         """Ask for the selected pages in batches; return them merged, priced and complete."""
-        indexes = await self.selected(counted=self.drawn)
+        indexes = await self.selected(counted=self.drawn or self._may_lose_pages())
         provider = self.candidate.provider
         self.emit(
             DocumentStarted,
@@ -113,7 +113,7 @@ class Reading:
         sizes = [
             size for size in (self._batch_size(), provider.facts.max_pages, self.drawn or None) if size is not None
         ]
-        batches = pages.plan(indexes, min(sizes, default=None))
+        batches = pages.plan(indexes, min(sizes, default=None), contiguous=provider.facts.contiguous)
         if len(batches) > 1 or (self.relay is not None and self.relay.dialect != provider.facts.relays):
             self.relay = None
         answers = await reader.read_all([PageBatch(document=self.document, indexes=batch) for batch in batches])
@@ -221,6 +221,9 @@ class Reading:
         if indexes is not None and capped:
             self._refuse_above_caps(len(indexes))
         return indexes
+
+    def _may_lose_pages(self) -> bool:
+        return self.candidate.provider.facts.stops_early and isinstance(self.document, (FileOnDisk, Bytes))
 
     def _spans_batches(self) -> bool:
         """Whether so many pages are asked for that some would be read before it is known that others do not exist."""
@@ -351,7 +354,7 @@ class Reading:
             account=provider.account,
             policy=options.policy,
             limits=Limits(
-                max_concurrency=options.max_concurrency,
+                max_concurrency=options.max_concurrency or provider.facts.max_concurrency,
                 requests_per_second=options.requests_per_second,
                 pages_per_minute=options.pages_per_minute,
             ),

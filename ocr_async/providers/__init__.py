@@ -69,13 +69,22 @@ class Facts:
 
         max_pages: Most pages of one request; None for no limit.
 
+        contiguous: Whether the pages of one request have to follow each other, so that others are asked in runs.
+
+        stops_early: Whether it may read fewer pages than there are without a word, as free plans do: the pages of a
+            document that is at hand are then counted first, so that those that did not come are missed.
+
         max_bytes: Largest document of one request, before it is encoded; None for no limit.
+
+        max_concurrency: Requests at once where the caller does not say; None finds out what the service takes.
 
         batch_pages: Pages of a concurrent batch when the caller names no size; None sends one request.
 
         lacking: Returns what a model needs that is not on this machine, for people; None where nothing is missing.
 
         local: Whether it computes on this machine, without a key.
+
+        variables: Environment variables that may hold its key, the one to recommend first; for people.
 
         pictures: How pages are drawn for a service that reads one picture in a request; None for one that takes
             documents. It is asked for page after page, and the index of what it answers is of no matter.
@@ -93,9 +102,13 @@ class Facts:
     takes_file_ids: bool = False
     max_pages: int | None = None
     max_bytes: int | None = None
+    contiguous: bool = False
+    stops_early: bool = False
+    max_concurrency: int | None = None
     batch_pages: int | None = None
     lacking: Callable[[str], str | None] = lambda model: None
     local: bool = False
+    variables: tuple[str, ...] = ()
     pictures: PagePictures | None = None
     request_ids: tuple[str, ...] = ()
     retry_after: tuple[str, ...] = ()

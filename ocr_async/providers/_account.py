@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -63,9 +63,11 @@ def find_key(
     headers: Mapping[str, str],
     environ: Mapping[str, str],
     *,
-    variable: str,
-    domain: str,
+    variable: str | Sequence[str],
+    domain: str | Sequence[str],
     named: bool,
+    header: str = "authorization",
+    needed: bool = True,
 ) -> str | None:
     """
     Return the key to send to *base*; None where none is needed or none may be sent.
@@ -75,27 +77,56 @@ def find_key(
     to whatever server is tried out with `api_base`. An Authorization header among *headers* needs no key.
 
     Args:
+        variable: Environment variables that may hold the key, the one to recommend first.
+
+        domain: The provider's own, or several.
+
         named: Whether *base* was given in the call, not taken from the environment or the default.
+
+        header: Carries the key, in lower case; a caller who gives it, or an Authorization, needs no key.
+
+        needed: Whether the provider itself cannot be asked without a key.
 
     Raises:
         ConfigurationError: The provider itself is asked, and there is no key.
     """
     if api_key:
         return api_key
-    if any(name.lower() == "authorization" for name in headers):
+    if any(name.lower() in {"authorization", header} for name in headers):
         return None
     parts = urlsplit(base)
     host = parts.hostname or ""
-    at_home = parts.scheme == "https" and (host == domain or host.endswith(f".{domain}"))
-    found = environ.get(variable) if at_home or _is_this_machine(host) or not named else None
-    if found:
+    domains = (domain,) if isinstance(domain, str) else domain
+    at_home = parts.scheme == "https" and any(host == each or host.endswith(f".{each}") for each in domains)
+    variables = (variable,) if isinstance(variable, str) else variable
+    found = next((value for name in variables if (value := environ.get(name))), None)
+    if found and (at_home or is_this_machine(host) or not named):
         return found.strip()
-    if at_home:
-        raise ConfigurationError(f"no key for {host}: set the environment variable {variable}", hint="api_key")
+    if at_home and needed:
+        raise ConfigurationError(
+            f"no key for {host}: set the environment variable {variables[0]}{_hint(host, environ)}", hint="api_key"
+        )
     return None
 
 
-def _is_this_machine(host: str) -> bool:
+# Where a key often lies under another provider's name, by a word of the host.
+_NEIGHBOURS = {
+    "azure": ("AZURE_AI_API_KEY", "AZURE_DOCUMENT_INTELLIGENCE_API_KEY", "AZURE_API_KEY"),
+    "google": ("GEMINI_API_KEY", "GOOGLE_API_KEY", "VERTEX_AI_API_KEY"),
+    "mistral": ("AZURE_AI_API_KEY",),
+    "cohere": ("AZURE_AI_API_KEY",),
+    "llama": ("LLAMA_CLOUD_API_KEY", "LLAMA_PARSE_API_KEY"),
+}
+
+
+def _hint(host: str, environ: Mapping[str, str]) -> str:
+    """Return a word about a key that was found under another name; the key itself is not taken from there."""
+    names = (name for word, others in _NEIGHBOURS.items() if word in host for name in others if environ.get(name))
+    found = next(names, None)
+    return "" if found is None else f" ({found} is set, but is not for this address)"
+
+
+def is_this_machine(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,0 +1,63 @@
+"""
+Services that answer later: a job is begun once, then asked for until it is done.
+
+A lost poll repeats the poll, never the upload, because each request of an exchange has attempts of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from attrs import frozen
+
+from ..steps import Exchange, HttpRequest, http, wait
+
+
+__all__ = ["Pending", "poll"]
+
+T = TypeVar("T")
+
+
+@frozen
+class Pending:
+    """
+    A job that is not done yet.
+
+    Attributes:
+        seconds: That the service asks to wait before the next poll; None leaves it to `poll`.
+    """
+
+    seconds: float | None = None
+
+
+def poll(
+    ask: Callable[[], HttpRequest[T | Pending]],
+    *,
+    first: float = 0.0,
+    interval: float = 0.5,
+    growth: float = 1.5,
+    longest: float = 5.0,
+) -> Exchange[T]:
+    """
+    Ask until the answer is no longer `Pending`; return it. The call's deadline ends the waiting.
+
+    Args:
+        ask: Makes the request of one poll; its `parse` returns `Pending` as long as the job runs, and raises the error
+            of one that failed.
+
+        first: Seconds before the first poll.
+
+        interval: Seconds before the second, where the service does not say.
+
+        growth: By which the interval grows from poll to poll, up to *longest*: polls count as requests.
+    """
+    pause = first
+    while True:
+        if pause > 0:
+            yield from wait(pause)
+        answer = yield from http(ask())
+        if not isinstance(answer, Pending):
+            return answer
+        pause = interval if answer.seconds is None else answer.seconds
+        interval = min(interval * growth, longest)

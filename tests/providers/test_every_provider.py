@@ -1,0 +1,136 @@
+"""The same questions to every provider, each before a stand-in that is as strict as its service."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import PIL.Image
+import pytest
+
+from ocr_async import aocr
+from ocr_async.errors import AuthenticationFailed, DocumentError, RequestRejected
+from ocr_async.models import Bytes, OCRResponse
+from tests.documents import PARAGRAPHS, text_pdf
+from tests.upstream import Upstream, upstream
+
+from .cases import CASES
+from .cases.base import Case, Service, text_of
+
+
+pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("case", CASES, ids=str)]
+
+PDF = text_pdf([PARAGRAPHS] * 3)
+
+
+@asynccontextmanager
+async def serving(case: Case, **state: Any) -> AsyncIterator[tuple[Service, Upstream]]:
+    service = case.service()
+    for name, value in state.items():
+        setattr(service, name, value)
+    async with upstream(default=service) as server:
+        yield service, server
+    assert service.problems == []
+
+
+async def ask(case: Case, server: Upstream, document: Any = None, **options: Any) -> OCRResponse:
+    document = Bytes(data=PDF, name="a.pdf") if document is None else document
+    return await aocr(document, model=case.model, **{**case.options(server.url), **options})
+
+
+async def test_all_pages_come_in_order_under_numbers_from_0(case: Case) -> None:
+    async with serving(case) as (_, server):
+        response = await ask(case, server)
+    assert [page.index for page in response.pages] == [0, 1, 2]
+    for page in response.pages:
+        assert text_of(0 if case.pictures else page.index) in page.markdown
+    assert response.usage_info.pages_processed == 3
+    assert response.provider == case.model.partition("/")[0]
+
+
+async def test_a_sparse_selection_keeps_its_numbers(case: Case) -> None:
+    async with serving(case) as (_, server):
+        response = await ask(case, server, pages=[0, 2])
+    assert [page.index for page in response.pages] == [0, 2]
+    assert text_of(0 if case.pictures else 2) in response.pages[1].markdown
+
+
+async def test_a_picture_is_one_page(case: Case) -> None:
+    buffer = io.BytesIO()
+    PIL.Image.new("RGB", (600, 800), "white").save(buffer, "PNG")
+    async with serving(case, pages=1) as (_, server):
+        response = await ask(case, server, Bytes(data=buffer.getvalue(), name="a.png"))
+    assert [page.index for page in response.pages] == [0]
+    assert text_of(0) in response.pages[0].markdown
+
+
+async def test_an_address_goes_to_the_service_as_it_is(case: Case) -> None:
+    if not case.urls:
+        pytest.skip("the service takes no addresses of documents")
+    async with serving(case) as (_, server):
+        address = "https://example.com/some-document.pdf"
+        response = await ask(case, server, {"type": "document_url", "document_url": address})
+        assert any(address.encode() in request.body for request in server.requests)
+    assert [page.index for page in response.pages] == [0, 1, 2]
+
+
+async def test_a_damaged_document_is_refused_in_the_services_own_words(case: Case) -> None:
+    async with serving(case, broken=True) as (_, server):
+        with pytest.raises((RequestRejected, DocumentError), match="damaged"):
+            await ask(case, server)
+
+
+async def test_a_wrong_key_is_told_at_once(case: Case) -> None:
+    async with serving(case) as (_, server):
+        with pytest.raises(AuthenticationFailed):
+            await ask(case, server, pages=[0], **wrong(case, server))
+        assert len(server.requests) == 1
+
+
+def wrong(case: Case, server: Upstream) -> dict[str, Any]:
+    key = case.options(server.url).get("api_key")
+    return {"api_key": f"{key}-wrong"}
+
+
+async def test_a_throttle_is_waited_for(case: Case) -> None:
+    async with serving(case, throttled=1) as (_, server):
+        response = await ask(case, server, pages=[0])
+        assert len(server.requests) >= 2
+        first, second = server.requests[:2]
+        assert second.at - first.at >= 0.99
+    assert [page.index for page in response.pages] == [0]
+
+
+async def test_a_lost_poll_is_repeated_and_the_upload_is_not(case: Case) -> None:
+    if not case.jobs:
+        pytest.skip("the service answers at once")
+    async with serving(case, lost_polls=2) as (service, server):
+        response = await ask(case, server, pages=[0])
+        assert service.uploads == 1
+    assert [page.index for page in response.pages] == [0]
+
+
+async def test_the_response_tells_what_it_cost(case: Case) -> None:
+    async with serving(case) as (_, server):
+        response = await ask(case, server)
+    if case.price is None:
+        assert response.cost is None
+    else:
+        assert response.cost is not None
+        assert response.cost.total == pytest.approx(3 * case.price)
+
+
+async def test_a_cancelled_call_ends_its_requests_and_leaves_nothing_behind(case: Case) -> None:
+    async with serving(case, hangs=True) as (service, server):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.5):
+                await ask(case, server, pages=[0])
+        sent = len(server.requests)
+        await asyncio.sleep(0.3)
+        if case.deletes:
+            assert service.kept == set()  # type: ignore[attr-defined]
+        else:
+            assert len(server.requests) == sent
