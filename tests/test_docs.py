@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,13 @@ GIVEN = """
 from ocr_async.models import Bytes, OCRRequest
 request = OCRRequest(model="m", document=Bytes(data=b"%PDF-1.7", mime="application/pdf"))
 """
-LINK = re.compile(r"\]\(([^)#:]+)\)")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+# files of this repository, from its root or from the package's; not names in patterns or of other programs' folders
+OURS = re.compile(
+    r"(?<![\w/.{-])((?:docs|benchmarks|tests|samples|ocr_async|call|cli|engine|export|gateway|providers|transport)"
+    r"/[\w/-]*\w\.(?:md|py|png|pdf|toml))\b"
+)
+OWN = {"dev", "bench"}  # extras of those who work on this project
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if BLOCK.search(p.read_text())], ids=lambda page: page.name)
@@ -84,10 +91,64 @@ def test_type_checkers_accept_every_block(checker: str, tmp_path: Path, request:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def links(page: Path) -> list[tuple[Path, str]]:
+    """Return the files, and the headings in them, that *page* links to."""
+    found = []
+    for target in LINK.findall(page.read_text()):
+        if not re.match(r"[a-z]+:", target):
+            path, _, anchor = target.partition("#")
+            found.append(((page.parent / path).resolve() if path else page, anchor))
+    return found
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names of *page*'s headings, as GitHub makes them."""
+    prose = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ +(.+?) *$", prose, re.MULTILINE)
+    }
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    for target in LINK.findall(page.read_text()):
-        assert (page.parent / target).exists(), target
+    for target, anchor in links(page):
+        assert target.exists(), target
+        assert not anchor or anchor in anchors(target), f"{target}#{anchor}"
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached: set[Path] = set()
+    ahead = [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        if page not in reached:
+            reached.add(page)
+            ahead += [target for target, _ in links(page)] if page.suffix == ".md" else []
+    there = {file for file in (ROOT / "docs").rglob("*") if file.is_file()}
+    assert sorted(there - reached) == []
+
+
+def test_no_path_that_is_named_anywhere_is_dead() -> None:
+    texts = [*PAGES, *(ROOT / name for name in ("CHANGELOG.md", "NOTICE", "pyproject.toml", "noxfile.py"))]
+    texts += [file for room in ("ocr_async", "tests", "benchmarks") for file in (ROOT / room).rglob("*.py")]
+    dead = [
+        f"{text.relative_to(ROOT)} names {path}"
+        for text in texts
+        for path in OURS.findall(text.read_text())
+        if not (ROOT / path).exists() and not (ROOT / "ocr_async" / path).exists()
+    ]
+    assert dead == []
+
+
+def test_every_dependency_is_explained() -> None:
+    page = (ROOT / "docs" / "explanation" / "dependencies.md").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"], *(each for name in extras if name not in OWN for each in extras[name])]
+    names = {re.split(r"[\[<>=; ]", each)[0] for each in needed} - {"ocr_async"}
+    assert len(names) > 10
+    assert not [name for name in sorted(names) if not re.search(rf"\b{name}\b", page)]
 
 
 def test_every_logger_is_documented() -> None:
