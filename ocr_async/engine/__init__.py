@@ -5,6 +5,7 @@ The embedded engine: bytes in, pages out. It knows nothing of providers, HTTP or
     scan      what a picture of a page shows beside text       layout    from lines to regions in reading order
     ocr       recognition: find, turn and read lines
 
-At the top is what all ways share: a page's values (`page`), what it becomes (`markdown`, `result`, `forms`), the tasks
-(`reading`), and the process that does them (`worker`, `sandbox`). May import the values, `_shared`, and its extras.
+At the top is what all ways share: a page's values (`page`), what it becomes (`markdown`, `assembly`, `result`,
+`output_format`), the tasks (`reading`), and the process that does them (`worker`, `sandbox`). May import the values,
+what crosses to worker processes, and its extras.
 """

@@ -2,52 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from attrs import evolve
-
-from ..models import (
-    OCRBlock,
-    OCRBlockConfidence,
-    OCRDimensions,
-    OCRElement,
-    OCRImage,
-    OCRPage,
-    OCRPageConfidence,
-    OCRTable,
-    OCRWordConfidence,
-)
+from ..models import OCRDimensions, OCRPage
 from . import layout
-from .fallbacks import LayoutReader, attempt, regions_of
-from .markdown import Placed, Written, table_markdown, write
-from .page import Box, Line, Region, Sheet
-from .values import OutputFormat, PageOptions
+from .assembly import Cutter, Writer, assembled, confidence_of
+from .fallbacks import LayoutReader, regions_of
+from .markdown import write
+from .page import Sheet
+from .values import PageOptions
 
 
-__all__ = ["Cutter", "Writer", "element_of", "page_of"]
-
-Cutter = Callable[[Box], bytes | None]
-"""Returns what a sheet's page shows in a box, as a JPEG; None where nothing can be shown."""
-
-Writer = Callable[..., Written]
-"""Writes regions as `markdown.write` does."""
+__all__ = ["page_of"]
 
 _DPI = 200.0
 """A digital page's coordinates are those of its picture at this resolution, so that scans beside it measure alike."""
 
 _WORTH_A_WARNING = 0.8
-
-_BLOCKS: Mapping[str, str] = {"footnote": "text"}  # Mistral's blocks know no notes
-
-_LABELS: Mapping[str, str] = {
-    "title": "section_header",
-    "image": "picture",
-    "header": "page_header",
-    "footer": "page_footer",
-    "references": "reference",
-}
 
 
 def page_of(
@@ -77,214 +48,25 @@ def page_of(
     """
     said = list(warnings)
     scale = _DPI / sheet.dpi if sheet.source == "text" else 1.0
-    regions = _kept(regions_of(sheet, running, read, said), wanted, scale)
-    written = attempt(
-        lambda: write(
-            regions,
-            table_format=wanted.table_format,
-            running_heads=wanted.running_heads,
-            words=wanted.confidence == "word" and wanted.form == "markdown",
-            spans=wanted.form == "html",
-        ),
-        lambda: _unadorned(regions),
-        said,
-        "the Markdown of this page could not be written: its text comes without it",
-    )
+    regions = regions_of(sheet, running, read, said)
     # what a text layer says is sure, and its words are not asked for in vain
-    confidence = _confidence(sheet.lines) if sheet.source == "ocr" else (1.0, 1.0) if sheet.lines else None
+    confidence = confidence_of(sheet.lines) if sheet.source == "ocr" else (1.0, 1.0) if sheet.lines else None
     if confidence is not None and confidence[0] < _WORTH_A_WARNING:
         said.append(
             f"the recogniser is unsure of this page (confidence {confidence[0]:.2f}): "
             "bad print, handwriting, or a script that it does not know"
         )
-    page = OCRPage(
-        index=index,
-        markdown=written.text,
-        images=tuple(_image(name, region, scale, wanted, cut, said) for name, region in written.images),
+    return assembled(
+        index,
+        regions,
+        wanted,
         dimensions=OCRDimensions(
             dpi=round(sheet.dpi * scale), width=round(sheet.width * scale), height=round(sheet.height * scale)
         ),
-        tables=tuple(
-            OCRTable(
-                id=name,
-                content=content,
-                format=wanted.table_format or "markdown",
-                word_confidence_scores=_words(words) if wanted.confidence == "word" else None,
-            )
-            for name, content, _, words in written.tables
-        ),
-        hyperlinks=tuple(dict.fromkeys(link.url for link in sheet.links)),
-        header=None if wanted.running_heads else _running_heads(regions, "header"),
-        footer=None if wanted.running_heads else _running_heads(regions, "footer"),
-        blocks=_blocks(written, scale, wanted) if wanted.blocks else None,
-        confidence_scores=OCRPageConfidence(
-            average_page_confidence_score=round(confidence[0], 4),
-            minimum_page_confidence_score=round(confidence[1], 4),
-            word_confidence_scores=_words(written.words) if wanted.confidence == "word" else None,
-        )
-        if confidence is not None and (sheet.source == "ocr" or wanted.confidence is not None)
-        else None,
-        elements=attempt(
-            lambda: tuple(element_of(region, scale) for region in regions),
-            lambda: None,
-            said,
-            "the elements of this page could not be told",
-        ),
+        scale=scale,
+        confidence=confidence if sheet.source == "ocr" or wanted.confidence is not None else None,
+        hyperlinks=[link.url for link in sheet.links],
+        cut=cut,
+        warnings=said,
+        write=write,
     )
-    if wanted.form != "markdown":
-        page = attempt(
-            lambda: _formed(page, wanted.form), lambda: page, said, f"this page cannot be told as {wanted.form}"
-        )
-    return evolve(page, extra={"warnings": said}) if said else page
-
-
-def _unadorned(regions: Iterable[Region]) -> Written:
-    return Written("\n\n".join(text for region in regions if (text := _said_in(region))))
-
-
-def _said_in(region: Region) -> str:
-    return region.text or "\n".join(line.text for line in region.lines)
-
-
-def _formed(page: OCRPage, form: OutputFormat) -> OCRPage:
-    from .output_format import formed  # few ask for it
-
-    return formed(page, form)
-
-
-def _kept(regions: Iterable[Region], wanted: PageOptions, scale: float) -> list[Region]:
-    """Return *regions* without the pictures that the caller does not want to hear of."""
-    kept: list[Region] = []
-    pictures = 0
-    for region in regions:
-        if region.type == "image":
-            smallest = min(region.box.width, region.box.height) * scale
-            if wanted.image_min_size is not None and smallest < wanted.image_min_size:
-                continue
-            if wanted.image_limit is not None and pictures >= wanted.image_limit:
-                continue
-            pictures += 1
-        kept.append(region)
-    return kept
-
-
-def _confidence(lines: Iterable[Line]) -> tuple[float, float] | None:
-    """Return the mean over characters and the least of a word; None where there is no text."""
-    total = characters = 0.0
-    least = 1.0
-    for line in lines:
-        characters += len(line.text)
-        total += len(line.text) * line.confidence
-        least = (
-            min(least, line.confidence, *(word.confidence for word in line.words))
-            if line.words
-            else min(least, line.confidence)
-        )
-    return (total / characters, least) if characters else None
-
-
-def _words(placed: Iterable[Placed]) -> tuple[OCRWordConfidence, ...]:
-    return tuple(
-        OCRWordConfidence(text=place.word.text, confidence=round(place.word.confidence, 4), start_index=place.start)
-        for place in placed
-    )
-
-
-def _running_heads(regions: Iterable[Region], kind: str) -> str | None:
-    return "\n".join(region.text for region in regions if region.type == kind) or None
-
-
-def _corners(box: Box, scale: float) -> tuple[int, int, int, int]:
-    return round(box.left * scale), round(box.top * scale), round(box.right * scale), round(box.bottom * scale)
-
-
-def _image(
-    name: str, region: Region, scale: float, wanted: PageOptions, cut: Cutter | None, warnings: list[str]
-) -> OCRImage:
-    left, top, right, bottom = _corners(region.box, scale)
-    jpeg = None
-    if wanted.images and cut is not None:
-        jpeg = attempt(lambda: cut(region.box), lambda: None, warnings, f"the picture {name} could not be cut out")
-    return OCRImage(
-        id=name,
-        top_left_x=left,
-        top_left_y=top,
-        bottom_right_x=right,
-        bottom_right_y=bottom,
-        image_base64=f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else None,
-    )
-
-
-def _blocks(written: Written, scale: float, wanted: PageOptions) -> tuple[OCRBlock, ...]:
-    images = {id(region): name for name, region in written.images}
-    tables = {id(region): name for name, _, region, _ in written.tables}
-    blocks = []
-    for region, start, end in written.spans:
-        left, top, right, bottom = _corners(region.box, scale)
-        blocks.append(
-            OCRBlock(
-                type=_BLOCKS.get(region.type, region.type),
-                content=written.text[start:end],
-                top_left_x=left,
-                top_left_y=top,
-                bottom_right_x=right,
-                bottom_right_y=bottom,
-                image_id=images.get(id(region)),
-                table_id=tables.get(id(region)),
-                confidence_scores=_block_confidence(region) if wanted.confidence == "block" else None,
-            )
-        )
-    return tuple(blocks)
-
-
-def _block_confidence(region: Region) -> OCRBlockConfidence | None:
-    found = _confidence(region.lines)
-    if found is None:
-        return None
-    return OCRBlockConfidence(
-        average_content_confidence_score=round(found[0], 4), minimum_content_confidence_score=round(found[1], 4)
-    )
-
-
-def element_of(region: Region, scale: float | None) -> OCRElement:
-    """
-    Return *region* as Opper reports it.
-
-    Args:
-        scale: From its coordinates to the page's pixels; None on a page on which nothing has a place.
-    """
-    text = region.text
-    data: dict[str, Any] | None = None
-    if region.type == "title":
-        data = {"level": region.level}
-    elif region.type == "table":
-        text = table_markdown(region.cells)
-        data = {"cells": [_cell(cell, scale or 1.0) for cell in region.cells]}
-    elif region.items:
-        text = "\n".join(f"{item.marker} {item.text}" for item in region.items)
-        data = {"items": [{"text": item.text, "level": item.level, "marker": item.marker} for item in region.items]}
-    return OCRElement(
-        type=region.type,
-        label=_LABELS.get(region.type, region.type),
-        text=text or None,
-        bbox=None if scale is None else _place(region.box, scale),
-        data=data,
-    )
-
-
-def _place(box: Box, scale: float) -> dict[str, int]:
-    left, top, right, bottom = _corners(box, scale)
-    return {"x": left, "y": top, "width": right - left, "height": bottom - top}
-
-
-def _cell(cell: Any, scale: float) -> dict[str, Any]:
-    data: dict[str, Any] = {"text": cell.text, "row": cell.row, "column": cell.column}
-    if cell.row_span > 1:
-        data["row_span"] = cell.row_span
-    if cell.column_span > 1:
-        data["column_span"] = cell.column_span
-    if cell.header:
-        data["header"] = True
-    if cell.box is not None:
-        data["bbox"] = _place(cell.box, scale)
-    return data

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from .._shared import Shared
 from ..errors import DocumentError
-from ..models import OCRPage
+from ..models import OCRPage, OCRRequest
 
 
 __all__ = [
@@ -72,6 +72,20 @@ class PageOptions:
     blocks: bool = False
     confidence: Literal["word", "page", "block"] | None = None
     form: OutputFormat = "markdown"
+
+    @classmethod
+    def of(cls, request: OCRRequest, form: OutputFormat = "markdown") -> PageOptions:
+        """Return what *request* wants; running heads and feet are left out of the text unless that is refused."""
+        return cls(
+            images=request.include_image_base64 is True,
+            image_limit=request.image_limit,
+            image_min_size=request.image_min_size,
+            table_format=request.table_format,
+            running_heads=request.extract_header is False and request.extract_footer is not True,
+            blocks=request.include_blocks is True or request.confidence_scores_granularity == "block",
+            confidence=request.confidence_scores_granularity,
+            form=form,
+        )
 
 
 @frozen(kw_only=True)

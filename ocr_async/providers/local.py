@@ -137,7 +137,8 @@ class Local:
         document = request.document
         assert isinstance(document, (FileOnDisk, Bytes)), "facts.takes_urls and takes_file_ids are False"
         started = time.perf_counter()
-        wanted = _wanted(request)
+        form = _OUTPUT_FORMATS.get((request.docling_extra or {}).get("output_format"), "markdown")
+        wanted = PageOptions.of(request, form)
         crashes = _Crashes()
         found = yield from _read(document, request.pages, mode, wanted, crashes)
         scans = [index for index, page in found.items() if page is None or isinstance(page, UncertainPage)]
@@ -214,20 +215,6 @@ def _check(recogniser: Recogniser) -> None:
         raise ConfigurationError(f"rapidocr cannot read {', '.join(beyond)}; tesseract can, and auto finds that out")
     if (recogniser.engine == "tesseract" or beyond) and not tessdata.has_package():
         raise ConfigurationError(f"{'+'.join(beyond) or 'local/tesseract'} needs tesseract: {tessdata.lacking(beyond)}")
-
-
-def _wanted(request: OCRRequest) -> PageOptions:
-    return PageOptions(
-        images=request.include_image_base64 is True,
-        image_limit=request.image_limit,
-        image_min_size=request.image_min_size,
-        table_format=request.table_format,
-        # Running heads and feet are taken out of the text unless that is refused.
-        running_heads=request.extract_header is False and request.extract_footer is not True,
-        blocks=request.include_blocks is True or request.confidence_scores_granularity == "block",
-        confidence=request.confidence_scores_granularity,
-        form=_OUTPUT_FORMATS.get((request.docling_extra or {}).get("output_format"), "markdown"),
-    )
 
 
 @define

@@ -17,10 +17,10 @@ from urllib.parse import quote
 from attrs import evolve
 
 from ...models import OCRElement, OCRImage, OCRPage, OCRPageConfidence, OCRTable
+from ..assembly import element_of
 from ..markdown import beginning_lines, code_markdown, inline, table_html, table_markdown
 from ..output_format import formed
 from ..page import Box, Cell, Item, Region, RegionType
-from ..result import element_of
 from ..values import PageOptions
 from . import photos
 from .content import BREAK, Block, Code, Heading, Leaf, Listing, Note, Paragraph, Photo, Quote, Rule, Run, Table, plain

@@ -1,0 +1,53 @@
+"""
+Pages of services that tell a page's structure: blocks, tables and pictures with their boxes.
+
+They become the regions that the embedded engine finds on its own pages, so that Markdown, elements, blocks and tables
+are written in one way, whoever read the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..engine.assembly import assembled
+from ..engine.page import Box, Cell, Item, Region
+from ..engine.values import PageOptions
+from ..models import OCRDimensions, OCRPage, OCRRequest
+
+
+__all__ = ["Box", "Cell", "Item", "Region", "page_of"]
+
+
+def page_of(
+    index: int,
+    regions: Sequence[Region],
+    request: OCRRequest,
+    *,
+    dimensions: OCRDimensions | None,
+    picture: Callable[[Box], bytes | None] | None = None,
+    confidence: tuple[float, float] | None = None,
+    hyperlinks: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+) -> OCRPage:
+    """
+    Return page *index* made of *regions* in reading order.
+
+    Args:
+        regions: With boxes in pixels of *dimensions*; without dimensions, on a page on which nothing has a place, their
+            boxes do not count.
+
+        picture: Returns a region's picture as a JPEG, for requests that want pictures.
+
+        confidence: The mean over characters and the least of a word.
+    """
+    return assembled(
+        index,
+        regions,
+        PageOptions.of(request),
+        dimensions=dimensions,
+        scale=None if dimensions is None else 1.0,
+        cut=picture,
+        confidence=confidence,
+        hyperlinks=hyperlinks,
+        warnings=warnings,
+    )
