@@ -45,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "engine.layout": set(),
     "gateway.routes": {"access", "batch", "config", "idempotency", "intake", "operating", "page", "storage"},
     "gateway.page": {"intake", "routes"},
-    "gateway.batch": {"access", "operating", "storage"},
+    "gateway.batch": {"access", "intake", "operating", "storage"},
     "gateway.idempotency": {"operating", "storage"},
     "gateway.access": {"operating", "storage"},
     "gateway.intake": set(),

@@ -23,10 +23,11 @@ from ._answer import request_id
 from ._dialect import reader, writer
 from ._json import dumps, loads
 from ._relay import light
-from ._request import RequestInvalid
+from ._request import MOST_MISTAKES, RequestInvalid
 
 
 __all__ = [
+    "MOST_MISTAKES",
     "RequestInvalid",
     "dumps",
     "light",
@@ -135,7 +136,7 @@ def read_request(body: Mapping[str, Any], dialect: Dialect) -> OCRRequest:
     type, size) are not known yet either.
 
     Raises:
-        RequestInvalid: With every mistake in `errors`, in FastAPI's form.
+        RequestInvalid: With its mistakes in `errors`, in FastAPI's form.
     """
     return _known(_READERS, dialect)(body)
 

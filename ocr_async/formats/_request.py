@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from .. import _base64
@@ -22,6 +23,8 @@ T = TypeVar("T")
 
 # no provider takes more than 1,000 pages a request; the limit only keeps "0-999999999" from filling the memory
 MOST_PAGES = 100_000
+MOST_MISTAKES = 20  # of one request, in what tells of them
+_MOST_SHOWN = 1_000  # characters of what was wrong
 
 
 class RequestInvalid(ConfigurationError):
@@ -29,8 +32,8 @@ class RequestInvalid(ConfigurationError):
     A client's request is not of the dialect's shape.
 
     Attributes:
-        errors: Each mistake as FastAPI reports it: ``{"type": …, "loc": ["body", …], "msg": …, "input": …}``;
-            long inputs are cut.
+        errors: The first mistakes, at most 20, as FastAPI reports them: ``{"type": …, "loc": ["body", …], "msg": …,
+            "input": …}``; long inputs are cut.
     """
 
     http_status = 422
@@ -39,7 +42,7 @@ class RequestInvalid(ConfigurationError):
         first = errors[0]
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"the request is not valid: {'.'.join(map(str, first['loc']))}: {first['msg']}{more}")
-        self.errors = [dict(error) for error in errors]
+        self.errors = [dict(error) for error in errors[:MOST_MISTAKES]]
 
 
 class Problem(Exception):
@@ -80,8 +83,9 @@ class Reader:
 
     def note(self, problem: Problem, step: Place, value: Any) -> None:
         """Add *problem* with the value at *step* inside this object."""
-        place = ["body", *self.place, *step]
-        self.errors.append({"type": problem.kind, "loc": place, "msg": problem.message, "input": _cut(value)})
+        place = ["body", *self.place, *(one[:200] if isinstance(one, str) else one for one in step)]
+        shown = _cut(value, [_MOST_SHOWN]) if len(self.errors) < MOST_MISTAKES else None
+        self.errors.append({"type": problem.kind, "loc": place, "msg": problem.message, "input": shown})
 
     def refuse_rest(self) -> None:
         """Note each field that was not taken."""
@@ -89,13 +93,27 @@ class Reader:
             self.note(Problem("extra_forbidden", "Extra inputs are not permitted"), (name,), value)
 
 
-def _cut(value: Any, depth: int = 3) -> Any:
+def _cut(value: Any, left: list[int], depth: int = 3) -> Any:
+    """Return what there is room for of *value*: *left* characters, in at most *depth* levels."""
     if isinstance(value, str):
-        return value if len(value) <= 200 else f"{value[:200]}…"
+        text = value[: max(0, min(200, left[0]))]
+        left[0] -= len(text)
+        return text if len(text) == len(value) else f"{text}…"
     if isinstance(value, Mapping):
-        return {str(key)[:200]: _cut(one, depth - 1) for key, one in list(value.items())[:20]} if depth else {}
+        shown: dict[str, Any] = {}
+        for key, one in islice(value.items(), 20 if depth else 0):
+            if left[0] <= 0:
+                break
+            shown[_cut(str(key), left)] = _cut(one, left, depth - 1)
+        return shown
     if isinstance(value, list | tuple):
-        return [_cut(one, depth - 1) for one in value[:20]] if depth else []
+        some: list[Any] = []
+        for one in value[: 20 if depth else 0]:
+            left[0] -= 1
+            if left[0] <= 0:
+                break
+            some.append(_cut(one, left, depth - 1))
+        return some
     return value
 
 

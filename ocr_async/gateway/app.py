@@ -25,6 +25,7 @@ from .intake.uploads import Uploads
 from .operating.log import event
 from .operating.memory import giving_back
 from .routes import batches, files, health, jobs, models, ocr, openapi, process
+from .routes.nearest import no_route
 from .state import GATEWAY, Gateway, RequestContext, RouteFacts, gateway_of, route_facts, start_context
 from .storage.local import open_storage
 from .storage.port import StorageFull
@@ -36,6 +37,7 @@ __all__ = ["create_app"]
 _LOG = logging.getLogger("ocr_async.gateway")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+_BROKEN = re.compile("[\ud800-\udfff]")  # what aiohttp makes of bytes that are no UTF-8
 _ALL = "0.0.0.0"  # noqa: S104 - as a server's name it means this machine; LiteLLM's documented call uses it
 _LOOPBACK_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost"}
 
@@ -115,8 +117,10 @@ async def _answer(
     form: Form = facts.form if facts is not None else _form_of(request.path)
     try:
         _check_host(request)
+        if _BROKEN.search(request.raw_path):
+            raise HTTPError(400, "the address holds bytes that are no text", "bad_request")
         if facts is None:
-            raise _no_route(request)
+            raise no_route(request)
         if facts.who != "anyone":
             context.key = gateway_of(request).access.identify(_key_of(request))
             if facts.who == "master" and not context.key.master:
@@ -142,14 +146,6 @@ async def _answer(
         return response_of(
             HTTPError(500, "the gateway failed; its log knows this request's id", "internal"), form, context.id
         )
-
-
-def _no_route(request: web.Request) -> HTTPError:
-    error = request.match_info.http_exception
-    if isinstance(error, web.HTTPMethodNotAllowed):
-        allow = sorted(error.allowed_methods)
-        return HTTPError(405, f"this address takes {', '.join(allow)}", "method_not_allowed", allow=allow)
-    return HTTPError(404, "there is nothing at this address", "not_found")
 
 
 def _form_of(path: str) -> Form:

@@ -11,6 +11,7 @@ from ... import formats
 from ...errors import OCRError
 from ...models import OCRRequest, OCRResponse
 from ..http_errors import HTTPError, body_of, http_error_of
+from ..intake.bodies import strict_json, utf8
 from ..storage.port import Job, Line
 
 
@@ -36,9 +37,9 @@ class Request:
 def read_request(text: bytes, model: str | None) -> Request:
     """Read one line; *model* is the job's, for requests that name none."""
     try:
-        line = formats.loads(text)
-    except ValueError:
-        return Request(None, None, _invalid("this line is no JSON"))
+        line = strict_json(utf8(text))
+    except HTTPError as problem:
+        return Request(None, None, evolve(problem, status=422))
     if not isinstance(line, dict):
         return Request(None, None, _invalid("this line is no JSON object"))
     custom_id, body = line.get("custom_id"), line.get("body")

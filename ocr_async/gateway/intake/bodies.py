@@ -12,6 +12,7 @@ import json
 import math
 import mmap
 import os
+import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,7 @@ PIECE = 64 * 1024  # bytes of it written to the file at once
 MOST_VALUES = 100_000  # quotes and brackets; a request without a document has some dozens
 DEPTH = 64
 DIGITS = 20
+_HALF = re.compile(r"\\u[dD]")  # of a surrogate pair; nothing could print, store or send on what it means alone
 UNREADABLE = (ValueError, web.RequestPayloadError, HttpProcessingError)  # what aiohttp raises of a spoilt body or form
 
 
@@ -194,15 +196,15 @@ def utf8(body: bytes | bytearray | mmap.mmap) -> str:
         raise HTTPError(400, "the request's body is not UTF-8", "invalid_json") from None
 
 
-def strict_json(text: str) -> Any:
+def strict_json(text: str, *, most_values: int = MOST_VALUES) -> Any:
     """
     Read JSON, more strictly than parsers do by themselves.
 
     Raises:
         HTTPError: No JSON, ``NaN``, a key twice in one object, nested deeper than 64, integers of more than 20
-            digits, or more than 100,000 values.
+            digits, half a surrogate pair, or more than *most_values* values.
     """
-    if sum(map(text.count, '"[{,')) > 2 * MOST_VALUES:
+    if sum(map(text.count, '"[{,')) > 2 * most_values:
         raise _invalid("has too many values")
     try:
         value = json.loads(
@@ -218,7 +220,17 @@ def strict_json(text: str) -> Any:
         raise _invalid(f"is not valid: {error.msg} at character {error.pos}") from None
     if _depth(value) > DEPTH:
         raise _invalid("is nested too deeply")
+    if _HALF.search(text) is not None and not _is_text(value):
+        raise _invalid("has half of a surrogate pair, which is no character")
     return value
+
+
+def _is_text(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _invalid(what: str) -> HTTPError:

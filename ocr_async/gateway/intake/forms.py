@@ -82,7 +82,7 @@ async def read_form(
             part = await read_deadline.wait(parts.next())
             if part is None:
                 break
-            if not isinstance(part, BodyPartReader) or part.name is None:
+            if not isinstance(part, BodyPartReader) or part.name is None or not part.name.isprintable():
                 raise _bad("its parts are named fields")
             if part.name in fields or (part.name == "file" and file is not None):
                 raise _bad(f'it has two parts "{part.name[:50]}"')

@@ -14,6 +14,7 @@ from ...models import OCRRequest
 from ..http_errors import HTTPError
 from .bodies import IN_MEMORY, Spool, strict_json, too_large, utf8
 from .forms import field_text, read_form
+from .names import file_name, mime_type
 
 
 __all__ = ["form_request"]
@@ -43,8 +44,7 @@ async def form_request(request: web.Request, most: int) -> AsyncIterator[OCRRequ
             raise HTTPError(400, 'the form has no file: send it as the part "file"', "invalid_request", param="file")
         fields = {name: _field(name, data) for name, data in form.fields.items()}
         asked = formats.read_request({**fields, "document": _UPLOADED}, "litellm")
-        kind = (form.kind or "application/octet-stream").partition(";")[0].strip().lower()
-        yield evolve(asked, document=await spool.document(kind, form.name))
+        yield evolve(asked, document=await spool.document(mime_type(form.kind), file_name(form.name)))
     finally:
         await spool.close()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from multidict import MultiMapping
 
+from ...formats import MOST_MISTAKES
 from ..http_errors import HTTPError
 
 
@@ -92,7 +93,9 @@ class Fields:
             return None
 
     def note(self, name: str, kind: str, message: str, value: str) -> None:
-        """Add a mistake."""
+        """Add a mistake; what comes after many is not told."""
+        if len(self.errors) >= MOST_MISTAKES:
+            return
         self.errors.append({"type": kind, "loc": [self.place, name], "msg": message, "input": value[:200]})
 
     def check(self) -> None:

@@ -21,6 +21,7 @@ from ... import document as documents
 from ..._tasks import shielded
 from ...models import Bytes, FileId, FileOnDisk, OCRRequest, Url
 from .bodies import IN_MEMORY, Spool, pieces, strict_json, utf8
+from .names import mime_type
 
 
 __all__ = ["Uploads"]
@@ -69,7 +70,7 @@ class Uploads:
         Raises:
             HTTPError: The body cannot be read.
         """
-        kind, body = request.content_type, Spool()
+        kind, body = mime_type(request.content_type), Spool()
         try:
             async for piece in pieces(request, self.most):
                 await body.add(piece)

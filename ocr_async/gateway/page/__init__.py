@@ -23,6 +23,7 @@ from ...models import Bytes, Document, FileOnDisk, OCRPage, OCRRequest, Url
 from ...wording import counted_from_one
 from ..http_errors import HTTPError, http_error_of
 from ..intake.bodies import pieces, utf8
+from ..intake.names import file_name
 from ..reading import Served
 from ..routes.progress import LINES, stream
 from ..state import add_route, gateway_of
@@ -78,7 +79,7 @@ async def _read(request: web.Request) -> web.StreamResponse:
     asked = OCRRequest(model=request.query.get("model", ""), document=_NOTHING, include_image_base64=True)
     if request.content_type == _ADDRESS:
         return await _answer(request, evolve(asked, document=await _address(request)))
-    name = request.query.get("name", "")[:255] or None
+    name = file_name(request.query.get("name"))
     async with gateway.uploads.document(request, name) as document:
         return await _answer(request, evolve(asked, document=document))
 

@@ -16,7 +16,7 @@ from ... import formats
 from ..batch.runner import BATCHES
 from ..http_errors import HTTPError
 from ..idempotency.decorator import once, settle
-from ..intake.bodies import pieces
+from ..intake.bodies import pieces, strict_json, utf8
 from ..intake.parameters import Fields
 from ..reading import no_model
 from ..state import add_route, context_of, gateway_of, owner_of, storage_of
@@ -27,6 +27,7 @@ from .files import no_file
 __all__ = ["add_routes"]
 
 ENDPOINT = "/v1/ocr"
+_MOST_VALUES = 1_000_000  # in all requests together
 MOST_INLINE = 10_000  # requests within a job; Mistral's documentation, read 2026-08-13
 MOST_REQUESTS = 100_000  # of a job's files; the smaller of the two figures there
 _MOST_FILES = 100
@@ -88,14 +89,11 @@ async def _read(request: web.Request, most: int) -> tuple[dict[str, Any], bytes]
     data = io.BytesIO()
     async for piece in pieces(request, most):
         data.write(piece)
-    return await anyio.to_thread.run_sync(_checked, data.getbuffer(), limiter=request.app[BATCHES].reading)
+    return await anyio.to_thread.run_sync(_checked, data.getvalue(), limiter=request.app[BATCHES].reading)
 
 
-def _checked(data: memoryview) -> tuple[dict[str, Any], bytes]:
-    try:
-        body = formats.loads(data)
-    except ValueError:
-        raise HTTPError(400, "the request's body is no JSON", "invalid_json") from None
+def _checked(data: bytes) -> tuple[dict[str, Any], bytes]:
+    body = strict_json(utf8(data), most_values=_MOST_VALUES)
     if not isinstance(body, dict):
         raise HTTPError(422, "the request's body is no JSON object", "invalid_request")
     mistakes: list[tuple[tuple[str | int, ...], str]] = []

@@ -20,6 +20,7 @@ from ..access.signed_urls import PATH, signed_file, signed_query
 from ..http_errors import HTTPError
 from ..intake.bodies import too_large
 from ..intake.forms import field_text, read_form
+from ..intake.names import file_name, mime_type
 from ..intake.parameters import Fields
 from ..state import add_route, context_of, gateway_of, owner_of, storage_of
 from ..storage.port import FileFilter, Incoming, StoredFile
@@ -102,22 +103,14 @@ async def _read_form(request: web.Request, incoming: Incoming, most: int) -> tup
     if not form.has_file:
         raise HTTPError(422, 'the form has no part "file"', "invalid_request", param="file", details=(
             {"type": "missing", "loc": ["body", "file"], "msg": "Field required", "input": None},))  # fmt: skip
-    return _clean(form.name), form.kind, {name: field_text(name, data) for name, data in form.fields.items()}
-
-
-def _clean(name: str | None) -> str:
-    """Return the last part of a file name, without what would trouble a terminal or a header."""
-    last = (name or "").replace("\\", "/").rpartition("/")[2]
-    printable = "".join(one for one in last if one.isprintable())
-    return printable.encode("utf-8", "ignore").decode()[:255] or "file"
+    fields = {name: field_text(name, data) for name, data in form.fields.items()}
+    return file_name(form.name) or "file", form.kind, fields
 
 
 def _mime(head: bytes, declared: str | None, name: str) -> str:
     found = sniff(head)
-    if found is None and declared is not None:
-        kind = declared.partition(";")[0].strip().lower()
-        found = kind if kind.isascii() and kind.count("/") == 1 and len(kind) <= 100 else None
-        found = None if found == "application/octet-stream" else found
+    if found is None and (kind := mime_type(declared)) != "application/octet-stream":
+        found = kind
     return found or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from ...models import OCRRequest
 from ..config.config import EMBEDDED
+from ..intake.names import file_name
 from ..reading import read
 from ..state import Gateway, add_route, context_of, gateway_of
 
@@ -22,7 +23,7 @@ def add_routes(app: web.Application) -> None:
 
 async def _process(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
-    name = unquote(request.headers.get("X-Filename", ""))[:255] or None
+    name = file_name(unquote(request.headers.get("X-Filename", "")))
     async with gateway.uploads.document(request, name) as document:
         served = await read(gateway, context_of(request), OCRRequest(model=_model(gateway), document=document))
     facts = {"source": name, "model": served.response.model, "page_count": len(served.response.pages)}
