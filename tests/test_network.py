@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import pickle
 import ssl
+import subprocess
+import sys
 import traceback
-from collections.abc import AsyncIterator
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,13 +20,15 @@ import pytest
 import trustme
 
 from ocr_async import OCR, OCRResponse, aocr
-from ocr_async.errors import AuthenticationFailed, ConfigurationError, OCRError, ProviderUnavailable
+from ocr_async.errors import AuthenticationFailed, ConfigurationError, OCRError, ProviderUnavailable, RequestRejected
 from ocr_async.events import RetryScheduled
 from ocr_async.settings import RetryPolicy
+from ocr_async.steps import HttpResponse
 from ocr_async.transport.addresses import anywhere
 from ocr_async.transport.fetch import fetch
 from tests import faults
 from tests.proxy import HANG, HANG_UP, ForwardProxy, proxy
+from tests.transport.calls import ocr, send
 from tests.upstream import Upstream, refused_url
 from tests.upstream import upstream as serve
 
@@ -141,6 +147,24 @@ async def test_a_proxy_may_itself_be_asked_by_tls(secure: Upstream, authority: t
     async with proxy(names={NAME: "127.0.0.1"}, tls=_identity(authority, "127.0.0.1")) as forward:
         assert (await read(secure, PDF, proxy=forward.url, ssl=context)).pages
         assert len(forward.asked) == 1
+
+
+async def test_the_command_heeds_the_environment(
+    secure: Upstream, forward: ForwardProxy, authority_file: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    environment = {
+        **os.environ,
+        "MISTRAL_API_KEY": "sk-..",
+        "MISTRAL_API_BASE": secure.url,
+        "HTTPS_PROXY": forward.url,
+        "SSL_CERT_FILE": authority_file,
+    }
+    command = [sys.executable, "-m", "ocr_async", "run", str(tmp_path / "a.pdf"), "-m", "mistral/mistral-ocr-latest"]
+    process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, env=environment)
+    printed, _ = await process.communicate()
+    assert (process.returncode, printed.count(b"Text of page")) == (0, 3)
+    assert len(forward.asked) == 1
 
 
 async def test_one_loop_serves_calls_by_different_ways(upstream: Upstream, forward: ForwardProxy) -> None:
@@ -347,6 +371,39 @@ async def test_no_failure_shows_the_credentials_of_a_proxy(
     assert len(failures) == 13
     for error in failures:
         _holds_no_secret(error, events, caplog.text)
+
+
+async def test_a_page_that_echoes_a_proxys_credentials_is_not_shown(upstream: Upstream, forward: ForwardProxy) -> None:
+    pair = b64encode(f"user:{SECRET}".encode()).decode()
+    upstream.script.append(faults.status(400, {"message": f"bad request; Proxy-Authorization: Basic {pair}"}))
+    with pytest.raises(RequestRejected, match=r"bad request; Proxy-Authorization: \[redacted\]") as caught:
+        await read(upstream, proxy=forward.with_credentials(f"user:{SECRET}"))
+    _holds_no_secret(caught.value)
+
+
+async def test_what_is_for_the_proxy_is_neither_signed_nor_judged_by_the_provider(
+    upstream: Upstream, forward: ForwardProxy
+) -> None:
+    signed: list[str] = []
+    refused: list[int] = []
+
+    def sign(_: str, __: str, headers: Mapping[str, str], ___: str) -> Mapping[str, str]:
+        signed.extend(headers)
+        return {}
+
+    def judge(answer: HttpResponse) -> OCRError | None:
+        refused.append(answer.status)
+        return None
+
+    request = ocr(upstream, sign=sign, refused=judge)
+    way = forward.with_credentials(f"user:{SECRET}")
+    await send(upstream, request, proxy=way)
+    assert "proxy-authorization" in forward.headers[0]
+    assert "proxy-authorization" not in map(str.lower, signed)
+    forward.script.append(407)
+    with pytest.raises(ConfigurationError, match="asks for a user and password"):
+        await send(upstream, request, proxy=f"{way}/")
+    assert refused == []
 
 
 # --- the options ------------------------------------------------------------------------------------------------

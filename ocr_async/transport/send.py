@@ -79,13 +79,11 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
     name = headers.get("X-Request-Id") or key
     if request.method not in SAFE:
         headers.setdefault("Idempotency-Key", key)
-    way_out = await egress(url, conditions)
-    headers.update(way_out.headers)
     return _Exchange(
         conditions=conditions,
         request=request,
         url=url,
-        egress=way_out,
+        egress=await egress(url, conditions),
         headers=headers,
         body=body,
         digest=None if request.sign is None else await _digest(body),
@@ -316,14 +314,19 @@ class _Exchange(Generic[T]):
         self.headers["X-Request-Id"] = self.sent_as()
         if self.request.sign is not None and self.digest is not None:
             self.headers.update(self.request.sign(self.request.method, self.request.url, self.headers, self.digest))
-        url, way_out = self.url, self.egress
+        way_out = self.egress
+        headers = self.headers
+        if way_out.headers:  # not signed with the others, as the proxy takes them out
+            headers = CIMultiDict(headers)
+            headers.update(way_out.headers)
+        url = self.url
         hops = HOPS if self.request.method in SAFE else 0
         received.billable = self.request.method not in SAFE
         while True:
             response = await client.request(
                 self.request.method,
                 url,
-                headers=self.headers,
+                headers=headers,
                 data=payload,
                 timeout=limits,
                 allow_redirects=False,
@@ -383,7 +386,9 @@ class _Exchange(Generic[T]):
 
     def _refused(self, answer: HttpResponse) -> Failure:
         """Return the failure that an answer with a status of 300 or more is: what its provider says, or its status."""
-        error = None if self.request.refused is None else self.request.refused(answer)
+        # a proxy's words are no provider's
+        by_proxy = answer.status == 407 and self.egress.proxy is not None
+        error = None if self.request.refused is None or by_proxy else self.request.refused(answer)
         if error is not None:
             return self._unusable(error, answer)
         hint = self._retry_after(answer.headers)
@@ -391,7 +396,7 @@ class _Exchange(Generic[T]):
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
         found = answers.request_id(headers, self.conditions.request_ids)
-        return found and answers.redacted(found, answers.secrets_of(self.headers))
+        return found and answers.redacted(found, self.secrets())
 
     def _retry_after(self, headers: Mapping[str, str]) -> float | None:
         return retry_after(headers, time.time(), self.conditions.retry_after)
@@ -410,7 +415,7 @@ class _Exchange(Generic[T]):
 
     def _unusable(self, error: OCRError, answer: HttpResponse) -> Failure:
         """Add to what `parse` raised the facts that it cannot know."""
-        secrets = answers.secrets_of(self.headers)
+        secrets = self.secrets()
         if any(secret in str(error) for secret in secrets):
             error.args = (answers.redacted(str(error), secrets),)
         if isinstance(error, ProviderError):
@@ -423,12 +428,16 @@ class _Exchange(Generic[T]):
         error.request_id = error.request_id or self._request_id(answer.headers)
         return answers.from_error(error, should_retry=answer.headers.get("x-should-retry"))
 
+    def secrets(self) -> tuple[str, ...]:
+        """Return the texts of the request that must not be shown."""
+        return answers.secrets_of(self.headers) + answers.secrets_of(self.egress.headers)
+
     def _facts(self, *, reused: bool = False, unsent: int = 0, waited: float = 0.0, answering: bool = False) -> Attempt:
         return Attempt(
             provider=self.conditions.provider,
             host=self.url.host or "",
             proxy=self.egress.proxy_name,
-            secrets=answers.secrets_of(self.headers),
+            secrets=self.secrets(),
             reused=reused,
             unsent=unsent,
             waited=waited,
