@@ -15,8 +15,8 @@ from aiohttp import web
 from .._tasks import beside
 from ..errors import OCRError
 from . import page
-from .access import keys
 from .access.control import Access, digest
+from .access.keys import SCHEMA
 from .access.sync import accounts
 from .batch.runner import BATCHES, Runner
 from .config.config import Config
@@ -24,7 +24,7 @@ from .http_errors import Form, HTTPError, http_error_of, response_of
 from .intake.uploads import Uploads
 from .operating.log import event
 from .operating.memory import giving_back
-from .routes import batches, files, health, jobs, models, ocr, openapi, process
+from .routes import batches, files, health, jobs, keys, litellm_keys, models, ocr, openapi, process
 from .routes.nearest import no_route
 from .state import GATEWAY, Gateway, RequestContext, RouteFacts, gateway_of, route_facts, start_context
 from .storage.local import open_storage
@@ -57,7 +57,7 @@ def create_app(config: Config) -> web.Application:
     app[BATCHES] = Runner(app[GATEWAY])
     app.cleanup_ctx.append(_kept)
     app.on_shutdown.append(_stop)
-    for room in (ocr, jobs, process, files, batches, models, health, page, openapi):
+    for room in (ocr, jobs, process, files, batches, models, keys, litellm_keys, health, page, openapi):
         room.add_routes(app)
     return app
 
@@ -70,7 +70,7 @@ async def _stop(app: web.Application) -> None:
 async def _kept(app: web.Application) -> AsyncIterator[None]:
     """Open what is kept, work on it in the background while the gateway runs, and close it."""
     gateway = app[GATEWAY]
-    storage = gateway.storage = await open_storage(gateway.config.data, keys.SCHEMA)
+    storage = gateway.storage = await open_storage(gateway.config.data, SCHEMA)
     try:
         async with (
             accounts(gateway.access, storage) as gateway.keys,

@@ -12,6 +12,7 @@ from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, web
 
 from .._platform.signals import on_stop
 from ..errors import ConfigurationError
+from .access.strength import weakness
 from .app import create_app, is_loopback
 from .config.config import Config
 from .intake.connections import FIRST_HEAD, MOST_CONNECTIONS, UNREAD, Site
@@ -27,19 +28,26 @@ _LOG = logging.getLogger("ocr_async.gateway")
 # Seconds for which requests on open connections are still taken: what a client sent before it could know is answered,
 # and the answer says that the connection ends.
 _LAST_CALL = 0.25
+_STRONGER = 'make one with: echo "sk-$(openssl rand -hex 32)"'
 
 
 def check_exposure(config: Config, host: str) -> None:
     """
-    Refuse to offer keyless service to others.
+    Refuse to offer others a service without a key, or with one that they would guess.
 
     Raises:
-        ConfigurationError: *host* is not this machine alone, and there is no master key.
+        ConfigurationError: *host* is not this machine alone, and there is no master key, or a weak one.
     """
-    if config.master_key is None and not is_loopback(host):
+    if is_loopback(host):
+        return
+    if config.master_key is None:
         raise ConfigurationError(
             f"without a master key the gateway listens to this machine only, not to {host}: set general_settings."
             "master_key in the configuration, or the environment variable OCR_ASYNC_MASTER_KEY"
+        )
+    if (why := weakness(config.master_key)) is not None:
+        raise ConfigurationError(
+            f"the master key {why}, so the gateway listens to this machine only, not to {host}: {_STRONGER}"
         )
 
 
@@ -120,6 +128,8 @@ def _announce(config: Config, host: str, port: int, say: Callable[[str], None]) 
     say(f"ocr-async serves {', '.join(models)} at http://{shown}:{port}")
     if config.master_key is not None:
         say(f"Keys, spend, files and batches are in {config.data}.")
+        if (why := weakness(config.master_key)) is not None:
+            say(f"ocr-async: warning: the master key {why}; to serve others than this machine, {_STRONGER}")
     else:
         say(
             "There is no master key: any key is taken, from this machine only. Set general_settings.master_key in the "

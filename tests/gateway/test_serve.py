@@ -174,7 +174,7 @@ def test_without_a_key_only_this_machine_is_served(tmp_path: Path) -> None:
         )  # fmt: skip
         assert done.returncode == 2
         assert "master_key" in done.stderr
-    with serving(tmp_path, "--host", "0.0.0.0", OCR_ASYNC_MASTER_KEY="sk-master-0123456789") as running:
+    with serving(tmp_path, "--host", "0.0.0.0", OCR_ASYNC_MASTER_KEY="sk-8fK2mQ7xVb4nR9tLw3Zp") as running:
         running.url = running.url.replace("0.0.0.0", "127.0.0.1")
         assert running.post(ASKED)[0] == 401
 

@@ -263,6 +263,10 @@ class Access:
     def _is_over(self, key: Key) -> bool:
         return key.expires is not None and key.expires <= self.today()
 
+    def spent(self, key: Key) -> Spent:
+        """Return what *key* spent in its present period, or ever."""
+        return self._use_of(key).spent
+
     # --- limits -----------------------------------------------------------------------------------------------------
 
     @contextmanager

@@ -56,6 +56,42 @@ _TEXT, _WHOLE, _FLAG = {"type": "string"}, {"type": "integer"}, {"type": "boolea
 _MAYBE_TEXT, _MAYBE_WHOLE = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
 _FILE_BODY = _fixed("file", file={"type": "string", "contentMediaType": "application/octet-stream"})
 _DELETED = _fixed(id=_TEXT, object=_TEXT, deleted={"const": True})
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_COUNT: Schema = {"type": ["integer", "null"], "minimum": 1, "maximum": 999_999_999}
+_USD: Schema = {"type": ["number", "null"], "minimum": 0, "maximum": 999_999_999_999}
+_MODELS: Schema = {"type": ["array", "null"], "items": {"type": "string", "minLength": 1, "maxLength": 256}}
+_LIMITS: Mapping[str, Schema] = {
+    "models": _MODELS,
+    "rpm": _COUNT,
+    "pages_per_minute": _COUNT,
+    "max_concurrency": _COUNT,
+    "budget_pages": _COUNT,
+    "budget_usd": _USD,
+    "budget_period": {"enum": ["day", "week", "month", None]},
+}
+_ALIAS: Schema = {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}
+_DURATION: Schema = {"type": ["string", "null"], "pattern": "^[1-9][0-9]{0,5}(s|m|h|d|w|mo)$"}
+_KEY_TERMS: Mapping[str, Schema] = {
+    "alias": _ALIAS,
+    **_LIMITS,
+    "expires_in": _DURATION,
+    "expires_at": {"type": ["number", "null"], "minimum": 0},
+}
+_LITELLM_TERMS: Schema = {
+    "type": "object",
+    "properties": {
+        "key": _TEXT,
+        "key_alias": _ALIAS,
+        "models": _MODELS,
+        "max_budget": _USD,
+        "budget_duration": _MAYBE_TEXT,
+        "rpm_limit": _COUNT,
+        "max_parallel_requests": _COUNT,
+        "duration": _DURATION,
+        "budget_pages": _COUNT,
+        "pages_per_minute": _COUNT,
+    },
+}
 _PAGING: Mapping[str, Schema] = {
     "page": {"type": "integer", "minimum": 0, "maximum": 1_000_000_000},
     "page_size": {"type": "integer", "minimum": 1, "maximum": 1000},
@@ -152,6 +188,55 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         summary="End a batch early.", group="Batches", answer=ref("BatchJob")
     ),
     ("DELETE", "/v1/batch/jobs/{job_id}"): Operation(summary="Forget a batch.", group="Batches", answer=_DELETED),
+    ("GET", "/v1/keys"): Operation(
+        summary="The keys in use, for the master key.", group="Keys", answer=_list(ref("Key")), query=_PAGING
+    ),
+    ("POST", "/v1/keys"): Operation(
+        summary="Make a key; its text is in this answer alone.",
+        group="Keys",
+        body={JSON: _fixed("alias", **_KEY_TERMS)},
+        answer=ref("Key"),
+        status=201,
+    ),
+    ("GET", "/v1/keys/{id}"): Operation(summary="One key, by its id or alias.", group="Keys", answer=ref("Key")),
+    ("PATCH", "/v1/keys/{id}"): Operation(
+        summary="Change a key: what is named, null for no limit.",
+        group="Keys",
+        body={JSON: {"type": "object", "properties": _KEY_TERMS}},
+        answer=ref("Key"),
+    ),
+    ("DELETE", "/v1/keys/{id}"): Operation(summary="Revoke a key.", group="Keys", answer=_DELETED),
+    ("POST", "/key/generate"): Operation(
+        summary="Make a key, in LiteLLM's words.", group="Keys", body={JSON: _LITELLM_TERMS}, answer=ref("LiteLLMKey")
+    ),
+    ("POST", "/key/update"): Operation(
+        summary="Change a key, in LiteLLM's words.",
+        group="Keys",
+        body={JSON: {**_LITELLM_TERMS, "required": ["key"]}},
+        answer=ref("LiteLLMKey"),
+    ),
+    ("POST", "/key/delete"): Operation(
+        summary="Revoke keys, in LiteLLM's words.",
+        group="Keys",
+        body={JSON: {"type": "object", "properties": {"keys": _TEXTS, "key_aliases": _TEXTS}}},
+        answer=_fixed("deleted_keys", deleted_keys=_TEXTS),
+    ),
+    ("GET", "/key/info"): Operation(
+        summary="One key, in LiteLLM's words.",
+        group="Keys",
+        answer=_fixed("key", "info", key=_TEXT, info=ref("LiteLLMKey")),
+        query={"key": _TEXT},
+    ),
+    ("GET", "/key/list"): Operation(
+        summary="The keys in use, in LiteLLM's words.",
+        group="Keys",
+        answer=_fixed("keys", "total_count", keys={"type": "array"}, total_count=_WHOLE),
+        query={
+            "page": {"type": "integer", "minimum": 1, "maximum": 1_000_000_000},
+            "size": _PAGING["page_size"],
+            "return_full_object": {"type": "boolean"},
+        },
+    ),
     ("GET", "/metrics"): Operation(summary="For Prometheus.", group="Operation", kind="text/plain"),
     **{
         ("GET", path): Operation(summary="Whether it lives.", group="Operation", answer=_fixed(status=_TEXT))
@@ -186,6 +271,19 @@ SCHEMAS: Mapping[str, Schema] = {
         id=_TEXT, object={"const": "ocr.job"}, pages_done=_WHOLE,
         status={"enum": ["running", "succeeded", "failed", "cancelled"]},
         response=ref("MistralOCRResponse"), error=ref("MistralError"),
+    ),
+    "Key": _fixed(
+        "id", "object", "alias", "tail", "expires_at", "created_at", "spent", *_LIMITS,
+        id=_TEXT, object={"const": "key"}, key=_TEXT, tail=_TEXT,
+        **{name: schema for name, schema in _KEY_TERMS.items() if name != "expires_in"},
+        created_at={"type": "number"}, spent=_fixed(pages=_WHOLE, usd={"type": "number"}),
+    ),
+    "LiteLLMKey": _fixed(
+        "token", "key_name", "key_alias", "spend", "models", "max_budget", "budget_duration", "expires",
+        key=_TEXT, token=_TEXT, key_name=_TEXT, key_alias=_TEXT, spend={"type": "number"}, models=_TEXTS,
+        max_budget=_USD, budget_duration=_MAYBE_TEXT, budget_reset_at=_MAYBE_TEXT, rpm_limit=_COUNT,
+        max_parallel_requests=_COUNT, budget_pages=_COUNT, pages_per_minute=_COUNT,
+        expires=_MAYBE_TEXT, created_at=_MAYBE_TEXT,
     ),
     "File": _fixed(
         "id", "object", "bytes", "created_at", "filename", "purpose",

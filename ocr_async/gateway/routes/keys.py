@@ -1,0 +1,246 @@
+"""
+The gateway's keys over HTTP, for the master key: ``/v1/keys``. `litellm_keys` has the same in LiteLLM's words.
+
+What is written is in SQLite, and counts for the next request, when the answer is sent. The text of a key is in the
+answer that makes it, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from aiohttp import web
+from attrs import define
+
+from ..access import terms
+from ..access.control import Key, digest
+from ..access.keys import AliasTaken, KeyStore
+from ..http_errors import HTTPError
+from ..intake.bodies import pieces, strict_json, utf8
+from ..intake.parameters import Fields
+from ..state import add_route, gateway_of
+
+
+__all__ = ["Terms", "add_routes", "changed", "created", "no_key", "object_of", "page_of", "terms_of", "work"]
+
+T = TypeVar("T")
+
+_MOST = 256 * 1024  # bytes of a body
+_SIMPLE: Mapping[str, Callable[[Any], Any]] = {
+    "models": terms.models,
+    "rpm": terms.count,
+    "pages_per_minute": terms.count,
+    "max_concurrency": terms.count,
+    "budget_pages": terms.count,
+    "budget_usd": terms.money,
+    "budget_period": terms.period,
+}
+_NAMES = {name: name for name in ("alias", *_SIMPLE, "expires_in", "expires_at")}
+
+
+@define
+class Terms:
+    """
+    What a body says of a key.
+
+    Attributes:
+        alias: None where it says none.
+
+        facts: Limits of `Key`; None for one to take away.
+    """
+
+    alias: str | None
+    facts: dict[str, Any]
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the routes of keys."""
+    for method, path, handler in (
+        ("GET", "/v1/keys", _list),
+        ("POST", "/v1/keys", _create),
+        ("GET", "/v1/keys/{id}", _get),
+        ("PATCH", "/v1/keys/{id}", _update),
+        ("DELETE", "/v1/keys/{id}", _delete),
+    ):
+        add_route(app, method, path, handler, who="master")
+
+
+async def _list(request: web.Request) -> web.Response:
+    keys, total, _, _ = await page_of(request, "page_size", first=0)
+    data = [_as_json(request, key) for key in keys]
+    return web.json_response({"object": "list", "data": data, "total": total})
+
+
+async def _create(request: web.Request) -> web.Response:
+    wanted = terms_of(request, await object_of(request), _NAMES)
+    if wanted.alias is None:
+        raise _invalid("alias", "is missing")
+    text, key = await created(request, wanted.alias, wanted.facts)
+    return web.json_response({"key": text, **_as_json(request, key)}, status=201)
+
+
+async def _get(request: web.Request) -> web.Response:
+    return web.json_response(_as_json(request, await work(request, _find(request))))
+
+
+async def _update(request: web.Request) -> web.Response:
+    wanted = terms_of(request, await object_of(request), _NAMES)
+    return web.json_response(_as_json(request, await changed(request, _find(request), wanted)))
+
+
+async def _delete(request: web.Request) -> web.Response:
+    find = _find(request)
+
+    def revoke(store: KeyStore) -> Key:
+        key = find(store)
+        store.revoke(key.alias, time.time())
+        return key
+
+    key = await work(request, revoke)
+    return web.json_response({"id": key.id, "object": "key", "deleted": True})
+
+
+def _find(request: web.Request) -> Callable[[KeyStore], Key]:
+    """Return what finds the key that the path names by its id or alias."""
+    name = request.match_info["id"]
+
+    def find(store: KeyStore) -> Key:
+        key = store.known(name) or store.named(name)
+        if key is None:
+            raise no_key()
+        return key
+
+    return find
+
+
+def _as_json(request: web.Request, key: Key) -> dict[str, Any]:
+    spent = gateway_of(request).access.spent(key)
+    return {
+        "id": key.id,
+        "object": "key",
+        "alias": key.alias,
+        "tail": key.tail,
+        **{name: getattr(key, name) for name in _SIMPLE},
+        "expires_at": key.expires,
+        "created_at": key.created,
+        "spent": {"pages": spent.pages, "usd": spent.usd},
+    }
+
+
+# --- for both families of routes ----------------------------------------------------------------------------------
+
+
+async def work(request: web.Request, do: Callable[[KeyStore], T]) -> T:
+    """
+    Return what *do* makes of the keys; what it changed counts from now on.
+
+    Raises:
+        HTTPError: There are no keys here, or there is one of this alias.
+    """
+    keys = gateway_of(request).keys
+    if keys is None:
+        raise HTTPError(409, "without a master key this gateway has no keys: set general_settings.master_key",
+                        "no_master_key")  # fmt: skip
+    try:
+        return await keys.change(do)
+    except AliasTaken as error:
+        raise HTTPError(409, str(error), "alias_taken", param="alias") from None
+
+
+def no_key() -> HTTPError:
+    """Return the refusal of a key that is unknown or revoked."""
+    return HTTPError(404, "there is no such key in use", "key_not_found")
+
+
+async def created(request: web.Request, alias: str, facts: dict[str, Any]) -> tuple[str, Key]:
+    """Make a key; return its text, and what is known of it."""
+
+    def create(store: KeyStore) -> tuple[str, Key]:
+        text = store.create(alias, time.time(), **facts)
+        key = store.with_digest(digest(text))
+        assert key is not None, "it was written in this transaction"
+        return text, key
+
+    return await work(request, create)
+
+
+async def changed(request: web.Request, find: Callable[[KeyStore], Key], wanted: Terms) -> Key:
+    """Change the key that *find* finds; return it as it is now."""
+
+    def update(store: KeyStore) -> Key:
+        key = find(store)
+        store.update(key, wanted.alias or key.alias, **wanted.facts)
+        return store.known(key.id) or key
+
+    return await work(request, update)
+
+
+async def page_of(request: web.Request, size_name: str, *, first: int) -> tuple[list[Key], int, int, int]:
+    """
+    Return the keys that the query asks for, how many there are, and number and size of the page.
+
+    Args:
+        first: Number of the first page.
+    """
+    query = Fields(request.query, "query")
+    page, size = query.whole("page", first, first, 10**9), query.whole(size_name, 100, 1, 1000)
+    query.check()
+    keys = await work(request, KeyStore.in_use)
+    start = (page - first) * size
+    return keys[start : start + size], len(keys), page, size
+
+
+async def object_of(request: web.Request) -> dict[str, Any]:
+    """
+    Return the JSON object that is the body of *request*.
+
+    Raises:
+        HTTPError: It is none.
+    """
+    body = strict_json(utf8(b"".join([piece async for piece in pieces(request, _MOST)])))
+    if not isinstance(body, dict):
+        raise HTTPError(422, "the request's body is no JSON object", "invalid_request")
+    return body
+
+
+def terms_of(request: web.Request, body: Mapping[str, Any], names: Mapping[str, str]) -> Terms:
+    """
+    Read what *body* says of a key.
+
+    Args:
+        names: Of our terms, by what *body* calls them.
+
+    Raises:
+        HTTPError: Something of it cannot be.
+    """
+    given = {names[name]: (name, value) for name, value in body.items() if name in names}
+    if unknown := [name for name in body if name not in names]:
+        raise _invalid(unknown[0], f"is no term of a key; there are {', '.join(names)}")
+    alias = _checked(*given["alias"], terms.alias) if "alias" in given and given["alias"][1] is not None else None
+    facts = {term: _checked(*given[term], check) for term, check in _SIMPLE.items() if term in given}
+    facts |= dict(_expiry(given))
+    for model in facts.get("models") or ():
+        if gateway_of(request).router.group_of(model) is None:
+            raise _invalid(given["models"][0], f'names "{model}", which this gateway has not')
+    return Terms(alias, facts)
+
+
+def _expiry(given: Mapping[str, tuple[str, Any]]) -> Iterator[tuple[str, float | None]]:
+    if "expires_at" in given:
+        yield "expires", _checked(*given["expires_at"], terms.moment)
+    if "expires_in" in given:
+        seconds = _checked(*given["expires_in"], terms.seconds)
+        yield "expires", None if seconds is None else time.time() + seconds
+
+
+def _checked(name: str, value: Any, check: Callable[[Any], T]) -> T | None:
+    try:
+        return None if value is None else check(value)
+    except terms.InvalidTerm as error:
+        raise _invalid(name, str(error)) from None
+
+
+def _invalid(name: str, what: str) -> HTTPError:
+    return HTTPError(422, f"{name[:100]} {what}", "invalid_request", param=name[:100])

@@ -1,0 +1,173 @@
+"""
+The gateway's keys in the words of LiteLLM's proxy: ``/key/generate``, ``update``, ``delete``, ``info`` and ``list``.
+
+Source: https://docs.litellm.ai/docs/proxy/virtual_keys, read 2026-11-28. What is there and not here is refused where it
+would limit a key, so that nobody believes in a limit that does not hold, and passed over where it describes one.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from ..access.control import Key, digest
+from ..access.keys import KeyStore
+from ..access.periods import end_of
+from ..http_errors import HTTPError
+from ..state import add_route, gateway_of
+from .keys import changed, created, no_key, object_of, page_of, terms_of, work
+
+
+__all__ = ["add_routes"]
+
+_NAMES = {
+    "key_alias": "alias",
+    "models": "models",
+    "max_budget": "budget_usd",
+    "budget_duration": "budget_period",
+    "rpm_limit": "rpm",
+    "max_parallel_requests": "max_concurrency",
+    "duration": "expires_in",
+    "budget_pages": "budget_pages",
+    "pages_per_minute": "pages_per_minute",
+}
+_DURATIONS = {"day": "1d", "week": "7d", "month": "30d", None: None}
+# What describes a key and limits nothing.
+_PASSED_OVER = {"user_id", "team_id", "metadata", "tags", "key_type", "send_invite_email", "aliases", "config"}
+_ALL_MODELS = {"all-proxy-models", "all-team-models"}
+_TOKEN = re.compile(r"[0-9a-f]{64}")
+
+
+def add_routes(app: web.Application) -> None:
+    """Add the routes."""
+    for method, path, handler in (
+        ("POST", "/key/generate", _generate),
+        ("POST", "/key/update", _update),
+        ("POST", "/key/delete", _delete),
+        ("GET", "/key/info", _info),
+        ("GET", "/key/list", _list),
+    ):
+        add_route(app, method, path, handler, who="master")
+
+
+async def _generate(request: web.Request) -> web.Response:
+    wanted = terms_of(request, _known(await object_of(request)), _NAMES)
+    alias = wanted.alias or f"key-{secrets.token_hex(4)}"
+    text, key = await created(request, alias, wanted.facts)
+    return web.json_response({"key": text, **_as_json(request, key)})
+
+
+async def _update(request: web.Request) -> web.Response:
+    body = await object_of(request)
+    find = _find(body.pop("key", None), "key")
+    key = await changed(request, find, terms_of(request, _known(body), _NAMES))
+    return web.json_response({"key": _token(key), **_as_json(request, key)})
+
+
+async def _delete(request: web.Request) -> web.Response:
+    body = await object_of(request)
+    keys, aliases = body.get("keys") or [], body.get("key_aliases") or []
+    if not isinstance(keys, list) or not isinstance(aliases, list) or not 0 < len(keys) + len(aliases) <= 1000:
+        raise HTTPError(422, "give keys or key_aliases, a list of at most 1000", "invalid_request", param="keys")
+    finders = [*(_find(one, "keys") for one in keys), *(_find(one, "key_aliases", alias=True) for one in aliases)]
+
+    def revoke(store: KeyStore) -> None:
+        for find in finders:
+            store.revoke(find(store).alias, time.time())
+
+    await work(request, revoke)
+    return web.json_response({"deleted_keys": [*keys, *aliases]})
+
+
+async def _info(request: web.Request) -> web.Response:
+    key = await work(request, _find(request.query.get("key"), "key"))
+    return web.json_response({"key": _token(key), "info": _as_json(request, key)})
+
+
+async def _list(request: web.Request) -> web.Response:
+    keys, total, page, size = await page_of(request, "size", first=1)
+    whole = request.query.get("return_full_object", "").lower() == "true"
+    return web.json_response(
+        {
+            "keys": [_as_json(request, key) if whole else _token(key) for key in keys],
+            "total_count": total,
+            "current_page": page,
+            "total_pages": -(-total // size),
+        }
+    )
+
+
+def _known(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *body* in values that we read, without what limits nothing and what is not set."""
+    kept = {
+        name: value
+        for name, value in body.items()
+        if name in _NAMES or (name not in _PASSED_OVER and value not in (None, {}, []))
+    }
+    if kept.get("duration") == "-1":
+        kept["duration"] = None
+    if isinstance(models := kept.get("models"), list) and _ALL_MODELS.intersection(map(str, models)):
+        kept["models"] = None
+    return kept
+
+
+def _find(given: Any, name: str, *, alias: bool = False) -> Callable[[KeyStore], Key]:
+    """
+    Return what finds a key.
+
+    Args:
+        given: Its text or its SHA-256 in hexadecimal, which LiteLLM calls its token; or its alias.
+
+    Raises:
+        HTTPError: It is no text.
+    """
+    if not isinstance(given, str) or not given:
+        raise HTTPError(422, f"{name} names no key: give its text, its token or, where asked for, its alias",
+                        "invalid_request", param=name)  # fmt: skip
+
+    def find(store: KeyStore) -> Key:
+        if alias:
+            key = store.named(given)
+        else:
+            key = store.with_digest(bytes.fromhex(given) if _TOKEN.fullmatch(given) else digest(given))
+        if key is None:
+            raise no_key()
+        return key
+
+    return find
+
+
+def _token(key: Key) -> str:
+    return key.digest.hex()
+
+
+def _as_json(request: web.Request, key: Key) -> dict[str, Any]:
+    period = key.budget_period
+    return {
+        "token": _token(key),
+        "token_id": _token(key),
+        "key_name": f"sk-...{key.tail}",
+        "key_alias": key.alias,
+        "spend": gateway_of(request).access.spent(key).usd,
+        "expires": _iso(key.expires),
+        "models": list(key.models or ()),
+        "max_budget": key.budget_usd,
+        "budget_duration": _DURATIONS[period],
+        "budget_reset_at": None if period is None else f"{end_of(period, time.time())}T00:00:00+00:00",
+        "rpm_limit": key.rpm,
+        "max_parallel_requests": key.max_concurrency,
+        "budget_pages": key.budget_pages,
+        "pages_per_minute": key.pages_per_minute,
+        "created_at": _iso(key.created),
+        "metadata": {},
+    }
+
+
+def _iso(seconds: float | None) -> str | None:
+    return None if seconds is None else datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat()
