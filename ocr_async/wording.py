@@ -18,7 +18,7 @@ __all__ = ["PYTHON", "Hint", "closest", "counted_from_one", "pages_named"]
 
 Hint = Literal[
     "api_base", "api_key", "another_server", "bytes", "certificate", "hosted", "max_response_bytes", "mime_type",
-    "name_pages", "password", "read", "recognise", "safe_key", "timeout",
+    "name_pages", "no_proxy", "password", "proxy_credentials", "read", "recognise", "safe_key", "timeout",
 ]  # fmt: skip
 
 PYTHON: Mapping[Hint, str] = {
@@ -34,7 +34,11 @@ PYTHON: Mapping[Hint, str] = {
     "max_response_bytes": ": raise max_response_bytes, or ask for fewer pages",
     "mime_type": '; if a provider reads it, say what it is: {"type": "file", "file": …, "mime_type": …}',
     "name_pages": "; name its pages",
+    "no_proxy": "; no proxy is used: if the network has one, set HTTP_PROXY and HTTPS_PROXY, or give proxy",
     "password": ": give its password with the document",
+    "proxy_credentials": (
+        ": check them in proxy, or in HTTP_PROXY and HTTPS_PROXY, as in http://user:password@host:port"
+    ),
     "read": '; model="local" reads what it says',
     "recognise": '; model="local/ocr" recognises what it shows',
     "safe_key": "; give it as api_key or in extra_headers",

@@ -151,7 +151,7 @@ def from_exception(attempt: Attempt, exception: Exception) -> Failure:
         case aiohttp.ClientHttpProxyError() if attempt.proxy:  # not chained: it holds the proxy's password
             return _no_tunnel(attempt, attempt.proxy, exception.status)
         case aiohttp.ConnectionTimeoutError() | aiohttp.ClientConnectorError():
-            error = ProviderUnavailable(_unconnected(attempt, exception), provider=attempt.provider)
+            error = _unconnected(attempt, exception)
             return _failure(Kind.NOT_PROCESSED, error, exception)
         case aiohttp.ClientResponseError():
             # Its args hold the request's headers, and so the key: only what the parser said is chained.
@@ -285,8 +285,8 @@ def _flaw(exception: Exception) -> str:
 
 def _refused_by_proxy(proxy: str) -> ConfigurationError:
     return ConfigurationError(
-        f"the proxy {proxy} asks for a user and password, or does not accept those it got (407): check them in proxy=, "
-        "or in HTTP_PROXY and HTTPS_PROXY, as in http://user:password@host:port"
+        f"the proxy {proxy} asks for a user and password, or does not accept those it got (407)",
+        hint="proxy_credentials",
     )
 
 
@@ -300,15 +300,16 @@ def _no_tunnel(attempt: Attempt, proxy: str, status: int) -> Failure:
     return _permanent(ConfigurationError(f"{text}; it has to allow the address, or NO_PROXY to name it"))
 
 
-def _unconnected(attempt: Attempt, exception: Exception) -> str:
-    reason = _reason(exception)
-    if attempt.proxy is None:
-        if isinstance(exception, aiohttp.ClientConnectorDNSError):
-            reason += "; no proxy is used: if the network has one, set HTTP_PROXY and HTTPS_PROXY, or proxy="
-        return f"cannot connect to {attempt.where}: {reason}"
-    if isinstance(exception, (aiohttp.ClientProxyConnectionError, aiohttp.ClientConnectorDNSError)):
-        return f"cannot connect to the proxy {attempt.proxy}, by which {attempt.provider} is asked: {reason}"
-    return f"cannot connect to {attempt.where}: {reason}"
+def _unconnected(attempt: Attempt, exception: Exception) -> ProviderUnavailable:
+    unnamed = isinstance(exception, aiohttp.ClientConnectorDNSError)
+    to = attempt.where
+    if attempt.proxy and (unnamed or isinstance(exception, aiohttp.ClientProxyConnectionError)):
+        to = f"the proxy {attempt.proxy}, by which {attempt.provider} is asked"  # which looks up the provider's name
+    return ProviderUnavailable(
+        f"cannot connect to {to}: {_reason(exception)}",
+        provider=attempt.provider,
+        hint="no_proxy" if unnamed and not attempt.proxy else None,
+    )
 
 
 def _reason(exception: Exception) -> str:
