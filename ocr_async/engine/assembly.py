@@ -31,8 +31,8 @@ from .values import OutputFormat, PageOptions
 
 __all__ = ["Cutter", "Writer", "assembled", "confidence_of", "element_of"]
 
-Cutter = Callable[[Box], bytes | None]
-"""Returns what a sheet's page shows in a box, as a JPEG; None where nothing can be shown."""
+Cutter = Callable[[Box], bytes | str | None]
+"""Returns what a page shows in a box, as a JPEG or as a data URI; None where nothing can be shown."""
 
 Writer = Callable[..., Written]
 """Writes regions as `markdown.write` does."""
@@ -192,17 +192,21 @@ def _image(
     name: str, region: Region, scale: float | None, wanted: PageOptions, cut: Cutter | None, warnings: list[str]
 ) -> OCRImage:
     left, top, right, bottom = (None,) * 4 if scale is None else _corners(region.box, scale)
-    jpeg = None
+    shown: bytes | str | None = None
     if wanted.images and cut is not None:
-        jpeg = attempt(lambda: cut(region.box), lambda: None, warnings, f"the picture {name} could not be cut out")
+        shown = attempt(lambda: cut(region.box), lambda: None, warnings, f"the picture {name} could not be cut out")
     return OCRImage(
         id=name,
         top_left_x=left,
         top_left_y=top,
         bottom_right_x=right,
         bottom_right_y=bottom,
-        image_base64=f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" if jpeg else None,
+        image_base64=_data_uri(shown) if shown else None,
     )
+
+
+def _data_uri(picture: bytes | str) -> str:
+    return picture if isinstance(picture, str) else f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
 
 
 def _blocks(written: Written, scale: float, wanted: PageOptions) -> tuple[OCRBlock, ...]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "PagePictures", "Provider", "at_hand", "names", "provider_class", "resolve"]
 
 _BUILT_IN = {
+    "docling": "ocr_async.providers.docling:Docling",
     "local": "ocr_async.providers.local:Local",
     "mistral": "ocr_async.providers.mistral:Mistral",
     "opper": "ocr_async.providers.opper:Opper",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from ..engine.assembly import assembled
 from ..engine.page import Box, Cell, Item, Region
-from ..engine.values import PageOptions
+from ..engine.values import OutputFormat, PageOptions
 from ..models import OCRDimensions, OCRPage, OCRRequest
 
 
@@ -24,7 +24,8 @@ def page_of(
     request: OCRRequest,
     *,
     dimensions: OCRDimensions | None,
-    picture: Callable[[Box], bytes | None] | None = None,
+    picture: Callable[[Box], bytes | str | None] | None = None,
+    form: OutputFormat = "markdown",
     confidence: tuple[float, float] | None = None,
     hyperlinks: Sequence[str] = (),
     warnings: Sequence[str] = (),
@@ -36,14 +37,16 @@ def page_of(
         regions: With boxes in pixels of *dimensions*; without dimensions, on a page on which nothing has a place, their
             boxes do not count.
 
-        picture: Returns a region's picture as a JPEG, for requests that want pictures.
+        picture: Returns what the page shows in a box, as a JPEG or a data URI, for requests that want pictures.
+
+        form: Of the page's text.
 
         confidence: The mean over characters and the least of a word.
     """
     return assembled(
         index,
         regions,
-        PageOptions.of(request),
+        PageOptions.of(request, form),
         dimensions=dimensions,
         scale=None if dimensions is None else 1.0,
         cut=picture,
