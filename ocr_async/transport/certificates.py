@@ -45,7 +45,7 @@ async def trusted(*, trust_env: bool) -> ssl.SSLContext | bool:
 
 
 def _of_environment() -> ssl.SSLContext:
-    context = _alone_http1(ssl.create_default_context())  # OpenSSL looks at both variables, but silently
+    context = _http1_only(ssl.create_default_context())  # OpenSSL looks at both variables, but silently
     if file := os.environ.get("SSL_CERT_FILE"):
         try:
             context.load_verify_locations(cafile=file)
@@ -58,14 +58,14 @@ def _of_environment() -> ssl.SSLContext:
 def _of_system() -> ssl.SSLContext:
     paths = ssl.get_default_verify_paths()  # those that OpenSSL was built with
     file, folder = paths.openssl_cafile, paths.openssl_capath
-    return _alone_http1(
+    return _http1_only(
         ssl.create_default_context(
             cafile=file if os.path.isfile(file) else None, capath=folder if os.path.isdir(folder) else None
         )
     )
 
 
-def _alone_http1(context: ssl.SSLContext) -> ssl.SSLContext:
-    """Offer what aiohttp's own context offers; without it, some servers choose HTTP/2."""
+def _http1_only(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Offer the server HTTP/1.1 alone, as aiohttp's own context does."""
     context.set_alpn_protocols(("http/1.1",))
     return context
