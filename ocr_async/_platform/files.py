@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
 
-__all__ = ["open_to_append", "open_to_read", "readable_by_all", "sync_data", "sync_folder"]
+__all__ = ["closed", "open_to_append", "open_to_read", "readable_by_all", "sync_data", "sync_folder"]
 
 _NOT_WAITING: int = getattr(os, "O_NONBLOCK", 0)
 _AS_IT_IS: int = getattr(os, "O_BINARY", 0)  # Windows writes "\r\n" for "\n" by itself
@@ -31,6 +32,16 @@ def open_to_append(path: os.PathLike[str]) -> int:
     loop.
     """
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | _NOT_WAITING | _AS_IT_IS, 0o600)
+
+
+def closed(path: Path) -> None:
+    """
+    Close *path*, a file or folder, to everybody but its owner, whatever the umask was when it was made.
+
+    Somebody else's it stays as it is: a volume may belong to whoever runs the machine.
+    """
+    with suppress(PermissionError):
+        path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def sync_data(descriptor: int) -> None:

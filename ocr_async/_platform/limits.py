@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 
-__all__ = ["grant_seconds", "lower", "resident"]
+__all__ = ["grant_seconds", "lower", "raise_open_files", "resident"]
 
 _resource: Any
 try:
@@ -27,6 +27,19 @@ def lower(name: str, limit: int) -> None:
         limit = min(limit, hard)
     with contextlib.suppress(ValueError, OSError):
         _resource.setrlimit(kind, (limit, limit))
+
+
+def raise_open_files(wanted: int) -> int:
+    """Let this process have *wanted* files and connections open, or as many as it may; return how many that are."""
+    if _resource is None:
+        return wanted
+    soft, hard = _resource.getrlimit(_resource.RLIMIT_NOFILE)
+    if soft != _resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == _resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(ValueError, OSError):
+            _resource.setrlimit(_resource.RLIMIT_NOFILE, (soft, hard))
+        soft = _resource.getrlimit(_resource.RLIMIT_NOFILE)[0]
+    return wanted if soft == _resource.RLIM_INFINITY else int(soft)
 
 
 def grant_seconds(seconds: float) -> None:

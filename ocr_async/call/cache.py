@@ -42,7 +42,7 @@ class FolderCache:
 
     def set(self, key: str, value: bytes, /) -> None:
         file = self._file(key)
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # written aside and renamed, so that a reader never sees half of it
         with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as aside:
             aside.write(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
-import tempfile
+import shutil
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import lru_cache, partial
@@ -16,6 +16,7 @@ from attrs import evolve
 
 from .. import document as documents
 from .. import formats, pages, pricing
+from .._platform.temporary import temporary_folder
 from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
 from ..events import DocumentStarted
 from ..models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
@@ -192,9 +193,9 @@ class Reading:
         if isinstance(document, (Url, FileId)) or document.mime != "application/pdf":
             return None
         if self.folder is None:
-            folder = await anyio.to_thread.run_sync(partial(tempfile.TemporaryDirectory, prefix="ocr_async-"))
-            self.stack.push_async_callback(anyio.to_thread.run_sync, folder.cleanup)
-            self.folder = Path(folder.name)
+            folder = await anyio.to_thread.run_sync(temporary_folder)
+            self.stack.push_async_callback(anyio.to_thread.run_sync, partial(shutil.rmtree, folder, ignore_errors=True))
+            self.folder = folder
         path = self.folder / f"{wanted[0]}-{wanted[-1]}.pdf"
         try:
             await prepare.compute(

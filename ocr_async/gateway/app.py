@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import logging
 import os
@@ -12,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import web
 
+from .._platform import temporary
 from .._tasks import beside
 from ..errors import OCRError
 from . import page
@@ -28,7 +30,7 @@ from .routes import batches, files, health, jobs, keys, litellm_keys, models, oc
 from .routes.nearest import no_route
 from .state import GATEWAY, Gateway, RequestContext, RouteFacts, gateway_of, route_facts, start_context
 from .storage.local import open_storage
-from .storage.port import StorageFull
+from .storage.port import StorageBusy, StorageFull
 from .storage.sweeper import sweep
 
 
@@ -38,6 +40,8 @@ _LOG = logging.getLogger("ocr_async.gateway")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _BROKEN = re.compile("[\ud800-\udfff]")  # what aiohttp makes of bytes that are no UTF-8
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_DESCRIPTORS = {errno.EMFILE, errno.ENFILE}
 _ALL = "0.0.0.0"  # noqa: S104 - as a server's name it means this machine; LiteLLM's documented call uses it
 _LOOPBACK_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost"}
 
@@ -70,6 +74,7 @@ async def _stop(app: web.Application) -> None:
 async def _kept(app: web.Application) -> AsyncIterator[None]:
     """Open what is kept, work on it in the background while the gateway runs, and close it."""
     gateway = app[GATEWAY]
+    await asyncio.to_thread(temporary.sweep)
     storage = gateway.storage = await open_storage(gateway.config.data, SCHEMA)
     try:
         async with (
@@ -132,20 +137,31 @@ async def _answer(
     except OCRError as error:
         context.facts["error"] = type(error).__name__
         return response_of(http_error_of(error), form, context.id)
-    except StorageFull:
-        context.facts["error"] = "no_room"
-        full = HTTPError(507, "the gateway has no room for more; whoever runs it has to look", "no_room")
-        return response_of(full, form, context.id)
     except web.HTTPException as error:
         return response_of(HTTPError(error.status, error.reason, "http_error"), form, context.id)
     except asyncio.CancelledError:
         raise
     except Exception as error:  # noqa: BLE001 - its text may hold anything, so it goes no further than its class
+        if (lacking := _lacking(error)) is not None:
+            context.facts["error"] = lacking.code
+            return response_of(lacking, form, context.id)
         context.facts["error"] = type(error).__name__
         event(_LOG, logging.ERROR, "failed", request_id=context.id, **_where(error))
         return response_of(
             HTTPError(500, "the gateway failed; its log knows this request's id", "internal"), form, context.id
         )
+
+
+def _lacking(error: Exception) -> HTTPError | None:
+    """Return what a client is told where the machine lacks something; None where *error* is another one."""
+    number = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, StorageFull) or number in _NO_ROOM:
+        return HTTPError(507, "the gateway has no room for more; whoever runs it has to look", "no_room")
+    if isinstance(error, StorageBusy):
+        return HTTPError(503, "another program holds the gateway's database; try again soon", "storage_busy")
+    if number in _NO_DESCRIPTORS:
+        return HTTPError(503, "the gateway has as many files and connections open as it may; try again soon", "busy")
+    return None
 
 
 def _form_of(path: str) -> Form:

@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 from aiohttp import BadContentDispositionHeader, BadContentDispositionParam, web
 
+from .._platform.limits import raise_open_files
 from .._platform.signals import on_stop
 from ..errors import ConfigurationError
 from .access.strength import weakness
 from .app import create_app, is_loopback
 from .config.config import Config
 from .intake.connections import FIRST_HEAD, MOST_CONNECTIONS, UNREAD, Site
-from .operating.log import event, to_stderr
+from .operating.log import LoopErrors, event, to_stderr
 from .operating.memory import keep
 from .state import GATEWAY
 
@@ -73,8 +74,12 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
     keep()
     stop = asyncio.Event()
     on_stop(asyncio.get_running_loop(), stop.set)
+    asyncio.get_running_loop().set_exception_handler(LoopErrors())
+    # an open connection takes up to one more file: the one its document is in
+    open_files = raise_open_files(4 * MOST_CONNECTIONS)
     app = await asyncio.to_thread(create_app, config)  # it looks at what is installed
-    runner, site = await listen(app, host, port, grace=config.grace)
+    most = min(MOST_CONNECTIONS, open_files // 2)
+    runner, site = await listen(app, host, port, grace=config.grace, most_connections=most)
     try:
         _announce(config, host, site.port, say)
         gc.freeze()  # what is loaded by now stays; looking through it again and again shows in every tenth request

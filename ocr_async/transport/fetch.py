@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import IO
 
 import aiohttp
@@ -23,6 +20,7 @@ import anyio
 import anyio.to_thread
 from yarl import URL
 
+from .._platform.temporary import temporary_file
 from ..errors import DeadlineExceeded, DocumentError, DocumentUnreachable
 from ..models import FileOnDisk
 from .addresses import public_web
@@ -80,7 +78,7 @@ async def fetch(
 
         DeadlineExceeded: *deadline* passed first.
     """
-    file, path = await anyio.to_thread.run_sync(_temporary_file)
+    file, path = await anyio.to_thread.run_sync(temporary_file)
     try:
         try:
             size, last = await _download(url, file, max_bytes, deadline, wanted, allow)
@@ -187,11 +185,6 @@ def _ask(wanted: Callable[[bytes], bool] | None, start: bytearray) -> None:
 
 def _too_large(max_bytes: int) -> DocumentError:
     return DocumentError(f"the document at the URL is larger than {max_bytes:,} bytes")
-
-
-def _temporary_file() -> tuple[IO[bytes], Path]:
-    number, path = tempfile.mkstemp(prefix="ocr_async-")
-    return os.fdopen(number, "wb", buffering=0), Path(path)
 
 
 def _open(allow: Allow, address: aiohttp.AddrInfoType) -> socket.socket:

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import io
 import json
-import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -33,7 +32,10 @@ def spooled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def names(folder: Path) -> list[str]:
-    return await anyio.to_thread.run_sync(os.listdir, folder)
+    def look() -> list[str]:
+        return [path.name for path in folder.glob("*/*") if path.name != "lock"]
+
+    return await anyio.to_thread.run_sync(look)
 
 
 async def test_whenever_a_client_leaves_the_file_of_its_body_goes(spooled: Path) -> None:

@@ -23,7 +23,7 @@ from ..._tasks import beside, shielded
 from ..operating.log import event
 from ..storage.local import LocalStorage, settings
 from ..storage.local.journal import Journal
-from ..storage.port import Signing, StorageFull
+from ..storage.port import Signing, StorageUnavailable
 from .control import Access, Charge, Key, Spent
 from .keys import KeyStore, SpendRow
 from .periods import day_of, start_of
@@ -95,7 +95,7 @@ class KeySync:
         Return what *do* makes of the keys, once that counts.
 
         Raises:
-            StorageFull, sqlite3.Error: It could not be done.
+            StorageUnavailable, sqlite3.Error: It could not be done.
         """
         done = await self.storage.database.run(lambda connection: do(KeyStore(connection)))
         self.version = -1  # which tells of other processes alone
@@ -117,7 +117,7 @@ class KeySync:
                 self.storage.files.signing = signing
                 self.access.agree(keys, self._with_rows(keys, totals, now))
                 self.version = version
-        except (sqlite3.Error, OSError, StorageFull) as error:
+        except (sqlite3.Error, OSError, StorageUnavailable) as error:
             self.rows[:0] = rows  # for the next time
             event(_LOG, logging.ERROR, "keys_unavailable", error_type=type(error).__name__)
 

@@ -30,7 +30,7 @@ from ..http_errors import HTTPError, http_error_of
 from ..operating.log import event
 from ..reading import read
 from ..state import Gateway, RequestContext
-from ..storage.port import Job, Line, Status, Storage, StorageFull
+from ..storage.port import Job, Line, Status, Storage, StorageUnavailable
 from .lines import Request, failed, read_request, succeeded
 
 
@@ -263,7 +263,7 @@ class _Work:
         while True:
             try:
                 return await write()
-            except StorageFull:
+            except StorageUnavailable:
                 event(_LOG, logging.ERROR, "batch_waits_for_room", job=self.job.id)
                 await asyncio.sleep(_LONGEST / 12)
 

@@ -24,7 +24,7 @@ from ...models import Bytes, Document, FileOnDisk, OCRRequest, Url
 from ..http_errors import HTTPError
 from ..operating.log import event
 from ..state import RequestContext, context_of, gateway_of, owner_of, storage_of
-from ..storage.port import StorageFull
+from ..storage.port import StorageUnavailable
 from .in_flight import AlreadyAnswered, IdempotentRequest, InFlightRequests, StoredAnswer
 
 
@@ -91,7 +91,7 @@ async def _work(handler: Handler, request: web.Request, repeat: IdempotentReques
             asked = repeat.repeats.in_flight[repeat.owner, repeat.key].fingerprint
             try:
                 await repeat.answers.keep(repeat.owner, repeat.key, asked, copy.status, copy.headers, copy.body)
-            except StorageFull:  # it was paid for, and those who wait can have it
+            except StorageUnavailable:  # it was paid for, and those who wait can have it
                 event(_LOG, logging.ERROR, "answer_not_kept", request_id=context_of(request).id)
     except BaseException as error:
         if repeat.first:

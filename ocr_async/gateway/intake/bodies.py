@@ -11,9 +11,7 @@ import asyncio
 import json
 import math
 import mmap
-import os
 import re
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +22,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from attrs import define, field
 
+from ..._platform.temporary import temporary_file
 from ..._tasks import shielded
 from ...models import Bytes, FileOnDisk
 from ..http_errors import HTTPError
@@ -154,8 +153,7 @@ class Spool:
 
     def _write(self, data: bytes | bytearray | memoryview) -> None:
         if self._file is None:
-            number, name = tempfile.mkstemp(prefix="ocr_async-")
-            self.path, self._file = Path(name), os.fdopen(number, "wb", buffering=0)
+            self._file, self.path = temporary_file()
         self._file.write(data)
 
     @contextmanager

@@ -7,8 +7,11 @@ looks like a key.
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import json
 import logging
+import math
 import re
 import sys
 from datetime import UTC, datetime
@@ -17,7 +20,7 @@ from typing import Any
 from ...formats import dumps
 
 
-__all__ = ["Formatter", "event", "to_stderr"]
+__all__ = ["Formatter", "LoopErrors", "event", "to_stderr"]
 
 _SECRETS = re.compile(
     r"(?i)(bearer\s+|\b(?:sk|key)-|(?:api[_-]?key|token|secret|password)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;]{4,}"
@@ -68,6 +71,26 @@ def redacted(text: str) -> str:
     if _SUSPECT.search(text) is None:
         return text
     return _URLS.sub(r"\1\2", _SECRETS.sub(r"\1…", _DATA.sub("data:…", text)))
+
+
+class LoopErrors:
+    """
+    Handles what an event loop cannot raise to anybody.
+
+    Without a descriptor left to accept a connection with, asyncio says so a thousand times a second (once for each
+    connection that may wait): here it is one line.
+    """
+
+    def __init__(self) -> None:
+        self._told = -math.inf
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not isinstance(error, OSError) or error.errno not in {errno.EMFILE, errno.ENFILE}:
+            loop.default_exception_handler(context)
+        elif loop.time() - self._told >= 1:
+            self._told = loop.time()
+            event(logging.getLogger("ocr_async.gateway"), logging.ERROR, "out_of_descriptors")
 
 
 def to_stderr(level: int = logging.INFO) -> None:

@@ -31,7 +31,7 @@ from ..intake.bodies import Spool
 from ..operating.log import event
 from ..reading import read
 from ..state import GATEWAY, Gateway, RequestContext, add_route, context_of, gateway_of, owner_of, storage_of
-from ..storage.port import Answer, StorageFull
+from ..storage.port import Answer, StorageUnavailable
 from .ocr import mistral_request
 
 
@@ -171,7 +171,7 @@ async def _keep(gateway: Gateway, job: Job) -> None:
     headers = {_PAGES: str(job.pages_done)}
     try:
         await gateway.storage.answers.keep(job.owner, job.key, job.asked, 200, headers, job.result.memory)
-    except StorageFull:  # the job has it all the same
+    except StorageUnavailable:  # the job has it all the same
         event(_LOG, logging.ERROR, "answer_not_kept", job=job.id)
 
 

@@ -28,15 +28,25 @@ __all__ = [
     "Line",
     "Signing",
     "Storage",
+    "StorageBusy",
     "StorageFull",
+    "StorageUnavailable",
     "StoredFile",
 ]
 
 Status = Literal["QUEUED", "RUNNING", "SUCCESS", "FAILED", "TIMEOUT_EXCEEDED", "CANCELLATION_REQUESTED", "CANCELLED"]
 
 
-class StorageFull(Exception):
+class StorageUnavailable(Exception):
+    """What is to be kept cannot be kept now; nothing of it was."""
+
+
+class StorageFull(StorageUnavailable):
     """What is to be kept has no room, or the disk fails; nothing of it was kept."""
+
+
+class StorageBusy(StorageUnavailable):
+    """Another program works on what is kept, and went on for too long; nothing of it was kept."""
 
 
 # --- files --------------------------------------------------------------------------------------------------------

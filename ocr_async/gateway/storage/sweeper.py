@@ -8,7 +8,7 @@ import sqlite3
 import time
 
 from ..operating.log import event
-from .port import Storage
+from .port import Storage, StorageUnavailable
 
 
 __all__ = ["sweep"]
@@ -24,6 +24,6 @@ async def sweep(storage: Storage, every: float = EVERY) -> None:
         try:
             if gone := await storage.sweep(int(time.time())):
                 event(_LOG, logging.INFO, "swept", count=gone)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, StorageUnavailable) as error:
             event(_LOG, logging.ERROR, "sweep_failed", error_type=type(error).__name__)
         await asyncio.sleep(every)

@@ -1,4 +1,4 @@
-"""Says in the port's word, `StorageFull`, what the system and SQLite say each in their own."""
+"""Says in the port's words, `StorageFull` and `StorageBusy`, what the system and SQLite say each in their own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..port import StorageFull
+from ..port import StorageBusy, StorageFull
 
 
 __all__ = ["needing_room"]
 
 _SYSTEM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS}
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _SQLITE = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
 
 
@@ -23,6 +24,8 @@ def needing_room() -> Iterator[None]:
 
     Raises:
         StorageFull: The disk was full, or took nothing for another reason that whoever runs it can end.
+
+        StorageBusy: Another program held the database.
     """
     try:
         yield
@@ -31,6 +34,9 @@ def needing_room() -> Iterator[None]:
             raise StorageFull("the disk takes no more") from error
         raise
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _SQLITE:
             raise StorageFull("the disk takes no more") from error
+        if code in _LOCKED:
+            raise StorageBusy("another program holds the database") from error
         raise

@@ -24,7 +24,7 @@ import anyio.to_thread
 from attrs import define, field
 
 from ...._platform import disks, locks
-from ...._platform.files import sync_folder
+from ...._platform.files import closed, sync_folder
 from ...._tasks import shielded
 from ....errors import ConfigurationError
 from ..port import StorageFull
@@ -89,7 +89,7 @@ class Draft:
 
     def _write(self) -> None:
         if self._file is None:
-            self._file = open(self.path, "xb", buffering=0)  # noqa: SIM115 - closed by _finish or _discard
+            self._file = _new(self.path)  # closed by _finish or _discard
         data, self._waiting = self._waiting, bytearray()
         self._digest.update(data)
         if len(self.head) < _HEAD:
@@ -135,7 +135,10 @@ class Folder:
         try:
             for kind in ("drafts", *_KINDS):
                 (root / kind).mkdir(parents=True, exist_ok=True, mode=0o700)
+                closed(root / kind)
+            closed(root)
             self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            closed(root / "lock")
         except OSError as error:
             raise ConfigurationError(f"the data folder {root} cannot be used: {error.strerror}") from error
         end = time.monotonic() + read_deadline
@@ -184,8 +187,8 @@ class Folder:
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            shutil.copyfile(source, draft)
-            with open(draft, "rb+") as copied:
+            with open(source, "rb") as whole, _new(draft) as copied:
+                shutil.copyfileobj(whole, copied)
                 os.fsync(copied.fileno())
         os.replace(draft, target)
         draft.unlink(missing_ok=True)  # rename() of two links to one file does nothing
@@ -227,3 +230,8 @@ class Folder:
             path.parent.mkdir(mode=0o700, exist_ok=True)
             sync_folder(path.parent.parent)
         return path
+
+
+def _new(path: Path) -> IO[bytes]:
+    """Make the file *path*, for its owner alone."""
+    return open(path, "xb", buffering=0, opener=lambda name, flags: os.open(name, flags, 0o600))

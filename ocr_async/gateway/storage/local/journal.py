@@ -19,7 +19,7 @@ from typing import Any
 
 from attrs import define
 
-from ...._platform.files import open_to_append
+from ...._platform.files import closed, open_to_append
 
 
 __all__ = ["Journal"]
@@ -50,6 +50,7 @@ class Journal:
         numbers = []
         for name in _NAMES:
             numbers.append(open_to_append(folder / name))
+            closed(folder / name)
             with open(folder / name, "rb") as file:
                 found |= dict(_line(line) for line in file if line.endswith(b"\n"))
         left = [found[number] for number in sorted(found) if number > taken]

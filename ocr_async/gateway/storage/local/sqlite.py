@@ -22,6 +22,7 @@ import anyio.to_thread
 from attrs import define, field
 
 from ...._platform.disks import file_system
+from ...._platform.files import closed
 from ....errors import ConfigurationError
 from .disk_full import needing_room
 
@@ -56,6 +57,8 @@ def connect(folder: Path, *schemas: str) -> sqlite3.Connection:
             )
         path = folder / NAME
         path.touch(mode=0o600)
+        for one in (path, *folder.glob(f"{NAME}-*")):  # SQLite gives its other files the mode of the first
+            closed(one)
         connection = sqlite3.connect(path, timeout=_BUSY, check_same_thread=False, isolation_level=None)
         # FULL: what a client was told is kept survives a power cut, too.
         connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
@@ -109,7 +112,8 @@ class Database:
         stops waiting does not stop it.
 
         Raises:
-            NoRoom, sqlite3.Error: It could not be done or not be committed; then nothing of it is there.
+            StorageFull, StorageBusy, sqlite3.Error: It could not be done or not be committed; then nothing of it is
+                there.
         """
         work = _Work(do)
         self._work.put(work)
