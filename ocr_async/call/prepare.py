@@ -6,8 +6,10 @@ Whatever opens a document does so in the engine's workers, and is imported only 
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
-from typing import Any
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import cache
+from typing import Any, Protocol, TypeVar
 
 import anyio.to_thread
 
@@ -18,7 +20,10 @@ from ..providers import PagePictures
 from ..steps import Compute
 
 
-__all__ = ["compute", "count", "download", "draw", "inspected", "is_picture"]
+__all__ = ["compute", "count", "download", "draw", "inspected", "is_picture", "loaded"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 _SMALL = 65_536  # bytes; a document in memory up to this size is looked at on the loop, a thread would cost more
 _COUNTED = {"application/pdf", "image/tiff"}  # what can have several pages, and whose pages a worker can count
@@ -35,16 +40,45 @@ async def inspected(given: documents.Given) -> Document:
 
 async def download(url: Url, deadline: float, stack: AsyncExitStack) -> FileOnDisk:
     """Download a document into a file that goes with *stack*."""
-    from ..transport.fetch import fetch  # only where a provider takes no URL
-
+    fetch = await loaded(_fetch)
     return await stack.enter_async_context(fetch(url.url, deadline=deadline))
 
 
 async def compute(step: Compute) -> Any:
     """Do *step* in a worker of the engine."""
-    from ..transport import workers  # only where something is computed on this machine
+    run = await loaded(_run)
+    return await run(step)
 
-    return await workers.run(step)
+
+async def loaded(load: Loader[T]) -> T:
+    """
+    Return what *load*, which is cached, imports: the first time on a thread, as files are read.
+
+    Not by a look at `sys.modules`, where a module stands while another thread still loads it.
+    """
+    return load() if load.cache_info().currsize else await anyio.to_thread.run_sync(load)
+
+
+class Loader(Protocol[T_co]):
+    """A cached function without arguments."""
+
+    def __call__(self) -> T_co: ...
+
+    def cache_info(self) -> Any: ...
+
+
+@cache
+def _fetch() -> Callable[..., AbstractAsyncContextManager[FileOnDisk]]:
+    from ..transport.fetch import fetch  # only where a provider takes no URL
+
+    return fetch
+
+
+@cache
+def _run() -> Callable[[Compute], Awaitable[Any]]:
+    from ..transport.workers import run  # only where something is computed on this machine
+
+    return run
 
 
 async def count(document: FileOnDisk | Bytes, *, drawn: bool) -> int | None:

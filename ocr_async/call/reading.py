@@ -342,10 +342,8 @@ class Reading:
     async def send(self, request: HttpRequest[T]) -> T:
         """Perform *request*. The HTTP client is imported now: who reads on this machine alone never waits for it."""
         if self.sender is None:
-            # not by a look at sys.modules, where a module stands while another thread still loads it
-            if not _http_sender.cache_info().currsize:
-                await anyio.to_thread.run_sync(_http_sender)
-            self.sender = _http_sender()(self._conditions())
+            make = await prepare.loaded(_http_sender)
+            self.sender = make(self._conditions())
         return await self.sender(request)
 
     def _conditions(self) -> Conditions:
