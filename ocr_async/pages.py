@@ -46,7 +46,7 @@ def parse(pages: int | str | Iterable[int] | None) -> Selection | None:
         numbers = tuple(pages) if isinstance(pages, Iterable) else (pages,)
         for number in numbers:
             if not isinstance(number, int) or isinstance(number, bool):
-                raise ConfigurationError(f"a page is a whole number counted from 0, not {number!r}")
+                raise ConfigurationError(f"a page is a whole number, not {number!r}")
         selection = tuple((number, number) for number in numbers)
     if not selection:
         raise ConfigurationError("pages names no page; leave it out to read all")

@@ -159,7 +159,7 @@ async def test_a_class_describes_the_annotation_and_comes_back_as_an_object(upst
         (URL, {"pages": []}, ConfigurationError, "names no page"),
         (URL, {"include_blocks": 1}, ConfigurationError, "include_blocks=1 is not True or False"),
         (URL, {"mistral_extra": "x"}, ConfigurationError, "mistral_extra='x' is not a mapping"),
-        (URL, {"pages": 1.5}, ConfigurationError, "a page is a whole number counted from 0, not 1.5"),
+        (URL, {"pages": 1.5}, ConfigurationError, "a page is a whole number, not 1.5"),
         (URL, {"table_format": "xml"}, ConfigurationError, "table_format='xml' is not one of"),
         (URL, {"timeout": -1}, ConfigurationError, "timeout=-1"),
         (URL, {"timeout": "soon"}, ConfigurationError, "timeout='soon'"),

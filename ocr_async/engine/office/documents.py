@@ -173,8 +173,7 @@ class Flowing:
 def _require(module: str, kind: str) -> None:
     if importlib.util.find_spec(module) is None:
         raise ConfigurationError(
-            f"reading {kind.upper()} needs the extra 'office': pip install 'ocr_async[local,office]'; "
-            'or name a hosted model, such as model="mistral/mistral-ocr-latest"'
+            f"reading {kind.upper()} needs the extra 'office': pip install 'ocr_async[local,office]'", hint="hosted"
         )
 
 
