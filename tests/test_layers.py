@@ -37,7 +37,8 @@ THIRD_PARTY = {
 }
 # The rooms of a part, and which others of that part each may import besides the part's top.
 ROOMS: dict[str, set[str]] = {
-    "engine": {"pdf", "scan", "ocr", "office", "layout"},
+    "engine": {"pdf", "scan", "ocr", "office", "layout", "confinement"},
+    "engine.confinement": set(),
     "engine.pdf": set(),
     "engine.scan": set(),
     "engine.ocr": {"scan", "layout"},

@@ -95,3 +95,13 @@ while True: pass
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (-signal.SIGXCPU, b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hides a process in this way")
+def test_the_command_hides_its_memory_from_others_and_the_library_leaves_it() -> None:
+    code = "import ctypes, ocr_async.cli; {}; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
+    for work, dumpable in (("ocr_async.cli.main(['models'])", "0"), ("", "1")):
+        done = subprocess.run(
+            [sys.executable, "-c", code.format(work or "pass")], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.split()[-1] == dumpable

@@ -198,9 +198,10 @@ class Reading:
             self.folder = folder
         path = self.folder / f"{wanted[0]}-{wanted[-1]}.pdf"
         try:
-            await prepare.compute(
-                Compute(task="cut", arguments={"document": document, "pages": wanted, "path": str(path)}, seconds=120)
+            part = await prepare.compute(
+                Compute(task="cut", arguments={"document": document, "pages": wanted}, seconds=120)
             )
+            await anyio.to_thread.run_sync(path.write_bytes, part.map())
         except OCRError as error:
             _logger.info("%s cannot be cut: %s", self.emit.name, error)
             return None

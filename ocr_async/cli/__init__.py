@@ -24,9 +24,17 @@ keys come from the environment: MISTRAL_API_KEY, OPPER_API_KEY …; without a
 model the embedded engine reads, with no key and no network."""
 
 
+def _hide_memory() -> None:
+    """Keep keys from other processes of this user, such as a parser that a document has taken over."""
+    from .._platform import own_memory
+
+    own_memory.hide()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line *arguments* (default: the process's own); return the exit code."""
     options = _parser().parse_args(arguments)
+    _hide_memory()
     try:
         code: int = importlib.import_module(f".{options.command}", __name__).main(options)
     except KeyboardInterrupt:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from .._shared import Shared
 from ..errors import DocumentError, no_such_page
 from ..models import FileOnDisk
+from .files import open_document
 from .office.documents import Flowing, kind_of
 from .pdf.pdf import Pdf
 from .scan.pictures import Pictures, format_of
@@ -78,12 +80,12 @@ def raster(document: FileOnDisk, page: int) -> Raster:
     return _open(document).raster(page)
 
 
-def cut(document: FileOnDisk, pages: Sequence[int], path: str) -> int:
-    """Write *pages* of *document* as a PDF of their own to *path*; return its size in bytes."""
+def cut(document: FileOnDisk, pages: Sequence[int]) -> Shared:
+    """Return *pages* of *document* as a PDF of their own; a worker writes no files."""
     source = _open(document)
     if not isinstance(source, Pdf):
         raise DocumentError("only a PDF can be cut into pages")
-    return source.cut(pages, Path(path))
+    return Shared.holding(source.part(pages))
 
 
 _opened: OrderedDict[tuple[object, ...], Pdf | Pictures | Flowing] = OrderedDict()
@@ -92,6 +94,8 @@ _opened: OrderedDict[tuple[object, ...], Pdf | Pictures | Flowing] = OrderedDict
 def _open(document: FileOnDisk) -> Pdf | Pictures | Flowing:
     try:
         facts = os.stat(document.path)
+        if stat.S_ISDIR(facts.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, document.password)
         source = _opened.get(key)
         if isinstance(source, Pdf):
@@ -100,7 +104,7 @@ def _open(document: FileOnDisk) -> Pdf | Pictures | Flowing:
                 _opened.pop(key).close()
                 source = None
         if source is None:
-            with Path(document.path).open("rb") as file:
+            with open_document(document) as file:
                 start = file.read(_START)
             try:
                 _opened[key] = source = _source(document, start)

@@ -16,6 +16,9 @@ import threading
 import time
 
 from .._platform import limits
+from . import confinement
+from .confinement.readable import readable
+from .ocr import tessdata
 
 
 __all__ = ["confine", "leave_with"]
@@ -25,9 +28,10 @@ _PR_SET_NO_NEW_PRIVS = 38
 _LOOK = 0.2  # seconds between two looks at a connection whose next task lies there
 
 
-def confine(*, memory: int | None) -> None:
+def confine(*, memory: int | None) -> tuple[str, ...]:
     """
-    Give up what a worker never needs: new privileges, core dumps, big files, many descriptors.
+    Give up what a worker never needs: new privileges, core dumps, big files, many descriptors, and what `confinement`
+    says; return what of that the system refused. To be called before there are threads.
 
     Args:
         memory: Bytes of address space from now on; None for no limit.
@@ -41,6 +45,9 @@ def confine(*, memory: int | None) -> None:
     limits.lower("NOFILE", 256)
     if memory is not None:
         limits.lower("AS", memory)
+    os.environ.setdefault("HOME", "/nonexistent")  # packages ask for it as they load; who users are cannot be read
+    data = tessdata.folder()
+    return confinement.confine(readable(*([str(data)] if data is not None else [])))
 
 
 def leave_with(connection: socket.socket) -> None:

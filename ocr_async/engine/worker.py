@@ -3,7 +3,8 @@ The loop of a worker process: take a task, do it, send what it gives.
 
 Messages to a worker are ``(number, task, arguments, seconds)``. It answers ``(number, "part", value)`` for each value
 that a task yields, then ``(number, "done", value)`` or ``(number, "failed", error)``; a parser says before that how
-many bytes of memory it has by then, ``(number, "memory", bytes)``.
+many bytes of memory it has by then, ``(number, "memory", bytes)``. Before all, ``(0, "refused", text)`` says
+what of its confinement the system refused, if anything.
 """
 
 from __future__ import annotations
@@ -86,8 +87,8 @@ def serve(connection: socket.socket, kind: str) -> None:
         kind: ``parser`` does one task after another within tight limits; ``recogniser`` does as many at once as
             there are processors, on one shared model.
     """
+    refused = sandbox.confine(memory=_PARSER_MEMORY if kind == "parser" else None)
     sandbox.leave_with(connection)
-    sandbox.confine(memory=_PARSER_MEMORY if kind == "parser" else None)
     gc.set_threshold(50_000, 20, 20)  # a page is thousands of small values without cycles: a tenth of the time
     if kind == "recogniser":
         threading.Thread(target=_warm_up, name="ocr_async.warm_up", daemon=True).start()
@@ -115,6 +116,8 @@ def serve(connection: socket.socket, kind: str) -> None:
         except Exception as error:  # noqa: BLE001 - all of it is translated and answered
             answer(number, "failed", translated(error))
 
+    if refused:
+        answer(0, "refused", "; ".join(refused))
     while messages := receive(connection, decoder):
         for message in messages:
             if kind == "parser":

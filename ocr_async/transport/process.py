@@ -18,6 +18,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -82,6 +83,7 @@ class Worker:
         self.memory = 0  # bytes, as it says itself after a task; a parser alone does
         self.idle: asyncio.TimerHandle | None = None
         self._given_up = False
+        self._heard = False
         self._loop = asyncio.get_running_loop()
         self._connection = connection
         self._decoder = Decoder()
@@ -194,6 +196,9 @@ class Worker:
             self.end()
             return
         for number, what, value in messages:
+            if what == "refused":
+                self._report(value)
+            self._heard = True
             if (job := self.jobs.get(number)) is not None:
                 self._take(number, job, what, value)
         if not data:
@@ -217,6 +222,11 @@ class Worker:
             )
         else:
             job.answer.set_result(job.parts if job.parts and value is None else value)
+
+    def _report(self, refused: Any) -> None:
+        """Tell in the log, once, what the system does not keep from workers. They may say it as their first word."""
+        if not self._heard and isinstance(refused, str) and refused.isprintable():
+            _tell_once(refused[:500])
 
     def _late(self, number: int) -> None:
         self._overdue = number
@@ -269,6 +279,11 @@ class Worker:
 _FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM}
 _BLAME = ": the document is damaged, or asks for more than a page gets"
 _settling: set[asyncio.Task[None]] = set()
+
+
+@cache
+def _tell_once(refused: str) -> None:
+    _logger.info("workers are less confined here than they could be: %s", refused)
 
 
 async def _aside(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:

@@ -12,14 +12,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import stat
+import sys
 import weakref
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from .._platform import processors
+from .._platform.files import open_to_read
 from .._shared import Shared
 from ..models import Bytes, FileOnDisk
 from ..steps import Compute
@@ -154,7 +157,7 @@ class _Pool:
         documents = await self._workers.placed(arguments.values())
         worker = await self._worker(arguments.get("document"))
         try:
-            return await worker.do(step, arguments, documents)
+            return await worker.do(step, await _opened(arguments), documents)
         finally:
             self._rest(worker)
 
@@ -192,6 +195,27 @@ class _Pool:
         if not worker.jobs:
             self.workers.remove(worker)
             worker.end()
+
+
+async def _opened(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *arguments* with their files open, as a confined worker opens none."""
+    return {
+        name: await asyncio.to_thread(_open, value) if isinstance(value, FileOnDisk) else value
+        for name, value in arguments.items()
+    }
+
+
+def _open(document: FileOnDisk) -> FileOnDisk:
+    if sys.platform != "linux" or isinstance(document.path, Shared):
+        return document
+    try:
+        with open_to_read(document.path) as file:
+            facts = os.fstat(file.fileno())
+            if stat.S_ISREG(facts.st_mode):
+                return evolve(document, path=Shared(os.dup(file.fileno()), facts.st_size))
+    except OSError:  # the worker meets the same error, and tells it
+        pass
+    return document
 
 
 @contextlib.asynccontextmanager

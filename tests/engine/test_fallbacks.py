@@ -129,6 +129,15 @@ def test_a_text_layer_of_which_nothing_can_be_read_is_recognised(tmp_path: Path)
     assert isinstance(lost, DocumentError)
 
 
+def test_of_a_large_file_the_parser_gets_the_pages_that_are_asked_for(tmp_path: Path) -> None:
+    pdf = opened(tmp_path, text_pdf([["one"], ["two"], ["three"]]))
+    found = dict(digital.read(pdf, [2, 0], always=False, wanted=EVERYTHING, most_copied=100))
+    assert {index: page.markdown for index, page in found.items() if isinstance(page, OCRPage)} == {
+        2: "three",
+        0: "one",
+    }
+
+
 def test_a_scan_whose_drawings_cannot_be_told_keeps_its_lines() -> None:
     image = np.asarray(drawn_page(PARAGRAPHS[:1], height=300).convert("RGB"))
     seen = see(image, dpi=150, look=fail)

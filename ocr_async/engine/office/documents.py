@@ -9,11 +9,11 @@ from __future__ import annotations
 import importlib.util
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Literal, NoReturn
 
 from ...errors import ConfigurationError, DocumentError, PasswordRequired
 from ...models import FileOnDisk, OCRPage
+from ..files import open_document, source_of
 from ..values import PageOptions, Raster, UncertainPage
 from .content import Leaf
 
@@ -57,7 +57,7 @@ def kind_of(document: FileOnDisk, start: bytes) -> Kind | None:
 
 
 def _refuse_compound(document: FileOnDisk) -> NoReturn:
-    with Path(document.path).open("rb") as file:
+    with open_document(document) as file:
         encrypted = any(_ENCRYPTED in block for block in iter(lambda: file.read(1 << 20), b""))
     if encrypted:
         raise PasswordRequired(
@@ -85,9 +85,14 @@ def _kind_of_zip(document: FileOnDisk) -> Kind:
     raise DocumentError("this is a ZIP archive and no document: unpack it, and give the files in it")
 
 
+def _data(document: FileOnDisk) -> bytes:
+    with open_document(document) as file:
+        return file.read()
+
+
 def _archive(document: FileOnDisk) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(Path(document.path))
+        return zipfile.ZipFile(source_of(document))
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, UnicodeDecodeError):
         raise DocumentError(
             "the file begins like an Office or EPUB document, but it cannot be opened: it is damaged or cut off"
@@ -119,16 +124,15 @@ class Flowing:
             book = Book(_archive(document))
             self._close = book.close
             return book.count, book.leaf
-        path = Path(document.path)
         if kind == "html":
             from . import markup
 
-            leaves = markup.leaves(path.read_bytes())
+            leaves = markup.leaves(_data(document))
         else:
             from . import packages
 
             _refuse_bomb(document)
-            return packages.leaves(path.read_bytes(), kind)
+            return packages.leaves(_data(document), kind)
         return len(leaves), leaves.__getitem__
 
     def page(

@@ -32,6 +32,7 @@ Answer = OCRPage | UncertainPage | OCRError | None
 
 SheetReader = Callable[[Any, list[Picture]], Sheet]
 
+_MOST_COPIED = 128 << 20
 _EMPTY = Sheet(width=1.0, height=1.0)
 _PLACEHOLDER = (
     "this is a dynamic XFA form, whose pages only Adobe's programs show: what is filled in was not read; "
@@ -45,7 +46,13 @@ _TELLING = 20  # characters of what is filled in; more may not fit its field
 
 
 def read(
-    pdf: Pdf, pages: Sequence[int], *, always: bool, wanted: PageOptions, sheet_of: SheetReader = text_layer.sheet
+    pdf: Pdf,
+    pages: Sequence[int],
+    *,
+    always: bool,
+    wanted: PageOptions,
+    sheet_of: SheetReader = text_layer.sheet,
+    most_copied: int = _MOST_COPIED,
 ) -> Iterator[tuple[int, Answer]]:
     """
     Yield for each of *pages* what its text layer gives. A stage that fails costs what it adds, and a warning.
@@ -54,12 +61,14 @@ def read(
         always: Take what the text layer says, however bad it looks.
 
         sheet_of: Makes a sheet of what the parser says of a page.
+
+        most_copied: Bytes; of a larger file the parser, which takes a copy, gets the pages alone, without their tags.
     """
     drafts = [_Draft(index) for index in pages]
     for draft in drafts:
         draft.look_at(pdf)
     good = [draft for draft in drafts if draft.error is None]
-    _fill(pdf, good, sheet_of)
+    _fill(pdf, good, sheet_of, most_copied)
     for draft in good:
         draft.straighten(pdf)
     running = attempt(lambda: layout.running([draft.sheet for draft in good]), frozenset[str], [], "")
@@ -131,17 +140,17 @@ class _Draft:
             self.sheet = _as_seen(pdf, self.index, self.look, self.sheet, turned=self.quarters > 0)
 
 
-def _fill(pdf: Pdf, drafts: Sequence[_Draft], sheet_of: SheetReader) -> None:
+def _fill(pdf: Pdf, drafts: Sequence[_Draft], sheet_of: SheetReader, most_copied: int) -> None:
     """Give each of *drafts* its sheet."""
     if not drafts:
         return
     try:
-        told = {page.page_num - 1: page for page in _parsed(pdf, [draft.index for draft in drafts]).pages}
+        told = _parsed(pdf, [draft.index for draft in drafts], most_copied)
     except Exception:  # noqa: BLE001 - a bare RuntimeError of the extension
         if len(drafts) > 1:
             # One damaged page ends it for all that are asked for together.
             for draft in drafts:
-                _fill(pdf, [draft], sheet_of)
+                _fill(pdf, [draft], sheet_of, most_copied)
             return
         told = {}
     for draft in drafts:
@@ -221,14 +230,18 @@ def _of_copy(pdf: Pdf, index: int, *, flat: bool = False) -> Sheet:
     return _mended(pdf, index, sheet)
 
 
-def _parsed(pdf: Pdf, pages: Sequence[int]) -> Any:
+def _parsed(pdf: Pdf, pages: Sequence[int], most_copied: int) -> dict[int, Any]:
+    """Return what the parser tells of each of *pages*, by index."""
+    if pdf.length > most_copied:
+        parsed = text_layer.parser().parse_bytes(pdf.part(pages))
+        return {pages[page.page_num - 1]: page for page in parsed.pages}
     parser = text_layer.parser(password=pdf.document.password, pages=pages)
     path = os.fspath(pdf.document.path)
     # Of a file it reads what the pages need; bytes it copies, for every batch. It knows a PDF by the file's name, and
     # takes no name that is not UTF-8, of which "printable" is a stricter form.
-    if path.lower().endswith(".pdf") and path.isprintable():
-        return parser.parse(path)
-    return parser.parse_bytes(pdf.data)
+    named = path.lower().endswith(".pdf") and path.isprintable()
+    parsed = parser.parse(path) if named else parser.parse_bytes(pdf.data)
+    return {page.page_num - 1: page for page in parsed.pages}
 
 
 def _mended(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:

@@ -13,7 +13,6 @@ import itertools
 import mmap
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -22,6 +21,7 @@ import pypdfium2.raw as pdfium
 from ..._shared import Shared
 from ...errors import DocumentError, PasswordRequired, no_such_page
 from ...models import FileOnDisk
+from ..files import open_document
 from ..page import Box, Line, Picture, Sheet
 from ..values import MOST_PIXELS, Raster
 from .arabic import mended
@@ -61,7 +61,7 @@ class Pdf:
 
     def __init__(self, document: FileOnDisk) -> None:
         self.document = document
-        with Path(document.path).open("rb") as file:
+        with open_document(document) as file:
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
         self._buffer = (ctypes.c_char * len(self._bytes)).from_buffer(self._bytes)
         password = document.password.encode() if document.password is not None else None
@@ -96,6 +96,11 @@ class Pdf:
     def is_placeholder(self) -> bool:
         """Whether another program would make other pages, out of a form in XML."""
         return bool(pdfium.FPDF_GetFormType(self._pdf.raw) == pdfium.FORMTYPE_XFA_FULL)
+
+    @property
+    def length(self) -> int:
+        """Bytes of the file."""
+        return len(self._bytes)
 
     @cached_property
     def data(self) -> bytes:
@@ -298,19 +303,20 @@ class Pdf:
                 del buffer
         return Raster(pixels=pixels, width=width, height=height, channels=3, dpi=scale * _POINTS)
 
-    def cut(self, pages: Sequence[int], path: Path) -> int:
-        """Write *pages* as a PDF of their own to *path*; return its size in bytes."""
+    def part(self, pages: Sequence[int]) -> bytes:
+        """Return *pages* as a PDF of their own."""
         for index in pages:
             self._page(index)
         part = pypdfium2.PdfDocument.new()
         try:
             part.import_pages(self._pdf, list(pages))
-            part.save(path)
+            buffer = io.BytesIO()
+            part.save(buffer)
         except pypdfium2.PdfiumError:
             raise DocumentError("the PDF cannot be split into pages") from None
         finally:
             part.close()
-        return path.stat().st_size
+        return buffer.getvalue()
 
     def close(self) -> None:
         """Give its memory back."""

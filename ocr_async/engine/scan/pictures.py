@@ -11,7 +11,6 @@ import importlib.util
 import math
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 
 import PIL.Image
 import PIL.ImageOps
@@ -19,6 +18,7 @@ import PIL.ImageOps
 from ..._shared import Shared
 from ...errors import ConfigurationError, DocumentError, no_such_page
 from ...models import FileOnDisk
+from ..files import source_of
 from ..values import MOST_PIXELS, Raster
 
 
@@ -77,7 +77,7 @@ class Pictures:
         self.document = document
         with decoding():
             # JPEGs of some phones carry several pictures of the same scene; the first one is the page.
-            self._image = PIL.Image.open(Path(document.path), formats=[kind, "MPO"] if kind == "JPEG" else [kind])
+            self._image = PIL.Image.open(source_of(document), formats=[kind, "MPO"] if kind == "JPEG" else [kind])
             self.count = getattr(self._image, "n_frames", 1) if kind == "TIFF" else 1
         if self.count > _MOST_FRAMES:
             raise DocumentError(f"the TIFF has {self.count} frames; at most {_MOST_FRAMES} are read")
