@@ -24,6 +24,7 @@ from ..models import (
     OCRWordConfidence,
 )
 from .fallbacks import attempt
+from .legible import legible
 from .markdown import Placed, Written, table_markdown, write
 from .page import Box, Line, Region
 from .values import OutputFormat, PageOptions
@@ -125,7 +126,7 @@ def assembled(
         page = attempt(
             lambda: _formed(page, wanted.form), lambda: page, said, f"this page cannot be told as {wanted.form}"
         )
-    return evolve(page, extra={"warnings": said}) if said else page
+    return legible(evolve(page, extra={"warnings": said}) if said else page)
 
 
 def _unadorned(regions: Iterable[Region]) -> Written:

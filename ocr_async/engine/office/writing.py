@@ -18,6 +18,7 @@ from attrs import evolve
 
 from ...models import OCRElement, OCRImage, OCRPage, OCRPageConfidence, OCRTable
 from ..assembly import element_of
+from ..legible import legible
 from ..markdown import beginning_lines, code_markdown, inline, table_html, table_markdown
 from ..output_format import formed
 from ..page import Box, Cell, Item, Region, RegionType
@@ -84,7 +85,7 @@ class _Writer:
             elements=tuple(elements),
             extra={"warnings": warnings} if warnings else {},
         )
-        return formed(page, self.wanted.form)
+        return legible(formed(page, self.wanted.form))
 
     # --- blocks
 

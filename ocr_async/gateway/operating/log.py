@@ -17,6 +17,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from ...engine.legible import legible_text
 from ...formats import dumps
 
 
@@ -57,9 +58,9 @@ class Formatter(logging.Formatter):
             line["event"] = record.getMessage()
             line |= {name: _safe(value) for name, value in facts.items() if value is not None}
         try:
-            return dumps(line).decode()
+            return legible_text(dumps(line).decode())
         except ValueError:
-            return json.dumps(line, ensure_ascii=False, default=str)
+            return json.dumps(line, default=str)
 
 
 def _safe(value: Any) -> Any:
@@ -67,7 +68,8 @@ def _safe(value: Any) -> Any:
 
 
 def redacted(text: str) -> str:
-    """Return *text* without what looks like a key, and with addresses cut to their hosts."""
+    """Return *text* without control characters and what looks like a key, and with addresses cut to their hosts."""
+    text = legible_text(text)
     if _SUSPECT.search(text) is None:
         return text
     return _URLS.sub(r"\1\2", _SECRETS.sub(r"\1…", _DATA.sub("data:…", text)))
