@@ -172,8 +172,8 @@ def _revoke(store: KeyStore, arguments: argparse.Namespace) -> int:
 def _rotate_secret(store: KeyStore) -> int:
     rotate_secret(store.connection)
     print(
-        "ocr-async: the signed addresses of files that were given out open nothing any more; a running gateway signs "
-        "with the new secret within two seconds",
+        "ocr-async: the signed addresses of files that were given out open nothing any more, within two seconds where "
+        "a gateway with a master key runs, else from its next start",
         file=sys.stderr,
     )
     return 0

@@ -52,13 +52,12 @@ async def demand_of(
     deployments = route.deployments()
     price = _highest(gateway, deployments, is_annotated(asked)) if key.budget_usd is not None else 0.0
     if pages is None:
-        gateway.access.check(key)
-        given = await prepare.inspected(documents.as_document(document))
-        if isinstance(given, Url) and gateway.config.fetch_urls:
-            given = await _downloaded(given, stack)
-        document = given
-        if isinstance(given, (Bytes, FileOnDisk)):
-            pages = await _counted(given, local=all(map(_is_local, deployments)))
+        with gateway.access.counting(key):
+            document = given = await prepare.inspected(documents.as_document(document))
+            if isinstance(given, Url) and gateway.config.fetch_urls:
+                document = given = await _downloaded(given, stack)
+            if isinstance(given, (Bytes, FileOnDisk)):
+                pages = await _counted(given, local=all(map(_is_local, deployments)))
     most = max((_most_pages(gateway, deployment) for deployment in deployments), default=1)
     return Demand(pages=pages, most=most, price=price), document
 

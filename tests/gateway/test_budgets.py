@@ -128,6 +128,17 @@ async def test_pages_a_minute_are_those_of_the_documents(start: Start, upstream:
         assert await together(gateway, 6, asked, key) == {(200, None): 2, (429, "rate_limited"): 4}
 
 
+async def test_no_more_documents_are_counted_at_once_than_the_key_has_requests(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    key = await made(tmp_path, budget_pages=1000, max_concurrency=2)
+    asked = {"model": "mistral-ocr", "document": inline(pdf(200))}
+    upstream.default = faults.late(1.5)
+    async with start(await priced(tmp_path, upstream)) as gateway:
+        assert await together(gateway, 30, asked, key) == {(200, None): 2, (429, "rate_limited"): 28}
+        assert await together(gateway, 1, asked, key) == {(200, None): 1}  # and each place is free again
+
+
 async def test_documents_whose_length_nobody_knows_take_turns_where_little_is_left(
     start: Start, upstream: Upstream, tmp_path: Path
 ) -> None:

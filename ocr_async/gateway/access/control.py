@@ -298,14 +298,21 @@ class Access:
                 use.spent.usd += came.usd
                 self.record(Charge(key=key, model=model, pages=came.pages, usd=came.usd, at=self.today()))
 
-    def check(self, key: Key) -> None:
+    @contextmanager
+    def counting(self, key: Key) -> Iterator[None]:
         """
-        Refuse what needs no look at a document to be refused.
+        Count a request of *key* among those at once while its document is looked at, unless it is refused already.
 
         Raises:
             HTTPError: See `admit`.
         """
-        self._refuse_beyond_limits(key, self._use_of(key), self.clock(), Demand(pages=None))
+        use = self._use_of(key)
+        self._refuse_beyond_limits(key, use, self.clock(), Demand(pages=None))
+        use.in_flight += 1
+        try:
+            yield
+        finally:
+            use.in_flight -= 1
 
     def _use_of(self, key: Key) -> _Use:
         use = self._use.get(key.id)
