@@ -52,7 +52,7 @@ async def demand_of(
     deployments = route.deployments()
     price = _highest(gateway, deployments, is_annotated(asked)) if key.budget_usd is not None else 0.0
     if pages is None:
-        with gateway.access.counting(key):
+        with gateway.access.counting(key, price):
             document = given = await prepare.inspected(documents.as_document(document))
             if isinstance(given, Url) and gateway.config.fetch_urls:
                 document = given = await _downloaded(given, stack)

@@ -104,6 +104,32 @@ def test_pages_beyond_those_asked_for_count_as_well() -> None:
     assert refused(lambda: use(on, one)).retry_after == 60.0
 
 
+def test_a_minute_gets_back_the_pages_that_were_not_read() -> None:
+    clock, one = Clock(), key(pages_per_minute=10)
+    on = access(one, clock)
+    with on.admit(one, "ocr", Demand(pages=10)):
+        assert refused(lambda: use(on, one)).code == "rate_limited"
+    use(on, one, 4)
+    with on.admit(one, "ocr", Demand(pages=None, most=1000)) as reservation:
+        assert refused(lambda: use(on, one)).code == "rate_limited"  # it may be any number of pages
+        clock.now += 30
+        reservation.charge(5, 0.0)
+    use(on, one)
+    assert refused(lambda: use(on, one)).retry_after == 30.0
+
+
+def test_no_more_is_looked_at_than_there_may_be_at_once() -> None:
+    clock, one = Clock(), key(max_concurrency=1, budget_usd=1.0)
+    on = access(one, clock)
+    with on.counting(one, 0.001):
+        assert refused(lambda: use(on, one)).code == "rate_limited"
+    use(on, one, 1, 1.0)
+    with pytest.raises(HTTPError, match="used up"), on.counting(one, 0.001):
+        raise AssertionError("nothing is left, so nothing has to be looked at")
+    with on.counting(one, 0.0):
+        pass  # what is free may be
+
+
 def test_requests_at_once() -> None:
     clock, one = Clock(), key(max_concurrency=1)
     on = access(one, clock)

@@ -299,15 +299,18 @@ class Access:
                 self.record(Charge(key=key, model=model, pages=came.pages, usd=came.usd, at=self.today()))
 
     @contextmanager
-    def counting(self, key: Key) -> Iterator[None]:
+    def counting(self, key: Key, price: float | None) -> Iterator[None]:
         """
         Count a request of *key* among those at once while its document is looked at, unless it is refused already.
+
+        Args:
+            price: As of a `Demand`.
 
         Raises:
             HTTPError: See `admit`.
         """
         use = self._use_of(key)
-        self._refuse_beyond_limits(key, use, self.clock(), Demand(pages=None))
+        self._refuse_beyond_limits(key, use, self.clock(), Demand(pages=None, price=price))
         use.in_flight += 1
         try:
             yield

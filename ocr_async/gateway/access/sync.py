@@ -90,6 +90,10 @@ class KeySync:
         async with self.looking:
             await self._look()
 
+    async def read(self, do: Callable[[KeyStore], T]) -> T:
+        """Return what *do* makes of the keys, of which it changes none."""
+        return await self.storage.database.run(lambda connection: do(KeyStore(connection)))
+
     async def change(self, do: Callable[[KeyStore], T]) -> T:
         """
         Return what *do* makes of the keys, once that counts.
@@ -97,7 +101,7 @@ class KeySync:
         Raises:
             StorageUnavailable, sqlite3.Error: It could not be done.
         """
-        done = await self.storage.database.run(lambda connection: do(KeyStore(connection)))
+        done = await self.read(do)
         self.version = -1  # which tells of other processes alone
         await shielded(self.look())
         return done

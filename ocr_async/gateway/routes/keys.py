@@ -17,13 +17,26 @@ from attrs import define
 from ..access import terms
 from ..access.control import Key, digest
 from ..access.keys import AliasTaken, KeyStore
+from ..access.sync import KeySync
 from ..http_errors import HTTPError
 from ..intake.bodies import pieces, strict_json, utf8
 from ..intake.parameters import Fields
-from ..state import add_route, gateway_of
+from ..state import add_route, context_of, gateway_of
 
 
-__all__ = ["Terms", "add_routes", "changed", "created", "no_key", "object_of", "page_of", "terms_of", "work"]
+__all__ = [
+    "Terms",
+    "add_routes",
+    "changed",
+    "created",
+    "keys_of",
+    "no_key",
+    "note",
+    "object_of",
+    "page_of",
+    "terms_of",
+    "work",
+]
 
 T = TypeVar("T")
 
@@ -82,7 +95,7 @@ async def _create(request: web.Request) -> web.Response:
 
 
 async def _get(request: web.Request) -> web.Response:
-    return web.json_response(_as_json(request, await work(request, _find(request))))
+    return web.json_response(_as_json(request, await keys_of(request).read(_find(request))))
 
 
 async def _update(request: web.Request) -> web.Response:
@@ -99,6 +112,7 @@ async def _delete(request: web.Request) -> web.Response:
         return key
 
     key = await work(request, revoke)
+    note(request, key)
     return web.json_response({"id": key.id, "object": "key", "deleted": True})
 
 
@@ -132,6 +146,25 @@ def _as_json(request: web.Request, key: Key) -> dict[str, Any]:
 # --- for both families of routes ----------------------------------------------------------------------------------
 
 
+def keys_of(request: web.Request) -> KeySync:
+    """
+    Return what reads and changes keys.
+
+    Raises:
+        HTTPError: There are none here.
+    """
+    keys = gateway_of(request).keys
+    if keys is None:
+        text = "without a master key this gateway has no keys: set general_settings.master_key"
+        raise HTTPError(409, text, "no_master_key")
+    return keys
+
+
+def note(request: web.Request, *keys: Key) -> None:
+    """Have the log tell which *keys* were made, changed or revoked."""
+    context_of(request).facts["managed_keys"] = [key.alias for key in keys[:20]]
+
+
 async def work(request: web.Request, do: Callable[[KeyStore], T]) -> T:
     """
     Return what *do* makes of the keys; what it changed counts from now on.
@@ -139,12 +172,8 @@ async def work(request: web.Request, do: Callable[[KeyStore], T]) -> T:
     Raises:
         HTTPError: There are no keys here, or there is one of this alias.
     """
-    keys = gateway_of(request).keys
-    if keys is None:
-        raise HTTPError(409, "without a master key this gateway has no keys: set general_settings.master_key",
-                        "no_master_key")  # fmt: skip
     try:
-        return await keys.change(do)
+        return await keys_of(request).change(do)
     except AliasTaken as error:
         raise HTTPError(409, str(error), "alias_taken", param="alias") from None
 
@@ -163,7 +192,9 @@ async def created(request: web.Request, alias: str, facts: dict[str, Any]) -> tu
         assert key is not None, "it was written in this transaction"
         return text, key
 
-    return await work(request, create)
+    text, key = await work(request, create)
+    note(request, key)
+    return text, key
 
 
 async def changed(request: web.Request, find: Callable[[KeyStore], Key], wanted: Terms) -> Key:
@@ -174,7 +205,9 @@ async def changed(request: web.Request, find: Callable[[KeyStore], Key], wanted:
         store.update(key, wanted.alias or key.alias, **wanted.facts)
         return store.known(key.id) or key
 
-    return await work(request, update)
+    key = await work(request, update)
+    note(request, key)
+    return key
 
 
 async def page_of(request: web.Request, size_name: str, *, first: int) -> tuple[list[Key], int, int, int]:
@@ -187,7 +220,7 @@ async def page_of(request: web.Request, size_name: str, *, first: int) -> tuple[
     query = Fields(request.query, "query")
     page, size = query.whole("page", first, first, 10**9), query.whole(size_name, 100, 1, 1000)
     query.check()
-    keys = await work(request, KeyStore.in_use)
+    keys = await keys_of(request).read(KeyStore.in_use)
     start = (page - first) * size
     return keys[start : start + size], len(keys), page, size
 

@@ -21,7 +21,7 @@ from ..access.keys import KeyStore
 from ..access.periods import end_of
 from ..http_errors import HTTPError
 from ..state import add_route, gateway_of
-from .keys import changed, created, no_key, object_of, page_of, terms_of, work
+from .keys import changed, created, keys_of, no_key, note, object_of, page_of, terms_of, work
 
 
 __all__ = ["add_routes"]
@@ -77,16 +77,18 @@ async def _delete(request: web.Request) -> web.Response:
         raise HTTPError(422, "give keys or key_aliases, a list of at most 1000", "invalid_request", param="keys")
     finders = [*(_find(one, "keys") for one in keys), *(_find(one, "key_aliases", alias=True) for one in aliases)]
 
-    def revoke(store: KeyStore) -> None:
-        for find in finders:
-            store.revoke(find(store).alias, time.time())
+    def revoke(store: KeyStore) -> list[Key]:
+        found = [find(store) for find in finders]
+        for key in found:
+            store.revoke(key.alias, time.time())
+        return found
 
-    await work(request, revoke)
+    note(request, *await work(request, revoke))
     return web.json_response({"deleted_keys": [*keys, *aliases]})
 
 
 async def _info(request: web.Request) -> web.Response:
-    key = await work(request, _find(request.query.get("key"), "key"))
+    key = await keys_of(request).read(_find(request.query.get("key"), "key"))
     return web.json_response({"key": _token(key), "info": _as_json(request, key)})
 
 
