@@ -23,7 +23,19 @@ from .errors import DocumentError, PasswordRequired
 from .models import Bytes, Document, FileId, FileOnDisk, Url
 
 
-__all__ = ["Encoded", "Given", "OpenFile", "Picture", "as_document", "describe", "digest", "inspect", "sniff"]
+__all__ = [
+    "Encoded",
+    "Given",
+    "OpenFile",
+    "Picture",
+    "as_document",
+    "by_name",
+    "describe",
+    "digest",
+    "file_name",
+    "inspect",
+    "sniff",
+]
 
 _HEAD = 65_536  # bytes looked at from either end; a ZIP's first names or its directory lie there
 _PDF_JUNK = 1024  # bytes that readers accept before "%PDF-" (ISO 32000-1, Annex H.3, note 13)
@@ -87,7 +99,7 @@ def _from_object(value: object, mime: str | None = None, name: str | None = None
     if isinstance(value, (Url, FileOnDisk, Bytes, FileId, Encoded, OpenFile, Picture)):
         return value
     if isinstance(value, os.PathLike):
-        return FileOnDisk(path=value, name=name or os.path.basename(value), mime=mime, password=password)
+        return FileOnDisk(path=value, name=name or file_name(value), mime=mime, password=password)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return Bytes(data=value, mime=mime, name=name, password=password)
     if callable(getattr(value, "read", None)):
@@ -106,7 +118,7 @@ def _from_text(text: str, *, image: bool | None = None, name: str | None = None,
         return _from_data_uri(text, name)
     if start.startswith(("http://", "https://")):
         if image is None:
-            image = (_by_name(urlsplit(text).path) or "").startswith("image/")
+            image = (by_name(urlsplit(text).path) or "").startswith("image/")
         return Url(url=text, image=image, name=name, detail=detail)
     raise DocumentError(
         f'"{text[:80]}" is neither an http(s) URL nor a data URI; '
@@ -165,6 +177,11 @@ def describe(document: Given) -> str:
     if isinstance(document, FileId):
         return f"file {document.file_id}"
     return document.name or "document"
+
+
+def file_name(path: os.PathLike[Any] | str) -> str:
+    """Return the last part of *path* as text: a name may be any bytes, and goes into JSON."""
+    return os.fsencode(os.path.basename(path)).decode(errors="replace")
 
 
 # --- what the bytes say -------------------------------------------------------------------------------------------
@@ -377,7 +394,7 @@ def _type_of(head: bytes, tail: bytes, declared: str | None, name: str | None) -
     if found := sniff(head, tail):
         return found
     label = os.path.basename(name) if name else "the document"
-    for mime in (declared, _by_name(name)):
+    for mime in (declared, by_name(name)):
         if mime is None or mime == "application/octet-stream":
             continue
         if head.startswith(_COMPOUND) and mime.startswith(_OOXML):
@@ -390,5 +407,6 @@ def _type_of(head: bytes, tail: bytes, declared: str | None, name: str | None) -
     raise DocumentError(f"{label} is of no type that its bytes or its name would tell", hint="mime_type")
 
 
-def _by_name(name: str | None) -> str | None:
+def by_name(name: str | None) -> str | None:
+    """Return the MIME type that the ending of *name* stands for; None for an ending that is not known."""
     return _ENDINGS.get(os.path.splitext(name)[1].lower()) if name else None

@@ -33,7 +33,7 @@ def _hide_memory() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line *arguments* (default: the process's own); return the exit code."""
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     _hide_memory()
     try:
         code: int = importlib.import_module(f".{options.command}", __name__).main(options)
@@ -48,6 +48,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # What could not be written shall not be tried again when the interpreter ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code or 1
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options, others = parser.parse_known_args(arguments)
+    reads = options.command in {"run", "estimate"}
+    if reads and not any(other.startswith("-") and other != "-" for other in others):
+        options.documents += others  # argparse takes no more inputs once an option came between them
+    elif others:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    if reads and not options.documents and options.source is None:
+        parser.error("name an INPUT: a file, a folder, a URL, - for standard input; or a list of them with --from")
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -144,6 +157,16 @@ def _dollars(text: str) -> float:
     return number
 
 
+def _duration(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e9:
+        raise argparse.ArgumentTypeError(f'"{text}" is no number of seconds above 0')
+    return number
+
+
 def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--config", metavar="FILE", help="a config.yaml of LiteLLM's form; without: the embedded engine")
     serve.add_argument(
@@ -155,11 +178,21 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
 
 
 def _add_documents(command: argparse.ArgumentParser) -> None:
-    command.add_argument("documents", nargs="+", metavar="DOCUMENT", help="a path, a URL, or - for standard input")
+    command.add_argument(
+        "documents", nargs="*", metavar="INPUT", help="a file, a folder of documents, a URL, or - for standard input"
+    )
+    command.add_argument(
+        "--from", dest="source", metavar="FILE", help="read the names of more documents from FILE (or -), one a line"
+    )
+    command.add_argument("-r", "--recursive", action="store_true", help="go down into the folders of folders")
     command.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
     command.add_argument("-p", "--pages", help="such as 1-3,8; pages count from 1, -1 is the last")
     command.add_argument("--api-base", metavar="URL", help="address of a server that speaks the provider's API")
-    command.add_argument("--password", help="of encrypted PDFs")
+    password = command.add_mutually_exclusive_group()
+    password.add_argument("--password-file", metavar="FILE", help="its first line opens encrypted PDFs")
+    password.add_argument(
+        "--password", help="the same, but other people of this machine can see it in its list of programs"
+    )
 
 
 def _add_run(run: argparse.ArgumentParser) -> None:
@@ -171,6 +204,14 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "-o", "--output", metavar="FILE|DIR", help="default: standard output; several documents take a DIR"
     )
+    existing = run.add_mutually_exclusive_group()
+    existing.add_argument("--skip-existing", action="store_true", help="leave out documents whose results are there")
+    existing.add_argument("--overwrite", action="store_true", help="replace results that are there in a folder")
+    run.add_argument(
+        "--failed", metavar="FILE", help="list there what failed or was not read, for --from in another run"
+    )
     run.add_argument("--images", metavar="DIR", help="save the pictures that are found, and link them")
-    run.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="for each document; default: 600")
-    run.add_argument("--quiet", action="store_true", help="show no progress")
+    run.add_argument(
+        "--timeout", type=_duration, default=600.0, metavar="SECONDS", help="for each document; default: 600"
+    )
+    run.add_argument("--quiet", action="store_true", help="show no progress, and no line at the end")

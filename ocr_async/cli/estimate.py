@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 
 import anyio
 
 from .._api import OCR
-from ..errors import ConfigurationError, OCRError
-from .inputs import document, exit_code, from_one
-from .messages import fail
+from ..errors import ConfigurationError, DocumentError, OCRError
+from . import passwords
+from .inputs import STDIN, Input, find, from_one, listed
+from .messages import fail, printable, say
 
 
 __all__ = ["main"]
@@ -20,34 +23,41 @@ _ROW = "{:>7}  {:>10}  {}"
 def main(arguments: argparse.Namespace) -> int:
     """Print a line for each document that *arguments* name, and the sum of several; return the exit code."""
     try:
-        return anyio.run(_estimate, arguments)
+        named = [*arguments.documents, *(listed(arguments.source) if arguments.source else ())]
+        found = find(named, recursive=arguments.recursive)
+        stdin = sys.stdin.buffer.read() if any(each.name == STDIN for each in found.inputs) else b""
+        code = anyio.run(_estimate, arguments, found.inputs, stdin, passwords.given(arguments))
     except ConfigurationError as error:
         return fail("ocr-async", error)
+    if found.left_out:
+        say(f"ocr-async: {found.left_out} left out (no documents)")
+    return code
 
 
-async def _estimate(arguments: argparse.Namespace) -> int:
+async def _estimate(arguments: argparse.Namespace, inputs: Sequence[Input], stdin: bytes, password: str | None) -> int:
     pages = from_one(arguments.pages) if arguments.pages else None
     client = OCR(model=arguments.model, pages=pages, api_base=arguments.api_base)
     codes: list[int] = []
-    counts: list[int] = []
-    costs: list[float | None] = []
+    count = 0
+    total: float | None = 0.0
     print(_ROW.format("PAGES", "USD", "DOCUMENT"))
-    for text in arguments.documents:
+    for each in inputs:
         try:
-            found = await client.aestimate(document(text, arguments.password))
+            if each.error is not None:
+                raise DocumentError(each.error)
+            found = await client.aestimate(each.document(password, stdin))
         except ConfigurationError:
             raise
         except OCRError as error:
-            codes.append(fail(text, error))
+            codes.append(fail(each.shown, error))
             continue
         codes.append(0)
-        counts.append(found.pages)
-        costs.append(found.cost)
-        print(_ROW.format(found.pages, _dollars(found.cost), text), flush=True)
-    if len(arguments.documents) > 1:
-        known = [cost for cost in costs if cost is not None]
-        print(_ROW.format(sum(counts), _dollars(sum(known) if len(known) == len(costs) else None), "in all"))
-    return exit_code(codes)
+        count += found.pages
+        total = None if total is None or found.cost is None else total + found.cost
+        print(_ROW.format(found.pages, _dollars(found.cost), printable(each.shown)), flush=True)
+    if len(inputs) > 1:
+        print(_ROW.format(count, _dollars(total), "in all"))
+    return codes[0] if len(codes) == 1 else int(any(codes))
 
 
 def _dollars(cost: float | None) -> str:

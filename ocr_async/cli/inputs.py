@@ -1,29 +1,204 @@
-"""What the commands that take documents share: documents and pages as people type them."""
+"""
+The documents that a command reads: files, folders, URLs and standard input, as people name them.
+
+Each knows where its result belongs below a folder of results. That is its own name; below a folder that was named, its
+path within; of several such folders, with the folder's name in front; and what follows ``/./`` where that was written,
+as for rsync. What `--failed` lists is written so, and leads to the same place when it is read again.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
+from attrs import define, frozen
+
+from ..document import by_name, file_name, sniff
 from ..errors import ConfigurationError
 from ..models import Bytes, FileOnDisk
 
 
-__all__ = ["document", "exit_code", "from_one"]
+__all__ = ["STDIN", "Found", "Input", "find", "from_one", "listed"]
 
-_PAGE = re.compile(r"\s*(-?\d+)(?:\s*-\s*(-?\d+))?\s*")
+STDIN = "-"
+_URL = re.compile(r"(?i)(https?://|data:)")
+_PAGE = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
+_HEAD = 65_536
+_NOT_READ = {"image/svg+xml", "application/xml", "application/x-ipynb+json", "application/x-tex",
+             "application/x-bibtex", "application/x-fictionbook+xml"}  # fmt: skip
 
 
-def document(text: str, password: str | None) -> Bytes | FileOnDisk | str:
-    """Return the document that *text* names: a path, a URL, or ``-`` for standard input."""
-    if text == "-":
-        return Bytes(data=sys.stdin.buffer.read(), name="stdin", password=password)
-    if re.match(r"(?i)(https?://|data:)", text):
-        return text
-    return FileOnDisk(path=Path(text), name=os.path.basename(text), password=password)
+@frozen
+class Input:
+    """
+    One document.
+
+    Attributes:
+        name: The path or URL under which it is found and spoken of; `STDIN` for standard input.
+
+        relative: Where its result belongs below a folder, with the document's own ending, and not yet safe.
+
+        error: Why it cannot be read, of a folder that cannot be looked into.
+    """
+
+    name: str
+    relative: str
+    error: str | None = None
+
+    @property
+    def path(self) -> str | None:
+        """Where it lies on the disk, if it does."""
+        return None if self.name == STDIN or _URL.match(self.name) else self.name
+
+    @property
+    def shown(self) -> str:
+        """What people call it; a data URI may have megabytes."""
+        return self.name if len(self.name) <= 4096 else f"{self.name[:80]}…"
+
+    @property
+    def again(self) -> str:
+        """How it is named to have the result in the same place again."""
+        path = self.path
+        if path is None or self.relative == os.path.basename(path):
+            return self.name
+        if not path.endswith(self.relative):
+            path = os.path.abspath(path)
+        if not path.endswith(self.relative):
+            return self.name
+        front = path.removesuffix(self.relative)
+        return path if front == "./" or front.endswith("/./") else f"{front}./{self.relative}"
+
+    def document(self, password: str | None, stdin: bytes = b"") -> Bytes | FileOnDisk | str:
+        """Return it as the SDK takes it; *stdin* is what came on standard input."""
+        if self.name == STDIN:
+            return Bytes(data=stdin, name="stdin", password=password)
+        if self.path is None:
+            return self.name
+        return FileOnDisk(path=Path(self.name), name=file_name(self.name), password=password)
+
+
+@define
+class Found:
+    """
+    The documents, and what was met beside them.
+
+    Attributes:
+        left_out: Files in folders that are no documents.
+
+        not_entered: Folders in folders; `-r` goes into them.
+    """
+
+    inputs: list[Input]
+    left_out: int = 0
+    not_entered: int = 0
+
+
+def listed(file: str) -> list[str]:
+    """
+    Return the lines of *file*, one document each; of standard input for `STDIN`.
+
+    Raises:
+        ConfigurationError: It cannot be read.
+    """
+    try:
+        text = os.fsdecode(sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes())
+    except OSError as error:
+        raise ConfigurationError(f"--from {file} cannot be read: {error.strerror}") from error
+    return [line for line in text.replace("\r\n", "\n").split("\n") if line]
+
+
+def find(named: Sequence[str], *, recursive: bool) -> Found:
+    """
+    Return the documents that *named* files, folders and URLs stand for; nothing but their names is looked at, and the
+    first bytes of files whose endings say nothing.
+
+    Raises:
+        ConfigurationError: Standard input is named twice.
+    """
+    if list(named).count(STDIN) > 1:
+        raise ConfigurationError("standard input (-) can be read only once")
+    found = Found([])
+    several = sum(os.path.isdir(name) for name in dict.fromkeys(named) if not _URL.match(name)) > 1
+    for name in named:
+        if _URL.match(name):
+            found.inputs.append(Input(name, _last_part(name)))
+        elif name == STDIN:
+            found.inputs.append(Input(name, "stdin"))
+        elif os.path.isdir(name):
+            base = _below(name)
+            if base is None:
+                base = os.path.basename(os.path.abspath(name)) if several else ""
+            found.inputs += _in_folder(name, base, recursive, found)
+        else:
+            found.inputs.append(Input(name, _below(name) or os.path.basename(name)))
+    return found
+
+
+def _below(name: str) -> str | None:
+    """Return what follows the last ``/./`` of *name*, or ``./`` in front of it; None without such."""
+    parts = name.replace(os.sep, "/").split("/")
+    if "." not in parts[:-1]:
+        return None
+    last = len(parts) - 1 - parts[::-1].index(".", 1 if parts[-1] == "." else 0)
+    return "/".join(part for part in parts[last + 1 :] if part not in {"", "."})
+
+
+def _last_part(url: str) -> str:
+    if url[:5].lower() == "data:":
+        return "document"
+    try:
+        return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]).replace("/", "_") or "document"
+    except ValueError:
+        return "document"
+
+
+def _in_folder(root: str, base: str, recursive: bool, found: Found) -> Iterator[Input]:
+    """Yield the documents in *root* by name, each folder's own before those below; links are followed, but no loops."""
+    seen: set[tuple[int, int]] = set()
+    waiting = [(root, base)]
+    while waiting:
+        folder, relative = waiting.pop()
+        try:
+            facts = os.stat(folder)
+            if (facts.st_dev, facts.st_ino) in seen:
+                continue
+            seen.add((facts.st_dev, facts.st_ino))
+            with os.scandir(folder) as entries:
+                visible = sorted(
+                    (each for each in entries if not each.name.startswith(".")), key=lambda each: each.name
+                )
+        except OSError as error:
+            yield Input(folder, relative, f"the folder cannot be looked into: {error.strerror}")
+            continue
+        folders = []
+        for entry in visible:
+            place = f"{relative}/{entry.name}".lstrip("/")
+            if entry.is_dir():
+                folders.append((entry.path, place))
+            elif entry.is_file() and _is_document(entry.path):
+                yield Input(entry.path, place)
+            else:
+                found.left_out += 1
+        if recursive:
+            waiting += reversed(folders)
+        else:
+            found.not_entered += len(folders)
+
+
+def _is_document(path: str) -> bool:
+    """Whether a file in a folder is one to be read: by its ending, or its bytes where that says nothing."""
+    mime = by_name(path)
+    if mime is not None:
+        return mime == "text/html" or not (mime.startswith("text/") or mime in _NOT_READ)
+    try:
+        with open(path, "rb") as file:
+            return sniff(file.read(_HEAD)) is not None
+    except OSError:
+        return False
 
 
 def from_one(pages: str) -> str:
@@ -33,21 +208,20 @@ def from_one(pages: str) -> str:
     Raises:
         ConfigurationError: It is no such selection.
     """
-
-    def shift(number: str) -> str:
-        if int(number) == 0:
-            raise ConfigurationError("pages count from 1 here; there is no page 0")
-        return number if number.startswith("-") else str(int(number) - 1)
-
-    parts = []
-    for part in pages.split(","):
-        match = _PAGE.fullmatch(part)
-        if match is None:
-            raise ConfigurationError(f'--pages "{pages}" is no selection such as 1-3,8')
-        parts.append("-".join(shift(number) for number in match.groups() if number is not None))
-    return ",".join(parts)
+    return ",".join("-".join(map(_from_zero, _range(part, pages))) for part in pages.split(","))
 
 
-def exit_code(codes: Sequence[int]) -> int:
-    """Return the command's exit code, given that of each document: of several, 1 where some failed."""
-    return codes[0] if len(codes) == 1 else int(any(codes))
+def _range(part: str, pages: str) -> Iterable[int]:
+    match = _PAGE.fullmatch(part)
+    if match is None:
+        raise ConfigurationError(f'--pages "{pages[:80]}" is no selection such as 1-3,8')
+    numbers = [int(number) for number in match.groups() if number is not None]
+    if 0 in numbers:
+        raise ConfigurationError("pages count from 1 here; there is no page 0")
+    if len(numbers) == 2 and numbers[0] > numbers[1] and (numbers[0] > 0) == (numbers[1] > 0):
+        raise ConfigurationError(f'--pages "{part.strip()}" counts down; write the smaller page first')
+    return numbers
+
+
+def _from_zero(number: int) -> str:
+    return str(number - 1 if number > 0 else number)

@@ -1,94 +1,325 @@
-"""``ocr-async run``: documents in, one output each, in their order."""
+"""``ocr-async run``: documents in, one output each: into a folder as they are read, on stdout in their order."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
-import errno
 import os
+import signal
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import anyio
 import anyio.to_thread
+from anyio.streams.memory import MemoryObjectReceiveStream
 from attrs import define, field
 
 from .. import export
 from .._api import OCR, aocr_stream
 from ..call.many import OCRResult
 from ..call.options import Given
-from ..errors import ConfigurationError, OCRError
-from ..models import OCRPage, OCRResponse
-from .inputs import document, exit_code, from_one
-from .messages import fail
+from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PasswordRequired, ProviderError
+from ..models import Bytes, FileOnDisk, OCRPage, OCRResponse
+from ..wording import pages_named
+from . import passwords
+from .inputs import STDIN, Found, find, from_one, listed
+from .messages import fail, printable, say
+from .outputs import Identity, Job, Target, Unwritable, identities, plan, refuse_inputs, write_whole
 from .progress import Progress, progress
 
 
 __all__ = ["main"]
 
-_ENDINGS = {"md": ".md", "json": ".json", "jsonl": ".jsonl", "text": ".txt", "html": ".html"}
-_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
+_PAUSED = 75
+_PAYMENT_REQUIRED = 402
+_TRIES = 3  # to type a password
 
 
 def main(arguments: argparse.Namespace) -> int:
     """Read the documents that *arguments* name; return the exit code."""
     try:
-        return anyio.run(_run, arguments)
+        run = _Run.prepared(arguments)
     except ConfigurationError as error:
         return fail("ocr-async", error)
-    except _Unwritable as error:
-        print(f"ocr-async: {error}", file=sys.stderr)
-        return error.exit_code
-
-
-async def _run(arguments: argparse.Namespace) -> int:
-    target = _Target.of(arguments)
-    given: Given = {
-        "model": arguments.model,
-        "pages": from_one(arguments.pages) if arguments.pages else None,
-        "lang": arguments.lang,
-        "api_base": arguments.api_base,
-        "timeout": arguments.timeout,
-    }
-    if arguments.images or target.format == "html":
-        given["include_image_base64"] = True
-    OCR(**given)  # what is wrong with an option is said once, not for each document
-    with progress(len(arguments.documents), quiet=arguments.quiet) as shown:
-        given["on_event"] = shown.observe
-        documents = [document(text, arguments.password) for text in arguments.documents]
-        async with aocr_stream(documents, ordered=True, **given) as results:
-            codes = [
-                await _finish(each, arguments.documents[each.index], documents[each.index], target, shown)
-                async for each in results
-            ]
-    return exit_code(codes)
-
-
-async def _finish(result: OCRResult, name: str, given: Any, target: _Target, shown: Progress) -> int:
     try:
-        response = result.unwrap()
-    except OCRError as error:
-        with shown.paused():
-            code = fail(name, error)
-    else:
-        pictures = await _pictures(given, response) if target.format == "html" else {}
-        with shown.paused():
-            await anyio.to_thread.run_sync(partial(target.write, name, response, pictures))
-            _warn(name, response)
-        code = 0
-    shown.advance()
+        code = run.all()
+    except Unwritable as error:
+        say(f"ocr-async: {error}")
+        code = error.exit_code
+    finally:
+        run.close()
     return code
 
 
-def _warn(name: str, response: OCRResponse) -> None:
+@define(eq=False)
+class _Run:
+    """The documents to read, where their results go, and what came of them so far."""
+
+    arguments: argparse.Namespace
+    found: Found
+    jobs: list[Job]
+    target: Target
+    options: Given
+    password: str | None
+    protected: Mapping[Identity, str]
+    stdin: bytes = b""
+    skipped: int = 0
+    pages: int = 0
+    cost: float = 0.0
+    unpriced: bool = False
+    codes: list[int] = field(factory=list)
+    stopped: int | None = None  # the exit code of what makes it useless to go on
+    started: float = field(factory=time.monotonic)
+
+    @classmethod
+    def prepared(cls, arguments: argparse.Namespace) -> _Run:
+        """
+        Return the run that *arguments* ask for; what is wrong with it is said here, before anything is read.
+
+        Raises:
+            ConfigurationError: It would lose something, or its options make no sense.
+        """
+        options: Given = {
+            "model": arguments.model,
+            "pages": from_one(arguments.pages) if arguments.pages else None,
+            "lang": arguments.lang,
+            "api_base": arguments.api_base,
+            "timeout": arguments.timeout,
+        }
+        named = [*arguments.documents, *(listed(arguments.source) if arguments.source else ())]
+        if named.count(STDIN) and arguments.source == STDIN:
+            raise ConfigurationError(
+                "standard input cannot be both a document (-) and the list of documents (--from -)"
+            )
+        found = find(named, recursive=arguments.recursive)
+        several = bool(arguments.source) or len(named) != 1 or os.path.isdir(named[0])
+        target = Target.of(arguments, several=several)
+        if arguments.images or target.form == "html":
+            options["include_image_base64"] = True
+        OCR(**options)  # what is wrong with an option is said once, not for each document
+        jobs = plan(found.inputs, target, apart=target.folder or bool(arguments.images))
+        protected = identities(found.inputs)
+        run = cls(arguments, found, jobs, target, options, passwords.given(arguments), protected)
+        run._refuse_or_skip()
+        return run
+
+    def _refuse_or_skip(self) -> None:
+        arguments = self.arguments
+        outputs = [job.file for job in self.jobs] if self.target.folder else [self.target.path]
+        there = refuse_inputs(outputs, self.protected)
+        if arguments.failed:
+            refuse_inputs([Path(arguments.failed)], self.protected)
+        if arguments.skip_existing:
+            left = [job for job in self.jobs if job.file is None or not job.file.exists()]
+            self.skipped, self.jobs = len(self.jobs) - len(left), left
+        elif there and self.target.folder and not arguments.overwrite:
+            first = next(job.file for job in self.jobs if job.file is not None and job.file.exists())
+            raise ConfigurationError(
+                f"{there} of the results are there already, such as {first}: say --skip-existing or --overwrite"
+            )
+
+    # reading
+
+    def all(self) -> int:
+        """Read the documents; return the exit code."""
+        total = len(self.jobs)
+        for job in self.jobs:
+            if job.input.error is not None:
+                self._failed(job, DocumentError(job.input.error))
+            elif job.input.name == STDIN:
+                self.stdin = sys.stdin.buffer.read()
+        if not total:
+            return 0
+        locked = anyio.run(self._read, self.jobs, self.password, passwords.can_ask() and self.password is None)
+        for job in locked:
+            self._unlock(job)
+        if self.stopped is not None:
+            return self.stopped
+        return self.codes[0] if total == 1 else int(any(self.codes))
+
+    def _unlock(self, job: Job) -> None:
+        """Ask for the password of a document that the others were read without."""
+        for left in reversed(range(_TRIES)):
+            password = passwords.ask(job.input.shown)
+            asking = left > 0 and password is not None
+            if not anyio.run(self._read, [job], password, asking) or not asking:
+                return
+
+    async def _read(self, jobs: list[Job], password: str | None, asking: bool) -> list[Job]:
+        """Read *jobs*; return those that want a password, if somebody can be asked for it."""
+        locked: list[Job] = []
+        jobs = [job for job in jobs if job.input.error is None]
+        with _Interrupt() as interrupt, progress(len(jobs), quiet=self.arguments.quiet) as shown:
+            options: Given = {**self.options, "on_event": shown.observe}
+            documents = (job.input.document(password, self.stdin) for job in jobs)
+            async with aocr_stream(documents, ordered=not self.target.folder, **options) as results:
+                while self.stopped is None and (each := await interrupt.unless(results.receive)) is not None:
+                    await self._finish(each, jobs[each.index], locked if asking else None, shown)
+                if self.target.folder:
+                    await self._finish_ready(results, jobs, shown)
+        if interrupt.called:
+            raise KeyboardInterrupt
+        return locked
+
+    async def _finish_ready(self, results: Any, jobs: list[Job], shown: Progress) -> None:
+        """Write what is read already, and perhaps paid for, and waits for its turn."""
+        assert isinstance(results, MemoryObjectReceiveStream)
+        while True:
+            try:
+                each = results.receive_nowait()
+            except (anyio.WouldBlock, anyio.EndOfStream):
+                return
+            await self._finish(each, jobs[each.index], None, shown)
+
+    async def _finish(self, result: OCRResult, job: Job, locked: list[Job] | None, shown: Progress) -> None:
+        if locked is not None and _opens_by_password(result):
+            locked.append(job)
+        elif result.response is None:
+            assert result.error is not None
+            with shown.paused():
+                self._failed(job, result.error)
+        else:
+            response = result.response
+            pictures = await _pictures(result.document, response) if self.target.form == "html" else {}
+            with shown.paused() if self.target.path is None else contextlib.nullcontext():
+                await anyio.to_thread.run_sync(partial(self._write, job, response, pictures))
+            job.state = "done"
+            self.codes.append(0)
+            self.pages += len(response.pages)
+            self.cost += response.cost.total if response.cost is not None else 0.0
+            self.unpriced |= response.cost is None and response.provider != "local"
+            _warn(job.input.shown, response, shown)
+        shown.advance()
+
+    def _failed(self, job: Job, error: OCRError) -> None:
+        code = fail(job.input.shown, error)
+        job.state = "failed"
+        self.codes.append(code)
+        if isinstance(error, ConfigurationError):
+            self.stopped = code  # it is the call that is wrong, and all others are called alike
+        elif len(self.jobs) > 1 and _needs_the_key_s_owner(error):
+            say("ocr-async: paused, as the others would fail alike; go on with --skip-existing")
+            self.stopped = _PAUSED
+
+    # writing
+
+    def _write(self, job: Job, response: OCRResponse, pictures: Mapping[int, bytes]) -> None:
+        name = job.input.shown
+        if self.arguments.images is not None:
+            home = Path(self.arguments.images)
+            home = home / job.stem if len(self.jobs) + self.skipped > 1 else home
+            here = job.file.parent if job.file is not None else Path.cwd()
+            try:
+                response = export.save_images(response, home, relative_to=here, protected=self.protected)
+            except OSError as error:
+                raise Unwritable(str(home), error) from None
+        text = export.render(response, self.target.form, name=name, pictures=pictures)
+        if not self.target.folder and len(self.jobs) > 1:
+            text = self._headed(name, text)
+        write_whole(job.file, text)
+
+    def _headed(self, name: str, text: str) -> str:
+        """Return *text* under a line that says whose it is, in the forms that have no place for a name of their own."""
+        between = "\n" if any(job.state == "done" for job in self.jobs) else ""
+        if self.target.form == "md":
+            return f"{between}<!-- {printable(name).replace('>', '&gt;')} -->\n\n{text}"
+        return f"{between}==> {printable(name)} <==\n{text}" if self.target.form == "text" else text
+
+    # the end
+
+    def close(self) -> None:
+        """Write the list of what failed or was not read, and say what became of it all."""
+        if self.arguments.failed:
+            self._list_failed()
+        if self.arguments.quiet:
+            return
+        failed = sum(job.state == "failed" for job in self.jobs)
+        waiting = sum(job.state == "waiting" for job in self.jobs)
+        parts = [f"{sum(job.state == 'done' for job in self.jobs)} done", f"{failed} failed"]
+        parts += [f"{self.skipped} skipped"] if self.arguments.skip_existing else []
+        parts += [f"{waiting} not read"] if waiting else []
+        parts += [f"{self.found.left_out} left out (no documents)"] if self.found.left_out else []
+        cost = "an unknown price" if self.unpriced and not self.cost else f"{self.cost:.4f} USD"
+        at_least = "at least " if self.unpriced and self.cost else ""
+        parts += [pages_named(self.pages), f"{time.monotonic() - self.started:.1f} s", f"{at_least}{cost}"]
+        say(f"ocr-async: {', '.join(parts)}")
+        if self.found.not_entered and not self.found.inputs:
+            say(f"ocr-async: {self.found.not_entered} folders were not entered; -r goes into them")
+
+    def _list_failed(self) -> None:
+        again = [job.input.again for job in self.jobs if job.state != "done"]
+        broken = [name for name in again if "\n" in name or name == STDIN]
+        for name in broken:
+            say(f"ocr-async: {name} cannot be listed in {self.arguments.failed}")
+        lines = "".join(f"{name}\n" for name in again if name not in broken)
+        try:
+            write_whole(Path(self.arguments.failed), lines)
+        except Unwritable as error:
+            say(f"ocr-async: {error}")
+
+
+def _opens_by_password(result: OCRResult) -> bool:
+    """Whether the document wants another password than it had, if any; some are encrypted so that none would help."""
+    error = result.error
+    return isinstance(error, PasswordRequired) and (error.hint == "password" or bool(result.document.password))
+
+
+def _needs_the_key_s_owner(error: OCRError) -> bool:
+    """Whether *error* will meet every document until somebody renews a key, or pays."""
+    return isinstance(error, AuthenticationFailed) or (
+        isinstance(error, ProviderError) and error.status == _PAYMENT_REQUIRED
+    )
+
+
+class _Interrupt:
+    """
+    Ctrl-C, which ends the waiting for more and nothing else, so that what is finished can be written; a second one
+    ends the command at once.
+    """
+
+    def __init__(self) -> None:
+        self.called = False
+        self._waiting: anyio.CancelScope | None = None
+
+    def __enter__(self) -> Self:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not everywhere, nor on each thread
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._call)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+
+    def _call(self) -> None:
+        self.called = True
+        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    async def unless(self, receive: Callable[[], Awaitable[OCRResult]]) -> OCRResult | None:
+        """Return what *receive* does; None at the end of its stream, and when interrupted."""
+        if self.called:
+            return None
+        with anyio.CancelScope() as self._waiting:
+            try:
+                return await receive()
+            except anyio.EndOfStream:
+                return None
+        return None
+
+
+def _warn(name: str, response: OCRResponse, shown: Progress) -> None:
     """Say on standard error what the engine says of pages that it could not read well."""
     for page in response.pages:
         warnings = page.extra.get("warnings")
         for warning in warnings if isinstance(warnings, list) else ():
-            print(f"{name}: page {page.index + 1}: {warning}", file=sys.stderr)
+            with shown.paused():
+                say(f"{name}: page {page.index + 1}: {warning}")
 
 
 async def _pictures(document: Any, response: OCRResponse) -> dict[int, bytes]:
@@ -96,7 +327,7 @@ async def _pictures(document: Any, response: OCRResponse) -> dict[int, bytes]:
     from ..export.pictures import can_draw, picture
 
     found: dict[int, bytes] = {}
-    if not can_draw(document):
+    if not isinstance(document, (Bytes, FileOnDisk)) or not can_draw(document):
         return found
 
     async def draw(page: OCRPage) -> None:
@@ -107,84 +338,3 @@ async def _pictures(document: Any, response: OCRResponse) -> dict[int, bytes]:
         for page in response.pages:
             tasks.start_soon(draw, page)
     return found
-
-
-class _Unwritable(Exception):
-    """There is no place for a result where it should go."""
-
-    def __init__(self, place: str, error: OSError) -> None:
-        super().__init__(f"{place} cannot be written: {error.strerror or error}")
-        self.exit_code = 75 if error.errno in _DISK else 2
-
-
-@define
-class _Target:
-    """Where the results go, and in which form."""
-
-    format: str
-    path: Path | None  # None is standard output
-    folder: bool
-    images: Path | None
-    several: bool
-    taken: set[Path] = field(factory=set)
-
-    @classmethod
-    def of(cls, arguments: argparse.Namespace) -> _Target:
-        path = None if arguments.output in {None, "-"} else Path(arguments.output)
-        several = len(arguments.documents) > 1
-        folder = path is not None and (path.is_dir() or arguments.output.endswith(("/", os.sep)))
-        if path is not None and several and not folder:
-            if path.exists() or path.suffix:
-                raise ConfigurationError(f"several documents need a folder after -o, and {path} is none; end it with /")
-            folder = True
-        by_ending = {ending: name for name, ending in _ENDINGS.items()}
-        form = arguments.format or by_ending.get(path.suffix if path and not folder else "") or "md"
-        images = Path(arguments.images) if arguments.images else None
-        return cls(form, path, folder, images, several)
-
-    def write(self, document: str, response: OCRResponse, pictures: Mapping[int, bytes]) -> None:
-        """Write one result, whole or not at all; *pictures* of its pages are for HTML."""
-        stem = "stdin" if document == "-" else Path(document.rstrip("/").partition("?")[0]).stem or "document"
-        file = self._file(stem)
-        if self.images is not None:
-            home = self.images / stem if self.several else self.images
-            try:
-                response = export.save_images(response, home, relative_to=file.parent if file else Path.cwd())
-            except OSError as error:
-                raise _Unwritable(str(home), error) from None
-        text = export.render(response, self.format, name=document, pictures=pictures)
-        try:
-            _write(file, text)
-        except BrokenPipeError:  # nobody reads any more, which is no fault
-            raise
-        except OSError as error:
-            raise _Unwritable("standard output" if file is None else str(file), error) from None
-
-    def _file(self, stem: str) -> Path | None:
-        if self.path is None or not self.folder:
-            return self.path
-        number, file = 1, self.path / f"{stem}{_ENDINGS[self.format]}"
-        while file in self.taken:  # two documents of one name from different folders
-            number += 1
-            file = self.path / f"{stem}-{number}{_ENDINGS[self.format]}"
-        self.taken.add(file)
-        return file
-
-
-def _write(file: Path | None, text: str) -> None:
-    if file is None:
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file = file.resolve()
-    if file.exists() and not file.is_file():  # a device or a pipe is there to be written into
-        file.write_text(text, encoding="utf-8")
-        return
-    aside = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        aside.write_text(text, encoding="utf-8")
-        os.replace(aside, file)
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink()

@@ -1,0 +1,274 @@
+"""
+Where results go: one file, a folder, or standard output; and what must not be written over.
+
+All of it is decided from names, before anything is read: an output is never one of the inputs, two inputs never share
+an output, and results that are there already are kept until somebody says otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import itertools
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from attrs import define, field, frozen
+
+from ..errors import ConfigurationError
+from .inputs import Input
+from .messages import printable
+from .names import safe, same
+
+
+__all__ = ["FORMS", "Identity", "Job", "Target", "Unwritable", "identities", "plan", "refuse_inputs", "write_whole"]
+
+FORMS: Mapping[str, tuple[str, ...]] = {
+    "md": (".md", ".markdown"),
+    "json": (".json",),
+    "jsonl": (".jsonl", ".ndjson"),
+    "text": (".txt", ".text"),
+    "html": (".html", ".htm"),
+}
+"""The forms of a result, and the endings that stand for each; the first is given to files in a folder."""
+
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
+_DESCRIPTOR = re.compile(r"/dev/(stdin|stdout|stderr|fd/(\d+))|/proc/self/fd/(\d+)")
+_STANDARD = {"stdin": 0, "stdout": 1, "stderr": 2}
+_number = itertools.count()
+
+Identity = tuple[int, int]  # device and inode: what a file is, whatever it is called
+
+
+class Unwritable(Exception):
+    """There is no place for a result where it should go."""
+
+    def __init__(self, place: str, error: OSError) -> None:
+        super().__init__(f"{place} cannot be written: {error.strerror or error}")
+        self.exit_code = 75 if error.errno in _DISK else 2
+
+
+@frozen
+class Target:
+    """
+    Where the results go, and in which form.
+
+    Attributes:
+        path: The file or folder; None is standard output.
+    """
+
+    form: str
+    path: Path | None
+    folder: bool
+
+    @classmethod
+    def of(cls, arguments: argparse.Namespace, *, several: bool) -> Target:
+        """
+        Return what `--output` and `--format` say.
+
+        Raises:
+            ConfigurationError: They contradict each other, or there are *several* documents for one file.
+        """
+        output: str | None = arguments.output
+        if output in {None, "-", "/dev/stdout"}:
+            if several and arguments.format == "html":
+                raise ConfigurationError("-f html makes a file of each document: name a folder for them, -o DIR/")
+            return cls(arguments.format or "md", None, False)
+        assert output is not None
+        path = Path(output)
+        if path.is_dir() or output.endswith(("/", os.sep)):
+            return cls(arguments.format or "md", path, True)
+        if _is_special(output):
+            return cls(arguments.format or "md", path, False)
+        if several and not path.suffix and not path.exists():
+            return cls(arguments.format or "md", path, True)
+        if several:
+            raise ConfigurationError(f"several documents need a folder after -o, and {path} is none; end it with /")
+        return cls(_form(path, arguments.format), path, False)
+
+
+def _form(path: Path, wanted: str | None) -> str:
+    ending = path.suffix.lower()
+    form = next((form for form, endings in FORMS.items() if ending in endings), None)
+    if ending and form is None:
+        known = ", ".join(f"{form} ({', '.join(endings)})" for form, endings in FORMS.items())
+        raise ConfigurationError(f"{path}: there is no form with the ending {ending}; there are {known}")
+    if form is not None and wanted is not None and form != wanted:
+        raise ConfigurationError(f"-f {wanted} and -o {path} contradict each other: {ending} is the ending of {form}")
+    return form or wanted or "md"
+
+
+def _is_special(output: str) -> bool:
+    """Whether *output* is there to be written into, not to be replaced: a device, a pipe, an open descriptor."""
+    if _DESCRIPTOR.fullmatch(output):
+        return True
+    try:
+        return not stat.S_ISREG(os.stat(output).st_mode)
+    except OSError:
+        return False
+
+
+# --- who writes where ---------------------------------------------------------------------------------------------
+
+
+@define(eq=False)
+class Job:
+    """
+    A document and where its result goes.
+
+    Attributes:
+        file: None is standard output.
+
+        stem: The result's place below a folder, without an ending.
+
+        state: What became of it so far.
+    """
+
+    input: Input
+    file: Path | None
+    stem: str
+    state: str = field(default="waiting")
+
+
+def plan(inputs: Sequence[Input], target: Target, *, apart: bool) -> list[Job]:
+    """
+    Return the job of each of *inputs*; a document that is named twice has one where its result is a file.
+
+    Args:
+        apart: Whether each needs a name of its own, for a folder of results or of pictures.
+
+    Raises:
+        ConfigurationError: Two would write one file.
+    """
+    if not apart:
+        return [Job(each, target.path, _stem(each)) for each in inputs]
+    together: dict[str, list[Input]] = {}
+    for each in inputs:
+        others = together.setdefault(same(_stem(each)), [])
+        if not any(_is_same(each, other) for other in others):
+            others.append(each)
+    jobs: dict[str, Job] = {}
+    for sharing in together.values():
+        for each in sharing:
+            # report.pdf and report.png: the ending of each tells them apart
+            stem = safe(each.relative) if len(sharing) > 1 else _stem(each)
+            if (before := jobs.get(same(stem))) is not None:
+                raise ConfigurationError(
+                    f"{before.input.shown} and {each.shown} would both be written to {stem}{FORMS[target.form][0]}: "
+                    "write ./ before the part of their paths to be kept, or read them into two folders"
+                )
+            file = target.path / f"{stem}{FORMS[target.form][0]}" if target.folder and target.path else target.path
+            jobs[same(stem)] = Job(each, file, stem)
+    return list(jobs.values())
+
+
+def _stem(each: Input) -> str:
+    relative = safe(each.relative)
+    folder, slash, name = relative.rpartition("/")
+    return f"{folder}{slash}{os.path.splitext(name)[0]}"
+
+
+def _is_same(one: Input, other: Input) -> bool:
+    if one.path is None or other.path is None:
+        return one.name == other.name
+    return os.path.realpath(one.path) == os.path.realpath(other.path)
+
+
+# --- what must not be written over --------------------------------------------------------------------------------
+
+
+def identities(inputs: Iterable[Input]) -> dict[Identity, str]:
+    """Return what the files among *inputs* are, whatever they are called, and their names."""
+    found: dict[Identity, str] = {}
+    for each in inputs:
+        if each.path is not None and (facts := _facts(each.path)) is not None and stat.S_ISREG(facts.st_mode):
+            found[facts.st_dev, facts.st_ino] = each.name
+    return found
+
+
+def refuse_inputs(outputs: Iterable[Path | None], inputs: Mapping[Identity, str]) -> int:
+    """
+    Return how many of *outputs* are there already; None is standard output, which does not count.
+
+    Raises:
+        ConfigurationError: One is among *inputs*, under whatever name.
+    """
+    there = 0
+    for output in outputs:
+        facts = _facts(1 if output is None else output)
+        if facts is None:
+            continue
+        if (facts.st_dev, facts.st_ino) in inputs:
+            place = "standard output" if output is None else str(output)
+            name = inputs[facts.st_dev, facts.st_ino]
+            raise ConfigurationError(f"{place} is {name}, a document to be read: it would be lost; name another output")
+        there += output is not None
+    return there
+
+
+def _facts(place: str | Path | int) -> os.stat_result | None:
+    try:
+        return os.stat(place)
+    except (OSError, ValueError):
+        return None
+
+
+# --- writing ------------------------------------------------------------------------------------------------------
+
+
+def write_whole(file: Path | None, text: str) -> None:
+    """
+    Write *text* to *file*, whole or not at all; on standard output for None.
+
+    Raises:
+        Unwritable: It cannot be done.
+
+        BrokenPipeError: Nobody reads any more, which is no fault.
+    """
+    try:
+        _write(file, text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Unwritable("standard output" if file is None else str(file), error) from None
+
+
+def _write(file: Path | None, text: str) -> None:
+    if file is None and sys.stdout.isatty():
+        text = printable(text, lines=True)
+    data = text.encode("utf-8", "backslashreplace")  # a name's bytes that are no text
+    if file is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    if match := _DESCRIPTOR.fullmatch(str(file)):
+        number = _STANDARD.get(match[1] or "", -1)
+        with os.fdopen(os.dup(number if number >= 0 else int(match[2] or match[3])), "wb") as out:
+            out.write(data)
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file = file.resolve()  # a link stays, and what it leads to is replaced
+    if file.exists() and not file.is_file():
+        file.write_bytes(data)
+        return
+    _replace(file, data)
+
+
+def _replace(file: Path, data: bytes) -> None:
+    aside = file.with_name(f".ocr-async-{os.getpid()}-{next(_number)}.tmp")  # short, however long the name is
+    try:
+        with open(aside, "xb") as out:
+            with contextlib.suppress(OSError):
+                os.chmod(aside, stat.S_IMODE(os.stat(file).st_mode))
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        os.replace(aside, file)
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink()
