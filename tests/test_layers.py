@@ -17,7 +17,7 @@ PACKAGE = Path(ocr_async.__file__).parent
 
 # Layer by the first part of a module's name below the package; a module imports its own layer and those under it.
 LAYERS: dict[str, int] = {
-    **dict.fromkeys(("errors", "models", "steps", "events", "settings", "_shared", "_platform", "wording"), 0),
+    **dict.fromkeys(("errors", "models", "steps", "events", "settings", "_ipc", "_platform", "wording"), 0),
     **dict.fromkeys(("_base64", "_percent", "document", "pages", "formats", "pricing", "windows", "engine"), 1),
     "providers": 2,
     "transport": 3,

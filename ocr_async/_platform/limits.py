@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import mmap
 import sys
 from typing import Any
 
@@ -61,7 +62,7 @@ def resident() -> int:
     Where the system does not tell: the most that it ever held; 0 where even that is not known.
     """
     with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/self/statm", "rb") as file:
-        return int(file.read().split()[1]) * int(_resource.getpagesize())
+        return int(file.read().split()[1]) * mmap.PAGESIZE
     if _resource is not None:
         most = int(_resource.getrusage(_resource.RUSAGE_SELF).ru_maxrss)
         return most if sys.platform == "darwin" else most * 1024

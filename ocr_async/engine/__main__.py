@@ -1,13 +1,14 @@
-"""``python -m ocr_async.engine KIND``: a worker process; its socket is standard input."""
+"""``python -m ocr_async.engine WAY FOLDER KIND``: a worker process; `_ipc.starting` says what the arguments are."""
 
 from __future__ import annotations
 
-import socket
 import sys
 
+from .._ipc.starting import connected
 from .worker import serve
 
 
 if __name__ == "__main__":
-    with socket.socket(fileno=0) as connection:
-        serve(connection, sys.argv[1])
+    *way, kind = sys.argv[1:]
+    with connected(*way) as connection:
+        serve(connection, kind)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from .._shared import Shared
+from .._ipc.memory import Shared
 from ..models import FileOnDisk
 
 

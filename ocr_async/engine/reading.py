@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from .._shared import Shared
+from .._ipc.memory import Shared
 from ..errors import DocumentError, no_such_page
 from ..models import FileOnDisk
 from .files import open_document

@@ -7,7 +7,7 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
-from .._shared import Shared
+from .._ipc.memory import Shared
 from ..errors import DocumentError
 from ..models import OCRPage, OCRRequest
 

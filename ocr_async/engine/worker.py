@@ -19,8 +19,9 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from .._ipc.messages import Decoder
+from .._ipc.sockets import receive, send
 from .._platform import limits
-from .._shared import Decoder, receive, send
 from ..errors import ConfigurationError, EngineCrashed, EngineError, OCRError
 from . import sandbox
 from .fallbacks import where

@@ -1,8 +1,8 @@
 """
 One worker process of the engine: its start, the tasks that it is busy with, and every way in which it ends.
 
-It is started by a thread and spoken to over a socket that the loop watches: asyncio's own subprocesses need a child
-watcher, which on Python 3.11 a loop outside of the main thread may not have.
+It is started by a thread and spoken to over a socket (`channel`): asyncio's own subprocesses need a child watcher,
+which on Python 3.11 a loop outside of the main thread may not have.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ import socket
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
-from .._shared import Decoder, Shared, encode, read_some, write_some
+from .._ipc import starting, values
+from .._ipc.memory import Shared
+from .._ipc.messages import Decoder, encode
 from ..errors import EngineCrashed, EngineError, OCRError
 from ..steps import Compute
+from .channel import Channel, open_channel
 
 
 __all__ = ["Kind", "Worker", "WorkerLost"]
@@ -62,11 +65,13 @@ class WorkerLost(Exception):
 
 
 class _Job:
-    __slots__ = ("answer", "parts", "seconds", "timer")
+    __slots__ = ("answer", "checked", "parts", "seconds", "streamed", "timer")
 
-    def __init__(self, answer: asyncio.Future[Any], seconds: float) -> None:
+    def __init__(self, answer: asyncio.Future[Any], step: Compute) -> None:
         self.answer = answer
-        self.seconds = seconds
+        self.seconds = step.seconds
+        self.checked = values.answer(step.task)
+        self.streamed = step.task in values.STREAMED
         self.parts: list[Any] = []
         self.timer: asyncio.TimerHandle | None = None
 
@@ -85,15 +90,13 @@ class Worker:
         self._given_up = False
         self._heard = False
         self._loop = asyncio.get_running_loop()
-        self._connection = connection
+        self._channel: Channel | None = None
         self._decoder = Decoder()
         self._sending = asyncio.Lock()
         self._overdue: int | None = None
         self._confused: EngineError | None = None
         # Whatever happens to the loop, the process goes and is waited for: at the latest when the interpreter exits.
         self._end = weakref.finalize(self, _end, process, connection, os.getpid())
-        _connections.add(connection)
-        self._loop.add_reader(connection, self._readable)
 
     @classmethod
     async def start(cls, kind: Kind) -> Worker:
@@ -104,7 +107,9 @@ class Worker:
         except asyncio.CancelledError:
             starting.add_done_callback(_discard)
             raise
-        return cls(kind, process, connection)
+        worker = cls(kind, process, connection)
+        worker._channel = await open_channel(connection, worker._arrived)
+        return worker
 
     async def do(self, step: Compute, arguments: Mapping[str, Any], documents: Mapping[int, Shared]) -> Any:
         """
@@ -114,7 +119,7 @@ class Worker:
             WorkerLost: The process ended meanwhile.
         """
         number = next(_numbers)
-        job = self.jobs[number] = _Job(self._loop.create_future(), step.seconds)
+        job = self.jobs[number] = _Job(self._loop.create_future(), step)
         if self.idle is not None:
             self.idle.cancel()
         try:
@@ -141,7 +146,7 @@ class Worker:
         status = self.process.poll()
         if status is not None and status in _FROM_OUTSIDE:
             return "killed"
-        return "processor_time" if status == -signal.SIGXCPU else "crashed"
+        return "processor_time" if status == _OUT_OF_TIME else "crashed"
 
     def end(self) -> None:
         """Kill the process; the tasks that it is busy with are lost."""
@@ -155,77 +160,74 @@ class Worker:
         await _aside(self._end)
 
     async def _send(self, message: tuple[Any, ...], documents: Mapping[int, Shared]) -> None:
+        assert self._channel is not None
         data, beside = encode(message, lambda document: documents[id(document)])
-        rest = memoryview(data)
         async with self._sending:
-            while rest:
-                try:
-                    rest = rest[write_some(self._connection, rest, beside) :]
-                    beside = []
-                except BlockingIOError:
-                    await self._writable()
-                except OSError:
-                    self._gone()
-                    return
+            try:
+                await self._channel.send(data, beside)
+            except OSError:
+                self._gone()
 
-    async def _writable(self) -> None:
-        ready: asyncio.Future[None] = self._loop.create_future()
-
-        def can_write() -> None:
-            if not ready.done():
-                ready.set_result(None)
-
-        self._loop.add_writer(self._connection, can_write)
+    def _arrived(self, data: bytes, descriptors: Sequence[int]) -> None:
         try:
-            await ready
-        finally:
-            if not self.ended:
-                self._loop.remove_writer(self._connection)
-
-    def _readable(self) -> None:
-        try:
-            data, descriptors = read_some(self._connection)
-            messages = self._decoder.feed(data, descriptors)
-        except BlockingIOError:
-            return
-        except OSError:
-            data, messages = b"", []
+            for message in self._decoder.feed(data, descriptors):
+                self._take(message)
+                self._heard = True
         except EngineError as error:
             _logger.warning("a %s was ended: %s", self.kind, error)
             self._confused = error
             self.end()
             return
-        for number, what, value in messages:
-            if what == "refused":
-                self._report(value)
-            self._heard = True
-            if (job := self.jobs.get(number)) is not None:
-                self._take(number, job, what, value)
         if not data:
             self._gone()
 
-    def _take(self, number: int, job: _Job, what: str, value: Any) -> None:
-        if what == "part":
-            job.parts.append(value)
-            if job.timer is not None:
-                job.timer.cancel()
-            job.timer = self._loop.call_later(job.seconds, self._late, number)
-        elif what == "memory":
-            self.memory = value if isinstance(value, int) else 0
-        elif job.answer.done():
-            return
-        elif what == "failed":
-            if isinstance(value, (EngineError, EngineCrashed)):
-                value.partial = tuple(job.parts)
-            job.answer.set_exception(
-                value if isinstance(value, OCRError) else EngineError("the embedded engine failed without saying why")
-            )
-        else:
-            job.answer.set_result(job.parts if job.parts and value is None else value)
+    def _take(self, message: tuple[Any, ...]) -> None:
+        """
+        Heed what the worker says.
 
-    def _report(self, refused: Any) -> None:
+        Raises:
+            EngineError: It makes no sense.
+        """
+        match message:
+            case (0, "refused", str(refused)) if not self._heard:
+                return self._report(refused)
+            case (int(number), str(what), value):
+                job = self.jobs.get(number)
+            case _:
+                raise EngineError("a worker sent something that is no message")
+        if job is None:
+            return None
+        try:
+            match what:
+                case "part" if job.streamed:
+                    job.parts.append(job.checked(value))
+                    if job.timer is not None:
+                        job.timer.cancel()
+                    job.timer = self._loop.call_later(job.seconds, self._late, number)
+                case "memory":
+                    self.memory = value if isinstance(value, int) else 0
+                case "failed":
+                    self._failed(job, value)
+                case "done":
+                    if not job.answer.done():
+                        job.answer.set_result(job.parts if job.streamed else job.checked(value))
+                case _:
+                    raise ValueError(f"{what[:10]!r} is not expected")
+        except ValueError as error:
+            raise EngineError(f"a worker sent a wrong answer ({error})") from error
+
+    def _failed(self, job: _Job, error: Any) -> None:
+        if job.answer.done():
+            return
+        if isinstance(error, (EngineError, EngineCrashed)):
+            error.partial = tuple(job.parts)
+        job.answer.set_exception(
+            error if isinstance(error, OCRError) else EngineError("the embedded engine failed without saying why")
+        )
+
+    def _report(self, refused: str) -> None:
         """Tell in the log, once, what the system does not keep from workers. They may say it as their first word."""
-        if not self._heard and isinstance(refused, str) and refused.isprintable():
+        if refused.isprintable():
             _tell_once(refused[:500])
 
     def _late(self, number: int) -> None:
@@ -245,8 +247,8 @@ class Worker:
         self.ended = True
         if self.idle is not None:
             self.idle.cancel()
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            self._loop.remove_reader(self._connection)
+        if self._channel is not None:
+            self._channel.close()
         self._decoder.close()
 
     async def _settle(self) -> None:
@@ -276,7 +278,9 @@ class Worker:
         return WorkerLost(EngineCrashed(f"the worker {_how(status)}{_BLAME}", partial=partial), at_fault=alone)
 
 
-_FROM_OUTSIDE = {None, -signal.SIGKILL, -signal.SIGTERM}
+# Ends that others cause; where there are no signals, nobody tells whether it was so.
+_FROM_OUTSIDE = {None, *(-getattr(signal, name) for name in ("SIGKILL", "SIGTERM") if hasattr(signal, name))}
+_OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1 << 16)
 _BLAME = ": the document is damaged, or asks for more than a page gets"
 _settling: set[asyncio.Task[None]] = set()
 
@@ -299,7 +303,7 @@ def _how(status: int | None) -> str:
         return "was killed"
     if status >= 0:
         return f"crashed with exit code {status}"
-    if status == -signal.SIGXCPU:
+    if status == _OUT_OF_TIME:
         return "used up its processor time and was ended"
     with contextlib.suppress(ValueError):
         return f"crashed with signal {signal.Signals(-status).name}"
@@ -307,28 +311,14 @@ def _how(status: int | None) -> str:
 
 
 def _start(kind: Kind) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    ours, theirs = socket.socketpair()
-    with theirs:
-        try:
-            process = subprocess.Popen(  # noqa: S603
-                # -S, -P: nothing in the site or the current directory changes what a worker imports; it gets our path
-                [sys.executable, "-S", "-P", "-m", "ocr_async.engine", kind],
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-                start_new_session=True,  # Ctrl-C is ours to answer
-            )
-        except BaseException:
-            ours.close()
-            raise
-    ours.setblocking(False)
-    return process, ours
+    return starting.start("ocr_async.engine", kind, _environment())
 
 
 def _environment() -> dict[str, str]:
     """Keys and tokens stay here; what the interpreter needs to start goes along."""
-    kept = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "TESSDATA_PREFIX")
+    of_windows = ("SYSTEMROOT", "TEMP", "TMP", "PATH", "USERPROFILE")
+    kept = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "TESSDATA_PREFIX"]
+    kept += of_windows if os.name == "nt" else ()
     package = str(Path(__file__).resolve().parents[2])
     path = dict.fromkeys([package, *(os.path.abspath(entry) for entry in sys.path if entry)])
     return {
@@ -351,17 +341,3 @@ def _end(process: subprocess.Popen[bytes], connection: socket.socket, owner: int
 def _discard(starting: asyncio.Future[tuple[subprocess.Popen[bytes], socket.socket]]) -> None:
     if not starting.cancelled() and starting.exception() is None:
         _end(*starting.result(), os.getpid())
-
-
-_connections: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-
-
-def _after_fork() -> None:
-    # A copy of the socket here would keep the parent's workers alive after the parent. The selector that watches it
-    # is shared with the parent, so nothing is unregistered: the descriptor alone is closed.
-    for connection in list(_connections):
-        connection.close()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import os
 import stat
-import sys
 import weakref
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -21,9 +20,9 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from .._ipc.memory import NAMED, Shared
 from .._platform import processors
 from .._platform.files import open_to_read
-from .._shared import Shared
 from ..models import Bytes, FileOnDisk
 from ..steps import Compute
 from .loops import LoopVar
@@ -206,7 +205,7 @@ async def _opened(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _open(document: FileOnDisk) -> FileOnDisk:
-    if sys.platform != "linux" or isinstance(document.path, Shared):
+    if NAMED or isinstance(document.path, Shared):
         return document
     try:
         with open_to_read(document.path) as file:

@@ -13,7 +13,7 @@ import PIL.ImageFont
 import pytest
 from numpy.typing import NDArray
 
-from ocr_async._shared import Shared
+from ocr_async._ipc.memory import Shared
 from ocr_async.engine.ocr import networks
 from ocr_async.engine.ocr.detection import detect
 from ocr_async.engine.ocr.orientation import lean, level, turn

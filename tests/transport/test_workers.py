@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ocr_async._shared import Shared
+from ocr_async._ipc.memory import Shared
 from ocr_async.engine.values import PageOptions
 from ocr_async.errors import DocumentError, EngineCrashed, EngineError, OCRError
 from ocr_async.models import Bytes, FileOnDisk, OCRPage

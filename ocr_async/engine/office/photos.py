@@ -11,7 +11,7 @@ import io
 
 import PIL.Image
 
-from ..._shared import Shared
+from ..._ipc.memory import Shared
 from ...errors import DocumentError
 from ...models import FileOnDisk
 from ..scan.pictures import Pictures, decoding, format_of

@@ -18,7 +18,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ..._shared import Shared
+from ..._ipc.memory import Shared
 from ...errors import DocumentError, PasswordRequired, no_such_page
 from ...models import FileOnDisk
 from ..files import open_document

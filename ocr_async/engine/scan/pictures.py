@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import PIL.Image
 import PIL.ImageOps
 
-from ..._shared import Shared
+from ..._ipc.memory import Shared
 from ...errors import ConfigurationError, DocumentError, no_such_page
 from ...models import FileOnDisk
 from ..files import source_of
