@@ -277,6 +277,39 @@ async def test_a_document_whose_last_page_fails_is_paid_for_the_others(
     assert await charged(tmp_path) == (1, 3, 0.003)
 
 
+async def left_alone(gateway: Running, server: Upstream, body: Any, headers: dict[str, str]) -> None:
+    """Ask, and leave while the provider is at work."""
+    before = len(server.requests)
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as group:
+            group.start_soon(together, gateway, 1, body, headers)
+            while len(server.requests) == before or not server.requests[-1].complete:
+                await anyio.sleep(0.01)
+            group.cancel_scope.cancel()
+
+
+async def test_who_leaves_before_a_length_is_known_pays_for_what_was_held_back(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    key, asked = await made(tmp_path, budget_pages=8), {"model": "mistral-ocr", "document": URL}
+    upstream.default = faults.silence()
+    async with start(await priced(tmp_path, upstream)) as gateway:
+        await left_alone(gateway, upstream, asked, key)
+        await idle(gateway)
+    assert await charged(tmp_path) == (1, 8, 0.008)
+
+
+async def test_who_leaves_and_comes_back_pays_for_what_came(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    key, asked = await made(tmp_path, budget_pages=8), {"model": "mistral-ocr", "document": URL}
+    headers = {**key, "Idempotency-Key": "once"}
+    upstream.default = faults.late(0.5)
+    async with start(await priced(tmp_path, upstream)) as gateway:
+        await left_alone(gateway, upstream, asked, headers)
+        assert await together(gateway, 1, asked, headers) == {(200, None): 1}
+    assert await charged(tmp_path) == (1, 3, 0.003)
+    assert len(upstream.requests) == 1
+
+
 async def test_a_call_that_is_given_up_is_paid_for_as_the_provider_bills_it(
     start: Start, upstream: Upstream, tmp_path: Path
 ) -> None:
@@ -285,14 +318,7 @@ async def test_a_call_that_is_given_up_is_paid_for_as_the_provider_bills_it(
     async with start(await priced(tmp_path, upstream)) as gateway:
         for body in ({"pages": [0, 1]}, {"document": inline(pdf(3))}):
             asked = {"model": "mistral-ocr", "document": URL, **body}
-            before = len(upstream.requests)
-            with anyio.move_on_after(10) as scope:
-                async with anyio.create_task_group() as group:
-                    group.start_soon(together, gateway, 1, asked, key)
-                    while len(upstream.requests) == before or not upstream.requests[-1].complete:
-                        await anyio.sleep(0.01)
-                    group.cancel_scope.cancel()
-            assert not scope.cancelled_caught
+            await left_alone(gateway, upstream, asked, key)
             await idle(gateway)
     assert await charged(tmp_path) == (2, 5, 0.005)
 

@@ -80,6 +80,26 @@ def test_a_kill_under_load_loses_no_answer(tmp_path: Path, server: Upstream) -> 
     assert 0 < answered <= requests <= min(answered + 4, len(server.requests))
 
 
+def test_what_a_killed_gateway_held_back_is_free_again(tmp_path: Path, server: Upstream) -> None:
+    store = KeyStore.open(tmp_path / "data")
+    bearer = f"Bearer {store.create('team', 1.0, budget_pages=3)}"
+    store.close()
+    environ = {**hosted(server), "OCR_ASYNC_MASTER_KEY": MASTER}
+    asked = {**ASKED, "pages": [0, 1, 2]}
+    server.script = [faults.silence()]
+    with serving(tmp_path, config=PRICED, **environ) as running, ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(running.post, asked, Authorization=bearer)
+        while not server.requests:
+            time.sleep(0.01)
+        assert running.post(asked, Authorization=bearer)[0] == 429
+        running.process.kill()
+        assert isinstance(answer.exception(), OSError)
+    with serving(tmp_path, config=PRICED, **environ) as running:
+        assert [running.post(asked, Authorization=bearer)[0] for _ in range(2)] == [200, 429]
+        assert running.end() == 0
+    assert [row[2:] for row in spent(tmp_path / "data")] == [(1, 3, 1.5)]
+
+
 @pytest.mark.anyio
 async def test_a_full_disk_delays_the_account_and_loses_nothing(
     start: Start, upstream: Upstream, tmp_path: Path
