@@ -73,6 +73,9 @@ async def aocr(
     on_error: OnError = "raise",
     on_event: Observer | None = None,
     fallbacks: Sequence[str] = (),
+    escalate_to: str | None = None,
+    min_confidence: float | None = None,
+    strict: bool = False,
     cache: Cache | None = None,
 ) -> OCRResponse:
     """
@@ -161,6 +164,15 @@ async def aocr(
 
         fallbacks: Models to ask in turn when one fails for good.
 
+        escalate_to: Model that is asked for the pages which the first one read below `min_confidence`, with a warning
+            or not at all, and for none but those; `OCRResponse.escalated` tells which.
+
+        min_confidence: The mean confidence of a page, 0 to 1, below which it is asked of `escalate_to`; None leaves it
+            to warnings and errors. A page of which no confidence is told counts as sure.
+
+        strict: Refuse a model of `fallbacks` or `escalate_to` that has not all the options; otherwise those that it
+            has not are left out for it, and named in `OCRResponse.dropped_options`.
+
         cache: Where responses are kept; only for documents whose bytes are at hand.
 
     Raises:
@@ -221,10 +233,13 @@ class OCREstimate:
         pages: That would be read.
 
         cost: US dollars; None where the price is unknown.
+
+        max_cost: US dollars if every page were asked of `escalate_to` too; `cost` without one.
     """
 
     pages: int
     cost: float | None
+    max_cost: float | None
 
 
 @attrs.frozen(kw_only=True)
@@ -262,8 +277,8 @@ class OCR(Options):
 
     async def aestimate(self, document: DocumentLike, **options: Unpack[Given]) -> OCREstimate:
         """Return how many pages of *document* would be read, and for how much; nothing is sent to a provider."""
-        pages, cost = await _call.estimate(document, self.with_options(**options))
-        return OCREstimate(pages=pages, cost=cost)
+        pages, cost, most = await _call.estimate(document, self.with_options(**options))
+        return OCREstimate(pages=pages, cost=cost, max_cost=most)
 
     def with_options(self, **options: Unpack[Given]) -> Self:
         """Return the same client with some options changed."""

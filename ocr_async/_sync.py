@@ -73,6 +73,9 @@ def ocr(
     on_error: OnError = "raise",
     on_event: Observer | None = None,
     fallbacks: Sequence[str] = (),
+    escalate_to: str | None = None,
+    min_confidence: float | None = None,
+    strict: bool = False,
     cache: Cache | None = None,
 ) -> OCRResponse:
     """
@@ -161,6 +164,15 @@ def ocr(
 
         fallbacks: Models to ask in turn when one fails for good.
 
+        escalate_to: Model that is asked for the pages which the first one read below `min_confidence`, with a warning
+            or not at all, and for none but those; `OCRResponse.escalated` tells which.
+
+        min_confidence: The mean confidence of a page, 0 to 1, below which it is asked of `escalate_to`; None leaves it
+            to warnings and errors. A page of which no confidence is told counts as sure.
+
+        strict: Refuse a model of `fallbacks` or `escalate_to` that has not all the options; otherwise those that it
+            has not are left out for it, and named in `OCRResponse.dropped_options`.
+
         cache: Where responses are kept; only for documents whose bytes are at hand.
 
     Raises:
@@ -209,6 +221,9 @@ def ocr(
         on_error=on_error,
         on_event=on_event,
         fallbacks=fallbacks,
+        escalate_to=escalate_to,
+        min_confidence=min_confidence,
+        strict=strict,
         cache=cache,
     )
 

@@ -22,6 +22,7 @@ __all__ = [
     "FallbackTaken",
     "Observer",
     "PageDone",
+    "PageEscalated",
     "RequestDelayed",
     "RequestSent",
     "ResponseReceived",
@@ -153,6 +154,15 @@ class FallbackTaken(CallEvent):
 
 
 @frozen(kw_only=True)
+class PageEscalated(CallEvent):
+    """`model` read a page badly; it is asked of the next one. `reason` is that of `OCRResponse.escalated`."""
+
+    index: int
+    next_model: str
+    reason: str
+
+
+@frozen(kw_only=True)
 class DocumentDone(CallEvent):
     """
     The call ended; `error` names the class of the failure, if it failed.
@@ -175,6 +185,7 @@ Event = (
     | ResponseReceived
     | RetryScheduled
     | PageDone
+    | PageEscalated
     | CacheHit
     | FallbackTaken
     | DocumentDone

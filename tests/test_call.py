@@ -381,7 +381,7 @@ async def test_a_wrong_option_of_a_fallback_is_told_before_anything_is_sent(
 ) -> None:
     monkeypatch.setenv("OPPER_API_KEY", "sk-opper")
     with pytest.raises(ConfigurationError, match="opper has no option"):
-        await read(upstream, include_blocks=True, fallbacks=["opper/mistral/mistral-ocr-latest"])
+        await read(upstream, include_blocks=True, strict=True, fallbacks=["opper/mistral/mistral-ocr-latest"])
     assert upstream.requests == []
 
 

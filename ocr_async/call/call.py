@@ -16,14 +16,17 @@ import anyio
 from attrs import evolve
 
 from .. import document as documents
+from .. import pricing
 from .._tasks import require_asyncio
 from ..errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
 from ..events import CacheHit, DocumentDone, FallbackTaken
 from ..models import OCRResponse
+from . import prepare
 from .candidate import Candidate
+from .escalation import escalated
 from .options import DocumentLike, Options
 from .progress import EventEmitter, PageObserver, Relay
-from .reading import Reading
+from .reading import Reading, raise_missing
 from .routing import Route, RouteAttempt, chain
 
 
@@ -63,6 +66,19 @@ async def call(
         first, *others = await connect.all(_models(options))
         # With nobody to choose from, a route would be a tenth of the call's cost.
         route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
+    second: Candidate | None = None
+    if options.escalate_to is not None:
+        second = await Candidate.connect(options.escalate_to, options, next(iter(connect.known.values()), None))
+
+    async def serve(options: Options, deadline: float, relay: Relay | None) -> OCRResponse:
+        if route is None:
+            assert alone is not None
+            return await _read(given, alone, options, deadline, emit, relay)
+        connect.options = options
+        return await _first_that_serves(given, route, connect, deadline, emit, relay)
+
+    if (second or route is not None) and isinstance(given, documents.OpenFile):
+        given = await prepare.inspected(given)  # it can be read once, and is asked for twice
     emit = EventEmitter(options.on_event, given, on_page)
     emit.model = (options.model or "") if alone is None else alone.named
     response: OCRResponse | None = None
@@ -73,11 +89,19 @@ async def call(
         # asyncio's own, which costs a third of anyio's; the clocks are the same
         async with asyncio.timeout(options.timeout) as clock:
             deadline = clock.when() or math.inf
-            if route is None:
-                assert alone is not None
-                response = await _read(given, alone, options, deadline, emit, relay)
+            if second is None:
+                response = await serve(options, deadline, relay)
             else:
-                response = await _first_that_serves(given, route, connect, deadline, emit, relay)
+                response = await escalated(
+                    options,
+                    lambda partial: serve(partial, deadline, None),
+                    lambda partial: _read(given, second, partial, deadline, emit, None),
+                    second.named,
+                    emit,
+                )
+                emit.arrived(response)
+                if response.missing_pages and options.on_error == "raise":
+                    raise_missing(response, emit.name)
             return response
     except TimeoutError as error:
         failure = DeadlineExceeded.__name__
@@ -100,8 +124,11 @@ async def call(
             )
 
 
-async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None]:
-    """Return the number of pages that a call would read, and its price in US dollars; None where it is unknown."""
+async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None, float | None]:
+    """
+    Return the number of pages that a call would read, its price in US dollars, and that price if every page were
+    escalated; None for a price that is unknown.
+    """
     require_asyncio()
     # nobody is asked, so nobody's key is needed; one that is there is not looked for either
     candidate = await Candidate.connect(_models(options)[0], evolve(options, api_key=_NO_KEY))
@@ -111,7 +138,12 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
         count = await reading.selected(counted=True)
     if count is None:
         raise DocumentError("the page count of this document cannot be told before it is read", hint="name_pages")
-    return len(count), reading.price(len(count))
+    cost = reading.price(len(count))
+    if options.escalate_to is None:
+        return len(count), cost, cost
+    second = await Candidate.connect(options.escalate_to, evolve(options, api_key=_NO_KEY), candidate)
+    again = pricing.estimate(second.provider.name, second.model, len(count))
+    return len(count), cost, None if cost is None or again is None else cost + again
 
 
 def _models(options: Options) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from typing import Any
 
 import anyio.to_thread
@@ -34,12 +35,15 @@ class Candidate:
         named: The model as the caller wrote it.
 
         ours: Whether the options' key, address and headers are for it.
+
+        dropped: Names of the options that it has not, and that it is asked without: those of a stand-in.
     """
 
     provider: providers.Provider
     model: str
     named: str
     ours: bool
+    dropped: tuple[str, ...] = ()
 
     @classmethod
     async def connect(cls, model: str, options: Options, first: Candidate | None = None) -> Candidate:
@@ -51,7 +55,8 @@ class Candidate:
                 provider's; another provider gets none of them, and takes its own from the environment.
 
         Raises:
-            ConfigurationError: There is none, it has no key, or it has not all the options that are set.
+            ConfigurationError: There is none, it has no key, or it has not all the options that are set; a stand-in
+                may lack some unless `strict` is set.
         """
         name = model.partition("/")[0]
         if not providers.at_hand(name):
@@ -70,9 +75,9 @@ class Candidate:
             for name in (*_ASKED, *SCHEMAS)
             if getattr(options, name) is not None and name not in provider.facts.options and name != "extra_body"
         ]
-        if unknown:
+        if unknown and (first is None or options.strict):
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
-        return cls(provider, bare, model, ours)
+        return cls(provider, bare, model, ours, tuple(unknown))
 
 
 def _class_of(model: str) -> type[providers.Provider] | None:
@@ -80,10 +85,12 @@ def _class_of(model: str) -> type[providers.Provider] | None:
     return providers.provider_class(model.partition("/")[0]) or providers.provider_class("mistral")
 
 
-def asked(options: Options) -> dict[str, Any]:
-    """Return the options of an `OCRRequest` that the caller set."""
+def asked(options: Options, dropped: Collection[str] = ()) -> dict[str, Any]:
+    """Return the options of an `OCRRequest` that the caller set, without the *dropped* ones."""
     found = {name: value for name in _ASKED if (value := getattr(options, name)) is not None}
     for name in SCHEMAS:
         if (form := getattr(options, name)) is not None:
             found[name] = schema_of(form)
+    for name in dropped:
+        del found[name]
     return found

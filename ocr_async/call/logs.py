@@ -11,7 +11,7 @@ import logging
 from urllib.parse import urlsplit
 
 from ..document import Given, describe
-from ..events import Event, FallbackTaken, Observer, RequestDelayed, ResponseReceived, RetryScheduled
+from ..events import Event, FallbackTaken, Observer, PageEscalated, RequestDelayed, ResponseReceived, RetryScheduled
 from ..models import Url
 
 
@@ -55,6 +55,11 @@ def log_observer(document: Given) -> Observer | None:
                 _logger.info(
                     "%s failed with %s: asking %s (document %r, call %s, request %r)",
                     event.model, event.error, event.next_model, name, event.call, event.request_id,
+                )  # fmt: skip
+            case PageEscalated():
+                _logger.info(
+                    "page %d of %s asked of %s: %s (document %r, call %s)",
+                    event.index, event.model, event.next_model, event.reason.partition(":")[0], name, event.call,
                 )  # fmt: skip
             case _:
                 pass

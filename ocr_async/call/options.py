@@ -93,6 +93,7 @@ def _is_context(value: Any) -> bool:
 _COUNT = _must("a whole number of at least 1", lambda value: value >= 1 and value == int(value))
 _COUNT_OR_ZERO = _must("a whole number of at least 0", lambda value: value >= 0 and value == int(value))
 _POSITIVE = _must("a number above 0", lambda value: value > 0)
+_SHARE = _must("a number from 0 to 1", lambda value: 0 <= value <= 1)
 _SWITCH = _must("True or False", lambda value: isinstance(value, bool))
 _MAPPING = _must("a mapping", lambda value: isinstance(value, Mapping))
 
@@ -144,6 +145,9 @@ class Options:
     on_error: OnError = field(default="raise", validator=_one_of("raise", "partial"))
     on_event: Observer | None = None
     fallbacks: Sequence[str] = ()
+    escalate_to: str | None = None
+    min_confidence: float | None = field(default=None, validator=_SHARE)
+    strict: bool = field(default=False, validator=_SWITCH)
     cache: Cache | None = None
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
@@ -207,4 +211,7 @@ class Given(TypedDict, total=False):
     on_error: OnError
     on_event: Observer | None
     fallbacks: Sequence[str]
+    escalate_to: str | None
+    min_confidence: float | None
+    strict: bool
     cache: Cache | None

@@ -47,6 +47,8 @@ class EventEmitter:
         listening: Whether there is an observer.
 
         model: Who is asked now; the call sets it.
+
+        hold: Whether a page is not to be told of yet; None tells of all.
     """
 
     def __init__(self, observer: Observer | None, document: Given, on_page: PageObserver | None = None) -> None:
@@ -58,6 +60,7 @@ class EventEmitter:
         self.model = ""
         self._document = document
         self.on_page = on_page
+        self.hold: Callable[[OCRPage], bool] | None = None
         self._reported: set[int] = set()
 
     @cached_property
@@ -85,6 +88,8 @@ class EventEmitter:
     def page(self, page: OCRPage) -> None:
         """Tell of *page*, once: a provider may do so before the batch that it belongs to is there."""
         if (not self.listening and self.on_page is None) or page.index in self._reported:
+            return
+        if self.hold is not None and self.hold(page):
             return
         self._reported.add(page.index)
         if self.on_page is not None:

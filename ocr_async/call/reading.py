@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import anyio.to_thread
 from attrs import evolve
@@ -33,7 +33,7 @@ from .options import Options
 from .progress import EventEmitter, Relay
 
 
-__all__ = ["Reading"]
+__all__ = ["Reading", "raise_missing"]
 
 T = TypeVar("T")
 
@@ -120,7 +120,11 @@ class Reading:
         answers = await reader.read_all([PageBatch(document=self.document, indexes=batch) for batch in batches])
         response = self._finished(pages.merge(answers))
         if response.missing_pages:
-            self._report_missing(response)
+            if not response.pages:
+                # A copy, because the traceback leads to *response*, and so would lead back to the error.
+                raise copy.copy(next(iter(response.missing_pages.values())))
+            if self.options.on_error == "raise":
+                raise_missing(response, self.emit.name)
         return response
 
     # what the reader needs
@@ -157,7 +161,9 @@ class Reading:
         return await self._exchange(document, wanted)
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
-        request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **asked(self.options))
+        request = OCRRequest(
+            model=self.candidate.model, document=document, pages=wanted, **asked(self.options, self.candidate.dropped)
+        )
         exchange = self.candidate.provider.exchange(request)
         send = self.send if self.relay is None else self._relaying(self.relay, wanted)
         return await drive(exchange, send, prepare.compute, self.emit.page, deadline=self.deadline)
@@ -302,7 +308,7 @@ class Reading:
                 "server": provider.account[0],
                 "model": self.candidate.model,
                 "pages": self.selection,
-                **asked(self.options),
+                **asked(self.options, self.candidate.dropped),
             },
         )
 
@@ -323,22 +329,8 @@ class Reading:
             provider=provider.name,
             request_id=self.tally.request_id,
             attempts=self.tally.attempts,
+            dropped_options=self.candidate.dropped,
         )
-
-    def _report_missing(self, response: OCRResponse) -> None:
-        missing = tuple(sorted(response.missing_pages))
-        first = response.missing_pages[missing[0]]
-        if not response.pages:
-            # A copy, because the traceback leads to *response*, and so would lead back to the error.
-            raise copy.copy(first)
-        if self.options.on_error == "raise":
-            raise PagesMissing(
-                f"{len(missing)} of {len(missing) + len(response.pages)} pages of {self.emit.name} did not come: "
-                f"{_listed(missing)} (from 0); the first: {first.args[0]}",
-                missing=missing,
-                response=response,
-                request_id=response.request_id,
-            ) from first
 
     async def send(self, request: HttpRequest[T]) -> T:
         """Perform *request*. The HTTP client is imported now: who reads on this machine alone never waits for it."""
@@ -381,6 +373,19 @@ def _http_sender() -> Callable[[Conditions], Send]:
 
 def _unheard(_: OCRResponse) -> None:
     pass
+
+
+def raise_missing(response: OCRResponse, name: str) -> NoReturn:
+    """Raise what *response*, of the document called *name*, lacks."""
+    missing = tuple(sorted(response.missing_pages))
+    first = response.missing_pages[missing[0]]
+    raise PagesMissing(
+        f"{len(missing)} of {len(missing) + len(response.pages)} pages of {name} did not come: "
+        f"{_listed(missing)} (from 0); the first: {first.args[0]}",
+        missing=missing,
+        response=response,
+        request_id=response.request_id,
+    ) from first
 
 
 def _listed(indexes: tuple[int, ...]) -> str:

@@ -9,6 +9,7 @@ this version does not know are kept in `extra` and written back out.
 from .document import Bytes, ConfidenceGranularity, Document, FileId, FileOnDisk, Language, OCRRequest, TableFormat, Url
 from .response import (
     Dialect,
+    Escalation,
     OCRBlock,
     OCRBlockConfidence,
     OCRCost,
@@ -29,6 +30,7 @@ __all__ = [
     "ConfidenceGranularity",
     "Dialect",
     "Document",
+    "Escalation",
     "FileId",
     "FileOnDisk",
     "Language",

@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 __all__ = [
     "Dialect",
+    "Escalation",
     "OCRBlock",
     "OCRBlockConfidence",
     "OCRCost",
@@ -225,6 +226,21 @@ class OCRCost:
 
 
 @frozen(kw_only=True)
+class Escalation:
+    """
+    Why a page was read by another model than the others.
+
+    Attributes:
+        model: As the caller named it.
+
+        reason: ``confidence 0.62``, ``warning: …``, or ``error: …`` with the class of the error.
+    """
+
+    model: str
+    reason: str
+
+
+@frozen(kw_only=True)
 class OCRResponse:
     """
     The pages of one document.
@@ -244,6 +260,10 @@ class OCRResponse:
 
         missing_pages: The error of each page that did not come, by index, with ``on_error="partial"``.
 
+        escalated: Of the pages that `escalate_to` read, by index: by which model, and why.
+
+        dropped_options: Names of the options that the model which served has not, and which were left out for it.
+
         provider: Who served, such as ``mistral``.
 
         request_id: The provider's id of the (last) request.
@@ -262,6 +282,8 @@ class OCRResponse:
     # where it comes from; not part of any dialect
     parsed: Any = field(default=None, repr=False)
     missing_pages: Mapping[int, Exception] = field(factory=dict)
+    escalated: Mapping[int, Escalation] = field(factory=dict)
+    dropped_options: tuple[str, ...] = ()
     provider: str | None = field(default=None, eq=False)
     request_id: str | None = field(default=None, eq=False)
     attempts: int = field(default=0, eq=False)
