@@ -12,7 +12,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 
 __all__ = ["main"]
@@ -50,6 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code or 1
 
 
+class _Parser(argparse.ArgumentParser):
+    """One whose complaints, which quote what was typed, cannot steer the terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        from .messages import printable  # which `--help` does without
+
+        super().error(printable(message))
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     options, others = parser.parse_known_args(arguments)
@@ -63,8 +72,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> _Parser:
+    parser = _Parser(
         prog="ocr-async",
         description="Read documents with any OCR engine.",
         epilog=_EPILOG,

@@ -19,6 +19,7 @@ from ..gateway.access.control import Key, Spent
 from ..gateway.access.keys import KeyStore, SpendRow
 from ..gateway.config.config import default_data, peek
 from ..gateway.storage.local.settings import rotate_secret
+from .messages import refuse
 
 
 __all__ = ["main"]
@@ -48,8 +49,7 @@ def main(arguments: argparse.Namespace) -> int:
         finally:
             store.close()
     except ConfigurationError as error:
-        print(f"ocr-async: {error}", file=sys.stderr)
-        return error.exit_code
+        return refuse(error)
 
 
 def _gateway(arguments: argparse.Namespace) -> tuple[Path, frozenset[str]]:

@@ -9,7 +9,7 @@ from ..errors import OCRError
 from ..wording import Hint, counted_from_one
 
 
-__all__ = ["WORDS", "fail", "printable", "say"]
+__all__ = ["WORDS", "fail", "printable", "refuse", "say"]
 
 WORDS: Mapping[Hint, str] = {
     "api_base": " (--api-base)",
@@ -42,6 +42,13 @@ def printable(text: str, *, lines: bool = False) -> str:
 def say(text: str) -> None:
     """Print *text*, one line, on standard error."""
     print(printable(text), file=sys.stderr, flush=True)
+
+
+def refuse(error: OCRError) -> int:
+    """Say why the command does nothing, in the lines of *error*; return its exit code."""
+    for line in counted_from_one(error.told(WORDS)).splitlines():
+        say(f"ocr-async: {line}")
+    return error.exit_code
 
 
 def fail(what: str, error: OCRError) -> int:

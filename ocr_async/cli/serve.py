@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from ..errors import ConfigurationError
+from .messages import printable, refuse
 
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ def main(arguments: argparse.Namespace) -> int:
 
         asyncio.run(run(_config(arguments, os.environ), arguments.host, arguments.port, _say))
     except ConfigurationError as error:
-        print(f"ocr-async: {error}", file=sys.stderr)
-        return error.exit_code
+        return refuse(error)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"yaml", "prometheus_client"}:
             raise
@@ -42,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print(printable(text, lines=True), file=sys.stderr, flush=True)
 
 
 def _config(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Config:

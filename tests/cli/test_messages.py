@@ -158,8 +158,10 @@ def test_nothing_that_steers_a_terminal_gets_there(tmp_path: Path) -> None:
     assert b"a\\x1b]0;owned\\x07.pdf: DocumentError" in terminal.seen
     assert b"plain" in terminal.seen
     assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\xc2[\x80-\x9f]", terminal.seen), terminal.seen
-    done = command("estimate", name, cwd=tmp_path)
-    assert b"\x1b" not in done.stdout + done.stderr
+    for arguments in (["estimate", name], ["run", f"--{name}"], ["keys", "list", "--config", name]):
+        done = command(*arguments, cwd=tmp_path)
+        assert b"\x1b" not in done.stdout + done.stderr
+        assert b"\\x1b" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("plain", [True, False])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,15 +16,25 @@ from ocr_async.gateway.config.config import Config
 from tests.browser import Browser, chromium
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.offices import docx, paragraph
 from tests.upstream import Upstream
 
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PDF = text_pdf([PARAGRAPHS[:2], PARAGRAPHS[2:]])
 SCAN = Path(__file__).parents[2] / "samples" / "scan.pdf"
 
 
-async def read(gateway: Running, body: bytes, **headers: str) -> tuple[int, list[Any]]:
-    address = f"{gateway.url}/page/read?model=local&name=a.pdf"
+def asking(document: bytes, model: str) -> dict[str, Any]:
+    """Return the request of Mistral's route for *document*."""
+    uri = f"data:{DOCX};base64,{base64.b64encode(document).decode()}"
+    return {"model": model, "document": {"type": "document_url", "document_url": uri}}
+
+
+async def read(
+    gateway: Running, body: bytes, model: str = "local", name: str = "a.pdf", **headers: str
+) -> tuple[int, list[Any]]:
+    address = f"{gateway.url}/page/read?model={model}&name={name}"
     async with gateway.client.post(address, data=body, headers=headers) as answer:
         return answer.status, [json.loads(line) async for line in answer.content]
 
@@ -51,6 +62,20 @@ async def test_pages_come_as_html_with_their_pictures(start: Start) -> None:
     assert done["event"] == "done"
     assert PARAGRAPHS[0] in done["markdown"]
     assert [page["index"] for page in done["response"]["pages"]] == [0, 1]
+
+
+@pytest.mark.anyio
+async def test_what_goes_wrong_is_said_in_words_of_the_page(start: Start) -> None:
+    report = docx(paragraph("no picture"))
+    async with start() as gateway:
+        _, (unknown,) = await read(gateway, b"\xd0\xcf\x11\xe0 nothing that is known", model="local", name="Thumbs.db")
+        _, (wrong,) = await read(gateway, report, model="local/ocr", name="a.docx")
+        async with gateway.client.post(f"{gateway.url}/v1/ocr", json=asking(report, "local/ocr")) as answer:
+            on_the_wire = (await answer.json())["message"]
+    assert unknown["message"] == "Thumbs.db is of no type that its bytes or its name would tell"
+    what = "of this document is no picture to recognise; the model local reads what it says"
+    assert wrong["message"] == f"page 1 {what}"
+    assert on_the_wire == f"page 0 (from 0) {what}"
 
 
 @pytest.mark.anyio

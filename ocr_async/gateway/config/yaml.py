@@ -23,6 +23,11 @@ T = TypeVar("T")
 Check = Callable[[Any], T]
 
 _ENVIRONMENT = "os.environ/"
+_LIMITS = frozenset(
+    {"rpm", "max_parallel_requests", "timeout", "request_timeout", "num_retries", "allowed_fails", "cooldown_time",
+     "max_request_size_mb", "max_queue", "max_pages", "max_file_size_mb", "max_stored_mb", "max_batch_requests",
+     "file_retention_days"}
+)  # fmt: skip
 _MOST_NODES = 100_000  # a few kilobytes of aliases can stand for more nodes than there is memory
 
 
@@ -115,11 +120,22 @@ class Section:
         """Warn of each key that nobody took."""
         for name, (key, _) in self._left.items():
             warning = f"{self._report.place(key)}: {self._named(name)} is not used here"
-            meant = difflib.get_close_matches(name, self._known, 1, 0.8)
-            if meant and meant[0][0] == name[0]:  # LiteLLM's "callbacks" are no "fallbacks"
-                warning += f"; did you mean {meant[0]}?"
+            meant = self._meant(name)
+            if meant is not None:
+                warning += f"; did you mean {meant}?"
+            if meant in _LIMITS:  # nobody wants to start without one that was meant to hold
+                self._report.errors.append(warning)
+                continue
+            if meant is not None:
                 self._report.typos.append(warning)
             self._report.warnings.append(warning)
+
+    def _meant(self, name: str) -> str | None:
+        """Return the key that *name* is a slip of; LiteLLM's tpm is none of rpm, nor callbacks of fallbacks."""
+        if swapped := [key for key in self._known if sorted(key) == sorted(name)]:
+            return swapped[0]
+        near = difflib.get_close_matches(name, self._known, 1, 0.8)
+        return near[0] if near and near[0][0] == name[0] else None
 
     def _value(self, name: str) -> yaml.Node | None:
         self._known.add(name)
