@@ -174,7 +174,9 @@ class Compute:
         arguments: Its keyword arguments; picklable, and documents by path or shared memory only. One that is itself
             a `Compute` is done first, when a worker for this one is free: so pictures of pages never pile up.
 
-        seconds: Wall time without a sign of the worker after which it is killed; each value that a task gives is one.
+        seconds: Wall time without a sign of the worker after which it is killed, unless it is using the processor;
+            each value that a task gives is a sign, and each line that is recognised. As much processor time, times
+            the number of processors, ends it in any case.
 
         worker: ``parser`` works alone in its process, under tight limits, for whatever looks at the document's
             bytes; ``recogniser`` shares one process and its loaded model with the pages beside it.

@@ -2,9 +2,10 @@
 The loop of a worker process: take a task, do it, send what it gives.
 
 Messages to a worker are ``(number, task, arguments, seconds)``. It answers ``(number, "part", value)`` for each value
-that a task yields, then ``(number, "done", value)`` or ``(number, "failed", error)``; a parser says before that how
-many bytes of memory it has by then, ``(number, "memory", bytes)``. Before all, ``(0, "refused", text)`` says
-what of its confinement the system refused, if anything.
+that a task yields, then ``(number, "done", value)`` or ``(number, "failed", error)``. A recogniser says now and then
+that a task goes on, ``(number, "sign", None)``; a parser says before its answer how many bytes of memory it has by
+then, ``(number, "memory", bytes)``. Before all, ``(0, "refused", text)`` says what of its confinement the system
+refused, if anything.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import inspect
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from .._ipc.messages import Decoder
@@ -38,6 +41,10 @@ _TASKS = {
     "read": "reading:read",
     "recognise": "ocr.recognition:recognise",
 }
+_SIGNING = {"recognise"}
+"""The tasks that take a function to call after each step, to show that they go on."""
+
+_SIGNS = 1.0  # seconds between two
 _PARSER_MEMORY = 2 << 30
 _BUSY = 0.4  # of the wall time that a task is given may be processor time: on a busy machine the rest is waiting
 
@@ -57,6 +64,19 @@ def run(task: str, arguments: Mapping[str, Any]) -> Any:
         raise
     except Exception as error:
         raise translated(error) from error
+
+
+def _now_and_then(sign: Callable[[], None]) -> Callable[[], None]:
+    """Return a function, for any thread, that does *sign* if the last time is long enough ago."""
+    last = time.monotonic()
+
+    def signed() -> None:
+        nonlocal last
+        if (now := time.monotonic()) - last >= _SIGNS:
+            last = now
+            sign()
+
+    return signed
 
 
 def _warm_up() -> None:
@@ -104,6 +124,8 @@ def serve(connection: socket.socket, kind: str) -> None:
         try:
             if kind == "parser":
                 limits.grant_seconds(seconds * _BUSY)
+            if task in _SIGNING:
+                arguments = {**arguments, "sign": _now_and_then(partial(answer, number, "sign", None))}
             value = run(task, arguments)
             if inspect.isgenerator(value):
                 for part in value:

@@ -25,6 +25,7 @@ from typing import Any, Literal, ParamSpec, TypeVar
 from .._ipc import starting, values
 from .._ipc.memory import Shared
 from .._ipc.messages import Decoder, encode
+from .._platform import processor_time, processors
 from ..errors import EngineCrashed, EngineError, OCRError
 from ..steps import Compute
 from .channel import Channel, open_channel
@@ -65,7 +66,7 @@ class WorkerLost(Exception):
 
 
 class _Job:
-    __slots__ = ("answer", "checked", "parts", "seconds", "streamed", "timer")
+    __slots__ = ("answer", "checked", "judging", "parts", "seconds", "streamed", "timer")
 
     def __init__(self, answer: asyncio.Future[Any], step: Compute) -> None:
         self.answer = answer
@@ -74,6 +75,14 @@ class _Job:
         self.streamed = step.task in values.STREAMED
         self.parts: list[Any] = []
         self.timer: asyncio.TimerHandle | None = None
+        self.judging: asyncio.Task[None] | None = None
+
+    def rest(self) -> None:
+        """Wait no longer for a sign."""
+        if self.timer is not None:
+            self.timer.cancel()
+        if self.judging is not None:
+            self.judging.cancel()
 
 
 class Worker:
@@ -123,7 +132,7 @@ class Worker:
         if self.idle is not None:
             self.idle.cancel()
         try:
-            job.timer = self._loop.call_later(step.seconds, self._late, number)
+            self._await_sign(number, job)
             await self._send((number, step.task, dict(arguments), step.seconds), documents)
             return await job.answer
         except asyncio.CancelledError:
@@ -133,8 +142,7 @@ class Worker:
             raise
         finally:
             del self.jobs[number]
-            if job.timer is not None:
-                job.timer.cancel()
+            job.rest()
             del job  # or the error's traceback would hold itself, and with it the picture of the page
 
     def fate(self) -> str:
@@ -201,9 +209,9 @@ class Worker:
             match what:
                 case "part" if job.streamed:
                     job.parts.append(job.checked(value))
-                    if job.timer is not None:
-                        job.timer.cancel()
-                    job.timer = self._loop.call_later(job.seconds, self._late, number)
+                    self._await_sign(number, job)
+                case "sign" if self.kind == "recogniser":
+                    self._await_sign(number, job)
                 case "memory":
                     self.memory = value if isinstance(value, int) else 0
                 case "failed":
@@ -230,9 +238,30 @@ class Worker:
         if refused.isprintable():
             _tell_once(refused[:500])
 
-    def _late(self, number: int) -> None:
-        self._overdue = number
-        self.end()
+    def _await_sign(self, number: int, job: _Job) -> None:
+        job.rest()
+        job.timer = self._loop.call_later(job.seconds, self._late, number, job)
+
+    def _late(self, number: int, job: _Job) -> None:
+        job.judging = self._loop.create_task(self._judge(number, job), name="ocr_async.worker.judge")
+
+    async def _judge(self, number: int, job: _Job) -> None:
+        """
+        End a worker that is silent and uses no processor, or more than it was given; a busy machine is not its fault.
+
+        A parser is ended by the kernel when it has used up its processor time.
+        """
+        window = max(_SHORTEST_LOOK, min(job.seconds / 4, _LONGEST_LOOK))
+        most = job.seconds * processors.usable()
+        first = used = await _aside(processor_time.of_process, self.process.pid)
+        while first is not None and used is not None and used - first < most:
+            await asyncio.sleep(window)
+            before, used = used, await _aside(processor_time.of_process, self.process.pid)
+            if used is None or used - before < _ALIVE * window:
+                break
+        if not self.ended:
+            self._overdue = number
+            self.end()
 
     def _gone(self) -> None:
         """The process is dead or dying: tell whoever waits for it, once it is known how it ended."""
@@ -282,6 +311,8 @@ class Worker:
 _FROM_OUTSIDE = {None, *(-getattr(signal, name) for name in ("SIGKILL", "SIGTERM") if hasattr(signal, name))}
 _OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1 << 16)
 _BLAME = ": the document is damaged, or asks for more than a page gets"
+_SHORTEST_LOOK, _LONGEST_LOOK = 1.0, 10.0  # seconds over which it is seen whether a worker uses the processor
+_ALIVE = 0.01  # of those; a process among a hundred that want the same processor has as much
 _settling: set[asyncio.Task[None]] = set()
 
 

@@ -42,8 +42,8 @@ async def run(step: Compute) -> Any:
     Cancelling is safe: a parser that is busy with the task is killed, a recogniser finishes the page for nobody.
 
     Raises:
-        EngineCrashed: The worker crashed on it, ran out of its memory or processor time, or gave no sign for
-            ``step.seconds``, twice. `partial` holds what the task had given before.
+        EngineCrashed: The worker crashed on it, ran out of its memory or processor time, or gave no sign and used no
+            processor for ``step.seconds``, twice. `partial` holds what the task had given before.
 
         EngineError: The worker was killed from outside, twice. `partial` as above.
 

@@ -158,6 +158,54 @@ def test_a_stopped_worker_is_killed_after_its_seconds_and_its_task_done_again(tw
     asyncio.run(main())
 
 
+async def starve(known: frozenset[int], until: asyncio.Event) -> int:
+    """Let the next worker have a fifth of a processor."""
+    pid = await started(known)
+    with contextlib.suppress(ProcessLookupError):
+        while not until.is_set():
+            os.kill(pid, signal.SIGSTOP)
+            await asyncio.sleep(0.08)
+            os.kill(pid, signal.SIGCONT)
+            await asyncio.sleep(0.02)
+    return pid
+
+
+def test_a_worker_that_is_slow_because_the_machine_is_goes_on(two_pages: Bytes) -> None:
+    async def main() -> None:
+        done = asyncio.Event()
+        starving = asyncio.ensure_future(starve(frozenset(), done))
+        assert len(await workers.run(reading(two_pages, seconds=0.3))) == 2  # its start alone takes longer
+        done.set()
+        assert await starving in workers.processes()
+        assert workers.state().replaced == {}
+
+    asyncio.run(main())
+
+
+def test_a_recogniser_that_uses_more_processor_time_than_it_is_given_is_ended() -> None:
+    document = Bytes(data=image_pdf([drawn_page()]))
+
+    async def main() -> None:
+        with pytest.raises(EngineCrashed, match="gave no sign"):
+            await workers.run(recognising(document, seconds=0.01))  # it has not loaded its networks by then
+        assert workers.state().replaced["overdue"] == 2
+
+    asyncio.run(main())
+
+
+def test_a_recogniser_gives_signs_while_it_reads() -> None:
+    """One second is less than the page takes, and more than its slowest line."""
+    document = Bytes(data=image_pdf([drawn_page(PARAGRAPHS * 4, height=2200)]))
+
+    async def main() -> OCRPage:
+        await workers.run(recognising(document))
+        page: OCRPage = await workers.run(recognising(document, seconds=2.0))
+        assert workers.state().replaced == {}
+        return page
+
+    assert "harbour office keeps a record" in asyncio.run(main()).markdown
+
+
 def test_a_task_that_is_silent_twice_is_the_documents_fault(two_pages: Bytes) -> None:
     async def stop(known: frozenset[int]) -> int:
         os.kill(pid := await started(known), signal.SIGSTOP)

@@ -50,9 +50,18 @@ InkReader = Callable[..., ink.Ink]
 """Finds what is drawn on a page, as `ink.look` does."""
 
 
-def recognise(raster: Raster, index: int, wanted: PageOptions, recogniser: Recogniser = _AUTO) -> OCRPage:
+def recognise(
+    raster: Raster,
+    index: int,
+    wanted: PageOptions,
+    recogniser: Recogniser = _AUTO,
+    sign: Callable[[], None] = lambda: None,
+) -> OCRPage:
     """
     Return the page that *raster* shows.
+
+    Args:
+        sign: Called after each line.
 
     Raises:
         DocumentError: There is writing on it, and none of it can be read.
@@ -61,7 +70,7 @@ def recognise(raster: Raster, index: int, wanted: PageOptions, recogniser: Recog
     """
     image = pixels_of(raster)
     raster.pixels.close()
-    seen = see(image, dpi=raster.dpi or 200.0, recogniser=recogniser)
+    seen = see(image, dpi=raster.dpi or 200.0, recogniser=recogniser, sign=sign)
     if seen.unread and not seen.sheet.lines:
         raise DocumentError(
             f"page {index} (from 0): there is writing, but none that could be read: "
@@ -130,7 +139,14 @@ class Seen:
         return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
 
 
-def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO, look: InkReader = ink.look) -> Seen:
+def see(
+    image: NDArray[np.uint8],
+    *,
+    dpi: float,
+    recogniser: Recogniser = _AUTO,
+    look: InkReader = ink.look,
+    sign: Callable[[], None] = lambda: None,
+) -> Seen:
     """
     Read *image*: its lines, in the pixels of the page turned upright and level.
 
@@ -140,6 +156,8 @@ def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO,
         dpi: Its pixels an inch.
 
         look: Finds what is drawn beside the lines.
+
+        sign: Called after each line.
     """
     warnings: list[str] = []
     boxes = detect(image, networks.detector())
@@ -147,7 +165,7 @@ def see(image: NDArray[np.uint8], *, dpi: float, recogniser: Recogniser = _AUTO,
     if stands_on_its_head(page.upright, page.placed, networks.classifier()):
         page = page.over()
     languages = scripts.languages_of_all(recogniser)
-    reader = _reader(languages)
+    reader = _signing(_reader(languages), sign)
     readings = page.read(reader)
     if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(page, readings, reader):
         page = page.over()
@@ -218,6 +236,15 @@ def _reader(languages: tuple[str, ...]) -> LineReader:
     if languages:
         return lambda picture: tesseract.read_line(picture, languages)
     return lambda picture: read_line(picture, networks.recogniser())
+
+
+def _signing(reader: LineReader, sign: Callable[[], None]) -> LineReader:
+    def read(picture: NDArray[np.uint8]) -> Reading:
+        reading = reader(picture)
+        sign()
+        return reading
+
+    return read
 
 
 class _Turned:
