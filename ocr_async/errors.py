@@ -275,8 +275,7 @@ class DeadlineExceeded(OCRError, TimeoutError):
 
 def no_such_page(index: int, count: int) -> DocumentError:
     """Return the error of a page *index* that a document of *count* pages has not; negative ones count from its end."""
-    named = f"{index} (from 0)" if index >= 0 else str(index)
-    return DocumentError(f"page {named} does not exist: the document has {pages_named(count)}")
+    return DocumentError(f"page {index} does not exist: the document has {pages_named(count)} (numbered from 0)")
 
 
 def error_class(status: int) -> type[ProviderError]:

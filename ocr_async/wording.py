@@ -46,11 +46,13 @@ PYTHON: Mapping[Hint, str] = {
 }
 """What is added to an error's text for who calls from Python."""
 
+_NO_SUCH_PAGE = re.compile(r"page (-?\d+) (does not exist: the document has [\d,]+ pages?) \(numbered from 0\)")
 _COUNTED = re.compile(r"(\d+(?:(?:-|, )\d+)*(?: …)?) \(from 0\)")
 
 
 def counted_from_one(text: str) -> str:
     """Return *text* with the pages that it names ``(from 0)`` counted as people do."""
+    text = _NO_SUCH_PAGE.sub(lambda match: f"page {int(match[1]) + (match[1][0] != '-')} {match[2]}", text)
     return _COUNTED.sub(lambda match: re.sub(r"\d+", lambda number: str(int(number[0]) + 1), match[1]), text)
 
 

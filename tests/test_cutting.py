@@ -50,7 +50,7 @@ async def test_pages_of_a_file_are_counted_to_be_sent_in_batches(upstream: Upstr
 async def test_caps_count_a_file_before_it_is_sent(upstream: Upstream) -> None:
     with pytest.raises(DocumentError, match="has 5 pages to read, more than max_pages=4"):
         await read(upstream, report(5), max_pages=4)
-    with pytest.raises(DocumentError, match=r"page 7 \(from 0\) does not exist: the document has 5 pages"):
+    with pytest.raises(DocumentError, match="page 7 does not exist: the document has 5 pages"):
         await read(upstream, report(5), pages="-1,7")
     assert upstream.requests == []
 

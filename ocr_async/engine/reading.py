@@ -129,6 +129,9 @@ def too_large(size: int) -> DocumentError:
 
 def _source(document: FileOnDisk, start: bytes) -> Pdf | Pictures | Flowing:
     if b"%PDF-" in start:
+        if start.lstrip()[:1] == b"<":
+            # two documents in one: whoever checked the one would have the other read
+            raise DocumentError("the document is a PDF inside of markup; save it as one of both")
         return Pdf(document)
     if kind := format_of(start):
         return Pictures(document, kind)
