@@ -140,13 +140,18 @@ class Progress:
             case _:
                 pass
 
-    def pages(self, error: BaseException, reserved: int) -> int:
+    def pages(self, error: BaseException, whole: int | None) -> int:
         """
         Return the pages to charge for a call that ended with *error*.
 
-        A page counts once, though a provider was asked for it several times; *reserved* is what a whole document has.
+        A page counts once, though a provider was asked for it several times.
+
+        Args:
+            whole: Pages of the whole document, at most; None where nobody counted them: there is at least one.
         """
         pages = [self.asked[exchange] for exchange in self.billable]
-        billable = min(sum(reserved if count is None else count for count in pages), reserved)
+        billable = sum((whole or 1) if count is None else count for count in pages)
+        if whole is not None:
+            billable = min(billable, whole)
         told = error.response.usage_info.pages_processed if isinstance(error, PagesMissing) and error.response else 0
         return max(self.delivered, billable, told)

@@ -122,8 +122,10 @@ def _charge_failure(
     error: BaseException,
 ) -> None:
     """Charge what was delivered, or billed by a provider, although it gave no response."""
-    pages = progress.pages(error, reservation.pages)
-    if not pages or not route.attempts or context.key is None:
+    assert context.key is not None, "it was admitted"
+    counted = context.key.counts_pages or asked.pages is not None
+    pages = progress.pages(error, reservation.pages if counted else None)
+    if not pages or not route.attempts:
         return
     price = page_price(gateway, route.attempts[-1].deployment, annotated=is_annotated(asked))
     usd = reservation.usd if price is None else round(pages * price, 9)

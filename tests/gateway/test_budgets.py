@@ -299,6 +299,19 @@ async def test_who_leaves_before_a_length_is_known_pays_for_what_was_held_back(
     assert await charged(tmp_path) == (1, 8, 0.008)
 
 
+async def test_the_spend_of_a_key_without_limits_has_what_failed_as_well(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    """Its documents are not counted, so that one asked for as a whole is known to have one page, and no more."""
+    key = await made(tmp_path)
+    upstream.default = faults.silence()
+    async with start(await priced(tmp_path, upstream)) as gateway:
+        for more in ({"pages": [0, 1, 2]}, {}):
+            await left_alone(gateway, upstream, {"model": "mistral-ocr", "document": URL, **more}, key)
+            await idle(gateway)
+    assert await charged(tmp_path) == (2, 4, 0.004)
+
+
 async def test_who_leaves_and_comes_back_pays_for_what_came(start: Start, upstream: Upstream, tmp_path: Path) -> None:
     key, asked = await made(tmp_path, budget_pages=8), {"model": "mistral-ocr", "document": URL}
     headers = {**key, "Idempotency-Key": "once"}
