@@ -111,10 +111,13 @@ def listed(file: str) -> list[str]:
     return [line for line in text.replace("\r\n", "\n").split("\n") if line]
 
 
-def find(named: Sequence[str], *, recursive: bool) -> Found:
+def find(named: Sequence[str], *, recursive: bool, besides: Path | None = None) -> Found:
     """
     Return the documents that *named* files, folders and URLs stand for; nothing but their names is looked at, and the
     first bytes of files whose endings say nothing.
+
+    Args:
+        besides: The folder of results, which may lie in a folder of documents and is not gone into.
 
     Raises:
         ConfigurationError: Standard input is named twice.
@@ -132,7 +135,7 @@ def find(named: Sequence[str], *, recursive: bool) -> Found:
             base = _below(name)
             if base is None:
                 base = os.path.basename(os.path.abspath(name)) if several else ""
-            found.inputs += _in_folder(name, base, recursive, found)
+            found.inputs += _in_folder(name, base, found, recursive, besides)
         else:
             found.inputs.append(Input(name, _below(name) or os.path.basename(name)))
     return found
@@ -156,9 +159,12 @@ def _last_part(url: str) -> str:
         return "document"
 
 
-def _in_folder(root: str, base: str, recursive: bool, found: Found) -> Iterator[Input]:
+def _in_folder(root: str, base: str, found: Found, recursive: bool, besides: Path | None) -> Iterator[Input]:
     """Yield the documents in *root* by name, each folder's own before those below; links are followed, but no loops."""
     seen: set[tuple[int, int]] = set()
+    if besides is not None and besides.is_dir() and not besides.samefile(root):
+        facts = besides.stat()
+        seen.add((facts.st_dev, facts.st_ino))
     waiting = [(root, base)]
     while waiting:
         folder, relative = waiting.pop()

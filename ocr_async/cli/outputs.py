@@ -91,6 +91,23 @@ class Target:
             raise ConfigurationError(f"several documents need a folder after -o, and {path} is none; end it with /")
         return cls(_form(path, arguments.format), path, False)
 
+    def prepare(self) -> None:
+        """
+        Make the folder that results go to.
+
+        Raises:
+            Unwritable: There is no place for any; nothing has to be read to know it.
+        """
+        if self.path is None or (_is_special(str(self.path)) and not self.folder):
+            return
+        folder = self.path if self.folder else self.path.resolve().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not os.access(folder, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise Unwritable(str(self.path), error) from None
+
 
 def _form(path: Path, wanted: str | None) -> str:
     ending = path.suffix.lower()

@@ -96,9 +96,9 @@ class _Run:
             raise ConfigurationError(
                 "standard input cannot be both a document (-) and the list of documents (--from -)"
             )
-        found = find(named, recursive=arguments.recursive)
         several = bool(arguments.source) or len(named) != 1 or os.path.isdir(named[0])
         target = Target.of(arguments, several=several)
+        found = find(named, recursive=arguments.recursive, besides=target.path if target.folder else None)
         if arguments.images or target.form == "html":
             options["include_image_base64"] = True
         OCR(**options)  # what is wrong with an option is said once, not for each document
@@ -135,6 +135,7 @@ class _Run:
                 self.stdin = sys.stdin.buffer.read()
         if not total:
             return 0
+        self.target.prepare()
         locked = anyio.run(self._read, self.jobs, self.password, passwords.can_ask() and self.password is None)
         for job in locked:
             self._unlock(job)
@@ -186,15 +187,28 @@ class _Run:
         else:
             response = result.response
             pictures = await _pictures(result.document, response) if self.target.form == "html" else {}
-            with shown.paused() if self.target.path is None else contextlib.nullcontext():
-                await anyio.to_thread.run_sync(partial(self._write, job, response, pictures))
-            job.state = "done"
-            self.codes.append(0)
             self.pages += len(response.pages)
             self.cost += response.cost.total if response.cost is not None else 0.0
             self.unpriced |= response.cost is None and response.provider != "local"
+            try:
+                with shown.paused() if self.target.path is None else contextlib.nullcontext():
+                    await anyio.to_thread.run_sync(partial(self._write, job, response, pictures))
+            except Unwritable as error:
+                self._unwritten(job, error, shown)
+            else:
+                job.state = "done"
+                self.codes.append(0)
             _warn(job.input.shown, response, shown)
         shown.advance()
+
+    def _unwritten(self, job: Job, error: Unwritable, shown: Progress) -> None:
+        """Go on where the others may have a place nevertheless, such as those of other folders."""
+        if not self.target.folder or error.exit_code == _PAUSED:
+            raise error
+        with shown.paused():
+            say(f"{job.input.shown}: {error}")
+        job.state = "failed"
+        self.codes.append(error.exit_code)
 
     def _failed(self, job: Job, error: OCRError) -> None:
         code = fail(job.input.shown, error)

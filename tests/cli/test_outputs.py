@@ -94,6 +94,31 @@ def test_results_in_a_folder_are_kept_until_it_is_said_what_to_do_with_them(serv
     assert (tmp_path / "out" / "a.md").read_text().startswith("# Page 0")
 
 
+def test_one_result_without_a_place_keeps_none_of_the_others_from_theirs(server: Upstream, tmp_path: Path) -> None:
+    documents(tmp_path, "in/a.pdf", "in/b.pdf")
+    (tmp_path / "out" / "a.md").mkdir(parents=True)
+    done = command("run", "in", *MISTRAL, "-o", "out", "--overwrite", server=server, cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"in/a.pdf: out/a.md cannot be written: Is a directory" in done.stderr
+    assert files(tmp_path / "out") == ["b.md"]
+
+
+def test_where_there_is_no_place_at_all_nothing_is_read(server: Upstream, tmp_path: Path) -> None:
+    documents(tmp_path, "in/a.pdf", "file")
+    done = command("run", "in", *MISTRAL, "-o", "file/out", server=server, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"ocr-async: file/out cannot be written: Not a directory")
+    assert server.requests == []
+
+
+def test_results_among_the_documents_are_not_read_in_turn(server: Upstream, tmp_path: Path) -> None:
+    documents(tmp_path, "in/a.pdf")
+    run = ("run", "-r", "in", *MISTRAL, "-o", "in/out", "-f", "html", "--overwrite")
+    for _ in range(2):
+        assert command(*run, server=server, cwd=tmp_path).returncode == 0
+    assert files(tmp_path / "in") == ["a.pdf", "out/a.html"]
+
+
 def test_folders_keep_their_names_and_two_documents_never_share_a_result(server: Upstream, tmp_path: Path) -> None:
     documents(tmp_path, "x/a.pdf", "y/a.pdf", "y/a.png")
     done = command("run", "x", "y", *MISTRAL, "-o", "o1", server=server, cwd=tmp_path)
