@@ -89,6 +89,10 @@ _CODES: Mapping[type[OCRError], str] = {
     ResponseInvalid: "upstream_invalid_response",
 }
 
+# Mistakes that only the operator can have made: addresses, certificates, proxies, keys.
+_OF_THE_OPERATOR = frozenset[Hint | None]({"api_base", "api_key", "certificate", "proxy_credentials", "safe_key"})
+_WHO = "whoever runs the gateway has to look at it"
+
 # what a client can do about it, which writes JSON and no Python
 _WORDS: Mapping[Hint, str] = {
     "max_response_bytes": "; ask for fewer pages",
@@ -116,8 +120,11 @@ def http_error_of(error: OCRError) -> HTTPError:
     code = next((_CODES[cls] for cls in type(error).__mro__ if cls in _CODES), "error")
     retry_after = error.retry_after if isinstance(error, ProviderError) else None
     message = error.told(_WORDS)
+    if isinstance(error, ConfigurationError) and error.hint in _OF_THE_OPERATOR:
+        # its text may name servers and proxies that are nobody's business
+        return HTTPError(502, f"the gateway's own configuration is at fault; {_WHO}", "upstream_misconfigured")
     if isinstance(error, AuthenticationFailed):
-        message = "the gateway's own key was refused upstream; whoever runs the gateway has to look at it"
+        message = f"the gateway's own key was refused upstream; {_WHO}"
     # the pages that a document spoils itself come no better from another server
     cause = error.__cause__ if isinstance(error, PagesMissing) else error
     if isinstance(cause, DocumentError):

@@ -35,3 +35,15 @@ async def test_a_client_is_told_of_no_proxy(upstream: Upstream, start: Start, tm
         status, body = await gateway.post("/v1/ocr", {**ASKED, "model": "mistral-ocr"})
     assert status == 503
     assert "hunter2" not in str(body)
+
+
+async def test_what_only_the_operator_can_mend_is_no_mistake_of_the_client(
+    upstream: Upstream, start: Start, tmp_path: Path
+) -> None:
+    async with proxy(credentials="user:password") as guarded:
+        wrong = mistral_at(upstream, proxy=guarded.with_credentials("user:hunter2"), num_retries=0)
+        async with start(await configured(tmp_path, wrong)) as gateway:
+            status, body = await gateway.post("/v1/ocr", {**ASKED, "model": "mistral-ocr"})
+    assert (status, body["code"]) == (502, "upstream_misconfigured")
+    assert "127.0.0.1" not in str(body)
+    assert "hunter2" not in str(body)
