@@ -120,7 +120,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_the_command_reads(tmp_path: Path) -> None:
-    run(COMMAND, tmp_path, "run", str(DIGITAL), "-o", "out.md")
+    run(COMMAND, tmp_path, "run", str(DIGITAL), "-o", "out.md", "--quiet")
     assert (tmp_path / "out.md").read_text().strip() == ocr(DIGITAL).markdown.strip()
 
 

@@ -8,19 +8,18 @@ worker's memory deletes it, and the folder goes when the process ends.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import mmap
 import os
 import re
-import shutil
 import socket
 import stat
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+
+from .._platform.temporary import temporary_folder
 
 
 __all__ = ["NAMED", "Shared", "folder", "use_folder"]
@@ -171,7 +170,7 @@ def _delete(path: Path) -> None:
 
 
 class _Folder:
-    """Where named memory lies: made when it is first wanted, and deleted with the process that made it."""
+    """Where named memory lies: made when it is first wanted; it goes with the temporary files of its process."""
 
     def __init__(self) -> None:
         self.path: Path | None = None
@@ -179,14 +178,8 @@ class _Folder:
 
     def get(self) -> Path:
         if self.path is None or self.owner not in {0, os.getpid()}:
-            self.path, self.owner = Path(tempfile.mkdtemp(prefix="ocr_async-")), os.getpid()
-            atexit.register(self._remove, self.path, self.owner)
+            self.path, self.owner = temporary_folder(), os.getpid()
         return self.path
-
-    @staticmethod
-    def _remove(path: Path, owner: int) -> None:
-        if os.getpid() == owner:
-            shutil.rmtree(path, ignore_errors=True)
 
 
 _FOLDER = _Folder()
