@@ -26,6 +26,8 @@ import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
+from ._platform.forks import loading
+
 
 if TYPE_CHECKING:
     from . import errors, events, models
@@ -93,11 +95,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return importlib.import_module(f".{name}", __name__)
-    if name not in _HOMES:
+    if name not in _MODULES and name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    with loading:
+        if name in _MODULES:
+            return importlib.import_module(f".{name}", __name__)
+        value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
     globals()[name] = value
     return value
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import ctypes
-import os
+import importlib
 import sys
 import threading
 import warnings
@@ -27,12 +27,16 @@ import anyio
 from anyio.abc import ObjectReceiveStream
 from anyio.from_thread import BlockingPortal
 
+from ._platform import forks
+
 
 __all__ = ["PORTAL", "Portal"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+# What asyncio and anyio import when they first need it, which on the loop's thread nobody would keep from a fork.
+_LATE = ("anyio._backends._asyncio", "concurrent.futures.thread", "encodings.idna", "queue", "importlib.util")
 _EXIT_GRACE = 5.0  # seconds that open connections get to close at exit
 
 
@@ -44,6 +48,7 @@ class Portal:
         self._portal: BlockingPortal | None = None
         self._thread: threading.Thread | None = None
         self._in_flight = 0
+        self._forking = False
 
     def call(self, func: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """
@@ -111,6 +116,9 @@ class Portal:
 
     def _start_locked(self) -> BlockingPortal:
         started: Future[BlockingPortal] = Future()
+        with forks.loading:
+            for name in _LATE:
+                importlib.import_module(name)
 
         async def main() -> None:
             async with BlockingPortal() as portal:
@@ -144,17 +152,21 @@ class Portal:
 
     def before_fork(self) -> None:
         self._lock.acquire()
+        self._forking = True
         if not self._in_flight and threading.current_thread() is not self._thread:
             self._stop_locked(cancel=False)
 
     def after_fork_in_parent(self) -> None:
-        self._lock.release()
+        if self._forking:  # not where this module came while the fork waited for its import
+            self._forking = False
+            self._lock.release()
 
     def after_fork_in_child(self) -> None:
         _abandon(self._portal, self._thread)
         self._lock = threading.Lock()
         self._portal = self._thread = None
         self._in_flight = 0
+        self._forking = False
 
 
 def _warn_if_blocking_a_loop() -> None:
@@ -181,9 +193,4 @@ def _abandon(*objects: object) -> None:
 PORTAL = Portal()
 
 atexit.register(PORTAL.stop, cancel=True)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=PORTAL.before_fork,
-        after_in_parent=PORTAL.after_fork_in_parent,
-        after_in_child=PORTAL.after_fork_in_child,
-    )
+forks.around(PORTAL.before_fork, PORTAL.after_fork_in_parent, PORTAL.after_fork_in_child)

@@ -21,6 +21,7 @@ from typing import Any, Literal, Union
 import attrs
 
 from .. import errors
+from .._platform.forks import loading
 from ..errors import OCRError, PagesMissing
 from ..wording import Hint
 from .memory import Shared
@@ -123,7 +124,8 @@ def build_value(name: str, given: list[Any]) -> Any:
 
 
 def _class(name: str) -> Any:
-    return getattr(importlib.import_module(f"ocr_async.{CLASSES[name]}"), name)
+    with loading:
+        return getattr(importlib.import_module(f"ocr_async.{CLASSES[name]}"), name)
 
 
 # --- errors -------------------------------------------------------------------------------------------------------

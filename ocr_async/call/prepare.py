@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 import anyio.to_thread
 
 from .. import document as documents
+from .._platform.forks import loading
 from ..errors import DocumentError
 from ..models import Bytes, Document, FileId, FileOnDisk, OCRDimensions, Url
 from ..providers import PagePictures
@@ -69,14 +70,16 @@ class Loader(Protocol[T_co]):
 
 @cache
 def _fetch() -> Callable[..., AbstractAsyncContextManager[FileOnDisk]]:
-    from ..transport.fetch import fetch  # only where a provider takes no URL
+    with loading:
+        from ..transport.fetch import fetch  # only where a provider takes no URL
 
     return fetch
 
 
 @cache
 def _run() -> Callable[[Compute], Awaitable[Any]]:
-    from ..transport.workers import run  # only where something is computed on this machine
+    with loading:
+        from ..transport.workers import run  # only where something is computed on this machine
 
     return run
 

@@ -16,6 +16,7 @@ from attrs import evolve
 
 from .. import document as documents
 from .. import formats, pages, pricing
+from .._platform.forks import loading
 from .._platform.temporary import temporary_folder
 from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
 from ..events import DocumentStarted
@@ -366,7 +367,8 @@ class Reading:
 
 @lru_cache(maxsize=1)
 def _http_sender() -> Callable[[Conditions], Send]:
-    from ..transport.send import sender
+    with loading:
+        from ..transport.send import sender
 
     return sender
 

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from attrs import field, frozen
 
+from .._platform.forks import loading
+
 
 __all__ = [
     "Dialect",
@@ -297,13 +299,15 @@ class OCRResponse:
 
     def to_dict(self, dialect: Dialect = "mistral") -> dict[str, Any]:
         """Return the response as JSON-ready builtins, in the words of *dialect*."""
-        from .. import formats
+        with loading:
+            from .. import formats
 
         return formats.unstructure(self, dialect)
 
     def to_json(self, dialect: Dialect = "mistral") -> bytes:
         """Return the response as UTF-8 JSON, in the words of *dialect*."""
-        from .. import formats
+        with loading:
+            from .. import formats
 
         return formats.dumps(self.to_dict(dialect))
 
@@ -315,7 +319,8 @@ class OCRResponse:
         Raises:
             ResponseInvalid: *data* has not that shape; `path` says where.
         """
-        from .. import formats
+        with loading:
+            from .. import formats
 
         return formats.structure(data, dialect)
 

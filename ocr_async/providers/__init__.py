@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 from attrs import frozen
 
+from .._platform.forks import loading
 from ..errors import ConfigurationError
 from ..models import Dialect, OCRRequest, OCRResponse
 from ..steps import Exchange
@@ -164,11 +165,13 @@ def provider_class(name: str) -> type[Provider] | None:
     """Return the provider class called *name*, importing only its module; None if there is none."""
     if target := _BUILT_IN.get(name):
         module, _, attribute = target.partition(":")
-        found: type[Provider] = getattr(importlib.import_module(module), attribute)
+        with loading:
+            found: type[Provider] = getattr(importlib.import_module(module), attribute)
         return found
     for entry in _plugins():
         if entry.name == name:
-            plugin: type[Provider] = entry.load()
+            with loading:
+                plugin: type[Provider] = entry.load()
             return plugin
     return None
 
@@ -223,6 +226,7 @@ def at_hand(name: str) -> bool:
 
 @cache
 def _plugins() -> tuple[EntryPoint, ...]:
-    from importlib.metadata import entry_points  # reads files, and no call to a provider of ours needs it
+    with loading:
+        from importlib.metadata import entry_points  # reads files, and no call to a provider of ours needs it
 
-    return tuple(entry_points(group="ocr_async.providers"))
+        return tuple(entry_points(group="ocr_async.providers"))

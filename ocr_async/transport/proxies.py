@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+from .._platform.forks import loading
 from ..errors import ConfigurationError
 
 
@@ -97,7 +98,8 @@ def from_environment(scheme: str, host: str, port: int | None) -> Proxy | None:
 
 @lru_cache(maxsize=256)
 def _chosen(scheme: str, host: str, port: int | None, _: tuple[str | None, ...]) -> Proxy | None:
-    from urllib.request import getproxies, proxy_bypass  # heavy, and loaded by the HTTP client anyway
+    with loading:
+        from urllib.request import getproxies, proxy_bypass  # heavy, and loaded by the HTTP client anyway
 
     named = getproxies()
     kind = scheme if named.get(scheme) else "all"
