@@ -102,11 +102,11 @@ def _add_keys(keys: argparse.ArgumentParser) -> None:
     actions = keys.add_subparsers(dest="action", required=True, metavar="ACTION")
     create = actions.add_parser("create", help="make a key and print it, this once")
     create.add_argument("alias", help="what logs and metrics call it")
-    _add_limits(create, _count, _dollars)
+    _add_limits(create)
     update = actions.add_parser("update", help="change a key; what is not named stays as it is")
     update.add_argument("alias", help="of the key")
     update.add_argument("--alias", dest="new_alias", metavar="NEW", help="what it is to be called")
-    _add_limits(update, _or_none(_count), _or_none(_dollars), "none")
+    _add_limits(update, change=True)
     list_ = actions.add_parser("list", help="show the keys in use and what they spent")
     list_.add_argument("--json", action="store_true", help="with the spend by model and day")
     actions.add_parser("revoke", help="make a key useless").add_argument("alias")
@@ -116,27 +116,29 @@ def _add_keys(keys: argparse.ArgumentParser) -> None:
         action.add_argument("--data", metavar="DIR", help="of the gateway; default: $OCR_ASYNC_DATA, else user data")
 
 
-def _add_limits(
-    command: argparse.ArgumentParser, count: Callable[[str], Any], dollars: Callable[[str], Any], *others: str
-) -> None:
+def _add_limits(command: argparse.ArgumentParser, *, change: bool = False) -> None:
     """
     Add what a key may be limited to.
 
     Args:
-        others: What a period may be besides.
+        change: Of a key that there is: what is not named stays, and the word none takes a limit away.
     """
-    command.add_argument("--models", metavar="A,B", help="model names that it may ask for; default: all")
+    count, dollars = (_or_none(_count), _or_none(_dollars)) if change else (_count, _dollars)
+    without = {name: "" if change else f"; default: {name}" for name in ("all", "never")}
+    periods = ("day", "week", "month", *(["none"] if change else []))
+    command.add_argument("--models", metavar="A,B", help=f"model names that it may ask for{without['all']}")
     command.add_argument("--rpm", type=count, metavar="N", help="requests a minute")
     command.add_argument("--pages-per-minute", type=count, metavar="N", help="pages a minute")
     command.add_argument("--max-concurrency", type=count, metavar="N", help="requests at once")
     command.add_argument("--budget-pages", type=count, metavar="N", help="pages in all, or in each --budget-period")
     command.add_argument("--budget-usd", type=dollars, metavar="USD", help="US dollars in all, or in each period")
     command.add_argument(
-        "--budget-period", choices=("day", "week", "month", *others),
-        help="after which the budgets are whole again: days, weeks from Monday and months of UTC; default: never",
-    )  # fmt: skip
-    command.add_argument("--expires", metavar="TIME", help="such as 90m, 12h or 30d from now; default: never")
-    if others:
+        "--budget-period",
+        choices=periods,
+        help=f"after which the budgets are whole again: days, weeks from Monday, months of UTC{without['never']}",
+    )
+    command.add_argument("--expires", metavar="TIME", help=f"such as 90m, 12h or 30d from now{without['never']}")
+    if change:
         command.epilog = "--rpm none and the like take a limit away, as do --models all and --expires never"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 from attrs import define, evolve
@@ -189,6 +189,46 @@ def test_no_minute_sees_more_than_its_limits(visits: list[tuple[float, int]], rp
         assert len(minute) <= rpm
         # a request larger than the limit is served alone, or never would be
         assert sum(minute) <= pages_per_minute or len(minute) == 1
+
+
+REQUESTS = st.tuples(st.one_of(st.none(), st.integers(1, 6)), st.integers(0, 6), st.booleans())
+
+
+@given(st.lists(st.one_of(REQUESTS, st.integers(0, 9)), max_size=60), st.integers(0, 20))
+def test_whatever_ends_in_whatever_order_no_budget_is_exceeded_and_nothing_stays_held(
+    steps: list[tuple[int | None, int, bool] | int], budget: int
+) -> None:
+    """A step begins a request (pages asked for, pages that come, whether it fails), or ends one that was begun."""
+    clock, one = Clock(), key(budget_pages=budget, budget_usd=budget / 1000)
+    on = access(one, clock)
+    running: list[ExitStack] = []
+    expected = 0
+    for step in [*steps, *range(len(steps))]:
+        if not isinstance(step, tuple):
+            if running:
+                running.pop(step % len(running)).close()
+            continue
+        asked, come, fails = step
+        with ExitStack() as stack:
+            try:
+                demand = Demand(pages=asked, most=6, price=0.001)
+                reservation = stack.enter_context(on.admit(one, "ocr", demand))
+            except HTTPError as http_error:
+                assert http_error.code == "budget_exceeded"
+                continue
+            assert reservation.pages == asked if asked is not None else 1 <= reservation.pages <= 6
+            come = min(come, reservation.pages)  # more comes only of what nobody could count
+            if not fails:
+                reservation.charge(come, come / 1000)
+                expected += come
+            running.append(stack.pop_all())
+    for left in running:
+        left.close()
+    spent = on.spent(one)
+    assert spent.pages == expected <= budget
+    assert spent.usd <= budget / 1000 + 1e-9
+    if expected < budget:
+        use(on, one, budget - expected, (budget - expected) / 1000)  # all the rest is there to be used
 
 
 @pytest.mark.parametrize(
