@@ -59,8 +59,18 @@ class _Parser(argparse.ArgumentParser):
         super().error(printable(message))
 
 
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Answer the shell and end the process, where the extra `cli` is installed."""
+    with contextlib.suppress(ImportError):
+        import argcomplete
+
+        argcomplete.autocomplete(parser)
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what may follow
+        _complete(parser)
     options, others = parser.parse_known_args(arguments)
     reads = options.command in {"run", "estimate"}
     if reads and not any(other.startswith("-") and other != "-" for other in others):
