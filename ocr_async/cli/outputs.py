@@ -17,6 +17,7 @@ import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from attrs import define, field, frozen
 
@@ -75,15 +76,12 @@ class Target:
             ConfigurationError: They contradict each other, or there are *several* documents for one file.
         """
         output: str | None = arguments.output
-        if output in {None, "-", "/dev/stdout"}:
+        path = None if output in {None, "-", "/dev/stdout"} else Path(output or "")
+        if path is not None and (path.is_dir() or str(output).endswith(("/", os.sep))):
+            return cls(arguments.format or "md", path, True)
+        if path is None or _is_special(str(output)):
             if several and arguments.format == "html":
                 raise ConfigurationError("-f html makes a file of each document: name a folder for them, -o DIR/")
-            return cls(arguments.format or "md", None, False)
-        assert output is not None
-        path = Path(output)
-        if path.is_dir() or output.endswith(("/", os.sep)):
-            return cls(arguments.format or "md", path, True)
-        if _is_special(output):
             return cls(arguments.format or "md", path, False)
         if several and not path.suffix and not path.exists():
             return cls(arguments.format or "md", path, True)
@@ -256,24 +254,30 @@ def write_whole(file: Path | None, text: str) -> None:
 
 
 def _write(file: Path | None, text: str) -> None:
-    if file is None and sys.stdout.isatty():
-        text = printable(text, lines=True)
-    data = text.encode("utf-8", "backslashreplace")  # a name's bytes that are no text
     if file is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        _write_into(sys.stdout.buffer, text)
         return
     if match := _DESCRIPTOR.fullmatch(str(file)):
         number = _STANDARD.get(match[1] or "", -1)
         with os.fdopen(os.dup(number if number >= 0 else int(match[2] or match[3])), "wb") as out:
-            out.write(data)
+            _write_into(out, text)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     file = file.resolve()  # a link stays, and what it leads to is replaced
-    if file.exists() and not file.is_file():
-        file.write_bytes(data)
+    if not file.exists() or file.is_file():
+        _replace(file, _encoded(text))
         return
-    _replace(file, data)
+    with file.open("wb") as out:
+        _write_into(out, text)
+
+
+def _write_into(out: IO[bytes], text: str) -> None:
+    out.write(_encoded(printable(text, lines=True) if out.isatty() else text))
+    out.flush()
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")  # a name's bytes may be no text
 
 
 def _replace(file: Path, data: bytes) -> None:

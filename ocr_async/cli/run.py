@@ -138,7 +138,8 @@ class _Run:
         self.target.prepare()
         locked = anyio.run(self._read, self.jobs, self.password, passwords.can_ask() and self.password is None)
         for job in locked:
-            self._unlock(job)
+            if self.stopped is None:
+                self._unlock(job)
         if self.stopped is not None:
             return self.stopped
         return self.codes[0] if total == 1 else int(any(self.codes))
@@ -279,8 +280,10 @@ class _Run:
 
 def _opens_by_password(result: OCRResult) -> bool:
     """Whether the document wants another password than it had, if any; some are encrypted so that none would help."""
-    error = result.error
-    return isinstance(error, PasswordRequired) and (error.hint == "password" or bool(result.document.password))
+    error, document = result.error, result.document
+    if not isinstance(error, PasswordRequired) or not isinstance(document, (Bytes, FileOnDisk)):
+        return False
+    return error.hint == "password" or bool(document.password)
 
 
 def _needs_the_key_s_owner(error: OCRError) -> bool:

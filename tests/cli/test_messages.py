@@ -32,12 +32,13 @@ def locked(path: Path, word: str) -> None:
 
 
 class Terminal:
-    """A command whose three streams are one terminal, as for somebody who types it."""
+    """A command whose three streams are one terminal, called {terminal}, as for somebody who types it."""
 
     def __init__(self, *arguments: str, cwd: Path, **variables: str) -> None:
         self._end, end = pty.openpty()
+        typed = [argument.replace("{terminal}", os.ttyname(end)) for argument in arguments]
         self._process = subprocess.Popen(
-            [*PROGRAM, *arguments], stdin=end, stdout=end, stderr=end, cwd=cwd, start_new_session=True,
+            [*PROGRAM, *typed], stdin=end, stdout=end, stderr=end, cwd=cwd, start_new_session=True,
             env={**environment(), "TERM": "xterm", "COLUMNS": "100", **variables},
         )  # fmt: skip
         os.close(end)
@@ -148,12 +149,13 @@ def test_passwords_are_asked_for_on_a_terminal_after_the_others_are_read(tmp_pat
     assert b"wrong" not in terminal.seen
 
 
-def test_nothing_that_steers_a_terminal_gets_there(tmp_path: Path) -> None:
+@pytest.mark.parametrize("output", ["-", "{terminal}", "/dev/fd/1"])
+def test_nothing_that_steers_a_terminal_gets_there(tmp_path: Path, output: str) -> None:
     name = "a\x1b]0;owned\x07.pdf"
     (tmp_path / name).write_bytes(b"%PDF-1.7 broken")
     report = tmp_path / "b.html"
     report.write_text("<html><body><p>plain \x1b[31mred\x9b2J text</p>", encoding="utf-8")
-    terminal = Terminal("run", name, "b.html", "--quiet", cwd=tmp_path)
+    terminal = Terminal("run", name, "b.html", "--quiet", "-o", output, cwd=tmp_path)
     assert terminal.end() == 1
     assert b"a\\x1b]0;owned\\x07.pdf: DocumentError" in terminal.seen
     assert b"plain" in terminal.seen
