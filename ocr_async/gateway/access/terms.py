@@ -20,7 +20,8 @@ _ALIAS = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _RESERVED = {"master", "anyone"}
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "mo": 30 * 86_400}
 _DURATION = re.compile(r"(\d{1,6})(s|mo|m|h|d|w)")
-# LiteLLM's spellings; its proxy, too, begins anew with the calendar for these.
+# LiteLLM's spellings; its proxy, too, begins anew with the calendar for 1d, 7d and 30d:
+# https://docs.litellm.ai/docs/proxy/budget_reset_and_tz, read 2026-11-28.
 _PERIODS: dict[str, Period] = {
     "day": "day", "1d": "day", "24h": "day", "daily": "day",
     "week": "week", "7d": "week", "1w": "week", "weekly": "week",

@@ -39,7 +39,7 @@ _NAMES = {
 }
 _DURATIONS = {"day": "1d", "week": "7d", "month": "30d", None: None}
 # What describes a key and limits nothing.
-_PASSED_OVER = {"user_id", "team_id", "metadata", "tags", "key_type", "send_invite_email", "aliases", "config"}
+_PASSED_OVER = {"user_id", "team_id", "key_name", "metadata", "tags", "key_type", "send_invite_email"}
 _ALL_MODELS = {"all-proxy-models", "all-team-models"}
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 
