@@ -339,7 +339,12 @@ _ENDINGS = {
     ".epub": "application/epub+zip", ".fb2": "application/x-fictionbook+xml", ".xml": "application/xml",
     ".opml": "text/x-opml", ".ipynb": "application/x-ipynb+json", ".tex": "application/x-tex",
     ".bib": "application/x-bibtex", ".html": "text/html", ".htm": "text/html", ".csv": "text/csv",
-    ".txt": "text/plain", ".md": "text/markdown",
+    ".txt": "text/plain", ".md": "text/markdown", ".log": "text/plain", ".rst": "text/x-rst", ".tsv": "text/csv",
+    ".json": "application/json", ".jsonl": "application/x-ndjson", ".yaml": "application/yaml",
+    ".yml": "application/yaml", ".toml": "application/toml", ".ini": "text/plain", ".sql": "application/sql",
+    ".py": "text/x-python", ".js": "application/javascript", ".ts": "text/x-typescript", ".css": "text/css",
+    ".sh": "application/x-sh", ".c": "text/x-c", ".h": "text/x-c", ".cpp": "text/x-c", ".java": "text/x-java",
+    ".go": "text/x-go", ".rs": "text/x-rust", ".eml": "message/rfc822",
 }  # fmt: skip
 # Types that their first bytes always tell: a name that says one of these while the bytes do not is wrong.
 _TELLING = {"application/pdf", "application/epub+zip", *(mime for _, mime in _ZIPPED)}

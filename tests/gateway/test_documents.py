@@ -13,8 +13,9 @@ import pytest
 
 from tests import hostile
 from tests.documents import drawn_page, png, text_pdf
-from tests.gateway.conftest import Start, configured
+from tests.gateway.conftest import Start, configured, mistral_at
 from tests.offices import docx
+from tests.upstream import Upstream
 
 
 pytestmark = pytest.mark.anyio
@@ -101,3 +102,34 @@ async def test_hostile_documents_bring_no_model_to_rest(start: Start, tmp_path: 
     async with start(config) as gateway:
         assert (await gateway.post("/v1/ocr", asked(hostile.content_bomb())))[0] == 422
         assert (await gateway.post("/v1/ocr", GOOD))[0] == 200
+
+
+@pytest.mark.parametrize("hosted", [False, True])
+@pytest.mark.parametrize(
+    ("name", "kind", "data", "said"),
+    [
+        ("a.md", "text/markdown", b"# Head\n", "# Head\n"),
+        ("a.py", "text/x-python", b"print()\n", "print()\n"),
+        ("a.json", "application/octet-stream", b"{}", "{}"),
+        ("a.log", "", "zwölf".encode(), "zwölf"),
+        ("a.rtf", "application/rtf", rb"{\rtf1 text}", "text"),
+        ("a.eml", "message/rfc822", b"Subject: a\n\ntext", "Subject: a\n\ntext"),
+    ],
+)
+async def test_open_webuis_text_files_come_back_as_they_are(
+    start: Start,
+    upstream: Upstream,
+    tmp_path: Path,
+    hosted: bool,
+    name: str,
+    kind: str,
+    data: bytes,
+    said: str,
+) -> None:
+    config = await configured(tmp_path, mistral_at(upstream)) if hosted else None
+    async with start(config) as gateway:
+        headers = {"X-Filename": name, "Content-Type": kind or "application/octet-stream"}
+        async with gateway.client.put(f"{gateway.url}/process", data=data, headers=headers) as answer:
+            assert answer.status == 200, await answer.text()
+            assert [page["page_content"] for page in await answer.json()] == [said]
+    assert upstream.requests == []  # no provider reads them better

@@ -1,5 +1,5 @@
 """
-Documents that say their text themselves: Word, PowerPoint, Excel, EPUB, HTML.
+Documents that say their text themselves: Word, PowerPoint, Excel, EPUB, HTML, plain text, letters, RTF.
 
 Their readers are the extra `office`, and are imported when the first such document comes.
 """
@@ -14,13 +14,17 @@ from typing import Literal, NoReturn
 from ...errors import ConfigurationError, DocumentError, PasswordRequired
 from ...models import FileOnDisk, OCRPage
 from ..files import open_document, source_of
+from ..legible import legible
+from ..output_format import formed
 from ..values import PageOptions, Raster, UncertainPage
+from . import texts
 from .content import Leaf
+from .texts import is_text
 
 
 __all__ = ["Flowing", "Kind", "kind_of"]
 
-Kind = Literal["docx", "pptx", "xlsx", "epub", "html"]
+Kind = Literal["docx", "pptx", "xlsx", "epub", "html", "text"]
 
 MOST_UNPACKED = 256 << 20
 """Bytes of an Office file's texts, unpacked."""
@@ -53,7 +57,7 @@ def kind_of(document: FileOnDisk, start: bytes) -> Kind | None:
     head = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if document.mime == "text/html" or head.startswith(_HTML) or (head.startswith(b"<?xml") and b"<html" in head):
         return "html"
-    return None
+    return "text" if is_text(document.mime) else None
 
 
 def _refuse_compound(document: FileOnDisk) -> NoReturn:
@@ -110,7 +114,9 @@ class Flowing:
     """
 
     def __init__(self, document: FileOnDisk, kind: Kind) -> None:
-        _require("office_oxide" if kind in ("docx", "pptx", "xlsx") else "selectolax", kind)
+        if kind != "text":
+            _require("office_oxide" if kind in ("docx", "pptx", "xlsx") else "selectolax", kind)
+        self._text: OCRPage | None = None
         self._close: Callable[[], None] | None = None
         try:
             self.count, self._leaf = self._opened(document, kind)
@@ -118,6 +124,9 @@ class Flowing:
             raise DocumentError(f"the {kind.upper()} document is nested too deeply") from None
 
     def _opened(self, document: FileOnDisk, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
+        if kind == "text":
+            self._text = texts.page_of(_data(document), document.mime)
+            return 1, lambda _: Leaf(())
         if kind == "epub":
             from .books import Book
 
@@ -142,6 +151,10 @@ class Flowing:
         from .photos import scan_of
         from .writing import page_of
 
+        if self._text is not None:
+            if mode == "ocr":
+                return DocumentError(_NO_PICTURE.format(index), hint="read")
+            return legible(formed(self._text, wanted.form))
         try:
             leaf = self._leaf(index)
             is_scan = mode != "text" and scan_of(leaf) is not None

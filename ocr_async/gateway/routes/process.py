@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+import anyio.to_thread
 from aiohttp import web
 
-from ...models import OCRRequest
+from ... import document as documents
+from ...call.call import call
+from ...call.options import Options
+from ...engine.office.texts import is_text
+from ...errors import ConfigurationError
+from ...models import Bytes, FileOnDisk, OCRRequest, OCRResponse
 from ..config.config import EMBEDDED
 from ..intake.names import file_name
 from ..reading import read
@@ -25,17 +31,36 @@ async def _process(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
     name = file_name(unquote(request.headers.get("X-Filename", "")))
     async with gateway.uploads.document(request, name) as document:
-        served = await read(gateway, context_of(request), OCRRequest(model=_model(gateway), document=document))
-    facts = {"source": name, "model": served.response.model, "page_count": len(served.response.pages)}
+        response = await _own(gateway, document)
+        if response is None:
+            asked = OCRRequest(model=_model(gateway), document=document)
+            response = (await read(gateway, context_of(request), asked)).response
+    facts = {"source": name, "model": response.model, "page_count": len(response.pages)}
     return web.json_response(
         [
             {
                 "page_content": page.markdown,
                 "metadata": {"page": page.index, "page_label": str(page.index + 1), **facts},
             }
-            for page in served.response.pages
+            for page in response.pages
         ]
     )
+
+
+async def _own(gateway: Gateway, document: Bytes | FileOnDisk) -> OCRResponse | None:
+    """
+    Return what a text file says: open-webui sends those, too, and no model reads them better than they are.
+
+    None where it is none, or the embedded engine is not installed.
+    """
+    inspected = await anyio.to_thread.run_sync(documents.inspect, document)
+    assert isinstance(inspected, (Bytes, FileOnDisk)), "it is one of these, looked at"
+    if not is_text(inspected.mime):
+        return None
+    try:
+        return await call(document, Options(model="local/text", timeout=gateway.config.timeout))
+    except ConfigurationError:
+        return None
 
 
 def _model(gateway: Gateway) -> str:
