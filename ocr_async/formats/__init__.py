@@ -19,7 +19,7 @@ from ..errors import ConfigurationError, ResponseInvalid
 from ..models import Dialect, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import HttpResponse
 from . import _answer, _read, litellm, mistral, opper
-from ._answer import request_id
+from ._answer import cost_of, request_id
 from ._dialect import reader, writer
 from ._json import dumps, loads
 from ._relay import light
@@ -113,9 +113,14 @@ def parse(response: HttpResponse, dialect: Dialect, *, provider: str, model: str
         ProviderError: The body carries an error with a status although the answer has not; its class is by status.
     """
     request = request_id(response.headers)
-    return _answer.read_answer(
-        response, lambda data: structure(data, dialect, provider=provider, request_id=request, model=model), provider
-    )
+
+    def read(data: Any) -> OCRResponse:
+        found = structure(data, dialect, provider=provider, request_id=request, model=model)
+        if found.cost is None:  # nobody else has seen it yet either
+            object.__setattr__(found, "cost", cost_of(response.headers))
+        return found
+
+    return _answer.read_answer(response, read, provider)
 
 
 def request_body(request: OCRRequest, dialect: Dialect) -> dict[str, Any]:

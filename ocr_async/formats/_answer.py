@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import ProviderError, ResponseInvalid, error_class
-from ..models import OCRResponse
+from ..models import OCRCost, OCRResponse
 from ..steps import HttpResponse
 from ._json import loads
 
@@ -15,6 +16,15 @@ from ._json import loads
 # Ours and the usual one first; Mistral's gateway sends the next two, LiteLLM's proxy the last.
 _REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-kong-request-id", "x-litellm-call-id")
 _SECRETS = re.compile(r"(?i)(bearer\s+|\bsk-)[\w.~+/=-]{6,}")
+
+
+def cost_of(headers: Mapping[str, str]) -> OCRCost | None:
+    """Return what a gateway of ours says in ``X-OCR-Cost`` that an answer cost; Mistral's body has no word for it."""
+    try:
+        total = float(headers["x-ocr-cost"])
+    except (KeyError, ValueError):
+        return None
+    return OCRCost(generation=total, platform=0.0, total=total) if math.isfinite(total) and total >= 0 else None
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

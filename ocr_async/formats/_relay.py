@@ -14,7 +14,7 @@ from typing import Any
 
 from ..models import OCRPage, OCRResponse, OCRUsageInfo
 from ..steps import HttpResponse
-from ._answer import request_id
+from ._answer import cost_of, request_id
 from ._json import loads
 
 
@@ -46,6 +46,7 @@ def light(answer: HttpResponse, wanted: Sequence[int] | None, provider: str) -> 
         usage_info=OCRUsageInfo(pages_processed=processed, pages_processed_annotation=annotated),
         provider=provider,
         request_id=request_id(answer.headers),
+        cost=cost_of(answer.headers),
     )
 
 

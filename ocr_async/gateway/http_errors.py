@@ -164,7 +164,7 @@ def _mistral(http_error: HTTPError, request_id: str) -> dict[str, Any]:
     )
     body: dict[str, Any] = {
         "object": "error",
-        "message": http_error.message,
+        "message": http_error.message or http_error.code,  # LibreChat shows it, and nothing else
         "type": kind,
         "param": http_error.param,
         "code": http_error.code,
@@ -182,7 +182,7 @@ def _opper(http_error: HTTPError, request_id: str) -> dict[str, Any]:
         "type": "InternalServerError"
         if http_error.status >= 500
         else _OPPER_TYPES.get(http_error.status, "BadRequestError"),
-        "message": http_error.message,
+        "message": http_error.message or http_error.code,
         "detail": list(http_error.details) or {"code": http_error.code, "param": http_error.param},
         "request_id": request_id,
     }

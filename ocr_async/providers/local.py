@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from ..engine.ocr import languages, tessdata
 from ..engine.values import Engine, OutputFormat, PageOptions, Recogniser, UncertainPage, damaged, warned
@@ -50,9 +50,14 @@ _OPTIONS = frozenset(
     }
 )
 
-# docling names the way to tesseract by it: the program, or the bindings that are used here
+# docling names the way to tesseract by it: the program, or the bindings that are used here. Instead of those that are
+# not here, whoever fits reads, as `applied_settings` tells. Source of the names: docling-serve 1.38, read 2026-11.
 _ENGINES: Mapping[object, Engine] = {
     "auto": "auto",
+    "easyocr": "auto",
+    "ocrmac": "auto",
+    "kserve_v2_ocr": "auto",
+    "nemotron-ocr": "auto",
     "rapidocr": "rapidocr",
     "tesseract": "tesseract",
     "tesserocr": "tesseract",
@@ -166,12 +171,16 @@ class Local:
                 applied_settings={
                     "mode": mode,
                     "pages_recognised": len(scans),
-                    **({"ocr_engine": recogniser.engine} if recogniser.engine != "auto" else {}),
+                    **({"ocr_engine": recogniser.engine} if _names_engine(request, recogniser) else {}),
                     **({"languages": list(recogniser.languages)} if recogniser.languages else {}),
                 },
             ),
             missing_pages={index: page for index, page in sorted(found.items()) if isinstance(page, OCRError)},
         )
+
+
+def _names_engine(request: OCRRequest, recogniser: Recogniser) -> bool:
+    return recogniser.engine != "auto" or (request.docling_extra or {}).get("ocr_engine") is not None
 
 
 def _mode(request: OCRRequest) -> tuple[Mode, Recogniser]:
@@ -200,6 +209,8 @@ def _mode(request: OCRRequest) -> tuple[Mode, Recogniser]:
     named = next((each for each in (request.lang, *languages_asked) if each is not None), None)
     engine = "tesseract" if request.model == "tesseract" else asked.get("ocr_engine") or "auto"
     recogniser = Recogniser(engine=_ENGINES[engine], languages=languages.named(named))
+    if request.model != "tesseract" and recogniser.engine == "tesseract" and not tessdata.has_package():
+        recogniser = evolve(recogniser, engine="auto")
     _check(recogniser)
     return "ocr" if asked.get("force_ocr") else _MODES[request.model], recogniser
 

@@ -19,6 +19,7 @@ from attrs import frozen
 
 from ..errors import (
     ConfigurationError,
+    DocumentError,
     OCRError,
     ProviderError,
     ProviderUnavailable,
@@ -110,6 +111,8 @@ def from_status(
     """
     if answer.status == 407 and attempt.proxy:
         return _permanent(_refused_by_proxy(attempt.proxy))
+    if answer.status in {400, 422} and _of_document(answer.body):
+        return _permanent(DocumentError(_sentence(attempt, answer.status, said(answer.body))))
     text = answer.body[:4096].decode("utf-8", "replace")
     named = request_id(answer.headers, request_ids)
     error = error_class(answer.status)(
@@ -121,6 +124,21 @@ def from_status(
         excerpt=excerpt(text, attempt.secrets),
     )
     return from_error(error, should_retry=answer.headers.get("x-should-retry"))
+
+
+def _of_document(body: bytes) -> bool:
+    """
+    Whether an error's JSON says that the document is at fault, in Mistral's words, which servers like it repeat.
+
+    Source: https://github.com/mistralai/client-python/issues/485, read 2026-11-28.
+    """
+    try:
+        value: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    facts = value if isinstance(value, dict) else {}
+    told = (str(facts.get("code")), facts.get("type"))
+    return told[0] == "3740" or told[1] == "document_parser_invalid_file" or "not a valid PDF" in (said(body) or "")
 
 
 def from_error(error: OCRError, *, should_retry: str | None = None) -> Failure:

@@ -150,3 +150,13 @@ def test_an_answer_that_lacks_something_is_not_passed_on(body: Any) -> None:
 def test_nor_one_without_the_pages_asked_for() -> None:
     assert told(relayable(), (0, 1, 2)) is None
     assert told(relayable(), (0,)) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "total"), [("0.004", 0.004), ("0", 0.0), ("nan", None), ("-1", None), ("x", None), (None, None)]
+)
+def test_what_a_gateway_says_that_an_answer_cost_is_read(header: str | None, total: float | None) -> None:
+    body = b'{"pages": [{"index": 0, "markdown": "a"}], "model": "m", "usage_info": {"pages_processed": 1}}'
+    headers = {"content-type": "application/json"} if header is None else {"x-ocr-cost": header}
+    response = parse(HttpResponse(200, headers, body), "mistral", provider="mistral")
+    assert (None if response.cost is None else response.cost.total) == total

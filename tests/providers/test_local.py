@@ -219,8 +219,8 @@ def test_doclings_options_are_honoured_or_refused_by_name() -> None:
 
     assert len(ask(force_ocr=True, table_mode="fast", ocr_engine="auto", output_format="markdown").pages) == 1
     assert len(ask(force_ocr=False).pages) == 0
-    with pytest.raises(ConfigurationError, match=r"'easyocr'.*'auto', 'rapidocr'"):
-        ask(ocr_engine="easyocr")
+    with pytest.raises(ConfigurationError, match=r"'abbyy'.*'auto', 'easyocr'"):
+        ask(ocr_engine="abbyy")
     with pytest.raises(ConfigurationError, match='no option "images_scale"'):
         ask(images_scale=2)
 
@@ -410,3 +410,19 @@ def test_without_the_extra_it_is_named(module: str, kind: str) -> None:
     )
     assert "ConfigurationError" in page_ready.stderr
     assert "pip install 'ocr_async[local,office]'" in page_ready.stderr
+
+
+@pytest.mark.parametrize(
+    ("named", "applied"),
+    [
+        *(("easyocr", "auto"), ("ocrmac", "auto"), ("auto", "auto"), ("rapidocr", "rapidocr")),
+        *(("tesseract", "tesseract"), ("tesserocr", "tesseract"), (None, None)),
+    ],
+)
+def test_any_of_doclings_engines_is_taken_and_what_was_applied_is_told(named: str | None, applied: str | None) -> None:
+    if applied == "tesseract" and not tessdata.has_package():
+        applied = "auto"
+    request = OCRRequest(model="", document=TWO, docling_extra={"ocr_engine": named})
+    response: OCRResponse = play(LOCAL.exchange(request), lambda _: [])
+    settings = response.usage_info.applied_settings or {}
+    assert settings.get("ocr_engine") == applied

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.errors import RateLimited, RequestRejected
+from ocr_async.errors import DocumentError, RateLimited, RequestRejected
 from ocr_async.steps import HttpResponse
 from ocr_async.transport import answers
 from ocr_async.transport.answers import Attempt
@@ -64,6 +64,23 @@ def test_a_status_becomes_a_failure_with_its_facts() -> None:
     assert str(failure.error) == "mistral answered 429 Too Many Requests: slow down [redacted]"
     assert failure.error.excerpt == '{"message": "slow down [redacted]"}'
     assert (failure.error.request_id, failure.error.status) == ("r", 429)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        faults.MISTRAL_400,
+        {"code": 3740, "message": "no"},
+        {"type": "document_parser_invalid_file"},
+        {"detail": "File is not a valid PDF"},
+    ],
+)
+def test_a_document_that_a_server_cannot_read_is_a_document_error_whoever_says_it(body: Any) -> None:
+    for status in (400, 422):
+        failure = answers.from_status(ATTEMPT, HttpResponse(status, {}, json.dumps(body).encode()))
+        assert failure.kind is Kind.PERMANENT
+        assert type(failure.error) is DocumentError
+    assert not isinstance(answers.from_status(ATTEMPT, HttpResponse(500, {}, b'{"code": "3740"}')).error, DocumentError)
 
 
 def test_an_unknown_status_has_no_phrase() -> None:

@@ -127,7 +127,7 @@ async def test_never_bill_twice_means_it(upstream: Upstream, status: int) -> Non
 @pytest.mark.parametrize(
     ("status", "body", "error", "text"),
     [
-        (400, faults.MISTRAL_400, RequestRejected, "Document is not a valid PDF."),
+        (400, faults.FASTAPI_422, RequestRejected, "body.document: Field required"),
         (401, {"detail": "Unauthorized"}, AuthenticationFailed, "does not accept the key"),
         (402, {"error": {"message": "no credit"}}, RequestRejected, "no credit"),
         (403, b"<html>", AuthenticationFailed, "403"),
