@@ -2,7 +2,7 @@
 What a provider may ask the driver to do: plain values, so that a provider is tested without any I/O.
 
 A provider's `exchange` is a generator. It yields these steps and is sent their answers; `http()`, `wait()`,
-`compute()` and `together()` give the answers their types.
+`compute()`, `clean_up()` and `together()` give the answers their types.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from .models import Bytes, FileOnDisk, OCRPage
 
 __all__ = [
     "Base64",
+    "Cleanup",
     "Compute",
     "Exchange",
     "HttpRequest",
@@ -30,6 +31,7 @@ __all__ = [
     "Step",
     "Together",
     "Wait",
+    "clean_up",
     "compute",
     "http",
     "is_secret",
@@ -154,6 +156,19 @@ class HttpRequest(Generic[T]):
 
 
 @frozen
+class Cleanup:
+    """
+    Have *request* sent when the exchange ends, however it ends: also by an error, its deadline, or a cancellation.
+
+    A generator that is closed cannot yield what is left to do, as the deletion of a file that it uploaded; so that is
+    asked for as soon as there is something to delete. The driver sends it within a few seconds of its own, last come
+    first, and only logs that it failed.
+    """
+
+    request: HttpRequest[Any]
+
+
+@frozen
 class Wait:
     """Let *seconds* pass, as between two polls."""
 
@@ -202,7 +217,7 @@ class Together:
     exchanges: Sequence[Generator[Step, Any, Any]]
 
 
-Step = HttpRequest[Any] | Wait | Compute | Together | PageReady
+Step = HttpRequest[Any] | Cleanup | Wait | Compute | Together | PageReady
 Exchange = Generator[Step, Any, T]
 
 
@@ -210,6 +225,11 @@ def http(request: HttpRequest[T]) -> Exchange[T]:
     """Send *request*; return what its `parse` makes of the answer."""
     answer: T = yield request
     return answer
+
+
+def clean_up(request: HttpRequest[Any]) -> Exchange[None]:
+    """Have *request* sent when the exchange ends, however it ends."""
+    yield Cleanup(request)
 
 
 def wait(seconds: float) -> Exchange[None]:

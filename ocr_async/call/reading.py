@@ -11,6 +11,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
+import anyio
 import anyio.to_thread
 from attrs import evolve
 
@@ -24,7 +25,7 @@ from ..models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRRespons
 from ..settings import Limits
 from ..steps import Compute, HttpRequest, HttpResponse
 from ..transport.conditions import Conditions, Tally
-from ..transport.drive import Send, drive
+from ..transport.drive import CLEANUP_SECONDS, Send, drive
 from . import prepare
 from .annotations import parsed, with_parsed_images
 from .batches import PageBatch, Reader, TooLarge
@@ -167,7 +168,9 @@ class Reading:
         )
         exchange = self.candidate.provider.exchange(request)
         send = self.send if self.relay is None else self._relaying(self.relay, wanted)
-        return await drive(exchange, send, prepare.compute, self.emit.page, deadline=self.deadline)
+        return await drive(
+            exchange, send, prepare.compute, self.emit.page, deadline=self.deadline, cleanup=self._clean_up
+        )
 
     def _relaying(self, relay: Relay, wanted: tuple[int, ...] | None) -> Send:
         provider = self.candidate.provider.name
@@ -339,6 +342,12 @@ class Reading:
             make = await prepare.loaded(_http_sender)
             self.sender = make(self._conditions())
         return await self.sender(request)
+
+    async def _clean_up(self, request: HttpRequest[T]) -> T:
+        """Perform *request* after the call: its deadline may be past, and it is none of what the response tells."""
+        make = await prepare.loaded(_http_sender)
+        deadline = anyio.current_time() + CLEANUP_SECONDS
+        return await make(evolve(self._conditions(), deadline=deadline, tally=Tally()))(request)
 
     def _conditions(self) -> Conditions:
         options, provider = self.options, self.candidate.provider

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import anyio
 
-from ..errors import DeadlineExceeded
+from ..errors import DeadlineExceeded, OCRError
 from ..models import OCRPage
-from ..steps import Compute, Exchange, HttpRequest, PageReady, Step, Together, Wait
+from ..steps import Cleanup, Compute, Exchange, HttpRequest, PageReady, Together, Wait
 
 
-__all__ = ["RunCompute", "Send", "Tell", "drive"]
+__all__ = ["CLEANUP_SECONDS", "RunCompute", "Send", "Tell", "drive"]
 
 T = TypeVar("T")
+
+_logger = logging.getLogger(__name__)
+
+CLEANUP_SECONDS = 5.0
+"""How long the end of an exchange, or its cancellation, may be held up to delete what was uploaded for it."""
 
 
 class Send(Protocol):
@@ -29,13 +35,20 @@ Tell = Callable[[OCRPage], None]
 
 
 async def drive(
-    exchange: Exchange[T], send: Send, compute: RunCompute, emit: Tell | None = None, *, deadline: float = math.inf
+    exchange: Exchange[T],
+    send: Send,
+    compute: RunCompute,
+    emit: Tell | None = None,
+    *,
+    deadline: float = math.inf,
+    cleanup: Send | None = None,
 ) -> T:
     """
     Run *exchange* to its end and return its result.
 
     What a step raises is thrown into the exchange, which may catch it. The exchange is closed when it ends, also by
-    cancellation.
+    cancellation; then what it wants cleaned up is, within `CLEANUP_SECONDS` that neither its deadline nor a
+    cancellation shortens.
 
     Args:
         exchange: Its steps are performed one after the other.
@@ -48,17 +61,23 @@ async def drive(
 
         deadline: On the clock of `anyio.current_time()`; no wait or computation goes past it.
 
+        cleanup: Performs the request of a `Cleanup`, for which the deadline does not count; None leaves it to *send*.
+
     Raises:
         DeadlineExceeded: A wait would end after *deadline*, or a computation did not end before it.
     """
     answer: Any = None
     failure: Exception | None = None
+    left: list[HttpRequest[Any]] = []
     try:
         while True:
             step = exchange.send(answer) if failure is None else exchange.throw(failure)
             answer = failure = None
+            if isinstance(step, Cleanup):
+                left.append(step.request)
+                continue
             try:
-                answer = await _perform(step, send, compute, emit, deadline)
+                answer = await _perform(step, send, compute, emit, deadline, cleanup)
             except Exception as error:  # noqa: BLE001 - thrown into the exchange, out of which it comes if not caught
                 failure = error
     except StopIteration as stop:
@@ -67,9 +86,29 @@ async def drive(
     finally:
         failure = None  # its traceback holds this frame, and so the document
         exchange.close()
+        if left:
+            await _clean_up(left, cleanup or send)
 
 
-async def _perform(step: Step, send: Send, compute: RunCompute, emit: Tell | None, deadline: float) -> Any:
+async def _clean_up(left: list[HttpRequest[Any]], send: Send) -> None:
+    with anyio.move_on_after(CLEANUP_SECONDS, shield=True) as scope:
+        while left:
+            try:
+                await send(left.pop())
+            except OCRError as error:
+                _logger.info("what was uploaded could not be deleted: %s", error)
+    if scope.cancelled_caught:
+        _logger.info("what was uploaded could not be deleted within %g s", CLEANUP_SECONDS)
+
+
+async def _perform(
+    step: HttpRequest[Any] | Wait | Compute | Together | PageReady,
+    send: Send,
+    compute: RunCompute,
+    emit: Tell | None,
+    deadline: float,
+    cleanup: Send | None,
+) -> Any:
     match step:
         case HttpRequest():
             return await send(step)
@@ -79,7 +118,7 @@ async def _perform(step: Step, send: Send, compute: RunCompute, emit: Tell | Non
         case Compute():
             return await _compute(step, compute, deadline)
         case Together(exchanges):
-            return await _together(exchanges, send, compute, emit, deadline)
+            return await _together(exchanges, send, compute, emit, deadline, cleanup)
         case PageReady(page):
             if emit is not None:
                 emit(page)
@@ -102,14 +141,19 @@ async def _compute(step: Compute, compute: RunCompute, deadline: float) -> Any:
 
 
 async def _together(
-    exchanges: Sequence[Exchange[Any]], send: Send, compute: RunCompute, emit: Tell | None, deadline: float
+    exchanges: Sequence[Exchange[Any]],
+    send: Send,
+    compute: RunCompute,
+    emit: Tell | None,
+    deadline: float,
+    cleanup: Send | None,
 ) -> list[Any]:
     results: list[Any] = [None] * len(exchanges)
     failures: list[Exception] = []
 
     async def run(position: int, exchange: Exchange[Any]) -> None:
         try:
-            results[position] = await drive(exchange, send, compute, emit, deadline=deadline)
+            results[position] = await drive(exchange, send, compute, emit, deadline=deadline, cleanup=cleanup)
         except Exception as error:  # noqa: BLE001 - raised below, so that no caller has to know of exception groups
             failures.append(error)
             group.cancel_scope.cancel()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import Any
 
 import anyio
 import pytest
 
 from ocr_async.errors import DeadlineExceeded, RateLimited, RequestRejected, ResponseInvalid
-from ocr_async.steps import Compute, Exchange, HttpRequest, compute, http, together, wait
-from ocr_async.transport.drive import drive
+from ocr_async.steps import Compute, Exchange, HttpRequest, clean_up, compute, http, together, wait
+from ocr_async.transport.drive import CLEANUP_SECONDS, drive
 
 
 pytestmark = pytest.mark.anyio
@@ -177,3 +179,76 @@ async def test_no_computation_goes_past_the_deadline() -> None:
 
     with pytest.raises(DeadlineExceeded, match="recognise"):
         await drive(exchange(), Sent(), slow, deadline=anyio.current_time() + 0.05)
+
+
+# --- what is cleaned up ---------------------------------------------------------------------------------------------
+
+
+def uploading(then: str) -> Exchange[str]:
+    yield from http(request("upload"))
+    yield from clean_up(request("delete file"))
+    yield from clean_up(request("delete job"))
+    return (yield from http(request(then)))
+
+
+async def test_what_was_uploaded_is_deleted_at_the_end_last_come_first() -> None:
+    send = Sent()
+    assert await drive(uploading("read"), send, computed) == "read"
+    assert send.urls == ["upload", "read", "delete job", "delete file"]
+
+
+async def test_what_was_uploaded_is_deleted_after_an_error_too() -> None:
+    send = Sent({"read": RequestRejected("damaged", status=400)})
+    with pytest.raises(RequestRejected, match="damaged"):
+        await drive(uploading("read"), send, computed)
+    assert send.urls == ["upload", "read", "delete job", "delete file"]
+
+
+async def test_a_deletion_that_fails_is_logged_and_hides_neither_the_result_nor_the_next(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    send = Sent({"delete job": RequestRejected("no such job", status=404)})
+    with caplog.at_level(logging.INFO, "ocr_async"):
+        assert await drive(uploading("read"), send, computed) == "read"
+    assert send.urls[-1] == "delete file"
+    assert "no such job" in caplog.text
+
+
+@pytest.mark.parametrize("native", [True, False])
+async def test_cancellation_does_not_keep_what_was_uploaded(native: bool) -> None:
+    send = Sent({"read": 30.0, "delete job": 0.1})
+    if native:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await drive(uploading("read"), send, computed)
+    else:
+        with anyio.move_on_after(0.05):
+            await drive(uploading("read"), send, computed)
+    assert send.cancelled == ["read"]
+    assert send.urls == ["upload", "read", "delete job", "delete file"]
+
+
+@pytest.mark.parametrize("native", [True, False])
+async def test_a_deletion_that_hangs_holds_a_cancellation_up_for_seconds_only(native: bool) -> None:
+    send = Sent({"read": 30.0, "delete job": 30.0})
+    started = anyio.current_time()
+    if native:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await drive(uploading("read"), send, computed)
+    else:
+        with anyio.move_on_after(0.05):
+            await drive(uploading("read"), send, computed)
+    assert send.cancelled == ["read", "delete job"]
+    assert anyio.current_time() - started < CLEANUP_SECONDS + 5
+
+
+async def test_each_of_those_driven_together_is_cleaned_up_when_one_fails() -> None:
+    def both() -> Exchange[list[str]]:
+        return (yield from together([uploading("slow"), uploading("bad")]))
+
+    send, cleanup = Sent({"slow": 30.0, "bad": RateLimited("slow down", status=429)}), Sent()
+    with pytest.raises(RateLimited):
+        await drive(both(), send, computed, cleanup=cleanup)
+    assert sorted(cleanup.urls) == ["delete file", "delete file", "delete job", "delete job"]
+    assert not [url for url in send.urls if url.startswith("delete")]
