@@ -8,9 +8,9 @@ through `settle()` and `merge()`. Page indexes count from 0.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from attrs import evolve
 
@@ -214,7 +214,19 @@ def _usage(parts: Sequence[OCRUsageInfo]) -> OCRUsageInfo:
         time_per_page_seconds=seconds / processed if seconds is not None and processed else None,
         pages_processed_annotation=None if annotated is None else int(annotated),
         credits=total("credits"),
+        extra=_counted([part.extra for part in parts]),
     )
+
+
+def _counted(parts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return what *parts* say, an earlier one before a later, with whole numbers, as of tokens, summed."""
+    whole: dict[str, Any] = {}
+    for part in parts:
+        for name, value in part.items():
+            known = whole.setdefault(name, 0 if type(value) is int else value)
+            if type(known) is int and type(value) is int:
+                whole[name] = known + value
+    return whole
 
 
 def _cost(parts: Sequence[OCRCost]) -> OCRCost | None:

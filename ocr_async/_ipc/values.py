@@ -53,6 +53,7 @@ CLASSES: Mapping[str, str] = {
 
 ANSWERS: Mapping[str, Any] = {
     "count": int,
+    "crop": tuple[bytes, ...],
     "cut": Shared,
     "draw": tuple[bytes, str, int, int, int | None],
     "picture": bytes,

@@ -138,7 +138,7 @@ class Reading:
         return await self._ask(document, wanted)
 
     async def _ask_drawn(self, document: Document, wanted: tuple[int, ...]) -> OCRResponse:
-        """Ask for one page as a picture; the answer's index is put right."""
+        """Ask for one page as a picture; the index that the answer gives it is put right."""
         facts = self.candidate.provider.facts
         assert facts.pictures is not None
         assert isinstance(document, (FileOnDisk, Bytes))
@@ -148,7 +148,8 @@ class Reading:
             response = await self._ask(picture, None)
         return evolve(
             response,
-            pages=tuple(evolve(page, index=index, dimensions=page.dimensions or dimensions) for page in response.pages),
+            pages=tuple(evolve(page, index=index, dimensions=dimensions) for page in response.pages),
+            missing_pages=dict(zip((index,), response.missing_pages.values(), strict=False)),
         )
 
     async def _ask(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:

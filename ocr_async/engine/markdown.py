@@ -119,6 +119,8 @@ def write(
 
 def region_markdown(region: Region) -> str:
     """The Markdown of one region; a picture has none of its own."""
+    if region.markdown is not None:
+        return region.markdown
     match region.type:
         case "title":
             return f"{'#' * (region.level or 1)} {inline(region.text)}" if region.text else ""

@@ -329,6 +329,8 @@ class Region:
         picture: The picture it shows, for ``image``.
 
         language: Of code, where known.
+
+        markdown: Its Markdown, where its source wrote it so; None has it written from the rest.
     """
 
     type: RegionType
@@ -341,3 +343,4 @@ class Region:
     confidence: float = 1.0
     picture: Picture | None = None
     language: str | None = None
+    markdown: str | None = None

@@ -1,12 +1,14 @@
 """
-The parser's tasks that show a page: to people, small and upright, and to services that read pictures.
+The parser's tasks that show a page: to people, small and upright, to services that read pictures, and parts of it.
 
-Both begin with the picture that recognition sees.
+All begin with the picture that recognition sees.
 """
 
 from __future__ import annotations
 
 import io
+import math
+from collections.abc import Sequence
 
 import numpy as np
 import PIL.Image
@@ -16,7 +18,7 @@ from ..models import FileOnDisk
 from .reading import raster
 
 
-__all__ = ["draw", "picture"]
+__all__ = ["crop", "draw", "picture"]
 
 _QUALITY = 72  # type stays clean, and an A4 page of 1000 pixels' width takes some 100 KB
 _FINE = 90  # for services that read: letters keep their edges
@@ -83,6 +85,27 @@ def draw(
             if max(_scaled(image.size, scale)) < _SMALLEST:
                 raise DocumentError(f"page {page} (from 0) has no legible picture of at most {max_bytes:,} bytes")
         mime = "image/jpeg"
+
+
+def crop(document: FileOnDisk, boxes: Sequence[tuple[float, float, float, float]], width: int) -> tuple[bytes, ...]:
+    """
+    Return what a picture (a file of one page) shows in each of *boxes*, as JPEGs.
+
+    Args:
+        boxes: Left, top, right and bottom, in pixels of a picture that is *width* wide; what lies outside is left out,
+            and an empty one shows one pixel.
+
+    Raises:
+        DocumentError: It cannot be drawn.
+    """
+    image, _ = _drawn(document, 0)
+    scale = image.width / width
+    shown = []
+    for box in boxes:
+        left, top = (min(max(0, int(at * scale)), most - 1) for at, most in zip(box[:2], image.size, strict=True))
+        right, bottom = (min(math.ceil(at * scale), most) for at, most in zip(box[2:], image.size, strict=True))
+        shown.append(_file(image.crop((left, top, max(left + 1, right), max(top + 1, bottom))), "image/jpeg"))
+    return tuple(shown)
 
 
 def _drawn(document: FileOnDisk, page: int) -> tuple[PIL.Image.Image, float | None]:

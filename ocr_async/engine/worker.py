@@ -34,6 +34,7 @@ __all__ = ["run", "serve"]
 
 _TASKS = {
     "count": "reading:count",
+    "crop": "preview:crop",
     "cut": "reading:cut",
     "draw": "preview:draw",
     "picture": "preview:picture",

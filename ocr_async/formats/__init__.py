@@ -18,8 +18,8 @@ from attrs import evolve
 from ..errors import ConfigurationError, ResponseInvalid
 from ..models import Dialect, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import HttpResponse
-from . import _answer, _read, litellm, mistral, opper
-from ._answer import cost_of, request_id
+from . import _read, litellm, mistral, opper
+from ._answer import cost_of, read_answer, request_id
 from ._dialect import reader, writer
 from ._json import dumps, loads
 from ._relay import light
@@ -33,6 +33,7 @@ __all__ = [
     "light",
     "loads",
     "parse",
+    "read_answer",
     "read_request",
     "request_body",
     "request_id",
@@ -120,7 +121,7 @@ def parse(response: HttpResponse, dialect: Dialect, *, provider: str, model: str
             object.__setattr__(found, "cost", cost_of(response.headers))
         return found
 
-    return _answer.read_answer(response, read, provider)
+    return read_answer(response, read, provider)
 
 
 def request_body(request: OCRRequest, dialect: Dialect) -> dict[str, Any]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import ProviderError, ResponseInvalid, error_class
-from ..models import OCRCost, OCRResponse
+from ..models import OCRCost
 from ..steps import HttpResponse
 from ._json import loads
 
+
+T = TypeVar("T")
 
 # Ours and the usual one first; Mistral's gateway sends the next two, LiteLLM's proxy the last.
 _REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-kong-request-id", "x-litellm-call-id")
@@ -41,8 +43,17 @@ def _without_secrets(text: str) -> str:
     return _SECRETS.sub(r"\1…", text)
 
 
-def read_answer(response: HttpResponse, read: Callable[[Any], OCRResponse], provider: str) -> OCRResponse:
-    """Parse *response*; `read` raises `ResponseInvalid` without the facts, which are added here."""
+def read_answer(response: HttpResponse, read: Callable[[Any], T], provider: str) -> T:
+    """
+    Parse *response*.
+
+    Args:
+        read: Makes of its JSON what is returned, and raises `ResponseInvalid` without the facts, which are added here.
+
+    Raises:
+        ResponseInvalid: Not JSON, not what *read* reads, or an error without a status.
+        ProviderError: The body carries an error with a status although the answer has not; its class is by status.
+    """
     facts: dict[str, Any] = {
         "provider": provider,
         "status": response.status,

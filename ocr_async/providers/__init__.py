@@ -29,8 +29,11 @@ __all__ = ["Facts", "PagePictures", "Provider", "at_hand", "names", "provider_cl
 
 _BUILT_IN = {
     "docling": "ocr_async.providers.docling:Docling",
+    "hosted_vllm": "ocr_async.providers.chat:HostedVLLM",
     "local": "ocr_async.providers.local:Local",
     "mistral": "ocr_async.providers.mistral:Mistral",
+    "ollama": "ocr_async.providers.chat:Ollama",
+    "openai_compatible": "ocr_async.providers.chat:OpenAICompatible",
     "opper": "ocr_async.providers.opper:Opper",
 }
 

@@ -1,0 +1,94 @@
+"""
+What a model's answer about one page becomes before it is a page, and the parts that every family's form shares.
+
+Regions carry the Markdown that the model wrote. One without a place (`NOWHERE`) is text alone, which no element and no
+block can tell of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from .._structure import Box, Region
+
+
+__all__ = ["NOWHERE", "Size", "Transcript", "dollars", "plain", "prose", "unfenced", "without_tokens"]
+
+Size = tuple[int, int]
+"""Width and height of the picture that a model was shown, in pixels."""
+
+NOWHERE = Box(0, 0, 0, 0)
+
+
+@frozen(kw_only=True)
+class Transcript:
+    """
+    One page as a model read it.
+
+    Attributes:
+        regions: In reading order, boxes in pixels of the picture.
+
+        extra: What else it says of the page.
+
+        warnings: What is to be said of it.
+    """
+
+    regions: tuple[Region, ...]
+    extra: Mapping[str, Any] = field(factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+_THOUGHT = re.compile(r"\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
+_FENCED = re.compile(r"\s*(?:[^`\n]{1,200}:\s*\n\s*)?```(\w*)[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL)
+_OPENED = re.compile(r"\s*```(?:markdown|md)[ \t]*\n")
+_TOKENS = re.compile(r"(?:<[|｜][^<>|｜\s/]{1,40}[|｜]>|</s>|\s)+\Z")
+_HEADING = re.compile(r"\A\s*(#{1,6})\s+")
+_DISPLAY = re.compile(r"\\\[\s*(.{1,4000}?)\s*\\\]", re.DOTALL)
+_INLINE = re.compile(r"\\\(\s*(.{1,1000}?)\s*\\\)", re.DOTALL)
+
+
+def plain(text: str, size: Size | None) -> Transcript:
+    """Read an answer that is the page's Markdown, in a fence or not."""
+    return Transcript(regions=prose(unfenced(text)))
+
+
+def prose(text: str) -> tuple[Region, ...]:
+    """Return Markdown *text* as a region without a place; none where there is no text."""
+    text = text.strip()
+    return (Region("text", NOWHERE, text=text, markdown=text),) if text else ()
+
+
+def unfenced(text: str, *languages: str) -> str:
+    """
+    Return *text* without what a model thought before it, and without the fence that is around all of it.
+
+    Args:
+        languages: That the fence may name, besides Markdown.
+    """
+    text = _THOUGHT.sub("", text, count=1) if text.lstrip().startswith("<think>") else text
+    found = _FENCED.fullmatch(text)
+    if found is not None and found[1] in {"", "markdown", "md", *languages} and found[2].count("```") % 2 == 0:
+        return found[2]
+    opened = _OPENED.match(text)
+    return text[opened.end() :] if opened is not None and text.count("```") % 2 else text
+
+
+def without_tokens(text: str) -> str:
+    """Return *text* without the special tokens at its end, which come where they are not skipped."""
+    return _TOKENS.sub("", text)
+
+
+def dollars(text: str) -> str:
+    r"""Return *text* with formulas between dollar signs that stood in ``\( \)`` and ``\[ \]``."""
+    text = _DISPLAY.sub(lambda found: f"$${found[1]}$$", text)
+    return _INLINE.sub(lambda found: f"${found[1]}$", text)
+
+
+def heading(text: str) -> tuple[int | None, str]:
+    """Return the level of the heading that Markdown *text* is, None for none, and its words."""
+    found = _HEADING.match(text)
+    return (None, text) if found is None else (len(found[1]), text[found.end() :].strip())

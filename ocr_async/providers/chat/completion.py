@@ -1,0 +1,111 @@
+"""One answer of a chat API: what the model said, why it stopped, and what it used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from ...errors import OCRError, ResponseInvalid
+from .answer import Size, Transcript
+from .families import Family
+from .repetition import is_degenerate
+
+
+__all__ = ["Completion", "completion_of"]
+
+_COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
+
+
+@frozen(kw_only=True)
+class Completion:
+    """
+    What came of one try at a page.
+
+    Attributes:
+        transcript: None where the page could not be made of it.
+
+        error: Why not.
+
+        again: Whether another try, at another temperature, may end better.
+
+        looped: Whether the transcript ends in a loop; the model ended it itself, and a page may be so.
+
+        usage: Tokens, by their names in OpenAI's API.
+    """
+
+    transcript: Transcript | None
+    error: OCRError | None = None
+    again: bool = False
+    looped: bool = False
+    model: str | None = None
+    id: str | None = None
+    usage: Mapping[str, int] = field(factory=dict)
+
+
+def completion_of(data: Any, family: Family, size: Size | None) -> Completion:
+    """
+    Read the body of an answer.
+
+    Raises:
+        ResponseInvalid: It is no chat completion.
+    """
+    try:
+        choice = data["choices"][0]
+        message, reason = choice["message"], choice.get("finish_reason")
+        content = message.get("content")
+    except (KeyError, IndexError, TypeError, AttributeError):
+        raise ResponseInvalid("the answer is no chat completion", path="$.choices[0].message") from None
+    facts: dict[str, Any] = {
+        "model": _text(data.get("model")),
+        "id": _text(data.get("id")),
+        "usage": _usage(data.get("usage")),
+    }
+    text = _joined(content)
+    if refusal := _text(message.get("refusal")):
+        return Completion(
+            transcript=None, error=ResponseInvalid(f"the model refuses the page: {refusal[:200]}"), **facts
+        )
+    if reason not in {"stop", None, ""}:
+        return _unfinished(str(reason), text, facts)
+    try:
+        transcript = family.read(text, size)
+    except ResponseInvalid as error:
+        return Completion(transcript=None, error=error, again=True, **facts)
+    looped = is_degenerate(text, cut=False)
+    return Completion(transcript=transcript, again=looped, looped=looped, **facts)
+
+
+def _unfinished(reason: str, text: str, facts: Mapping[str, Any]) -> Completion:
+    """Return the failure of an answer that did not come to its end."""
+    if reason != "length":
+        error = ResponseInvalid(f"the model did not finish the page: finish_reason is {reason[:40]!r}")
+        return Completion(transcript=None, error=error, **facts)
+    count = facts["usage"].get("completion_tokens")
+    after = "" if count is None else f" after {count} tokens"
+    if is_degenerate(text, cut=True):
+        error = ResponseInvalid(f"the model said the same over and over until it was cut off{after}")
+        return Completion(transcript=None, error=error, again=True, **facts)
+    error = ResponseInvalid(
+        f"the page is cut short{after} (finish_reason is 'length'): raise max_tokens in extra_body, or the server's "
+        "context"
+    )
+    return Completion(transcript=None, error=error, **facts)
+
+
+def _joined(content: Any) -> str:
+    """Return the text of *content*, which some servers give in parts."""
+    if isinstance(content, list):
+        return "".join(_text(part.get("text")) or "" for part in content if isinstance(part, Mapping))
+    return _text(content) or ""
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _usage(given: Any) -> dict[str, int]:
+    if not isinstance(given, Mapping):
+        return {}
+    return {name: value for name in _COUNTS if type(value := given.get(name)) is int and value >= 0}
