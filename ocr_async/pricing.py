@@ -49,6 +49,8 @@ _OCR_3 = Price(0.002, 0.003, **_MISTRAL)
 _OCR_4 = Price(0.004, 0.005, **_MISTRAL)
 
 PRICES: Mapping[str, Price] = {
+    # AWS's own table was not to be had; what analyze-document costs depends on its features
+    "aws_textract/detect-document-text": Price(0.0015, source="dius.com.au, 2022", read="2026-11", verified=False),
     "mistral/mistral-ocr-2503": Price(0.001, **_MISTRAL),  # retired 2025-12-31
     "mistral/mistral-ocr-2505": _OCR_2,  # retired 2026-05-31, still served by others
     "mistral/mistral-ocr-2512": _OCR_3,

@@ -2,7 +2,7 @@
 What a provider may ask the driver to do: plain values, so that a provider is tested without any I/O.
 
 A provider's `exchange` is a generator. It yields these steps and is sent their answers; `http()`, `wait()`,
-`compute()`, `clean_up()` and `together()` give the answers their types.
+`compute()`, `clean_up()`, `on_thread()` and `together()` give the answers their types.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "Multipart",
+    "OnThread",
     "PageReady",
     "Raw",
     "Sign",
@@ -35,6 +36,7 @@ __all__ = [
     "compute",
     "http",
     "is_secret",
+    "on_thread",
     "page_ready",
     "together",
     "wait",
@@ -204,6 +206,18 @@ class Compute:
 
 
 @frozen
+class OnThread:
+    """
+    Run *function* on a thread: what reads files, or asks by a library that waits, as for the credentials of a cloud.
+
+    Attributes:
+        function: Raises `OCRError`s. It may be let go and end unheard; nothing repeats it.
+    """
+
+    function: Callable[[], Any] = field(repr=False)
+
+
+@frozen
 class PageReady:
     """Tell whoever listens that *page* is there; the answer is None."""
 
@@ -217,7 +231,7 @@ class Together:
     exchanges: Sequence[Generator[Step, Any, Any]]
 
 
-Step = HttpRequest[Any] | Cleanup | Wait | Compute | Together | PageReady
+Step = HttpRequest[Any] | Cleanup | Wait | Compute | OnThread | Together | PageReady
 Exchange = Generator[Step, Any, T]
 
 
@@ -242,6 +256,12 @@ def compute(
 ) -> Exchange[Any]:
     """Run the engine's *task* in a worker; return what it returns."""
     return (yield Compute(task=task, arguments=arguments, seconds=seconds, worker=worker))
+
+
+def on_thread(function: Callable[[], T]) -> Exchange[T]:
+    """Run *function* on a thread; return what it returns."""
+    answer: T = yield OnThread(function)
+    return answer
 
 
 def page_ready(page: OCRPage) -> Exchange[None]:

@@ -32,7 +32,7 @@ EXCEPTIONS = {("models", "formats")}
 # Third-party packages by the room that may import them when it is loaded; a room not named imports attrs alone.
 THIRD_PARTY = {
     "formats": {"attrs", "cattrs", "orjson"},
-    "providers": {"attrs", "cattrs"},
+    "providers": {"attrs", "cattrs", "botocore", "google"},  # the clouds' own only when called, for credentials
     "transport": {"attrs", "anyio", "aiohttp", "yarl", "multidict", "tenacity", "orjson", "pybase64", "certifi"},
 }
 # The rooms of a part, and which others of that part each may import besides the part's top.

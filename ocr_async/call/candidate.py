@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
@@ -63,13 +64,17 @@ class Candidate:
             await anyio.to_thread.run_sync(providers.provider_class, name)  # reads files, once a process
         ours = first is None or providers.provider_class(name) in {None, _class_of(first.named)}
         key = options.api_key if ours else None
-        provider, bare = providers.resolve(
+        resolve = partial(
+            providers.resolve,
             model,
             api_key=key() if callable(key) else key,
             api_base=options.api_base if ours else None,
             headers=(options.extra_headers if ours else None) or {},
             environ=os.environ,
         )
+        serving = providers.provider_class(name)
+        slow = serving is not None and serving.facts.reads_files
+        provider, bare = await anyio.to_thread.run_sync(resolve) if slow else resolve()
         unknown = [
             name
             for name in (*_ASKED, *SCHEMAS)

@@ -61,6 +61,7 @@ RegionType = Literal[
     "references",
     "aside_text",
     "footnote",
+    "signature",  # told by services alone; it says nothing
 ]
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Facts", "PagePictures", "Provider", "at_hand", "names", "provider_class", "resolve"]
 
 _BUILT_IN = {
+    "aws_textract": "ocr_async.providers.aws:Textract",
     "docling": "ocr_async.providers.docling:Docling",
     "hosted_vllm": "ocr_async.providers.chat:HostedVLLM",
     "local": "ocr_async.providers.local:Local",
@@ -98,6 +99,8 @@ class Facts:
 
         retry_after: The same for the time that it asks to wait, in seconds or as a date.
 
+        reads_files: Whether `connect` may look into files, and so is called on a thread.
+
         relays: The dialect in which the answer to its one request may go on to a client as it came.
     """
 
@@ -117,6 +120,7 @@ class Facts:
     pictures: PagePictures | None = None
     request_ids: tuple[str, ...] = ()
     retry_after: tuple[str, ...] = ()
+    reads_files: bool = False
     relays: Dialect | None = None
 
 

@@ -94,19 +94,29 @@ def find_key(
         return api_key
     if any(name.lower() in {"authorization", header} for name in headers):
         return None
-    parts = urlsplit(base)
-    host = parts.hostname or ""
-    domains = (domain,) if isinstance(domain, str) else domain
-    at_home = parts.scheme == "https" and any(host == each or host.endswith(f".{each}") for each in domains)
+    host = urlsplit(base).hostname or ""
     variables = (variable,) if isinstance(variable, str) else variable
     found = next((value for name in variables if (value := environ.get(name))), None)
-    if found and (at_home or is_this_machine(host) or not named):
+    if found and is_trusted(base, domain, named=named):
         return found.strip()
-    if at_home and needed:
+    if needed and is_at_home(base, domain):
         raise ConfigurationError(
             f"no key for {host}: set the environment variable {variables[0]}{_hint(host, environ)}", hint="api_key"
         )
     return None
+
+
+def is_at_home(base: str, domain: str | Sequence[str]) -> bool:
+    """Whether *base* is in the provider's own *domain*, over https."""
+    parts = urlsplit(base)
+    host = parts.hostname or ""
+    domains = (domain,) if isinstance(domain, str) else domain
+    return parts.scheme == "https" and any(host == each or host.endswith(f".{each}") for each in domains)
+
+
+def is_trusted(base: str, domain: str | Sequence[str], *, named: bool) -> bool:
+    """Whether a key that the call did not give may go to *base*; see `find_key`."""
+    return not named or is_at_home(base, domain) or is_this_machine(urlsplit(base).hostname or "")
 
 
 # Where a key often lies under another provider's name, by a word of the host.

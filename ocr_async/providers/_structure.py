@@ -7,15 +7,18 @@ are written in one way, whoever read the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from ..engine.assembly import assembled
+from attrs import evolve
+
+from ..engine.assembly import assembled, confidence_of
 from ..engine.page import Box, Cell, Item, Region
 from ..engine.values import OutputFormat, PageOptions
 from ..models import OCRDimensions, OCRPage, OCRRequest
 
 
-__all__ = ["Box", "Cell", "Item", "Region", "page_of"]
+__all__ = ["Box", "Cell", "Item", "Region", "confidence_of", "page_of"]
 
 
 def page_of(
@@ -29,6 +32,7 @@ def page_of(
     confidence: tuple[float, float] | None = None,
     hyperlinks: Sequence[str] = (),
     warnings: Sequence[str] = (),
+    extra: Mapping[str, Any] | None = None,
 ) -> OCRPage:
     """
     Return page *index* made of *regions* in reading order.
@@ -42,8 +46,10 @@ def page_of(
         form: Of the page's text.
 
         confidence: The mean over characters and the least of a word.
+
+        extra: What the service tells besides.
     """
-    return assembled(
+    page = assembled(
         index,
         regions,
         PageOptions.of(request, form),
@@ -54,3 +60,4 @@ def page_of(
         hyperlinks=hyperlinks,
         warnings=warnings,
     )
+    return evolve(page, extra={**page.extra, **extra}) if extra else page

@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import anyio
+import anyio.to_thread
 
 from ..errors import DeadlineExceeded, OCRError
 from ..models import OCRPage
-from ..steps import Cleanup, Compute, Exchange, HttpRequest, PageReady, Together, Wait
+from ..steps import Cleanup, Compute, Exchange, HttpRequest, OnThread, PageReady, Together, Wait
 
 
 __all__ = ["CLEANUP_SECONDS", "RunCompute", "Send", "Tell", "drive"]
@@ -59,7 +60,7 @@ async def drive(
 
         emit: Hears of each page that is `PageReady` before the response is.
 
-        deadline: On the clock of `anyio.current_time()`; no wait or computation goes past it.
+        deadline: On the clock of `anyio.current_time()`; no wait, computation or thread goes past it.
 
         cleanup: Performs the request of a `Cleanup`, for which the deadline does not count; None leaves it to *send*.
 
@@ -102,7 +103,7 @@ async def _clean_up(left: list[HttpRequest[Any]], send: Send) -> None:
 
 
 async def _perform(
-    step: HttpRequest[Any] | Wait | Compute | Together | PageReady,
+    step: HttpRequest[Any] | Wait | Compute | OnThread | Together | PageReady,
     send: Send,
     compute: RunCompute,
     emit: Tell | None,
@@ -117,6 +118,8 @@ async def _perform(
             return None
         case Compute():
             return await _compute(step, compute, deadline)
+        case OnThread(function):
+            return await _on_thread(function, deadline)
         case Together(exchanges):
             return await _together(exchanges, send, compute, emit, deadline, cleanup)
         case PageReady(page):
@@ -137,6 +140,15 @@ async def _compute(step: Compute, compute: RunCompute, deadline: float) -> Any:
         result = await compute(step)
     if scope.cancelled_caught:
         raise DeadlineExceeded(f'the call\'s timeout passed while "{step.task}" was running')
+    return result
+
+
+async def _on_thread(function: Callable[[], Any], deadline: float) -> Any:
+    result = None
+    with anyio.CancelScope(deadline=deadline) as scope:
+        result = await anyio.to_thread.run_sync(function, abandon_on_cancel=True)
+    if scope.cancelled_caught:
+        raise DeadlineExceeded("the call's timeout passed while credentials or a file were being read")
     return result
 
 

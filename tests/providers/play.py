@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TypeVar
 
-from ocr_async.steps import Exchange, HttpRequest, HttpResponse
+from ocr_async.steps import Exchange, HttpRequest, HttpResponse, OnThread
 
 
 T = TypeVar("T")
@@ -28,6 +28,9 @@ def play(exchange: Exchange[T], *answers: HttpResponse) -> tuple[list[HttpReques
         except StopIteration as stop:
             assert not left
             return requests, stop.value
+        if isinstance(step, OnThread):
+            given = step.function()
+            continue
         assert isinstance(step, HttpRequest)
         requests.append(step)
         given = step.parse(left.pop(0))

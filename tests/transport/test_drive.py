@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from typing import Any
 
 import anyio
 import pytest
 
 from ocr_async.errors import DeadlineExceeded, RateLimited, RequestRejected, ResponseInvalid
-from ocr_async.steps import Compute, Exchange, HttpRequest, clean_up, compute, http, together, wait
+from ocr_async.steps import Compute, Exchange, HttpRequest, clean_up, compute, http, on_thread, together, wait
 from ocr_async.transport.drive import CLEANUP_SECONDS, drive
 
 
@@ -54,6 +55,36 @@ async def test_answers_go_back_into_the_exchange_in_order() -> None:
         return [first, second]
 
     assert await drive(exchange(), Sent(), computed) == ["1", ("rasterise", {"page": 3})]
+
+
+async def test_what_waits_runs_on_a_thread_and_its_error_comes_back() -> None:
+    def broken() -> int:
+        raise ResponseInvalid("no credentials")
+
+    def exchange() -> Exchange[list[Any]]:
+        thread = yield from on_thread(threading.get_ident)
+        try:
+            yield from on_thread(broken)
+        except ResponseInvalid as error:
+            return [thread, str(error)]
+        return []
+
+    thread, said = await drive(exchange(), Sent(), computed)
+    assert thread != threading.get_ident()
+    assert said == "no credentials"
+
+
+async def test_a_thread_is_not_waited_for_past_the_deadline() -> None:
+    ended = threading.Event()
+
+    def exchange() -> Exchange[None]:
+        yield from on_thread(lambda: ended.wait(30))
+
+    try:
+        with pytest.raises(DeadlineExceeded, match="credentials"):
+            await drive(exchange(), Sent(), computed, deadline=anyio.current_time() + 0.1)
+    finally:
+        ended.set()
 
 
 async def test_an_exchange_without_steps_ends_at_once() -> None:

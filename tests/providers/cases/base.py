@@ -111,6 +111,8 @@ class Case:
 
         jobs: Whether it answers later and is polled.
 
+        asks_to_wait: Whether a throttled request is told how long to wait.
+
         price: Dollars a page; None where it is unknown.
 
         deletes: Whether what was uploaded is deleted at the end; the stand-in then has a set `kept` of what is not.
@@ -122,6 +124,7 @@ class Case:
     pictures: bool = False
     urls: bool = True
     jobs: bool = False
+    asks_to_wait: bool = True
     price: float | None
     deletes: bool = False
 
