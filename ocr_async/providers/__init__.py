@@ -31,6 +31,7 @@ _BUILT_IN = {
     "aws_textract": "ocr_async.providers.aws:Textract",
     "docling": "ocr_async.providers.docling:Docling",
     "hosted_vllm": "ocr_async.providers.chat:HostedVLLM",
+    "litellm_proxy": "ocr_async.providers.litellm_proxy:LiteLLMProxy",
     "local": "ocr_async.providers.local:Local",
     "mistral": "ocr_async.providers.mistral:Mistral",
     "ollama": "ocr_async.providers.chat:Ollama",

@@ -1,0 +1,133 @@
+"""
+LiteLLM's proxy: https://docs.litellm.ai/docs/ocr (litellm 1.110.2, read 2026-11).
+
+It speaks Mistral's API with names of its own for models, tells what a request cost in a header, and passes headers of
+the provider behind it on under ``llm_provider-…``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from attrs import evolve, frozen
+
+from .. import formats
+from ..errors import AuthenticationFailed, ConfigurationError, OCRError
+from ..models import OCRCost, OCRRequest, OCRResponse
+from ..steps import Exchange, HttpRequest, HttpResponse, http
+from . import Facts, _account
+
+
+__all__ = ["LiteLLMProxy"]
+
+
+@frozen(kw_only=True)
+class LiteLLMProxy(_account.Hosted):
+    """
+    One key at one proxy of LiteLLM's; models are the names of its configuration.
+
+    Attributes:
+        api_key: None sends no Authorization header.
+
+        base_url: Without ``/v1/ocr``.
+    """
+
+    name: ClassVar[str] = "litellm_proxy"
+    facts: ClassVar[Facts] = Facts(
+        options=frozenset(
+            {
+                "pages",
+                "include_image_base64",
+                "image_limit",
+                "image_min_size",
+                "table_format",
+                "extract_header",
+                "extract_footer",
+                "include_blocks",
+                "confidence_scores_granularity",
+                "bbox_annotation_format",
+                "document_annotation_format",
+                "document_annotation_prompt",
+                "extra_body",
+            }
+        ),
+        variables=("LITELLM_PROXY_API_KEY",),
+        request_ids=("x-litellm-call-id",),
+        retry_after=("llm_provider-retry-after",),
+    )
+
+    @classmethod
+    def connect(
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+    ) -> Self:
+        """
+        Return the proxy at *api_base* or ``LITELLM_PROXY_API_BASE``.
+
+        The environment's key is sent to the environment's own address and to this machine only.
+
+        Raises:
+            ConfigurationError: There is no address, or no usable one.
+        """
+        given = api_base or environ.get("LITELLM_PROXY_API_BASE")
+        if given is None:
+            raise ConfigurationError("litellm_proxy has no address: give api_base, or set LITELLM_PROXY_API_BASE")
+        base = _account.address(given, ends=("/v1/ocr", "/ocr", "/v1"))
+        key = _account.find_key(
+            api_key, base, headers, environ, variable=cls.facts.variables, domain=(), named=bool(api_base)
+        )
+        return cls(api_key=key, base_url=base, headers=dict(headers))
+
+    def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
+        """Ask for *request*'s pages in one request."""
+
+        def parse(answer: HttpResponse) -> OCRResponse:
+            response = formats.parse(answer, "litellm", provider=self.name, model=request.model)
+            extra = {name: value for name, value in response.extra.items() if value is not None}
+            return evolve(response, extra=extra, cost=response.cost or _cost(answer.headers))
+
+        return (
+            yield from http(
+                HttpRequest(
+                    method="POST",
+                    url=f"{self.base_url}/v1/ocr",
+                    headers={"Accept": "application/json"},
+                    credentials=self.credentials,
+                    json=formats.request_body(request, "litellm"),
+                    parse=parse,
+                    refused=self._refused,
+                    pages=None if request.pages is None else len(request.pages),
+                )
+            )
+        )
+
+    def _refused(self, answer: HttpResponse) -> OCRError | None:
+        """A proxy without a database calls a key that it does not know a wrong request."""
+        try:
+            body: Any = formats.loads(answer.body)
+            unknown = body["error"]["type"] == "no_db_connection"
+        except (ValueError, KeyError, TypeError):
+            return None
+        if not unknown:
+            return None
+        return AuthenticationFailed(
+            "litellm_proxy does not accept the key: it is not its master key, and it has no database of others",
+            provider=self.name,
+            status=answer.status,
+        )
+
+
+def _cost(headers: Mapping[str, str]) -> OCRCost | None:
+    """Return what the proxy says a request cost; 0 is also what it says of a model whose price it does not know."""
+    try:
+        total = float(headers["x-litellm-response-cost"])
+    except (KeyError, ValueError):
+        return None
+    return OCRCost(generation=total, total=total) if math.isfinite(total) and total > 0 else None
