@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar
 
 from attrs import field, frozen
@@ -47,6 +48,7 @@ T = TypeVar("T")
 _SECRET = re.compile(r"authorization|cookie|key|token|secret|password", re.IGNORECASE)
 
 
+@lru_cache(maxsize=256)
 def is_secret(header: str) -> bool:
     """Whether a header of that name carries a credential: its value is never shown, and tells accounts apart."""
     return _SECRET.search(header) is not None and header.lower() != "idempotency-key"

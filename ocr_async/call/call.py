@@ -10,6 +10,7 @@ import asyncio
 import math
 import os
 import time
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 
 import anyio
@@ -70,12 +71,12 @@ async def call(
     if options.escalate_to is not None:
         second = await Candidate.connect(options.escalate_to, options, next(iter(connect.known.values()), None))
 
-    async def serve(options: Options, deadline: float, relay: Relay | None) -> OCRResponse:
+    def serve(options: Options, deadline: float, relay: Relay | None) -> Awaitable[OCRResponse]:
         if route is None:
             assert alone is not None
-            return await _read(given, alone, options, deadline, emit, relay)
+            return _read(given, alone, options, deadline, emit, relay)
         connect.options = options
-        return await _first_that_serves(given, route, connect, deadline, emit, relay)
+        return _first_that_serves(given, route, connect, deadline, emit, relay)
 
     if (second or route is not None) and isinstance(given, documents.OpenFile):
         given = await prepare.inspected(given)  # it can be read once, and is asked for twice

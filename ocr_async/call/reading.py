@@ -68,10 +68,10 @@ class Reading:
         self.tally = Tally()
         self.sender: Send | None = None
         self.folder: Path | None = None
-        self.drawing = anyio.CapacityLimiter(_DRAWN_AT_ONCE)
         pictures = candidate.provider.facts.pictures
         # Whether the provider takes one picture at a time, so that pages are drawn for it.
         self.drawn = pictures is not None and not prepare.is_picture(document, pictures)
+        self.drawing = anyio.CapacityLimiter(_DRAWN_AT_ONCE) if self.drawn else None
 
     @classmethod
     async def open(
@@ -104,7 +104,7 @@ class Reading:
         )
         policy = self.options.policy
         reader = Reader(
-            ask=self.ask,
+            ask=self._ask_drawn if self.drawn else self.ask,
             cut=self.cut,
             count=self.count,
             repeats=0 if policy.never_bill_twice else policy.ambiguous,
@@ -132,27 +132,7 @@ class Reading:
     # what the reader needs
 
     async def ask(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
-        if self.drawn:
-            return await self._ask_drawn(document, wanted or ())
         self._refuse_too_large(document)
-        return await self._ask(document, wanted)
-
-    async def _ask_drawn(self, document: Document, wanted: tuple[int, ...]) -> OCRResponse:
-        """Ask for one page as a picture; the index that the answer gives it is put right."""
-        facts = self.candidate.provider.facts
-        assert facts.pictures is not None
-        assert isinstance(document, (FileOnDisk, Bytes))
-        (index,) = wanted
-        async with self.drawing:
-            picture, dimensions = await prepare.draw(document, index, facts.pictures, facts.max_bytes)
-            response = await self._ask(picture, None)
-        return evolve(
-            response,
-            pages=tuple(evolve(page, index=index, dimensions=dimensions) for page in response.pages),
-            missing_pages=dict(zip((index,), response.missing_pages.values(), strict=False)),
-        )
-
-    async def _ask(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
         try:
             return await self._exchange(document, wanted)
         except AuthenticationFailed:
@@ -162,6 +142,22 @@ class Reading:
         self.candidate = await Candidate.connect(self.candidate.named, self.options)
         self.sender = None
         return await self._exchange(document, wanted)
+
+    async def _ask_drawn(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
+        """Ask for one page as a picture; the index that the answer gives it is put right."""
+        facts = self.candidate.provider.facts
+        assert facts.pictures is not None
+        assert self.drawing is not None
+        assert isinstance(document, (FileOnDisk, Bytes))
+        (index,) = wanted or ()
+        async with self.drawing:
+            picture, dimensions = await prepare.draw(document, index, facts.pictures, facts.max_bytes)
+            response = await self.ask(picture, None)
+        return evolve(
+            response,
+            pages=tuple(evolve(page, index=index, dimensions=dimensions) for page in response.pages),
+            missing_pages=dict(zip((index,), response.missing_pages.values(), strict=False)),
+        )
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
         request = OCRRequest(

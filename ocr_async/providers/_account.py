@@ -150,6 +150,8 @@ def bearer(api_key: str | None) -> dict[str, str]:
 
 def merged(headers: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
     """Return *headers* and *extra*, which wins, whatever its case."""
+    if not extra:
+        return dict(headers)
     given = {name.lower() for name in extra}
     return {name: value for name, value in headers.items() if name.lower() not in given} | dict(extra)
 
@@ -161,9 +163,13 @@ def digest(headers: Mapping[str, str]) -> str:
     Every header counts whose name says that it carries a credential (`steps.is_secret`), so that two accounts never
     share their limits: ``Authorization``, ``x-api-key``, ``Ocp-Apim-Subscription-Key``, ``app_key`` and so on.
     """
-    credentials = sorted((name.lower(), value) for name, value in headers.items() if is_secret(name))
-    secret = "\n".join(f"{name}:{value}" for name, value in credentials)
-    return hashlib.blake2b(secret.encode(), digest_size=8).hexdigest() if secret else ""
+    secret = "\n".join(sorted(f"{name.lower()}:{value}" for name, value in headers.items() if is_secret(name)))
+    return _blake2(secret) if secret else ""
+
+
+@lru_cache(maxsize=64)  # the same few accounts are asked again and again
+def _blake2(secret: str) -> str:
+    return hashlib.blake2b(secret.encode(), digest_size=8).hexdigest()
 
 
 @frozen(kw_only=True)
