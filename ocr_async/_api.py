@@ -121,7 +121,8 @@ async def aocr(
         docling_extra: ``output_format``, ``ocr_engine``, ``ocr_lang``, ``force_ocr``, ``table_mode`` for docling and
             the embedded engine.
 
-        api_key: The provider's key, or a callable that returns it; None takes the provider's environment variable.
+        api_key: The provider's key, a callable that returns it, or an object with `get_token` for services that take
+            access tokens; None takes the provider's environment variable.
 
         api_base: Address of a server that speaks the provider's API, with or without its ``/v1/ocr``.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
+from inspect import isawaitable
 from typing import Any
 
 import anyio.to_thread
@@ -12,8 +13,9 @@ from attrs import frozen
 
 from .. import providers
 from ..errors import ConfigurationError
+from ..providers._account import Token
 from .annotations import schema_of
-from .options import Options
+from .options import ApiKey, Options
 
 
 __all__ = ["SCHEMAS", "Candidate", "asked"]
@@ -63,11 +65,10 @@ class Candidate:
         if not providers.at_hand(name):
             await anyio.to_thread.run_sync(providers.provider_class, name)  # reads files, once a process
         ours = first is None or providers.provider_class(name) in {None, _class_of(first.named)}
-        key = options.api_key if ours else None
         resolve = partial(
             providers.resolve,
             model,
-            api_key=key() if callable(key) else key,
+            api_key=await _key(options.api_key, name) if ours else None,
             api_base=options.api_base if ours else None,
             headers=(options.extra_headers if ours else None) or {},
             environ=os.environ,
@@ -83,6 +84,32 @@ class Candidate:
         if unknown and (first is None or options.strict):
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
         return cls(provider, bare, model, ours, tuple(unknown))
+
+
+async def _key(given: ApiKey | None, provider: str) -> str | None:
+    """
+    Return the key that *given* is, or gives. What gives keys may have to fetch them, so it is asked on a thread.
+
+    Raises:
+        ConfigurationError: It is an object for access tokens, and the *provider* takes none.
+    """
+    if given is None or isinstance(given, str):
+        return given
+    ask: Callable[[], Any]
+    if callable(given):
+        ask = given
+    else:
+        cls = providers.provider_class(provider)
+        if cls is None or cls.facts.scope is None:
+            raise ConfigurationError(f"{provider} takes no credential object; give its key as api_key")
+        ask = partial(given.get_token, cls.facts.scope)
+    found = await anyio.to_thread.run_sync(ask)
+    if isawaitable(found):
+        found = await found
+    text = getattr(found, "token", found)
+    if not isinstance(text, str):
+        raise ConfigurationError(f"api_key gave {type(found).__name__}, neither text nor an access token")
+    return Token(text)
 
 
 def _class_of(model: str) -> type[providers.Provider] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from ssl import SSLContext
 from typing import IO, Any, Literal, Protocol, SupportsIndex, TypedDict
@@ -22,6 +22,7 @@ __all__ = [
     "AnyDocuments",
     "ApiKey",
     "Cache",
+    "Credential",
     "DocumentLike",
     "Documents",
     "Given",
@@ -32,7 +33,6 @@ __all__ = [
 
 PageSelection = int | str | Iterable[int]
 AnnotationFormat = Mapping[str, Any] | type
-ApiKey = str | Callable[[], str]
 OnError = Literal["raise", "partial"]
 
 
@@ -42,6 +42,13 @@ class Image(Protocol):
     def save(self, fp: Any, format: str | None = None, **params: Any) -> None: ...
 
 
+class Credential(Protocol):
+    """What gives access tokens, such as the credentials of azure-identity, without importing it."""
+
+    def get_token(self, *scopes: str) -> Any: ...
+
+
+ApiKey = str | Callable[[], str | Awaitable[str]] | Credential
 DocumentLike = (
     os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | str | Mapping[str, Any] | Image | Document
 )

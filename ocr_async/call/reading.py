@@ -95,7 +95,9 @@ class Reading:
 
     async def read(self) -> OCRResponse:
         """Ask for the selected pages in batches; return them merged, priced and complete."""
-        indexes = await self.selected(counted=self.drawn or self._may_lose_pages())
+        indexes = await self.selected(counted=self.drawn)
+        if indexes is None and self._may_lose_pages():
+            indexes = await self._known_pages()
         provider = self.candidate.provider
         self.emit(
             DocumentStarted,
@@ -136,9 +138,9 @@ class Reading:
         try:
             return await self._exchange(document, wanted)
         except AuthenticationFailed:
-            if not (callable(self.options.api_key) and self.candidate.ours):
+            if isinstance(self.options.api_key, str | None) or not self.candidate.ours:
                 raise
-        # the key comes from a callable, so it may have been renewed meanwhile: ask for it once more
+        # what gives the key may have renewed it meanwhile: ask for it once more
         self.candidate = await Candidate.connect(self.candidate.named, self.options)
         self.sender = None
         return await self._exchange(document, wanted)
@@ -233,6 +235,15 @@ class Reading:
 
     def _may_lose_pages(self) -> bool:
         return self.candidate.provider.facts.stops_early and isinstance(self.document, (FileOnDisk, Bytes))
+
+    async def _known_pages(self) -> tuple[int, ...] | None:
+        """Return all pages; None where they cannot be counted here, as without the extra ``local``."""
+        try:
+            count = await self.count(self.document)
+        except OCRError as error:
+            _logger.info("the pages of %s cannot be counted: %s", self.emit.name, error)
+            return None
+        return None if count is None else tuple(range(count))
 
     def _spans_batches(self) -> bool:
         """Whether so many pages are asked for that some would be read before it is known that others do not exist."""

@@ -29,6 +29,7 @@ __all__ = ["Facts", "PagePictures", "Provider", "at_hand", "names", "provider_cl
 
 _BUILT_IN = {
     "aws_textract": "ocr_async.providers.aws:Textract",
+    "azure_ai": "ocr_async.providers.azure:AzureAI",
     "docling": "ocr_async.providers.docling:Docling",
     "hosted_vllm": "ocr_async.providers.chat:HostedVLLM",
     "litellm_proxy": "ocr_async.providers.litellm_proxy:LiteLLMProxy",
@@ -103,6 +104,8 @@ class Facts:
         reads_files: Whether `connect` may look into files, and so is called on a thread.
 
         relays: The dialect in which the answer to its one request may go on to a client as it came.
+
+        scope: For which an object that gives access tokens is asked for one; None where no such object is taken.
     """
 
     options: frozenset[str]
@@ -123,6 +126,7 @@ class Facts:
     retry_after: tuple[str, ...] = ()
     reads_files: bool = False
     relays: Dialect | None = None
+    scope: str | None = None
 
 
 class Provider(Protocol):

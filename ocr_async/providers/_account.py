@@ -17,6 +17,12 @@ from ..models import Dialect, OCRRequest, OCRResponse
 from ..steps import Exchange, HttpRequest, http, is_secret
 
 
+class Token(str):
+    """A key that a callable or a credential object gave: an access token, for services that tell it from a key."""
+
+    __slots__ = ()
+
+
 @lru_cache
 def address(given: str, *, ends: tuple[str, ...]) -> str:
     """

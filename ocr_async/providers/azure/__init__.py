@@ -1,0 +1,114 @@
+"""
+Models on Azure, behind one prefix: the model's name says which dialect is spoken, with facts and keys of its own.
+
+Sources read 2026-11: learn.microsoft.com/azure/ai-services/document-intelligence, Mistral's notebook on Azure
+(docs.mistral.ai, third_party-microsoft), and what LiteLLM 1.110.2 sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Self
+
+from attrs import evolve, frozen
+
+from ...errors import ConfigurationError
+from ...models import OCRRequest, OCRResponse
+from ...steps import Exchange
+from .. import Facts, Provider, _account
+from ..mistral import Mistral
+from .document_intelligence import DOMAINS, SCOPE, DocumentIntelligence, Layout, model_id
+
+
+__all__ = ["AzureAI"]
+
+_PATH = "/providers/mistral/azure/ocr"
+
+
+@frozen(kw_only=True)
+class AzureAI(_account.Hosted):
+    """
+    A deployment of one of Mistral's models; `connect` returns other classes for models that are not Mistral's.
+
+    It speaks Mistral's dialect with two differences: the model is the deployment's name, and addresses of documents
+    are not followed, so that each document goes along.
+
+    Attributes:
+        api_key: A key, or an access token of Entra.
+
+        base_url: Such as ``https://NAME.services.ai.azure.com``.
+    """
+
+    name: ClassVar[str] = "azure_ai"
+    facts: ClassVar[Facts] = evolve(
+        Mistral.facts,
+        models=(
+            "doc-intelligence/prebuilt-layout",
+            "doc-intelligence/prebuilt-read",
+            "mistral-document-ai-2512",  # retires 2027-02-15
+            "mistral-ocr-4-0",
+        ),
+        takes_urls=False,
+        takes_file_ids=False,
+        variables=("AZURE_AI_API_KEY", "AZURE_DOCUMENT_INTELLIGENCE_API_KEY"),
+        request_ids=("apim-request-id",),
+        scope=SCOPE,
+    )
+
+    @classmethod
+    def connect(
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+    ) -> Provider:
+        """
+        Return the provider of *model*.
+
+        Names with ``doc-intelligence`` or ``documentintelligence`` are Document Intelligence's, others are deployments
+        of Mistral's models at *api_base* or ``AZURE_AI_API_BASE``. The environment's key goes to Microsoft's domains,
+        to this machine and to the environment's own address.
+
+        Raises:
+            ConfigurationError: No address, no key for one of Microsoft's, or no such model.
+        """
+        if "doc-intelligence" in model or "documentintelligence" in model:
+            kind = Layout if model_id(model) == "prebuilt-layout" else DocumentIntelligence
+            return kind.connect(model=model, api_key=api_key, api_base=api_base, headers=headers, environ=environ)
+        return cls._deployment(api_key=api_key, api_base=api_base, headers=headers, environ=environ, path=_PATH)
+
+    @classmethod
+    def _deployment(
+        cls,
+        *,
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+        path: str,
+    ) -> Self:
+        given = api_base or environ.get("AZURE_AI_API_BASE")
+        if not given:
+            raise ConfigurationError(
+                "a deployment on Azure has an address of its own: set AZURE_AI_API_BASE to it, such as "
+                "https://NAME.services.ai.azure.com, or give api_base"
+            )
+        base = _account.address(given, ends=(path, "/models"))
+        key = _account.find_key(
+            api_key,
+            base,
+            headers,
+            environ,
+            variable="AZURE_AI_API_KEY",
+            domain=DOMAINS,
+            named=bool(api_base),
+            header="api-key",
+        )
+        return cls(api_key=key, base_url=base, headers=dict(headers))
+
+    def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
+        """Ask for *request*'s pages in one request."""
+        return self.ask(_PATH, request, "mistral")
