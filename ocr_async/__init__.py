@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from ._api import OCREstimate as OCREstimate
     from ._api import aocr as aocr
     from ._api import aocr_many as aocr_many
+    from ._api import aocr_pages as aocr_pages
     from ._api import aocr_stream as aocr_stream
     from ._sync import OCR as OCR
     from ._sync import ocr as ocr
     from ._sync import ocr_many as ocr_many
+    from ._sync import ocr_pages as ocr_pages
     from ._sync import ocr_stream as ocr_stream
     from .call.cache import FolderCache as FolderCache
     from .call.many import OCRDone as OCRDone
@@ -63,9 +65,11 @@ _HOMES = {
     "RetryPolicy": "settings",
     "aocr": "_api",
     "aocr_many": "_api",
+    "aocr_pages": "_api",
     "aocr_stream": "_api",
     "ocr": "_sync",
     "ocr_many": "_sync",
+    "ocr_pages": "_sync",
     "ocr_stream": "_sync",
 }
 _MODULES = {"errors", "events", "models"}
@@ -83,6 +87,7 @@ __all__ = [
     "RetryPolicy",
     "aocr",
     "aocr_many",
+    "aocr_pages",
     "aocr_stream",
     "close",
     "errors",
@@ -90,6 +95,7 @@ __all__ = [
     "models",
     "ocr",
     "ocr_many",
+    "ocr_pages",
     "ocr_stream",
 ]
 

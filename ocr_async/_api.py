@@ -24,13 +24,14 @@ from .call.options import (
     Options,
     PageSelection,
 )
+from .call.page_stream import PageStream
 from .errors import OCRError
 from .events import Observer
 from .models import ConfidenceGranularity, Language, OCRResponse, TableFormat
 from .settings import RetryPolicy
 
 
-__all__ = ["OCR", "OCREstimate", "aocr", "aocr_many", "aocr_stream"]
+__all__ = ["OCR", "OCREstimate", "aocr", "aocr_many", "aocr_pages", "aocr_stream"]
 
 
 async def aocr(
@@ -186,6 +187,24 @@ async def aocr(
     return await _call.call(document, Options(**options))
 
 
+def aocr_pages(document: DocumentLike, **options: Unpack[Given]) -> PageStream:
+    """
+    Read *document*; iterate over what is returned for each page when it is there, in no fixed order.
+
+    Leaving the loop early cancels what is still under way. An error comes after the pages that came.
+
+    Args:
+        document: What `aocr` takes.
+
+        options: Those of `aocr`.
+
+    Example:
+        >>> async for page in aocr_pages(Path("book.pdf")):  # doctest: +SKIP
+        ...     print(page.index, page.markdown)
+    """
+    return PageStream(document, Options(**options))
+
+
 async def aocr_many(
     documents: AnyDocuments,
     **options: Unpack[Given],
@@ -259,6 +278,10 @@ class OCR(Options):
     async def aocr(self, document: DocumentLike, **options: Unpack[Given]) -> OCRResponse:
         """Read *document*; see `ocr_async.aocr`."""
         return await _call.call(document, self.with_options(**options))
+
+    def aocr_pages(self, document: DocumentLike, **options: Unpack[Given]) -> PageStream:
+        """Read *document*, each page when it is there; see `ocr_async.aocr_pages`."""
+        return PageStream(document, self.with_options(**options))
 
     async def aocr_many(self, documents: AnyDocuments, **options: Unpack[Given]) -> list[OCRResponse | OCRError]:
         """Read *documents* at once; see `ocr_async.aocr_many`."""

@@ -17,11 +17,11 @@ import importlib
 import sys
 import threading
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 import anyio
 from anyio.abc import ObjectReceiveStream
@@ -34,10 +34,19 @@ __all__ = ["PORTAL", "Portal"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 # What asyncio and anyio import when they first need it, which on the loop's thread nobody would keep from a fork.
 _LATE = ("anyio._backends._asyncio", "concurrent.futures.thread", "encodings.idna", "queue", "importlib.util")
 _EXIT_GRACE = 5.0  # seconds that open connections get to close at exit
+
+
+class PagesLike(Protocol[T_co]):
+    """An asynchronous iterator that can be closed."""
+
+    def __anext__(self) -> Awaitable[T_co]: ...
+
+    def aclose(self) -> Awaitable[None]: ...
 
 
 class Portal:
@@ -91,6 +100,30 @@ class Portal:
             # a stream that nobody left, collected at exit, when the loop that it would close on has stopped
             if portal is self._portal or not isinstance(error.__context__, GeneratorExit):
                 raise
+        finally:
+            self._release()
+
+    def iterate(
+        self, func: Callable[P, PagesLike[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Generator[T, None, None]:
+        """Yield what the asynchronous iterator that *func* returns gives; closing the generator closes it."""
+        portal = self._lease()
+        try:
+
+            async def begin() -> PagesLike[T]:
+                return func(*args, **kwargs)
+
+            items = portal.call(begin)
+            try:
+                while True:
+                    try:
+                        item = portal.call(items.__anext__)
+                    except StopAsyncIteration:
+                        return
+                    yield item
+            finally:
+                with suppress(RuntimeError):  # collected at exit, when the loop has stopped
+                    portal.call(items.aclose)
         finally:
             self._release()
 

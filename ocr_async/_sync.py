@@ -26,11 +26,11 @@ from .call.options import (
 )
 from .errors import OCRError
 from .events import Observer
-from .models import ConfidenceGranularity, Language, OCRResponse, TableFormat
+from .models import ConfidenceGranularity, Language, OCRPage, OCRResponse, TableFormat
 from .settings import RetryPolicy
 
 
-__all__ = ["OCR", "ocr", "ocr_many", "ocr_stream"]
+__all__ = ["OCR", "ocr", "ocr_many", "ocr_pages", "ocr_stream"]
 
 
 def ocr(
@@ -229,6 +229,24 @@ def ocr(
     )
 
 
+def ocr_pages(document: DocumentLike, **options: Unpack[Given]) -> Iterator[OCRPage]:
+    """
+    Read *document*; iterate over what is returned for each page when it is there, in no fixed order.
+
+    Leaving the loop early cancels what is still under way. An error comes after the pages that came.
+
+    Args:
+        document: What `ocr` takes.
+
+        options: Those of `ocr`.
+
+    Example:
+        >>> for page in ocr_pages(Path("book.pdf")):  # doctest: +SKIP
+        ...     print(page.index, page.markdown)
+    """
+    return PORTAL.iterate(_api.aocr_pages, document, **options)
+
+
 def ocr_many(
     documents: Documents,
     **options: Unpack[Given],
@@ -282,6 +300,10 @@ class OCR(_api.OCR):
     def ocr(self, document: DocumentLike, **options: Unpack[Given]) -> OCRResponse:
         """Read *document*; see `ocr_async.ocr`."""
         return PORTAL.call(self.aocr, document, **options)
+
+    def ocr_pages(self, document: DocumentLike, **options: Unpack[Given]) -> Iterator[OCRPage]:
+        """Read *document*, each page when it is there; see `ocr_async.ocr_pages`."""
+        return PORTAL.iterate(self.aocr_pages, document, **options)
 
     def ocr_many(self, documents: Documents, **options: Unpack[Given]) -> list[OCRResponse | OCRError]:
         """Read *documents* at once; see `ocr_async.ocr_many`."""

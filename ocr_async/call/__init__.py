@@ -5,6 +5,7 @@ One call, where providers and transport meet: from what the caller gave to the r
     candidate    a provider, its model, its options       reading      one document before one provider
     routing      who serves: deployments, fallbacks       batches      page batches, and what comes back short
     many         a window of documents in flight          progress     events and pages while a call runs
+    page_stream  a document's pages as they come           escalation   hard pages by another model
     cache        finished responses on disk               annotations  classes as annotation formats
 
 May import everything below it: values, pure logic, providers, transport. Only the surface (`_api`) and the programs
