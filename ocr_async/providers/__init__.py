@@ -31,6 +31,7 @@ _BUILT_IN = {
     "aws_textract": "ocr_async.providers.aws:Textract",
     "azure_ai": "ocr_async.providers.azure:AzureAI",
     "docling": "ocr_async.providers.docling:Docling",
+    "gemini": "ocr_async.providers.gemini:Gemini",
     "hosted_vllm": "ocr_async.providers.chat:HostedVLLM",
     "litellm_proxy": "ocr_async.providers.litellm_proxy:LiteLLMProxy",
     "local": "ocr_async.providers.local:Local",

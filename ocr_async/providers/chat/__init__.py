@@ -17,21 +17,20 @@ from attrs import evolve, frozen
 
 from ... import formats
 from ...errors import ConfigurationError
-from ...models import Bytes, FileOnDisk, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
-from ...steps import Base64, Exchange, HttpRequest, HttpResponse, compute, http
+from ...models import OCRRequest, OCRResponse
+from ...steps import Base64, Exchange, HttpRequest, HttpResponse
 from .. import Facts, PagePictures, _account
-from .._structure import Box, Region, page_of
-from .answer import NOWHERE, Size, Transcript
+from .answer import Size
 from .completion import Completion, completion_of
 from .families import GENERIC, Family, family_of
 from .picture import size_of
+from .tries import picture_of, read_page
 
 
-__all__ = ["Chat", "HostedVLLM", "Ollama", "OpenAICompatible", "pages_of"]
+__all__ = ["Chat", "HostedVLLM", "Ollama", "OpenAICompatible"]
 
 _MOST_BYTES = 20 * 1024**2  # of a picture; OpenAI's own limit is higher, that of many proxies is not
 _VERSIONED = re.compile(r"/v\d+[a-z]*\Z")
-_CROPPING_SECONDS = 30.0
 
 
 @frozen(kw_only=True)
@@ -88,19 +87,14 @@ class Chat(_account.Hosted):
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the page that *request*'s picture shows, and once more where the answer is of no use."""
         size = size_of(request.document)
-        own = request.extra_body or {}
-        temperatures = self.family.temperatures[:1] if "temperature" in own else self.family.temperatures
-        tries: list[Completion] = []
-        for temperature in temperatures:
-            tries.append((yield from http(self._request(request, temperature, size))))
-            if not tries[-1].again:
-                break
-        return (yield from pages_of(tries, request, size, self.family))
+        temperatures = self.family.temperatures[:1] if "temperature" in (request.extra_body or {}) else None
+        return read_page(request, self.family, size, lambda warm: self._request(request, warm, size), temperatures)
 
     def _request(self, request: OCRRequest, temperature: float, size: Size | None) -> HttpRequest[Completion]:
         own = dict(request.extra_body or {})
         prompt = own.pop("prompt", self.family.prompt)
-        picture = {"type": "image_url", "image_url": {"url": inline(request)}}
+        document = picture_of(request)
+        picture = {"type": "image_url", "image_url": {"url": Base64(document, f"data:{document.mime};base64,")}}
         body = {
             "model": request.model,
             "messages": [{"role": "user", "content": [picture, {"type": "text", "text": prompt}]}],
@@ -208,69 +202,3 @@ def _address(given: str) -> str:
     base = _account.address(text, ends=("/chat/completions",))
     whole = text.endswith("/chat/completions")
     return base if whole or _VERSIONED.search(base) else f"{base}/v1"
-
-
-# --- what other providers that read pictures need too -------------------------------------------------------------
-
-
-def inline(request: OCRRequest) -> Base64:
-    """Return *request*'s picture as a data URI."""
-    document = request.document
-    if not isinstance(document, (Bytes, FileOnDisk)):
-        raise ConfigurationError("a vision model is given a picture's bytes, not its address")
-    return Base64(document, prefix=f"data:{document.mime};base64,")
-
-
-def pages_of(tries: list[Completion], request: OCRRequest, size: Size | None, family: Family) -> Exchange[OCRResponse]:
-    """Return the response that *tries* at one page make together: the last that gave a page counts."""
-    usage: dict[str, int] = {}
-    for each in tries:
-        for name, count in each.usage.items():
-            usage[name] = usage.get(name, 0) + count
-    last = next((each for each in reversed(tries) if each.transcript is not None), tries[-1])
-    pages: tuple[OCRPage, ...] = ()
-    if last.transcript is not None:
-        warnings = [*last.transcript.warnings, *([family.warning] if family.warning else [])]
-        if last.looped:
-            warnings.append(f"the page ends in the same words over and over, in each of {len(tries)} tries")
-        if not last.transcript.regions:
-            warnings.append("the model says nothing of this page")
-        page = yield from _page(last.transcript, request, size, warnings)
-        pages = (page,)
-    return OCRResponse(
-        pages=pages,
-        model=last.model or request.model,
-        id=last.id,
-        usage_info=OCRUsageInfo(pages_processed=len(pages), extra=usage),
-        missing_pages={0: last.error} if last.error is not None else {},
-    )
-
-
-def _page(transcript: Transcript, request: OCRRequest, size: Size | None, warnings: list[str]) -> Exchange[OCRPage]:
-    boxes = [region.box for region in transcript.regions if region.type == "image" and region.box != NOWHERE]
-    shown: dict[Box, bytes] = {}
-    if request.include_image_base64 and boxes and size is not None:
-        corners = [(box.left, box.top, box.right, box.bottom) for box in boxes]
-        crops = yield from compute(
-            "crop", seconds=_CROPPING_SECONDS, document=request.document, boxes=corners, width=size[0]
-        )
-        shown = dict(zip(boxes, crops, strict=True))
-    page = page_of(
-        0,
-        transcript.regions,
-        request,
-        dimensions=None if size is None else OCRDimensions(width=size[0], height=size[1]),
-        picture=shown.get,
-        warnings=warnings,
-    )
-    return _without_nowhere(evolve(page, extra={**transcript.extra, **page.extra}), transcript.regions)
-
-
-def _without_nowhere(page: OCRPage, regions: tuple[Region, ...]) -> OCRPage:
-    """Return *page* without the elements and blocks of text whose place the model did not tell."""
-    if all(region.box != NOWHERE for region in regions):
-        return page
-    nowhere = {"x": 0, "y": 0, "width": 0, "height": 0}
-    elements = tuple(each for each in page.elements or () if each.bbox is not None and each.bbox != nowhere)
-    blocks = tuple(each for each in page.blocks or () if each.bottom_right_x or each.bottom_right_y)
-    return evolve(page, elements=elements or None, blocks=None if page.blocks is None else blocks)

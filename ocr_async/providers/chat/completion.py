@@ -13,7 +13,7 @@ from .families import Family
 from .repetition import is_degenerate
 
 
-__all__ = ["Completion", "completion_of"]
+__all__ = ["Completion", "completion_of", "finished"]
 
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
@@ -32,7 +32,7 @@ class Completion:
 
         looped: Whether the transcript ends in a loop; the model ended it itself, and a page may be so.
 
-        usage: Tokens, by their names in OpenAI's API.
+        usage: Tokens, by their names in OpenAI's API where it has one.
     """
 
     transcript: Transcript | None
@@ -62,36 +62,64 @@ def completion_of(data: Any, family: Family, size: Size | None) -> Completion:
         "id": _text(data.get("id")),
         "usage": _usage(data.get("usage")),
     }
-    text = _joined(content)
     if refusal := _text(message.get("refusal")):
-        return Completion(
-            transcript=None, error=ResponseInvalid(f"the model refuses the page: {refusal[:200]}"), **facts
-        )
-    if reason not in {"stop", None, ""}:
-        return _unfinished(str(reason), text, facts)
-    try:
-        transcript = family.read(text, size)
-    except ResponseInvalid as error:
-        return Completion(transcript=None, error=error, again=True, **facts)
-    looped = is_degenerate(text, cut=False)
-    return Completion(transcript=transcript, again=looped, looped=looped, **facts)
-
-
-def _unfinished(reason: str, text: str, facts: Mapping[str, Any]) -> Completion:
-    """Return the failure of an answer that did not come to its end."""
-    if reason != "length":
-        error = ResponseInvalid(f"the model did not finish the page: finish_reason is {reason[:40]!r}")
+        error = ResponseInvalid(f"the model refuses the page: {refusal[:200]}")
         return Completion(transcript=None, error=error, **facts)
+    return finished(
+        _joined(content),
+        family=family,
+        size=size,
+        reason=str(reason),
+        whole=reason in {"stop", None, ""},
+        cut=reason == "length",
+        facts=facts,
+    )
+
+
+def finished(
+    text: str,
+    *,
+    family: Family,
+    size: Size | None,
+    reason: str,
+    whole: bool,
+    cut: bool,
+    again: bool = False,
+    facts: Mapping[str, Any],
+) -> Completion:
+    """
+    Return what an answer comes to, by how it ended.
+
+    Args:
+        reason: Why it ended, in the server's words.
+
+        whole: Whether that is the end of the page.
+
+        cut: Whether it is the end of the tokens.
+
+        again: Whether another try may end otherwise, where it is neither.
+
+        facts: Model, id and usage.
+    """
+    if whole:
+        try:
+            transcript = family.read(text, size)
+        except ResponseInvalid as error:
+            return Completion(transcript=None, error=error, again=True, **facts)
+        looped = is_degenerate(text, cut=False)
+        return Completion(transcript=transcript, again=looped, looped=looped, **facts)
     count = facts["usage"].get("completion_tokens")
     after = "" if count is None else f" after {count} tokens"
-    if is_degenerate(text, cut=True):
-        error = ResponseInvalid(f"the model said the same over and over until it was cut off{after}")
-        return Completion(transcript=None, error=error, again=True, **facts)
-    error = ResponseInvalid(
-        f"the page is cut short{after} (finish_reason is 'length'): raise max_tokens in extra_body, or the server's "
-        "context"
-    )
-    return Completion(transcript=None, error=error, **facts)
+    if not cut:
+        said = f"the model did not finish the page: its reason is {reason[:40]!r}"
+    elif again := is_degenerate(text, cut=True):
+        said = f"the model said the same over and over until it was cut off{after}"
+    else:
+        said = (
+            f"the page is cut short{after} (its reason is {reason!r}): let it have more tokens by extra_body, or the "
+            "server more context"
+        )
+    return Completion(transcript=None, error=ResponseInvalid(said), again=again, **facts)
 
 
 def _joined(content: Any) -> str:

@@ -1,0 +1,181 @@
+"""
+Gemini at Google's Developer API: https://ai.google.dev/api/generate-content (google-genai 3.6.1, read 2026-11).
+
+A whole PDF can be sent too, but then only the prompt says which pages are meant and where one ends, and an answer that
+breaks off loses the rest: so each page goes as a picture of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+from urllib.parse import quote
+
+from attrs import frozen
+
+from .. import formats
+from ..errors import AuthenticationFailed, OCRError, RateLimited, ResponseInvalid
+from ..models import OCRRequest, OCRResponse
+from ..steps import Base64, Exchange, HttpRequest, HttpResponse
+from . import Facts, PagePictures, _account
+from .chat.completion import Completion, finished
+from .chat.families import GENERIC
+from .chat.picture import size_of
+from .chat.tries import picture_of, read_page
+
+
+__all__ = ["Gemini"]
+
+_COUNTS = {
+    "promptTokenCount": "prompt_tokens",
+    "candidatesTokenCount": "completion_tokens",
+    "thoughtsTokenCount": "thoughts_tokens",
+    "totalTokenCount": "total_tokens",
+}
+_SECONDS = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)s")
+
+
+@frozen(kw_only=True)
+class Gemini(_account.Hosted):
+    """
+    One key at Google's Developer API.
+
+    Attributes:
+        api_key: Sent as x-goog-api-key; None for a caller whose own headers carry a token.
+
+        base_url: Without ``/v1beta``.
+    """
+
+    name: ClassVar[str] = "gemini"
+    facts: ClassVar[Facts] = Facts(
+        options=GENERIC.options,
+        models=("gemini-flash-latest", "gemini-flash-lite-latest"),  # Google moves these on to its newest
+        takes_urls=False,
+        # of a picture inline: https://docs.cloud.google.com/vertex-ai/generative-ai/docs/models/gemini/3-flash, 2026-11
+        max_bytes=7_000_000,
+        variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        pictures=PagePictures(longest_side=GENERIC.longest_side),
+    )
+
+    base_url: str = "https://generativelanguage.googleapis.com"
+
+    @classmethod
+    def connect(
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+    ) -> Self:
+        """
+        Return the provider for *api_key*, ``GEMINI_API_KEY`` or ``GOOGLE_API_KEY``.
+
+        The environment's key is sent to Google's own hosts, to this machine and to the environment's own address
+        (``GEMINI_API_BASE``) only.
+
+        Raises:
+            ConfigurationError: No key for Google, or no usable address.
+        """
+        given = api_base or environ.get("GEMINI_API_BASE") or "https://generativelanguage.googleapis.com"
+        base = _account.address(given, ends=("/v1beta/models", "/v1beta"))
+        key = _account.find_key(
+            api_key,
+            base,
+            headers,
+            environ,
+            variable=cls.facts.variables,
+            domain="googleapis.com",
+            named=bool(api_base),
+            header="x-goog-api-key",
+        )
+        return cls(api_key=key, base_url=base, headers=dict(headers))
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """The headers that only this server may see."""
+        own = {} if self.api_key is None else {"x-goog-api-key": self.api_key}
+        return _account.merged(own, self.headers)
+
+    def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
+        """Ask for the page that *request*'s picture shows, and again where the answer is of no use."""
+        given = (request.extra_body or {}).get("generationConfig") or {}
+        temperatures = GENERIC.temperatures[:1] if "temperature" in given else None
+        size = size_of(request.document)
+        return read_page(request, GENERIC, size, lambda warm: self._request(request, warm), temperatures)
+
+    def _request(self, request: OCRRequest, temperature: float) -> HttpRequest[Completion]:
+        own = dict(request.extra_body or {})
+        prompt = own.pop("prompt", GENERIC.prompt)
+        settings = {"temperature": temperature, **(own.pop("generationConfig", None) or {})}
+        document = picture_of(request)
+        picture = {"inlineData": {"mimeType": document.mime, "data": Base64(document)}}
+        model = quote(request.model.removeprefix("models/"), safe="")
+        return HttpRequest(
+            method="POST",
+            url=f"{self.base_url}/v1beta/models/{model}:generateContent",
+            headers={"Accept": "application/json"},
+            credentials=self.credentials,
+            json={
+                "contents": [{"role": "user", "parts": [picture, {"text": prompt}]}],
+                "generationConfig": {name: value for name, value in settings.items() if value is not None},
+                **own,
+            },
+            parse=lambda answer: formats.read_answer(answer, _completion, self.name),
+            refused=self._refused,
+        )
+
+    def _refused(self, answer: HttpResponse) -> OCRError | None:
+        """Google calls a wrong key a bad argument, and tells in the body how long to wait."""
+        try:
+            error: Any = formats.loads(answer.body)["error"]
+            details = [detail for detail in error.get("details") or () if isinstance(detail, Mapping)]
+            said = str(error["message"])[:500]
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+        if any(detail.get("reason") == "API_KEY_INVALID" for detail in details):
+            return AuthenticationFailed(f"gemini does not accept the key: {said}", provider=self.name)
+        if answer.status != 429:
+            return None
+        delays = (_SECONDS.fullmatch(str(detail.get("retryDelay"))) for detail in details)
+        delay = next((float(found[1]) for found in delays if found is not None), None)
+        return RateLimited(f"gemini answered 429: {said}", provider=self.name, retry_after=delay)
+
+
+def _completion(data: Any) -> Completion:
+    """
+    Read the body of an answer.
+
+    Raises:
+        ResponseInvalid: It is none.
+    """
+    try:
+        blocked = (data.get("promptFeedback") or {}).get("blockReason")
+        candidates = data.get("candidates") or ()
+        candidate = candidates[0] if candidates else None
+        if candidate is None and blocked is None:
+            raise ResponseInvalid("the answer has no candidates", path="$.candidates")
+        reason = None if candidate is None else candidate.get("finishReason")
+        parts = [] if candidate is None else (candidate.get("content") or {}).get("parts") or ()
+        text = "".join(str(part.get("text") or "") for part in parts if not part.get("thought"))
+        usage = data.get("usageMetadata") or {}
+        counts = {name: count for key, name in _COUNTS.items() if type(count := usage.get(key)) is int}
+    except (AttributeError, TypeError, IndexError, KeyError):
+        raise ResponseInvalid("the answer is no GenerateContentResponse", path="$") from None
+    facts = {"model": data.get("modelVersion"), "id": data.get("responseId"), "usage": counts}
+    if candidate is None:
+        error = ResponseInvalid(f"gemini does not read the page: blockReason is {str(blocked)[:40]!r}")
+        return Completion(transcript=None, error=error, **facts)
+    # text that it finds to be someone else's ends with RECITATION, at another temperature often not
+    return finished(
+        text,
+        family=GENERIC,
+        size=None,
+        reason=str(reason),
+        whole=reason == "STOP",
+        cut=reason == "MAX_TOKENS",
+        again=reason == "RECITATION",
+        facts=facts,
+    )
