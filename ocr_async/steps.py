@@ -167,9 +167,13 @@ class Cleanup:
     A generator that is closed cannot yield what is left to do, as the deletion of a file that it uploaded; so that is
     asked for as soon as there is something to delete. The driver sends it within a few seconds of its own, last come
     first, and only logs that it failed.
+
+    Attributes:
+        always: False where it is for an exchange that ends without a result, as the end of a job that nobody waits for.
     """
 
     request: HttpRequest[Any]
+    always: bool = True
 
 
 @frozen
@@ -243,9 +247,9 @@ def http(request: HttpRequest[T]) -> Exchange[T]:
     return answer
 
 
-def clean_up(request: HttpRequest[Any]) -> Exchange[None]:
-    """Have *request* sent when the exchange ends, however it ends."""
-    yield Cleanup(request)
+def clean_up(request: HttpRequest[Any], *, always: bool = True) -> Exchange[None]:
+    """Have *request* sent when the exchange ends, however it ends; if not *always*, where it ends without a result."""
+    yield Cleanup(request, always)
 
 
 def wait(seconds: float) -> Exchange[None]:

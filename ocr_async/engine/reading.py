@@ -1,5 +1,5 @@
 """
-The parser's tasks: count a document's pages, read its text layer, draw its pages, cut it.
+The parser's tasks: count a document's pages, tell their sizes, read its text layer, draw its pages, cut it.
 
 The last documents stay open, because the batches of one document come one after another.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .pdf.digital import Answer
 
 
-__all__ = ["Mode", "count", "cut", "raster", "read"]
+__all__ = ["Mode", "count", "cut", "raster", "read", "sizes"]
 
 Mode = Literal["auto", "text", "ocr"]
 
@@ -78,6 +78,18 @@ def read(
 def raster(document: FileOnDisk, page: int) -> Raster:
     """Return the picture of *page*."""
     return _open(document).raster(page)
+
+
+def sizes(document: FileOnDisk, pages: Sequence[int] | None) -> tuple[tuple[int, int, int | None], ...]:
+    """
+    Return width, height and dots an inch of *pages*, as services tell places on them: a picture's own pixels, a PDF's
+    page in those of `raster`. One that the document has not is left out at the end.
+    """
+    source = _open(document)
+    if isinstance(source, Flowing):
+        raise DocumentError("the document has no pages of a size")
+    numbers = range(source.count) if pages is None else pages
+    return tuple(source.size_in_pixels(index) for index in numbers if index < source.count)
 
 
 def cut(document: FileOnDisk, pages: Sequence[int]) -> Shared:

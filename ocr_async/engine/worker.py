@@ -41,6 +41,7 @@ _TASKS = {
     "raster": "reading:raster",
     "read": "reading:read",
     "recognise": "ocr.recognition:recognise",
+    "sizes": "reading:sizes",
 }
 _SIGNING = {"recognise"}
 """The tasks that take a function to call after each step, to show that they go on."""

@@ -69,13 +69,13 @@ async def drive(
     """
     answer: Any = None
     failure: Exception | None = None
-    left: list[HttpRequest[Any]] = []
+    left: list[Cleanup] = []
     try:
         while True:
             step = exchange.send(answer) if failure is None else exchange.throw(failure)
             answer = failure = None
             if isinstance(step, Cleanup):
-                left.append(step.request)
+                left.append(step)
                 continue
             try:
                 answer = await _perform(step, send, compute, emit, deadline, cleanup)
@@ -83,6 +83,7 @@ async def drive(
                 failure = error
     except StopIteration as stop:
         result: T = stop.value
+        left = [each for each in left if each.always]
         return result
     finally:
         failure = None  # its traceback holds this frame, and so the document
@@ -91,11 +92,11 @@ async def drive(
             await _clean_up(left, cleanup or send)
 
 
-async def _clean_up(left: list[HttpRequest[Any]], send: Send) -> None:
+async def _clean_up(left: list[Cleanup], send: Send) -> None:
     with anyio.move_on_after(CLEANUP_SECONDS, shield=True) as scope:
         while left:
             try:
-                await send(left.pop())
+                await send(left.pop().request)
             except OCRError as error:
                 _logger.info("what was uploaded could not be deleted: %s", error)
     if scope.cancelled_caught:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from ocr_async.engine import reading
 from ocr_async.engine.pdf.pdf import Pdf
-from ocr_async.engine.reading import count, cut, raster
+from ocr_async.engine.reading import count, cut, raster, sizes
 from ocr_async.engine.values import PageOptions, Raster, UncertainPage
 from ocr_async.errors import DocumentError, PasswordRequired
 from ocr_async.models import FileOnDisk, OCRPage
@@ -190,6 +190,24 @@ def pdf_with_a_mark(page: bytes) -> bytes:
         stream(b"0 0 0 rg 10 10 40 40 re f"),
     ]
     return pdf(objects)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [b"/MediaBox [0 0 400 400] /CropBox [0 0 100 50]", b"/MediaBox [0 0 612 792] /Rotate 90", b"/MediaBox [0 0 60 9]"],
+)
+def test_sizes_are_those_of_the_pictures_that_are_not_drawn(tmp_path: Path, page: bytes) -> None:
+    document = on_disk(tmp_path, pdf_with_a_mark(page))
+    drawn = raster(document, 0)
+    assert drawn.dpi is not None
+    assert sizes(document, None) == sizes(document, (0, 7)) == ((drawn.width, drawn.height, round(drawn.dpi)),)
+
+
+def test_a_pictures_size_is_its_own_upright(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = png(Image.new("L", (5000, 40)), "JPEG", exif=exif, dpi=(300, 300))
+    assert sizes(on_disk(tmp_path, photo), (0,)) == ((40, 5000, 300),)
 
 
 def test_only_the_crop_box_is_drawn(tmp_path: Path) -> None:

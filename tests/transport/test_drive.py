@@ -219,6 +219,7 @@ def uploading(then: str) -> Exchange[str]:
     yield from http(request("upload"))
     yield from clean_up(request("delete file"))
     yield from clean_up(request("delete job"))
+    yield from clean_up(request("cancel"), always=False)
     return (yield from http(request(then)))
 
 
@@ -232,7 +233,7 @@ async def test_what_was_uploaded_is_deleted_after_an_error_too() -> None:
     send = Sent({"read": RequestRejected("damaged", status=400)})
     with pytest.raises(RequestRejected, match="damaged"):
         await drive(uploading("read"), send, computed)
-    assert send.urls == ["upload", "read", "delete job", "delete file"]
+    assert send.urls == ["upload", "read", "cancel", "delete job", "delete file"]
 
 
 async def test_a_deletion_that_fails_is_logged_and_hides_neither_the_result_nor_the_next(
@@ -256,7 +257,7 @@ async def test_cancellation_does_not_keep_what_was_uploaded(native: bool) -> Non
         with anyio.move_on_after(0.05):
             await drive(uploading("read"), send, computed)
     assert send.cancelled == ["read"]
-    assert send.urls == ["upload", "read", "delete job", "delete file"]
+    assert send.urls == ["upload", "read", "cancel", "delete job", "delete file"]
 
 
 @pytest.mark.parametrize("native", [True, False])
@@ -281,5 +282,5 @@ async def test_each_of_those_driven_together_is_cleaned_up_when_one_fails() -> N
     send, cleanup = Sent({"slow": 30.0, "bad": RateLimited("slow down", status=429)}), Sent()
     with pytest.raises(RateLimited):
         await drive(both(), send, computed, cleanup=cleanup)
-    assert sorted(cleanup.urls) == ["delete file", "delete file", "delete job", "delete job"]
-    assert not [url for url in send.urls if url.startswith("delete")]
+    assert sorted(cleanup.urls) == [each for each in ("cancel", "delete file", "delete job") for _ in range(2)]
+    assert sorted(send.urls) == ["bad", "slow", "upload", "upload"]

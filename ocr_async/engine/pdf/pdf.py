@@ -283,9 +283,7 @@ class Pdf:
         wide, high = page.get_width(), page.get_height()
         if not (wide > 0 and high > 0):
             raise DocumentError(f"page {index} has no area")
-        scale = max(_DPI / _POINTS, _SHORTEST_LONG_SIDE / max(wide, high))
-        scale = min(scale, (MOST_PIXELS / (wide * high)) ** 0.5)
-        width, height = max(1, round(wide * scale)), max(1, round(high * scale))
+        width, height, scale = _in_pixels(wide, high)
         pixels = Shared.empty(width * height * 3)
         with pixels.map(writable=True) as view:
             buffer = (ctypes.c_ubyte * len(view)).from_buffer(view)
@@ -302,6 +300,14 @@ class Pdf:
                 pdfium.FPDFBitmap_Destroy(bitmap)
                 del buffer
         return Raster(pixels=pixels, width=width, height=height, channels=3, dpi=scale * _POINTS)
+
+    def size_in_pixels(self, index: int) -> tuple[int, int, int]:
+        """Return width, height and dots an inch of the picture of page *index*, without loading the page."""
+        wide, high = self._pdf.get_page_size(index)
+        if not (wide > 0 and high > 0):
+            raise DocumentError(f"page {index} has no area")
+        width, height, scale = _in_pixels(wide, high)
+        return width, height, round(scale * _POINTS)
 
     def part(self, pages: Sequence[int]) -> bytes:
         """Return *pages* as a PDF of their own."""
@@ -333,6 +339,13 @@ class Pdf:
             except pypdfium2.PdfiumError:
                 raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
         return self._last[1]
+
+
+def _in_pixels(wide: float, high: float) -> tuple[int, int, float]:
+    """Return the size of the picture of a page of so many points, and how many pixels it has for one."""
+    scale = max(_DPI / _POINTS, _SHORTEST_LONG_SIDE / max(wide, high))
+    scale = min(scale, (MOST_PIXELS / (wide * high)) ** 0.5)
+    return max(1, round(wide * scale)), max(1, round(high * scale)), scale
 
 
 def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:

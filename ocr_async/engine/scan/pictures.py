@@ -12,6 +12,7 @@ import math
 import warnings
 from collections.abc import Iterator
 
+import PIL.ExifTags
 import PIL.Image
 import PIL.ImageOps
 
@@ -116,6 +117,17 @@ class Pictures:
             channels=1 if image.mode == "L" else 3,
             dpi=float(resolution) if 20 <= resolution <= 2400 else None,
         )
+
+    def size_in_pixels(self, index: int) -> tuple[int, int, int | None]:
+        """Return width, height and dots an inch of frame *index* as it lies in the file, upright."""
+        with decoding():
+            if self.count > 1:
+                self._image.seek(index)
+            width, height = self._image.size
+            if self._image.getexif().get(PIL.ExifTags.Base.Orientation, 1) >= 5:
+                width, height = height, width
+            resolution = float(self._image.info.get("dpi", (0, 0))[1])
+        return width, height, round(resolution) if 20 <= resolution <= 2400 else None
 
     def close(self) -> None:
         """Close the file."""

@@ -1,0 +1,115 @@
+"""Accounts at services that are sent a file, or begin a job, before they tell pages; and how their answers are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from .. import formats
+from ..errors import OCRError, ResponseInvalid
+from ..models import Bytes, FileOnDisk
+from ..steps import HttpRequest, HttpResponse, Multipart
+from . import _account
+
+
+__all__ = ["Service", "identifier", "listed", "mapping", "objects", "said"]
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Service(_account.Hosted):
+    """One account at a service; its requests carry the key to its own origin alone."""
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[HttpResponse], T],
+        *,
+        json: Any = None,
+        form: Sequence[tuple[str, str | FileOnDisk | Bytes]] | None = None,
+        pages: int | None = None,
+    ) -> HttpRequest[T]:
+        """
+        Return a request with the account's key.
+
+        Args:
+            path: Below the base URL; or an absolute address out of an answer, which is sent the key only if it is of
+                the same origin.
+        """
+        return HttpRequest(
+            method=method,
+            url=path if "://" in path else f"{self.base_url}{path}",
+            headers={"Accept": "application/json"},
+            credentials=self.credentials,
+            json=json,
+            body=None if form is None else Multipart(form),
+            parse=parse,
+            refused=self.refused,
+            pages=pages,
+        )
+
+    def refused(self, answer: HttpResponse) -> OCRError | None:
+        """Return what an answer with a status of 300 or more stands for; None leaves it to the status."""
+        return None
+
+    def deletion(self, path: str) -> HttpRequest[None]:
+        """Return the request that deletes what is at *path*."""
+        return self.request("DELETE", path, _nothing)
+
+
+def _nothing(_: HttpResponse) -> None:
+    return None
+
+
+def mapping(answer: HttpResponse, name: str) -> Mapping[str, Any]:
+    """
+    Return the JSON object that *answer* is.
+
+    Raises:
+        ResponseInvalid: It is none; *name* says whose answer it was.
+    """
+    value = formats.loads(answer.body)
+    if not isinstance(value, Mapping):
+        raise ResponseInvalid(f"the answer of {name} is no object", path="$")
+    return value
+
+
+def identifier(value: Any, path: str, name: str) -> str:
+    """
+    Return the id *value*, which stands at *path* in an answer of *name* and goes into addresses.
+
+    Raises:
+        ResponseInvalid: It is none.
+    """
+    if not isinstance(value, str) or not value or len(value) > 2000 or not value.isprintable() or " " in value:
+        raise ResponseInvalid(f"{name} told no id", path=path)
+    return value
+
+
+def listed(value: Any, path: str, name: str) -> list[Any]:
+    """
+    Return the list *value*, which stands at *path* in an answer of *name*; an empty one for None.
+
+    Raises:
+        ResponseInvalid: It is none.
+    """
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise ResponseInvalid(f"the answer of {name} has no list there", path=path)
+    return value
+
+
+def objects(values: Iterable[Any] | None) -> list[Mapping[str, Any]]:
+    """Return the objects among *values*."""
+    return [value for value in values or () if isinstance(value, Mapping)]
+
+
+def said(*values: Any) -> str:
+    """Return the first of *values* that is a text, as words for a message."""
+    found = next((value for value in values if isinstance(value, str) and value.strip()), None)
+    return "it does not say why" if found is None else " ".join(found.split())[:500]
