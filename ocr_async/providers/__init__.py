@@ -39,6 +39,7 @@ _BUILT_IN = {
     "ollama": "ocr_async.providers.chat:Ollama",
     "openai_compatible": "ocr_async.providers.chat:OpenAICompatible",
     "opper": "ocr_async.providers.opper:Opper",
+    "reducto": "ocr_async.providers.reducto:Reducto",
 }
 
 

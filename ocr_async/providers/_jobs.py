@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from attrs import frozen
 
+from ..errors import OCRError
 from ..steps import Exchange, HttpRequest, http, wait
 
 
-__all__ = ["Pending", "poll"]
+__all__ = ["Failed", "Pending", "poll"]
 
 T = TypeVar("T")
 
@@ -31,8 +32,15 @@ class Pending:
     seconds: float | None = None
 
 
+@frozen
+class Failed:
+    """A job that ended without a result; a value, since no repeat of a poll changes it."""
+
+    error: OCRError
+
+
 def poll(
-    ask: Callable[[], HttpRequest[T | Pending]],
+    ask: Callable[[], HttpRequest[T | Pending | Failed]],
     *,
     first: float = 0.0,
     interval: float = 0.5,
@@ -43,20 +51,25 @@ def poll(
     Ask until the answer is no longer `Pending`; return it. The call's deadline ends the waiting.
 
     Args:
-        ask: Makes the request of one poll; its `parse` returns `Pending` as long as the job runs, and raises the error
-            of one that failed.
+        ask: Makes the request of one poll; its `parse` returns `Pending` as long as the job runs, and `Failed` when it
+            will not end otherwise.
 
         first: Seconds before the first poll.
 
         interval: Seconds before the second, where the service does not say.
 
         growth: By which the interval grows from poll to poll, up to *longest*: polls count as requests.
+
+    Raises:
+        OCRError: The one of `Failed`.
     """
     pause = first
     while True:
         if pause > 0:
             yield from wait(pause)
         answer = yield from http(ask())
+        if isinstance(answer, Failed):
+            raise answer.error
         if not isinstance(answer, Pending):
             return answer
         pause = interval if answer.seconds is None else answer.seconds

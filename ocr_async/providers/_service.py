@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -10,13 +11,19 @@ from attrs import frozen
 from .. import formats
 from ..errors import OCRError, ResponseInvalid
 from ..models import Bytes, FileOnDisk
-from ..steps import HttpRequest, HttpResponse, Multipart
+from ..steps import Exchange, HttpRequest, HttpResponse, Multipart, http, together
 from . import _account
 
 
-__all__ = ["Service", "identifier", "listed", "mapping", "objects", "said"]
+__all__ = ["Service", "identifier", "listed", "mapping", "merged_body", "objects", "pictures_at", "said"]
 
 T = TypeVar("T")
+
+_PICTURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF8", "image/gif"),
+)
 
 
 @frozen(kw_only=True)
@@ -63,6 +70,48 @@ class Service(_account.Hosted):
 
 def _nothing(_: HttpResponse) -> None:
     return None
+
+
+def pictures_at(service: Service, addresses: Iterable[str]) -> Exchange[Mapping[str, str]]:
+    """Fetch pictures at addresses out of an answer; return them as data URIs, without those that did not come."""
+    wanted = list(dict.fromkeys(addresses))
+    found = yield from together([_picture(service, address) for address in wanted])
+    return {address: picture for address, picture in zip(wanted, found, strict=True) if picture is not None}
+
+
+def _picture(service: Service, address: str) -> Exchange[str | None]:
+    try:
+        return (yield from http(service.request("GET", address, _data_uri, pages=0)))
+    except OCRError:
+        return None  # a picture more or less is no reason to pay for the page again
+
+
+def _data_uri(answer: HttpResponse) -> str:
+    return data_uri(answer.body)
+
+
+def data_uri(data: bytes) -> str:
+    """
+    Return a picture file as a data URI, by what its first bytes say that it is.
+
+    Raises:
+        ResponseInvalid: It is none.
+    """
+    kind = next((mime for start, mime in _PICTURES if data.startswith(start)), None)
+    if kind is None and data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        kind = "image/webp"
+    if kind is None:
+        raise ResponseInvalid("what lies at the address of a picture is no picture")
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def merged_body(body: Mapping[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return *body* with *extra*, which wins; an object in both is merged field by field."""
+    merged = dict(body)
+    for name, value in (extra or {}).items():
+        known = merged.get(name)
+        merged[name] = {**known, **value} if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+    return merged
 
 
 def mapping(answer: HttpResponse, name: str) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ _SECONDS = 10.0
 
 def sizes_of(request: OCRRequest) -> Exchange[Mapping[int, OCRDimensions]]:
     """
-    Return the size of each page that *request* asks for, in pixels at the engine's 200 dots an inch, or a picture's own.
+    Return the size of each page of *request* in pixels at the engine's 200 dots an inch, or a picture's own.
 
     It is empty where nobody here can tell: of a document that is an address, or without the extra ``local``. The pages
     then come without places.

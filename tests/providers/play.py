@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ocr_async.steps import Exchange, HttpRequest, HttpResponse, OnThread
+from ocr_async.errors import OCRError
+from ocr_async.steps import Cleanup, Compute, Exchange, HttpRequest, HttpResponse, OnThread, Together, Wait
 
 
 T = TypeVar("T")
@@ -17,20 +19,50 @@ def answer(body: object, status: int = 200, **headers: str) -> HttpResponse:
     return HttpResponse(status, names, json.dumps(body).encode())
 
 
-def play(exchange: Exchange[T], *answers: HttpResponse) -> tuple[list[HttpRequest[Any]], T]:
-    """Feed *answers* to *exchange*, as the driver would; return the requests that it made and its result."""
+def play(
+    exchange: Exchange[T], *answers: HttpResponse, compute: Callable[[Compute], Any] | None = None
+) -> tuple[list[HttpRequest[Any]], T]:
+    """
+    Feed *answers* to *exchange*, as the driver would; return the requests that it made and its result.
+
+    Exchanges that go together are played one after the other. What is cleaned up comes at the end, and is not answered.
+
+    Args:
+        compute: Does what is asked of the engine's workers.
+    """
     left = list(answers)
     requests: list[HttpRequest[Any]] = []
-    given: Any = None
-    while True:
-        try:
-            step = exchange.send(given)
-        except StopIteration as stop:
-            assert not left
-            return requests, stop.value
-        if isinstance(step, OnThread):
-            given = step.function()
-            continue
-        assert isinstance(step, HttpRequest)
-        requests.append(step)
-        given = step.parse(left.pop(0))
+    cleanups: list[HttpRequest[Any]] = []
+
+    def run(exchange: Exchange[Any]) -> Any:
+        given: Any = None
+        failure: OCRError | None = None
+        while True:
+            try:
+                step = exchange.send(given) if failure is None else exchange.throw(failure)
+            except StopIteration as stop:
+                return stop.value
+            given = failure = None
+            match step:
+                case OnThread(function):
+                    given = function()
+                case Together(exchanges):
+                    given = [run(each) for each in exchanges]
+                case Compute():
+                    assert compute is not None
+                    given = compute(step)
+                case Cleanup(request, always):
+                    if always:
+                        cleanups.append(request)
+                case HttpRequest():
+                    requests.append(step)
+                    try:
+                        given = step.parse(left.pop(0))
+                    except OCRError as error:
+                        failure = error
+                case _:
+                    assert isinstance(step, Wait)
+
+    result: T = run(exchange)
+    assert not left
+    return requests + cleanups[::-1], result

@@ -20,12 +20,12 @@ from attrs import evolve, field, frozen
 
 from ... import formats
 from ...engine.values import warned
-from ...errors import ConfigurationError, OCRError, ProviderError, ResponseInvalid
+from ...errors import ConfigurationError, ProviderError, ResponseInvalid
 from ...models import Bytes, FileOnDisk, OCRImage, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ...pages import runs
 from ...steps import Exchange, HttpRequest, HttpResponse, Raw, http, together
 from .. import Facts, _account
-from .._jobs import Pending, poll
+from .._jobs import Failed, Pending, poll
 from .analysis import pages_of
 from .refusals import failure, refused
 
@@ -182,10 +182,7 @@ class DocumentIntelligence(_account.Hosted):
         """Submit *request*'s document, and ask for its pages until they are there."""
         operation = self._checked((yield from http(self._submission(request))))
         first = 1.0 if operation.seconds is None else operation.seconds
-        ended = yield from poll(lambda: self._poll(operation.url, request), first=first, interval=1.0)
-        if isinstance(ended.outcome, OCRError):
-            raise ended.outcome
-        response = ended.outcome
+        response = yield from poll(lambda: self._poll(operation.url, request), first=first, interval=1.0)
         if request.include_image_base64 and any(page.images for page in response.pages):
             response = yield from self._with_pictures(operation.url, response)
         return evolve(response, id=_last(operation.url))
@@ -246,7 +243,7 @@ class DocumentIntelligence(_account.Hosted):
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
-    def _poll(self, url: str, request: OCRRequest) -> HttpRequest[_Ended | Pending]:
+    def _poll(self, url: str, request: OCRRequest) -> HttpRequest[OCRResponse | Pending | Failed]:
         return HttpRequest(
             method="GET",
             url=url,
@@ -256,7 +253,7 @@ class DocumentIntelligence(_account.Hosted):
             refused=refused,
         )
 
-    def _outcome(self, answer: HttpResponse, request: OCRRequest) -> _Ended | Pending:
+    def _outcome(self, answer: HttpResponse, request: OCRRequest) -> OCRResponse | Pending | Failed:
         """Return how the operation ended, or that it has not."""
         body = _json(answer)
         match body.get("status"):
@@ -264,10 +261,10 @@ class DocumentIntelligence(_account.Hosted):
                 return Pending(_seconds(answer))
             case "succeeded":
                 with _shaped():
-                    return _Ended(self._response(body["analyzeResult"], request))
+                    return self._response(body["analyzeResult"], request)
             case "failed" | "canceled" | "skipped" as status:
                 # no error of this request, which would be repeated and end alike
-                return _Ended(failure(body.get("error") or {"message": f"the operation ended as {status}"}))
+                return Failed(failure(body.get("error") or {"message": f"the operation ended as {status}"}))
         raise ResponseInvalid(f"{self.name} tells no status of its operation", path="$.status", provider=self.name)
 
     def _response(self, result: Mapping[str, Any], request: OCRRequest) -> OCRResponse:
@@ -371,11 +368,6 @@ def _dots(given: str | None) -> int:
 class _Operation:
     url: str
     seconds: float | None
-
-
-@frozen
-class _Ended:
-    outcome: OCRResponse | OCRError
 
 
 def _operation(answer: HttpResponse) -> _Operation:
