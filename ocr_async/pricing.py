@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from attrs.validators import ge, optional
 
 from .models import OCRCost, OCRUsageInfo
 
 
-__all__ = ["PRICES", "Price", "cost", "estimate", "price_of"]
+__all__ = ["PRICES", "Price", "cost", "estimate", "expected", "price_of"]
 
 
 @frozen
@@ -146,9 +146,30 @@ def estimate(
 
     For Opper it is the price of the engine behind, such as ``mistral/mistral-ocr-latest``, and the largest fee on it.
     """
-    known = cost(provider, model, pages, annotated=annotated, prices=prices)
-    if known is None and provider == "opper":
-        engine, _, bare = model.partition("/")
-        behind = None if engine in SELF_HOSTED else cost(engine, bare, pages, annotated=annotated, prices=prices)
-        return None if behind is None else round(behind.total * (1 + OPPER_FEE), 9)
+    price = expected(provider, model, prices)
+    known = None if price is None else cost(provider, model, pages, annotated=annotated, prices={model: price})
     return None if known is None else known.total
+
+
+def expected(provider: str, model: str, prices: Mapping[str, Price | float] | None = None) -> Price | None:
+    """
+    Return the price to reckon with beforehand: `price_of`, and for Opper that of the engine behind with the fee.
+
+    Args:
+        prices: See `price_of`.
+    """
+    known = price_of(provider, model, prices)
+    if known is not None or provider != "opper":
+        return known
+    engine, _, bare = model.partition("/")
+    behind = None if engine in SELF_HOSTED else price_of(engine, bare, prices)
+    if behind is None:
+        return None
+    dearer = behind.annotated_page
+    return evolve(
+        behind,
+        page=round(behind.page * (1 + OPPER_FEE), 9),
+        annotated_page=None if dearer is None else round(dearer * (1 + OPPER_FEE), 9),
+        source=f"{behind.source}, and Opper's fee of at most {OPPER_FEE:.1%}",
+        verified=False,
+    )

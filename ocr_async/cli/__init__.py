@@ -94,7 +94,9 @@ def _parser() -> _Parser:
     _add_run(commands.add_parser("run", help="read documents and print what they say", epilog=_EPILOG,
                                  formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     _add_documents(commands.add_parser("estimate", help="tell how many pages would be read, and for how much"))
-    commands.add_parser("models", help="list the models, their prices, and whether they are ready")
+    models = commands.add_parser("models", help="list the models, their prices, and whether they are ready")
+    models.add_argument("models", nargs="*", metavar="MODEL", help="tell all of these alone; a provider has several")
+    models.add_argument("--json", action="store_true", help="with limits, options, keys and the sources of prices")
     _add_serve(commands.add_parser("serve", help="serve the gateway that Mistral's, Opper's and LiteLLM's clients use"))
     _add_keys(commands.add_parser("keys", help="make, change, list and revoke the gateway's keys"))
     return parser

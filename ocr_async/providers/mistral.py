@@ -60,6 +60,7 @@ class Mistral(_account.Hosted):
         max_pages=1000,
         # "50 MB" is read as the larger MiB: a document in between is the server's to refuse
         max_bytes=50 * 1024**2,
+        variables=("MISTRAL_API_KEY",),
         relays="mistral",
     )
 
@@ -91,7 +92,7 @@ class Mistral(_account.Hosted):
             base,
             headers,
             environ,
-            variable="MISTRAL_API_KEY",
+            variable=cls.facts.variables,
             domain="mistral.ai",
             named=bool(api_base),
         )

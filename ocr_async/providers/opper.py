@@ -50,6 +50,7 @@ class Opper(_account.Hosted):
         # the two that Opper's pages name, read 2026-08; the list of an account is at GET /v2/ocr/models
         models=("mistral/mistral-ocr-latest", "docling/docling-latest"),
         max_pages=1000,
+        variables=("OPPER_API_KEY",),
     )
 
     base_url: str = "https://api.opper.ai/v2"
@@ -75,7 +76,7 @@ class Opper(_account.Hosted):
         given = api_base or environ.get("OPPER_API_BASE") or "https://api.opper.ai"
         base = _account.address(given, ends=("/v2/ocr", "/v2"))
         key = _account.find_key(
-            api_key, base, headers, environ, variable="OPPER_API_KEY", domain="opper.ai", named=bool(api_base)
+            api_key, base, headers, environ, variable=cls.facts.variables, domain="opper.ai", named=bool(api_base)
         )
         return cls(api_key=key, base_url=f"{base}/v2", headers=dict(headers))
 
