@@ -69,6 +69,9 @@ PRICES: Mapping[str, Price] = {
     "mistral/mistral-ocr-4-1": _OCR_4,
     "mistral/mistral-ocr-4": _OCR_4,
     "mistral/mistral-ocr-latest": _OCR_4,
+    "vertex_ai/mistral-ocr-2505": Price(
+        0.0005, source="the price map of litellm 1.110.2", read="2026-11", verified=False
+    ),
 }
 
 # What runs on the user's own machines costs nothing a page.
