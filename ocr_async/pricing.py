@@ -54,12 +54,14 @@ _LITELLM: Mapping[str, Any] = {"source": "the price map of litellm 1.110.2", "re
 PRICES: Mapping[str, Price] = {
     # AWS's own table was not to be had; what analyze-document costs depends on its features
     "aws_textract/detect-document-text": Price(0.0015, source="dius.com.au, 2022", read="2026-11", verified=False),
+    "azure_ai/Cohere-parse-v5": Price(0.0015, **_LITELLM),
     "azure_ai/doc-intelligence/prebuilt-layout": Price(0.01, **_LITELLM),  # features that cost extra are not in it
     "azure_ai/doc-intelligence/prebuilt-read": Price(0.0015, **_LITELLM),
     "azure_ai/mistral-document-ai-2512": Price(0.003, **_LITELLM),
     "azure_ai/mistral-ocr-2505": Price(0.001, **_LITELLM),
     "azure_ai/mistral-ocr-2512": Price(0.002, **_LITELLM),
     "azure_ai/mistral-ocr-4-0": Price(0.004, 0.005, **_LITELLM),
+    "cohere/parse-v5.0": Price(0.0015, **_LITELLM),  # which names cohere.com/blog/parse
     "mistral/mistral-ocr-2503": Price(0.001, **_MISTRAL),  # retired 2025-12-31
     "mistral/mistral-ocr-2505": _OCR_2,  # retired 2026-05-31, still served by others
     "mistral/mistral-ocr-2512": _OCR_3,

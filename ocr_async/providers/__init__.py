@@ -30,6 +30,7 @@ __all__ = ["Facts", "PagePictures", "Provider", "at_hand", "names", "provider_cl
 _BUILT_IN = {
     "aws_textract": "ocr_async.providers.aws:Textract",
     "azure_ai": "ocr_async.providers.azure:AzureAI",
+    "cohere": "ocr_async.providers.cohere:Cohere",
     "docling": "ocr_async.providers.docling:Docling",
     "gemini": "ocr_async.providers.gemini:Gemini",
     "hosted_vllm": "ocr_async.providers.chat:HostedVLLM",

@@ -8,16 +8,17 @@ Sources read 2026-11: learn.microsoft.com/azure/ai-services/document-intelligenc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from attrs import evolve, frozen
 
-from ...errors import ConfigurationError
 from ...models import OCRRequest, OCRResponse
 from ...steps import Exchange
 from .. import Facts, Provider, _account
 from ..mistral import Mistral
-from .document_intelligence import DOMAINS, SCOPE, DocumentIntelligence, Layout, model_id
+from .accounts import SCOPE, deployment
+from .cohere import AzureCohere
+from .document_intelligence import DocumentIntelligence, Layout, model_id
 
 
 __all__ = ["AzureAI"]
@@ -47,6 +48,7 @@ class AzureAI(_account.Hosted):
             "doc-intelligence/prebuilt-read",
             "mistral-document-ai-2512",  # retires 2027-02-15
             "mistral-ocr-4-0",
+            "Cohere-parse-v5",  # retires 2026-12-15
         ),
         takes_urls=False,
         takes_file_ids=False,
@@ -68,9 +70,9 @@ class AzureAI(_account.Hosted):
         """
         Return the provider of *model*.
 
-        Names with ``doc-intelligence`` or ``documentintelligence`` are Document Intelligence's, others are deployments
-        of Mistral's models at *api_base* or ``AZURE_AI_API_BASE``. The environment's key goes to Microsoft's domains,
-        to this machine and to the environment's own address.
+        Names with ``doc-intelligence`` or ``documentintelligence`` are Document Intelligence's, those with ``cohere``
+        and ``parse`` Cohere's; others are deployments of Mistral's models at *api_base* or ``AZURE_AI_API_BASE``. The
+        environment's key goes to Microsoft's domains, to this machine and to the environment's own address.
 
         Raises:
             ConfigurationError: No address, no key for one of Microsoft's, or no such model.
@@ -78,36 +80,11 @@ class AzureAI(_account.Hosted):
         if "doc-intelligence" in model or "documentintelligence" in model:
             kind = Layout if model_id(model) == "prebuilt-layout" else DocumentIntelligence
             return kind.connect(model=model, api_key=api_key, api_base=api_base, headers=headers, environ=environ)
-        return cls._deployment(api_key=api_key, api_base=api_base, headers=headers, environ=environ, path=_PATH)
-
-    @classmethod
-    def _deployment(
-        cls,
-        *,
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-        path: str,
-    ) -> Self:
-        given = api_base or environ.get("AZURE_AI_API_BASE")
-        if not given:
-            raise ConfigurationError(
-                "a deployment on Azure has an address of its own: set AZURE_AI_API_BASE to it, such as "
-                "https://NAME.services.ai.azure.com, or give api_base"
+        if "cohere" in model.lower() and "parse" in model.lower():
+            return AzureCohere.connect(
+                model=model, api_key=api_key, api_base=api_base, headers=headers, environ=environ
             )
-        base = _account.address(given, ends=(path, "/models"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable="AZURE_AI_API_KEY",
-            domain=DOMAINS,
-            named=bool(api_base),
-            header="api-key",
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
+        return cls(**deployment(api_key=api_key, api_base=api_base, headers=headers, environ=environ, path=_PATH))
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request."""

@@ -26,6 +26,7 @@ from ...pages import runs
 from ...steps import Exchange, HttpRequest, HttpResponse, Raw, http, together
 from .. import Facts, _account
 from .._jobs import Failed, Pending, poll
+from .accounts import DOMAINS, SCOPE
 from .analysis import pages_of
 from .refusals import failure, refused
 
@@ -34,17 +35,6 @@ __all__ = ["DocumentIntelligence", "Layout", "model_id"]
 
 API_VERSION = "2024-11-30"
 DPI = 200  # as the embedded engine and Mistral draw pages
-SCOPE = "https://cognitiveservices.azure.com/.default"
-
-# Microsoft's own, also in the clouds of governments and of China
-DOMAINS = (
-    "cognitiveservices.azure.com",
-    "api.cognitive.microsoft.com",
-    "services.ai.azure.com",
-    "models.ai.azure.com",
-    "cognitiveservices.azure.us",
-    "cognitiveservices.azure.cn",
-)
 
 _KEY_HEADER = "Ocp-Apim-Subscription-Key"
 # Azure's keys are 32 hexadecimal digits, or 84 letters and digits; Entra's tokens are JSON Web Tokens.
