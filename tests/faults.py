@@ -39,6 +39,7 @@ __all__ = [
     "short_body",
     "silence",
     "status",
+    "surplus",
     "unrequested_page",
     "wrong_shape",
     "zip_bomb",
@@ -175,6 +176,27 @@ def answer(body: bytes, headers: Mapping[str, str] | None = None, *, length: int
 def short_body() -> Behaviour:
     """Announce more bytes than come."""
     return answer(b'{"pages": []}', length=1000)
+
+
+def surplus(more: bytes, *, after: float | None = None, chunked: bool = False) -> Behaviour:
+    """Answer well and send *more* than that: in the same write, or *after* so many seconds."""
+
+    async def behave(exchange: Exchange) -> None:
+        await exchange.read()
+        body = json.dumps(mistral_answer(exchange.received.json, exchange.work())).encode()
+        if chunked:
+            framing, body = "Transfer-Encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+        else:
+            framing = f"Content-Length: {len(body)}"
+        whole = f"HTTP/1.1 200 OK\r\n{framing}\r\n\r\n".encode() + body
+        if after is None:
+            await exchange.write(whole + more)
+            return
+        await exchange.write(whole)
+        await asyncio.sleep(after)
+        await exchange.write(more)
+
+    return behave
 
 
 def missing_last_chunk() -> Behaviour:

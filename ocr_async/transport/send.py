@@ -28,11 +28,12 @@ from . import answers, threads
 from .answers import Attempt
 from .body import Body, Payload, prepare
 from .conditions import Conditions, Tally, attempt_seconds, response_bytes, silence_seconds
+from .connections import Usage, usage
 from .drive import Send
 from .egress import Egress, egress
 from .limits import Account, account
 from .retry import Decision, Failure, Kind, retry_after, retrying
-from .session import Sockets, now, session, sockets
+from .session import now, session
 
 
 __all__ = ["Conditions", "Tally", "sender"]
@@ -261,21 +262,25 @@ class _Exchange(Generic[T]):
         silence = conditions.read_timeout or silence_seconds(request.pages, has_body=has_body)
         timeout = _timeout(total, silence if silence < total else None)  # a timer for each piece that arrives
         payload = None if self.body is None else self.body.payload()
-        opened = Sockets()
-        sockets.set(opened)
+        used = Usage()
+        usage.set(used)
         try:
             answer = await self._answer(payload, timeout, received)
         except (aiohttp.ClientError, OSError) as error:
-            return self._failed(error, payload, started, received, reused=not opened.opened)
+            return self._failed(error, payload, started, received, reused=not used.opened)
         finally:
             if received.status is None and isinstance(payload, Payload) and payload.finished is None:
                 received.billable = False  # nobody works on half a document
         if isinstance(answer, Failure):
             return answer
         if received.size <= IN_THREAD:
-            return self._parsed(answer.whole())
-        async with threads.parser():
-            return await anyio.to_thread.run_sync(self._parsed, answer.whole())
+            outcome = self._parsed(answer.whole())
+        else:
+            async with threads.parser():
+                outcome = await anyio.to_thread.run_sync(self._parsed, answer.whole())
+        if isinstance(outcome, Failure) and isinstance(outcome.error, ResponseInvalid) and used.connection is not None:
+            used.connection.retire()  # what cannot be read may be the half of two answers
+        return outcome
 
     def _failed(
         self,

@@ -7,42 +7,21 @@ Nothing here is shared between loops or threads, so one frozen client object may
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncGenerator
-from contextvars import ContextVar
 
 import aiohttp
-from attrs import define
 
 from .. import __version__
+from .connections import Connector, open_socket
 from .loops import LoopVar
 
 
-__all__ = ["KEEP_ALIVE", "USER_AGENT", "Sockets", "close", "now", "open_socket", "session", "sockets"]
+__all__ = ["KEEP_ALIVE", "USER_AGENT", "close", "now", "session"]
 
 # Below the 5 s after which uvicorn and Node close an idle connection, so that a request seldom meets a closing one.
 KEEP_ALIVE = 4.0
 
 USER_AGENT = f"ocr_async/{__version__}"
-
-# An OCR server may stay silent for minutes, and routers forget a silent connection sooner: probe each minute.
-_PROBES = tuple(
-    (getattr(socket, name), value)
-    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 60), ("TCP_KEEPCNT", 5))
-    if hasattr(socket, name)  # macOS has no TCP_KEEPIDLE
-)
-
-
-@define
-class Sockets:
-    """How many sockets were opened on behalf of one request; none means that it went over a reused connection."""
-
-    opened: int = 0
-
-
-# aiohttp calls the socket factory in the requesting task's context, or in a copy of it (happy eyeballs), so this
-# tells fresh from reused connections. A TraceConfig would too, for 15 µs a request.
-sockets: ContextVar[Sockets] = ContextVar("sockets")
 
 _SESSION: LoopVar[aiohttp.ClientSession] = LoopVar()
 _KEEPER: LoopVar[AsyncGenerator[aiohttp.ClientSession, None]] = LoopVar()
@@ -77,21 +56,9 @@ async def close() -> None:
         await keeper.aclose()
 
 
-def open_socket(address: aiohttp.AddrInfoType) -> socket.socket:
-    """Return an unconnected socket that the system keeps alive, and count it in `sockets`."""
-    family, kind, protocol, _, _ = address
-    opened = socket.socket(family=family, type=kind, proto=protocol)
-    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in _PROBES:
-        opened.setsockopt(socket.IPPROTO_TCP, option, value)
-    if (counter := sockets.get(None)) is not None:
-        counter.opened += 1
-    return opened
-
-
 async def _keep_session() -> AsyncGenerator[aiohttp.ClientSession, None]:
     # limit=0: the queue is our limiter's, where waiting does not eat an attempt's time.
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEEP_ALIVE, socket_factory=open_socket)
+    connector = Connector(limit=0, keepalive_timeout=KEEP_ALIVE, socket_factory=open_socket)
     try:
         async with aiohttp.ClientSession(
             connector=connector,
