@@ -33,6 +33,7 @@ _BUILT_IN = {
     "cohere": "ocr_async.providers.cohere:Cohere",
     "docling": "ocr_async.providers.docling:Docling",
     "gemini": "ocr_async.providers.gemini:Gemini",
+    "google_document_ai": "ocr_async.providers.google.document_ai:DocumentAI",
     "hosted_vllm": "ocr_async.providers.chat:HostedVLLM",
     "litellm_proxy": "ocr_async.providers.litellm_proxy:LiteLLMProxy",
     "local": "ocr_async.providers.local:Local",

@@ -57,6 +57,8 @@ def connected(
     projects: Sequence[str],
     locations: Sequence[str],
     location: str,
+    project: str | None = None,
+    place: str | None = None,
 ) -> tuple[Place, Source | None]:
     """
     Return the place and the source of tokens that the call or *environ* names; None where nothing is to be sent.
@@ -74,6 +76,10 @@ def connected(
 
         location: Where nobody names one.
 
+        project: That the model names; it comes first.
+
+        place: The location that the model names.
+
     Raises:
         ConfigurationError: No project, or nothing that gives tokens.
     """
@@ -83,13 +89,13 @@ def connected(
     if base and placed:
         base = base[: placed.start()]
     source = _source(base, api_key, headers, environ, tokens, accounts, named=bool(api_base))
-    project = placed[1] if placed else _first(environ, projects)
+    project = project or (placed[1] if placed else _first(environ, projects))
     if not project and source is not None:
         told = source.facts()
         project = str(told.get("project_id") or told.get("quota_project_id") or "")
     if not project:
         raise ConfigurationError(f"no project for Google: set the environment variable {projects[0]}", hint="api_base")
-    where = (placed[2] if placed else _of_host(base, service)) or _first(environ, locations) or location
+    where = place or (placed[2] if placed else _of_host(base, service)) or _first(environ, locations) or location
     for what, name in (("project", project), ("location", where)):
         if not _NAME.fullmatch(name):
             raise ConfigurationError(f'"{name}" is no {what} of Google')

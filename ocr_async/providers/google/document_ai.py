@@ -1,0 +1,278 @@
+"""
+Google Document AI by its online requests.
+
+Sources: google-cloud-documentai 3.16.0 (messages of v1) and https://cloud.google.com/document-ai/limits; read 2026-11.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from attrs import evolve, field, frozen
+
+from ... import formats
+from ...errors import (
+    AuthenticationFailed,
+    ConfigurationError,
+    DocumentError,
+    OCRError,
+    ProviderError,
+    ProviderUnavailable,
+    RateLimited,
+    RequestRejected,
+    ResponseInvalid,
+)
+from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
+from ...steps import Base64, Exchange, HttpRequest, http, on_thread
+from .. import Facts, _account, _structure
+from .account import Place, connected
+from .documents import Sheet, laid_out
+from .tokens import Source
+
+
+__all__ = ["DocumentAI"]
+
+_MODEL = re.compile(
+    r"(?:projects/(?P<project>[^/]+)/locations/(?P<location>[^/]+)/processors/)?"
+    r"(?P<processor>[\w-]+)(?:/(?:processorVersions/)?(?P<version>[\w.-]+))?"
+)
+_PAGED = frozenset({"application/pdf", "image/tiff", "image/gif"})  # of the others every page is asked for
+
+# google.rpc.Code, as a document may carry it in an answer with status 200
+_CODES: Mapping[int, type[OCRError]] = {
+    3: DocumentError,
+    7: AuthenticationFailed,
+    8: RateLimited,
+    13: ProviderUnavailable,
+    14: ProviderUnavailable,
+    16: AuthenticationFailed,
+}
+
+
+@frozen(kw_only=True)
+class DocumentAI:
+    """
+    One project at Document AI, in one location. Its models are the processors that the user made.
+
+    Attributes:
+        source: Where access tokens come from; None sends none.
+
+        headers: Sent besides; they win over our own.
+    """
+
+    name: ClassVar[str] = "google_document_ai"
+    facts: ClassVar[Facts] = Facts(
+        options=frozenset(
+            {
+                "pages",
+                "lang",
+                "image_limit",
+                "image_min_size",
+                "table_format",
+                "extract_header",
+                "extract_footer",
+                "include_blocks",
+                "confidence_scores_granularity",
+                "extra_body",
+            }
+        ),
+        takes_urls=False,
+        max_pages=30,  # in imageless mode; 15 otherwise
+        batch_pages=15,
+        max_bytes=40 * 1024**2,
+        variables=("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_DOCUMENT_AI_TOKEN"),
+        reads_files=True,
+    )
+
+    place: Place
+    source: Source | None = None
+    headers: Mapping[str, str] = field(factory=dict, repr=False, hash=False)
+
+    @classmethod
+    def connect(
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+    ) -> Self:
+        """
+        Return the provider for *api_key* (a token, or the JSON of credentials), the environment's or the machine's.
+
+        These go to googleapis.com, to this machine and to the environment's own address only.
+
+        Raises:
+            ConfigurationError: No project, nothing that gives tokens, or no name of a processor.
+        """
+        named = _named(model) if model else {}
+        place, source = connected(
+            "documentai",
+            api_key=api_key,
+            api_base=api_base,
+            headers=headers,
+            environ=environ,
+            tokens=("GOOGLE_DOCUMENT_AI_TOKEN",),
+            accounts=("GOOGLE_APPLICATION_CREDENTIALS",),
+            addresses=("GOOGLE_DOCUMENT_AI_API_BASE",),
+            projects=("GOOGLE_CLOUD_PROJECT", "GOOGLE_PROJECT_ID"),
+            locations=("GOOGLE_DOCUMENT_AI_LOCATION", "GOOGLE_LOCATION"),
+            location="us",
+            project=named.get("project"),
+            place=named.get("location"),
+        )
+        return cls(place=place, source=source, headers=dict(headers))
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Base URL and project, and a digest of where tokens come from."""
+        who = {} if self.source is None else {"Authorization": self.source.identity}
+        return f"{self.place.base}{self.place.path}", _account.digest({**who, **self.headers})
+
+    def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
+        """Ask for *request*'s pages in one request."""
+        token = {} if self.source is None else (yield from on_thread(self.source.headers))
+        named = _named(request.model)
+        path = f"{self.place.path}/processors/{named['processor']}"
+        if version := named.get("version"):
+            path += f"/processorVersions/{version}"
+        return (
+            yield from http(
+                HttpRequest(
+                    method="POST",
+                    url=f"{self.place.base}{path}:process",
+                    headers={"Accept": "application/json"},
+                    credentials=_account.merged(token, self.headers),
+                    json=_body(request),
+                    parse=lambda answer: formats.read_answer(answer, lambda data: _read(data, request), self.name),
+                    pages=None if request.pages is None else len(request.pages),
+                )
+            )
+        )
+
+
+def _named(model: str) -> dict[str, str]:
+    """
+    Return the parts of a processor's name.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    match = _MODEL.fullmatch(model)
+    if match is None:
+        raise ConfigurationError(
+            f'"{model}" names no processor of Document AI: write its id, with /version behind it if need be, or its '
+            "whole name as in projects/…/locations/…/processors/…"
+        )
+    return {name: value for name, value in match.groupdict().items() if value}
+
+
+def _body(request: OCRRequest) -> dict[str, Any]:
+    document = request.document
+    if not isinstance(document, (Bytes, FileOnDisk)):
+        raise ConfigurationError("google_document_ai keeps no files; give the document itself")
+    options: dict[str, Any] = {}
+    if request.pages is not None and document.mime in _PAGED:
+        options["individualPageSelector"] = {"pages": [index + 1 for index in request.pages]}
+    if request.lang is not None:
+        languages = [request.lang] if isinstance(request.lang, str) else list(request.lang)
+        options["ocrConfig"] = {"hints": {"languageHints": languages}}
+    extra = dict(request.extra_body or {})
+    options |= extra.pop("processOptions", {})
+    body = {
+        "rawDocument": {"content": Base64(document), "mimeType": document.mime or "application/octet-stream"},
+        "skipHumanReview": True,
+        "imagelessMode": True,  # no pictures of pages come back, and twice the pages may be asked for
+    }
+    return body | ({"processOptions": options} if options else {}) | extra
+
+
+def _read(data: Any, request: OCRRequest) -> OCRResponse:
+    try:
+        document = data["document"]
+        told = document.get("error") or {}
+        if told.get("code"):
+            raise _error(told)
+        pages = _pages(document, request)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise ResponseInvalid(
+            "the answer of google_document_ai is not of the promised shape", path="$.document"
+        ) from error
+    return OCRResponse(pages=tuple(pages), model=request.model, usage_info=OCRUsageInfo(pages_processed=len(pages)))
+
+
+def _error(told: Mapping[str, Any]) -> OCRError:
+    cls = _CODES.get(int(told["code"]), RequestRejected)
+    text = f"google_document_ai could not read the document: {str(told.get('message') or 'it does not say why')[:500]}"
+    return cls(text, provider="google_document_ai") if issubclass(cls, ProviderError) else cls(text)
+
+
+def _pages(document: Mapping[str, Any], request: OCRRequest) -> list[OCRPage]:
+    if sheets := document.get("pages"):
+        text = str(document.get("text") or "")
+        indexes = _indexes([int(sheet.get("pageNumber") or at) for at, sheet in enumerate(sheets, 1)], request.pages)
+        found = _entities(document)
+        pages = [
+            _page(index, Sheet(sheet, text), found.get(at, []), request)
+            for at, (index, sheet) in enumerate(zip(indexes, sheets, strict=True))
+            if index is not None
+        ]
+        return sorted(pages, key=lambda page: page.index)
+    if (layout := document.get("documentLayout")) is None:
+        return []
+    blocks = laid_out(layout.get("blocks") or ())
+    numbers = sorted(blocks)
+    named = dict(zip(numbers, _indexes(numbers, request.pages), strict=True))
+    regions = {index: blocks[number] for number, index in named.items() if index is not None}
+    # it tells blocks and not pages: one without any is empty
+    whole = request.pages if request.pages is not None else range(max(regions, default=0) + 1)
+    return [_structure.page_of(index, regions.get(index, []), request, dimensions=None) for index in whole]
+
+
+def _page(index: int, sheet: Sheet, entities: list[dict[str, Any]], request: OCRRequest) -> OCRPage:
+    extra = {"key_values": sheet.key_values, "entities": entities}
+    page = _structure.page_of(
+        index,
+        sheet.regions,
+        request,
+        dimensions=sheet.dimensions,
+        confidence=_structure.confidence_of(sheet.lines),
+        extra={name: value for name, value in extra.items() if value},
+    )
+    return evolve(page, confidence_scores=None) if not sheet.lines else page
+
+
+def _indexes(numbers: Sequence[int], asked: tuple[int, ...] | None) -> list[int | None]:
+    """
+    Return the index of each page that is numbered from 1; None for one that nobody asked for.
+
+    The numbers are the document's. Where they cannot be, as pages of those numbers were not asked for, they count
+    within the selection.
+    """
+    if asked is None:
+        return [number - 1 for number in numbers]
+    own = {index + 1 for index in asked}
+    within = list(numbers) == list(range(1, len(numbers) + 1)) and len(numbers) <= len(asked)
+    if within and not own <= set(numbers) and not set(numbers) <= own:
+        return list(asked[: len(numbers)])
+    return [number - 1 if number in own else None for number in numbers]
+
+
+def _entities(document: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
+    """Return what a processor extracted, by the position (from 0) of its page in the answer."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for entity in document.get("entities") or ():
+        refs = (entity.get("pageAnchor") or {}).get("pageRefs") or [{}]
+        normal: Mapping[str, Any] = entity.get("normalizedValue") or {}
+        told = {
+            "type": entity.get("type"),
+            "text": entity.get("mentionText"),
+            "normalized": normal.get("text"),
+            "confidence": entity.get("confidence"),
+        }
+        kept = {name: value for name, value in told.items() if value is not None}
+        found.setdefault(int(refs[0].get("page") or 0), []).append(kept)
+    return found
