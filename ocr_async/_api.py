@@ -23,6 +23,7 @@ from .call.options import (
     OnError,
     Options,
     PageSelection,
+    Prices,
 )
 from .call.page_stream import PageStream
 from .errors import OCRError
@@ -71,6 +72,7 @@ async def aocr(
     max_response_bytes: int | None = None,
     max_pages: int | None = None,
     max_cost: float | None = None,
+    prices: Prices | None = None,
     on_error: OnError = "raise",
     on_event: Observer | None = None,
     fallbacks: Sequence[str] = (),
@@ -159,6 +161,9 @@ async def aocr(
         max_pages: Refuse a document with more selected pages, before anything is sent.
 
         max_cost: Refuse a document that would cost more US dollars, before anything is sent.
+
+        prices: US dollars for a page, or `ocr_async.pricing.Price` objects, by ``provider/model`` or by model, which
+            come before the package's table and the file that ``OCR_ASYNC_PRICES`` names.
 
         on_error: ``"partial"`` returns what came, and the error of each other page in `OCRResponse.missing_pages`.
 

@@ -23,6 +23,7 @@ from .call.options import (
     Given,
     OnError,
     PageSelection,
+    Prices,
 )
 from .errors import OCRError
 from .events import Observer
@@ -70,6 +71,7 @@ def ocr(
     max_response_bytes: int | None = None,
     max_pages: int | None = None,
     max_cost: float | None = None,
+    prices: Prices | None = None,
     on_error: OnError = "raise",
     on_event: Observer | None = None,
     fallbacks: Sequence[str] = (),
@@ -159,6 +161,9 @@ def ocr(
 
         max_cost: Refuse a document that would cost more US dollars, before anything is sent.
 
+        prices: US dollars for a page, or `ocr_async.pricing.Price` objects, by ``provider/model`` or by model, which
+            come before the package's table and the file that ``OCR_ASYNC_PRICES`` names.
+
         on_error: ``"partial"`` returns what came, and the error of each other page in `OCRResponse.missing_pages`.
 
         on_event: Called with each event of `ocr_async.events`.
@@ -219,6 +224,7 @@ def ocr(
         max_response_bytes=max_response_bytes,
         max_pages=max_pages,
         max_cost=max_cost,
+        prices=prices,
         on_error=on_error,
         on_event=on_event,
         fallbacks=fallbacks,

@@ -1,22 +1,24 @@
 """
 What pages cost: a table that ships with the package, and sums over it. Nothing is fetched.
 
-Each row tells its source and when it was read. Batch jobs and regional endpoints cost differently and are not in it; an
-unknown price is None, never 0.
+Each row tells its source and when it was read. Regional endpoints cost differently and are not in it; an unknown price
+is None, never 0. What a caller gives (`prices`, or the file that ``OCR_ASYNC_PRICES`` names) is looked at first.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve, field, frozen
-from attrs.validators import ge, optional
+from attrs.validators import and_, ge, le, optional
 
+from .errors import ConfigurationError
 from .models import OCRCost, OCRUsageInfo
 
 
-__all__ = ["PRICES", "Price", "cost", "estimate", "expected", "price_of"]
+__all__ = ["PRICES", "Price", "cost", "estimate", "expected", "price_of", "read_prices"]
 
 
 @frozen
@@ -34,6 +36,12 @@ class Price:
         read: The month in which it was read there, as ``2026-08``.
 
         verified: Whether the source is the provider's own.
+
+        input_token: Read by the model, for services that are paid by the token; `page` is then 0.
+
+        output_token: Written by the model.
+
+        batch_discount: Share of it that the provider's own batch jobs save.
     """
 
     page: float = field(validator=ge(0))
@@ -41,9 +49,21 @@ class Price:
     source: str = field(default="", kw_only=True)
     read: str = field(default="", kw_only=True)
     verified: bool = field(default=True, kw_only=True)
+    input_token: float = field(default=0.0, validator=ge(0), kw_only=True)
+    output_token: float = field(default=0.0, validator=ge(0), kw_only=True)
+    batch_discount: float = field(default=0.0, validator=and_(ge(0), le(1)), kw_only=True)
+
+    @property
+    def by_token(self) -> bool:
+        """Whether nobody can tell the cost before the answer is there."""
+        return self.input_token > 0 or self.output_token > 0
 
 
-_MISTRAL: Mapping[str, Any] = {"source": "https://docs.mistral.ai/getting-started/models", "read": "2026-08"}
+_MISTRAL: Mapping[str, Any] = {
+    "source": "https://docs.mistral.ai/getting-started/models",
+    "read": "2026-08",
+    "batch_discount": 0.5,
+}
 _OCR_2 = Price(0.001, 0.003, source="the price map of litellm 1.106.2", read="2026-08", verified=False)
 _OCR_3 = Price(0.002, 0.003, **_MISTRAL)
 _OCR_4 = Price(0.004, 0.005, **_MISTRAL)
@@ -84,6 +104,72 @@ SELF_HOSTED = frozenset({"local", "docling", "hosted_vllm", "ollama"})
 OPPER_FEE = 0.055
 
 
+# What LiteLLM's price map and its `model_info` call the same.
+_FIELDS = {
+    "page": "page",
+    "annotated_page": "annotated_page",
+    "input_token": "input_token",
+    "output_token": "output_token",
+    "batch_discount": "batch_discount",
+    "source": "source",
+    "read": "read",
+    "ocr_cost_per_page": "page",
+    "annotation_cost_per_page": "annotated_page",
+    "input_cost_per_token": "input_token",
+    "output_cost_per_token": "output_token",
+}
+
+
+def read_prices(data: object) -> dict[str, Price]:
+    """
+    Return the price table that *data*, a JSON document, holds: a number of dollars for a page, or an object, by model.
+
+    An object has the attributes of `Price`, or LiteLLM's names for them (``ocr_cost_per_page``,
+    ``annotation_cost_per_page``, ``input_cost_per_token``, ``output_cost_per_token``), so that its whole price map can
+    be given; entries of such a map that have none of them are passed over.
+
+    Raises:
+        ConfigurationError: It holds something else; the model is named.
+    """
+    if not isinstance(data, dict):
+        raise ConfigurationError("a table of prices is a JSON object of dollars for a page, or objects, by model")
+    found = {}
+    for model, value in data.items():
+        if isinstance(value, dict) and "litellm_provider" in value and not value.keys() & _LITELLM_NAMES:
+            continue
+        found[model] = _read_price(model, value)
+    return found
+
+
+_LITELLM_NAMES = {name for name in _FIELDS if "_cost_" in name}
+
+
+def _read_price(model: str, value: object) -> Price:
+    try:
+        if isinstance(value, dict):
+            price = Price(**{"page": 0.0, **_facts(model, value)})
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            price = Price(float(value), float(value))
+        else:
+            raise TypeError
+        dollars = (price.page, price.annotated_page or 0.0, price.input_token, price.output_token)
+        if not all(map(math.isfinite, dollars)):
+            raise ValueError
+    except (TypeError, ValueError):
+        raise ConfigurationError(f'the price of "{model}" is no number of dollars of at least 0') from None
+    return price
+
+
+def _facts(model: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = [name for name in value if name not in _FIELDS]
+    if unknown and "litellm_provider" not in value:
+        raise ConfigurationError(f'the price of "{model}" has no {unknown[0]!r}; it may have {", ".join(_FIELDS)}')
+    facts = {_FIELDS[name]: given for name, given in value.items() if name in _FIELDS and given is not None}
+    if not facts.keys() & {"page", "input_token", "output_token"}:
+        raise ConfigurationError(f'the price of "{model}" does not tell what a page costs')
+    return facts
+
+
 def price_of(provider: str, model: str, prices: Mapping[str, Price | float] | None = None) -> Price | None:
     """
     Return the price of *model* at *provider*; None if it is unknown.
@@ -108,6 +194,7 @@ def cost(
     used: OCRUsageInfo | int,
     *,
     annotated: bool = False,
+    batch: bool = False,
     prices: Mapping[str, Price | float] | None = None,
 ) -> OCRCost | None:
     """
@@ -124,6 +211,8 @@ def cost(
         annotated: Whether an annotation was asked for, which makes every page an annotated one unless `used` says
             otherwise.
 
+        batch: Whether it was a batch job of the provider's own.
+
         prices: See `price_of`.
     """
     names = (models,) if isinstance(models, str) else models
@@ -132,10 +221,22 @@ def cost(
         return None
     pages, told = (used, None) if isinstance(used, int) else (used.pages_processed, used.pages_processed_annotation)
     with_annotation = min(told, pages) if told is not None else pages if annotated else 0
-    if with_annotation and price.annotated_page is None:
+    if with_annotation and price.annotated_page is None and not price.by_token:
         return None
-    total = round((pages - with_annotation) * price.page + with_annotation * (price.annotated_page or 0.0), 9)
+    total = (pages - with_annotation) * price.page + with_annotation * (price.annotated_page or 0.0)
+    if price.by_token:
+        tokens = None if isinstance(used, int) else _tokens(used)
+        if tokens is None:
+            return None
+        total += tokens[0] * price.input_token + tokens[1] * price.output_token
+    total = round(total * (1 - price.batch_discount if batch else 1), 9)
     return OCRCost(generation=total, total=total)
+
+
+def _tokens(used: OCRUsageInfo) -> tuple[int, int] | None:
+    """Return the tokens that the model read and wrote; None where the answer does not tell."""
+    counts = used.extra.get("prompt_tokens"), used.extra.get("completion_tokens")
+    return (counts[0], counts[1]) if isinstance(counts[0], int) and isinstance(counts[1], int) else None
 
 
 def estimate(

@@ -26,6 +26,7 @@ from . import prepare
 from .candidate import Candidate
 from .escalation import escalated
 from .options import DocumentLike, Options
+from .prices import priced
 from .progress import EventEmitter, PageObserver, Relay
 from .reading import Reading, raise_missing
 from .routing import Route, RouteAttempt, chain
@@ -61,6 +62,7 @@ async def call(
     require_asyncio()
     started = time.perf_counter()
     given = documents.as_document(document)
+    options = await priced(options)
     connect = _Connect(options)
     alone: Candidate | None = None
     if route is None:
@@ -131,6 +133,7 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
     escalated; None for a price that is unknown.
     """
     require_asyncio()
+    options = await priced(options)
     # nobody is asked, so nobody's key is needed; one that is there is not looked for either
     candidate = await Candidate.connect(_models(options)[0], evolve(options, api_key=_NO_KEY))
     given = documents.as_document(document)
@@ -143,7 +146,7 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
     if options.escalate_to is None:
         return len(count), cost, cost
     second = await Candidate.connect(options.escalate_to, evolve(options, api_key=_NO_KEY), candidate)
-    again = pricing.estimate(second.provider.name, second.model, len(count))
+    again = pricing.estimate(second.provider.name, second.model, len(count), prices=options.prices)
     return len(count), cost, None if cost is None or again is None else cost + again
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -13,6 +14,7 @@ from attrs import Attribute, field, frozen
 from ..errors import ConfigurationError
 from ..events import Observer
 from ..models import ConfidenceGranularity, Document, Language, TableFormat
+from ..pricing import Price
 from ..settings import RetryPolicy
 from ..transport import proxies
 
@@ -29,11 +31,13 @@ __all__ = [
     "OnError",
     "Options",
     "PageSelection",
+    "Prices",
 ]
 
 PageSelection = int | str | Iterable[int]
 AnnotationFormat = Mapping[str, Any] | type
 OnError = Literal["raise", "partial"]
+Prices = Mapping[str, Price | float]
 
 
 class Image(Protocol):
@@ -97,6 +101,13 @@ def _is_context(value: Any) -> bool:
     return isinstance(value, SSLContext)
 
 
+def _are_prices(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and (isinstance(price, Price) or (not isinstance(price, bool) and 0 <= price < math.inf))
+        for name, price in value.items()
+    )
+
+
 _COUNT = _must("a whole number of at least 1", lambda value: value >= 1 and value == int(value))
 _COUNT_OR_ZERO = _must("a whole number of at least 0", lambda value: value >= 0 and value == int(value))
 _POSITIVE = _must("a number above 0", lambda value: value > 0)
@@ -149,6 +160,9 @@ class Options:
     max_response_bytes: int | None = field(default=None, validator=_COUNT)
     max_pages: int | None = field(default=None, validator=_COUNT)
     max_cost: float | None = field(default=None, validator=_must("a number of at least 0", lambda value: value >= 0))
+    prices: Prices | None = field(
+        default=None, validator=_must("a mapping of models to dollars for a page, or to Price objects", _are_prices)
+    )
     on_error: OnError = field(default="raise", validator=_one_of("raise", "partial"))
     on_event: Observer | None = None
     fallbacks: Sequence[str] = ()
@@ -215,6 +229,7 @@ class Given(TypedDict, total=False):
     max_response_bytes: int | None
     max_pages: int | None
     max_cost: float | None
+    prices: Prices | None
     on_error: OnError
     on_event: Observer | None
     fallbacks: Sequence[str]

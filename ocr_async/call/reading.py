@@ -278,7 +278,8 @@ class Reading:
 
     def price(self, count: int) -> float | None:
         """Return the US dollars that *count* pages will cost; None where it is unknown."""
-        return pricing.estimate(self.candidate.provider.name, self.candidate.model, count, annotated=self._annotated())
+        provider, model = self.candidate.provider.name, self.candidate.model
+        return pricing.estimate(provider, model, count, annotated=self._annotated(), prices=self.options.prices)
 
     def _refuse_too_large(self, document: Document) -> None:
         most = self.candidate.provider.facts.max_bytes
@@ -335,7 +336,11 @@ class Reading:
             model=response.model or self.candidate.model,
             cost=response.cost
             or pricing.cost(
-                provider.name, (response.model, self.candidate.model), response.usage_info, annotated=self._annotated()
+                provider.name,
+                (response.model, self.candidate.model),
+                response.usage_info,
+                annotated=self._annotated(),
+                prices=options.prices,
             ),
             parsed=parsed(form, response.document_annotation),
             provider=provider.name,

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import asdict, frozen
 
 from .. import pricing, providers
+from ..call.prices import from_file
 from ..errors import ConfigurationError
 from .messages import WORDS, fail, printable
 
@@ -47,7 +48,7 @@ class _Row:
 def main(arguments: argparse.Namespace) -> int:
     """Print the models that *arguments* name, or all that are known; return the exit code."""
     try:
-        rows = list(_chosen(arguments.models))
+        rows = list(_chosen(arguments.models, from_file(os.environ)))
     except ConfigurationError as error:
         return fail("ocr-async", error)
     if arguments.json:
@@ -59,32 +60,32 @@ def main(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _chosen(named: Sequence[str]) -> Iterator[_Row]:
+def _chosen(named: Sequence[str], prices: Mapping[str, pricing.Price]) -> Iterator[_Row]:
     if not named:
         for provider in providers.names():
-            yield from _of_provider(provider)
+            yield from _of_provider(provider, prices)
     for name in named:
         provider, _, model = name.partition("/")
         if providers.provider_class(provider) is None:
             known = ", ".join(providers.names())
             raise ConfigurationError(f'"{name}" names no provider; there is {known}')
         if model:
-            yield _row(provider, model)
+            yield _row(provider, model, prices)
         else:
-            yield from _of_provider(provider)
+            yield from _of_provider(provider, prices)
 
 
-def _of_provider(name: str) -> Iterator[_Row]:
+def _of_provider(name: str, prices: Mapping[str, pricing.Price]) -> Iterator[_Row]:
     cls = providers.provider_class(name)
     if cls is not None:
-        yield from (_row(name, model) for model in cls.facts.models or ("",))
+        yield from (_row(name, model, prices) for model in cls.facts.models or ("",))
 
 
-def _row(name: str, model: str) -> _Row:
+def _row(name: str, model: str, prices: Mapping[str, pricing.Price]) -> _Row:
     cls = providers.provider_class(name)
     assert cls is not None
     facts, lacking = _connected(cls, model)
-    return _Row(name, model, facts, pricing.expected(name, model), lacking or facts.lacking(model))
+    return _Row(name, model, facts, pricing.expected(name, model, prices), lacking or facts.lacking(model))
 
 
 def _connected(cls: type[providers.Provider], model: str) -> tuple[providers.Facts, str | None]:
@@ -139,11 +140,19 @@ def _details(row: _Row) -> str:
 def _price(price: pricing.Price | None) -> str:
     if price is None:
         return "unknown"
+    parts = [f"{price.page * 1000:g} USD for 1000 pages"]
+    if price.by_token:
+        parts = [f"{price.input_token * 1e6:g} USD for a million tokens read, {price.output_token * 1e6:g} written"]
+        if price.page:
+            parts.append(f"{price.page * 1000:g} for 1000 pages besides")
+    if price.annotated_page is not None and price.annotated_page != price.page:
+        parts.append(f"{price.annotated_page * 1000:g} with annotations")
+    if price.batch_discount:
+        parts.append(f"{price.batch_discount:.0%} less in batch jobs of its own")
     if not price.source:
-        return f"{price.page * 1000:g} USD for 1000 pages"
-    annotated = "" if price.annotated_page is None else f", {price.annotated_page * 1000:g} with annotations"
+        return ", ".join(parts)
     doubt = "" if price.verified else "; not the provider's own word"
-    return f"{price.page * 1000:g} USD for 1000 pages{annotated} ({price.source}, read {price.read}{doubt})"
+    return f"{', '.join(parts)} ({price.source}{f', read {price.read}' if price.read else ''}{doubt})"
 
 
 def _documents(facts: providers.Facts) -> str:
@@ -156,7 +165,9 @@ def _print_table(rows: Sequence[_Row]) -> None:
     lines = [("MODEL", "USD / 1000 PAGES", "READY")]
     for row in rows:
         cost = "?"
-        if row.price is not None:
+        if row.price is not None and row.price.by_token:
+            cost = "by token"
+        elif row.price is not None:
             cost = f"{'' if row.price.verified else '~'}{row.price.page * 1000:g}"
         name = row.name if row.model or row.facts.local else f"{row.name}/…"
         lines.append((name, cost, f"no: {row.lacking}" if row.lacking else "yes"))

@@ -46,6 +46,7 @@ def _say(text: str) -> None:
 
 
 def _config(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Config:
+    from ..call.prices import from_file
     from ..gateway.config.config import Config, load
 
     config, warnings = load(Path(arguments.config), environ) if arguments.config else (Config(), [])
@@ -53,6 +54,7 @@ def _config(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Config
         _say(f"ocr-async: warning: {warning}")
     if config.master_key is None and (key := environ.get("OCR_ASYNC_MASTER_KEY")):
         config = evolve(config, master_key=key)
+    config = evolve(config, prices=from_file(environ))
     if arguments.data is not None:
         config = evolve(config, data=Path(arguments.data))
     if arguments.fetch_urls:

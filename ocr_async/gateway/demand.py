@@ -8,13 +8,13 @@ docs/reference/gateway.md tells the rules for those whose pages, or whose price,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from attrs import define, field
 
 from .. import document as documents
-from .. import pricing
+from .. import pricing, providers
 from ..call import prepare
 from ..call.options import DocumentLike
 from ..call.routing import Deployment, Route
@@ -84,18 +84,28 @@ def is_annotated(asked: OCRRequest) -> bool:
 
 
 def page_price(gateway: Gateway, deployment: Deployment, *, annotated: bool) -> float | None:
-    """Return the US dollars of one page at *deployment*; None if the configuration and the package do not know."""
-    price = gateway.prices.get(deployment.name)
-    if price is not None:
-        return price.annotated_page if annotated else price.page
-    provider, _, model = deployment.model.partition("/")
-    return pricing.estimate(provider, model, 1, annotated=annotated)
+    """Return the US dollars of one page at *deployment*; None if nobody knows before it is read."""
+    provider, model, prices = _named(gateway, deployment)
+    return pricing.estimate(provider, model, 1, annotated=annotated, prices=prices)
 
 
 def is_priced(gateway: Gateway, deployment: Deployment, *, annotated: bool) -> bool:
-    """Whether it will be known what a page at *deployment* cost: Opper's answers say it themselves."""
-    known = page_price(gateway, deployment, annotated=annotated) is not None
-    return known or deployment.model.partition("/")[0] == "opper"
+    """Whether it will be known what a page at *deployment* cost, if only by its answer."""
+    if page_price(gateway, deployment, annotated=annotated) is not None:
+        return True
+    provider, model, prices = _named(gateway, deployment)
+    price = pricing.price_of(provider, model, prices)
+    cls = providers.provider_class(provider)
+    return (price is not None and price.by_token) or (cls is not None and cls.facts.tells_cost)
+
+
+def _named(gateway: Gateway, deployment: Deployment) -> tuple[str, str, Mapping[str, pricing.Price]]:
+    """Return the provider and the model of *deployment*, and the prices that come before the package's."""
+    provider, _, model = deployment.model.partition("/")
+    if providers.provider_class(provider) is None:
+        provider, model = "mistral", deployment.model  # a server of one's own that speaks Mistral's API
+    own = gateway.prices.get(deployment.name)
+    return provider, model, gateway.config.prices if own is None else {f"{provider}/{model}": own}
 
 
 def _highest(gateway: Gateway, deployments: Sequence[Deployment], annotated: bool) -> float | None:

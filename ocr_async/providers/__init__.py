@@ -99,6 +99,8 @@ class Facts:
 
         variables: Environment variables that may hold its key, the one to recommend first; for people.
 
+        tells_cost: Whether its answers always tell what they cost, so that budgets hold where no table has a price.
+
         pictures: How pages are drawn for a service that reads one picture in a request; None for one that takes
             documents. It is asked for page after page, and the index of what it answers is of no matter.
 
@@ -126,6 +128,7 @@ class Facts:
     lacking: Callable[[str], str | None] = lambda model: None
     local: bool = False
     variables: tuple[str, ...] = ()
+    tells_cost: bool = False
     pictures: PagePictures | None = None
     request_ids: tuple[str, ...] = ()
     retry_after: tuple[str, ...] = ()

@@ -51,6 +51,7 @@ class Opper(_account.Hosted):
         models=("mistral/mistral-ocr-latest", "docling/docling-latest"),
         max_pages=1000,
         variables=("OPPER_API_KEY",),
+        tells_cost=True,
     )
 
     base_url: str = "https://api.opper.ai/v2"

@@ -67,7 +67,12 @@ def test_a_full_configuration(tmp_path: Path) -> None:
     assert first.deployment.requests_per_minute == 60
     assert first.deployment.max_concurrency == 8
     assert first.deployment.weight == 2
-    assert first.deployment.options == {"api_key": "sk-a", "attempt_timeout": 60.0, "retries": 1}
+    assert first.deployment.options == {
+        "api_key": "sk-a",
+        "attempt_timeout": 60.0,
+        "retries": 1,
+        "prices": {"mistral/mistral-ocr-latest": Price(0.004, 0.004)},
+    }
     assert (first.price, second.price, third.price) == (Price(0.004, 0.004), Price(0.005, 0.006), None)
     assert (config.timeout, config.routing.retries, config.routing.cooldown, config.routing.allowed_fails) == (
         300,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import signal
 import sqlite3
 import time
@@ -18,11 +19,13 @@ from hypothesis import strategies as st
 
 from ocr_async.gateway.access.keys import KeyStore
 from ocr_async.gateway.storage.local.journal import Journal
+from ocr_async.pricing import Price
 from tests import faults
+from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Start, configured, mistral_at
 from tests.gateway.test_files import MASTER, files_of_at_most
 from tests.gateway.test_serve import ASKED, CONFIG, hosted, serving
-from tests.upstream import Upstream
+from tests.upstream import Exchange, Upstream
 
 
 PRICED = CONFIG.replace("  litellm_params:\n", "  litellm_params:\n    ocr_cost_per_page: 0.5\n")
@@ -192,3 +195,44 @@ def test_a_database_of_an_earlier_version_gets_its_table(tmp_path: Path) -> None
     with pytest.raises(sqlite3.IntegrityError):
         store.connection.execute("INSERT INTO journal VALUES (2, 1)")
     store.close()
+
+
+@pytest.mark.anyio
+async def test_a_model_paid_by_the_token_is_charged_by_what_its_answer_says(
+    start: Start, tmp_path: Path, upstream: Upstream
+) -> None:
+    async def chat(exchange: Exchange) -> None:
+        await exchange.read()
+        choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hello there."}}
+        usage = {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200}
+        await exchange.json({"id": "c", "object": "chat.completion", "choices": [choice], "usage": usage})
+
+    upstream.default = chat
+    config = await configured(
+        tmp_path,
+        {
+            "model_name": "vision",
+            "litellm_params": {
+                "model": "openai_compatible/some-vision", "api_base": upstream.url, "api_key": "sk-x",
+                "input_cost_per_token": 1e-6,
+            },
+            "model_info": {"output_cost_per_token": 4e-6},
+        },
+    )  # fmt: skip
+    pdf = base64.b64encode(text_pdf([PARAGRAPHS])).decode()
+    asked = {
+        "model": "vision",
+        "document": {"type": "document_url", "document_url": f"data:application/pdf;base64,{pdf}"},
+    }
+    async with start(config) as running, running.client.post(f"{running.url}/v1/ocr", json=asked) as answer:
+        assert (answer.status, float(answer.headers["X-OCR-Cost"])) == (200, 0.0018)
+
+
+@pytest.mark.anyio
+async def test_the_gateway_takes_the_prices_of_the_file_that_the_environment_names(
+    start: Start, tmp_path: Path, upstream: Upstream
+) -> None:
+    config = await configured(tmp_path, mistral_at(upstream))
+    async with start(config, prices={"mistral/mistral-ocr-latest": Price(0.25)}) as running:
+        status, listed = await running.get("/v2/ocr/models")
+        assert (status, listed["data"][0]["cost_per_page"]) == (200, 0.25)

@@ -94,6 +94,8 @@ class Config:
         batch_requests: Requests of batches being worked on.
 
         public_url: Under which clients reach the gateway; None: what they say themselves.
+
+        prices: The file's that ``OCR_ASYNC_PRICES`` names; those of `models` come before them.
     """
 
     models: tuple[Model, ...] = ()
@@ -113,6 +115,7 @@ class Config:
     file_days: float = 30.0
     batch_requests: int = 32
     public_url: str | None = None
+    prices: Mapping[str, Price] = field(factory=dict)
 
     def router(self, *, clock: Callable[[], float] | None = None) -> Router:
         """Return a fresh router over the models."""
@@ -256,9 +259,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Mode
         "max_concurrency": params.take("max_parallel_requests", values.whole(1)),
         "weight": params.take("weight", values.number(0.000001)),
     }
-    prices = [section.take("ocr_cost_per_page", values.number(0)) for section in (params, info)]
-    annotated = [section.take("annotation_cost_per_page", values.number(0)) for section in (params, info)]
-    page = next((price for price in prices if price is not None), None)
+    price = _price(params, info)
     info.pass_over("mode", "id", "base_model")
     for section in (params, info, entry):
         section.finish()
@@ -274,15 +275,31 @@ def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Mode
     except ConfigurationError as error:
         params.wrong(str(error), "model")
         return name, None
+    if price is not None:
+        options["prices"] = {model: price}
     place = entry.path.rpartition("[")[2].rstrip("]")
     return name, Model(
         name=name,
         deployment=Deployment(name=f"{name}#{place} {model}", model=model, options=options, **_set(limits)),
-        price=None if page is None else Price(page, next((each for each in annotated if each is not None), page)),
+        price=price,
         account=provider.account,
         takes_urls=provider.facts.takes_urls,
         max_pages=provider.facts.max_pages,
     )
+
+
+def _price(*sections: Section) -> Price | None:
+    """Return what a page costs by LiteLLM's names, the first of *sections* first; None where none of them says."""
+
+    def dollars(name: str) -> float | None:
+        found = [section.take(name, values.number(0)) for section in sections]
+        return next((each for each in found if each is not None), None)
+
+    page, annotated = dollars("ocr_cost_per_page"), dollars("annotation_cost_per_page")
+    tokens = _set({"input_token": dollars("input_cost_per_token"), "output_token": dollars("output_cost_per_token")})
+    if page is None and not tokens:
+        return None
+    return Price(page or 0.0, page if annotated is None else annotated, **tokens)
 
 
 def _connect(model: str, options: Mapping[str, Any], environ: Mapping[str, str]) -> providers.Provider:

@@ -7,7 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from ... import pricing, providers
+from ... import providers
+from ..demand import page_price
 from ..reading import no_model
 from ..state import Gateway, add_route, context_of, gateway_of
 
@@ -55,11 +56,10 @@ async def _opper(request: web.Request) -> web.Response:
     data = []
     for name in _names(request):
         deployment = gateway.router.groups[gateway.router.group_of(name) or ""][0].deployment
-        provider, _, model = deployment.model.partition("/")
+        provider = deployment.model.partition("/")[0]
         if providers.provider_class(provider) is None:
-            provider, model = "mistral", deployment.model  # a server of one's own that speaks Mistral's API
-        price = gateway.prices.get(deployment.name)
-        cost = price.page if price is not None else pricing.estimate(provider, model, 1)
+            provider = "mistral"  # a server of one's own that speaks Mistral's API
+        cost = page_price(gateway, deployment, annotated=False)
         data.append({"hosting_provider": provider, "name": name, "location": "", "cost_per_page": cost})
     return web.json_response({"meta": {"total_count": len(data)}, "data": data})
 
