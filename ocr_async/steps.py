@@ -169,11 +169,11 @@ class Cleanup:
     first, and only logs that it failed.
 
     Attributes:
-        always: False where it is for an exchange that ends without a result, as the end of a job that nobody waits for.
+        unless: Says at the end that it is not needed any more, as the cancellation of a job that has ended.
     """
 
     request: HttpRequest[Any]
-    always: bool = True
+    unless: Callable[[], bool] | None = None
 
 
 @frozen
@@ -247,9 +247,9 @@ def http(request: HttpRequest[T]) -> Exchange[T]:
     return answer
 
 
-def clean_up(request: HttpRequest[Any], *, always: bool = True) -> Exchange[None]:
-    """Have *request* sent when the exchange ends, however it ends; if not *always*, where it ends without a result."""
-    yield Cleanup(request, always)
+def clean_up(request: HttpRequest[Any], *, unless: Callable[[], bool] | None = None) -> Exchange[None]:
+    """Have *request* sent when the exchange ends, however it ends, unless *unless* then says that it is not needed."""
+    yield Cleanup(request, unless)
 
 
 def wait(seconds: float) -> Exchange[None]:

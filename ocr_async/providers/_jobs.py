@@ -12,7 +12,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from ..errors import OCRError
-from ..steps import Exchange, HttpRequest, http, wait
+from ..steps import Exchange, HttpRequest, clean_up, http, wait
 
 
 __all__ = ["Failed", "Pending", "poll"]
@@ -46,6 +46,7 @@ def poll(
     interval: float = 0.5,
     growth: float = 1.5,
     longest: float = 5.0,
+    cancel: HttpRequest[None] | None = None,
 ) -> Exchange[T]:
     """
     Ask until the answer is no longer `Pending`; return it. The call's deadline ends the waiting.
@@ -60,17 +61,23 @@ def poll(
 
         growth: By which the interval grows from poll to poll, up to *longest*: polls count as requests.
 
+        cancel: Ends the job where nobody waits for it any more; it is not sent for one that has ended.
+
     Raises:
         OCRError: The one of `Failed`.
     """
+    running = True
+    if cancel is not None:
+        yield from clean_up(cancel, unless=lambda: not running)
     pause = first
     while True:
         if pause > 0:
             yield from wait(pause)
         answer = yield from http(ask())
-        if isinstance(answer, Failed):
-            raise answer.error
         if not isinstance(answer, Pending):
+            running = False
+            if isinstance(answer, Failed):
+                raise answer.error
             return answer
         pause = interval if answer.seconds is None else answer.seconds
         interval = min(interval * growth, longest)

@@ -15,7 +15,7 @@ from ..steps import Exchange, HttpRequest, HttpResponse, Multipart, http, togeth
 from . import _account
 
 
-__all__ = ["Service", "identifier", "listed", "mapping", "merged_body", "objects", "pictures_at", "said"]
+__all__ = ["Service", "identifier", "listed", "mapping", "merged_body", "nothing", "objects", "pictures_at", "said"]
 
 T = TypeVar("T")
 
@@ -65,11 +65,11 @@ class Service(_account.Hosted):
 
     def deletion(self, path: str) -> HttpRequest[None]:
         """Return the request that deletes what is at *path*."""
-        return self.request("DELETE", path, _nothing)
+        return self.request("DELETE", path, nothing)
 
 
-def _nothing(_: HttpResponse) -> None:
-    return None
+def nothing(_: HttpResponse) -> None:
+    """Parse an answer in which nothing is of interest."""
 
 
 def pictures_at(service: Service, addresses: Iterable[str]) -> Exchange[Mapping[str, str]]:

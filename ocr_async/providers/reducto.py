@@ -29,7 +29,7 @@ from ..pages import runs
 from ..steps import Exchange, HttpResponse, clean_up, http, together
 from . import Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import Service, identifier, listed, mapping, merged_body, objects, pictures_at, said
+from ._service import Service, identifier, listed, mapping, merged_body, nothing, objects, pictures_at, said
 from ._sizes import sizes_of
 from ._structure import Box, Item, Region, page_of
 
@@ -161,11 +161,11 @@ class Reducto(Service):
         body = merged_body(_body(request, source), request.extra_body)
         pages = None if request.pages is None else len(request.pages)
         job = yield from http(self.request("POST", "/parse_async", _job_id, json=body, pages=pages))
-        yield from clean_up(self.request("POST", f"/cancel/{quote(job)}", _nothing), always=False)
         parsed = yield from _jobs.poll(
             lambda: self.request("GET", f"/job/{quote(job)}", partial(_state, job=job)),
             first=0.5,
             interval=1.0,
+            cancel=self.request("POST", f"/cancel/{quote(job)}", nothing),
         )
         if parsed.address is not None:
             chunks = yield from http(self.request("GET", parsed.address, _result))
@@ -251,10 +251,6 @@ class _Parsed:
         if asked is None:
             return tuple(sorted(index for index in {*found, *range(self.count)} if index >= 0))
         return asked if self.count >= len(asked) else tuple(sorted(found.intersection(asked)))
-
-
-def _nothing(_: HttpResponse) -> None:
-    return None
 
 
 def _file_id(answer: HttpResponse) -> str:

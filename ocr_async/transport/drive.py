@@ -83,12 +83,11 @@ async def drive(
                 failure = error
     except StopIteration as stop:
         result: T = stop.value
-        left = [each for each in left if each.always]
         return result
     finally:
         failure = None  # its traceback holds this frame, and so the document
         exchange.close()
-        if left:
+        if left := [each for each in left if each.unless is None or not each.unless()]:
             await _clean_up(left, cleanup or send)
 
 

@@ -32,7 +32,7 @@ def play(
     """
     left = list(answers)
     requests: list[HttpRequest[Any]] = []
-    cleanups: list[HttpRequest[Any]] = []
+    cleanups: list[Cleanup] = []
 
     def run(exchange: Exchange[Any]) -> Any:
         given: Any = None
@@ -51,9 +51,8 @@ def play(
                 case Compute():
                     assert compute is not None
                     given = compute(step)
-                case Cleanup(request, always):
-                    if always:
-                        cleanups.append(request)
+                case Cleanup():
+                    cleanups.append(step)
                 case HttpRequest():
                     requests.append(step)
                     try:
@@ -65,4 +64,5 @@ def play(
 
     result: T = run(exchange)
     assert not left
-    return requests + cleanups[::-1], result
+    asked = [each.request for each in cleanups[::-1] if each.unless is None or not each.unless()]
+    return requests + asked, result
