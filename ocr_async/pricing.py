@@ -71,6 +71,8 @@ _OCR_4 = Price(0.004, 0.005, **_MISTRAL)
 # LiteLLM's map names azure.microsoft.com/pricing/details/ai-document-intelligence, whose table was not to be had
 _LITELLM: Mapping[str, Any] = {"source": "the price map of litellm 1.110.2", "read": "2026-11", "verified": False}
 
+_LLAMA: Mapping[str, Any] = {"source": "LlamaCloud's documentation of credits", "read": "2026-11", "verified": False}
+
 PRICES: Mapping[str, Price] = {
     # AWS's own table was not to be had; what analyze-document costs depends on its features
     "aws_textract/detect-document-text": Price(0.0015, source="dius.com.au, 2022", read="2026-11", verified=False),
@@ -82,6 +84,10 @@ PRICES: Mapping[str, Price] = {
     "azure_ai/mistral-ocr-2512": Price(0.002, **_LITELLM),
     "azure_ai/mistral-ocr-4-0": Price(0.004, 0.005, **_LITELLM),
     "cohere/parse-v5.0": Price(0.0015, **_LITELLM),  # which names cohere.com/blog/parse
+    "llamaparse/agentic": Price(0.0125, **_LLAMA),
+    "llamaparse/agentic_plus": Price(0.05625, **_LLAMA),
+    "llamaparse/cost_effective": Price(0.00375, **_LLAMA),
+    "llamaparse/fast": Price(0.00125, **_LLAMA),
     "mistral/mistral-ocr-2503": Price(0.001, **_MISTRAL),  # retired 2025-12-31
     "mistral/mistral-ocr-2505": _OCR_2,  # retired 2026-05-31, still served by others
     "mistral/mistral-ocr-2512": _OCR_3,

@@ -36,6 +36,7 @@ _BUILT_IN = {
     "google_document_ai": "ocr_async.providers.google.document_ai:DocumentAI",
     "hosted_vllm": "ocr_async.providers.chat:HostedVLLM",
     "litellm_proxy": "ocr_async.providers.litellm_proxy:LiteLLMProxy",
+    "llamaparse": "ocr_async.providers.llamaparse:LlamaParse",
     "local": "ocr_async.providers.local:Local",
     "mistral": "ocr_async.providers.mistral:Mistral",
     "ollama": "ocr_async.providers.chat:Ollama",
