@@ -25,7 +25,16 @@ from .access.control import Demand, Key
 from .state import Gateway
 
 
-__all__ = ["Progress", "demand_of", "is_annotated", "is_priced", "page_price"]
+__all__ = [
+    "Progress",
+    "counted",
+    "demand_of",
+    "downloaded",
+    "is_annotated",
+    "is_local",
+    "is_priced",
+    "page_price",
+]
 
 
 async def demand_of(
@@ -55,14 +64,14 @@ async def demand_of(
         with gateway.access.counting(key, price):
             document = given = await prepare.inspected(documents.as_document(document))
             if isinstance(given, Url) and gateway.config.fetch_urls:
-                document = given = await _downloaded(given, stack)
+                document = given = await downloaded(given, stack)
             if isinstance(given, (Bytes, FileOnDisk)):
-                pages = await _counted(given, local=all(map(_is_local, deployments)))
+                pages = await counted(given, local=all(map(is_local, deployments)))
     most = max((_most_pages(gateway, deployment) for deployment in deployments), default=1)
     return Demand(pages=pages, most=most, price=price), document
 
 
-async def _downloaded(url: Url, stack: AsyncExitStack) -> Url | FileOnDisk:
+async def downloaded(url: Url, stack: AsyncExitStack) -> Url | FileOnDisk:
     """Download what is at *url*, so that what is counted is what is read; where that fails, its reader has to see."""
     try:
         found = await prepare.inspected(await prepare.download(url, math.inf, stack))
@@ -71,7 +80,8 @@ async def _downloaded(url: Url, stack: AsyncExitStack) -> Url | FileOnDisk:
     return found if isinstance(found, FileOnDisk) else url
 
 
-async def _counted(document: Bytes | FileOnDisk, *, local: bool) -> int | None:
+async def counted(document: Bytes | FileOnDisk, *, local: bool) -> int | None:
+    """Return how many pages *document* has; None where its reader has to see."""
     try:
         return await prepare.count(document, drawn=local)
     except OCRError:
@@ -114,7 +124,8 @@ def _highest(gateway: Gateway, deployments: Sequence[Deployment], annotated: boo
     return max(known, default=0.0) if len(known) == len(prices) else None
 
 
-def _is_local(deployment: Deployment) -> bool:
+def is_local(deployment: Deployment) -> bool:
+    """Whether the embedded engine serves it."""
     return deployment.model.partition("/")[0] == "local"
 
 

@@ -15,11 +15,13 @@ from ..call.call import call
 from ..call.options import DocumentLike, Options
 from ..call.progress import PageObserver, Relay
 from ..call.routing import Deployment, Route
+from ..errors import PagesMissing
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
 from .access import signed_urls as addresses
 from .access.control import Key, Reservation
 from .demand import Progress, demand_of, is_annotated, is_priced, page_price
+from .existing_pages import existing, up_to_the_end
 from .http_errors import HTTPError
 from .idempotency.decorator import settle_reading
 from .operating.log import event
@@ -53,6 +55,8 @@ async def read(
     asked: OCRRequest,
     on_page: PageObserver | None = None,
     relay: Relay | None = None,
+    *,
+    lenient: bool = False,
 ) -> Served:
     """
     Have *asked* served.
@@ -61,6 +65,8 @@ async def read(
         on_page: Called with each page as soon as it is there.
 
         relay: Filled with the answer as it came, where that is the one to give.
+
+        lenient: Leave out pages that do not exist, as long as others do; else they are refused.
 
     Raises:
         HTTPError: The model, the document or the moment is not one to be served.
@@ -83,12 +89,21 @@ async def read(
     gateway.working += 1
     try:
         async with AsyncExitStack() as stack:
+            known = True
+            if lenient:
+                asked, document, known = await existing(gateway, asked, route.deployments(), document, stack)
             demand, document = await demand_of(gateway, context.key, asked, route, document, stack)
             with gateway.access.admit(context.key, context.facts["model"], demand) as reservation:
                 progress = Progress()
                 options = _options(gateway, context, asked, progress)
                 try:
-                    response = await call(document, options, route=route, on_page=on_page, relay=relay)
+                    try:
+                        response = await call(document, options, route=route, on_page=on_page, relay=relay)
+                    except PagesMissing as error:
+                        came = None if known else up_to_the_end(error)
+                        if came is None:
+                            raise
+                        response = came
                 except BaseException as error:
                     _charge_failure(gateway, context, asked, route, reservation, progress, error)
                     raise

@@ -83,6 +83,56 @@ async def test_a_word_file_is_read_without_a_provider(start: Start) -> None:
     assert (status, body["pages"][0]["markdown"], body["pages"][0]["dimensions"]) == (200, "# Tides", None)
 
 
+FIRST_EIGHT = list(range(8))
+LOCAL = {"model_name": "local", "litellm_params": {"model": "local/auto"}}
+
+
+async def test_pages_beyond_the_end_are_left_out_in_mistrals_words(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    async with start(await configured(tmp_path, mistral_at(upstream), LOCAL)) as gateway:
+        for model, path in (("local", "/v1/ocr"), ("local", "/ocr"), ("mistral-ocr", "/v1/ocr")):
+            status, body = await gateway.post(path, {"model": model, "document": INLINE, "pages": FIRST_EIGHT})
+            assert (status, [page["index"] for page in body["pages"]]) == (200, [0, 1]), (model, path)
+    assert [received.json["pages"] for received in upstream.requests] == [[0, 1]]
+
+
+async def test_pages_beyond_the_end_of_what_nobody_can_count_are_left_out_too(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        asked = {"model": "mistral-ocr", "document": ARXIV, "pages": FIRST_EIGHT}
+        status, body = await gateway.post("/v1/ocr", asked)
+    assert (status, [page["index"] for page in body["pages"]]) == (200, [0, 1, 2])
+
+
+async def test_a_document_that_has_none_of_the_pages_is_refused_before_anybody_is_asked(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    async with start(await configured(tmp_path, mistral_at(upstream), LOCAL)) as gateway:
+        for model in ("local", "mistral-ocr"):
+            status, body = await gateway.post("/v1/ocr", {"model": model, "document": INLINE, "pages": "2-5"})
+            assert (status, "page 2 does not exist" in str(body)) == (422, True)
+    assert upstream.requests == []
+
+
+async def test_opper_refuses_pages_beyond_the_end(start: Start) -> None:
+    async with start() as gateway:
+        status, body = await gateway.post("/v2/ocr", {"model": "local", "document": INLINE, "pages": FIRST_EIGHT})
+    assert (status, "does not exist" in str(body)) == (422, True)
+
+
+async def test_a_page_that_exists_and_is_missing_is_not_left_out(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    upstream.default = faults.missing_page(1)
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        for document in (INLINE, ARXIV):
+            asked = {"model": "mistral-ocr", "document": document, "pages": [0, 1, 2]}
+            status, body = await gateway.post("/v1/ocr", asked)
+            assert (status, "page 1" in str(body)) == (502, True), body
+
+
 async def test_opper_2_gets_elements_timings_settings_and_cost(start: Start) -> None:
     asked = {"model": "docling/docling-latest", "document": {"type": "base64", "content": DATA}, "pages": [0]}
     async with start() as gateway:

@@ -212,7 +212,7 @@ class _Work:
                 context = RequestContext(id=f"batch-{self.job.id[:8]}-{number}", key=key)
                 try:
                     assert request.asked is not None, "there is one where there is no problem"
-                    found = await read(self.runner.gateway, context, request.asked)
+                    found = await read(self.runner.gateway, context, request.asked, lenient=True)
                 except (HTTPError, OCRError) as error:
                     http_error = error if isinstance(error, HTTPError) else http_error_of(error)
                     self._log(context, http_error.code)

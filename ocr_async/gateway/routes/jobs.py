@@ -147,7 +147,7 @@ async def _run(
 
     try:
         async with document:
-            served = await read(gateway, context, asked, count)
+            served = await read(gateway, context, asked, count, lenient=True)
         response = evolve(served.response, cost=None)
         job.result.memory += await anyio.to_thread.run_sync(_written(lambda: formats.unstructure(response, "mistral")))
         await _keep(gateway, job)

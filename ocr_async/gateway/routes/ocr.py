@@ -42,8 +42,8 @@ async def _mistral(request: web.Request) -> web.StreamResponse:
     relay = Relay("mistral")
     async with mistral_request(request) as asked:
         if (kind := wanted_stream(request)) is not None:
-            return await stream(request, asked, kind)
-        served = await read(gateway_of(request), context_of(request), asked, relay=relay)
+            return await stream(request, asked, kind, lenient=True)
+        served = await read(gateway_of(request), context_of(request), asked, relay=relay, lenient=True)
     if relay.body is not None:
         return web.Response(body=relay.body, content_type="application/json", headers=_cost_header(served))
     return await _response(served, _as_mistral)

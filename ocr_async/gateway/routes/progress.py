@@ -45,7 +45,13 @@ def wanted_stream(request: web.Request) -> str | None:
 
 
 async def stream(
-    request: web.Request, asked: OCRRequest, kind: str, show: Show | None = None, tell: Tell | None = None
+    request: web.Request,
+    asked: OCRRequest,
+    kind: str,
+    show: Show | None = None,
+    tell: Tell | None = None,
+    *,
+    lenient: bool = False,
 ) -> web.StreamResponse:
     """
     Answer *request* with its pages as they get ready; a client that leaves ends the work.
@@ -54,6 +60,8 @@ async def stream(
         show: Returns what the stream says of a page and of the end; by default what the module's docstring says.
 
         tell: Returns the error that is told in place of another; by default each is told as it is.
+
+        lenient: See `read`.
     """
     queue: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
 
@@ -62,7 +70,8 @@ async def stream(
 
     async def work() -> None:
         try:
-            queue.put_nowait(("done", await read(gateway_of(request), context_of(request), asked, emit)))
+            served = await read(gateway_of(request), context_of(request), asked, emit, lenient=lenient)
+            queue.put_nowait(("done", served))
         except HTTPError as error:
             queue.put_nowait(("error", error))
         except OCRError as error:
