@@ -42,6 +42,9 @@ class Price:
         output_token: Written by the model.
 
         batch_discount: Share of it that the provider's own batch jobs save.
+
+        features_extra: Whether features beside reading (``features`` in `OCRUsageInfo.applied_settings`) cost more than
+            it says.
     """
 
     page: float = field(validator=ge(0))
@@ -52,6 +55,7 @@ class Price:
     input_token: float = field(default=0.0, validator=ge(0), kw_only=True)
     output_token: float = field(default=0.0, validator=ge(0), kw_only=True)
     batch_discount: float = field(default=0.0, validator=and_(ge(0), le(1)), kw_only=True)
+    features_extra: bool = field(default=False, kw_only=True)
 
     @property
     def by_token(self) -> bool:
@@ -70,6 +74,8 @@ _OCR_4 = Price(0.004, 0.005, **_MISTRAL)
 
 # LiteLLM's map names azure.microsoft.com/pricing/details/ai-document-intelligence, whose table was not to be had
 _LITELLM: Mapping[str, Any] = {"source": "the price map of litellm 1.110.2", "read": "2026-11", "verified": False}
+_LAYOUT = Price(0.01, **_LITELLM, features_extra=True)
+_READ = Price(0.0015, **_LITELLM, features_extra=True)
 
 _LLAMA: Mapping[str, Any] = {"source": "LlamaCloud's documentation of credits", "read": "2026-11", "verified": False}
 
@@ -77,8 +83,10 @@ PRICES: Mapping[str, Price] = {
     # AWS's own table was not to be had; what analyze-document costs depends on its features
     "aws_textract/detect-document-text": Price(0.0015, source="dius.com.au, 2022", read="2026-11", verified=False),
     "azure_ai/Cohere-parse-v5": Price(0.0015, **_LITELLM),
-    "azure_ai/doc-intelligence/prebuilt-layout": Price(0.01, **_LITELLM),  # features that cost extra are not in it
-    "azure_ai/doc-intelligence/prebuilt-read": Price(0.0015, **_LITELLM),
+    "azure_ai/doc-intelligence/prebuilt-layout": _LAYOUT,
+    "azure_ai/doc-intelligence/prebuilt-read": _READ,
+    "azure_ai/documentintelligence/prebuilt-layout": _LAYOUT,
+    "azure_ai/documentintelligence/prebuilt-read": _READ,
     "azure_ai/mistral-document-ai-2512": Price(0.003, **_LITELLM),
     "azure_ai/mistral-ocr-2505": Price(0.001, **_LITELLM),
     "azure_ai/mistral-ocr-2512": Price(0.002, **_LITELLM),
@@ -228,6 +236,8 @@ def cost(
     pages, told = (used, None) if isinstance(used, int) else (used.pages_processed, used.pages_processed_annotation)
     with_annotation = min(told, pages) if told is not None else pages if annotated else 0
     if with_annotation and price.annotated_page is None and not price.by_token:
+        return None
+    if price.features_extra and not isinstance(used, int) and (used.applied_settings or {}).get("features"):
         return None
     total = (pages - with_annotation) * price.page + with_annotation * (price.annotated_page or 0.0)
     if price.by_token:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ocr_async import aocr
+from ocr_async import aocr, pricing
 from ocr_async.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -441,6 +441,16 @@ def test_two_pages_of_an_address_may_not_be_all() -> None:
 def test_another_shape_is_refused(result: Any) -> None:
     with pytest.raises(ResponseInvalid):
         read(result)
+
+
+def test_with_features_that_may_cost_extra_the_cost_is_unknown() -> None:
+    plain = read(analysis([1], markdown=True))
+    known = pricing.cost("azure_ai", plain.model, plain.usage_info)
+    assert known is not None
+    assert known.total == 0.01
+    dearer = read(analysis([1], markdown=True), extra_body={"features": "formulas"})
+    assert dearer.usage_info.applied_settings == {"features": "formulas"}
+    assert pricing.cost("azure_ai", dearer.model, dearer.usage_info) is None
 
 
 # --- errors -----------------------------------------------------------------------------------------------------

@@ -11,12 +11,11 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve
 
 from ...engine.assembly import confidence_of
-from ...engine.page import Line, RegionType, Word, union
+from ...engine.page import Line, RegionType, union
 from ...models import (
-    OCRDimensions,
     OCRElement,
     OCRPage,
     OCRPageConfidence,
@@ -25,11 +24,10 @@ from ...models import (
 )
 from .._structure import Box, Cell, Region, page_of
 from .content import Edit, Text, comments, cut, joined
+from .sheet import JSON, NOWHERE, Found, Sheet, spans_of, start_of
 
 
 __all__ = ["pages_of"]
-
-JSON = Mapping[str, Any]
 
 _ROLES: Mapping[str, RegionType] = {
     "title": "title",
@@ -39,7 +37,6 @@ _ROLES: Mapping[str, RegionType] = {
     "footnote": "footnote",
     "formulaBlock": "equation",
 }
-_NOWHERE = Box(0.0, 0.0, 0.0, 0.0)
 _NEAR = 200  # characters around what a span covers in which its tags are looked for
 
 
@@ -51,88 +48,17 @@ def pages_of(result: JSON, request: OCRRequest, *, dpi: int) -> tuple[OCRPage, .
         dpi: Pixels made of an inch.
     """
     content: str = result.get("content") or ""
-    sheets = {page["pageNumber"]: _Sheet.of(page, dpi) for page in result.get("pages") or ()}
+    sheets = {page["pageNumber"]: Sheet.of(page, dpi) for page in result.get("pages") or ()}
     document = _Document(content, result.get("contentFormat") == "markdown", sheets)
     document.collect(result)
     return tuple(document.page(sheet, request) for sheet in sheets.values())
-
-
-def _spans(item: JSON) -> list[tuple[int, int]]:
-    """Return starts and ends of what *item* covers in the content."""
-    found = item.get("spans") or ([item["span"]] if item.get("span") else [])
-    return [(span["offset"], span["offset"] + span["length"]) for span in found]
-
-
-def _start(item: JSON) -> int:
-    return min((start for start, _ in _spans(item)), default=0)
-
-
-@frozen
-class _Found:
-    """A region with where it begins in the content, and Azure's own account of it."""
-
-    start: int
-    region: Region
-    item: JSON
-    name: str | None = None
-
-
-@define
-class _Sheet:
-    """One page: its size, its words by their place in the content, and the regions that are found on it."""
-
-    number: int
-    page: JSON
-    spans: list[tuple[int, int]]
-    scale: float
-    dimensions: OCRDimensions | None
-    words: list[tuple[int, Word]]
-    found: list[_Found] = field(factory=list)
-    pairs: list[tuple[JSON, Box | None]] = field(factory=list)
-
-    @classmethod
-    def of(cls, page: JSON, dpi: int) -> _Sheet:
-        inches = page.get("unit") == "inch"
-        scale = float(dpi) if inches else 1.0
-        dimensions = None
-        if page.get("width") and page.get("height") and page.get("unit"):
-            dimensions = OCRDimensions(
-                dpi=dpi if inches else None,
-                width=round(page["width"] * scale),
-                height=round(page["height"] * scale),
-            )
-        sheet = cls(page["pageNumber"], page, _spans(page), scale, dimensions, [])
-        words = (
-            (_start(word), Word(word["content"], sheet.box(word.get("polygon")), float(word.get("confidence", 1.0))))
-            for word in page.get("words") or ()
-        )
-        sheet.words = sorted(words, key=lambda placed: placed[0])
-        return sheet
-
-    def box(self, polygon: Sequence[float] | None) -> Box:
-        """Return the upright rectangle around *polygon*, in pixels."""
-        if not polygon:
-            return _NOWHERE
-        across, down = polygon[::2], polygon[1::2]
-        scale = self.scale
-        return Box(min(across) * scale, min(down) * scale, max(across) * scale, max(down) * scale)
-
-    def holds(self, offset: int) -> bool:
-        return any(start <= offset < end for start, end in self.spans)
-
-    def words_in(self, spans: Iterable[tuple[int, int]]) -> Iterator[Word]:
-        for start, end in spans:
-            number = bisect_left(self.words, start, key=lambda placed: placed[0])
-            while number < len(self.words) and self.words[number][0] < end:
-                yield self.words[number][1]
-                number += 1
 
 
 @define
 class _Document:
     content: str
     markdown: bool
-    sheets: Mapping[int, _Sheet]
+    sheets: Mapping[int, Sheet]
 
     # --- what is on which page ------------------------------------------------------------------------------------
 
@@ -145,7 +71,7 @@ class _Document:
         for number, figure in enumerate(figures):
             for sheet, boxes in list(self._places(figure))[:1]:
                 name = f"figure-{figure.get('id') or number}.png"
-                sheet.found.append(_Found(_start(figure), Region("image", _around(boxes)), figure, name))
+                sheet.found.append(Found(start_of(figure), Region("image", _around(boxes)), figure, name))
         self._paragraphs(result, [*tables, *figures])
         for pair in result.get("keyValuePairs") or ():
             key, value = pair.get("key") or {}, pair.get("value") or {}
@@ -155,12 +81,12 @@ class _Document:
         for sheet in self.sheets.values():
             sheet.found.sort(key=lambda found: found.start)
 
-    def _places(self, item: JSON) -> Iterator[tuple[_Sheet, list[Box]]]:
+    def _places(self, item: JSON) -> Iterator[tuple[Sheet, list[Box]]]:
         """Return the pages that *item* is on, with its boxes there; without boxes, the page where its text begins."""
         regions = item.get("boundingRegions") or ()
         if not regions:
             yield from (
-                (sheet, []) for sheet in self.sheets.values() if item.get("spans") and sheet.holds(_start(item))
+                (sheet, []) for sheet in self.sheets.values() if item.get("spans") and sheet.holds(start_of(item))
             )
             return
         on: dict[int, list[Box]] = {}
@@ -169,7 +95,7 @@ class _Document:
                 on.setdefault(sheet.number, []).append(sheet.box(region.get("polygon")))
         yield from ((self.sheets[number], boxes) for number, boxes in on.items())
 
-    def _table(self, sheet: _Sheet, table: JSON, boxes: list[Box], number: int) -> None:
+    def _table(self, sheet: Sheet, table: JSON, boxes: list[Box], number: int) -> None:
         """Put the rows of *table* that are on *sheet* there."""
         here = [cell for cell in table["cells"] if any(there is sheet for there, _ in self._places(cell))]
         if not here:
@@ -184,26 +110,26 @@ class _Document:
                 column_span=cell.get("columnSpan") or 1,
                 header=cell.get("kind") in {"columnHeader", "rowHeader", "stubHead"},
                 box=next((_around(there) for on, there in self._places(cell) if on is sheet and there), None),
-                words=tuple(sheet.words_in(_spans(cell))),
+                words=tuple(sheet.words_in(spans_of(cell))),
             )
             for cell in sorted(here, key=lambda cell: (cell["rowIndex"], cell["columnIndex"]))
         )
-        starts = [start for start, _ in _spans(table) if sheet.holds(start)]
+        starts = [start for start, _ in spans_of(table) if sheet.holds(start)]
         region = Region("table", _around(boxes), cells=cells)
-        begins = min(starts) if starts else _start(sheet.page)
-        sheet.found.append(_Found(begins, region, table, f"tbl-{number}"))
+        begins = min(starts) if starts else start_of(sheet.page)
+        sheet.found.append(Found(begins, region, table, f"tbl-{number}"))
 
     def _paragraphs(self, result: JSON, holders: Sequence[JSON]) -> None:
         """Put the paragraphs on their pages; the text of tables and pictures is theirs, their captions are not."""
-        taken = sorted(span for holder in holders for span in _spans(holder))
+        taken = sorted(span for holder in holders for span in spans_of(holder))
         kinds: dict[int, RegionType] = {}
         for holder in holders:
             if caption := holder.get("caption"):
-                kinds[_start(caption)] = "caption"
-            kinds.update((_start(note), "footnote") for note in holder.get("footnotes") or ())
+                kinds[start_of(caption)] = "caption"
+            kinds.update((start_of(note), "footnote") for note in holder.get("footnotes") or ())
         starts = [start for start, _ in taken]
         for paragraph in result.get("paragraphs") or ():
-            start = _start(paragraph)
+            start = start_of(paragraph)
             number = bisect_left(starts, start + 1) - 1
             within = number >= 0 and start < taken[number][1]
             if within and start not in kinds:
@@ -213,7 +139,7 @@ class _Document:
                 self._paragraph(sheet, paragraph, boxes, kinds.get(start), parted=len(places) > 1)
 
     def _paragraph(
-        self, sheet: _Sheet, paragraph: JSON, boxes: list[Box], kind: RegionType | None, *, parted: bool
+        self, sheet: Sheet, paragraph: JSON, boxes: list[Box], kind: RegionType | None, *, parted: bool
     ) -> None:
         role = paragraph.get("role")
         box = _around(boxes)
@@ -225,23 +151,23 @@ class _Document:
         if parted:  # between pages: each has what of it is in its own part of the content
             spans = [
                 (max(start, left), min(end, right))
-                for start, end in _spans(paragraph)
+                for start, end in spans_of(paragraph)
                 for left, right in sheet.spans
                 if max(start, left) < min(end, right)
             ]
             text = " ".join(word.text for word in sheet.words_in(spans)) or text
-        words = tuple(sheet.words_in(_spans(paragraph)))
+        words = tuple(sheet.words_in(spans_of(paragraph)))
         lines: tuple[Line, ...] = ()
         if words:
             sure = confidence_of(Line(word.text, word.box, word.confidence) for word in words)
             lines = (Line(text, box, sure[0] if sure else 1.0, words=words),)
         region = Region(kind, box, text=text, lines=lines)
         if kind == "title":
-            level = self._level(_start(paragraph)) or (1 if role == "title" else 2)
+            level = self._level(start_of(paragraph)) or (1 if role == "title" else 2)
             region = evolve(region, text=text.lstrip("#").strip(), level=level)
-        starts = [start for start, _ in _spans(paragraph) if sheet.holds(start)]
-        begins = min(starts) if starts else _start(sheet.page)
-        sheet.found.append(_Found(begins, region, paragraph))
+        starts = [start for start, _ in spans_of(paragraph) if sheet.holds(start)]
+        begins = min(starts) if starts else start_of(sheet.page)
+        sheet.found.append(Found(begins, region, paragraph))
 
     def _level(self, offset: int) -> int | None:
         """Return the level of the Markdown heading at *offset*."""
@@ -251,7 +177,7 @@ class _Document:
 
     # --- a page ---------------------------------------------------------------------------------------------------
 
-    def page(self, sheet: _Sheet, request: OCRRequest) -> OCRPage:
+    def page(self, sheet: Sheet, request: OCRRequest) -> OCRPage:
         found = list(_wanted(sheet.found, request))
         scores = confidence_of(Line(word.text, word.box, word.confidence) for _, word in sheet.words)
         page = page_of(
@@ -272,14 +198,14 @@ class _Document:
         )
 
     def _text(
-        self, sheet: _Sheet, found: Sequence[_Found], request: OCRRequest, *, inline: bool
+        self, sheet: Sheet, found: Sequence[Found], request: OCRRequest, *, inline: bool
     ) -> tuple[Text, dict[str, list[str]]]:
         """Return the page's text, and what its comments say by their kinds."""
         heads: dict[str, list[str]] = {}
         if not self.markdown:
             lines = sheet.page.get("lines")
             if lines:
-                return joined(self.content, [(str(line["content"]), _start(line)) for line in lines]), heads
+                return joined(self.content, [(str(line["content"]), start_of(line)) for line in lines]), heads
             return cut(self.content, sheet.spans), heads
         edits: list[Edit] = []
         for start, end in sheet.spans:
@@ -298,7 +224,7 @@ class _Document:
     def _picture(self, figure: JSON, name: str | None) -> Iterator[Edit]:
         """Put a picture's placeholder before its caption and the text in it, and take the tags around them away."""
         said = "" if name is None else f"![{name}]({name})"
-        for number, (start, end) in enumerate(_spans(figure)):
+        for number, (start, end) in enumerate(spans_of(figure)):
             opened, closed = self._tagged("figure", start, end)
             inner = self.content.find(">", opened, closed) + 1
             if self.content.startswith("<figure", opened) and inner:
@@ -309,10 +235,10 @@ class _Document:
             elif said and not number:
                 yield Edit(start, start, f"{said}\n\n")
 
-    def _placeholder(self, sheet: _Sheet, table: JSON, name: str) -> Iterator[Edit]:
+    def _placeholder(self, sheet: Sheet, table: JSON, name: str) -> Iterator[Edit]:
         """Put a placeholder where a table stands."""
         said = f"[{name}]({name})"
-        for start, end in _spans(table):
+        for start, end in spans_of(table):
             if sheet.holds(start):
                 opened, closed = self._tagged("table", start, end)
                 yield Edit(opened, closed, said)
@@ -329,10 +255,10 @@ class _Document:
 
 
 def _around(boxes: Sequence[Box]) -> Box:
-    return union(boxes) if boxes else _NOWHERE
+    return union(boxes) if boxes else NOWHERE
 
 
-def _wanted(found: Iterable[_Found], request: OCRRequest) -> Iterator[_Found]:
+def _wanted(found: Iterable[Found], request: OCRRequest) -> Iterator[Found]:
     """Leave out the pictures that the caller does not want to hear of."""
     pictures = 0
     for one in found:
@@ -346,11 +272,11 @@ def _wanted(found: Iterable[_Found], request: OCRRequest) -> Iterator[_Found]:
         yield one
 
 
-def _table_name(one: _Found, form: str) -> str:
+def _table_name(one: Found, form: str) -> str:
     return f"{one.name}.{'html' if form == 'html' else 'md'}"
 
 
-def _named(page: OCRPage, found: Sequence[_Found], form: str | None) -> OCRPage:
+def _named(page: OCRPage, found: Sequence[Found], form: str | None) -> OCRPage:
     """Give pictures and tables names that differ between the pages of a document."""
     figures = [one for one in found if one.region.type == "image"]
     tables = [one for one in found if one.region.type == "table"] if form is not None else []
@@ -386,7 +312,7 @@ def _about(figure: JSON) -> dict[str, str]:
     return {name: str(text) for name, text in told.items() if text}
 
 
-def _heads(heads: Mapping[str, list[str]], found: Iterable[_Found], which: str) -> str | None:
+def _heads(heads: Mapping[str, list[str]], found: Iterable[Found], which: str) -> str | None:
     """Return a page's running head or foot: of its comments, or else of the paragraphs that have that role."""
     said = heads.get(f"Page{which}") or [
         one.region.text for one in found if one.item.get("role") == f"page{which}" and one.region.text
@@ -394,7 +320,7 @@ def _heads(heads: Mapping[str, list[str]], found: Iterable[_Found], which: str) 
     return "\n".join(said) or None
 
 
-def _with_words(scores: OCRPageConfidence, sheet: _Sheet, text: Text, granularity: str | None) -> OCRPageConfidence:
+def _with_words(scores: OCRPageConfidence, sheet: Sheet, text: Text, granularity: str | None) -> OCRPageConfidence:
     if granularity != "word":
         return scores
     placed = ((text.place(offset), word) for offset, word in sheet.words)
@@ -413,7 +339,7 @@ def _pair(pair: JSON, box: Box | None) -> OCRElement:
     key = str((pair.get("key") or {}).get("content") or "")
     value = str((pair.get("value") or {}).get("content") or "")
     place = None
-    if box is not None and box is not _NOWHERE:
+    if box is not None and box is not NOWHERE:
         left, top = round(box.left), round(box.top)
         place = {"x": left, "y": top, "width": round(box.right) - left, "height": round(box.bottom) - top}
     return OCRElement(
@@ -425,7 +351,7 @@ def _pair(pair: JSON, box: Box | None) -> OCRElement:
     )
 
 
-def _rest(sheet: _Sheet, heads: Mapping[str, list[str]]) -> dict[str, Any]:
+def _rest(sheet: Sheet, heads: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return what of a page has no field of its own, where it is there."""
     rest: dict[str, Any] = {}
     if number := heads.get("PageNumber"):

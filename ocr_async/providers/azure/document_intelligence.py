@@ -8,7 +8,6 @@ there are 15 (S0) or 1 (F0).
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,18 +15,19 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from ... import formats
 from ...engine.values import warned
-from ...errors import ConfigurationError, ProviderError, ResponseInvalid
-from ...models import Bytes, FileOnDisk, OCRImage, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
+from ...errors import ConfigurationError, ResponseInvalid
+from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ...pages import runs
-from ...steps import Exchange, HttpRequest, HttpResponse, Raw, http, together
+from ...steps import Exchange, HttpRequest, HttpResponse, Raw, http
 from .. import Facts, _account
 from .._jobs import Failed, Pending, poll
 from .accounts import DOMAINS, SCOPE
 from .analysis import pages_of
+from .figures import data_uri, with_figures
 from .refusals import failure, refused
 
 
@@ -56,7 +56,6 @@ _QUERY = {
     "output_content_format": "outputContentFormat",
     "output": "output",
 }
-_FIGURES_AT_ONCE = 4  # each is a request among the few that are allowed a second
 _FREE_PAGES = 2
 
 _ANY = frozenset({"pages", "lang", "include_blocks", "confidence_scores_granularity", "extra_body"})
@@ -110,7 +109,6 @@ class DocumentIntelligence(_account.Hosted):
 
     api_version: str = API_VERSION
     dpi: int = DPI
-    headers: Mapping[str, str] = field(factory=dict, repr=False, hash=False)
 
     @classmethod
     def connect(
@@ -174,7 +172,7 @@ class DocumentIntelligence(_account.Hosted):
         first = 1.0 if operation.seconds is None else operation.seconds
         response = yield from poll(lambda: self._poll(operation.url, request), first=first, interval=1.0)
         if request.include_image_base64 and any(page.images for page in response.pages):
-            response = yield from self._with_pictures(operation.url, response)
+            response = yield from with_figures(response, lambda name: self._figure(operation.url, name))
         return evolve(response, id=_last(operation.url))
 
     # --- submitting -----------------------------------------------------------------------------------------------
@@ -257,44 +255,33 @@ class DocumentIntelligence(_account.Hosted):
                 return Failed(failure(body.get("error") or {"message": f"the operation ended as {status}"}))
         raise ResponseInvalid(f"{self.name} tells no status of its operation", path="$.status", provider=self.name)
 
-    def _response(self, result: Mapping[str, Any], request: OCRRequest) -> OCRResponse:
-        pages = pages_of(result, request, dpi=self.dpi)
-        if isinstance(request.document, Url) and request.pages is None and len(pages) == _FREE_PAGES:
-            pages = (*pages[:-1], _perhaps_the_last(pages[-1]))
-        names = ("keyValuePairs", "documents", "languages", "warnings")
-        return OCRResponse(
-            pages=pages,
-            model=f"doc-intelligence/{model_id(request.model)}",
-            usage_info=OCRUsageInfo(pages_processed=len(pages), doc_size_bytes=getattr(request.document, "size", None)),
-            extra={name: result[name] for name in names if result.get(name)},
-        )
-
-    # --- pictures -------------------------------------------------------------------------------------------------
-
-    def _with_pictures(self, url: str, response: OCRResponse) -> Exchange[OCRResponse]:
-        """Return *response* with the pictures that its pages name; one that does not come costs a warning."""
-        wanted = iter([image for page in response.pages for image in page.images if "figure" in image.extra])
-        found: dict[str, str | ProviderError] = {}
-        yield from together([self._lane(url, wanted, found) for _ in range(_FIGURES_AT_ONCE)])
-        return evolve(response, pages=tuple(_pictured(page, found) for page in response.pages))
-
-    def _lane(self, url: str, wanted: Iterator[OCRImage], found: dict[str, str | ProviderError]) -> Exchange[None]:
-        for image in wanted:
-            name = str(image.extra["figure"])
-            try:
-                found[name] = yield from http(self._picture(url, name))
-            except ProviderError as error:
-                found[name] = error
-
-    def _picture(self, url: str, name: str) -> HttpRequest[str]:
+    def _figure(self, url: str, name: str) -> HttpRequest[str]:
         path, _, query = url.partition("?")
         return HttpRequest(
             method="GET",
             url=f"{path}/figures/{quote(name, safe='')}?{query or f'api-version={self.api_version}'}",
             headers={"Accept": "image/png"},
             credentials=self.credentials,
-            parse=_data_uri,
+            parse=data_uri,
             refused=refused,
+        )
+
+    def _response(self, result: Mapping[str, Any], request: OCRRequest) -> OCRResponse:
+        pages = pages_of(result, request, dpi=self.dpi)
+        if isinstance(request.document, Url) and request.pages is None and len(pages) == _FREE_PAGES:
+            pages = (*pages[:-1], _perhaps_the_last(pages[-1]))
+        names = ("keyValuePairs", "documents", "languages", "warnings")
+        features = (request.extra_body or {}).get("features")
+        return OCRResponse(
+            pages=pages,
+            model=f"doc-intelligence/{model_id(request.model)}",
+            usage_info=OCRUsageInfo(
+                pages_processed=len(pages),
+                doc_size_bytes=getattr(request.document, "size", None),
+                # most cost extra, so that with them the price of a page is not the whole
+                applied_settings={"features": features} if features else None,
+            ),
+            extra={name: result[name] for name in names if result.get(name)},
         )
 
 
@@ -404,23 +391,6 @@ def _shaped() -> Iterator[None]:
             path="$.analyzeResult",
             provider="azure_ai",
         ) from error
-
-
-def _data_uri(answer: HttpResponse) -> str:
-    mime = answer.headers.get("content-type", "").partition(";")[0].strip()
-    if not mime.startswith("image/"):
-        raise ResponseInvalid("azure_ai sent a figure that is no picture", provider="azure_ai")
-    return f"data:{mime};base64,{base64.b64encode(answer.body).decode()}"
-
-
-def _pictured(page: OCRPage, found: Mapping[str, str | ProviderError]) -> OCRPage:
-    images, warnings = [], []
-    for image in page.images:
-        picture = found.get(str(image.extra.get("figure")))
-        if isinstance(picture, ProviderError):
-            warnings.append(f"the picture {image.id} did not come: {picture.args[0]}")
-        images.append(evolve(image, image_base64=picture) if isinstance(picture, str) else image)
-    return warned(evolve(page, images=tuple(images)), *warnings)
 
 
 def _perhaps_the_last(page: OCRPage) -> OCRPage:
