@@ -410,6 +410,21 @@ def test_the_region_comes_from_the_environment_or_the_address(
     assert provider.region in f"{base} us-east-1"
 
 
+@pytest.mark.parametrize("key", ["AKID:secret:token@ap-south-1", "@ap-south-1"])
+def test_a_region_may_follow_the_key(key: str) -> None:
+    environ = {"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
+    provider = Textract.connect(api_key=key, api_base=None, headers={}, environ=environ)
+    assert (provider.region, provider.base_url) == ("ap-south-1", "https://textract.ap-south-1.amazonaws.com")
+    assert provider.credentials is not None
+    assert provider.credentials.id == "AKID"
+
+
+@pytest.mark.parametrize("region", ["eu-west-1.example.com/", "EU", ""])
+def test_a_region_that_would_change_the_address_is_refused(region: str) -> None:
+    with pytest.raises(ConfigurationError, match="region"):
+        Textract.connect(api_key=f"{KEY}@{region}", api_base=None, headers={}, environ={"AWS_REGION": "e/f"})
+
+
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "planted", "AWS_SESSION_TOKEN": "t"}
 
 

@@ -21,7 +21,7 @@ from ...call.routing import Deployment, Router, RoutingPolicy
 from ...errors import ConfigurationError
 from ...pricing import Price
 from ...providers.local import Local
-from . import values
+from . import clouds, values
 from .values import MIB
 from .yaml import Section, read
 
@@ -241,7 +241,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Mode
     name = entry.take("model_name", values.text)
     params, info = entry.section("litellm_params"), entry.section("model_info")
     model = params.take("model", values.text)
-    account = {"api_key": params.take("api_key", values.text), "api_base": params.take("api_base", values.web_address)}
+    account = clouds.account(params, model, environ)
     complete = entry.node is not None and entry.good and params.good
     options = _set(
         {

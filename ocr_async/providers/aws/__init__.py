@@ -31,7 +31,7 @@ from ...models import Bytes, FileOnDisk, OCRDimensions, OCRRequest, OCRResponse,
 from ...steps import Base64, Exchange, HttpRequest, HttpResponse, Sign, http, on_thread
 from .. import Facts, PagePictures, _account, _pictures, _structure
 from .blocks import Blocks
-from .credentials import REGIONS, chained, from_text, has_chain, in_environment, profiles_region
+from .credentials import REGIONS, chained, from_text, has_chain, in_environment, profiles_region, with_region
 from .signature import Credentials, signed
 
 
@@ -40,6 +40,7 @@ __all__ = ["Textract"]
 _OPERATIONS = {"detect-document-text": "DetectDocumentText", "analyze-document": "AnalyzeDocument"}
 _FEATURES = ("LAYOUT", "TABLES")  # what makes a page's Markdown; the others cost more and are asked for by name
 _DOMAINS = ("amazonaws.com", "amazonaws.com.cn")
+_REGION = re.compile(r"[a-z0-9-]{1,40}")
 _REGIONAL = re.compile(r"(?:^|\.)textract(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?$")
 _TEMPLATE = 1000  # pixels of a page whose size cannot be told, so that its layout can be understood
 
@@ -122,6 +123,8 @@ class Textract:
         """
         Return the provider for *api_key* (``id:secret`` or ``id:secret:token``), the environment's or a profile's.
 
+        A region may follow the key, as in ``id:secret@eu-west-1``, or stand there alone: ``@eu-west-1``.
+
         They go to amazonaws.com, to this machine and to the environment's own address. For another *api_base*, give
         the key in the call.
 
@@ -131,8 +134,11 @@ class Textract:
         if model and model not in _OPERATIONS:
             raise ConfigurationError(f'aws_textract has no model "{model}"; it has {", ".join(_OPERATIONS)}')
         profile = environ.get("AWS_PROFILE") or None
+        api_key, named = with_region(api_key)
         given = api_base or environ.get("AWS_ENDPOINT_URL_TEXTRACT") or environ.get("AWS_ENDPOINT_URL")
-        region = _region(given, profile, environ)
+        region = named or _region(given, profile, environ)
+        if not _REGION.fullmatch(region):
+            raise ConfigurationError(f'"{region}" is no region of AWS')
         base = _account.address(given or _endpoint(region), ends=())
         mine = {"AWS_ACCESS_KEY_ID": in_environment(environ) or ""}
         key = _account.find_key(

@@ -17,7 +17,7 @@ from ...errors import AuthenticationFailed, ConfigurationError, ProviderUnavaila
 from .signature import Credentials
 
 
-__all__ = ["REGIONS", "chained", "from_text", "has_chain", "in_environment", "profiles_region"]
+__all__ = ["REGIONS", "chained", "from_text", "has_chain", "in_environment", "profiles_region", "with_region"]
 
 REGIONS = ("AWS_REGION_NAME", "AWS_REGION", "AWS_DEFAULT_REGION")
 
@@ -35,6 +35,12 @@ def from_text(text: str) -> Credentials:
             "a key of AWS is its id and its secret with a colon between them, and a session's token after another one"
         )
     return Credentials(*parts)
+
+
+def with_region(key: str | None) -> tuple[str | None, str | None]:
+    """Return a key as callers write it without the region that may follow it after an ``@``, and that region."""
+    given, at, region = (key or "").partition("@")
+    return given or None, region.strip() if at else None
 
 
 def in_environment(environ: Mapping[str, str]) -> str | None:

@@ -44,8 +44,8 @@ class Source:
 
     @classmethod
     def of_key(cls, key: str) -> Source:
-        """Read a key as callers write it: a token, or the JSON of credentials."""
-        return cls(account=key) if key.lstrip().startswith("{") else cls(token=key)
+        """Read a key as callers write it: a token, the JSON of credentials, or the path of a .json file with it."""
+        return cls(account=key) if key.lstrip().startswith("{") or key.endswith(".json") else cls(token=key)
 
     @property
     def identity(self) -> str:
