@@ -31,6 +31,7 @@ _BUILT_IN = {
     "aws_textract": "ocr_async.providers.aws:Textract",
     "azure_ai": "ocr_async.providers.azure:AzureAI",
     "cohere": "ocr_async.providers.cohere:Cohere",
+    "datalab": "ocr_async.providers.datalab:Datalab",
     "docling": "ocr_async.providers.docling:Docling",
     "gemini": "ocr_async.providers.gemini:Gemini",
     "google_document_ai": "ocr_async.providers.google.document_ai:DocumentAI",

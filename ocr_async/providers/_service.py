@@ -15,7 +15,18 @@ from ..steps import Exchange, HttpRequest, HttpResponse, Multipart, http, togeth
 from . import _account
 
 
-__all__ = ["Service", "identifier", "listed", "mapping", "merged_body", "nothing", "objects", "pictures_at", "said"]
+__all__ = [
+    "Service",
+    "data_uri_of",
+    "identifier",
+    "listed",
+    "mapping",
+    "merged_body",
+    "nothing",
+    "objects",
+    "pictures_at",
+    "said",
+]
 
 T = TypeVar("T")
 
@@ -103,6 +114,16 @@ def data_uri(data: bytes) -> str:
     if kind is None:
         raise ResponseInvalid("what lies at the address of a picture is no picture")
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def data_uri_of(text: Any) -> str | None:
+    """Return the picture whose base64 is *text* as a data URI; None where it is none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return data_uri(base64.b64decode(text, validate=True))
+    except (ValueError, ResponseInvalid):
+        return None
 
 
 def merged_body(body: Mapping[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:
