@@ -15,7 +15,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -27,7 +27,18 @@ from .messages import printable
 from .names import safe, same
 
 
-__all__ = ["FORMS", "Identity", "Job", "Target", "Unwritable", "identities", "plan", "refuse_inputs", "write_whole"]
+__all__ = [
+    "FORMS",
+    "Identity",
+    "Job",
+    "Target",
+    "Unwritable",
+    "identities",
+    "partial_file",
+    "plan",
+    "refuse_inputs",
+    "write_whole",
+]
 
 FORMS: Mapping[str, tuple[str, ...]] = {
     "md": (".md", ".markdown"),
@@ -224,6 +235,21 @@ def refuse_inputs(outputs: Iterable[Path | None], inputs: Mapping[Identity, str]
             raise ConfigurationError(f"{place} is {name}, a document to be read: it would be lost; name another output")
         there += output is not None
     return there
+
+
+def partial_file(file: Path | None, outputs: Collection[Path | None], inputs: Mapping[Identity, str]) -> Path | None:
+    """
+    Return where a part of the result for *file* goes: beside it, under a name that is not taken for the whole.
+
+    None where there is no such place: for standard output and devices, and where the name is that of an input, or of
+    another document's result.
+    """
+    if file is None or _is_special(str(file)):
+        return None
+    beside = file.with_name(f"{file.stem}.partial{file.suffix}")
+    facts = _facts(beside)
+    taken = beside in outputs or (facts is not None and (facts.st_dev, facts.st_ino) in inputs)
+    return None if taken else beside
 
 
 def _facts(place: str | Path | int) -> os.stat_result | None:

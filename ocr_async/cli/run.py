@@ -23,13 +23,21 @@ from .. import export
 from .._api import OCR, aocr_stream
 from ..call.many import OCRResult
 from ..call.options import Given
-from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PasswordRequired, ProviderError
+from ..errors import (
+    AuthenticationFailed,
+    ConfigurationError,
+    DocumentError,
+    OCRError,
+    PagesMissing,
+    PasswordRequired,
+    ProviderError,
+)
 from ..models import Bytes, FileOnDisk, OCRPage, OCRResponse
 from ..wording import pages_named
 from . import passwords
 from .inputs import STDIN, Found, find, from_one, listed
 from .messages import fail, printable, say
-from .outputs import Identity, Job, Target, Unwritable, identities, plan, refuse_inputs, write_whole
+from .outputs import Identity, Job, Target, Unwritable, identities, partial_file, plan, refuse_inputs, write_whole
 from .progress import Progress, progress
 
 
@@ -67,6 +75,7 @@ class _Run:
     options: Given
     password: str | None
     protected: Mapping[Identity, str]
+    outputs: frozenset[Path | None]
     stdin: bytes = b""
     skipped: int = 0
     pages: int = 0
@@ -104,7 +113,8 @@ class _Run:
         OCR(**options)  # what is wrong with an option is said once, not for each document
         jobs = plan(found.inputs, target, apart=target.folder or bool(arguments.images))
         protected = identities(found.inputs)
-        run = cls(arguments, found, jobs, target, options, passwords.given(arguments), protected)
+        outputs = frozenset(job.file for job in jobs)
+        run = cls(arguments, found, jobs, target, options, passwords.given(arguments), protected, outputs)
         run._refuse_or_skip()
         return run
 
@@ -185,22 +195,41 @@ class _Run:
             assert result.error is not None
             with shown.paused():
                 self._failed(job, result.error)
+            came = result.error.response if isinstance(result.error, PagesMissing) else None
+            if came is not None and came.pages:
+                await self._finish_partial(result, came, job, shown)
         else:
-            response = result.response
-            pictures = await _pictures(result.document, response) if self.target.form == "html" else {}
-            self.pages += len(response.pages)
-            self.cost += response.cost.total if response.cost is not None else 0.0
-            self.unpriced |= response.cost is None and response.provider != "local"
             try:
                 with shown.paused() if self.target.path is None else contextlib.nullcontext():
-                    await anyio.to_thread.run_sync(partial(self._write, job, response, pictures))
+                    await self._count_and_write(result, result.response, job, job.file)
             except Unwritable as error:
                 self._unwritten(job, error, shown)
             else:
                 job.state = "done"
                 self.codes.append(0)
-            _warn(job.input.shown, response, shown)
+            _warn(job.input.shown, result.response, shown)
         shown.advance()
+
+    async def _finish_partial(self, result: OCRResult, came: OCRResponse, job: Job, shown: Progress) -> None:
+        """Write the pages that came, and perhaps cost something, of a document that others are missing of."""
+        file = partial_file(job.file, self.outputs, self.protected)
+        if file is None:
+            return
+        try:
+            await self._count_and_write(result, came, job, file)
+        except Unwritable as error:
+            text = str(error)
+        else:
+            text = f"the {pages_named(len(came.pages))} that came: {file}"
+        with shown.paused():
+            say(f"{job.input.shown}: {text}")
+
+    async def _count_and_write(self, result: OCRResult, response: OCRResponse, job: Job, file: Path | None) -> None:
+        pictures = await _pictures(result.document, response) if self.target.form == "html" else {}
+        self.pages += len(response.pages)
+        self.cost += response.cost.total if response.cost is not None else 0.0
+        self.unpriced |= response.cost is None and response.provider != "local"
+        await anyio.to_thread.run_sync(partial(self._write, job, file, response, pictures))
 
     def _unwritten(self, job: Job, error: Unwritable, shown: Progress) -> None:
         """Go on where the others may have a place nevertheless, such as those of other folders."""
@@ -223,12 +252,12 @@ class _Run:
 
     # writing
 
-    def _write(self, job: Job, response: OCRResponse, pictures: Mapping[int, bytes]) -> None:
+    def _write(self, job: Job, file: Path | None, response: OCRResponse, pictures: Mapping[int, bytes]) -> None:
         name = job.input.shown
         if self.arguments.images is not None:
             home = Path(self.arguments.images)
             home = home / job.stem if len(self.jobs) + self.skipped > 1 else home
-            here = job.file.parent if job.file is not None else Path.cwd()
+            here = file.parent if file is not None else Path.cwd()
             try:
                 response = export.save_images(response, home, relative_to=here, protected=self.protected)
             except OSError as error:
@@ -236,7 +265,7 @@ class _Run:
         text = export.render(response, self.target.form, name=name, pictures=pictures)
         if not self.target.folder and len(self.jobs) > 1:
             text = self._headed(name, text)
-        write_whole(job.file, text)
+        write_whole(file, text)
 
     def _headed(self, name: str, text: str) -> str:
         """Return *text* under a line that says whose it is, in the forms that have no place for a name of their own."""

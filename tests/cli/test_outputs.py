@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ocr_async.cli.names import safe
+from tests import faults
 from tests.cli.command import MISTRAL, PROGRAM, URL, command, documents, environment, files
 from tests.upstream import Upstream
 
@@ -290,3 +291,44 @@ def test_a_result_that_cannot_be_written_says_where_and_why(
     assert done.returncode == code, done.stderr
     assert done.stderr.decode().startswith(f"ocr-async: {target} cannot be written: ")
     assert b"Traceback" not in done.stderr
+
+
+def test_what_came_of_a_document_that_lacks_pages_is_kept_and_not_taken_for_its_result(
+    server: Upstream, tmp_path: Path
+) -> None:
+    documents(tmp_path, "in/a.pdf")
+    run = ("run", "in", "-p", "1-3", *MISTRAL, "-o", "out", "--failed", "left.txt", "--skip-existing")
+    server.default = faults.missing_page(1)
+    done = command(*run, server=server, cwd=tmp_path)
+    assert done.returncode == 4, done.stderr
+    said = done.stderr.decode()
+    assert "in/a.pdf: the 2 pages that came: out/a.partial.md\n" in said
+    assert "0 done, 1 failed, 0 skipped, 2 pages" in said
+    assert files(tmp_path / "out") == ["a.partial.md"]
+    kept = (tmp_path / "out" / "a.partial.md").read_text()
+    assert ("Text of page 0." in kept, "Text of page 1." in kept, "Text of page 2." in kept) == (True, False, True)
+    assert (tmp_path / "left.txt").read_text() == "in/a.pdf\n"
+    server.default = faults.missing_page(99)
+    done = command(*run, server=server, cwd=tmp_path)
+    assert (done.returncode, files(tmp_path / "out")) == (0, ["a.md", "a.partial.md"])
+
+
+def test_a_part_of_a_result_replaces_no_document_and_no_other_result(server: Upstream, tmp_path: Path) -> None:
+    documents(tmp_path, "a.pdf", "a.partial.pdf", "b.pdf")
+    (tmp_path / "b.partial.md").symlink_to("b.pdf")
+    server.default = faults.missing_page(1)
+    run = ("-p", "1-3", *MISTRAL, "-o", "./")
+    for named in (["a.pdf", "a.partial.pdf"], ["b.pdf"]):
+        done = command("run", *named, *run, server=server, cwd=tmp_path)
+        assert f"{named[0]}: the 2 pages" not in done.stderr.decode()
+    assert files(tmp_path) == ["a.partial.partial.md", "a.partial.pdf", "a.pdf", "b.partial.md", "b.pdf"]
+    assert (tmp_path / "b.pdf").read_bytes() == b"%PDF-1.7 b.pdf"
+
+
+def test_one_file_is_kept_in_part_as_well_and_standard_output_gets_nothing(server: Upstream, tmp_path: Path) -> None:
+    server.default = faults.missing_page(1)
+    run = ("run", URL, "-p", "1-3", *MISTRAL)
+    done = command(*run, "-o", "x.json", server=server, cwd=tmp_path)
+    assert (done.returncode, files(tmp_path)) == (4, ["x.partial.json"])
+    done = command(*run, server=server, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (4, b"")
