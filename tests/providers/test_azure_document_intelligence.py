@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pypdfium2
 import pytest
+from attrs import define
 
 from ocr_async import aocr, pricing
 from ocr_async.errors import (
@@ -30,6 +32,7 @@ from ocr_async.providers.azure.document_intelligence import DocumentIntelligence
 from ocr_async.providers.azure.refusals import failure, refused
 from ocr_async.steps import Exchange, HttpRequest, HttpResponse, Raw, Together, Wait
 from tests.documents import PARAGRAPHS, text_pdf
+from tests.upstream import Exchange as Served
 from tests.upstream import Upstream, upstream
 
 from .cases.azure_document_intelligence import DocumentIntelligence as Service
@@ -409,6 +412,46 @@ def test_pictures_are_fetched_where_they_are_asked_for_and_a_lost_one_costs_a_wa
     assert response.pages[0].extra["warnings"] == ["the picture figure-1.1.png did not come: azure_ai answered 404"]
 
 
+def test_what_goes_over_two_pages_is_on_each_what_is_there() -> None:
+    content = "ein Satz der\n\nweitergeht\n\n<table>\n<tr><td>oben</td></tr>\n<tr><td>unten</td></tr>\n</table>"
+    second = content.index("weitergeht")
+
+    def span(text: str) -> dict[str, int]:
+        return {"offset": content.index(text), "length": len(text)}
+
+    def on(page: int, top: float) -> list[dict[str, Any]]:
+        return [{"pageNumber": page, "polygon": [1, top, 2, top, 2, top + 1, 1, top + 1]}]
+
+    def sheet(number: int, start: int, end: int, words: list[str]) -> dict[str, Any]:
+        told = [{"content": word, "polygon": [1, 1, 2, 1, 2, 2, 1, 2], "span": span(word)} for word in words]
+        spans = [{"offset": start, "length": end - start}]
+        return {"pageNumber": number, "width": 8, "height": 10, "unit": "inch", "spans": spans, "words": told}
+
+    cells = [
+        {"rowIndex": row, "columnIndex": 0, "content": text, "spans": [span(text)], "boundingRegions": on(row + 1, 3)}
+        for row, text in enumerate(("oben", "unten"))
+    ]
+    table = {
+        "cells": cells,
+        "boundingRegions": [*on(1, 3), *on(2, 3)],
+        "spans": [span(content[content.index("<table>") :])],
+    }
+    joined = {
+        "content": "ein Satz der weitergeht",
+        "spans": [span("ein Satz der"), span("weitergeht")],
+        "boundingRegions": [*on(1, 8), *on(2, 1)],
+    }
+    pages = [sheet(1, 0, second, ["ein", "Satz", "der"]), sheet(2, second, len(content), ["weitergeht", "oben"])]
+    result = {
+        "contentFormat": "markdown", "content": content, "pages": pages, "paragraphs": [joined], "tables": [table],
+    }  # fmt: skip
+    response = read(result)
+    assert [page.markdown for page in response.pages] == ["ein Satz der", content[second:]]
+    told = [[(one.type, one.text) for one in page.elements or ()] for page in response.pages]
+    assert sorted(told[0]) == [("table", "| oben |\n| --- |"), ("text", "ein Satz der")]
+    assert sorted(told[1]) == [("table", "| unten |\n| --- |"), ("text", "weitergeht")]
+
+
 def test_read_gives_its_lines() -> None:
     model = "doc-intelligence/prebuilt-read"
     response = read(analysis([2], markdown=False), model, confidence_scores_granularity="word")
@@ -542,6 +585,36 @@ async def test_a_document_whose_pages_cannot_be_counted_here_is_the_services_to_
     async with upstream(default=Service()) as server:
         response = await at_server(server, b"%PDF-1.7 nothing", api_key=KEY)
     assert [page.index for page in response.pages] == [0, 1, 2]
+
+
+@define(eq=False)
+class Narrow(Service):
+    """Takes documents of half the bytes that it is first sent; reads as many pages as a document has."""
+
+    most: int = 0
+    too_large: int = 0
+
+    async def submit(self, exchange: Served, path: str, query: dict[str, str]) -> None:
+        body = exchange.received.body
+        self.most = self.most or len(body) // 2 + 500
+        if len(body) > self.most:
+            self.too_large += 1
+            error = nested("InvalidContentLength", "The input image is too large.")
+            await exchange.json({"error": error}, 400)
+            return
+        with pypdfium2.PdfDocument(body) as document:
+            self.pages = len(document)
+        await super().submit(exchange, path, query)
+
+
+@pytest.mark.anyio
+async def test_a_document_that_is_too_large_for_the_free_tier_is_cut() -> None:
+    service = Narrow()
+    async with upstream(default=service) as server:
+        response = await at_server(server, text_pdf([PARAGRAPHS] * 4), api_key=KEY)
+    assert [page.index for page in response.pages] == [0, 1, 2, 3]
+    assert service.too_large >= 1
+    assert service.problems == []
 
 
 class Credential:
