@@ -41,7 +41,8 @@ def deployment(
     if not given:
         raise ConfigurationError(
             "a deployment on Azure has an address of its own: set AZURE_AI_API_BASE to it, such as "
-            "https://NAME.services.ai.azure.com, or give api_base"
+            "https://NAME.services.ai.azure.com, or give it with the call",
+            hint="api_base",
         )
     base = _account.address(given, ends=(path, "/models"))
     key = _account.find_key(

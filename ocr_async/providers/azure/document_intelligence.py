@@ -136,7 +136,8 @@ class DocumentIntelligence(_account.Hosted):
             raise ConfigurationError(
                 "Document Intelligence has an address of its own for each resource: set "
                 "AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT to it, such as https://NAME.cognitiveservices.azure.com, or give "
-                "api_base"
+                "it with the call",
+                hint="api_base",
             )
         base = _account.address(given, ends=("/documentintelligence",))
         key = _account.find_key(
