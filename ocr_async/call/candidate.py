@@ -26,6 +26,8 @@ _ASKED = (
     "include_blocks", "confidence_scores_granularity", "lang", "document_annotation_prompt", "mistral_extra",
     "docling_extra", "extra_body",
 )  # fmt: skip
+# clients say False to these as a matter of course, and a provider that has not the option does just that
+_LEFT_OUT = frozenset({"include_image_base64", "include_blocks"})
 SCHEMAS = ("bbox_annotation_format", "document_annotation_format")
 
 
@@ -79,7 +81,10 @@ class Candidate:
         unknown = [
             name
             for name in (*_ASKED, *SCHEMAS)
-            if getattr(options, name) is not None and name not in provider.facts.options and name != "extra_body"
+            if (value := getattr(options, name)) is not None
+            and name not in provider.facts.options
+            and name != "extra_body"
+            and not (value is False and name in _LEFT_OUT)
         ]
         if unknown and (first is None or options.strict):
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")

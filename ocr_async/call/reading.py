@@ -151,7 +151,8 @@ class Reading:
         assert facts.pictures is not None
         assert self.drawing is not None
         assert isinstance(document, (FileOnDisk, Bytes))
-        (index,) = wanted or ()
+        assert wanted is not None
+        (index,) = wanted
         async with self.drawing:
             picture, dimensions = await prepare.draw(document, index, facts.pictures, facts.max_bytes)
             response = await self.ask(picture, None)

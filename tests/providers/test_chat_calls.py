@@ -10,7 +10,7 @@ import PIL.Image
 import pytest
 
 from ocr_async import aocr
-from ocr_async.errors import PagesMissing, ResponseInvalid
+from ocr_async.errors import ConfigurationError, PagesMissing, ResponseInvalid
 from ocr_async.models import Bytes
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.upstream import Exchange, Upstream
@@ -96,3 +96,17 @@ async def test_a_page_is_no_larger_than_its_family_wants(upstream: Upstream) -> 
     upstream.default = seen
     await aocr(PDF, model="openai_compatible/olmocr", api_base=upstream.url, pages=[0])
     assert max(sizes[0]) == 1288
+
+
+async def test_no_pictures_and_no_blocks_can_be_asked_of_a_model_that_has_none(upstream: Upstream) -> None:
+    async def page(exchange: Exchange) -> None:
+        await exchange.read()
+        await exchange.json(completion("text"))
+
+    upstream.default = page
+    call: dict[str, Any] = {"model": "hosted_vllm/m", "api_base": upstream.url, "pages": [0]}
+    response = await aocr(PDF, include_image_base64=False, include_blocks=False, **call)
+    assert response.markdown == "text"
+    assert response.dropped_options == ()
+    with pytest.raises(ConfigurationError, match="no option include_image_base64"):
+        await aocr(PDF, include_image_base64=True, **call)
