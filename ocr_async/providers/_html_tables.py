@@ -1,8 +1,13 @@
-"""Tables that a service writes as HTML, as cells; their form is HTML's own: rows, cells that span, header cells."""
+"""
+Tables that a service writes as HTML, as cells; their form is HTML's own: rows, cells that span, header cells.
+
+Not by `html.parser`, which takes quadratic time over some broken HTML, and fails on other: a model writes both.
+"""
 
 from __future__ import annotations
 
-from html.parser import HTMLParser
+import html
+import re
 
 from attrs import define, evolve, field
 
@@ -11,22 +16,29 @@ from ._structure import Cell
 
 __all__ = ["cells_of"]
 
-_MOST_COLUMNS = 1000
+_MOST_COLUMNS = 300
+_PART = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})((?:[\s/][^<>]{0,500})?)>|[^<]+|<")
+_SPAN = re.compile(r"(rowspan|colspan)\s{0,8}=\s{0,8}[\"']?(\d{1,5})", re.IGNORECASE)
 _SPACES = frozenset({"br", "p", "div", "li", "table", "tr", "td", "th"})
 
 
-def cells_of(html: str) -> tuple[Cell, ...]:
+def cells_of(text: str) -> tuple[Cell, ...]:
     """
-    Return the cells of the first table in *html*, by row and column; none where there is no table.
+    Return the cells of the first table in the HTML *text*, by row and column; none where there is no table.
 
     A table inside a cell is the cell's text. Spans end with the table, as they do in browsers.
     """
-    reader = _Reader()
-    reader.feed(html)
-    reader.close()
-    reader.end_cell()
-    rows = reader.row + 1
-    return tuple(evolve(cell, row_span=min(cell.row_span, rows - cell.row)) for cell in reader.cells)
+    table = _Table()
+    for found in _PART.finditer(text):
+        if found[2] is None:
+            table.say(found[0])
+        elif not found[1]:
+            table.open(found[2].lower(), found[3])
+        elif table.close(found[2].lower()):
+            break
+    table.end_cell()
+    rows = table.row + 1
+    return tuple(evolve(cell, row_span=min(cell.row_span, rows - cell.row)) for cell in table.cells)
 
 
 @define
@@ -37,20 +49,22 @@ class _Open:
     pieces: list[str] = field(factory=list)
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.cells: list[Cell] = []
-        self.row = -1
-        self.depth = 0
-        self.done = False
-        self._open: _Open | None = None
-        self._column = 0
-        self._taken: dict[int, int] = {}  # columns, and the last row in which a cell from above fills them
+@define
+class _Table:
+    """A table as far as it was read."""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self.done:
-            return
+    cells: list[Cell] = field(factory=list)
+    row: int = -1
+    column: int = 0
+    depth: int = 0
+    cell: _Open | None = None
+    taken: dict[int, int] = field(factory=dict)  # columns, and the last row in which a cell from above fills them
+
+    def say(self, text: str) -> None:
+        if self.cell is not None:
+            self.cell.pieces.append(text)
+
+    def open(self, tag: str, attributes: str) -> None:
         if tag == "table":
             self.depth += 1
         if self.depth == 1 and tag == "tr":
@@ -60,55 +74,45 @@ class _Reader(HTMLParser):
             self.end_cell()
             if self.row < 0:
                 self._begin_row()
-            given = dict(attrs)
-            self._open = _Open(tag == "th", _span(given.get("rowspan")), _span(given.get("colspan")))
-        elif self._open is not None and tag in _SPACES:
-            self._open.pieces.append(" ")
+            spans = {name.lower(): max(1, int(number)) for name, number in _SPAN.findall(attributes)}
+            self.cell = _Open(tag == "th", spans.get("rowspan", 1), min(spans.get("colspan", 1), _MOST_COLUMNS))
+        elif tag in _SPACES:
+            self.say(" ")
 
-    def handle_endtag(self, tag: str) -> None:
-        if self.done or self.depth == 0:
-            return
+    def close(self, tag: str) -> bool:
+        """Close *tag*; return whether that is the end of the table."""
         if self.depth == 1 and tag in {"td", "th", "tr", "table"}:
             self.end_cell()
-        if tag == "table":
+        elif tag in _SPACES:
+            self.say(" ")
+        if tag == "table" and self.depth:
             self.depth -= 1
-            self.done = self.depth == 0
-
-    def handle_data(self, data: str) -> None:
-        if self._open is not None:
-            self._open.pieces.append(data)
+            return self.depth == 0
+        return False
 
     def end_cell(self) -> None:
         """Put the cell that is open where it belongs."""
-        cell, self._open = self._open, None
+        cell, self.cell = self.cell, None
         if cell is None:
             return
-        while self._taken.get(self._column, -1) >= self.row:
-            self._column += 1
-        column = self._column
+        while self.taken.get(self.column, -1) >= self.row:
+            self.column += 1
+        column, self.column = self.column, min(self.column + cell.column_span, _MOST_COLUMNS)
         if column >= _MOST_COLUMNS:
             return
-        self._column = min(column + cell.column_span, _MOST_COLUMNS)
         if cell.row_span > 1:
-            self._taken.update(dict.fromkeys(range(column, self._column), self.row + cell.row_span - 1))
-        text = " ".join("".join(cell.pieces).split())
+            self.taken.update(dict.fromkeys(range(column, self.column), self.row + cell.row_span - 1))
         self.cells.append(
             Cell(
-                text=text,
+                text=" ".join(html.unescape("".join(cell.pieces)).split()),
                 row=self.row,
                 column=column,
                 row_span=cell.row_span,
-                column_span=self._column - column,
+                column_span=self.column - column,
                 header=cell.header,
             )
         )
 
     def _begin_row(self) -> None:
         self.row += 1
-        self._column = 0
-
-
-def _span(text: str | None) -> int:
-    if text is None or not (text.isascii() and text.isdecimal()) or len(text) > 5:
-        return 1
-    return min(max(1, int(text)), _MOST_COLUMNS)
+        self.column = 0

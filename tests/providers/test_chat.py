@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import PIL.Image
@@ -19,6 +20,7 @@ from attrs import evolve
 from ocr_async.errors import (
     AuthenticationFailed,
     ConfigurationError,
+    EngineError,
     ProviderUnavailable,
     RateLimited,
     ResponseInvalid,
@@ -393,9 +395,37 @@ def test_pictures_that_are_found_are_cut_out_where_they_are_wanted() -> None:
     assert response.pages[0].images[0].image_base64 == "data:image/jpeg;base64,/9hqcGVn"
 
 
+def test_a_page_is_not_lost_with_its_pictures() -> None:
+    exchange = connected("dots.ocr").exchange(request_of("dots.ocr", include_image_base64=True))
+    step = next(exchange)
+    assert isinstance(step, HttpRequest)
+    exchange.send(step.parse(said(json.dumps(DOTS))))
+    with pytest.raises(StopIteration) as stop:
+        exchange.throw(EngineError("the worker was killed"))
+    (page,) = stop.value.value.pages
+    assert page.markdown.startswith("# Report")
+    assert page.images[0].image_base64 is None
+    assert "the worker was killed" in page.extra["warnings"][0]
+
+
 def test_boxes_count_in_the_pixels_of_a_jpeg_too() -> None:
     page = page_of("DeepSeek-OCR", DEEPSEEK, document=picture(500, 1000, "JPEG"))
     assert page.images[0].bottom_right_x == 500
+
+
+@pytest.mark.timeout(100)  # where a step is quadratic, one of these takes minutes
+@pytest.mark.parametrize("model", ["deepseek-ocr", "dots.ocr", "olmocr", "nanonets", "granite-docling", "qwen"])
+def test_no_answer_takes_long_to_read(model: str) -> None:
+    size = 390_000
+    pieces = [
+        " ", "\n", "\\[", "\\(", "\\", "`", "```", "a:\n", "#", "<", "<|", "<|ref|>", "<|ref|>a<|/ref|><|det|>[", "[",
+        "] ", "<caption>", "<text>", "<list_item>", "<otsl>", "<otsl><fcel>", "<ucel><nl>", "<img>", "<page_number>",
+        "![", "---\n", "--- ", "<table>", "<table><tr>", "<td colspan=999>", "<think>", "</s>", "<|a|>", '{"a":', "$",
+    ]  # fmt: skip
+    for piece in pieces:
+        for start in ("", "```markdown\n", "<table>"):
+            with suppress(ResponseInvalid):
+                family_of(model).read(start + piece * (size // len(piece)) + "x", (1000, 2000))
 
 
 # --- what goes wrong ----------------------------------------------------------------------------------------------

@@ -42,13 +42,13 @@ class Transcript:
     warnings: tuple[str, ...] = ()
 
 
-_THOUGHT = re.compile(r"\s*<think>.*?(?:</think>|\Z)", re.DOTALL)
-_FENCED = re.compile(r"\s*(?:[^`\n]{1,200}:\s*\n\s*)?```(\w*)[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL)
-_OPENED = re.compile(r"\s*```(?:markdown|md)[ \t]*\n")
-_TOKENS = re.compile(r"(?:<[|｜][^<>|｜\s/]{1,40}[|｜]>|</s>|\s)+\Z")
+# Answers come from servers that may be anyone's: nothing here takes more than a few steps a character.
+_OPENING = re.compile(r"(?:[^`\n]{1,200}:[ \t]{0,8}\n{1,3})?```(\w{0,20})[ \t]{0,8}\n")
+_TOKEN = re.compile(r"(?:<[|｜][^<>|｜\s/]{1,40}[|｜]>|</s>)\Z")
+_LONGEST_TOKEN = 44
 _HEADING = re.compile(r"\A\s*(#{1,6})\s+")
-_DISPLAY = re.compile(r"\\\[\s*(.{1,4000}?)\s*\\\]", re.DOTALL)
-_INLINE = re.compile(r"\\\(\s*(.{1,1000}?)\s*\\\)", re.DOTALL)
+_DISPLAY = re.compile(r"\\\[((?:(?!\\\[).){1,4000}?)\\\]", re.DOTALL)
+_INLINE = re.compile(r"\\\(((?:(?!\\\().){1,1000}?)\\\)", re.DOTALL)
 
 
 def plain(text: str, size: Size | None) -> Transcript:
@@ -69,23 +69,31 @@ def unfenced(text: str, *languages: str) -> str:
     Args:
         languages: That the fence may name, besides Markdown.
     """
-    text = _THOUGHT.sub("", text, count=1) if text.lstrip().startswith("<think>") else text
-    found = _FENCED.fullmatch(text)
-    if found is not None and found[1] in {"", "markdown", "md", *languages} and found[2].count("```") % 2 == 0:
-        return found[2]
-    opened = _OPENED.match(text)
-    return text[opened.end() :] if opened is not None and text.count("```") % 2 else text
+    text = text.strip()
+    if text.startswith("<think>"):
+        text = text.partition("</think>")[2].strip()
+    opening = _OPENING.match(text)
+    if opening is None or opening[1] not in {"", "markdown", "md", *languages}:
+        return text
+    inside = text[opening.end() :]
+    closed = inside.count("```") % 2 == 1
+    if closed and inside.endswith("```"):
+        return inside[:-3].rstrip()
+    return text if closed or not opening[1] else inside
 
 
 def without_tokens(text: str) -> str:
     """Return *text* without the special tokens at its end, which come where they are not skipped."""
-    return _TOKENS.sub("", text)
+    text = text.rstrip()
+    while (found := _TOKEN.search(text, max(0, len(text) - _LONGEST_TOKEN))) is not None:
+        text = text[: found.start()].rstrip()
+    return text
 
 
 def dollars(text: str) -> str:
     r"""Return *text* with formulas between dollar signs that stood in ``\( \)`` and ``\[ \]``."""
-    text = _DISPLAY.sub(lambda found: f"$${found[1]}$$", text)
-    return _INLINE.sub(lambda found: f"${found[1]}$", text)
+    text = _DISPLAY.sub(lambda found: f"$${found[1].strip()}$$", text)
+    return _INLINE.sub(lambda found: f"${found[1].strip()}$", text)
 
 
 def heading(text: str) -> tuple[int | None, str]:

@@ -15,6 +15,7 @@ from .repetition import is_degenerate
 
 __all__ = ["Completion", "completion_of", "finished"]
 
+_LONGEST = 400_000  # characters; 32,768 tokens, the most that is asked for, are a third of that
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
@@ -101,6 +102,9 @@ def finished(
 
         facts: Model, id and usage.
     """
+    if len(text) > _LONGEST:
+        error = ResponseInvalid(f"the model says {len(text):,} characters of one page")
+        return Completion(transcript=None, error=error, **facts)
     if whole:
         try:
             transcript = family.read(text, size)

@@ -44,7 +44,7 @@ _KINDS: Mapping[str, RegionType] = {
 _NAMES = "|".join((*_KINDS, r"section_header_level_(?P<level>[1-6])"))
 _PART = re.compile(rf"<(?P<name>{_NAMES})>(?P<inside>.*?)(?:</(?P=name)>|(?=</?doctag>)|\Z)", re.DOTALL)
 _PLACE = re.compile(r"<loc_(\d{1,3})><loc_(\d{1,3})><loc_(\d{1,3})><loc_(\d{1,3})>")
-_CAPTION = re.compile(r"<caption>(.*?)</caption>", re.DOTALL)
+_CAPTION = re.compile(r"<caption>((?:(?!<caption>).){0,2000}?)</caption>", re.DOTALL)
 _ITEM = re.compile(r"<list_item>(.*?)(?:</list_item>|\Z)", re.DOTALL)
 _CODE = re.compile(r"\A\s*<_([^<>\s]{1,30})_>")
 _CELL = re.compile(r"<(fcel|ecel|ched|rhed|srow|lcel|ucel|xcel|nl)>([^<]*)")

@@ -19,7 +19,7 @@ from .answer import NOWHERE, Size, Transcript, dollars, heading, prose, without_
 __all__ = ["read"]
 
 _LARGEST = 999
-_MARK = re.compile(r"<\|ref\|>([^<]{1,200}?)<\|/ref\|>\s*<\|det\|>\s*(\[[\d\s,.\[\]-]*\])\s*<\|/det\|>")
+_MARK = re.compile(r"<\|ref\|>([^<]{1,200}?)<\|/ref\|>\s*<\|det\|>\s*(\[[\d\s,.\[\]-]{0,2000}\])\s*<\|/det\|>")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _KINDS: Mapping[str, RegionType] = {
     "title": "title",

@@ -23,7 +23,7 @@ PROMPT = (
     "☐ and ☑ for check boxes."
 )
 
-_TAG = re.compile(r"<(img|watermark|page_number)>(.{0,4000}?)</\1>", re.DOTALL)
+_TAG = re.compile(r"<(img|watermark|page_number)>((?:(?!<\1>).){0,4000}?)</\1>", re.DOTALL)
 
 
 def read(text: str, size: Size | None) -> Transcript:

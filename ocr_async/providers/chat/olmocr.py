@@ -8,6 +8,7 @@ https://github.com/allenai/olmocr at f7cfe4c, read 2026-11: prompt "v4" without 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .._structure import Box, Region
@@ -27,7 +28,7 @@ PROMPT = (
 
 _FRONT = re.compile(r"\s*---[ \t]*\n(.*?)\n?---[ \t]*(?:\n|\Z)", re.DOTALL)
 _LINE = re.compile(r"^(\w{1,40}):[ \t]*(.{0,200})$", re.MULTILINE)
-_FIGURE = re.compile(r"!\[([^\]\n]{0,2000})\]\(page_(\d{1,6})_(\d{1,6})_(\d{1,6})_(\d{1,6})\.png\)")
+_FIGURE = re.compile(r"!\[([^\[\]\n]{0,2000})\]\(page_(\d{1,6})_(\d{1,6})_(\d{1,6})_(\d{1,6})\.png\)")
 _VALUES: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
@@ -39,14 +40,20 @@ def read(text: str, size: Size | None) -> Transcript:
     pieces = _FIGURE.split(dollars(text if front is None else text[front.end() :]))
     regions = list(prose(pieces[0]))
     for number in range(1, len(pieces), 6):
-        left, top, width, height = map(int, pieces[number + 1 : number + 5])
-        regions.append(Region("image", Box(left, top, left + width, top + height), text=pieces[number]))
+        regions.append(Region("image", _box(pieces[number + 1 : number + 5], size), text=pieces[number]))
         regions.extend(prose(pieces[number + 5]))
     warnings = []
     if facts.get("is_rotation_valid") is False:
         turn = facts.get("rotation_correction")
         warnings.append(f"the page is not upright: the model would turn it by {turn} degrees")
     return Transcript(regions=tuple(regions), extra={"front_matter": facts} if facts else {}, warnings=tuple(warnings))
+
+
+def _box(given: Sequence[str], size: Size | None) -> Box:
+    left, top, width, height = map(int, given)
+    most_across, most_down = size or (left + width, top + height)
+    left, top = min(left, most_across), min(top, most_down)
+    return Box(left, top, min(left + width, most_across), min(top + height, most_down))
 
 
 def _value(text: str) -> Any:

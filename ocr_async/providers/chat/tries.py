@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve
 
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, OCRError
 from ...models import Bytes, FileOnDisk, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ...steps import Exchange, HttpRequest, compute, http
 from .._structure import Box, Region, page_of
@@ -18,6 +18,7 @@ from .families import Family
 __all__ = ["picture_of", "read_page"]
 
 _CROPPING_SECONDS = 30.0
+_MOST_PICTURES = 100  # on a page; a model in a loop finds thousands
 
 
 def picture_of(request: OCRRequest) -> FileOnDisk | Bytes:
@@ -70,7 +71,7 @@ def _response(
     if last.transcript is not None:
         warnings = [*last.transcript.warnings, *([family.warning] if family.warning else [])]
         if last.looped:
-            warnings.append(f"the page ends in the same words over and over, in each of {len(tries)} tries")
+            warnings.append(f"the page ends in the same words over and over, also after {len(tries)} tries")
         if not last.transcript.regions:
             warnings.append("the model says nothing of this page")
         page = yield from _page(last.transcript, request, size, warnings)
@@ -85,14 +86,12 @@ def _response(
 
 
 def _page(transcript: Transcript, request: OCRRequest, size: Size | None, warnings: list[str]) -> Exchange[OCRPage]:
-    boxes = [region.box for region in transcript.regions if region.type == "image" and region.box != NOWHERE]
     shown: dict[Box, bytes] = {}
-    if request.include_image_base64 and boxes and size is not None:
-        corners = [(box.left, box.top, box.right, box.bottom) for box in boxes]
-        crops = yield from compute(
-            "crop", seconds=_CROPPING_SECONDS, document=request.document, boxes=corners, width=size[0]
-        )
-        shown = dict(zip(boxes, crops, strict=True))
+    if request.include_image_base64 and size is not None:
+        try:
+            shown = yield from _pictures(transcript, request, size)
+        except OCRError as error:  # the page is read, and paid for
+            warnings.append(f"the pictures of this page could not be cut out: {error}")
     page = page_of(
         0,
         transcript.regions,
@@ -102,6 +101,19 @@ def _page(transcript: Transcript, request: OCRRequest, size: Size | None, warnin
         warnings=warnings,
     )
     return _without_nowhere(evolve(page, extra={**transcript.extra, **page.extra}), transcript.regions)
+
+
+def _pictures(transcript: Transcript, request: OCRRequest, size: Size) -> Exchange[dict[Box, bytes]]:
+    """Return what the page shows where the model found pictures, as JPEGs."""
+    found = (region.box for region in transcript.regions if region.type == "image" and region.box != NOWHERE)
+    boxes = list(dict.fromkeys(found))[:_MOST_PICTURES]
+    if not boxes:
+        return {}
+    corners = [(box.left, box.top, box.right, box.bottom) for box in boxes]
+    crops = yield from compute(
+        "crop", seconds=_CROPPING_SECONDS, document=request.document, boxes=corners, width=size[0]
+    )
+    return dict(zip(boxes, crops, strict=True))
 
 
 def _without_nowhere(page: OCRPage, regions: tuple[Region, ...]) -> OCRPage:
