@@ -121,7 +121,7 @@ class Reading:
         batches = pages.plan(indexes, min(sizes, default=None), contiguous=provider.facts.contiguous)
         if len(batches) > 1 or (self.relay is not None and self.relay.dialect != provider.facts.relays):
             self.relay = None
-        answers = await reader.read_all([PageBatch(document=self.document, indexes=batch) for batch in batches])
+        answers = await reader.read_all([await self._batch(indexes, len(batches)) for indexes in batches])
         response = self._finished(pages.merge(answers))
         if response.missing_pages:
             if not response.pages:
@@ -130,6 +130,14 @@ class Reading:
             if self.options.on_error == "raise":
                 raise_missing(response, self.emit.name)
         return response
+
+    async def _batch(self, indexes: tuple[int, ...] | None, of: int) -> PageBatch:
+        """Return one *of* so many batches; where the provider cannot select pages, a document of those pages alone."""
+        whole = PageBatch(document=self.document, indexes=indexes)
+        if self.candidate.provider.facts.selects_pages or indexes is None or (self.selection is None and of == 1):
+            return whole
+        part = await self.cut(indexes)
+        return whole if part is None else PageBatch(document=part, indexes=indexes, numbers=indexes)
 
     # what the reader needs
 

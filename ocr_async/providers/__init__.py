@@ -36,6 +36,7 @@ _BUILT_IN = {
     "gemini": "ocr_async.providers.gemini:Gemini",
     "google_document_ai": "ocr_async.providers.google.document_ai:DocumentAI",
     "hosted_vllm": "ocr_async.providers.chat:HostedVLLM",
+    "landingai": "ocr_async.providers.landingai:LandingAI",
     "litellm_proxy": "ocr_async.providers.litellm_proxy:LiteLLMProxy",
     "llamaparse": "ocr_async.providers.llamaparse:LlamaParse",
     "local": "ocr_async.providers.local:Local",
@@ -86,6 +87,9 @@ class Facts:
 
         contiguous: Whether the pages of one request have to follow each other, so that others are asked in runs.
 
+        selects_pages: Whether it can be asked for some of a document's pages; for one that cannot, a PDF is cut first,
+            where the engine is installed, so that no others are read and paid for.
+
         stops_early: Whether it may read fewer pages than there are without a word, as free plans do: the pages of a
             document that is at hand are then counted first, so that those that did not come are missed.
 
@@ -124,6 +128,7 @@ class Facts:
     max_pages: int | None = None
     max_bytes: int | None = None
     contiguous: bool = False
+    selects_pages: bool = True
     stops_early: bool = False
     max_concurrency: int | None = None
     batch_pages: int | None = None

@@ -113,6 +113,8 @@ class Case:
 
         asks_to_wait: Whether a throttled request is told how long to wait.
 
+        cut: Whether it is sent documents of the wanted pages alone, as it cannot select any.
+
         price: Dollars a page; None where it is unknown.
 
         deletes: Whether what was uploaded is deleted at the end; the stand-in then has a set `kept` of what is not.
@@ -125,6 +127,7 @@ class Case:
     urls: bool = True
     jobs: bool = False
     asks_to_wait: bool = True
+    cut: bool = False
     price: float | None
     deletes: bool = False
 
