@@ -135,7 +135,10 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
     require_asyncio()
     options = await priced(options)
     # nobody is asked, so nobody's key is needed; one that is there is not looked for either
-    candidate = await Candidate.connect(_models(options)[0], evolve(options, api_key=_NO_KEY))
+    unasked = evolve(
+        options, api_key=_NO_KEY, extra_headers={**(options.extra_headers or {}), "Authorization": _NO_KEY}
+    )
+    candidate = await Candidate.connect(_models(options)[0], unasked)
     given = documents.as_document(document)
     async with AsyncExitStack() as stack:
         reading = await Reading.open(given, candidate, options, math.inf, stack, EventEmitter(None, given))
@@ -145,7 +148,7 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
     cost = reading.price(len(count))
     if options.escalate_to is None:
         return len(count), cost, cost
-    second = await Candidate.connect(options.escalate_to, evolve(options, api_key=_NO_KEY), candidate)
+    second = await Candidate.connect(options.escalate_to, unasked, candidate)
     again = pricing.estimate(second.provider.name, second.model, len(count), prices=options.prices)
     return len(count), cost, None if cost is None or again is None else cost + again
 

@@ -11,7 +11,7 @@ from typing import Any
 import PIL.Image
 import pytest
 
-from ocr_async import aocr
+from ocr_async import OCR, aocr
 from ocr_async.errors import AuthenticationFailed, DocumentError, RequestRejected
 from ocr_async.models import Bytes, OCRResponse
 from tests.documents import PARAGRAPHS, text_pdf
@@ -121,6 +121,16 @@ async def test_the_response_tells_what_it_cost(case: Case) -> None:
     else:
         assert response.cost is not None
         assert response.cost.total == pytest.approx(3 * case.price)
+
+
+async def test_an_estimate_needs_no_key_and_asks_nobody(case: Case) -> None:
+    async with serving(case) as (_, server):
+        options = {name: value for name, value in case.options(server.url).items() if name != "api_key"}
+        estimate = await OCR(model=case.model, **options).aestimate(Bytes(data=PDF, name="a.pdf"))
+        assert server.requests == []
+    assert estimate.pages == 3
+    # some tell their prices in answers alone
+    assert estimate.cost is None or estimate.cost == pytest.approx(3 * (case.price or 0.0))
 
 
 async def test_a_cancelled_call_ends_its_requests_and_leaves_nothing_behind(case: Case) -> None:

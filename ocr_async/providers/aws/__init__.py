@@ -151,10 +151,11 @@ class Textract:
             named=bool(api_base),
             needed=False,
         )
-        credentials = None if key is None else from_text(key)
-        own = any(name.lower() == "authorization" for name in headers)
-        if credentials is None and not own:
-            _refuse_without(base, named=bool(api_base))
+        credentials = None
+        if not any(name.lower() == "authorization" for name in headers):
+            credentials = None if key is None else from_text(key)
+            if credentials is None:
+                _refuse_without(base, named=bool(api_base))
         return cls(credentials=credentials, profile=profile, region=region, base_url=base, headers=dict(headers))
 
     @property
@@ -265,7 +266,7 @@ def _reader(answer: HttpResponse, request: OCRRequest, size: OCRDimensions | Non
     def read(data: Any) -> OCRResponse:
         try:
             return _response(data, request, size, answer.headers.get("x-amzn-requestid"))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise ResponseInvalid("the answer of aws_textract is not of the promised shape", path="$.Blocks") from error
 
     return read
