@@ -15,10 +15,13 @@ from attrs import evolve
 from ..engine.assembly import assembled, confidence_of
 from ..engine.page import Box, Cell, Item, Region
 from ..engine.values import OutputFormat, PageOptions
+from ..errors import ResponseInvalid
 from ..models import OCRDimensions, OCRPage, OCRRequest
 
 
 __all__ = ["Box", "Cell", "Item", "Region", "confidence_of", "page_of"]
+
+_MOST_FIELDS = 200_000  # of one table; a page of the smallest type has some 50,000 letters
 
 
 def page_of(
@@ -48,7 +51,12 @@ def page_of(
         confidence: The mean over characters and the least of a word.
 
         extra: What the service tells besides.
+
+    Raises:
+        ResponseInvalid: A table of them has more fields than a page can hold, or fields before its first.
     """
+    for region in regions:
+        _refuse_impossible(region)
     page = assembled(
         index,
         regions,
@@ -61,3 +69,14 @@ def page_of(
         warnings=warnings,
     )
     return evolve(page, extra={**page.extra, **extra}) if extra else page
+
+
+def _refuse_impossible(region: Region) -> None:
+    """Refuse a table whose writing would take all memory: a cell may tell any span."""
+    if not region.cells:
+        return
+    height = max(cell.row + cell.row_span for cell in region.cells)
+    width = max(cell.column + cell.column_span for cell in region.cells)
+    first = min(min(cell.row, cell.column) for cell in region.cells)
+    if height * width > _MOST_FIELDS or first < 0:
+        raise ResponseInvalid(f"a table of {height} rows and {width} columns cannot stand on a page")

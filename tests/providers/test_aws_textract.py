@@ -332,6 +332,17 @@ def test_an_answer_of_another_shape_is_refused(body: Any) -> None:
         play(connect().exchange(request), answer(body))
 
 
+def test_numbers_that_no_page_can_hold_are_refused_at_once() -> None:
+    for spans in ({"RowSpan": 10**9}, {"ColumnSpan": 10**9}, {"RowIndex": 0}):
+        blocks = [{**block, **spans} if block["Id"] == "c-22" else block for block in table()]
+        with pytest.raises(ResponseInvalid):
+            read(blocks)
+    for number in (float("inf"), float("nan"), 10**400):
+        places = {"Geometry": box(number, 0.1, 0.1, 0.1)}
+        with pytest.raises(ResponseInvalid):
+            read([*line("a", "Text", 0.5), {**layout("FIGURE", "f", [], 0.1), **places}])
+
+
 # --- sizes of pictures --------------------------------------------------------------------------------------------
 
 

@@ -58,7 +58,7 @@ class Blocks:
         if any(block["BlockType"].startswith("LAYOUT_") for block in self.blocks):
             regions = self._laid_out()
         else:
-            regions = _running(read(self._sheet(self._left(self._lines, set(self._tabled)))))
+            regions = _running(read(self._sheet(self._left(self._lines))))
         told = {id(region) for region in regions}
         rest = [region for region in self._tables.values() if id(region) not in told]
         rest += [
@@ -119,7 +119,7 @@ class Blocks:
             if not block["BlockType"].startswith("LAYOUT_") or block["Id"] in inside:
                 continue
             regions += self._region(block, said)
-        strays = self._left([line for line in self._lines if line["Id"] not in said], set(self._tabled))
+        strays = self._left([line for line in self._lines if line["Id"] not in said])
         for region in _running(read(self._sheet(strays))):
             regions.insert(_place(region, regions), region)
         return regions
@@ -140,7 +140,7 @@ class Blocks:
             yield from (self._tables[name] for name in tables if name not in said)
             said |= set(tables)
             return
-        kept = self._left(lines, set(self._tabled))
+        kept = self._left(lines)
         said |= {line["Id"] for line in lines}
         if kind == "LAYOUT_FIGURE":
             text = "\n".join(line.text for line in kept)
@@ -171,7 +171,7 @@ class Blocks:
 
     def _list(self, block: Mapping[str, Any], lines: Sequence[Line]) -> Region:
         parts = [child for child in self._related(block, "CHILD") if child["BlockType"].startswith("LAYOUT_")]
-        groups = [self._left(list(self._lines_of(part)), set(self._tabled)) for part in parts] or _groups(lines)
+        groups = [self._left(self._lines_of(part)) for part in parts] or _groups(lines)
         items = [_item(group) for group in groups if group]
         return Region(
             type="list", box=self._box(block), items=tuple(items), lines=tuple(lines), confidence=_mean(lines)
@@ -260,12 +260,12 @@ class Blocks:
     def _sheet(self, lines: Sequence[Line]) -> Sheet:
         return Sheet(self.width, self.height, lines=tuple(lines), source="ocr")
 
-    def _left(self, lines: Iterable[Mapping[str, Any]], without: set[str]) -> list[Line]:
-        """Return *lines* less the words *without*, and none where nothing is left."""
+    def _left(self, lines: Iterable[Mapping[str, Any]]) -> list[Line]:
+        """Return *lines* less the words that stand in tables, and none where nothing is left."""
         found = []
         for block in lines:
             words = list(self._related(block, "CHILD"))
-            kept = [word for word in words if word["Id"] not in without]
+            kept = [word for word in words if word["Id"] not in self._tabled]
             if len(kept) == len(words):
                 found.append(self._line(block))
             elif kept:

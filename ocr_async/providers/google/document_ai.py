@@ -197,7 +197,7 @@ def _read(data: Any, request: OCRRequest) -> OCRResponse:
         if told.get("code"):
             raise _error(told)
         pages = _pages(document, request)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ResponseInvalid(
             "the answer of google_document_ai is not of the promised shape", path="$.document"
         ) from error

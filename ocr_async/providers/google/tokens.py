@@ -24,7 +24,7 @@ from ...errors import AuthenticationFailed, ConfigurationError, ProviderUnavaila
 __all__ = ["Source", "has_library"]
 
 _SCOPE = "https://www.googleapis.com/auth/cloud-platform"
-_SECONDS = 20.0  # for each request for a token
+_SECONDS = 20  # for each request for a token
 
 
 @frozen
