@@ -52,6 +52,7 @@ async def aocr(
     bbox_annotation_format: AnnotationFormat | None = None,
     document_annotation_format: AnnotationFormat | None = None,
     document_annotation_prompt: str | None = None,
+    annotate_with: str | None = None,
     mistral_extra: Mapping[str, Any] | None = None,
     docling_extra: Mapping[str, Any] | None = None,
     api_key: ApiKey | None = None,
@@ -118,6 +119,9 @@ async def aocr(
             described; with a class `OCRResponse.parsed` is an object of it.
 
         document_annotation_prompt: What to look for meanwhile.
+
+        annotate_with: Chat model that fills in `document_annotation_format` from the Markdown that was read, whoever
+            read it, such as ``openai_compatible/…``; `OCRResponse.annotation_pages` tells on which pages it found it.
 
         mistral_extra: Opper's object of Mistral's options.
 

@@ -51,6 +51,7 @@ def ocr(
     bbox_annotation_format: AnnotationFormat | None = None,
     document_annotation_format: AnnotationFormat | None = None,
     document_annotation_prompt: str | None = None,
+    annotate_with: str | None = None,
     mistral_extra: Mapping[str, Any] | None = None,
     docling_extra: Mapping[str, Any] | None = None,
     api_key: ApiKey | None = None,
@@ -117,6 +118,9 @@ def ocr(
             described; with a class `OCRResponse.parsed` is an object of it.
 
         document_annotation_prompt: What to look for meanwhile.
+
+        annotate_with: Chat model that fills in `document_annotation_format` from the Markdown that was read, whoever
+            read it, such as ``openai_compatible/…``; `OCRResponse.annotation_pages` tells on which pages it found it.
 
         mistral_extra: Opper's object of Mistral's options.
 
@@ -204,6 +208,7 @@ def ocr(
         bbox_annotation_format=bbox_annotation_format,
         document_annotation_format=document_annotation_format,
         document_annotation_prompt=document_annotation_prompt,
+        annotate_with=annotate_with,
         mistral_extra=mistral_extra,
         docling_extra=docling_extra,
         api_key=api_key,

@@ -7,6 +7,8 @@ One call, where providers and transport meet: from what the caller gave to the r
     many         a window of documents in flight          progress     events and pages while a call runs
     page_stream  a document's pages as they come           escalation   hard pages by another model
     cache        finished responses on disk               annotations  classes as annotation formats
+    sending      exchanges under one call's conditions    prices       the caller's own
+    second_step  annotations by a chat model
 
 May import everything below it: values, pure logic, providers, transport. Only the surface (`_api`) and the programs
 import it.

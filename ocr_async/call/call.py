@@ -30,6 +30,7 @@ from .prices import priced
 from .progress import EventEmitter, PageObserver, Relay
 from .reading import Reading, raise_missing
 from .routing import Route, RouteAttempt, chain
+from .second_step import SecondStep, without_annotation
 
 
 __all__ = ["call", "estimate"]
@@ -62,7 +63,8 @@ async def call(
     require_asyncio()
     started = time.perf_counter()
     given = documents.as_document(document)
-    options = await priced(options)
+    asked = await priced(options)
+    options = without_annotation(asked)
     connect = _Connect(options)
     alone: Candidate | None = None
     if route is None:
@@ -72,6 +74,9 @@ async def call(
     second: Candidate | None = None
     if options.escalate_to is not None:
         second = await Candidate.connect(options.escalate_to, options, next(iter(connect.known.values()), None))
+
+    annotator = await SecondStep.connect(asked, next(iter(connect.known.values()), None))
+    relay = relay if annotator is None else None
 
     def serve(options: Options, deadline: float, relay: Relay | None) -> Awaitable[OCRResponse]:
         if route is None:
@@ -105,6 +110,8 @@ async def call(
                 emit.arrived(response)
                 if response.missing_pages and options.on_error == "raise":
                     raise_missing(response, emit.name)
+            if annotator is not None:
+                response = await annotator.annotated(response, options, deadline, emit)
             return response
     except TimeoutError as error:
         failure = DeadlineExceeded.__name__
@@ -133,7 +140,7 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
     escalated; None for a price that is unknown.
     """
     require_asyncio()
-    options = await priced(options)
+    options = without_annotation(await priced(options))
     # nobody is asked, so nobody's key is needed; one that is there is not looked for either
     unasked = evolve(
         options, api_key=_NO_KEY, extra_headers={**(options.extra_headers or {}), "Authorization": _NO_KEY}

@@ -102,7 +102,7 @@ def _of_second(options: Options, first: OCRResponse | None, reasons: Mapping[int
     if left is not None and first is not None and first.cost is not None:
         left = max(0.0, left - first.cost.total)
     wanted = options.pages if first is None else tuple(reasons)
-    return evolve(options, pages=wanted, max_cost=left, fallbacks=())
+    return evolve(options, pages=wanted, max_cost=left, fallbacks=(), annotate_with=None)
 
 
 def _merged(first: OCRResponse, again: OCRResponse, reasons: Mapping[int, str], model: str) -> OCRResponse:

@@ -140,6 +140,7 @@ class Options:
     bbox_annotation_format: AnnotationFormat | None = None
     document_annotation_format: AnnotationFormat | None = None
     document_annotation_prompt: str | None = None
+    annotate_with: str | None = None
     mistral_extra: Mapping[str, Any] | None = field(default=None, validator=_MAPPING)
     docling_extra: Mapping[str, Any] | None = field(default=None, validator=_MAPPING)
     api_key: ApiKey | None = field(default=None, repr=False)
@@ -209,6 +210,7 @@ class Given(TypedDict, total=False):
     bbox_annotation_format: AnnotationFormat | None
     document_annotation_format: AnnotationFormat | None
     document_annotation_prompt: str | None
+    annotate_with: str | None
     mistral_extra: Mapping[str, Any] | None
     docling_extra: Mapping[str, Any] | None
     api_key: ApiKey | None

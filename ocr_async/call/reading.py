@@ -5,9 +5,8 @@ from __future__ import annotations
 import copy
 import logging
 import shutil
-from collections.abc import Callable
 from contextlib import AsyncExitStack
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -17,15 +16,12 @@ from attrs import evolve
 
 from .. import document as documents
 from .. import formats, pages, pricing
-from .._platform.forks import loading
 from .._platform.temporary import temporary_folder
 from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
 from ..events import DocumentStarted
 from ..models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
-from ..settings import Limits
 from ..steps import Compute, HttpRequest, HttpResponse
-from ..transport.conditions import Conditions, Tally
-from ..transport.drive import CLEANUP_SECONDS, Send, drive
+from ..transport.drive import Send
 from . import prepare
 from .annotations import parsed, with_parsed_images
 from .batches import PageBatch, Reader, TooLarge
@@ -33,6 +29,7 @@ from .cache import key_of
 from .candidate import SCHEMAS, Candidate, asked
 from .options import Options
 from .progress import EventEmitter, Relay
+from .sending import Sending
 
 
 __all__ = ["Reading", "raise_missing"]
@@ -65,8 +62,7 @@ class Reading:
         self.stack = stack
         self.emit = emit
         self.selection = pages.parse(options.pages)
-        self.tally = Tally()
-        self.sender: Send | None = None
+        self.sending = Sending(candidate, options, deadline, emit)
         self.folder: Path | None = None
         pictures = candidate.provider.facts.pictures
         # Whether the provider takes one picture at a time, so that pages are drawn for it.
@@ -150,7 +146,7 @@ class Reading:
                 raise
         # what gives the key may have renewed it meanwhile: ask for it once more
         self.candidate = await Candidate.connect(self.candidate.named, self.options)
-        self.sender = None
+        self.sending.candidate = self.candidate
         return await self._exchange(document, wanted)
 
     async def _ask_drawn(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
@@ -175,10 +171,7 @@ class Reading:
             model=self.candidate.model, document=document, pages=wanted, **asked(self.options, self.candidate.dropped)
         )
         exchange = self.candidate.provider.exchange(request)
-        send = self.send if self.relay is None else self._relaying(self.relay, wanted)
-        return await drive(
-            exchange, send, prepare.compute, self.emit.page, deadline=self.deadline, cleanup=self._clean_up
-        )
+        return await self.sending.run(exchange, None if self.relay is None else self._relaying(self.relay, wanted))
 
     def _relaying(self, relay: Relay, wanted: tuple[int, ...] | None) -> Send:
         provider = self.candidate.provider.name
@@ -192,7 +185,7 @@ class Reading:
                 relay.body = answer.body
                 return response
 
-            return await self.send(evolve(step, parse=parse))
+            return await self.sending.send(evolve(step, parse=parse))
 
         return send
 
@@ -286,9 +279,14 @@ class Reading:
             )
 
     def price(self, count: int) -> float | None:
-        """Return the US dollars that *count* pages will cost; None where it is unknown."""
-        provider, model = self.candidate.provider.name, self.candidate.model
-        return pricing.estimate(provider, model, count, annotated=self._annotated(), prices=self.options.prices)
+        """Return the US dollars that *count* pages will cost, by `annotate_with` too; None where it is unknown."""
+        provider, model, prices = self.candidate.provider.name, self.candidate.model, self.options.prices
+        read = pricing.estimate(provider, model, count, annotated=self._annotated(), prices=prices)
+        if self.options.annotate_with is None:
+            return read
+        provider, _, model = self.options.annotate_with.partition("/")
+        annotated = pricing.estimate(provider, model, count, prices=prices)
+        return None if read is None or annotated is None else read + annotated
 
     def _refuse_too_large(self, document: Document) -> None:
         most = self.candidate.provider.facts.max_bytes
@@ -353,55 +351,10 @@ class Reading:
             ),
             parsed=parsed(form, response.document_annotation),
             provider=provider.name,
-            request_id=self.tally.request_id,
-            attempts=self.tally.attempts,
+            request_id=self.sending.tally.request_id,
+            attempts=self.sending.tally.attempts,
             dropped_options=self.candidate.dropped,
         )
-
-    async def send(self, request: HttpRequest[T]) -> T:
-        """Perform *request*. The HTTP client is imported now: who reads on this machine alone never waits for it."""
-        if self.sender is None:
-            make = await prepare.loaded(_http_sender)
-            self.sender = make(self._conditions())
-        return await self.sender(request)
-
-    async def _clean_up(self, request: HttpRequest[T]) -> T:
-        """Perform *request* after the call: its deadline may be past, and it is none of what the response tells."""
-        make = await prepare.loaded(_http_sender)
-        deadline = anyio.current_time() + CLEANUP_SECONDS
-        return await make(evolve(self._conditions(), deadline=deadline, tally=Tally()))(request)
-
-    def _conditions(self) -> Conditions:
-        options, provider = self.options, self.candidate.provider
-        return Conditions(
-            provider=provider.name,
-            account=provider.account,
-            policy=options.policy,
-            limits=Limits(
-                max_concurrency=options.max_concurrency or provider.facts.max_concurrency,
-                requests_per_second=options.requests_per_second,
-                pages_per_minute=options.pages_per_minute,
-            ),
-            deadline=self.deadline,
-            attempt_timeout=options.attempt_timeout,
-            read_timeout=options.read_timeout,
-            proxy=options.proxy,
-            trust_env=options.trust_env,
-            ssl=options.ssl,
-            max_response_bytes=options.max_response_bytes,
-            request_ids=provider.facts.request_ids,
-            retry_after=provider.facts.retry_after,
-            emit=self.emit if self.emit.listening else None,
-            tally=self.tally,
-        )
-
-
-@lru_cache(maxsize=1)
-def _http_sender() -> Callable[[Conditions], Send]:
-    with loading:
-        from ..transport.send import sender
-
-    return sender
 
 
 def _unheard(_: OCRResponse) -> None:

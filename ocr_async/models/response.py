@@ -295,6 +295,11 @@ class OCRResponse:
         """The Markdown of all pages, a blank line between two."""
         return "\n\n".join(page.markdown for page in self.pages)
 
+    @property
+    def annotation_pages(self) -> tuple[int, ...]:
+        """Indexes of the pages that `annotate_with` found the document's annotation on."""
+        return tuple(self.extra.get("document_annotation_pages") or ())
+
     # The JSON forms live in `formats`, a layer above these values; it is imported only when asked for.
 
     def to_dict(self, dialect: Dialect = "mistral") -> dict[str, Any]:

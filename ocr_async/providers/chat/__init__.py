@@ -9,25 +9,29 @@ repositories of the models.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, ClassVar, Self, cast
+from typing import Any, ClassVar, Self, TypeVar, cast
 
 from attrs import evolve, frozen
 
 from ... import formats
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, OCRError
 from ...models import OCRRequest, OCRResponse
-from ...steps import Base64, Exchange, HttpRequest, HttpResponse
+from ...steps import Base64, Exchange, HttpRequest, http
 from .. import Facts, PagePictures, _account
+from ..annotating import Annotation, AnnotationRequest
 from .answer import Size
 from .completion import Completion, completion_of
 from .families import GENERIC, Family, family_of
 from .picture import size_of
+from .structured import annotation_of, messages, response_format
 from .tries import picture_of, read_page
 
 
 __all__ = ["Chat", "HostedVLLM", "Ollama", "OpenAICompatible"]
+
+T = TypeVar("T")
 
 _MOST_BYTES = 20 * 1024**2  # of a picture; OpenAI's own limit is higher, that of many proxies is not
 _VERSIONED = re.compile(r"/v\d+[a-z]*\Z")
@@ -90,6 +94,20 @@ class Chat(_account.Hosted):
         temperatures = self.family.temperatures[:1] if "temperature" in (request.extra_body or {}) else None
         return read_page(request, self.family, size, lambda warm: self._request(request, warm, size), temperatures)
 
+    def annotation(self, request: AnnotationRequest) -> Exchange[Annotation]:
+        """Describe *request*'s pages by its schema; see `ocr_async.providers.annotating`."""
+        body = {
+            "model": request.model,
+            "messages": messages(request),
+            "response_format": response_format(request.schema),
+            # OpenAI's newer models refuse any temperature
+            "temperature": None if _account.is_at_home(self.base_url, "openai.com") else 0.0,
+        }
+        answer = yield from http(self._chat(body, lambda data: annotation_of(data, request)))
+        if isinstance(answer, OCRError):
+            raise answer
+        return answer
+
     def _request(self, request: OCRRequest, temperature: float, size: Size | None) -> HttpRequest[Completion]:
         own = dict(request.extra_body or {})
         prompt = own.pop("prompt", self.family.prompt)
@@ -103,17 +121,16 @@ class Chat(_account.Hosted):
             **(self.family.vllm if self.extras else {}),
             **own,
         }
+        return self._chat(body, lambda data: completion_of(data, self.family, size))
 
-        def parse(answer: HttpResponse) -> Completion:
-            return formats.read_answer(answer, lambda data: completion_of(data, self.family, size), self.name)
-
+    def _chat(self, body: Mapping[str, Any], read: Callable[[Any], T]) -> HttpRequest[T]:
         return HttpRequest(
             method="POST",
             url=f"{self.base_url}/chat/completions",
             headers={"Accept": "application/json"},
             credentials=self.credentials,
             json={name: value for name, value in body.items() if value is not None},
-            parse=parse,
+            parse=lambda answer: formats.read_answer(answer, read, self.name),
         )
 
 

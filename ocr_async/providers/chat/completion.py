@@ -13,7 +13,7 @@ from .families import Family
 from .repetition import is_degenerate
 
 
-__all__ = ["Completion", "completion_of", "finished"]
+__all__ = ["Completion", "Said", "completion_of", "finished", "said"]
 
 _LONGEST = 400_000  # characters; 32,768 tokens, the most that is asked for, are a third of that
 _COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
@@ -45,7 +45,19 @@ class Completion:
     usage: Mapping[str, int] = field(factory=dict)
 
 
-def completion_of(data: Any, family: Family, size: Size | None) -> Completion:
+@frozen(kw_only=True)
+class Said:
+    """What stands in a chat completion."""
+
+    text: str
+    refusal: str | None
+    reason: str | None
+    model: str | None
+    id: str | None
+    usage: Mapping[str, int]
+
+
+def said(data: Any) -> Said:
     """
     Read the body of an answer.
 
@@ -58,21 +70,35 @@ def completion_of(data: Any, family: Family, size: Size | None) -> Completion:
         content = message.get("content")
     except (KeyError, IndexError, TypeError, AttributeError):
         raise ResponseInvalid("the answer is no chat completion", path="$.choices[0].message") from None
-    facts: dict[str, Any] = {
-        "model": _text(data.get("model")),
-        "id": _text(data.get("id")),
-        "usage": _usage(data.get("usage")),
-    }
-    if refusal := _text(message.get("refusal")):
-        error = ResponseInvalid(f"the model refuses the page: {refusal[:200]}")
+    return Said(
+        text=_joined(content),
+        refusal=_text(message.get("refusal")) or None,
+        reason=reason if reason is None else str(reason),
+        model=_text(data.get("model")),
+        id=_text(data.get("id")),
+        usage=_usage(data.get("usage")),
+    )
+
+
+def completion_of(data: Any, family: Family, size: Size | None) -> Completion:
+    """
+    Read the body of an answer at a page.
+
+    Raises:
+        ResponseInvalid: It is no chat completion.
+    """
+    answer = said(data)
+    facts: dict[str, Any] = {"model": answer.model, "id": answer.id, "usage": answer.usage}
+    if answer.refusal is not None:
+        error = ResponseInvalid(f"the model refuses the page: {answer.refusal[:200]}")
         return Completion(transcript=None, error=error, **facts)
     return finished(
-        _joined(content),
+        answer.text,
         family=family,
         size=size,
-        reason=str(reason),
-        whole=reason in {"stop", None, ""},
-        cut=reason == "length",
+        reason=str(answer.reason),
+        whole=answer.reason in {"stop", None, ""},
+        cut=answer.reason == "length",
         facts=facts,
     )
 

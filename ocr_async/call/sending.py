@@ -1,0 +1,105 @@
+"""How the exchanges of one call with one provider are run: its HTTP conditions, and what they are counted into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+import anyio
+from attrs import define, evolve, field
+
+from .._platform.forks import loading
+from ..settings import Limits
+from ..steps import Exchange, HttpRequest
+from ..transport.conditions import Conditions, Tally
+from ..transport.drive import CLEANUP_SECONDS, Send, drive
+from . import prepare
+from .candidate import Candidate
+from .options import Options
+from .progress import EventEmitter
+
+
+__all__ = ["Sending"]
+
+T = TypeVar("T")
+
+
+def _forget_sender(sending: Sending, _: object, candidate: Candidate) -> Candidate:
+    sending.sender = None
+    return candidate
+
+
+@define(eq=False)
+class Sending:
+    """
+    Runs exchanges.
+
+    Attributes:
+        candidate: Whose they are; another one, such as one with a renewed key, may take its place.
+
+        tally: Of the requests sent.
+    """
+
+    candidate: Candidate = field(on_setattr=_forget_sender)
+    options: Options
+    deadline: float
+    emit: EventEmitter
+    tally: Tally = field(factory=Tally)
+    sender: Send | None = None
+
+    async def run(self, exchange: Exchange[T], send: Send | None = None) -> T:
+        """Run *exchange* to its end; *send* may stand before `send`."""
+        return await drive(
+            exchange,
+            send or self.send,
+            prepare.compute,
+            self.emit.page,
+            deadline=self.deadline,
+            cleanup=self._clean_up,
+        )
+
+    async def send(self, request: HttpRequest[T]) -> T:
+        """Perform *request*. The HTTP client is imported now: who reads on this machine alone never waits for it."""
+        if self.sender is None:
+            make = await prepare.loaded(_http_sender)
+            self.sender = make(self._conditions())
+        return await self.sender(request)
+
+    async def _clean_up(self, request: HttpRequest[T]) -> T:
+        """Perform *request* after the call: its deadline may be past, and it is none of what the response tells."""
+        make = await prepare.loaded(_http_sender)
+        deadline = anyio.current_time() + CLEANUP_SECONDS
+        return await make(evolve(self._conditions(), deadline=deadline, tally=Tally()))(request)
+
+    def _conditions(self) -> Conditions:
+        options, provider = self.options, self.candidate.provider
+        return Conditions(
+            provider=provider.name,
+            account=provider.account,
+            policy=options.policy,
+            limits=Limits(
+                max_concurrency=options.max_concurrency or provider.facts.max_concurrency,
+                requests_per_second=options.requests_per_second,
+                pages_per_minute=options.pages_per_minute,
+            ),
+            deadline=self.deadline,
+            attempt_timeout=options.attempt_timeout,
+            read_timeout=options.read_timeout,
+            proxy=options.proxy,
+            trust_env=options.trust_env,
+            ssl=options.ssl,
+            max_response_bytes=options.max_response_bytes,
+            request_ids=provider.facts.request_ids,
+            retry_after=provider.facts.retry_after,
+            emit=self.emit if self.emit.listening else None,
+            tally=self.tally,
+        )
+
+
+@lru_cache(maxsize=1)
+def _http_sender() -> Callable[[Conditions], Send]:
+    with loading:
+        from ..transport.send import sender
+
+    return sender
