@@ -119,6 +119,28 @@ def test_a_picture_is_asked_about_in_amazons_words() -> None:
     assert response.pages[0].markdown == ""
 
 
+@pytest.mark.parametrize(
+    ("model", "extra", "says"),
+    [
+        ("analyze-document", {"Features": ["LAYOUT"]}, "has no option Features"),
+        ("analyze-document", {"feature_types": ["TABLE"]}, "TABLES, FORMS"),
+        ("analyze-document", {"FeatureTypes": "LAYOUT"}, "is a list"),
+        ("detect-document-text", {"FeatureTypes": ["LAYOUT"]}, "has no option FeatureTypes"),
+    ],
+)
+def test_what_textract_would_refuse_is_refused_before(model: str, extra: dict[str, Any], says: str) -> None:
+    request = OCRRequest(model=model, document=Bytes(data=picture(), mime="image/png"), extra_body=extra)
+    with pytest.raises(ConfigurationError, match=says):
+        next(connect().exchange(request))
+
+
+def test_litellms_word_for_features_is_understood() -> None:
+    extra = {"feature_types": ["FORMS"]}
+    request = OCRRequest(model="analyze-document", document=Bytes(data=picture(), mime="image/png"), extra_body=extra)
+    (sent,), _ = play(connect().exchange(request), answer({"DocumentMetadata": {"Pages": 1}, "Blocks": []}))
+    assert sent.json["FeatureTypes"] == ["FORMS"]
+
+
 # --- its blocks ---------------------------------------------------------------------------------------------------
 
 

@@ -39,6 +39,11 @@ __all__ = ["Textract"]
 
 _OPERATIONS = {"detect-document-text": "DetectDocumentText", "analyze-document": "AnalyzeDocument"}
 _FEATURES = ("LAYOUT", "TABLES")  # what makes a page's Markdown; the others cost more and are asked for by name
+_KNOWN = ("TABLES", "FORMS", "QUERIES", "SIGNATURES", "LAYOUT")
+# What may stand in extra_body for an analysis: the request's own names, and LiteLLM's for the first.
+_EXTRA = {"FeatureTypes": "FeatureTypes", "feature_types": "FeatureTypes"} | {
+    name: name for name in ("QueriesConfig", "AdaptersConfig", "HumanLoopConfig")
+}
 _DOMAINS = ("amazonaws.com", "amazonaws.com.cn")
 _REGION = re.compile(r"[a-z0-9-]{1,40}")
 _REGIONAL = re.compile(r"(?:^|\.)textract(?:-fips)?\.([a-z0-9-]+)\.(?:vpce\.)?amazonaws\.com(?:\.cn)?$")
@@ -169,12 +174,10 @@ class Textract:
         document = request.document
         if not isinstance(document, (Bytes, FileOnDisk)):
             raise ConfigurationError("aws_textract takes pictures; give a document's bytes or its address")
+        options = _options(request)
         size = yield from _pictures.dimensions_of(document)
         sign = yield from self._sign()
         operation = _OPERATIONS[request.model]
-        body: dict[str, Any] = {"Document": {"Bytes": Base64(document)}}
-        if operation == "AnalyzeDocument":
-            body["FeatureTypes"] = list(_FEATURES)
         return (
             yield from http(
                 HttpRequest(
@@ -182,7 +185,7 @@ class Textract:
                     url=f"{self.base_url}/",
                     headers={"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"Textract.{operation}"},
                     credentials=self.headers,
-                    json=body | dict(request.extra_body or {}),
+                    json={"Document": {"Bytes": Base64(document)}, **options},
                     sign=sign,
                     parse=lambda answer: formats.read_answer(answer, _reader(answer, request, size), self.name),
                     refused=_refused,
@@ -200,6 +203,26 @@ class Textract:
             profile = self.profile
             credentials = yield from on_thread(lambda: chained(profile))
         return _signer(credentials, self.region)
+
+
+def _options(request: OCRRequest) -> dict[str, Any]:
+    """
+    Return what a request says besides the document.
+
+    Raises:
+        ConfigurationError: `extra_body` has a name or a feature that Textract has not.
+    """
+    analysis = request.model == "analyze-document"
+    options: dict[str, Any] = {"FeatureTypes": list(_FEATURES)} if analysis else {}
+    for name, value in (request.extra_body or {}).items():
+        if not analysis or name not in _EXTRA:
+            has = f"; it has {', '.join(_EXTRA)}" if analysis else ""
+            raise ConfigurationError(f"{request.model} has no option {name} in extra_body{has}")
+        options[_EXTRA[name]] = value
+    features = options.get("FeatureTypes", [])
+    if not isinstance(features, (list, tuple)) or not all(feature in _KNOWN for feature in features):
+        raise ConfigurationError(f"FeatureTypes is a list of some of {', '.join(_KNOWN)}, not {features!r}")
+    return options
 
 
 def _signer(credentials: Credentials, region: str) -> Sign:
