@@ -94,6 +94,8 @@ class Reading:
         indexes = await self.selected(counted=self.drawn)
         if indexes is None and self._may_lose_pages():
             indexes = await self._known_pages()
+        if indexes is None:
+            indexes = await self._too_many()
         provider = self.candidate.provider
         self.emit(
             DocumentStarted,
@@ -246,6 +248,21 @@ class Reading:
             _logger.info("the pages of %s cannot be counted: %s", self.emit.name, error)
             return None
         return None if count is None else tuple(range(count))
+
+    async def _too_many(self) -> tuple[int, ...] | None:
+        """
+        Return all pages of a document that has more than a provider takes that reads whole documents only; else None.
+
+        It is cut then. Where nobody here can count them, the provider says what it thinks of it.
+        """
+        facts = self.candidate.provider.facts
+        if facts.selects_pages or facts.max_pages is None or not isinstance(self.document, (FileOnDisk, Bytes)):
+            return None
+        try:
+            count = await self.count(self.document)
+        except OCRError:
+            return None
+        return None if count is None or count <= facts.max_pages else tuple(range(count))
 
     def _spans_batches(self) -> bool:
         """Whether so many pages are asked for that some would be read before it is known that others do not exist."""

@@ -18,8 +18,8 @@ def sizes_of(request: OCRRequest) -> Exchange[Mapping[int, OCRDimensions]]:
     """
     Return the size of each page of *request* in pixels at the engine's 200 dots an inch, or a picture's own.
 
-    It is empty where nobody here can tell: of a document that is an address, or without the extra ``local``. The pages
-    then come without places.
+    To be asked for once the service has answered: who is refused needs no worker. It is empty where nobody here can
+    tell: of a document that is an address, or without the extra ``local``. The pages then come without places.
     """
     document = request.document
     mime = document.mime or "" if isinstance(document, (Bytes, FileOnDisk)) else ""

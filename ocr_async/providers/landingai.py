@@ -26,7 +26,7 @@ from ..errors import (
     ResponseInvalid,
 )
 from ..models import FileId, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
-from ..steps import Exchange, HttpResponse, http, together
+from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account, _jobs
 from ._html_tables import cells_of
 from ._service import Service, identifier, listed, mapping, objects, said
@@ -116,8 +116,8 @@ class LandingAI(Service):
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Begin a job for the whole document, and ask until its pages are there."""
-        work: list[Exchange[Any]] = [self._job(request), sizes_of(request)]
-        parsed, sizes = yield from together(work)
+        parsed = yield from self._job(request)
+        sizes = yield from sizes_of(request)
         return _response(parsed, request, sizes)
 
     def _job(self, request: OCRRequest) -> Exchange[_Parsed]:

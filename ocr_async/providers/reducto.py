@@ -26,7 +26,7 @@ from ..errors import (
 )
 from ..models import FileId, OCRCost, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ..pages import runs
-from ..steps import Exchange, HttpResponse, clean_up, http, together
+from ..steps import Exchange, HttpResponse, clean_up, http
 from . import Facts, _account, _jobs
 from ._html_tables import cells_of
 from ._service import Service, identifier, listed, mapping, merged_body, nothing, objects, pictures_at, said
@@ -121,8 +121,8 @@ class Reducto(Service):
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Upload the document, and read *request*'s pages by a job."""
-        work: list[Exchange[Any]] = [self._job(request), sizes_of(request)]
-        parsed, sizes = yield from together(work)
+        parsed = yield from self._job(request)
+        sizes = yield from sizes_of(request)
         shown: Mapping[str, str] = {}
         if request.include_image_base64:
             addresses = [block.picture for block in parsed.blocks if block.picture is not None]

@@ -1,0 +1,210 @@
+"""
+Upstage Document Parse: https://console.upstage.ai; the call as langchain-upstage 0.7.7 makes it (read 2026-11).
+
+Its synchronous route alone: where its jobs are asked for is not documented well enough. Longer documents are cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any, ClassVar, Self
+
+from attrs import frozen
+
+from .. import formats
+from ..engine.page import RegionType
+from ..errors import ConfigurationError, ResponseInvalid
+from ..models import Bytes, FileOnDisk, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
+from ..steps import Exchange, HttpResponse, http
+from . import Facts, _account
+from ._html_tables import cells_of
+from ._service import Service, data_uri_of, listed, mapping, objects
+from ._sizes import sizes_of
+from ._structure import Box, Region, page_of
+
+
+__all__ = ["Upstage"]
+
+_MODEL = "document-parse"
+_PICTURES = frozenset({"figure", "chart"})
+_TYPES: Mapping[str, RegionType] = {
+    "header": "header",
+    "footer": "footer",
+    "caption": "caption",
+    "equation": "equation",
+    "list": "list",
+    "footnote": "footnote",
+}
+
+
+@frozen(kw_only=True)
+class Upstage(Service):
+    """
+    One account at Upstage.
+
+    Attributes:
+        api_key: Sent as a Bearer.
+
+        base_url: Without ``/v1``.
+
+        headers: Sent besides.
+    """
+
+    name: ClassVar[str] = "upstage"
+    facts: ClassVar[Facts] = Facts(
+        options=frozenset(
+            {
+                "pages",
+                "include_image_base64",
+                "image_limit",
+                "image_min_size",
+                "table_format",
+                "extract_header",
+                "extract_footer",
+                "include_blocks",
+                "extra_body",
+            }
+        ),
+        models=(_MODEL,),
+        takes_urls=False,
+        selects_pages=False,
+        # of a synchronous request; https://console.upstage.ai, read 2026-11; "50 MB" is read as the larger MiB
+        max_pages=100,
+        max_bytes=50 * 1024**2,
+        variables=("UPSTAGE_API_KEY",),
+    )
+
+    base_url: str = "https://api.upstage.ai"
+
+    @classmethod
+    def connect(
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+    ) -> Self:
+        """
+        Return the provider for *api_key* or ``UPSTAGE_API_KEY``, at *api_base* or ``https://api.upstage.ai``.
+
+        Raises:
+            ConfigurationError: No key for Upstage itself, or no usable address.
+        """
+        base = _account.address(api_base or "https://api.upstage.ai", ends=("/v1/document-digitization", "/v1"))
+        key = _account.find_key(
+            api_key,
+            base,
+            headers,
+            environ,
+            variable=cls.facts.variables,
+            domain="upstage.ai",
+            named=bool(api_base),
+        )
+        return cls(api_key=key, base_url=base, headers=dict(headers))
+
+    def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
+        """Ask for the whole document's elements, and put them on their pages."""
+        document = request.document
+        if not isinstance(document, (Bytes, FileOnDisk)):
+            raise ConfigurationError("upstage takes a document's bytes alone")
+        form = [*_form(request).items(), ("document", document)]
+        ask = self.request("POST", "/v1/document-digitization", partial(_parsed, request=request), form=form)
+        parsed = yield from http(ask)
+        sizes = yield from sizes_of(request)
+        return OCRResponse(
+            pages=tuple(
+                _page(index, elements, request, sizes.get(index)) for index, elements in enumerate(parsed.pages)
+            ),
+            model=parsed.model,
+            usage_info=OCRUsageInfo(pages_processed=len(parsed.pages)),
+        )
+
+
+def _form(request: OCRRequest) -> dict[str, str]:
+    mime = getattr(request.document, "mime", None) or ""
+    form = {
+        "model": request.model or _MODEL,
+        "ocr": "force" if mime.startswith("image/") else "auto",  # a picture has no text of its own
+        "output_formats": "['markdown','html']",
+        "coordinates": "true",
+    }
+    if request.include_image_base64:
+        form["base64_encoding"] = "['figure','chart']"
+    for name, value in (request.extra_body or {}).items():
+        form[name] = value if isinstance(value, str) else formats.dumps(value).decode()
+    return form
+
+
+# --- answers ------------------------------------------------------------------------------------------------------
+
+
+@frozen
+class _Parsed:
+    """An answer: the elements of each page in their order, none for a blank one."""
+
+    model: str
+    pages: list[list[Mapping[str, Any]]]
+
+
+def _parsed(answer: HttpResponse, request: OCRRequest) -> _Parsed:
+    body = mapping(answer, "upstage")
+    if "elements" not in body:
+        raise ResponseInvalid("the answer of upstage has no elements", path="$.elements")
+    elements = objects(listed(body["elements"], "$.elements", "upstage"))
+    numbers = [number for each in elements if isinstance(number := each.get("page"), int) and 1 <= number <= 10_000]
+    if len(numbers) < len(elements):
+        raise ResponseInvalid("an element of upstage is on no page", path="$.elements[].page")
+    usage = body.get("usage")
+    told = usage.get("pages") if isinstance(usage, Mapping) else None
+    count = max([told if isinstance(told, int) and told <= 10_000 else 0, *numbers], default=0)
+    pages: list[list[Mapping[str, Any]]] = [[] for _ in range(count)]
+    for number, element in zip(numbers, elements, strict=True):
+        pages[number - 1].append(element)
+    return _Parsed(str(body.get("model") or request.model or _MODEL), pages)
+
+
+def _page(index: int, elements: list[Mapping[str, Any]], request: OCRRequest, size: OCRDimensions | None) -> OCRPage:
+    pictures: dict[Box, str] = {}
+    regions: list[Region] = []
+    for element in elements:
+        box = _box(element, size)
+        if (picture := data_uri_of(element.get("base64_encoding"))) is not None:
+            pictures[box] = picture
+        regions += _regions(element, box)
+    return page_of(index, regions, request, dimensions=size, picture=pictures.get)
+
+
+def _regions(element: Mapping[str, Any], box: Box) -> Iterator[Region]:
+    content = element.get("content")
+    content = content if isinstance(content, Mapping) else {}
+    kind, markdown = str(element.get("category")), str(content.get("markdown") or content.get("text") or "").strip()
+    if kind in _PICTURES:
+        yield Region("image", box)
+        text = "" if markdown.startswith("![") else markdown
+        if text:
+            yield Region("caption", box, text=text, markdown=text)
+    elif kind == "table" and (cells := cells_of(str(content.get("html") or ""))):
+        yield Region("table", box, cells=cells)
+    elif not markdown:
+        return
+    elif kind.startswith("heading"):
+        marks = len(markdown) - len(markdown.lstrip("#"))
+        level = marks or (int(kind[7:]) if kind[7:].isdecimal() else 1)
+        yield Region("title", box, text=markdown.lstrip("# "), level=min(6, max(1, level)))
+    elif kind in {"header", "footer"}:
+        yield Region(_TYPES[kind], box, text=markdown)
+    else:
+        yield Region(_TYPES.get(kind, "text"), box, text=markdown, markdown=markdown)
+
+
+def _box(element: Mapping[str, Any], size: OCRDimensions | None) -> Box:
+    width, height = (1, 1) if size is None else (size.width or 1, size.height or 1)
+    try:
+        across = [float(corner["x"]) * width for corner in element["coordinates"]]
+        down = [float(corner["y"]) * height for corner in element["coordinates"]]
+        return Box(min(across), min(down), max(across), max(down))
+    except (KeyError, TypeError, ValueError):
+        return Box(0, 0, 0, 0)
