@@ -45,6 +45,7 @@ _BUILT_IN = {
     "openai_compatible": "ocr_async.providers.chat:OpenAICompatible",
     "opper": "ocr_async.providers.opper:Opper",
     "reducto": "ocr_async.providers.reducto:Reducto",
+    "unstructured": "ocr_async.providers.unstructured:Unstructured",
     "upstage": "ocr_async.providers.upstage:Upstage",
     "vertex_ai": "ocr_async.providers.google.vertex:VertexAI",
 }
