@@ -162,6 +162,8 @@ def _completion(data: Any) -> Completion:
         text = "".join(str(part.get("text") or "") for part in parts if not part.get("thought"))
         usage = data.get("usageMetadata") or {}
         counts = {name: count for key, name in _COUNTS.items() if type(count := usage.get(key)) is int}
+        if "thoughts_tokens" in counts:  # billed as written; Google counts them apart, OpenAI among those written
+            counts["completion_tokens"] = counts.get("completion_tokens", 0) + counts["thoughts_tokens"]
     except (AttributeError, TypeError, IndexError, KeyError):
         raise ResponseInvalid("the answer is no GenerateContentResponse", path="$") from None
     facts = {"model": data.get("modelVersion"), "id": data.get("responseId"), "usage": counts}

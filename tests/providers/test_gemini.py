@@ -48,7 +48,7 @@ def test_a_request_is_a_picture_and_the_prompt() -> None:
     assert (response.model, response.id) == ("m-1", "r")
     assert response.usage_info.extra == {
         "prompt_tokens": 560,
-        "completion_tokens": 40,
+        "completion_tokens": 50,  # with what it thought, which is billed too
         "thoughts_tokens": 10,
         "total_tokens": 610,
     }
@@ -89,7 +89,7 @@ def test_every_end_but_stop_is_an_error_of_the_page(reason: str) -> None:
 
 def test_a_page_that_is_cut_short_is_an_error_of_the_page() -> None:
     _, response = play(GEMINI.exchange(REQUEST), said("The first half of the", "MAX_TOKENS"))
-    assert "cut short after 40 tokens" in str(response.missing_pages[0])
+    assert "cut short after 50 tokens" in str(response.missing_pages[0])
 
 
 def test_recitation_and_loops_are_tried_again_warmer() -> None:
