@@ -106,14 +106,14 @@ async def _key(given: ApiKey | None, provider: str) -> str | None:
     else:
         cls = providers.provider_class(provider)
         if cls is None or cls.facts.scope is None:
-            raise ConfigurationError(f"{provider} takes no credential object; give its key as api_key")
+            raise ConfigurationError(f"{provider} takes no credential object; give its key as text")
         ask = partial(given.get_token, cls.facts.scope)
     found = await anyio.to_thread.run_sync(ask)
     if isawaitable(found):
         found = await found
     text = getattr(found, "token", found)
     if not isinstance(text, str):
-        raise ConfigurationError(f"api_key gave {type(found).__name__}, neither text nor an access token")
+        raise ConfigurationError(f"what gives the key gave {type(found).__name__}, neither text nor an access token")
     return Token(text)
 
 

@@ -78,7 +78,9 @@ class LiteLLMProxy(_account.Hosted):
         """
         given = api_base or environ.get("LITELLM_PROXY_API_BASE")
         if given is None:
-            raise ConfigurationError("litellm_proxy has no address: give api_base, or set LITELLM_PROXY_API_BASE")
+            raise ConfigurationError(
+                "no address for litellm_proxy: set LITELLM_PROXY_API_BASE, or give it", hint="api_base"
+            )
         base = _account.address(given, ends=("/v1/ocr", "/ocr", "/v1"))
         key = _account.find_key(
             api_key, base, headers, environ, variable=cls.facts.variables, domain=(), named=bool(api_base)

@@ -77,7 +77,7 @@ class Chat(_account.Hosted):
         named = next((value for name in cls.bases if (value := environ.get(name))), None)
         given = api_base or named or cls.default
         if given is None:
-            raise ConfigurationError(f"{cls.name} has no address: give api_base, or set {cls.bases[0]}")
+            raise ConfigurationError(f"no address for {cls.name}: set {cls.bases[0]}, or give it", hint="api_base")
         base = _address(given)
         key = _account.find_key(api_key, base, headers, environ, **cls._keys(base), named=bool(api_base))
         found: type[Self] = _of_family(cast("Any", cls), family_of(model))
