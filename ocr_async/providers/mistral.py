@@ -2,18 +2,30 @@
 Mistral OCR, and every server that speaks its API: https://docs.mistral.ai/api/endpoint/ocr.
 
 Limits: 50 MB and 1,000 pages a document, https://docs.mistral.ai (read 2026-08).
+
+A large document is uploaded first, read by its id, and deleted: written into the request, it would be a third larger
+and go again with each repeat of the one request that is worth repeating.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from collections.abc import Callable, Mapping
+from typing import ClassVar, Self, TypeVar
 
-from attrs import frozen
+from attrs import Factory, evolve, field, frozen
 
-from ..models import OCRRequest, OCRResponse
-from ..steps import Exchange
+from .. import formats
+from ..errors import RequestRejected, ResponseInvalid
+from ..models import Bytes, FileId, FileOnDisk, OCRRequest, OCRResponse
+from ..steps import Exchange, HttpRequest, HttpResponse, Multipart, clean_up, http, wait
 from . import Facts, _account
+
+
+T = TypeVar("T")
+
+_HOME = "https://api.mistral.ai"
+_LARGE = 20 * 1024**2  # bytes
+_PAUSES = (0.5, 1.0, 2.0)  # seconds; a file that was uploaded just now may not be found for a moment
 
 
 @frozen(kw_only=True)
@@ -27,6 +39,8 @@ class Mistral(_account.Hosted):
         base_url: Without ``/v1/ocr``.
 
         headers: Sent besides; they win over our own.
+
+        uploads_from: Bytes from which a document is uploaded first; None where the server keeps no files.
     """
 
     name: ClassVar[str] = "mistral"
@@ -64,7 +78,11 @@ class Mistral(_account.Hosted):
         relays="mistral",
     )
 
-    base_url: str = "https://api.mistral.ai"
+    base_url: str = _HOME
+    # Mistral's regional addresses keep no files, and of others it is not known
+    uploads_from: int | None = field(
+        default=Factory(lambda self: _LARGE if self.base_url == _HOME else None, takes_self=True)
+    )
 
     @classmethod
     def connect(
@@ -85,7 +103,7 @@ class Mistral(_account.Hosted):
         Raises:
             ConfigurationError: No key for Mistral itself, or no usable address.
         """
-        given = api_base or environ.get("MISTRAL_API_BASE") or "https://api.mistral.ai"
+        given = api_base or environ.get("MISTRAL_API_BASE") or _HOME
         base = _account.address(given, ends=("/v1/ocr", "/v1"))
         key = _account.find_key(
             api_key,
@@ -99,5 +117,44 @@ class Mistral(_account.Hosted):
         return cls(api_key=key, base_url=base, headers=dict(headers))
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
-        """Ask for *request*'s pages in one request."""
-        return self.ask("/v1/ocr", request, "mistral")
+        """Ask for *request*'s pages in one request; a large document is uploaded first, and deleted at the end."""
+        document = request.document
+        if (
+            self.uploads_from is None
+            or not isinstance(document, (Bytes, FileOnDisk))
+            or (document.size or 0) < self.uploads_from
+        ):
+            return (yield from self.ask("/v1/ocr", request, "mistral"))
+        form = Multipart([("visibility", "user"), ("purpose", "ocr"), ("file", document)])
+        file_id = yield from http(evolve(self._request("POST", "/v1/files", _file_id), body=form))
+        yield from clean_up(self._request("DELETE", f"/v1/files/{file_id}", _nothing))
+        asked = evolve(request, document=FileId(file_id=file_id))
+        for pause in _PAUSES:
+            try:
+                return (yield from self.ask("/v1/ocr", asked, "mistral"))
+            except RequestRejected as error:
+                if error.status != 404:
+                    raise
+            yield from wait(pause)
+        return (yield from self.ask("/v1/ocr", asked, "mistral"))
+
+    def _request(self, method: str, path: str, parse: Callable[[HttpResponse], T]) -> HttpRequest[T]:
+        return HttpRequest(
+            method=method,
+            url=f"{self.base_url}{path}",
+            headers={"Accept": "application/json"},
+            credentials=self.credentials,
+            parse=parse,
+        )
+
+
+def _file_id(answer: HttpResponse) -> str:
+    file = formats.loads(answer.body)
+    found = file.get("id") if isinstance(file, Mapping) else None
+    if not isinstance(found, str) or not found.replace("-", "").isalnum():
+        raise ResponseInvalid("mistral told no id of the file", path="$.id")
+    return found
+
+
+def _nothing(_: HttpResponse) -> None:
+    """Parse an answer in which nothing is of interest."""
