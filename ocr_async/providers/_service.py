@@ -11,6 +11,7 @@ from attrs import frozen
 from .. import formats
 from ..errors import OCRError, ResponseInvalid
 from ..models import Bytes, FileOnDisk
+from ..pages import runs
 from ..steps import Exchange, HttpRequest, HttpResponse, Multipart, http, together
 from . import _account
 
@@ -25,6 +26,7 @@ __all__ = [
     "nothing",
     "objects",
     "pictures_at",
+    "ranges",
     "said",
 ]
 
@@ -177,6 +179,12 @@ def listed(value: Any, path: str, name: str) -> list[Any]:
 def objects(values: Iterable[Any] | None) -> list[Mapping[str, Any]]:
     """Return the objects among *values*."""
     return [value for value in values or () if isinstance(value, Mapping)]
+
+
+def ranges(pages: tuple[int, ...], first: int) -> str:
+    """Return *pages* (from 0, ascending) as services write them, such as ``1,3-4``; their first page is *first*."""
+    spans = ((run[0] + first, run[-1] + first) for run in runs(pages))
+    return ",".join(str(start) if start == end else f"{start}-{end}" for start, end in spans)
 
 
 def said(*values: Any) -> str:

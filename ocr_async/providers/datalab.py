@@ -19,11 +19,10 @@ from .. import formats
 from ..engine.page import RegionType
 from ..errors import ConfigurationError, OCRError, ProviderUnavailable, RequestRejected, ResponseInvalid
 from ..models import FileId, OCRCost, OCRDimensions, OCRImage, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
-from ..pages import runs
 from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import Service, data_uri_of, identifier, listed, mapping, objects, said
+from ._service import Service, data_uri_of, identifier, listed, mapping, objects, ranges, said
 from ._structure import Box, Region, page_of
 
 
@@ -151,9 +150,7 @@ def _form(request: OCRRequest) -> dict[str, str]:
         "disable_image_extraction": "false" if request.include_image_base64 else "true",
     }
     if request.pages is not None:
-        form["page_range"] = ",".join(
-            f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs(request.pages)
-        )
+        form["page_range"] = ranges(request.pages, 0)
     for name, value in (request.extra_body or {}).items():
         form[name] = value if isinstance(value, str) else formats.dumps(value).decode()
     return form

@@ -18,11 +18,10 @@ from attrs import field, frozen
 from .. import formats
 from ..errors import ConfigurationError, DocumentError, ProviderUnavailable, RequestRejected, ResponseInvalid
 from ..models import FileId, OCRCost, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
-from ..pages import runs
 from ..steps import Exchange, HttpResponse, clean_up, http
 from . import Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import Service, identifier, listed, mapping, merged_body, nothing, objects, pictures_at, said
+from ._service import Service, identifier, listed, mapping, merged_body, nothing, objects, pictures_at, ranges, said
 from ._structure import Box, Cell, Item, Region, page_of
 
 
@@ -146,8 +145,7 @@ class LlamaParse(Service):
 def _configuration(request: OCRRequest) -> dict[str, Any]:
     configuration: dict[str, Any] = {"tier": request.model or "cost_effective", "version": "latest"}
     if request.pages is not None:
-        spans = (f"{run[0] + 1}-{run[-1] + 1}" if len(run) > 1 else str(run[0] + 1) for run in runs(request.pages))
-        configuration["page_ranges"] = {"target_pages": ",".join(spans)}
+        configuration["page_ranges"] = {"target_pages": ranges(request.pages, 1)}
     if request.include_image_base64:
         configuration["output_options"] = {"images_to_save": ["layout"]}
     if request.lang is not None:

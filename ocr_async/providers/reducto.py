@@ -40,6 +40,8 @@ __all__ = ["Reducto"]
 # made since 2026-09 are told none.
 _CREDIT = 0.015
 
+_MOST_PAGES = 100_000  # that it is believed to have read
+
 _MODELS: Mapping[str, Mapping[str, Any]] = {"parse-v3": {}, "parse-legacy": {"model": "legacy"}}
 
 # Names of failures by what they begin with; any other is the request's own.
@@ -127,11 +129,7 @@ class Reducto(Service):
         if request.include_image_base64:
             addresses = [block.picture for block in parsed.blocks if block.picture is not None]
             shown = yield from pictures_at(self, addresses)
-        indexes = parsed.indexes(request.pages)
-        found: dict[int, list[_Block]] = {index: [] for index in indexes}
-        for block in parsed.blocks:
-            if (index := parsed.index_of(block, request.pages)) in found:
-                found[index].append(block)
+        found = parsed.by_page(request.pages)
         pages = tuple(_page(index, blocks, request, sizes.get(index), shown) for index, blocks in found.items())
         return OCRResponse(
             pages=pages,
@@ -233,24 +231,26 @@ class _Parsed:
             address=None,
         )
 
-    def index_of(self, block: _Block, asked: tuple[int, ...] | None) -> int:
+    def by_page(self, asked: tuple[int, ...] | None) -> dict[int, list[_Block]]:
         """
-        Return the page that *block* stands on, from 0; -1 where it is none that was asked for.
+        Return the blocks of each page that was read, by its index; a blank page has none, but is counted.
 
         It is not documented whether `page` counts within the pages asked for; `original` does not.
         """
-        if block.original is not None:
-            return block.original - 1
-        if asked is None or max(each.page for each in self.blocks) > len(asked):
-            return block.page - 1
-        return asked[block.page - 1] if block.page >= 1 else -1
-
-    def indexes(self, asked: tuple[int, ...] | None) -> tuple[int, ...]:
-        """Return the pages that were read: a blank one has no blocks, but is counted."""
-        found = {self.index_of(block, asked) for block in self.blocks}
+        within = asked is not None and max((block.page for block in self.blocks), default=0) <= len(asked)
+        found: dict[int, list[_Block]] = {}
         if asked is None:
-            return tuple(sorted(index for index in {*found, *range(self.count)} if index >= 0))
-        return asked if self.count >= len(asked) else tuple(sorted(found.intersection(asked)))
+            found = {index: [] for index in range(self.count)}
+        elif self.count >= len(asked):
+            found = {index: [] for index in asked}
+        for block in self.blocks:
+            if block.original is not None or asked is None or not within:
+                index = (block.original or block.page) - 1
+            else:
+                index = asked[block.page - 1] if block.page >= 1 else -1
+            if index >= 0 and (asked is None or index in asked):
+                found.setdefault(index, []).append(block)
+        return dict(sorted(found.items()))
 
 
 def _file_id(answer: HttpResponse) -> str:
@@ -302,7 +302,7 @@ def _parsed(value: Any, job: str) -> _Parsed:
     blocks = () if address is not None else _blocks(result)
     return _Parsed(
         id=job,
-        count=count if isinstance(count, int) else len({block.page for block in blocks}),
+        count=count if isinstance(count, int) and count <= _MOST_PAGES else len({block.page for block in blocks}),
         seconds=float(seconds) if isinstance(seconds, (int, float)) else None,
         credits=float(credits) if isinstance(credits, (int, float)) else None,
         usage=breakdown if isinstance(breakdown, Mapping) else None,
