@@ -141,10 +141,13 @@ def _tesseract(languages: str, mode: str) -> Any:
         tessdata.require([] if languages == "osd" else languages.split("+"))
         import tesserocr
 
+        # Its messages go to standard error, which a worker has not: the bindings have it open /dev/null for them, and
+        # where no file may be opened for writing it crashes at the first message.
+        found = tesserocr.PyTessBaseAPI(init=False)
+        found.SetVariable("debug_file", "")
         try:
-            found = tesserocr.PyTessBaseAPI(
-                path=f"{tessdata.folder()}/", lang=languages, psm=getattr(tesserocr.PSM, mode)
-            )
+            found.InitFull(path=f"{tessdata.folder()}/", lang=languages, oem=tesserocr.OEM.DEFAULT)
+            found.SetPageSegMode(getattr(tesserocr.PSM, mode))
         except RuntimeError:
             raise ConfigurationError(
                 f"tesseract cannot use its data for {languages} in {tessdata.folder()}: "
