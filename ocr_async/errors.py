@@ -81,9 +81,9 @@ class OCRError(Exception):
             self.hint = hint
 
     def __str__(self) -> str:
-        return self.told(PYTHON)
+        return self.worded(PYTHON)
 
-    def told(self, words: Mapping[Hint, str]) -> str:
+    def worded(self, words: Mapping[Hint, str]) -> str:
         """Return what happened, and what to do about it in the *words* of a surface; one that has none adds nothing."""
         text = super().__str__()
         return text if self.hint is None else text + words.get(self.hint, "")

@@ -34,8 +34,8 @@ def test_each_hint_has_its_words_in_python_and_on_the_command_line() -> None:
 def test_an_error_says_what_to_do_in_the_words_of_who_hears_it() -> None:
     error = DocumentError("a.png has no text layer", hint="recognise")
     assert str(error) == 'a.png has no text layer; model="local/ocr" recognises what it shows'
-    assert error.told({"recognise": "; try -m local/ocr"}) == "a.png has no text layer; try -m local/ocr"
-    assert error.told({}) == "a.png has no text layer"
+    assert error.worded({"recognise": "; try -m local/ocr"}) == "a.png has no text layer; try -m local/ocr"
+    assert error.worded({}) == "a.png has no text layer"
     assert [str(same) for same in (copy.copy(error), pickle.loads(pickle.dumps(error)))] == [str(error)] * 2
 
 

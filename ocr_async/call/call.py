@@ -181,7 +181,7 @@ class _Connect:
         return models
 
     async def attempt(self, attempt: RouteAttempt) -> tuple[Candidate, Options]:
-        """Return the candidate of *turn*, and its options."""
+        """Return the candidate of *attempt*, and its options."""
         options, deployment = self.options, attempt.deployment
         if deployment.options or attempt.retries is not None:
             retries = options.retries if attempt.retries is None else attempt.retries

@@ -46,12 +46,12 @@ def say(text: str) -> None:
 
 def refuse(error: OCRError) -> int:
     """Say why the command does nothing, in the lines of *error*; return its exit code."""
-    for line in counted_from_one(error.told(WORDS)).splitlines():
+    for line in counted_from_one(error.worded(WORDS)).splitlines():
         say(f"ocr-async: {line}")
     return error.exit_code
 
 
 def fail(what: str, error: OCRError) -> int:
     """Say that *error* came of *what*; return its exit code."""
-    say(f"{what}: {type(error).__name__}: {counted_from_one(error.told(WORDS))}")
+    say(f"{what}: {type(error).__name__}: {counted_from_one(error.worded(WORDS))}")
     return error.exit_code

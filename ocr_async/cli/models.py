@@ -95,7 +95,7 @@ def _connected(cls: type[providers.Provider], model: str) -> tuple[providers.Fac
         try:
             found = cls.connect(model=model, api_key=key, api_base=base, headers={}, environ=os.environ)
         except ConfigurationError as error:
-            refusal = refusal or error.told(WORDS).partition(". ")[0]
+            refusal = refusal or error.worded(WORDS).partition(". ")[0]
         else:
             return found.facts, refusal
     return cls.facts, refusal

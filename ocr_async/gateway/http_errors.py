@@ -119,7 +119,7 @@ def http_error_of(error: OCRError) -> HTTPError:
     """Return what a client is told of *error*."""
     code = next((_CODES[cls] for cls in type(error).__mro__ if cls in _CODES), "error")
     retry_after = error.retry_after if isinstance(error, ProviderError) else None
-    message = error.told(_WORDS)
+    message = error.worded(_WORDS)
     if isinstance(error, ConfigurationError) and error.hint in _OF_THE_OPERATOR:
         # its text may name servers and proxies that are nobody's business
         return HTTPError(502, f"the gateway's own configuration is at fault; {_WHO}", "upstream_misconfigured")

@@ -116,7 +116,7 @@ async def read(
         gateway.working -= 1
         if route.attempts:
             context.facts["deployment"] = route.attempts[-1].deployment.name
-            context.facts["turns"] = len(route.attempts)
+            context.facts["deployments_tried"] = len(route.attempts)
     context.facts |= {
         "provider": response.provider,
         "pages": len(response.pages),

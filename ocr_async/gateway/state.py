@@ -139,7 +139,7 @@ class RouteFacts:
 
 GATEWAY = web.AppKey("GATEWAY", Gateway)
 ROUTES = web.AppKey("ROUTES", dict[Any, RouteFacts])
-_CONTEXT = web.RequestKey("_VISIT", RequestContext)
+_CONTEXT = web.RequestKey("REQUEST_CONTEXT", RequestContext)
 
 
 def add_route(

@@ -127,7 +127,7 @@ class RateLimiter:
             self.rate = 0.9 * former
         self.rate_since = now
 
-    def told(self, now: float, remaining: int | None, reset: float | None) -> None:
+    def reported(self, now: float, remaining: int | None, reset: float | None) -> None:
         """Learn from ``x-ratelimit-remaining`` and ``-reset`` (seconds) of any answer."""
         if remaining is None:
             return

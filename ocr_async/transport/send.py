@@ -382,7 +382,7 @@ class _Exchange(Generic[T]):
         remaining = headers.get("x-ratelimit-remaining") or headers.get("x-ratelimit-remaining-requests")
         if remaining is not None and remaining.isdecimal():
             reset = headers.get("x-ratelimit-reset") or headers.get("x-ratelimit-reset-requests")
-            self.account.limiter.told(now(), int(remaining[:9]), answers.reset_seconds(reset))
+            self.account.limiter.reported(now(), int(remaining[:9]), answers.reset_seconds(reset))
 
     def _refused(self, answer: HttpResponse) -> Failure:
         """Return the failure that an answer with a status of 300 or more is: what its provider says, or its status."""

@@ -141,11 +141,11 @@ def test_the_learned_rate_is_forgotten_after_half_a_minute() -> None:
 def test_what_the_server_says_is_left_bounds_the_growth() -> None:
     limiter = RateLimiter()
     limiter.start(0.0, 1)
-    limiter.told(0.0, 0, 3.0)
+    limiter.reported(0.0, 0, 3.0)
     assert limiter.delay(0.0, 1) == 3.0
     other = RateLimiter()
     other.start(0.0, 1)
-    other.told(0.0, 1, None)
+    other.reported(0.0, 1, None)
     assert other.delay(0.0, 1) == 0
     other.start(0.0, 1)
     assert other.delay(0.0, 1) == math.inf
