@@ -7,7 +7,12 @@ import shutil
 from pathlib import Path
 
 
-__all__ = ["file_system", "free"]
+__all__ = ["NETWORK", "file_system", "free"]
+
+# SQLite's locks and its shared memory do not work there: https://sqlite.org/wal.html, read 2026-11-20
+NETWORK = frozenset(
+    {"afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
+)
 
 
 def free(folder: Path) -> int:

@@ -72,12 +72,12 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     if "_ARGCOMPLETE" in os.environ:  # a shell asks what may follow
         _complete(parser)
     options, others = parser.parse_known_args(arguments)
-    reads = options.command in {"run", "estimate"}
+    reads = options.command in {"run", "estimate"} or (options.command, vars(options).get("action")) == ("bulk", "run")
     if reads and not any(other.startswith("-") and other != "-" for other in others):
         options.documents += others  # argparse takes no more inputs once an option came between them
     elif others:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
-    if reads and not options.documents and options.source is None:
+    if reads and not options.documents and vars(options).get("source") is None:
         parser.error("name an INPUT: a file, a folder, a URL, - for standard input; or a list of them with --from")
     return options
 
@@ -93,6 +93,7 @@ def _parser() -> _Parser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run", help="read documents and print what they say", epilog=_EPILOG,
                                  formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
+    _add_bulk(commands.add_parser("bulk", help="read thousands of documents into a folder, and go on after any stop"))
     _add_documents(commands.add_parser("estimate", help="tell how many pages would be read, and for how much"))
     models = commands.add_parser("models", help="list the models, their prices, and whether they are ready")
     models.add_argument("models", nargs="*", metavar="MODEL", help="tell all of these alone; a provider has several")
@@ -198,6 +199,35 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--port", type=_port, default=4000, help="default: 4000; 0 takes a free one")
     serve.add_argument("--data", metavar="DIR", help="keys, spend and files; default: $OCR_ASYNC_DATA, else user data")
     serve.add_argument("--fetch-urls", action="store_true", help="download documents for the embedded engine")
+
+
+def _add_bulk(bulk: argparse.ArgumentParser) -> None:
+    actions = bulk.add_subparsers(dest="action", required=True, metavar="ACTION")
+    run = actions.add_parser("run", help="read what is new, changed or not done yet", epilog=_EPILOG,
+                             formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    run.add_argument(
+        "documents", nargs="*", metavar="INPUT", help="a file, a folder with all below it, a glob, or - for a list"
+    )
+    run.add_argument("--out", required=True, metavar="DIR", help="of the results, and of what is known of them")
+    run.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
+    run.add_argument("-l", "--lang", help="of the documents, such as ru, rus+eng or ko")
+    run.add_argument("-f", "--format", choices=("md", "json", "jsonl", "text", "html"), default="md",
+                     help="what is written beside each JSON; default: md")  # fmt: skip
+    run.add_argument("--api-base", metavar="URL", help="address of a server that speaks the provider's API")
+    retry = actions.add_parser("retry", help="read again what failed, came in part, or ended its readers")
+    retry.add_argument("--only", metavar="STATES", default="failed,partial,dead", help="default: failed,partial,dead")
+    export = actions.add_parser("export", help="write all results as lines of JSON")
+    export.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    status = actions.add_parser("status", help="tell how many documents are done, and what failed")
+    for action in (retry, export, status):
+        action.add_argument("out", metavar="DIR", help="of the results")
+    for action in (run, retry):
+        action.add_argument("--pages-per-request", type=_count, default=10, metavar="N", help="default: 10")
+        action.add_argument("--max-cost", type=_dollars, metavar="USD", help="pause before the job costs more")
+        action.add_argument("--concurrency", type=_count, metavar="N", help="requests at once; default: what works")
+        action.add_argument("--patience", type=_duration, default=900.0, metavar="SECONDS",
+                            help="pause when nothing got through for so long; default: 900")  # fmt: skip
+        action.add_argument("--quiet", action="store_true", help="show no progress, and no line at the end")
 
 
 def _add_documents(command: argparse.ArgumentParser) -> None:

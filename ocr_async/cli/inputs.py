@@ -22,7 +22,7 @@ from ..errors import ConfigurationError
 from ..models import Bytes, FileOnDisk
 
 
-__all__ = ["STDIN", "Found", "Input", "find", "from_one", "listed"]
+__all__ = ["STDIN", "Found", "Input", "each", "find", "from_one", "listed"]
 
 STDIN = "-"
 _URL = re.compile(r"(?i)(https?://|data:)")
@@ -125,20 +125,25 @@ def find(named: Sequence[str], *, recursive: bool, besides: Path | None = None) 
     if list(named).count(STDIN) > 1:
         raise ConfigurationError("standard input (-) can be read only once")
     found = Found([])
+    found.inputs += each(named, found, recursive=recursive, besides=besides)
+    return found
+
+
+def each(named: Sequence[str], found: Found, *, recursive: bool, besides: Path | None) -> Iterator[Input]:
+    """Yield what `find` finds, one by one, with the rest in *found*: a folder may hold a hundred thousand."""
     several = sum(os.path.isdir(name) for name in dict.fromkeys(named) if not _URL.match(name)) > 1
     for name in named:
         if _URL.match(name):
-            found.inputs.append(Input(name, _last_part(name)))
+            yield Input(name, _last_part(name))
         elif name == STDIN:
-            found.inputs.append(Input(name, "stdin"))
+            yield Input(name, "stdin")
         elif os.path.isdir(name):
             base = _below(name)
             if base is None:
                 base = os.path.basename(os.path.abspath(name)) if several else ""
-            found.inputs += _in_folder(name, base, found, recursive, besides)
+            yield from _in_folder(name, base, found, recursive, besides)
         else:
-            found.inputs.append(Input(name, _below(name) or os.path.basename(name)))
-    return found
+            yield Input(name, _below(name) or os.path.basename(name))
 
 
 def _below(name: str) -> str | None:

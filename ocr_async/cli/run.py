@@ -32,7 +32,7 @@ from ..errors import (
     PasswordRequired,
     ProviderError,
 )
-from ..models import Bytes, FileOnDisk, OCRPage, OCRResponse
+from ..models import Bytes, FileOnDisk, OCRResponse
 from ..wording import pages_named
 from . import passwords
 from .inputs import STDIN, Found, find, from_one, listed
@@ -225,7 +225,7 @@ class _Run:
             say(f"{job.input.shown}: {text}")
 
     async def _count_and_write(self, result: OCRResult, response: OCRResponse, job: Job, file: Path | None) -> None:
-        pictures = await _pictures(result.document, response) if self.target.form == "html" else {}
+        pictures = await _drawn(result.document, response) if self.target.form == "html" else {}
         self.pages += len(response.pages)
         self.cost += response.cost.total if response.cost is not None else 0.0
         self.unpriced |= response.cost is None and response.provider != "local"
@@ -368,19 +368,7 @@ def _warn(name: str, response: OCRResponse, shown: Progress) -> None:
                 say(f"{name}: page {page.index + 1}: {warning}")
 
 
-async def _pictures(document: Any, response: OCRResponse) -> dict[int, bytes]:
-    """Return a picture of each page, as far as they can be drawn."""
-    from ..export.pictures import can_draw, picture
+async def _drawn(document: Any, response: OCRResponse) -> dict[int, bytes]:
+    from ..export.pictures import drawn  # the engine's pool, which other forms do without
 
-    found: dict[int, bytes] = {}
-    if not isinstance(document, (Bytes, FileOnDisk)) or not can_draw(document):
-        return found
-
-    async def draw(page: OCRPage) -> None:
-        if (jpeg := await picture(document, page)) is not None:
-            found[page.index] = jpeg
-
-    async with anyio.create_task_group() as tasks:
-        for page in response.pages:
-            tasks.start_soon(draw, page)
-    return found
+    return await drawn(document, response)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 
+import anyio
+
 from .. import providers
 from ..errors import ConfigurationError, OCRError
-from ..models import Bytes, Document, FileOnDisk, OCRPage
+from ..models import Bytes, Document, FileOnDisk, OCRPage, OCRResponse
 from ..steps import Compute
 from ..transport import workers
 
 
-__all__ = ["WIDTH", "can_draw", "picture"]
+__all__ = ["WIDTH", "can_draw", "drawn", "picture"]
 
 WIDTH = 1000  # pixels
 _SECONDS = 30.0
@@ -49,3 +51,19 @@ async def picture(document: FileOnDisk | Bytes, page: OCRPage, *, width: int = W
         _logger.info("page %d has no picture: %s", page.index, type(error).__name__)
         return None
     return jpeg
+
+
+async def drawn(document: Document, response: OCRResponse) -> dict[int, bytes]:
+    """Return a picture of each page of *response*, by index, as far as they can be drawn."""
+    found: dict[int, bytes] = {}
+    if not isinstance(document, (Bytes, FileOnDisk)) or not can_draw(document):
+        return found
+
+    async def draw(page: OCRPage) -> None:
+        if (jpeg := await picture(document, page)) is not None:
+            found[page.index] = jpeg
+
+    async with anyio.create_task_group() as tasks:
+        for page in response.pages:
+            tasks.start_soon(draw, page)
+    return found

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from attrs import define, field
 
-from ...._platform.disks import file_system
+from ...._platform.disks import NETWORK, file_system
 from ...._platform.files import closed
 from ....errors import ConfigurationError
 from .disk_full import needing_room
@@ -34,8 +34,6 @@ T = TypeVar("T")
 NAME = "gateway.sqlite3"
 _BUSY = 10.0  # seconds to wait for another process, such as `ocr-async keys`
 _TOGETHER = 64  # pieces of work in one commit
-# SQLite's locks and its shared memory do not work there: https://sqlite.org/wal.html, read 2026-11-20
-_NETWORK = {"afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs"}
 
 
 def connect(folder: Path, *schemas: str) -> sqlite3.Connection:
@@ -50,7 +48,7 @@ def connect(folder: Path, *schemas: str) -> sqlite3.Connection:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if (kind := file_system(folder)) in _NETWORK:
+        if (kind := file_system(folder)) in NETWORK:
             raise ConfigurationError(
                 f"the data folder {folder} lies on a network file system ({kind}), where SQLite loses data: "
                 "name one on a disk of this machine with --data or general_settings.data_dir"

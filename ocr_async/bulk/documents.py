@@ -1,0 +1,188 @@
+"""One document of a job: which of its pages are still wanted, and what one attempt at them comes to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
+from attrs import evolve
+
+from .._platform.files import open_to_read
+from ..document import file_name, inspect
+from ..errors import (
+    AuthenticationFailed,
+    ConfigurationError,
+    DocumentError,
+    EngineCrashed,
+    EngineError,
+    OCRError,
+    ProviderError,
+)
+from ..models import FileOnDisk, OCRPage, OCRResponse
+from .ledger import Claim, Input, Ledger, PageRow
+from .outage import TRANSIENT
+from .publish import saved
+
+
+if TYPE_CHECKING:
+    from .runner import Runner
+
+__all__ = ["CRASHES", "Document", "Stopped", "look", "needs_the_key_s_owner", "size_of"]
+
+CRASHES = (EngineCrashed, EngineError)
+_PAYMENT_REQUIRED = 402
+
+
+class Stopped(Exception):
+    """The job is to stop; the document waits for another run."""
+
+
+def look(given: Input) -> tuple[int, int, str | None]:
+    """
+    Return the size and time of a file, and the SHA-256 of its bytes; None for one that looks as when it was noted.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with open_to_read(given.path) as file:
+        facts = os.fstat(file.fileno())
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError("it is no file")
+        if given.item is not None and (facts.st_size, facts.st_mtime_ns) == (given.size, given.mtime):
+            return facts.st_size, facts.st_mtime_ns, None
+        return facts.st_size, facts.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def size_of(path: str) -> int:
+    """Return the bytes of a file; 0 where nobody tells."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def needs_the_key_s_owner(error: OCRError) -> bool:
+    """Whether *error* will meet every document until somebody renews a key, or pays."""
+    return isinstance(error, AuthenticationFailed) or (
+        isinstance(error, ProviderError) and error.status == _PAYMENT_REQUIRED
+    )
+
+
+class Document:
+    """
+    A document that *runner* reads.
+
+    Attributes:
+        file: Where it lies.
+
+        there: The pages that need not be asked for.
+    """
+
+    def __init__(self, runner: Runner, given: Input, claim: Claim) -> None:
+        self.file = FileOnDisk(path=Path(given.path), name=file_name(given.path))
+        self.there = set(claim.there)
+        self._runner = runner
+        self._given = given
+        self._item = claim.item
+        self._total = claim.pages
+        self._price: float | None = None  # of a page
+        self._planned = False
+
+    def has_changed(self) -> bool:
+        """Whether it is another one than was noted."""
+        try:
+            facts = os.stat(self._given.path)
+        except OSError:
+            return True
+        return (facts.st_size, facts.st_mtime_ns) != (self._given.size, self._given.mtime)
+
+    def nothing(self, error: OCRError) -> OCRResponse:
+        """Return the response of an attempt that got none of the pages that are wanted."""
+        missing = self._wanted() or ()
+        return self._empty(dict.fromkeys(missing, error))
+
+    async def attempt(self) -> OCRResponse:
+        """
+        Ask for the pages that are wanted; what is missing of the response will never come.
+
+        Raises:
+            OCRError: It has to be asked for again, or cannot be read.
+        """
+        runner = self._runner
+        if not self._planned:
+            await self._plan()
+        wanted = self._wanted()
+        if wanted == []:
+            return self._empty({})
+        count = 1 if wanted is None else len(wanted)
+        price = None if self._price is None else self._price * count
+        async with runner.under_way(self._item, count, price):
+            response = await self._ask(wanted)
+        if self._total is None:
+            rows = [self._row(page, response) for page in response.pages]
+            numbers = [*(page.index for page in response.pages), *response.missing_pages]
+            for row in rows:
+                runner.count(row)
+            await runner.ledger.run(Ledger.add_pages, rows, (self._item, max(numbers, default=-1) + 1))
+            self._total = max(numbers, default=-1) + 1
+            self.there |= {page.index for page in response.pages}
+        errors = [error for error in response.missing_pages.values() if isinstance(error, OCRError)]
+        for again in (needs_the_key_s_owner, lambda error: isinstance(error, (*TRANSIENT, *CRASHES))):
+            for error in errors:
+                if again(error):
+                    raise error
+        return response
+
+    async def _plan(self) -> None:
+        """Count its pages, as far as that can be done here, and look what they would cost."""
+        runner = self._runner
+        if self._total is None or runner.max_cost is not None:
+            try:
+                estimate = await runner.client.aestimate(self.file)
+            except OCRError as error:  # whoever reads it says it better, or can read it
+                await anyio.to_thread.run_sync(inspect, self.file)
+                if runner.max_cost is not None:
+                    if isinstance(error, ConfigurationError):
+                        raise
+                    raise DocumentError("its pages cannot be counted, so that --max-cost cannot be kept") from error
+            else:
+                if self._total is None:
+                    self._total = estimate.pages
+                    await runner.ledger.run(Ledger.counted, self._item, estimate.pages)
+                if estimate.cost is not None:
+                    self._price = estimate.cost / max(estimate.pages, 1)
+        wanted = self._wanted()
+        count = 1 if wanted is None else len(wanted)
+        await runner.room(count, None if self._price is None else self._price * count)
+        self._planned = True
+
+    def _wanted(self) -> list[int] | None:
+        return None if self._total is None else [page for page in range(self._total) if page not in self.there]
+
+    async def _ask(self, wanted: list[int] | None) -> OCRResponse:
+        client, observe = self._runner.client, self._runner.observe
+        if wanted is None:  # who cannot count its pages cannot cut it into batches either
+            client = client.with_options(pages_per_request=None)
+        async with client.aocr_pages(self.file, pages=wanted if self.there else None, on_event=observe) as stream:
+            async for page in stream:
+                if self._total is not None and page.index not in self.there:
+                    self.there.add(page.index)
+                    self._runner.keep(self._row(page, None))
+        assert stream.response is not None, "a stream that ended without an error has read it all"
+        return stream.response
+
+    def _row(self, page: OCRPage, response: OCRResponse | None) -> PageRow:
+        price = self._price
+        if response is not None and response.cost is not None:
+            price = response.cost.total / max(len(response.pages), 1)
+        return PageRow(self._item, page.index, partial(saved, page), price)
+
+    def _empty(self, missing: dict[int, OCRError]) -> OCRResponse:
+        model = (self._runner.client.model or "").partition("/")[2]
+        response = OCRResponse(pages=(), model=model, missing_pages=missing)
+        return evolve(response, usage_info=evolve(response.usage_info, doc_size_bytes=self._given.size))

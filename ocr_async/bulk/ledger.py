@@ -1,0 +1,412 @@
+"""
+What a job has done, in one SQLite file beside its results: whoever kills it loses nothing that is written here.
+
+An *input* is a file by its path, an *item* its content under the job's options: two files of one content are two inputs
+of one item, which is read once. An item is pending, running, and then done, partial (some pages never came), failed or
+dead (whoever read it died, again and again). Pages are kept as they come, until their document is published.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
+
+from attrs import frozen
+
+from ..errors import ConfigurationError
+from . import schema
+from .pausing import needing_room
+from .standing import Standing
+
+
+__all__ = ["DEATHS", "Claim", "Input", "Ledger", "PageRow"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DEATHS = 3  # of its readers, that an item gets while it is read alone
+_SHARED = 2  # deaths together with others after which it is read alone: one says little, such as of a power cut
+Verdict = Literal["read", "publish", "busy", "alone", "final"]
+
+
+@frozen
+class Input:
+    """A file to be read; `size` and `mtime` are those that it had when `item` was made of it."""
+
+    position: int
+    path: str
+    stem: str
+    size: int | None
+    mtime: int | None
+    item: int | None
+
+
+@frozen
+class Claim:
+    """
+    What is to be done about an input.
+
+    Attributes:
+        verdict: ``read`` it; ``publish`` what is known of its content; nothing, because another input of the same
+            content is ``busy``, it is to be read ``alone``, or the content's state is ``final``.
+
+        there: The pages that are there already.
+
+        pages: How many it has in all, if that is known.
+    """
+
+    item: int
+    verdict: Verdict
+    there: frozenset[int] = frozenset()
+    pages: int | None = None
+
+
+@frozen
+class PageRow:
+    """A page that came: `body` makes its JSON, where there is time for that."""
+
+    item: int
+    number: int
+    body: Callable[[], bytes]
+    cost: float | None
+
+
+class Ledger(Standing):
+    """One job's; its methods block, and `run` calls them on the thread that the ledger has to itself."""
+
+    def __init__(self, connection: sqlite3.Connection, lock: int | None) -> None:
+        super().__init__(connection)
+        self._lock = lock
+        self._thread = ThreadPoolExecutor(1, "ocr_async-ledger")
+        self.number = 0
+        self.in_flight = 0  # pages that had not come when an earlier run died, and may have been billed
+
+    @classmethod
+    def open(cls, out: Path) -> Ledger:
+        """
+        Open and hold the job in *out*, made if need be, and put right what a dead process left of it.
+
+        Raises:
+            ConfigurationError: Another process holds it, or it is of a newer version.
+            Paused: There is no room for it.
+        """
+        lock = schema.hold(out)
+        try:
+            ledger = cls(schema.connect(out, make=True), lock)
+        except BaseException:
+            os.close(lock)
+            raise
+        try:
+            ledger._recover()
+        except BaseException:
+            ledger.close()
+            raise
+        return ledger
+
+    def close(self) -> None:
+        """Let go of the job."""
+        self._thread.shutdown()
+        super().close()
+        if self._lock is not None:
+            os.close(self._lock)
+
+    async def run(self, method: Callable[Concatenate[Ledger, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Return what *method* of this ledger does; calls are done in their order, whoever stops waiting."""
+        work = partial(method, self, *arguments, **named)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    @contextmanager
+    def _transaction(self, *, safe: bool = False) -> Iterator[sqlite3.Connection]:
+        """Commit what the block does; *safe* from a power cut, and not only from a kill."""
+        connection = self._connection
+        with needing_room():
+            connection.execute(f"PRAGMA synchronous = {'FULL' if safe else 'NORMAL'}")
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # a full disk ends it by itself
+                    connection.execute("ROLLBACK")
+                raise
+
+    # the job
+
+    def begin(self, settings: Mapping[str, Any]) -> None:
+        """
+        Begin another run of the job.
+
+        Raises:
+            ConfigurationError: It was begun with other settings.
+        """
+        known = self.settings()
+        for name, value in settings.items():
+            if known and known.get(name) != value:
+                raise ConfigurationError(
+                    f"this job was begun with {name} {known.get(name)!r}, and cannot go on with {value!r}: name "
+                    "another folder after --out"
+                )
+        with self._transaction(safe=True) as connection:
+            rows = [(name, json.dumps(value)) for name, value in settings.items()]
+            connection.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
+            self.number = 1 + connection.execute("SELECT coalesce(max(run), 0) FROM inputs").fetchone()[0]
+
+    def _recover(self) -> None:
+        """Blame what was being read when its reader died, and let go of it."""
+        with self._transaction(safe=True) as connection:
+            running = connection.execute(
+                "SELECT id, pages, (SELECT count(*) FROM pages WHERE item = id), begun FROM items "
+                "WHERE state = 'running'"
+            ).fetchall()
+            for item, pages, there, begun in running:
+                self.in_flight += max((pages or 1) - there, 0)
+                if there > begun:  # it was not stuck in this document
+                    connection.execute("UPDATE items SET state = 'pending' WHERE id = ?", (item,))
+                else:
+                    self._blame(item, "the process that read it died", alone=len(running) == 1)
+
+    def _blame(self, item: int, cause: str, *, alone: bool) -> None:
+        column = "deaths" if alone else "shared_deaths"
+        self._connection.execute(
+            f"UPDATE items SET state = 'pending', {column} = {column} + 1, cause = ? WHERE id = ?",  # noqa: S608
+            (cause, item),
+        )
+        self._connection.execute(
+            "UPDATE items SET state = 'dead', cause = cause || ', ' || deaths || ' times, while nothing else was read' "
+            "WHERE id = ? AND deaths >= ? AND NOT EXISTS (SELECT 1 FROM pages WHERE item = id)",
+            (item, DEATHS),
+        )
+
+    # inputs
+
+    def add(self, paths: Iterable[tuple[str, Sequence[str], Callable[[str], bool]]], same: Callable[[str], str]) -> int:
+        """
+        Note *paths*, in their order, as what this run is about; return how many there are.
+
+        Args:
+            paths: Each with the stems that its results may have, the best one first, and whether one is taken by a
+                file that is there already.
+
+            same: Returns one text for all stems that some file system takes for one.
+
+        Raises:
+            ConfigurationError: Two would write the same results, or one would write over somebody else's file.
+        """
+        count = 0
+        with self._transaction() as connection:
+            for path, stems, taken in paths:
+                count += 1
+                name = os.fsencode(path)
+                query = "SELECT position, size, mtime FROM inputs WHERE path = ?"
+                known = connection.execute(query, (name,)).fetchone()
+                if known is None:
+                    stem = self._free(path, stems, taken, same)
+                    connection.execute(
+                        "INSERT INTO inputs (path, stem, same, run) VALUES (?, ?, ?, ?)",
+                        (name, os.fsencode(stem), os.fsencode(same(stem)), self.number),
+                    )
+                    continue
+                connection.execute("UPDATE inputs SET run = ? WHERE position = ?", (self.number, known[0]))
+                if _facts(path) != known[1:]:  # perhaps another document under its name
+                    connection.execute("UPDATE inputs SET stale = 1, error = NULL WHERE position = ?", known[:1])
+        return count
+
+    def _free(self, path: str, stems: Sequence[str], taken: Callable[[str], bool], same: Callable[[str], str]) -> str:
+        other: bytes = b""
+        for stem in stems:
+            query = "SELECT path FROM inputs WHERE same = ?"
+            row = self._connection.execute(query, (os.fsencode(same(stem)),)).fetchone()
+            if row is None:
+                if taken(stem):
+                    raise ConfigurationError(
+                        f"there is a file {stem}.… already where the results of {path} would go, and it is none of "
+                        "this job: name another folder after --out"
+                    )
+                return stem
+            other = row[0]
+        raise ConfigurationError(
+            f"{os.fsdecode(other)} and {path} would both be written to {stems[-1]}: write ./ before the part of their "
+            "paths to be kept, or read them into two folders"
+        )
+
+    def add_all(self) -> int:
+        """Make this run about every input that the job knows; return how many there are."""
+        with self._transaction() as connection:
+            return connection.execute("UPDATE inputs SET run = ?", (self.number,)).rowcount
+
+    def waiting(self, after: int, most: int) -> list[Input]:
+        """Return the next inputs of this run, *after* a position, that may have to be read or published."""
+        rows = self._connection.execute(
+            "SELECT position, path, stem, size, mtime, item FROM documents "
+            "WHERE run = ? AND position > ? AND state IN ('pending', 'running') ORDER BY position LIMIT ?",
+            (self.number, after, most),
+        )
+        return [_input(*row) for row in rows]
+
+    def fail_input(self, position: int, error: str) -> None:
+        """Note that an input cannot be looked at."""
+        with self._transaction(safe=True) as connection:
+            connection.execute("UPDATE inputs SET error = ? WHERE position = ?", (error, position))
+
+    # items
+
+    def claim(self, given: Input, size: int, mtime: int, digest: str | None, *, alone: bool) -> Claim:
+        """
+        Say what is to be done about an input, and count its item as running where that is to read it.
+
+        Args:
+            digest: SHA-256 of its bytes; None if they are those of its item.
+
+            alone: Whether nothing else is read meanwhile.
+        """
+        with self._transaction() as connection:
+            item = given.item
+            if digest is not None or item is None:
+                options = json.dumps(self.settings(), sort_keys=True)
+                key = hashlib.sha256(f"{digest} {options}".encode()).hexdigest()
+                connection.execute("INSERT INTO items (key) VALUES (?) ON CONFLICT DO NOTHING", (key,))
+                item = int(connection.execute("SELECT id FROM items WHERE key = ?", (key,)).fetchone()[0])
+                connection.execute(
+                    "UPDATE inputs SET published = published AND item = :item, item = :item, size = :size, "
+                    "mtime = :mtime, stale = 0 WHERE position = :position",
+                    {"item": item, "size": size, "mtime": mtime, "position": given.position},
+                )
+            state, pages, shared, deaths = connection.execute(
+                "SELECT state, pages, shared_deaths, deaths FROM items WHERE id = ?", (item,)
+            ).fetchone()
+            if state != "pending":
+                query = "SELECT published FROM inputs WHERE position = ?"
+                if connection.execute(query, (given.position,)).fetchone()[0]:
+                    return Claim(item, "final")  # the same document, touched
+                verdicts: Mapping[str, Verdict] = {"running": "busy", "done": "publish", "partial": "publish"}
+                return Claim(item, verdicts.get(state, "final"))
+            if (shared >= _SHARED or deaths) and not alone:
+                return Claim(item, "alone")
+            there = frozenset(n for (n,) in connection.execute("SELECT number FROM pages WHERE item = ?", (item,)))
+            connection.execute("UPDATE items SET state = 'running', begun = ? WHERE id = ?", (len(there), item))
+            return Claim(item, "read", there, pages)
+
+    def counted(self, item: int, pages: int) -> None:
+        """Note how many pages an item has."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE items SET pages = ? WHERE id = ?", (pages, item))
+
+    def add_pages(self, rows: Sequence[PageRow], whole: tuple[int, int] | None = None) -> None:
+        """Keep pages that came; *whole* is an item that had not been counted, and how many pages it has."""
+        with self._transaction() as connection:
+            if whole is not None:
+                connection.execute("UPDATE items SET pages = ? WHERE id = ?", whole[::-1])
+            connection.executemany(
+                "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?)",
+                [(row.item, row.number, row.body(), row.cost) for row in rows],
+            )
+
+    def pages(self, item: int) -> dict[int, tuple[bytes, float | None]]:
+        """Return the pages of an item that were kept, and what each cost."""
+        rows = self._connection.execute("SELECT number, body, cost FROM pages WHERE item = ? ORDER BY number", (item,))
+        return {number: (body, cost) for number, body, cost in rows}
+
+    def forget(self, given: Input, item: int) -> None:
+        """Take back what was read of a file that changed meanwhile."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM pages WHERE item = ?", (item,))
+            connection.execute("UPDATE items SET state = 'pending' WHERE id = ?", (item,))
+            connection.execute(
+                "UPDATE inputs SET item = NULL, size = NULL, published = 0 WHERE position = ?", (given.position,)
+            )
+
+    def unpublished(self, item: int) -> list[Input]:
+        """Return the inputs of an item without results."""
+        rows = self._connection.execute(
+            "SELECT position, path, stem, size, mtime, item FROM inputs WHERE item = ? AND NOT published", (item,)
+        )
+        return [_input(*row) for row in rows]
+
+    def published_stem(self, item: int) -> str | None:
+        """Return where results of an item lie, if they do anywhere."""
+        row = self._connection.execute("SELECT stem FROM inputs WHERE item = ? AND published", (item,)).fetchone()
+        return None if row is None else os.fsdecode(row[0])
+
+    def published(self, item: int, inputs: Sequence[Input]) -> None:
+        """Note that the results of *inputs* lie in their places."""
+        with self._transaction(safe=True) as connection:
+            connection.executemany(
+                "UPDATE inputs SET published = 1 WHERE position = ? AND item = ?", [(i.position, item) for i in inputs]
+            )
+
+    def finish(
+        self, item: int, inputs: Sequence[Input], *, cost: float | None, pages: int, missing: Sequence[int], cause: str
+    ) -> None:
+        """Note that an item was read, as far as it could be, and its results lie in the places of *inputs*."""
+        state = "partial" if missing else "done"
+        with self._transaction(safe=True) as connection:
+            connection.execute(
+                "UPDATE items SET state = ?, cost = ?, pages = ?, missing = ?, cause = ? WHERE id = ?",
+                (state, cost, pages, json.dumps(list(missing)) if missing else None, cause or None, item),
+            )
+            connection.executemany(
+                "UPDATE inputs SET published = 1 WHERE position = ? AND item = ?", [(i.position, item) for i in inputs]
+            )
+            if not missing:  # those of a partial one are wanted when the others are asked for again
+                connection.execute("DELETE FROM pages WHERE item = ?", (item,))
+
+    def fail(self, item: int, cause: str, state: str = "failed") -> None:
+        """Note that an item cannot be read."""
+        with self._transaction(safe=True) as connection:
+            connection.execute("UPDATE items SET state = ?, cause = ? WHERE id = ?", (state, cause, item))
+
+    def crashed(self, item: int, cause: str, *, alone: bool) -> int:
+        """Note that a worker died of an item; return how often one did while nothing else was read."""
+        with self._transaction() as connection:
+            if not alone:  # it is known whose worker it was, and not yet why it died
+                connection.execute("UPDATE items SET shared_deaths = ? WHERE id = ?", (_SHARED, item))
+            self._blame(item, cause, alone=alone)
+            return int(connection.execute("SELECT deaths FROM items WHERE id = ?", (item,)).fetchone()[0])
+
+    def restart(self, item: int) -> None:
+        """Have an item read again whose results are gone."""
+        with self._transaction() as connection:
+            connection.execute("UPDATE items SET state = 'pending' WHERE id = ? AND state != 'running'", (item,))
+
+    def release(self, item: int | None = None) -> None:
+        """Count an item, or every one that is running, as waiting again."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE items SET state = 'pending' WHERE state = 'running' AND id = coalesce(?, id)", (item,)
+            )
+
+    def again(self, states: Sequence[str]) -> int:
+        """Have the inputs in *states* read again; return how many there are."""
+        marks = ", ".join("?" * len(states))
+        with self._transaction(safe=True) as connection:
+            query = f"SELECT position, item FROM documents WHERE state IN ({marks})"  # noqa: S608
+            rows = connection.execute(query, states).fetchall()
+            connection.executemany(
+                "UPDATE inputs SET published = 0, error = NULL WHERE position = ?", [row[:1] for row in rows]
+            )
+            connection.executemany(
+                "UPDATE items SET state = 'pending', deaths = 0, shared_deaths = 0, cause = NULL WHERE id = ?",
+                [row[1:] for row in rows],
+            )
+        return len(rows)
+
+
+def _input(position: int, path: bytes, stem: bytes, *facts: int | None) -> Input:
+    return Input(position, os.fsdecode(path), os.fsdecode(stem), *facts)
+
+
+def _facts(path: str) -> tuple[int | None, int | None]:
+    try:
+        facts = os.stat(path)
+    except OSError:
+        return None, None
+    return facts.st_size, facts.st_mtime_ns

@@ -1,0 +1,156 @@
+"""What became of a job: counts that add up, a manifest in the order of the inputs, and the money."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from attrs import frozen
+
+from .pausing import needing_room
+from .publish import results
+from .schema import FOLDER
+from .standing import STATES, Standing
+
+
+__all__ = ["MANIFEST", "Report", "export_lines", "manifest", "report"]
+
+MANIFEST = "bulk.jsonl"
+
+
+@frozen
+class Report:
+    """
+    How a job stands.
+
+    Attributes:
+        counts: Inputs by state.
+
+        inputs: How many there are.
+
+        duplicates: How many of them have the content of another one.
+
+        unpriced: Whether the price of some pages is unknown.
+    """
+
+    counts: dict[str, int]
+    inputs: int
+    duplicates: int
+    pages: int
+    cost: float
+    unpriced: bool
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether each input is in one state."""
+        return sum(self.counts[state] for state in STATES) == self.inputs
+
+    @property
+    def whole(self) -> bool:
+        """Whether every input is done."""
+        return self.adds_up and self.counts["done"] == self.inputs
+
+    def words(self) -> str:
+        """Return it in one line."""
+        states = [
+            f"{self.counts[state]} {state}" for state in STATES if self.counts[state] or state in {"done", "failed"}
+        ]
+        duplicates = [f"{self.duplicates} of them duplicates"] if self.duplicates else []
+        cost = "an unknown price" if self.unpriced and not self.cost else f"{self.cost:.4f} USD"
+        least = "at least " if self.unpriced and self.cost else ""
+        return ", ".join([f"{self.inputs} inputs", *duplicates, *states, f"{self.pages} pages", f"{least}{cost}"])
+
+
+def report(ledger: Standing) -> Report:
+    """Return how the job of *ledger* stands. Blocks."""
+    cost, pages, unpriced = ledger.spend()
+    return Report(ledger.counts(), ledger.total(), ledger.duplicates(), pages, cost, unpriced)
+
+
+def manifest(ledger: Standing, out: Path) -> int:
+    """
+    Write the manifest, a line for each input in their order; return how many there are. Blocks.
+
+    Raises:
+        Paused: There is no room for it.
+    """
+    form = ledger.settings()["form"]
+    return _written(out / MANIFEST, out / FOLDER, (_line(row, out, form) for row in ledger.rows()))
+
+
+def _line(row: dict[str, Any], out: Path, form: str) -> dict[str, Any]:
+    line = {"document": _text(row["path"]), "state": row["state"]}
+    if row["published"]:
+        files = results(out, os.fsdecode(row["stem"]), form).values()
+        line["results"] = [_text(os.fsencode(path.relative_to(out))) for path in files]
+    facts = {
+        "pages": row["pages"],
+        "missing_pages": json.loads(row["missing"]) if row["missing"] and row["state"] == "partial" else None,
+        "duplicate_of": row["duplicate_of"] and _text(row["duplicate_of"]),
+        "cost": None if row["duplicate_of"] else row["cost"],
+        "error": row["cause"] if row["state"] != "done" else None,
+    }
+    return line | {name: value for name, value in facts.items() if value is not None}
+
+
+def export_lines(ledger: Standing, out: Path, target: Path | None, standard: IO[bytes]) -> tuple[int, int]:
+    """
+    Write the results, a line for each input that has one, to *target*, or for None to *standard* output; return how
+    many there are, and of how many the file is gone. Blocks.
+
+    Raises:
+        Paused: There is no room for them.
+    """
+    gone = 0
+
+    def lines() -> Iterator[dict[str, Any]]:
+        nonlocal gone
+        for row in ledger.rows():
+            if not row["published"]:
+                continue
+            try:
+                result = json.loads(results(out, os.fsdecode(row["stem"]), "json")["json"].read_bytes())
+            except (OSError, ValueError):
+                gone += 1
+                continue
+            yield {"document": _text(row["path"]), **result}
+
+    if target is not None:
+        return _written(target, target.parent, lines()), gone
+    count = 0
+    for line in lines():
+        standard.write(_json(line))
+        count += 1
+    standard.flush()
+    return count, gone
+
+
+def _written(path: Path, beside: Path, lines: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    with needing_room():
+        number, name = tempfile.mkstemp(prefix=".new-", dir=beside)
+        try:
+            with os.fdopen(number, "wb") as file:
+                for line in lines:
+                    file.write(_json(line))
+                    count += 1
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    return count
+
+
+def _json(line: dict[str, Any]) -> bytes:
+    return (json.dumps(line, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def _text(path: bytes) -> str:
+    return path.decode(errors="backslashreplace")

@@ -1,0 +1,86 @@
+"""What was read becomes files, for every input of one content, and then a fact of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import anyio.to_thread
+from attrs import evolve, frozen
+
+from ..document import file_name
+from ..formats import loads
+from ..models import FileOnDisk, OCRCost, OCRResponse
+from .ledger import Input, Ledger, PageRow
+from .publish import assemble, publish, results, saved, stored
+
+
+__all__ = ["Results"]
+
+
+@frozen
+class Results:
+    """The folder of a job's results; *form* is what is written beside each JSON."""
+
+    ledger: Ledger
+    out: Path
+    form: str
+
+    async def finish(self, document: FileOnDisk, item: int, response: OCRResponse, cause: str) -> None:
+        """Publish what *response* and the pages that came before it make together."""
+        kept = await self.ledger.run(Ledger.pages, item)
+        fresh = {page.index for page in response.pages}
+        earlier = {number: row for number, row in kept.items() if number not in fresh}
+        whole = await anyio.to_thread.run_sync(assemble, stored([body for body, _ in earlier.values()]), response)
+        cost = None if response.cost is None else response.cost.total
+        if cost is not None and fresh and response.missing_pages:  # of the pages that are kept, what they really cost
+            rows = [PageRow(item, page.index, partial(saved, page), cost / len(fresh)) for page in response.pages]
+            await self.ledger.run(Ledger.add_pages, rows)
+        costs = [cost] if fresh else []
+        costs += [price for _, price in earlier.values()]
+        known = [each for each in costs if each is not None]
+        total = sum(known) if len(known) == len(costs) else None
+        missing = sorted(response.missing_pages)
+        if missing:
+            whole = evolve(whole, extra={**whole.extra, "status": "partial", "missing_pages": missing})
+        if earlier:
+            whole = evolve(whole, cost=None if total is None else OCRCost(generation=total, total=total))
+        inputs = await self.ledger.run(Ledger.unpublished, item)
+        await self._publish(document, whole, inputs)
+        count = len(whole.pages) + len(missing)
+        await self.ledger.run(Ledger.finish, item, inputs, cost=total, pages=count, missing=missing, cause=cause)
+        # whoever came meanwhile and found it busy
+        late = await self.ledger.run(Ledger.unpublished, item)
+        if late:
+            await self._publish(document, whole, late)
+            await self.ledger.run(Ledger.published, item, late)
+
+    async def repeat(self, item: int) -> bool:
+        """Publish an item for the inputs that have no results yet; return whether its results are still there."""
+        stem = await self.ledger.run(Ledger.published_stem, item)
+        if stem is None:
+            return False
+        try:
+            written = await anyio.to_thread.run_sync(results(self.out, stem, self.form)["json"].read_bytes)
+            response = await anyio.to_thread.run_sync(lambda: OCRResponse.from_dict(loads(written)))
+        except (OSError, ValueError):
+            return False
+        inputs = await self.ledger.run(Ledger.unpublished, item)
+        if inputs:
+            path = Path(inputs[0].path)
+            await self._publish(FileOnDisk(path=path, name=file_name(path)), response, inputs)
+            await self.ledger.run(Ledger.published, item, inputs)
+        return True
+
+    async def _publish(self, document: FileOnDisk, response: OCRResponse, inputs: Sequence[Input]) -> None:
+        pictures: dict[int, bytes] = {}
+        if self.form == "html":
+            from ..export.pictures import drawn  # the engine's pool, which other forms do without
+
+            pictures = await drawn(document, response)
+        for each in inputs:
+            work = partial(
+                publish, response, self.out, each.stem, self.form, name=file_name(each.path), pictures=pictures
+            )
+            await anyio.to_thread.run_sync(work)

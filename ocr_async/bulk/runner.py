@@ -1,0 +1,317 @@
+"""
+One run of a job: the inputs that are left, as many at once as the window lets in, each page kept when it is there.
+
+Documents that a worker died of are read at the end, one alone at a time: only what dies alone is to blame itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+from anyio.abc import TaskGroup
+from attrs import define, field
+
+from .._api import OCR
+from .._platform import disks
+from .._platform.processors import usable
+from .._tasks import shielded, task_group
+from ..errors import ConfigurationError, OCRError
+from ..events import Event, ResponseReceived
+from .documents import CRASHES, Document, Stopped, look, needs_the_key_s_owner, size_of
+from .ledger import DEATHS, Claim, Input, Ledger, PageRow
+from .outage import Outage
+from .pausing import Paused
+from .publish import sweep
+from .results import Results
+from .window import Window
+
+
+__all__ = ["Change", "Runner"]
+
+Change = Callable[[str, str, str], None]  # the state that a document came into, its path, and why
+
+_DOCUMENTS = 256  # at once
+_TOGETHER = 0.05  # seconds for which pages that come share a commit
+_GRACE = 8.0  # seconds for what is under way to end by itself, once the job is to stop
+_RESERVE = 1024 * 1024  # bytes that the disk keeps free, to close cleanly
+_PAGE = 64 * 1024  # bytes that a page's results may take
+_CHANGES = 3  # times that a file may change while it is read
+_ROUNDING = 1e-9  # of sums of prices
+_REFUSED = {401, 402, 403}
+
+
+@define(eq=False)
+class Runner:
+    """
+    Reads what *ledger* says is left of this run.
+
+    Attributes:
+        client: Reads documents, with ``on_error="partial"``.
+
+        form: What is written beside each JSON.
+
+        max_cost: US dollars that the whole job may cost.
+
+        patience: Seconds for which the provider may be out of service.
+
+        worded: Words an error.
+
+        changed: Called with what becomes of each document.
+    """
+
+    ledger: Ledger
+    out: Path
+    client: OCR
+    form: str
+    max_cost: float | None
+    patience: float
+    worded: Callable[[OCRError], str]
+    changed: Change
+    reason: str | None = None  # why it is paused
+    wrong: ConfigurationError | None = None
+    interrupted: bool = False
+    pages: int = 0  # that came in this run
+    spent: float = 0.0
+    _reserved: dict[int, float] = field(factory=dict)  # for what is under way, by item
+    _stopped: asyncio.Event = field(factory=asyncio.Event)
+    _interrupt: asyncio.Event = field(factory=asyncio.Event)
+    _kept: list[PageRow] = field(factory=list)
+    _window: Window = field(init=False)
+    _outage: Outage = field(init=False)
+    _results: Results = field(init=False)
+    _reading: TaskGroup | None = None
+
+    def __attrs_post_init__(self) -> None:
+        most = 2 * usable() + 2 if (self.client.model or "").partition("/")[0] == "local" else _DOCUMENTS
+        if self.client.max_concurrency is not None:
+            most = min(most, 2 * self.client.max_concurrency)
+        self._window = Window(most)
+        self._outage = Outage(self.patience, self.sleep)
+        self._results = Results(self.ledger, self.out, self.form)
+
+    # from outside
+
+    async def run(self) -> None:
+        """Read until nothing is left, or `stop`, `reason` or `wrong` says that it cannot go on."""
+        await anyio.to_thread.run_sync(sweep, self.out)
+        self.spent = (await self.ledger.run(Ledger.spend))[0]
+        try:
+            async with task_group() as beside:
+                beside.start_soon(self._keep_regularly)
+                beside.start_soon(self._end_after_grace)
+                async with task_group() as self._reading:
+                    async for given, size in self._waiting():
+                        await self._window.enter(size)
+                        self._reading.start_soon(self._together, given, size)
+                async with task_group() as self._reading:
+                    async for given, _ in self._waiting():
+                        await self._guarded(given, alone=True)
+                beside.cancel_scope.cancel()
+        finally:
+            await shielded(self._put_away())
+
+    def stop(self) -> None:
+        """Begin nothing more; a second time, end at once."""
+        if self.interrupted and self._reading is not None:
+            self._reading.cancel_scope.cancel()
+        self.interrupted = True
+        self._interrupt.set()
+        self._close()
+
+    async def sleep(self, seconds: float) -> None:
+        """
+        Wait.
+
+        Raises:
+            Stopped: The job is to stop.
+        """
+        with anyio.move_on_after(seconds):
+            await self._stopped.wait()
+        if self._stopped.is_set():
+            raise Stopped
+
+    # what documents ask for
+
+    async def room(self, pages: int, price: float | None) -> None:
+        """
+        Look whether there is what a document needs, before anything is paid.
+
+        Raises:
+            Paused: There is not.
+        """
+        if self._stopped.is_set():
+            raise Stopped
+        free = await anyio.to_thread.run_sync(disks.free, self.out)
+        if free < _RESERVE + _PAGE * (pages + self._window.pages) // 8:
+            raise Paused(f"the disk of {self.out} has only {free / 1e6:.1f} MB left")
+        if self.max_cost is None:
+            return
+        if price is None:
+            raise ConfigurationError(f'--max-cost cannot be kept: the price of "{self.client.model}" is unknown')
+        spent = self.spent + sum(self._reserved.values())
+        if spent + price > self.max_cost + _ROUNDING:
+            raise Paused(f"{spent:.4f} USD are spent or under way, and the next document would pass --max-cost")
+
+    @asynccontextmanager
+    async def under_way(self, item: int, pages: int, price: float | None) -> AsyncIterator[None]:
+        """Count a document's pages and price as under way, once there is room for them in the window."""
+        await self._window.add(pages)
+        try:
+            await self.room(0, price)  # others may have used it up meanwhile; no await until it is reserved
+            self._reserved[item] = price or 0.0
+            yield
+        finally:
+            self._reserved.pop(item, None)
+            with anyio.CancelScope(shield=True):
+                await self._window.remove(pages)
+
+    def keep(self, row: PageRow) -> None:
+        """Have a page kept, in a moment."""
+        self._kept.append(row)
+        self.count(row)
+
+    def count(self, row: PageRow) -> None:
+        """Count a page, and what it costs, as come."""
+        self.pages += 1
+        self.spent += row.cost or 0.0
+        if row.item in self._reserved:
+            self._reserved[row.item] = max(self._reserved[row.item] - (row.cost or 0.0), 0.0)
+
+    def observe(self, event: Event) -> None:
+        """Begin nothing more once a key is refused."""
+        if isinstance(event, ResponseReceived) and event.status in _REFUSED:
+            self._close()
+
+    async def flush(self) -> None:
+        """Keep the pages that came, now."""
+        rows, self._kept = self._kept, []
+        if rows:
+            await self.ledger.run(Ledger.add_pages, rows)
+
+    # inside
+
+    def _close(self) -> None:
+        self._stopped.set()
+
+    def _pause(self, reason: str) -> None:
+        self.reason = self.reason or reason
+        self._close()
+
+    async def _waiting(self) -> AsyncIterator[tuple[Input, int]]:
+        """Yield what is left, and the bytes that each has now."""
+        after = -1
+        while not self._stopped.is_set() and (found := await self.ledger.run(Ledger.waiting, after, 2 * _DOCUMENTS)):
+            sizes = await anyio.to_thread.run_sync(lambda each: [size_of(one.path) for one in each], found)
+            for each, size in zip(found, sizes, strict=True):
+                if self._stopped.is_set():
+                    return
+                after = each.position
+                yield each, size
+
+    async def _keep_regularly(self) -> None:
+        while True:
+            await anyio.sleep(_TOGETHER)
+            try:
+                await self.flush()
+            except Paused as pause:
+                self._pause(str(pause))
+
+    async def _end_after_grace(self) -> None:
+        await self._interrupt.wait()
+        await anyio.sleep(_GRACE)
+        if self._reading is not None:
+            self._reading.cancel_scope.cancel()
+
+    async def _put_away(self) -> None:
+        try:
+            await self.flush()
+            await self.ledger.run(Ledger.release)
+        except Paused as pause:
+            self._pause(str(pause))
+
+    async def _together(self, given: Input, size: int) -> None:
+        try:
+            await self._guarded(given, alone=False)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._window.leave(size)
+
+    async def _guarded(self, given: Input, *, alone: bool) -> None:
+        try:
+            await self._one(given, alone=alone)
+        except Stopped:
+            pass  # it waits in the ledger
+        except Paused as pause:
+            self._pause(str(pause))
+        except ConfigurationError as error:  # it is the call that is wrong, and all others are called alike
+            self.wrong = self.wrong or error
+            self._close()
+
+    async def _one(self, given: Input, *, alone: bool) -> None:
+        for _ in range(_CHANGES):
+            try:
+                size, mtime, digest = await anyio.to_thread.run_sync(look, given)
+            except OSError as error:
+                await self._fail_input(given, f"it cannot be read: {error.strerror or error}")
+                return
+            claim = await self.ledger.run(Ledger.claim, given, size, mtime, digest, alone=alone)
+            given = Input(given.position, given.path, given.stem, size, mtime, claim.item)
+            if claim.verdict == "publish" and not await self._results.repeat(claim.item):
+                await self.ledger.run(Ledger.restart, claim.item)
+                claim = await self.ledger.run(Ledger.claim, given, size, mtime, None, alone=alone)
+            if claim.verdict != "read":
+                if claim.verdict == "publish":
+                    self.changed("done", given.path, "")
+                return
+            if await self._read(given, claim, alone=alone):
+                return
+        await self._fail_input(given, "it changes while it is read")
+
+    async def _read(self, given: Input, claim: Claim, *, alone: bool) -> bool:
+        """Read one document to its end; return whether it was the same all the time."""
+        document = Document(self, given, claim)
+        item = claim.item
+        deaths = 0
+        while True:
+            try:
+                response = await self._outage.patiently(document.attempt)
+            except CRASHES as error:
+                await self.flush()
+                deaths = await self.ledger.run(Ledger.crashed, item, self.worded(error), alone=alone)
+                if not alone:
+                    return True
+                if deaths < DEATHS:
+                    continue
+                if not document.there:
+                    self.changed("dead", given.path, self.worded(error))
+                    return True
+                response = document.nothing(error)
+            except (Paused, Stopped, ConfigurationError):
+                await self.ledger.run(Ledger.release, item)
+                raise
+            except OCRError as error:
+                if needs_the_key_s_owner(error):
+                    await self.ledger.run(Ledger.release, item)
+                    raise Paused(self.worded(error)) from error
+                await self.ledger.run(Ledger.fail, item, self.worded(error))
+                self.changed("failed", given.path, self.worded(error))
+                return True
+            break
+        await self.flush()
+        if await anyio.to_thread.run_sync(document.has_changed):
+            await self.ledger.run(Ledger.forget, given, item)
+            return False
+        cause = next(iter(response.missing_pages.values()), None)
+        words = self.worded(cause) if isinstance(cause, OCRError) else ""
+        await self._results.finish(document.file, item, response, words)
+        self.changed("partial" if response.missing_pages else "done", given.path, words)
+        return True
+
+    async def _fail_input(self, given: Input, why: str) -> None:
+        await self.ledger.run(Ledger.fail_input, given.position, why)
+        self.changed("failed", given.path, why)
