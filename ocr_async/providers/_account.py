@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
@@ -15,6 +15,10 @@ from .. import formats
 from ..errors import ConfigurationError
 from ..models import Dialect, OCRRequest, OCRResponse
 from ..steps import Exchange, HttpRequest, http, is_secret
+
+
+if TYPE_CHECKING:
+    from . import Facts
 
 
 class Token(str):
@@ -179,12 +183,46 @@ def _blake2(secret: str) -> str:
 
 
 @frozen(kw_only=True)
-class Hosted:
+class Home:
     """
-    One account at a service that answers an OCR request with its pages at once.
+    Where a service is found, and how its key is called.
 
     Attributes:
-        api_key: None sends no Authorization header.
+        base: Its own address; None where everybody has one of their own.
+
+        variables: Environment variables that may hold another address, the one to recommend first.
+
+        domain: The service's own, to which the environment's key may go besides this machine and an address that
+            stands in the environment; empty where there is none.
+
+        ends: What an address may end with already, the longest first.
+
+        path: Stands between the address and all that is asked.
+
+        keyless: Whether the service itself may be asked without a key.
+
+        models: All that there are; None where a name is the service's to judge.
+
+        kind: What the service calls its models, for people.
+    """
+
+    base: str | None
+    variables: tuple[str, ...]
+    domain: str | tuple[str, ...]
+    ends: tuple[str, ...]
+    path: str = ""
+    keyless: bool = False
+    models: Collection[str] | None = None
+    kind: str = "model"
+
+
+@frozen(kw_only=True)
+class Hosted:
+    """
+    One account at a service.
+
+    Attributes:
+        api_key: None sends none.
 
         base_url: Without a slash at its end.
 
@@ -192,6 +230,8 @@ class Hosted:
     """
 
     name: ClassVar[str]
+    key_header: ClassVar[str] = "Authorization"
+    """Carries the key; in ``Authorization`` it is a Bearer."""
 
     api_key: str | None = field(default=None, repr=False)
     base_url: str
@@ -205,7 +245,9 @@ class Hosted:
     @property
     def credentials(self) -> dict[str, str]:
         """The headers that only this account's server may see: its key's, and those that the caller added."""
-        return merged(bearer(self.api_key), self.headers)
+        if self.key_header == "Authorization" or self.api_key is None:
+            return merged(bearer(self.api_key), self.headers)
+        return merged({self.key_header: self.api_key}, self.headers)
 
     def ask(self, path: str, request: OCRRequest, dialect: Dialect) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request to *path* below the base URL."""
@@ -222,3 +264,51 @@ class Hosted:
                 )
             )
         )
+
+
+@frozen(kw_only=True)
+class AtHome(Hosted):
+    """One account at a service whose address and key are found in the same way whatever the model."""
+
+    facts: ClassVar[Facts]
+    home: ClassVar[Home]
+
+    @classmethod
+    def connect(
+        cls,
+        *,
+        model: str = "",
+        api_key: str | None,
+        api_base: str | None,
+        headers: Mapping[str, str],
+        environ: Mapping[str, str],
+    ) -> Self:
+        """
+        Return the provider for *api_key* or one of `facts.variables`, at *api_base*, one of `home.variables`, or home.
+
+        The environment's key is sent to the service's own domain, to this machine and to the environment's own
+        address. For another *api_base*, give the key in the call; without one, none is sent there.
+
+        Raises:
+            ConfigurationError: No such model, no key for the service itself, or no usable address.
+        """
+        home = cls.home
+        if model and home.models is not None and model not in home.models:
+            has = ", ".join(name for name in home.models if name)
+            raise ConfigurationError(f'{cls.name} has no {home.kind} "{model}"; it has {has}')
+        given = api_base or next((value for name in home.variables if (value := environ.get(name))), home.base)
+        if given is None:
+            raise ConfigurationError(f"{cls.name} has no address: set {home.variables[0]}", hint="api_base")
+        base = address(given, ends=home.ends)
+        key = find_key(
+            api_key,
+            base,
+            headers,
+            environ,
+            variable=cls.facts.variables,
+            domain=home.domain,
+            named=bool(api_base),
+            header=cls.key_header.lower(),
+            needed=not home.keyless,
+        )
+        return cls(api_key=key, base_url=f"{base}{home.path}", headers=dict(headers))

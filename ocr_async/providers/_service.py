@@ -40,7 +40,7 @@ _PICTURES = (
 
 
 @frozen(kw_only=True)
-class Service(_account.Hosted):
+class Service(_account.AtHome):
     """One account at a service; its requests carry the key to its own origin alone."""
 
     def request(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from attrs import frozen
 
@@ -35,7 +35,7 @@ FACTS = Facts(
 
 
 @frozen(kw_only=True)
-class Cohere(_account.Hosted):
+class Cohere(_account.AtHome):
     """
     One account at Cohere: https://docs.cohere.com/reference/parse, read 2026-11.
 
@@ -47,40 +47,15 @@ class Cohere(_account.Hosted):
 
     name: ClassVar[str] = "cohere"
     facts: ClassVar[Facts] = FACTS
+    home: ClassVar[_account.Home] = _account.Home(
+        base="https://api.cohere.com",
+        variables=("COHERE_API_BASE",),
+        domain="cohere.com",
+        ends=("/v2/parse", "/v2"),
+    )
     path: ClassVar[str] = "/v2/parse"
 
     base_url: str = "https://api.cohere.com"
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key*, ``COHERE_API_KEY`` or ``CO_API_KEY``, at *api_base* or ``COHERE_API_BASE``.
-
-        The environment's key is sent to cohere.com, to this machine and to the environment's own address.
-
-        Raises:
-            ConfigurationError: No key for Cohere itself, or no usable address.
-        """
-        given = api_base or environ.get("COHERE_API_BASE") or "https://api.cohere.com"
-        base = _account.address(given, ends=("/v2/parse", "/v2"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain="cohere.com",
-            named=bool(api_base),
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for what is on one picture."""

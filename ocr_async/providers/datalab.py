@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import partial
 from html.parser import HTMLParser
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
 
@@ -81,46 +81,17 @@ class Datalab(Service):
         max_bytes=200 * 1024**2,
         variables=("DATALAB_API_KEY",),
     )
+    key_header: ClassVar[str] = "X-API-Key"
+    home: ClassVar[_account.Home] = _account.Home(
+        base="https://www.datalab.to",
+        variables=("DATALAB_HOST",),
+        domain="datalab.to",
+        ends=("/api/v1/convert", "/api/v1"),
+        models=_MODES,
+        kind="mode",
+    )
 
     base_url: str = "https://www.datalab.to"
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key* or ``DATALAB_API_KEY``, at *api_base* or ``DATALAB_HOST``.
-
-        Raises:
-            ConfigurationError: No such mode, no key for Datalab itself, or no usable address.
-        """
-        if model and model not in _MODES:
-            raise ConfigurationError(f'datalab has no mode "{model}"; it has {", ".join(_MODES)}')
-        given = api_base or environ.get("DATALAB_HOST") or "https://www.datalab.to"
-        base = _account.address(given, ends=("/api/v1/convert", "/api/v1"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain="datalab.to",
-            named=bool(api_base),
-            header="x-api-key",
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """The headers that only this account's server may see."""
-        own = {} if self.api_key is None else {"X-API-Key": self.api_key}
-        return _account.merged(own, self.headers)
 
     def refused(self, answer: HttpResponse) -> OCRError | None:
         """Tell a plan that does not pay for the request from a wrong key: both are 403."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from attrs import frozen
@@ -37,7 +37,7 @@ _SECONDS = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)s")
 
 
 @frozen(kw_only=True)
-class Gemini(_account.Hosted):
+class Gemini(_account.AtHome):
     """
     One key at Google's Developer API.
 
@@ -57,47 +57,15 @@ class Gemini(_account.Hosted):
         variables=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         pictures=PagePictures(longest_side=GENERIC.longest_side),
     )
+    key_header: ClassVar[str] = "x-goog-api-key"
+    home: ClassVar[_account.Home] = _account.Home(
+        base="https://generativelanguage.googleapis.com",
+        variables=("GEMINI_API_BASE",),
+        domain="googleapis.com",
+        ends=("/v1beta/models", "/v1beta"),
+    )
 
     base_url: str = "https://generativelanguage.googleapis.com"
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key*, ``GEMINI_API_KEY`` or ``GOOGLE_API_KEY``.
-
-        The environment's key is sent to Google's own hosts, to this machine and to the environment's own address
-        (``GEMINI_API_BASE``) only.
-
-        Raises:
-            ConfigurationError: No key for Google, or no usable address.
-        """
-        given = api_base or environ.get("GEMINI_API_BASE") or "https://generativelanguage.googleapis.com"
-        base = _account.address(given, ends=("/v1beta/models", "/v1beta"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain="googleapis.com",
-            named=bool(api_base),
-            header="x-goog-api-key",
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """The headers that only this server may see."""
-        own = {} if self.api_key is None else {"x-goog-api-key": self.api_key}
-        return _account.merged(own, self.headers)
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the page that *request*'s picture shows, and again where the answer is of no use."""

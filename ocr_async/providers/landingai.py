@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from attrs import evolve, field, frozen
@@ -76,37 +76,14 @@ class LandingAI(Service):
         max_bytes=1024**3,
         variables=("VISION_AGENT_API_KEY",),
     )
+    home: ClassVar[_account.Home] = _account.Home(
+        base="https://api.ade.landing.ai",
+        variables=("LANDINGAI_ADE_V2_BASE_URL",),
+        domain="landing.ai",
+        ends=("/v2/parse/jobs", "/v2/parse", "/v2"),
+    )
 
     base_url: str = "https://api.ade.landing.ai"
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key* or ``VISION_AGENT_API_KEY``, at *api_base* or ``LANDINGAI_ADE_V2_BASE_URL``.
-
-        Raises:
-            ConfigurationError: No key for Landing AI itself, or no usable address.
-        """
-        given = api_base or environ.get("LANDINGAI_ADE_V2_BASE_URL") or "https://api.ade.landing.ai"
-        base = _account.address(given, ends=("/v2/parse/jobs", "/v2/parse", "/v2"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain="landing.ai",
-            named=bool(api_base),
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
 
     def refused(self, answer: HttpResponse) -> OCRError | None:
         """Tell a document whose password is missing or wrong."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from attrs import evolve, frozen
 
 from .. import formats
-from ..errors import AuthenticationFailed, ConfigurationError, OCRError
+from ..errors import AuthenticationFailed, OCRError
 from ..models import OCRCost, OCRRequest, OCRResponse
 from ..steps import Exchange, HttpRequest, HttpResponse, http
 from . import Facts, _account
@@ -24,7 +24,7 @@ __all__ = ["LiteLLMProxy"]
 
 
 @frozen(kw_only=True)
-class LiteLLMProxy(_account.Hosted):
+class LiteLLMProxy(_account.AtHome):
     """
     One key at one proxy of LiteLLM's; models are the names of its configuration.
 
@@ -57,35 +57,12 @@ class LiteLLMProxy(_account.Hosted):
         request_ids=("x-litellm-call-id",),
         retry_after=("llm_provider-retry-after",),
     )
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the proxy at *api_base* or ``LITELLM_PROXY_API_BASE``.
-
-        The environment's key is sent to the environment's own address and to this machine only.
-
-        Raises:
-            ConfigurationError: There is no address, or no usable one.
-        """
-        given = api_base or environ.get("LITELLM_PROXY_API_BASE")
-        if given is None:
-            raise ConfigurationError(
-                "no address for litellm_proxy: set LITELLM_PROXY_API_BASE, or give it", hint="api_base"
-            )
-        base = _account.address(given, ends=("/v1/ocr", "/ocr", "/v1"))
-        key = _account.find_key(
-            api_key, base, headers, environ, variable=cls.facts.variables, domain=(), named=bool(api_base)
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
+    home: ClassVar[_account.Home] = _account.Home(
+        base=None,
+        variables=("LITELLM_PROXY_API_BASE",),
+        domain=(),
+        ends=("/v1/ocr", "/ocr", "/v1"),
+    )
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request."""

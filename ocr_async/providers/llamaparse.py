@@ -10,13 +10,13 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import field, frozen
 
 from .. import formats
-from ..errors import ConfigurationError, DocumentError, ProviderUnavailable, RequestRejected, ResponseInvalid
+from ..errors import DocumentError, ProviderUnavailable, RequestRejected, ResponseInvalid
 from ..models import FileId, OCRCost, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ..steps import Exchange, HttpResponse, clean_up, http
 from . import Facts, _account, _jobs
@@ -67,39 +67,16 @@ class LlamaParse(Service):
         takes_file_ids=True,
         variables=("LLAMA_CLOUD_API_KEY", "LLAMA_PARSE_API_KEY"),
     )
+    home: ClassVar[_account.Home] = _account.Home(
+        base="https://api.cloud.llamaindex.ai",
+        variables=("LLAMA_CLOUD_BASE_URL",),
+        domain="llamaindex.ai",
+        ends=("/api/v2/parse/upload", "/api/v2/parse", "/api/v2"),
+        models=_TIERS,
+        kind="tier",
+    )
 
     base_url: str = "https://api.cloud.llamaindex.ai"
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key* or ``LLAMA_CLOUD_API_KEY``, at *api_base* or ``LLAMA_CLOUD_BASE_URL``.
-
-        Raises:
-            ConfigurationError: No such tier, no key for LlamaCloud itself, or no usable address.
-        """
-        if model and model not in _TIERS:
-            raise ConfigurationError(f'llamaparse has no tier "{model}"; it has {", ".join(_TIERS)}')
-        given = api_base or environ.get("LLAMA_CLOUD_BASE_URL") or "https://api.cloud.llamaindex.ai"
-        base = _account.address(given, ends=("/api/v2/parse/upload", "/api/v2/parse", "/api/v2"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain="llamaindex.ai",
-            named=bool(api_base),
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Begin a job for *request*'s pages, and ask for what it read once it is done."""

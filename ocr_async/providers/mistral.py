@@ -10,7 +10,7 @@ and go again with each repeat of the one request that is worth repeating.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Self, TypeVar
+from typing import ClassVar, TypeVar
 
 from attrs import Factory, evolve, field, frozen
 
@@ -29,7 +29,7 @@ _PAUSES = (0.5, 1.0, 2.0)  # seconds; a file that was uploaded just now may not 
 
 
 @frozen(kw_only=True)
-class Mistral(_account.Hosted):
+class Mistral(_account.AtHome):
     """
     One account at Mistral, or one server that speaks Mistral's API.
 
@@ -77,44 +77,18 @@ class Mistral(_account.Hosted):
         variables=("MISTRAL_API_KEY",),
         relays="mistral",
     )
+    home: ClassVar[_account.Home] = _account.Home(
+        base=_HOME,
+        variables=("MISTRAL_API_BASE",),
+        domain="mistral.ai",
+        ends=("/v1/ocr", "/v1"),
+    )
 
     base_url: str = _HOME
     # Mistral's regional addresses keep no files, and of others it is not known
     uploads_from: int | None = field(
         default=Factory(lambda self: _LARGE if self.base_url == _HOME else None, takes_self=True)
     )
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key* or ``MISTRAL_API_KEY``, at *api_base* or ``MISTRAL_API_BASE``.
-
-        The environment's key is sent to mistral.ai, to this machine and to the environment's own address. For another
-        *api_base*, give the key in the call; without one, no Authorization header is sent there.
-
-        Raises:
-            ConfigurationError: No key for Mistral itself, or no usable address.
-        """
-        given = api_base or environ.get("MISTRAL_API_BASE") or _HOME
-        base = _account.address(given, ends=("/v1/ocr", "/v1"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain="mistral.ai",
-            named=bool(api_base),
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request; a large document is uploaded first, and deleted at the end."""

@@ -6,8 +6,7 @@ Opper publishes no limits; the 1,000 pages are Mistral's, so that a longer docum
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from attrs import frozen
 
@@ -17,7 +16,7 @@ from . import Facts, _account
 
 
 @frozen(kw_only=True)
-class Opper(_account.Hosted):
+class Opper(_account.AtHome):
     """
     One account at Opper. Models are named with their own provider, as in ``opper/mistral/mistral-ocr-latest``.
 
@@ -53,33 +52,15 @@ class Opper(_account.Hosted):
         variables=("OPPER_API_KEY",),
         tells_cost=True,
     )
+    home: ClassVar[_account.Home] = _account.Home(
+        base="https://api.opper.ai",
+        variables=("OPPER_API_BASE",),
+        domain="opper.ai",
+        ends=("/v2/ocr", "/v2"),
+        path="/v2",
+    )
 
     base_url: str = "https://api.opper.ai/v2"
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key* or ``OPPER_API_KEY``, at *api_base* or ``OPPER_API_BASE``.
-
-        The environment's key is sent to opper.ai, to this machine and to the environment's own address only.
-
-        Raises:
-            ConfigurationError: No key for Opper itself, or no usable address.
-        """
-        given = api_base or environ.get("OPPER_API_BASE") or "https://api.opper.ai"
-        base = _account.address(given, ends=("/v2/ocr", "/v2"))
-        key = _account.find_key(
-            api_key, base, headers, environ, variable=cls.facts.variables, domain="opper.ai", named=bool(api_base)
-        )
-        return cls(api_key=key, base_url=f"{base}/v2", headers=dict(headers))
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from attrs import field, frozen
 
 from ..errors import (
-    ConfigurationError,
     DocumentError,
     OCRError,
     PasswordRequired,
@@ -87,39 +86,15 @@ class Reducto(Service):
         takes_file_ids=True,
         variables=("REDUCTO_API_KEY",),
     )
+    home: ClassVar[_account.Home] = _account.Home(
+        base="https://platform.reducto.ai",
+        variables=("REDUCTO_BASE_URL",),
+        domain="reducto.ai",
+        ends=("/parse_async", "/parse", "/upload"),
+        models=_MODELS,
+    )
 
     base_url: str = "https://platform.reducto.ai"
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key* or ``REDUCTO_API_KEY``, at *api_base* or ``REDUCTO_BASE_URL``.
-
-        Raises:
-            ConfigurationError: No such model, no key for Reducto itself, or no usable address.
-        """
-        if model and model not in _MODELS:
-            raise ConfigurationError(f'reducto has no model "{model}"; it has {", ".join(_MODELS)}')
-        given = api_base or environ.get("REDUCTO_BASE_URL") or "https://platform.reducto.ai"
-        base = _account.address(given, ends=("/parse_async", "/parse", "/upload"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain="reducto.ai",
-            named=bool(api_base),
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Upload the document, and read *request*'s pages by a job."""

@@ -7,7 +7,7 @@ Its documentation calls it legacy and sends users to workflows; it is what answe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from attrs import frozen
 
@@ -69,45 +69,17 @@ class Unstructured(Service):
         selects_pages=False,
         variables=("UNSTRUCTURED_API_KEY",),
     )
+    key_header: ClassVar[str] = "unstructured-api-key"
+    home: ClassVar[_account.Home] = _account.Home(
+        base="https://api.unstructuredapp.io",
+        variables=(),
+        domain="unstructuredapp.io",
+        ends=("/general/v0/general",),
+        models=_STRATEGIES,
+        kind="strategy",
+    )
 
     base_url: str = "https://api.unstructuredapp.io"
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key* or ``UNSTRUCTURED_API_KEY``, at *api_base* or Unstructured's own address.
-
-        Raises:
-            ConfigurationError: No such strategy, no key for Unstructured itself, or no usable address.
-        """
-        if model and model not in _STRATEGIES:
-            raise ConfigurationError(f'unstructured has no strategy "{model}"; it has {", ".join(_STRATEGIES)}')
-        base = _account.address(api_base or "https://api.unstructuredapp.io", ends=("/general/v0/general",))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain="unstructuredapp.io",
-            named=bool(api_base),
-            header="unstructured-api-key",
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """The headers that only this account's server may see."""
-        own = {} if self.api_key is None else {"unstructured-api-key": self.api_key}
-        return _account.merged(own, self.headers)
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the whole document's elements, and put them on their pages."""

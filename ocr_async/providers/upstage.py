@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from attrs import frozen
 
@@ -74,36 +74,14 @@ class Upstage(Service):
         max_bytes=50 * 1024**2,
         variables=("UPSTAGE_API_KEY",),
     )
+    home: ClassVar[_account.Home] = _account.Home(
+        base="https://api.upstage.ai",
+        variables=(),
+        domain="upstage.ai",
+        ends=("/v1/document-digitization", "/v1"),
+    )
 
     base_url: str = "https://api.upstage.ai"
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the provider for *api_key* or ``UPSTAGE_API_KEY``, at *api_base* or ``https://api.upstage.ai``.
-
-        Raises:
-            ConfigurationError: No key for Upstage itself, or no usable address.
-        """
-        base = _account.address(api_base or "https://api.upstage.ai", ends=("/v1/document-digitization", "/v1"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain="upstage.ai",
-            named=bool(api_base),
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the whole document's elements, and put them on their pages."""

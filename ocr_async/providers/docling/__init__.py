@@ -8,9 +8,9 @@ from the document's JSON, page by page: its Markdown says nothing of empty pages
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from ... import formats
 from ...engine.values import OutputFormat
@@ -65,7 +65,7 @@ _ENDINGS = {
 
 
 @frozen(kw_only=True)
-class Docling:
+class Docling(_account.AtHome):
     """
     One docling-serve. Its models are docling's pipelines: ``docling/standard``, ``docling/vlm`` …
 
@@ -99,54 +99,18 @@ class Docling:
         max_concurrency=2,  # its own workers; what comes beyond waits in a queue without an end
         variables=("DOCLING_API_KEY", "DOCLING_SERVE_API_KEY"),
     )
+    key_header: ClassVar[str] = "X-Api-Key"
+    home: ClassVar[_account.Home] = _account.Home(
+        base="http://localhost:5001",
+        variables=("DOCLING_API_BASE",),
+        domain=(),
+        ends=("/v1/convert/source/async", "/v1/convert/source", "/v1/convert", "/v1"),
+        keyless=True,
+        models=_NAMES,
+        kind="pipeline",
+    )
 
-    api_key: str | None = field(default=None, repr=False)
     base_url: str = "http://localhost:5001"
-    headers: Mapping[str, str] = field(factory=dict, repr=False, hash=False)
-
-    @classmethod
-    def connect(
-        cls,
-        *,
-        model: str = "",
-        api_key: str | None,
-        api_base: str | None,
-        headers: Mapping[str, str],
-        environ: Mapping[str, str],
-    ) -> Self:
-        """
-        Return the server at *api_base* or ``DOCLING_API_BASE``, else at port 5001 of this machine.
-
-        Raises:
-            ConfigurationError: Docling has no such pipeline, or the address is none.
-        """
-        if model not in _NAMES:
-            raise ConfigurationError(f'docling has no pipeline "{model}"; it has {", ".join(_PIPELINES)}')
-        given = api_base or environ.get("DOCLING_API_BASE") or "http://localhost:5001"
-        base = _account.address(given, ends=("/v1/convert/source/async", "/v1/convert/source", "/v1/convert", "/v1"))
-        key = _account.find_key(
-            api_key,
-            base,
-            headers,
-            environ,
-            variable=cls.facts.variables,
-            domain=(),
-            named=bool(api_base),
-            header="x-api-key",
-            needed=False,
-        )
-        return cls(api_key=key, base_url=base, headers=dict(headers))
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """The headers that only this server may see."""
-        own = {} if self.api_key is None else {"X-Api-Key": self.api_key}
-        return _account.merged(own, self.headers)
-
-    @property
-    def account(self) -> tuple[str, str]:
-        """Base URL, and a digest of the key."""
-        return self.base_url, _account.digest(self.credentials)
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages, a job for each run of pages that follow each other."""
