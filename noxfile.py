@@ -15,6 +15,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def quick(session: nox.Session) -> None:
+    """The part of the test-suite that is over in two minutes."""
+    session.install("-e", ".[dev]")
+    session.run("pytest", "-m", "quick", *session.posargs)
+
+
+@nox.session
 def typing(session: nox.Session) -> None:
     """mypy in strict mode, and pyright."""
     session.install("-e", ".[dev]")

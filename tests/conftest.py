@@ -24,6 +24,24 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
 
+# Pure logic and the wire, without workers, browsers and other programs: together under two minutes.
+QUICK = frozenset(
+    {
+        *("answers", "base64", "body", "call", "document", "drive", "events", "faults", "fetch", "layers", "limits"),
+        *("pages", "percent", "pricing", "rate_limiter", "retry", "routing", "send", "session", "surplus"),
+        *("wider_requests", "wording"),
+    }
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is quick."""
+    for item in items:
+        room, name = item.path.parent.name, item.path.stem.removeprefix("test_")
+        if room in {"tests", "transport"} and name in QUICK:
+            item.add_marker(pytest.mark.quick)
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
