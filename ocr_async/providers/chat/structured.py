@@ -112,7 +112,7 @@ def annotation_of(data: Any, request: AnnotationRequest) -> Annotation | OCRErro
         return ResponseInvalid(f"the model refuses to annotate the document: {answer.refusal[:200]}")
     if answer.reason == "length":
         return ResponseInvalid("the annotation is cut short: the model came to the end of its tokens")
-    if answer.reason not in {"stop", None, ""}:
+    if answer.reason and answer.reason != "stop":
         return ResponseInvalid(f"the model did not finish the annotation: its reason is {answer.reason[:40]!r}")
     try:
         found = json.loads(_unfenced(answer.text))
