@@ -33,15 +33,18 @@ if TYPE_CHECKING:
     from . import errors, events, models
     from ._api import OCREstimate as OCREstimate
     from ._api import aocr as aocr
+    from ._api import aocr_compare as aocr_compare
     from ._api import aocr_many as aocr_many
     from ._api import aocr_pages as aocr_pages
     from ._api import aocr_stream as aocr_stream
     from ._sync import OCR as OCR
     from ._sync import ocr as ocr
+    from ._sync import ocr_compare as ocr_compare
     from ._sync import ocr_many as ocr_many
     from ._sync import ocr_pages as ocr_pages
     from ._sync import ocr_stream as ocr_stream
     from .call.cache import FolderCache as FolderCache
+    from .call.comparing import OCRComparison as OCRComparison
     from .call.many import OCRDone as OCRDone
     from .call.many import OCRFailed as OCRFailed
     from .call.many import OCRResult as OCRResult
@@ -57,6 +60,7 @@ _HOMES = {
     "FolderCache": "call.cache",
     "OCRDone": "call.many",
     "OCRError": "errors",
+    "OCRComparison": "call.comparing",
     "OCREstimate": "_api",
     "OCRFailed": "call.many",
     "OCRPage": "models",
@@ -64,10 +68,12 @@ _HOMES = {
     "OCRResult": "call.many",
     "RetryPolicy": "settings",
     "aocr": "_api",
+    "aocr_compare": "_api",
     "aocr_many": "_api",
     "aocr_pages": "_api",
     "aocr_stream": "_api",
     "ocr": "_sync",
+    "ocr_compare": "_sync",
     "ocr_many": "_sync",
     "ocr_pages": "_sync",
     "ocr_stream": "_sync",
@@ -77,6 +83,7 @@ _MODULES = {"errors", "events", "models"}
 __all__ = [
     "OCR",
     "FolderCache",
+    "OCRComparison",
     "OCRDone",
     "OCRError",
     "OCREstimate",
@@ -86,6 +93,7 @@ __all__ = [
     "OCRResult",
     "RetryPolicy",
     "aocr",
+    "aocr_compare",
     "aocr_many",
     "aocr_pages",
     "aocr_stream",
@@ -94,6 +102,7 @@ __all__ = [
     "events",
     "models",
     "ocr",
+    "ocr_compare",
     "ocr_many",
     "ocr_pages",
     "ocr_stream",

@@ -11,7 +11,9 @@ import attrs
 from anyio.abc import ObjectReceiveStream
 
 from .call import call as _call
+from .call import comparing as _comparing
 from .call import many as _many
+from .call.comparing import OCRComparison
 from .call.many import OCRResult
 from .call.options import (
     AnnotationFormat,
@@ -32,7 +34,7 @@ from .models import ConfidenceGranularity, Language, OCRResponse, TableFormat
 from .settings import RetryPolicy
 
 
-__all__ = ["OCR", "OCREstimate", "aocr", "aocr_many", "aocr_pages", "aocr_stream"]
+__all__ = ["OCR", "OCREstimate", "aocr", "aocr_compare", "aocr_many", "aocr_pages", "aocr_stream"]
 
 
 async def aocr(
@@ -229,6 +231,27 @@ async def aocr_many(
     return await _many.read_many(documents, Options(**options))
 
 
+async def aocr_compare(
+    document: DocumentLike,
+    models: Sequence[str],
+    **options: Unpack[Given],
+) -> OCRComparison:
+    """
+    Read *document* by each of *models* at once; return what they read, and how far each two agree.
+
+    Args:
+        document: What `aocr` takes.
+
+        models: 2 to 12 of them. Each costs what `aocr` would; what fails is in its place.
+
+        options: Those of `aocr`, for each; but for `model`, `fallbacks` and `escalate_to`.
+
+    Raises:
+        ConfigurationError: A model is unknown, lacks its key or an option; nothing was read then.
+    """
+    return await _comparing.compare(document, models, Options(**options))
+
+
 @asynccontextmanager
 async def aocr_stream(
     documents: AnyDocuments,
@@ -307,6 +330,12 @@ class OCR(Options):
         """Read *documents* at once, as a stream of results; see `ocr_async.aocr_stream`."""
         async with _many.read_stream(documents, self.with_options(**options), ordered=ordered) as results:
             yield results
+
+    async def aocr_compare(
+        self, document: DocumentLike, models: Sequence[str], **options: Unpack[Given]
+    ) -> OCRComparison:
+        """Read *document* by each of *models* at once; see `ocr_async.aocr_compare`."""
+        return await _comparing.compare(document, models, self.with_options(**options))
 
     async def aestimate(self, document: DocumentLike, **options: Unpack[Given]) -> OCREstimate:
         """Return how many pages of *document* would be read, and for how much; nothing is sent to a provider."""

@@ -13,6 +13,7 @@ import attrs
 from . import _api
 from ._api import OCREstimate
 from ._portal import PORTAL
+from .call.comparing import OCRComparison
 from .call.many import OCRResult
 from .call.options import (
     AnnotationFormat,
@@ -31,7 +32,7 @@ from .models import ConfidenceGranularity, Language, OCRPage, OCRResponse, Table
 from .settings import RetryPolicy
 
 
-__all__ = ["OCR", "ocr", "ocr_many", "ocr_pages", "ocr_stream"]
+__all__ = ["OCR", "ocr", "ocr_compare", "ocr_many", "ocr_pages", "ocr_stream"]
 
 
 def ocr(
@@ -273,6 +274,27 @@ def ocr_many(
     return PORTAL.call(_api.aocr_many, documents, **options)
 
 
+def ocr_compare(
+    document: DocumentLike,
+    models: Sequence[str],
+    **options: Unpack[Given],
+) -> OCRComparison:
+    """
+    Read *document* by each of *models* at once; return what they read, and how far each two agree.
+
+    Args:
+        document: What `ocr` takes.
+
+        models: 2 to 12 of them. Each costs what `ocr` would; what fails is in its place.
+
+        options: Those of `ocr`, for each; but for `model`, `fallbacks` and `escalate_to`.
+
+    Raises:
+        ConfigurationError: A model is unknown, lacks its key or an option; nothing was read then.
+    """
+    return PORTAL.call(_api.aocr_compare, document, models, **options)
+
+
 def ocr_stream(
     documents: Documents,
     *,
@@ -329,6 +351,10 @@ class OCR(_api.OCR):
     ) -> AbstractContextManager[Iterator[OCRResult]]:
         """Read *documents* at once, as a stream of results; see `ocr_async.ocr_stream`."""
         return PORTAL.stream(self.aocr_stream, documents, ordered=ordered, **options)
+
+    def ocr_compare(self, document: DocumentLike, models: Sequence[str], **options: Unpack[Given]) -> OCRComparison:
+        """Read *document* by each of *models* at once; see `ocr_async.ocr_compare`."""
+        return PORTAL.call(self.aocr_compare, document, models, **options)
 
     def estimate(self, document: DocumentLike, **options: Unpack[Given]) -> OCREstimate:
         """Return how many pages of *document* would be read, and for how much; nothing is sent to a provider."""

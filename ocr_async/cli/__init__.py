@@ -95,6 +95,7 @@ def _parser() -> _Parser:
                                  formatter_class=argparse.RawDescriptionHelpFormatter))  # fmt: skip
     _add_bulk(commands.add_parser("bulk", help="read thousands of documents into a folder, and go on after any stop"))
     _add_documents(commands.add_parser("estimate", help="tell how many pages would be read, and for how much"))
+    _add_compare(commands.add_parser("compare", help="read a document by several models, and show where they differ"))
     models = commands.add_parser("models", help="list the models, their prices, and whether they are ready")
     models.add_argument("models", nargs="*", metavar="MODEL", help="tell all of these alone; a provider has several")
     models.add_argument("--json", action="store_true", help="with limits, options, keys and the sources of prices")
@@ -230,6 +231,23 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
         action.add_argument("--quiet", action="store_true", help="show no progress, and no line at the end")
 
 
+def _add_compare(compare: argparse.ArgumentParser) -> None:
+    compare.add_argument("document", metavar="INPUT", help="a file, a URL, or - for standard input")
+    compare.add_argument(
+        "-m",
+        "--model",
+        dest="models",
+        action="append",
+        required=True,
+        metavar="MODEL",
+        help="provider/model; twice or more",
+    )
+    compare.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
+    compare.add_argument("--json", action="store_true", help="the readings, and how far they agree, instead of HTML")
+    _add_reading(compare)
+    _add_timeout(compare)
+
+
 def _add_documents(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "documents", nargs="*", metavar="INPUT", help="a file, a folder of documents, a URL, or - for standard input"
@@ -239,6 +257,10 @@ def _add_documents(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("-r", "--recursive", action="store_true", help="go down into the folders of folders")
     command.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
+    _add_reading(command)
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument("-p", "--pages", help="such as 1-3,8; pages count from 1, -1 is the last")
     command.add_argument("--api-base", metavar="URL", help="address of a server that speaks the provider's API")
     password = command.add_mutually_exclusive_group()
@@ -264,7 +286,11 @@ def _add_run(run: argparse.ArgumentParser) -> None:
         "--failed", metavar="FILE", help="list there what failed or was not read, for --from in another run"
     )
     run.add_argument("--images", metavar="DIR", help="save the pictures that are found, and link them")
-    run.add_argument(
+    _add_timeout(run)
+    run.add_argument("--quiet", action="store_true", help="show no progress, and no line at the end")
+
+
+def _add_timeout(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
         "--timeout", type=_duration, default=600.0, metavar="SECONDS", help="for each document; default: 600"
     )
-    run.add_argument("--quiet", action="store_true", help="show no progress, and no line at the end")

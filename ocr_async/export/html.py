@@ -11,7 +11,7 @@ from ..models import OCRResponse
 from .view import asset, section
 
 
-__all__ = ["document"]
+__all__ = ["document", "style_hash"]
 
 # Only what is written here may run or look like anything: both are named by their hashes.
 _FRAME = """<!doctype html>
@@ -42,12 +42,13 @@ def document(response: OCRResponse, *, title: str, pictures: Mapping[int, bytes]
     return _FRAME.format(
         title=escape(title),
         style=style,
-        style_hash=_hash(style),
+        style_hash=style_hash(style),
         script=script,
-        script_hash=_hash(script),
+        script_hash=style_hash(script),
         sections="".join(section(page, pictures.get(page.index)) for page in response.pages),
     )
 
 
-def _hash(text: str) -> str:
+def style_hash(text: str) -> str:
+    """Return how a Content-Security-Policy names the style or script *text*."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
