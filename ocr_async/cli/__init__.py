@@ -2,6 +2,8 @@
 The command ``ocr-async``: results on stdout, everything else on stderr.
 
 The parser stands here, so that ``--help`` imports nothing else; each command is a module that is imported when it runs.
+
+May import everything below, `export`, `gateway` and `bulk`; nothing imports it.
 """
 
 from __future__ import annotations

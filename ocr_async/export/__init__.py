@@ -1,4 +1,8 @@
-"""Responses as files for people: Markdown with its pictures saved, plain text, HTML, JSON."""
+"""
+Responses as files for people: Markdown with its pictures saved, plain text, HTML, JSON.
+
+May import what lies below the programs; `cli`, `gateway` and `bulk` call it.
+"""
 
 from __future__ import annotations
 

@@ -6,6 +6,8 @@ about shapes: what is not understood raises `ResponseInvalid` with its path. Unk
 written back out. Where a dialect demands what is not known (an image's or an answer's `id`, the size of a page), empty
 text or 0 is written, and read back as None. An annotation that comes as an object is kept as its JSON text, and an
 answer without `usage_info` has processed the pages that came.
+
+May import values and cattrs.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ What a provider is, and how a model's name finds one.
 A provider is a frozen attrs class without I/O: its `exchange` yields the steps of `ocr_async.steps` and returns the
 response, so a new one is a file here, or a package that names its class in the entry-point group
 ``ocr_async.providers`` (docs/how-to/write-a-provider.md).
+
+May import values, pure logic and the engine's, never `transport`: they meet in `call`.
 """
 
 from __future__ import annotations

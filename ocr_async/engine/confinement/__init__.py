@@ -4,6 +4,8 @@ What the kernel keeps from a worker beside its limits: files, network, programs,
 A worker reads hostile documents with libraries written in C, so what runs in it may be the document's. Linux lets a
 process give its rights up without privileges: `landlock` for files and `seccomp` for system calls. What a kernel does
 not know is left out, and `confine` says so; other systems have none of it.
+
+May import the standard library and `_platform` alone.
 """
 
 from __future__ import annotations

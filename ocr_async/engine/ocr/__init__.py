@@ -1,1 +1,5 @@
-"""Recognition of pages without a usable text layer: find the lines, turn the page upright, read the lines."""
+"""
+Recognition of pages without a usable text layer: find the lines, turn the page upright, read the lines.
+
+May import the engine's top and `scan`.
+"""
