@@ -23,6 +23,8 @@ __all__ = [
     "Observer",
     "PageDone",
     "PageEscalated",
+    "ProviderPaused",
+    "ProviderResumed",
     "RequestDelayed",
     "RequestSent",
     "ResponseReceived",
@@ -132,6 +134,31 @@ class RetryScheduled(CallEvent):
 
 
 @frozen(kw_only=True)
+class ProviderPaused(CallEvent):
+    """
+    The provider is down: many documents wait for it, rather than fail; told once, by the document that found out.
+
+    Attributes:
+        error: Name of the class of the failure.
+
+        patience: Seconds that they wait at most.
+    """
+
+    provider: str
+    error: str
+    patience: float
+    status: int | None = None
+
+
+@frozen(kw_only=True)
+class ProviderResumed(CallEvent):
+    """The provider is back, after documents waited `seconds` for it."""
+
+    provider: str
+    seconds: float
+
+
+@frozen(kw_only=True)
 class PageDone(CallEvent):
     """A page's text is there."""
 
@@ -184,6 +211,8 @@ Event = (
     | RequestSent
     | ResponseReceived
     | RetryScheduled
+    | ProviderPaused
+    | ProviderResumed
     | PageDone
     | PageEscalated
     | CacheHit

@@ -27,6 +27,9 @@ class RetryPolicy:
         cap: Seconds, the longest pause that we choose ourselves.
 
         max_retry_after: Seconds; a provider that asks for a longer pause is not waited for.
+
+        patience: Seconds that `aocr_stream` and `aocr_many` wait for a provider that is down or throttles, which then
+            costs a document neither attempts nor its `timeout`. With one attempt, or 0 here, they do not wait.
     """
 
     attempts: int = field(default=4, validator=ge(1))
@@ -35,6 +38,12 @@ class RetryPolicy:
     base: float = field(default=0.5, validator=ge(0))
     cap: float = field(default=8.0, validator=ge(0))
     max_retry_after: float = field(default=60.0, validator=ge(0))
+    patience: float = field(default=600.0, validator=ge(0))
+
+    @property
+    def waits(self) -> bool:
+        """Whether documents of a stream wait for a provider that is down."""
+        return self.patience > 0 and self.attempts > 1
 
 
 @frozen(kw_only=True)

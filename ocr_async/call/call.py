@@ -22,6 +22,7 @@ from .._tasks import require_asyncio
 from ..errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
 from ..events import CacheHit, DocumentDone, FallbackTaken
 from ..models import OCRResponse
+from ..transport.patience import Patience, Patient
 from . import prepare
 from .candidate import Candidate
 from .escalation import escalated
@@ -46,6 +47,7 @@ async def call(
     route: Route | None = None,
     on_page: PageObserver | None = None,
     relay: Relay | None = None,
+    patience: Patience | None = None,
 ) -> OCRResponse:
     """
     Read *document*; return all its selected pages.
@@ -56,6 +58,9 @@ async def call(
         on_page: Called with each page as soon as it is there, once.
 
         relay: Filled with the provider's own answer where that can go on to a client as it is; not for cached calls.
+
+        patience: The stream's whose document it is: it waits for a provider that is down, unless there are others to
+            ask, and its `timeout` stands still meanwhile.
 
     Raises:
         OCRError: See `ocr_async.errors`; never an exception group, never another library's exception.
@@ -81,13 +86,14 @@ async def call(
     def serve(options: Options, deadline: float, relay: Relay | None) -> Awaitable[OCRResponse]:
         if route is None:
             assert alone is not None
-            return _read(given, alone, options, deadline, emit, relay)
+            return _read(given, alone, options, deadline, emit, relay, patient)
         connect.options = options
         return _first_that_serves(given, route, connect, deadline, emit, relay)
 
     if (second or route is not None) and isinstance(given, documents.OpenFile):
         given = await prepare.inspected(given)  # it can be read once, and is asked for twice
     emit = EventEmitter(options.on_event, given, on_page)
+    patient: Patient | None = None
     emit.model = (options.model or "") if alone is None else alone.named
     response: OCRResponse | None = None
     # Its name and id alone: the error's traceback leads to this frame, and so to the document.
@@ -97,13 +103,15 @@ async def call(
         # asyncio's own, which costs a third of anyio's; the clocks are the same
         async with asyncio.timeout(options.timeout) as clock:
             deadline = clock.when() or math.inf
+            if patience is not None and route is None and options.policy.waits:
+                patient, deadline = Patient(patience, clock), math.inf  # the clock alone knows when it is over
             if second is None:
                 response = await serve(options, deadline, relay)
             else:
                 response = await escalated(
                     options,
                     lambda partial: serve(partial, deadline, None),
-                    lambda partial: _read(given, second, partial, deadline, emit, None),
+                    lambda partial: _read(given, second, partial, deadline, emit, None, patient),
                     second.named,
                     emit,
                 )
@@ -111,7 +119,7 @@ async def call(
                 if response.missing_pages and options.on_error == "raise":
                     raise_missing(response, emit.name)
             if annotator is not None:
-                response = await annotator.annotated(response, options, deadline, emit)
+                response = await annotator.annotated(response, options, deadline, emit, patient)
             return response
     except TimeoutError as error:
         failure = DeadlineExceeded.__name__
@@ -255,9 +263,10 @@ async def _read(
     deadline: float,
     emit: EventEmitter,
     relay: Relay | None,
+    patient: Patient | None = None,
 ) -> OCRResponse:
     async with AsyncExitStack() as stack:
-        reading = await Reading.open(given, candidate, options, deadline, stack, emit, relay)
+        reading = await Reading.open(given, candidate, options, deadline, stack, emit, relay, patient)
         cache_key = await reading.cache_key()
         if cache_key is not None and (kept := await reading.cached(cache_key)) is not None:
             emit(CacheHit)

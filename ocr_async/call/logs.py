@@ -11,7 +11,17 @@ import logging
 from urllib.parse import urlsplit
 
 from ..document import Given, describe
-from ..events import Event, FallbackTaken, Observer, PageEscalated, RequestDelayed, ResponseReceived, RetryScheduled
+from ..events import (
+    Event,
+    FallbackTaken,
+    Observer,
+    PageEscalated,
+    ProviderPaused,
+    ProviderResumed,
+    RequestDelayed,
+    ResponseReceived,
+    RetryScheduled,
+)
 from ..models import Url
 
 
@@ -45,6 +55,16 @@ def log_observer(document: Given) -> Observer | None:
                     "request %r)",
                     event.delay, event.error, event.status or "no answer", event.attempt, event.provider, event.model,
                     name, event.call, event.request_id,
+                )  # fmt: skip
+            case ProviderPaused():
+                _logger.warning(
+                    "%s is down (%s, %s): documents wait for it, %g s at most (model %s, call %s)",
+                    event.provider, event.error, event.status or "no answer", event.patience, event.model, event.call,
+                )  # fmt: skip
+            case ProviderResumed():
+                _logger.info(
+                    "%s is back after %.1f s (model %s, call %s)",
+                    event.provider, event.seconds, event.model, event.call,
                 )  # fmt: skip
             case RequestDelayed() if event.seconds >= _NOTICEABLE:
                 _logger.info(

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+import contextlib
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
-from attrs import field, frozen
+from anyio.streams.memory import MemoryObjectReceiveStream
+from attrs import define, field, frozen
 
 from .._tasks import require_asyncio, task_group
-from ..errors import OCRError
+from ..errors import AuthenticationFailed, OCRError
 from ..models import OCRResponse
+from ..transport.patience import Patience
 from .call import call
+from .document_window import DocumentWindow, in_memory
 from .options import AnyDocuments, DocumentLike, Options
 
 
-__all__ = ["OCRDone", "OCRFailed", "OCRResult", "read_many", "read_stream"]
+__all__ = ["OCRDone", "OCRFailed", "OCRResult", "Results", "read_many", "read_stream"]
 
-_WINDOW = 64  # documents in flight: wide enough for the adaptive limiter, which holds back their requests
+_PAYMENT_REQUIRED = 402
 
 
 @frozen(kw_only=True)
@@ -76,81 +80,148 @@ class OCRFailed:
 OCRResult = OCRDone | OCRFailed
 
 
+class Results(ObjectReceiveStream[OCRResult]):
+    """The results of a stream; after the last one it raises what the stream was stopped for."""
+
+    def __init__(self, results: MemoryObjectReceiveStream[OCRResult], patience: Patience) -> None:
+        self._results = results
+        self._patience = patience
+
+    async def receive(self) -> OCRResult:
+        try:
+            return await self._results.receive()
+        except anyio.EndOfStream:
+            self._patience.check()
+            raise
+
+    def receive_nowait(self) -> OCRResult:
+        """Return a result that is there; `anyio.WouldBlock` tells that there is none yet."""
+        return self._results.receive_nowait()
+
+    async def aclose(self) -> None:
+        self._results.close()
+
+
 async def read_many(documents: AnyDocuments, options: Options) -> list[OCRResponse | OCRError]:
-    """Read *documents*; return a response or an error for each, in their order."""
-    async with read_stream(documents, options, ordered=True) as results:
+    """
+    Read *documents*; return a response or an error for each, in their order.
+
+    What would end a stream is the error of each document that was not read; nothing more is sent then.
+    """
+    patience = Patience()
+    async with _reading(documents, options, patience, ordered=True, every=True) as results:
         return [result.response if result.error is None else result.error async for result in results]
 
 
 @asynccontextmanager
-async def read_stream(
-    documents: AnyDocuments, options: Options, *, ordered: bool
-) -> AsyncIterator[ObjectReceiveStream[OCRResult]]:
-    """Read *documents* as they come; yield a stream of their results."""
+async def read_stream(documents: AnyDocuments, options: Options, *, ordered: bool) -> AsyncIterator[Results]:
+    """
+    Read *documents* as they come; yield a stream of their results.
+
+    A key that is refused, and a provider that stays down for longer than the policy's `patience`, are no document's
+    fault: the results of what was on its way still come, and then the stream raises the error.
+    """
+    patience = Patience()
+    async with _reading(documents, options, patience, ordered=ordered, every=False) as results:
+        yield Results(results, patience)
+
+
+@asynccontextmanager
+async def _reading(
+    documents: AnyDocuments, options: Options, patience: Patience, *, ordered: bool, every: bool
+) -> AsyncIterator[MemoryObjectReceiveStream[OCRResult]]:
     require_asyncio()
     send, receive = anyio.create_memory_object_stream[OCRResult]()
-    window = anyio.Semaphore(max(_WINDOW, 2 * (options.max_concurrency or 0)))
+    feed = _Feed(options=options, patience=patience, send=send, every=every)
     async with receive, task_group() as tasks:
-        tasks.start_soon(_feed, documents, options, window, send, ordered)
+        tasks.start_soon(feed.run, documents, ordered)
         try:
             yield receive
         finally:
             tasks.cancel_scope.cancel()
 
 
-async def _feed(
-    documents: AnyDocuments,
-    options: Options,
-    window: anyio.Semaphore,
-    send: ObjectSendStream[OCRResult],
-    ordered: bool,
-) -> None:
-    attempt = anyio.Event()
-    attempt.set()
-    async with send, task_group() as workers:
-        async for index, document in _numbered(documents, window):
-            following = anyio.Event()
-            workers.start_soon(_one, index, document, options, window, send, attempt if ordered else None, following)
-            attempt = following
+@define(kw_only=True, eq=False)
+class _Feed:
+    """
+    Takes documents while there is room in the window, and reads each in a task of its own.
 
+    Attributes:
+        every: Whether documents that were not read because the stream was stopped have results too.
+    """
 
-async def _numbered(documents: AnyDocuments, window: anyio.Semaphore) -> AsyncIterator[tuple[int, DocumentLike]]:
-    index = 0
-    if isinstance(documents, AsyncIterable):
-        await window.acquire()
-        async for document in documents:
-            yield index, document
-            index += 1
-            await window.acquire()
-        return
-    iterator = iter(documents)
-    while True:
-        await window.acquire()
+    options: Options
+    patience: Patience
+    send: ObjectSendStream[OCRResult]
+    every: bool
+    window: DocumentWindow = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.window = DocumentWindow(patience=self.patience, wished=self.options.max_concurrency or 0)
+
+    async def run(self, documents: AnyDocuments, ordered: bool) -> None:
+        turn = anyio.Event()
+        turn.set()
+        index = 0
+        following = _following(documents)
+        async with self.send, task_group() as workers:
+            while True:
+                try:
+                    with contextlib.nullcontext() if self.every else self.patience.waiting():
+                        await self.window.place()
+                        document = await following()
+                except StopAsyncIteration:
+                    return
+                except OCRError:
+                    if self.patience.stopped is None or self.every:
+                        raise
+                    return
+                size = in_memory(document)
+                self.window.take(size)
+                done = anyio.Event()
+                workers.start_soon(self._one, index, document, size, turn if ordered else None, done)
+                turn, index = done, index + 1
+                del document
+
+    async def _one(
+        self, index: int, document: DocumentLike, size: int, turn: anyio.Event | None, done: anyio.Event
+    ) -> None:
+        result = await self._read(index, document)
+        self.window.finished += 1
+        if turn is not None:
+            await turn.wait()
+        if result is not None:
+            # The place in the window is free only now: a result that nobody takes holds back the next document.
+            self.window.offered += 1
+            await self.send.send(result)
+            self.window.offered -= 1
+        done.set()
+        self.window.release(size)
+
+    async def _read(self, index: int, document: DocumentLike) -> OCRResult | None:
+        """Return the result; None for a document of which nothing can be said, as the stream was stopped."""
+        patience = self.patience
         try:
-            document = next(iterator)
-        except StopIteration:
-            return
-        yield index, document
-        index += 1
+            patience.check()
+            response = await call(document, self.options, patience=patience)
+            return OCRDone(index=index, document=document, response=response)
+        except OCRError as error:
+            if isinstance(error, AuthenticationFailed) or getattr(error, "status", None) == _PAYMENT_REQUIRED:
+                patience.stop(error)
+            if not self.every and patience.stands_for(error):
+                return None
+            return OCRFailed(index=index, document=document, error=error)
 
 
-async def _one(
-    index: int,
-    document: DocumentLike,
-    options: Options,
-    window: anyio.Semaphore,
-    send: ObjectSendStream[OCRResult],
-    attempt: anyio.Event | None,
-    following: anyio.Event,
-) -> None:
-    result: OCRResult
-    try:
-        result = OCRDone(index=index, document=document, response=await call(document, options))
-    except OCRError as error:
-        result = OCRFailed(index=index, document=document, error=error)
-    if attempt is not None:
-        await attempt.wait()
-    await send.send(result)
-    # The place in the window is free only now: a result that nobody takes holds back the next document.
-    following.set()
-    window.release()
+def _following(documents: AnyDocuments) -> Callable[[], Awaitable[DocumentLike]]:
+    """Return what returns the next document, or raises `StopAsyncIteration`."""
+    if isinstance(documents, AsyncIterable):
+        return aiter(documents).__anext__
+    iterator = iter(documents)
+
+    async def following() -> DocumentLike:
+        for document in iterator:
+            return document
+        raise StopAsyncIteration
+
+    return following

@@ -22,6 +22,7 @@ from ..events import DocumentStarted
 from ..models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
 from ..steps import Compute, HttpRequest, HttpResponse
 from ..transport.drive import Send
+from ..transport.patience import Patient
 from . import prepare
 from .annotations import parsed, with_parsed_images
 from .batches import PageBatch, Reader, TooLarge
@@ -53,6 +54,7 @@ class Reading:
         stack: AsyncExitStack,
         emit: EventEmitter,
         relay: Relay | None = None,
+        patient: Patient | None = None,
     ) -> None:
         self.document = document
         self.relay = relay
@@ -62,7 +64,7 @@ class Reading:
         self.stack = stack
         self.emit = emit
         self.selection = pages.parse(options.pages)
-        self.sending = Sending(candidate, options, deadline, emit)
+        self.sending = Sending(candidate, options, deadline, emit, patient)
         self.folder: Path | None = None
         pictures = candidate.provider.facts.pictures
         # Whether the provider takes one picture at a time, so that pages are drawn for it.
@@ -79,6 +81,7 @@ class Reading:
         stack: AsyncExitStack,
         emit: EventEmitter,
         relay: Relay | None = None,
+        patient: Patient | None = None,
     ) -> Reading:
         facts = candidate.provider.facts
         if isinstance(given, FileId) and not facts.takes_file_ids:
@@ -87,7 +90,7 @@ class Reading:
             )
         if isinstance(given, Url) and not (facts.takes_urls and (facts.pictures is None or given.image)):
             given = await prepare.download(given, deadline, stack)
-        return cls(await prepare.inspected(given), candidate, options, deadline, stack, emit, relay)
+        return cls(await prepare.inspected(given), candidate, options, deadline, stack, emit, relay, patient)
 
     async def read(self) -> OCRResponse:
         """Ask for the selected pages in batches; return them merged, priced and complete."""

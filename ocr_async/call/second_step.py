@@ -14,6 +14,7 @@ from .. import pricing
 from ..errors import ConfigurationError, DeadlineExceeded, OCRError
 from ..models import OCRCost, OCRResponse, OCRUsageInfo
 from ..providers.annotating import Annotation, AnnotationRequest, Annotator
+from ..transport.patience import Patient
 from .annotations import parsed, schema_of
 from .candidate import Candidate
 from .options import AnnotationFormat, Options
@@ -76,7 +77,12 @@ class SecondStep:
         return cls(candidate, options.document_annotation_format, options.document_annotation_prompt)
 
     async def annotated(
-        self, response: OCRResponse, options: Options, deadline: float, emit: EventEmitter
+        self,
+        response: OCRResponse,
+        options: Options,
+        deadline: float,
+        emit: EventEmitter,
+        patient: Patient | None = None,
     ) -> OCRResponse:
         """
         Return *response* with the annotation of its pages, and with what that cost.
@@ -87,7 +93,7 @@ class SecondStep:
         if not response.pages:
             return response
         emit.model = self.candidate.named
-        sending = Sending(self.candidate, options, deadline, emit)
+        sending = Sending(self.candidate, options, deadline, emit, patient)
         request = AnnotationRequest(
             model=self.candidate.model,
             pages=response.pages,

@@ -14,6 +14,7 @@ from ..settings import Limits
 from ..steps import Exchange, HttpRequest
 from ..transport.conditions import Conditions, Tally
 from ..transport.drive import CLEANUP_SECONDS, Send, drive
+from ..transport.patience import Patient
 from . import prepare
 from .candidate import Candidate
 from .options import Options
@@ -38,6 +39,8 @@ class Sending:
     Attributes:
         candidate: Whose they are; another one, such as one with a renewed key, may take its place.
 
+        patient: For a document of a stream, which waits while the provider is down.
+
         tally: Of the requests sent.
     """
 
@@ -45,6 +48,7 @@ class Sending:
     options: Options
     deadline: float
     emit: EventEmitter
+    patient: Patient | None = None
     tally: Tally = field(factory=Tally)
     sender: Send | None = None
 
@@ -70,7 +74,7 @@ class Sending:
         """Perform *request* after the call: its deadline may be past, and it is none of what the response tells."""
         make = await prepare.loaded(_http_sender)
         deadline = anyio.current_time() + CLEANUP_SECONDS
-        return await make(evolve(self._conditions(), deadline=deadline, tally=Tally()))(request)
+        return await make(evolve(self._conditions(), deadline=deadline, tally=Tally(), patient=None))(request)
 
     def _conditions(self) -> Conditions:
         options, provider = self.options, self.candidate.provider
@@ -94,6 +98,7 @@ class Sending:
             retry_after=provider.facts.retry_after,
             emit=self.emit if self.emit.listening else None,
             tally=self.tally,
+            patient=self.patient,
         )
 
 

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 from attrs import define
 
-from ..events import DocumentDone, DocumentStarted, Event, FallbackTaken, PageDone, RetryScheduled
+from ..events import (
+    DocumentDone,
+    DocumentStarted,
+    Event,
+    FallbackTaken,
+    PageDone,
+    ProviderPaused,
+    ProviderResumed,
+    RetryScheduled,
+)
 from .messages import printable
 
 
@@ -65,6 +74,10 @@ class _Shown(Progress):
                 self._end(document)
             case RetryScheduled(provider=provider, delay=delay, error=error):
                 self._print(f"{provider}: {error}, again in {delay:.1f} s")
+            case ProviderPaused(provider=provider, error=error, patience=patience):
+                self._print(f"{provider} is down ({error}): waiting for it, {patience:g} s at most")
+            case ProviderResumed(provider=provider, seconds=seconds):
+                self._print(f"{provider} is back after {seconds:.0f} s")
             case FallbackTaken(model=model, next_model=following, error=error):
                 self._print(f"{model}: {error}, asking {following}")
             case _:

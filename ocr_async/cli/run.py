@@ -16,12 +16,12 @@ from typing import Any, Self
 
 import anyio
 import anyio.to_thread
-from anyio.streams.memory import MemoryObjectReceiveStream
+from anyio.abc import ObjectReceiveStream
 from attrs import define, field
 
 from .. import export
 from .._api import OCR, aocr_stream
-from ..call.many import OCRResult
+from ..call.many import OCRResult, Results
 from ..call.options import Given
 from ..errors import (
     AuthenticationFailed,
@@ -170,17 +170,21 @@ class _Run:
             options: Given = {**self.options, "on_event": shown.observe}
             documents = (job.input.document(password, self.stdin) for job in jobs)
             async with aocr_stream(documents, ordered=not self.target.folder, **options) as results:
-                while self.stopped is None and (each := await interrupt.unless(results.receive)) is not None:
-                    await self._finish(each, jobs[each.index], locked if asking else None, shown)
+                try:
+                    while self.stopped is None and (each := await interrupt.unless(results.receive)) is not None:
+                        await self._finish(each, jobs[each.index], locked if asking else None, shown)
+                except ProviderError as error:  # no document's fault: the others would fail alike
+                    with shown.paused():
+                        self._failed(next(job for job in jobs if job.state == "waiting"), error, stopped=True)
                 if self.target.folder:
                     await self._finish_ready(results, jobs, shown)
         if interrupt.called:
             raise KeyboardInterrupt
         return locked
 
-    async def _finish_ready(self, results: Any, jobs: list[Job], shown: Progress) -> None:
+    async def _finish_ready(self, results: ObjectReceiveStream[OCRResult], jobs: list[Job], shown: Progress) -> None:
         """Write what is read already, and perhaps paid for, and waits for its turn."""
-        assert isinstance(results, MemoryObjectReceiveStream)
+        assert isinstance(results, Results)
         while True:
             try:
                 each = results.receive_nowait()
@@ -240,13 +244,13 @@ class _Run:
         job.state = "failed"
         self.codes.append(error.exit_code)
 
-    def _failed(self, job: Job, error: OCRError) -> None:
+    def _failed(self, job: Job, error: OCRError, *, stopped: bool = False) -> None:
         code = fail(job.input.shown, error)
         job.state = "failed"
         self.codes.append(code)
         if isinstance(error, ConfigurationError):
             self.stopped = code  # it is the call that is wrong, and all others are called alike
-        elif len(self.jobs) > 1 and _needs_the_key_s_owner(error):
+        elif len(self.jobs) > 1 and (stopped or _needs_the_key_s_owner(error)):
             say("ocr-async: paused, as the others would fail alike; go on with --skip-existing")
             self.stopped = _PAUSED
 

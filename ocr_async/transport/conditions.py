@@ -9,6 +9,7 @@ from ssl import SSLContext
 from attrs import define, field, frozen
 
 from ..settings import Limits, RetryPolicy
+from .patience import Patient
 
 
 __all__ = ["Conditions", "Tally", "attempt_seconds", "response_bytes", "silence_seconds"]
@@ -61,9 +62,12 @@ class Conditions:
         ssl: What to trust instead of the system's and the environment's authorities.
 
         emit: Makes and tells events of a class and their facts, those of the call aside: `RequestDelayed`,
-            `RequestSent`, `ResponseReceived` and `RetryScheduled`. It never raises. None where nobody listens.
+            `RequestSent`, `ResponseReceived`, `RetryScheduled`, `ProviderPaused` and `ProviderResumed`. It never
+            raises. None where nobody listens.
 
         tally: Counted into.
+
+        patient: For a document of a stream: it waits while the provider is down. None for a call of its own.
     """
 
     provider: str
@@ -81,6 +85,7 @@ class Conditions:
     ssl: SSLContext | None = None
     emit: Callable[..., None] | None = None
     tally: Tally = field(factory=Tally)
+    patient: Patient | None = None
 
 
 def attempt_seconds(pages: int | None, *, has_body: bool) -> float:

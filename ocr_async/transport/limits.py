@@ -2,25 +2,37 @@
 The waiting room of an account: requests start in the order they came, as fast as its `RateLimiter` allows.
 
 One account is one key at one base URL in one event loop; its callers also share a retry budget and a Retry-After.
+Documents of a stream have another waiting room before it, for as long as the provider is down.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from typing import Generic, Protocol, TypeVar
 
 import anyio
 from attrs import define, field, frozen
 
 from ..settings import Limits
 from .loops import LoopVar
+from .patience import Circuit
 from .rate_limiter import RateLimiter
 from .retry import Budget
 
 
-__all__ = ["Account", "AccountState", "account", "account_states"]
+__all__ = ["Account", "AccountState", "Queue", "account", "account_states"]
 
 _ACCOUNTS: LoopVar[dict[tuple[str, str], Account]] = LoopVar()
 _MOST_ACCOUNTS = 1000  # a service that passes its users' own keys through has no end of them
+
+
+class _Limiter(Protocol):
+    def delay(self, now: float, pages: int, /) -> float: ...
+    def start(self, now: float, pages: int, /) -> None: ...
+    def end(self) -> None: ...
+
+
+L = TypeVar("L", bound=_Limiter)
 
 
 @define(eq=False)
@@ -31,16 +43,11 @@ class _Waiter:
 
 
 @define(kw_only=True, eq=False)
-class Account:
-    """What all requests with one key to one server share in one event loop."""
+class Queue(Generic[L]):
+    """Those who wait for their turn, in the order they came; whose turn it is the `limiter` says."""
 
-    limiter: RateLimiter = field(factory=RateLimiter)
-    budget: Budget = field(factory=Budget)
+    limiter: L
     queue: deque[_Waiter] = field(factory=deque, init=False)
-
-    @property
-    def idle(self) -> bool:
-        return not self.queue and not self.limiter.in_flight
 
     def start_now(self, now: float, pages: int) -> bool:
         """Count in a request and return True if it need not wait."""
@@ -100,6 +107,28 @@ class Account:
             first.counted_in = counted = True
             first.woken.set()
         return 0.0
+
+
+@define(kw_only=True, eq=False)
+class Account(Queue[RateLimiter]):
+    """What all requests with one key to one server share in one event loop."""
+
+    limiter: RateLimiter = field(factory=RateLimiter)
+    budget: Budget = field(factory=Budget)
+    outage: Queue[Circuit] = field(factory=lambda: Queue(limiter=Circuit()))
+
+    @property
+    def idle(self) -> bool:
+        return not self.queue and not self.limiter.in_flight and not self.outage.queue
+
+    @property
+    def circuit(self) -> Circuit:
+        return self.outage.limiter
+
+    def alive(self) -> None:
+        """Let go on who waited for the provider."""
+        self.circuit.alive()
+        self.outage.wake()
 
 
 @frozen(kw_only=True)

@@ -27,6 +27,7 @@ from ..errors import (
     ResponseInvalid,
 )
 from ..settings import RetryPolicy
+from .patience import Circuit
 
 
 __all__ = ["Budget", "Decision", "Failure", "Kind", "backoff", "classify", "retry_after", "retrying"]
@@ -207,7 +208,12 @@ class Decision:
 
         repeatable: False allows a repeat only of what was surely not processed.
 
+        circuit: The account's, for a document of a stream: throttles and outages cost it neither attempts nor budget.
+            None for a call of its own.
+
         gave_up: Why there was no further attempt, where it was not the failure's own kind.
+
+        hopeless: Whether other documents of the stream would fail alike.
     """
 
     policy: RetryPolicy
@@ -216,10 +222,14 @@ class Decision:
     repeatable: bool = True
     draw: Callable[[], float] = random.random
     failed: int = 0
+    circuit: Circuit | None = None
     ambiguous: int = 0
     cost: int = 0
     gave_up: str | None = None
+    hopeless: bool = field(default=False, init=False)
     delay: float = field(default=0.0, init=False)
+    throttles: int = field(default=0, init=False)
+    throttled: float = field(default=0.0, init=False)  # seconds of pauses
 
     def again(self, failure: Failure, *, left: float) -> bool:
         """
@@ -237,6 +247,9 @@ class Decision:
         if failure.kind is Kind.AMBIGUOUS and not self._may_be_billed_again():
             self.gave_up = "not repeated again, as it may have been billed already"
             return False
+        if self.circuit is not None and (waits := self._waits(failure, self.circuit)) is not None:
+            self.failed -= 1
+            return waits
         if self.failed >= policy.attempts:
             self.gave_up = f"after {self.failed} attempts"
             return False
@@ -255,6 +268,29 @@ class Decision:
             self.gave_up = "too many requests to this account fail at the moment"
         return bool(self.cost)
 
+    def _waits(self, failure: Failure, circuit: Circuit) -> bool | None:
+        """Return whether a document of a stream waits for what is no fault of its own; None where it may be its own."""
+        patience, hint = self.policy.patience, failure.retry_after
+        if failure.throttled:
+            chosen = backoff(self.policy, self.throttles, self.draw())
+            self.throttles += 1
+            self.delay = chosen if hint is None else hint + 0.1 * hint * self.draw()
+            self.throttled += self.delay
+            if self.throttled <= patience:
+                return True
+            self.gave_up = f"it asks to wait {hint:g} s" if hint else f"throttled {self.throttles} times"
+            self.gave_up += f", longer than patience={patience:g}"
+            self.hopeless = hint is not None and hint > patience
+            return False
+        if circuit.opened is None and self.failed < self.policy.attempts and self.budget.tokens >= Budget.COST:
+            return None
+        if failure.kind is Kind.NOT_PROCESSED and not circuit.answered:
+            self.hopeless = True
+        if not isinstance(failure.error, ProviderUnavailable) or not circuit.trip(self.failed):
+            return None
+        self.delay = 0.0
+        return True
+
     def _may_be_billed_again(self) -> bool:
         if not self.repeatable:
             return False
@@ -270,6 +306,7 @@ async def retrying(
     *,
     deadline: float,
     before_sleep: Callable[[Failure, int, float], None],
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
 ) -> T:
     """
     Call *attempt* until it succeeds or *decision* ends it, and raise the last failure's error.
@@ -280,6 +317,8 @@ async def retrying(
         deadline: On the clock of `anyio.current_time()`.
 
         before_sleep: Called with the failure, how many attempts there were, and the seconds until the next.
+
+        sleep: Waits these seconds.
 
     Raises:
         DeadlineExceeded: The next attempt would begin after *deadline*; its cause is the last failure.
@@ -308,7 +347,7 @@ async def retrying(
         return failed.pop() if failed else await attempt()
 
     tenacious = AsyncRetrying(
-        retry=again, wait=lambda _: decision.delay, sleep=anyio.sleep, before_sleep=announce, reraise=True
+        retry=again, wait=lambda _: decision.delay, sleep=sleep, before_sleep=announce, reraise=True
     )
     outcome = await tenacious(one)
     if not isinstance(outcome, Failure):

@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
@@ -21,8 +22,23 @@ from attrs import define, frozen
 from multidict import CIMultiDict
 from yarl import URL
 
-from ..errors import ConfigurationError, DeadlineExceeded, OCRError, ProviderError, ResponseInvalid
-from ..events import Event, RequestDelayed, RequestSent, ResponseReceived, RetryScheduled
+from ..errors import (
+    ConfigurationError,
+    DeadlineExceeded,
+    OCRError,
+    ProviderError,
+    ProviderUnavailable,
+    ResponseInvalid,
+)
+from ..events import (
+    Event,
+    ProviderPaused,
+    ProviderResumed,
+    RequestDelayed,
+    RequestSent,
+    ResponseReceived,
+    RetryScheduled,
+)
 from ..steps import HttpRequest, HttpResponse
 from . import answers, threads
 from .answers import Attempt
@@ -32,6 +48,7 @@ from .connections import Usage, usage
 from .drive import Send
 from .egress import Egress, egress
 from .limits import Account, account
+from .patience import Patient
 from .retry import Decision, Failure, Kind, retry_after, retrying
 from .session import now, session
 
@@ -148,9 +165,17 @@ class _Exchange(Generic[T]):
             budget=self.account.budget,
             safe=self.request.method in SAFE,
             repeatable=self.request.repeatable,
+            circuit=None if conditions.patient is None else self.account.circuit,
         )
+        sleep = anyio.sleep if conditions.patient is None else conditions.patient.sleep
         try:
-            return await retrying(self.limited, decision, deadline=conditions.deadline, before_sleep=self.announce)
+            return await retrying(
+                self.limited, decision, deadline=conditions.deadline, before_sleep=self.announce, sleep=sleep
+            )
+        except ProviderError as error:
+            if conditions.patient is not None and decision.hopeless:
+                conditions.patient.stream.stop(error)
+            raise
         finally:
             self.last = None  # its traceback leads here
 
@@ -180,8 +205,12 @@ class _Exchange(Generic[T]):
         request, account = self.request, self.account
         # A poll asks for no page; a document of unknown length has at least one.
         pages = request.pages if request.pages is not None else 0 if self.body is None else 1
-        if not account.start_now(now(), pages):
+        probe = False
+        if self.conditions.patient is not None:
+            probe = await self._patient_turn(pages, self.conditions.patient)
+        elif not account.start_now(now(), pages):
             await self._queue(pages)
+        openings = account.circuit.openings
         try:
             outcome = await self.observed()
             if isinstance(outcome, Failure) and outcome.stale and not self.stale_repeated:
@@ -190,19 +219,85 @@ class _Exchange(Generic[T]):
             if isinstance(outcome, Failure):
                 if outcome.broke_early:
                     outcome = self._broke_early(outcome)
-                if outcome.throttled:
-                    account.limiter.throttle(now(), self._pause(outcome))
+                self._learn(outcome, probe, current=account.circuit.openings == openings)
                 self.last = outcome.error
             else:
                 account.limiter.succeeded(now())
+                if account.circuit.failures and account.circuit.openings == openings:  # an older one says nothing
+                    self._alive()
         finally:
             account.end()
+            if probe:
+                account.outage.end()
         return outcome
+
+    def _learn(self, failure: Failure, probe: bool, *, current: bool) -> None:
+        account, error, patient = self.account, failure.error, self.conditions.patient
+        if failure.throttled:
+            account.limiter.throttle(now(), self._pause(failure))
+        if isinstance(error, ProviderUnavailable):
+            opened = account.circuit.failed(
+                now(), self._pause(failure), str(error), probe=probe, answered=bool(account.limiter.successes)
+            )
+            if opened and patient is not None and self.conditions.emit is not None:
+                self.conditions.emit(
+                    ProviderPaused,
+                    provider=self.conditions.provider,
+                    error=type(error).__name__,
+                    status=error.status,
+                    patience=self.conditions.policy.patience,
+                )
+        elif (
+            current
+            and account.circuit.failures
+            and isinstance(error, ProviderError)
+            and not isinstance(error, ResponseInvalid)
+        ):
+            self._alive()
+
+    def _alive(self) -> None:
+        opened = self.account.circuit.opened
+        self.account.alive()
+        if opened is not None and self.conditions.emit is not None:
+            self.conditions.emit(ProviderResumed, provider=self.conditions.provider, seconds=now() - opened)
+
+    async def _patient_turn(self, pages: int, patient: Patient) -> bool:
+        """Wait for the provider, if it is down, and then as all do; return whether to find out if it still is."""
+        account, circuit, policy = self.account, self.account.circuit, self.conditions.policy
+        patient.stream.most = account.limiter.most
+        patient.stream.check()
+        while True:
+            probe = False
+            if circuit.opened is not None:
+                with patient.waiting(circuit.opened + policy.patience) as scope:
+                    await account.outage.start(pages)
+                    probe = circuit.probing
+                if scope.cancelled_caught:
+                    raise self._given_up(patient)
+            if not account.start_now(now(), pages):
+                try:
+                    await self._queue(pages)
+                except BaseException:
+                    if probe:
+                        account.outage.end()
+                    raise
+            if probe or circuit.opened is None:
+                return probe
+            account.end()
+
+    def _given_up(self, patient: Patient) -> OCRError:
+        provider, patience = self.conditions.provider, self.conditions.policy.patience
+        error = ProviderUnavailable(
+            f"{provider} was down for longer than patience={patience:g} s: {self.account.circuit.reason}",
+            provider=provider,
+        )
+        patient.stream.stop(error)
+        return error
 
     async def _queue(self, pages: int) -> None:
         started = now()
         try:
-            with anyio.CancelScope(deadline=self.conditions.deadline) as scope:
+            with _until(self.conditions) as scope:
                 await self.account.start(pages)
         finally:
             self.emit(RequestDelayed, seconds=now() - started)
@@ -213,8 +308,9 @@ class _Exchange(Generic[T]):
 
     def _pause(self, failure: Failure) -> float | None:
         # No answer may hold an account back for longer than this caller would have waited.
-        hint = failure.retry_after
-        return None if hint is None else min(hint, self.conditions.policy.max_retry_after)
+        hint, policy = failure.retry_after, self.conditions.policy
+        longest = policy.max_retry_after if self.conditions.patient is None else policy.patience
+        return None if hint is None else min(hint, longest)
 
     def _broke_early(self, failure: Failure) -> Failure:
         if self.broke_early:
@@ -443,6 +539,12 @@ class _Exchange(Generic[T]):
             waited=waited,
             answering=answering,
         )
+
+
+def _until(conditions: Conditions) -> AbstractContextManager[anyio.CancelScope]:
+    """Return what ends a wait at the deadline; a stream's document has none while it waits, but the stream may end."""
+    patient = conditions.patient
+    return anyio.CancelScope(deadline=conditions.deadline) if patient is None else patient.waiting()
 
 
 def _unique() -> str:
