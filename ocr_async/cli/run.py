@@ -190,7 +190,8 @@ class _Run:
                 each = results.receive_nowait()
             except (anyio.WouldBlock, anyio.EndOfStream):
                 return
-            await self._finish(each, jobs[each.index], None, shown)
+            if not isinstance(each.error, ConfigurationError):  # that is said once
+                await self._finish(each, jobs[each.index], None, shown)
 
     async def _finish(self, result: OCRResult, job: Job, locked: list[Job] | None, shown: Progress) -> None:
         if locked is not None and _opens_by_password(result):
