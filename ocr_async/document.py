@@ -13,32 +13,33 @@ import os
 import pathlib
 import stat
 from collections.abc import Mapping
+from inspect import iscoroutinefunction
 from typing import IO, Any, cast
 from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
 from . import _base64, _percent
-from .errors import DocumentError, PasswordRequired
+from .errors import DocumentError
+from .mime_types import by_name, type_of
 from .models import Bytes, Document, FileId, FileOnDisk, Url
 
 
 __all__ = [
+    "AsyncFile",
     "Encoded",
     "Given",
     "OpenFile",
     "Picture",
     "as_document",
-    "by_name",
+    "as_read",
     "describe",
     "digest",
     "file_name",
     "inspect",
-    "sniff",
 ]
 
 _HEAD = 65_536  # bytes looked at from either end; a ZIP's first names or its directory lie there
-_PDF_JUNK = 1024  # bytes that readers accept before "%PDF-" (ISO 32000-1, Annex H.3, note 13)
 
 
 @frozen(kw_only=True)
@@ -63,6 +64,16 @@ class OpenFile:
 
 
 @frozen(kw_only=True)
+class AsyncFile:
+    """An open binary file whose `read` is awaited; only `call.prepare.inspected` reads it."""
+
+    file: Any
+    mime: str | None = None
+    name: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@frozen(kw_only=True)
 class Picture:
     """A PIL image, sent as PNG."""
 
@@ -70,7 +81,7 @@ class Picture:
     name: str | None = None
 
 
-Given = Document | Encoded | OpenFile | Picture
+Given = Document | Encoded | OpenFile | AsyncFile | Picture
 
 
 # --- what the caller gave -----------------------------------------------------------------------------------------
@@ -96,12 +107,17 @@ def as_document(value: object) -> Given:
 
 
 def _from_object(value: object, mime: str | None = None, name: str | None = None, password: str | None = None) -> Given:
-    if isinstance(value, (Url, FileOnDisk, Bytes, FileId, Encoded, OpenFile, Picture)):
+    if isinstance(value, (Url, FileOnDisk, Bytes, FileId, Encoded, OpenFile, AsyncFile, Picture)):
         return value
     if isinstance(value, os.PathLike):
         return FileOnDisk(path=value, name=name or file_name(value), mime=mime, password=password)
     if isinstance(value, (bytes, bytearray, memoryview)):
         return Bytes(data=value, mime=mime, name=name, password=password)
+    if iscoroutinefunction(getattr(value, "read", None)):
+        file, name = getattr(value, "file", None), name or getattr(value, "filename", None)  # an upload's, in a service
+        if file is not None and not iscoroutinefunction(getattr(file, "read", None)):
+            return OpenFile(file=file, mime=mime, name=name, password=password)
+        return AsyncFile(file=value, mime=mime, name=name, password=password)
     if callable(getattr(value, "read", None)):
         return OpenFile(file=cast("IO[bytes]", value), mime=mime, name=name, password=password)
     if type(value).__module__.partition(".")[0] == "PIL":
@@ -189,7 +205,7 @@ def file_name(path: os.PathLike[Any] | str) -> str:
 
 def inspect(given: Given) -> Document:
     """
-    Look at the first bytes of *given*; return it with `mime` and `size` known. Blocks.
+    Look at the first bytes of *given*, no `AsyncFile`; return it with `mime` and `size` known. Blocks.
 
     Raises:
         DocumentError: Missing, empty, a directory, unreadable, not base64, or of a type that nobody reads.
@@ -206,6 +222,8 @@ def inspect(given: Given) -> Document:
             return _inspect_bytes(Bytes(data=data, mime=given.mime, name=given.name, password=given.password))
         case OpenFile():
             return inspect(_read(given))
+        case AsyncFile():
+            raise TypeError("an AsyncFile is read by who can await it")
         case Picture():
             return Bytes(data=_png(given.image), mime="image/png", name=given.name)
 
@@ -230,7 +248,7 @@ def _inspect_file(document: FileOnDisk) -> FileOnDisk:
         raise DocumentError(f"{path} does not exist") from error
     except (OSError, ValueError) as error:  # ValueError: a null byte in the path
         raise DocumentError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    mime = _type_of(head, tail, document.mime, document.name or path)
+    mime = type_of(head, tail, document.mime, document.name or path)
     return evolve(document, size=facts.st_size, mime=mime)
 
 
@@ -243,7 +261,7 @@ def _inspect_bytes(document: Bytes) -> Bytes:
         raise DocumentError(f"{describe(document)} is empty")
     head = bytes(view[:_HEAD])
     tail = bytes(view[max(_HEAD, view.nbytes - _HEAD) :]) if head.startswith(b"PK") else b""
-    return evolve(document, mime=_type_of(head, tail, document.mime, document.name))
+    return evolve(document, mime=type_of(head, tail, document.mime, document.name))
 
 
 def _decode(given: Encoded) -> bytes:
@@ -265,6 +283,17 @@ def _read(given: OpenFile) -> Bytes | FileOnDisk:
         data: object = given.file.read()
     except (OSError, ValueError) as error:
         raise DocumentError(f"the open file {name or ''} cannot be read: {error}") from error
+    return as_read(given, data, name)
+
+
+def as_read(given: OpenFile | AsyncFile, data: object, name: str | None = None) -> Bytes:
+    """
+    Return what was read of an open file.
+
+    Raises:
+        DocumentError: It is text.
+    """
+    name = name or given.name
     if not isinstance(data, (bytes, bytearray)):
         raise DocumentError(f'the open file {name or ""} gives {type(data).__name__}; open it in binary mode ("rb")')
     return Bytes(data=data, mime=given.mime, name=name, password=given.password)
@@ -298,120 +327,3 @@ def digest(document: FileOnDisk | Bytes) -> str:
         return hashlib.sha256(document.data).hexdigest()
     with open(document.path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-# --- MIME types ---------------------------------------------------------------------------------------------------
-
-_OOXML = "application/vnd.openxmlformats-officedocument."
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old Office files, and of encrypted ones
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-    (b"II+\x00", "image/tiff"),
-    (b"MM\x00+", "image/tiff"),
-    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "image/jp2"),
-    (b"{\\rtf", "application/rtf"),
-)
-_BRANDS = {
-    b"avif": "image/avif", b"avis": "image/avif",
-    b"heic": "image/heic", b"heix": "image/heic", b"heim": "image/heic", b"heis": "image/heic",
-    b"hevc": "image/heic", b"hevx": "image/heic", b"mif1": "image/heif", b"msf1": "image/heif",
-}  # fmt: skip
-_BOOK = b"META-INF/container.xml"
-_ZIPPED = (
-    (b"word/", _OOXML + "wordprocessingml.document"),
-    (b"ppt/", _OOXML + "presentationml.presentation"),
-    (b"xl/", _OOXML + "spreadsheetml.sheet"),
-)
-# What a name tells where the bytes cannot: the formats that Mistral lists (https://docs.mistral.ai, read 2026-08).
-# A table of our own, because `mimetypes` reads files of the machine and so differs from one to the next.
-_ENDINGS = {
-    ".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif",
-    ".webp": "image/webp", ".tif": "image/tiff", ".tiff": "image/tiff", ".bmp": "image/bmp", ".avif": "image/avif",
-    ".heic": "image/heic", ".heif": "image/heif", ".jp2": "image/jp2", ".svg": "image/svg+xml",
-    ".docx": _OOXML + "wordprocessingml.document", ".pptx": _OOXML + "presentationml.presentation",
-    ".xlsx": _OOXML + "spreadsheetml.sheet", ".doc": "application/msword", ".ppt": "application/vnd.ms-powerpoint",
-    ".xls": "application/vnd.ms-excel", ".odt": "application/vnd.oasis.opendocument.text", ".rtf": "application/rtf",
-    ".epub": "application/epub+zip", ".fb2": "application/x-fictionbook+xml", ".xml": "application/xml",
-    ".opml": "text/x-opml", ".ipynb": "application/x-ipynb+json", ".tex": "application/x-tex",
-    ".bib": "application/x-bibtex", ".html": "text/html", ".htm": "text/html", ".csv": "text/csv",
-    ".txt": "text/plain", ".md": "text/markdown", ".log": "text/plain", ".rst": "text/x-rst", ".tsv": "text/csv",
-    ".json": "application/json", ".jsonl": "application/x-ndjson", ".yaml": "application/yaml",
-    ".yml": "application/yaml", ".toml": "application/toml", ".ini": "text/plain", ".sql": "application/sql",
-    ".py": "text/x-python", ".js": "application/javascript", ".ts": "text/x-typescript", ".css": "text/css",
-    ".sh": "application/x-sh", ".c": "text/x-c", ".h": "text/x-c", ".cpp": "text/x-c", ".java": "text/x-java",
-    ".go": "text/x-go", ".rs": "text/x-rust", ".eml": "message/rfc822",
-}  # fmt: skip
-# Types that their first bytes always tell: a name that says one of these while the bytes do not is wrong.
-_TELLING = {"application/pdf", "application/epub+zip", *(mime for _, mime in _ZIPPED)}
-
-
-def sniff(head: bytes, tail: bytes = b"") -> str | None:
-    """
-    Return the MIME type that a document's bytes show, or None.
-
-    Args:
-        head: Its first bytes, 64 KiB or all.
-
-        tail: Its last bytes; only a ZIP's are looked at.
-    """
-    for magic, mime in _MAGIC:
-        if head.startswith(magic):
-            return mime
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    if head[4:8] == b"ftyp":
-        return _sniff_heif(head)
-    if head.startswith(b"PK\x03\x04"):
-        return _sniff_zip(head, tail)
-    if b"%PDF-" in head[: _PDF_JUNK + 5]:
-        return "application/pdf"
-    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
-        return "image/bmp"
-    start = head[:_PDF_JUNK].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")) or (
-        start.startswith(b"<?xml") and b"<html" in start
-    ):
-        return "text/html"
-    return None
-
-
-def _sniff_heif(head: bytes) -> str | None:
-    size = min(int.from_bytes(head[:4], "big"), 256)
-    brands = [head[8:12], *(head[start : start + 4] for start in range(16, size, 4))]
-    return next((_BRANDS[brand] for brand in brands if brand in _BRANDS), None)
-
-
-def _sniff_zip(head: bytes, tail: bytes) -> str | None:
-    # a book's first file says what it is; where that was compressed, the file that every book has does
-    if head[30:58] == b"mimetypeapplication/epub+zip" or any(_BOOK in end for end in (head, tail)):
-        return "application/epub+zip"
-    # an Office file names its parts in the local headers in front and in the directory at the end
-    return next((mime for name, mime in _ZIPPED if name in head or name in tail), None)
-
-
-def _type_of(head: bytes, tail: bytes, declared: str | None, name: str | None) -> str:
-    """Return the MIME type of a document; its bytes decide, then what was *declared*, then its *name*."""
-    if found := sniff(head, tail):
-        return found
-    label = os.path.basename(name) if name else "the document"
-    for mime in (declared, by_name(name)):
-        if mime is None or mime == "application/octet-stream":
-            continue
-        if head.startswith(_COMPOUND) and mime.startswith(_OOXML):
-            raise PasswordRequired(
-                f"{label} is encrypted, or of an older Office than its name says: save it anew, without a password"
-            )
-        if mime in _TELLING or (mime.startswith("image/") and mime != "image/svg+xml"):
-            raise DocumentError(f"{label} is said to be {mime}, but its bytes are not")
-        return mime
-    raise DocumentError(f"{label} is of no type that its bytes or its name would tell", hint="mime_type")
-
-
-def by_name(name: str | None) -> str | None:
-    """Return the MIME type that the ending of *name* stands for; None for an ending that is not known."""
-    return _ENDINGS.get(os.path.splitext(name)[1].lower()) if name else None

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from ocr_async.document import Encoded, OpenFile, Picture, as_document, describe, digest, inspect, sniff
+from ocr_async.call.prepare import inspected
+from ocr_async.document import AsyncFile, Encoded, OpenFile, Picture, as_document, describe, digest, inspect
 from ocr_async.errors import DocumentError
+from ocr_async.mime_types import sniff
 from ocr_async.models import Bytes, FileId, FileOnDisk, Url
 
 from . import offices
@@ -253,3 +255,29 @@ def test_an_svg_file_is_taken_for_one() -> None:
     found = inspect(Bytes(data=b"<svg xmlns='http://www.w3.org/2000/svg'/>", name="a.svg"))
     assert isinstance(found, Bytes)
     assert found.mime == "image/svg+xml"
+
+
+class Awaited:
+    """An open file of an async library."""
+
+    def __init__(self, data: object, filename: str | None = None) -> None:
+        self.data = data
+        self.filename = filename
+
+    async def read(self, size: int = -1) -> object:
+        return self.data
+
+
+@pytest.mark.anyio
+async def test_a_file_whose_read_is_awaited_is_a_document() -> None:
+    given = as_document(Awaited(PDF, "a.pdf"))
+    assert isinstance(given, AsyncFile)
+    assert await inspected(given) == Bytes(data=PDF, mime="application/pdf", name="a.pdf")
+    with pytest.raises(DocumentError, match=r"gives str; open it in binary mode"):
+        await inspected(as_document(Awaited("text")))
+
+
+def test_an_upload_with_a_file_behind_it_is_that_file() -> None:
+    upload = Awaited(b"", "a.pdf")
+    upload.file = io.BytesIO(PDF)  # type: ignore[attr-defined]
+    assert inspect(as_document(upload)) == Bytes(data=PDF, mime="application/pdf", name="a.pdf")

@@ -46,6 +46,12 @@ class Image(Protocol):
     def save(self, fp: Any, format: str | None = None, **params: Any) -> None: ...
 
 
+class AsyncFile(Protocol):
+    """An open binary file whose `read` is awaited, such as FastAPI's uploads."""
+
+    async def read(self, size: int = -1, /) -> bytes: ...
+
+
 class Credential(Protocol):
     """What gives access tokens, such as the credentials of azure-identity, without importing it."""
 
@@ -54,7 +60,16 @@ class Credential(Protocol):
 
 ApiKey = str | Callable[[], str | Awaitable[str]] | Credential
 DocumentLike = (
-    os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | str | Mapping[str, Any] | Image | Document
+    os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | IO[bytes]
+    | AsyncFile
+    | str
+    | Mapping[str, Any]
+    | Image
+    | Document
 )
 Documents = Iterable[DocumentLike]
 AnyDocuments = Documents | AsyncIterable[DocumentLike]

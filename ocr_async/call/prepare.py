@@ -36,6 +36,12 @@ async def inspected(given: documents.Given) -> Document:
     """Look at the bytes of *given*: on the loop where there is nothing to wait for, else on a thread."""
     if isinstance(given, (Url, FileId)) or (isinstance(given, Bytes) and given.size <= _SMALL):
         return documents.inspect(given)
+    if isinstance(given, documents.AsyncFile):
+        try:
+            data = await given.file.read()
+        except (OSError, ValueError) as error:
+            raise DocumentError(f"the open file {given.name or ''} cannot be read: {error}") from error
+        given = documents.as_read(given, data)
     return await anyio.to_thread.run_sync(documents.inspect, given)
 
 

@@ -17,8 +17,9 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import define, frozen
 
-from ..document import by_name, file_name, sniff
+from ..document import file_name
 from ..errors import ConfigurationError
+from ..mime_types import by_name, sniff
 from ..models import Bytes, FileOnDisk
 
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from ...document import sniff
+from ...mime_types import sniff
 from ..access.signed_urls import PATH, signed_file, signed_query
 from ..http_errors import HTTPError
 from ..intake.bodies import too_large
