@@ -9,12 +9,13 @@ One await for every OCR engine.
 The map of the package, from the values up:
 
     errors, models, steps, events, settings   values
-    document, pages, windows, formats, pricing   pure logic
+    document, mime_types, pages, windows, formats, pricing   pure logic
     engine                                    the embedded engine: bytes in, pages out
     providers                                 one file a service, without I/O
     transport                                 HTTP, retries, limits, worker processes
     call                                      one call, and many
     _api, _sync                               what you import; the second is generated from the first
+    testing                                   a provider for your own tests
     cli                                       the command ``ocr-async``
 
 Public names are imported when they are first used, so that ``import ocr_async`` costs next to nothing.

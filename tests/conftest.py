@@ -28,8 +28,8 @@ settings.load_profile("steady")
 QUICK = frozenset(
     {
         *("answers", "base64", "body", "call", "document", "drive", "events", "faults", "fetch", "layers", "limits"),
-        *("pages", "percent", "pricing", "rate_limiter", "retry", "routing", "send", "session", "surplus"),
-        *("wider_requests", "wording"),
+        *("pages", "percent", "pricing", "pydantic", "rate_limiter", "retry", "routing", "send", "session", "surplus"),
+        *("testing", "wider_requests", "wording"),
     }
 )
 

@@ -37,4 +37,4 @@ def plugin(name: str, target: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 
 def _forget() -> None:
     providers._plugins.cache_clear()
-    providers.provider_class.cache_clear()
+    providers._provider_class.cache_clear()

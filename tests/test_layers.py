@@ -18,11 +18,13 @@ PACKAGE = Path(ocr_async.__file__).parent
 # Layer by the first part of a module's name below the package; a module imports its own layer and those under it.
 LAYERS: dict[str, int] = {
     **dict.fromkeys(("errors", "models", "steps", "events", "settings", "_ipc", "_platform", "wording"), 0),
-    **dict.fromkeys(("_base64", "_percent", "document", "pages", "formats", "pricing", "windows", "engine"), 1),
+    **dict.fromkeys(
+        ("_base64", "_percent", "document", "mime_types", "pages", "formats", "pricing", "windows", "engine"), 1
+    ),
     "providers": 2,
     "transport": 3,
     **dict.fromkeys(("call", "_tasks"), 4),
-    **dict.fromkeys(("_api", "_sync", "_portal"), 5),
+    **dict.fromkeys(("_api", "_sync", "_portal", "testing", "_pytest_plugin"), 5),
     **dict.fromkeys(("export", "bulk", "cli", "gateway", "__main__"), 6),
 }
 # What a layer may not import although it lies below.
@@ -31,7 +33,7 @@ APART = {("transport", "providers"), ("transport", "formats"), ("transport", "pa
 EXCEPTIONS = {("models", "formats")}
 # Third-party packages by the room that may import them when it is loaded; a room not named imports attrs alone.
 THIRD_PARTY = {
-    "formats": {"attrs", "cattrs", "orjson"},
+    "formats": {"attrs", "cattrs", "orjson", "pydantic_core"},  # the last for who has it
     "providers": {"attrs", "cattrs", "botocore", "google"},  # the clouds' own only when called, for credentials
     "transport": {"attrs", "anyio", "aiohttp", "yarl", "multidict", "tenacity", "orjson", "pybase64", "certifi"},
 }
@@ -54,7 +56,19 @@ ROOMS: dict[str, set[str]] = {
     "gateway.storage": {"operating"},
     "gateway.operating": set(),
 }
-OUR_ROOMS = {"errors", "models", "steps", "events", "settings", "document", "pages", "pricing", "windows", "wording"}
+OUR_ROOMS = {
+    "errors",
+    "models",
+    "steps",
+    "events",
+    "settings",
+    "document",
+    "mime_types",
+    "pages",
+    "pricing",
+    "windows",
+    "wording",
+}
 
 
 def imports(file: Path) -> set[str]:

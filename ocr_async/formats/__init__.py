@@ -81,7 +81,7 @@ def structure(
     Raises:
         ResponseInvalid: *data* has not the dialect's shape; `path` says where, such as ``$.pages[3].index``.
     """
-    read = reader(_known(_RESPONSES, dialect))
+    read = reader(_known(_RESPONSES, dialect), OCRResponse)
     try:
         if model is not None and isinstance(data, Mapping) and data.get("model") is None:
             data = {**data, "model": model}
@@ -104,7 +104,7 @@ def structure(
 
 def unstructure(response: OCRResponse, dialect: Dialect) -> dict[str, Any]:
     """Write *response* as JSON builtins; mappings inside (`extra` …) are copied one level deep."""
-    return writer(_known(_RESPONSES, dialect))(response)
+    return writer(_known(_RESPONSES, dialect), OCRResponse)(response)
 
 
 def parse(response: HttpResponse, dialect: Dialect, *, provider: str, model: str | None = None) -> OCRResponse:

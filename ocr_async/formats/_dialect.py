@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import cattrs
 from attrs import frozen
@@ -12,6 +12,8 @@ from attrs import frozen
 from ..models import OCRBlock, OCRImage, OCRResponse
 from . import _read, _write
 
+
+T = TypeVar("T")
 
 # Where an answer comes from is known to the caller, not told by the server.
 OURS: dict[type, frozenset[str]] = {
@@ -50,9 +52,18 @@ class ResponseDialect:
 # Generating the hooks of a direction takes some milliseconds, and most programs need one direction of one dialect.
 
 
+def reader(dialect: ResponseDialect, cls: type[T]) -> Callable[[Any], T]:
+    """Return what reads a *cls* of *dialect*'s JSON; it raises `_read.Wrong`."""
+    return _reader(dialect, cls)  # type: ignore[arg-type]  # a class is hashable
+
+
+def writer(dialect: ResponseDialect, cls: type[T]) -> Callable[[T], dict[str, Any]]:
+    """Return what writes a *cls* as *dialect*'s JSON."""
+    return _writer(dialect, cls)  # type: ignore[arg-type]
+
+
 @cache
-def reader(dialect: ResponseDialect) -> Callable[[Any], OCRResponse]:
-    """Return what reads *dialect*'s JSON; it raises `_read.Wrong`."""
+def _reader(dialect: ResponseDialect, cls: Any) -> Callable[[Any], Any]:
     hooks: dict[tuple[type, str], _read.Hook] = {
         (OCRResponse, "document_annotation"): _read.json_text,
         (OCRImage, "image_annotation"): _read.json_text,
@@ -62,19 +73,18 @@ def reader(dialect: ResponseDialect) -> Callable[[Any], OCRResponse]:
     _wrap(converter, OCRBlock, _lenient_block)
     if dialect.boxes:
         _wrap(converter, OCRImage, _corners_from_box)
-    read = converter.get_structure_hook(OCRResponse)
-    return lambda data: read(data, OCRResponse)
+    read = converter.get_structure_hook(cls)
+    return lambda data: read(data, cls)
 
 
 @cache
-def writer(dialect: ResponseDialect) -> Callable[[OCRResponse], dict[str, Any]]:
-    """Return what writes *dialect*'s JSON."""
+def _writer(dialect: ResponseDialect, cls: Any) -> Callable[[Any], dict[str, Any]]:
     hooks = {place: _write.blank_for_none(blank) for place, blank in dialect.blanks.items()}
     converter = _write.converter(dialect.always, OURS, hooks)
     if dialect.boxes:
         write_image = converter.get_unstructure_hook(OCRImage)
         converter.register_unstructure_hook(OCRImage, lambda image: _with_box(image, write_image(image)))
-    return converter.get_unstructure_hook(OCRResponse)
+    return converter.get_unstructure_hook(cls)
 
 
 def _wrap(converter: cattrs.Converter, cls: type, wrapper: Callable[[Any, _read.Hook], Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -30,8 +30,28 @@ __all__ = [
 Dialect = Literal["mistral", "opper", "litellm"]
 
 
+class _Answered:
+    """What the parts of an answer have in common: pydantic, and so FastAPI, takes each for a model of its own."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Yield names and JSON-ready values in Mistral's words, as a pydantic model does: for ``dict(page)``."""
+        with loading:
+            from ..formats import _dialect, mistral
+
+        yield from _dialect.writer(mistral.RESPONSE, type(self))(self).items()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        with loading:
+            from ..formats import _pydantic  # pydantic is no dependency; who calls this has it
+
+        return _pydantic.core_schema_of(cls, handler)
+
+
 @frozen(kw_only=True)
-class OCRDimensions:
+class OCRDimensions(_Answered):
     """Size of a page's picture in pixels, and its dots per inch."""
 
     dpi: int | None = None
@@ -41,7 +61,7 @@ class OCRDimensions:
 
 
 @frozen(kw_only=True)
-class OCRWordConfidence:
+class OCRWordConfidence(_Answered):
     """
     How sure the recogniser is of one word.
 
@@ -60,7 +80,7 @@ class OCRWordConfidence:
 
 
 @frozen(kw_only=True)
-class OCRPageConfidence:
+class OCRPageConfidence(_Answered):
     """Confidence over one page, 0 to 1; the words only where asked for."""
 
     average_page_confidence_score: float
@@ -70,7 +90,7 @@ class OCRPageConfidence:
 
 
 @frozen(kw_only=True)
-class OCRBlockConfidence:
+class OCRBlockConfidence(_Answered):
     """Confidence over one block, 0 to 1."""
 
     average_content_confidence_score: float | None = None
@@ -80,7 +100,7 @@ class OCRBlockConfidence:
 
 
 @frozen(kw_only=True)
-class OCRBlock:
+class OCRBlock(_Answered):
     """
     One block of a page, in reading order.
 
@@ -108,7 +128,7 @@ class OCRBlock:
 
 
 @frozen(kw_only=True)
-class OCRImage:
+class OCRImage(_Answered):
     """
     A picture found on a page.
 
@@ -142,7 +162,7 @@ class OCRImage:
 
 
 @frozen(kw_only=True)
-class OCRTable:
+class OCRTable(_Answered):
     """
     A table taken out of the Markdown, for a non-null `table_format`.
 
@@ -160,7 +180,7 @@ class OCRTable:
 
 
 @frozen(kw_only=True)
-class OCRElement:
+class OCRElement(_Answered):
     """
     One piece of a page as Opper reports it.
 
@@ -179,7 +199,7 @@ class OCRElement:
 
 
 @frozen(kw_only=True)
-class OCRPage:
+class OCRPage(_Answered):
     """
     One page.
 
@@ -204,7 +224,7 @@ class OCRPage:
 
 
 @frozen(kw_only=True)
-class OCRUsageInfo:
+class OCRUsageInfo(_Answered):
     """What the call used; `credits` and `pages_processed_annotation` are what some providers bill by."""
 
     pages_processed: int = 0
@@ -218,7 +238,7 @@ class OCRUsageInfo:
 
 
 @frozen(kw_only=True)
-class OCRCost:
+class OCRCost(_Answered):
     """US dollars: what the engine costs, what the platform adds, and both together."""
 
     generation: float
@@ -228,7 +248,7 @@ class OCRCost:
 
 
 @frozen(kw_only=True)
-class Escalation:
+class Escalation(_Answered):
     """
     Why a page was read by another model than the others.
 
@@ -243,7 +263,7 @@ class Escalation:
 
 
 @frozen(kw_only=True)
-class OCRResponse:
+class OCRResponse(_Answered):
     """
     The pages of one document.
 
