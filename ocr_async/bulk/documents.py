@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,9 @@ from ..errors import (
     OCRError,
     ProviderError,
 )
+from ..events import Event
 from ..models import FileOnDisk, OCRPage, OCRResponse
+from .executors.port import Again, Reading
 from .ledger import Claim, Input, Ledger, PageRow
 from .outage import TRANSIENT
 from .publish import saved
@@ -121,8 +124,11 @@ class Document:
             return self._empty({})
         count = 1 if wanted is None else len(wanted)
         price = None if self._price is None else self._price * count
-        async with runner.under_way(self._item, count, price):
-            response = await self._ask(wanted)
+        try:
+            async with runner.under_way(self._item, count, price):
+                response = await self._ask(wanted)
+        except Again:
+            return await self.attempt()
         if self._total is None:
             rows = [self._row(page, response) for page in response.pages]
             numbers = [*(page.index for page in response.pages), *response.missing_pages]
@@ -165,20 +171,34 @@ class Document:
         return None if self._total is None else [page for page in range(self._total) if page not in self.there]
 
     async def _ask(self, wanted: list[int] | None) -> OCRResponse:
-        client, observe = self._runner.client, self._runner.observe
+        client = self._runner.client
         if wanted is None:  # who cannot count its pages cannot cut it into batches either
             client = client.with_options(pages_per_request=None)
-        async with client.aocr_pages(self.file, pages=wanted if self.there else None, on_event=observe) as stream:
-            async for page in stream:
-                if self._total is not None and page.index not in self.there:
-                    self.there.add(page.index)
-                    self._runner.keep(self._row(page, None))
-        assert stream.response is not None, "a stream that ended without an error has read it all"
-        return stream.response
+        assert self._given.size is not None, "a claim has noted it"
+        assert self._given.mtime is not None
+        pages = wanted if self.there else None
+        reading = Reading(self._item, self.file, self._given.size, self._given.mtime, pages, self._price, client)
+        return await self._runner.executor.read(reading, self)
 
-    def _row(self, page: OCRPage, response: OCRResponse | None) -> PageRow:
+    # what an executor tells
+
+    def keep(self, number: int, body: Callable[[], bytes]) -> None:
+        """Take a page that came."""
+        if self._total is not None and number not in self.there:
+            self.there.add(number)
+            self._runner.keep(PageRow(self._item, number, body, self._price))
+
+    async def flush(self) -> None:
+        """Have the ledger keep what came."""
+        await self._runner.flush()
+
+    def observe(self, event: Event) -> None:
+        """Pass on what happens."""
+        self._runner.observe(event)
+
+    def _row(self, page: OCRPage, response: OCRResponse) -> PageRow:
         price = self._price
-        if response is not None and response.cost is not None:
+        if response.cost is not None:
             price = response.cost.total / max(len(response.pages), 1)
         return PageRow(self._item, page.index, partial(saved, page), price)
 

@@ -91,9 +91,12 @@ class Ledger(Standing):
         self.in_flight = 0  # pages that had not come when an earlier run died, and may have been billed
 
     @classmethod
-    def open(cls, out: Path) -> Ledger:
+    def open(cls, out: Path, left: Iterable[PageRow] = ()) -> Ledger:
         """
         Open and hold the job in *out*, made if need be, and put right what a dead process left of it.
+
+        Args:
+            left: Pages that came, and that it did not get to note.
 
         Raises:
             ConfigurationError: Another process holds it, or it is of a newer version.
@@ -106,7 +109,7 @@ class Ledger(Standing):
             os.close(lock)
             raise
         try:
-            ledger._recover()
+            ledger._recover(left)
         except BaseException:
             ledger.close()
             raise
@@ -160,9 +163,13 @@ class Ledger(Standing):
             connection.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
             self.number = 1 + connection.execute("SELECT coalesce(max(run), 0) FROM inputs").fetchone()[0]
 
-    def _recover(self) -> None:
+    def _recover(self, left: Iterable[PageRow]) -> None:
         """Blame what was being read when its reader died, and let go of it."""
         with self._transaction(safe=True) as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO pages SELECT id, ?, ?, ? FROM items WHERE id = ? AND state != 'done'",
+                ((row.number, row.body(), row.cost, row.item) for row in left),
+            )
             running = connection.execute(
                 "SELECT id, pages, (SELECT count(*) FROM pages WHERE item = id), begun FROM items "
                 "WHERE state = 'running'"
@@ -364,10 +371,15 @@ class Ledger(Standing):
         with self._transaction(safe=True) as connection:
             connection.execute("UPDATE items SET state = ?, cause = ? WHERE id = ?", (state, cause, item))
 
-    def crashed(self, item: int, cause: str, *, alone: bool) -> int:
-        """Note that a worker died of an item; return how often one did while nothing else was read."""
+    def crashed(self, item: int, cause: str, *, alone: bool, known: bool) -> int:
+        """
+        Note that a worker died of an item; return how often one did while nothing else was read.
+
+        Args:
+            known: Whether it was reading this item only.
+        """
         with self._transaction() as connection:
-            if not alone:  # it is known whose worker it was, and not yet why it died
+            if known and not alone:  # why it died is not known yet
                 connection.execute("UPDATE items SET shared_deaths = ? WHERE id = ?", (_SHARED, item))
             self._blame(item, cause, alone=alone)
             return int(connection.execute("SELECT deaths FROM items WHERE id = ?", (item,)).fetchone()[0])

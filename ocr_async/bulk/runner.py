@@ -18,11 +18,11 @@ from attrs import define, field
 
 from .._api import OCR
 from .._platform import disks
-from .._platform.processors import usable
 from .._tasks import shielded, task_group
 from ..errors import ConfigurationError, OCRError
 from ..events import Event, ResponseReceived
 from .documents import CRASHES, Document, Stopped, look, needs_the_key_s_owner, size_of
+from .executors.port import Changed, Executor, ReaderDied
 from .ledger import DEATHS, Claim, Input, Ledger, PageRow
 from .outage import Outage
 from .pausing import Paused
@@ -40,7 +40,7 @@ _TOGETHER = 0.05  # seconds for which pages that come share a commit
 _GRACE = 8.0  # seconds for what is under way to end by itself, once the job is to stop
 _RESERVE = 1024 * 1024  # bytes that the disk keeps free, to close cleanly
 _PAGE = 64 * 1024  # bytes that a page's results may take
-_CHANGES = 3  # times that a file may change while it is read
+_LOOKS = 5  # at a document that changes while it is read, or whose readers die
 _ROUNDING = 1e-9  # of sums of prices
 _REFUSED = {401, 402, 403}
 
@@ -51,7 +51,9 @@ class Runner:
     Reads what *ledger* says is left of this run.
 
     Attributes:
-        client: Reads documents, with ``on_error="partial"``.
+        client: What documents are read with, ``on_error="partial"`` too.
+
+        executor: Where they are read.
 
         form: What is written beside each JSON.
 
@@ -67,6 +69,7 @@ class Runner:
     ledger: Ledger
     out: Path
     client: OCR
+    executor: Executor
     form: str
     max_cost: float | None
     patience: float
@@ -81,16 +84,12 @@ class Runner:
     _stopped: asyncio.Event = field(factory=asyncio.Event)
     _interrupt: asyncio.Event = field(factory=asyncio.Event)
     _kept: list[PageRow] = field(factory=list)
-    _window: Window = field(init=False)
+    _window: Window = field(factory=lambda: Window(1))
     _outage: Outage = field(init=False)
     _results: Results = field(init=False)
     _reading: TaskGroup | None = None
 
     def __attrs_post_init__(self) -> None:
-        most = 2 * usable() + 2 if (self.client.model or "").partition("/")[0] == "local" else _DOCUMENTS
-        if self.client.max_concurrency is not None:
-            most = min(most, 2 * self.client.max_concurrency)
-        self._window = Window(most)
         self._outage = Outage(self.patience, self.sleep)
         self._results = Results(self.ledger, self.out, self.form)
 
@@ -101,7 +100,8 @@ class Runner:
         await anyio.to_thread.run_sync(sweep, self.out)
         self.spent = (await self.ledger.run(Ledger.spend))[0]
         try:
-            async with task_group() as beside:
+            async with self.executor, task_group() as beside:
+                self._window.most = self.executor.documents
                 beside.start_soon(self._keep_regularly)
                 beside.start_soon(self._end_after_grace)
                 async with task_group() as self._reading:
@@ -112,6 +112,10 @@ class Runner:
                     async for given, _ in self._waiting():
                         await self._guarded(given, alone=True)
                 beside.cancel_scope.cancel()
+        except Paused as pause:  # there is nobody to read
+            self._pause(str(pause))
+        except ConfigurationError as error:
+            self.wrong = self.wrong or error
         finally:
             await shielded(self._put_away())
 
@@ -253,7 +257,7 @@ class Runner:
             self._close()
 
     async def _one(self, given: Input, *, alone: bool) -> None:
-        for _ in range(_CHANGES):
+        for _ in range(_LOOKS):
             try:
                 size, mtime, digest = await anyio.to_thread.run_sync(look, given)
             except OSError as error:
@@ -273,18 +277,22 @@ class Runner:
         await self._fail_input(given, "it changes while it is read")
 
     async def _read(self, given: Input, claim: Claim, *, alone: bool) -> bool:
-        """Read one document to its end; return whether it was the same all the time."""
+        """Read one document to its end; return False where it has to be looked at again."""
         document = Document(self, given, claim)
         item = claim.item
         deaths = 0
         while True:
             try:
                 response = await self._outage.patiently(document.attempt)
+            except Changed:
+                await self.ledger.run(Ledger.forget, given, item)
+                return False
             except CRASHES as error:
                 await self.flush()
-                deaths = await self.ledger.run(Ledger.crashed, item, self.worded(error), alone=alone)
+                known = not isinstance(error, ReaderDied)
+                deaths = await self.ledger.run(Ledger.crashed, item, self.worded(error), alone=alone, known=known)
                 if not alone:
-                    return True
+                    return known
                 if deaths < DEATHS:
                     continue
                 if not document.there:

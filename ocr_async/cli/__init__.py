@@ -228,6 +228,10 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
         action.add_argument("--pages-per-request", type=_count, default=10, metavar="N", help="default: 10")
         action.add_argument("--max-cost", type=_dollars, metavar="USD", help="pause before the job costs more")
         action.add_argument("--concurrency", type=_count, metavar="N", help="requests at once; default: what works")
+        action.add_argument("--executor", default="local", metavar="NAME",
+                            help="local, processes, or MODULE:FUNCTION; default: local")  # fmt: skip
+        action.add_argument("--workers", type=_count, metavar="N", help="of the executor; default: one a processor")
+        action.add_argument("--shared", metavar="DIR", help="that all workers see; default: that of the ledger")
         action.add_argument("--patience", type=_duration, default=900.0, metavar="SECONDS",
                             help="pause when nothing got through for so long; default: 900")  # fmt: skip
         action.add_argument("--quiet", action="store_true", help="show no progress, and no line at the end")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import glob
+import hashlib
 import os
+import platform
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,11 +22,15 @@ from attrs import define, field
 from .._api import OCR
 from .._platform.signals import on_stop
 from .._tasks import beside
+from ..bulk.executors.choice import choose
+from ..bulk.executors.receipts import FOLDER as RECEIPTS
+from ..bulk.executors.receipts import clear, left
 from ..bulk.ledger import Ledger
 from ..bulk.pausing import Paused
 from ..bulk.publish import results
 from ..bulk.report import Report, export_lines, manifest, report
 from ..bulk.runner import Runner
+from ..bulk.schema import FOLDER
 from ..bulk.standing import STATES, Standing
 from ..call.options import Given
 from ..errors import ConfigurationError
@@ -66,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for name in arguments.documents:
         if os.path.isdir(name) and out.is_dir() and out.samefile(name):
             raise ConfigurationError(f"--out {out} is the folder of the documents: name one in it, or beside it")
-    ledger = Ledger.open(out)
+    ledger = Ledger.open(out, left(_receipts(out, arguments)))
     try:
         ledger.begin(settings)
         found = Found([])
@@ -84,7 +90,7 @@ def _retry(arguments: argparse.Namespace) -> int:
     if wrong := [state for state in states if state not in _RETRIED]:
         raise ConfigurationError(f'--only takes some of {", ".join(_RETRIED)}, and not "{wrong[0]}"')
     Standing.look(out).close()  # it makes none
-    ledger = Ledger.open(out)
+    ledger = Ledger.open(out, left(_receipts(out, arguments)))
     try:
         ledger.begin({})
         count = ledger.again(states)
@@ -195,14 +201,29 @@ def _client(settings: dict[str, Any], arguments: argparse.Namespace) -> OCR:
     return OCR(**options)
 
 
+def _receipts(out: Path, arguments: argparse.Namespace) -> Path:
+    """Return the folder by which pages come from workers; one that jobs share holds one for each."""
+    if arguments.shared is None:
+        return out / FOLDER / RECEIPTS
+    shared = Path(arguments.shared)
+    if not shared.is_dir():
+        raise ConfigurationError(f"--shared {shared} is no folder")
+    job = hashlib.sha256(f"{platform.node()} {out.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return shared / f"ocr-async-{job}"
+
+
 def _work(ledger: Ledger, out: Path, settings: Any, arguments: argparse.Namespace, count: int) -> int:
     if ledger.in_flight:
         say(f"ocr-async: an earlier run died with up to {ledger.in_flight} pages under way, which may be billed again")
+    receipts = _receipts(out, arguments)
+    clear(receipts)  # the ledger has them
+    client = _client(settings, arguments)
     lines = _Lines(quiet=arguments.quiet)
     runner = Runner(
         ledger=ledger,
         out=out,
-        client=_client(settings, arguments),
+        client=client,
+        executor=choose(arguments.executor, client, workers=arguments.workers, folder=receipts),
         form=settings["form"],
         max_cost=arguments.max_cost,
         patience=arguments.patience,

@@ -1,0 +1,55 @@
+"""The executor that the command line names."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from concurrent.futures import Executor as Futures
+from pathlib import Path
+
+from ..._api import OCR
+from ..._platform.processors import usable
+from ...errors import ConfigurationError
+from .distant import Distant, Pool
+from .local import Local
+from .port import Executor
+from .processes import AnyPool, Processes
+
+
+__all__ = ["choose"]
+
+
+def choose(name: str, client: OCR, *, workers: int | None, folder: Path) -> Executor:
+    """
+    Return the executor *name*: one of ours, or ``MODULE:FUNCTION``, which makes one of `concurrent.futures`.
+
+    Args:
+        workers: Worker processes; None for one a processor.
+
+        folder: For receipts.
+
+    Raises:
+        ConfigurationError: There is none, or it lacks an extra.
+    """
+    if name == "local":
+        return Local.of(client)
+    count = workers or usable()
+    if client.max_concurrency is not None:
+        count = min(count, client.max_concurrency)
+    pool: Pool
+    if name == "processes":
+        pool = Processes(count)
+    elif ":" in name:
+        pool = AnyPool(_named(name, count), count)
+    else:
+        raise ConfigurationError(f'there is no executor "{name}": name local, processes, dask or MODULE:FUNCTION')
+    return Distant(pool, folder, client.max_concurrency)
+
+
+def _named(name: str, workers: int) -> Callable[[], Futures]:
+    module, _, function = name.partition(":")
+    try:
+        make = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(f"the executor {name} cannot be found: {error}") from error
+    return lambda: make(max_workers=workers)
