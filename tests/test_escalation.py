@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ async def test_only_what_was_read_badly_is_asked_again(hosted: Upstream) -> None
         3: Escalation(model=SECOND, reason="confidence 0.20"),
     }
     assert response.to_dict()["pages"][1]["model"] == SECOND
+    assert json.loads(response.to_json())["pages"][1]["escalated"] == "confidence 0.62"
     assert response.cost is not None
     assert response.cost.total == pytest.approx(4 * 0.004 + 0.01)
     assert response.usage_info.pages_processed == 6

@@ -30,7 +30,7 @@ from .options import DocumentLike, Options
 from .prices import priced
 from .progress import EventEmitter, PageObserver, Relay
 from .reading import Reading, raise_missing
-from .routing import Route, RouteAttempt, chain
+from .routing import Deployment, Route, RouteAttempt, chain
 from .second_step import SecondStep, without_annotation
 
 
@@ -45,6 +45,8 @@ async def call(
     options: Options,
     *,
     route: Route | None = None,
+    escalation: Route | None = None,
+    annotator: Deployment | None = None,
     on_page: PageObserver | None = None,
     relay: Relay | None = None,
     patience: Patience | None = None,
@@ -54,6 +56,11 @@ async def call(
 
     Args:
         route: Who is asked, instead of the options' `model` and `fallbacks`.
+
+        escalation: Who is asked of pages that were read badly, instead of the model that `escalate_to` names; it then
+            is the name alone.
+
+        annotator: Who annotates, instead of the model that `annotate_with` names.
 
         on_page: Called with each page as soon as it is there, once.
 
@@ -70,18 +77,18 @@ async def call(
     given = documents.as_document(document)
     asked = await priced(options)
     options = without_annotation(asked)
-    connect = _Connect(options)
+    connect = _Connect(options, None if route is None else route.groups[0])
     alone: Candidate | None = None
     if route is None:
         first, *others = await connect.all(_models(options))
         # With nobody to choose from, a route would be a tenth of the call's cost.
         route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
     second: Candidate | None = None
-    if options.escalate_to is not None:
+    if options.escalate_to is not None and escalation is None:
         second = await Candidate.connect(options.escalate_to, options, next(iter(connect.known.values()), None))
 
-    annotator = await SecondStep.connect(asked, next(iter(connect.known.values()), None))
-    relay = relay if annotator is None else None
+    second_step = await SecondStep.connect(asked, next(iter(connect.known.values()), None), annotator)
+    relay = relay if second_step is None else None
 
     def serve(options: Options, deadline: float, relay: Relay | None) -> Awaitable[OCRResponse]:
         if route is None:
@@ -90,7 +97,13 @@ async def call(
         connect.options = options
         return _first_that_serves(given, route, connect, deadline, emit, relay)
 
-    if (second or route is not None) and isinstance(given, documents.OpenFile):
+    def serve_again(options: Options, deadline: float) -> Awaitable[OCRResponse]:
+        if escalation is None:
+            assert second is not None
+            return _read(given, second, options, deadline, emit, None, patient)
+        return _first_that_serves(given, escalation, _Connect(options), deadline, emit, None)
+
+    if (options.escalate_to or route is not None) and isinstance(given, documents.OpenFile):
         given = await prepare.inspected(given)  # it can be read once, and is asked for twice
     emit = EventEmitter(options.on_event, given, on_page)
     patient: Patient | None = None
@@ -105,21 +118,21 @@ async def call(
             deadline = clock.when() or math.inf
             if patience is not None and route is None and options.policy.waits:
                 patient, deadline = Patient(patience, clock), math.inf  # the clock alone knows when it is over
-            if second is None:
+            if options.escalate_to is None:
                 response = await serve(options, deadline, relay)
             else:
                 response = await escalated(
                     options,
                     lambda partial: serve(partial, deadline, None),
-                    lambda partial: _read(given, second, partial, deadline, emit, None, patient),
-                    second.named,
+                    lambda partial: serve_again(partial, deadline),
+                    options.escalate_to,
                     emit,
                 )
                 emit.arrived(response)
                 if response.missing_pages and options.on_error == "raise":
                     raise_missing(response, emit.name)
-            if annotator is not None:
-                response = await annotator.annotated(response, options, deadline, emit, patient)
+            if second_step is not None:
+                response = await second_step.annotated(response, options, deadline, emit, patient)
             return response
     except TimeoutError as error:
         failure = DeadlineExceeded.__name__
@@ -173,10 +186,16 @@ def _models(options: Options) -> list[str]:
 
 
 class _Connect:
-    """Finds the candidates of one call, and the options that each is asked with."""
+    """
+    Finds the candidates of one call, and the options that each is asked with.
 
-    def __init__(self, options: Options) -> None:
+    Attributes:
+        group: Whose deployments must have all the options; those of other groups stand in for them, and may lack some.
+    """
+
+    def __init__(self, options: Options, group: str | None = None) -> None:
         self.options = options
+        self.group = group
         self.known: dict[str, Candidate] = {}
         self.last = ""
 
@@ -197,7 +216,10 @@ class _Connect:
             if options.extra_headers and "extra_headers" in own:
                 own["extra_headers"] = {**options.extra_headers, **own["extra_headers"]}
             options = evolve(options, **{"retries": retries, **own})
-        candidate = self.known.get(deployment.name) or await Candidate.connect(deployment.model, options)
+        candidate = self.known.get(deployment.name)
+        if candidate is None:
+            stands_in = attempt.group != self.group
+            candidate = await Candidate.connect(deployment.model, options, stands_in=stands_in)
         self.last = candidate.provider.name
         return candidate, options
 

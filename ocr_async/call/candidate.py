@@ -51,13 +51,17 @@ class Candidate:
     dropped: tuple[str, ...] = ()
 
     @classmethod
-    async def connect(cls, model: str, options: Options, first: Candidate | None = None) -> Candidate:
+    async def connect(
+        cls, model: str, options: Options, first: Candidate | None = None, *, stands_in: bool = False
+    ) -> Candidate:
         """
         Find the provider of *model*.
 
         Args:
             first: The candidate that this one stands in for. Key, address and headers of the options are its
                 provider's; another provider gets none of them, and takes its own from the environment.
+
+            stands_in: Whether it does so for one with an account of its own, so that the options are for this one.
 
         Raises:
             ConfigurationError: There is none, it has no key, or it has not all the options that are set; a stand-in
@@ -86,7 +90,7 @@ class Candidate:
             and name != "extra_body"
             and not (value is False and name in _LEFT_OUT)
         ]
-        if unknown and (first is None or options.strict):
+        if unknown and (options.strict or (first is None and not stands_in)):
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
         return cls(provider, bare, model, ours, tuple(unknown))
 

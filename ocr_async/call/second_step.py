@@ -6,9 +6,10 @@ The document's annotation is then none of the reading's business, so that every 
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from .. import pricing
 from ..errors import ConfigurationError, DeadlineExceeded, OCRError
@@ -19,6 +20,7 @@ from .annotations import parsed, schema_of
 from .candidate import Candidate
 from .options import AnnotationFormat, Options
 from .progress import EventEmitter
+from .routing import Deployment
 from .sending import Sending
 
 
@@ -39,28 +41,45 @@ def without_annotation(options: Options) -> Options:
     return evolve(options, document_annotation_format=None, document_annotation_prompt=None)
 
 
-def _of_account(options: Options) -> Options:
+_OF_SENDING = ("attempt_timeout", "prices", "proxy", "retries")
+_OF_ACCOUNT = ("api_key", "api_base", "extra_headers")
+
+
+def _of_account(options: Options, annotator: Deployment | None) -> Options:
     """Return what of *options* finds an account: the others are for who reads."""
-    return Options(
-        api_key=options.api_key, api_base=options.api_base, extra_headers=options.extra_headers, prices=options.prices
-    )
+    if annotator is None:
+        return Options(**{name: getattr(options, name) for name in _OF_ACCOUNT})
+    return Options(**{name: value for name, value in annotator.options.items() if name in _OF_ACCOUNT})
 
 
 @frozen
 class SecondStep:
-    """Who annotates, and by what form."""
+    """
+    Who annotates, and by what form.
+
+    Attributes:
+        name: What events call it.
+
+        own: Options that come before the call's, such as prices and a proxy.
+    """
 
     candidate: Candidate
+    name: str
     form: AnnotationFormat
     prompt: str | None
+    own: Mapping[str, Any] = field(factory=dict, repr=False)
 
     @classmethod
-    async def connect(cls, options: Options, first: Candidate | None) -> SecondStep | None:
+    async def connect(
+        cls, options: Options, first: Candidate | None, annotator: Deployment | None = None
+    ) -> SecondStep | None:
         """
         Return the second step that *options* ask for; None where they ask for none.
 
         Args:
             first: The candidate that reads. Key, address and headers of the options are its provider's.
+
+            annotator: Who annotates, with an account of its own, instead of the model that the options name.
 
         Raises:
             ConfigurationError: The model is no chat model, or has no key or address.
@@ -68,13 +87,18 @@ class SecondStep:
         if options.annotate_with is None or options.document_annotation_format is None:
             return None
         schema_of(options.document_annotation_format)  # what is wrong with it is told before anything is read
-        candidate = await Candidate.connect(options.annotate_with, _of_account(options), first)
+        model = options.annotate_with if annotator is None else annotator.model
+        first = first if annotator is None else None
+        candidate = await Candidate.connect(model, _of_account(options, annotator), first)
         if not isinstance(candidate.provider, Annotator):
             raise ConfigurationError(
-                f'"{options.annotate_with}" cannot annotate: name a chat model, such as openai_compatible/…, '
-                "hosted_vllm/… or ollama/…"
+                f'"{model}" cannot annotate: name a chat model, such as openai_compatible/…, hosted_vllm/… or ollama/…'
             )
-        return cls(candidate, options.document_annotation_format, options.document_annotation_prompt)
+        found = cls(candidate, candidate.named, options.document_annotation_format, options.document_annotation_prompt)
+        if annotator is None:
+            return found
+        own = {name: value for name, value in annotator.options.items() if name in _OF_SENDING}
+        return evolve(found, name=annotator.name, own=own)
 
     async def annotated(
         self,
@@ -92,7 +116,8 @@ class SecondStep:
         """
         if not response.pages:
             return response
-        emit.model = self.candidate.named
+        emit.model = self.name
+        options = evolve(options, **self.own)
         sending = Sending(self.candidate, options, deadline, emit, patient)
         request = AnnotationRequest(
             model=self.candidate.model,

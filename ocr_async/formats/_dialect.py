@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 # Where an answer comes from is known to the caller, not told by the server.
 OURS: dict[type, frozenset[str]] = {
-    OCRResponse: frozenset({"parsed", "missing_pages", "provider", "request_id", "attempts"}),
+    OCRResponse: frozenset({"parsed", "missing_pages", "escalated", "provider", "request_id", "attempts"}),
     OCRImage: frozenset({"parsed"}),
 }
 

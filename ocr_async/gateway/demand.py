@@ -8,20 +8,20 @@ docs/reference/gateway.md tells the rules for those whose pages, or whose price,
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection
 from contextlib import AsyncExitStack
 
 from attrs import define, field
 
 from .. import document as documents
-from .. import pricing, providers
 from ..call import prepare
 from ..call.options import DocumentLike
-from ..call.routing import Deployment, Route
+from ..call.routing import Deployment
 from ..errors import OCRError, PagesMissing
 from ..events import Event, PageDone, RequestSent, ResponseReceived
 from ..models import Bytes, FileOnDisk, OCRRequest, Url
 from .access.control import Demand, Key
+from .stages import Stages
 from .state import Gateway
 
 
@@ -30,21 +30,18 @@ __all__ = [
     "counted",
     "demand_of",
     "downloaded",
-    "is_annotated",
     "is_local",
-    "is_priced",
-    "page_price",
 ]
 
 
 async def demand_of(
-    gateway: Gateway, key: Key, asked: OCRRequest, route: Route, document: DocumentLike, stack: AsyncExitStack
+    gateway: Gateway, key: Key, asked: OCRRequest, stages: Stages, document: DocumentLike, stack: AsyncExitStack
 ) -> tuple[Demand, DocumentLike]:
     """
     Return what *asked* may come to, and the document as it was looked at.
 
     Args:
-        route: Of those that may serve it.
+        stages: Who may serve it.
 
         document: What *asked* has for a document, found.
 
@@ -58,17 +55,19 @@ async def demand_of(
     pages = None if asked.pages is None else len(set(asked.pages))
     if not key.counts_pages:
         return Demand(pages=pages or 1), document
-    deployments = route.deployments()
-    price = _highest(gateway, deployments, is_annotated(asked)) if key.budget_usd is not None else 0.0
+    readers, readings = stages.readers, stages.readings
+    price = stages.price if key.budget_usd is not None else 0.0
+    if price is not None:
+        price /= readings  # of a page that is read once
     if pages is None:
         with gateway.access.counting(key, price):
             document = given = await prepare.inspected(documents.as_document(document))
             if isinstance(given, Url) and gateway.config.fetch_urls:
                 document = given = await downloaded(given, stack)
             if isinstance(given, (Bytes, FileOnDisk)):
-                pages = await counted(given, local=all(map(is_local, deployments)))
-    most = max((_most_pages(gateway, deployment) for deployment in deployments), default=1)
-    return Demand(pages=pages, most=most, price=price), document
+                pages = await counted(given, local=all(map(is_local, readers)))
+    most = max((_most_pages(gateway, deployment) for deployment in readers), default=1) * readings
+    return Demand(pages=None if pages is None else pages * readings, most=most, price=price), document
 
 
 async def downloaded(url: Url, stack: AsyncExitStack) -> Url | FileOnDisk:
@@ -88,42 +87,6 @@ async def counted(document: Bytes | FileOnDisk, *, local: bool) -> int | None:
         return None  # damaged, or the engine is not installed: others may read it all the same
 
 
-def is_annotated(asked: OCRRequest) -> bool:
-    """Whether *asked* wants annotations, which cost more."""
-    return asked.document_annotation_format is not None or asked.bbox_annotation_format is not None
-
-
-def page_price(gateway: Gateway, deployment: Deployment, *, annotated: bool) -> float | None:
-    """Return the US dollars of one page at *deployment*; None if nobody knows before it is read."""
-    provider, model, prices = _named(gateway, deployment)
-    return pricing.estimate(provider, model, 1, annotated=annotated, prices=prices)
-
-
-def is_priced(gateway: Gateway, deployment: Deployment, *, annotated: bool) -> bool:
-    """Whether it will be known what a page at *deployment* cost, if only by its answer."""
-    if page_price(gateway, deployment, annotated=annotated) is not None:
-        return True
-    provider, model, prices = _named(gateway, deployment)
-    price = pricing.price_of(provider, model, prices)
-    cls = providers.provider_class(provider)
-    return (price is not None and price.by_token) or (cls is not None and cls.facts.tells_cost)
-
-
-def _named(gateway: Gateway, deployment: Deployment) -> tuple[str, str, Mapping[str, pricing.Price]]:
-    """Return the provider and the model of *deployment*, and the prices that come before the package's."""
-    provider, _, model = deployment.model.partition("/")
-    if providers.provider_class(provider) is None:
-        provider, model = "mistral", deployment.model  # a server of one's own that speaks Mistral's API
-    own = gateway.prices.get(deployment.name)
-    return provider, model, gateway.config.prices if own is None else {f"{provider}/{model}": own}
-
-
-def _highest(gateway: Gateway, deployments: Sequence[Deployment], annotated: bool) -> float | None:
-    prices = [page_price(gateway, deployment, annotated=annotated) for deployment in deployments]
-    known = [price for price in prices if price is not None]
-    return max(known, default=0.0) if len(known) == len(prices) else None
-
-
 def is_local(deployment: Deployment) -> bool:
     """Whether the embedded engine serves it."""
     return deployment.model.partition("/")[0] == "local"
@@ -139,15 +102,21 @@ class Progress:
     What a call came to so far, as its events tell.
 
     Attributes:
+        later: What events call those who read again what was read badly.
+
+        annotator: What events call who annotates, which reads no pages.
+
         delivered: Pages that are there.
 
-        asked: Pages of the requests sent, by their id; None: all of a document.
+        asked: Who was sent a request, and for how many pages, by its id; None: all of a document.
 
         billable: Those of them that a provider bills or may bill.
     """
 
+    later: Collection[str] = frozenset()
+    annotator: str | None = None
     delivered: int = 0
-    asked: dict[str, int | None] = field(factory=dict)
+    asked: dict[str, tuple[str, int | None]] = field(factory=dict)
     billable: set[str] = field(factory=set)
 
     def observe(self, event: Event) -> None:
@@ -155,24 +124,32 @@ class Progress:
             case PageDone():
                 self.delivered += 1
             case RequestSent():
-                self.asked[event.exchange] = event.pages
+                self.asked[event.exchange] = event.model, event.pages
             case ResponseReceived(billable=True):
                 self.billable.add(event.exchange)
             case _:
                 pass
 
-    def pages(self, error: BaseException, whole: int | None) -> int:
+    def pages(self, error: BaseException, whole: int | None) -> tuple[int, int]:
         """
-        Return the pages to charge for a call that ended with *error*.
+        Return the pages to charge for a call that ended with *error*: of the first reading, and of the second.
 
-        A page counts once, though a provider was asked for it several times.
+        A page counts once in each, though a provider was asked for it several times.
 
         Args:
             whole: Pages of the whole document, at most; None where nobody counted them: there is at least one.
         """
-        pages = [self.asked[exchange] for exchange in self.billable]
-        billable = sum((whole or 1) if count is None else count for count in pages)
-        if whole is not None:
-            billable = min(billable, whole)
+        again = self._billed(whole, later=True)
         told = error.response.usage_info.pages_processed if isinstance(error, PagesMissing) and error.response else 0
-        return max(self.delivered, billable, told)
+        return max(self.delivered, self._billed(whole, later=False), told - again), again
+
+    @property
+    def annotating(self) -> bool:
+        """Whether an annotation was billed or may be."""
+        return any(self.asked[each][0] == self.annotator for each in self.billable)
+
+    def _billed(self, whole: int | None, *, later: bool) -> int:
+        read = [self.asked[each] for each in self.billable]
+        pages = [count for model, count in read if model != self.annotator and (model in self.later) == later]
+        billed = sum((whole or 1) if count is None else count for count in pages)
+        return billed if whole is None else min(billed, whole)

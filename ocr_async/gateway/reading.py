@@ -14,18 +14,19 @@ from .. import pricing
 from ..call.call import call
 from ..call.options import DocumentLike, Options
 from ..call.progress import PageObserver, Relay
-from ..call.routing import Deployment, Route
+from ..call.routing import Deployment
 from ..errors import PagesMissing
 from ..events import Event, FallbackTaken, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
 from .access import signed_urls as addresses
 from .access.control import Key, Reservation
-from .demand import Progress, demand_of, is_annotated, is_priced, page_price
+from .demand import Progress, demand_of
 from .existing_pages import existing, up_to_the_end
 from .http_errors import HTTPError
 from .idempotency.decorator import settle_reading
 from .operating.log import event
 from .operating.metrics import Metrics
+from .stages import Stages, stages_of
 from .state import Gateway, RequestContext
 
 
@@ -80,9 +81,10 @@ async def read(
     if gateway.group_for(context.key, asked.model) is None:
         raise no_model(gateway, context.key, asked.model)
     document = await _document(gateway, context, asked.document)
-    route = gateway.router.route(asked.model)
+    stages = stages_of(gateway, asked)
+    route = stages.route
     as_url = isinstance(asked.document, Url) and document is asked.document and not gateway.config.fetch_urls
-    _choose(gateway, context.key, asked, route, as_url=as_url)
+    _choose(gateway, context.key, stages, as_url=as_url)
     if gateway.working >= gateway.config.max_queue:
         raise HTTPError(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
     gateway.begun += 1
@@ -91,23 +93,31 @@ async def read(
         async with AsyncExitStack() as stack:
             known = True
             if lenient:
-                asked, document, known = await existing(gateway, asked, route.deployments(), document, stack)
-            demand, document = await demand_of(gateway, context.key, asked, route, document, stack)
+                asked, document, known = await existing(gateway, asked, stages.readers, document, stack)
+            demand, document = await demand_of(gateway, context.key, asked, stages, document, stack)
             with gateway.access.admit(context.key, context.facts["model"], demand) as reservation:
-                progress = Progress()
-                options = _options(gateway, context, asked, progress)
+                progress = Progress(stages.later, None if stages.annotator is None else stages.annotator.name)
+                options = _options(gateway, context, asked, stages, progress)
                 try:
                     try:
-                        response = await call(document, options, route=route, on_page=on_page, relay=relay)
+                        response = await call(
+                            document,
+                            options,
+                            route=route,
+                            escalation=stages.escalation,
+                            annotator=stages.annotator,
+                            on_page=on_page,
+                            relay=relay,
+                        )
                     except PagesMissing as error:
                         came = None if known else up_to_the_end(error)
                         if came is None:
                             raise
                         response = came
                 except BaseException as error:
-                    _charge_failure(gateway, context, asked, route, reservation, progress, error)
+                    _charge_failure(gateway, context, asked, stages, reservation, progress, error)
                     raise
-                cost = _cost(gateway, route.attempts[-1].deployment, response, asked)
+                cost = _cost(gateway, stages, response)
                 usd = None if cost is None else cost.total
                 reservation.charge(response.usage_info.pages_processed, usd)
                 gateway.metrics.served(context.facts["model"], response)
@@ -124,6 +134,8 @@ async def read(
         "attempts": response.attempts,
         "cost": usd,
     }
+    if response.escalated:
+        context.facts["escalated_pages"] = len(response.escalated)
     return Served(response, cost)
 
 
@@ -131,7 +143,7 @@ def _charge_failure(
     gateway: Gateway,
     context: RequestContext,
     asked: OCRRequest,
-    route: Route,
+    stages: Stages,
     reservation: Reservation,
     progress: Progress,
     error: BaseException,
@@ -139,11 +151,14 @@ def _charge_failure(
     """Charge what was delivered, or billed by a provider, although it gave no response."""
     assert context.key is not None, "it was admitted"
     counted = context.key.counts_pages or asked.pages is not None
-    pages = progress.pages(error, reservation.pages if counted else None)
-    if not pages or not route.attempts:
+    first, again = progress.pages(error, reservation.pages // stages.readings if counted else None)
+    pages = first + again
+    prices = [(count, stages.price_of(route)) for count, route in zip((first, again), stages.routes, strict=False)]
+    if not pages or not any(route.attempts for route in stages.routes):
         return
-    price = page_price(gateway, route.attempts[-1].deployment, annotated=is_annotated(asked))
-    usd = reservation.usd if price is None else round(pages * price, 9)
+    known = [count * price for count, price in prices if count and price is not None]
+    unknown = progress.annotating or len(known) < sum(count > 0 for count, _ in prices)
+    usd = reservation.usd if unknown else round(sum(known), 9)
     reservation.charge(pages, usd)
     gateway.metrics.spent(context.key.alias, context.facts["model"], usd)
     context.facts |= {"billed_pages": pages, "cost": usd}
@@ -182,9 +197,9 @@ async def _document(gateway: Gateway, context: RequestContext, given: Document) 
     return given
 
 
-def _choose(gateway: Gateway, key: Key, asked: OCRRequest, route: Route, *, as_url: bool) -> None:
+def _choose(gateway: Gateway, key: Key, stages: Stages, *, as_url: bool) -> None:
     """
-    Keep *route* to the deployments that may serve *asked*.
+    Keep *stages* to the deployments that may serve them.
 
     Args:
         as_url: Whether they have to download the document themselves.
@@ -195,11 +210,12 @@ def _choose(gateway: Gateway, key: Key, asked: OCRRequest, route: Route, *, as_u
     checks: list[Callable[[Deployment], bool]] = []
     if as_url:
         checks.append(partial(_takes_urls, gateway))
-        if not route.only(checks[0]):
+        if not stages.only(checks[0]):
             raise _no_downloads()
     if key.budget_usd is not None:
-        checks.append(partial(is_priced, gateway, annotated=is_annotated(asked)))
-        if not route.only(lambda deployment: all(check(deployment) for check in checks)):
+        checks.append(stages.is_priced)
+        may_be_asked = stages.only(lambda deployment: all(check(deployment) for check in checks))
+        if not may_be_asked or not (stages.annotator is None or stages.is_priced(stages.annotator)):
             raise HTTPError(
                 403,
                 "this key has a budget in US dollars, and nobody knows the price of this model: whoever runs the "
@@ -224,7 +240,9 @@ def _takes_urls(gateway: Gateway, deployment: Deployment) -> bool:
     return deployment.name in gateway.urls and "pages_per_request" not in deployment.options
 
 
-def _options(gateway: Gateway, context: RequestContext, asked: OCRRequest, progress: Progress) -> Options:
+def _options(
+    gateway: Gateway, context: RequestContext, asked: OCRRequest, stages: Stages, progress: Progress
+) -> Options:
     given: dict[str, Any] = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
     return Options(
         model=asked.model,
@@ -232,6 +250,7 @@ def _options(gateway: Gateway, context: RequestContext, asked: OCRRequest, progr
         extra_headers={"X-Request-Id": context.id},  # so that both logs tell of the same request
         on_event=partial(_observe, gateway.metrics, context.id, progress),
         **given,
+        **stages.options,
     )
 
 
@@ -245,9 +264,8 @@ def _observe(metrics: Metrics, request_id: str, progress: Progress, what: Event)
         event(_LOG, logging.INFO, type(what).__name__, request_id=request_id, provider_request_id=provider_id, **facts)
 
 
-def _cost(gateway: Gateway, deployment: Deployment, response: OCRResponse, asked: OCRRequest) -> OCRCost | None:
-    price = gateway.prices.get(deployment.name)
+def _cost(gateway: Gateway, stages: Stages, response: OCRResponse) -> OCRCost | None:
+    price = None if stages.in_several else gateway.prices.get(stages.route.attempts[-1].deployment.name)
     if price is None:
         return response.cost
-    annotated = is_annotated(asked)
-    return pricing.cost("", "model", response.usage_info, annotated=annotated, prices={"model": price})
+    return pricing.cost("", "model", response.usage_info, annotated=stages.annotated, prices={"model": price})

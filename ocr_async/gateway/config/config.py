@@ -21,7 +21,8 @@ from ...call.routing import Deployment, Router, RoutingPolicy
 from ...errors import ConfigurationError
 from ...pricing import Price
 from ...providers.local import Local
-from . import clouds, values
+from . import clouds, second_steps, values
+from .second_steps import SecondSteps
 from .values import MIB
 from .yaml import Section, read
 
@@ -69,6 +70,8 @@ class Config:
 
         aliases: Other names for model names.
 
+        second_steps: By model name, who reads bad pages again, and who annotates.
+
         timeout: Seconds for a whole call.
 
         master_key: Opens everything; None: keys are not asked for, and only this machine is listened to.
@@ -101,6 +104,7 @@ class Config:
     models: tuple[Model, ...] = ()
     fallbacks: Mapping[str, tuple[str, ...]] = field(factory=dict)
     aliases: Mapping[str, str] = field(factory=dict)
+    second_steps: Mapping[str, SecondSteps] = field(factory=dict)
     routing: RoutingPolicy = field(factory=lambda: RoutingPolicy(retries=2))
     timeout: float = 600.0
     master_key: str | None = field(default=None, repr=False)
@@ -194,13 +198,15 @@ def _text_of(path: Path) -> str:
 
 
 def _config(root: Section, environ: Mapping[str, str]) -> Config:
-    entries = [_model(entry, environ) for entry in root.sections("model_list")]
+    taken: dict[str, list[tuple[SecondSteps, Section]]] = {}
+    entries = [_model(entry, environ, taken) for entry in root.sections("model_list")]
     if not entries and root.good and root.node is not None:
         root.wrong("model_list names no model; leave the configuration away to serve the embedded engine")
     litellm, router, general = (root.section(f"{name}_settings") for name in ("litellm", "router", "general"))
     names = {name for name, _ in entries if name is not None}
     aliases = _aliases(router, names)
     fallbacks = _fallbacks(litellm, names | set(aliases)) | _fallbacks(router, names | set(aliases))
+    after = second_steps.check(taken, names | set(aliases), lambda model: _connect(model, {}, environ))
     retries = [section.take("num_retries", values.whole(0, 20)) for section in (router, litellm)]
     timeouts = [router.take("timeout", values.seconds), litellm.take("request_timeout", values.seconds)]
     settings = {
@@ -231,13 +237,16 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
         models=tuple(model for _, model in entries if model is not None),
         fallbacks=fallbacks,
         aliases=aliases,
+        second_steps=after,
         routing=RoutingPolicy(**{"retries": 2, **_set(routing)}),
         **_set(settings),
     )
 
 
-def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Model | None]:
-    """Return the name that clients ask for, and what serves it; None for what cannot be."""
+def _model(
+    entry: Section, environ: Mapping[str, str], taken: dict[str, list[tuple[SecondSteps, Section]]]
+) -> tuple[str | None, Model | None]:
+    """Return the name that clients ask for, and what serves it, None for what cannot be; *taken* gets second steps."""
     name = entry.take("model_name", values.text)
     params, info = entry.section("litellm_params"), entry.section("model_info")
     model = params.take("model", values.text)
@@ -259,6 +268,7 @@ def _model(entry: Section, environ: Mapping[str, str]) -> tuple[str | None, Mode
         "max_concurrency": params.take("max_parallel_requests", values.whole(1)),
         "weight": params.take("weight", values.number(0.000001)),
     }
+    taken.setdefault(name or "", []).append((second_steps.take(params), params))
     price = _price(params, info)
     info.pass_over("mode", "id", "base_model")
     for section in (params, info, entry):

@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from ... import providers
-from ..demand import page_price
 from ..reading import no_model
+from ..stages import page_price
 from ..state import Gateway, add_route, context_of, gateway_of
 
 
@@ -59,7 +59,7 @@ async def _opper(request: web.Request) -> web.Response:
         provider = deployment.model.partition("/")[0]
         if providers.provider_class(provider) is None:
             provider = "mistral"  # a server of one's own that speaks Mistral's API
-        cost = page_price(gateway, deployment, annotated=False)
+        cost = page_price(gateway, deployment)
         data.append({"hosting_provider": provider, "name": name, "location": "", "cost_per_page": cost})
     return web.json_response({"meta": {"total_count": len(data)}, "data": data})
 
