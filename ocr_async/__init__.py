@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from . import errors, events, models
     from ._api import OCREstimate as OCREstimate
     from ._api import aocr as aocr
+    from ._api import aocr_batch as aocr_batch
     from ._api import aocr_compare as aocr_compare
     from ._api import aocr_many as aocr_many
     from ._api import aocr_pages as aocr_pages
     from ._api import aocr_stream as aocr_stream
     from ._sync import OCR as OCR
     from ._sync import ocr as ocr
+    from ._sync import ocr_batch as ocr_batch
     from ._sync import ocr_compare as ocr_compare
     from ._sync import ocr_many as ocr_many
     from ._sync import ocr_pages as ocr_pages
@@ -69,11 +71,13 @@ _HOMES = {
     "OCRResult": "call.many",
     "RetryPolicy": "settings",
     "aocr": "_api",
+    "aocr_batch": "_api",
     "aocr_compare": "_api",
     "aocr_many": "_api",
     "aocr_pages": "_api",
     "aocr_stream": "_api",
     "ocr": "_sync",
+    "ocr_batch": "_sync",
     "ocr_compare": "_sync",
     "ocr_many": "_sync",
     "ocr_pages": "_sync",
@@ -94,6 +98,7 @@ __all__ = [
     "OCRResult",
     "RetryPolicy",
     "aocr",
+    "aocr_batch",
     "aocr_compare",
     "aocr_many",
     "aocr_pages",
@@ -103,6 +108,7 @@ __all__ = [
     "events",
     "models",
     "ocr",
+    "ocr_batch",
     "ocr_compare",
     "ocr_many",
     "ocr_pages",

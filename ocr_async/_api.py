@@ -13,6 +13,7 @@ from anyio.abc import ObjectReceiveStream
 from .call import call as _call
 from .call import comparing as _comparing
 from .call import many as _many
+from .call.batch import documents as _batch
 from .call.comparing import OCRComparison
 from .call.many import OCRResult
 from .call.options import (
@@ -34,7 +35,7 @@ from .models import ConfidenceGranularity, Language, OCRResponse, TableFormat
 from .settings import RetryPolicy
 
 
-__all__ = ["OCR", "OCREstimate", "aocr", "aocr_compare", "aocr_many", "aocr_pages", "aocr_stream"]
+__all__ = ["OCR", "OCREstimate", "aocr", "aocr_batch", "aocr_compare", "aocr_many", "aocr_pages", "aocr_stream"]
 
 
 async def aocr(
@@ -231,6 +232,35 @@ async def aocr_many(
     return await _many.read_many(documents, Options(**options))
 
 
+async def aocr_batch(
+    documents: AnyDocuments,
+    *,
+    hours: int = 24,
+    **options: Unpack[Given],
+) -> list[OCRResponse | OCRError]:
+    """
+    Read *documents* by the provider's own batch jobs, which take hours and cost less; return a response or an error
+    for each, in their order.
+
+    What was uploaded is deleted at the end, also after an error or a cancellation, which cancels the jobs as well. For
+    jobs that shall outlive the process there is ``ocr-async bulk run --batch-api``.
+
+    Args:
+        documents: What `aocr` takes, each.
+
+        hours: In which the provider has to be done, 1 to 168; what is not read by then is a `DeadlineExceeded`.
+
+        options: Those of `aocr`, but for `fallbacks`, `escalate_to` and `annotate_with`; `timeout` does not count.
+
+    Raises:
+        ConfigurationError: The provider has no batch jobs; those that have are named.
+
+    Example:
+        >>> await aocr_batch(paths, model="mistral/mistral-ocr-latest")  # doctest: +SKIP
+    """
+    return await _batch.read_batch(documents, Options(**options), hours=hours)
+
+
 async def aocr_compare(
     document: DocumentLike,
     models: Sequence[str],
@@ -318,6 +348,12 @@ class OCR(Options):
     async def aocr_many(self, documents: AnyDocuments, **options: Unpack[Given]) -> list[OCRResponse | OCRError]:
         """Read *documents* at once; see `ocr_async.aocr_many`."""
         return await _many.read_many(documents, self.with_options(**options))
+
+    async def aocr_batch(
+        self, documents: AnyDocuments, *, hours: int = 24, **options: Unpack[Given]
+    ) -> list[OCRResponse | OCRError]:
+        """Read *documents* by the provider's own batch jobs; see `ocr_async.aocr_batch`."""
+        return await _batch.read_batch(documents, self.with_options(**options), hours=hours)
 
     @asynccontextmanager
     async def aocr_stream(

@@ -32,7 +32,7 @@ from .models import ConfidenceGranularity, Language, OCRPage, OCRResponse, Table
 from .settings import RetryPolicy
 
 
-__all__ = ["OCR", "ocr", "ocr_compare", "ocr_many", "ocr_pages", "ocr_stream"]
+__all__ = ["OCR", "ocr", "ocr_batch", "ocr_compare", "ocr_many", "ocr_pages", "ocr_stream"]
 
 
 def ocr(
@@ -274,6 +274,35 @@ def ocr_many(
     return PORTAL.call(_api.aocr_many, documents, **options)
 
 
+def ocr_batch(
+    documents: Documents,
+    *,
+    hours: int = 24,
+    **options: Unpack[Given],
+) -> list[OCRResponse | OCRError]:
+    """
+    Read *documents* by the provider's own batch jobs, which take hours and cost less; return a response or an error
+    for each, in their order.
+
+    What was uploaded is deleted at the end, also after an error or a cancellation, which cancels the jobs as well. For
+    jobs that shall outlive the process there is ``ocr-async bulk run --batch-api``.
+
+    Args:
+        documents: What `ocr` takes, each.
+
+        hours: In which the provider has to be done, 1 to 168; what is not read by then is a `DeadlineExceeded`.
+
+        options: Those of `ocr`, but for `fallbacks`, `escalate_to` and `annotate_with`; `timeout` does not count.
+
+    Raises:
+        ConfigurationError: The provider has no batch jobs; those that have are named.
+
+    Example:
+        >>> ocr_batch(paths, model="mistral/mistral-ocr-latest")  # doctest: +SKIP
+    """
+    return PORTAL.call(_api.aocr_batch, documents, hours=hours, **options)
+
+
 def ocr_compare(
     document: DocumentLike,
     models: Sequence[str],
@@ -341,6 +370,12 @@ class OCR(_api.OCR):
     def ocr_many(self, documents: Documents, **options: Unpack[Given]) -> list[OCRResponse | OCRError]:
         """Read *documents* at once; see `ocr_async.ocr_many`."""
         return PORTAL.call(self.aocr_many, documents, **options)
+
+    def ocr_batch(
+        self, documents: Documents, *, hours: int = 24, **options: Unpack[Given]
+    ) -> list[OCRResponse | OCRError]:
+        """Read *documents* by the provider's own batch jobs; see `ocr_async.ocr_batch`."""
+        return PORTAL.call(self.aocr_batch, documents, hours=hours, **options)
 
     def ocr_stream(
         self,

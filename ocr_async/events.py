@@ -14,6 +14,7 @@ from attrs import frozen
 
 
 __all__ = [
+    "BatchProgress",
     "CacheHit",
     "CallEvent",
     "DocumentDone",
@@ -159,6 +160,27 @@ class ProviderResumed(CallEvent):
 
 
 @frozen(kw_only=True)
+class BatchProgress(CallEvent):
+    """
+    A batch job of the provider's own went on.
+
+    Attributes:
+        job: The provider's name of it.
+
+        status: Its state in the provider's words.
+
+        completed: Requests that are done, the `failed` ones included, of `total`.
+    """
+
+    provider: str
+    job: str
+    status: str
+    completed: int
+    failed: int
+    total: int
+
+
+@frozen(kw_only=True)
 class PageDone(CallEvent):
     """A page's text is there."""
 
@@ -213,6 +235,7 @@ Event = (
     | RetryScheduled
     | ProviderPaused
     | ProviderResumed
+    | BatchProgress
     | PageDone
     | PageEscalated
     | CacheHit

@@ -261,15 +261,18 @@ def estimate(
     pages: int,
     *,
     annotated: bool = False,
+    batch: bool = False,
     prices: Mapping[str, Price | float] | None = None,
 ) -> float | None:
     """
-    Return the US dollars that *pages* pages will cost; None if the price is unknown.
+    Return the US dollars that *pages* pages will cost, in a *batch* job or not; None if the price is unknown.
 
     For Opper it is the price of the engine behind, such as ``mistral/mistral-ocr-latest``, and the largest fee on it.
     """
     price = expected(provider, model, prices)
-    known = None if price is None else cost(provider, model, pages, annotated=annotated, prices={model: price})
+    known = (
+        None if price is None else cost(provider, model, pages, annotated=annotated, batch=batch, prices={model: price})
+    )
     return None if known is None else known.total
 
 

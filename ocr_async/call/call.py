@@ -34,7 +34,7 @@ from .routing import Deployment, Route, RouteAttempt, chain
 from .second_step import SecondStep, without_annotation
 
 
-__all__ = ["call", "estimate"]
+__all__ = ["call", "default_model", "estimate"]
 
 _DEFAULT_MODEL = "local"
 _NO_KEY = "none"
@@ -182,7 +182,12 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
 
 
 def _models(options: Options) -> list[str]:
-    return [options.model or os.environ.get("OCR_ASYNC_MODEL") or _DEFAULT_MODEL, *options.fallbacks]
+    return [options.model or default_model(), *options.fallbacks]
+
+
+def default_model() -> str:
+    """Return the model of a call that names none."""
+    return os.environ.get("OCR_ASYNC_MODEL") or _DEFAULT_MODEL
 
 
 class _Connect:

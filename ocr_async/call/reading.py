@@ -58,6 +58,7 @@ class Reading:
     ) -> None:
         self.document = document
         self.relay = relay
+        self.batch = False  # whether it is asked by a batch job, which costs less
         self.candidate = candidate
         self.options = options
         self.deadline = deadline
@@ -116,14 +117,11 @@ class Reading:
             # the pages of an answer that goes on as it came have nothing in them to be told
             arrived=self.emit.arrived if self.relay is None else _unheard,
         )
-        sizes = [
-            size for size in (self._batch_size(), provider.facts.max_pages, self.drawn or None) if size is not None
-        ]
-        batches = pages.plan(indexes, min(sizes, default=None), contiguous=provider.facts.contiguous)
+        batches = self.planned(indexes)
         if len(batches) > 1 or (self.relay is not None and self.relay.dialect != provider.facts.relays):
             self.relay = None
         answers = await reader.read_all([await self._batch(indexes, len(batches)) for indexes in batches])
-        response = self._finished(pages.merge(answers))
+        response = self.finished(pages.merge(answers))
         if response.missing_pages:
             if not response.pages:
                 # A copy, because the traceback leads to *response*, and so would lead back to the error.
@@ -131,6 +129,12 @@ class Reading:
             if self.options.on_error == "raise":
                 raise_missing(response, self.emit.name)
         return response
+
+    def planned(self, indexes: tuple[int, ...] | None) -> list[tuple[int, ...] | None]:
+        """Return the pages of each request that is to be sent."""
+        facts = self.candidate.provider.facts
+        sizes = [size for size in (self._batch_size(), facts.max_pages, self.drawn or None) if size is not None]
+        return pages.plan(indexes, min(sizes, default=None), contiguous=facts.contiguous)
 
     async def _batch(self, indexes: tuple[int, ...] | None, of: int) -> PageBatch:
         """Return one *of* so many batches; where the provider cannot select pages, a document of those pages alone."""
@@ -143,7 +147,7 @@ class Reading:
     # what the reader needs
 
     async def ask(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
-        self._refuse_too_large(document)
+        self.refuse_too_large(document)
         try:
             return await self._exchange(document, wanted)
         except AuthenticationFailed:
@@ -301,14 +305,15 @@ class Reading:
     def price(self, count: int) -> float | None:
         """Return the US dollars that *count* pages will cost, by `annotate_with` too; None where it is unknown."""
         provider, model, prices = self.candidate.provider.name, self.candidate.model, self.options.prices
-        read = pricing.estimate(provider, model, count, annotated=self._annotated(), prices=prices)
+        read = pricing.estimate(provider, model, count, annotated=self._annotated(), batch=self.batch, prices=prices)
         if self.options.annotate_with is None:
             return read
         provider, _, model = self.options.annotate_with.partition("/")
         annotated = pricing.estimate(provider, model, count, prices=prices)
         return None if read is None or annotated is None else read + annotated
 
-    def _refuse_too_large(self, document: Document) -> None:
+    def refuse_too_large(self, document: Document) -> None:
+        """Raise what a *document* comes to that the provider does not take in one request."""
         most = self.candidate.provider.facts.max_bytes
         if most is None or isinstance(document, (Url, FileId)) or document.size is None or document.size <= most:
             return
@@ -328,7 +333,7 @@ class Reading:
         kept = await anyio.to_thread.run_sync(self.options.cache.get, key)
         if kept is None:
             return None
-        response = self._finished(OCRResponse.from_dict(formats.loads(kept)))
+        response = self.finished(OCRResponse.from_dict(formats.loads(kept)))
         return evolve(response, provider=self.candidate.provider.name)
 
     async def keep(self, key: str, response: OCRResponse) -> None:
@@ -354,7 +359,8 @@ class Reading:
 
     # the end
 
-    def _finished(self, response: OCRResponse) -> OCRResponse:
+    def finished(self, response: OCRResponse) -> OCRResponse:
+        """Return *response* with what it cost, and what else is known of it here."""
         provider = self.candidate.provider
         options = self.options
         form = options.document_annotation_format
@@ -367,6 +373,7 @@ class Reading:
                 (response.model, self.candidate.model),
                 response.usage_info,
                 annotated=self._annotated(),
+                batch=self.batch,
                 prices=options.prices,
             ),
             parsed=parsed(form, response.document_annotation),

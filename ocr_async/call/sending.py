@@ -10,8 +10,9 @@ import anyio
 from attrs import define, evolve, field
 
 from .._platform.forks import loading
+from ..errors import OCRError
 from ..settings import Limits
-from ..steps import Exchange, HttpRequest
+from ..steps import Exchange, HttpRequest, HttpResponse
 from ..transport.conditions import Conditions, Tally
 from ..transport.drive import CLEANUP_SECONDS, Send, drive
 from ..transport.patience import Patient
@@ -21,7 +22,7 @@ from .options import Options
 from .progress import EventEmitter
 
 
-__all__ = ["Sending"]
+__all__ = ["Sending", "failure"]
 
 T = TypeVar("T")
 
@@ -70,6 +71,10 @@ class Sending:
             self.sender = make(self._conditions())
         return await self.sender(request)
 
+    async def end(self, exchange: Exchange[T]) -> T:
+        """Run *exchange*, which cleans up after the call."""
+        return await drive(exchange, self._clean_up, prepare.compute)
+
     async def _clean_up(self, request: HttpRequest[T]) -> T:
         """Perform *request* after the call: its deadline may be past, and it is none of what the response tells."""
         make = await prepare.loaded(_http_sender)
@@ -100,6 +105,14 @@ class Sending:
             tally=self.tally,
             patient=self.patient,
         )
+
+
+def failure(provider: str, host: str, answer: HttpResponse) -> OCRError:
+    """Return the error that *answer*, with a status of 300 and above, stands for; it came within another one."""
+    with loading:
+        from ..transport.answers import Attempt, from_status
+
+    return from_status(Attempt(provider=provider, host=host), answer).error
 
 
 @lru_cache(maxsize=1)

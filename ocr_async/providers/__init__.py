@@ -27,7 +27,18 @@ from ..wording import closest
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["Facts", "PagePictures", "Provider", "at_hand", "fakes", "names", "provider_class", "resolve"]
+__all__ = [
+    "BatchLimits",
+    "Facts",
+    "PagePictures",
+    "Provider",
+    "at_hand",
+    "fakes",
+    "names",
+    "provider_class",
+    "resolve",
+    "with_batches",
+]
 
 _BUILT_IN = {
     "aws_textract": "ocr_async.providers.aws:Textract",
@@ -69,6 +80,21 @@ class PagePictures:
     mime: Literal["image/png", "image/jpeg"] = "image/png"
     accepts: frozenset[str] = frozenset({"image/png", "image/jpeg"})
     longest_side: int | None = None
+
+
+@frozen(kw_only=True)
+class BatchLimits:
+    """
+    What one batch job of a service may have.
+
+    Attributes:
+        requests: Most of them.
+
+        hours: Most that it may be given.
+    """
+
+    requests: int
+    hours: int
 
 
 @frozen(kw_only=True)
@@ -123,6 +149,8 @@ class Facts:
         relays: The dialect in which the answer to its one request may go on to a client as it came.
 
         scope: For which an object that gives access tokens is asked for one; None where no such object is taken.
+
+        batch: Limits of its batch jobs; None where it has none. It is then a `batch_jobs.BatchProvider` as well.
     """
 
     options: frozenset[str]
@@ -146,6 +174,7 @@ class Facts:
     reads_files: bool = False
     relays: Dialect | None = None
     scope: str | None = None
+    batch: BatchLimits | None = None
 
 
 class Provider(Protocol):
@@ -259,6 +288,12 @@ def _meant(name: str, model: str) -> str | None:
     if not model and cls is not None and (found := closest(name, cls.facts.models)) is not None:
         return f"local/{found}"
     return None
+
+
+def with_batches() -> tuple[str, ...]:
+    """Return the names of the providers that have batch jobs; imports them all."""
+    found = ((name, provider_class(name)) for name in names())
+    return tuple(name for name, cls in found if cls is not None and cls.facts.batch is not None)
 
 
 def at_hand(name: str) -> bool:

@@ -55,6 +55,7 @@ class AzureAI(_account.Hosted):
         variables=("AZURE_AI_API_KEY", "AZURE_DOCUMENT_INTELLIGENCE_API_KEY"),
         request_ids=("apim-request-id",),
         scope=SCOPE,
+        batch=None,
     )
 
     @classmethod

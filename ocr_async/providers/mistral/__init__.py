@@ -9,21 +9,22 @@ and go again with each repeat of the one request that is worth repeating.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import ClassVar, TypeVar
 
 from attrs import Factory, evolve, field, frozen
 
-from .. import formats
-from ..errors import RequestRejected, ResponseInvalid
-from ..models import Bytes, FileId, FileOnDisk, OCRRequest, OCRResponse
-from ..steps import Exchange, HttpRequest, HttpResponse, Multipart, clean_up, http, wait
-from . import Facts, _account
+from ...errors import ConfigurationError, RequestRejected
+from ...models import Bytes, FileId, FileOnDisk, OCRRequest, OCRResponse
+from ...steps import Exchange, HttpRequest, HttpResponse, Multipart, clean_up, http, wait
+from .. import BatchLimits, Facts, _account
+from .batches import MistralBatches, file_id
 
 
 T = TypeVar("T")
 
 _HOME = "https://api.mistral.ai"
+_REGIONAL = ("https://api.eu.mistral.ai", "https://api.us.mistral.ai")
 _LARGE = 20 * 1024**2  # bytes
 _PAUSES = (0.5, 1.0, 2.0)  # seconds; a file that was uploaded just now may not be found for a moment
 
@@ -76,6 +77,9 @@ class Mistral(_account.AtHome):
         max_bytes=50 * 1024**2,
         variables=("MISTRAL_API_KEY",),
         relays="mistral",
+        # its documentation says 100,000 requests here and a million there, and 10,000 within a request; the smallest
+        # keeps what one job leaves in hand
+        batch=BatchLimits(requests=10_000, hours=168),
     )
     home: ClassVar[_account.Home] = _account.Home(
         base=_HOME,
@@ -100,9 +104,9 @@ class Mistral(_account.AtHome):
         ):
             return (yield from self.ask("/v1/ocr", request, "mistral"))
         form = Multipart([("visibility", "user"), ("purpose", "ocr"), ("file", document)])
-        file_id = yield from http(evolve(self._request("POST", "/v1/files", _file_id), body=form))
-        yield from clean_up(self._request("DELETE", f"/v1/files/{file_id}", _nothing))
-        asked = evolve(request, document=FileId(file_id=file_id))
+        uploaded = yield from http(evolve(self.request("POST", "/v1/files", file_id), body=form))
+        yield from clean_up(self.request("DELETE", f"/v1/files/{uploaded}", _nothing))
+        asked = evolve(request, document=FileId(file_id=uploaded))
         for pause in _PAUSES:
             try:
                 return (yield from self.ask("/v1/ocr", asked, "mistral"))
@@ -112,7 +116,19 @@ class Mistral(_account.AtHome):
             yield from wait(pause)
         return (yield from self.ask("/v1/ocr", asked, "mistral"))
 
-    def _request(self, method: str, path: str, parse: Callable[[HttpResponse], T]) -> HttpRequest[T]:
+    def batches(self) -> MistralBatches:
+        """
+        Return the account's batch jobs.
+
+        Raises:
+            ConfigurationError: One of Mistral's regional addresses, which have none.
+        """
+        if self.base_url in _REGIONAL:
+            raise ConfigurationError(f"{self.base_url} keeps no files and does no batch jobs; use {_HOME}")
+        return MistralBatches(self.request)
+
+    def request(self, method: str, path: str, parse: Callable[[HttpResponse], T]) -> HttpRequest[T]:
+        """Return a request to the account."""
         return HttpRequest(
             method=method,
             url=f"{self.base_url}{path}",
@@ -120,14 +136,6 @@ class Mistral(_account.AtHome):
             credentials=self.credentials,
             parse=parse,
         )
-
-
-def _file_id(answer: HttpResponse) -> str:
-    file = formats.loads(answer.body)
-    found = file.get("id") if isinstance(file, Mapping) else None
-    if not isinstance(found, str) or not found.replace("-", "").isalnum():
-        raise ResponseInvalid("mistral told no id of the file", path="$.id")
-    return found
 
 
 def _nothing(_: HttpResponse) -> None:
