@@ -16,6 +16,7 @@ from .completing import disjoint
 from .join import flow, glue, right_to_left
 from .lists import marker
 from .measure import length, rows
+from .placing import placed
 
 
 __all__ = ["regions"]
@@ -159,6 +160,7 @@ class _Reader:
                 )
                 column += span_columns
         if any(cell.text for cell in cells):
+            cells = placed(cells, right_to_left=right_to_left(used))
             self.out.append(
                 Region(type="table", box=union([line.box for line in used]), cells=disjoint(cells), lines=tuple(used))
             )
