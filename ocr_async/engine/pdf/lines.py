@@ -13,6 +13,7 @@ from typing import Any
 
 from ..page import FORMULA, Box, Line, Word, union
 from .fonts import face
+from .raised import RAISED, SUPERSCRIPT, raised
 
 
 __all__ = ["lines"]
@@ -137,7 +138,7 @@ def lines(items: Sequence[Any]) -> Iterator[Line]:
         angle = float(item.rotation or 0.0) % 360
         if 2 < angle < 358:
             yield _turned(item, text, words, angle)
-        elif text.isascii() and len(pieces := text.split()) == len(words):
+        elif text.isascii() and len(pieces := text.split()) == len(words) and not _may_be_raised(item, pieces, words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
             box = Box(left, top, left + item.width, top + item.height)
             level.append(_Whole(box, _Item(item, text), pieces))
@@ -146,6 +147,12 @@ def lines(items: Sequence[Any]) -> Iterator[Line]:
     for run in _joined(level):
         if (line := _line(run)) is not None:
             yield line
+
+
+def _may_be_raised(item: Any, pieces: Sequence[str], words: Sequence[Any]) -> bool:
+    """Whether a digit or two of *item* stand higher than the rest: then its words must be looked at."""
+    places = [index for index, piece in enumerate(pieces) if len(piece) < 3 and piece.isdigit()]
+    return len(pieces) > 1 and any(words[index].height < 0.8 * item.height for index in places)
 
 
 def _parts(item: _Item) -> Iterator[_Part]:
@@ -267,7 +274,14 @@ def _line(run: _Run) -> Line | None:
             ((_in_order(text), box, item, spaced) for text, box, item, spaced in parts),
             key=lambda part: -part[1].right,
         )
-    words = _glue(parts, from_right=from_right)
+    if not from_right and (marks := raised([(text, box) for text, box, _, _ in parts])):
+        parts = list(parts)
+        for index in marks:
+            text, box, item, _ = parts[index]
+            parts[index] = text.translate(SUPERSCRIPT), box, item, False
+        words = _with_marks(_glue(parts, from_right=False))
+    else:
+        words = _glue(parts, from_right=from_right)
     chars: dict[_Item, int] = {}
     for text, _, item, _ in parts:
         chars[item] = chars.get(item, 0) + len(text)
@@ -284,6 +298,17 @@ def _line(run: _Run) -> Line | None:
         font=main.font,
         marks=tuple(dict.fromkeys(item.mark for item in chars if item.mark is not None)),
     )
+
+
+def _with_marks(words: Sequence[Word]) -> list[Word]:
+    """*words*, with raised marks behind the words that they belong to."""
+    out: list[Word] = []
+    for word in words:
+        if out and word.text[0] in RAISED:
+            out[-1] = Word(out[-1].text + word.text, union((out[-1].box, word.box)))
+        else:
+            out.append(word)
+    return out
 
 
 def _in_order(text: str) -> str:

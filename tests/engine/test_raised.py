@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from ocr_async.engine.pdf.lines import lines
+
+
+def item(*words: tuple[str, float, float, float], text: str | None = None) -> SimpleNamespace:
+    """What the parser reports: words with left, top and height; letters are as wide as half of that."""
+    made = [
+        SimpleNamespace(text=said, x=x, y=y, width=len(said) * height / 2, height=height)
+        for said, x, y, height in words
+    ]
+    top, bottom = min(word.y for word in made), max(word.y + word.height for word in made)
+    return SimpleNamespace(
+        text=text or " ".join(word.text for word in made),
+        words=made,
+        x=made[0].x,
+        y=top,
+        width=made[-1].x + made[-1].width - made[0].x,
+        height=bottom - top,
+        rotation=0.0,
+        font_height=10.0,
+        font_name="Helvetica",
+        font_weight=400,
+        mcid=None,
+    )
+
+
+def test_a_raised_mark_is_no_digit_of_the_number_before_it() -> None:
+    (line,) = lines([item(("24.91", 300, 120, 10), ("2", 325.5, 119.8, 6), text="24.912")])
+    assert line.text == "24.91²"
+
+
+def test_a_raised_mark_belongs_to_the_word_before_it() -> None:
+    (line,) = lines(
+        [item(("the", 60, 120, 10), ("period", 80, 120, 10), ("1", 110.5, 119.8, 6), ("was", 118, 120, 10))]
+    )
+    assert line.text == "the period¹ was"
+
+
+def test_digits_on_the_line_stay_as_they_are() -> None:
+    (line,) = lines([item(("chapter", 60, 120, 10), ("2", 100, 120, 10), ("ends", 110, 120, 10))])
+    assert line.text == "chapter 2 ends"
+
+
+def test_an_index_below_the_line_is_not_raised() -> None:
+    (line,) = lines([item(("H", 60, 120, 10), ("2", 65.2, 125, 6), ("O", 68.5, 120, 10), text="H2O")])
+    assert "²" not in line.text
