@@ -9,12 +9,17 @@ from ..page import Line, Word
 from .measure import ems
 
 
-__all__ = ["between", "labelled", "numeric", "pieces", "words_of"]
+__all__ = ["between", "labelled", "numeric", "pieces", "spacing", "words_of"]
 
 
 def words_of(line: Line) -> list[Word]:
     """The words of *line*; the whole of it as one where the source gives no boxes of words."""
     return list(line.words) or [Word(line.text, line.box, line.confidence)]
+
+
+def spacing(line: Line) -> float:
+    """How many times the font size two words of a phrase stand apart at most; a space of even width is 0.6."""
+    return 0.75 if line.mono else 0.55
 
 
 def between(places: Sequence[float], value: float) -> int:
@@ -45,7 +50,7 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Wo
         if out:
             start, end, words = out[-1]
             # Words set as closely as in a phrase stay together: they span the columns.
-            close = word.box.left - words[-1].box.right < 0.55 * em
+            close = word.box.left - words[-1].box.right < spacing(line) * em
             if first <= end or close:
                 out[-1] = (min(start, first), max(end, last), [*words, word])
                 continue

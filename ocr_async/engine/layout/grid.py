@@ -13,9 +13,9 @@ from itertools import pairwise
 from attrs import evolve
 
 from ..page import Box, Cell, Line, Word, union
-from .fields import between, pieces, words_of
+from .fields import between, pieces, spacing, words_of
 from .join import glue
-from .measure import rows
+from .measure import recognised, rows
 from .wrapping import logical, together
 
 
@@ -85,13 +85,16 @@ def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
     """The stretches of a row that its words cover, narrow gaps between words filled."""
     out: list[tuple[float, float]] = []
     for line in row:
+        space = spacing(line) * em
+        whole = recognised(line)  # lines of a text layer that stand together were parted for a reason
         for word in words_of(line):
             left, right = word.box.left, word.box.right
             # The gap between two words of a phrase is no place for a column to end.
-            if out and left - out[-1][1] < 0.55 * em:
+            if out and left - out[-1][1] < (space if whole else 0.0):
                 out[-1] = (out[-1][0], max(out[-1][1], right))
             else:
                 out.append((left, right))
+            whole = True
     return out
 
 
@@ -169,6 +172,7 @@ def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[fl
                     text = line.text
                 box = union([word.box for word in words])
                 found.append((first, last, text, box, words))
+        _clip(found)
     merged: list[tuple[int, int, str, Box, list[Word]]] = []
     for first, last, text, box, words in found:
         for index, (start, end, so_far, old, said) in enumerate(merged):
@@ -182,6 +186,15 @@ def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[fl
         Cell(text=text, row=number, column=first, column_span=last - first + 1, box=box, words=tuple(words))
         for first, last, text, box, words in merged
     ]
+
+
+def _clip(found: list[tuple[int, int, str, Box, list[Word]]]) -> None:
+    """Let what runs over the edge of its column span no column in which something begins right of it."""
+    for index, (first, last, text, box, words) in enumerate(found):
+        for start, _, _, other, _ in found[index + 1 :]:
+            if first < start <= last and box.right <= other.left and box.down(other) > 0:
+                last = start - 1
+        found[index] = (first, last, text, box, words)
 
 
 def _headed(cells: list[Cell], header_bottom: float | None) -> tuple[Cell, ...]:

@@ -18,6 +18,7 @@ from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, median, recognised
 from .order import Piece, columns, pieces_of
 from .running_heads import outer
+from .starts import parted
 from .tables import drawn
 
 
@@ -36,7 +37,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         running: What `layout.running` found to repeat over the pages of the document.
     """
     level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
-    level = _without_dirt(level) if sheet.source == "ocr" else whole(level)
+    level = _without_dirt(level) if sheet.source == "ocr" else parted(whole(level))
     turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
     page = Box(0.0, 0.0, sheet.width, sheet.height)
@@ -45,12 +46,14 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     level = _without(level, [*head, *foot])
 
     pictures = figures(sheet, em)
+    pictures, grounds = _grounds(sheet, pictures, [*level, *turned])
     if (told := tagged.regions(sheet, level)) is not None:
         # Tags name a figure's text, if anything of it, but not where the figure stands.
         tables = [region for region in told[0] if region.type == "table"]
         shown, outside, turned = _shown(pictures, tables, level, turned, em)
         named, strays = (tagged.regions(sheet, outside) if shown else None) or told
         body = _with_strays(named, strays, shown, em, right_to_left(level))
+        body = _with_strays(body, [], grounds, em, False)
         return (*_running_heads(head, "header"), *body, *_asides(turned), *_running_heads(foot, "footer"))
 
     if sheet.source == "ocr":
@@ -72,10 +75,25 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
     return (
         *_running_heads(head, "header"),
-        *_levelled(regions, em),
+        *_with_strays(_levelled(regions, em), [], grounds, em, from_right),
         *_asides(turned),
         *_running_heads(foot, "footer"),
     )
+
+
+def _grounds(sheet: Sheet, pictures: Sequence[Picture], lines: Sequence[Line]) -> tuple[list[Picture], list[Region]]:
+    """
+    Return the *pictures* that nothing is printed on, and those that others are printed over.
+
+    Text of a text layer is no part of a raster: what stands over one is printed on a decoration, and stays text.
+    """
+    if sheet.source != "text":
+        return list(pictures), []
+    under = [
+        picture for picture in pictures if picture.certain and any(line.box.share(picture.box) > 0.6 for line in lines)
+    ]
+    shown = [Region(type="image", box=picture.box, picture=picture) for picture in under]
+    return [picture for picture in pictures if picture not in under], shown
 
 
 def _with_strays(

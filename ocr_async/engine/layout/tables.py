@@ -142,7 +142,9 @@ def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
     inside = [
         line
         for line in lines
-        if box.left - em < line.box.left and line.box.right < box.right + em and ys[0] < line.box.centre < ys[-1]
+        if ys[0] < line.box.centre < ys[-1]
+        and box.left - em < line.box.left
+        and (line.box.right < box.right + em or (line.font is not None and line.box.across(box) > 0.7 * line.box.width))
     ]
     bands: list[list[Line]] = [[] for _ in range(len(ys) - 1)]
     for line in inside:
@@ -160,7 +162,7 @@ def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
             if not thin and (text or not (bands[end] and (_tabular(bands[end], em) or single or first))):
                 break
             end += 1
-        members = [line for band in bands[start:end] for line in band]
+        members = _without_heading([line for band in bands[start:end] for line in band])
         text_rows = rows(members)
         if (
             members
@@ -177,6 +179,17 @@ def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
                     out.append((cells, columns, part, members))
         start = max(end, start + 1)
     return out
+
+
+def _without_heading(lines: list[Line]) -> list[Line]:
+    """*lines* of a would-be table without a heading above it, which is bold, as nothing below it is."""
+    text_rows = rows(lines)
+    if len(text_rows) < 3 or len(text_rows[0]) > 1 or not text_rows[0][0].bold or len(text_rows[1]) < 2:
+        return lines
+    first = text_rows[0][0]
+    if any(row[0].bold for row in text_rows[1:]):
+        return lines
+    return [line for line in lines if line is not first]
 
 
 def _ruled_off(

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from ocr_async.engine import layout
 from ocr_async.engine.layout.figures import charts, labels
 from ocr_async.engine.page import Box, Picture
 
-from .sheets import SENTENCE, column, level, line, upright
+from .sheets import SENTENCE, column, level, line, sheet, upright
 
 
 TEXT = column([SENTENCE] * 8, 50, 500)
@@ -29,3 +30,12 @@ def test_a_frame_with_ticks_is_a_chart_and_a_table_is_none() -> None:
     assert (round(box.left), round(box.bottom)) == (100, 250)
     fields = [level(100, 300, 150), level(100, 300, 200), upright(200, 100, 250)]
     assert charts([*frame, *fields], TEXT, 10.0) == []
+
+
+def test_text_printed_over_a_picture_stays_text() -> None:
+    # a decoration under an invoice's number and dates
+    over = [line("Invoice no. 1/2024", 60, 110), line("Due: 3 May 2024", 60, 130)]
+    page = sheet([*over, *column([SENTENCE] * 5, 50, 300)], pictures=(Picture(Box(50, 100, 250, 160)),))
+    found = layout.read(page)
+    assert [region.type for region in found if region.picture] == ["image"]
+    assert all(any(each.text in region.text for region in found) for each in over)

@@ -1,0 +1,126 @@
+"""
+Cuts the lines of a text layer where a column begins: touching cells, notes in the margin, boxes for yes and no.
+
+A parser joins what stands no further apart than words do, also across a column's edge. Other rows show the edge: their
+words begin at exactly one x, after a gap that is none between words.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from attrs import evolve
+
+from ..page import Box, Line, Word
+from .measure import cut, ems, rows
+
+
+__all__ = ["parted"]
+
+EXACT = 0.6  # points: programs place the cells of one column at one x
+LEAST = 3  # rows that begin there
+STRONG = 5  # rows that begin there with one word: a gap as between words is enough
+NEAR = 5.0  # times the font size: how far the next row that begins there may be
+SHORT = 40  # letters: longer lines in a row of several are columns of running text
+SPACE = {False: 0.8, True: 1.2}  # of the font size: gaps between words are narrower, in even type the wider
+MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^\W_])|(?<=[0-9%)])(?=[A-Za-z])")
+
+
+def parted(lines: Sequence[Line]) -> list[Line]:
+    """Return *lines*, those that run across the begin of a column cut there."""
+    text_rows = rows(lines)
+    begins = sorted(begin for row in text_rows if len(row) > 1 for begin in _begins(row))
+    if len(begins) < LEAST:
+        return list(lines)
+    out: list[Line] = []
+    for row in text_rows:
+        for line in row:
+            out.extend(_cut(line, begins))
+    return out if len(out) > len(lines) else list(lines)
+
+
+_Begin = tuple[float, float, str]
+"""Where a column may begin, how far down the page, and with which word."""
+
+
+def _begins(row: Sequence[Line]) -> Iterator[_Begin]:
+    """Yield where a column may begin in *row*, which has several parts."""
+    for line in row:
+        centre = line.box.centre
+        if line is not row[0]:
+            yield line.box.left, centre, line.text.split(" ", 1)[0]
+        if len(line.text) < SHORT and line.words:
+            space = SPACE[bool(line.mono)] * ems(line)
+            for before, word in pairwise(line.words):
+                if word.box.left - before.box.right > space:
+                    yield word.box.left, centre, word.text
+
+
+def _cut(line: Line, begins: Sequence[_Begin]) -> list[Line]:
+    em = ems(line)
+    inside = begins[bisect_left(begins, (line.box.left + em,)) : bisect_left(begins, (line.box.right - 0.2 * em,))]
+    if len(inside) < LEAST - 1:
+        return [line]
+    for x, _, _ in inside:
+        words = _support(x, line, inside)
+        if len(words) < LEAST - 1:
+            continue
+        if parts := _at(line, x, words):
+            return [parts[0], *_cut(parts[1], begins)]
+    return [line]
+
+
+def _support(x: float, line: Line, begins: Sequence[_Begin]) -> list[str]:
+    """The words with which other rows near *line*, one near the next, begin a column at *x*."""
+    others = {round(y): word for place, y, word in begins if abs(place - x) < EXACT and abs(y - line.box.centre) > 1}
+    above: list[int] = []
+    below: list[int] = []
+    for y in others:
+        (above if y < line.box.centre else below).append(y)
+    out: list[str] = []
+    for ordered in (sorted(above, reverse=True), sorted(below)):
+        last = line.box.centre
+        for y in ordered:
+            if abs(y - last) > NEAR * ems(line):
+                break
+            out.append(others[y])
+            last = y
+    return out
+
+
+def _at(line: Line, x: float, others: Sequence[str]) -> tuple[Line, Line] | None:
+    """
+    Return *line* cut at *x* in two, if a word begins there after an unusual gap, or two stand together without any.
+
+    Args:
+        others: The words that begin there in other rows; the same word again needs no unusual gap.
+    """
+    words, em = list(line.words), ems(line)
+    gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
+    for index, word in enumerate(words):
+        if index and abs(word.box.left - x) < EXACT:
+            gap = gaps[index - 1]
+            usual = sorted(gaps)[len(gaps) // 2]
+            unusual = gap > SPACE[bool(line.mono)] * em if len(gaps) < LEAST else abs(gap - usual) > 0.08 * em
+            if not any(map(str.isalnum, "".join(before.text for before in words[:index]))):
+                continue  # a bullet
+            if unusual or 1 + sum(1 for other in others if other == word.text) >= STRONG:
+                return cut(line, words[:index]), cut(line, words[index:])
+        elif word.box.left + 0.3 * em < x < word.box.right - 0.3 * em and (parts := _torn(word, x, em)):
+            return cut(line, [*words[:index], parts[0]]), cut(line, [parts[1], *words[index + 1 :]])
+    return None
+
+
+def _torn(word: Word, x: float, em: float) -> tuple[Word, Word] | None:
+    """*word* in two at *x*, if letters of two kinds meet about there, as where cells touch."""
+    each = word.box.width / len(word.text)
+    for found in MEET.finditer(word.text):
+        place = word.box.left + found.start() * each
+        if abs(place - x) < max(0.6, 0.35 * em):
+            box = word.box
+            first = evolve(word, text=word.text[: found.start()], box=Box(box.left, box.top, x, box.bottom))
+            return first, evolve(word, text=word.text[found.start() :], box=Box(x, box.top, box.right, box.bottom))
+    return None

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from attrs import evolve
+
+from ocr_async.engine.layout.starts import parted
+from ocr_async.engine.page import Box, Line, Word
+
+from .sheets import SENTENCE, cells, column, line
+
+
+def spaced(texts: list[str], lefts: list[float], top: float) -> Line:
+    """One line of *texts* that begin at *lefts*, as a parser joins what stands close together."""
+    parts = [line(text, left, top) for text, left in zip(texts, lefts, strict=True)]
+    words = tuple(word for part in parts for word in part.words)
+    return evolve(parts[0], text=" ".join(texts), words=words, box=Box(lefts[0], top, words[-1].box.right, top + 10))
+
+
+def texts(lines: list[Line]) -> list[str]:
+    return [each.text for each in sorted(lines, key=lambda each: (each.box.top, each.box.left))]
+
+
+NAMES = [["MENA", "JUAN"], ["PERAZZO", "PABLO"], ["MOLLEVI", "ANA"]]
+
+
+def test_a_name_that_fills_its_column_is_cut_where_the_next_column_begins() -> None:
+    full = spaced(["VALSANTORENO", "BLANCO", "FERNANDO", "JORGE"], [50, 115, 147, 192], 142)
+    assert texts(parted([*cells(NAMES, [50, 147], 100), full]))[-2:] == ["VALSANTORENO BLANCO", "FERNANDO JORGE"]
+
+
+def test_touching_cells_are_cut_within_the_word_that_they_seem_to_be() -> None:
+    both = evolve(
+        line("Dogwood Inc.821-44", 50, 142),
+        words=(*line("Dogwood", 50, 142).words, Word("Inc.821-44", Box(90, 142, 140, 152))),
+    )
+    numbers = [["Alder Ltd", "821-07"], ["Cedar", "821-15"], ["Birch Co", "821-30"]]
+    assert texts(parted([*cells(numbers, [50, 110], 100), both]))[-2:] == ["Dogwood Inc.", "821-44"]
+
+
+def test_words_that_begin_where_a_column_does_by_chance_stay_together() -> None:
+    title = line("a title over both columns and more of it", 50, 86)
+    found = parted([title, *cells(NAMES, [50, 150], 100)])
+    assert title in found
+
+
+def test_running_text_is_left_alone() -> None:
+    page = [*column([SENTENCE] * 8, 30, 100), *column([SENTENCE] * 8, 310, 100)]
+    assert parted(page) == page
+
+
+def test_a_date_is_not_cut_where_numbers_end() -> None:
+    numbers = cells([["a", "862"], ["b", "556"], ["c", "714"]], [50, 215], 100)
+    total = [line("Total", 50, 142), line("14.862", 200, 142)]
+    assert "14.862" in texts(parted([*numbers, *total]))
