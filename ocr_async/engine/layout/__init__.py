@@ -2,7 +2,7 @@
 Understands the layout of one page: `read` turns a `Sheet` into `Region`s in reading order.
 
 The steps, each a module of its own: what belongs to figures is set aside (`figures`), and so are running heads and
-feet (`running_heads`); tables are found (`tables`: `ruled` draws on rulings, `grid` on the position of words); what is
+feet (`running_heads`); tables are found (in the room `tables`); what is
 left is cut into columns (`order`), whose lines become paragraphs (`flow`), headings (`headings`) and lists (`lists`).
 
 May import the values at the engine's top, and no other room of it.

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ..page import Box, Line, union
-from .fields import labelled
 from .measure import ems, length, rows
+from .tables.fields import labelled
 
 
 __all__ = ["ordered"]

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Region, Ruling, Sheet, union
 from . import headings, tagged
-from .aligned import aligned
 from .blocks import ordered
 from .figures import CAPTION, figures, labels
 from .flow import Paragraph, paragraphs
@@ -19,7 +18,8 @@ from .measure import body_size, ems, length, median, recognised
 from .order import Piece, columns, pieces_of
 from .running_heads import outer
 from .starts import parted
-from .tables import drawn
+from .tables.aligned import aligned
+from .tables.drawn import drawn
 
 
 __all__ = ["read"]

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ..page import Box, Cell, Item, Line, Region, Sheet, Tag, Word, union
-from .completing import disjoint
 from .join import flow, glue, right_to_left
 from .lists import marker
 from .measure import length, rows
-from .placing import placed
+from .tables.completing import disjoint
+from .tables.placing import placed
 
 
 __all__ = ["regions"]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ocr_async.engine.layout.placing import placed
+from ocr_async.engine.layout.tables.placing import placed
 from ocr_async.engine.page import Box, Cell
 
 

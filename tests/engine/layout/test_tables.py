@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from attrs import evolve
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.completing import disjoint
-from ocr_async.engine.layout.grid import separators
 from ocr_async.engine.layout.measure import rows
+from ocr_async.engine.layout.tables.completing import disjoint
+from ocr_async.engine.layout.tables.grid import separators
 from ocr_async.engine.page import Box, Cell, Line, Region, Ruling
 
 from .sheets import SENTENCE, cells, column, level, line, sheet, upright

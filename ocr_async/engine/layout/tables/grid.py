@@ -12,10 +12,10 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ..page import Box, Cell, Line, Word, union
+from ...page import Box, Cell, Line, Word, union
+from ..join import glue
+from ..measure import recognised, rows
 from .fields import between, pieces, spacing, words_of
-from .join import glue
-from .measure import recognised, rows
 from .wrapping import logical, together
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from ..page import Box, Cell, Line, Ruling, Word, union
+from ...page import Box, Cell, Line, Ruling, Word, union
+from ..join import glue
+from ..measure import rows
 from .fields import between, words_of
-from .join import glue
-from .measure import rows
 
 
 __all__ = ["Frame", "Grid", "frames", "grids", "ruled_cells"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..page import Line, Word
-from .measure import ems
+from ...page import Line, Word
+from ..measure import ems
 
 
 __all__ = ["between", "labelled", "numeric", "pieces", "spacing", "words_of"]

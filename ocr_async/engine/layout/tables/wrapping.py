@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ..page import Line, union
+from ...page import Line, union
+from ..measure import cut, ems, median
 from .fields import between, numeric, pieces
-from .measure import cut, ems, median
 
 
 __all__ = ["logical", "together"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from operator import attrgetter
 
-from ..page import Cell, Line, Region
+from ...page import Cell, Line, Region
+from ..measure import ems, length, median, rows
 from .completing import joined_signs
+from .drawn import is_even, is_table, proven, region
 from .fields import labelled, numeric
 from .grid import cells_of, separators
-from .measure import ems, length, median, rows
-from .tables import is_even, is_table, proven, region
 
 
 __all__ = ["aligned"]

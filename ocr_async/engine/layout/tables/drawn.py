@@ -10,12 +10,12 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ..page import Box, Cell, Line, Region, Ruling, union
+from ...page import Box, Cell, Line, Region, Ruling, union
+from ..figures import CAPTION
+from ..measure import length, rows
 from .completing import disjoint, joined_signs, with_header, with_totals
 from .fields import between, numeric
-from .figures import CAPTION
 from .grid import cells_of, separators
-from .measure import length, rows
 from .ruled import Frame, Grid, frames, grids, ruled_cells
 
 

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from ..page import Box, Cell, Line, Word, union
+from ...page import Box, Cell, Line, Word, union
+from ..measure import length, rows
 from .fields import between, numeric
 from .grid import row_cells
-from .measure import length, rows
 
 
 __all__ = ["disjoint", "joined_signs", "with_header", "with_totals"]

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ..page import Box, Cell
+from ...page import Box, Cell
 
 
 __all__ = ["placed"]
