@@ -59,3 +59,17 @@ def compat(session: nox.Session, mistralai: str) -> None:
     session.install("-e", ".[local,server]", "pytest", "pytest-timeout", "blockbuster", "hypothesis")
     session.install(f"mistralai{mistralai}", "opperai==1.7.2", "litellm[proxy]>=1.106")
     session.run("pytest", "tests/compat", *session.posargs)
+
+
+CLIENTS = (
+    "azure-ai-documentintelligence", "boto3", "cohere", "datalab-python-sdk", "google-cloud-documentai", "google-genai",
+    "landingai-ade", "llama-cloud>=2", "mistralai>=2", "openai", "reductoai", "unstructured-client",
+)  # fmt: skip
+
+
+@nox.session
+def clients(session: nox.Session) -> None:
+    """The services' own clients before the stand-ins that our adapters are tested with: those are right."""
+    session.install("-e", ".[local,server,aws,google]", "pytest", "pytest-timeout", "blockbuster", "pypdf")
+    session.install(*CLIENTS)
+    session.run("pytest", "tests/clients", *session.posargs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.upstream import Exchange
 
 from .base import Case, Service, text_of
@@ -16,9 +18,11 @@ class AzureMistral(Service):
 
     async def serve(self, exchange: Exchange) -> None:
         received = exchange.received
-        assert (received.method, received.path) == ("POST", "/providers/mistral/azure/ocr")
+        path, _, query = received.path.partition("?")
+        assert (received.method, path) == ("POST", "/providers/mistral/azure/ocr")
+        assert re.fullmatch(r"(api-version=[0-9]{4}-[0-9]{2}-[0-9]{2}(-preview)?)?", query)  # Mistral's client has one
         body = received.json
-        assert set(body) <= {"model", "document", "pages"}
+        assert set(body) <= {"model", "document", "pages", "include_blocks"}  # of which the newer clients send the last
         assert body["model"] == "mistral-document-ai-2512"
         document = body["document"]
         address = document[document["type"]]
@@ -29,7 +33,7 @@ class AzureMistral(Service):
             return
         count = 1 if document["type"] == "image_url" else self.pages
         asked: list[int] = body.get("pages") or list(range(count))
-        pages = [{"index": page, "markdown": text_of(page), "images": []} for page in asked]
+        pages = [{"index": page, "markdown": text_of(page), "images": [], "dimensions": None} for page in asked]
         usage = {"pages_processed": len(pages), "doc_size_bytes": None}
         await exchange.json({"pages": pages, "model": "mistral-document-ai-2512", "usage_info": usage})
 

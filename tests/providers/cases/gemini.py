@@ -40,9 +40,11 @@ class Gemini(Service):
         picture, text = content["parts"]
         assert text == {"text": GENERIC_PROMPT}
         assert set(picture) == {"inlineData"}
-        data = base64.b64decode(picture["inlineData"]["data"], validate=True)
+        # as in all JSON of protocol buffers, a name may be written either way, and base64 in either alphabet
+        inline = {"mimeType" if name == "mime_type" else name: value for name, value in picture["inlineData"].items()}
+        data = base64.b64decode(inline["data"].translate(str.maketrans("-_", "+/")), validate=True)
         mime = "image/png" if data.startswith(b"\x89PNG\r\n\x1a\n") else "image/jpeg"
-        assert picture["inlineData"] == {"mimeType": mime, "data": picture["inlineData"]["data"]}
+        assert inline == {"mimeType": mime, "data": inline["data"]}
         await self.document()
         if self.broken:
             error = {"code": 400, "message": "Unable to process: the image is damaged", "status": "INVALID_ARGUMENT"}

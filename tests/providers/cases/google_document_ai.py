@@ -53,7 +53,9 @@ def page(number: int, text: str, start: int) -> dict[str, Any]:
 class DocumentAI(Google):
     async def serve(self, exchange: Exchange) -> None:
         received = exchange.received
-        assert (received.method, received.path) == ("POST", f"{PLACE}/processors/3f9a17:process")
+        path, _, query = received.path.partition("?")
+        assert (received.method, path) == ("POST", f"{PLACE}/processors/3f9a17:process")
+        assert query in {"", "%24alt=json%3Benum-encoding%3Dint"}  # Google's client wants numbers for names
         body = received.json
         assert set(body) <= {"rawDocument", "skipHumanReview", "processOptions", "imagelessMode", "fieldMask"}
         assert set(body["rawDocument"]) == {"content", "mimeType"}

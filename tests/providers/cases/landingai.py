@@ -32,7 +32,7 @@ class LandingAI(Service):
         if (received.method, received.path) == ("POST", "/v2/parse/jobs"):
             await self.document()
             name = f"job-{len(self.jobs)}"
-            self.jobs[name] = self.parse(received)
+            self.jobs[name] = {"job_id": name, "created_at": 1, **self.parse(received)}
             await exchange.json({"job_id": name, "status": "pending", "created_at": 1}, 202)
             return
         assert received.method == "GET"

@@ -13,6 +13,20 @@ from tests.upstream import Exchange, Received
 from .base import KEY, Case, Service, text_of
 
 
+OPTIONS = {
+    "chunking_strategy", "combine_under_n_chars", "content_type", "do_not_break_similarity_on_footer_header",
+    "encoding", "extract_image_block_types", "gz_uncompressed_content_type", "hi_res_model_name",
+    "include_orig_elements",
+    "include_page_breaks", "include_slide_notes", "languages", "max_characters", "multipage_sections",
+    "new_after_n_chars", "ocr_languages", "output_format", "overlap", "overlap_all", "pdf_infer_table_structure",
+    "pdfminer_char_margin", "pdfminer_line_margin", "pdfminer_line_overlap", "pdfminer_word_margin",
+    "similarity_threshold", "skip_infer_table_types", "split_pdf_allow_failed", "split_pdf_cache_tmp_data",
+    "split_pdf_cache_tmp_data_dir", "split_pdf_concurrency_level", "split_pdf_page", "split_pdf_page_range",
+    "starting_page_number", "table_ocr_agent", "unique_element_ids", "vlm_model", "vlm_model_provider", "xml_keep_tags",
+}  # fmt: skip
+"""Of the client's PartitionParameters, besides those that every request has here."""
+
+
 def element(page: int, kind: str, text: str, top: int = 100, **metadata: Any) -> dict[str, Any]:
     """Return an element on *page* (from 1)."""
     points = [[170, top], [170, top + 50], [850, top + 50], [850, top]]
@@ -39,7 +53,10 @@ class Unstructured(Service):
         document = form.pop("files")
         picture = document.data.startswith(b"\x89PNG")
         assert document.mime == ("image/png" if picture else "application/pdf")
-        assert {name: part.text for name, part in form.items()} == {"strategy": "hi_res", "coordinates": "true"}
+        told = {name: part.text for name, part in form.items()}
+        assert told.pop("strategy") == "hi_res"
+        assert told.pop("coordinates") == "true"
+        assert set(told) <= OPTIONS
         await self.document()
         if self.broken:
             await exchange.json({"detail": "File is damaged and cannot be opened"}, 422)
