@@ -161,7 +161,7 @@ class Document:
                     self._total = estimate.pages
                     await runner.ledger.run(Ledger.counted, self._item, estimate.pages)
                 if estimate.cost is not None:
-                    self._price = estimate.cost / max(estimate.pages, 1)
+                    self._price = estimate.cost / max(estimate.pages, 1) * runner.price_share
         wanted = self._wanted()
         count = 1 if wanted is None else len(wanted)
         await runner.room(count, None if self._price is None else self._price * count)

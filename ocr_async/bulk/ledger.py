@@ -128,7 +128,7 @@ class Ledger(Standing):
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     @contextmanager
-    def _transaction(self, *, safe: bool = False) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, safe: bool = False) -> Iterator[sqlite3.Connection]:
         """Commit what the block does; *safe* from a power cut, and not only from a kill."""
         connection = self._connection
         with needing_room():
@@ -158,14 +158,14 @@ class Ledger(Standing):
                     f"this job was begun with {name} {known.get(name)!r}, and cannot go on with {value!r}: name "
                     "another folder after --out"
                 )
-        with self._transaction(safe=True) as connection:
+        with self.transaction(safe=True) as connection:
             rows = [(name, json.dumps(value)) for name, value in settings.items()]
             connection.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
             self.number = 1 + connection.execute("SELECT coalesce(max(run), 0) FROM inputs").fetchone()[0]
 
     def _recover(self, left: Iterable[PageRow]) -> None:
         """Blame what was being read when its reader died, and let go of it."""
-        with self._transaction(safe=True) as connection:
+        with self.transaction(safe=True) as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO pages SELECT id, ?, ?, ? FROM items WHERE id = ? AND state != 'done'",
                 ((row.number, row.body(), row.cost, row.item) for row in left),
@@ -174,12 +174,18 @@ class Ledger(Standing):
                 "SELECT id, pages, (SELECT count(*) FROM pages WHERE item = id), begun FROM items "
                 "WHERE state = 'running'"
             ).fetchall()
+            query = "SELECT item FROM batch_items"  # what a job of the provider's reads had no reader that could die
+            in_jobs = {item for (item,) in connection.execute(query)}
+            alone = len({row[0] for row in running} - in_jobs) == 1
             for item, pages, there, begun in running:
+                if item in in_jobs:
+                    connection.execute("UPDATE items SET state = 'pending' WHERE id = ?", (item,))
+                    continue
                 self.in_flight += max((pages or 1) - there, 0)
                 if there > begun:  # it was not stuck in this document
                     connection.execute("UPDATE items SET state = 'pending' WHERE id = ?", (item,))
                 else:
-                    self._blame(item, "the process that read it died", alone=len(running) == 1)
+                    self._blame(item, "the process that read it died", alone=alone)
 
     def _blame(self, item: int, cause: str, *, alone: bool) -> None:
         column = "deaths" if alone else "shared_deaths"
@@ -209,7 +215,7 @@ class Ledger(Standing):
             ConfigurationError: Two would write the same results, or one would write over somebody else's file.
         """
         count = 0
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             for path, stems, taken in paths:
                 count += 1
                 name = os.fsencode(path)
@@ -247,7 +253,7 @@ class Ledger(Standing):
 
     def add_all(self) -> int:
         """Make this run about every input that the job knows; return how many there are."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             return connection.execute("UPDATE inputs SET run = ?", (self.number,)).rowcount
 
     def waiting(self, after: int, most: int) -> list[Input]:
@@ -261,7 +267,7 @@ class Ledger(Standing):
 
     def fail_input(self, position: int, error: str) -> None:
         """Note that an input cannot be looked at."""
-        with self._transaction(safe=True) as connection:
+        with self.transaction(safe=True) as connection:
             connection.execute("UPDATE inputs SET error = ? WHERE position = ?", (error, position))
 
     # items
@@ -275,7 +281,7 @@ class Ledger(Standing):
 
             alone: Whether nothing else is read meanwhile.
         """
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             item = given.item
             if digest is not None or item is None:
                 options = json.dumps(self.settings(), sort_keys=True)
@@ -304,12 +310,12 @@ class Ledger(Standing):
 
     def counted(self, item: int, pages: int) -> None:
         """Note how many pages an item has."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("UPDATE items SET pages = ? WHERE id = ?", (pages, item))
 
     def add_pages(self, rows: Sequence[PageRow], whole: tuple[int, int] | None = None) -> None:
         """Keep pages that came; *whole* is an item that had not been counted, and how many pages it has."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             if whole is not None:
                 connection.execute("UPDATE items SET pages = ? WHERE id = ?", whole[::-1])
             connection.executemany(
@@ -324,7 +330,7 @@ class Ledger(Standing):
 
     def forget(self, given: Input, item: int) -> None:
         """Take back what was read of a file that changed meanwhile."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("DELETE FROM pages WHERE item = ?", (item,))
             connection.execute("UPDATE items SET state = 'pending' WHERE id = ?", (item,))
             connection.execute(
@@ -345,7 +351,7 @@ class Ledger(Standing):
 
     def published(self, item: int, inputs: Sequence[Input]) -> None:
         """Note that the results of *inputs* lie in their places."""
-        with self._transaction(safe=True) as connection:
+        with self.transaction(safe=True) as connection:
             connection.executemany(
                 "UPDATE inputs SET published = 1 WHERE position = ? AND item = ?", [(i.position, item) for i in inputs]
             )
@@ -355,7 +361,7 @@ class Ledger(Standing):
     ) -> None:
         """Note that an item was read, as far as it could be, and its results lie in the places of *inputs*."""
         state = "partial" if missing else "done"
-        with self._transaction(safe=True) as connection:
+        with self.transaction(safe=True) as connection:
             connection.execute(
                 "UPDATE items SET state = ?, cost = ?, pages = ?, missing = ?, cause = ? WHERE id = ?",
                 (state, cost, pages, json.dumps(list(missing)) if missing else None, cause or None, item),
@@ -368,7 +374,7 @@ class Ledger(Standing):
 
     def fail(self, item: int, cause: str, state: str = "failed") -> None:
         """Note that an item cannot be read."""
-        with self._transaction(safe=True) as connection:
+        with self.transaction(safe=True) as connection:
             connection.execute("UPDATE items SET state = ?, cause = ? WHERE id = ?", (state, cause, item))
 
     def crashed(self, item: int, cause: str, *, alone: bool, known: bool) -> int:
@@ -378,7 +384,7 @@ class Ledger(Standing):
         Args:
             known: Whether it was reading this item only.
         """
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             if known and not alone:  # why it died is not known yet
                 connection.execute("UPDATE items SET shared_deaths = ? WHERE id = ?", (_SHARED, item))
             self._blame(item, cause, alone=alone)
@@ -386,12 +392,12 @@ class Ledger(Standing):
 
     def restart(self, item: int) -> None:
         """Have an item read again whose results are gone."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute("UPDATE items SET state = 'pending' WHERE id = ? AND state != 'running'", (item,))
 
     def release(self, item: int | None = None) -> None:
         """Count an item, or every one that is running, as waiting again."""
-        with self._transaction() as connection:
+        with self.transaction() as connection:
             connection.execute(
                 "UPDATE items SET state = 'pending' WHERE state = 'running' AND id = coalesce(?, id)", (item,)
             )
@@ -399,7 +405,7 @@ class Ledger(Standing):
     def again(self, states: Sequence[str]) -> int:
         """Have the inputs in *states* read again; return how many there are."""
         marks = ", ".join("?" * len(states))
-        with self._transaction(safe=True) as connection:
+        with self.transaction(safe=True) as connection:
             query = f"SELECT position, item FROM documents WHERE state IN ({marks})"  # noqa: S608
             rows = connection.execute(query, states).fetchall()
             connection.executemany(

@@ -61,6 +61,10 @@ class Runner:
 
         patience: Seconds for which the provider may be out of service.
 
+        price_share: Of the estimated price, that a page really costs.
+
+        window: How much is under way at once.
+
         worded: Words an error.
 
         changed: Called with what becomes of each document.
@@ -75,6 +79,8 @@ class Runner:
     patience: float
     worded: Callable[[OCRError], str]
     changed: Change
+    price_share: float = 1.0
+    window: Window = field(factory=lambda: Window(1))
     reason: str | None = None  # why it is paused
     wrong: ConfigurationError | None = None
     interrupted: bool = False
@@ -84,7 +90,6 @@ class Runner:
     _stopped: asyncio.Event = field(factory=asyncio.Event)
     _interrupt: asyncio.Event = field(factory=asyncio.Event)
     _kept: list[PageRow] = field(factory=list)
-    _window: Window = field(factory=lambda: Window(1))
     _outage: Outage = field(init=False)
     _results: Results = field(init=False)
     _reading: TaskGroup | None = None
@@ -101,12 +106,12 @@ class Runner:
         self.spent = (await self.ledger.run(Ledger.spend))[0]
         try:
             async with self.executor, task_group() as beside:
-                self._window.most = self.executor.documents
+                self.window.most = self.executor.documents
                 beside.start_soon(self._keep_regularly)
                 beside.start_soon(self._end_after_grace)
                 async with task_group() as self._reading:
                     async for given, size in self._waiting():
-                        await self._window.enter(size)
+                        await self.window.enter(size)
                         self._reading.start_soon(self._together, given, size)
                 async with task_group() as self._reading:
                     async for given, _ in self._waiting():
@@ -151,7 +156,7 @@ class Runner:
         if self._stopped.is_set():
             raise Stopped
         free = await anyio.to_thread.run_sync(disks.free, self.out)
-        if free < _RESERVE + _PAGE * (pages + self._window.pages) // 8:
+        if free < _RESERVE + _PAGE * (pages + self.window.pages) // 8:
             raise Paused(f"the disk of {self.out} has only {free / 1e6:.1f} MB left")
         if self.max_cost is None:
             return
@@ -164,7 +169,7 @@ class Runner:
     @asynccontextmanager
     async def under_way(self, item: int, pages: int, price: float | None) -> AsyncIterator[None]:
         """Count a document's pages and price as under way, once there is room for them in the window."""
-        await self._window.add(pages)
+        await self.window.add(pages)
         try:
             await self.room(0, price)  # others may have used it up meanwhile; no await until it is reserved
             self._reserved[item] = price or 0.0
@@ -172,7 +177,7 @@ class Runner:
         finally:
             self._reserved.pop(item, None)
             with anyio.CancelScope(shield=True):
-                await self._window.remove(pages)
+                await self.window.remove(pages)
 
     def keep(self, row: PageRow) -> None:
         """Have a page kept, in a moment."""
@@ -243,7 +248,7 @@ class Runner:
             await self._guarded(given, alone=False)
         finally:
             with anyio.CancelScope(shield=True):
-                await self._window.leave(size)
+                await self.window.leave(size)
 
     async def _guarded(self, given: Input, *, alone: bool) -> None:
         try:

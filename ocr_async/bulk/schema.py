@@ -62,6 +62,10 @@ CREATE VIEW documents AS
                 ELSE coalesce(items.state, 'pending') END AS state
     FROM inputs LEFT JOIN items ON items.id = inputs.item;
 """
+_LATER = """
+CREATE TABLE IF NOT EXISTS batch_jobs (token TEXT PRIMARY KEY, state TEXT NOT NULL);  -- of the provider's own
+CREATE TABLE IF NOT EXISTS batch_items (item INTEGER PRIMARY KEY, token TEXT NOT NULL);  -- that are in one
+"""
 _MARKS = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION};"
 
 
@@ -101,6 +105,7 @@ def connect(out: Path, *, make: bool) -> sqlite3.Connection:
         connection.executescript("PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL;")
         if empty:
             connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} {_MARKS} COMMIT;")
+        connection.executescript(_LATER)
     return connection
 
 

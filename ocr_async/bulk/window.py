@@ -20,9 +20,15 @@ class Window:
 
     Attributes:
         most: Documents at once.
+
+        most_pages: Pages of them.
+
+        most_bytes: Bytes of them.
     """
 
     most: int
+    most_pages: int = _PAGES
+    most_bytes: int = _BYTES
     documents: int = 0
     pages: int = 0
     bytes: int = 0
@@ -32,7 +38,7 @@ class Window:
         """Wait until there is room for a document of *size* bytes."""
         async with self._changed:
             await self._changed.wait_for(
-                lambda: not self.documents or (self.documents < self.most and self.bytes + size <= _BYTES)
+                lambda: not self.documents or (self.documents < self.most and self.bytes + size <= self.most_bytes)
             )
             self.documents += 1
             self.bytes += size
@@ -40,7 +46,7 @@ class Window:
     async def add(self, pages: int) -> None:
         """Wait until there is room for the *pages* of a document that entered."""
         async with self._changed:
-            await self._changed.wait_for(lambda: not self.pages or self.pages + pages <= _PAGES)
+            await self._changed.wait_for(lambda: not self.pages or self.pages + pages <= self.most_pages)
             self.pages += pages
 
     async def remove(self, pages: int) -> None:

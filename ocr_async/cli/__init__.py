@@ -232,6 +232,10 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
                             help="local, processes, or MODULE:FUNCTION; default: local")  # fmt: skip
         action.add_argument("--workers", type=_count, metavar="N", help="of the executor; default: one a processor")
         action.add_argument("--shared", metavar="DIR", help="that all workers see; default: that of the ledger")
+        action.add_argument("--batch-api", action="store_true",
+                            help="by the provider's own batch jobs: hours later, for less")  # fmt: skip
+        action.add_argument("--batch-hours", type=_count, default=24, metavar="N",
+                            help="in which a batch job has to be done; default: 24")  # fmt: skip
         action.add_argument("--patience", type=_duration, default=900.0, metavar="SECONDS",
                             help="pause when nothing got through for so long; default: 900")  # fmt: skip
         action.add_argument("--quiet", action="store_true", help="show no progress, and no line at the end")

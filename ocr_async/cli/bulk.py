@@ -22,6 +22,8 @@ from attrs import define, field
 from .._api import OCR
 from .._platform.signals import on_stop
 from .._tasks import beside
+from ..bulk.batch_notes import known
+from ..bulk.executors.batch import BYTES, PAGES, Batch, share_of
 from ..bulk.executors.choice import choose
 from ..bulk.executors.receipts import FOLDER as RECEIPTS
 from ..bulk.executors.receipts import clear, left
@@ -32,6 +34,7 @@ from ..bulk.report import Report, export_lines, manifest, report
 from ..bulk.runner import Runner
 from ..bulk.schema import FOLDER
 from ..bulk.standing import STATES, Standing
+from ..bulk.window import Window
 from ..call.options import Given
 from ..errors import ConfigurationError
 from ..wording import counted_from_one
@@ -218,12 +221,21 @@ def _work(ledger: Ledger, out: Path, settings: Any, arguments: argparse.Namespac
     receipts = _receipts(out, arguments)
     clear(receipts)  # the ledger has them
     client = _client(settings, arguments)
+    executor = choose(arguments.executor, client, workers=arguments.workers, folder=receipts)
+    if arguments.batch_api:
+        if arguments.executor != "local":
+            raise ConfigurationError("--batch-api has the provider do the work; leave out --executor")
+        executor = Batch(ledger, client, arguments.batch_hours)
+    elif known(ledger):  # they are paid for
+        executor = Batch(ledger, client, arguments.batch_hours, executor)
     lines = _Lines(quiet=arguments.quiet)
     runner = Runner(
         ledger=ledger,
         out=out,
         client=client,
-        executor=choose(arguments.executor, client, workers=arguments.workers, folder=receipts),
+        executor=executor,
+        price_share=share_of(client) if arguments.batch_api else 1.0,
+        window=Window(1, PAGES, BYTES) if arguments.batch_api else Window(1),
         form=settings["form"],
         max_cost=arguments.max_cost,
         patience=arguments.patience,

@@ -7,8 +7,10 @@ The provider's own batch jobs, which read later and for less: made, waited for, 
 from __future__ import annotations
 
 import logging
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ import anyio
 import anyio.to_thread
 from attrs import define, evolve, frozen
 
+from ... import document as documents
 from ... import formats, pages, providers
 from ..._tasks import shielded
 from ...errors import ConfigurationError, OCRError
@@ -148,6 +151,18 @@ class Lines:
 
     reading: Reading
     wanted: tuple[int, ...] | None
+
+    @classmethod
+    async def open(cls, given: documents.Given, jobs: Jobs, options: Options, stack: AsyncExitStack) -> Lines:
+        """
+        Look at *given*, which what *stack* holds is open for.
+
+        Raises:
+            OCRError: It cannot be asked for.
+        """
+        emit = EventEmitter(options.on_event, given)
+        emit.model = jobs.candidate.named
+        return await cls.of(await Reading.open(given, jobs.candidate, options, math.inf, stack, emit))
 
     @classmethod
     async def of(cls, reading: Reading) -> Lines:

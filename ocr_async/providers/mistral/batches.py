@@ -134,7 +134,7 @@ class MistralBatches:
 
     def find(self, job: BatchJob) -> Exchange[None]:
         """Look for *job* by its token, which stands in its metadata."""
-        for found in (yield from http(self._named(job))):
+        for found in (yield from self._patiently(self._named(job))):
             job.id = found
 
     def _named(self, job: BatchJob) -> HttpRequest[list[str]]:
@@ -202,6 +202,8 @@ class MistralBatches:
 
     def discard(self, job: BatchJob) -> Exchange[None]:
         """Cancel *job* if it has not ended, wait for its end, and delete its files."""
+        if job.id is None:
+            job.id = next(iter((yield from _quietly(self._named(job))) or ()), None)
         if job.id is not None and not job.ended:
             yield from _quietly(self.request("POST", f"/v1/batch/jobs/{job.id}/cancel", _object))
             for _ in range(_CANCELLING):  # what it still writes is to be deleted as well
@@ -209,13 +211,15 @@ class MistralBatches:
                 if state is None or self._has_ended(job, state):
                     break
                 yield from wait(0.3)
-        if job.id is None:
+        while True:
+            files = list(job.files)
+            yield from together([self._delete(job, files[n::_LANES]) for n in range(_LANES)])
+            # those that nobody got to note: of a cancelled upload, or of a process that was killed
             path = f"/v1/files?page_size={_PAGE}&search={job.token}"
-            for file in (yield from _quietly(self.request("GET", path, _list))) or ():
-                if str(file.get("filename")).startswith(job.token) and file.get("id") not in job.files:
-                    job.files.append(_text(file, "id"))
-        files = list(job.files)
-        yield from together([self._delete(job, files[n::_LANES]) for n in range(_LANES)])
+            found = (yield from _quietly(self.request("GET", path, _list))) or ()
+            job.files += [_text(one, "id") for one in found if str(one.get("filename")).startswith(job.token)]
+            if not set(job.files) - set(files):
+                return
 
     def _delete(self, job: BatchJob, files: Sequence[str]) -> Exchange[None]:
         for file in files:
