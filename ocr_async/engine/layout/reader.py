@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Region, Ruling, Sheet, union
 from . import headings, tagged
 from .blocks import ordered
-from .figures import CAPTION, figures, labels
+from .figures import figures, labels
 from .flow import Paragraph, paragraphs
 from .footnotes import footnotes, references
-from .join import flow, right_to_left
+from .join import right_to_left
 from .justified import whole
 from .lists import attached, items_of, marker
-from .measure import body_size, ems, length, median, recognised
+from .measure import body_size, ems, length, recognised
 from .order import Piece, columns, pieces_of
 from .running_heads import outer
 from .starts import parted
 from .tables.aligned import aligned
 from .tables.drawn import drawn
+from .tables.turned import with_turned_heads
+from .texts import captioned, code_region, confidence_of, kind_of, text_region
 
 
 __all__ = ["read"]
@@ -53,7 +54,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         shown, outside, turned = _shown(pictures, tables, level, turned, em)
         named, strays = (tagged.regions(sheet, outside) if shown else None) or told
         body = _with_strays(named, strays, shown, em, right_to_left(level))
-        body = _with_strays(body, [], grounds, em, False)
+        body, turned = with_turned_heads(_with_strays(body, [], grounds, em, False), turned)
         return (*_running_heads(head, "header"), *body, *_asides(turned), *_running_heads(foot, "footer"))
 
     if sheet.source == "ocr":
@@ -71,8 +72,9 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right):
         out.extend(_section(section, em, from_right))
     regions = _classified(out, em, exact, sheet.rulings)
-    regions = _captioned(headings.without_authors(regions, em), em)
+    regions = captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
+    regions, turned = with_turned_heads(regions, turned)
     return (
         *_running_heads(head, "header"),
         *_with_strays(_levelled(regions, em), [], grounds, em, from_right),
@@ -101,7 +103,7 @@ def _with_strays(
 ) -> list[Region]:
     """Put lines that no tag names, and pictures, before the first region that stands below them."""
     out = list(regions)
-    texts = (_text(paragraph.lines, "text") for paragraph in paragraphs(strays, em, right_to_left=from_right))
+    texts = (text_region(paragraph.lines, "text") for paragraph in paragraphs(strays, em, right_to_left=from_right))
     for stray in (*texts, *shown):
         edge = stray.box.bottom - em
         place = next((index for index, region in enumerate(out) if region.box.top >= edge), len(out))
@@ -170,16 +172,9 @@ def _running_heads(lines: Sequence[Line], kind: str) -> list[Region]:
                 line.text for line in sorted(lines, key=lambda line: (round(line.box.centre / 6), line.box.left))
             ),
             lines=tuple(lines),
-            confidence=_confidence(lines),
+            confidence=confidence_of(lines),
         )
     ]
-
-
-def _confidence(lines: Sequence[Line]) -> float:
-    if all(line.confidence == 1.0 for line in lines):
-        return 1.0
-    chars = sum(map(length, lines))
-    return sum(line.confidence * length(line) for line in lines) / chars if chars else 1.0
 
 
 class _Draft:
@@ -223,7 +218,8 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
         centre = line.box.centre
         bands[sum(1 for region in found if region.box.centre < centre)].append(line)
     for index, band in enumerate(bands):
-        for group in ordered(band, em, right_to_left=from_right):
+        typed = bool(band) and all(line.mono for line in band)
+        for group in [band] if typed else ordered(band, em, right_to_left=from_right):
             parts = paragraphs(group, em, right_to_left=from_right)
             gaps = [part.above for part in parts if part.above < 1e5]
             usual = sorted(gaps)[len(gaps) // 3] if gaps else 0.6 * em
@@ -247,7 +243,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
 
     def close() -> None:
         if len(listed) == 1 and (marker(listed[0].lines[0].text) or "")[-1:] in ".)":
-            out.append(_text(listed.pop().lines, "text"))
+            out.append(text_region(listed.pop().lines, "text"))
         elif listed:
             lines = tuple(line for paragraph in listed for line in paragraph.lines)
             out.append(
@@ -256,7 +252,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
                     box=union([paragraph.box for paragraph in listed]),
                     items=items_of([paragraph.lines for paragraph in listed], em),
                     lines=lines,
-                    confidence=_confidence(lines),
+                    confidence=confidence_of(lines),
                 )
             )
             listed.clear()
@@ -272,7 +268,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
             close()
             if out and out[-1].type == "code" and paragraph.above < 2.5 * em:
                 lines = (*out.pop().lines, *lines)
-            out.append(_code(lines, em))
+            out.append(code_region(lines, em))
             continue
         after = _size_after(parts, index)
         score = headings.likelihood(
@@ -288,13 +284,13 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
         )
         if score >= 2.0:
             close()
-            out.append(_text(lines, "title", level=1))
+            out.append(text_region(lines, "title", level=1))
             continue
         if marker(lines[0].text) is not None:
             listed.append(paragraph)
             continue
         close()
-        out.append(_text(lines, _kind(lines)))
+        out.append(text_region(lines, kind_of(lines)))
     close()
     return out
 
@@ -334,64 +330,6 @@ def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
         if chars >= RUNNING:
             return sum(ems(line) * length(line) for line in part.paragraph.lines) / chars
     return None
-
-
-WORD = re.compile(r"[^\W\d_]{4,}")
-RELATION = re.compile("[=≈≤≥<>∝≡→∑∏∫√∂∇]")
-
-
-def _kind(lines: Sequence[Line]) -> str:
-    if CAPTION.match(lines[0].text):
-        return "caption"
-    text = " ".join(line.text for line in lines)
-    # A formula relates signs; words of four letters and more are hardly ever among them.
-    if len(text) < 160 and RELATION.search(text) and len(WORD.findall(text)) * 20 < len(text):
-        return "equation"
-    return "text"
-
-
-def _text(lines: Sequence[Line], kind: str, level: int | None = None) -> Region:
-    return Region(
-        type=kind,  # type: ignore[arg-type]
-        box=union([line.box for line in lines]),
-        text=flow(lines),
-        level=level,
-        lines=tuple(lines),
-        confidence=_confidence(lines),
-    )
-
-
-def _code(lines: Sequence[Line], em: float) -> Region:
-    """Code keeps its lines and how far they are set in, counted in characters."""
-    left = min(line.box.left for line in lines)
-    widths = [line.box.width / max(1, len(line.text)) for line in lines if len(line.text) > 5]
-    step = median(widths, 0.6 * em) or 0.6 * em
-    text = "\n".join(" " * round((line.box.left - left) / step) + line.text for line in lines)
-    return Region(
-        type="code",
-        box=union([line.box for line in lines]),
-        text=text,
-        lines=tuple(lines),
-        confidence=_confidence(lines),
-    )
-
-
-def _captioned(regions: list[Region], em: float) -> list[Region]:
-    """A text that begins like a caption is one only beside a picture or a table, or where it is short."""
-    out: list[Region] = []
-    for index, region in enumerate(regions):
-        if region.type == "caption":
-            beside = any(
-                other.type in ("image", "table")
-                for other in regions[max(0, index - 2) : index + 3]
-                if other is not region
-            )
-            if not beside and len(region.text) > 300:
-                region = Region(
-                    type="text", box=region.box, text=region.text, lines=region.lines, confidence=region.confidence
-                )
-        out.append(region)
-    return out
 
 
 def _levelled(regions: Sequence[Region], body: float) -> list[Region]:

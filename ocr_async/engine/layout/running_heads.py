@@ -60,6 +60,8 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             else (max(line.box.bottom for line in row) > sheet.height - edge)
         )
         said = [word for line in row if (word := key(line.text))] if known else []
+        if index + 1 < len(text_rows) and _reads_on(row, text_rows[index + 1], body, top):
+            break
         if said and all(word in known for word in said) and _inside(row, sheet, top, 0.13):
             out.extend(row)
             continue
@@ -100,6 +102,31 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             continue
         break
     return out
+
+
+def _reads_on(row: Sequence[Line], inner: Sequence[Line], body: float, top: bool) -> bool:
+    """
+    Whether *row* is a line of the text whose next line is *inner*, as the first or the last line of a page may be.
+
+    Lines that are numbered are lines of one text, too.
+    """
+    first, second = (row, inner) if top else (inner, row)
+    gap = min(line.box.top for line in second) - max(line.box.bottom for line in first)
+    if all(line[0].mono and NUMBER.fullmatch(line[0].text) for line in (first, second) if len(line) > 1):
+        numbered = len(first) > 1 and len(second) > 1 and abs(first[0].box.right - second[0].box.right) < 0.3 * body
+        if numbered:
+            return True
+    if len(first) > 1 or len(second) > 1 or gap > 0.9 * body or length(first[0]) < LINE:
+        return False
+    return (
+        abs(first[0].box.left - second[0].box.left) < 0.3 * body
+        and second[0].text[:1].islower()
+        and first[0].text.rstrip()[-1:] not in ".:;!?"
+        and abs(ems(first[0]) - ems(second[0])) < 0.1 * body
+    )
+
+
+LINE = 35  # letters of a line of running text, at least
 
 
 def _ruled_off(row: Sequence[Line], sheet: Sheet, body: float, top: bool) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from ..page import FORMULA, Box, Line, Word, union
 from .fonts import face
 from .raised import RAISED, SUPERSCRIPT, raised
+from .signs import seen, shows_signs
 
 
 __all__ = ["lines"]
@@ -138,7 +139,7 @@ def lines(items: Sequence[Any]) -> Iterator[Line]:
         angle = float(item.rotation or 0.0) % 360
         if 2 < angle < 358:
             yield _turned(item, text, words, angle)
-        elif text.isascii() and len(pieces := text.split()) == len(words) and not _may_be_raised(item, pieces, words):
+        elif text.isascii() and len(pieces := text.split()) == len(words) and _is_plain(item, pieces, words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
             box = Box(left, top, left + item.width, top + item.height)
             level.append(_Whole(box, _Item(item, text), pieces))
@@ -149,16 +150,21 @@ def lines(items: Sequence[Any]) -> Iterator[Line]:
             yield line
 
 
-def _may_be_raised(item: Any, pieces: Sequence[str], words: Sequence[Any]) -> bool:
-    """Whether a digit or two of *item* stand higher than the rest: then its words must be looked at."""
+def _is_plain(item: Any, pieces: Sequence[str], words: Sequence[Any]) -> bool:
+    """Whether the words of *item* need not be looked at: none is a raised digit or two, or a sign."""
+    if min(map(len, pieces)) > 2:
+        return True
+    if any(len(piece) == 1 for piece in pieces) and shows_signs(item.font_name or ""):
+        return False
     places = [index for index, piece in enumerate(pieces) if len(piece) < 3 and piece.isdigit()]
-    return len(pieces) > 1 and any(words[index].height < 0.8 * item.height for index in places)
+    return len(pieces) < 2 or all(words[index].height >= 0.8 * item.height for index in places)
 
 
 def _parts(item: _Item) -> Iterator[_Part]:
     """Yield the words of *item*, and its formulas, each as one word: they are LaTeX, of which it tells no words."""
     said, cursor, source = item.text, 0, item.source
     left, top, bottom = source.x, source.y, source.y + source.height
+    signs = shows_signs(item.font)
     for word in source.words:
         text, x, y = word.text, word.x, word.y
         box = Box(x, y, x + word.width, y + word.height)
@@ -169,6 +175,8 @@ def _parts(item: _Item) -> Iterator[_Part]:
             yield formula[0], Box(min(left, x), top, x, bottom), item, between[:1].isspace()
             spaced = between[-1:].isspace()
         cursor = max(cursor, found + len(text))
+        if signs:
+            text = seen(text, item.font, word.width, item.size, first=left == source.x)
         left = box.right
         if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
             yield BULLET if text == TEXT_BULLET else text, box, item, spaced

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..page import Box, Link, Picture, Ruling, Sheet, Tag
+from .check_boxes import Drawn, check_boxes, with_check_boxes
 from .lines import lines
 from .vectors import bulleted, drawings, rulings
 
@@ -73,7 +74,10 @@ def sheet(page: Any, pictures: list[Picture]) -> Sheet:
         for shape in graphics.shapes
         for box in (shape.bbox,)
     ]
-    said = bulleted(tuple(lines(page.text_items)), shapes)
+    ticks = check_boxes([_drawn(shape) for shape in graphics.shapes], segments)
+    said = with_check_boxes(bulleted(tuple(lines(page.text_items)), shapes), ticks)
+    if ticks:  # their sides are no rulings of a table
+        segments = [segment for segment in segments if not any(_beside(segment, tick.box) for tick in ticks)]
     drawn = rulings(segments, shapes)
     boxes = [line.box for line in said]
     charts = drawings(segments, shapes, boxes, width, height)
@@ -91,6 +95,27 @@ def sheet(page: Any, pictures: list[Picture]) -> Sheet:
         rulings=tuple(Ruling(Box(*box)) for box in drawn),
         links=links,
         tags=tuple(_tag(root, DEEPEST) for root in tree.roots) if tree is not None else (),
+    )
+
+
+def _drawn(shape: Any) -> Drawn:
+    box = shape.bbox
+    return Drawn(
+        Box(box.x, box.y, box.x + box.width, box.y + box.height),
+        _colour(shape.stroke_color) if shape.stroke else None,
+        _colour(shape.fill_color) if shape.fill else None,
+    )
+
+
+def _colour(said: str | None) -> int:
+    return int(said, 16) if said else 0
+
+
+def _beside(segment: tuple[float, float, float, float, float], box: Box) -> bool:
+    """Whether *segment* lies in *box* or along its sides."""
+    x1, y1, x2, y2, _ = segment
+    return all(box.left - 1 < x < box.right + 1 for x in (x1, x2)) and all(
+        box.top - 1 < y < box.bottom + 1 for y in (y1, y2)
     )
 
 

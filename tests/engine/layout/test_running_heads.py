@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.running_heads import key, repeated
+from ocr_async.engine.layout.running_heads import key, outer, repeated
 from ocr_async.engine.page import Box, Line, Picture, Sheet
 
 from .sheets import SENTENCE, column, level, line, sheet
@@ -91,3 +91,12 @@ def test_a_short_line_beside_a_drawing_is_no_label_of_it() -> None:
     said = " ".join(region.text for region in layout.read(page))
     assert "says," in said
     assert "Chapter II" in said
+
+
+def test_a_first_line_that_reads_on_is_no_running_head_though_pages_share_it() -> None:
+    first, second = (
+        "the undersigned declares that all statements made below are true",
+        "and given in good faith, as of old",
+    )
+    page = sheet([*column([first, second, *[SENTENCE] * 6], 50, 60)])
+    assert outer(page.lines, page, frozenset({key(first)}))[0] == []

@@ -303,3 +303,83 @@ def test_three_rows_show_no_two_kinds_of_distances() -> None:
         if text
     ]
     assert [table.cells[0].text for table in tables(lines)] == ["west"]
+
+
+def written(found: Iterable[Region]) -> list[list[str]]:
+    (table,) = found
+    width = 1 + max(cell.column for cell in table.cells)
+    rows_of: dict[int, list[str]] = {}
+    for cell in table.cells:
+        rows_of.setdefault(cell.row, [""] * width)[cell.column] = cell.text
+    return [rows_of[row] for row in sorted(rows_of)]
+
+
+HEADS = ["voters", "ballots", "turnout"]
+
+
+def turned(text: str, left: float, bottom: float) -> Line:
+    return evolve(line(text, left, bottom), box=Box(left, bottom - 5 * len(text), left + 10, bottom), angle=90.0)
+
+
+def test_heads_that_are_written_upwards_head_their_columns() -> None:
+    body = cells([["Ashford", "963", "439", "45"], ["Brook", "923", "393", "42"]], [50, 150, 200, 250], 184)
+    ward = line("Ward", 50, 165)
+    heads = [turned(text, 150 + 50 * number, 176) for number, text in enumerate(HEADS)]
+    rulings = [
+        *(level(45, 290, y) for y in (120, 180, 195, 212)),
+        *(upright(x, 120, 212) for x in (45, 140, 190, 240, 290)),
+    ]
+    assert written(tables([ward, *body, *heads], rulings))[0] == ["Ward", *HEADS]
+
+
+def test_a_cell_of_two_lines_with_the_others_half_way_beside_them_is_one_row() -> None:
+    lines = [line(head, left, 60) for head, left in (("no", 50), ("day", 110), ("what", 180), ("sum", 360))]
+    for number in range(3):
+        top = 90 + 30 * number
+        lines += [line(f"A{number}", 50, top), line(f"0{number}.05", 110, top), line(f"{number}9.60", 360, top)]
+        lines += [line("transport", 180, top - 6), line(f"newtown to oldport {number}", 180, top + 6)]
+    rulings = [*(level(40, 420, y) for y in (55, 75, 180)), *(upright(x, 55, 180) for x in (40, 100, 170, 350, 420))]
+    rows_found = written(tables(lines, rulings))
+    assert rows_found[1:] == [[f"A{n}", f"0{n}.05", f"transport newtown to oldport {n}", f"{n}9.60"] for n in range(3)]
+
+
+HOME = [["Status:", "Single"], ["Children:", "2"], ["Language at home:", "English"]]
+
+
+def test_rows_between_two_rules_stay_rows_where_both_columns_say_so() -> None:
+    lines = [line("Household", 45, 92), *cells(HOME, [55, 250], 112), line("Habits", 45, 160)]
+    more = cells([["Smoking:", "Never"], ["Alcohol:", "Rarely"]], [55, 250], 180)
+    rulings = [level(40, 470, y) for y in (90, 104, 158, 172, 210)]
+    found = written(tables([*lines, *more], rulings))
+    assert [row for row in found if row[1]] == [*HOME, ["Smoking:", "Never"], ["Alcohol:", "Rarely"]]
+
+
+def test_names_beside_numbers_are_a_column_though_no_rule_parts_them() -> None:
+    body = [["Net profit", "233", "201"], ["Pension plans", "-23", "84"], ["Hedges", "20", "92"]]
+    lines = [*cells([["2023", "2024"]], [300, 400], 94), *cells(body, [50, 300, 400], 114, pitch=20)]
+    rulings = [*(level(45, 450, y) for y in (108, 128, 148, 168)), upright(380, 90, 168), upright(450, 90, 168)]
+    assert written(tables(lines, rulings)) == [["", "2023", "2024"], *body]
+
+
+def test_tables_of_a_head_and_one_row_stay_apart_under_their_headings() -> None:
+    lines = []
+    for number, title in enumerate(("Summary", "Totals")):
+        top = 100 + 60 * number
+        lines += [line(title, 50, top, size=13, bold=True)]
+        lines += cells([["Month", "Shows", "Net"], ["May", "48", "250"]], [50, 150, 250], top + 18)
+    assert [grid(table.cells) for table in tables(lines)] == [[["Month", "Shows", "Net"], ["May", "48", "250"]]] * 2
+
+
+def test_the_sums_of_an_invoice_stay_in_it() -> None:
+    head, item = ["What", "Count", "Price", "Amount"], ["A workshop on brands", "1.00", "250.00", "250.00"]
+    lines = [*cells([head], [50, 250, 330, 420], 92), *cells([item], [50, 250, 330, 420], 118)]
+    lines += [*cells([["Subtotal", "250.00"], ["TOTAL", "273.13"]], [330, 420], 144, pitch=26)]
+    found = written(tables(lines, [level(50, 460, y) for y in (108, 134, 160)]))
+    assert found == [head, item, ["", "", "Subtotal", "250.00"], ["", "", "TOTAL", "273.13"]]
+
+
+def test_a_typewritten_page_with_numbered_lines_is_no_table() -> None:
+    said = ["IN THE DISTRICT COURT", "MARTHA QUILL,", "argument before the court", "at one in the afternoon"]
+    lines = [line(str(number), 60, 100 + 25 * number, mono=True) for number in range(1, 5)]
+    lines += [line(text, 110 + 18 * (n % 2), 125 + 25 * n, mono=True) for n, text in enumerate(said)]
+    assert tables(lines) == []

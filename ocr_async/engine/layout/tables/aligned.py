@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from operator import attrgetter
 
 from ...page import Cell, Line, Region
+from ..lists import BULLETS
 from ..measure import ems, length, median, rows
 from .completing import joined_signs
 from .drawn import is_even, is_table, proven, region
@@ -22,11 +24,13 @@ def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]
 
     A table is a run of rows with several parts each, short or numeric ones, that leave the same gaps free.
     """
-    text_rows = rows(lines)
+    usual = median([ems(line) for line in lines])
+    rest = [line for line in lines if line.font is not None and ems(line) > LARGE * usual]
+    large = set(map(id, rest))
+    text_rows = rows([line for line in lines if id(line) not in large])
     if sum(1 for row in text_rows if len(row) > 1) < 2:
         return [], list(lines)
     found: list[Region] = []
-    rest: list[Line] = []
     start = 0
     while start < len(text_rows):
         end = _run_end(text_rows, start, em)
@@ -75,6 +79,8 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
         gap = top - bottom
         if gap > max(2.2 * em, 2.0 * median(steps, 0.8 * em) + em):
             break
+        if len(row) == 1 and _heads(row[0], text_rows[start]):
+            break
         if _cellular(row):
             singles = 0
             last = end + 1
@@ -94,6 +100,26 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
         bottom = max(bottom, *(line.box.bottom for line in row))
         end += 1
     return last
+
+
+LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
+HEADING = 1.15
+
+
+def _heads(line: Line, row: Sequence[Line]) -> bool:
+    """Whether *line* is the heading of what follows rather than of rows of the table that *row* begins."""
+    return (
+        line.font is not None
+        and bool(line.bold)
+        and not any(other.bold for other in row)
+        and ems(line) > HEADING * max(map(ems, row))
+    )
+
+
+def _numbered(run: Sequence[Sequence[Line]]) -> bool:
+    """Whether the rows of *run* merely have the numbers of lines before them, one more in each."""
+    numbers = [int(row[0].text) for row in run if row[0].text.isdecimal() and len(row[0].text) < 4]
+    return len(numbers) > 0.8 * len(run) and all(low == high + 1 for high, low in pairwise(numbers))
 
 
 def _preamble(run: Sequence[Sequence[Line]]) -> int:
@@ -153,6 +179,10 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
     several = [row for row in run if len(row) > 1]
     two_sided = len(columns) == 1
     if len(several) < (3 if two_sided else 2):
+        return None
+    if all(row[0].text[:1] in BULLETS for row in run):
+        return None
+    if two_sided and all(line.mono for line in lines) and _numbered(run):
         return None
     if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):
         return None

@@ -100,13 +100,10 @@ def with_totals(
     edge = box.bottom
     for row in rows(below):
         places = {between(columns, line.box.middle) for line in row}
-        if (
-            min(line.box.top for line in row) - edge > 1.3 * em
-            or len(places) < 2
-            or any(length(line) > 40 for line in row)
-        ):
+        gap = min(line.box.top for line in row) - edge
+        if gap > 2.2 * em or len(places) < 2 or any(length(line) > 40 for line in row):
             break
-        if not numeric(row[-1].text):
+        if not _flush(row, out, columns) and (gap > 1.3 * em or not numeric(row[-1].text)):
             break
         out.extend(row_cells([row], number, columns))
         taken.extend(row)
@@ -114,6 +111,26 @@ def with_totals(
         edge = max(line.box.bottom for line in row)
     return tuple(out), taken
 
+
+def _flush(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float]) -> bool:
+    """
+    Whether *row* is set as the rows of a table are: each part but the first begins or ends where two cells do.
+
+    The last part of a row of sums must end so, for what a table does not hold may begin where a column does.
+    """
+    for index, line in enumerate(row):
+        column = between(columns, line.box.middle)
+        boxes = [cell.box for cell in cells if cell.column == column and cell.box is not None and cell.text]
+        begins = sum(1 for box in boxes if abs(box.left - line.box.left) < FLUSH)
+        ends = sum(1 for box in boxes if abs(box.right - line.box.right) < FLUSH)
+        if index == len(row) - 1 and numeric(line.text):
+            return ends > 1
+        if begins < 2 and index + 1 == len(row):
+            return False
+    return all(not numeric(line.text) for line in row[:1])
+
+
+FLUSH = 1.5  # points
 
 SIGNS = frozenset("$€£¥₹%)*") | {"US$", "USD", "EUR", "RM", "CHF"}
 TRAILING = frozenset({"%", ")", "*", ")%"})

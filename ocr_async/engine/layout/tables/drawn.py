@@ -31,7 +31,7 @@ def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
         if len(inside) < 2 or _is_frame(grid, inside, page):
             continue
-        cells, columns = _grid_cells(_finer(grid, inside, em), inside, em)
+        cells, columns = _grid_cells(_finer(_divided(grid, inside, em), inside, em), inside, em)
         if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em)
             found.append(table)
@@ -88,6 +88,31 @@ def _is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
     return chars > 500 * fields
 
 
+NUMBERS = 3  # rows with a number, from which on it is believed that they make a column
+
+
+def _divided(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
+    """*grid* with lines between names and the numbers beside them, where only other columns are ruled."""
+    added: list[Box] = []
+    for left, right in pairwise(grid.xs):
+        if right - left < 8 * em:
+            continue
+        own = [line for line in inside if left < line.box.middle < right]
+        text_rows = rows(own)
+        several = [row for row in text_rows if len(row) > 1]
+        if len(several) < NUMBERS or not all(numeric(row[-1].text) and not numeric(row[0].text) for row in several):
+            continue
+        start = min(row[-1].box.left for row in several)
+        end = max((line.box.right for row in several for line in row[:-1]), default=left)
+        names = [line for line in own if not numeric(line.text)]
+        if start - end < 0.5 * em or any(line.box.right > start for line in names):
+            continue
+        added.append(Box((start + end) / 2, grid.ys[0], (start + end) / 2, grid.ys[-1]))
+    if not added:
+        return grid
+    return evolve(grid, xs=tuple(sorted([*grid.xs, *(box.left for box in added)])), upright=(*grid.upright, *added))
+
+
 def _finer(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
     """*grid* with lines between rows of numbers that share one drawn band."""
     added: list[float] = []
@@ -129,7 +154,7 @@ def _grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Ce
         columns = [] if _running(text_rows) else separators(text_rows, em)
         if len(columns) > len(xs) and proven(text_rows, columns):
             bands = grid.ys[1:-1] if height >= 0.6 * len(text_rows) else None
-            return cells_of(inside, columns, bands), columns
+            return cells_of(inside, columns, bands, right=grid.box.right), columns
     return cells, xs
 
 
@@ -170,8 +195,8 @@ def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
             and not _running(text_rows)
             and any(_tabular(band, em) for band in bands[start:end])
         ):
-            columns = separators(text_rows, em)
             part = Box(box.left, ys[start], box.right, ys[end])
+            columns = _columns(text_rows, part, lines, em)
             if columns and proven(text_rows, columns, 0.3 if end - start > 1 else 0.7):
                 inner = [y for y, band in zip(ys[start + 1 : end], bands[start:], strict=False) if band]
                 cells = _ruled_off(part, inner, frame.partial, columns, members, text_rows, em)
@@ -179,6 +204,23 @@ def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
                     out.append((cells, columns, part, members))
         start = max(end, start + 1)
     return out
+
+
+def _columns(text_rows: Sequence[list[Line]], box: Box, lines: Sequence[Line], em: float) -> list[float]:
+    """The places between columns of *text_rows*, in *box*; the header above it and the sums below show them, too."""
+    columns = separators(text_rows, em)
+    near = [
+        line
+        for line in lines
+        if box.left - em < line.box.left
+        and line.box.right < box.right + em
+        and (-0.4 * em < box.top - line.box.bottom < 1.4 * em or -0.4 * em < line.box.top - box.bottom < 1.4 * em)
+    ]
+    around = [row for row in rows(near) if len(row) > 2]
+    if not around:
+        return columns
+    more = separators([*text_rows, *around], em)
+    return more if len(more) > len(columns) else columns
 
 
 def _without_heading(lines: list[Line]) -> list[Line]:
@@ -222,7 +264,7 @@ def _ruled_off(
         )
         return tuple(evolve(cell, header=cell.row == 0) for cell in ruled_cells(grid, lines, em))
     header = inner[0] if inner and not every else None
-    return cells_of(lines, columns, inner if every else None, header_bottom=header)
+    return cells_of(lines, columns, inner if every else None, header_bottom=header, right=box.right)
 
 
 def _is_row(lines: Sequence[Line], height: float, em: float) -> bool:

@@ -7,7 +7,7 @@ free; the rows likewise. What crosses a boundary between columns spans them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from attrs import evolve
@@ -15,8 +15,9 @@ from attrs import evolve
 from ...page import Box, Cell, Line, Word, union
 from ..join import glue
 from ..measure import recognised, rows
+from .evidence import are_rows, rooms
 from .fields import between, pieces, spacing, words_of
-from .wrapping import logical, together
+from .wrapping import logical, parts, together
 
 
 __all__ = ["cells_of", "row_cells", "separators"]
@@ -104,6 +105,7 @@ def cells_of(
     bands: Sequence[float] | None,
     *,
     header_bottom: float | None = None,
+    right: float | None = None,
 ) -> tuple[Cell, ...]:
     """
     Return the cells of a table.
@@ -116,6 +118,8 @@ def cells_of(
         bands: y positions between rows, ascending; None finds the rows from the lines.
 
         header_bottom: Cells above it are headers; None: those of the first row.
+
+        right: Where the table ends, if rulings show it.
     """
     text_rows = rows(lines)
     across: list[tuple[int, list[Line]]] = []
@@ -125,12 +129,13 @@ def cells_of(
         byband: dict[int, list[list[Line]]] = {}
         for row in text_rows:
             # Lines of one text row may belong to different bands where cells are centred in their height.
-            parts: dict[int, list[Line]] = {}
+            found: dict[int, list[Line]] = {}
             for line in row:
-                parts.setdefault(between(bands, line.box.centre), []).append(line)
-            for band, members in parts.items():
+                found.setdefault(between(bands, line.box.centre), []).append(line)
+            for band, members in found.items():
                 byband.setdefault(band, []).append(members)
-        groups = [byband[band] for band in sorted(byband)]
+        room = rooms([parts(row, columns) for row in text_rows], right)
+        groups = [group for band in sorted(byband) for group in _as_rows(byband[band], columns, room)]
     cells: list[Cell] = []
     for number, group in enumerate(groups):
         cells.extend(row_cells(group, number, columns))
@@ -138,6 +143,14 @@ def cells_of(
         cells.extend(evolve(cell, row_span=2) for cell in row_cells([row], number, columns))
     cells = _centred(cells, len(groups))
     return _headed(sorted(cells, key=lambda cell: (cell.row, cell.column)), header_bottom)
+
+
+def _as_rows(band: list[list[Line]], columns: Sequence[float], room: Mapping[int, float]) -> list[list[list[Line]]]:
+    """The rows of text in one *band* of a table: each a row of it, or all of them one."""
+    if len(band) < 2:
+        return [band]
+    places = [parts(row, columns) for row in band]
+    return [[row] for row in band] if are_rows(places, room) else [band]
 
 
 def _centred(cells: list[Cell], height: int) -> list[Cell]:
@@ -191,7 +204,7 @@ def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[fl
 def _clip(found: list[tuple[int, int, str, Box, list[Word]]]) -> None:
     """Let what runs over the edge of its column span no column in which something begins right of it."""
     for index, (first, last, text, box, words) in enumerate(found):
-        for start, _, _, other, _ in found[index + 1 :]:
+        for start, _, _, other, _ in found:
             if first < start <= last and box.right <= other.left and box.down(other) > 0:
                 last = start - 1
         found[index] = (first, last, text, box, words)

@@ -83,9 +83,21 @@ def grids(rulings: Sequence[Ruling], em: float) -> list[Grid]:
                 xs = [left, *xs]
             if right > xs[-1] + 2 * em:
                 xs = [*xs, right]
+        ys = _reaching(ys, steep, em)
         if len(xs) >= 2 and len(ys) >= 2:
             out.append(Grid(box, tuple(xs), tuple(ys), tuple(flat), tuple(steep)))
     return out
+
+
+def _reaching(ys: list[float], steep: Sequence[Box], em: float) -> list[float]:
+    """*ys* with the ends of upright lines that reach beyond the first and the last level one: an open row."""
+    over = [line.top for line in steep if ys[0] - line.top > 0.8 * em]
+    under = [line.bottom for line in steep if line.bottom - ys[-1] > 0.8 * em]
+    return [
+        *([min(over)] if len(over) > 1 and max(over) - min(over) < em else []),
+        *ys,
+        *([max(under)] if len(under) > 1 and max(under) - min(under) < em else []),
+    ]
 
 
 @frozen(slots=True)

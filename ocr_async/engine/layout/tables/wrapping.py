@@ -11,10 +11,11 @@ from attrs import evolve
 
 from ...page import Line, union
 from ..measure import cut, ems, median
+from .evidence import are_rows, rooms
 from .fields import between, numeric, pieces
 
 
-__all__ = ["logical", "together"]
+__all__ = ["logical", "parts", "together", "widths"]
 
 Straddling = tuple[int, list[Line]]
 """A row of text half-way between two rows of the table, and the number of the upper one."""
@@ -33,19 +34,19 @@ def logical(
     """
     if not text_rows:
         return [], []
-    text_rows, between_rows = _apart(text_rows)
+    text_rows, between_rows = _apart(_centred(text_rows, columns))
     tops = [median([line.box.top for line in row]) for row in text_rows]
     bottoms = [median([line.box.bottom for line in row]) for row in text_rows]
     gaps = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=False)]
     em = median([ems(line) for row in text_rows for line in row], 10.0)
-    places = [_parts(row, columns) for row in text_rows]
+    places = [parts(row, columns) for row in text_rows]
     limit = _parting(gaps, em)
     joins = [limit is not None and gap < limit for gap in gaps]
-    if limit is None or not _wraps(joins, places):
+    if limit is None or not _wraps(joins, places) or _are_rows_all(joins, places):
         head = None
         if header_bottom is not None:
             head = sum(1 for top, bottom in zip(tops, bottoms, strict=True) if top + bottom < 2 * header_bottom)
-        joins = _going_on(gaps, places, em, _widths(places, columns), head)
+        joins = _going_on(gaps, places, em, widths(places, columns), head)
     return _grouped(text_rows, joins, between_rows)
 
 
@@ -73,6 +74,33 @@ def _apart(text_rows: Sequence[list[Line]]) -> tuple[list[list[Line]], dict[int,
     return kept, out
 
 
+def _centred(text_rows: Sequence[list[Line]], columns: Sequence[float]) -> list[list[Line]]:
+    """*text_rows*, where a row stands half-way between two lines of a cell beside it, the three as one."""
+    out: list[list[Line]] = []
+    index = 0
+    while index < len(text_rows):
+        above, *more = text_rows[index : index + 3]
+        if len(more) == 2 and _in_the_middle(above, more[0], more[1], columns):
+            out.append([*above, *more[0], *more[1]])
+            index += 3
+        else:
+            out.append(above)
+            index += 1
+    return out
+
+
+def _in_the_middle(above: Sequence[Line], row: Sequence[Line], below: Sequence[Line], columns: Sequence[float]) -> bool:
+    """Whether *above* and *below* are two lines of cells that *row*, which has other cells, stands half-way between."""
+    own = {between(columns, line.box.middle) for line in row}
+    first, second = ({between(columns, line.box.middle) for line in part} for part in (above, below))
+    if len(row) < 2 or first & own or not second <= first or len(own) <= len(first):
+        return False
+    em = min(map(ems, row))
+    high, low = (sum(line.box.centre for line in part) / len(part) for part in (above, below))
+    centre = sum(line.box.centre for line in row) / len(row)
+    return abs((high + low) / 2 - centre) < 0.3 * em and low - high < 2.4 * em
+
+
 def together(text_rows: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """*text_rows*, with what stands between two rows beside the upper one, which leaves the place free."""
     kept, out = _apart([list(row) for row in text_rows])
@@ -86,7 +114,7 @@ def _going_on(
     gaps: Sequence[float],
     places: Sequence[Mapping[int, Line]],
     em: float,
-    widths: Mapping[int, float],
+    wide: Mapping[int, float],
     head: int | None,
 ) -> list[bool]:
     """
@@ -107,16 +135,16 @@ def _going_on(
     for index, gap in enumerate(gaps, 1):
         here = places[index]
         joined = gap < 0.7 * em and not any(numeric(line.text) for line in here.values())
-        if joined and index < first and len(widths) > 2:
+        if joined and index < first and len(wide) > 2:
             joined = 0 not in here or 0 in last
             joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
         elif joined:
             joined = all(
                 (above := last.get(column, last.get(ACROSS))) is not None
-                and above.box.width + _first_word(line) > 0.98 * widths.get(column, 0.0)
+                and above.box.width + _first_word(line) > 0.98 * wide.get(column, 0.0)
                 and not numeric(above.text)
                 for column, line in here.items()
-            ) and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, widths.get(0, 0.0)))
+            ) and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, wide.get(0, 0.0)))
         joins.append(joined)
         last = {**last, **here} if joined else dict(here)
     return joins
@@ -125,7 +153,7 @@ def _going_on(
 ACROSS = -1
 
 
-def _parts(row: Sequence[Line], columns: Sequence[float]) -> dict[int, Line]:
+def parts(row: Sequence[Line], columns: Sequence[float]) -> dict[int, Line]:
     """What of *row* stands in each column; what runs over several stands in the middle one, and alone in none."""
     out: dict[int, Line] = {}
     for line in row:
@@ -181,6 +209,13 @@ def _wraps(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
     return True
 
 
+def _are_rows_all(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
+    """Whether all rows that stand *near* the one above look like rows of their own."""
+    room = rooms([{column: line for column, line in row.items() if column != ACROSS} for row in places])
+    pairs = [pair for joined, pair in zip(near, pairwise(places), strict=True) if joined]
+    return bool(pairs) and all(are_rows(pair, room) for pair in pairs)
+
+
 def _first_word(line: Line) -> float:
     """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
     return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
@@ -194,7 +229,7 @@ def _under(line: Line, above: Line) -> bool:
     )
 
 
-def _widths(places: Iterable[Mapping[int, Line]], columns: Sequence[float]) -> dict[int, float]:
+def widths(places: Iterable[Mapping[int, Line]], columns: Sequence[float]) -> dict[int, float]:
     """How wide the widest text in each column is that does not span columns."""
     out: dict[int, float] = {}
     for row in places:

@@ -1,0 +1,122 @@
+"""Puts heads that are written upwards or downwards into the table whose columns they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from attrs import evolve
+
+from ...page import Box, Cell, Line, Region, union
+from ..measure import ems
+from .completing import disjoint
+
+
+__all__ = ["with_turned_heads"]
+
+LEAST = 2  # heads; one alone is the label of an axis, or a note in the margin
+NEAR = 1.5  # times the font size
+
+
+def with_turned_heads(regions: Sequence[Region], turned: Sequence[Line]) -> tuple[list[Region], list[Line]]:
+    """Return *regions*, the tables among them with their *turned* heads, and the turned lines that are none."""
+    every = rest = _joined(turned)
+    out: list[Region] = []
+    for region in regions:
+        if region.type == "table" and len(rest) >= LEAST:
+            region, taken = _headed(region, rest)
+            rest = [line for line in rest if line not in taken]
+        out.append(region)
+    return out, rest if len(rest) < len(every) else list(turned)
+
+
+def _joined(turned: Iterable[Line]) -> list[Line]:
+    """Turned lines that go on in each other, put together in the direction in which they are read."""
+    out: list[Line] = []
+    upwards = sorted(turned, key=lambda line: (line.angle, line.box.left, -line.box.bottom * _way(line)))
+    for line in upwards:
+        last = out[-1] if out else None
+        if (
+            last is not None
+            and last.angle == line.angle
+            and last.box.across(line.box) > 0.7 * min(last.box.width, line.box.width)
+            and -0.2 * ems(line) < -last.box.down(line.box) < ems(line)
+        ):
+            out[-1] = evolve(
+                last,
+                text=f"{last.text} {line.text}",
+                box=union((last.box, line.box)),
+                words=(*last.words, *line.words),
+                marks=tuple(dict.fromkeys((*last.marks, *line.marks))),
+            )
+        else:
+            out.append(line)
+    return out
+
+
+def _way(line: Line) -> int:
+    """1 where *line* is read from the foot of the page upwards, -1 downwards."""
+    return 1 if line.angle > 0 else -1
+
+
+def _headed(table: Region, turned: Sequence[Line]) -> tuple[Region, list[Line]]:
+    columns = _columns(table.cells)
+    heads = [(line, _column(line.box, columns)) for line in turned]
+    first = [cell.box for cell in table.cells if cell.row == 0 and cell.box is not None]
+    top = min((box.top for box in first), default=table.box.top)
+    foot = max((box.bottom for box in first), default=table.box.top)
+    own = [
+        (line, column)
+        for line, column in heads
+        if column is not None
+        and line.box.across(table.box) > 0
+        and line.box.bottom < foot + NEAR * ems(line)
+        and line.box.bottom > top - NEAR * ems(line)
+    ]
+    if len({column for _, column in own}) < LEAST:
+        return table, []
+    named = {column: [line for _, line in group] for column, group in _by_column(own)}
+    filled = {cell.column for cell in table.cells if cell.row == 0 and cell.text}
+    cells = list(table.cells)
+    if filled & named.keys():  # the row that is there is one of the body
+        cells = [evolve(cell, row=cell.row + 1, header=False) for cell in cells]
+    else:
+        cells = [cell for cell in cells if cell.row or cell.column not in named or cell.column_span > 1]
+    cells.extend(
+        Cell(
+            " ".join(line.text for line in lines),
+            0,
+            column,
+            header=True,
+            box=union([line.box for line in lines]),
+            words=tuple(word for line in lines for word in line.words),
+        )
+        for column, lines in named.items()
+    )
+    cells.sort(key=lambda cell: (cell.row, cell.column))
+    taken = [line for lines in named.values() for line in lines]
+    box = union([table.box, *(line.box for line in taken)])
+    return evolve(table, cells=disjoint(cells), lines=(*taken, *table.lines), box=box), taken
+
+
+def _by_column(own: Sequence[tuple[Line, int | None]]) -> list[tuple[int, list[tuple[int, Line]]]]:
+    placed = sorted(
+        ((column, line) for line, column in own if column is not None), key=lambda one: (one[0], one[1].box.left)
+    )
+    return [(column, list(group)) for column, group in groupby(placed, key=lambda one: one[0])]
+
+
+def _columns(cells: Sequence[Cell]) -> dict[int, tuple[float, float]]:
+    out: dict[int, tuple[float, float]] = {}
+    for cell in cells:
+        if cell.box is not None and cell.column_span == 1 and cell.text:
+            left, right = out.get(cell.column, (cell.box.left, cell.box.right))
+            out[cell.column] = min(left, cell.box.left), max(right, cell.box.right)
+    return out
+
+
+def _column(box: Box, columns: dict[int, tuple[float, float]]) -> int | None:
+    """The column that the middle of *box* stands over, or next to which it stands nearest."""
+    gaps = {number: max(left - box.middle, box.middle - right, 0.0) for number, (left, right) in columns.items()}
+    nearest = min(gaps, key=gaps.__getitem__, default=None)
+    return nearest if nearest is not None and gaps[nearest] < NEAR * box.width else None

@@ -1,0 +1,86 @@
+"""Makes regions out of lines that belong together: running text, captions, equations, code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..page import Line, Region, union
+from .figures import CAPTION
+from .join import flow
+from .measure import length, median, rows
+
+
+__all__ = ["captioned", "code_region", "confidence_of", "kind_of", "text_region"]
+
+WORD = re.compile(r"[^\W\d_]{4,}")
+RELATION = re.compile("[=≈≤≥<>∝≡→∑∏∫√∂∇]")
+
+
+def kind_of(lines: Sequence[Line]) -> str:
+    if CAPTION.match(lines[0].text):
+        return "caption"
+    text = " ".join(line.text for line in lines)
+    # A formula relates signs; words of four letters and more are hardly ever among them.
+    if len(text) < 160 and RELATION.search(text) and len(WORD.findall(text)) * 20 < len(text):
+        return "equation"
+    return "text"
+
+
+def text_region(lines: Sequence[Line], kind: str, level: int | None = None) -> Region:
+    return Region(
+        type=kind,  # type: ignore[arg-type]
+        box=union([line.box for line in lines]),
+        text=flow(lines),
+        level=level,
+        lines=tuple(lines),
+        confidence=confidence_of(lines),
+    )
+
+
+def code_region(lines: Sequence[Line], em: float) -> Region:
+    """Code keeps its lines and how far they are set in, counted in characters."""
+    left = min(line.box.left for line in lines)
+    widths = [line.box.width / max(1, len(line.text)) for line in lines if len(line.text) > 5]
+    step = median(widths, 0.6 * em) or 0.6 * em
+    text = "\n".join(_typed(row, left, step) for row in rows(lines))
+    return Region(
+        type="code",
+        box=union([line.box for line in lines]),
+        text=text,
+        lines=tuple(lines),
+        confidence=confidence_of(lines),
+    )
+
+
+def _typed(row: Sequence[Line], left: float, step: float) -> str:
+    """The parts of a *row* as far from *left* and from each other as they are typed; each *step* is a character."""
+    text = ""
+    for line in row:
+        text += " " * max(round((line.box.left - left) / step) - len(text), 1 if text else 0) + line.text
+    return text
+
+
+def captioned(regions: list[Region], em: float) -> list[Region]:
+    """A text that begins like a caption is one only beside a picture or a table, or where it is short."""
+    out: list[Region] = []
+    for index, region in enumerate(regions):
+        if region.type == "caption":
+            beside = any(
+                other.type in ("image", "table")
+                for other in regions[max(0, index - 2) : index + 3]
+                if other is not region
+            )
+            if not beside and len(region.text) > 300:
+                region = Region(
+                    type="text", box=region.box, text=region.text, lines=region.lines, confidence=region.confidence
+                )
+        out.append(region)
+    return out
+
+
+def confidence_of(lines: Sequence[Line]) -> float:
+    if all(line.confidence == 1.0 for line in lines):
+        return 1.0
+    chars = sum(map(length, lines))
+    return sum(line.confidence * length(line) for line in lines) / chars if chars else 1.0

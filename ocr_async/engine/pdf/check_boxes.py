@@ -1,0 +1,156 @@
+"""
+Finds the check boxes that a PDF draws rather than writes, and which of them are ticked.
+
+A check box is a small stroked square that stands apart from others; it is ticked if something else is drawn over it: a
+cross, a tick, a black square. What is filled with a colour is a sample in a chart's legend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve, frozen
+
+from ..page import Box, Line, Word, union
+
+
+__all__ = ["CheckBox", "Drawn", "check_boxes", "with_check_boxes"]
+
+SMALLEST, LARGEST = 5.0, 15.0  # points
+UNEVEN = 1.6  # points: how much wider than high a square may seem, a tick's stroke being part of it
+MOST = 400
+MOST_DRAWN = 6000  # beyond that it is a map or a plot
+BESIDE = 1.5  # times the font size: how far its text stands
+BORDER = 1.0  # points
+WHITE, BLACK = 235, 60  # of 255: lighter, and darker, than that
+
+Segment = tuple[float, float, float, float, float]
+
+
+@frozen
+class Drawn:
+    """
+    A shape: where it stands, and the colours of its stroke and fill as 0xAARRGGBB; None without one.
+    """
+
+    box: Box
+    stroke: int | None = None
+    fill: int | None = None
+
+
+@frozen
+class CheckBox:
+    """Where a check box stands, and whether it is ticked."""
+
+    box: Box
+    ticked: bool
+
+
+def check_boxes(shapes: Sequence[Drawn], segments: Sequence[Segment]) -> list[CheckBox]:
+    """
+    Return the check boxes among what a page draws.
+
+    Args:
+        segments: Its straight lines: x and y of both ends, and width.
+    """
+    if len(shapes) > MOST_DRAWN:
+        return []
+    small = [shape for shape in shapes if _is_small(shape.box)]
+    if not small or len(small) > 4 * MOST:
+        return []
+    level = [(min(x1, x2), max(x1, x2), y1) for x1, y1, x2, y2, _ in segments[:MOST_DRAWN] if abs(y1 - y2) < 0.5]
+    groups: list[list[Drawn]] = []
+    for shape in small:
+        for group in groups:
+            box = group[0].box
+            if abs(box.middle - shape.box.middle) < 2 and abs(box.centre - shape.box.centre) < 2:
+                group.append(shape)
+                break
+        else:
+            groups.append([shape])
+    found = [tick for group in groups if (tick := _read(group, level)) is not None]
+    apart = [box for box in found if not any(_touch(box.box, other.box) for other in found if other is not box)]
+    return apart if len(apart) <= MOST else []
+
+
+def _is_small(box: Box) -> bool:
+    return (
+        SMALLEST <= box.height <= LARGEST and SMALLEST <= box.width <= LARGEST and abs(box.width - box.height) < UNEVEN
+    )
+
+
+def _read(group: Sequence[Drawn], level: Sequence[tuple[float, float, float]]) -> CheckBox | None:
+    """The check box that shapes over each other draw, None where they draw something else."""
+    squares = [shape for shape in group if shape.stroke is not None and not _light(shape.stroke)]
+    square = min(
+        (shape for shape in squares if _has_sides(shape.box, level)), key=lambda each: each.box.area, default=None
+    )
+    filled = [shape for shape in group if shape.fill is not None and not _light(shape.fill)]
+    if square is None:
+        # a form's own: a white tick on a coloured ground
+        ticks = [shape for shape in group if shape.stroke is not None and _light(shape.stroke)]
+        return CheckBox(filled[0].box, True) if filled and ticks else None
+    box = square.box
+    if any(not _dark(shape.fill or 0) and shape.box.area > 0.6 * box.area for shape in filled):
+        return None
+    over = [shape for shape in squares if shape is not square and not _same(shape.box, box)]
+    return CheckBox(box, bool(over or any(_dark(shape.fill or 0) for shape in filled)))
+
+
+def _has_sides(box: Box, level: Sequence[tuple[float, float, float]]) -> bool:
+    """Whether level lines run along the top and the foot of *box*, as they do not along a cross."""
+    sides = [
+        y
+        for left, right, y in level
+        if box.left - BORDER < left and right < box.right + BORDER and right - left > 0.5 * box.width
+    ]
+    return any(abs(y - box.top) < BORDER for y in sides) and any(abs(y - box.bottom) < BORDER for y in sides)
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one.across(other) > -BORDER and one.down(other) > -BORDER
+
+
+def _same(one: Box, other: Box) -> bool:
+    return abs(one.width - other.width) < 0.2 and abs(one.height - other.height) < 0.2
+
+
+def _light(colour: int) -> bool:
+    return min(_channels(colour)) > WHITE
+
+
+def _dark(colour: int) -> bool:
+    return max(_channels(colour)) < BLACK
+
+
+def _channels(colour: int) -> tuple[int, int, int]:
+    return colour >> 16 & 255, colour >> 8 & 255, colour & 255
+
+
+def with_check_boxes(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[Line, ...]:
+    """Return *lines*, and each of *boxes* before the text beside it; as a line of its own where that stands apart."""
+    out = list(lines)
+    for tick in boxes:
+        sign, box = "☒" if tick.ticked else "☐", tick.box
+        level = [
+            (line.box.left - box.right, index)
+            for index, line in enumerate(out)
+            if line.box.top - BORDER < box.centre < line.box.bottom + BORDER and not line.angle
+        ]
+        inside = next((index for _, index in level if out[index].box.left < box.left < out[index].box.right), None)
+        if inside is not None:
+            words = list(out[inside].words)
+            place = sum(1 for word in words if word.box.middle < box.middle)
+            words.insert(place, Word(sign, box))
+            out[inside] = evolve(out[inside], text=" ".join(word.text for word in words), words=tuple(words))
+            continue
+        near = min((place for place in level if place[0] > -BORDER), default=None)
+        if near is not None and near[0] < BESIDE * (out[near[1]].size or box.height):
+            line = out[near[1]]
+            out[near[1]] = evolve(
+                line, text=f"{sign} {line.text}", box=union((box, line.box)), words=(Word(sign, box), *line.words)
+            )
+        elif level:
+            size = out[level[0][1]].size
+            out.append(Line(sign, box, words=(Word(sign, box),), size=size, font=out[level[0][1]].font))
+    return tuple(out)
