@@ -25,6 +25,7 @@ from attrs import frozen
 from ..errors import ConfigurationError
 from . import schema
 from .pausing import needing_room
+from .samples import Samples
 from .standing import Standing
 
 
@@ -186,6 +187,20 @@ class Ledger(Standing):
                     connection.execute("UPDATE items SET state = 'pending' WHERE id = ?", (item,))
                 else:
                     self._blame(item, "the process that read it died", alone=alone)
+            if self.in_flight:
+                self._sum(deaths=1, in_flight_at_deaths=self.in_flight)
+
+    def _sum(self, **more: float) -> None:
+        """Add to what is noted of all runs."""
+        self._connection.executemany(
+            "INSERT INTO notes VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+            more.items(),
+        )
+
+    def keep_samples(self, samples: Samples) -> None:
+        """Keep how fast it went until now."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO notes VALUES ('samples', ?)", (samples.to_text(),))
 
     def _blame(self, item: int, cause: str, *, alone: bool) -> None:
         column = "deaths" if alone else "shared_deaths"
@@ -331,6 +346,9 @@ class Ledger(Standing):
     def forget(self, given: Input, item: int) -> None:
         """Take back what was read of a file that changed meanwhile."""
         with self.transaction() as connection:
+            query = "SELECT count(*), coalesce(sum(cost), 0) FROM pages WHERE item = ?"
+            pages, cost = connection.execute(query, (item,)).fetchone()
+            self._sum(forgotten_pages=pages, forgotten_cost=cost)
             connection.execute("DELETE FROM pages WHERE item = ?", (item,))
             connection.execute("UPDATE items SET state = 'pending' WHERE id = ?", (item,))
             connection.execute(

@@ -28,6 +28,7 @@ from .outage import Outage
 from .pausing import Paused
 from .publish import sweep
 from .results import Results
+from .samples import Sample, Samples
 from .window import Window
 
 
@@ -43,6 +44,8 @@ _PAGE = 64 * 1024  # bytes that a page's results may take
 _LOOKS = 5  # at a document that changes while it is read, or whose readers die
 _ROUNDING = 1e-9  # of sums of prices
 _REFUSED = {401, 402, 403}
+_SLOWER = {429, 529}
+_SAMPLE, _KEPT = 1.0, 5.0  # seconds between two samples, and until they are kept
 
 
 @define(eq=False)
@@ -86,6 +89,7 @@ class Runner:
     interrupted: bool = False
     pages: int = 0  # that came in this run
     spent: float = 0.0
+    throttled: int = 0  # answers
     _reserved: dict[int, float] = field(factory=dict)  # for what is under way, by item
     _stopped: asyncio.Event = field(factory=asyncio.Event)
     _interrupt: asyncio.Event = field(factory=asyncio.Event)
@@ -93,6 +97,7 @@ class Runner:
     _outage: Outage = field(init=False)
     _results: Results = field(init=False)
     _reading: TaskGroup | None = None
+    _samples: Samples | None = None
 
     def __attrs_post_init__(self) -> None:
         self._outage = Outage(self.patience, self.sleep)
@@ -109,6 +114,7 @@ class Runner:
                 self.window.most = self.executor.documents
                 beside.start_soon(self._keep_regularly)
                 beside.start_soon(self._end_after_grace)
+                beside.start_soon(self._sample_regularly)
                 async with task_group() as self._reading:
                     async for given, size in self._waiting():
                         await self.window.enter(size)
@@ -192,9 +198,11 @@ class Runner:
             self._reserved[row.item] = max(self._reserved[row.item] - (row.cost or 0.0), 0.0)
 
     def observe(self, event: Event) -> None:
-        """Begin nothing more once a key is refused."""
-        if isinstance(event, ResponseReceived) and event.status in _REFUSED:
-            self._close()
+        """Count what asks to slow down, and begin nothing more once a key is refused."""
+        if isinstance(event, ResponseReceived):
+            self.throttled += event.status in _SLOWER
+            if event.status in _REFUSED:
+                self._close()
 
     async def flush(self) -> None:
         """Keep the pages that came, now."""
@@ -236,8 +244,32 @@ class Runner:
         if self._reading is not None:
             self._reading.cancel_scope.cancel()
 
+    async def _sample_regularly(self) -> None:
+        """Note how fast it goes."""
+        samples = await self.ledger.run(Ledger.samples)
+        pages, throttled = 0, 0
+        before = kept = anyio.current_time()
+        try:
+            while True:
+                await anyio.sleep(_SAMPLE)
+                now = anyio.current_time()
+                came = Sample(self.pages - pages, self.throttled - throttled, self.window.pages)
+                samples.add(came, now - before)
+                pages, throttled, before = self.pages, self.throttled, now
+                if now - kept >= _KEPT:
+                    kept = now
+                    await self.ledger.run(Ledger.keep_samples, samples)
+        except Paused as pause:
+            self._pause(str(pause))
+        finally:
+            last = Sample(self.pages - pages, self.throttled - throttled, self.window.pages)
+            samples.add(last, max(anyio.current_time() - before, _SAMPLE))
+            self._samples = samples
+
     async def _put_away(self) -> None:
         try:
+            if self._samples is not None:
+                await self.ledger.run(Ledger.keep_samples, self._samples)
             await self.flush()
             await self.ledger.run(Ledger.release)
         except Paused as pause:

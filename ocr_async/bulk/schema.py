@@ -65,6 +65,7 @@ CREATE VIEW documents AS
 _LATER = """
 CREATE TABLE IF NOT EXISTS batch_jobs (token TEXT PRIMARY KEY, state TEXT NOT NULL);  -- of the provider's own
 CREATE TABLE IF NOT EXISTS batch_items (item INTEGER PRIMARY KEY, token TEXT NOT NULL);  -- that are in one
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value);  -- of all runs: sums, and the samples
 """
 _MARKS = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION};"
 

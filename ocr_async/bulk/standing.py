@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from . import schema
+from .samples import Samples
 
 
 __all__ = ["STATES", "Standing"]
@@ -71,6 +72,26 @@ class Standing:
             "SELECT coalesce(sum(cost), 0), count(*), count(*) > count(cost) FROM pages"
         ).fetchone()
         return done + kept, count + more, bool(unknown or others)
+
+    def undelivered(self) -> tuple[int, float]:
+        """Return the pages that are paid for and in no result, and the US dollars that they cost."""
+        count, cost = self._connection.execute(
+            "SELECT count(*), coalesce(sum(pages.cost), 0) FROM pages JOIN items ON items.id = pages.item "
+            "WHERE items.state NOT IN ('done', 'partial')"
+        ).fetchone()
+        return count + int(self._note("forgotten_pages", 0)), cost + float(self._note("forgotten_cost", 0.0))
+
+    def deaths(self) -> tuple[int, int]:
+        """Return how many runs died with pages in flight, and how many pages that were in all, at most."""
+        return int(self._note("deaths", 0)), int(self._note("in_flight_at_deaths", 0))
+
+    def samples(self) -> Samples:
+        """Return how fast it went."""
+        return Samples.from_text(self._note("samples", None))
+
+    def _note(self, name: str, default: Any) -> Any:
+        row = self._connection.execute("SELECT value FROM notes WHERE name = ?", (name,)).fetchone()
+        return default if row is None else row[0]
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield what is known of each input, in their order."""

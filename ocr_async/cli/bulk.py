@@ -34,6 +34,7 @@ from ..bulk.report import Report, export_lines, manifest, report
 from ..bulk.runner import Runner
 from ..bulk.schema import FOLDER
 from ..bulk.standing import STATES, Standing
+from ..bulk.summary import STEM, summarize
 from ..bulk.window import Window
 from ..call.options import Given
 from ..errors import ConfigurationError
@@ -171,13 +172,15 @@ def _add(ledger: Ledger, out: Path, form: str, inputs: Iterable[Input]) -> int:
     def taken(stem: str) -> bool:
         return any(os.path.lexists(path) for path in results(out, stem, form).values())
 
+    own = {same(STEM), *([same("bulk")] if form == "jsonl" else [])}
+
     def rows() -> Iterator[tuple[str, Sequence[str], Callable[[str], bool]]]:
         for one in inputs:
             assert one.path is not None, "_file has looked"
             whole = safe(one.relative)
             stems = [os.path.splitext(whole)[0], whole]
-            # the manifest and the ledger's folder have their names already
-            stems = [f"_{s}" if s[:1] == "." or (same(s) == "bulk" and form == "jsonl") else s for s in stems]
+            # the manifest, the report and the ledger's folder have their names already
+            stems = [f"_{s}" if s[:1] == "." or same(s) in own else s for s in stems]
             yield os.path.abspath(one.path), stems, taken
 
     count = 0
@@ -258,6 +261,7 @@ async def _until_done(runner: Runner, lines: _Lines, count: int) -> None:
 
 def _end(ledger: Ledger, out: Path, runner: Runner, found: Report, *, quiet: bool) -> int:
     lines = manifest(ledger, out)
+    summarize(ledger, out)
     if not quiet:
         say(f"ocr-async: {found.words()}")
     if not found.adds_up or lines != found.inputs:

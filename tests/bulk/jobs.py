@@ -69,7 +69,8 @@ def states(out: Path) -> dict[str, str]:
 
 def visible(out: Path) -> list[Path]:
     """Return the results that somebody who looks into *out* sees."""
-    return sorted(path for path in out.rglob("*.*") if ".ocr-async" not in path.parts and path.name != "bulk.jsonl")
+    own = {"bulk.jsonl", "bulk-report.html", "bulk-report.json"}
+    return sorted(path for path in out.rglob("*.*") if ".ocr-async" not in path.parts and path.name not in own)
 
 
 def committed(out: Path) -> set[tuple[str, int]]:

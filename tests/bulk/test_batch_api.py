@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.batch_jobs import BatchServer
-from tests.bulk.jobs import bulk, manifest, pdfs, started, states
+from tests.bulk.jobs import bulk, manifest, pdfs, started, states, visible
 from tests.cli.command import MISTRAL
 from tests.upstream import Exchange, Upstream
 
@@ -46,7 +46,7 @@ def whole(folder: Path, batches: BatchServer) -> bool:
     assert set(batches.billed.values()) == {3}
     assert len(batches.billed) == DOCUMENTS
     assert batches.files == {}
-    results = sorted((folder / "out").glob("*.json"))
+    results = [path for path in visible(folder / "out") if path.suffix == ".json"]
     assert {len(json.loads(path.read_bytes())["pages"]) for path in results} == {3}
     return states(folder / "out") == {f"{number:03}.pdf": "done" for number in range(DOCUMENTS)}
 
