@@ -232,7 +232,8 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
         action.add_argument("--max-cost", type=_dollars, metavar="USD", help="pause before the job costs more")
         action.add_argument("--concurrency", type=_count, metavar="N", help="requests at once; default: what works")
         action.add_argument("--executor", default="local", metavar="NAME",
-                            help="local, processes, or MODULE:FUNCTION; default: local")  # fmt: skip
+                            help="local, processes, dask, or MODULE:FUNCTION; default: local")  # fmt: skip
+        action.add_argument("--scheduler", metavar="ADDRESS", help="of Dask; default: a cluster on this machine")
         action.add_argument("--workers", type=_count, metavar="N", help="of the executor; default: one a processor")
         action.add_argument("--shared", metavar="DIR", help="that all workers see; default: that of the ledger")
         action.add_argument("--batch-api", action="store_true",

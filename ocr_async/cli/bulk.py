@@ -225,7 +225,8 @@ def _work(ledger: Ledger, out: Path, settings: Any, arguments: argparse.Namespac
     receipts = _receipts(out, arguments)
     clear(receipts)  # the ledger has them
     client = _client(settings, arguments)
-    executor = choose(arguments.executor, client, workers=arguments.workers, folder=receipts)
+    how, workers, scheduler = arguments.executor, arguments.workers, arguments.scheduler
+    executor = choose(how, client, workers=workers, scheduler=scheduler, folder=receipts)
     if arguments.batch_api:
         if arguments.executor != "local":
             raise ConfigurationError("--batch-api has the provider do the work; leave out --executor")
