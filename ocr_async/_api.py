@@ -27,6 +27,7 @@ from .call.options import (
     Options,
     PageSelection,
     Prices,
+    options_of,
 )
 from .call.page_stream import PageStream
 from .errors import OCRError
@@ -196,7 +197,7 @@ async def aocr(
         >>> response = await aocr(Path("scan.pdf"))  # doctest: +SKIP
     """
     options = {name: value for name, value in locals().items() if name != "document"}
-    return await _call.call(document, Options(**options))
+    return await _call.call(document, options_of(options))
 
 
 def aocr_pages(document: DocumentLike, **options: Unpack[Given]) -> PageStream:

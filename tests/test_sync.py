@@ -25,7 +25,7 @@ import ocr_async
 from ocr_async import OCR, OCRResponse, RetryPolicy, _api, _generate, _sync, ocr, ocr_many, ocr_stream
 from ocr_async._portal import PORTAL
 from ocr_async.call import options as _options
-from ocr_async.errors import DocumentError, ProviderUnavailable
+from ocr_async.errors import ConfigurationError, DocumentError, ProviderUnavailable
 from tests.upstream import Upstream, refused_url
 
 
@@ -47,10 +47,10 @@ def test_a_function_and_its_twin_have_the_same_parameters() -> None:
 
 def test_the_options_are_the_same_everywhere() -> None:
     spelt_out = inspect.signature(_api.aocr).parameters
-    fields = {field.name: field.default for field in attrs.fields(_options.Options)}
+    fields = {field.name: field.default for field in attrs.fields(_options.Options) if field.init}
     assert {name: each.default for name, each in spelt_out.items() if name != "document"} == fields
     assert list(_options.Given.__annotations__) == list(fields)
-    assert [field.name for field in attrs.fields(OCR)] == list(fields)
+    assert [field.name for field in attrs.fields(OCR) if field.init] == list(fields)
 
 
 def test_plain_code_reads_documents(server: Upstream) -> None:
@@ -100,6 +100,41 @@ def test_a_client_pickles_and_hides_its_key() -> None:
     assert client.with_options() is client
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         client.model = "n"  # type: ignore[misc] # on purpose
+
+
+def test_what_was_found_for_a_client_is_found_anew_when_the_environment_changes(
+    server: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = OCR(model="mistral/m")
+    monkeypatch.setenv("MISTRAL_API_BASE", server.url)
+    for key in ("one", "one", "two"):
+        monkeypatch.setenv("MISTRAL_API_KEY", key)
+        client.ocr(URL)
+        ocr(URL, model="mistral/m")
+    sent = [each.headers["authorization"].removeprefix("Bearer ") for each in server.requests]
+    assert sent == ["one"] * 4 + ["two"] * 2
+    monkeypatch.delenv("MISTRAL_API_BASE")
+    monkeypatch.delenv("MISTRAL_API_KEY")
+    with pytest.raises(ConfigurationError, match="no key"):
+        client.ocr(URL)
+    again = pickle.loads(pickle.dumps(client))
+    assert again == client
+    assert b"two" not in pickle.dumps(client)
+
+
+def test_equal_options_of_other_types_are_told_apart(server: Upstream) -> None:
+    assert len(ocr(URL, model="m", api_base=server.url, include_blocks=True).pages) == 3
+    with pytest.raises(ConfigurationError, match="include_blocks=1 is not True or False"):
+        ocr(URL, model="m", api_base=server.url, include_blocks=1)  # type: ignore[arg-type] # on purpose
+
+
+def test_a_mapping_that_changed_counts(server: Upstream) -> None:
+    headers = {"X-Team": "one"}
+    client = OCR(model="m", api_base=server.url, extra_headers=headers)
+    client.ocr(URL)
+    headers["X-Team"] = "two"
+    client.ocr(URL)
+    assert [each.headers["x-team"] for each in server.requests] == ["one", "two"]
 
 
 def test_a_result_pickles(server: Upstream) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from inspect import isawaitable
 from typing import Any
@@ -18,7 +18,7 @@ from .annotations import schema_of
 from .options import ApiKey, Options
 
 
-__all__ = ["SCHEMAS", "Candidate", "asked"]
+__all__ = ["SCHEMAS", "Candidate"]
 
 # the options that become fields of OCRRequest as they are
 _ASKED = (
@@ -42,20 +42,23 @@ class Candidate:
         ours: Whether the options' key, address and headers are for it.
 
         dropped: Names of the options that it has not, and that it is asked without: those of a stand-in.
+
+        asked: The options of each `OCRRequest`, those that the caller set.
     """
 
     provider: providers.Provider
     model: str
     named: str
     ours: bool
-    dropped: tuple[str, ...] = ()
+    dropped: tuple[str, ...]
+    asked: Mapping[str, Any]
 
     @classmethod
     async def connect(
         cls, model: str, options: Options, first: Candidate | None = None, *, stands_in: bool = False
     ) -> Candidate:
         """
-        Find the provider of *model*.
+        Find the provider of *model*; the one that was found for the same options, while the environment is as it was.
 
         Args:
             first: The candidate that this one stands in for. Key, address and headers of the options are its
@@ -67,6 +70,20 @@ class Candidate:
             ConfigurationError: There is none, it has no key, or it has not all the options that are set; a stand-in
                 may lack some unless `strict` is set.
         """
+        known = options.memory.get(model) if first is None and not providers.fakes else None
+        if known is not None and known[0].still_so():
+            candidate: Candidate = known[1]
+            return candidate
+        environ = _Environment()
+        found = await cls._connect(model, options, first, environ, stands_in=stands_in)
+        if first is None and _stays(options) and not found.provider.facts.reads_files and not providers.fakes:
+            options.memory[model] = environ, found
+        return found
+
+    @classmethod
+    async def _connect(
+        cls, model: str, options: Options, first: Candidate | None, environ: Mapping[str, str], *, stands_in: bool
+    ) -> Candidate:
         name = model.partition("/")[0]
         if not providers.at_hand(name):
             await anyio.to_thread.run_sync(providers.provider_class, name)  # reads files, once a process
@@ -77,7 +94,7 @@ class Candidate:
             api_key=await _key(options.api_key, name) if ours else None,
             api_base=options.api_base if ours else None,
             headers=(options.extra_headers if ours else None) or {},
-            environ=os.environ,
+            environ=environ,
         )
         serving = providers.provider_class(name)
         slow = serving is not None and serving.facts.reads_files
@@ -92,7 +109,37 @@ class Candidate:
         ]
         if unknown and (options.strict or (first is None and not stands_in)):
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
-        return cls(provider, bare, model, ours, tuple(unknown))
+        return cls(provider, bare, model, ours, tuple(unknown), _asked(options, unknown))
+
+
+class _Environment(Mapping[str, str]):
+    """The environment, which notes what it was asked for."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, str | None] = {}
+
+    def __getitem__(self, name: str) -> str:
+        found = self._given[name] = os.environ.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        for name in os.environ:
+            self._given[name] = os.environ.get(name)
+            yield name
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+    def still_so(self) -> bool:
+        """Whether all that was asked for is as it was."""
+        return all(os.environ.get(name) == value for name, value in self._given.items())
+
+
+def _stays(options: Options) -> bool:
+    """Whether the same *options* find the same: no key is made anew, and no mapping may have changed within."""
+    return (options.api_key is None or isinstance(options.api_key, str)) and options.extra_headers is None
 
 
 async def _key(given: ApiKey | None, provider: str) -> str | None:
@@ -126,7 +173,7 @@ def _class_of(model: str) -> type[providers.Provider] | None:
     return providers.provider_class(model.partition("/")[0]) or providers.provider_class("mistral")
 
 
-def asked(options: Options, dropped: Collection[str] = ()) -> dict[str, Any]:
+def _asked(options: Options, dropped: Collection[str]) -> dict[str, Any]:
     """Return the options of an `OCRRequest` that the caller set, without the *dropped* ones."""
     found = {name: value for name in _ASKED if (value := getattr(options, name)) is not None}
     for name in SCHEMAS:

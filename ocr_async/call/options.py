@@ -9,7 +9,7 @@ from functools import lru_cache
 from ssl import SSLContext
 from typing import IO, Any, Literal, Protocol, SupportsIndex, TypedDict
 
-from attrs import Attribute, field, frozen
+from attrs import Attribute, field, fields, frozen
 
 from ..errors import ConfigurationError
 from ..events import Observer
@@ -32,6 +32,7 @@ __all__ = [
     "Options",
     "PageSelection",
     "Prices",
+    "options_of",
 ]
 
 PageSelection = int | str | Iterable[int]
@@ -186,11 +187,14 @@ class Options:
     min_confidence: float | None = field(default=None, validator=_SHARE)
     strict: bool = field(default=False, validator=_SWITCH)
     cache: Cache | None = None
+    # what was found for these options, by model: see `candidate`; it is neither shown nor pickled
+    memory: dict[str, Any] = field(factory=dict, init=False, repr=False, eq=False)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         if self.ssl is not None:
             raise TypeError("ssl, an SSLContext, cannot be pickled: leave it out, and set SSL_CERT_FILE there instead")
-        return super().__reduce_ex__(protocol)
+        values = {one.name: getattr(self, one.name) for one in fields(type(self)) if one.init}
+        return _remade, (type(self), values)
 
     @property
     def policy(self) -> RetryPolicy:
@@ -200,12 +204,43 @@ class Options:
         return _repeated(self.retries) if isinstance(self.retries, int) else self.retries
 
 
+def _remade(cls: type[Options], values: dict[str, Any]) -> Options:
+    return cls(**values)
+
+
 _POLICY = RetryPolicy()
 
 
 @lru_cache
 def _repeated(retries: int) -> RetryPolicy:
     return RetryPolicy(attempts=retries + 1, ambiguous=min(retries, _POLICY.ambiguous))
+
+
+_MOST_KNOWN = 64
+_known: dict[tuple[Any, ...], Options] = {}  # the last ones that were asked for: they hold keys, so they are few
+
+
+def options_of(values: Mapping[str, Any]) -> Options:
+    """
+    Return the options of all *values*, the same object for the same ones: what is found for it is found once.
+
+    Raises:
+        ConfigurationError: A value is not what it must be.
+    """
+    # The types too, as True is no 1. An observer, or what yields pages, is another one each time.
+    lasting = values["on_event"] is None and isinstance(values["pages"], str | int | range | None)
+    key = (*values.values(), *map(type, values.values())) if lasting else None
+    try:
+        found = None if key is None else _known.get(key)
+    except TypeError:  # a mapping or list, which may change within
+        key = found = None
+    if found is None:
+        found = Options(**values)
+        if key is not None:
+            if len(_known) >= _MOST_KNOWN:
+                _known.clear()
+            _known[key] = found
+    return found
 
 
 class Given(TypedDict, total=False):

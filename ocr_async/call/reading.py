@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 import anyio
 import anyio.to_thread
-from attrs import evolve
+from attrs import evolve, fields
 
 from .. import document as documents
 from .. import formats, pages, pricing
@@ -27,7 +27,7 @@ from . import prepare
 from .annotations import parsed, with_parsed_images
 from .batches import PageBatch, Reader, TooLarge
 from .cache import key_of
-from .candidate import SCHEMAS, Candidate, asked
+from .candidate import SCHEMAS, Candidate
 from .options import Options
 from .progress import EventEmitter, Relay
 from .sending import Sending
@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
+_FIELDS = tuple(one.name for one in fields(OCRResponse))
 _DRAWN_AT_ONCE = 32  # pictures of pages in memory: a book's would be gigabytes
 
 
@@ -155,7 +156,7 @@ class Reading:
                 raise
         # what gives the key may have renewed it meanwhile: ask for it once more
         self.candidate = await Candidate.connect(self.candidate.named, self.options)
-        self.sending.candidate = self.candidate
+        self.sending.renew(self.candidate)
         return await self._exchange(document, wanted)
 
     async def _ask_drawn(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
@@ -176,9 +177,7 @@ class Reading:
         )
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
-        request = OCRRequest(
-            model=self.candidate.model, document=document, pages=wanted, **asked(self.options, self.candidate.dropped)
-        )
+        request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **self.candidate.asked)
         exchange = self.candidate.provider.exchange(request)
         return await self.sending.run(exchange, None if self.relay is None else self._relaying(self.relay, wanted))
 
@@ -353,7 +352,7 @@ class Reading:
                 "server": provider.account[0],
                 "model": self.candidate.model,
                 "pages": self.selection,
-                **asked(self.options, self.candidate.dropped),
+                **self.candidate.asked,
             },
         )
 
@@ -364,7 +363,7 @@ class Reading:
         provider = self.candidate.provider
         options = self.options
         form = options.document_annotation_format
-        return evolve(
+        return _with(
             with_parsed_images(response, options.bbox_annotation_format),
             model=response.model or self.candidate.model,
             cost=response.cost
@@ -382,6 +381,14 @@ class Reading:
             attempts=self.sending.tally.attempts,
             dropped_options=self.candidate.dropped,
         )
+
+
+def _with(response: OCRResponse, **changes: Any) -> OCRResponse:
+    """Return *response* with *changes*, as `evolve` does in eight times the time: nothing in it has to be checked."""
+    made = object.__new__(OCRResponse)
+    for name in _FIELDS:
+        object.__setattr__(made, name, changes[name] if name in changes else getattr(response, name))
+    return made
 
 
 def _unheard(_: OCRResponse) -> None:

@@ -27,31 +27,31 @@ __all__ = ["Sending", "failure"]
 T = TypeVar("T")
 
 
-def _forget_sender(sending: Sending, _: object, candidate: Candidate) -> Candidate:
-    sending.sender = None
-    return candidate
-
-
 @define(eq=False)
 class Sending:
     """
     Runs exchanges.
 
     Attributes:
-        candidate: Whose they are; another one, such as one with a renewed key, may take its place.
+        candidate: Whose they are.
 
         patient: For a document of a stream, which waits while the provider is down.
 
         tally: Of the requests sent.
     """
 
-    candidate: Candidate = field(on_setattr=_forget_sender)
+    candidate: Candidate
     options: Options
     deadline: float
     emit: EventEmitter
     patient: Patient | None = None
     tally: Tally = field(factory=Tally)
     sender: Send | None = None
+
+    def renew(self, candidate: Candidate) -> None:
+        """Let *candidate*, the same one with a renewed key, take its place."""
+        self.candidate = candidate
+        self.sender = None
 
     async def run(self, exchange: Exchange[T], send: Send | None = None) -> T:
         """Run *exchange* to its end; *send* may stand before `send`."""

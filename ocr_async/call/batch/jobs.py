@@ -28,7 +28,7 @@ from ...providers.batch_jobs import BatchAnswer, Batches, BatchJob, BatchOutcome
 from ...steps import Exchange, HttpResponse
 from ...transport.drive import CLEANUP_SECONDS
 from ..call import default_model
-from ..candidate import Candidate, asked
+from ..candidate import Candidate
 from ..options import Options
 from ..prices import priced
 from ..progress import EventEmitter
@@ -179,7 +179,7 @@ class Lines:
     def requests(self, key: str) -> list[tuple[str, OCRRequest]]:
         """Return the requests, with names that `answers_of` knows to be *key*'s."""
         reading = self.reading
-        options = asked(reading.options, reading.candidate.dropped)
+        options = reading.candidate.asked
         return [
             (
                 f"{key}.{number}",

@@ -33,7 +33,9 @@ class AzureMistral(Service):
             return
         count = 1 if document["type"] == "image_url" else self.pages
         asked: list[int] = body.get("pages") or list(range(count))
-        pages = [{"index": page, "markdown": text_of(page), "images": [], "dimensions": None} for page in asked]
+        pages: list[dict[str, object]] = [
+            {"index": page, "markdown": text_of(page), "images": [], "dimensions": None} for page in asked
+        ]
         usage = {"pages_processed": len(pages), "doc_size_bytes": None}
         await exchange.json({"pages": pages, "model": "mistral-document-ai-2512", "usage_info": usage})
 

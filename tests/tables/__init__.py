@@ -1,1 +1,0 @@
-"""Tables as cells: parsed, joined over pages, written."""
