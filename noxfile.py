@@ -72,4 +72,12 @@ def clients(session: nox.Session) -> None:
     """The services' own clients before the stand-ins that our adapters are tested with: those are right."""
     session.install("-e", ".[local,server,aws,google]", "pytest", "pytest-timeout", "blockbuster", "pypdf")
     session.install(*CLIENTS)
-    session.run("pytest", "tests/clients", *session.posargs)
+    session.run("pytest", "tests/clients/test_stand_ins.py", *session.posargs)
+
+
+@nox.session
+def litellm(session: nox.Session) -> None:
+    """The same calls through LiteLLM's newest and through us: the same requests, but for what the test tells."""
+    session.install("-e", ".[local,server,aws,google]", "pytest", "pytest-timeout", "blockbuster", "pypdf")
+    session.install("--upgrade", "litellm")
+    session.run("pytest", "tests/clients/test_same_requests.py", *session.posargs)

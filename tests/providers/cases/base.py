@@ -69,7 +69,7 @@ class Service:
         else:
             try:
                 await self.serve(exchange)
-            except AssertionError as error:
+            except (AssertionError, KeyError) as error:  # what is missing is wrong as well
                 self.problems.append(f"{received.method} {received.path}: {error}")
                 await exchange.json({"error": {"message": f"wrong request: {error}"}}, 400)
 

@@ -85,7 +85,8 @@ class Reducto(Service):
         assert set(body) <= {"input", "formatting", "settings"}
         assert body["formatting"] == {"table_output_format": "html"}
         settings = body.get("settings", {})
-        assert set(settings) <= {"page_range", "return_images"}
+        assert set(settings) <= {"model", "page_range", "return_images"}
+        assert settings.get("model", "r-1") in {"r-1", "legacy"}
         source = body["input"]
         assert source in self.kept or source.startswith("https://example.com/")
         if self.broken:
