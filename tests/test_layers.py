@@ -17,7 +17,7 @@ PACKAGE = Path(ocr_async.__file__).parent
 
 # Layer by the first part of a module's name below the package; a module imports its own layer and those under it.
 LAYERS: dict[str, int] = {
-    **dict.fromkeys(("errors", "models", "steps", "events", "settings", "_ipc", "_platform", "wording"), 0),
+    **dict.fromkeys(("errors", "models", "steps", "events", "settings", "_ipc", "_platform", "wording", "tables"), 0),
     **dict.fromkeys(
         ("_base64", "_percent", "document", "mime_types", "pages", "formats", "pricing", "windows", "engine"), 1
     ),
@@ -29,10 +29,11 @@ LAYERS: dict[str, int] = {
 }
 # What a layer may not import although it lies below.
 APART = {("transport", "providers"), ("transport", "formats"), ("transport", "pages"), ("transport", "document")}
-# Upward on purpose, and only when called: the JSON forms of a response.
-EXCEPTIONS = {("models", "formats")}
+# Upward on purpose, and only when called: the JSON forms of a response, and its files.
+EXCEPTIONS = {("models", "formats"), ("models", "export")}
 # Third-party packages by the room that may import them when it is loaded; a room not named imports attrs alone.
 THIRD_PARTY = {
+    "tables": {"attrs", "markdown_it", "pandas"},  # the last two only when called
     "formats": {"attrs", "cattrs", "orjson", "pydantic_core"},  # the last for who has it
     "providers": {"attrs", "cattrs", "botocore", "google"},  # the clouds' own only when called, for credentials
     "transport": {"attrs", "anyio", "aiohttp", "yarl", "multidict", "tenacity", "orjson", "pybase64", "certifi"},

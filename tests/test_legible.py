@@ -59,6 +59,7 @@ def test_what_the_engine_reads_is_clean(data: bytes) -> None:
 @pytest.mark.parametrize("form", ["md", "json", "jsonl", "text", "html"])
 def test_what_a_provider_answers_is_written_clean(form: str) -> None:
     written = render(OCRResponse(pages=(OCRPage(index=0, markdown=HOSTILE),), model="m"), form, name=f"a{HOSTILE}.pdf")
+    assert isinstance(written, str)
     assert ACTED_ON.search(written.replace("\n", "")) is None
     if form.startswith("json"):
         assert json.loads(written)["pages"][0]["markdown"] == HOSTILE

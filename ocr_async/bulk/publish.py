@@ -12,6 +12,7 @@ from attrs import evolve
 
 from .. import export
 from .._platform.files import sync_folder
+from ..export.forms import FORMS
 from ..formats import loads
 from ..models import OCRPage, OCRResponse
 from ..pages import merge
@@ -19,16 +20,15 @@ from .pausing import needing_room
 from .schema import FOLDER
 
 
-__all__ = ["ENDINGS", "assemble", "publish", "results", "saved", "stored", "sweep", "write"]
+__all__ = ["assemble", "publish", "results", "saved", "stored", "sweep", "write"]
 
-ENDINGS = {"md": ".md", "json": ".json", "jsonl": ".jsonl", "text": ".txt", "html": ".html"}
 _TEMPORARY = "new-"
 _number = itertools.count()
 
 
 def results(out: Path, stem: str, form: str) -> dict[str, Path]:
     """Return where the results of a document go, by their forms: JSON whole, and *form* beside it."""
-    return {each: out / f"{stem}{ENDINGS[each]}" for each in dict.fromkeys(("json", form))}
+    return {each: out / f"{stem}{FORMS[each][0]}" for each in dict.fromkeys(("json", form))}
 
 
 def publish(
@@ -42,7 +42,8 @@ def publish(
     """
     for each, path in results(out, stem, form).items():
         text = export.render(response, each, name=name, pictures=pictures)
-        write(out, path, text.encode("utf-8", "backslashreplace"))  # a name's bytes may be no text
+        data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")  # a name may be no text
+        write(out, path, data)
 
 
 def write(out: Path, path: Path, data: bytes) -> None:

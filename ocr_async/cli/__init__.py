@@ -26,6 +26,9 @@ keys come from the environment: MISTRAL_API_KEY, OPPER_API_KEY …; without a
 model the embedded engine reads, with no key and no network."""
 
 
+_FORMS = ("md", "json", "jsonl", "text", "html", "csv", "xlsx")  # those of `export.forms`, which is slower to import
+
+
 def _hide_memory() -> None:
     """Keep keys from other processes of this user, such as a parser that a document has taken over."""
     from .._platform import own_memory
@@ -214,7 +217,7 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
     run.add_argument("--out", required=True, metavar="DIR", help="of the results, and of what is known of them")
     run.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
     run.add_argument("-l", "--lang", help="of the documents, such as ru, rus+eng or ko")
-    run.add_argument("-f", "--format", choices=("md", "json", "jsonl", "text", "html"), default="md",
+    run.add_argument("-f", "--format", choices=_FORMS, default="md",
                      help="what is written beside each JSON; default: md")  # fmt: skip
     run.add_argument("--api-base", metavar="URL", help="address of a server that speaks the provider's API")
     retry = actions.add_parser("retry", help="read again what failed, came in part, or ended its readers")
@@ -229,7 +232,8 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
         action.add_argument("--max-cost", type=_dollars, metavar="USD", help="pause before the job costs more")
         action.add_argument("--concurrency", type=_count, metavar="N", help="requests at once; default: what works")
         action.add_argument("--executor", default="local", metavar="NAME",
-                            help="local, processes, or MODULE:FUNCTION; default: local")  # fmt: skip
+                            help="local, processes, dask, or MODULE:FUNCTION; default: local")  # fmt: skip
+        action.add_argument("--scheduler", metavar="ADDRESS", help="of Dask; default: a cluster on this machine")
         action.add_argument("--workers", type=_count, metavar="N", help="of the executor; default: one a processor")
         action.add_argument("--shared", metavar="DIR", help="that all workers see; default: that of the ledger")
         action.add_argument("--batch-api", action="store_true",
@@ -283,9 +287,7 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
 def _add_run(run: argparse.ArgumentParser) -> None:
     _add_documents(run)
     run.add_argument("-l", "--lang", help="of the document, such as ru, rus+eng or ko; default: what it looks like")
-    run.add_argument(
-        "-f", "--format", choices=("md", "json", "jsonl", "text", "html"), help="default: by the ending of -o, else md"
-    )
+    run.add_argument("-f", "--format", choices=_FORMS, help="default: by the ending of -o, else md")
     run.add_argument(
         "-o", "--output", metavar="FILE|DIR", help="default: standard output; several documents take a DIR"
     )
@@ -295,6 +297,7 @@ def _add_run(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "--failed", metavar="FILE", help="list there what failed or was not read, for --from in another run"
     )
+    run.add_argument("--tables", metavar="DIR", help="save the tables that are found, as CSV")
     run.add_argument("--images", metavar="DIR", help="save the pictures that are found, and link them")
     _add_timeout(run)
     run.add_argument("--quiet", action="store_true", help="show no progress, and no line at the end")

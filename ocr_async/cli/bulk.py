@@ -38,6 +38,7 @@ from ..bulk.summary import STEM, summarize
 from ..bulk.window import Window
 from ..call.options import Given
 from ..errors import ConfigurationError
+from ..export import forms
 from ..wording import counted_from_one
 from .inputs import STDIN, Found, Input, each
 from .messages import WORDS, fail, printable, say
@@ -198,7 +199,7 @@ def _client(settings: dict[str, Any], arguments: argparse.Namespace) -> OCR:
         "model": settings["model"],
         "api_base": settings["api_base"],
         "lang": settings["lang"],
-        "include_image_base64": True if settings["form"] == "html" else None,
+        **forms.options_for(settings["form"], settings["model"]),  # type: ignore[typeddict-item]
         "pages_per_request": arguments.pages_per_request,
         "max_concurrency": arguments.concurrency,
         "timeout": None,  # each request has its own, and a document may have thousands of pages
@@ -224,7 +225,8 @@ def _work(ledger: Ledger, out: Path, settings: Any, arguments: argparse.Namespac
     receipts = _receipts(out, arguments)
     clear(receipts)  # the ledger has them
     client = _client(settings, arguments)
-    executor = choose(arguments.executor, client, workers=arguments.workers, folder=receipts)
+    how, workers, scheduler = arguments.executor, arguments.workers, arguments.scheduler
+    executor = choose(how, client, workers=workers, scheduler=scheduler, folder=receipts)
     if arguments.batch_api:
         if arguments.executor != "local":
             raise ConfigurationError("--batch-api has the provider do the work; leave out --executor")

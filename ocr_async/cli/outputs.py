@@ -8,9 +8,7 @@ an output, and results that are there already are kept until somebody says other
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
-import itertools
 import os
 import re
 import stat
@@ -22,13 +20,14 @@ from typing import IO
 from attrs import define, field, frozen
 
 from ..errors import ConfigurationError
+from ..export.files import replace
+from ..export.forms import APART, BINARY, FORMS, form_of
 from .inputs import Input
 from .messages import printable
 from .names import safe, same
 
 
 __all__ = [
-    "FORMS",
     "Identity",
     "Job",
     "Target",
@@ -40,19 +39,9 @@ __all__ = [
     "write_whole",
 ]
 
-FORMS: Mapping[str, tuple[str, ...]] = {
-    "md": (".md", ".markdown"),
-    "json": (".json",),
-    "jsonl": (".jsonl", ".ndjson"),
-    "text": (".txt", ".text"),
-    "html": (".html", ".htm"),
-}
-"""The forms of a result, and the endings that stand for each; the first is given to files in a folder."""
-
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
 _DESCRIPTOR = re.compile(r"/dev/(stdin|stdout|stderr|fd/(\d+))|/proc/self/fd/(\d+)")
 _STANDARD = {"stdin": 0, "stdout": 1, "stderr": 2}
-_number = itertools.count()
 
 Identity = tuple[int, int]  # device and inode: what a file is, whatever it is called
 
@@ -91,8 +80,14 @@ class Target:
         if path is not None and (path.is_dir() or str(output).endswith(("/", os.sep))):
             return cls(arguments.format or "md", path, True)
         if path is None or _is_special(str(output)):
-            if several and arguments.format == "html":
-                raise ConfigurationError("-f html makes a file of each document: name a folder for them, -o DIR/")
+            if several and arguments.format in APART:
+                raise ConfigurationError(
+                    f"-f {arguments.format} makes a file of each document: name a folder for them, -o DIR/"
+                )
+            if arguments.format in BINARY and path is None and sys.stdout.isatty():
+                raise ConfigurationError(
+                    f"-f {arguments.format} is nothing for a terminal: name a file for it, -o FILE"
+                )
             return cls(arguments.format or "md", path, False)
         if several and not path.suffix and not path.exists():
             return cls(arguments.format or "md", path, True)
@@ -119,13 +114,11 @@ class Target:
 
 
 def _form(path: Path, wanted: str | None) -> str:
-    ending = path.suffix.lower()
-    form = next((form for form, endings in FORMS.items() if ending in endings), None)
-    if ending and form is None:
-        known = ", ".join(f"{form} ({', '.join(endings)})" for form, endings in FORMS.items())
-        raise ConfigurationError(f"{path}: there is no form with the ending {ending}; there are {known}")
+    form = form_of(path)
     if form is not None and wanted is not None and form != wanted:
-        raise ConfigurationError(f"-f {wanted} and -o {path} contradict each other: {ending} is the ending of {form}")
+        raise ConfigurationError(
+            f"-f {wanted} and -o {path} contradict each other: {path.suffix.lower()} is the ending of {form}"
+        )
     return form or wanted or "md"
 
 
@@ -262,7 +255,7 @@ def _facts(place: str | Path | int) -> os.stat_result | None:
 # --- writing ------------------------------------------------------------------------------------------------------
 
 
-def write_whole(file: Path | None, text: str) -> None:
+def write_whole(file: Path | None, text: str | bytes) -> None:
     """
     Write *text* to *file*, whole or not at all; on standard output for None.
 
@@ -279,7 +272,7 @@ def write_whole(file: Path | None, text: str) -> None:
         raise Unwritable("standard output" if file is None else str(file), error) from None
 
 
-def _write(file: Path | None, text: str) -> None:
+def _write(file: Path | None, text: str | bytes) -> None:
     if file is None:
         _write_into(sys.stdout.buffer, text)
         return
@@ -291,31 +284,18 @@ def _write(file: Path | None, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file = file.resolve()  # a link stays, and what it leads to is replaced
     if not file.exists() or file.is_file():
-        _replace(file, _encoded(text))
+        replace(file, lambda out: out.write(_encoded(text)))
         return
     with file.open("wb") as out:
         _write_into(out, text)
 
 
-def _write_into(out: IO[bytes], text: str) -> None:
-    out.write(_encoded(printable(text, lines=True) if out.isatty() else text))
+def _write_into(out: IO[bytes], text: str | bytes) -> None:
+    if isinstance(text, str) and out.isatty():
+        text = printable(text, lines=True)
+    out.write(_encoded(text))
     out.flush()
 
 
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "backslashreplace")  # a name's bytes may be no text
-
-
-def _replace(file: Path, data: bytes) -> None:
-    aside = file.with_name(f".ocr-async-{os.getpid()}-{next(_number)}.tmp")  # short, however long the name is
-    try:
-        with open(aside, "xb") as out:
-            with contextlib.suppress(OSError):
-                os.chmod(aside, stat.S_IMODE(os.stat(file).st_mode))
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        os.replace(aside, file)
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink()
+def _encoded(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")  # a name may be no text

@@ -32,6 +32,7 @@ from ..errors import (
     PasswordRequired,
     ProviderError,
 )
+from ..export import forms
 from ..models import Bytes, FileOnDisk, OCRResponse
 from ..wording import pages_named
 from . import passwords
@@ -108,10 +109,11 @@ class _Run:
         several = bool(arguments.source) or len(named) != 1 or os.path.isdir(named[0])
         target = Target.of(arguments, several=several)
         found = find(named, recursive=arguments.recursive, besides=target.path if target.folder else None)
-        if arguments.images or target.form == "html":
+        options.update(forms.options_for(target.form, arguments.model))  # type: ignore[typeddict-item]
+        if arguments.images:
             options["include_image_base64"] = True
         OCR(**options)  # what is wrong with an option is said once, not for each document
-        jobs = plan(found.inputs, target, apart=target.folder or bool(arguments.images))
+        jobs = plan(found.inputs, target, apart=target.folder or bool(arguments.images or arguments.tables))
         protected = identities(found.inputs)
         outputs = frozenset(job.file for job in jobs)
         run = cls(arguments, found, jobs, target, options, passwords.given(arguments), protected, outputs)
@@ -259,18 +261,27 @@ class _Run:
 
     def _write(self, job: Job, file: Path | None, response: OCRResponse, pictures: Mapping[int, bytes]) -> None:
         name = job.input.shown
+        if self.arguments.tables is not None:
+            home = self._home(job, self.arguments.tables)
+            try:
+                export.save_tables(response, home, protected=self.protected)
+            except OSError as error:
+                raise Unwritable(str(home), error) from None
         if self.arguments.images is not None:
-            home = Path(self.arguments.images)
-            home = home / job.stem if len(self.jobs) + self.skipped > 1 else home
+            home = self._home(job, self.arguments.images)
             here = file.parent if file is not None else Path.cwd()
             try:
                 response = export.save_images(response, home, relative_to=here, protected=self.protected)
             except OSError as error:
                 raise Unwritable(str(home), error) from None
         text = export.render(response, self.target.form, name=name, pictures=pictures)
-        if not self.target.folder and len(self.jobs) > 1:
+        if isinstance(text, str) and not self.target.folder and len(self.jobs) > 1:
             text = self._headed(name, text)
         write_whole(file, text)
+
+    def _home(self, job: Job, folder: str) -> Path:
+        """Return where in *folder* the parts of *job*'s result go: several documents have a folder each."""
+        return Path(folder) / job.stem if len(self.jobs) + self.skipped > 1 else Path(folder)
 
     def _headed(self, name: str, text: str) -> str:
         """Return *text* under a line that says whose it is, in the forms that have no place for a name of their own."""

@@ -2,18 +2,18 @@
 Writes the regions of a page as Markdown, and says where each word landed.
 
 Tables without spans are written as Markdown tables, those with spans too: the text of a cell that spans columns
-stands in the first of them. `table_html` keeps the spans.
+stands in the first of them. `tables.html` keeps the spans.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from html import escape
 from typing import Literal
 
 from attrs import frozen
 
+from ..tables.html import table_html
 from .page import FORMULA, Cell, Region, Word
 
 
@@ -23,7 +23,6 @@ __all__ = [
     "beginning_lines",
     "code_markdown",
     "inline",
-    "table_html",
     "table_markdown",
     "write",
 ]
@@ -226,28 +225,6 @@ def table_markdown(cells: Sequence[Cell], said: Callable[[str], str] = _cell) ->
     lines = ["| " + " | ".join(row) + " |" for row in fields]
     lines.insert(1, "|" + " --- |" * width)
     return "\n".join(lines)
-
-
-def _html_cell(text: str) -> str:
-    return escape(text, quote=False)
-
-
-def table_html(cells: Sequence[Cell], said: Callable[[str], str] = _html_cell) -> str:
-    """
-    An HTML table with spans and header cells.
-
-    Args:
-        said: Makes HTML of a cell's text.
-    """
-    rows: dict[int, list[str]] = {}
-    for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
-        tag = "th" if cell.header else "td"
-        spans = (f' rowspan="{cell.row_span}"' if cell.row_span > 1 else "") + (
-            f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
-        )
-        rows.setdefault(cell.row, []).append(f"<{tag}{spans}>{said(cell.text)}</{tag}>")
-    body = "".join(f"<tr>{''.join(rows[row])}</tr>" for row in sorted(rows))
-    return f"<table>{body}</table>"
 
 
 def _words(region: Region) -> Iterable[Word]:

@@ -1,5 +1,5 @@
 """
-Responses as files for people: Markdown with its pictures saved, plain text, HTML, JSON.
+Responses as files for people: Markdown with its pictures saved, plain text, HTML, JSON, tables.
 
 May import what lies below the programs; `cli`, `gateway` and `bulk` call it.
 """
@@ -7,25 +7,31 @@ May import what lies below the programs; `cli`, `gateway` and `bulk` call it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import IO
 
 from ..engine.legible import legible_text
 from ..errors import ConfigurationError
 from ..models import OCRResponse
+from .files import replace
 from .images import save_images
 
 
-__all__ = ["render", "save_images"]
+__all__ = ["render", "save_images", "save_tables"]
 
 _CONTROLS = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
 
-def render(response: OCRResponse, form: str, *, name: str, pictures: Mapping[int, bytes] | None = None) -> str:
+def render(response: OCRResponse, form: str, *, name: str, pictures: Mapping[int, bytes] | None = None) -> str | bytes:
     """
-    Return *response* as text that ends in a line feed.
+    Return *response* as text that ends in a line feed, or as the bytes of a form in `forms.BINARY`.
 
     Args:
-        form: ``md``, ``json`` (indented), ``jsonl`` (one line, with the document's name), ``text`` or ``html``.
+        form: ``md``, ``json`` (indented), ``jsonl`` (one line, with the document's name), ``text``, ``html``, ``csv``
+            (its tables, an empty line between two) or ``xlsx``.
 
         name: Of the document, for ``jsonl`` and the title of ``html``.
 
@@ -44,7 +50,39 @@ def render(response: OCRResponse, form: str, *, name: str, pictures: Mapping[int
             return _escaped(json.dumps({"document": name, **response.to_dict()}, ensure_ascii=False)) + "\n"
         case "text" | "html":
             return _rendered(response, form, name, pictures or {})
+        case "csv":
+            return "\n".join(table.to_csv() for table in response.tables)
+        case "xlsx":
+            from .workbook import workbook
+
+            return workbook(response.tables)
     raise ValueError(f"unknown form {form!r}")
+
+
+def save_tables(response: OCRResponse, folder: Path, *, protected: Container[tuple[int, int]] = ()) -> int:
+    """
+    Write the tables of *response* into *folder*, ``table-1.csv`` and so on, in reading order; return how many.
+
+    Args:
+        protected: Device and inode of files that are not written over, such as the documents themselves.
+
+    Raises:
+        OSError: One cannot be written.
+    """
+    tables = response.tables
+    if tables:
+        folder.mkdir(parents=True, exist_ok=True)
+    for number, table in enumerate(tables, 1):
+        file = folder / f"table-{number}.csv"
+        with suppress(OSError):
+            if (file.stat().st_dev, file.stat().st_ino) in protected:
+                file = folder / f"copy-table-{number}.csv"
+        replace(file, partial(_put, table.to_csv().encode()))
+    return len(tables)
+
+
+def _put(data: bytes, out: IO[bytes]) -> None:
+    out.write(data)
 
 
 def _rendered(response: OCRResponse, form: str, name: str, pictures: Mapping[int, bytes]) -> str:

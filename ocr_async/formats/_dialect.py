@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import cattrs
 from attrs import frozen
 
-from ..models import OCRBlock, OCRImage, OCRResponse
+from ..models import OCRBlock, OCRImage, OCRResponse, OCRTable
 from . import _read, _write
 
 
@@ -19,6 +19,7 @@ T = TypeVar("T")
 OURS: dict[type, frozenset[str]] = {
     OCRResponse: frozenset({"parsed", "missing_pages", "escalated", "provider", "request_id", "attempts"}),
     OCRImage: frozenset({"parsed"}),
+    OCRTable: frozenset({"parsed", "pages"}),
 }
 
 # wire facts of 2026-08-13; a type beyond these may have a shape of its own

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -15,6 +16,7 @@ __all__ = [
     "Escalation",
     "OCRBlock",
     "OCRBlockConfidence",
+    "OCRCell",
     "OCRCost",
     "OCRDimensions",
     "OCRElement",
@@ -162,14 +164,41 @@ class OCRImage(_Answered):
 
 
 @frozen(kw_only=True)
+class OCRCell:
+    """
+    One cell of a table; `row` and `column` count from 0 and are those of its upper left field.
+
+    Attributes:
+        text: As printed, on one line.
+
+        row_span: How many rows it fills; 1 for most.
+
+        column_span: Likewise.
+
+        header: Whether it is a heading of a column or row.
+    """
+
+    text: str
+    row: int
+    column: int
+    row_span: int = 1
+    column_span: int = 1
+    header: bool = False
+
+
+@frozen(kw_only=True)
 class OCRTable(_Answered):
     """
-    A table taken out of the Markdown, for a non-null `table_format`.
+    A table: taken out of the Markdown, for a non-null `table_format`, or one of `OCRResponse.tables`.
 
     Attributes:
         id: Its placeholder in the Markdown, such as ``tbl-0.md``.
 
         content: Markdown or HTML, as `format` says.
+
+        parsed: Its cells where more is known of them than `content` says; not part of any dialect.
+
+        pages: Indexes of the pages that it goes over, in `OCRResponse.tables`; not part of any dialect.
     """
 
     id: str
@@ -177,6 +206,67 @@ class OCRTable(_Answered):
     format: str
     word_confidence_scores: tuple[OCRWordConfidence, ...] | None = None
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
+    parsed: tuple[OCRCell, ...] | None = field(default=None, repr=False)
+    pages: tuple[int, ...] = ()
+
+    @property
+    def cells(self) -> tuple[OCRCell, ...]:
+        """
+        Its cells, by row and then column.
+
+        Raises:
+            ConfigurationError: Markdown is parsed by markdown-it-py, of the extra ``tables``.
+        """
+        if self.parsed is not None:
+            return self.parsed
+        with loading:
+            from .. import tables
+
+        return tables.cells_of(self.content, self.format)
+
+    @property
+    def rows(self) -> tuple[tuple[OCRCell, ...], ...]:
+        """
+        The cells that begin in each row, by column; a cell that spans stands once, in the first of its rows.
+
+        Raises:
+            ConfigurationError: As `cells`.
+        """
+        with loading:
+            from ..tables import fields
+
+        return fields.rows(self.cells)
+
+    def to_csv(self, *, verbatim: bool = False) -> str:
+        """
+        Return the table as CSV: commas, line feeds, the text of a cell that spans in the first of its fields.
+
+        Args:
+            verbatim: Write each cell as it is. Otherwise one that a spreadsheet would take for a formula begins with
+                an apostrophe; numbers such as -5 are none.
+
+        Raises:
+            ConfigurationError: As `cells`.
+        """
+        with loading:
+            from ..tables import fields
+
+        return fields.csv_text(self.cells, verbatim=verbatim)
+
+    def to_dataframe(self) -> Any:
+        """
+        Return the table as a pandas DataFrame of text.
+
+        A cell that spans stands in each of its fields. Rows of headings name the columns, several of them joined by
+        " / "; without any, columns are numbered.
+
+        Raises:
+            ConfigurationError: pandas is not installed; or as `cells`.
+        """
+        with loading:
+            from ..tables import fields
+
+        return fields.dataframe(self.cells)
 
 
 @frozen(kw_only=True)
@@ -316,6 +406,21 @@ class OCRResponse(_Answered):
         return "\n\n".join(page.markdown for page in self.pages)
 
     @property
+    def tables(self) -> tuple[OCRTable, ...]:
+        """
+        The tables of all pages, in reading order; one that goes on over pages is one table.
+
+        They come from the pages' `tables`, the cells of their `elements`, or their Markdown, whichever says most.
+
+        Raises:
+            ConfigurationError: Markdown is parsed by markdown-it-py, of the extra ``tables``.
+        """
+        with loading:
+            from ..tables import over_pages
+
+        return over_pages.tables_of(self.pages)
+
+    @property
     def annotation_pages(self) -> tuple[int, ...]:
         """Indexes of the pages that `annotate_with` found the document's annotation on."""
         return tuple(self.extra.get("document_annotation_pages") or ())
@@ -348,6 +453,29 @@ class OCRResponse(_Answered):
             from .. import formats
 
         return formats.structure(data, dialect)
+
+    def save(self, path: os.PathLike[str] | str, *, document: Any = None) -> None:
+        """
+        Write the response into a file, in the form that its ending names: ``.md``, ``.json``, ``.jsonl``, ``.txt``,
+        ``.html``, ``.csv`` (its tables) or ``.xlsx`` (a sheet a table). An earlier file is replaced whole or not at
+        all. Blocks.
+
+        Args:
+            path: Its folder is there.
+
+            document: What was read, as `ocr` takes it: ``.html`` then shows its pages beside the text.
+
+        Raises:
+            ConfigurationError: No form has that ending, or the form needs a package that is not installed.
+
+            DocumentError: *document* cannot be read.
+
+            OSError: The file cannot be written; an earlier one is as it was.
+        """
+        with loading:
+            from ..export import saving
+
+        saving.save(self, path, document)
 
     def _repr_markdown_(self) -> str:
         return self.markdown

@@ -1,118 +1,24 @@
-"""
-Tables that a service writes as HTML, as cells; their form is HTML's own: rows, cells that span, header cells.
-
-Not by `html.parser`, which takes quadratic time over some broken HTML, and fails on other: a model writes both.
-"""
+"""Tables that a service writes as HTML, as the cells of a region; `tables.html` parses them."""
 
 from __future__ import annotations
 
-import html
-import re
-
-from attrs import define, evolve, field
-
+from ..tables import html
 from ._structure import Cell
 
 
 __all__ = ["cells_of"]
 
-_MOST_COLUMNS = 300
-_PART = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})((?:[\s/][^<>]{0,500})?)>|[^<]+|<")
-_SPAN = re.compile(r"(rowspan|colspan)\s{0,8}=\s{0,8}[\"']?(\d{1,5})", re.IGNORECASE)
-_SPACES = frozenset({"br", "p", "div", "li", "table", "tr", "td", "th"})
-
 
 def cells_of(text: str) -> tuple[Cell, ...]:
-    """
-    Return the cells of the first table in the HTML *text*, by row and column; none where there is no table.
-
-    A table inside a cell is the cell's text. Spans end with the table, as they do in browsers.
-    """
-    table = _Table()
-    for found in _PART.finditer(text):
-        if found[2] is None:
-            table.say(found[0])
-        elif not found[1]:
-            table.open(found[2].lower(), found[3])
-        elif table.close(found[2].lower()):
-            break
-    table.end_cell()
-    rows = table.row + 1
-    return tuple(evolve(cell, row_span=min(cell.row_span, rows - cell.row)) for cell in table.cells)
-
-
-@define
-class _Open:
-    header: bool
-    row_span: int
-    column_span: int
-    pieces: list[str] = field(factory=list)
-
-
-@define
-class _Table:
-    """A table as far as it was read."""
-
-    cells: list[Cell] = field(factory=list)
-    row: int = -1
-    column: int = 0
-    depth: int = 0
-    cell: _Open | None = None
-    taken: dict[int, int] = field(factory=dict)  # columns, and the last row in which a cell from above fills them
-
-    def say(self, text: str) -> None:
-        if self.cell is not None:
-            self.cell.pieces.append(text)
-
-    def open(self, tag: str, attributes: str) -> None:
-        if tag == "table":
-            self.depth += 1
-        if self.depth == 1 and tag == "tr":
-            self.end_cell()
-            self._begin_row()
-        elif self.depth == 1 and tag in {"td", "th"}:
-            self.end_cell()
-            if self.row < 0:
-                self._begin_row()
-            spans = {name.lower(): max(1, int(number)) for name, number in _SPAN.findall(attributes)}
-            self.cell = _Open(tag == "th", spans.get("rowspan", 1), min(spans.get("colspan", 1), _MOST_COLUMNS))
-        elif tag in _SPACES:
-            self.say(" ")
-
-    def close(self, tag: str) -> bool:
-        """Close *tag*; return whether that is the end of the table."""
-        if self.depth == 1 and tag in {"td", "th", "tr", "table"}:
-            self.end_cell()
-        elif tag in _SPACES:
-            self.say(" ")
-        if tag == "table" and self.depth:
-            self.depth -= 1
-            return self.depth == 0
-        return False
-
-    def end_cell(self) -> None:
-        """Put the cell that is open where it belongs."""
-        cell, self.cell = self.cell, None
-        if cell is None:
-            return
-        while self.taken.get(self.column, -1) >= self.row:
-            self.column += 1
-        column, self.column = self.column, min(self.column + cell.column_span, _MOST_COLUMNS)
-        if column >= _MOST_COLUMNS:
-            return
-        if cell.row_span > 1:
-            self.taken.update(dict.fromkeys(range(column, self.column), self.row + cell.row_span - 1))
-        self.cells.append(
-            Cell(
-                text=" ".join(html.unescape("".join(cell.pieces)).split()),
-                row=self.row,
-                column=column,
-                row_span=cell.row_span,
-                column_span=self.column - column,
-                header=cell.header,
-            )
+    """Return the cells of the first table in the HTML *text*, by row and column; none where there is no table."""
+    return tuple(
+        Cell(
+            text=cell.text,
+            row=cell.row,
+            column=cell.column,
+            row_span=cell.row_span,
+            column_span=cell.column_span,
+            header=cell.header,
         )
-
-    def _begin_row(self) -> None:
-        self.row += 1
-        self.column = 0
+        for cell in html.cells_of(text)
+    )

@@ -95,6 +95,8 @@ class _Watched:
         self._arrived(data, descriptors)
 
     def close(self) -> None:
+        if self._closed:  # the connection too, meanwhile
+            return
         self._closed = True
         with contextlib.suppress(RuntimeError):  # the loop is closed
             self._loop.remove_reader(self._connection)

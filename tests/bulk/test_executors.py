@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,42 +15,12 @@ from ocr_async.bulk.executors.distant import divided
 from ocr_async.bulk.executors.receipts import Follower, Page, Writer, clear, left, mark, place
 from tests import faults
 from tests.bulk.jobs import Bills, bulk, committed, pdfs, started, states, visible
+from tests.bulk.workers import gone, wait_for, workers
 from tests.cli.command import MISTRAL
 from tests.upstream import Exchange, Upstream
 
 
 PROCESSES = ("--executor", "processes", "--workers", "2")
-
-
-def workers(out: Path) -> list[int]:
-    """Return the processes that read documents now."""
-    found = []
-    for path in out.glob(".ocr-async/receipts/*/*.pages"):
-        try:
-            first = path.read_bytes().split(b"\n")[0].split()
-        except FileNotFoundError:
-            continue
-        found += [int(first[2])] if first[:1] == [b"begun"] else []
-    return sorted(set(found))
-
-
-def wait_for(what: Callable[[], Any], running: subprocess.Popen[bytes]) -> Any:
-    end = time.monotonic() + 60
-    while not (found := what()):
-        assert time.monotonic() < end
-        assert running.poll() is None, running.communicate()
-        time.sleep(0.01)
-    return found
-
-
-def gone(processes: list[int]) -> bool:
-    """Whether all *processes* end within some seconds."""
-    end = time.monotonic() + 10
-    while alive := [process for process in processes if Path(f"/proc/{process}").exists()]:
-        if time.monotonic() > end:
-            return not alive
-        time.sleep(0.05)
-    return True
 
 
 # --- receipts -----------------------------------------------------------------------------------------------------

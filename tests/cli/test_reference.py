@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ocr_async.cli.outputs import FORMS
+from ocr_async.cli import _FORMS
+from ocr_async.export.forms import FORMS
 from tests.cli.command import PROGRAM, ROOT, command, environment
 
 
@@ -52,5 +53,6 @@ def test_a_shell_is_told_what_may_follow(tmp_path: Path, line: str, offered: set
 
 
 def test_every_form_and_ending_is_in_the_reference() -> None:
+    assert tuple(FORMS) == _FORMS
     for form, endings in FORMS.items():
         assert f"| `{form}` | {', '.join(f'`{ending}`' for ending in endings)} |" in REFERENCE

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.engine.markdown import escaped, table_html, table_markdown, write
+from ocr_async.engine.markdown import escaped, table_markdown, write
 from ocr_async.engine.page import Box, Cell, Item, Line, Region, Word
+from ocr_async.tables.html import table_html
 
 
 BOX = Box(0, 0, 10, 10)

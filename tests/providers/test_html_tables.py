@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ocr_async.engine.markdown import table_html, table_markdown
+from ocr_async.engine.markdown import table_markdown
 from ocr_async.providers._html_tables import cells_of
+from ocr_async.tables.html import table_html
 
 
 @pytest.mark.parametrize(

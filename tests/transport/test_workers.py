@@ -473,6 +473,21 @@ def test_warm_workers_do_not_keep_the_interpreter_from_exiting(on_disk: str) -> 
     assert gone(int(pid))
 
 
+def test_a_loop_ends_without_words_whose_worker_died_before(on_disk: str) -> None:
+    script = (
+        HEAD
+        + """
+async def main():
+    await workers.run(step)
+    os.kill(*workers.processes(), 9)
+    await asyncio.sleep(0.5)
+asyncio.run(main())
+"""
+    )
+    done = run_script(script, on_disk)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_workers_leave_when_their_parent_is_killed(on_disk: str) -> None:
     script = (
         HEAD

@@ -17,9 +17,10 @@ from urllib.parse import quote
 from attrs import evolve
 
 from ...models import OCRElement, OCRImage, OCRPage, OCRPageConfidence, OCRTable
+from ...tables.html import table_html
 from ..assembly import element_of
 from ..legible import legible
-from ..markdown import beginning_lines, code_markdown, inline, table_html, table_markdown
+from ..markdown import beginning_lines, code_markdown, inline, table_markdown
 from ..output_format import formed
 from ..page import Box, Cell, Item, Region, RegionType
 from ..values import PageOptions

@@ -1,0 +1,68 @@
+"""The forms of a result, by name and by ending: one list for `run`, `bulk` and `OCRResponse.save`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigurationError
+
+
+__all__ = ["APART", "BINARY", "FORMS", "endings_named", "form_of", "options_for"]
+
+FORMS: Mapping[str, tuple[str, ...]] = {
+    "md": (".md", ".markdown"),
+    "json": (".json",),
+    "jsonl": (".jsonl", ".ndjson"),
+    "text": (".txt", ".text"),
+    "html": (".html", ".htm"),
+    "csv": (".csv",),
+    "xlsx": (".xlsx",),
+}
+"""The forms of a result, and the endings that stand for each; the first is given to files in a folder."""
+
+BINARY = frozenset({"xlsx"})
+"""No text, and nothing for a terminal."""
+
+APART = frozenset({"html", "csv", "xlsx"})
+"""Those of which several in one file are nothing."""
+
+_ASKS: Mapping[str, Mapping[str, Any]] = {
+    "html": {"include_image_base64": True},
+    "csv": {"table_format": "html"},
+    "xlsx": {"table_format": "html"},
+}
+
+
+def options_for(form: str, model: str | None) -> Mapping[str, Any]:
+    """Return the options of a call that make more of *form*, as far as *model*'s provider has them."""
+    wanted = _ASKS.get(form, {})
+    if not wanted:
+        return wanted
+    from .. import providers
+
+    name = (model or os.environ.get("OCR_ASYNC_MODEL") or "local").partition("/")[0]
+    serving = providers.provider_class(name) or providers.provider_class("mistral")
+    has = serving.facts.options if serving is not None else frozenset()
+    return {option: value for option, value in wanted.items() if option in has}
+
+
+def endings_named() -> str:
+    """Return the forms and their endings, for a message."""
+    return ", ".join(f"{form} ({', '.join(endings)})" for form, endings in FORMS.items())
+
+
+def form_of(path: Path) -> str | None:
+    """
+    Return the form that *path*'s ending stands for; None where it has none.
+
+    Raises:
+        ConfigurationError: There is no form with that ending.
+    """
+    ending = path.suffix.lower()
+    form = next((form for form, endings in FORMS.items() if ending in endings), None)
+    if ending and form is None:
+        raise ConfigurationError(f"{path}: there is no form with the ending {ending}; there are {endings_named()}")
+    return form

@@ -1,0 +1,1 @@
+"""Tables as cells: parsed, joined over pages, written."""
