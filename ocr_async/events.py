@@ -137,12 +137,13 @@ class RetryScheduled(CallEvent):
 @frozen(kw_only=True)
 class ProviderPaused(CallEvent):
     """
-    The provider is down: many documents wait for it, rather than fail; told once, by the document that found out.
+    The provider is down: the documents of a stream wait for it, rather than fail, and calls with fallbacks ask the
+    next one at once; told once, by the document that found out.
 
     Attributes:
         error: Name of the class of the failure.
 
-        patience: Seconds that they wait at most.
+        patience: Seconds that they wait at most; 0 where somebody else is asked.
     """
 
     provider: str

@@ -250,7 +250,7 @@ async def _first_that_serves(
             failure = None
             try:
                 candidate, options = await connect.attempt(attempt)
-                return await _read(given, candidate, options, deadline, emit, relay)
+                return await _read(given, candidate, options, deadline, emit, relay, others=route.has_others())
             except (ConfigurationError, DeadlineExceeded) as error:
                 failure = error
                 raise
@@ -291,9 +291,11 @@ async def _read(
     emit: EventEmitter,
     relay: Relay | None,
     patient: Patient | None = None,
+    others: bool = False,
 ) -> OCRResponse:
     async with AsyncExitStack() as stack:
         reading = await Reading.open(given, candidate, options, deadline, stack, emit, relay, patient)
+        reading.sending.others = others
         cache_key = await reading.cache_key()
         if cache_key is not None and (kept := await reading.cached(cache_key)) is not None:
             emit(CacheHit)

@@ -210,6 +210,11 @@ class Route:
         found = (state.deployment for group in self.groups for state in self.router.groups[group])
         return [deployment for deployment in found if self._usable(deployment)]
 
+    def has_others(self) -> bool:
+        """Whether somebody is left to ask where the present attempt fails."""
+        first = self._position + (self._left == 0)
+        return any(self._untried(group) for group in self.groups[first:])
+
     def take(self) -> RouteAttempt | None:
         """
         Return the next turn, counted in; None if the call has to wait until `wake` is called.

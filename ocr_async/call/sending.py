@@ -37,6 +37,8 @@ class Sending:
 
         patient: For a document of a stream, which waits while the provider is down.
 
+        others: Whether somebody else is asked where the provider fails.
+
         tally: Of the requests sent.
     """
 
@@ -45,6 +47,7 @@ class Sending:
     deadline: float
     emit: EventEmitter
     patient: Patient | None = None
+    others: bool = False
     tally: Tally = field(factory=Tally)
     sender: Send | None = None
 
@@ -104,6 +107,7 @@ class Sending:
             emit=self.emit if self.emit.listening else None,
             tally=self.tally,
             patient=self.patient,
+            others=self.others,
         )
 
 

@@ -68,6 +68,8 @@ class Conditions:
         tally: Counted into.
 
         patient: For a document of a stream: it waits while the provider is down. None for a call of its own.
+
+        others: Whether somebody else is asked where this provider fails: it is then not asked while it is down.
     """
 
     provider: str
@@ -86,6 +88,7 @@ class Conditions:
     emit: Callable[..., None] | None = None
     tally: Tally = field(factory=Tally)
     patient: Patient | None = None
+    others: bool = False
 
 
 def attempt_seconds(pages: int | None, *, has_body: bool) -> float:

@@ -2,7 +2,7 @@
 What many documents of one stream have in common before a provider: they wait, where a single call would give up.
 
 A provider that is down, or that throttles, says nothing about the document at hand; a key that is refused is refused
-to all of them.
+to all of them. The `Circuit` is an account's: calls with fallbacks go by it as well, and ask somebody else meanwhile.
 """
 
 from __future__ import annotations
@@ -56,6 +56,11 @@ class Circuit:
     answered: bool = field(default=False, init=False)
     reason: str = field(default="", init=False)
 
+    @property
+    def awaited(self) -> bool:
+        """Whether it is open, and the provider was there before, so that it is worth waiting for."""
+        return self.opened is not None and self.answered
+
     def delay(self, now: float, pages: int) -> float:
         """Return the seconds until a request may start; infinity: not before the probe has ended."""
         if self.opened is None:
@@ -70,7 +75,9 @@ class Circuit:
         """The probe ended, however it did."""
         self.probing = False
 
-    def failed(self, now: float, hint: float | None, reason: str, *, probe: bool, answered: bool) -> bool:
+    def failed(
+        self, now: float, hint: float | None, reason: str, *, probe: bool, answered: bool, others: bool = False
+    ) -> bool:
         """
         Learn that a request found the provider down; return whether that opened the circuit.
 
@@ -82,11 +89,13 @@ class Circuit:
             probe: Whether it was sent to find that out.
 
             answered: Whether the provider ever served this account: an address that is wrong is not waited for.
+
+            others: Whether nobody waits, as somebody else is asked: that needs no proof that it ever was there.
         """
         self.last, self.reason, self.answered = now, reason, answered
         if self.opened is None:
             self.failures += 1
-            if self.failures >= self.OPENS_AFTER and answered:
+            if self.failures >= self.OPENS_AFTER and (answered or others):
                 self._open(hint)
                 return True
         elif probe:
@@ -98,7 +107,7 @@ class Circuit:
         """Open, if nothing but failures came since the first of the last *failures*; return whether it is open."""
         if self.opened is None and self.answered and self.failures >= failures:
             self._open(None)
-        return self.opened is not None
+        return self.awaited
 
     def alive(self) -> None:
         """Learn that the provider is there: close."""

@@ -205,11 +205,13 @@ class _Exchange(Generic[T]):
         request, account = self.request, self.account
         # A poll asks for no page; a document of unknown length has at least one.
         pages = request.pages if request.pages is not None else 0 if self.body is None else 1
-        probe = False
         if self.conditions.patient is not None:
             probe = await self._patient_turn(pages, self.conditions.patient)
-        elif not account.start_now(now(), pages):
-            await self._queue(pages)
+        else:
+            probe = self._probes(pages)
+            if self.conditions.others and account.circuit.opened is not None and not probe:
+                return self._skipped()
+            await self._turn(pages, probe)
         openings = account.circuit.openings
         try:
             outcome = await self.observed()
@@ -237,15 +239,20 @@ class _Exchange(Generic[T]):
             account.limiter.throttle(now(), self._pause(failure))
         if isinstance(error, ProviderUnavailable):
             opened = account.circuit.failed(
-                now(), self._pause(failure), str(error), probe=probe, answered=bool(account.limiter.successes)
+                now(),
+                self._pause(failure),
+                str(error),
+                probe=probe,
+                answered=bool(account.limiter.successes),
+                others=self.conditions.others,
             )
-            if opened and patient is not None and self.conditions.emit is not None:
+            if opened and (patient is not None or self.conditions.others) and self.conditions.emit is not None:
                 self.conditions.emit(
                     ProviderPaused,
                     provider=self.conditions.provider,
                     error=type(error).__name__,
                     status=error.status,
-                    patience=self.conditions.policy.patience,
+                    patience=0.0 if patient is None else self.conditions.policy.patience,
                 )
         elif (
             current
@@ -261,6 +268,27 @@ class _Exchange(Generic[T]):
         if opened is not None and self.conditions.emit is not None:
             self.conditions.emit(ProviderResumed, provider=self.conditions.provider, seconds=now() - opened)
 
+    def _probes(self, pages: int) -> bool:
+        """Whether the provider is down, and this request, which might be somebody else's, finds out if it still is."""
+        account = self.account
+        return self.conditions.others and account.circuit.opened is not None and account.outage.start_now(now(), pages)
+
+    def _skipped(self) -> Failure:
+        provider, reason = self.conditions.provider, self.account.circuit.reason
+        error = ProviderUnavailable(f"{provider} is down, and was not asked again: {reason}", provider=provider)
+        return Failure(kind=Kind.PERMANENT, error=error)
+
+    async def _turn(self, pages: int, probe: bool) -> None:
+        """Wait for the turn of the request."""
+        if self.account.start_now(now(), pages):
+            return
+        try:
+            await self._queue(pages)
+        except BaseException:
+            if probe:
+                self.account.outage.end()
+            raise
+
     async def _patient_turn(self, pages: int, patient: Patient) -> bool:
         """Wait for the provider, if it is down, and then as all do; return whether to find out if it still is."""
         account, circuit, policy = self.account, self.account.circuit, self.conditions.policy
@@ -268,20 +296,14 @@ class _Exchange(Generic[T]):
         patient.stream.check()
         while True:
             probe = False
-            if circuit.opened is not None:
+            if circuit.opened is not None and circuit.answered:
                 with patient.waiting(circuit.opened + policy.patience) as scope:
                     await account.outage.start(pages)
                     probe = circuit.probing
                 if scope.cancelled_caught:
                     raise self._given_up(patient)
-            if not account.start_now(now(), pages):
-                try:
-                    await self._queue(pages)
-                except BaseException:
-                    if probe:
-                        account.outage.end()
-                    raise
-            if probe or circuit.opened is None:
+            await self._turn(pages, probe)
+            if probe or not circuit.awaited:
                 return probe
             account.end()
 
