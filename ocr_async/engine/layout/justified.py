@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from attrs import evolve
@@ -15,6 +15,9 @@ __all__ = ["whole"]
 
 EQUAL = 0.1  # of the font size: how much the gaps of one justified line differ
 WIDEST = 4.0
+FULL = 14  # letters of a line that shows how wide its column is
+FLUSH = 0.5  # pixels
+NEAR = 3.5  # times the font size: two lines further, at most
 
 
 def whole(lines: Sequence[Line]) -> list[Line]:
@@ -29,12 +32,13 @@ def whole(lines: Sequence[Line]) -> list[Line]:
         levels.setdefault((round(line.box.bottom * 4), round(ems(line) * 4)), []).append(line)
     if len(levels) == len(lines):
         return list(lines)
+    edges = _edges(lines)
     joined: dict[int, Line | None] = {}
     for level in levels.values():
         if len(level) > 1:
             level.sort(key=lambda line: line.box.left)
             for chain in _chains(level):
-                if _is_text(chain):
+                if _is_text(chain, edges):
                     joined.update(dict.fromkeys(map(id, chain[1:])))
                     joined[id(chain[0])] = _line(chain)
     if not joined:
@@ -56,10 +60,38 @@ def _chains(level: Sequence[Line]) -> list[list[Line]]:
     return out
 
 
-def _is_text(chain: Sequence[Line]) -> bool:
-    """Whether *chain* is four words at least, equally far apart, most of which begin with a small letter."""
+_Edges = Mapping[tuple[int, int], Sequence[float]]
+"""How far down lines stand that begin and end at two places, these in halves of a pixel."""
+
+
+def _edges(lines: Sequence[Line]) -> _Edges:
+    """Where full lines of running text stand, by their left and right edges."""
+    out: dict[tuple[int, int], list[float]] = {}
+    for line in lines:
+        if len(line.text) >= FULL:
+            out.setdefault((round(line.box.left / FLUSH), round(line.box.right / FLUSH)), []).append(line.box.centre)
+    return out
+
+
+def _fills(chain: Sequence[Line], edges: _Edges) -> bool:
+    """Whether *chain* begins and ends where a full line right above or below it does."""
+    box, em = union([line.box for line in chain]), ems(chain[0])
+    left, right = round(box.left / FLUSH), round(box.right / FLUSH)
+    beside = ((left + x, right + y) for x in (-1, 0, 1) for y in (-1, 0, 1))
+    near = (y for place in beside for y in edges.get(place, ()))
+    return any(abs(y - box.centre) < NEAR * em for y in near)
+
+
+def _is_text(chain: Sequence[Line], edges: _Edges) -> bool:
+    """
+    Whether *chain* is words, equally far apart, most of which begin with a small letter.
+
+    Four words at least, or three if they fill the column as the lines around do.
+    """
     texts = [word for line in chain for word in line.text.split()]
-    if len(texts) < 4 or sum(1 for word in texts if word[:1].islower()) < 0.5 * len(texts):
+    if len(texts) < (3 if _fills(chain, edges) else 4) or sum(1 for word in texts if word[:1].islower()) < 0.5 * len(
+        texts
+    ):
         return False
     gap, em = chain[1].box.left - chain[0].box.right, ems(chain[0])
     inner = [after.box.left - word.box.right for line in chain for word, after in pairwise(line.words)]

@@ -112,7 +112,7 @@ def _touch(one: Box, other: Box) -> bool:
 
 
 def _same(one: Box, other: Box) -> bool:
-    return abs(one.width - other.width) < 0.2 and abs(one.height - other.height) < 0.2
+    return abs(one.width - other.width) < 0.05 and abs(one.height - other.height) < 0.05
 
 
 def _light(colour: int) -> bool:

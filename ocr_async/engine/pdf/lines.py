@@ -15,6 +15,7 @@ from ..page import FORMULA, Box, Line, Word, union
 from .fonts import face
 from .raised import RAISED, SUPERSCRIPT, raised
 from .signs import seen, shows_signs
+from .spacing import may_be_apart, respaced
 
 
 __all__ = ["lines"]
@@ -154,6 +155,8 @@ def _is_plain(item: Any, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: none is a raised digit or two, or a sign."""
     if min(map(len, pieces)) > 2:
         return True
+    if may_be_apart(pieces):
+        return False
     if any(len(piece) == 1 for piece in pieces) and shows_signs(item.font_name or ""):
         return False
     places = [index for index, piece in enumerate(pieces) if len(piece) < 3 and piece.isdigit()]
@@ -290,6 +293,8 @@ def _line(run: _Run) -> Line | None:
         words = _with_marks(_glue(parts, from_right=False))
     else:
         words = _glue(parts, from_right=from_right)
+    if not from_right and may_be_apart([word.text for word in words]):
+        words = respaced(words, run.size)
     chars: dict[_Item, int] = {}
     for text, _, item, _ in parts:
         chars[item] = chars.get(item, 0) + len(text)

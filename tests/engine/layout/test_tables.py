@@ -383,3 +383,23 @@ def test_a_typewritten_page_with_numbered_lines_is_no_table() -> None:
     lines = [line(str(number), 60, 100 + 25 * number, mono=True) for number in range(1, 5)]
     lines += [line(text, 110 + 18 * (n % 2), 125 + 25 * n, mono=True) for n, text in enumerate(said)]
     assert tables(lines) == []
+
+
+def test_answers_side_by_side_are_no_table() -> None:
+    answers = [["(a) the river", "(b) the bridge"], ["(c) the harbour", "(d) the school"]]
+    lines = [line("1. Which of these is old?", 50, 100), *cells(answers, [60, 300], 114)]
+    more = [line("2. Which of these is new?", 50, 150), *cells(answers, [60, 300], 164)]
+    assert tables([*lines, *more]) == []
+
+
+def test_words_that_fill_a_narrow_column_are_no_cells() -> None:
+    full = column(["market the copper was", "season the old copper"], 50, 100)
+    wide = [
+        line("machine", 50, 124),
+        line("of", 108, 124),
+        line("way", 140, 124),
+        line("more", 50, 136),
+        line("so", 87, 136),
+    ]
+    assert full[0].box.right == full[1].box.right == wide[2].box.right
+    assert tables([*full, *wide, line("that", 115, 136), *column(["market the copper was"], 50, 148)]) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from operator import attrgetter
@@ -102,6 +103,7 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
     return last
 
 
+ANSWER = re.compile(r"\s*\(?(?:[a-zA-Z]|\d{1,2}|[ivx]{1,4})[.)]\s+\S")
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
 HEADING = 1.15
 
@@ -182,6 +184,8 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
         return None
     if all(row[0].text[:1] in BULLETS for row in run):
         return None
+    if sum(1 for row in several if all(ANSWER.match(line.text) for line in row)) > 0.5 * len(several):
+        return None  # answers to a question, side by side
     if two_sided and all(line.mono for line in lines) and _numbered(run):
         return None
     if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):

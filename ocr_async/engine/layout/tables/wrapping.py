@@ -11,6 +11,7 @@ from attrs import evolve
 
 from ...page import Line, union
 from ..measure import cut, ems, median
+from .anchors import anchored
 from .evidence import are_rows, rooms
 from .fields import between, numeric, pieces
 
@@ -34,6 +35,8 @@ def logical(
     """
     if not text_rows:
         return [], []
+    if (found := anchored(text_rows, columns)) is not None:
+        return found, []
     text_rows, between_rows = _apart(_centred(text_rows, columns))
     tops = [median([line.box.top for line in row]) for row in text_rows]
     bottoms = [median([line.box.bottom for line in row]) for row in text_rows]

@@ -1,0 +1,127 @@
+"""
+Finds the rows of a table whose cells have several lines, by how cells of one row are set: level at the top, or centred.
+
+Each column's lines make blocks, one a cell. If the blocks of all columns fall into rows that begin level, or are
+centred on one y, and no row has two blocks in one column, those are the table's rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+from attrs import frozen
+
+from ...page import Box, Line, union
+from ..measure import ems, median
+from .fields import between, numeric
+
+
+__all__ = ["anchored"]
+
+LEVEL = 0.35  # of the font size: how far the cells of a row are from being level, or centred
+PARTED = 0.25  # of the font size: how much further apart cells stand than the lines of one, at least
+FEWEST = 3  # rows: fewer do not show two kinds of distances
+SEVERAL = 0.6  # of the rows have cells in two columns at least
+
+
+@frozen
+class _Block:
+    column: int
+    lines: tuple[Line, ...]
+    box: Box
+
+
+def anchored(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> list[list[list[Line]]] | None:
+    """
+    Return the rows of a table, each as its lines of text; None where its cells are not set so, or have one line each.
+
+    Args:
+        columns: x positions between columns.
+    """
+    lines = [line for row in text_rows for line in row]
+    em = median([ems(line) for line in lines], 10.0)
+    inset = 0.3 * em
+    if any(between(columns, line.box.left + inset) != between(columns, line.box.right - inset) for line in lines):
+        return None
+    by_column: dict[int, list[Line]] = {}
+    for line in lines:
+        by_column.setdefault(between(columns, line.box.middle), []).append(line)
+    pitch = _pitch(by_column.values(), em)
+    if pitch is None:
+        return None
+    blocks = [block for column, own in by_column.items() for block in _blocks(column, own, pitch)]
+    if all(len(block.lines) < 2 for block in blocks):
+        return None
+    for place in (_top, _centre):
+        rows_found = _rows(blocks, em, place)
+        if _hold(rows_found, em):
+            return [[[line for block in row for line in block.lines]] for row in rows_found]
+    return None
+
+
+def _top(block: _Block) -> float:
+    return block.lines[0].box.top
+
+
+def _centre(block: _Block) -> float:
+    return block.box.centre
+
+
+def _pitch(columns: Iterable[Sequence[Line]], em: float) -> float | None:
+    """The widest gap between two lines of one cell; None where lines of cells stand no closer than cells."""
+    gaps = sorted(
+        low.box.top - high.box.bottom
+        for own in columns
+        for high, low in pairwise(sorted(own, key=lambda line: line.box.top))
+    )
+    if len(gaps) < 2:
+        return None
+    jumps = [(after - before, before, after) for before, after in pairwise(gaps) if before < 0.7 * em]
+    size, before, after = max(jumps, default=(0.0, 0.0, 0.0))
+    return (before + after) / 2 if size > PARTED * em else None
+
+
+def _blocks(column: int, lines: Sequence[Line], pitch: float) -> list[_Block]:
+    out: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: (line.box.top, line.box.left)):
+        if out and line.box.top - out[-1][-1].box.bottom < pitch:
+            out[-1].append(line)
+        else:
+            out.append([line])
+    return [_Block(column, tuple(own), union([line.box for line in own])) for own in out]
+
+
+def _rows(blocks: Sequence[_Block], em: float, place: Callable[[_Block], float]) -> list[list[_Block]]:
+    out: list[list[_Block]] = []
+    last = float("-inf")
+    for block in sorted(blocks, key=place):
+        here = place(block)
+        if here - last < LEVEL * em:
+            out[-1].append(block)
+        else:
+            out.append([block])
+            last = here
+    for row in out:
+        row.sort(key=lambda block: block.column)
+    return out
+
+
+def _looks_stacked(row: Sequence[_Block]) -> bool:
+    """Whether *row* may be several rows: a number on a number, or as many lines in each of its cells."""
+    if any(sum(1 for line in block.lines if numeric(line.text)) > 1 for block in row):
+        return True
+    counts = {len(block.lines) for block in row}
+    return len(row) > 1 and len(counts) == 1 and counts != {1}
+
+
+def _hold(rows_found: Sequence[Sequence[_Block]], em: float) -> bool:
+    """Whether *rows_found* are rows: no column twice in one, none reaching into the next, most with several cells."""
+    if len(rows_found) < FEWEST or any(len({block.column for block in row}) < len(row) for row in rows_found):
+        return False
+    if any(_looks_stacked(row) for row in rows_found):
+        return False
+    boxes = [union([block.box for block in row]) for row in rows_found]
+    if any(low.top < high.bottom - LEVEL * em for high, low in pairwise(boxes)):
+        return False
+    return sum(1 for row in rows_found if len(row) > 1) >= SEVERAL * len(rows_found)

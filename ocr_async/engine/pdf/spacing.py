@@ -1,0 +1,63 @@
+"""Puts words together again that a parser took apart: letter-spaced headings, and letters that stand a hair apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..page import Word, union
+
+
+__all__ = ["may_be_apart", "respaced"]
+
+HAIR = 0.08  # of the font size: no space between words is as narrow
+LETTERS = 2.6  # of a piece on the average, at most, where words are spaced
+SPACED = 0.3  # of the font size: letters stand no further apart
+ALONE_WITHIN = 0.24  # likewise, where no wider gap shows that these are none between words
+MORE = 1.5  # times the gap between letters: the least one between words
+ALONE = frozenset("aAIiOoeEyYuUàÀ&")  # letters that are words
+FEWEST = 3
+
+
+def may_be_apart(pieces: Sequence[str]) -> bool:
+    """Whether *pieces* of a line may be parts of words."""
+    if any(len(piece) == 1 and piece.isalpha() and piece not in ALONE for piece in pieces):
+        return True
+    return len(pieces) >= FEWEST and sum(map(len, pieces)) <= LETTERS * len(pieces)
+
+
+def respaced(words: Sequence[Word], size: float) -> list[Word]:
+    """
+    Return *words* of a line that runs from left to right, with those put together that are parts of one.
+
+    Args:
+        size: The font size, in the unit of the boxes.
+    """
+    if len(words) < 2:
+        return list(words)
+    gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
+    limit = max(HAIR * size, _between_letters(words, gaps, size))
+    out = [words[0]]
+    for gap, word in zip(gaps, words[1:], strict=True):
+        letters = word.text[0].isalpha() and out[-1].text[-1].isalpha()
+        if (letters or limit > HAIR * size) and -HAIR * size < gap < limit:
+            out[-1] = Word(out[-1].text + word.text, union((out[-1].box, word.box)))
+        else:
+            out.append(word)
+    return out
+
+
+def _between_letters(words: Sequence[Word], gaps: Sequence[float], size: float) -> float:
+    """Return how far letters of one word stand apart at most; 0 where the line is not letter-spaced."""
+    if len(words) < FEWEST or sum(len(word.text) for word in words) > LETTERS * len(words):
+        return 0.0
+    if not sum(word.text.isalpha() for word in words) > 0.7 * len(words):
+        return 0.0
+    ordered = sorted(gaps)
+    if all(len(word.text) == 1 for word in words) and HAIR * size < ordered[0] and ordered[-1] < ALONE_WITHIN * size:
+        return SPACED * size  # one word
+    # Of words of one and two letters each gap is a space; between letters they are of two kinds.
+    _, within, apart = max((high - low, low, high) for low, high in pairwise(ordered))
+    if not HAIR * size < ordered[0] or within > SPACED * size or apart < MORE * within:
+        return 0.0
+    return (within + apart) / 2 if sum(1 for gap in gaps if gap <= within) >= 0.4 * len(gaps) else 0.0

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine.page import Box, Word
+from ocr_async.engine.pdf.spacing import respaced
+
+
+def words(text: str, gap: float, space: float) -> list[Word]:
+    """The pieces of *text*, 5 points a letter: *gap* points after a dot and *space* points after a space."""
+    out, x = [], 0.0
+    for part in text.split(" "):
+        for piece in part.split("·"):
+            out.append(Word(piece, Box(x, 0, x + 5 * len(piece), 10)))
+            x += 5 * len(piece) + gap
+        x += space - gap
+    return out
+
+
+@pytest.mark.parametrize(
+    ("text", "gap", "space"),
+    [
+        ("P·E·O·P·L·E ear·l·y of·f·i·ce", 2.0, 6.5),
+        ("L·a·t·e·r", 2.0, 0.0),
+        ("t·he whic·h", 0.5, 2.8),
+    ],
+)
+def test_letters_that_stand_apart_make_words(text: str, gap: float, space: float) -> None:
+    found = respaced(words(text, gap, space), 10.0)
+    assert " ".join(word.text for word in found) == text.replace("·", "")
+
+
+@pytest.mark.parametrize("text", ["a b c d", "I am so as he is", "x y 1 2", "to be or not"])
+def test_words_of_one_and_two_letters_stay_words(text: str) -> None:
+    assert " ".join(word.text for word in respaced(words(text, 0.0, 2.8), 10.0)) == text
