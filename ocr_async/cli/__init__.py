@@ -177,6 +177,11 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host.strip("[]") or "127.0.0.1", _port(port)
+
+
 def _dollars(text: str) -> float:
     try:
         number = float(text)
@@ -236,6 +241,9 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
         action.add_argument("--scheduler", metavar="ADDRESS", help="of Dask; default: a cluster on this machine")
         action.add_argument("--workers", type=_count, metavar="N", help="of the executor; default: one a processor")
         action.add_argument("--shared", metavar="DIR", help="that all workers see; default: that of the ledger")
+        action.add_argument("--events", metavar="FILE", help="lines of JSON about what happens; - for standard output")
+        action.add_argument("--metrics", type=_address, metavar="[HOST:]PORT",
+                            help="answer Prometheus there; HOST is 127.0.0.1 by default")  # fmt: skip
         action.add_argument("--batch-api", action="store_true",
                             help="by the provider's own batch jobs: hours later, for less")  # fmt: skip
         action.add_argument("--batch-hours", type=_count, default=24, metavar="N",

@@ -9,7 +9,6 @@ import hashlib
 import os
 import platform
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,7 +16,6 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
-from attrs import define, field
 
 from .._api import OCR
 from .._platform.signals import on_stop
@@ -40,6 +38,7 @@ from ..call.options import Given
 from ..errors import ConfigurationError
 from ..export import forms
 from ..wording import counted_from_one
+from .bulk_watch import Watch, watching
 from .inputs import STDIN, Found, Input, each
 from .messages import WORDS, fail, printable, say
 from .names import safe, same
@@ -50,7 +49,6 @@ __all__ = ["main"]
 _PAUSED, _INTERRUPTED = 75, 130
 _AT_ONCE = 1000  # paths in one transaction of the ledger
 _MAGIC = frozenset("*?[")
-_EVERY, _EVERY_ON_TERMINAL = 30.0, 5.0  # seconds between two lines of progress
 _RETRIED = ("failed", "partial", "dead")
 
 
@@ -233,31 +231,31 @@ def _work(ledger: Ledger, out: Path, settings: Any, arguments: argparse.Namespac
         executor = Batch(ledger, client, arguments.batch_hours)
     elif known(ledger):  # they are paid for
         executor = Batch(ledger, client, arguments.batch_hours, executor)
-    lines = _Lines(quiet=arguments.quiet)
-    runner = Runner(
-        ledger=ledger,
-        out=out,
-        client=client,
-        executor=executor,
-        price_share=share_of(client) if arguments.batch_api else 1.0,
-        window=Window(1, PAGES, BYTES) if arguments.batch_api else Window(1),
-        form=settings["form"],
-        max_cost=arguments.max_cost,
-        patience=arguments.patience,
-        worded=lambda error: f"{type(error).__name__}: {counted_from_one(error.worded(WORDS))}",
-        changed=lines.changed,
-    )
-    anyio.run(_until_done, runner, lines, count)
-    return _end(ledger, out, runner, report(ledger), quiet=arguments.quiet)
+    with watching(arguments, settings["model"]) as watch:
+        runner = Runner(
+            ledger=ledger,
+            out=out,
+            client=client,
+            executor=executor,
+            price_share=share_of(client) if arguments.batch_api else 1.0,
+            window=Window(1, PAGES, BYTES) if arguments.batch_api else Window(1),
+            form=settings["form"],
+            max_cost=arguments.max_cost,
+            patience=arguments.patience,
+            worded=lambda error: f"{type(error).__name__}: {counted_from_one(error.worded(WORDS))}",
+            changed=watch.changed,
+        )
+        anyio.run(_until_done, runner, watch)
+        found = report(ledger)
+        watch.ended(runner, found)
+    return _end(ledger, out, runner, found, quiet=arguments.quiet)
 
 
-async def _until_done(runner: Runner, lines: _Lines, count: int) -> None:
+async def _until_done(runner: Runner, watch: Watch) -> None:
     with suppress(RuntimeError, ValueError):  # not on each thread
         on_stop(asyncio.get_running_loop(), runner.stop)
-    found = await runner.ledger.run(report)
-    lines.finished = found.inputs - found.counts["pending"]
-    lines.total = found.inputs
-    async with beside(lines.regularly(runner)):
+    await watch.begin(runner)
+    async with beside(watch.regularly()):
         await runner.run()
 
 
@@ -279,35 +277,3 @@ def _end(ledger: Ledger, out: Path, runner: Runner, found: Report, *, quiet: boo
         say("ocr-async: interrupted; the same command goes on from here")
         return _INTERRUPTED
     return 0 if found.whole else 1
-
-
-@define(eq=False)
-class _Lines:
-    """What is said on standard error meanwhile."""
-
-    quiet: bool
-    total: int = 0
-    finished: int = 0
-    failed: int = 0
-    started: float = field(factory=time.monotonic)
-
-    def changed(self, state: str, path: str, why: str) -> None:
-        """Count a document, and say what failed."""
-        self.finished += 1
-        if state != "done":
-            self.failed += 1
-            say(f"{state}: {path}: {why}")
-
-    async def regularly(self, runner: Runner) -> None:
-        """Say now and then how far it is."""
-        begun = self.finished
-        while not self.quiet:
-            await anyio.sleep(_EVERY_ON_TERMINAL if sys.stderr.isatty() else _EVERY)
-            seconds = time.monotonic() - self.started
-            parts = [f"{self.finished}/{self.total} documents", f"{runner.pages} pages"]
-            parts += [f"{runner.pages / seconds:.1f} pages/s", f"{runner.spent:.4f} USD"]
-            parts += [f"{self.failed} failed"] if self.failed else []
-            if self.finished > begun:
-                left = seconds / (self.finished - begun) * (self.total - self.finished)
-                parts.append(f"about {left / 60:.0f} min left")
-            say(f"ocr-async: {', '.join(parts)}")
