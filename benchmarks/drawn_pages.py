@@ -19,91 +19,24 @@ from attrs import define, field, frozen
 
 __all__ = ["FEATURES", "Block", "Page", "drawn"]
 
-WORDS = tuple(
-    [
-        "harbour",
-        "letter",
-        "council",
-        "winter",
-        "report",
-        "garden",
-        "station",
-        "paper",
-        "method",
-        "field",
-        "river",
-        "market",
-        "school",
-        "engine",
-        "bridge",
-        "summer",
-        "office",
-        "valley",
-        "window",
-        "record",
-        "number",
-        "circle",
-        "method",
-        "answer",
-        "people",
-        "region",
-        "history",
-        "village",
-        "machine",
-        "account",
-        "journey",
-        "project",
-        "measure",
-        "surface",
-        "reader",
-        "minister",
-        "evening",
-        "morning",
-        "silver",
-        "copper",
-        "timber",
-        "cotton",
-        "weather",
-        "season",
-        "railway",
-        "carefully",
-        "slowly",
-        "often",
-        "rarely",
-        "usually",
-        "early",
-        "later",
-        "under",
-        "over",
-        "between",
-        "without",
-        "within",
-        "across",
-        "toward",
-    ]
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+WORDS = _words(
+    "harbour letter council winter report garden station paper method field river market school engine bridge "
+    "summer office valley window record number circle method answer people region history village machine "
+    "account journey project measure surface reader minister evening morning silver copper timber cotton "
+    "weather season railway carefully slowly often rarely usually early later under over between without "
+    "within across toward"
 )
-JOINS = tuple(["the", "a", "of", "in", "and", "to", "for", "with", "by", "from", "at", "on", "as", "that", "which"])
-NAMES = tuple(
-    [
-        "Alder",
-        "Birch",
-        "Cedar",
-        "Dogwood",
-        "Elder",
-        "Fir",
-        "Gorse",
-        "Hazel",
-        "Ivy",
-        "Juniper",
-        "Larch",
-        "Maple",
-        "Oak",
-        "Poplar",
-        "Rowan",
-        "Spruce",
-    ]
+JOINS = _words(
+    "the a of in and to for with by from at on as that which Alder Birch Cedar Dogwood Elder Fir Gorse Hazel "
+    "Ivy Juniper Larch Maple Oak Poplar Rowan Spruce"
 )
-KINDS = tuple(["Ltd", "Mills", "Foods", "Print", "Tools", "Media", "&", "Sons", "Bakery", "Works"])
+NAMES = _words("Alder Birch Cedar Dogwood Elder Fir Gorse Hazel Ivy Juniper Larch Maple Oak Poplar Rowan Spruce")
+KINDS = _words("Ltd Mills Foods Print Tools Media Sons Bakery Works")
 FONTS = ("DejaVu Sans", "DejaVu Serif", "Liberation Sans", "Liberation Serif")
 
 

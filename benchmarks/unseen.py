@@ -159,13 +159,13 @@ def cells(tables: Iterable[Sequence[Sequence[str]]]) -> list[str]:
 
 def pairs(tables: Iterable[Sequence[Sequence[str]]]) -> list[tuple[str, str, str]]:
     """Which cells stand next to each other, empty ones between left out: right of, and below."""
-    out = []
+    out: list[tuple[str, str, str]] = []
     for table in tables:
         width = max(map(len, table), default=0)
         upright = [[row[column] for row in table if column < len(row)] for column in range(width)]
         for way, lines in (("right", table), ("below", upright)):
             filled = [[cell for cell in line if cell] for line in lines]
-            out.extend((way, *pair) for line in filled for pair in pairwise(line))
+            out.extend((way, first, second) for line in filled for first, second in pairwise(line))
     return out
 
 

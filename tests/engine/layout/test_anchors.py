@@ -12,7 +12,7 @@ COLUMNS = [120.0, 300.0]
 
 def read(lines: list[Line]) -> list[list[str]] | None:
     found = anchored(rows(lines), COLUMNS)
-    return found and [sorted(each.text for text_row in row for each in text_row) for row in found]
+    return None if found is None else [sorted(each.text for text_row in row for each in text_row) for row in found]
 
 
 def table(place: str) -> list[Line]:
