@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import stat
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
 from attrs import evolve
 
-from .._platform.files import open_to_read
-from ..document import file_name, inspect
+from ..document import inspect
 from ..errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -27,15 +22,16 @@ from ..errors import (
 from ..events import Event
 from ..models import FileOnDisk, OCRPage, OCRResponse
 from .executors.port import Again, Reading
-from .ledger import Claim, Input, Ledger, PageRow
+from .ledger import Claim, Ledger, PageRow
 from .outage import TRANSIENT
 from .publish import saved
+from .store.port import Facts
 
 
 if TYPE_CHECKING:
     from .runner import Runner
 
-__all__ = ["CRASHES", "Document", "Stopped", "look", "needs_the_key_s_owner", "size_of"]
+__all__ = ["CRASHES", "Document", "Stopped", "needs_the_key_s_owner"]
 
 CRASHES = (EngineCrashed, EngineError)
 _PAYMENT_REQUIRED = 402
@@ -43,30 +39,6 @@ _PAYMENT_REQUIRED = 402
 
 class Stopped(Exception):
     """The job is to stop; the document waits for another run."""
-
-
-def look(given: Input) -> tuple[int, int, str | None]:
-    """
-    Return the size and time of a file, and the SHA-256 of its bytes; None for one that looks as when it was noted.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    with open_to_read(given.path) as file:
-        facts = os.fstat(file.fileno())
-        if not stat.S_ISREG(facts.st_mode):
-            raise OSError("it is no file")
-        if given.item is not None and (facts.st_size, facts.st_mtime_ns) == (given.size, given.mtime):
-            return facts.st_size, facts.st_mtime_ns, None
-        return facts.st_size, facts.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def size_of(path: str) -> int:
-    """Return the bytes of a file; 0 where nobody tells."""
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
 
 
 def needs_the_key_s_owner(error: OCRError) -> bool:
@@ -81,28 +53,22 @@ class Document:
     A document that *runner* reads.
 
     Attributes:
-        file: Where it lies.
+        file: Where it lies on the disk.
+
+        facts: Of that file.
 
         there: The pages that need not be asked for.
     """
 
-    def __init__(self, runner: Runner, given: Input, claim: Claim) -> None:
-        self.file = FileOnDisk(path=Path(given.path), name=file_name(given.path))
+    def __init__(self, runner: Runner, claim: Claim, file: FileOnDisk, facts: Facts) -> None:
+        self.file = file
+        self.facts = facts
         self.there = set(claim.there)
         self._runner = runner
-        self._given = given
         self._item = claim.item
         self._total = claim.pages
         self._price: float | None = None  # of a page
         self._planned = False
-
-    def has_changed(self) -> bool:
-        """Whether it is another one than was noted."""
-        try:
-            facts = os.stat(self._given.path)
-        except OSError:
-            return True
-        return (facts.st_size, facts.st_mtime_ns) != (self._given.size, self._given.mtime)
 
     def nothing(self, error: OCRError) -> OCRResponse:
         """Return the response of an attempt that got none of the pages that are wanted."""
@@ -174,10 +140,9 @@ class Document:
         client = self._runner.client
         if wanted is None:  # who cannot count its pages cannot cut it into batches either
             client = client.with_options(pages_per_request=None)
-        assert self._given.size is not None, "a claim has noted it"
-        assert self._given.mtime is not None
+        assert isinstance(self.facts.stamp, int), "it lies on a disk"
         pages = wanted if self.there else None
-        reading = Reading(self._item, self.file, self._given.size, self._given.mtime, pages, self._price, client)
+        reading = Reading(self._item, self.file, self.facts.size, self.facts.stamp, pages, self._price, client)
         return await self._runner.executor.read(reading, self)
 
     # what an executor tells
@@ -205,4 +170,4 @@ class Document:
     def _empty(self, missing: dict[int, OCRError]) -> OCRResponse:
         model = (self._runner.client.model or "").partition("/")[2]
         response = OCRResponse(pages=(), model=model, missing_pages=missing)
-        return evolve(response, usage_info=evolve(response.usage_info, doc_size_bytes=self._given.size))
+        return evolve(response, usage_info=evolve(response.usage_info, doc_size_bytes=self.facts.size))

@@ -27,9 +27,10 @@ from . import schema
 from .pausing import needing_room
 from .samples import Samples
 from .standing import Standing
+from .store.port import Facts
 
 
-__all__ = ["DEATHS", "Claim", "Input", "Ledger", "PageRow"]
+__all__ = ["DEATHS", "Claim", "Input", "Ledger", "Named", "PageRow"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -41,14 +42,41 @@ Verdict = Literal["read", "publish", "busy", "alone", "final"]
 
 @frozen
 class Input:
-    """A file to be read; `size` and `mtime` are those that it had when `item` was made of it."""
+    """
+    A document to be read.
+
+    Attributes:
+        path: Or address.
+
+        size: That it had when it was found, or when `item` was made of it.
+
+        mtime: The same for its `Facts.stamp`.
+    """
 
     position: int
     path: str
     stem: str
     size: int | None
-    mtime: int | None
+    mtime: int | str | None
     item: int | None
+
+
+@frozen
+class Named:
+    """
+    A document that was found.
+
+    Attributes:
+        path: Its absolute path, or its address.
+
+        stems: Those that its results may have, the best one first.
+
+        facts: What whoever found it knows of it; None for a file, which is cheap to look at.
+    """
+
+    path: str
+    stems: Sequence[str]
+    facts: Facts | None = None
 
 
 @frozen
@@ -216,13 +244,12 @@ class Ledger(Standing):
 
     # inputs
 
-    def add(self, paths: Iterable[tuple[str, Sequence[str], Callable[[str], bool]]], same: Callable[[str], str]) -> int:
+    def add(self, found: Iterable[Named], taken: Callable[[str], bool], same: Callable[[str], str]) -> int:
         """
-        Note *paths*, in their order, as what this run is about; return how many there are.
+        Note what was *found*, in its order, as what this run is about; return how much there is.
 
         Args:
-            paths: Each with the stems that its results may have, the best one first, and whether one is taken by a
-                file that is there already.
+            taken: Returns whether there are results of a stem already.
 
             same: Returns one text for all stems that some file system takes for one.
 
@@ -231,39 +258,40 @@ class Ledger(Standing):
         """
         count = 0
         with self.transaction() as connection:
-            for path, stems, taken in paths:
+            for each in found:
                 count += 1
-                name = os.fsencode(path)
+                name = os.fsencode(each.path)
                 query = "SELECT position, size, mtime FROM inputs WHERE path = ?"
                 known = connection.execute(query, (name,)).fetchone()
                 if known is None:
-                    stem = self._free(path, stems, taken, same)
+                    stem = self._free(each, taken, same)
+                    facts = (None, None) if each.facts is None else (each.facts.size, each.facts.stamp)
                     connection.execute(
-                        "INSERT INTO inputs (path, stem, same, run) VALUES (?, ?, ?, ?)",
-                        (name, os.fsencode(stem), os.fsencode(same(stem)), self.number),
+                        "INSERT INTO inputs (path, stem, same, run, size, mtime) VALUES (?, ?, ?, ?, ?, ?)",
+                        (name, os.fsencode(stem), os.fsencode(same(stem)), self.number, *facts),
                     )
                     continue
                 connection.execute("UPDATE inputs SET run = ? WHERE position = ?", (self.number, known[0]))
-                if _facts(path) != known[1:]:  # perhaps another document under its name
+                if _facts(each) != known[1:]:  # perhaps another document under its name
                     connection.execute("UPDATE inputs SET stale = 1, error = NULL WHERE position = ?", known[:1])
         return count
 
-    def _free(self, path: str, stems: Sequence[str], taken: Callable[[str], bool], same: Callable[[str], str]) -> str:
+    def _free(self, each: Named, taken: Callable[[str], bool], same: Callable[[str], str]) -> str:
         other: bytes = b""
-        for stem in stems:
+        for stem in each.stems:
             query = "SELECT path FROM inputs WHERE same = ?"
             row = self._connection.execute(query, (os.fsencode(same(stem)),)).fetchone()
             if row is None:
                 if taken(stem):
                     raise ConfigurationError(
-                        f"there is a file {stem}.… already where the results of {path} would go, and it is none of "
-                        "this job: name another folder after --out"
+                        f"there is a file {stem}.… already where the results of {each.path} would go, and it is "
+                        "none of this job: name another folder after --out"
                     )
                 return stem
             other = row[0]
         raise ConfigurationError(
-            f"{os.fsdecode(other)} and {path} would both be written to {stems[-1]}: write ./ before the part of their "
-            "paths to be kept, or read them into two folders"
+            f"{os.fsdecode(other)} and {each.path} would both be written to {each.stems[-1]}: write ./ before "
+            "the part of their paths to be kept, or read them into two folders"
         )
 
     def add_all(self) -> int:
@@ -281,13 +309,16 @@ class Ledger(Standing):
         return [_input(*row) for row in rows]
 
     def fail_input(self, position: int, error: str) -> None:
-        """Note that an input cannot be looked at."""
+        """Note that an input cannot be looked at; where nothing is known of it, the next run looks again."""
         with self.transaction(safe=True) as connection:
-            connection.execute("UPDATE inputs SET error = ? WHERE position = ?", (error, position))
+            connection.execute(
+                "UPDATE inputs SET error = ?, size = CASE WHEN item IS NULL THEN NULL ELSE size END WHERE position = ?",
+                (error, position),
+            )
 
     # items
 
-    def claim(self, given: Input, size: int, mtime: int, digest: str | None, *, alone: bool) -> Claim:
+    def claim(self, given: Input, facts: Facts, digest: str | None, *, alone: bool) -> Claim:
         """
         Say what is to be done about an input, and count its item as running where that is to read it.
 
@@ -306,8 +337,10 @@ class Ledger(Standing):
                 connection.execute(
                     "UPDATE inputs SET published = published AND item = :item, item = :item, size = :size, "
                     "mtime = :mtime, stale = 0 WHERE position = :position",
-                    {"item": item, "size": size, "mtime": mtime, "position": given.position},
+                    {"item": item, "size": facts.size, "mtime": facts.stamp, "position": given.position},
                 )
+            else:
+                connection.execute("UPDATE inputs SET stale = 0 WHERE position = ?", (given.position,))
             state, pages, shared, deaths = connection.execute(
                 "SELECT state, pages, shared_deaths, deaths FROM items WHERE id = ?", (item,)
             ).fetchone()
@@ -436,13 +469,17 @@ class Ledger(Standing):
         return len(rows)
 
 
-def _input(position: int, path: bytes, stem: bytes, *facts: int | None) -> Input:
-    return Input(position, os.fsdecode(path), os.fsdecode(stem), *facts)
+def _input(
+    position: int, path: bytes, stem: bytes, size: int | None, mtime: int | str | None, item: int | None
+) -> Input:
+    return Input(position, os.fsdecode(path), os.fsdecode(stem), size, mtime, item)
 
 
-def _facts(path: str) -> tuple[int | None, int | None]:
+def _facts(each: Named) -> tuple[int | None, int | str | None]:
+    if each.facts is not None:
+        return each.facts.size, each.facts.stamp
     try:
-        facts = os.stat(path)
+        facts = os.stat(each.path)
     except OSError:
         return None, None
     return facts.st_size, facts.st_mtime_ns

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import anyio
 from attrs import frozen
 
 from .pausing import needing_room
-from .publish import results
+from .publish import names
 from .schema import FOLDER
 from .standing import STATES, Standing
+from .store.files import temporary
+from .store.port import Store
 
 
 __all__ = ["MANIFEST", "Report", "export_lines", "manifest", "report"]
@@ -71,22 +74,30 @@ def report(ledger: Standing) -> Report:
     return Report(ledger.counts(), ledger.total(), ledger.duplicates(), pages, cost, unpriced)
 
 
-def manifest(ledger: Standing, out: Path) -> int:
+def manifest(ledger: Standing, folder: Path, out: Store) -> int:
     """
-    Write the manifest, a line for each input in their order; return how many there are. Blocks.
+    Write the manifest into *out*, a line for each input in their order; return how many there are. Blocks.
+
+    Args:
+        folder: Of the ledger.
 
     Raises:
         Paused: There is no room for it.
     """
     form = ledger.settings()["form"]
-    return _written(out / MANIFEST, out / FOLDER, (_line(row, out, form) for row in ledger.rows()))
+    made = temporary(folder / FOLDER)
+    try:
+        count = _written(made, folder / FOLDER, (_line(row, form) for row in ledger.rows()))
+        anyio.run(out.put, MANIFEST, made)
+    finally:
+        made.unlink(missing_ok=True)
+    return count
 
 
-def _line(row: dict[str, Any], out: Path, form: str) -> dict[str, Any]:
+def _line(row: dict[str, Any], form: str) -> dict[str, Any]:
     line = {"document": _text(row["path"]), "state": row["state"]}
     if row["published"]:
-        files = results(out, os.fsdecode(row["stem"]), form).values()
-        line["results"] = [_text(os.fsencode(path.relative_to(out))) for path in files]
+        line["results"] = [_text(os.fsencode(name)) for name in names(os.fsdecode(row["stem"]), form).values()]
     facts = {
         "pages": row["pages"],
         "missing_pages": json.loads(row["missing"]) if row["missing"] and row["state"] == "partial" else None,
@@ -97,7 +108,7 @@ def _line(row: dict[str, Any], out: Path, form: str) -> dict[str, Any]:
     return line | {name: value for name, value in facts.items() if value is not None}
 
 
-def export_lines(ledger: Standing, out: Path, target: Path | None, standard: IO[bytes]) -> tuple[int, int]:
+def export_lines(ledger: Standing, out: Store, target: Path | None, standard: IO[bytes]) -> tuple[int, int]:
     """
     Write the results, a line for each input that has one, to *target*, or for None to *standard* output; return how
     many there are, and of how many the file is gone. Blocks.
@@ -113,7 +124,7 @@ def export_lines(ledger: Standing, out: Path, target: Path | None, standard: IO[
             if not row["published"]:
                 continue
             try:
-                result = json.loads(results(out, os.fsdecode(row["stem"]), "json")["json"].read_bytes())
+                result = json.loads(out.get(names(os.fsdecode(row["stem"]), "json")["json"]))
             except (OSError, ValueError):
                 gone += 1
                 continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from pathlib import Path
+from typing import Protocol, TypeVar
 
 import anyio.to_thread
 from attrs import evolve, frozen
@@ -13,21 +13,43 @@ from ..document import file_name
 from ..formats import loads
 from ..models import FileOnDisk, OCRCost, OCRResponse
 from .ledger import Input, Ledger, PageRow
-from .publish import assemble, publish, results, saved, stored
+from .publish import assemble, names, rendered, saved, stored
+from .store.held import Held
+from .store.port import Store
 
 
-__all__ = ["Results"]
+__all__ = ["Results", "on_disk"]
+
+T = TypeVar("T")
+
+
+class Patiently(Protocol):
+    """Does what asks a store, again while that is out of service."""
+
+    async def __call__(self, ask: Callable[[], Awaitable[T]]) -> T: ...
 
 
 @frozen
 class Results:
-    """The folder of a job's results; *form* is what is written beside each JSON."""
+    """
+    What a job writes.
+
+    Attributes:
+        out: Where results go.
+
+        form: What is written beside each JSON.
+
+        patiently: Does what asks `out`, again while that is out of service.
+    """
 
     ledger: Ledger
-    out: Path
+    out: Store
     form: str
+    patiently: Patiently
 
-    async def finish(self, document: FileOnDisk, item: int, response: OCRResponse, cause: str) -> None:
+    async def finish(
+        self, document: Callable[[], Awaitable[FileOnDisk]], item: int, response: OCRResponse, cause: str
+    ) -> None:
         """Publish what *response* and the pages that came before it make together."""
         kept = await self.ledger.run(Ledger.pages, item)
         fresh = {page.index for page in response.pages}
@@ -56,31 +78,48 @@ class Results:
             await self._publish(document, whole, late)
             await self.ledger.run(Ledger.published, item, late)
 
-    async def repeat(self, item: int) -> bool:
-        """Publish an item for the inputs that have no results yet; return whether its results are still there."""
+    async def repeat(self, item: int, document: Callable[[], Awaitable[FileOnDisk]]) -> bool:
+        """
+        Publish an item for the inputs that have no results yet; return whether its results are still there.
+
+        Args:
+            document: Returns one of the same content.
+        """
         stem = await self.ledger.run(Ledger.published_stem, item)
         if stem is None:
             return False
         try:
-            written = await anyio.to_thread.run_sync(results(self.out, stem, self.form)["json"].read_bytes)
+            get = partial(anyio.to_thread.run_sync, self.out.get, names(stem, self.form)["json"])
+            written = await self.patiently(get)
             response = await anyio.to_thread.run_sync(lambda: OCRResponse.from_dict(loads(written)))
         except (OSError, ValueError):
             return False
         inputs = await self.ledger.run(Ledger.unpublished, item)
         if inputs:
-            path = Path(inputs[0].path)
-            await self._publish(FileOnDisk(path=path, name=file_name(path)), response, inputs)
+            await self._publish(document, response, inputs)
             await self.ledger.run(Ledger.published, item, inputs)
         return True
 
-    async def _publish(self, document: FileOnDisk, response: OCRResponse, inputs: Sequence[Input]) -> None:
+    async def _publish(
+        self, document: Callable[[], Awaitable[FileOnDisk]], response: OCRResponse, inputs: Sequence[Input]
+    ) -> None:
         pictures: dict[int, bytes] = {}
         if self.form == "html":
             from ..export.pictures import drawn  # the engine's pool, which other forms do without
 
-            pictures = await drawn(document, response)
+            pictures = await drawn(await document(), response)
         for each in inputs:
-            work = partial(
-                publish, response, self.out, each.stem, self.form, name=file_name(each.path), pictures=pictures
-            )
-            await anyio.to_thread.run_sync(work)
+            for form, name in names(each.stem, self.form).items():
+                work = partial(rendered, response, form, name=file_name(each.path), pictures=pictures)
+                data = await anyio.to_thread.run_sync(work)
+                await self.patiently(partial(self.out.put, name, data))
+
+
+async def on_disk(held: Held) -> FileOnDisk:
+    """
+    Return the document *held* under the name that it has in its store.
+
+    Raises:
+        OSError: It is gone, or may not be read.
+    """
+    return FileOnDisk(path=await held.path(), name=file_name(held.name))

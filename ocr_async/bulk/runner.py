@@ -7,9 +7,12 @@ Documents that a worker died of are read at the end, one alone at a time: only w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from errno import ESTALE
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -19,21 +22,27 @@ from attrs import define, field
 from .._api import OCR
 from .._platform import disks
 from .._tasks import shielded, task_group
-from ..errors import ConfigurationError, OCRError
+from ..errors import AuthenticationFailed, ConfigurationError, OCRError, ProviderError
 from ..events import Event, ResponseReceived
-from .documents import CRASHES, Document, Stopped, look, needs_the_key_s_owner, size_of
+from ..models import FileOnDisk
+from .documents import CRASHES, Document, Stopped, needs_the_key_s_owner
 from .executors.port import Changed, Executor, ReaderDied
 from .ledger import DEATHS, Claim, Input, Ledger, PageRow
 from .outage import Outage
 from .pausing import Paused
-from .publish import sweep
-from .results import Results
+from .results import Results, on_disk
 from .samples import Sample, Samples
+from .schema import FOLDER
+from .store.files import sweep
+from .store.held import Held
+from .store.places import Places
+from .store.port import Store
 from .window import Window
 
 
 __all__ = ["Change", "Runner"]
 
+T = TypeVar("T")
 Change = Callable[[str, str, str], None]  # the state that a document came into, its path, and why
 
 _DOCUMENTS = 256  # at once
@@ -48,12 +57,24 @@ _SLOWER = {429, 529}
 _SAMPLE, _KEPT = 1.0, 5.0  # seconds between two samples, and until they are kept
 
 
+class _Unreadable(Exception):
+    """A document cannot be read where it lies; its text says why."""
+
+
 @define(eq=False)
 class Runner:
     """
     Reads what *ledger* says is left of this run.
 
     Attributes:
+        folder: Of the ledger.
+
+        copies: Where what lies in buckets is copied to while it is read; workers see it too.
+
+        places: Where documents lie.
+
+        out: Where results go.
+
         client: What documents are read with, ``on_error="partial"`` too.
 
         executor: Where they are read.
@@ -62,7 +83,7 @@ class Runner:
 
         max_cost: US dollars that the whole job may cost.
 
-        patience: Seconds for which the provider may be out of service.
+        patience: Seconds for which the provider, or a store, may be out of service.
 
         price_share: Of the estimated price, that a page really costs.
 
@@ -74,7 +95,10 @@ class Runner:
     """
 
     ledger: Ledger
-    out: Path
+    folder: Path
+    copies: Path
+    places: Places
+    out: Store
     client: OCR
     executor: Executor
     form: str
@@ -95,19 +119,21 @@ class Runner:
     _interrupt: asyncio.Event = field(factory=asyncio.Event)
     _kept: list[PageRow] = field(factory=list)
     _outage: Outage = field(init=False)
+    _stores: Outage = field(init=False)
     _results: Results = field(init=False)
     _reading: TaskGroup | None = None
     _samples: Samples | None = None
 
     def __attrs_post_init__(self) -> None:
         self._outage = Outage(self.patience, self.sleep)
-        self._results = Results(self.ledger, self.out, self.form)
+        self._stores = Outage(self.patience, self.sleep)
+        self._results = Results(self.ledger, self.out, self.form, self._write)
 
     # from outside
 
     async def run(self) -> None:
         """Read until nothing is left, or `stop`, `reason` or `wrong` says that it cannot go on."""
-        await anyio.to_thread.run_sync(sweep, self.out)
+        await anyio.to_thread.run_sync(self._sweep)
         self.spent = (await self.ledger.run(Ledger.spend))[0]
         try:
             async with self.executor, task_group() as beside:
@@ -161,9 +187,9 @@ class Runner:
         """
         if self._stopped.is_set():
             raise Stopped
-        free = await anyio.to_thread.run_sync(disks.free, self.out)
-        if free < _RESERVE + _PAGE * (pages + self.window.pages) // 8:
-            raise Paused(f"the disk of {self.out} has only {free / 1e6:.1f} MB left")
+        for where, free in await anyio.to_thread.run_sync(self._free):
+            if free < _RESERVE + _PAGE * (pages + self.window.pages) // 8:
+                raise Paused(f"the disk of {where} has only {free / 1e6:.1f} MB left")
         if self.max_cost is None:
             return
         if price is None:
@@ -223,7 +249,7 @@ class Runner:
         """Yield what is left, and the bytes that each has now."""
         after = -1
         while not self._stopped.is_set() and (found := await self.ledger.run(Ledger.waiting, after, 2 * _DOCUMENTS)):
-            sizes = await anyio.to_thread.run_sync(lambda each: [size_of(one.path) for one in each], found)
+            sizes = await self.places.sizes([(each.path, each.size) for each in found])
             for each, size in zip(found, sizes, strict=True):
                 if self._stopped.is_set():
                     return
@@ -294,28 +320,47 @@ class Runner:
             self._close()
 
     async def _one(self, given: Input, *, alone: bool) -> None:
+        store, name = self.places.find(given.path)
         for _ in range(_LOOKS):
             try:
-                size, mtime, digest = await anyio.to_thread.run_sync(look, given)
-            except OSError as error:
-                await self._fail_input(given, f"it cannot be read: {error.strerror or error}")
-                return
-            claim = await self.ledger.run(Ledger.claim, given, size, mtime, digest, alone=alone)
-            given = Input(given.position, given.path, given.stem, size, mtime, claim.item)
-            if claim.verdict == "publish" and not await self._results.repeat(claim.item):
-                await self.ledger.run(Ledger.restart, claim.item)
-                claim = await self.ledger.run(Ledger.claim, given, size, mtime, None, alone=alone)
-            if claim.verdict != "read":
-                if claim.verdict == "publish":
-                    self.changed("done", given.path, "")
-                return
-            if await self._read(given, claim, alone=alone):
+                facts = await self._reach(partial(store.look, name))
+                async with Held(store, name, facts, self.copies) as held:
+                    if await self._held(given, held, alone=alone):
+                        return
+            except _Unreadable as error:
+                await self._fail_input(given, str(error))
                 return
         await self._fail_input(given, "it changes while it is read")
 
-    async def _read(self, given: Input, claim: Claim, *, alone: bool) -> bool:
+    async def _held(self, given: Input, held: Held, *, alone: bool) -> bool:
+        """Do what is to be done about a document; return whether it was the same all the time."""
+        facts = held.facts
+        file = partial(self._reach, partial(on_disk, held))
+        known = given.item is not None and (facts.size, facts.stamp) == (given.size, given.mtime)
+        try:
+            digest = None if known else await self._reach(held.digest)
+            claim = await self.ledger.run(Ledger.claim, given, facts, digest, alone=alone)
+            given = Input(given.position, given.path, given.stem, facts.size, facts.stamp, claim.item)
+            if claim.verdict == "publish" and not await self._results.repeat(claim.item, file):
+                await self.ledger.run(Ledger.restart, claim.item)
+                claim = await self.ledger.run(Ledger.claim, given, facts, None, alone=alone)
+            if claim.verdict != "read":
+                if claim.verdict == "publish":
+                    self.changed("done", given.path, "")
+                return True
+            return await self._read(given, claim, held, file, alone=alone)
+        except Changed:
+            return False
+
+    async def _read(
+        self, given: Input, claim: Claim, held: Held, file: Callable[[], Awaitable[FileOnDisk]], *, alone: bool
+    ) -> bool:
         """Read one document to its end; return False where it has to be looked at again."""
-        document = Document(self, given, claim)
+        try:
+            document = Document(self, claim, await file(), held.there)
+        except (_Unreadable, Changed):
+            await self.ledger.run(Ledger.release, claim.item)
+            raise
         item = claim.item
         deaths = 0
         while True:
@@ -348,14 +393,50 @@ class Runner:
                 return True
             break
         await self.flush()
-        if await anyio.to_thread.run_sync(document.has_changed):
+        if await held.has_changed():
             await self.ledger.run(Ledger.forget, given, item)
             return False
         cause = next(iter(response.missing_pages.values()), None)
         words = self.worded(cause) if isinstance(cause, OCRError) else ""
-        await self._results.finish(document.file, item, response, words)
+        await self._results.finish(file, item, response, words)
         self.changed("partial" if response.missing_pages else "done", given.path, words)
         return True
+
+    def _sweep(self) -> None:
+        """Delete what a killed run left half written; nobody else writes meanwhile."""
+        self.out.sweep()
+        for folder in (self.folder / FOLDER, self.copies):
+            sweep(folder)
+
+    def _free(self) -> list[tuple[str, int]]:
+        """Return the disks that are written to, and what is free there."""
+        found = [(self.out.shown(""), self.out.free()), (str(self.folder), disks.free(self.folder))]
+        return [(where, free) for where, free in found if free is not None]
+
+    async def _reach(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """
+        Return what *ask* gets of where a document lies, waited for while that is out of service.
+
+        Raises:
+            Paused: It stays so, or nothing there may be read.
+        """
+        try:
+            return await self._stores.patiently(ask)
+        except AuthenticationFailed as error:
+            raise Paused(self.worded(error)) from error
+        except ProviderError as error:
+            raise _Unreadable(f"it cannot be read: {self.worded(error)}") from error
+        except OSError as error:
+            if error.errno == ESTALE:
+                raise Changed from error
+            raise _Unreadable(f"it cannot be read: {error.strerror or error}") from error
+
+    async def _write(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Return what *ask* does with a result; a document that was read does not fail by that."""
+        try:
+            return await self._stores.patiently(ask)
+        except ProviderError as error:
+            raise Paused(self.worded(error)) from error
 
     async def _fail_input(self, given: Input, why: str) -> None:
         await self.ledger.run(Ledger.fail_input, given.position, why)

@@ -83,11 +83,11 @@ def connect(out: Path, *, make: bool) -> sqlite3.Connection:
     """
     path = out / FOLDER / _LEDGER
     if not make and not path.is_file():
-        raise ConfigurationError(f"{out} holds no bulk job; `ocr-async bulk run INPUT --out {out}` begins one")
+        raise ConfigurationError(f"{out} holds no bulk job; `ocr-async bulk run INPUT --out …` begins one")
     if (kind := file_system(path.parent)) in NETWORK:
         raise ConfigurationError(
-            f"{out} lies on a network file system ({kind}), where SQLite loses data: name a folder on a disk of this "
-            "machine"
+            f"{out} lies on a network file system ({kind}), where SQLite loses data: name a folder for the ledger on "
+            "a disk of this machine, with --ledger"
         )
     with needing_room():
         try:

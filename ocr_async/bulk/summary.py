@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping
 from html import escape
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
+import anyio
+
 from .picture import picture
-from .publish import write
 from .report import Report, report
 from .samples import Samples
 from .standing import STATES, Standing
+from .store.port import Store
 
 
 __all__ = ["HTML", "JSON", "STEM", "summarize"]
@@ -25,9 +26,9 @@ _MOST = 1000  # failures that are listed; the manifest has all
 _NOT_DONE = ("failed", "partial", "dead")
 
 
-def summarize(ledger: Standing, out: Path) -> None:
+def summarize(ledger: Standing, out: Store) -> None:
     """
-    Write the report of the job in *out*. Blocks.
+    Write the report of a job into *out*. Blocks.
 
     Raises:
         Paused: There is no room for it.
@@ -35,8 +36,9 @@ def summarize(ledger: Standing, out: Path) -> None:
     found = report(ledger)
     facts = _facts(ledger, found)
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
-    write(out, out / JSON, text.encode("utf-8", "backslashreplace"))
-    write(out, out / HTML, _page(facts, found, ledger.samples()).encode("utf-8", "backslashreplace"))
+    page = _page(facts, found, ledger.samples())
+    for name, each in {JSON: text, HTML: page}.items():
+        anyio.run(out.put, name, each.encode("utf-8", "backslashreplace"))
 
 
 def _facts(ledger: Standing, found: Report) -> dict[str, Any]:

@@ -217,9 +217,12 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
     run = actions.add_parser("run", help="read what is new, changed or not done yet", epilog=_EPILOG,
                              formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
     run.add_argument(
-        "documents", nargs="*", metavar="INPUT", help="a file, a folder with all below it, a glob, or - for a list"
+        "documents",
+        nargs="*",
+        metavar="INPUT",
+        help="a file, a folder with all below it, a glob, s3://…, gs://…, az://…, or - for a list",
     )
-    run.add_argument("--out", required=True, metavar="DIR", help="of the results, and of what is known of them")
+    run.add_argument("--out", required=True, metavar="DIR", help="of the results; s3://bucket/folder too")
     run.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
     run.add_argument("-l", "--lang", help="of the documents, such as ru, rus+eng or ko")
     run.add_argument("-f", "--format", choices=_FORMS, default="md",
@@ -232,6 +235,9 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
     status = actions.add_parser("status", help="tell how many documents are done, and what failed")
     for action in (retry, export, status):
         action.add_argument("out", metavar="DIR", help="of the results")
+    for action in actions.choices.values():
+        action.add_argument("--ledger", metavar="DIR", help="of the ledger; default: that of the results, "
+                            "or for a bucket one below the user's data")  # fmt: skip
     for action in (run, retry):
         action.add_argument("--pages-per-request", type=_count, default=10, metavar="N", help="default: 10")
         action.add_argument("--max-cost", type=_dollars, metavar="USD", help="pause before the job costs more")

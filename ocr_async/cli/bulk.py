@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import glob
 import hashlib
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,30 +25,31 @@ from ..bulk.executors.batch import BYTES, PAGES, Batch, share_of
 from ..bulk.executors.choice import choose
 from ..bulk.executors.receipts import FOLDER as RECEIPTS
 from ..bulk.executors.receipts import clear, left
-from ..bulk.ledger import Ledger
+from ..bulk.ledger import Ledger, Named
 from ..bulk.pausing import Paused
-from ..bulk.publish import results
+from ..bulk.publish import names
 from ..bulk.report import Report, export_lines, manifest, report
 from ..bulk.runner import Runner
 from ..bulk.schema import FOLDER
 from ..bulk.standing import STATES, Standing
-from ..bulk.summary import STEM, summarize
+from ..bulk.summary import summarize
 from ..bulk.window import Window
 from ..call.options import Given
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, ProviderError
 from ..export import forms
 from ..wording import counted_from_one
+from .bulk_inputs import Sources
+from .bulk_job import Job
 from .bulk_watch import Watch, watching
-from .inputs import STDIN, Found, Input, each
+from .inputs import Found
 from .messages import WORDS, fail, printable, say
-from .names import safe, same
+from .names import same
 
 
 __all__ = ["main"]
 
 _PAUSED, _INTERRUPTED = 75, 130
 _AT_ONCE = 1000  # paths in one transaction of the ledger
-_MAGIC = frozenset("*?[")
 _RETRIED = ("failed", "partial", "dead")
 
 
@@ -62,49 +63,54 @@ def main(arguments: argparse.Namespace) -> int:
     except Paused as pause:
         say(f"ocr-async: paused: {pause}")
         return _PAUSED
+    except ProviderError as error:  # a bucket that may not be asked, or is out of service
+        say(f"ocr-async: paused: {error.worded(WORDS)}")
+        return _PAUSED
 
 
 # --- the actions --------------------------------------------------------------------------------------------------
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    out = Path(arguments.out)
+    job = Job.of(arguments.out, arguments.ledger)
     model = arguments.model or os.environ.get("OCR_ASYNC_MODEL") or "local"
     settings = {"model": model, "api_base": arguments.api_base, "lang": arguments.lang, "form": arguments.format}
+    settings |= job.settings
     _client(settings, arguments)  # what is wrong with an option is said before a folder is made
-    for name in arguments.documents:
-        if os.path.isdir(name) and out.is_dir() and out.samefile(name):
-            raise ConfigurationError(f"--out {out} is the folder of the documents: name one in it, or beside it")
-    ledger = Ledger.open(out, left(_receipts(out, arguments)))
+    job.refuse(arguments.documents)
+    job.make()
+    ledger = Ledger.open(job.folder, left(_receipts(job, arguments)))
     try:
         ledger.begin(settings)
+        if job.apart and not arguments.quiet:
+            say(f"ocr-async: the ledger, without which this job does not go on, lies in {job.folder}")
         found = Found([])
-        count = _add(ledger, out, arguments.format, _inputs(arguments.documents, out, found))
+        count = _add(ledger, job, arguments.format, Sources(job, arguments.format, found).named(arguments.documents))
         if found.left_out and not arguments.quiet:
             say(f"ocr-async: {found.left_out} left out (no documents)")
-        return _work(ledger, out, settings, arguments, count)
+        return _work(ledger, job, settings, arguments, count)
     finally:
         ledger.close()
 
 
 def _retry(arguments: argparse.Namespace) -> int:
-    out = Path(arguments.out)
+    job = Job.of(arguments.out, arguments.ledger)
     states = arguments.only.split(",")
     if wrong := [state for state in states if state not in _RETRIED]:
         raise ConfigurationError(f'--only takes some of {", ".join(_RETRIED)}, and not "{wrong[0]}"')
-    Standing.look(out).close()  # it makes none
-    ledger = Ledger.open(out, left(_receipts(out, arguments)))
+    Standing.look(job.folder).close()  # it makes none
+    ledger = Ledger.open(job.folder, left(_receipts(job, arguments)))
     try:
-        ledger.begin({})
+        ledger.begin(job.settings)
         count = ledger.again(states)
         say(f"ocr-async: {count} to be read again")
-        return _work(ledger, out, ledger.settings(), arguments, ledger.add_all())
+        return _work(ledger, job, ledger.settings(), arguments, ledger.add_all())
     finally:
         ledger.close()
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    with Standing.look(Path(arguments.out)) as ledger:
+    with Standing.look(Job.of(arguments.out, arguments.ledger).folder) as ledger:
         found = report(ledger)
         for state in STATES:
             print(f"{found.counts[state]:>9}  {state}")
@@ -117,11 +123,11 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    out = Path(arguments.out)
+    job = Job.of(arguments.out, arguments.ledger)
     target = None if arguments.output in {None, "-"} else Path(arguments.output)
     try:
-        with Standing.look(out) as ledger:
-            count, gone = export_lines(ledger, out, target, sys.stdout.buffer)
+        with Standing.look(job.folder) as ledger:
+            count, gone = export_lines(ledger, job.out, target, sys.stdout.buffer)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -130,62 +136,13 @@ def _export(arguments: argparse.Namespace) -> int:
     return int(bool(gone))
 
 
-# --- the inputs ---------------------------------------------------------------------------------------------------
-
-
-def _inputs(named: Sequence[str], out: Path, found: Found) -> Iterator[Input]:
-    """Yield the documents that *named* stand for, never those below *out*, without a list of them all."""
-    names = list(_expanded(named))
-    below = f"{out.resolve()}{os.sep}"
-    for one in each([name for name in names if name != STDIN], found, recursive=True, besides=out):
-        yield _file(one, below)
-    if STDIN in names:
-        for line in sys.stdin.buffer:
-            if name := os.fsdecode(line.rstrip(b"\r\n")):
-                for one in each([name], found, recursive=True, besides=out):
-                    yield _file(one, below)
-
-
-def _expanded(named: Sequence[str]) -> Iterator[str]:
-    for name in named:
-        if _MAGIC & set(name) and not os.path.lexists(name):
-            matches = sorted(glob.iglob(name, recursive=True))
-            if not matches:
-                raise ConfigurationError(f"{name} matches no file")
-            yield from matches
-        else:
-            yield name
-
-
-def _file(given: Input, below: str) -> Input:
-    if given.error is not None:
-        raise ConfigurationError(f"{given.name}: {given.error}")
-    if given.path is None:
-        raise ConfigurationError(f"{given.shown} is no file: bulk reads files and folders; `ocr-async run` reads URLs")
-    if os.path.realpath(given.path).startswith(below):
-        raise ConfigurationError(f"{given.name} lies in the folder of results; an output is never an input")
-    return given
-
-
-def _add(ledger: Ledger, out: Path, form: str, inputs: Iterable[Input]) -> int:
+def _add(ledger: Ledger, job: Job, form: str, found: Iterator[Named]) -> int:
     def taken(stem: str) -> bool:
-        return any(os.path.lexists(path) for path in results(out, stem, form).values())
-
-    own = {same(STEM), *([same("bulk")] if form == "jsonl" else [])}
-
-    def rows() -> Iterator[tuple[str, Sequence[str], Callable[[str], bool]]]:
-        for one in inputs:
-            assert one.path is not None, "_file has looked"
-            whole = safe(one.relative)
-            stems = [os.path.splitext(whole)[0], whole]
-            # the manifest, the report and the ledger's folder have their names already
-            stems = [f"_{s}" if s[:1] == "." or same(s) in own else s for s in stems]
-            yield os.path.abspath(one.path), stems, taken
+        return any(job.out.taken(name) for name in names(stem, form).values())
 
     count = 0
-    waiting = rows()
-    while batch := [row for row, _ in zip(waiting, range(_AT_ONCE), strict=False)]:
-        count += ledger.add(batch, same)
+    while some := list(islice(found, _AT_ONCE)):
+        count += ledger.add(some, taken, same)
     return count
 
 
@@ -206,21 +163,21 @@ def _client(settings: dict[str, Any], arguments: argparse.Namespace) -> OCR:
     return OCR(**options)
 
 
-def _receipts(out: Path, arguments: argparse.Namespace) -> Path:
+def _receipts(job: Job, arguments: argparse.Namespace) -> Path:
     """Return the folder by which pages come from workers; one that jobs share holds one for each."""
     if arguments.shared is None:
-        return out / FOLDER / RECEIPTS
+        return job.folder / FOLDER / RECEIPTS
     shared = Path(arguments.shared)
     if not shared.is_dir():
         raise ConfigurationError(f"--shared {shared} is no folder")
-    job = hashlib.sha256(f"{platform.node()} {out.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return shared / f"ocr-async-{job}"
+    named = f"{platform.node()} {job.folder.resolve()}"
+    return shared / f"ocr-async-{hashlib.sha256(named.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
 
 
-def _work(ledger: Ledger, out: Path, settings: Any, arguments: argparse.Namespace, count: int) -> int:
+def _work(ledger: Ledger, job: Job, settings: Any, arguments: argparse.Namespace, count: int) -> int:
     if ledger.in_flight:
         say(f"ocr-async: an earlier run died with up to {ledger.in_flight} pages under way, which may be billed again")
-    receipts = _receipts(out, arguments)
+    receipts = _receipts(job, arguments)
     clear(receipts)  # the ledger has them
     client = _client(settings, arguments)
     how, workers, scheduler = arguments.executor, arguments.workers, arguments.scheduler
@@ -234,7 +191,10 @@ def _work(ledger: Ledger, out: Path, settings: Any, arguments: argparse.Namespac
     with watching(arguments, settings["model"]) as watch:
         runner = Runner(
             ledger=ledger,
-            out=out,
+            folder=job.folder,
+            copies=receipts,
+            places=job.places,
+            out=job.out,
             client=client,
             executor=executor,
             price_share=share_of(client) if arguments.batch_api else 1.0,
@@ -248,7 +208,7 @@ def _work(ledger: Ledger, out: Path, settings: Any, arguments: argparse.Namespac
         anyio.run(_until_done, runner, watch)
         found = report(ledger)
         watch.ended(runner, found)
-    return _end(ledger, out, runner, found, quiet=arguments.quiet)
+    return _end(ledger, job, runner, found, quiet=arguments.quiet)
 
 
 async def _until_done(runner: Runner, watch: Watch) -> None:
@@ -259,9 +219,13 @@ async def _until_done(runner: Runner, watch: Watch) -> None:
         await runner.run()
 
 
-def _end(ledger: Ledger, out: Path, runner: Runner, found: Report, *, quiet: bool) -> int:
-    lines = manifest(ledger, out)
-    summarize(ledger, out)
+def _end(ledger: Ledger, job: Job, runner: Runner, found: Report, *, quiet: bool) -> int:
+    lines = found.inputs
+    try:
+        lines = manifest(ledger, job.folder, job.out)
+        summarize(ledger, job.out)
+    except ProviderError as error:
+        runner.reason = runner.reason or error.worded(WORDS)
     if not quiet:
         say(f"ocr-async: {found.words()}")
     if not found.adds_up or lines != found.inputs:

@@ -23,12 +23,12 @@ from ..mime_types import by_name, sniff
 from ..models import Bytes, FileOnDisk
 
 
-__all__ = ["STDIN", "Found", "Input", "each", "find", "from_one", "listed"]
+__all__ = ["HEAD", "STDIN", "Found", "Input", "each", "find", "from_one", "listed", "read_by_name"]
 
 STDIN = "-"
+HEAD = 65_536  # bytes that say what a file is
 _URL = re.compile(r"(?i)(https?://|data:)")
 _PAGE = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
-_HEAD = 65_536
 _NOT_READ = {"image/svg+xml", "application/xml", "application/x-ipynb+json", "application/x-tex",
              "application/x-bibtex", "application/x-fictionbook+xml"}  # fmt: skip
 
@@ -130,9 +130,16 @@ def find(named: Sequence[str], *, recursive: bool, besides: Path | None = None) 
     return found
 
 
-def each(named: Sequence[str], found: Found, *, recursive: bool, besides: Path | None) -> Iterator[Input]:
-    """Yield what `find` finds, one by one, with the rest in *found*: a folder may hold a hundred thousand."""
-    several = sum(os.path.isdir(name) for name in dict.fromkeys(named) if not _URL.match(name)) > 1
+def each(
+    named: Sequence[str], found: Found, *, recursive: bool, besides: Path | None, several: bool = False
+) -> Iterator[Input]:
+    """
+    Yield what `find` finds, one by one, with the rest in *found*: a folder may hold a hundred thousand.
+
+    Args:
+        several: Whether other folders are read than those *named*.
+    """
+    several = several or sum(os.path.isdir(name) for name in dict.fromkeys(named) if not _URL.match(name)) > 1
     for name in named:
         if _URL.match(name):
             yield Input(name, _last_part(name))
@@ -203,14 +210,19 @@ def _in_folder(root: str, base: str, found: Found, recursive: bool, besides: Pat
 
 def _is_document(path: str) -> bool:
     """Whether a file in a folder is one to be read: by its ending, or its bytes where that says nothing."""
-    mime = by_name(path)
-    if mime is not None:
-        return mime == "text/html" or not (mime.startswith("text/") or mime in _NOT_READ)
+    if by_name(path) is not None:
+        return read_by_name(path)
     try:
         with open(path, "rb") as file:
-            return sniff(file.read(_HEAD)) is not None
+            return sniff(file.read(HEAD)) is not None
     except OSError:
         return False
+
+
+def read_by_name(path: str) -> bool:
+    """Return whether a file of this ending is a document to be read; False where the ending says nothing."""
+    mime = by_name(path)
+    return mime is not None and (mime == "text/html" or not (mime.startswith("text/") or mime in _NOT_READ))
 
 
 def from_one(pages: str) -> str:

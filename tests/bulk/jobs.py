@@ -45,9 +45,11 @@ class Bills:
         await exchange.json(mistral_answer(exchange.received.json, pages))
 
 
-def bulk(*arguments: str | Path, server: Upstream | None = None, cwd: Path) -> subprocess.CompletedProcess[bytes]:
+def bulk(
+    *arguments: str | Path, server: Upstream | None = None, cwd: Path, given: bytes = b""
+) -> subprocess.CompletedProcess[bytes]:
     """Run ``ocr-async bulk`` to its end."""
-    return command("bulk", *arguments, server=server, cwd=cwd)
+    return command("bulk", *arguments, server=server, cwd=cwd, given=given)
 
 
 def started(*arguments: str, server: Upstream, cwd: Path) -> subprocess.Popen[bytes]:

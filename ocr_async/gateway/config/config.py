@@ -16,6 +16,7 @@ from attrs import evolve, field, frozen
 
 from ... import providers
 from ..._platform.files import readable_by_all
+from ..._platform.user_data import user_data
 from ...call.options import Options
 from ...call.routing import Deployment, Router, RoutingPolicy
 from ...errors import ConfigurationError
@@ -150,11 +151,7 @@ def _local_models() -> list[str]:
 
 def default_data(environ: Mapping[str, str]) -> Path:
     """Return the folder for data where none is named: ``$OCR_ASYNC_DATA``, else below the user's data."""
-    if given := environ.get("OCR_ASYNC_DATA"):
-        return Path(given)
-    of_windows = None if "HOME" in environ else environ.get("LOCALAPPDATA")
-    home = environ.get("XDG_DATA_HOME") or of_windows or Path(environ.get("HOME", "."), ".local", "share")
-    return Path(home, "ocr_async")
+    return Path(given) if (given := environ.get("OCR_ASYNC_DATA")) else user_data(environ)
 
 
 def load(path: Path, environ: Mapping[str, str]) -> tuple[Config, list[str]]:

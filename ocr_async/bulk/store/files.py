@@ -1,0 +1,109 @@
+"""Files of this machine: what is written appears whole, and is on the disk before the ledger says so."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+import anyio.to_thread
+from attrs import frozen
+
+from ..._platform import disks
+from ..._platform.files import sync_folder
+from ..pausing import needing_room
+from ..schema import FOLDER
+from .port import Facts
+
+
+__all__ = ["Files", "sweep", "temporary"]
+
+_TEMPORARY = "new-"
+_number = itertools.count()
+
+
+def temporary(folder: Path) -> Path:
+    """Return the path of a new file in *folder*, which the next run deletes if this one is killed."""
+    return folder / f"{_TEMPORARY}{os.getpid()}-{next(_number)}"
+
+
+def sweep(folder: Path) -> None:
+    """Delete what a killed process left half written in *folder*. Blocks."""
+    for left in folder.glob(f"{_TEMPORARY}*"):
+        with suppress(OSError):
+            left.unlink()
+
+
+@frozen
+class Files:
+    """Files below *root*; documents are named by absolute paths, which lie below any."""
+
+    root: Path
+
+    def shown(self, name: str) -> str:
+        """Return its path."""
+        return str(self.root / name)
+
+    async def look(self, name: str) -> Facts:
+        """Look at a file."""
+        facts = await anyio.to_thread.run_sync(os.stat, self.root / name)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError("it is no file")
+        return Facts(facts.st_size, facts.st_mtime_ns)
+
+    async def on_disk(self, name: str, facts: Facts, copy: Path) -> Path:
+        """Return its own path."""
+        return self.root / name
+
+    async def put(self, name: str, data: bytes | Path) -> None:
+        """Write a file."""
+        await anyio.to_thread.run_sync(self._write, name, data)
+
+    def get(self, name: str) -> bytes:
+        """Read a file."""
+        return (self.root / name).read_bytes()
+
+    def taken(self, name: str) -> bool:
+        """Return whether there is one, or a link to nowhere."""
+        return os.path.lexists(self.root / name)
+
+    def free(self) -> int:
+        """Return the room of its disk."""
+        return disks.free(self.root)
+
+    def sweep(self) -> None:
+        """Delete half files."""
+        sweep(self.root / FOLDER)
+
+    def _write(self, name: str, data: bytes | Path) -> None:
+        path = self.root / name
+        beside = temporary(self.root / FOLDER)
+        with needing_room():
+            try:
+                _make(self.root, beside.parent)
+                _make(self.root, path.parent)
+                with open(beside, "xb") as file:
+                    if isinstance(data, bytes):
+                        file.write(data)
+                    else:
+                        with open(data, "rb") as source:
+                            shutil.copyfileobj(source, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(beside, path)
+                sync_folder(path.parent)
+            finally:
+                with suppress(OSError):
+                    beside.unlink()
+
+
+def _make(root: Path, folder: Path) -> None:
+    """Make *folder*, and have its name on the disk too."""
+    if not folder.is_dir():
+        if folder != root:
+            _make(root, folder.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)

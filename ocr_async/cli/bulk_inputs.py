@@ -1,0 +1,145 @@
+"""The documents of a bulk job, as people name them: files, folders, globs, lists, and what lies in buckets."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from attrs import define, frozen
+
+from ..bulk.ledger import Named
+from ..bulk.store.objects import Bucket, remote
+from ..bulk.store.places import canonical
+from ..bulk.store.port import Facts
+from ..bulk.summary import STEM
+from ..errors import ConfigurationError
+from ..mime_types import by_name, sniff
+from .bulk_job import Job
+from .inputs import HEAD, STDIN, Found, Input, each, read_by_name
+from .names import safe, same
+
+
+__all__ = ["Sources"]
+
+_MAGIC = frozenset("*?[")
+
+
+@frozen
+class _Source:
+    """A document, where its results belong, not yet safe, and what is known of it."""
+
+    path: str
+    relative: str
+    facts: Facts | None = None
+
+
+@define(eq=False)
+class Sources:
+    """
+    What is read.
+
+    Attributes:
+        form: Of the results beside each JSON.
+
+        found: Counts what is left out.
+    """
+
+    job: Job
+    form: str
+    found: Found
+
+    def named(self, inputs: Sequence[str]) -> Iterator[Named]:
+        """
+        Yield the documents that *inputs* stand for, never those below the results, without a list of them all.
+
+        Raises:
+            ConfigurationError: One is none, or cannot be looked into.
+        """
+        own = {same(STEM), *([same("bulk")] if self.form == "jsonl" else [])}
+        for one in self._sources(inputs):
+            whole = safe(one.relative)
+            if remote(self.job.named):
+                whole = _as_text(whole)
+            stems = [os.path.splitext(whole)[0], whole]
+            # the manifest, the report and the ledger's folder have their names already
+            stems = [f"_{s}" if s[:1] == "." or same(s) in own else s for s in stems]
+            yield Named(one.path, stems, one.facts)
+
+    def _sources(self, inputs: Sequence[str]) -> Iterator[_Source]:
+        names = [path for name in inputs for path in _expanded(name)]
+        several = sum(os.path.isdir(name) or remote(name) for name in dict.fromkeys(names)) > 1
+        for name in names:
+            if name != STDIN:
+                yield from self._of(name, several)
+        if STDIN in inputs:
+            for line in sys.stdin.buffer:
+                if name := os.fsdecode(line.rstrip(b"\r\n")):
+                    yield from self._of(name, False)
+
+    def _of(self, name: str, several: bool) -> Iterator[_Source]:
+        if remote(name):
+            yield from self._in_bucket(name, several)
+            return
+        besides = None if remote(self.job.named) else Path(self.job.named)
+        for one in each([name], self.found, recursive=True, besides=besides, several=several):
+            yield self._file(one, besides)
+
+    def _file(self, given: Input, besides: Path | None) -> _Source:
+        if given.error is not None:
+            raise ConfigurationError(f"{given.name}: {given.error}")
+        if given.path is None:
+            raise ConfigurationError(
+                f"{given.shown} is no file: bulk reads files, folders and buckets; `ocr-async run` reads URLs"
+            )
+        if besides is not None and os.path.realpath(given.path).startswith(f"{besides.resolve()}{os.sep}"):
+            raise ConfigurationError(f"{given.name} lies in the folder of results; an output is never an input")
+        return _Source(os.path.abspath(given.path), given.relative)
+
+    def _in_bucket(self, name: str, several: bool) -> Iterator[_Source]:
+        """Yield an object, or all documents below a prefix."""
+        bucket, key = self.job.places.bucket(name)
+        if key and not key.endswith("/") and (facts := bucket.head(key)) is not None:
+            yield _Source(f"{bucket.address}/{key}", key.rpartition("/")[2], facts)
+            return
+        top = key.rstrip("/")
+        results = f"{canonical(self.job.named).rstrip('/')}/"
+        empty = True
+        for below, facts in bucket.list(top):
+            empty = False
+            address = f"{bucket.address}/{below}"
+            relative = below[len(top) :].lstrip("/")
+            if address.startswith(results) or not relative:
+                continue
+            if any(part.startswith(".") for part in relative.split("/")) or not _is_document(bucket, below, facts):
+                self.found.left_out += 1
+                continue
+            front = f"{top.rpartition('/')[2] or bucket.address.rpartition('/')[2]}/" if several else ""
+            yield _Source(address, front + relative, facts)
+        if empty:
+            raise ConfigurationError(f"there is nothing at {name}")
+
+
+def _expanded(name: str) -> Iterator[str]:
+    if _MAGIC & set(name) and not remote(name) and not os.path.lexists(name):
+        matches = sorted(glob.iglob(name, recursive=True))
+        if not matches:
+            raise ConfigurationError(f"{name} matches no file")
+        yield from matches
+    else:
+        yield name
+
+
+def _is_document(bucket: Bucket, key: str, facts: Facts) -> bool:
+    """Whether an object is one to be read: by its ending, or its bytes where that says nothing."""
+    if by_name(key) is not None:
+        return read_by_name(key)
+    return facts.size > 0 and sniff(bucket.start(key, min(HEAD, facts.size))) is not None
+
+
+def _as_text(name: str) -> str:
+    """Return *name*, which may hold bytes that are no text, as a bucket takes it."""
+    return re.sub("[\udc80-\udcff]", lambda found: f"%{ord(found[0]) - 0xDC00:02X}", name)
