@@ -50,6 +50,9 @@ def test_every_block_runs(
     request: pytest.FixtureRequest,
 ) -> None:
     shutil.copy(ROOT / "samples" / "scan.pdf", tmp_path)
+    shutil.copy(ROOT / "samples" / "scan.pdf", tmp_path / "invoice.pdf")
+    monkeypatch.setenv("OPENAI_COMPATIBLE_API_BASE", hosted.url)
+    monkeypatch.setenv("OPENAI_COMPATIBLE_API_KEY", "sk-..")
     monkeypatch.chdir(tmp_path)
     hosted.pages = 9
     names: dict[str, Any] = {

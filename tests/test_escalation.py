@@ -224,3 +224,12 @@ async def test_a_stand_in_is_asked_without_the_options_that_it_has_not(hosted: U
         await aocr(PDF, **asked, strict=True)
     with pytest.raises(ConfigurationError, match="no option include_blocks"):
         await aocr(PDF, model=SECOND, include_blocks=True)  # nobody stands in for it
+
+
+async def test_an_estimate_needs_no_key_of_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MISTRAL_API_KEY", "COHERE_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    estimate = await OCR(model=FIRST, escalate_to="cohere/parse-v5.0").aestimate(PDF)
+    assert estimate.pages == 4
+    assert estimate.cost == pytest.approx(4 * 0.004)
+    assert estimate.max_cost == pytest.approx(4 * 0.0055)

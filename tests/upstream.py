@@ -304,13 +304,38 @@ async def _well(exchange: Exchange) -> None:
         await exchange.json({"ok": True})
         return
     pages = exchange.work()
-    if received.path.startswith("/v2/"):
+    if received.path == "/v1/chat/completions":
+        body = chat_answer(received.json)
+    elif received.path.startswith("/v2/"):
         body = opper_answer(received.json, pages)
     elif received.path.startswith("/v3/"):
         body = opper_v3_answer(received.json, pages)
     else:
         body = mistral_answer(received.json, pages)
     await exchange.json(body, headers={"X-Request-Id": f"upstream-{len(exchange.server.requests)}"})
+
+
+def chat_answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return OpenAI's answer with an object of the schema that *request* asks for, of empty values."""
+    text = json.dumps(_of_schema(request["response_format"]["json_schema"]["schema"]))
+    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 300, "completion_tokens": 20, "total_tokens": 320}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "model": request["model"],
+        "choices": [choice],
+        "usage": usage,
+    }
+
+
+def _of_schema(schema: Mapping[str, Any]) -> Any:
+    empty = {"string": "", "integer": 0, "number": 0.0, "boolean": False, "array": [], "null": None}
+    if "anyOf" in schema:
+        return _of_schema(schema["anyOf"][0])
+    if schema.get("type") == "object":
+        return {name: _of_schema(each) for name, each in schema.get("properties", {}).items()}
+    return empty.get(schema.get("type", "null"))
 
 
 def asked_pages(request: Mapping[str, Any], count: int) -> list[int]:

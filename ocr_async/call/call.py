@@ -176,7 +176,7 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
     cost = reading.price(len(count))
     if options.escalate_to is None:
         return len(count), cost, cost
-    second = await Candidate.connect(options.escalate_to, unasked, candidate)
+    second = await Candidate.connect(options.escalate_to, unasked, stands_in=True)
     again = pricing.estimate(second.provider.name, second.model, len(count), prices=options.prices)
     return len(count), cost, None if cost is None or again is None else cost + again
 

@@ -177,7 +177,13 @@ class Reading:
         )
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
-        request = OCRRequest(model=self.candidate.model, document=document, pages=wanted, **self.candidate.asked)
+        request = OCRRequest(
+            model=self.candidate.model,
+            document=document,
+            pages=wanted,
+            never_bill_twice=self.options.policy.never_bill_twice,
+            **self.candidate.asked,
+        )
         exchange = self.candidate.provider.exchange(request)
         return await self.sending.run(exchange, None if self.relay is None else self._relaying(self.relay, wanted))
 

@@ -35,7 +35,9 @@ __all__ = ["Served", "known_name", "no_model", "read"]
 _LOG = logging.getLogger("ocr_async.gateway")
 
 _OPTIONS = tuple(
-    one.name for one in fields(OCRRequest) if one.name not in {"model", "document", "mistral_extra", "extra_body"}
+    one.name
+    for one in fields(OCRRequest)
+    if one.name not in {"model", "document", "mistral_extra", "extra_body", "never_bill_twice"}
 )
 
 

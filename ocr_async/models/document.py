@@ -118,6 +118,8 @@ class OCRRequest:
 
         pages: Indexes, ascending and distinct; None asks for all.
 
+        never_bill_twice: Whether what was answered, and so may be billed, is not asked again, be the answer of no use.
+
         extra_body: Merged into the JSON body last, for what this package does not know.
     """
 
@@ -139,3 +141,4 @@ class OCRRequest:
     mistral_extra: Mapping[str, Any] | None = None
     docling_extra: Mapping[str, Any] | None = None
     extra_body: Mapping[str, Any] | None = None
+    never_bill_twice: bool = False

@@ -9,7 +9,7 @@ from typing import Any
 import PIL.Image
 import pytest
 
-from ocr_async import aocr
+from ocr_async import RetryPolicy, aocr
 from ocr_async.errors import ConfigurationError, PagesMissing, ResponseInvalid
 from ocr_async.models import Bytes
 from tests.documents import PARAGRAPHS, text_pdf
@@ -58,6 +58,21 @@ async def test_what_failed_is_told_and_tokens_are_summed_over_all_pages(upstream
     assert response.usage_info.extra["total_tokens"] == 3 * 1240
     assert response.pages[0].dimensions is not None
     assert response.pages[0].dimensions.dpi
+
+
+@pytest.mark.parametrize(("once", "requests"), [(False, 3), (True, 1)])
+async def test_a_model_in_a_loop_is_asked_again_unless_that_may_bill_twice(
+    upstream: Upstream, once: bool, requests: int
+) -> None:
+    async def loops(exchange: Exchange) -> None:
+        await exchange.read()
+        await exchange.json(completion("round and round it goes " * 400))
+
+    upstream.default = loops
+    policy = RetryPolicy(never_bill_twice=once)
+    response = await aocr(PDF, model="hosted_vllm/m", api_base=upstream.url, pages=[0], retries=policy)
+    assert "over and over" in response.pages[0].extra["warnings"][-1]
+    assert len(upstream.requests) == requests
 
 
 async def test_a_picture_on_the_page_comes_cut_out(upstream: Upstream) -> None:

@@ -51,7 +51,8 @@ def read_page(
         temperatures: Of the tries, if not the family's.
     """
     tries: list[Completion] = []
-    for temperature in temperatures or family.temperatures:
+    most = 1 if request.never_bill_twice else None
+    for temperature in (temperatures or family.temperatures)[:most]:
         tries.append((yield from http(step(temperature))))
         if not tries[-1].again:
             break
