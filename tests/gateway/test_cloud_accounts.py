@@ -1,4 +1,4 @@
-"""LiteLLM's words for accounts at AWS and Google, in a gateway's configuration."""
+"""LiteLLM's words for accounts at AWS, Azure and Google, in a gateway's configuration."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from ocr_async.errors import ConfigurationError
 from ocr_async.gateway.config.config import load
+from ocr_async.providers import resolve
 
 
 def options(folder: Path, **params: Any) -> dict[str, Any]:
@@ -77,6 +78,17 @@ def test_credentials_of_google(tmp_path: Path) -> None:
     assert found["api_key"] == str(path)
     with pytest.raises(ConfigurationError, match="neither the JSON of credentials nor the path"):
         options(tmp_path, model="vertex_ai/mistral-ocr-2505", vertex_credentials="planted")
+
+
+@pytest.mark.parametrize("model", ["azure_ai/doc-intelligence/prebuilt-layout", "azure_ai/mistral-document-ai-2512"])
+def test_versions_of_azures_api(tmp_path: Path, model: str) -> None:
+    params = {"model": model, "api_base": "http://127.0.0.1:4000", "api_key": "planted"}
+    found = options(tmp_path, **params, api_version="2025-01-01-preview")
+    provider, _ = resolve(model, api_key=found["api_key"], api_base=found["api_base"], headers={}, environ={})
+    assert getattr(provider, "api_version", None) == "2025-01-01-preview"
+    assert getattr(provider, "base_url", None) == "http://127.0.0.1:4000"
+    with pytest.raises(ConfigurationError, match="api_version: is no version such as 2024-11-30"):
+        options(tmp_path, **params, api_version="latest")
 
 
 def test_what_is_amiss_is_told_with_its_line(tmp_path: Path) -> None:

@@ -62,3 +62,9 @@ def test_an_address_and_a_key_are_needed() -> None:
         connect(base=None)
     with pytest.raises(ConfigurationError, match="AZURE_AI_API_KEY"):
         connect(key=None)
+
+
+def test_a_version_at_the_end_of_the_address_goes_along() -> None:
+    provider = connect(base=f"{BASE}?api-version=2024-05-01-preview")
+    (sent,), _ = play(provider.exchange(OCRRequest(model="my-ocr", document=PDF)), answer(MISTRAL))
+    assert sent.url == f"{BASE}/providers/mistral/azure/ocr?api-version=2024-05-01-preview"

@@ -1,8 +1,9 @@
-"""LiteLLM's words for accounts at AWS and Google, as the key and the address that the providers take."""
+"""LiteLLM's words for accounts at AWS, Azure and Google, as the key and the address that the providers take."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,11 +15,13 @@ __all__ = ["account"]
 
 
 def account(params: Section, model: str | None, environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Take a deployment's key and address out of *params*, where it is one of AWS's or Google's with their words."""
+    """Take a deployment's key and address out of *params*, where it is one of a cloud's with its words."""
     key, base = params.take("api_key", values.text), params.take("api_base", values.web_address)
     provider = (model or "").partition("/")[0]
     if provider == "aws_textract":
         key = key or _aws(params)
+    elif provider == "azure_ai" and "cohere" not in (model or "").lower():
+        base = _azure(params, base, model or "", environ)
     elif provider in {"vertex_ai", "google_document_ai"}:
         found, place = _google(params, base, provider, environ)
         key, base = key or found, place
@@ -32,6 +35,20 @@ def _aws(params: Section) -> str | None:
     region = params.take("aws_region_name", values.text)
     key = ":".join(parts) + ("" if region is None else f"@{region}")
     return key or None
+
+
+def _azure(params: Section, base: str | None, model: str, environ: Mapping[str, str]) -> str | None:
+    """Return the address with the version of the API behind it, where the file names one."""
+    version = params.take("api_version", values.text)
+    if version is None:
+        return base
+    reads_layout = "doc-intelligence" in model or "documentintelligence" in model
+    variable = "AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT" if reads_layout else "AZURE_AI_API_BASE"
+    address = base or environ.get(variable)
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}(-preview)?", version) is None:
+        params.wrong("is no version such as 2024-11-30", "api_version")
+        return base
+    return address and f"{address.partition('?')[0]}?api-version={version}"
 
 
 def _google(

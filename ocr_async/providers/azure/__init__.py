@@ -16,7 +16,7 @@ from ...models import OCRRequest, OCRResponse
 from ...steps import Exchange
 from .. import Facts, Provider, _account
 from ..mistral import Mistral
-from .accounts import SCOPE, deployment
+from .accounts import SCOPE, deployment, versioned
 from .cohere import AzureCohere
 from .document_intelligence import DocumentIntelligence, Layout, model_id
 
@@ -38,6 +38,8 @@ class AzureAI(_account.Hosted):
         api_key: A key, or an access token of Entra.
 
         base_url: Such as ``https://NAME.services.ai.azure.com``.
+
+        api_version: None sends none, as Mistral's notebook does; its client for Azure sends ``2024-05-01-preview``.
     """
 
     name: ClassVar[str] = "azure_ai"
@@ -57,6 +59,8 @@ class AzureAI(_account.Hosted):
         scope=SCOPE,
         batch=None,
     )
+
+    api_version: str | None = None
 
     @classmethod
     def connect(
@@ -85,8 +89,13 @@ class AzureAI(_account.Hosted):
             return AzureCohere.connect(
                 model=model, api_key=api_key, api_base=api_base, headers=headers, environ=environ
             )
-        return cls(**deployment(api_key=api_key, api_base=api_base, headers=headers, environ=environ, path=_PATH))
+        version = None
+        if api_base is not None:
+            api_base, version = versioned(api_base)
+        account = deployment(api_key=api_key, api_base=api_base, headers=headers, environ=environ, path=_PATH)
+        return cls(**account, api_version=version)
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request."""
-        return self.ask(_PATH, request, "mistral")
+        query = "" if self.api_version is None else f"?api-version={self.api_version}"
+        return self.ask(f"{_PATH}{query}", request, "mistral")

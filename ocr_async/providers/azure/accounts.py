@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from ...errors import ConfigurationError
 from .. import _account
 
 
-__all__ = ["DOMAINS", "SCOPE", "deployment"]
+__all__ = ["DOMAINS", "SCOPE", "deployment", "versioned"]
 
 SCOPE = "https://cognitiveservices.azure.com/.default"
 """For which Entra is asked for tokens."""
@@ -23,6 +24,16 @@ DOMAINS = (
     "cognitiveservices.azure.cn",
 )
 """Microsoft's own, also in the clouds of governments and of China."""
+
+
+_VERSION = re.compile(r"\?api-version=(\d{4}-\d{2}-\d{2}(?:-preview)?)")
+
+
+def versioned(given: str) -> tuple[str, str | None]:
+    """Return the address *given*, as Azure's portal shows it, without its ``?api-version=…``; and that version."""
+    address, mark, query = given.strip().partition("?")
+    found = _VERSION.fullmatch(mark + query)
+    return (given, None) if found is None else (address, found[1])
 
 
 def deployment(

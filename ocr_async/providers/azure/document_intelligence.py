@@ -25,7 +25,7 @@ from ...pages import runs
 from ...steps import Exchange, HttpRequest, HttpResponse, Raw, http
 from .. import Facts, _account
 from .._jobs import Failed, Pending, poll
-from .accounts import DOMAINS, SCOPE
+from .accounts import DOMAINS, SCOPE, versioned
 from .analysis import pages_of
 from .figures import data_uri, with_figures
 from .refusals import failure, refused
@@ -121,7 +121,8 @@ class DocumentIntelligence(_account.Hosted):
         environ: Mapping[str, str],
     ) -> Self:
         """
-        Return the resource at *api_base* or ``AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT``.
+        Return the resource at *api_base* or ``AZURE_DOCUMENT_INTELLIGENCE_ENDPOINT``; an ``?api-version=…`` at its end
+        is the version of the API.
 
         The environment's key, ``AZURE_DOCUMENT_INTELLIGENCE_API_KEY``, is sent to Microsoft's domains, to this machine
         and to the environment's own address. ``AZURE_DOCUMENT_INTELLIGENCE_API_VERSION`` and ``…_DEFAULT_DPI`` are as
@@ -139,6 +140,7 @@ class DocumentIntelligence(_account.Hosted):
                 "it with the call",
                 hint="api_base",
             )
+        given, version = versioned(given)
         base = _account.address(given, ends=("/documentintelligence",))
         key = _account.find_key(
             api_key,
@@ -154,7 +156,7 @@ class DocumentIntelligence(_account.Hosted):
             api_key=key,
             base_url=base,
             headers=dict(headers),
-            api_version=environ.get("AZURE_DOCUMENT_INTELLIGENCE_API_VERSION") or API_VERSION,
+            api_version=version or environ.get("AZURE_DOCUMENT_INTELLIGENCE_API_VERSION") or API_VERSION,
             dpi=_dots(environ.get("AZURE_DOCUMENT_INTELLIGENCE_DEFAULT_DPI")),
         )
 
