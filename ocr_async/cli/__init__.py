@@ -82,7 +82,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         options.documents += others  # argparse takes no more inputs once an option came between them
     elif others:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
-    if reads and not options.documents and vars(options).get("source") is None:
+    if reads and not options.documents and not (vars(options).get("source") or vars(options).get("manifest")):
         parser.error("name an INPUT: a file, a folder, a URL, - for standard input; or a list of them with --from")
     return options
 
@@ -222,6 +222,9 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
         metavar="INPUT",
         help="a file, a folder with all below it, a glob, s3://…, gs://…, az://…, or - for a list",
     )
+    run.add_argument("--manifest", action="append", default=[], metavar="FILE",
+                     help='of more documents, a line of JSON each: {"path": "a.pdf", "name": "b"}')  # fmt: skip
+    run.add_argument("--strict", action="store_true", help="read nothing if a line of the manifest is broken")
     run.add_argument("--out", required=True, metavar="DIR", help="of the results; s3://bucket/folder too")
     run.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
     run.add_argument("-l", "--lang", help="of the documents, such as ru, rus+eng or ko")
@@ -233,6 +236,7 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
     export = actions.add_parser("export", help="write all results as lines of JSON")
     export.add_argument("-o", "--output", metavar="FILE", help="default: standard output")
     status = actions.add_parser("status", help="tell how many documents are done, and what failed")
+    status.add_argument("--verify", action="store_true", help="look whether each result is there, and whole")
     for action in (retry, export, status):
         action.add_argument("out", metavar="DIR", help="of the results")
     for action in actions.choices.values():

@@ -33,6 +33,7 @@ from ..bulk.runner import Runner
 from ..bulk.schema import FOLDER
 from ..bulk.standing import STATES, Standing
 from ..bulk.summary import summarize
+from ..bulk.verify import verify
 from ..bulk.window import Window
 from ..call.options import Given
 from ..errors import ConfigurationError, ProviderError
@@ -84,11 +85,16 @@ def _run(arguments: argparse.Namespace) -> int:
         ledger.begin(settings)
         if job.apart and not arguments.quiet:
             say(f"ocr-async: the ledger, without which this job does not go on, lies in {job.folder}")
-        found = Found([])
-        count = _add(ledger, job, arguments.format, Sources(job, arguments.format, found).named(arguments.documents))
-        if found.left_out and not arguments.quiet:
-            say(f"ocr-async: {found.left_out} left out (no documents)")
-        return _work(ledger, job, settings, arguments, count)
+        sources = Sources(job, arguments.format, Found([]), arguments.manifest)
+        if arguments.strict:
+            sources.refuse_broken()
+        count = _add(ledger, job, arguments.format, sources.named(arguments.documents))
+        if sources.found.left_out and not arguments.quiet:
+            say(f"ocr-async: {sources.found.left_out} left out (no documents)")
+        code = _work(ledger, job, settings, arguments, count)
+        if sources.broken:
+            say(f"ocr-async: {sources.broken} broken lines of the manifest were left out")
+        return code or int(sources.broken > 0)
     finally:
         ledger.close()
 
@@ -110,7 +116,8 @@ def _retry(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    with Standing.look(Job.of(arguments.out, arguments.ledger).folder) as ledger:
+    job = Job.of(arguments.out, arguments.ledger)
+    with Standing.look(job.folder) as ledger:
         found = report(ledger)
         for state in STATES:
             print(f"{found.counts[state]:>9}  {state}")
@@ -119,7 +126,21 @@ def _status(arguments: argparse.Namespace) -> int:
         for row in ledger.rows():
             if row["state"] in _RETRIED:
                 print(printable(f"{row['state']}: {os.fsdecode(row['path'])}: {row['cause']}"))
-    return 0 if found.adds_up else 1
+        wrong = _verify(ledger, job) if arguments.verify else 0
+    return 0 if found.adds_up and not wrong else 1
+
+
+def _verify(ledger: Standing, job: Job) -> int:
+    """Say which results are not as the ledger says; return how many."""
+    whole = wrong = 0
+    for document, why in verify(ledger, job.out):
+        if why is None:
+            whole += 1
+        else:
+            wrong += 1
+            print(printable(f"wrong: {document}: {why}"))
+    print(f"{whole:>9}  results are whole, {wrong} are not")
+    return wrong
 
 
 def _export(arguments: argparse.Namespace) -> int:

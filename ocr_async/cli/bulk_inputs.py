@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from ..bulk.ledger import Named
 from ..bulk.store.objects import Bucket, remote
@@ -19,7 +19,9 @@ from ..bulk.summary import STEM
 from ..errors import ConfigurationError
 from ..mime_types import by_name, sniff
 from .bulk_job import Job
+from .bulk_manifest import Broken, lines
 from .inputs import HEAD, STDIN, Found, Input, each, read_by_name
+from .messages import say
 from .names import safe, same
 
 
@@ -46,11 +48,29 @@ class Sources:
         form: Of the results beside each JSON.
 
         found: Counts what is left out.
+
+        manifests: Files whose lines name more.
+
+        broken: Lines of those that name nothing, once all was yielded.
     """
 
     job: Job
     form: str
     found: Found
+
+    manifests: Sequence[str] = ()
+    broken: int = 0
+
+    def refuse_broken(self) -> None:
+        """
+        Look at each line of the manifests, and tell those that are broken.
+
+        Raises:
+            ConfigurationError: One is.
+        """
+        told = [self._tell(line) for file in self.manifests for line in lines(file) if isinstance(line, Broken)]
+        if told:
+            raise ConfigurationError(f"--strict: {len(told)} lines of the manifest are broken; nothing was read")
 
     def named(self, inputs: Sequence[str]) -> Iterator[Named]:
         """
@@ -78,7 +98,31 @@ class Sources:
         if STDIN in inputs:
             for line in sys.stdin.buffer:
                 if name := os.fsdecode(line.rstrip(b"\r\n")):
-                    yield from self._of(name, False)
+                    yield from self._listed(name)
+        for file in self.manifests:
+            for each_line in lines(file):
+                if isinstance(each_line, Broken):
+                    self.broken += 1
+                    self._tell(each_line)
+                else:
+                    yield from self._listed(each_line.path, each_line.name)
+
+    def _listed(self, path: str, name: str | None = None) -> Iterator[_Source]:
+        """Yield what a line of a list means; an object is not looked at, as there may be very many."""
+        if remote(path) and not path.endswith("/"):
+            found = iter([_Source(canonical(path), path.rpartition("/")[2])])
+        else:
+            found = self._of(path, False)
+        folder = path.endswith("/") or (not remote(path) and os.path.isdir(path))
+        for one in found:
+            if name is None:
+                yield one
+            else:
+                yield evolve(one, relative=f"{name}/{one.relative}" if folder else name)
+
+    @staticmethod
+    def _tell(line: Broken) -> None:
+        say(f"ocr-async: {line.where}: {line.why}; this line is left out")
 
     def _of(self, name: str, several: bool) -> Iterator[_Source]:
         if remote(name):
