@@ -45,7 +45,7 @@ CLASSES: Mapping[str, str] = {
             "OCRTable",
             "OCRWordConfidence",
         ),
-        "models.response",
+        "models.page",
     ),
     **dict.fromkeys(("PageOptions", "Raster", "Recogniser", "UncertainPage"), "engine.values"),
 }

@@ -15,7 +15,7 @@ from .files import replace
 from .forms import endings_named, form_of
 
 
-__all__ = ["save"]
+__all__ = ["save", "written"]
 
 
 def save(response: OCRResponse, path: os.PathLike[str] | str, document: object) -> None:
@@ -24,16 +24,20 @@ def save(response: OCRResponse, path: os.PathLike[str] | str, document: object) 
     form = form_of(file)
     if form is None:
         raise ConfigurationError(f"{file} has no ending that names a form; there are {endings_named()}")
+    found = written(response, form, document, file.stem)
+    data = found if isinstance(found, bytes) else found.encode("utf-8", "backslashreplace")
+    replace(file.resolve(), lambda out: out.write(data))  # a link stays, and what it leads to is replaced
+
+
+def written(response: OCRResponse, form: str, document: object, name: str = "document") -> str | bytes:
+    """Return *response* in *form*, with the pictures of *document*, or *name* where that has none. Blocks."""
     given = None if document is None else documents.inspect(documents.as_document(document))
-    name = _name_of(given) or file.stem
     pictures = {}
     if form == "html" and given is not None:
         from .pictures import drawn
 
         pictures = PORTAL.call(drawn, given, response)
-    written = render(response, form, name=name, pictures=pictures)
-    data = written if isinstance(written, bytes) else written.encode("utf-8", "backslashreplace")
-    replace(file.resolve(), lambda out: out.write(data))  # a link stays, and what it leads to is replaced
+    return render(response, form, name=_name_of(given) or name, pictures=pictures)
 
 
 def _name_of(document: Document | None) -> Any:

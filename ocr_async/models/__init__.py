@@ -9,23 +9,19 @@ May import attrs alone; the JSON forms load `formats` when they are asked for.
 """
 
 from .document import Bytes, ConfidenceGranularity, Document, FileId, FileOnDisk, Language, OCRRequest, TableFormat, Url
-from .response import (
-    Dialect,
-    Escalation,
+from .page import (
     OCRBlock,
     OCRBlockConfidence,
     OCRCell,
-    OCRCost,
     OCRDimensions,
     OCRElement,
     OCRImage,
     OCRPage,
     OCRPageConfidence,
-    OCRResponse,
     OCRTable,
-    OCRUsageInfo,
     OCRWordConfidence,
 )
+from .response import Dialect, Escalation, OCRCost, OCRResponse, OCRUsageInfo
 
 
 __all__ = [
