@@ -19,6 +19,12 @@ from tests.upstream import Exchange, asked_pages, mistral_answer
 __all__ = ["BatchServer", "Failing"]
 
 Failing = Callable[[bytes], tuple[int, Any] | None]
+# lines that nobody asked for, and that no line may be mistaken for
+_STRAY = (
+    '{"custom_id": "stray", "response": {"status_code": 200, "body": {}}}',
+    '{"custom_id": "7.0", "error": {}}',
+    "{",
+)
 _FIELDS = {"pages", "include_image_base64", "table_format", "document"}
 
 
@@ -184,7 +190,8 @@ class BatchServer:
             good.append(result)
         for name, results in (("output_file", good), ("error_file", bad)):
             if results:
-                job[name] = self.store("\n".join(map(json.dumps, results)).encode(), f"{name}.jsonl")
+                text = "\n".join([*map(json.dumps, results), *_STRAY])
+                job[name] = self.store(text.encode(), f"{name}.jsonl")
         job["status"] = self.ends
         job["errors"] = [{"message": "it went wrong", "count": 1}] if self.ends == "FAILED" else []
         job["completed_requests"], job["failed_requests"] = len(good) + len(bad), len(bad)

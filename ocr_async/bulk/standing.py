@@ -73,6 +73,13 @@ class Standing:
         ).fetchone()
         return done + kept, count + more, bool(unknown or others)
 
+    def in_batch_jobs(self) -> tuple[int, int]:
+        """Return how many batch jobs there are at the provider, and how many items they have been given."""
+        jobs, items = self._connection.execute(
+            "SELECT (SELECT count(*) FROM batch_jobs), (SELECT count(*) FROM batch_items)"
+        ).fetchone()
+        return int(jobs), int(items)
+
     def undelivered(self) -> tuple[int, float]:
         """Return the pages that are paid for and in no result, and the US dollars that they cost."""
         count, cost = self._connection.execute(

@@ -123,6 +123,9 @@ def _status(arguments: argparse.Namespace) -> int:
             print(f"{found.counts[state]:>9}  {state}")
         print(f"{found.inputs:>9}  inputs in all, {found.duplicates} of them duplicates")
         print(f"{found.pages:>9}  pages, {found.cost:.4f} USD{' and more' if found.unpriced else ''}")
+        jobs, items = ledger.in_batch_jobs()
+        if jobs:
+            print(f"{items:>9}  documents in {jobs} batch jobs at the provider")
         for row in ledger.rows():
             if row["state"] in _RETRIED:
                 print(printable(f"{row['state']}: {os.fsdecode(row['path'])}: {row['cause']}"))

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from ocr_async.bulk.executors.batch import fitting
 from tests.batch_jobs import BatchServer
 from tests.bulk.jobs import bulk, manifest, pdfs, started, states, visible
 from tests.cli.command import MISTRAL
@@ -65,7 +68,7 @@ def test_documents_are_read_for_half_the_price_and_their_files_deleted(server: U
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("moment", ["waiting", "made", "uploading"])
 def test_a_run_that_was_killed_is_gone_on_with_and_paid_once(server: Upstream, tmp_path: Path, moment: str) -> None:
-    batches = batches_at(server, seconds=2.0)
+    batches = batches_at(server, seconds=1.0)
     pdfs(tmp_path / "in", DOCUMENTS)
     dead = False
 
@@ -99,6 +102,7 @@ def test_a_job_of_an_earlier_run_is_fetched_without_the_option_too(server: Upstr
     batches = batches_at(server, seconds=1.0)
     pdfs(tmp_path / "in", DOCUMENTS)
     killed_when(server, tmp_path, lambda: any("/jobs/" in each.path for each in server.requests))
+    assert b"4  documents in 1 batch jobs at the provider" in bulk("status", "out", cwd=tmp_path).stdout
     done = bulk("run", "in", "--out", "out", *MISTRAL, server=server, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert whole(tmp_path, batches)
@@ -131,6 +135,18 @@ def test_a_job_that_ends_early_pauses_and_fails_no_document(server: Upstream, tm
     batches.silent, batches.ends = set(), "SUCCESS"
     assert run(server, tmp_path).returncode == 0
     assert whole(tmp_path, batches)
+
+
+@given(st.lists(st.integers(0, 50), min_size=1), st.integers(1, 9), st.integers(1, 60))
+def test_documents_go_into_jobs_of_a_bounded_size_and_none_stays_behind(
+    pages: list[int], most: int, most_pages: int
+) -> None:
+    while pages:
+        count = fitting(pages, most, most_pages)
+        assert 1 <= count <= most
+        assert count == 1 or sum(pages[:count]) <= most_pages
+        assert count in {len(pages), most} or sum(pages[: count + 1]) > most_pages
+        pages = pages[count:]
 
 
 def test_a_model_without_batch_jobs_is_told_before_anything_is_read(tmp_path: Path) -> None:

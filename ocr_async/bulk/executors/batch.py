@@ -33,14 +33,14 @@ from ..publish import saved
 from .port import Again, Executor, Keeper, Reading
 
 
-__all__ = ["BYTES", "PAGES", "Batch", "share_of"]
+__all__ = ["BYTES", "PAGES", "Batch", "fitting", "share_of"]
 
 _logger = logging.getLogger(__name__)
 
 DOCUMENTS = 2000  # that wait at once
 PAGES, BYTES = 40_000, 64 * 1024**3  # of them; they lie on the disk
-_OF_A_JOB = 500  # documents, whose answers fit into memory
-_PAGES_OF_A_JOB = 5000
+_OF_A_JOB = 500  # documents
+_PAGES_OF_A_JOB, _PAGES_WITH_PICTURES = 5000, 500  # whose answers fit into memory
 _GATHERED = 1.0  # seconds without another document, after which those that wait become a job
 _NOT_FOUND = 404
 
@@ -51,6 +51,16 @@ def share_of(client: OCR) -> float:
     prices = {**from_file(os.environ), **(client.prices or {})}
     price = pricing.price_of(provider or "mistral", model, prices)
     return 1.0 if price is None else 1.0 - price.batch_discount
+
+
+def fitting(pages: Sequence[int], most: int, most_pages: int) -> int:
+    """Return how many documents of so many *pages*, the first ones, go into one job; one that is too large alone."""
+    together = 0
+    for count, each in enumerate(pages):
+        together += each
+        if count == most or (count and together > most_pages):
+            return count
+    return len(pages)
 
 
 @define(eq=False)
@@ -94,7 +104,6 @@ class Batch:
     _jobs: Jobs = field(init=False)
     _known: dict[int, _Job] = field(factory=dict)  # by item
     _waiting: list[_Waiting] = field(factory=list)
-    _pages: int = 0
     _came: asyncio.Event = field(factory=asyncio.Event)
     _tasks: set[asyncio.Task[None]] = field(factory=set)
     _stack: AsyncExitStack = field(factory=AsyncExitStack)
@@ -138,7 +147,6 @@ class Batch:
             lines = await Lines.open(reading.document, self._jobs, options, stack)
             waiting = _Waiting(reading.item, lines, asyncio.get_running_loop().create_future())
             self._waiting.append(waiting)
-            self._pages += len(lines.wanted or (0,))
             self._came.set()
             try:
                 return await waiting.response
@@ -148,25 +156,42 @@ class Batch:
 
     # jobs
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], *waited_for: asyncio.Future[Any]) -> None:
+        """Do *work* in the background; whoever waits for what it makes gets to know of a mistake of ours in it."""
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            error = None if task.cancelled() else task.exception()
+            for future in waited_for:
+                if error is not None and not future.done():
+                    future.set_exception(error)
+
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(ended)
 
     async def _gather(self) -> None:
         """Make a job of the documents that wait, once it is full or no others come."""
         while True:
             await self._came.wait()
-            while len(self._waiting) < min(_OF_A_JOB, self._jobs.most) and self._pages < _PAGES_OF_A_JOB:
-                self._came.clear()
+            self._came.clear()
+            while (count := self._of_next_job()) == len(self._waiting):
                 with anyio.move_on_after(_GATHERED) as scope:
                     await self._came.wait()
+                self._came.clear()
                 if scope.cancelled_caught:
                     break
-            self._came.clear()
-            waiting, self._waiting, self._pages = self._waiting, [], 0
+            waiting, self._waiting = self._waiting[:count], self._waiting[count:]
+            if self._waiting:
+                self._came.set()
             if waiting:
-                self._start(self._submit(waiting))
+                self._start(self._submit(waiting), *(each.response for each in waiting))
+
+    def _of_next_job(self) -> int:
+        pages = [len(each.lines.wanted or (0,)) for each in self._waiting]
+        with_pictures = self._jobs.options.include_image_base64
+        most = _PAGES_WITH_PICTURES if with_pictures else _PAGES_OF_A_JOB
+        return fitting(pages, min(_OF_A_JOB, self._jobs.most), most)
 
     async def _submit(self, waiting: Sequence[_Waiting]) -> None:
         job = new_job()
@@ -185,7 +210,7 @@ class Batch:
             return
         known = self._begin(job, items, dict(refused))
         for each in waiting:
-            self._start(self._deliver(known, each))
+            self._start(self._deliver(known, each), each.response)
 
     async def _deliver(self, known: _Job, waiting: _Waiting) -> None:
         try:
@@ -206,7 +231,7 @@ class Batch:
         known = _Job(job, set(items), asyncio.get_running_loop().create_future())
         known.outcome.add_done_callback(lambda future: future.cancelled() or future.exception())
         self._known |= dict.fromkeys(items, known)
-        self._start(self._collect(known, refused or {}))
+        self._start(self._collect(known, refused or {}), known.outcome)
         return known
 
     async def _collect(self, known: _Job, refused: dict[str, OCRError]) -> None:
@@ -238,10 +263,10 @@ class Batch:
             known.outcome.set_exception(error)
             return
         answers: dict[int, list[BatchAnswer | OCRError]] = {item: [] for item in known.items}
-        for key, found in answers_of(outcome).items():
-            answers.setdefault(int(key), []).extend(found)
-        for name, why in refused.items():
-            answers.setdefault(int(name.rpartition(".")[0]), []).append(why)
+        of = answers_of(outcome)
+        for item, found in answers.items():
+            found += of.get(str(item), [])
+            found += [why for name, why in refused.items() if name.rpartition(".")[0] == str(item)]
         try:
             await self._keep(job, answers, outcome)
         except Paused as error:
