@@ -8,6 +8,7 @@ after the other otherwise.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -102,6 +103,7 @@ def _goes_on(part: Box, row: Box, whole: Box, size: float) -> bool:
 
 
 Block = tuple[Box, list[Line]]
+NUMBERED = re.compile(r"\s*\(?([a-zA-Z]|\d{1,2})[.)]\s+\S")
 
 
 def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> list[list[Line]]:
@@ -112,7 +114,7 @@ def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> lis
         return [group for band in bands for group in _cut(band, em, right_to_left, depth - 1)]
     strips = _parts(blocks, level=False)
     if len(strips) > 1 and depth:
-        if _level_with(strips):
+        if _level_with(strips) or _numbered_across(strips):
             return [[line for _, block in blocks for line in block]]
         if right_to_left:
             strips.reverse()
@@ -143,6 +145,15 @@ def _parts(blocks: list[Block], *, level: bool) -> list[list[Block]]:
             out.append([block])
         reach = max(reach, end(block))
     return out
+
+
+def _numbered_across(strips: Sequence[Sequence[Block]]) -> bool:
+    """Whether strips side by side are answers that are numbered row by row: (a) and (b), below them (c) and (d)."""
+    text_rows = rows([line for strip in strips for _, block in strip for line in block])
+    several = [[NUMBERED.match(line.text) for line in row] for row in text_rows if len(row) > 1]
+    marks = [[found[1].lower() for found in row if found] for row in several]
+    following = sum(1 for row in marks if len(row) > 1 and all(ord(b[-1]) == ord(a[-1]) + 1 for a, b in pairwise(row)))
+    return following > 0 and following >= 0.5 * len(several)
 
 
 def _level_with(strips: Sequence[Sequence[Block]]) -> bool:

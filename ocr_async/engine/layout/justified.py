@@ -32,15 +32,14 @@ def whole(lines: Sequence[Line]) -> list[Line]:
         levels.setdefault((round(line.box.bottom * 4), round(ems(line) * 4)), []).append(line)
     if len(levels) == len(lines):
         return list(lines)
-    edges = _edges(lines)
+    chains = {index: _chains(sorted(level, key=lambda line: line.box.left)) for index, level in levels.items()}
+    edges = _edges(lines, [chain for found in chains.values() for chain in found])
     joined: dict[int, Line | None] = {}
-    for level in levels.values():
-        if len(level) > 1:
-            level.sort(key=lambda line: line.box.left)
-            for chain in _chains(level):
-                if _is_text(chain, edges):
-                    joined.update(dict.fromkeys(map(id, chain[1:])))
-                    joined[id(chain[0])] = _line(chain)
+    for found in chains.values():
+        for chain in found:
+            if id(chain[0]) not in joined and _is_text(chain, edges):
+                joined.update(dict.fromkeys(map(id, chain[1:])))
+                joined[id(chain[0])] = _line(chain)
     if not joined:
         return list(lines)
     return [whole for each in lines if (whole := joined.get(id(each), each)) is not None]
@@ -64,34 +63,37 @@ _Edges = Mapping[tuple[int, int], Sequence[float]]
 """How far down lines stand that begin and end at two places, these in halves of a pixel."""
 
 
-def _edges(lines: Sequence[Line]) -> _Edges:
-    """Where full lines of running text stand, by their left and right edges."""
+def _edges(lines: Sequence[Line], chains: Sequence[Sequence[Line]]) -> _Edges:
+    """Where full lines of running text stand, by their left and right edges; words equally far apart may be such."""
+    boxes = [line.box for line in lines if len(line.text) >= FULL]
+    boxes += [union([line.box for line in chain]) for chain in chains if len(chain) > 2]
     out: dict[tuple[int, int], list[float]] = {}
-    for line in lines:
-        if len(line.text) >= FULL:
-            out.setdefault((round(line.box.left / FLUSH), round(line.box.right / FLUSH)), []).append(line.box.centre)
+    for box in boxes:
+        out.setdefault((round(box.left / FLUSH), round(box.right / FLUSH)), []).append(box.centre)
     return out
 
 
-def _fills(chain: Sequence[Line], edges: _Edges) -> bool:
-    """Whether *chain* begins and ends where a full line right above or below it does."""
+def _filling(chain: Sequence[Line], edges: _Edges) -> int:
+    """How many full lines right above or below *chain* begin and end where it does."""
     box, em = union([line.box for line in chain]), ems(chain[0])
     left, right = round(box.left / FLUSH), round(box.right / FLUSH)
     beside = ((left + x, right + y) for x in (-1, 0, 1) for y in (-1, 0, 1))
     near = (y for place in beside for y in edges.get(place, ()))
-    return any(abs(y - box.centre) < NEAR * em for y in near)
+    return sum(1 for y in set(near) if 0.5 * em < abs(y - box.centre) < NEAR * em)
 
 
 def _is_text(chain: Sequence[Line], edges: _Edges) -> bool:
     """
     Whether *chain* is words, equally far apart, most of which begin with a small letter.
 
-    Four words at least, or three if they fill the column as the lines around do.
+    Four words at least, or fewer if they fill the column as the lines around do.
     """
     texts = [word for line in chain for word in line.text.split()]
-    if len(texts) < (3 if _fills(chain, edges) else 4) or sum(1 for word in texts if word[:1].islower()) < 0.5 * len(
-        texts
-    ):
+    full = min(_filling(chain, edges), 2)
+    if len(texts) < 4 - full:
+        return False
+    capitals = full > 0 and all(word.isupper() for word in texts)  # a heading
+    if not capitals and sum(1 for word in texts if word[:1].islower()) < 0.5 * len(texts):
         return False
     gap, em = chain[1].box.left - chain[0].box.right, ems(chain[0])
     inner = [after.box.left - word.box.right for line in chain for word, after in pairwise(line.words)]

@@ -25,6 +25,7 @@ LEAST = 3  # rows that begin there
 STRONG = 5  # rows that begin there with one word: a gap as between words is enough
 NEAR = 5.0  # times the font size: how far the next row that begins there may be
 SHORT = 40  # letters: longer lines in a row of several are columns of running text
+EVEN = 0.1  # of the font size
 SPACE = {False: 0.8, True: 1.2}  # of the font size: gaps between words are narrower, in even type the wider
 MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^\W_])|(?<=[0-9%)])(?=[A-Za-z])")
 
@@ -52,7 +53,7 @@ def _begins(row: Sequence[Line]) -> Iterator[_Begin]:
         centre = line.box.centre
         if line is not row[0]:
             yield line.box.left, centre, line.text.split(" ", 1)[0]
-        if len(line.text) < SHORT and line.words:
+        if len(line.text) < SHORT and line.words and not _justified(line):
             space = SPACE[bool(line.mono)] * ems(line)
             for before, word in pairwise(line.words):
                 if word.box.left - before.box.right > space:
@@ -99,12 +100,14 @@ def _at(line: Line, x: float, others: Sequence[str]) -> tuple[Line, Line] | None
         others: The words that begin there in other rows; the same word again needs no unusual gap.
     """
     words, em = list(line.words), ems(line)
+    even = _justified(line)
     gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
     for index, word in enumerate(words):
         if index and abs(word.box.left - x) < EXACT:
             gap = gaps[index - 1]
             usual = sorted(gaps)[len(gaps) // 2]
-            unusual = gap > SPACE[bool(line.mono)] * em if len(gaps) < LEAST else abs(gap - usual) > 0.08 * em
+            wide = gap > SPACE[bool(line.mono)] * em
+            unusual = not even and (wide if len(gaps) < LEAST else abs(gap - usual) > 0.08 * em)
             if not any(map(str.isalnum, "".join(before.text for before in words[:index]))):
                 continue  # a bullet
             if unusual or 1 + sum(1 for other in others if other == word.text) >= STRONG:
@@ -112,6 +115,12 @@ def _at(line: Line, x: float, others: Sequence[str]) -> tuple[Line, Line] | None
         elif word.box.left + 0.3 * em < x < word.box.right - 0.3 * em and (parts := _torn(word, x, em)):
             return cut(line, [*words[:index], parts[0]]), cut(line, [parts[1], *words[index + 1 :]])
     return None
+
+
+def _justified(line: Line) -> bool:
+    """Whether all words of *line*, three at least, are equally far apart, as in a line that fills its column."""
+    gaps = [right.box.left - left.box.right for left, right in pairwise(line.words)]
+    return len(gaps) > 1 and max(gaps) - min(gaps) < EVEN * ems(line)
 
 
 def _torn(word: Word, x: float, em: float) -> tuple[Word, Word] | None:

@@ -31,6 +31,9 @@ BULLET = "•"
 # The words of one line up to a gap of this many times the font size; tables' columns stand further apart, and the
 # words of the widest justified lines nearer.
 GAP = 1.0
+# Between two long pieces a gap half as wide may be a gutter; a justified line's gaps are all alike.
+GUTTER = 0.6
+LONG = 14.0
 # The contents of two tags that a wider gap parts stand side by side, as the cells of a tagged table do.
 APART = 0.5
 # Runs nearer than this belong to one word: a ligature in another font, a raised index.
@@ -222,7 +225,8 @@ def _joined(runs: list[_Run]) -> list[_Run]:
             for line in rows.get(row, ()):
                 gap = run.left - line.right
                 small, big = (line.size, run.size) if line.size < run.size else (run.size, line.size)
-                if not -0.6 * big < gap < GAP * small or (gap > APART * small and _marks(line, -1) != _marks(run, 0)):
+                widest = (GUTTER if _long(line) and _long(run) else GAP) * small
+                if not -0.6 * big < gap < widest or (gap > APART * small and _marks(line, -1) != _marks(run, 0)):
                     continue
                 overlap = min(run.bottom, line.bottom) - max(run.top, line.top)
                 if overlap < 0.5 * min(height, line.bottom - line.top):
@@ -240,6 +244,11 @@ def _joined(runs: list[_Run]) -> list[_Run]:
                 best.top, best.bottom = min(best.top, run.top), max(best.bottom, run.bottom)
             best.size = max(best.size, run.size)
     return out
+
+
+def _long(run: _Run) -> bool:
+    """Whether *run* is much of a line of running text, as stands on both sides of a gutter."""
+    return run.right - run.left > LONG * run.size
 
 
 def _marks(run: _Run, index: int) -> int | None:

@@ -13,7 +13,9 @@ __all__ = ["may_be_apart", "respaced"]
 HAIR = 0.08  # of the font size: no space between words is as narrow
 LETTERS = 2.6  # of a piece on the average, at most, where words are spaced
 SPACED = 0.3  # of the font size: letters stand no further apart
-ALONE_WITHIN = 0.24  # likewise, where no wider gap shows that these are none between words
+ALONE_WITHIN = 0.21  # likewise, where no wider gap shows that these are none between words
+FAR_LESS = 0.3  # times the usual gap of the line
+HEADING = 8  # words
 MORE = 1.5  # times the gap between letters: the least one between words
 ALONE = frozenset("aAIiOoeEyYuUàÀ&")  # letters that are words
 FEWEST = 3
@@ -21,7 +23,11 @@ FEWEST = 3
 
 def may_be_apart(pieces: Sequence[str]) -> bool:
     """Whether *pieces* of a line may be parts of words."""
+    if not any(map(_has_case, pieces)):
+        return False  # Chinese and Korean words are as short
     if any(len(piece) == 1 and piece.isalpha() and piece not in ALONE for piece in pieces):
+        return True
+    if len(pieces) <= HEADING and any(len(piece) == 2 and piece.islower() for piece in pieces):
         return True
     return len(pieces) >= FEWEST and sum(map(len, pieces)) <= LETTERS * len(pieces)
 
@@ -37,9 +43,11 @@ def respaced(words: Sequence[Word], size: float) -> list[Word]:
         return list(words)
     gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
     limit = max(HAIR * size, _between_letters(words, gaps, size))
+    if len(words) <= HEADING and len(gaps) > 1:  # next to spaces, a gap less than half as wide is none
+        limit = max(limit, min(ALONE_WITHIN * size, FAR_LESS * sorted(gaps)[len(gaps) // 2]))
     out = [words[0]]
     for gap, word in zip(gaps, words[1:], strict=True):
-        letters = word.text[0].isalpha() and out[-1].text[-1].isalpha()
+        letters = _has_case(word.text[0]) and _has_case(out[-1].text[-1])
         if (letters or limit > HAIR * size) and -HAIR * size < gap < limit:
             out[-1] = Word(out[-1].text + word.text, union((out[-1].box, word.box)))
         else:
@@ -47,14 +55,18 @@ def respaced(words: Sequence[Word], size: float) -> list[Word]:
     return out
 
 
+def _has_case(text: str) -> bool:
+    return text.lower() != text.upper()
+
+
 def _between_letters(words: Sequence[Word], gaps: Sequence[float], size: float) -> float:
     """Return how far letters of one word stand apart at most; 0 where the line is not letter-spaced."""
     if len(words) < FEWEST or sum(len(word.text) for word in words) > LETTERS * len(words):
         return 0.0
-    if not sum(word.text.isalpha() for word in words) > 0.7 * len(words):
+    if not sum(_has_case(word.text) for word in words) > 0.7 * len(words):
         return 0.0
     ordered = sorted(gaps)
-    if all(len(word.text) == 1 for word in words) and HAIR * size < ordered[0] and ordered[-1] < ALONE_WITHIN * size:
+    if HAIR * size < ordered[0] and ordered[-1] < ALONE_WITHIN * size:
         return SPACED * size  # one word
     # Of words of one and two letters each gap is a space; between letters they are of two kinds.
     _, within, apart = max((high - low, low, high) for low, high in pairwise(ordered))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from ocr_async.engine.layout.blocks import ordered
 
-from .sheets import column, line
+from .sheets import cells, column, line
 
 
 def test_a_name_with_a_colon_is_read_with_its_value_though_the_value_stands_under_other_text() -> None:
@@ -44,3 +44,10 @@ def test_a_stretched_line_of_running_text_stays_with_its_neighbours() -> None:
     )
     stretched = [line("but", 50, 112), line("these", 130, 112), line("are", 230, 112)]
     assert len(ordered([above, *stretched, below], 10.0)) == 1
+
+
+def test_answers_that_are_numbered_across_are_read_across() -> None:
+    answers = [["(a) the river", "(b) the bridge"], ["(c) the harbour", "(d) the school"]]
+    found = [each.text for group in ordered(cells(answers, [60, 300], 114), 10.0) for each in group]
+    assert sorted(found) == sorted(text for row in answers for text in row)
+    assert len(ordered(cells(answers, [60, 300], 114), 10.0)) == 1

@@ -51,3 +51,9 @@ def test_a_date_is_not_cut_where_numbers_end() -> None:
     numbers = cells([["a", "862"], ["b", "556"], ["c", "714"]], [50, 215], 100)
     total = [line("Total", 50, 142), line("14.862", 200, 142)]
     assert "14.862" in texts(parted([*numbers, *total]))
+
+
+def test_justified_words_are_not_cut_where_those_of_other_lines_begin() -> None:
+    page = [spaced(["maple", "slow", "cotton"], [50, 100, 145], 100 + 12 * number) for number in range(4)]
+    beside = [line(SENTENCE[:18], 300, 100 + 12 * number) for number in range(4)]
+    assert texts(parted([*page, *beside])).count("maple slow cotton") == 4

@@ -403,3 +403,10 @@ def test_words_that_fill_a_narrow_column_are_no_cells() -> None:
     ]
     assert full[0].box.right == full[1].box.right == wide[2].box.right
     assert tables([*full, *wide, line("that", 115, 136), *column(["market the copper was"], 50, 148)]) == []
+
+
+def test_rows_that_only_rules_between_columns_hold_are_rows() -> None:
+    body = [["Spruce Works", "47.0", "24.6"], ["Juniper Mills", "15.8", "22.8"]]
+    lines = [*cells([["Paper", "Journey", "Harbour"]], [50, 200, 300], 94), *cells(body, [50, 200, 300], 114)]
+    rulings = [*(level(45, 400, y) for y in (90, 108, 142)), *(upright(x, 90, 142) for x in (45, 190, 290, 400))]
+    assert written(tables(lines, rulings)) == [["Paper", "Journey", "Harbour"], *body]

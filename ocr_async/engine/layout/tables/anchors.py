@@ -19,6 +19,7 @@ from .fields import between, numeric
 
 __all__ = ["anchored"]
 
+ACROSS = -1  # of what spans columns
 LEVEL = 0.35  # of the font size: how far the cells of a row are from being level, or centred
 PARTED = 0.25  # of the font size: how much further apart cells stand than the lines of one, at least
 FEWEST = 3  # rows: fewer do not show two kinds of distances
@@ -42,11 +43,12 @@ def anchored(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> l
     lines = [line for row in text_rows for line in row]
     em = median([ems(line) for line in lines], 10.0)
     inset = 0.3 * em
-    if any(between(columns, line.box.left + inset) != between(columns, line.box.right - inset) for line in lines):
-        return None
     by_column: dict[int, list[Line]] = {}
     for line in lines:
-        by_column.setdefault(between(columns, line.box.middle), []).append(line)
+        first, last = between(columns, line.box.left + inset), between(columns, line.box.right - inset)
+        by_column.setdefault(first if first == last else ACROSS, []).append(line)
+    if len(by_column.get(ACROSS, ())) > 0.1 * len(lines):
+        return None
     pitch = _pitch(by_column.values(), em)
     if pitch is None:
         return None

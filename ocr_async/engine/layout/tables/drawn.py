@@ -14,9 +14,11 @@ from ...page import Box, Cell, Line, Region, Ruling, union
 from ..figures import CAPTION
 from ..measure import length, rows
 from .completing import disjoint, joined_signs, with_header, with_totals
+from .evidence import are_rows
 from .fields import between, numeric
 from .grid import cells_of, separators
 from .ruled import Frame, Grid, frames, grids, ruled_cells
+from .wrapping import parts
 
 
 __all__ = ["drawn", "is_even", "is_table", "proven", "region"]
@@ -132,12 +134,29 @@ def _finer(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
     return evolve(grid, ys=tuple(sorted([*grid.ys, *added])), level=(*grid.level, *lines))
 
 
+def _rows_unruled(grid: Grid, inside: Sequence[Line]) -> bool:
+    """Whether rules part the columns of *grid* but not its rows: most of its text is in bands of several rows."""
+    columns = grid.xs[1:-1]
+    if len(columns) < 1:
+        return False
+    room = {index: right - left for index, (left, right) in enumerate(pairwise(grid.xs))}
+    held = 0
+    for top, bottom in pairwise(grid.ys):
+        band = rows([line for line in inside if top < line.box.centre < bottom])
+        full = [places for row in band if len(places := parts(row, columns)) > 0.5 * len(room)]
+        if len(full) > 1 and are_rows(full, room):
+            held += len(band)
+    return held > 0.5 * len(rows(inside))
+
+
 def _grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cell, ...], Sequence[float]]:
     """The cells of a drawn grid, and the places between its columns; the text says where lines are missing."""
     cells = ruled_cells(grid, inside, em)
     text_rows = rows(inside)
     xs = grid.xs[1:-1]
     height = len(grid.ys) - 1
+    if _rows_unruled(grid, inside):
+        return cells_of(inside, xs, None, right=grid.xs[-1]), xs
     # Rulings between columns but not between rows: a field then holds a whole column.
     if len(text_rows) >= 2 * height + 1 and len(grid.xs) >= 3:
         tall = 0
