@@ -26,6 +26,7 @@ from ..bulk.executors.choice import choose
 from ..bulk.executors.receipts import FOLDER as RECEIPTS
 from ..bulk.executors.receipts import clear, left
 from ..bulk.ledger import Ledger, Named
+from ..bulk.parquet import export_pages
 from ..bulk.pausing import Paused
 from ..bulk.publish import names
 from ..bulk.report import Report, export_lines, manifest, report
@@ -149,9 +150,16 @@ def _verify(ledger: Standing, job: Job) -> int:
 def _export(arguments: argparse.Namespace) -> int:
     job = Job.of(arguments.out, arguments.ledger)
     target = None if arguments.output in {None, "-"} else Path(arguments.output)
+    by_name = target is not None and target.suffix == ".parquet"
+    parquet = by_name if arguments.format is None else arguments.format == "parquet"
+    if parquet and target is None:
+        raise ConfigurationError("Parquet cannot be written to standard output: name a file with -o")
     try:
         with Standing.look(job.folder) as ledger:
-            count, gone = export_lines(ledger, job.out, target, sys.stdout.buffer)
+            if parquet and target is not None:
+                count, gone = export_pages(ledger, job.out, target)
+            else:
+                count, gone = export_lines(ledger, job.out, target, sys.stdout.buffer)
     except BrokenPipeError:
         raise
     except OSError as error:

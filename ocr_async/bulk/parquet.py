@@ -1,0 +1,110 @@
+"""The pages of a job as one Parquet file, a row each: what data frames and query engines read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import ConfigurationError
+from ..formats import loads
+from ..models import OCRPage, OCRResponse
+from .pausing import needing_room
+from .publish import names
+from .standing import Standing
+from .store.port import Store
+
+
+__all__ = ["export_pages"]
+
+_ROWS, _CHARACTERS = 1000, 16_000_000  # of a row group, which is what is held in memory
+_BEFORE = ".new-"
+
+
+def export_pages(ledger: Standing, out: Store, target: Path) -> tuple[int, int]:
+    """
+    Write the pages of all results to *target*, which is there whole or not at all; return how many documents they are
+    of, and of how many the result is gone. Blocks.
+
+    Raises:
+        ConfigurationError: The extra is not installed.
+        Paused: There is no room for them.
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise ConfigurationError('Parquet needs the extra "parquet": pip install "ocr_async[parquet]"') from error
+    text, whole, number = pyarrow.string(), pyarrow.int32(), pyarrow.float64()
+    kinds = {
+        "document": text, "state": text, "model": text, "page": whole, "markdown": text, "header": text,
+        "footer": text, "cost_usd": number, "width": whole, "height": whole, "dpi": whole,
+        "average_confidence": number, "minimum_confidence": number,
+    }  # fmt: skip
+    schema = pyarrow.schema(list(kinds.items()))
+    counts = [0, 0]
+    beside = target.with_name(f"{_BEFORE}{os.getpid()}-{target.name}"[:200])
+    with needing_room():
+        try:
+            with open(beside, "xb") as file:
+                with parquet.ParquetWriter(file, schema, compression="zstd") as writer:
+                    for rows in _groups(_rows(ledger, out, counts)):
+                        writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, target)
+        finally:
+            beside.unlink(missing_ok=True)
+    return counts[0], counts[1]
+
+
+def _groups(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    group: list[dict[str, Any]] = []
+    characters = 0
+    for row in rows:
+        group.append(row)
+        characters += len(row["markdown"])
+        if len(group) == _ROWS or characters > _CHARACTERS:
+            yield group
+            group, characters = [], 0
+    if group:
+        yield group
+
+
+def _rows(ledger: Standing, out: Store, counts: list[int]) -> Iterator[dict[str, Any]]:
+    """Yield a row for each page; count the documents, and those whose results are gone."""
+    for row in ledger.rows():
+        if not row["published"]:
+            continue
+        try:
+            response = OCRResponse.from_dict(loads(out.get(names(os.fsdecode(row["stem"]), "json")["json"])))
+        except (OSError, ValueError):
+            counts[1] += 1
+            continue
+        counts[0] += 1
+        cost = None if row["cost"] is None or row["duplicate_of"] else row["cost"] / max(len(response.pages), 1)
+        document = row["path"].decode(errors="backslashreplace")
+        for page in response.pages:
+            facts = _facts(page) | {"document": document, "state": row["state"], "model": response.model}
+            yield facts | {"cost_usd": cost}
+
+
+def _facts(page: OCRPage) -> dict[str, Any]:
+    size, sure = page.dimensions, page.confidence_scores
+    return {
+        "page": page.index,
+        "markdown": _text(page.markdown),
+        "header": _text(page.header),
+        "footer": _text(page.footer),
+        "width": size and size.width,
+        "height": size and size.height,
+        "dpi": size and size.dpi,
+        "average_confidence": sure and sure.average_page_confidence_score,
+        "minimum_confidence": sure and sure.minimum_page_confidence_score,
+    }
+
+
+def _text(text: str | None) -> str | None:
+    """Return *text* as UTF-8 can hold it."""
+    return text and text.encode("utf-8", "backslashreplace").decode()
