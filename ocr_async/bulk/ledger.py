@@ -294,6 +294,17 @@ class Ledger(Standing):
             "the part of their paths to be kept, or read them into two folders"
         )
 
+    def fresh(self, found: Sequence[Named]) -> list[tuple[Named, Facts]]:
+        """Return those of *found* that are not known, or look otherwise than they did, and how they look."""
+        fresh = []
+        for each in found:
+            size, stamp = _facts(each)
+            query = "SELECT size, mtime FROM inputs WHERE path = ?"
+            known = self._connection.execute(query, (os.fsencode(each.path),)).fetchone()
+            if size is not None and stamp is not None and known != (size, stamp):
+                fresh.append((each, Facts(size, stamp)))
+        return fresh
+
     def add_all(self) -> int:
         """Make this run about every input that the job knows; return how many there are."""
         with self.transaction() as connection:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from errno import ESTALE
 from functools import partial
 from pathlib import Path
@@ -91,6 +91,10 @@ class Runner:
 
         worded: Words an error.
 
+        more: Looks for more documents, once all are read; None for once and for all.
+
+        every: Seconds between two looks.
+
         changed: Called with what becomes of each document.
     """
 
@@ -106,6 +110,8 @@ class Runner:
     patience: float
     worded: Callable[[OCRError], str]
     changed: Change
+    more: Callable[[], Awaitable[None]] | None = None
+    every: float = 5.0
     price_share: float = 1.0
     window: Window = field(factory=lambda: Window(1))
     reason: str | None = None  # why it is paused
@@ -141,13 +147,12 @@ class Runner:
                 beside.start_soon(self._keep_regularly)
                 beside.start_soon(self._end_after_grace)
                 beside.start_soon(self._sample_regularly)
-                async with task_group() as self._reading:
-                    async for given, size in self._waiting():
-                        await self.window.enter(size)
-                        self._reading.start_soon(self._together, given, size)
-                async with task_group() as self._reading:
-                    async for given, _ in self._waiting():
-                        await self._guarded(given, alone=True)
+                await self._all()
+                while self.more is not None and not self._stopped.is_set():
+                    await self.more()
+                    await self._all()
+                    with suppress(Stopped):
+                        await self.sleep(self.every)
                 beside.cancel_scope.cancel()
         except Paused as pause:  # there is nobody to read
             self._pause(str(pause))
@@ -155,6 +160,16 @@ class Runner:
             self.wrong = self.wrong or error
         finally:
             await shielded(self._put_away())
+
+    async def _all(self) -> None:
+        """Read what waits, and then alone what others may have to be kept from."""
+        async with task_group() as self._reading:
+            async for given, size in self._waiting():
+                await self.window.enter(size)
+                self._reading.start_soon(self._together, given, size)
+        async with task_group() as self._reading:
+            async for given, _ in self._waiting():
+                await self._guarded(given, alone=True)
 
     def stop(self) -> None:
         """Begin nothing more; a second time, end at once."""

@@ -8,7 +8,7 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -40,10 +40,11 @@ from ..call.options import Given
 from ..errors import ConfigurationError, ProviderError
 from ..export import forms
 from ..wording import counted_from_one
+from .bulk_folder import Folder
 from .bulk_inputs import Sources
 from .bulk_job import Job
 from .bulk_watch import Watch, watching
-from .inputs import Found
+from .inputs import STDIN, Found
 from .messages import WORDS, fail, printable, say
 from .names import same
 
@@ -89,6 +90,8 @@ def _run(arguments: argparse.Namespace) -> int:
         sources = Sources(job, arguments.format, Found([]), arguments.manifest)
         if arguments.strict:
             sources.refuse_broken()
+        if arguments.watch:
+            return _watch(ledger, job, settings, arguments, sources)
         count = _add(ledger, job, arguments.format, sources.named(arguments.documents))
         if sources.found.left_out and not arguments.quiet:
             say(f"ocr-async: {sources.found.left_out} left out (no documents)")
@@ -98,6 +101,19 @@ def _run(arguments: argparse.Namespace) -> int:
         return code or int(sources.broken > 0)
     finally:
         ledger.close()
+
+
+def _watch(ledger: Ledger, job: Job, settings: Any, arguments: argparse.Namespace, sources: Sources) -> int:
+    """Read what there is, and what comes, until it is told to stop."""
+    if STDIN in arguments.documents or arguments.manifest:
+        raise ConfigurationError("--watch looks at folders again and again, and not at lists: name a folder")
+    sources.watched = True
+
+    def add(ledger: Ledger, found: Sequence[Named]) -> int:
+        return _add(ledger, job, arguments.format, iter(found))
+
+    folder = Folder(ledger, sources, arguments.documents, add)
+    return _work(ledger, job, settings, arguments, ledger.add_all(), folder)
 
 
 def _retry(arguments: argparse.Namespace) -> int:
@@ -206,7 +222,9 @@ def _receipts(job: Job, arguments: argparse.Namespace) -> Path:
     return shared / f"ocr-async-{hashlib.sha256(named.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
 
 
-def _work(ledger: Ledger, job: Job, settings: Any, arguments: argparse.Namespace, count: int) -> int:
+def _work(
+    ledger: Ledger, job: Job, settings: Any, arguments: argparse.Namespace, count: int, folder: Folder | None = None
+) -> int:
     if ledger.in_flight:
         say(f"ocr-async: an earlier run died with up to {ledger.in_flight} pages under way, which may be billed again")
     receipts = _receipts(job, arguments)
@@ -237,6 +255,9 @@ def _work(ledger: Ledger, job: Job, settings: Any, arguments: argparse.Namespace
             worded=lambda error: f"{type(error).__name__}: {counted_from_one(error.worded(WORDS))}",
             changed=watch.changed,
         )
+        if folder is not None:
+            folder.added = watch.more
+            runner.more, runner.every = folder.look, arguments.watch_every
         anyio.run(_until_done, runner, watch)
         found = report(ledger)
         watch.ended(runner, found)

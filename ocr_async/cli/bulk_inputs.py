@@ -51,6 +51,8 @@ class Sources:
 
         manifests: Files whose lines name more.
 
+        watched: Whether what is empty may fill up.
+
         broken: Lines of those that name nothing, once all was yielded.
     """
 
@@ -60,6 +62,7 @@ class Sources:
 
     manifests: Sequence[str] = ()
     broken: int = 0
+    watched: bool = False
 
     def refuse_broken(self) -> None:
         """
@@ -90,7 +93,7 @@ class Sources:
             yield Named(one.path, stems, one.facts)
 
     def _sources(self, inputs: Sequence[str]) -> Iterator[_Source]:
-        names = [path for name in inputs for path in _expanded(name)]
+        names = [path for name in inputs for path in self._expanded(name)]
         several = sum(os.path.isdir(name) or remote(name) for name in dict.fromkeys(names)) > 1
         for name in names:
             if name != STDIN:
@@ -132,6 +135,15 @@ class Sources:
         for one in each([name], self.found, recursive=True, besides=besides, several=several):
             yield self._file(one, besides)
 
+    def _expanded(self, name: str) -> Iterator[str]:
+        if _MAGIC & set(name) and not remote(name) and not os.path.lexists(name):
+            matches = sorted(glob.iglob(name, recursive=True))
+            if not matches and not self.watched:
+                raise ConfigurationError(f"{name} matches no file")
+            yield from matches
+        else:
+            yield name
+
     def _file(self, given: Input, besides: Path | None) -> _Source:
         if given.error is not None:
             raise ConfigurationError(f"{given.name}: {given.error}")
@@ -163,18 +175,8 @@ class Sources:
                 continue
             front = f"{top.rpartition('/')[2] or bucket.address.rpartition('/')[2]}/" if several else ""
             yield _Source(address, front + relative, facts)
-        if empty:
+        if empty and not self.watched:
             raise ConfigurationError(f"there is nothing at {name}")
-
-
-def _expanded(name: str) -> Iterator[str]:
-    if _MAGIC & set(name) and not remote(name) and not os.path.lexists(name):
-        matches = sorted(glob.iglob(name, recursive=True))
-        if not matches:
-            raise ConfigurationError(f"{name} matches no file")
-        yield from matches
-    else:
-        yield name
 
 
 def _is_document(bucket: Bucket, key: str, facts: Facts) -> bool:

@@ -54,6 +54,10 @@ class Watch:
         if state != "done":
             say(f"{state}: {path}: {why}")
 
+    def more(self, count: int) -> None:
+        """Take note of documents that came meanwhile, or changed."""
+        self.progress.documents += count
+
     def pace(self) -> Pace | None:
         """Return how far it is; None before it has begun."""
         return None if self.runner is None else self.progress.pace(self.runner)
