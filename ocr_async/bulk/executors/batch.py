@@ -38,7 +38,7 @@ __all__ = ["BYTES", "PAGES", "Batch", "fitting", "share_of"]
 _logger = logging.getLogger(__name__)
 
 DOCUMENTS = 2000  # that wait at once
-PAGES, BYTES = 40_000, 64 * 1024**3  # of them; they lie on the disk
+PAGES, BYTES = 40_000, 8 * 1024**3  # of them; they lie on the disk, those of a bucket in a temporary folder
 _OF_A_JOB = 500  # documents
 _PAGES_OF_A_JOB, _PAGES_WITH_PICTURES = 5000, 500  # whose answers fit into memory
 _GATHERED = 1.0  # seconds without another document, after which those that wait become a job
