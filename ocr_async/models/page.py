@@ -237,7 +237,7 @@ class OCRTable(Answered):
         Return the table as a pandas DataFrame of text.
 
         A cell that spans stands in each of its fields. Rows of headings name the columns, several of them joined by
-        " / "; without any, columns are numbered.
+        " / "; without any that is marked, a first row of words above figures; else columns are numbered.
 
         Raises:
             ConfigurationError: pandas is not installed; or as `cells`.

@@ -18,6 +18,7 @@ MOST_FIELDS = 4_000_000
 """Of one table: 10,000 rows of 300 columns are three million. A server may tell any span."""
 
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_DIGIT = re.compile(r"\d")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _FORMULA = re.compile(r"\s*[=@+\-−\t\r|%]")
 _NUMBER = re.compile(r"[+\-−]?[\d.,'’ \u00a0\u202f]*\d\s*%?")
@@ -90,9 +91,16 @@ def dataframe(cells: Sequence[OCRCell]) -> Any:
     except ImportError as error:
         raise ConfigurationError("a DataFrame needs pandas: pip install pandas") from error
     fields = grid(cells, repeated=True)
-    head = head_rows(cells)
+    head = head_rows(cells) or _names_columns(fields)
     columns = [" / ".join(dict.fromkeys(filter(None, names))) for names in zip(*fields[:head], strict=True)]
     return pandas.DataFrame(fields[head:], columns=columns or None, dtype=object)
+
+
+def _names_columns(fields: list[list[str]]) -> bool:
+    """Whether the first row, which nobody marked, reads like names: words above a column that has digits."""
+    first, *others = fields or [[]]
+    words = all(text and not _DIGIT.search(text) for text in first) and len(set(first)) == len(first)
+    return words and len(first) > 1 and any(_DIGIT.search(text) for row in others for text in row[1:])
 
 
 def clean(text: str) -> str:

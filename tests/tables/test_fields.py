@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
-from ocr_async.models import OCRTable
+from ocr_async.models import OCRCell, OCRTable
 from ocr_async.tables.numbers import Mark, decimal_mark, number
 
 
@@ -46,6 +47,19 @@ def test_a_dataframe_of_a_table_without_headings_numbers_its_columns() -> None:
     frame = pytest.importorskip("pandas") and table("a").to_dataframe()
     assert list(frame.columns) == [0]
     assert OCRTable(id="t", format="html", content="").to_dataframe().empty
+
+
+def test_a_first_row_of_words_above_figures_names_the_columns_of_a_dataframe() -> None:
+    pytest.importorskip("pandas")
+
+    def columns(*rows: list[str]) -> list[Any]:
+        cells = (OCRCell(text=text, row=r, column=c) for r, row in enumerate(rows) for c, text in enumerate(row))
+        return list(OCRTable(id="t", format="html", content="", parsed=tuple(cells)).to_dataframe().columns)
+
+    assert columns(["Quay", "Tonnes"], ["North", "18,250"]) == ["Quay", "Tonnes"]
+    assert columns(["North", "18,250"], ["South", "1"]) == [0, 1]
+    assert columns(["tea", "green"], ["coffee", "black"]) == [0, 1]
+    assert columns(["", "Tonnes"], ["North", "1"]) == [0, 1]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-cmd|x", "@x", "- item", " =1"])
