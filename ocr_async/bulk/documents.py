@@ -154,8 +154,9 @@ class Document:
             self._runner.keep(PageRow(self._item, number, body, self._price))
 
     async def flush(self) -> None:
-        """Have the ledger keep what came."""
+        """Have the ledger keep what came; what somebody else has just given it, too."""
         await self._runner.flush()
+        await self._runner.ledger.run(Ledger.settled)
 
     def observe(self, event: Event) -> None:
         """Pass on what happens."""

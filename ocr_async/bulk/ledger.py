@@ -171,6 +171,9 @@ class Ledger(Standing):
                     connection.execute("ROLLBACK")
                 raise
 
+    def settled(self) -> None:
+        """Do nothing: whoever waited for it by `run` knows that all calls before it are done."""
+
     # the job
 
     def begin(self, settings: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -24,7 +24,7 @@ from ..pausing import Paused, needing_room
 from ..publish import assemble, stored
 from . import receipts
 from .port import Again, Changed, Keeper, ReaderDied, Reading
-from .receipts import Follower
+from .receipts import Follower, Page
 from .worker import Outcome, Task, read
 
 
@@ -176,13 +176,12 @@ class Distant:
         return call.result()
 
     async def _take(self, follower: Follower, keeper: Keeper) -> None:
-        for page in await anyio.to_thread.run_sync(follower.new):
-            keeper.keep(page.number, lambda body=page.body: body)  # type: ignore[misc]
+        _keep(await anyio.to_thread.run_sync(follower.new), keeper)
 
     async def _put_away(self, follower: Follower, keeper: Keeper) -> None:
         """Have the ledger know all pages, and then delete their receipts."""
         with suppress(FileNotFoundError):
-            await self._take(follower, keeper)
+            _keep(await anyio.to_thread.run_sync(follower.all), keeper)  # what was new may be lost by a cancellation
         try:
             await keeper.flush()
         except Paused:
@@ -227,6 +226,11 @@ def divided(client: OCR, workers: int) -> OCR:
     if client.pages_per_minute is not None:
         limits["pages_per_minute"] = client.pages_per_minute / workers
     return client.with_options(**limits)
+
+
+def _keep(pages: Sequence[Page], keeper: Keeper) -> None:
+    for page in pages:
+        keeper.keep(page.number, lambda body=page.body: body)  # type: ignore[misc]
 
 
 def _look(reading: Reading, host: str) -> None:
