@@ -15,14 +15,13 @@ from attrs import frozen
 from .pausing import needing_room
 from .publish import names
 from .schema import FOLDER
+from .shards import Shard
 from .standing import STATES, Standing
 from .store.files import temporary
 from .store.port import Store
 
 
-__all__ = ["MANIFEST", "Report", "export_lines", "manifest", "report"]
-
-MANIFEST = "bulk.jsonl"
+__all__ = ["Report", "export_lines", "manifest", "named", "report"]
 
 
 @frozen
@@ -74,6 +73,12 @@ def report(ledger: Standing) -> Report:
     return Report(ledger.counts(), ledger.total(), ledger.duplicates(), pages, cost, unpriced)
 
 
+def named(ledger: Standing, stem: str, ending: str) -> str:
+    """Return the name of a file about the job as a whole; each part of a divided one has its own."""
+    shard = ledger.settings().get("shard")
+    return f"{stem}{'' if shard is None else f'-{Shard.of(shard).name}'}{ending}"
+
+
 def manifest(ledger: Standing, folder: Path, out: Store) -> int:
     """
     Write the manifest into *out*, a line for each input in their order; return how many there are. Blocks.
@@ -88,7 +93,7 @@ def manifest(ledger: Standing, folder: Path, out: Store) -> int:
     made = temporary(folder / FOLDER)
     try:
         count = _written(made, folder / FOLDER, (_line(row, form) for row in ledger.rows()))
-        anyio.run(out.put, MANIFEST, made)
+        anyio.run(out.put, named(ledger, "bulk", ".jsonl"), made)
     finally:
         made.unlink(missing_ok=True)
     return count

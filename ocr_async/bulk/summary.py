@@ -11,16 +11,15 @@ from typing import Any
 import anyio
 
 from .picture import picture
-from .report import Report, report
+from .report import Report, named, report
 from .samples import Samples
 from .standing import STATES, Standing
 from .store.port import Store
 
 
-__all__ = ["HTML", "JSON", "STEM", "summarize"]
+__all__ = ["STEM", "summarize"]
 
 STEM = "bulk-report"
-HTML, JSON = f"{STEM}.html", f"{STEM}.json"
 _SCHEMA = 1
 _MOST = 1000  # failures that are listed; the manifest has all
 _NOT_DONE = ("failed", "partial", "dead")
@@ -37,8 +36,8 @@ def summarize(ledger: Standing, out: Store) -> None:
     facts = _facts(ledger, found)
     text = json.dumps(facts, ensure_ascii=False, indent=1) + "\n"
     page = _page(facts, found, ledger.samples())
-    for name, each in {JSON: text, HTML: page}.items():
-        anyio.run(out.put, name, each.encode("utf-8", "backslashreplace"))
+    for ending, each in {".json": text, ".html": page}.items():
+        anyio.run(out.put, named(ledger, STEM, ending), each.encode("utf-8", "backslashreplace"))
 
 
 def _facts(ledger: Standing, found: Report) -> dict[str, Any]:

@@ -233,6 +233,7 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
     run.add_argument("-f", "--format", choices=_FORMS, default="md",
                      help="what is written beside each JSON; default: md")  # fmt: skip
     run.add_argument("--api-base", metavar="URL", help="address of a server that speaks the provider's API")
+    run.add_argument("--shard", metavar="I/N", help="read the part I of N, from 0, of a job on several machines")
     retry = actions.add_parser("retry", help="read again what failed, came in part, or ended its readers")
     retry.add_argument("--only", metavar="STATES", default="failed,partial,dead", help="default: failed,partial,dead")
     export = actions.add_parser("export", help="write all results as lines of JSON, or their pages as Parquet")

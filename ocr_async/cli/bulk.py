@@ -32,6 +32,7 @@ from ..bulk.publish import names
 from ..bulk.report import Report, export_lines, manifest, report
 from ..bulk.runner import Runner
 from ..bulk.schema import FOLDER
+from ..bulk.shards import Shard
 from ..bulk.standing import STATES, Standing
 from ..bulk.summary import summarize
 from ..bulk.verify import verify
@@ -75,19 +76,23 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    job = Job.of(arguments.out, arguments.ledger)
+    shard = None if arguments.shard is None else Shard.of(arguments.shard)
+    job = Job.of(arguments.out, arguments.ledger).divided(shard)
     model = arguments.model or os.environ.get("OCR_ASYNC_MODEL") or "local"
     settings = {"model": model, "api_base": arguments.api_base, "lang": arguments.lang, "form": arguments.format}
     settings |= job.settings
+    settings |= {} if shard is None else {"shard": str(shard)}
     _client(settings, arguments)  # what is wrong with an option is said before a folder is made
     job.refuse(arguments.documents)
     job.make()
     ledger = Ledger.open(job.folder, left(_receipts(job, arguments)))
     try:
+        if shard is None and (part := ledger.settings().get("shard")):
+            raise ConfigurationError(f"this is the ledger of part {part} of a job: say --shard {part}")
         ledger.begin(settings)
         if job.apart and not arguments.quiet:
             say(f"ocr-async: the ledger, without which this job does not go on, lies in {job.folder}")
-        sources = Sources(job, arguments.format, Found([]), arguments.manifest)
+        sources = Sources(job, arguments.format, Found([]), arguments.manifest, shard)
         if arguments.strict:
             sources.refuse_broken()
         if arguments.watch:
@@ -125,6 +130,8 @@ def _retry(arguments: argparse.Namespace) -> int:
     ledger = Ledger.open(job.folder, left(_receipts(job, arguments)))
     try:
         ledger.begin(job.settings)
+        if part := ledger.settings().get("shard"):
+            job = job.divided(Shard.of(part))
         count = ledger.again(states)
         say(f"ocr-async: {count} to be read again")
         return _work(ledger, job, ledger.settings(), arguments, ledger.add_all())

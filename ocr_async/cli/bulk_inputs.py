@@ -12,6 +12,7 @@ from pathlib import Path
 from attrs import define, evolve, frozen
 
 from ..bulk.ledger import Named
+from ..bulk.shards import Shard
 from ..bulk.store.objects import Bucket, remote
 from ..bulk.store.places import canonical
 from ..bulk.store.port import Facts
@@ -28,6 +29,7 @@ from .names import safe, same
 __all__ = ["Sources"]
 
 _MAGIC = frozenset("*?[")
+_OF_A_PART = re.compile(rf"(bulk|{STEM})-\d+-of-\d+\Z")
 
 
 @frozen
@@ -49,6 +51,8 @@ class Sources:
 
         found: Counts what is left out.
 
+        shard: The part of the documents that is wanted.
+
         manifests: Files whose lines name more.
 
         watched: Whether what is empty may fill up.
@@ -61,6 +65,7 @@ class Sources:
     found: Found
 
     manifests: Sequence[str] = ()
+    shard: Shard | None = None
     broken: int = 0
     watched: bool = False
 
@@ -82,15 +87,20 @@ class Sources:
         Raises:
             ConfigurationError: One is none, or cannot be looked into.
         """
-        own = {same(STEM), *([same("bulk")] if self.form == "jsonl" else [])}
         for one in self._sources(inputs):
             whole = safe(one.relative)
             if remote(self.job.named):
                 whole = _as_text(whole)
             stems = [os.path.splitext(whole)[0], whole]
             # the manifest, the report and the ledger's folder have their names already
-            stems = [f"_{s}" if s[:1] == "." or same(s) in own else s for s in stems]
+            stems = [f"_{s}" if s[:1] == "." or self._is_own(same(s)) else s for s in stems]
+            # documents whose results might lie in one place are read by one part, which tells them apart
+            if self.shard is not None and not self.shard.holds(same(stems[0])):
+                continue
             yield Named(one.path, stems, one.facts)
+
+    def _is_own(self, stem: str) -> bool:
+        return stem == STEM or (stem == "bulk" and self.form == "jsonl") or bool(self.shard and _OF_A_PART.match(stem))
 
     def _sources(self, inputs: Sequence[str]) -> Iterator[_Source]:
         names = [path for name in inputs for path in self._expanded(name)]

@@ -8,9 +8,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._platform.user_data import user_data
+from ..bulk.shards import Shard
+from ..bulk.store.files import Files
 from ..bulk.store.objects import remote
 from ..bulk.store.places import Places, canonical
 from ..bulk.store.port import Store
@@ -60,6 +62,19 @@ class Job:
     def settings(self) -> dict[str, str]:
         """Return what a ledger that lies elsewhere has to know: whose it is."""
         return {"out": canonical(self.named)} if self.apart else {}
+
+    def divided(self, shard: Shard | None) -> Job:
+        """
+        Return the part *shard* of the job, which others work on at the same time.
+
+        Raises:
+            ConfigurationError: It has no ledger of its own.
+        """
+        if shard is None:
+            return self
+        if not self.apart:
+            raise ConfigurationError("--shard needs --ledger DIR: each part of the job has a ledger of its own")
+        return evolve(self, out=evolve(self.out, mark=f"{shard.name}-")) if isinstance(self.out, Files) else self
 
     def refuse(self, inputs: Sequence[str]) -> None:
         """

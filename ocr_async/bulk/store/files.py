@@ -25,23 +25,29 @@ _TEMPORARY = "new-"
 _number = itertools.count()
 
 
-def temporary(folder: Path) -> Path:
+def temporary(folder: Path, mark: str = "") -> Path:
     """Return the path of a new file in *folder*, which the next run deletes if this one is killed."""
-    return folder / f"{_TEMPORARY}{os.getpid()}-{next(_number)}"
+    return folder / f"{_TEMPORARY}{mark}{os.getpid()}-{next(_number)}"
 
 
-def sweep(folder: Path) -> None:
+def sweep(folder: Path, mark: str = "") -> None:
     """Delete what a killed process left half written in *folder*. Blocks."""
-    for left in folder.glob(f"{_TEMPORARY}*"):
+    for left in folder.glob(f"{_TEMPORARY}{mark}*"):
         with suppress(OSError):
             left.unlink()
 
 
 @frozen
 class Files:
-    """Files below *root*; documents are named by absolute paths, which lie below any."""
+    """
+    Files below *root*; documents are named by absolute paths, which lie below any.
+
+    Attributes:
+        mark: Of half files, where other jobs write to the same folder meanwhile.
+    """
 
     root: Path
+    mark: str = ""
 
     def shown(self, name: str) -> str:
         """Return its path."""
@@ -76,11 +82,11 @@ class Files:
 
     def sweep(self) -> None:
         """Delete half files."""
-        sweep(self.root / FOLDER)
+        sweep(self.root / FOLDER, self.mark)
 
     def _write(self, name: str, data: bytes | Path) -> None:
         path = self.root / name
-        beside = temporary(self.root / FOLDER)
+        beside = temporary(self.root / FOLDER, self.mark)
         with needing_room():
             try:
                 _make(self.root, beside.parent)
