@@ -196,9 +196,13 @@ def _in_folder(root: str, base: str, found: Found, recursive: bool, besides: Pat
         folders = []
         for entry in visible:
             place = f"{relative}/{entry.name}".lstrip("/")
-            if entry.is_dir():
+            try:
+                is_folder, is_file = entry.is_dir(), entry.is_file()
+            except OSError:  # a link to itself, or to where nobody may look
+                is_folder = is_file = False
+            if is_folder:
                 folders.append((entry.path, place))
-            elif entry.is_file() and _is_document(entry.path):
+            elif is_file and _is_document(entry.path):
                 yield Input(entry.path, place)
             else:
                 found.left_out += 1

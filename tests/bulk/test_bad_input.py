@@ -1,0 +1,106 @@
+"""Folders and files that are not as they should be: each fails alone, and nothing hangs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bulk.jobs import Bills, bulk, manifest, pdfs, states
+from tests.cli.command import MISTRAL
+from tests.documents import text_pdf
+from tests.upstream import Exchange, Upstream
+
+
+RUN = ("run", "in", "--out", "out", *MISTRAL)
+
+
+def test_links_in_circles_end_and_names_too_long_fail_alone(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in" / "deep", 1)
+    (tmp_path / "in" / "deep" / "up").symlink_to("..")
+    (tmp_path / "in" / "again").symlink_to("deep")
+    (tmp_path / "in" / "self.pdf").symlink_to("self.pdf")
+    done = bulk(*RUN, "-", server=server, cwd=tmp_path, given=b"x" * 300 + b".pdf\n")
+    assert done.returncode == 1, done.stderr
+    assert b"Traceback" not in done.stderr
+    lines = manifest(tmp_path / "out")
+    assert sorted(line["state"] for line in lines) == ["done", "failed"]
+    assert "too long" in next(line["error"] for line in lines if line["state"] == "failed")
+
+
+def test_times_before_and_after_all_others_are_taken_as_they_are(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in", 2)
+    os.utime(tmp_path / "in" / "000.pdf", (-86_400, -86_400))
+    os.utime(tmp_path / "in" / "001.pdf", (4_102_444_800, 4_102_444_800))
+    assert bulk(*RUN, server=server, cwd=tmp_path).returncode == 0
+    asked = len(server.requests)
+    os.utime(tmp_path / "in" / "001.pdf", (0, 0))  # the clock was set back, and the file is the same
+    assert bulk(*RUN, server=server, cwd=tmp_path).returncode == 0
+    assert len(server.requests) == asked
+
+
+def test_a_file_that_vanishes_or_grows_while_it_is_read_is_never_half_a_result(
+    server: Upstream, tmp_path: Path
+) -> None:
+    pdfs(tmp_path / "in", 3)
+    bills = Bills()
+    grown: list[str] = []
+
+    async def meddle(exchange: Exchange) -> None:
+        await exchange.read()
+        name = exchange.received.json["document"]["document_name"]
+        if name == "000.pdf":
+            (tmp_path / "in" / name).unlink(missing_ok=True)
+        elif name == "001.pdf" and not grown:
+            grown.append(name)
+            (tmp_path / "in" / name).write_bytes(text_pdf([["a"], ["b"]]))
+        elif name == "002.pdf":
+            with (tmp_path / "in" / name).open("ab") as file:
+                file.write(b"%")
+        await bills(exchange)
+
+    server.default = meddle
+    done = bulk(*RUN, server=server, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert states(tmp_path / "out") == {"000.pdf": "failed", "001.pdf": "done", "002.pdf": "failed"}
+    errors = {Path(line["document"]).name: line.get("error") for line in manifest(tmp_path / "out")}
+    assert "No such file" in str(errors["000.pdf"])
+    assert errors["002.pdf"] == "it changes while it is read"
+    assert (tmp_path / "out" / "001.md").read_text().count("# Page") == 2
+    assert not (tmp_path / "out" / "002.json").exists()
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Iterator[Path]:
+    """A file system that nobody can write to, where this user may mount one."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    if os.geteuid() or subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "none", folder], check=False).returncode:
+        pytest.skip("file systems cannot be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+def test_a_read_only_disk_pauses_before_anything_is_sent(server: Upstream, tmp_path: Path, read_only: Path) -> None:
+    pdfs(tmp_path / "in", 1)
+    done = bulk(*RUN, server=server, cwd=tmp_path)
+    assert done.returncode == 75, done.stderr
+    assert b"Read-only file system" in done.stderr
+    assert server.requests == []
+
+
+def test_the_ledger_may_lie_elsewhere_than_the_results(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in", 1)
+    run = (*RUN, "--ledger", "job")
+    assert bulk(*run, server=server, cwd=tmp_path).returncode == 0
+    assert not (tmp_path / "out" / ".ocr-async" / "ledger.sqlite3").exists()
+    asked = len(server.requests)
+    again = bulk(*run, server=server, cwd=tmp_path)
+    assert (again.returncode, len(server.requests)) == (0, asked)
+    lost = bulk(*RUN, server=server, cwd=tmp_path)  # the results are somebody else's without it
+    assert (lost.returncode, b"none of this job" in lost.stderr) == (2, True)
