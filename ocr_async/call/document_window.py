@@ -35,7 +35,10 @@ class DocumentWindow:
     bytes: int = field(default=0, init=False)
     finished: int = field(default=0, init=False)  # read, their results not taken
     offered: int = field(default=0, init=False)  # results for which the stream's reader is waited for
-    _released: anyio.Event = field(factory=anyio.Event, init=False)
+    _room: anyio.Event = field(factory=anyio.Event, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.patience.widened = self._changed
 
     @property
     def width(self) -> int:
@@ -44,8 +47,8 @@ class DocumentWindow:
     async def place(self) -> None:
         """Wait until there is room for one more."""
         while self.documents >= self.width or self.bytes >= _BYTES or (self.offered and self.finished >= _LEAST):
-            self._released = anyio.Event()
-            await self._released.wait()
+            self._room = anyio.Event()
+            await self._room.wait()
 
     def take(self, size: int) -> None:
         """Count in a document, of which *size* bytes are held in memory."""
@@ -57,7 +60,10 @@ class DocumentWindow:
         self.documents -= 1
         self.finished -= 1
         self.bytes -= size
-        self._released.set()
+        self._changed()
+
+    def _changed(self) -> None:
+        self._room.set()
 
 
 def in_memory(document: Any) -> int:

@@ -15,6 +15,7 @@ from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+import anyio
 from attrs import frozen
 
 from ..errors import (
@@ -28,6 +29,7 @@ from ..errors import (
     error_class,
 )
 from ..steps import HttpResponse, is_secret
+from .loops import LoopVar
 from .retry import Failure, Kind, classify
 
 
@@ -37,6 +39,7 @@ __all__ = [
     "from_error",
     "from_exception",
     "from_status",
+    "parser",
     "redacted",
     "request_id",
     "reset_seconds",
@@ -349,3 +352,17 @@ def _permanent(error: OCRError, cause: BaseException | None = None) -> Failure:
 def _failure(kind: Kind, error: OCRError, cause: BaseException | None) -> Failure:
     error.__cause__ = cause
     return Failure(kind=kind, error=error)
+
+
+# One on purpose: a JSON decoder lets no other thread run Python until it is done, and with two of them at work the loop
+# would wait for both at every turn.
+_PARSER: LoopVar[anyio.CapacityLimiter] = LoopVar()
+
+
+def parser() -> anyio.CapacityLimiter:
+    """Return what to hold while a large answer is put together, which takes milliseconds as well, and parsed."""
+    limiter = _PARSER.get()
+    if limiter is None:
+        limiter = anyio.CapacityLimiter(1)
+        _PARSER.set(limiter)
+    return limiter

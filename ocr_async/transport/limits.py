@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from ..settings import Limits
 from .loops import LoopVar
 from .patience import Circuit
-from .rate_limiter import RateLimiter
+from .rate_limiter import RateLimiter, Turn
 from .retry import Budget
 
 
@@ -27,8 +27,8 @@ _MOST_ACCOUNTS = 1000  # a service that passes its users' own keys through has n
 
 
 class _Limiter(Protocol):
-    def delay(self, now: float, pages: int, /) -> float: ...
-    def start(self, now: float, pages: int, /) -> None: ...
+    def delay(self, now: float, turn: Turn, /) -> float: ...
+    def start(self, now: float, turn: Turn, /) -> None: ...
     def end(self) -> None: ...
 
 
@@ -37,7 +37,7 @@ L = TypeVar("L", bound=_Limiter)
 
 @define(eq=False)
 class _Waiter:
-    pages: int
+    turn: Turn
     woken: anyio.Event = field(factory=anyio.Event)
     counted_in: bool = False
 
@@ -49,21 +49,21 @@ class Queue(Generic[L]):
     limiter: L
     queue: deque[_Waiter] = field(factory=deque, init=False)
 
-    def start_now(self, now: float, pages: int) -> bool:
-        """Count in a request and return True if it need not wait."""
-        if self.queue or self.limiter.delay(now, pages) > 0:
+    def start_now(self, now: float, turn: Turn) -> bool:
+        """Count in the request *turn* and return True if it need not wait."""
+        if self.queue or self.limiter.delay(now, turn) > 0:
             return False
-        self.limiter.start(now, pages)
+        self.limiter.start(now, turn)
         return True
 
-    async def start(self, pages: int) -> None:
+    async def start(self, turn: Turn) -> None:
         """
-        Wait until a request for *pages* pages may start, and count it in.
+        Wait until the request *turn* may start, and count it in.
 
         The first in the queue waits for its time, all others to be woken. Whoever ends or leaves counts in those whose
         turn has come, so that the queue is empty as soon as it can be and nobody new has to join it.
         """
-        waiter = _Waiter(pages)
+        waiter = _Waiter(turn)
         self.queue.append(waiter)
         try:
             while True:
@@ -98,11 +98,11 @@ class Queue(Generic[L]):
         counted = False
         while self.queue:
             first = self.queue[0]
-            if delay := self.limiter.delay(now := anyio.current_time(), first.pages):
+            if delay := self.limiter.delay(now := anyio.current_time(), first.turn):
                 if counted:
                     first.woken.set()
                 return delay
-            self.limiter.start(now, first.pages)
+            self.limiter.start(now, first.turn)
             self.queue.popleft()
             first.counted_in = counted = True
             first.woken.set()

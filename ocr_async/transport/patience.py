@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import anyio
 from attrs import define, field
 
 from ..errors import OCRError
+from .learned_limits import Turn
 
 
 __all__ = ["Circuit", "Patience", "Patient"]
@@ -61,13 +62,13 @@ class Circuit:
         """Whether it is open, and the provider was there before, so that it is worth waiting for."""
         return self.opened is not None and self.answered
 
-    def delay(self, now: float, pages: int) -> float:
+    def delay(self, now: float, turn: Turn) -> float:
         """Return the seconds until a request may start; infinity: not before the probe has ended."""
         if self.opened is None:
             return 0.0
         return math.inf if self.probing else max(0.0, self.next_probe - now)
 
-    def start(self, now: float, pages: int) -> None:
+    def start(self, now: float, turn: Turn) -> None:
         """Let a request through, after `delay` was 0: while it is open, as the probe."""
         self.probing = self.opened is not None
 
@@ -131,10 +132,13 @@ class Patience:
         stopped: Why the stream ends: no further request is sent.
 
         most: Requests that the last account asked may have in flight, as learned or given.
+
+        widened: Called when that changes.
     """
 
     stopped: OCRError | None = field(default=None, init=False)
     most: int = field(default=0, init=False)
+    widened: Callable[[], None] | None = field(default=None, init=False)
     _scopes: set[anyio.CancelScope] = field(factory=set, init=False)
 
     def stop(self, error: OCRError) -> None:
@@ -144,6 +148,13 @@ class Patience:
         self.stopped = _apart(error)
         for scope in self._scopes:
             scope.cancel()
+
+    def may_have(self, most: int) -> None:
+        """Learn how many requests an account may have in flight."""
+        if most != self.most:
+            self.most = most
+            if self.widened is not None:
+                self.widened()
 
     def check(self) -> None:
         """Raise why the stream ends, if it does."""

@@ -211,6 +211,8 @@ class Decision:
         circuit: The account's, for a document of a stream: throttles and outages cost it neither attempts nor budget.
             None for a call of its own.
 
+        refused_for: Returns the seconds for which the account's provider took nothing, but answered.
+
         gave_up: Why there was no further attempt, where it was not the failure's own kind.
 
         hopeless: Whether other documents of the stream would fail alike.
@@ -223,13 +225,12 @@ class Decision:
     draw: Callable[[], float] = random.random
     failed: int = 0
     circuit: Circuit | None = None
+    refused_for: Callable[[], float] = float
     ambiguous: int = 0
     cost: int = 0
     gave_up: str | None = None
     hopeless: bool = field(default=False, init=False)
     delay: float = field(default=0.0, init=False)
-    throttles: int = field(default=0, init=False)
-    throttled: float = field(default=0.0, init=False)  # seconds of pauses
 
     def again(self, failure: Failure, *, left: float) -> bool:
         """
@@ -272,16 +273,13 @@ class Decision:
         """Return whether a document of a stream waits for what is no fault of its own; None where it may be its own."""
         patience, hint = self.policy.patience, failure.retry_after
         if failure.throttled:
-            chosen = backoff(self.policy, self.throttles, self.draw())
-            self.throttles += 1
-            self.delay = chosen if hint is None else hint + 0.1 * hint * self.draw()
-            self.throttled += self.delay
-            if self.throttled <= patience:
-                return True
-            self.gave_up = f"it asks to wait {hint:g} s" if hint else f"throttled {self.throttles} times"
-            self.gave_up += f", longer than patience={patience:g}"
-            self.hopeless = hint is not None and hint > patience
-            return False
+            # No longer than that: when the next request starts, all others in mind, the account says.
+            self.delay = backoff(self.policy, 0, self.draw()) if hint is None else hint + 0.1 * hint * self.draw()
+            refused = max(hint or 0.0, self.refused_for())
+            self.hopeless = refused > patience
+            if self.hopeless:
+                self.gave_up = f"it takes nothing for {refused:.0f} s, longer than patience={patience:g}"
+            return not self.hopeless
         if circuit.opened is None and self.failed < self.policy.attempts and self.budget.tokens >= Budget.COST:
             return None
         if failure.kind is Kind.NOT_PROCESSED and not circuit.answered:

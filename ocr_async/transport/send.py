@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 import aiohttp
 import anyio
 import anyio.to_thread
-from attrs import define, frozen
+from attrs import define, field, frozen
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -40,13 +40,14 @@ from ..events import (
     RetryScheduled,
 )
 from ..steps import HttpRequest, HttpResponse
-from . import answers, threads
+from . import answers
 from .answers import Attempt
 from .body import Body, Payload, prepare
 from .conditions import Conditions, Tally, attempt_seconds, response_bytes, silence_seconds
 from .connections import Usage, usage
 from .drive import Send
 from .egress import Egress, egress
+from .learned_limits import Turn
 from .limits import Account, account
 from .patience import Patient
 from .retry import Decision, Failure, Kind, retry_after, retrying
@@ -155,6 +156,7 @@ class _Exchange(Generic[T]):
     name: str  # what the requests' ids begin with
     sent: int = 0
     last: OCRError | None = None
+    turn: Turn = field(factory=lambda: Turn(0))  # of the present attempt
     stale_repeated: bool = False
     broke_early: bool = False
 
@@ -166,6 +168,7 @@ class _Exchange(Generic[T]):
             safe=self.request.method in SAFE,
             repeatable=self.request.repeatable,
             circuit=None if conditions.patient is None else self.account.circuit,
+            refused_for=lambda: self.account.limiter.refused_for(now()),
         )
         sleep = anyio.sleep if conditions.patient is None else conditions.patient.sleep
         try:
@@ -204,14 +207,15 @@ class _Exchange(Generic[T]):
         """Make one attempt, when it is its turn, and teach the account what came of it."""
         request, account = self.request, self.account
         # A poll asks for no page; a document of unknown length has at least one.
-        pages = request.pages if request.pages is not None else 0 if self.body is None else 1
+        turn = Turn(request.pages if request.pages is not None else 0 if self.body is None else 1)
+        self.turn = turn
         if self.conditions.patient is not None:
-            probe = await self._patient_turn(pages, self.conditions.patient)
+            probe = await self._patient_turn(turn, self.conditions.patient)
         else:
-            probe = self._probes(pages)
+            probe = self._probes(turn)
             if self.conditions.others and account.circuit.opened is not None and not probe:
                 return self._skipped()
-            await self._turn(pages, probe)
+            await self._turn(turn, probe)
         openings = account.circuit.openings
         try:
             outcome = await self.observed()
@@ -221,10 +225,10 @@ class _Exchange(Generic[T]):
             if isinstance(outcome, Failure):
                 if outcome.broke_early:
                     outcome = self._broke_early(outcome)
-                self._learn(outcome, probe, current=account.circuit.openings == openings)
+                self._learn(outcome, turn, probe, current=account.circuit.openings == openings)
                 self.last = outcome.error
             else:
-                account.limiter.succeeded(now())
+                account.limiter.succeeded(now(), turn)
                 if account.circuit.failures and account.circuit.openings == openings:  # an older one says nothing
                     self._alive()
         finally:
@@ -233,17 +237,17 @@ class _Exchange(Generic[T]):
                 account.outage.end()
         return outcome
 
-    def _learn(self, failure: Failure, probe: bool, *, current: bool) -> None:
+    def _learn(self, failure: Failure, turn: Turn, probe: bool, *, current: bool) -> None:
         account, error, patient = self.account, failure.error, self.conditions.patient
         if failure.throttled:
-            account.limiter.throttle(now(), self._pause(failure))
+            account.limiter.throttle(now(), self._pause(failure), turn)
         if isinstance(error, ProviderUnavailable):
             opened = account.circuit.failed(
                 now(),
                 self._pause(failure),
                 str(error),
                 probe=probe,
-                answered=bool(account.limiter.successes),
+                answered=account.limiter.served,
                 others=self.conditions.others,
             )
             if opened and (patient is not None or self.conditions.others) and self.conditions.emit is not None:
@@ -268,42 +272,42 @@ class _Exchange(Generic[T]):
         if opened is not None and self.conditions.emit is not None:
             self.conditions.emit(ProviderResumed, provider=self.conditions.provider, seconds=now() - opened)
 
-    def _probes(self, pages: int) -> bool:
+    def _probes(self, turn: Turn) -> bool:
         """Whether the provider is down, and this request, which might be somebody else's, finds out if it still is."""
         account = self.account
-        return self.conditions.others and account.circuit.opened is not None and account.outage.start_now(now(), pages)
+        return self.conditions.others and account.circuit.opened is not None and account.outage.start_now(now(), turn)
 
     def _skipped(self) -> Failure:
         provider, reason = self.conditions.provider, self.account.circuit.reason
         error = ProviderUnavailable(f"{provider} is down, and was not asked again: {reason}", provider=provider)
         return Failure(kind=Kind.PERMANENT, error=error)
 
-    async def _turn(self, pages: int, probe: bool) -> None:
+    async def _turn(self, turn: Turn, probe: bool) -> None:
         """Wait for the turn of the request."""
-        if self.account.start_now(now(), pages):
+        if self.account.start_now(now(), turn):
             return
         try:
-            await self._queue(pages)
+            await self._queue(turn)
         except BaseException:
             if probe:
                 self.account.outage.end()
             raise
 
-    async def _patient_turn(self, pages: int, patient: Patient) -> bool:
+    async def _patient_turn(self, turn: Turn, patient: Patient) -> bool:
         """Wait for the provider, if it is down, and then as all do; return whether to find out if it still is."""
         account, circuit, policy = self.account, self.account.circuit, self.conditions.policy
-        patient.stream.most = account.limiter.most
         patient.stream.check()
         while True:
             probe = False
             if circuit.opened is not None and circuit.answered:
                 with patient.waiting(circuit.opened + policy.patience) as scope:
-                    await account.outage.start(pages)
+                    await account.outage.start(turn)
                     probe = circuit.probing
                 if scope.cancelled_caught:
                     raise self._given_up(patient)
-            await self._turn(pages, probe)
+            await self._turn(turn, probe)
             if probe or not circuit.awaited:
+                patient.stream.may_have(account.limiter.most)
                 return probe
             account.end()
 
@@ -316,11 +320,11 @@ class _Exchange(Generic[T]):
         patient.stream.stop(error)
         return error
 
-    async def _queue(self, pages: int) -> None:
+    async def _queue(self, turn: Turn) -> None:
         started = now()
         try:
             with _until(self.conditions) as scope:
-                await self.account.start(pages)
+                await self.account.start(turn)
         finally:
             self.emit(RequestDelayed, seconds=now() - started)
         if scope.cancelled_caught:
@@ -394,7 +398,7 @@ class _Exchange(Generic[T]):
         if received.size <= IN_THREAD:
             outcome = self._parsed(answer.whole())
         else:
-            async with threads.parser():
+            async with answers.parser():
                 outcome = await anyio.to_thread.run_sync(self._parsed, answer.whole())
         if isinstance(outcome, Failure) and isinstance(outcome.error, ResponseInvalid) and used.connection is not None:
             used.connection.retire()  # what cannot be read may be the half of two answers
@@ -500,7 +504,7 @@ class _Exchange(Generic[T]):
         remaining = headers.get("x-ratelimit-remaining") or headers.get("x-ratelimit-remaining-requests")
         if remaining is not None and remaining.isdecimal():
             reset = headers.get("x-ratelimit-reset") or headers.get("x-ratelimit-reset-requests")
-            self.account.limiter.reported(now(), int(remaining[:9]), answers.reset_seconds(reset))
+            self.account.limiter.reported(now(), int(remaining[:9]), answers.reset_seconds(reset), self.turn)
 
     def _refused(self, answer: HttpResponse) -> Failure:
         """Return the failure that an answer with a status of 300 or more is: what its provider says, or its status."""

@@ -11,7 +11,7 @@ import pytest
 
 from ocr_async.settings import Limits
 from ocr_async.transport.limits import Account, account
-from ocr_async.transport.rate_limiter import RateLimiter
+from ocr_async.transport.rate_limiter import RateLimiter, Turn
 
 
 pytestmark = pytest.mark.anyio
@@ -23,8 +23,8 @@ def limited(**limits: float) -> Account:
 
 @asynccontextmanager
 async def turn(account: Account, pages: int = 1) -> AsyncIterator[None]:
-    if not account.start_now(anyio.current_time(), pages):
-        await account.start(pages)
+    if not account.start_now(anyio.current_time(), asked := Turn(pages)):
+        await account.start(asked)
     try:
         yield
     finally:
@@ -124,8 +124,9 @@ async def test_requests_per_second_are_kept() -> None:
 
 async def test_a_gate_that_opens_wakes_the_first() -> None:
     account = Account()
-    account.limiter.start(0, 1)
-    account.limiter.throttle(anyio.current_time(), 0.1)
+    first = Turn(1)
+    account.limiter.start(0, first)
+    account.limiter.throttle(anyio.current_time(), 0.1, first)
     account.end()
     started = anyio.current_time()
     with anyio.fail_after(5):
@@ -135,7 +136,7 @@ async def test_a_gate_that_opens_wakes_the_first() -> None:
 
 async def test_a_free_place_is_taken_without_waiting() -> None:
     account = Account()
-    assert account.start_now(anyio.current_time(), 1)
+    assert account.start_now(anyio.current_time(), Turn(1))
     account.end()
     assert account.idle
 
@@ -149,7 +150,7 @@ async def test_callers_of_one_key_share_an_account() -> None:
 
 async def test_idle_accounts_do_not_pile_up() -> None:
     kept = account(("https://a", "kept"), Limits())
-    kept.limiter.start(0, 1)
+    kept.limiter.start(0, Turn(1))
     for number in range(3000):
         account(("https://a", str(number)), Limits())
     assert account(("https://a", "kept"), Limits()) is kept
@@ -169,17 +170,17 @@ async def _account_of_a_loop() -> Account:
 
 async def test_whoever_leaves_as_their_turn_comes_gives_it_to_the_next() -> None:
     busy = limited(max_concurrency=1)
-    await busy.start(1)
+    await busy.start(Turn(1))
     started: list[str] = []
     leaving = anyio.CancelScope()
 
     async def first() -> None:
         with leaving:
-            await busy.start(1)
+            await busy.start(Turn(1))
             started.append("first")
 
     async def second() -> None:
-        await busy.start(1)
+        await busy.start(Turn(1))
         started.append("second")
 
     with anyio.fail_after(5):
