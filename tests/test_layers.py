@@ -40,13 +40,14 @@ THIRD_PARTY = {
 }
 # The rooms of a part, and which others of that part each may import besides the part's top.
 ROOMS: dict[str, set[str]] = {
-    "engine": {"pdf", "scan", "ocr", "office", "layout", "confinement"},
+    "engine": {"pdf", "scan", "ocr", "office", "layout", "confinement", "searchable"},
     "engine.confinement": set(),
     "engine.pdf": set(),
     "engine.scan": set(),
     "engine.ocr": {"scan", "layout"},
     "engine.office": {"scan"},
     "engine.layout": set(),
+    "engine.searchable": {"scan"},
     "gateway.routes": {"access", "batch", "config", "idempotency", "intake", "operating", "page", "storage"},
     "gateway.page": {"intake", "routes"},
     "gateway.batch": {"access", "intake", "operating", "storage"},

@@ -15,8 +15,9 @@ import re
 import socket
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from uuid import uuid4
 
 from .._platform.temporary import temporary_folder
@@ -53,12 +54,8 @@ class Shared:
     @classmethod
     def empty(cls, size: int) -> Shared:
         """Return *size* (at least 1) zero bytes."""
-        if NAMED:
-            name = uuid4().hex
-            number = os.open(folder() / name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
-            memory = cls(number, size, name=name, owned=True)
-        else:
-            memory = cls(os.memfd_create("ocr_async", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), size)
+        memory = cls._unsized()
+        memory.size = size
         os.ftruncate(memory._descriptor, size)
         memory._seal("F_SEAL_SHRINK", "F_SEAL_GROW")  # a mapping of memory that shrank is a SIGBUS in its reader
         return memory
@@ -73,6 +70,24 @@ class Shared:
             view = view[os.write(memory._descriptor, view[:_PIECE]) :]
         memory._seal("F_SEAL_WRITE")
         return memory
+
+    @classmethod
+    def written(cls, write: Callable[[IO[bytes]], object]) -> Shared:
+        """Return what *write* writes into the file that it is given, however long it is; nobody can write any more."""
+        memory = cls._unsized()
+        with open(os.dup(memory._descriptor), "w+b") as file:
+            write(file)
+            memory.size = file.seek(0, os.SEEK_END)
+        memory._seal("F_SEAL_SHRINK", "F_SEAL_GROW", "F_SEAL_WRITE")
+        return memory
+
+    @classmethod
+    def _unsized(cls) -> Shared:
+        if NAMED:
+            name = uuid4().hex
+            number = os.open(folder() / name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+            return cls(number, 0, name=name, owned=True)
+        return cls(os.memfd_create("ocr_async", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING), 0)
 
     @classmethod
     def received(cls, descriptor: int, size: int, *, sealed: bool) -> Shared:

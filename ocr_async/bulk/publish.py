@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from attrs import evolve
 
@@ -21,10 +21,12 @@ def names(stem: str, form: str) -> dict[str, str]:
     return {each: f"{stem}{FORMS[each][0]}" for each in dict.fromkeys(("json", form))}
 
 
-def rendered(response: OCRResponse, form: str, *, name: str, pictures: Mapping[int, bytes]) -> bytes:
+def rendered(response: OCRResponse, form: str, *, name: str, made: export.Made) -> bytes:
     """Return *response* in one *form*. Blocks."""
-    text = export.render(response, form, name=name, pictures=pictures)
-    return text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")  # a name may be no text
+    found = export.render(response, form, name=name, pictures=made.pictures, pdf=made.pdf)
+    return (
+        found.encode("utf-8", "backslashreplace") if isinstance(found, str) else bytes(found)
+    )  # a name may be no text
 
 
 # --- pages that came at different times ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
@@ -9,7 +10,9 @@ from typing import Protocol, TypeVar
 import anyio.to_thread
 from attrs import evolve, frozen
 
+from .. import export
 from ..document import file_name
+from ..errors import OCRError
 from ..formats import loads
 from ..models import FileOnDisk, OCRCost, OCRResponse
 from .ledger import Input, Ledger, PageRow
@@ -21,6 +24,7 @@ from .store.port import Store
 __all__ = ["Results", "on_disk"]
 
 T = TypeVar("T")
+_logger = logging.getLogger(__name__)
 
 
 class Patiently(Protocol):
@@ -103,14 +107,16 @@ class Results:
     async def _publish(
         self, document: Callable[[], Awaitable[FileOnDisk]], response: OCRResponse, inputs: Sequence[Input]
     ) -> None:
-        pictures: dict[int, bytes] = {}
-        if self.form == "html":
-            from ..export.pictures import drawn  # the engine's pool, which other forms do without
-
-            pictures = await drawn(await document(), response)
+        wanted, made = self.form, export.Made()
+        if wanted in {"html", "pdf"}:
+            try:
+                made = await export.made_for(wanted, await document(), response)
+            except OCRError as error:  # such as a searchable PDF of a signed one
+                _logger.warning("%s has no result as %s: %s", inputs[0].path, wanted, error)
+                wanted = "json"
         for each in inputs:
-            for form, name in names(each.stem, self.form).items():
-                work = partial(rendered, response, form, name=file_name(each.path), pictures=pictures)
+            for form, name in names(each.stem, wanted).items():
+                work = partial(rendered, response, form, name=file_name(each.path), made=made)
                 data = await anyio.to_thread.run_sync(work)
                 await self.patiently(partial(self.out.put, name, data))
 

@@ -82,6 +82,7 @@ def _run(arguments: argparse.Namespace) -> int:
     settings = {"model": model, "api_base": arguments.api_base, "lang": arguments.lang, "form": arguments.format}
     settings |= job.settings
     settings |= {} if shard is None else {"shard": str(shard)}
+    forms.require(arguments.format)
     _client(settings, arguments)  # what is wrong with an option is said before a folder is made
     job.refuse(arguments.documents)
     job.make()

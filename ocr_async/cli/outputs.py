@@ -255,7 +255,7 @@ def _facts(place: str | Path | int) -> os.stat_result | None:
 # --- writing ------------------------------------------------------------------------------------------------------
 
 
-def write_whole(file: Path | None, text: str | bytes) -> None:
+def write_whole(file: Path | None, text: str | bytes | memoryview) -> None:
     """
     Write *text* to *file*, whole or not at all; on standard output for None.
 
@@ -272,7 +272,7 @@ def write_whole(file: Path | None, text: str | bytes) -> None:
         raise Unwritable("standard output" if file is None else str(file), error) from None
 
 
-def _write(file: Path | None, text: str | bytes) -> None:
+def _write(file: Path | None, text: str | bytes | memoryview) -> None:
     if file is None:
         _write_into(sys.stdout.buffer, text)
         return
@@ -290,12 +290,12 @@ def _write(file: Path | None, text: str | bytes) -> None:
         _write_into(out, text)
 
 
-def _write_into(out: IO[bytes], text: str | bytes) -> None:
+def _write_into(out: IO[bytes], text: str | bytes | memoryview) -> None:
     if isinstance(text, str) and out.isatty():
         text = printable(text, lines=True)
     out.write(_encoded(text))
     out.flush()
 
 
-def _encoded(text: str | bytes) -> bytes:
-    return text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")  # a name may be no text
+def _encoded(text: str | bytes | memoryview) -> bytes | memoryview:
+    return text.encode("utf-8", "backslashreplace") if isinstance(text, str) else text  # a name may be no text

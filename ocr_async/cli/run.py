@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import anyio
 import anyio.to_thread
@@ -36,7 +36,7 @@ from ..export import forms
 from ..models import Bytes, FileOnDisk, OCRResponse
 from ..wording import pages_named
 from . import passwords
-from .inputs import STDIN, Found, find, from_one, listed
+from .inputs import STDIN, Found, Input, find, from_one, listed
 from .messages import fail, printable, say
 from .outputs import Identity, Job, Target, Unwritable, identities, partial_file, plan, refuse_inputs, write_whole
 from .progress import Progress, progress
@@ -109,6 +109,11 @@ class _Run:
         several = bool(arguments.source) or len(named) != 1 or os.path.isdir(named[0])
         target = Target.of(arguments, several=several)
         found = find(named, recursive=arguments.recursive, besides=target.path if target.folder else None)
+        forms.require(target.form)
+        if target.form == "pdf" and (away := next((each for each in found.inputs if _is_away(each)), None)):
+            raise ConfigurationError(
+                f"{away.shown}: a searchable PDF is made of the document itself; download it first"
+            )
         options.update(forms.options_for(target.form, arguments.model))  # type: ignore[typeddict-item]
         if arguments.images:
             options["include_image_base64"] = True
@@ -211,6 +216,9 @@ class _Run:
                     await self._count_and_write(result, result.response, job, job.file)
             except Unwritable as error:
                 self._unwritten(job, error, shown)
+            except OCRError as error:  # there is no such form of this document
+                with shown.paused():
+                    self._failed(job, error)
             else:
                 job.state = "done"
                 self.codes.append(0)
@@ -224,7 +232,7 @@ class _Run:
             return
         try:
             await self._count_and_write(result, came, job, file)
-        except Unwritable as error:
+        except (Unwritable, OCRError) as error:
             text = str(error)
         else:
             text = f"the {pages_named(len(came.pages))} that came: {file}"
@@ -232,11 +240,11 @@ class _Run:
             say(f"{job.input.shown}: {text}")
 
     async def _count_and_write(self, result: OCRResult, response: OCRResponse, job: Job, file: Path | None) -> None:
-        pictures = await _drawn(result.document, response) if self.target.form == "html" else {}
         self.pages += len(response.pages)
         self.cost += response.cost.total if response.cost is not None else 0.0
         self.unpriced |= response.cost is None and response.provider != "local"
-        await anyio.to_thread.run_sync(partial(self._write, job, file, response, pictures))
+        made = await export.made_for(self.target.form, result.document, response)
+        await anyio.to_thread.run_sync(partial(self._write, job, file, response, made))
 
     def _unwritten(self, job: Job, error: Unwritable, shown: Progress) -> None:
         """Go on where the others may have a place nevertheless, such as those of other folders."""
@@ -259,7 +267,7 @@ class _Run:
 
     # writing
 
-    def _write(self, job: Job, file: Path | None, response: OCRResponse, pictures: Mapping[int, bytes]) -> None:
+    def _write(self, job: Job, file: Path | None, response: OCRResponse, made: export.Made) -> None:
         name = job.input.shown
         if self.arguments.tables is not None:
             home = self._home(job, self.arguments.tables)
@@ -274,7 +282,7 @@ class _Run:
                 response = export.save_images(response, home, relative_to=here, protected=self.protected)
             except OSError as error:
                 raise Unwritable(str(home), error) from None
-        text = export.render(response, self.target.form, name=name, pictures=pictures)
+        text = export.render(response, self.target.form, name=name, pictures=made.pictures, pdf=made.pdf)
         if isinstance(text, str) and not self.target.folder and len(self.jobs) > 1:
             text = self._headed(name, text)
         write_whole(file, text)
@@ -321,6 +329,10 @@ class _Run:
             write_whole(Path(self.arguments.failed), lines)
         except Unwritable as error:
             say(f"ocr-async: {error}")
+
+
+def _is_away(document: Input) -> bool:
+    return document.path is None and document.name != STDIN and document.error is None
 
 
 def _opens_by_password(result: OCRResult) -> bool:
@@ -382,9 +394,3 @@ def _warn(name: str, response: OCRResponse, shown: Progress) -> None:
         for warning in warnings if isinstance(warnings, list) else ():
             with shown.paused():
                 say(f"{name}: page {page.index + 1}: {warning}")
-
-
-async def _drawn(document: Any, response: OCRResponse) -> dict[int, bytes]:
-    from ..export.pictures import drawn  # the engine's pool, which other forms do without
-
-    return await drawn(document, response)

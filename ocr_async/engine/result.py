@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from ..models import OCRDimensions, OCRPage
 from . import layout
 from .assembly import Cutter, Writer, assembled, confidence_of
-from .fallbacks import LayoutReader, regions_of
+from .fallbacks import LayoutReader, attempt, regions_of
+from .lines import lines_of
 from .markdown import write
 from .page import Sheet
 from .values import PageOptions
@@ -56,7 +59,7 @@ def page_of(
             f"the recogniser is unsure of this page (confidence {confidence[0]:.2f}): "
             "bad print, handwriting, or a script that it does not know"
         )
-    return assembled(
+    page = assembled(
         index,
         regions,
         wanted,
@@ -70,3 +73,7 @@ def page_of(
         warnings=said,
         write=write,
     )
+    if wanted.confidence != "word":
+        return page
+    lines = attempt(lambda: lines_of(sheet, regions, scale), list, [], "the places of words could not be told")
+    return evolve(page, extra={**page.extra, "lines": lines, "source": sheet.source})

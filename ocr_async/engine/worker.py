@@ -41,6 +41,7 @@ _TASKS = {
     "raster": "reading:raster",
     "read": "reading:read",
     "recognise": "ocr.recognition:recognise",
+    "searchable": "searchable.writing:searchable",
     "sizes": "reading:sizes",
 }
 _SIGNING = {"recognise"}

@@ -13,29 +13,40 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from attrs import field, frozen
+
 from ..engine.legible import legible_text
 from ..errors import ConfigurationError
-from ..models import OCRResponse
+from ..models import Document, OCRResponse
 from .files import replace
 from .images import save_images
 
 
-__all__ = ["render", "save_images", "save_tables"]
+__all__ = ["Made", "made_for", "render", "save_images", "save_tables"]
 
 _CONTROLS = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
 
-def render(response: OCRResponse, form: str, *, name: str, pictures: Mapping[int, bytes] | None = None) -> str | bytes:
+def render(
+    response: OCRResponse,
+    form: str,
+    *,
+    name: str,
+    pictures: Mapping[int, bytes] | None = None,
+    pdf: memoryview | None = None,
+) -> str | bytes | memoryview:
     """
     Return *response* as text that ends in a line feed, or as the bytes of a form in `forms.BINARY`.
 
     Args:
         form: ``md``, ``json`` (indented), ``jsonl`` (one line, with the document's name), ``text``, ``html``, ``csv``
-            (its tables, an empty line between two) or ``xlsx``.
+            (its tables, an empty line between two), ``xlsx`` or ``pdf``.
 
         name: Of the document, for ``jsonl`` and the title of ``html``.
 
-        pictures: JPEGs of the pages by index, for ``html``.
+        pictures: As in `Made`.
+
+        pdf: Likewise; needed for ``pdf``.
     """
     match form:
         case "md":
@@ -56,7 +67,42 @@ def render(response: OCRResponse, form: str, *, name: str, pictures: Mapping[int
             from .workbook import workbook
 
             return workbook(response.tables)
+        case "pdf" if pdf is not None:
+            return pdf
     raise ValueError(f"unknown form {form!r}")
+
+
+@frozen
+class Made:
+    """
+    What a form needs beside the response, made of the document.
+
+    Attributes:
+        pictures: JPEGs of the pages by index, for ``html``.
+
+        pdf: The whole file, for ``pdf``.
+    """
+
+    pictures: Mapping[int, bytes] = field(factory=dict)
+    pdf: memoryview | None = None
+
+
+async def made_for(form: str, document: Document | None, response: OCRResponse) -> Made:
+    """
+    Return what *form* needs of *document*, which is what was read.
+
+    Raises:
+        OCRError: There is no searchable PDF of it, as `searchable.searchable` says.
+    """
+    if form == "pdf":
+        from .searchable import searchable
+
+        return Made(pdf=(await searchable(document, response)).map())
+    if form == "html" and document is not None:
+        from .pictures import drawn  # the engine's pool, which other forms do without
+
+        return Made(await drawn(document, response))
+    return Made()
 
 
 def save_tables(response: OCRResponse, folder: Path, *, protected: Container[tuple[int, int]] = ()) -> int:

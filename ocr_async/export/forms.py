@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ..errors import ConfigurationError
 
 
-__all__ = ["APART", "BINARY", "FORMS", "endings_named", "form_of", "options_for"]
+__all__ = ["APART", "BINARY", "FORMS", "endings_named", "form_of", "options_for", "require"]
 
 FORMS: Mapping[str, tuple[str, ...]] = {
     "md": (".md", ".markdown"),
@@ -20,19 +21,29 @@ FORMS: Mapping[str, tuple[str, ...]] = {
     "html": (".html", ".htm"),
     "csv": (".csv",),
     "xlsx": (".xlsx",),
+    "pdf": (".pdf",),
 }
 """The forms of a result, and the endings that stand for each; the first is given to files in a folder."""
 
-BINARY = frozenset({"xlsx"})
+BINARY = frozenset({"xlsx", "pdf"})
 """No text, and nothing for a terminal."""
 
-APART = frozenset({"html", "csv", "xlsx"})
+APART = frozenset({"html", "csv", "xlsx", "pdf"})
 """Those of which several in one file are nothing."""
 
 _ASKS: Mapping[str, Mapping[str, Any]] = {
     "html": {"include_image_base64": True},
     "csv": {"table_format": "html"},
     "xlsx": {"table_format": "html"},
+    "pdf": {"confidence_scores_granularity": "word", "include_blocks": True},
+}
+
+_NEEDS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "text": (("markdown-it-py", "markdown_it", "cli"),),
+    "html": (("markdown-it-py", "markdown_it", "cli"),),
+    "csv": (("markdown-it-py", "markdown_it", "tables"),),
+    "xlsx": (("markdown-it-py", "markdown_it", "tables"), ("xlsxwriter", "xlsxwriter", "tables")),
+    "pdf": (("pikepdf", "pikepdf", "pdf"), ("the embedded engine", "pypdfium2", "local")),
 }
 
 
@@ -47,6 +58,18 @@ def options_for(form: str, model: str | None) -> Mapping[str, Any]:
     serving = providers.provider_class(name) or providers.provider_class("mistral")
     has = serving.facts.options if serving is not None else frozenset()
     return {option: value for option, value in wanted.items() if option in has}
+
+
+def require(form: str) -> None:
+    """
+    See that *form* can be written, before anything is read and paid for.
+
+    Raises:
+        ConfigurationError: It needs a package that is not installed.
+    """
+    for package, module, extra in _NEEDS.get(form, ()):
+        if find_spec(module) is None:
+            raise ConfigurationError(f"the form {form} needs {package}: pip install 'ocr_async[{extra}]'")
 
 
 def endings_named() -> str:

@@ -10,7 +10,7 @@ from .. import document as documents
 from .._portal import PORTAL
 from ..errors import ConfigurationError
 from ..models import Bytes, Document, FileOnDisk, OCRResponse
-from . import render
+from . import Made, made_for, render
 from .files import replace
 from .forms import endings_named, form_of
 
@@ -25,19 +25,15 @@ def save(response: OCRResponse, path: os.PathLike[str] | str, document: object) 
     if form is None:
         raise ConfigurationError(f"{file} has no ending that names a form; there are {endings_named()}")
     found = written(response, form, document, file.stem)
-    data = found if isinstance(found, bytes) else found.encode("utf-8", "backslashreplace")
+    data = found.encode("utf-8", "backslashreplace") if isinstance(found, str) else found
     replace(file.resolve(), lambda out: out.write(data))  # a link stays, and what it leads to is replaced
 
 
-def written(response: OCRResponse, form: str, document: object, name: str = "document") -> str | bytes:
-    """Return *response* in *form*, with the pictures of *document*, or *name* where that has none. Blocks."""
+def written(response: OCRResponse, form: str, document: object, name: str = "document") -> str | bytes | memoryview:
+    """Return *response* in *form*, with what that needs of *document*, or *name* where that has none. Blocks."""
     given = None if document is None else documents.inspect(documents.as_document(document))
-    pictures = {}
-    if form == "html" and given is not None:
-        from .pictures import drawn
-
-        pictures = PORTAL.call(drawn, given, response)
-    return render(response, form, name=_name_of(given) or name, pictures=pictures)
+    made = PORTAL.call(made_for, form, given, response) if form in {"html", "pdf"} else Made()
+    return render(response, form, name=_name_of(given) or name, pictures=made.pictures, pdf=made.pdf)
 
 
 def _name_of(document: Document | None) -> Any:

@@ -168,18 +168,20 @@ class OCRResponse(Answered):
     def save(self, path: os.PathLike[str] | str, *, document: Any = None) -> None:
         """
         Write the response into a file, in the form that its ending names: ``.md``, ``.json``, ``.jsonl``, ``.txt``,
-        ``.html``, ``.csv`` (its tables) or ``.xlsx`` (a sheet a table). An earlier file is replaced whole or not at
-        all. Blocks.
+        ``.html``, ``.csv`` (its tables), ``.xlsx`` (a sheet a table) or ``.pdf`` (searchable). An earlier file is
+        replaced whole or not at all. Blocks.
 
         Args:
             path: Its folder is there.
 
-            document: What was read, as `ocr` takes it: ``.html`` then shows its pages beside the text.
+            document: What was read, as `ocr` takes it: ``.html`` then shows its pages beside the text, and ``.pdf``
+                has the text under them, at the words' own places where ``confidence_scores_granularity="word"`` was
+                asked of the embedded engine.
 
         Raises:
             ConfigurationError: No form has that ending, or the form needs a package that is not installed.
 
-            DocumentError: *document* cannot be read.
+            DocumentError: *document* cannot be read, or no searchable PDF can be made of it.
 
             OSError: The file cannot be written; an earlier one is as it was.
         """

@@ -118,6 +118,13 @@ class Pictures:
             dpi=float(resolution) if 20 <= resolution <= 2400 else None,
         )
 
+    def frames(self) -> Iterator[PIL.Image.Image]:
+        """Yield the frames as they lie in the file, each only until the next; to be looked at while `decoding`."""
+        for index in range(self.count):
+            if self.count > 1:
+                self._image.seek(index)
+            yield self._image
+
     def size_in_pixels(self, index: int) -> tuple[int, int, int | None]:
         """Return width, height and dots an inch of frame *index* as it lies in the file, upright."""
         with decoding():

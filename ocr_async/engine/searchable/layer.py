@@ -1,0 +1,179 @@
+"""
+The invisible text of one page, as a PDF's content stream.
+
+Each word is a string of its own, stretched over its box by its text matrix; a space fills the gap to the next one, so
+that a selection has no holes. It is drawn before all else of the page, where nothing has changed the coordinates yet.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from attrs import frozen
+
+from .font import Codes
+
+
+__all__ = ["Frame", "Layer", "content"]
+
+Point = tuple[float, float]
+_SIDEWAYS = 45.0  # degrees
+_RIGHT_TO_LEFT = frozenset({"R", "AL"})
+_LEFT_TO_RIGHT = frozenset({"L", "EN", "AN"})
+
+
+@frozen
+class Frame:
+    """
+    Where people see a page of a PDF, in its own units, which are points for most.
+
+    Attributes:
+        box: Left, bottom, right and top of what is shown, before it is turned.
+
+        quarters: Right angles by which it is turned clockwise to be seen.
+    """
+
+    box: tuple[float, float, float, float]
+    quarters: int
+
+
+@frozen(kw_only=True)
+class Layer:
+    """
+    What was read on one page.
+
+    Attributes:
+        width: Of the picture in whose pixels `lines` have their places.
+
+        height: Likewise.
+
+        rotation: Degrees clockwise by which the page, as it is seen, was turned to that picture.
+
+        lines: In reading order; see `engine.lines`.
+
+        exact: Whether the places of words are known; a page of which they are guessed gets no second text.
+    """
+
+    index: int
+    width: float
+    height: float
+    rotation: float
+    lines: Sequence[Mapping[str, Any]]
+    exact: bool = True
+
+
+def content(layer: Layer, frame: Frame, codes: Codes, *, font: str) -> bytes:
+    """
+    Return the content stream of *layer*.
+
+    Args:
+        codes: Of the characters; new ones are added.
+
+        font: Its name in the page's resources.
+    """
+    place = _mapping(layer, frame)
+    pieces = [f"q BT 3 Tr {font} 1 Tf"]
+    for line in layer.lines:
+        words = [word for word in line.get("words", ()) if word["text"].strip()]
+        sideways = abs(line.get("angle", 0.0)) > _SIDEWAYS
+        runs = _is_right_to_left(line["text"])
+        if runs:  # who searches and copies takes what is drawn for visual order, and turns it round
+            words = sorted(words, key=lambda word: -_begin(word, sideways=sideways) if sideways else word["bbox"]["x"])
+        for number, word in enumerate(words):
+            text = _visual(word["text"]) if runs else word["text"]
+            pieces.append(_shown(codes.of(text), len(text), _corners(word["bbox"], sideways=sideways), place))
+            if number + 1 < len(words):
+                gap = _gap(word["bbox"], words[number + 1]["bbox"], sideways=sideways)
+                pieces.append(_shown(codes.of(" "), 1, _corners(gap, sideways=sideways), place))
+    pieces.append("ET Q\n")
+    return "\n".join(pieces).encode("ascii")
+
+
+def _begin(word: Mapping[str, Any], *, sideways: bool) -> float:
+    return float(word["bbox"]["y"] if sideways else word["bbox"]["x"])
+
+
+def _gap(one: Mapping[str, float], other: Mapping[str, float], *, sideways: bool) -> Mapping[str, float]:
+    """Return the box between two words, at least a hair wide, as high as the first."""
+    if sideways:
+        bottom, top = one["y"], other["y"] + other["height"]
+        height = max(1.0, bottom - top)
+        return {"x": one["x"], "y": bottom - height, "width": one["width"], "height": height}
+    left = one["x"] + one["width"]
+    return {"x": left, "y": one["y"], "width": max(1.0, other["x"] - left), "height": one["height"]}
+
+
+def _corners(box: Mapping[str, float], *, sideways: bool) -> tuple[Point, Point, Point]:
+    """Return where the text begins on its baseline, where it ends, and what lies above its beginning."""
+    left, top = float(box["x"]), float(box["y"])
+    right, bottom = left + max(1.0, box["width"]), top + max(1.0, box["height"])
+    if sideways:  # it reads upwards
+        return (right, bottom), (right, top), (left, bottom)
+    return (left, bottom), (right, bottom), (left, top)
+
+
+def _shown(code: str, count: int, corners: tuple[Point, Point, Point], place: Callable[[Point], Point]) -> str:
+    start, end, above = map(place, corners)
+    advance = count * 0.5  # every glyph of the font is half as wide as high
+    numbers = (
+        (end[0] - start[0]) / advance,
+        (end[1] - start[1]) / advance,
+        above[0] - start[0],
+        above[1] - start[1],
+        *start,
+    )
+    return f"{' '.join(f'{number:.4f}' for number in numbers)} Tm <{code}> Tj"
+
+
+def _mapping(layer: Layer, frame: Frame) -> Callable[[Point], Point]:
+    """Return what leads from the pixels of *layer* to the page's own units."""
+    left, bottom, right, top = frame.box
+    wide, high = right - left, top - bottom
+    seen_wide, seen_high = (wide, high) if frame.quarters % 2 == 0 else (high, wide)
+    quarters = round(layer.rotation / 90)
+    lean = math.radians(90 * quarters - layer.rotation)  # by which the picture was turned back about its centre
+    cosine, sine = math.cos(lean), math.sin(lean)
+    centre_x, centre_y = layer.width / 2, layer.height / 2
+    drawn_wide, drawn_high = (layer.width, layer.height) if quarters % 2 == 0 else (layer.height, layer.width)
+
+    def place(point: Point) -> Point:
+        x, y = point[0] - centre_x, point[1] - centre_y
+        x, y = cosine * x - sine * y + centre_x, sine * x + cosine * y + centre_y
+        x, y = _turned_back(x, y, layer.width, layer.height, quarters)
+        x, y = x / drawn_wide * seen_wide, y / drawn_high * seen_high
+        x, y = _turned_back(x, y, seen_wide, seen_high, frame.quarters)
+        return left + x, top - y
+
+    return place
+
+
+def _turned_back(x: float, y: float, width: float, height: float, quarters: int) -> Point:
+    """Return where a point of a picture, *width* by *height*, was before *quarters* right angles clockwise."""
+    for _ in range(quarters % 4):
+        x, y = y, width - x
+        width, height = height, width
+    return x, y
+
+
+def _is_right_to_left(text: str) -> bool:
+    kinds = [unicodedata.bidirectional(character) for character in text]
+    return sum(kind in _RIGHT_TO_LEFT for kind in kinds) > sum(kind == "L" for kind in kinds)
+
+
+def _visual(word: str) -> str:
+    """Return *word*, which is in logical order, as it stands from left to right: numbers keep theirs."""
+    pieces: list[str] = []
+    for character in word:
+        kind = unicodedata.bidirectional(character)
+        if pieces and (unicodedata.combining(character) or (kind in _LEFT_TO_RIGHT and _ends_alike(pieces[-1]))):
+            pieces[-1] += character
+        else:
+            pieces.append(character)
+    return "".join(reversed(pieces))
+
+
+def _ends_alike(piece: str) -> bool:
+    return unicodedata.bidirectional(piece[-1]) in _LEFT_TO_RIGHT

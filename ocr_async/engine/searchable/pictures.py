@@ -1,0 +1,100 @@
+"""Picture files as PDFs: a JPEG as it lies in its file, all others pixel by pixel, without loss."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import PIL.ExifTags
+import PIL.Image
+import PIL.ImageOps
+from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream
+
+from ...errors import DocumentError
+from ...models import FileOnDisk
+from ..files import open_document
+from ..scan.pictures import Pictures, decoding
+from ..values import MOST_PIXELS
+
+
+__all__ = ["as_pdf"]
+
+_DPI = 150.0  # of a picture that does not say
+_LONGEST = 14_400.0  # units of a page's side, which programs take (ISO 32000-1, annex C)
+_TURNED = {3: 180, 6: 90, 8: 270}  # by the EXIF orientation, degrees clockwise
+_MIRRORED = frozenset({2, 4, 5, 7})
+_COLOURS = {"L": Name.DeviceGray, "1": Name.DeviceGray, "RGB": Name.DeviceRGB, "CMYK": Name.DeviceCMYK}
+
+
+def as_pdf(document: FileOnDisk, kind: str) -> Any:
+    """
+    Return the picture file *document* as a PDF of as many pages.
+
+    Args:
+        kind: Its format, in Pillow's words.
+
+    Raises:
+        DocumentError: It cannot be decoded, or is too large to be.
+    """
+    pdf = Pdf.new()
+    pictures = Pictures(document, kind)
+    try:
+        with decoding():
+            for image in pictures.frames():
+                _add(pdf, document, kind, image)
+    finally:
+        pictures.close()
+    return pdf
+
+
+def _add(pdf: Any, document: FileOnDisk, kind: str, image: PIL.Image.Image) -> None:
+    resolution = float(image.info.get("dpi", (0, 0))[1])
+    orientation = image.getexif().get(PIL.ExifTags.Base.Orientation, 1)
+    if kind == "JPEG" and image.mode in _COLOURS and orientation not in _MIRRORED:
+        with open_document(document) as file:
+            data = file.read()
+        facts: dict[str, Any] = {"Filter": Name.DCTDecode}
+        if image.mode == "CMYK" and "adobe" in image.info:
+            facts["Decode"] = Array([1, 0] * 4)  # as Adobe's programs write them
+        width, height, mode, turned = *image.size, image.mode, _TURNED.get(orientation, 0)
+    else:
+        if image.width * image.height > MOST_PIXELS:
+            raise DocumentError(f"the picture has {image.width} x {image.height} pixels, too many to be decoded")
+        plain = _plain(PIL.ImageOps.exif_transpose(image))
+        width, height, mode, turned = *plain.size, plain.mode, 0
+        data, facts = zlib.compress(plain.tobytes()), {"Filter": Name.FlateDecode}
+    picture = Stream(
+        pdf,
+        data,
+        Type=Name.XObject,
+        Subtype=Name.Image,
+        Width=width,
+        Height=height,
+        ColorSpace=_COLOURS[mode],
+        BitsPerComponent=1 if mode == "1" else 8,
+        **facts,
+    )
+    scale = 72.0 / (resolution if 20 <= resolution <= 2400 else _DPI)
+    scale = min(scale, _LONGEST / max(width, height))
+    wide, high = round(width * scale, 3), round(height * scale, 3)
+    drawing = Stream(pdf, f"q {wide} 0 0 {high} 0 0 cm /Picture Do Q\n".encode())
+    page = Dictionary(
+        Type=Name.Page,
+        MediaBox=Array([0, 0, wide, high]),
+        Rotate=turned,
+        Contents=pdf.make_indirect(drawing),
+        Resources=Dictionary(XObject=Dictionary(Picture=pdf.make_indirect(picture))),
+    )
+    pdf.pages.append(Page(pdf.make_indirect(page)))
+
+
+def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Return *image* in a mode that PDF has, on white where it is transparent."""
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        paper = PIL.Image.new("RGBA", image.size, "white")
+        paper.alpha_composite(image)
+        return paper.convert("RGB")
+    if image.mode in _COLOURS:
+        return image
+    return image.convert("L" if image.mode.startswith(("I", "F")) else "RGB")

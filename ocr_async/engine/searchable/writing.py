@@ -1,0 +1,153 @@
+"""The parser's task that writes a searchable PDF."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import zlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pikepdf
+from pikepdf import Dictionary, Name, OutlineItem, Pdf, Stream, String
+
+from ..._ipc.memory import Shared
+from ...errors import DocumentError, PasswordRequired
+from ...models import FileOnDisk
+from ..files import open_document
+from ..scan.pictures import format_of
+from .font import Codes, embedded
+from .layer import Frame, Layer, content
+from .pictures import as_pdf
+
+
+__all__ = ["searchable"]
+
+_FONT = Name("/OcrAsync")
+_START = 1024
+
+
+def searchable(document: FileOnDisk, layers: Shared) -> Shared:
+    """
+    Return *document* as a PDF with the text of *layers* under what its pages show.
+
+    Nothing of the original is written anew: its streams are copied as they are, and a page without a layer is
+    untouched. Encryption stays.
+
+    Args:
+        layers: JSON: ``pages``, each with the fields of `Layer`; ``outline``, of titles, levels, pages and heights (0
+            to 1 from the top); ``language`` and ``title``, for a document that does not say.
+
+    Raises:
+        DocumentError: It is neither PDF nor picture, cannot be opened, is signed, or its pages come from an XFA form.
+
+        PasswordRequired: It is encrypted, and its password does not open it.
+    """
+    told = json.loads(bytes(layers.map()))
+    layers.close()
+    with _opened(document) as pdf:
+        _refuse(pdf)
+        codes = Codes()
+        font = pdf.make_indirect(Dictionary())
+        for page in told["pages"]:
+            layer = Layer(**page)
+            if layer.index < len(pdf.pages) and layer.width > 0 and layer.height > 0 and layer.lines:
+                _lay(pdf, pdf.pages[layer.index], layer, codes, font)
+        embedded(pdf, font, codes)
+        _describe(pdf, told)
+        return _written(pdf)
+
+
+@contextlib.contextmanager
+def _opened(document: FileOnDisk) -> Any:
+    with open_document(document) as file:
+        start = file.read(_START)
+        if b"%PDF-" not in start:
+            kind = format_of(start)
+            if kind is None:
+                raise DocumentError("only PDFs and pictures become searchable PDFs")
+            with as_pdf(document, kind) as made:
+                yield made
+            return
+        file.seek(0)
+        try:
+            with Pdf.open(file, password=document.password or "") as pdf:
+                if not len(pdf.pages):
+                    raise DocumentError("the PDF has no pages: it is damaged or cut off")
+                yield pdf
+        except pikepdf.PasswordError:
+            raise PasswordRequired("the PDF is encrypted", hint=None if document.password else "password") from None
+        except pikepdf.PdfError:
+            raise DocumentError("the PDF is too damaged to be written anew with its text") from None
+
+
+def _refuse(pdf: Any) -> None:
+    form = pdf.Root.get(Name.AcroForm)
+    if isinstance(form, Dictionary):
+        if Name.XFA in form and bool(pdf.Root.get(Name.NeedsRendering, False)):
+            raise DocumentError("the PDF holds no pages but a form in XML (XFA), which another program has to draw")
+        if int(form.get(Name.SigFlags, 0)) & 1:
+            raise DocumentError("the PDF is signed: with a text layer its signature would be broken")
+
+
+def _lay(pdf: Any, page: Any, layer: Layer, codes: Codes, font: Any) -> None:
+    box = [float(side) for side in page.cropbox]
+    frame = Frame(
+        (min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])),
+        int(page.obj.get(Name.Rotate, _inherited(page.obj, Name.Rotate) or 0)) // 90 % 4,
+    )
+    resources = page.obj.get(Name.Resources, _inherited(page.obj, Name.Resources))
+    if not layer.exact and isinstance(resources, Dictionary) and len(resources.get(Name.Font, {})):
+        return
+    # other pages may share both dictionaries
+    own = Dictionary(dict(resources.items())) if isinstance(resources, Dictionary) else Dictionary()
+    fonts = own.get(Name.Font)
+    own[Name.Font] = Dictionary(dict(fonts.items())) if isinstance(fonts, Dictionary) else Dictionary()
+    own[Name.Font][_FONT] = font
+    page.obj[Name.Resources] = own
+    data = content(layer, frame, codes, font=str(_FONT))
+    text = pdf.make_indirect(Stream(pdf, zlib.compress(data), Filter=Name.FlateDecode))
+    page.contents_add(text, prepend=True)
+
+
+def _inherited(node: Any, name: Any) -> Any:
+    for _ in range(50):
+        node = node.get(Name.Parent)
+        if not isinstance(node, Dictionary):
+            return None
+        if name in node:
+            return node[name]
+    return None
+
+
+def _describe(pdf: Any, told: Mapping[str, Any]) -> None:
+    """Tell what the original does not: its language, title and headings."""
+    if told["language"] and Name.Lang not in pdf.Root:
+        pdf.Root[Name.Lang] = String(told["language"])
+    if told["title"] and Name.Title not in pdf.docinfo:
+        pdf.docinfo[Name.Title] = String(told["title"])
+    if told["outline"] and Name.Outlines not in pdf.Root:
+        with pdf.open_outline() as outline:
+            above: list[tuple[int, Any]] = []
+            for title, level, index, height in told["outline"]:
+                if index >= len(pdf.pages):
+                    continue
+                box = [float(side) for side in pdf.pages[index].cropbox]
+                item = OutlineItem(title, index, "XYZ", left=box[0], top=box[3] - height * (box[3] - box[1]))
+                while above and above[-1][0] >= level:
+                    above.pop()
+                (above[-1][1].children if above else outline.root).append(item)
+                above.append((level, item))
+
+
+def _written(pdf: Any) -> Shared:
+    # with the keys that are there, whatever is copied is encrypted anew and nothing else done to it
+    how: dict[str, Any] = {"encryption": True} if pdf.is_encrypted else {
+        "stream_decode_level": pikepdf.StreamDecodeLevel.none, "deterministic_id": True,
+    }  # fmt: skip
+    save = partial(pdf.save, compress_streams=False, **how)
+    try:
+        return Shared.written(save)
+    except pikepdf.PdfError:
+        raise DocumentError("the PDF is too damaged to be written anew with its text") from None

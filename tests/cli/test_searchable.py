@@ -1,0 +1,128 @@
+"""Searchable PDFs by the command, and by `save`: a scan that was read is searched."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from PIL import Image
+
+from ocr_async import OCR, OCRResponse
+from ocr_async.errors import ConfigurationError
+from tests.cli.command import MISTRAL, PROGRAM, SCAN, command, environment
+from tests.documents import pdf, png, text_pdf
+from tests.upstream import Exchange, Upstream
+
+
+def said(path: Path, page: int = 0) -> str:
+    with pypdfium2.PdfDocument(path) as opened:
+        one = opened[page]
+        text = one.get_textpage()
+        whole = text.get_text_range()
+        text.close()
+        one.close()
+    return " ".join(whole.split())
+
+
+@pytest.fixture(scope="module")
+def read() -> OCRResponse:
+    return OCR(confidence_scores_granularity="word").ocr(SCAN)
+
+
+def test_a_scan_becomes_a_pdf_that_says_what_was_read(tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(b"earlier")
+    done = command("run", SCAN, "-o", "x.pdf", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = said(tmp_path / "x.pdf")
+    assert text.startswith("Harbour Report The harbour office keeps a record of every vessel that enters or leaves,")
+    assert "Quay Arrivals Departures Tonnes North pier 41 39 18,250" in text
+
+
+def test_each_word_of_a_scan_is_where_it_was_read(tmp_path: Path, read: OCRResponse) -> None:
+    read.save(tmp_path / "x.pdf", document=SCAN)
+    with pypdfium2.PdfDocument(tmp_path / "x.pdf") as opened:
+        page = opened[0]
+        text = page.get_textpage()
+        whole = text.get_text_range()
+        for line in read.pages[0].extra["lines"]:
+            assert line["text"] in whole.replace("\r\n", " ")
+        assert [each.get_title() for each in opened.get_toc()][:2] == ["Harbour Report", "Traffic by quay"]
+        text.close()
+        page.close()
+
+
+def test_a_digital_page_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(text_pdf([["The tide was high."]]))
+    done = command("run", "a.pdf", "-o", "x.pdf", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert said(tmp_path / "x.pdf") == "The tide was high."
+
+
+def test_a_response_without_its_document_is_no_pdf(tmp_path: Path, read: OCRResponse) -> None:
+    with pytest.raises(ConfigurationError, match="give it, as a file or its bytes"):
+        read.save(tmp_path / "x.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blocks_of_a_hosted_model_are_searched_where_they_stand(server: Upstream, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png(Image.new("L", (1000, 1400), "white")))
+    corners = {"top_left_x": 100, "top_left_y": 200, "bottom_right_x": 900, "bottom_right_y": 240}
+    page = {
+        "index": 0,
+        "markdown": "# The tide",
+        "images": [],
+        "dimensions": {"dpi": 150, "width": 1000, "height": 1400},
+        "blocks": [{"type": "title", "content": "# The tide", **corners}],
+    }
+
+    async def behaviour(exchange: Exchange) -> None:
+        await exchange.read()
+        await exchange.json({"pages": [page], "model": "m", "usage_info": {"pages_processed": 1}})
+
+    server.script.append(behaviour)
+    done = command("run", "a.png", "-o", "x.pdf", *MISTRAL, server=server, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    asked = server.requests[0].json
+    assert (asked["include_blocks"], asked["confidence_scores_granularity"]) == (True, "word")
+    assert said(tmp_path / "x.pdf") == "The tide"
+
+
+def test_a_signed_pdf_fails_by_itself(tmp_path: Path) -> None:
+    signed = b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /SigFlags 3 /Fields [] >> >>"
+    pages = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] >>"
+    (tmp_path / "a.pdf").write_bytes(pdf([signed, pages, page]))
+    (tmp_path / "b.pdf").write_bytes(text_pdf([["tide"]]))
+    done = command("run", "a.pdf", "b.pdf", "-f", "pdf", "-o", "out/", cwd=tmp_path)
+    assert done.returncode == 1
+    assert b"the PDF is signed: with a text layer its signature would be broken" in done.stderr
+    assert [file.name for file in (tmp_path / "out").iterdir()] == ["b.pdf"]
+
+
+def test_where_there_is_no_room_the_earlier_file_stays(tmp_path: Path) -> None:
+    (tmp_path / "x.pdf").write_bytes(b"earlier")
+    (tmp_path / "a.pdf").write_bytes(text_pdf([["tide"] * 40] * 40))
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    done = subprocess.run(
+        [*PROGRAM, "run", "a.pdf", "-o", "x.pdf"],
+        capture_output=True, timeout=100, check=False, env=environment(), cwd=tmp_path, preexec_fn=small,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.name != "a.pdf"} == {
+        "x.pdf": b"earlier"
+    }
+    assert os.path.getsize(tmp_path / "a.pdf") > 4096
+
+
+def test_a_bulk_job_writes_them_and_goes_on_where_one_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(text_pdf([["tide"]]))
+    done = command("bulk", "run", "a.pdf", "--out", "out", "-f", "pdf", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert said(tmp_path / "out" / "a.pdf") == "tide"

@@ -1,0 +1,319 @@
+"""The layer of invisible text: opened, searched and selected by pdfium; the original stays as it is."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pypdfium2
+import pytest
+from PIL import Image
+from pypdf import PdfReader, PdfWriter
+
+from ocr_async._ipc.memory import Shared
+from ocr_async.engine.searchable.writing import searchable
+from ocr_async.errors import DocumentError, PasswordRequired
+from ocr_async.models import FileOnDisk
+from tests.documents import drawn_page, image_pdf, pdf, png, text_pdf
+
+
+WIDTH, HEIGHT = 1000, 1400
+Box = tuple[float, float, float, float]  # left, top, width, height
+
+
+def line(*words: tuple[str, Box], angle: float = 0.0) -> dict[str, Any]:
+    told = [{"text": text, "bbox": dict(zip(("x", "y", "width", "height"), box, strict=True))} for text, box in words]
+    return {"text": " ".join(text for text, _ in words), "bbox": told[0]["bbox"], "angle": angle, "words": told}
+
+
+LINES = [
+    line(("Harbour", (100, 100, 200, 40)), ("a", (320, 100, 20, 40)), ("1994,", (360, 100, 100, 40))),
+    line(("Übersee", (100, 200, 180, 30)), ("東京", (300, 200, 60, 30)), ("𝛼😀", (400, 200, 40, 30))),
+    line(("Москва", (100, 300, 180, 30)), ("हिन्दी", (300, 300, 90, 30))),
+]
+
+
+def written(
+    path: Path,
+    lines: list[dict[str, Any]],
+    *,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+    rotation: float = 0.0,
+    password: str | None = None,
+    **told: Any,
+) -> bytes:
+    page = {"index": 0, "width": size[0], "height": size[1], "rotation": rotation, "lines": lines, "exact": True}
+    layers = {"pages": [page], "outline": [], "language": None, "title": None, **told}
+    document = FileOnDisk(path=path, password=password)
+    return bytes(searchable(document, Shared.holding(json.dumps(layers).encode())).map())
+
+
+def scan(tmp_path: Path, *, rotate: int = 0, crop: str = "") -> Path:
+    path = tmp_path / "scan.pdf"
+    path.write_bytes(image_pdf([Image.new("L", (WIDTH, HEIGHT), "white")]))
+    if rotate or crop:
+        with pikepdf.open(path, allow_overwriting_input=True) as opened:
+            opened.pages[0].Rotate = rotate
+            if crop:
+                opened.pages[0].CropBox = [20, 30, 300, 500]
+            opened.save(path)
+    return path
+
+
+def found(data: bytes, word: str) -> Box:
+    """Search for *word*, and return where it is selected, as parts of the page as people see it."""
+    with pypdfium2.PdfDocument(data) as opened:
+        page = opened[0]
+        text = page.get_textpage()
+        searcher = text.search(word, match_whole_word=word.isascii())
+        place = searcher.get_next()
+        assert place is not None, text.get_text_range()
+        size = round(page.get_width() * 100), round(page.get_height() * 100)
+        seen = []
+        for index in range(place[0], place[0] + place[1]):
+            left, bottom, right, top = text.get_charbox(index)
+            for x, y in ((left, bottom), (right, top)):
+                across, down = ctypes.c_int(), ctypes.c_int()
+                pypdfium2.raw.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, x, y, across, down)
+                seen.append((across.value / size[0], down.value / size[1]))
+        for each in (searcher, text, page):
+            each.close()
+    (left, right), (top, bottom) = ((min(each), max(each)) for each in zip(*seen, strict=True))
+    return left, top, right - left, bottom - top
+
+
+def said(data: bytes, page: int = 0) -> list[str]:
+    with pypdfium2.PdfDocument(data) as opened:
+        one = opened[page]
+        text = one.get_textpage()
+        lines: list[str] = text.get_text_range().split("\r\n")
+        text.close()
+        one.close()
+    return lines
+
+
+def words() -> list[tuple[str, Box]]:
+    return [
+        (word["text"], tuple(word["bbox"][name] for name in ("x", "y", "width", "height")))
+        for each in LINES
+        for word in each["words"]
+        if max(word["text"]) < "\U00010000"  # pdfium searches for no others
+    ]
+
+
+@pytest.mark.parametrize("crop", ["", "cropped"])
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+def test_each_word_is_found_and_selected_where_it_stands_however_a_page_lies(
+    tmp_path: Path, rotate: int, crop: str
+) -> None:
+    data = written(scan(tmp_path, rotate=rotate, crop=crop), LINES)
+    for word, box in words():
+        left, top, width, height = found(data, word)
+        place = left * WIDTH, top * HEIGHT, width * WIDTH, height * HEIGHT
+        assert place == pytest.approx(box, abs=2), word
+
+
+@pytest.mark.parametrize(("rotation", "size"), [(90, (HEIGHT, WIDTH)), (180, (WIDTH, HEIGHT)), (-90, (HEIGHT, WIDTH))])
+def test_words_of_a_page_that_was_turned_to_be_read_lie_where_they_are_seen(
+    tmp_path: Path, rotation: float, size: tuple[int, int]
+) -> None:
+    data = written(scan(tmp_path), [line(("tide", (100, 200, 80, 30)))], size=size, rotation=rotation)
+    left, top, width, height = found(data, "tide")
+    seen = left * WIDTH, top * HEIGHT, width * WIDTH, height * HEIGHT
+    expected = {
+        90: (200, HEIGHT - 180, 30, 80),
+        180: (WIDTH - 180, HEIGHT - 230, 80, 30),
+        -90: (WIDTH - 230, 100, 30, 80),
+    }[int(rotation)]
+    assert seen == pytest.approx(expected, abs=2)
+
+
+def test_words_of_a_scan_that_leaned_lie_on_its_own_lines(tmp_path: Path) -> None:
+    data = written(scan(tmp_path), [line(("tide", (490, 100, 20, 20)))], rotation=2.0)  # above the page's centre
+    left, top, width, height = found(data, "tide")
+    centre = (left + width / 2) * WIDTH, (top + height / 2) * HEIGHT
+    # turned clockwise by two degrees it stood there; before, it leaned to the left of the centre
+    assert centre == pytest.approx(
+        (500 - 590 * math.sin(math.radians(2)), 700 - 590 * math.cos(math.radians(2))), abs=2
+    )
+
+
+def test_lines_are_copied_as_they_are_read(tmp_path: Path) -> None:
+    assert said(written(scan(tmp_path), LINES)) == ["Harbour a 1994,", "Übersee 東京 𝛼😀", "Москва हिन्दी"]
+    upwards = line(("up", (100, 500, 30, 60)), ("wards", (100, 380, 30, 110)), angle=90.0)
+    data = written(scan(tmp_path), [upwards])
+    assert [found(data, word)[1] * HEIGHT for word in ("up", "wards")] == pytest.approx([500, 380], abs=2)
+    assert " ".join(said(data)).split() == ["up", "wards"]
+
+
+def test_right_to_left_text_is_found_and_copied_in_its_own_order(tmp_path: Path) -> None:
+    hebrew = line(("שלום", (600, 100, 100, 30)), ("עולם", (480, 100, 100, 30)), ("2024", (400, 100, 60, 30)))
+    data = written(scan(tmp_path), [hebrew, line(("مرحبا", (600, 200, 100, 30)))])
+    assert said(data)[0] == "שלום עולם 2024"
+    for word, left in (("שלום", 600), ("עולם", 480), ("2024", 400), ("مرحبا", 600)):
+        assert found(data, word)[0] * WIDTH == pytest.approx(left, abs=2)
+
+
+def test_nothing_is_seen_of_it_and_no_stream_is_written_anew(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(image_pdf([drawn_page()]))
+    data = written(path, LINES)
+    pictures = []
+    for source in (path.read_bytes(), data):
+        with pypdfium2.PdfDocument(source) as opened:
+            page = opened[0]
+            pictures.append(page.render(scale=2).to_pil().tobytes())
+            page.close()
+    assert pictures[0] == pictures[1]
+    with pikepdf.open(path) as before, pikepdf.open(io.BytesIO(data)) as after:
+        streams = [
+            [each.read_raw_bytes() for each in opened.objects if isinstance(each, pikepdf.Stream)]
+            for opened in (before, after)
+        ]
+    assert all(each in streams[1] for each in streams[0])
+
+
+def test_a_page_without_a_layer_keeps_its_content_and_a_shared_dictionary_gets_no_font(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(text_pdf([["one"], ["two"]]))
+    data = written(path, LINES)
+    assert said(data, 1) == ["two"]
+    with pikepdf.open(io.BytesIO(data)) as after:
+        assert list(after.pages[1].Resources.Font) == ["/F1"]
+        assert set(after.pages[0].Resources.Font) == {"/F1", "/OcrAsync"}
+
+
+def test_headings_become_bookmarks_and_what_the_original_says_of_itself_stays(tmp_path: Path) -> None:
+    outline = [["Harbour", 1, 0, 0.1], ["Quays", 2, 0, 0.5], ["Fog", 1, 0, 0.9], ["beyond", 1, 7, 0.0]]
+    path = scan(tmp_path)
+    data = written(path, LINES, outline=outline, language="de", title="Harbour")
+    with pikepdf.open(io.BytesIO(data)) as after, after.open_outline() as bookmarks:
+        assert [(each.title, [child.title for child in each.children]) for each in bookmarks.root] == [
+            ("Harbour", ["Quays"]),
+            ("Fog", []),
+        ]
+        assert (str(after.Root.Lang), str(after.docinfo["/Title"])) == ("de", "Harbour")
+    path.write_bytes(data)
+    again = written(path, [], outline=[["Other", 1, 0, 0.1]], language="fr", title="Other")
+    with pikepdf.open(io.BytesIO(again)) as after, after.open_outline() as bookmarks:
+        assert [each.title for each in bookmarks.root] == ["Harbour", "Fog"]
+        assert (str(after.Root.Lang), str(after.docinfo["/Title"])) == ("de", "Harbour")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP", "WEBP"])
+def test_a_picture_becomes_a_pdf_pixel_by_pixel(tmp_path: Path, kind: str) -> None:
+    drawn = drawn_page().convert("RGB").resize((WIDTH, HEIGHT))
+    path = tmp_path / "a"
+    path.write_bytes(png(drawn, kind, **({"dpi": (150, 150)} if kind != "WEBP" else {"lossless": True})))
+    data = written(path, LINES)
+    left, top, _, _ = found(data, "Harbour")
+    assert (left * WIDTH, top * HEIGHT) == pytest.approx((100, 100), abs=2)
+    with pikepdf.open(io.BytesIO(data)) as after:
+        picture = after.pages[0].Resources.XObject.Picture
+        if kind == "JPEG":
+            assert picture.read_raw_bytes() == path.read_bytes()
+        else:
+            assert picture.read_bytes() == drawn.tobytes()
+        assert float(after.pages[0].MediaBox[2]) == pytest.approx(WIDTH / 150 * 72, abs=0.1)
+
+
+def test_a_phone_s_picture_is_turned_and_not_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (HEIGHT, WIDTH), "white").save(path, "JPEG", exif=exif)
+    data = written(path, LINES)
+    left, top, _, _ = found(data, "Harbour")
+    assert (left * WIDTH, top * HEIGHT) == pytest.approx((100, 100), abs=2)
+    with pikepdf.open(io.BytesIO(data)) as after:
+        assert after.pages[0].Resources.XObject.Picture.read_raw_bytes() == path.read_bytes()
+
+
+def test_a_picture_thirty_thousand_pixels_wide_fits_on_a_page_that_programs_open(tmp_path: Path) -> None:
+    path = tmp_path / "a.jpg"
+    Image.new("L", (30_000, 100), "white").save(path, "JPEG", dpi=(72, 72))
+    data = written(path, [line(("wide", (29_000, 10, 500, 40)))], size=(30_000, 100))
+    assert found(data, "wide")[0] * 30_000 == pytest.approx(29_000, abs=2)
+    with pikepdf.open(io.BytesIO(data)) as after:
+        assert float(after.pages[0].MediaBox[2]) <= 14_400
+
+
+def test_frames_of_a_tiff_are_pages(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    frames = [Image.new("1", (300, 400), index % 2) for index in range(3)]
+    frames[0].save(path, "TIFF", save_all=True, append_images=frames[1:])
+    with pikepdf.open(io.BytesIO(written(path, LINES))) as after:
+        assert [int(page.Resources.XObject.Picture.BitsPerComponent) for page in after.pages] == [1, 1, 1]
+
+
+def test_an_encrypted_pdf_stays_encrypted(tmp_path: Path) -> None:
+    writer = PdfWriter(PdfReader(scan(tmp_path)))
+    writer.encrypt("open", algorithm="AES-256")
+    path = tmp_path / "locked.pdf"
+    writer.write(path)
+    with pytest.raises(PasswordRequired):
+        written(path, LINES)
+    with pytest.raises(PasswordRequired):
+        written(path, LINES, password="wrong")
+    data = written(path, LINES, password="open")
+    with pytest.raises(pikepdf.PasswordError):
+        pikepdf.open(io.BytesIO(data))
+    with pikepdf.open(io.BytesIO(data), password="open") as after:
+        assert "/OcrAsync" in after.pages[0].Resources.Font
+
+
+PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 100 100] >>"
+PAGES = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "says"),
+    [
+        (b"/AcroForm << /SigFlags 3 /Fields [] >>", "signed"),
+        (b"/NeedsRendering true /AcroForm << /XFA (x) /Fields [] >>", "XFA"),
+    ],
+)
+def test_what_text_would_break_is_refused(tmp_path: Path, catalogue: bytes, says: str) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf([b"<< /Type /Catalog /Pages 2 0 R %b >>" % catalogue, PAGES, PAGE]))
+    with pytest.raises(DocumentError, match=says):
+        written(path, LINES)
+
+
+def test_a_damaged_pdf_is_mended(tmp_path: Path) -> None:
+    whole = image_pdf([drawn_page()])
+    path = tmp_path / "a.pdf"
+    path.write_bytes(whole[:-40])  # where its objects lie is told at the end
+    assert "Harbour a 1994," in said(written(path, LINES))
+
+
+@pytest.mark.parametrize("length", [20, 400, 5000])
+def test_one_that_is_cut_before_its_pages_is_refused(tmp_path: Path, length: int) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(image_pdf([drawn_page()])[:length])
+    with pytest.raises(DocumentError, match="damaged"):
+        written(path, LINES)
+
+
+@pytest.mark.parametrize("data", [b"", b"text", b"<html>", b"%PDF-1.7", b"\xff\xd8\xff", b"II*\0"])
+def test_what_is_no_document_is_refused(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(data)
+    with pytest.raises(DocumentError):
+        written(path, LINES)
+
+
+def test_what_a_page_says_may_hold_anything(tmp_path: Path) -> None:
+    hostile = line(("a\x00\x1b\ud800)(\\>", (100, 100, 200, 40)), ("", (0, 0, 0, 0)), ("x", (0, 0, 0, 0)))
+    assert written(scan(tmp_path), [hostile]).startswith(b"%PDF-")
+
+
+def test_a_hundred_thousand_characters_of_a_script_are_more_than_a_font_has(tmp_path: Path) -> None:
+    every = "".join(map(chr, range(0x20000, 0x20000 + 70_000)))
+    data = written(scan(tmp_path), [line((every, (0, 0, 900, 40))), line(("\U00020001", (0, 100, 900, 40)))])
+    assert "\U00020001" in said(data)[-1]
