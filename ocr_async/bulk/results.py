@@ -93,8 +93,8 @@ class Results:
         if stem is None:
             return False
         try:
-            get = partial(anyio.to_thread.run_sync, self.out.get, names(stem, self.form)["json"])
-            written = await self.patiently(get)
+            get = partial(self.out.get, names(stem, self.form)["json"])
+            written = await self.patiently(lambda: anyio.to_thread.run_sync(get))
             response = await anyio.to_thread.run_sync(lambda: OCRResponse.from_dict(loads(written)))
         except (OSError, ValueError):
             return False
