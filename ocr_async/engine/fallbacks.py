@@ -18,6 +18,8 @@ from .page import Box, Line, Region, Sheet, union
 
 __all__ = ["LayoutReader", "attempt", "plain_regions", "regions_of", "where"]
 
+_MOST_LINES = 5000  # a full page of a newspaper has a third of that
+
 T = TypeVar("T")
 LayoutReader = Callable[[Sheet, frozenset[str]], Sequence[Region]]
 
@@ -56,6 +58,11 @@ def regions_of(sheet: Sheet, running: frozenset[str], read: LayoutReader, warnin
     First the author's tags are left out, then what is drawn, of which tables and figures are told; at last the lines
     come as they stand on the page.
     """
+    if len(sheet.lines) > _MOST_LINES:
+        warnings.append(
+            f"this page has {len(sheet.lines):,} pieces of text, as maps and drawings do: they come from the top down"
+        )
+        return plain_regions(sheet)
     bare = evolve(sheet, tags=())
     ways = (
         (sheet, ""),

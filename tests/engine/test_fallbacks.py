@@ -215,3 +215,12 @@ def test_no_run_of_text_ends_its_page(found: list[SimpleNamespace]) -> None:
 def test_no_sheet_needs_a_fallback(sheet: Sheet, form: Any) -> None:
     page = page_of(0, sheet, PageOptions(blocks=True, confidence="word", form=form), cut=lambda box: None)
     assert "Error" not in warnings_of(page)
+
+
+def test_a_map_of_thousands_of_letters_comes_as_it_stands_with_a_warning() -> None:
+    pieces = tuple(
+        Line("D", Box(x * 10, y * 10, x * 10 + 5, y * 10 + 8), size=8.0) for y in range(80) for x in range(75)
+    )
+    page = page_of(0, Sheet(width=800, height=820, lines=pieces), PageOptions())
+    assert page.markdown.count("D") == 6000
+    assert "6,000 pieces of text" in warnings_of(page)

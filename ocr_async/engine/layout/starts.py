@@ -23,6 +23,7 @@ __all__ = ["parted"]
 EXACT = 0.6  # points: programs place the cells of one column at one x
 LEAST = 3  # rows that begin there
 STRONG = 5  # rows that begin there with one word: a gap as between words is enough
+MOST = 3000  # places where a column may begin: more are a map
 NEAR = 5.0  # times the font size: how far the next row that begins there may be
 SHORT = 40  # letters: longer lines in a row of several are columns of running text
 EVEN = 0.1  # of the font size
@@ -34,7 +35,7 @@ def parted(lines: Sequence[Line]) -> list[Line]:
     """Return *lines*, those that run across the begin of a column cut there."""
     text_rows = rows(lines)
     begins = sorted(begin for row in text_rows if len(row) > 1 for begin in _begins(row))
-    if len(begins) < LEAST:
+    if not LEAST <= len(begins) <= MOST:
         return list(lines)
     out: list[Line] = []
     for row in text_rows:
@@ -65,7 +66,11 @@ def _cut(line: Line, begins: Sequence[_Begin]) -> list[Line]:
     inside = begins[bisect_left(begins, (line.box.left + em,)) : bisect_left(begins, (line.box.right - 0.2 * em,))]
     if len(inside) < LEAST - 1:
         return [line]
+    last = float("-inf")
     for x, _, _ in inside:
+        if x - last < EXACT / 2:
+            continue
+        last = x
         words = _support(x, line, inside)
         if len(words) < LEAST - 1:
             continue
@@ -76,7 +81,8 @@ def _cut(line: Line, begins: Sequence[_Begin]) -> list[Line]:
 
 def _support(x: float, line: Line, begins: Sequence[_Begin]) -> list[str]:
     """The words with which other rows near *line*, one near the next, begin a column at *x*."""
-    others = {round(y): word for place, y, word in begins if abs(place - x) < EXACT and abs(y - line.box.centre) > 1}
+    at_x = begins[bisect_left(begins, (x - EXACT,)) : bisect_left(begins, (x + EXACT,))]
+    others = {round(y): word for _, y, word in at_x if abs(y - line.box.centre) > 1}
     above: list[int] = []
     below: list[int] = []
     for y in others:
