@@ -78,7 +78,7 @@ class Dask:
         return self
 
     def _cluster(self, stack: ExitStack | AsyncExitStack) -> LocalCluster:
-        import dask
+        import dask.config
         from distributed import LocalCluster
 
         # the ledger counts deaths: a task whose worker died comes back at once
