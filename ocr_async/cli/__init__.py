@@ -26,16 +26,8 @@ keys come from the environment: MISTRAL_API_KEY, OPPER_API_KEY …; without a
 model the embedded engine reads, with no key and no network."""
 
 
-_FORMS = (
-    "md",
-    "json",
-    "jsonl",
-    "text",
-    "html",
-    "csv",
-    "xlsx",
-    "pdf",
-)  # those of `export.forms`, which is slower to import
+# those of `export.forms`, which is slower to import
+_FORMS = ("md", "json", "jsonl", "text", "html", "csv", "xlsx", "pdf", "hocr", "alto")
 
 
 def _hide_memory() -> None:

@@ -1,5 +1,5 @@
 """
-Responses as files for people: Markdown with its pictures saved, plain text, HTML, JSON, tables.
+Responses as files for people: Markdown with its pictures saved, plain text, HTML, JSON, tables, hOCR, ALTO.
 
 May import what lies below the programs; `cli`, `gateway` and `bulk` call it.
 """
@@ -40,7 +40,7 @@ def render(
 
     Args:
         form: ``md``, ``json`` (indented), ``jsonl`` (one line, with the document's name), ``text``, ``html``, ``csv``
-            (its tables, an empty line between two), ``xlsx`` or ``pdf``.
+            (its tables, an empty line between two), ``xlsx``, ``pdf``, ``hocr`` or ``alto``.
 
         name: Of the document, for ``jsonl`` and the title of ``html``.
 
@@ -69,6 +69,10 @@ def render(
             return workbook(response.tables)
         case "pdf" if pdf is not None:
             return pdf
+        case "hocr" | "alto":
+            from . import layouts
+
+            return layouts.hocr(response, name=name) if form == "hocr" else layouts.alto(response, name=name)
     raise ValueError(f"unknown form {form!r}")
 
 

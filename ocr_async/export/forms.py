@@ -22,20 +22,25 @@ FORMS: Mapping[str, tuple[str, ...]] = {
     "csv": (".csv",),
     "xlsx": (".xlsx",),
     "pdf": (".pdf",),
+    "hocr": (".hocr",),
+    "alto": (".xml",),
 }
 """The forms of a result, and the endings that stand for each; the first is given to files in a folder."""
 
 BINARY = frozenset({"xlsx", "pdf"})
 """No text, and nothing for a terminal."""
 
-APART = frozenset({"html", "csv", "xlsx", "pdf"})
+APART = frozenset({"html", "csv", "xlsx", "pdf", "hocr", "alto"})
 """Those of which several in one file are nothing."""
 
+_PLACES = {"confidence_scores_granularity": "word", "include_blocks": True}
 _ASKS: Mapping[str, Mapping[str, Any]] = {
     "html": {"include_image_base64": True},
     "csv": {"table_format": "html"},
     "xlsx": {"table_format": "html"},
-    "pdf": {"confidence_scores_granularity": "word", "include_blocks": True},
+    "pdf": _PLACES,
+    "hocr": _PLACES,
+    "alto": _PLACES,
 }
 
 _NEEDS: Mapping[str, tuple[tuple[str, str, str], ...]] = {

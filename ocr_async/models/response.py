@@ -168,15 +168,15 @@ class OCRResponse(Answered):
     def save(self, path: os.PathLike[str] | str, *, document: Any = None) -> None:
         """
         Write the response into a file, in the form that its ending names: ``.md``, ``.json``, ``.jsonl``, ``.txt``,
-        ``.html``, ``.csv`` (its tables), ``.xlsx`` (a sheet a table) or ``.pdf`` (searchable). An earlier file is
-        replaced whole or not at all. Blocks.
+        ``.html``, ``.csv`` (its tables), ``.xlsx`` (a sheet a table), ``.pdf`` (searchable), ``.hocr`` or ``.xml``
+        (ALTO). An earlier file is replaced whole or not at all. Blocks.
 
         Args:
             path: Its folder is there.
 
             document: What was read, as `ocr` takes it: ``.html`` then shows its pages beside the text, and ``.pdf``
-                has the text under them, at the words' own places where ``confidence_scores_granularity="word"`` was
-                asked of the embedded engine.
+                has the text under them. The places of words, which hOCR and ALTO have too, are those of the embedded
+                engine where ``confidence_scores_granularity="word"`` was asked of it.
 
         Raises:
             ConfigurationError: No form has that ending, or the form needs a package that is not installed.

@@ -16,7 +16,7 @@ from tests.upstream import Upstream
 
 FORMS = (
     "md (.md, .markdown), json (.json), jsonl (.jsonl, .ndjson), text (.txt, .text), html (.html, .htm), "
-    "csv (.csv), xlsx (.xlsx), pdf (.pdf)"
+    "csv (.csv), xlsx (.xlsx), pdf (.pdf), hocr (.hocr), alto (.xml)"
 )
 
 
