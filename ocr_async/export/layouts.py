@@ -222,7 +222,7 @@ def _descent(box: Box, line: Mapping[str, Any]) -> int:
 
 
 def _sideways(line: Mapping[str, Any]) -> bool:
-    return abs(line.get("angle", 0.0)) > _SIDEWAYS
+    return bool(abs(line.get("angle", 0.0)) > _SIDEWAYS)
 
 
 def _right_to_left(lines: Sequence[Mapping[str, Any]]) -> bool:

@@ -149,9 +149,10 @@ def test_whatever_a_page_says_the_file_is_well_formed(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["hocr", "alto"])
 def test_blocks_of_a_hosted_model_have_words_without_confidences(form: str) -> None:
-    corners = {"top_left_x": 100, "top_left_y": 200, "bottom_right_x": 900, "bottom_right_y": 240}
     size = OCRDimensions(dpi=200, width=1000, height=1400)
-    block = OCRBlock(type="title", content="# High *tide*", **corners)
+    block = OCRBlock(
+        type="title", content="# High *tide*", top_left_x=100, top_left_y=200, bottom_right_x=900, bottom_right_y=240
+    )
     root = parsed(
         form, OCRResponse(pages=(OCRPage(index=0, markdown="", dimensions=size, blocks=(block,)),), model="m")
     )
