@@ -1,13 +1,14 @@
 """
 How fast the embedded engine is, each figure beside another one of the same run.
 
-    python -m benchmarks.engine [text] [scan] [own] [memory] [cold]
+    python -m benchmarks.engine [text] [scan] [own] [networks] [memory] [cold]
 
 ``text``: pages a second of a 600-page PDF from the call to its response, on one processor and on all, beside pdfium's
 plain text without layout. ``scan``: seconds a page of dense scans, on one processor and on all, beside rapidocr's own
-pipeline with the same networks and settings, and the memory of the recogniser. ``own``: what a dense scan costs
-outside of the networks. ``memory``: of caller and parser after 10 and after 1,000 pages. ``cold``: the command, from
-its start to its end.
+pipeline with the same networks and settings, and the memory of the recogniser. ``own``: what a dense scan costs outside
+of the networks. ``networks``: the processor time of a dense scan in them, by the small recogniser, by both and by the
+tiny one (the extra fast-ocr). ``memory``: of caller and parser after 10 and after 1,000 pages. ``cold``: the command,
+from its start to its end.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ def own(pages: int = 3) -> None:
     from ocr_async.engine.ocr.recognition import recognise
 
     inside = 0.0
-    kind = type(networks.recogniser())
+    kind = type(networks.recogniser().network)
     run = kind.__call__
 
     def timed(network: Any, *arguments: Any) -> Any:
@@ -197,6 +198,31 @@ def own(pages: int = 3) -> None:
     print(
         f"own:  {inside / pages:.2f} s a page in the networks, {drawn / pages:.3f} s drawing, ours {share:.1%} of both"
     )
+
+
+def networks(rounds: int = 3) -> None:
+    from ocr_async.engine.ocr import networks as loaded
+    from ocr_async.engine.ocr.recognition import see
+    from ocr_async.engine.values import Recogniser
+
+    tiny = loaded.tiny_recogniser()
+    if tiny is None:
+        print("networks: the extra fast-ocr is not installed")
+        return
+    page = drawn_page(lines(62, 84, 0), width=1654, height=2339, size=20)
+    pixels = np.asarray(page.convert("RGB"), np.uint8)
+    spent: dict[str, list[float]] = {"small": [], "both": [], "tiny": []}
+    see(pixels, dpi=200)
+    for _ in range(rounds):
+        for name, seconds in spent.items():
+            recogniser = Recogniser(engine="tiny" if name == "tiny" else "auto")
+            with mock.patch.object(loaded, "tiny_recogniser", lambda kept=None if name == "small" else tiny: kept):
+                started = time.process_time()
+                see(pixels, dpi=200, recogniser=recogniser)
+                seconds.append(time.process_time() - started)
+    small, both, alone = (min(seconds) for seconds in spent.values())
+    print(f"networks: a dense scan by the small recogniser {small:.2f} s of processor time, ours among it; by both")
+    print(f"      {both:.2f} ({both / small:.2f} x), by the tiny one {alone:.2f} ({alone / small:.2f} x)")
 
 
 def memory() -> None:
@@ -247,6 +273,6 @@ def cold(rounds: int = 5) -> None:
 
 
 if __name__ == "__main__":
-    parts = {"text": text, "scan": scan, "own": own, "memory": memory, "cold": cold}
+    parts = {"text": text, "scan": scan, "own": own, "networks": networks, "memory": memory, "cold": cold}
     for name in sys.argv[1:] or parts:
         parts[name]()

@@ -24,7 +24,7 @@ __all__ = [
     "warned",
 ]
 
-Engine = Literal["auto", "rapidocr", "tesseract"]
+Engine = Literal["auto", "rapidocr", "tesseract", "tiny"]
 OutputFormat = Literal["markdown", "html", "text", "json"]
 
 MOST_PIXELS = 40_000_000
@@ -94,7 +94,8 @@ class Recogniser:
     Who reads the lines of a page's picture.
 
     Attributes:
-        engine: ``rapidocr``, the networks; ``tesseract``; ``auto``, the networks, and tesseract where they cannot.
+        engine: ``rapidocr``, the networks; ``tiny``, the tiny network alone; ``tesseract``; ``auto``, the networks,
+            and tesseract where they cannot.
 
         languages: Of the document, by the names of `engine.languages`; none where they are not known.
     """

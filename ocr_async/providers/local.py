@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from attrs import define, evolve, frozen
 
-from ..engine.ocr import languages, tessdata
+from ..engine.ocr import languages, tessdata, tiny
 from ..engine.values import Engine, OutputFormat, PageOptions, Recogniser, UncertainPage, damaged, warned
 from ..errors import ConfigurationError, DocumentError, EngineCrashed, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
@@ -29,7 +29,15 @@ __all__ = ["Local"]
 
 Mode = Literal["auto", "text", "ocr"]
 
-_MODES: Mapping[str, Mode] = {"": "auto", "auto": "auto", "text": "text", "ocr": "ocr", "tesseract": "ocr"}
+_MODES: Mapping[str, Mode] = {
+    "": "auto",
+    "auto": "auto",
+    "text": "text",
+    "ocr": "ocr",
+    "tesseract": "ocr",
+    "fast": "auto",
+}
+_RECOGNISERS: Mapping[str, Engine] = {"tesseract": "tesseract", "fast": "tiny"}
 _PARSING_SECONDS = 20.0
 _DRAWING_SECONDS = 8.0  # of a page on which its parser ended, perhaps for want of time
 _RECOGNISING_SECONDS = 120.0  # of one page; includes loading the models the first time
@@ -87,7 +95,7 @@ _NEEDED = {
 
 
 def _lacking(model: str) -> str | None:
-    return tessdata.lacking() if model == "tesseract" else None
+    return {"tesseract": tessdata.lacking, "fast": tiny.lacking}.get(model, lambda: None)()
 
 
 @frozen
@@ -95,14 +103,14 @@ class Local:
     """
     The engine of this machine.
 
-    Its models are ``auto``, ``text`` (text layers only), ``ocr`` (no text layers), and ``tesseract``, which is ``ocr``
-    with another recogniser.
+    Its models are ``auto``, ``text`` (text layers only), ``ocr`` (no text layers), ``tesseract``, which is ``ocr`` with
+    another recogniser, and ``fast``, which is ``auto`` with the tiny network alone.
     """
 
     name: ClassVar[str] = "local"
     facts: ClassVar[Facts] = Facts(
         options=_OPTIONS,
-        models=("auto", "text", "ocr", "tesseract"),
+        models=("auto", "text", "ocr", "tesseract", "fast"),
         lacking=_lacking,
         takes_urls=False,
         batch_pages=50,
@@ -162,7 +170,7 @@ class Local:
         seconds = time.perf_counter() - started
         return OCRResponse(
             pages=pages,
-            model="local/tesseract" if request.model == "tesseract" else f"local/{mode}",
+            model=f"local/{request.model if request.model in _RECOGNISERS else mode}",
             usage_info=OCRUsageInfo(
                 pages_processed=len(pages),
                 doc_size_bytes=document.size,
@@ -207,8 +215,8 @@ def _mode(request: OCRRequest) -> tuple[Mode, Recogniser]:
                 f"it takes {', '.join(map(repr, _DOCLING[name]))}"
             )
     named = next((each for each in (request.lang, *languages_asked) if each is not None), None)
-    engine = "tesseract" if request.model == "tesseract" else asked.get("ocr_engine") or "auto"
-    recogniser = Recogniser(engine=_ENGINES[engine], languages=languages.named(named))
+    engine = _RECOGNISERS.get(request.model) or _ENGINES[asked.get("ocr_engine") or "auto"]
+    recogniser = Recogniser(engine=engine, languages=languages.named(named))
     if request.model != "tesseract" and recogniser.engine == "tesseract" and not tessdata.has_package():
         recogniser = evolve(recogniser, engine="auto")
     _check(recogniser)
@@ -222,6 +230,10 @@ def _check(recogniser: Recogniser) -> None:
     Which data of languages there are is for the worker to find out, as it may have to wait for the disk.
     """
     beyond = [language for language in recogniser.languages if languages.foreign(language)]
+    if recogniser.engine == "tiny" and (what := tiny.lacking()) is not None:
+        raise ConfigurationError(f"local/fast needs its network: {what}")
+    if recogniser.engine == "tiny" and beyond:
+        raise ConfigurationError(f"local/fast cannot read {', '.join(beyond)}; local can")
     if recogniser.engine == "rapidocr" and beyond:
         raise ConfigurationError(f"rapidocr cannot read {', '.join(beyond)}; tesseract can, and auto finds that out")
     if (recogniser.engine == "tesseract" or beyond) and not tessdata.has_package():

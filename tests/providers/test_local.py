@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ocr_async import aocr
-from ocr_async.engine.ocr import tessdata
+from ocr_async.engine.ocr import tessdata, tiny
 from ocr_async.engine.values import Recogniser, UncertainPage
 from ocr_async.errors import ConfigurationError, DocumentError, EngineCrashed, EngineError, PasswordRequired
 from ocr_async.models import Bytes, OCRPage, OCRRequest, OCRResponse
@@ -253,6 +253,8 @@ def test_what_rapidocr_cannot_read_is_refused_if_it_is_named() -> None:
 def test_each_way_to_ask_for_tesseract_and_its_languages() -> None:
     russian = Recogniser(engine="tesseract", languages=("rus", "eng"))
     assert recogniser_of(model="tesseract") == Recogniser(engine="tesseract")
+    if tiny.lacking() is None:
+        assert recogniser_of(model="fast") == Recogniser(engine="tiny")
     assert recogniser_of(model="tesseract", lang="rus+eng") == russian
     for name, value in (("ocr_lang", ["ru", "en"]), ("lang", "ru,en")):
         assert recogniser_of(docling_extra={"ocr_engine": "tesserocr", name: value}) == russian

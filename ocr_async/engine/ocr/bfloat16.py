@@ -50,8 +50,8 @@ class Bfloat16:
 
     def __init__(self, path: Path, *, threads: int, alone: bool, lines: bool) -> None:
         model = _core().read_model(str(path))
-        told = model.rt_info
-        self.facts: Mapping[str, str] = {"character": told["framework"]["character"].astype(str)} if lines else {}
+        told = model.rt_info["framework"] if model.has_rt_info("framework") else {}
+        self.facts: Mapping[str, str] = {"character": told["character"].astype(str)} if "character" in told else {}
         settings = {
             "INFERENCE_PRECISION_HINT": "bf16",
             "INFERENCE_NUM_THREADS": threads,

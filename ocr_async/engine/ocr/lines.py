@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -10,10 +11,10 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from .networks import Network, alphabet
+from .networks import LineNetwork
 
 
-__all__ = ["Reading", "read_line"]
+__all__ = ["Characters", "Reading", "characters", "read_line"]
 
 _HEIGHT = 48
 _NARROWEST = 64
@@ -29,14 +30,48 @@ class Reading:
         confidence: The mean over its characters, 0 to 1; 0 where nothing was read.
 
         words: Each with its confidence and where it begins and ends, as parts (0 to 1) of the line's length.
+
+        tiny: Whether the tiny network's word was taken for it.
     """
 
     text: str
     confidence: float
     words: tuple[tuple[str, float, float, float], ...]
+    tiny: bool = False
 
 
-def read_line(picture: NDArray[np.uint8], network: Network) -> Reading:
+@frozen
+class Characters:
+    """
+    A line character by character.
+
+    Attributes:
+        scores: How sure the network is of each.
+
+        places: Where each begins, as a part of the line's length.
+
+        step: The part of the line's length that the network looks at as one.
+    """
+
+    text: tuple[str, ...]
+    scores: NDArray[np.float32]
+    places: NDArray[np.floating[Any]]
+    step: float
+
+    def reading(self, *, tiny: bool = False) -> Reading:
+        """Return them as words."""
+        if not self.text:
+            return Reading("", 0.0, ())
+        words = tuple(_words(self.text, self.scores, self.places, self.step))
+        return Reading("".join(self.text).strip(), float(self.scores.mean()), words, tiny)
+
+
+def read_line(picture: NDArray[np.uint8], reader: LineNetwork) -> Reading:
+    """Return what *picture*, one upright line in blue, green and red, says."""
+    return characters(picture, reader).reading()
+
+
+def characters(picture: NDArray[np.uint8], reader: LineNetwork) -> Characters:
     """
     Return what *picture*, one upright line in blue, green and red, says.
 
@@ -48,24 +83,18 @@ def read_line(picture: NDArray[np.uint8], network: Network) -> Reading:
     way = cv2.INTER_AREA if height > 1.5 * _HEIGHT else cv2.INTER_LINEAR
     small = cv2.resize(picture, (wide, _HEIGHT), interpolation=way)
     batch[0, :, :, :wide] = cv2.dnn.blobFromImage(small, 1 / 127.5, mean=(127.5, 127.5, 127.5))[0]
-    steps = network(batch)[0]
+    steps = reader.network(batch)[0]
     best = steps.argmax(axis=1)
     sure = steps[np.arange(len(best)), best]
     kept = best != 0
     kept[1:] &= best[1:] != best[:-1]
     places = np.flatnonzero(kept)
-    if not places.size:
-        return Reading("", 0.0, ())
-    letters = alphabet()
-    characters = [letters[index] for index in best[places]]
-    scores = sure[places]
-    text = "".join(characters)
-    per_step = batch.shape[3] / len(best) / wide
-    return Reading(text.strip(), float(scores.mean()), tuple(_words(characters, scores, places * per_step, per_step)))
+    step = batch.shape[3] / len(best) / wide
+    return Characters(tuple(reader.letters[index] for index in best[places]), sure[places], places * step, step)
 
 
 def _words(
-    characters: list[str], scores: NDArray[np.float32], places: NDArray[np.floating[Any]], step: float
+    characters: Sequence[str], scores: NDArray[np.float32], places: NDArray[np.floating[Any]], step: float
 ) -> list[tuple[str, float, float, float]]:
     words = []
     start: int | None = None

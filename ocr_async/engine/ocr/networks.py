@@ -1,5 +1,6 @@
 """
-The three networks of PP-OCRv6 that lie in the rapidocr wheel, loaded once a process and shared by its threads.
+The networks of PP-OCRv6 that lie in the rapidocr wheel, loaded once a process and shared by its threads; and the tiny
+ones, where they are installed.
 
 rapidocr's own pipeline is not used: it cuts lines out of the shrunken page, imports a second of packages, and cannot
 spread one page's lines over threads. What it computes is kept, and tests compare with it.
@@ -17,22 +18,24 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 import onnxruntime
+from attrs import frozen
 from numpy.typing import NDArray
 
 from ..._platform import processors
 from ...errors import ConfigurationError
-from . import bfloat16
+from . import bfloat16, tiny
 
 
 __all__ = [
     "RECOGNISER",
     "Float32",
+    "LineNetwork",
     "Network",
-    "alphabet",
     "classifier",
     "detector",
     "models",
     "recogniser",
+    "tiny_recogniser",
     "warm_up",
 ]
 
@@ -53,6 +56,19 @@ class Network(Protocol):
     def __call__(self, batch: NDArray[np.float32], /) -> NDArray[np.float32]:
         """Return what the network makes of *batch*; the same thread's next call may overwrite it."""
         ...
+
+
+@frozen
+class LineNetwork:
+    """
+    A network that reads lines: (n, 3, 48, width) to (n, width / 8, characters).
+
+    Attributes:
+        letters: The characters of its last axis: first the blank, last the space.
+    """
+
+    network: Network
+    letters: tuple[str, ...]
 
 
 class Float32:
@@ -90,16 +106,15 @@ class Float32:
         return facts
 
 
-def _load(name: str, *, alone: bool = False, lines: bool = False) -> Network:
+def _load(path: Path, *, alone: bool = False, lines: bool = False) -> Network:
     """
-    Load a network in the fastest way that reads well.
+    Load the network at *path* in the fastest way that reads well.
 
     Args:
         alone: It sees whole pages, and takes several hundred megabytes for each that it looks at: one at a time.
 
         lines: It reads pictures of lines.
     """
-    path = models() / name
     if bfloat16.available():
         return bfloat16.Bfloat16(path, threads=processors.usable(), alone=alone, lines=lines)
     return Float32(path, alone=alone)
@@ -121,33 +136,36 @@ def _once(load: Callable[P, T]) -> Callable[P, T]:
 def warm_up() -> None:
     """Load what every page needs, while the first page is still being drawn."""
     detector()
+    tiny_recogniser()
     recogniser()
     classifier()
-    alphabet()
 
 
 @_once
 def detector() -> Network:
     """Return the network that finds lines: (1, 3, height, width) to (1, 1, height, width), 0 to 1."""
-    return _load("PP-OCRv6_det_small.onnx", alone=True)
+    return _load(models() / "PP-OCRv6_det_small.onnx", alone=True)
 
 
 @_once
-def recogniser() -> Network:
-    """Return the network that reads lines: (n, 3, 48, width) to (n, width / 8, characters)."""
-    return _load(RECOGNISER, lines=True)
+def recogniser() -> LineNetwork:
+    """Return the network that reads lines well."""
+    network = _load(models() / RECOGNISER, lines=True)
+    return LineNetwork(network, ("", *network.facts["character"].splitlines(), " "))
+
+
+@_once
+def tiny_recogniser() -> LineNetwork | None:
+    """Return the network that reads lines in a fifth of the time, less well and with fewer letters; None without it."""
+    if not tiny.available():
+        return None
+    return LineNetwork(_load(tiny.path(tiny.RECOGNISER), lines=True), tiny.letters())
 
 
 @_once
 def classifier() -> Network:
     """Return the network that tells upright lines from those upside down: (n, 3, 48, 192) to (n, 2)."""
-    return _load("ch_ppocr_mobile_v2.0_cls_mobile.onnx")
-
-
-@_once
-def alphabet() -> tuple[str, ...]:
-    """Return the characters of `recogniser`'s last axis: first the blank, last the space."""
-    return ("", *recogniser().facts["character"].splitlines(), " ")
+    return _load(models() / "ch_ppocr_mobile_v2.0_cls_mobile.onnx")
 
 
 @cache

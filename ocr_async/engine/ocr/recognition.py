@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -23,8 +24,9 @@ from ..fallbacks import attempt
 from ..page import Box, Line, Sheet, Word
 from ..result import page_of
 from ..scan import ink
-from ..values import PageOptions, Raster, Recogniser
+from ..values import Engine, PageOptions, Raster, Recogniser
 from . import networks, scripts, tesseract
+from .cascade import Cascade, Each
 from .detection import crop, detect
 from .lines import Reading, read_line
 from .orientation import lean, level, lies_sideways, stands_on_its_head, turn, turned
@@ -45,7 +47,10 @@ _TRIED = 10
 _CLEARLY = 0.05
 _AUTO = Recogniser()
 _UNREADABLE = Reading("", 0.0, ())
+_NO_LINE = np.full((8, 64, 3), 255, np.uint8)
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 InkReader = Callable[..., ink.Ink]
 """Finds what is drawn on a page, as `ink.look` does."""
 
@@ -82,6 +87,8 @@ def recognise(
     extra = dict(page.extra)
     if seen.languages:
         extra["languages"] = list(seen.languages)
+    if recogniser.engine == "tiny" and seen.sheet.lines:
+        extra["recogniser"] = "tiny"
     if seen.rotation:
         # Coordinates are those of the page turned upright: whoever shows it beside them turns its picture alike.
         extra["rotation"] = seen.rotation
@@ -165,7 +172,7 @@ def see(
     if stands_on_its_head(page.upright, page.placed, networks.classifier()):
         page = page.over()
     languages = scripts.languages_of_all(recogniser)
-    reader = _signing(_reader(languages), sign)
+    reader = _reader(languages, sign, recogniser.engine)
     readings = page.read(reader)
     if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(page, readings, reader):
         page = page.over()
@@ -228,23 +235,47 @@ class _Read:
         return self.reading.confidence >= _UNSURE and letters > _SPARSE * self.length
 
 
-LineReader = Callable[[NDArray[np.uint8]], Reading]
+PageReader = Callable[[Sequence[NDArray[np.uint8]]], list[Reading]]
+"""Reads the pictures of a page's lines."""
 
 
-def _reader(languages: tuple[str, ...]) -> LineReader:
-    """Return what reads lines: tesseract in *languages*, the networks where there are none."""
+def _reader(languages: tuple[str, ...], sign: Callable[[], None] = lambda: None, engine: Engine = "auto") -> PageReader:
+    """Return what reads lines: tesseract in *languages*; the networks where there are none, or the one of *engine*."""
+    each = _each(sign)
     if languages:
-        return lambda picture: tesseract.read_line(picture, languages)
-    return lambda picture: read_line(picture, networks.recogniser())
+        return lambda pictures: each(lambda picture: tesseract.read_line(picture, languages), pictures, _UNREADABLE)
+    tiny = networks.tiny_recogniser()
+    alone = tiny if engine == "tiny" else networks.recogniser() if tiny is None else None
+    if alone is not None:
+        return lambda pictures: each(lambda picture: read_line(picture, alone), pictures, _UNREADABLE)
+    assert tiny is not None
+    cascade = Cascade(tiny, networks.recogniser())
+    return lambda pictures: cascade.read(pictures, each)
 
 
-def _signing(reader: LineReader, sign: Callable[[], None]) -> LineReader:
-    def read(picture: NDArray[np.uint8]) -> Reading:
-        reading = reader(picture)
-        sign()
-        return reading
+def _each(sign: Callable[[], None] = lambda: None) -> Each:
+    """Return what spreads lines over the processors, and does *sign* after each."""
 
-    return read
+    def each(do: Callable[[Item], Result], items: Sequence[Item], failed: Result, /) -> list[Result]:
+        failures: list[Exception] = []
+
+        def one(item: Item) -> Result:
+            try:
+                result = do(item)
+            except (OCRError, MemoryError):
+                raise
+            except Exception as error:  # noqa: BLE001 - what is unread is told of the page
+                failures.append(error)
+                return failed
+            sign()
+            return result
+
+        results = list(_line_readers().map(one, items))
+        if failures and len(failures) == len(results):
+            raise failures[0]
+        return results
+
+    return each
 
 
 class _Turned:
@@ -267,27 +298,18 @@ class _Turned:
         """Return it upside down."""
         return _Turned(*self._given, self.quarters + 2)
 
-    def read(self, reader: LineReader) -> list[_Read]:
+    def read(self, reader: PageReader) -> list[_Read]:
         return _read_all(self.upright, self.placed, reader)
 
 
-def _read_all(image: NDArray[np.uint8], boxes: NDArray[np.float32], reader: LineReader) -> list[_Read]:
+def _read_all(image: NDArray[np.uint8], boxes: NDArray[np.float32], reader: PageReader) -> list[_Read]:
     """Read each line; one on which that fails is unread, unless all fail."""
-    failures: list[Exception] = []
-
-    def one(box: NDArray[np.float32]) -> _Read:
-        try:
-            return _read(image, box, reader)
-        except (OCRError, MemoryError):
-            raise
-        except Exception as error:  # noqa: BLE001 - what is unread is told of the page
-            failures.append(error)
-            return _Read(_UNREADABLE, False, 2 * _WRITING)
-
-    readings = list(_line_readers().map(one, boxes))
-    if failures and len(failures) == len(readings):
-        raise failures[0]
-    return readings
+    lines = _each()(lambda box: _line_picture(image, box), list(boxes), (_NO_LINE, False))
+    readings = reader([picture for picture, _ in lines])
+    return [
+        _Read(reading, sideways, picture.shape[1] / picture.shape[0])
+        for reading, (picture, sideways) in zip(readings, lines, strict=True)
+    ]
 
 
 def _read_again(page: _Turned, before: Sequence[_Read], languages: tuple[str, ...]) -> list[_Read]:
@@ -296,7 +318,8 @@ def _read_again(page: _Turned, before: Sequence[_Read], languages: tuple[str, ..
     def again(box: NDArray[np.float32], first: _Read) -> _Read:
         if not scripts.weak(first.reading, first.length, strict=True):
             return first
-        return _read(page.upright, box, lambda picture: scripts.read_again(picture, first.reading, languages))
+        picture, _ = _line_picture(page.upright, box)
+        return evolve(first, reading=scripts.read_again(picture, first.reading, languages))
 
     return list(_line_readers().map(again, page.placed, before))
 
@@ -310,11 +333,6 @@ def _poor(page: _Turned, readings: Sequence[_Read]) -> list[NDArray[np.uint8]]:
     ]
 
 
-def _read(image: NDArray[np.uint8], box: NDArray[np.float32], reader: LineReader) -> _Read:
-    picture, sideways = _line_picture(image, box)
-    return _Read(reader(picture), sideways, picture.shape[1] / picture.shape[0])
-
-
 def _line_picture(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
     """Return what *image* shows in *box*, and whether it had to be turned for its letters to stand upright."""
     picture = crop(image, box)
@@ -322,7 +340,7 @@ def _line_picture(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[N
     return (np.ascontiguousarray(np.rot90(picture)), True) if sideways else (picture, False)
 
 
-def _reads_better_on_its_head(page: _Turned, readings: Sequence[_Read], reader: LineReader) -> bool:
+def _reads_better_on_its_head(page: _Turned, readings: Sequence[_Read], reader: PageReader) -> bool:
     """Whether a page that is hard to read says more upside down; the classifier of lines knows print alone."""
     longest = sorted(range(len(readings)), key=lambda index: -readings[index].length)[:_TRIED]
     others = _read_all(page.upright, np.roll(page.placed[longest], 2, axis=1), reader)

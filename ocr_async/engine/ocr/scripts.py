@@ -122,7 +122,9 @@ def look(
         threads: Where tesseract is loaded; each keeps what it loaded for the next page.
     """
     asked = recogniser.languages
-    if recogniser.engine == "rapidocr" or (asked and recogniser.engine == "auto" and not any(map(foreign, asked))):
+    if recogniser.engine in {"rapidocr", "tiny"} or (
+        asked and recogniser.engine == "auto" and not any(map(foreign, asked))
+    ):
         return Finding()
     if (what := tessdata.lacking()) is not None:
         return Finding(advice=f"if the page is in another script than Latin, Chinese or Japanese, {what}")

@@ -1,0 +1,114 @@
+"""
+Two networks read the lines of a page: the tiny one each, and the small one those that the tiny one is unsure of.
+
+The tiny one takes a fifth of the time. Its word is not taken for numbers, in which nobody sees what is wrong. It knows
+a third of the small one's characters, and of one that it does not know it makes another, perhaps surely: so it is not
+taken for a line with Chinese characters either, nor on a page where the small one finds any that it does not know.
+How the figures here were found is told in docs/explanation/engine.md.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from .lines import Characters, Reading, characters, read_line
+from .networks import LineNetwork
+
+
+__all__ = ["Cascade", "Each"]
+
+_MOST_DOUBT = 0.04  # the mean over a line's characters of what they are short of sure, weighted
+_WEIGHTS = (1, 4, 10)
+"""
+What the doubt of a character weighs: of letters of English and spaces; of digits, marks and the like; of other letters.
+
+Of the characters that the networks read otherwise, so many more are of these kinds than their scores tell.
+"""
+_HARD = 0.3  # of a page's text, by length, is doubtful: then half the doubt is enough, for all of it is harder to read
+_SHORT = 4.0  # times as long as high: an amount, a number; little to save, and nothing around it to tell by
+_DIGITS = 0.2  # of the characters
+_FEWEST = 0.9  # letters a length of one height; print has more, and of a strange script a dot here and there is read
+_IDEOGRAPHS = "\u2e80"  # and all after it: Chinese, Japanese, Korean
+_WITNESSES = 3  # lines of a page that the small one reads in any case
+_READ = 0.8  # how sure it must be of a word for the word's characters to be there
+
+Picture = NDArray[np.uint8]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Each(Protocol):
+    """Does something for each of several lines, on all processors."""
+
+    def __call__(self, do: Callable[[Item], Result], items: Sequence[Item], failed: Result, /) -> list[Result]:
+        """Return what *do* returns for each of *items*, *failed* where it raises; raise if it does for all."""
+        ...
+
+
+@frozen
+class Cascade:
+    """Both networks."""
+
+    tiny: LineNetwork
+    small: LineNetwork
+
+    def read(self, pictures: Sequence[Picture], each: Each) -> list[Reading]:
+        """Return what *pictures*, the upright lines of a page, say."""
+        nothing = Reading("", 0.0, ())
+        lengths = [picture.shape[1] / picture.shape[0] for picture in pictures]
+        glances = each(self._glance, pictures, None)
+        doubts = [_doubt(glance, length) for glance, length in zip(glances, lengths, strict=True)]
+        text = [(doubt, length) for doubt, length in zip(doubts, lengths, strict=True) if doubt < math.inf]
+        doubtful = sum(length for doubt, length in text if doubt > _MOST_DOUBT)
+        hard = doubtful > _HARD * sum(length for _, length in text)
+        taken = [doubt <= (_MOST_DOUBT / 2 if hard else _MOST_DOUBT) for doubt in doubts]
+        readings = [
+            glance.reading(tiny=True) if glance is not None and sure else nothing
+            for glance, sure in zip(glances, taken, strict=True)
+        ]
+
+        def read_well(indexes: Sequence[int]) -> None:
+            found = each(lambda index: read_line(pictures[index], self.small), indexes, nothing)
+            for index, reading in zip(indexes, found, strict=True):
+                readings[index] = reading
+
+        read_well([index for index, sure in enumerate(taken) if not sure])
+        longest = sorted((index for index, sure in enumerate(taken) if sure), key=lambda index: -lengths[index])
+        read_well(longest[: max(0, _WITNESSES - sum(not reading.tiny and reading.text != "" for reading in readings))])
+        if self._misses(readings):
+            read_well([index for index, reading in enumerate(readings) if reading.tiny])
+        return readings
+
+    def _glance(self, picture: Picture) -> Characters | None:
+        return characters(picture, self.tiny) if picture.shape[1] > _SHORT * picture.shape[0] else None
+
+    def _misses(self, readings: Sequence[Reading]) -> bool:
+        """Whether what the small network read has characters that the tiny one does not know."""
+        known = set(self.tiny.letters)
+        words = (word for reading in readings if not reading.tiny for word in reading.words)
+        return any(confidence >= _READ and not known.issuperset(text) for text, confidence, _, _ in words)
+
+
+def _doubt(glance: Characters | None, length: float) -> float:
+    """Return how doubtful what the tiny network says of a line is; infinite if its word is not taken anyway."""
+    if glance is None:
+        return math.inf
+    letters = [character for character in glance.text if not character.isspace()]
+    if len(letters) < max(1, _FEWEST * length) or max(letters) >= _IDEOGRAPHS:
+        return math.inf
+    if sum(map(str.isdigit, letters)) >= _DIGITS * len(letters):
+        return math.inf
+    weights = np.array([_weight(character) for character in glance.text])
+    return float((weights * (1 - glance.scores)).mean())
+
+
+def _weight(character: str) -> int:
+    if character.isspace() or (character.isascii() and character.isalpha()):
+        return _WEIGHTS[0]
+    return _WEIGHTS[2 if character.isalpha() else 1]

