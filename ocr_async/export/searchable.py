@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import IO, Any
+
+import anyio.to_thread
 
 from .._ipc.memory import Shared
 from ..engine.legible import legible_text
@@ -45,22 +48,26 @@ async def searchable(document: Document | None, response: OCRResponse) -> Shared
         raise ConfigurationError("a searchable PDF is made of the document itself: give it, as a file or its bytes")
     if importlib.util.find_spec("pikepdf") is None:
         raise ConfigurationError("searchable PDFs are written by pikepdf: pip install 'ocr_async[pdf]'")
-    layers = Shared.holding(json.dumps(_told(response)).encode())
+    layers = await anyio.to_thread.run_sync(Shared.written, partial(_tell, response))
     seconds = _SECONDS + _SECONDS_A_PAGE * len(response.pages)
     arguments = {"document": document, "layers": layers}
     made: Shared = await workers.run(Compute(task="searchable", arguments=arguments, seconds=seconds))
     return made
 
 
-def _told(response: OCRResponse) -> dict[str, Any]:
-    pages = [layer for page in response.pages if (layer := _layer(page)) is not None]
+def _tell(response: OCRResponse, file: IO[bytes]) -> None:
+    """Write what `engine.searchable.writing` takes into *file*, page by page."""
     outline = [
         [legible_text(title), level, page.index, down]
         for page in response.pages
         for title, level, down in headings(page)
     ]
     title = next((title for title, level, _, _ in outline if level == 1), None)
-    return {"pages": pages, "outline": outline, "language": _language(response), "title": title}
+    told = {"outline": outline, "language": _language(response), "title": title}
+    file.write(json.dumps(told).encode() + b"\n")
+    for page in response.pages:
+        if (layer := _layer(page)) is not None:
+            file.write(json.dumps(layer).encode() + b"\n")
 
 
 def _layer(page: OCRPage) -> Mapping[str, Any] | None:

@@ -48,9 +48,10 @@ def written(
     **told: Any,
 ) -> bytes:
     page = {"index": 0, "width": size[0], "height": size[1], "rotation": rotation, "lines": lines, "exact": True}
-    layers = {"pages": [page], "outline": [], "language": None, "title": None, **told}
+    layers = {"outline": [], "language": None, "title": None, **told}, page
     document = FileOnDisk(path=path, password=password)
-    return bytes(searchable(document, Shared.holding(json.dumps(layers).encode())).map())
+    text = "".join(json.dumps(each) + "\n" for each in layers)
+    return bytes(searchable(document, Shared.holding(text.encode())).map())
 
 
 def scan(tmp_path: Path, *, rotate: int = 0, crop: str = "") -> Path:

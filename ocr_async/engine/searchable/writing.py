@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -36,27 +37,37 @@ def searchable(document: FileOnDisk, layers: Shared) -> Shared:
     untouched. Encryption stays.
 
     Args:
-        layers: JSON: ``pages``, each with the fields of `Layer`; ``outline``, of titles, levels, pages and heights (0
-            to 1 from the top); ``language`` and ``title``, for a document that does not say.
+        layers: Lines of JSON: first ``outline``, of titles, levels, pages and heights (0 to 1 from the top),
+            ``language`` and ``title``, for a document that does not say; then each page, the fields of `Layer`.
 
     Raises:
         DocumentError: It is neither PDF nor picture, cannot be opened, is signed, or its pages come from an XFA form.
 
         PasswordRequired: It is encrypted, and its password does not open it.
     """
-    told = json.loads(bytes(layers.map()))
+    lines = _lines(layers.map())
     layers.close()
+    told = json.loads(next(lines))
     with _opened(document) as pdf:
         _refuse(pdf)
         codes = Codes()
         font = pdf.make_indirect(Dictionary())
-        for page in told["pages"]:
-            layer = Layer(**page)
+        for line in lines:  # one after the other: the words of a page take a hundred times what is made of them
+            layer = Layer(**json.loads(line))
             if layer.index < len(pdf.pages) and layer.width > 0 and layer.height > 0 and layer.lines:
                 _lay(pdf, pdf.pages[layer.index], layer, codes, font)
         embedded(pdf, font, codes)
         _describe(pdf, told)
         return _written(pdf)
+
+
+def _lines(data: memoryview) -> Iterator[bytes]:
+    start = 0
+    mapped = data.obj  # a mapping, which knows how to search
+    assert isinstance(mapped, mmap.mmap)
+    while (end := mapped.find(b"\n", start)) >= 0:
+        yield mapped[start:end]
+        start = end + 1
 
 
 @contextlib.contextmanager
