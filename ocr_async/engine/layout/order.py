@@ -311,7 +311,7 @@ def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:
 
 def _worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
     """The height over which running text stands on both sides, 0 where that is not so."""
-    if not left or not right:
+    if not left or not right or _ticked(right):
         return 0.0
     if min(piece.left for piece in right) - max(piece.right for piece in left) < 0.35 * em:
         return 0.0
@@ -326,6 +326,12 @@ def _worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
     if not (_running(left, em) and _running(right, em)) and not (_solid(left, em) or _solid(right, em)):
         return 0.0
     return height
+
+
+def _ticked(side: Sequence[Piece]) -> bool:
+    """Whether *side* is boxes to tick, which belong to what stands left of them."""
+    boxes = sum(1 for piece in side if isinstance(piece.thing, Line) and piece.thing.text[:1] in "☐☑☒")
+    return boxes > 0.8 * len(side) and max(piece.chars for piece in side) < SHORTEST
 
 
 def _wordy(side: Sequence[Piece]) -> bool:

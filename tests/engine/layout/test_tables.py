@@ -410,3 +410,9 @@ def test_rows_that_only_rules_between_columns_hold_are_rows() -> None:
     lines = [*cells([["Paper", "Journey", "Harbour"]], [50, 200, 300], 94), *cells(body, [50, 200, 300], 114)]
     rulings = [*(level(45, 400, y) for y in (90, 108, 142)), *(upright(x, 90, 142) for x in (45, 190, 290, 400))]
     assert written(tables(lines, rulings)) == [["Paper", "Journey", "Harbour"], *body]
+
+
+def test_boxes_to_tick_stay_with_their_questions() -> None:
+    asked = ["Was the harbour open all winter?", "Did the old school keep letters?", "Is the river under the bridge?"]
+    rows_asked = [[text, "☒ Yes", "☐ No"] for text in asked]
+    assert written(tables([*column([SENTENCE] * 3, 50, 40), *cells(rows_asked, [50, 350, 420], 120)])) == rows_asked

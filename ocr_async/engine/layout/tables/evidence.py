@@ -19,11 +19,12 @@ SIGNS: Mapping[str, float] = {
     "in one column": -3.0,
     "in several columns": 1.5,
     "a number below a number": 1.5,
+    "numbers below numbers": 2.0,
     "a name ends with a colon": 1.0,
     "goes on with a small letter": -2.0,
     "had no room above": -1.5,
     "had room above in each column": 1.5,
-    "lacks the first column": -1.5,
+    "lacks the first column": -5.0,
 }
 """What speaks for two rows of the table, and how much; negative: for two lines of the same cells."""
 
@@ -40,8 +41,11 @@ def signs(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[
     """
     shared = above.keys() & below.keys()
     out = ["in several columns" if len(shared) > 1 and len(below) > 1 else "in one column"]
-    if any(numeric(above[column].text) and numeric(below[column].text) for column in shared):
+    numbers = sum(1 for column in shared if numeric(above[column].text) and numeric(below[column].text))
+    if numbers:
         out.append("a number below a number")
+    if numbers > 1:
+        out.append("numbers below numbers")
     if any(line.text.rstrip().endswith(":") for row in (above, below) for line in row.values()):
         out.append("a name ends with a colon")
     if any(line.text[:1].islower() for line in below.values()):
