@@ -109,7 +109,8 @@ class _Run:
         several = bool(arguments.source) or len(named) != 1 or os.path.isdir(named[0])
         target = Target.of(arguments, several=several)
         found = find(named, recursive=arguments.recursive, besides=target.path if target.folder else None)
-        forms.require(target.form)
+        for form in (target.form, *(["csv"] if arguments.tables else [])):
+            forms.require(form)
         if target.form == "pdf" and (away := next((each for each in found.inputs if _is_away(each)), None)):
             raise ConfigurationError(
                 f"{away.shown}: a searchable PDF is made of the document itself; download it first"

@@ -115,7 +115,9 @@ def test_a_tool_of_libraries_reads_the_text_and_confidence_of_alto(
 ) -> None:
     RESPONSE.save(tmp_path / "a.xml")
     with (tmp_path / "a.xml").open(encoding="utf-8") as opened:
-        _, tree, namespace = alto_tools.alto_parse(opened)
+        found = alto_tools.alto_parse(opened)
+        assert found is not None
+        _, tree, namespace = found
         alto_tools.alto_text(tree, namespace)
         said = capsys.readouterr().out.split("\n")
         assert [one.strip() for one in said if one] == ["High <tide>", '& "fog"', "שלום עולם", "up"]
