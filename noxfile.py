@@ -46,6 +46,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """The documentation as a site, in build/site; a dead link fails it."""
+    session.install("-e", ".[docs]")
+    session.run("mkdocs", "build", "--strict")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """The figures of docs/explanation/figures.md; takes minutes and wants a quiet machine."""
     session.install("-e", ".[dev,bench]")

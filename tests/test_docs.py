@@ -37,7 +37,7 @@ OURS = re.compile(
     r"(?<![\w/.{-])((?:docs|benchmarks|tests|samples|ocr_async|call|cli|engine|export|gateway|providers|transport)"
     r"/[\w/-]*\w\.(?:md|py|png|pdf|toml))\b"
 )
-OWN = {"dev", "bench"}  # extras of those who work on this project
+OWN = {"dev", "bench", "docs"}  # extras of those who work on this project
 
 
 @pytest.mark.parametrize("page", [p for p in PAGES if BLOCK.search(p.read_text())], ids=lambda page: page.name)
