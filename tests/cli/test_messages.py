@@ -83,7 +83,7 @@ class Terminal:
         (["huge.pdf"], 3, "DocumentError: the document has 3.00 GB, more than the embedded engine can open"),
         (["a.pdf", "-m", "locla"], 2, "names no provider; did you mean 'local'?"),
         (["a.pdf", "-m", "mistrall/x"], 2, "did you mean 'mistral/x'?"),
-        (["a.pdf", "-m", "local/orc"], 2, 'it has auto, text, ocr, tesseract; did you mean "local/ocr"?'),
+        (["a.pdf", "-m", "local/orc"], 2, 'it has auto, text, ocr, tesseract, fast; did you mean "local/ocr"?'),
         (["a.pdf", "-m", "mistral/mistral-ocr-latest"], 2, "variable MISTRAL_API_KEY. Without any key, -m local"),
         (["a.pdf", "-m", "mistral/x", "--api-base", "ftp://x"], 2, "https://ocr.example.com (--api-base)"),
         (["picture.png", "-l", "klingon"], 2, '"klingon" is no language that data are offered for'),
