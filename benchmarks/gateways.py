@@ -72,8 +72,8 @@ def has_litellm() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ("litellm", "fastapi", "uvicorn", "apscheduler"))
 
 
-def configuration(folder: Path, upstream: str) -> Path:
-    """Write the `config.yaml` that both gateways take, before *upstream*."""
+def configuration(folder: Path, upstream: str, shapes: Mapping[str, str] = SHAPES) -> Path:
+    """Write the `config.yaml` that both gateways take, before *upstream*, with a model for each of *shapes*."""
     models = [
         {
             "model_name": name,
@@ -83,7 +83,7 @@ def configuration(folder: Path, upstream: str) -> Path:
                 "api_key": "sk-upstream",
             },
         }
-        for name, shape in SHAPES.items()
+        for name, shape in shapes.items()
     ]
     path = folder / "config.yaml"
     path.touch(mode=0o600)

@@ -28,11 +28,22 @@ def main() -> None:
     """Print a table."""
     print(f"{'keys':>6}  {'identify, µs':>12}  {'a scan, µs':>12}")
     for count in COUNTS:
-        keys = [Key(id=str(number), alias=str(number), digest=digest(f"sk-{number}")) for number in range(count)]
-        access = Access(master=digest("sk-master"))
-        access.agree(keys, {})
+        access, keys = _access(count)
         found, scanned = _median(partial(_identify, access), 2000), _median(partial(_scan, keys), 20)
         print(f"{count:6}  {found:12.2f}  {scanned:12.2f}")
+
+
+def measured(count: int) -> float:
+    """Return the seconds that it takes to find out whose a request is, of *count* keys."""
+    return _median(partial(_identify, _access(count)[0]), 2000) / 1e6
+
+
+def _access(count: int) -> tuple[Access, Sequence[Key]]:
+    """Return who knows *count* keys, and those keys."""
+    keys = [Key(id=str(number), alias=str(number), digest=digest(f"sk-{number}")) for number in range(count)]
+    access = Access(master=digest("sk-master"))
+    access.agree(keys, {})
+    return access, keys
 
 
 def _identify(access: Access) -> None:

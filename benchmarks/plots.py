@@ -1,5 +1,5 @@
 """
-The plots of docs/explanation/how-good.md, drawn from the tables of docs/explanation/figures.md.
+The plots of docs/explanation, drawn from the tables of its pages: so that no figure stands in two places.
 
     python -m benchmarks.plots
 
@@ -37,6 +37,8 @@ class Plot:
         column: Its head; numbers in its cells are the bars, and the cells are written beside them.
 
         skipped: Rows that are left out.
+
+        page: Where the table stands.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Plot:
     table: str
     column: str
     skipped: frozenset[str] = frozenset({"aim"})
+    page: str = "figures.md"
 
 
 PLOTS: Mapping[str, Plot] = {
@@ -54,12 +57,23 @@ PLOTS: Mapping[str, Plot] = {
     "digital-headings": Plot("Digital PDFs: headings found, F1", "How well it reads", "digital PDFs", "headings"),
     "call": Plot("CPU of a call, µs, one after the other (less is better)", "What a call costs", "", "sequential"),
     "uploads": Plot("60 uploads of 8 MB at once: peak memory, MB", "Uploads", "", "60 × 8 MB"),
+    **{
+        f"growth-{name}": Plot(title, section, "size", "CPU each", page="growth.md")
+        for name, title, section in (
+            ("calls", "Processor time of a call, by calls at once", "Calls at once"),
+            ("documents", "Processor time of a document, by documents", "Documents of a stream"),
+            ("pages", "Processor time of a page, by pages of an answer", "Pages of one answer"),
+            ("text", "Processor time of a page, by pages of a digital PDF", "Pages that the embedded engine reads"),
+            ("keys", "Processor time of finding a key, by keys", "Keys of a gateway"),
+            ("lines", "Processor time of a line, by lines of a batch job", "Lines of a batch job"),
+        )
+    },
 }
 
 
 def rows_of(text: str, plot: Plot) -> list[tuple[str, str]]:
     """
-    Return the names and cells that *plot* shows of *text*, the page of figures.
+    Return the names and cells that *plot* shows of *text*, its page.
 
     Raises:
         LookupError: There is no such table or column.
@@ -76,10 +90,11 @@ def rows_of(text: str, plot: Plot) -> list[tuple[str, str]]:
 
 
 def drawn(title: str, rows: Sequence[tuple[str, str]]) -> str:
-    """Return the SVG of a bar for each row; ours is marked."""
+    """Return the SVG of a bar for each row; ours is marked among others'."""
     values = [_number(cell) for _, cell in rows]
     scale = _WIDTH / (max(filter(None, values), default=0) or 1)
     height = 34 + len(rows) * (_BAR + _GAP)
+    theirs = any(name.startswith("ocr_async") for name, _ in rows)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_LEFT + _WIDTH + _RIGHT} {height}" role="img" '
         f'aria-label="{escape(title)}"><style>{_STYLE}</style><text class="title" x="0" y="14">{escape(title)}</text>'
@@ -89,7 +104,7 @@ def drawn(title: str, rows: Sequence[tuple[str, str]]) -> str:
         width = 0.0 if value is None else value * scale
         parts.append(
             f'<text x="{_LEFT - 8}" y="{top + 12}" text-anchor="end">{escape(name)}</text>'
-            f'<rect class="{"ours" if name.startswith("ocr_async") else "bar"}" x="{_LEFT}" y="{top}" '
+            f'<rect class="{"bar" if theirs and not name.startswith("ocr_async") else "ours"}" x="{_LEFT}" y="{top}" '
             f'width="{width:.1f}" height="{_BAR}" rx="2"/>'
             f'<text x="{_LEFT + width + 6:.1f}" y="{top + 12}">{escape(cell.partition(", ")[0])}</text>'
         )
@@ -103,8 +118,8 @@ def _number(cell: str) -> float | None:
 
 def main() -> None:
     """Write all plots."""
-    text = (DOCS / "figures.md").read_text(encoding="utf-8")
     for name, plot in PLOTS.items():
+        text = (DOCS / plot.page).read_text(encoding="utf-8")
         path = DOCS / "plots" / f"{name}.svg"
         path.parent.mkdir(exist_ok=True)
         path.write_text(drawn(plot.title, rows_of(text, plot)), encoding="utf-8")
