@@ -6,8 +6,11 @@ import ctypes
 import io
 import json
 import math
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pikepdf
 import pypdfium2
@@ -318,3 +321,21 @@ def test_a_hundred_thousand_characters_of_a_script_are_more_than_a_font_has(tmp_
     every = "".join(map(chr, range(0x20000, 0x20000 + 70_000)))
     data = written(scan(tmp_path), [line((every, (0, 0, 900, 40))), line(("\U00020001", (0, 100, 900, 40)))])
     assert "\U00020001" in said(data)[-1]
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext, of poppler-utils, is not on this machine")
+def test_poppler_s_pdftotext_finds_each_word_within_two_pixels(tmp_path: Path) -> None:
+    out = tmp_path / "out.pdf"
+    out.write_bytes(written(scan(tmp_path), LINES))
+    done = subprocess.run(["pdftotext", "-bbox", str(out), "-"], capture_output=True, check=True, timeout=60)
+    root = ElementTree.fromstring(done.stdout)  # noqa: S314 # our own
+    page = next(root.iter("{http://www.w3.org/1999/xhtml}page"))
+    scale = WIDTH / float(page.attrib["width"])
+    places = {
+        word.text: [float(word.attrib[name]) * scale for name in ("xMin", "yMin", "xMax", "yMax")]
+        for word in root.iter("{http://www.w3.org/1999/xhtml}word")
+    }
+    for text, (left, top, width, height) in words():
+        x0, y0, x1, y1 = places[text]
+        assert (x0, x1) == pytest.approx((left, left + width), abs=2), text
+        assert top - 2 <= (y0 + y1) / 2 <= top + height + 2, text
