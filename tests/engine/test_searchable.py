@@ -328,7 +328,7 @@ def test_poppler_s_pdftotext_finds_each_word_within_two_pixels(tmp_path: Path) -
     out = tmp_path / "out.pdf"
     out.write_bytes(written(scan(tmp_path), LINES))
     done = subprocess.run(["pdftotext", "-bbox", str(out), "-"], capture_output=True, check=True, timeout=60)
-    root = ElementTree.fromstring(done.stdout)  # noqa: S314 # our own
+    root = ElementTree.fromstring(done.stdout)  # our own
     page = next(root.iter("{http://www.w3.org/1999/xhtml}page"))
     scale = WIDTH / float(page.attrib["width"])
     places = {
