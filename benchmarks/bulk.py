@@ -86,12 +86,15 @@ class Answers(Bills):
     Bills, and when each page was answered.
 
     Attributes:
+        run: Changes when the job is killed: what is answered later, nobody hears.
+
         poisoned: Documents that whoever reads them is killed of, which are being read.
     """
 
     def __init__(self) -> None:
         super().__init__(0.1)
         self.answered: dict[tuple[str, int], float] = {}
+        self.run = 0
         self.poisoned: list[str] = []
 
     async def __call__(self, exchange: Exchange) -> None:
@@ -100,9 +103,10 @@ class Answers(Bills):
         if name in POISON:
             self.poisoned.append(name)
             await asyncio.sleep(600)
-        pages = exchange.work()
+        pages, run = exchange.work(), self.run
         await super().__call__(exchange)
-        self.answered.update(((name, page), time.monotonic()) for page in pages)
+        if run == self.run:
+            self.answered.update(((name, page), time.monotonic()) for page in pages)
 
 
 def torture() -> None:
@@ -157,11 +161,13 @@ def _tortured(documents: int, pages: int, kills: int, chance: random.Random) -> 
             else:
                 poisoned += 1
             before = time.monotonic() - 0.25
+            answers.run += 1
             job.kill()
             job.communicate()
-            for page, at in list(answers.answered.items()):
+            for page, at in answers.answered.items():
                 if at < before:
                     kept.setdefault(page, answers.pages[page])
+            answers.answered.clear()  # what came in the last moments before a kill may have to be paid for again
             half += sum(not _whole(path, pages) for path in visible(folder / "out"))
         found = Counter(states(folder / "out").values())
         again = sum(answers.pages[page] > count for page, count in kept.items())

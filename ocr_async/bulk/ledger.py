@@ -13,8 +13,9 @@ import hashlib
 import json
 import os
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -116,6 +117,7 @@ class Ledger(Standing):
         super().__init__(connection)
         self._lock = lock
         self._thread = ThreadPoolExecutor(1, "ocr_async-ledger")
+        self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
         self.number = 0
         self.in_flight = 0  # pages that had not come when an earlier run died, and may have been billed
 
@@ -153,8 +155,25 @@ class Ledger(Standing):
 
     async def run(self, method: Callable[Concatenate[Ledger, P], T], *arguments: P.args, **named: P.kwargs) -> T:
         """Return what *method* of this ledger does; calls are done in their order, whoever stops waiting."""
-        work = partial(method, self, *arguments, **named)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await self._do(self._waiting.append, partial(method, self, *arguments, **named))
+
+    async def run_first(self, method: Callable[Concatenate[Ledger, P], T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Do the same before all that waits: hundreds of documents may be begun while a page that came is kept."""
+        return await self._do(self._waiting.appendleft, partial(method, self, *arguments, **named))
+
+    async def _do(self, put: Callable[[tuple[Future[Any], Callable[[], Any]]], None], work: Callable[[], T]) -> T:
+        done: Future[T] = Future()
+        put((done, work))
+        self._thread.submit(self._next)
+        return await asyncio.wrap_future(done)
+
+    def _next(self) -> None:
+        done, work = self._waiting.popleft()
+        if done.set_running_or_notify_cancel():
+            try:
+                done.set_result(work())
+            except BaseException as error:  # noqa: BLE001 # it is whoever waits for it who is told
+                done.set_exception(error)
 
     @contextmanager
     def transaction(self, *, safe: bool = False) -> Iterator[sqlite3.Connection]:

@@ -249,7 +249,7 @@ class Runner:
         """Keep the pages that came, now."""
         rows, self._kept = self._kept, []
         if rows:
-            await self.ledger.run(Ledger.add_pages, rows)
+            await self.ledger.run_first(Ledger.add_pages, rows)
 
     # inside
 
