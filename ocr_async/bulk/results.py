@@ -44,12 +44,15 @@ class Results:
         form: What is written beside each JSON.
 
         patiently: Does what asks `out`, again while that is out of service.
+
+        mine: Whether the results of an input are this process's to write.
     """
 
     ledger: Ledger
     out: Store
     form: str
     patiently: Patiently
+    mine: Callable[[Input], bool] = lambda given: True
 
     async def finish(
         self, document: Callable[[], Awaitable[FileOnDisk]], item: int, response: OCRResponse, cause: str
@@ -72,14 +75,14 @@ class Results:
             whole = evolve(whole, extra={**whole.extra, "status": "partial", "missing_pages": missing})
         if earlier:
             whole = evolve(whole, cost=None if total is None else OCRCost(generation=total, total=total))
-        inputs = await self.ledger.run(Ledger.unpublished, item)
-        await self._publish(document, whole, inputs)
+        inputs = await self._unpublished(item)
+        await self.publish(document, whole, inputs)
         count = len(whole.pages) + len(missing)
         await self.ledger.run(Ledger.finish, item, inputs, cost=total, pages=count, missing=missing, cause=cause)
         # whoever came meanwhile and found it busy
-        late = await self.ledger.run(Ledger.unpublished, item)
+        late = await self._unpublished(item)
         if late:
-            await self._publish(document, whole, late)
+            await self.publish(document, whole, late)
             await self.ledger.run(Ledger.published, item, late)
 
     async def repeat(self, item: int, document: Callable[[], Awaitable[FileOnDisk]]) -> bool:
@@ -98,15 +101,19 @@ class Results:
             response = await anyio.to_thread.run_sync(lambda: OCRResponse.from_dict(loads(written)))
         except (OSError, ValueError):
             return False
-        inputs = await self.ledger.run(Ledger.unpublished, item)
+        inputs = await self._unpublished(item)
         if inputs:
-            await self._publish(document, response, inputs)
+            await self.publish(document, response, inputs)
             await self.ledger.run(Ledger.published, item, inputs)
         return True
 
-    async def _publish(
+    async def _unpublished(self, item: int) -> list[Input]:
+        return [each for each in await self.ledger.run(Ledger.unpublished, item) if self.mine(each)]
+
+    async def publish(
         self, document: Callable[[], Awaitable[FileOnDisk]], response: OCRResponse, inputs: Sequence[Input]
     ) -> None:
+        """Write *response* in the places of *inputs*."""
         wanted, made = self.form, export.Made()
         if wanted in {"html", "pdf"}:
             try:

@@ -33,6 +33,7 @@ from .pausing import Paused
 from .results import Results, on_disk
 from .samples import Sample, Samples
 from .schema import FOLDER
+from .sharing.sharing import DOCUMENTS, Sharing
 from .store.files import sweep
 from .store.held import Held
 from .store.places import Places
@@ -95,6 +96,8 @@ class Runner:
 
         every: Seconds between two looks.
 
+        sharing: What it has to do with other machines that work on the job; None for one that is its own.
+
         changed: Called with what becomes of each document.
     """
 
@@ -112,6 +115,7 @@ class Runner:
     changed: Change
     more: Callable[[], Awaitable[None]] | None = None
     every: float = 5.0
+    sharing: Sharing | None = None
     price_share: float = 1.0
     window: Window = field(factory=lambda: Window(1))
     reason: str | None = None  # why it is paused
@@ -133,7 +137,10 @@ class Runner:
     def __attrs_post_init__(self) -> None:
         self._outage = Outage(self.patience, self.sleep)
         self._stores = Outage(self.patience, self.sleep)
-        self._results = Results(self.ledger, self.out, self.form, self._write)
+        mine = (lambda given: True) if self.sharing is None else self.sharing.holds
+        self._results = Results(self.ledger, self.out, self.form, self._write, mine)
+        if self.sharing is not None:
+            self.sharing.begin(self._results, self.changed)
 
     # from outside
 
@@ -147,7 +154,14 @@ class Runner:
                 beside.start_soon(self._keep_regularly)
                 beside.start_soon(self._end_after_grace)
                 beside.start_soon(self._sample_regularly)
+                if self.sharing is not None:
+                    self.window.most = min(self.window.most, DOCUMENTS)
+                    beside.start_soon(self.sharing.renew_regularly)
                 await self._all()
+                while self.sharing is not None and self.more is None and self.sharing.elsewhere():
+                    with suppress(Stopped):
+                        await self.sleep(self.sharing.pause)
+                        await self._all()
                 while self.more is not None and not self._stopped.is_set():
                     await self.more()
                     await self._all()
@@ -312,6 +326,8 @@ class Runner:
             if self._samples is not None:
                 await self.ledger.run(Ledger.keep_samples, self._samples)
             await self.flush()
+            if self.sharing is not None:
+                await self.sharing.release()
             await self.ledger.run(Ledger.release)
         except Paused as pause:
             self._pause(str(pause))
@@ -325,7 +341,10 @@ class Runner:
 
     async def _guarded(self, given: Input, *, alone: bool) -> None:
         try:
-            await self._one(given, alone=alone)
+            if self.sharing is None:
+                await self._one(given, alone=alone)
+            else:
+                await self.sharing.one(given, self._one, alone=alone)
         except Stopped:
             pass  # it waits in the ledger
         except Paused as pause:

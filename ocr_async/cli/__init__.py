@@ -235,6 +235,7 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
                      help="what is written beside each JSON; default: md")  # fmt: skip
     run.add_argument("--api-base", metavar="URL", help="address of a server that speaks the provider's API")
     run.add_argument("--shard", metavar="I/N", help="read the part I of N, from 0, of a job on several machines")
+    run.add_argument("--lease", action="store_true", help="share the job with other machines, by leases in its bucket")
     retry = actions.add_parser("retry", help="read again what failed, came in part, or ended its readers")
     retry.add_argument("--only", metavar="STATES", default="failed,partial,dead", help="default: failed,partial,dead")
     export = actions.add_parser("export", help="write all results as lines of JSON, or their pages as Parquet")
@@ -248,6 +249,8 @@ def _add_bulk(bulk: argparse.ArgumentParser) -> None:
         action.add_argument("--ledger", metavar="DIR", help="of the ledger; default: that of the results, "
                             "or for a bucket one below the user's data")  # fmt: skip
     for action in (run, retry):
+        action.add_argument("--lease-seconds", type=_duration, default=60.0, metavar="SECONDS",
+                            help="until a machine that is silent is taken for dead; default: 60")  # fmt: skip
         action.add_argument("--pages-per-request", type=_count, default=10, metavar="N", help="default: 10")
         action.add_argument("--max-cost", type=_dollars, metavar="USD", help="pause before the job costs more")
         action.add_argument("--concurrency", type=_count, metavar="N", help="requests at once; default: what works")

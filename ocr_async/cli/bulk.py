@@ -44,6 +44,7 @@ from ..wording import counted_from_one
 from .bulk_folder import Folder
 from .bulk_inputs import Sources
 from .bulk_job import Job
+from .bulk_shared import SharedJob
 from .bulk_watch import Watch, watching
 from .inputs import STDIN, Found
 from .messages import WORDS, fail, printable, say
@@ -82,14 +83,20 @@ def _run(arguments: argparse.Namespace) -> int:
     settings = {"model": model, "api_base": arguments.api_base, "lang": arguments.lang, "form": arguments.format}
     settings |= job.settings
     settings |= {} if shard is None else {"shard": str(shard)}
+    if arguments.lease and shard is not None:
+        raise ConfigurationError("--lease and --shard are two ways to divide a job; leave out one")
+    settings |= {"lease": True} if arguments.lease else {}
     forms.require(arguments.format)
     _client(settings, arguments)  # what is wrong with an option is said before a folder is made
     job.refuse(arguments.documents)
+    shared = _shared(job, arguments, settings) if arguments.lease else None
     job.make()
     ledger = Ledger.open(job.folder, left(_receipts(job, arguments)))
     try:
         if shard is None and (part := ledger.settings().get("shard")):
             raise ConfigurationError(f"this is the ledger of part {part} of a job: say --shard {part}")
+        if shared is None and ledger.settings().get("lease"):
+            raise ConfigurationError("this job is shared with other machines: say --lease")
         ledger.begin(settings)
         if job.apart and not arguments.quiet:
             say(f"ocr-async: the ledger, without which this job does not go on, lies in {job.folder}")
@@ -97,11 +104,11 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.strict:
             sources.refuse_broken()
         if arguments.watch:
-            return _watch(ledger, job, settings, arguments, sources)
-        count = _add(ledger, job, arguments.format, sources.named(arguments.documents))
+            return _watch(ledger, job, settings, arguments, sources, shared)
+        count = _add(ledger, job, arguments.format, sources.named(arguments.documents), shared)
         if sources.found.left_out and not arguments.quiet:
             say(f"ocr-async: {sources.found.left_out} left out (no documents)")
-        code = _work(ledger, job, settings, arguments, count)
+        code = _work(ledger, job, settings, arguments, count, shared=shared)
         if sources.broken:
             say(f"ocr-async: {sources.broken} broken lines of the manifest were left out")
         return code or int(sources.broken > 0)
@@ -109,17 +116,24 @@ def _run(arguments: argparse.Namespace) -> int:
         ledger.close()
 
 
-def _watch(ledger: Ledger, job: Job, settings: Any, arguments: argparse.Namespace, sources: Sources) -> int:
+def _watch(
+    ledger: Ledger,
+    job: Job,
+    settings: Any,
+    arguments: argparse.Namespace,
+    sources: Sources,
+    shared: SharedJob | None,
+) -> int:
     """Read what there is, and what comes, until it is told to stop."""
     if STDIN in arguments.documents or arguments.manifest:
         raise ConfigurationError("--watch looks at folders again and again, and not at lists: name a folder")
     sources.watched = True
 
     def add(ledger: Ledger, found: Sequence[Named]) -> int:
-        return _add(ledger, job, arguments.format, iter(found))
+        return _add(ledger, job, arguments.format, iter(found), shared)
 
     folder = Folder(ledger, sources, arguments.documents, add)
-    return _work(ledger, job, settings, arguments, ledger.add_all(), folder)
+    return _work(ledger, job, settings, arguments, ledger.add_all(), folder, shared)
 
 
 def _retry(arguments: argparse.Namespace) -> int:
@@ -133,9 +147,11 @@ def _retry(arguments: argparse.Namespace) -> int:
         ledger.begin(job.settings)
         if part := ledger.settings().get("shard"):
             job = job.divided(Shard.of(part))
+        settings = dict(ledger.settings())
+        shared = _shared(job, arguments, settings, states) if settings.get("lease") else None
         count = ledger.again(states)
         say(f"ocr-async: {count} to be read again")
-        return _work(ledger, job, ledger.settings(), arguments, ledger.add_all())
+        return _work(ledger, job, settings, arguments, ledger.add_all(), shared=shared)
     finally:
         ledger.close()
 
@@ -192,13 +208,16 @@ def _export(arguments: argparse.Namespace) -> int:
     return int(bool(gone))
 
 
-def _add(ledger: Ledger, job: Job, form: str, found: Iterator[Named]) -> int:
+def _add(ledger: Ledger, job: Job, form: str, found: Iterator[Named], shared: SharedJob | None) -> int:
     def taken(stem: str) -> bool:
-        return any(job.out.taken(name) for name in names(stem, form).values())
+        there = any(job.out.taken(name) for name in names(stem, form).values())
+        return there and not (shared is not None and shared.joined())  # they are the others'
 
     count = 0
     while some := list(islice(found, _AT_ONCE)):
         count += ledger.add(some, taken, same)
+    if shared is not None:
+        shared.begin()
     return count
 
 
@@ -219,6 +238,12 @@ def _client(settings: dict[str, Any], arguments: argparse.Namespace) -> OCR:
     return OCR(**options)
 
 
+def _shared(job: Job, arguments: argparse.Namespace, settings: dict[str, Any], again: Sequence[str] = ()) -> SharedJob:
+    if arguments.batch_api:
+        raise ConfigurationError("--lease has several machines read, and --batch-api the provider; leave out one")
+    return SharedJob.of(job, settings, arguments.lease_seconds, again)
+
+
 def _receipts(job: Job, arguments: argparse.Namespace) -> Path:
     """Return the folder by which pages come from workers; one that jobs share holds one for each."""
     if arguments.shared is None:
@@ -231,7 +256,13 @@ def _receipts(job: Job, arguments: argparse.Namespace) -> Path:
 
 
 def _work(
-    ledger: Ledger, job: Job, settings: Any, arguments: argparse.Namespace, count: int, folder: Folder | None = None
+    ledger: Ledger,
+    job: Job,
+    settings: Any,
+    arguments: argparse.Namespace,
+    count: int,
+    folder: Folder | None = None,
+    shared: SharedJob | None = None,
 ) -> int:
     if ledger.in_flight:
         say(f"ocr-async: an earlier run died with up to {ledger.in_flight} pages under way, which may be billed again")
@@ -246,13 +277,15 @@ def _work(
         executor = Batch(ledger, client, arguments.batch_hours)
     elif known(ledger):  # they are paid for
         executor = Batch(ledger, client, arguments.batch_hours, executor)
+    sharing = None if shared is None else shared.run(receipts)
     with watching(arguments, settings["model"]) as watch:
         runner = Runner(
             ledger=ledger,
             folder=job.folder,
             copies=receipts,
             places=job.places,
-            out=job.out,
+            out=job.out if shared is None or sharing is None else shared.results(sharing),
+            sharing=sharing,
             client=client,
             executor=executor,
             price_share=share_of(client) if arguments.batch_api else 1.0,
@@ -283,8 +316,9 @@ async def _until_done(runner: Runner, watch: Watch) -> None:
 def _end(ledger: Ledger, job: Job, runner: Runner, found: Report, *, quiet: bool) -> int:
     lines = found.inputs
     try:
-        lines = manifest(ledger, job.folder, job.out)
-        summarize(ledger, job.out)
+        if runner.sharing is None or not found.counts["pending"]:  # else others know more, and write it later
+            lines = manifest(ledger, job.folder, job.out)
+            summarize(ledger, job.out)
     except ProviderError as error:
         runner.reason = runner.reason or error.worded(WORDS)
     if not quiet:

@@ -15,6 +15,19 @@ from attrs import define, field
 from obstore.store import S3Store
 
 
+# Moto looks at conditions and writes in two steps, between which another thread may write; S3 does not.
+_ONE_BY_ONE = """
+import threading
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication as Application
+call, lock = Application.__call__, threading.Lock()
+def one_by_one(self, environ, start):
+    {drop}
+    with lock:
+        return call(self, environ, start)
+Application.__call__ = one_by_one
+"""
+
+
 @define(eq=False)
 class S3:
     """
@@ -22,9 +35,12 @@ class S3:
 
     Attributes:
         checks: Whether it asks for credentials that it knows, and knows none.
+
+        heedless: Whether it takes what is new under a name that is taken, as some stores that speak S3 do.
     """
 
     checks: bool = False
+    heedless: bool = False
     port: int = field(init=False)
     _process: subprocess.Popen[bytes] = field(init=False)
 
@@ -45,6 +61,7 @@ class S3:
     def start(self) -> None:
         """Start it, at the port that it had."""
         code = "import os; os.environ['INITIAL_NO_AUTH_ACTION_COUNT'] = '0'\n" if self.checks else ""
+        code += _ONE_BY_ONE.format(drop="environ.pop('HTTP_IF_NONE_MATCH', None)" if self.heedless else "pass")
         code += "from moto.server import main; main()"
         self._process = subprocess.Popen(
             [sys.executable, "-c", code, "-H", "127.0.0.1", "-p", str(self.port)],
