@@ -22,6 +22,7 @@ __all__ = ["Selection", "Settled", "halves", "merge", "needs_count", "parse", "p
 
 _MOST_PAGES = 100_000  # named without a page count to check against; more is a slip or an attack
 _PART = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
+_PAGE = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
 
 Selection = tuple[tuple[int, int], ...]  # inclusive ranges; negative numbers count from the end
 
@@ -62,6 +63,32 @@ def _part(part: str, whole: str) -> tuple[int, int]:
     if last < first and (last < 0) == (first < 0):
         raise ConfigurationError(f'pages="{whole}" counts down from {first} to {last}; write the smaller page first')
     return first, last
+
+
+def from_one(pages: str) -> str:
+    """
+    Return the selection *pages*, which counts from 1 as people do, counting from 0.
+
+    Raises:
+        ConfigurationError: It is no such selection.
+    """
+    return ",".join("-".join(map(_from_zero, _range_from_one(part, pages))) for part in pages.split(","))
+
+
+def _range_from_one(part: str, pages: str) -> Iterable[int]:
+    match = _PAGE.fullmatch(part)
+    if match is None:
+        raise ConfigurationError(f'"{pages[:80]}" is no selection such as 1-3,8')
+    numbers = [int(number) for number in match.groups() if number is not None]
+    if 0 in numbers:
+        raise ConfigurationError("pages count from 1 here; there is no page 0")
+    if len(numbers) == 2 and numbers[0] > numbers[1] and (numbers[0] > 0) == (numbers[1] > 0):
+        raise ConfigurationError(f'pages "{part.strip()}" count down; write the smaller page first')
+    return numbers
+
+
+def _from_zero(number: int) -> str:
+    return str(number - 1 if number > 0 else number)
 
 
 def needs_count(selection: Selection | None) -> bool:

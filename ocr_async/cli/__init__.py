@@ -106,6 +106,7 @@ def _parser() -> _Parser:
     models.add_argument("models", nargs="*", metavar="MODEL", help="tell all of these alone; a provider has several")
     models.add_argument("--json", action="store_true", help="with limits, options, keys and the sources of prices")
     _add_serve(commands.add_parser("serve", help="serve the gateway that Mistral's, Opper's and LiteLLM's clients use"))
+    _add_mcp(commands.add_parser("mcp", help="offer documents to an assistant, by the Model Context Protocol"))
     _add_keys(commands.add_parser("keys", help="make, change, list and revoke the gateway's keys"))
     return parser
 
@@ -211,6 +212,14 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--port", type=_port, default=4000, help="default: 4000; 0 takes a free one")
     serve.add_argument("--data", metavar="DIR", help="keys, spend and files; default: $OCR_ASYNC_DATA, else user data")
     serve.add_argument("--fetch-urls", action="store_true", help="download documents for the embedded engine")
+
+
+def _add_mcp(mcp: argparse.ArgumentParser) -> None:
+    mcp.add_argument("--root", metavar="DIR", action="append", default=[], help="whose files may be read; repeatable")
+    mcp.add_argument("-m", "--model", help="provider/model; default: $OCR_ASYNC_MODEL, else local")
+    mcp.add_argument("--max-pages", type=_count, default=500, metavar="N", help="of one reading; default: 500")
+    mcp.add_argument("--max-cost", type=_dollars, metavar="USD", help="of one reading")
+    mcp.add_argument("--fetch-urls", action="store_true", help="let documents be addresses of the web")
 
 
 def _add_bulk(bulk: argparse.ArgumentParser) -> None:

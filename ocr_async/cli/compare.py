@@ -12,9 +12,10 @@ import anyio
 from .._api import aocr_compare
 from ..call.comparing import OCRComparison
 from ..errors import ConfigurationError, OCRError
+from ..pages import from_one
 from ..wording import pages_named
 from . import passwords
-from .inputs import STDIN, Input, find, from_one
+from .inputs import STDIN, Input, find
 from .messages import fail, say
 from .outputs import Unwritable, identities, refuse_inputs, write_whole
 

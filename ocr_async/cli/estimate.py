@@ -10,8 +10,9 @@ import anyio
 
 from .._api import OCR
 from ..errors import ConfigurationError, DocumentError, OCRError
+from ..pages import from_one
 from . import passwords
-from .inputs import STDIN, Input, find, from_one, listed
+from .inputs import STDIN, Input, find, listed
 from .messages import fail, printable, say
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,12 +23,11 @@ from ..mime_types import by_name, sniff
 from ..models import Bytes, FileOnDisk
 
 
-__all__ = ["HEAD", "STDIN", "Found", "Input", "each", "find", "from_one", "listed", "read_by_name"]
+__all__ = ["HEAD", "STDIN", "Found", "Input", "each", "find", "listed", "read_by_name"]
 
 STDIN = "-"
 HEAD = 65_536  # bytes that say what a file is
 _URL = re.compile(r"(?i)(https?://|data:)")
-_PAGE = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
 _NOT_READ = {"image/svg+xml", "application/xml", "application/x-ipynb+json", "application/x-tex",
              "application/x-bibtex", "application/x-fictionbook+xml"}  # fmt: skip
 
@@ -227,29 +226,3 @@ def read_by_name(path: str) -> bool:
     """Return whether a file of this ending is a document to be read; False where the ending says nothing."""
     mime = by_name(path)
     return mime is not None and (mime == "text/html" or not (mime.startswith("text/") or mime in _NOT_READ))
-
-
-def from_one(pages: str) -> str:
-    """
-    Return the selection *pages*, which counts from 1 as people do, counting from 0.
-
-    Raises:
-        ConfigurationError: It is no such selection.
-    """
-    return ",".join("-".join(map(_from_zero, _range(part, pages))) for part in pages.split(","))
-
-
-def _range(part: str, pages: str) -> Iterable[int]:
-    match = _PAGE.fullmatch(part)
-    if match is None:
-        raise ConfigurationError(f'--pages "{pages[:80]}" is no selection such as 1-3,8')
-    numbers = [int(number) for number in match.groups() if number is not None]
-    if 0 in numbers:
-        raise ConfigurationError("pages count from 1 here; there is no page 0")
-    if len(numbers) == 2 and numbers[0] > numbers[1] and (numbers[0] > 0) == (numbers[1] > 0):
-        raise ConfigurationError(f'--pages "{part.strip()}" counts down; write the smaller page first')
-    return numbers
-
-
-def _from_zero(number: int) -> str:
-    return str(number - 1 if number > 0 else number)

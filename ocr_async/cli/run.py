@@ -34,9 +34,10 @@ from ..errors import (
 )
 from ..export import forms
 from ..models import Bytes, FileOnDisk, OCRResponse
+from ..pages import from_one
 from ..wording import pages_named
 from . import passwords
-from .inputs import STDIN, Found, Input, find, from_one, listed
+from .inputs import STDIN, Found, Input, find, listed
 from .messages import fail, printable, say
 from .outputs import Identity, Job, Target, Unwritable, identities, partial_file, plan, refuse_inputs, write_whole
 from .progress import Progress, progress

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ocr_async.cli.inputs import from_one
 from ocr_async.errors import ConfigurationError
+from ocr_async.pages import from_one
 from tests.cli.command import MISTRAL, SCAN, URL, command, documents, files
 from tests.upstream import Upstream
 
@@ -79,7 +79,7 @@ def test_names_come_from_a_list_and_from_standard_input(server: Upstream, tmp_pa
         ([URL, "--password", "x", "--password-file", "y"], "not allowed with"),
         ([URL, "--password-file", "y"], "--password-file y cannot be read: No such file"),
         ([URL, "--timeout", "nan"], "no number of seconds above 0"),
-        ([URL, "-p", "3-1"], 'ConfigurationError: --pages "3-1" counts down'),
+        ([URL, "-p", "3-1"], 'ConfigurationError: pages "3-1" count down'),
         ([URL, "-p", "9" * 5000], "is no selection such as 1-3,8"),
     ],
 )
