@@ -25,7 +25,7 @@ from PIL import Image
 from benchmarks.measure import heading, table, verdict
 from tests.bulk.jobs import Bills, pdfs, started, states, visible
 from tests.bulk.workers import workers
-from tests.upstream import Exchange, upstream
+from tests.upstream import Exchange, mistral_answer, upstream
 
 
 DOCUMENTS, PAGES = 200, 3
@@ -201,7 +201,7 @@ def size() -> None:
         ):
             folder = Path(name)
             _pictures(folder / "in", count)
-            server.default = Bills(0.0)
+            server.default, server.pages = _answered, 1
             began = time.monotonic()
             job = started("in", "--out", "out", "--concurrency", "32", "--quiet", server=server, cwd=folder)
             peak = resumed = 0.0
@@ -224,6 +224,11 @@ def size() -> None:
             rows.append([f"{count:,}", str(done), each, f"{peak:.0f} MB", f"{resumed:.2f} s" if resumed else ""])
     table(["documents", "done", "a document", "peak", "first request after a resume"], rows)
     verdict("memory of ten thousand above that of a hundred", peaks[1] - peaks[0], 20, " MB")
+
+
+async def _answered(exchange: Exchange) -> None:
+    await exchange.read()
+    await exchange.json(mistral_answer(exchange.received.json, exchange.work()))
 
 
 def _pictures(folder: Path, count: int) -> None:
