@@ -6,7 +6,7 @@ from attrs import evolve
 
 from ocr_async.engine import layout
 from ocr_async.engine.layout.measure import rows
-from ocr_async.engine.layout.tables.completing import disjoint
+from ocr_async.engine.layout.tables.completing import disjoint, joined_signs
 from ocr_async.engine.layout.tables.grid import separators
 from ocr_async.engine.page import Box, Cell, Line, Region, Ruling
 
@@ -416,3 +416,24 @@ def test_boxes_to_tick_stay_with_their_questions() -> None:
     asked = ["Was the harbour open all winter?", "Did the old school keep letters?", "Is the river under the bridge?"]
     rows_asked = [[text, "☒ Yes", "☐ No"] for text in asked]
     assert written(tables([*column([SENTENCE] * 3, 50, 40), *cells(rows_asked, [50, 350, 420], 120)])) == rows_asked
+
+
+def test_rows_in_which_no_cell_says_anything_are_closed_up() -> None:
+    cells = (
+        Cell("", 0, 0, header=True),
+        Cell("", 0, 1, header=True),
+        Cell("Scale", 1, 0, row_span=3),
+        Cell("Range", 1, 1),
+        Cell("", 2, 1),
+        Cell("VAS", 3, 1),
+        Cell("", 4, 0, row_span=2),
+        Cell("", 4, 1),
+        Cell("NRS", 5, 1),
+    )
+    assert joined_signs(cells) == (
+        Cell("Scale", 0, 0, row_span=2, header=True),
+        Cell("Range", 0, 1, header=True),
+        Cell("VAS", 1, 1),
+        Cell("", 2, 0),
+        Cell("NRS", 2, 1),
+    )

@@ -137,7 +137,7 @@ TRAILING = frozenset({"%", ")", "*", ")%"})
 
 
 def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    """Join columns that hold nothing but currency or per-cent signs with the amounts they belong to."""
+    """Join columns of nothing but currency or per-cent signs with their amounts, and leave out what is empty."""
     width = max((cell.column + cell.column_span for cell in cells), default=0)
     for column in range(width - 1, -1, -1):
         own = [cell for cell in cells if cell.column == column and cell.column_span == 1 and cell.text.strip()]
@@ -152,7 +152,7 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         if not 0 <= other < width:
             continue
         cells = _merged(cells, min(column, other))
-    return _without_empty_columns(cells)
+    return _without_empty_rows(_without_empty_columns(cells))
 
 
 def _without_empty_columns(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
@@ -167,6 +167,23 @@ def _without_empty_columns(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         start, end = place[cell.column], place[cell.column + cell.column_span]
         if cell.column in used or cell.text.strip():
             out.append(evolve(cell, column=start, column_span=max(1, end - start)))
+    return tuple(out)
+
+
+def _without_empty_rows(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Close up over rows in which no cell has text, such as the bands of shading that a row is drawn with."""
+    height = max((cell.row + cell.row_span for cell in cells), default=0)
+    used = {cell.row for cell in cells if cell.text.strip()}
+    if len(used) == height:
+        return cells
+    place = [sum(1 for row in range(index) if row in used) for index in range(height + 1)]
+    heads = {place[cell.row] for cell in cells if cell.header}
+    out: list[Cell] = []
+    for cell in cells:
+        start, end = place[cell.row], place[cell.row + cell.row_span]
+        if end > start:
+            # the first row that says something is the head where an empty one was
+            out.append(evolve(cell, row=start, row_span=end - start, header=cell.header or start in heads))
     return tuple(out)
 
 
