@@ -54,7 +54,7 @@ def test_many_thousand_lines_take_no_memory(tmp_path: Path) -> None:
             "job = Job.of(sys.argv[1], None)\n"
             "ledger = Ledger.open(job.folder)\n"
             "ledger.begin({'form': 'md'})\n"
-            "print(_add(ledger, job, 'md', Sources(job, 'md', Found([]), ['list.jsonl']).named([])))\n"
+            "print(_add(ledger, job, 'md', Sources(job, 'md', Found([]), ['list.jsonl']).named([]), None))\n"
             "ledger.close()\n"
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
         )
