@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ._api import aocr_many as aocr_many
     from ._api import aocr_pages as aocr_pages
     from ._api import aocr_stream as aocr_stream
+    from ._api import aocr_stream_pages as aocr_stream_pages
     from ._sync import OCR as OCR
     from ._sync import ocr as ocr
     from ._sync import ocr_batch as ocr_batch
@@ -46,10 +47,12 @@ if TYPE_CHECKING:
     from ._sync import ocr_many as ocr_many
     from ._sync import ocr_pages as ocr_pages
     from ._sync import ocr_stream as ocr_stream
+    from ._sync import ocr_stream_pages as ocr_stream_pages
     from .call.cache import FolderCache as FolderCache
     from .call.comparing import OCRComparison as OCRComparison
     from .call.many import OCRDone as OCRDone
     from .call.many import OCRFailed as OCRFailed
+    from .call.many import OCRPageDone as OCRPageDone
     from .call.many import OCRResult as OCRResult
     from .errors import OCRError as OCRError
     from .models import OCRPage as OCRPage
@@ -67,6 +70,7 @@ _HOMES = {
     "OCREstimate": "_api",
     "OCRFailed": "call.many",
     "OCRPage": "models",
+    "OCRPageDone": "call.many",
     "OCRResponse": "models",
     "OCRResult": "call.many",
     "RetryPolicy": "settings",
@@ -76,12 +80,14 @@ _HOMES = {
     "aocr_many": "_api",
     "aocr_pages": "_api",
     "aocr_stream": "_api",
+    "aocr_stream_pages": "_api",
     "ocr": "_sync",
     "ocr_batch": "_sync",
     "ocr_compare": "_sync",
     "ocr_many": "_sync",
     "ocr_pages": "_sync",
     "ocr_stream": "_sync",
+    "ocr_stream_pages": "_sync",
 }
 _MODULES = {"errors", "events", "models"}
 
@@ -94,6 +100,7 @@ __all__ = [
     "OCREstimate",
     "OCRFailed",
     "OCRPage",
+    "OCRPageDone",
     "OCRResponse",
     "OCRResult",
     "RetryPolicy",
@@ -103,6 +110,7 @@ __all__ = [
     "aocr_many",
     "aocr_pages",
     "aocr_stream",
+    "aocr_stream_pages",
     "close",
     "errors",
     "events",
@@ -113,6 +121,7 @@ __all__ = [
     "ocr_many",
     "ocr_pages",
     "ocr_stream",
+    "ocr_stream_pages",
 ]
 
 

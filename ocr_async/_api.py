@@ -15,7 +15,7 @@ from .call import comparing as _comparing
 from .call import many as _many
 from .call.batch import documents as _batch
 from .call.comparing import OCRComparison
-from .call.many import OCRResult
+from .call.many import OCRPageDone, OCRResult
 from .call.options import (
     AnnotationFormat,
     AnyDocuments,
@@ -36,7 +36,17 @@ from .models import ConfidenceGranularity, Language, OCRResponse, TableFormat
 from .settings import RetryPolicy
 
 
-__all__ = ["OCR", "OCREstimate", "aocr", "aocr_batch", "aocr_compare", "aocr_many", "aocr_pages", "aocr_stream"]
+__all__ = [
+    "OCR",
+    "OCREstimate",
+    "aocr",
+    "aocr_batch",
+    "aocr_compare",
+    "aocr_many",
+    "aocr_pages",
+    "aocr_stream",
+    "aocr_stream_pages",
+]
 
 
 async def aocr(
@@ -307,6 +317,33 @@ async def aocr_stream(
         yield results
 
 
+@asynccontextmanager
+async def aocr_stream_pages(
+    documents: AnyDocuments, **options: Unpack[Given]
+) -> AsyncIterator[ObjectReceiveStream[OCRPageDone | OCRResult]]:
+    """
+    Read *documents* at once; yield a stream of their pages, each when it is there.
+
+    What comes of a document are an `OCRPageDone` for each page, in no fixed order and among those of other documents,
+    and last its `OCRDone` or `OCRFailed`, as of `aocr_stream`; a document that failed may have given pages before.
+
+    Leaving the block cancels what is still running. Pages that are not taken hold back the next documents.
+
+    Args:
+        documents: What `aocr` takes, each.
+
+        options: Those of `aocr`.
+
+    Example:
+        >>> async with aocr_stream_pages(paths) as pages:  # doctest: +SKIP
+        ...     async for each in pages:
+        ...         if isinstance(each, OCRPageDone):
+        ...             print(each.document, each.page.index, each.page.markdown)
+    """
+    async with _many.read_page_stream(documents, Options(**options)) as pages:
+        yield pages
+
+
 @attrs.frozen(kw_only=True)
 class OCREstimate:
     """
@@ -367,6 +404,14 @@ class OCR(Options):
         """Read *documents* at once, as a stream of results; see `ocr_async.aocr_stream`."""
         async with _many.read_stream(documents, self.with_options(**options), ordered=ordered) as results:
             yield results
+
+    @asynccontextmanager
+    async def aocr_stream_pages(
+        self, documents: AnyDocuments, **options: Unpack[Given]
+    ) -> AsyncIterator[ObjectReceiveStream[OCRPageDone | OCRResult]]:
+        """Read *documents* at once, as a stream of their pages; see `ocr_async.aocr_stream_pages`."""
+        async with _many.read_page_stream(documents, self.with_options(**options)) as pages:
+            yield pages
 
     async def aocr_compare(
         self, document: DocumentLike, models: Sequence[str], **options: Unpack[Given]

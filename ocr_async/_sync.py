@@ -14,7 +14,7 @@ from . import _api
 from ._api import OCREstimate
 from ._portal import PORTAL
 from .call.comparing import OCRComparison
-from .call.many import OCRResult
+from .call.many import OCRPageDone, OCRResult
 from .call.options import (
     AnnotationFormat,
     ApiKey,
@@ -32,7 +32,7 @@ from .models import ConfidenceGranularity, Language, OCRPage, OCRResponse, Table
 from .settings import RetryPolicy
 
 
-__all__ = ["OCR", "ocr", "ocr_batch", "ocr_compare", "ocr_many", "ocr_pages", "ocr_stream"]
+__all__ = ["OCR", "ocr", "ocr_batch", "ocr_compare", "ocr_many", "ocr_pages", "ocr_stream", "ocr_stream_pages"]
 
 
 def ocr(
@@ -346,6 +346,31 @@ def ocr_stream(
     return PORTAL.stream(_api.aocr_stream, documents, ordered=ordered, **options)
 
 
+def ocr_stream_pages(
+    documents: Documents, **options: Unpack[Given]
+) -> AbstractContextManager[Iterator[OCRPageDone | OCRResult]]:
+    """
+    Read *documents* at once; yield a stream of their pages, each when it is there.
+
+    What comes of a document are an `OCRPageDone` for each page, in no fixed order and among those of other documents,
+    and last its `OCRDone` or `OCRFailed`, as of `ocr_stream`; a document that failed may have given pages before.
+
+    Leaving the block cancels what is still running. Pages that are not taken hold back the next documents.
+
+    Args:
+        documents: What `ocr` takes, each.
+
+        options: Those of `ocr`.
+
+    Example:
+        >>> with ocr_stream_pages(paths) as pages:  # doctest: +SKIP
+        ...     for each in pages:
+        ...         if isinstance(each, OCRPageDone):
+        ...             print(each.document, each.page.index, each.page.markdown)
+    """
+    return PORTAL.stream(_api.aocr_stream_pages, documents, **options)
+
+
 @attrs.frozen(kw_only=True)
 class OCR(_api.OCR):
     """
@@ -386,6 +411,12 @@ class OCR(_api.OCR):
     ) -> AbstractContextManager[Iterator[OCRResult]]:
         """Read *documents* at once, as a stream of results; see `ocr_async.ocr_stream`."""
         return PORTAL.stream(self.aocr_stream, documents, ordered=ordered, **options)
+
+    def ocr_stream_pages(
+        self, documents: Documents, **options: Unpack[Given]
+    ) -> AbstractContextManager[Iterator[OCRPageDone | OCRResult]]:
+        """Read *documents* at once, as a stream of their pages; see `ocr_async.ocr_stream_pages`."""
+        return PORTAL.stream(self.aocr_stream_pages, documents, **options)
 
     def ocr_compare(self, document: DocumentLike, models: Sequence[str], **options: Unpack[Given]) -> OCRComparison:
         """Read *document* by each of *models* at once; see `ocr_async.ocr_compare`."""

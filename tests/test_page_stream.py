@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
 
 import anyio
 import pytest
 
-from ocr_async import OCR, FolderCache, aocr_pages, ocr_pages
+from ocr_async import OCR, FolderCache, OCRDone, OCRFailed, OCRPageDone, aocr_pages, aocr_stream_pages, ocr_pages
+from ocr_async.call.options import Given
 from ocr_async.errors import ConfigurationError, OCRError, ProviderUnavailable
 from ocr_async.models import OCRResponse
 from ocr_async.settings import RetryPolicy
@@ -20,6 +22,7 @@ from tests.upstream import Behaviour, Exchange, Upstream
 
 
 PDF = text_pdf([PARAGRAPHS] * 6)
+SHORT = text_pdf([PARAGRAPHS])
 ONCE = RetryPolicy(attempts=1)
 
 
@@ -134,3 +137,84 @@ def test_plain_code_may_leave_early(server: Upstream) -> None:
     assert ocr_pages(PDF, model="local")  # the portal serves on
     with pytest.raises(OCRError):
         list(ocr_pages(b"", model="local"))
+
+
+@pytest.mark.anyio
+async def test_pages_of_many_documents_come_when_they_are_there(upstream: Upstream) -> None:
+    upstream.default = slow_after(2)
+    client = OCR(model="m", api_base=upstream.url, pages_per_request=3)
+    seen: list[tuple[int, str]] = []
+    async with client.aocr_stream_pages([PDF, PDF]) as pages:
+        async for each in pages:
+            if isinstance(each, OCRPageDone):
+                seen.append((each.index, each.page.markdown))
+            else:
+                assert [page.index for page in each.unwrap().pages] == list(range(6))
+                seen.append((each.index, "done"))
+    first = {(index, f"page {page}") for index in (0, 1) for page in range(3)}
+    assert set(seen[:6]) == first  # of both documents, although neither is done
+    for index in (0, 1):
+        own = [text for document, text in seen if document == index]
+        assert own[-1] == "done"
+        assert sorted(own[:-1]) == [f"page {page}" for page in range(6)]
+
+
+@pytest.mark.anyio
+async def test_a_failed_document_among_many_keeps_the_pages_that_came(upstream: Upstream) -> None:
+    async def serve(exchange: Exchange) -> None:
+        await exchange.read()
+        (page,) = exchange.received.json["pages"]
+        if page == 5:
+            await asyncio.sleep(0.3)
+            await exchange.json({"message": "no"}, 400)
+            return
+        await exchange.json({"pages": [{"index": page, "markdown": "read"}], "model": "m"})
+
+    upstream.default = serve
+    options: Given = {"model": "m", "api_base": upstream.url, "pages_per_request": 1, "retries": ONCE}
+    async with aocr_stream_pages([PDF, "not a document"], **options) as pages:
+        found = [each async for each in pages]
+    read = [each.page.index for each in found if isinstance(each, OCRPageDone)]
+    assert sorted(read) == list(range(5))
+    failed = [each for each in found if isinstance(each, OCRFailed)]
+    assert sorted(each.index for each in failed) == [0, 1]
+    assert found[-1] in failed
+
+
+@pytest.mark.anyio
+async def test_pages_that_nobody_takes_hold_back_the_next_documents(upstream: Upstream) -> None:
+    upstream.default = slow_after(0)
+    taken = 0
+
+    async def documents() -> AsyncIterator[bytes]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield SHORT
+
+    async with aocr_stream_pages(documents(), model="m", api_base=upstream.url, pages=[0]) as pages:
+        await pages.receive()
+        before = -1
+        while taken != before:
+            before = taken
+            await asyncio.sleep(0.5)
+        assert taken < 300
+
+
+@pytest.mark.anyio
+async def test_leaving_the_stream_of_pages_cancels_what_is_under_way(upstream: Upstream) -> None:
+    upstream.default = slow_after(30)
+    async with aocr_stream_pages([PDF], model="m", api_base=upstream.url, pages_per_request=2) as pages:
+        await pages.receive()
+    with anyio.fail_after(5):
+        await upstream.left_early.wait()
+
+
+def test_plain_code_takes_the_pages_of_many_documents_and_cached_ones_too(server: Upstream, tmp_path: Path) -> None:
+    client = OCR(model="m", api_base=server.url, pages="0-2", pages_per_request=2, cache=FolderCache(tmp_path))
+    counts = []
+    for _ in range(2):
+        with client.ocr_stream_pages([PDF]) as pages:
+            counts.append([type(each) for each in pages])
+    assert counts == [[OCRPageDone] * 3 + [OCRDone]] * 2
+    assert len(server.requests) == 2

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
@@ -14,14 +15,27 @@ from attrs import define, field, frozen
 
 from .._tasks import require_asyncio, task_group
 from ..errors import AuthenticationFailed, OCRError
-from ..models import OCRResponse
+from ..models import OCRPage, OCRResponse
 from ..transport.patience import Patience
 from .call import call
 from .document_window import DocumentWindow, in_memory
 from .options import AnyDocuments, DocumentLike, Options
+from .page_stream import read_by_page
+from .progress import PageObserver
 
 
-__all__ = ["OCRDone", "OCRFailed", "OCRResult", "Results", "read_many", "read_stream"]
+__all__ = [
+    "OCRDone",
+    "OCRFailed",
+    "OCRPageDone",
+    "OCRResult",
+    "Results",
+    "read_many",
+    "read_page_stream",
+    "read_stream",
+]
+
+T = TypeVar("T")
 
 _PAYMENT_REQUIRED = 402
 
@@ -80,21 +94,39 @@ class OCRFailed:
 OCRResult = OCRDone | OCRFailed
 
 
-class Results(ObjectReceiveStream[OCRResult]):
+@frozen(kw_only=True)
+class OCRPageDone:
+    """
+    A page of one of many documents.
+
+    Attributes:
+        index: The document's place among the documents, from 0; the page's own is `OCRPage.index`.
+
+        document: As the caller gave it.
+
+        page: What was read.
+    """
+
+    index: int
+    document: Any = field(repr=False)
+    page: OCRPage
+
+
+class Results(ObjectReceiveStream[T]):
     """The results of a stream; after the last one it raises what the stream was stopped for."""
 
-    def __init__(self, results: MemoryObjectReceiveStream[OCRResult], patience: Patience) -> None:
+    def __init__(self, results: MemoryObjectReceiveStream[T], patience: Patience) -> None:
         self._results = results
         self._patience = patience
 
-    async def receive(self) -> OCRResult:
+    async def receive(self) -> T:
         try:
             return await self._results.receive()
         except anyio.EndOfStream:
             self._patience.check()
             raise
 
-    def receive_nowait(self) -> OCRResult:
+    def receive_nowait(self) -> T:
         """Return a result that is there; `anyio.WouldBlock` tells that there is none yet."""
         return self._results.receive_nowait()
 
@@ -114,7 +146,7 @@ async def read_many(documents: AnyDocuments, options: Options) -> list[OCRRespon
 
 
 @asynccontextmanager
-async def read_stream(documents: AnyDocuments, options: Options, *, ordered: bool) -> AsyncIterator[Results]:
+async def read_stream(documents: AnyDocuments, options: Options, *, ordered: bool) -> AsyncIterator[Results[OCRResult]]:
     """
     Read *documents* as they come; yield a stream of their results.
 
@@ -127,12 +159,28 @@ async def read_stream(documents: AnyDocuments, options: Options, *, ordered: boo
 
 
 @asynccontextmanager
+async def read_page_stream(
+    documents: AnyDocuments, options: Options
+) -> AsyncIterator[Results[OCRPageDone | OCRResult]]:
+    """Read *documents* like `read_stream`; yield a stream of their pages, and of each document's result after them."""
+    patience = Patience()
+    async with _reading(documents, options, patience, ordered=False, every=False, by_page=True) as results:
+        yield Results(results, patience)
+
+
+@asynccontextmanager
 async def _reading(
-    documents: AnyDocuments, options: Options, patience: Patience, *, ordered: bool, every: bool
-) -> AsyncIterator[MemoryObjectReceiveStream[OCRResult]]:
+    documents: AnyDocuments,
+    options: Options,
+    patience: Patience,
+    *,
+    ordered: bool,
+    every: bool,
+    by_page: bool = False,
+) -> AsyncIterator[MemoryObjectReceiveStream[Any]]:
     require_asyncio()
-    send, receive = anyio.create_memory_object_stream[OCRResult]()
-    feed = _Feed(options=options, patience=patience, send=send, every=every)
+    send, receive = anyio.create_memory_object_stream[Any]()
+    feed = _Feed(options=options, patience=patience, send=send, every=every, by_page=by_page)
     async with receive, task_group() as tasks:
         tasks.start_soon(feed.run, documents, ordered)
         try:
@@ -148,12 +196,15 @@ class _Feed:
 
     Attributes:
         every: Whether documents that were not read because the stream was stopped have results too.
+
+        by_page: Whether each page is sent when it is there, before the result of its document.
     """
 
     options: Options
     patience: Patience
-    send: ObjectSendStream[OCRResult]
+    send: ObjectSendStream[Any]
     every: bool
+    by_page: bool
     window: DocumentWindow = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -186,24 +237,45 @@ class _Feed:
     async def _one(
         self, index: int, document: DocumentLike, size: int, turn: anyio.Event | None, done: anyio.Event
     ) -> None:
-        result = await self._read(index, document)
-        self.window.finished += 1
+        async with self._passing_on(index, document) if self.by_page else contextlib.nullcontext() as on_page:
+            result = await self._read(index, document, on_page)
+            self.window.finished += 1
         if turn is not None:
             await turn.wait()
         if result is not None:
             # The place in the window is free only now: a result that nobody takes holds back the next document.
-            self.window.offered += 1
-            await self.send.send(result)
-            self.window.offered -= 1
+            await self._offer(result)
         done.set()
         self.window.release(size)
 
-    async def _read(self, index: int, document: DocumentLike) -> OCRResult | None:
+    async def _offer(self, result: OCRPageDone | OCRResult) -> None:
+        self.window.offered += 1
+        await self.send.send(result)
+        self.window.offered -= 1
+
+    @asynccontextmanager
+    async def _passing_on(self, index: int, document: DocumentLike) -> AsyncIterator[PageObserver]:
+        """Yield what sends the pages of *document*; on leaving, all of them were taken."""
+        arrived, pages = anyio.create_memory_object_stream[OCRPage](math.inf)
+
+        async def send() -> None:
+            async for page in pages:
+                await self._offer(OCRPageDone(index=index, document=document, page=page))
+
+        async with pages, task_group() as tasks:
+            tasks.start_soon(send)
+            with arrived:
+                yield arrived.send_nowait
+
+    async def _read(self, index: int, document: DocumentLike, on_page: PageObserver | None) -> OCRResult | None:
         """Return the result; None for a document of which nothing can be said, as the stream was stopped."""
         patience = self.patience
         try:
             patience.check()
-            response = await call(document, self.options, patience=patience)
+            if on_page is None:
+                response = await call(document, self.options, patience=patience)
+            else:
+                response = await read_by_page(document, self.options, on_page, patience)
             return OCRDone(index=index, document=document, response=response)
         except OCRError as error:
             if isinstance(error, AuthenticationFailed) or getattr(error, "status", None) == _PAYMENT_REQUIRED:

@@ -10,11 +10,13 @@ from attrs import define, field
 
 from .._tasks import require_asyncio
 from ..models import OCRPage, OCRResponse
+from ..transport.patience import Patience
 from .call import call
 from .options import DocumentLike, Options
+from .progress import PageObserver
 
 
-__all__ = ["PageStream"]
+__all__ = ["PageStream", "read_by_page"]
 
 
 @define(eq=False)
@@ -94,18 +96,26 @@ class PageStream:
             self._loop.call_soon_threadsafe(self._task.cancel)
 
 
-async def _read(document: DocumentLike, options: Options, state: _State) -> None:
-    seen: set[int] = set()
+async def read_by_page(
+    document: DocumentLike, options: Options, on_page: PageObserver, patience: Patience | None = None
+) -> OCRResponse:
+    """Read *document* like `call`; *on_page* is told of every page once, those of a cached response too."""
+    told: set[int] = set()
 
     def arrived(page: OCRPage) -> None:
-        seen.add(page.index)
-        state.ready.put_nowait(page)
+        told.add(page.index)
+        on_page(page)
 
+    response = await call(document, options, on_page=arrived, patience=patience)
+    for page in response.pages:
+        if page.index not in told:
+            on_page(page)
+    return response
+
+
+async def _read(document: DocumentLike, options: Options, state: _State) -> None:
     try:
-        state.response = await call(document, options, on_page=arrived)
-        for page in state.response.pages:  # such as those of a cached response, of which nobody is told
-            if page.index not in seen:
-                arrived(page)
+        state.response = await read_by_page(document, options, state.ready.put_nowait)
     except BaseException as error:
         if isinstance(error, asyncio.CancelledError):
             raise
