@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.legible import legible_text
-from ..models import OCRCell, OCRImage, OCRPage, OCRResponse, OCRTable
+from ..models import OCRImage, OCRPage, OCRResponse, OCRTable
+from ..tables.html import table_html
 
 
 __all__ = ["of_image", "of_pages", "of_response", "of_table", "show"]
@@ -46,16 +47,9 @@ def of_pages(pages: Sequence[OCRPage]) -> str | None:
 def of_table(table: OCRTable) -> str:
     """Return *table* with its spans; beyond many rows it is cut."""
     rows = table.rows
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows[:_MOST_ROWS])
+    shown = table_html([cell for row in rows[:_MOST_ROWS] for cell in row])
     rest = f"<p><em>and {len(rows) - _MOST_ROWS} more rows</em></p>" if len(rows) > _MOST_ROWS else ""
-    return legible_text(f"<table>{body}</table>{rest}")
-
-
-def _cell(cell: OCRCell) -> str:
-    name = "th" if cell.header else "td"
-    spans = f' rowspan="{cell.row_span}"' if cell.row_span > 1 else ""
-    spans += f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
-    return f"<{name}{spans}>{html.escape(cell.text)}</{name}>"
+    return legible_text(f"{shown}{rest}")
 
 
 def of_image(image: OCRImage) -> str | None:
