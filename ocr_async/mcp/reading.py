@@ -30,7 +30,7 @@ class Documents:
     Reads documents page by page and keeps what came.
 
     Attributes:
-        client: Reads them.
+        client: Reads them, by its own model unless another is named.
     """
 
     client: OCR
@@ -38,26 +38,37 @@ class Documents:
     _counts: dict[tuple[object, ...], int | None] = field(factory=dict)
     _lock: anyio.Lock = field(factory=anyio.Lock)
 
-    async def count(self, document: Path | str) -> int | None:
+    async def count(self, document: Path | str, model: str | None = None) -> int | None:
         """Return the number of pages; None where only reading it tells."""
-        key = await anyio.to_thread.run_sync(_key, document, self.client.model)
+        client = self._client(model)
+        key = await anyio.to_thread.run_sync(_key, document, client.model)
         if key not in self._counts:
             try:
-                self._counts[key] = (await self.client.aestimate(document)).pages
+                self._counts[key] = (await client.aestimate(document)).pages
             except DocumentError as error:
                 if error.hint != "name_pages":
                     raise
                 self._counts[key] = None
         return self._counts[key]
 
-    async def pages(self, document: Path | str, wanted: Iterable[int] | None, **options: float | None) -> list[OCRPage]:
+    async def pages(
+        self,
+        document: Path | str,
+        wanted: Iterable[int] | None,
+        model: str | None = None,
+        max_cost: float | None = None,
+    ) -> list[OCRPage]:
         """
         Return the *wanted* pages (from 0); None is all of them. What is kept is not read again.
+
+        Args:
+            max_cost: Refuse those that are not kept if they would cost more US dollars; None leaves it to the client.
 
         Raises:
             OCRError: They cannot be read.
         """
-        key = await anyio.to_thread.run_sync(_key, document, self.client.model)
+        client = self._client(model)
+        key = await anyio.to_thread.run_sync(_key, document, client.model)
         numbers = None if wanted is None else list(wanted)
         async with self._lock:  # two tools at once shall not pay twice for one page
             there = self._kept.setdefault(key, {})
@@ -67,13 +78,17 @@ class Documents:
                 numbers = list(range(count))
             missing = None if numbers is None else [number for number in numbers if number not in there]
             if missing is None or missing:
-                client = self.client.with_options(**{n: v for n, v in options.items() if v is not None})  # type: ignore[arg-type]
+                if max_cost is not None:
+                    client = client.with_options(max_cost=max_cost)
                 response: OCRResponse = await client.aocr(document, pages=missing)
                 there.update((page.index, page) for page in response.pages)
                 if missing is None:
                     self._counts[key] = max(there, default=-1) + 1
             self._forget()
         return [there[number] for number in (sorted(there) if numbers is None else numbers) if number in there]
+
+    def _client(self, model: str | None) -> OCR:
+        return self.client if model is None else self.client.with_options(model=model)
 
     def _forget(self) -> None:
         def size() -> int:

@@ -17,6 +17,7 @@ from ..errors import OCRError
 from ..export import pictures
 from ..models import FileOnDisk, OCRPage, OCRResponse
 from ..pages import from_one, parse, select
+from ..tables.html import table_html
 from ..wording import counted_from_one
 from .access import folders_of, found
 from .reading import Documents, excerpts
@@ -44,10 +45,7 @@ def server(client: OCR, folders: Sequence[Path], *, urls: bool) -> MCPServer[Any
         urls: Whether addresses of the web may be read.
     """
     made = MCPServer[Any]("ocr_async", version=__version__, instructions=_INSTRUCTIONS, log_level="ERROR")
-    readers: dict[str | None, Documents] = {}
-
-    def reader(model: str | None) -> Documents:
-        return readers.setdefault(model, Documents(client if model is None else client.with_options(model=model)))
+    documents = Documents(client)
 
     async def named(document: str, context: Context[Any, Any]) -> Path | str:
         allowed = [*folders, *await _roots(context)]
@@ -63,11 +61,11 @@ def server(client: OCR, folders: Sequence[Path], *, urls: bool) -> MCPServer[Any
     ) -> str:
         """Read pages of a document as Markdown: "1-3,8", or the first ones; max_cost is in US dollars."""
         try:
-            file, documents = await named(document, context), reader(model)
-            count = await documents.count(file)
+            file = await named(document, context)
+            count = await documents.count(file, model)
             wanted = _wanted(pages, count)
             await context.report_progress(0, len(wanted) if wanted else None, "reading")
-            came = await documents.pages(file, wanted, max_cost=max_cost)
+            came = await documents.pages(file, wanted, model, max_cost)
             await context.report_progress(len(came), len(came), "read")
             return _told(came, count)
         except OCRError as error:
@@ -77,9 +75,9 @@ def server(client: OCR, folders: Sequence[Path], *, urls: bool) -> MCPServer[Any
     async def search_document(document: str, words: str, context: Context[Any, Any], model: str | None = None) -> str:
         """Find words in a document, whatever their case; tells the pages and the text around."""
         try:
-            file, documents = await named(document, context), reader(model)
-            await documents.count(file)
-            places = excerpts(await documents.pages(file, None), words)
+            file = await named(document, context)
+            await documents.count(file, model)
+            places = excerpts(await documents.pages(file, None, model), words)
         except OCRError as error:
             _refuse(error)
         return "\n".join(f"page {index + 1}: …{text}…" for index, text in places) or f'"{words}" is not in it'
@@ -95,16 +93,16 @@ def server(client: OCR, folders: Sequence[Path], *, urls: bool) -> MCPServer[Any
     ) -> str:
         """Return a table of a document, or of one of its pages, by its number from 1."""
         try:
-            file, documents = await named(document, context), reader(model)
-            count = await documents.count(file)
-            came = await documents.pages(file, None if page is None else _wanted(str(page), count))
+            file = await named(document, context)
+            count = await documents.count(file, model)
+            came = await documents.pages(file, None if page is None else _wanted(str(page), count), model)
             tables = OCRResponse(pages=tuple(came), model="").tables
         except OCRError as error:
             _refuse(error)
         if not 1 <= number <= len(tables):
             raise ToolError(f"there is no table {number}: {len(tables)} were found")
         table = tables[number - 1]
-        return _cut(table.to_csv() if form == "csv" else table._repr_html_())
+        return _cut(table.to_csv() if form == "csv" else table_html(table.cells))
 
     @made.tool()
     async def page_image(document: str, page: int, context: Context[Any, Any]) -> Image:
@@ -113,7 +111,7 @@ def server(client: OCR, folders: Sequence[Path], *, urls: bool) -> MCPServer[Any
             file = await named(document, context)
             if isinstance(file, str):
                 raise ToolError("only pages of files can be shown")
-            _wanted(str(page), await reader("local").count(file))
+            _wanted(str(page), await documents.count(file, "local"))
             drawn = await pictures.picture(FileOnDisk(path=file), OCRPage(index=page - 1, markdown=""))
         except OCRError as error:
             _refuse(error)
