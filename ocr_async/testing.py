@@ -42,7 +42,7 @@ class FakeProvider:
 
     Args:
         answers: In turn, one a request; the last one for all requests that follow, and a blank page where there is
-            none. A function is called with each request and returns its answer.
+            none. A function is called with each request and returns its answer. One by one, or as ``answers=[…]``.
 
         delay: Seconds that each answer takes.
 
@@ -50,9 +50,14 @@ class FakeProvider:
         requests: What it was asked for, in order. A call with page batches asks several times.
     """
 
-    def __init__(self, *answers: Answer | Callable[[OCRRequest], Answer], delay: float = 0.0) -> None:
+    def __init__(
+        self,
+        *given: Answer | Callable[[OCRRequest], Answer],
+        answers: Iterable[Answer | Callable[[OCRRequest], Answer]] = (),
+        delay: float = 0.0,
+    ) -> None:
         self.requests: list[OCRRequest] = []
-        self._answers = answers or ("",)
+        self._answers = (*given, *answers) or ("",)
         self._delay = delay
         self._lock = Lock()  # one fake may answer on several threads
 

@@ -53,6 +53,13 @@ def test_errors_are_raised_and_the_last_answer_stays() -> None:
                 ocr(PDF)
 
 
+def test_answers_may_be_an_iterable_and_none_is_a_blank_page() -> None:
+    with use(FakeProvider(answers=(f"page {number}" for number in range(2)))):
+        assert [ocr(PDF).markdown for _ in range(3)] == ["page 0", "page 1", "page 1"]
+    with use(FakeProvider()):
+        assert ocr(PDF).markdown == ""
+
+
 def test_what_is_wrong_with_the_call_is_refused_as_ever(tmp_path: Path) -> None:
     with use(FakeProvider("x")) as fake:
         with pytest.raises(DocumentError):
