@@ -31,14 +31,10 @@ from .store.port import Facts
 if TYPE_CHECKING:
     from .runner import Runner
 
-__all__ = ["CRASHES", "Document", "Stopped", "needs_the_key_s_owner"]
+__all__ = ["CRASHES", "Document", "needs_the_key_s_owner"]
 
 CRASHES = (EngineCrashed, EngineError)
 _PAYMENT_REQUIRED = 402
-
-
-class Stopped(Exception):
-    """The job is to stop; the document waits for another run."""
 
 
 def needs_the_key_s_owner(error: OCRError) -> bool:

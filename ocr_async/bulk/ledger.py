@@ -14,9 +14,8 @@ import json
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
@@ -25,13 +24,12 @@ from attrs import frozen
 
 from ..errors import ConfigurationError
 from . import schema
-from .pausing import needing_room
-from .samples import Samples
-from .standing import Standing
+from .inputs import Input, Inputs, as_input
+from .reporting.samples import Samples
 from .store.port import Facts
 
 
-__all__ = ["DEATHS", "Claim", "Input", "Ledger", "Named", "PageRow"]
+__all__ = ["DEATHS", "Claim", "Ledger", "PageRow"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,45 +37,6 @@ T = TypeVar("T")
 DEATHS = 3  # of its readers, that an item gets while it is read alone
 _SHARED = 2  # deaths together with others after which it is read alone: one says little, such as of a power cut
 Verdict = Literal["read", "publish", "busy", "alone", "final"]
-
-
-@frozen
-class Input:
-    """
-    A document to be read.
-
-    Attributes:
-        path: Or address.
-
-        size: That it had when it was found, or when `item` was made of it.
-
-        mtime: The same for its `Facts.stamp`.
-    """
-
-    position: int
-    path: str
-    stem: str
-    size: int | None
-    mtime: int | str | None
-    item: int | None
-
-
-@frozen
-class Named:
-    """
-    A document that was found.
-
-    Attributes:
-        path: Its absolute path, or its address.
-
-        stems: Those that its results may have, the best one first.
-
-        facts: What whoever found it knows of it; None for a file, which is cheap to look at.
-    """
-
-    path: str
-    stems: Sequence[str]
-    facts: Facts | None = None
 
 
 @frozen
@@ -110,7 +69,7 @@ class PageRow:
     cost: float | None
 
 
-class Ledger(Standing):
+class Ledger(Inputs):
     """One job's; its methods block, and `run` calls them on the thread that the ledger has to itself."""
 
     def __init__(self, connection: sqlite3.Connection, lock: int | None) -> None:
@@ -118,7 +77,6 @@ class Ledger(Standing):
         self._lock = lock
         self._thread = ThreadPoolExecutor(1, "ocr_async-ledger")
         self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
-        self.number = 0
         self.in_flight = 0  # pages that had not come when an earlier run died, and may have been billed
 
     @classmethod
@@ -174,21 +132,6 @@ class Ledger(Standing):
                 done.set_result(work())
             except BaseException as error:  # noqa: BLE001 # it is whoever waits for it who is told
                 done.set_exception(error)
-
-    @contextmanager
-    def transaction(self, *, safe: bool = False) -> Iterator[sqlite3.Connection]:
-        """Commit what the block does; *safe* from a power cut, and not only from a kill."""
-        connection = self._connection
-        with needing_room():
-            connection.execute(f"PRAGMA synchronous = {'FULL' if safe else 'NORMAL'}")
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # a full disk ends it by itself
-                    connection.execute("ROLLBACK")
-                raise
 
     def settled(self) -> None:
         """Do nothing: whoever waited for it by `run` knows that all calls before it are done."""
@@ -263,91 +206,6 @@ class Ledger(Standing):
             "WHERE id = ? AND deaths >= ? AND NOT EXISTS (SELECT 1 FROM pages WHERE item = id)",
             (item, DEATHS),
         )
-
-    # inputs
-
-    def add(self, found: Iterable[Named], taken: Callable[[str], bool], same: Callable[[str], str]) -> int:
-        """
-        Note what was *found*, in its order, as what this run is about; return how much there is.
-
-        Args:
-            taken: Returns whether there are results of a stem already.
-
-            same: Returns one text for all stems that some file system takes for one.
-
-        Raises:
-            ConfigurationError: Two would write the same results, or one would write over somebody else's file.
-        """
-        count = 0
-        with self.transaction() as connection:
-            for each in found:
-                count += 1
-                name = os.fsencode(each.path)
-                query = "SELECT position, size, mtime FROM inputs WHERE path = ?"
-                known = connection.execute(query, (name,)).fetchone()
-                if known is None:
-                    stem = self._free(each, taken, same)
-                    facts = (None, None) if each.facts is None else (each.facts.size, each.facts.stamp)
-                    connection.execute(
-                        "INSERT INTO inputs (path, stem, same, run, size, mtime) VALUES (?, ?, ?, ?, ?, ?)",
-                        (name, os.fsencode(stem), os.fsencode(same(stem)), self.number, *facts),
-                    )
-                    continue
-                connection.execute("UPDATE inputs SET run = ? WHERE position = ?", (self.number, known[0]))
-                if _facts(each) != known[1:]:  # perhaps another document under its name
-                    connection.execute("UPDATE inputs SET stale = 1, error = NULL WHERE position = ?", known[:1])
-        return count
-
-    def _free(self, each: Named, taken: Callable[[str], bool], same: Callable[[str], str]) -> str:
-        other: bytes = b""
-        for stem in each.stems:
-            query = "SELECT path FROM inputs WHERE same = ?"
-            row = self._connection.execute(query, (os.fsencode(same(stem)),)).fetchone()
-            if row is None:
-                if taken(stem):
-                    raise ConfigurationError(
-                        f"there is a file {stem}.… already where the results of {each.path} would go, and it is "
-                        "none of this job: name another folder after --out"
-                    )
-                return stem
-            other = row[0]
-        raise ConfigurationError(
-            f"{os.fsdecode(other)} and {each.path} would both be written to {each.stems[-1]}: write ./ before "
-            "the part of their paths to be kept, or read them into two folders"
-        )
-
-    def fresh(self, found: Sequence[Named]) -> list[tuple[Named, Facts]]:
-        """Return those of *found* that are not known, or look otherwise than they did, and how they look."""
-        fresh = []
-        for each in found:
-            size, stamp = _facts(each)
-            query = "SELECT size, mtime FROM inputs WHERE path = ?"
-            known = self._connection.execute(query, (os.fsencode(each.path),)).fetchone()
-            if size is not None and stamp is not None and known != (size, stamp):
-                fresh.append((each, Facts(size, stamp)))
-        return fresh
-
-    def add_all(self) -> int:
-        """Make this run about every input that the job knows; return how many there are."""
-        with self.transaction() as connection:
-            return connection.execute("UPDATE inputs SET run = ?", (self.number,)).rowcount
-
-    def waiting(self, after: int, most: int) -> list[Input]:
-        """Return the next inputs of this run, *after* a position, that may have to be read or published."""
-        rows = self._connection.execute(
-            "SELECT position, path, stem, size, mtime, item FROM documents "
-            "WHERE run = ? AND position > ? AND state IN ('pending', 'running') ORDER BY position LIMIT ?",
-            (self.number, after, most),
-        )
-        return [_input(*row) for row in rows]
-
-    def fail_input(self, position: int, error: str) -> None:
-        """Note that an input cannot be looked at; where nothing is known of it, the next run looks again."""
-        with self.transaction(safe=True) as connection:
-            connection.execute(
-                "UPDATE inputs SET error = ?, size = CASE WHEN item IS NULL THEN NULL ELSE size END WHERE position = ?",
-                (error, position),
-            )
 
     # items
 
@@ -426,7 +284,7 @@ class Ledger(Standing):
         rows = self._connection.execute(
             "SELECT position, path, stem, size, mtime, item FROM inputs WHERE item = ? AND NOT published", (item,)
         )
-        return [_input(*row) for row in rows]
+        return [as_input(*row) for row in rows]
 
     def published_stem(self, item: int) -> str | None:
         """Return where results of an item lie, if they do anywhere."""
@@ -500,19 +358,3 @@ class Ledger(Standing):
                 [row[1:] for row in rows],
             )
         return len(rows)
-
-
-def _input(
-    position: int, path: bytes, stem: bytes, size: int | None, mtime: int | str | None, item: int | None
-) -> Input:
-    return Input(position, os.fsdecode(path), os.fsdecode(stem), size, mtime, item)
-
-
-def _facts(each: Named) -> tuple[int | None, int | str | None]:
-    if each.facts is not None:
-        return each.facts.size, each.facts.stamp
-    try:
-        facts = os.stat(each.path)
-    except OSError:
-        return None, None
-    return facts.st_size, facts.st_mtime_ns

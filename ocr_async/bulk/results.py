@@ -15,7 +15,8 @@ from ..document import file_name
 from ..errors import OCRError
 from ..formats import loads
 from ..models import FileOnDisk, OCRCost, OCRResponse
-from .ledger import Input, Ledger, PageRow
+from .inputs import Input
+from .ledger import Ledger, PageRow
 from .publish import assemble, names, rendered, saved, stored
 from .store.held import Held
 from .store.port import Store

@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from errno import ESTALE
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -20,21 +18,23 @@ from anyio.abc import TaskGroup
 from attrs import define, field
 
 from .._api import OCR
-from .._platform import disks
 from .._tasks import shielded, task_group
-from ..errors import AuthenticationFailed, ConfigurationError, OCRError, ProviderError
+from ..errors import ConfigurationError, OCRError
 from ..events import Event, ResponseReceived
 from ..models import FileOnDisk
-from .documents import CRASHES, Document, Stopped, needs_the_key_s_owner
+from .budget import Budget
+from .disks import Disks
+from .documents import CRASHES, Document, needs_the_key_s_owner
 from .executors.port import Changed, Executor, ReaderDied
-from .ledger import DEATHS, Claim, Input, Ledger, PageRow
+from .inputs import Input
+from .ledger import DEATHS, Claim, Ledger, PageRow
 from .outage import Outage
 from .pausing import Paused
+from .reaching import Reach, Unreadable
+from .reporting.sampling import Sampling
 from .results import Results, on_disk
-from .samples import Sample, Samples
-from .schema import FOLDER
 from .sharing.sharing import DOCUMENTS, Sharing
-from .store.files import sweep
+from .stopping import Stopped, Stopping
 from .store.held import Held
 from .store.places import Places
 from .store.port import Store
@@ -43,23 +43,14 @@ from .window import Window
 
 __all__ = ["Change", "Runner"]
 
-T = TypeVar("T")
 Change = Callable[[str, str, str], None]  # the state that a document came into, its path, and why
 
 _DOCUMENTS = 256  # at once
 _TOGETHER = 0.05  # seconds for which pages that come share a commit
 _GRACE = 8.0  # seconds for what is under way to end by itself, once the job is to stop
-_RESERVE = 1024 * 1024  # bytes that the disk keeps free, to close cleanly
-_PAGE = 64 * 1024  # bytes that a page's results may take
 _LOOKS = 5  # at a document that changes while it is read, or whose readers die
-_ROUNDING = 1e-9  # of sums of prices
 _REFUSED = {401, 402, 403}
 _SLOWER = {429, 529}
-_SAMPLE, _KEPT = 1.0, 5.0  # seconds between two samples, and until they are kept
-
-
-class _Unreadable(Exception):
-    """A document cannot be read where it lies; its text says why."""
 
 
 @define(eq=False)
@@ -122,32 +113,40 @@ class Runner:
     wrong: ConfigurationError | None = None
     interrupted: bool = False
     pages: int = 0  # that came in this run
-    spent: float = 0.0
     throttled: int = 0  # answers
-    _reserved: dict[int, float] = field(factory=dict)  # for what is under way, by item
-    _stopped: asyncio.Event = field(factory=asyncio.Event)
+    _stopping: Stopping = field(factory=Stopping)
     _interrupt: asyncio.Event = field(factory=asyncio.Event)
     _kept: list[PageRow] = field(factory=list)
+    _budget: Budget = field(init=False)
+    _disks: Disks = field(init=False)
     _outage: Outage = field(init=False)
-    _stores: Outage = field(init=False)
+    _reach: Reach = field(init=False)
+    _sampling: Sampling = field(init=False)
     _results: Results = field(init=False)
     _reading: TaskGroup | None = None
-    _samples: Samples | None = None
 
     def __attrs_post_init__(self) -> None:
-        self._outage = Outage(self.patience, self.sleep)
-        self._stores = Outage(self.patience, self.sleep)
+        self._budget = Budget(self.max_cost, self.client.model)
+        self._disks = Disks(self.out, self.folder, self.copies)
+        self._outage = Outage(self.patience, self._stopping.sleep)
+        self._reach = Reach(Outage(self.patience, self._stopping.sleep), self.worded)
+        self._sampling = Sampling(self)
         mine = (lambda given: True) if self.sharing is None else self.sharing.holds
-        self._results = Results(self.ledger, self.out, self.form, self._write, mine)
+        self._results = Results(self.ledger, self.out, self.form, self._reach.write, mine)
         if self.sharing is not None:
             self.sharing.begin(self._results, self.changed)
+
+    @property
+    def spent(self) -> float:
+        """US dollars, over all runs of the job."""
+        return self._budget.spent
 
     # from outside
 
     async def run(self) -> None:
         """Read until nothing is left, or `stop`, `reason` or `wrong` says that it cannot go on."""
-        await anyio.to_thread.run_sync(self._sweep)
-        self.spent = (await self.ledger.run(Ledger.spend))[0]
+        await anyio.to_thread.run_sync(self._disks.sweep)
+        self._budget.spent = (await self.ledger.run(Ledger.spend))[0]
         try:
             async with self.executor, task_group() as beside:
                 self.window.most = self.executor.documents
@@ -160,13 +159,13 @@ class Runner:
                 await self._all()
                 while self.sharing is not None and self.more is None and self.sharing.elsewhere():
                     with suppress(Stopped):
-                        await self.sleep(self.sharing.pause)
+                        await self._stopping.sleep(self.sharing.pause)
                         await self._all()
-                while self.more is not None and not self._stopped.is_set():
+                while self.more is not None and not self._stopping.is_closed():
                     await self.more()
                     await self._all()
                     with suppress(Stopped):
-                        await self.sleep(self.every)
+                        await self._stopping.sleep(self.every)
                 beside.cancel_scope.cancel()
         except Paused as pause:  # there is nobody to read
             self._pause(str(pause))
@@ -191,19 +190,7 @@ class Runner:
             self._reading.cancel_scope.cancel()
         self.interrupted = True
         self._interrupt.set()
-        self._close()
-
-    async def sleep(self, seconds: float) -> None:
-        """
-        Wait.
-
-        Raises:
-            Stopped: The job is to stop.
-        """
-        with anyio.move_on_after(seconds):
-            await self._stopped.wait()
-        if self._stopped.is_set():
-            raise Stopped
+        self._stopping.close()
 
     # what documents ask for
 
@@ -214,18 +201,9 @@ class Runner:
         Raises:
             Paused: There is not.
         """
-        if self._stopped.is_set():
-            raise Stopped
-        for where, free in await anyio.to_thread.run_sync(self._free):
-            if free < _RESERVE + _PAGE * (pages + self.window.pages) // 8:
-                raise Paused(f"the disk of {where} has only {free / 1e6:.1f} MB left")
-        if self.max_cost is None:
-            return
-        if price is None:
-            raise ConfigurationError(f'--max-cost cannot be kept: the price of "{self.client.model}" is unknown')
-        spent = self.spent + sum(self._reserved.values())
-        if spent + price > self.max_cost + _ROUNDING:
-            raise Paused(f"{spent:.4f} USD are spent or under way, and the next document would pass --max-cost")
+        self._stopping.check()
+        await anyio.to_thread.run_sync(self._disks.look, pages, self.window.pages)
+        self._budget.allow(price)
 
     @asynccontextmanager
     async def under_way(self, item: int, pages: int, price: float | None) -> AsyncIterator[None]:
@@ -233,10 +211,9 @@ class Runner:
         await self.window.add(pages)
         try:
             await self.room(0, price)  # others may have used it up meanwhile; no await until it is reserved
-            self._reserved[item] = price or 0.0
-            yield
+            with self._budget.reserved(item, price):
+                yield
         finally:
-            self._reserved.pop(item, None)
             with anyio.CancelScope(shield=True):
                 await self.window.remove(pages)
 
@@ -248,16 +225,14 @@ class Runner:
     def count(self, row: PageRow) -> None:
         """Count a page, and what it costs, as come."""
         self.pages += 1
-        self.spent += row.cost or 0.0
-        if row.item in self._reserved:
-            self._reserved[row.item] = max(self._reserved[row.item] - (row.cost or 0.0), 0.0)
+        self._budget.pay(row.item, row.cost)
 
     def observe(self, event: Event) -> None:
         """Count what asks to slow down, and begin nothing more once a key is refused."""
         if isinstance(event, ResponseReceived):
             self.throttled += event.status in _SLOWER
             if event.status in _REFUSED:
-                self._close()
+                self._stopping.close()
 
     async def flush(self) -> None:
         """Keep the pages that came, now."""
@@ -267,20 +242,19 @@ class Runner:
 
     # inside
 
-    def _close(self) -> None:
-        self._stopped.set()
-
     def _pause(self, reason: str) -> None:
         self.reason = self.reason or reason
-        self._close()
+        self._stopping.close()
 
     async def _waiting(self) -> AsyncIterator[tuple[Input, int]]:
         """Yield what is left, and the bytes that each has now."""
         after = -1
-        while not self._stopped.is_set() and (found := await self.ledger.run(Ledger.waiting, after, 2 * _DOCUMENTS)):
+        while not self._stopping.is_closed() and (
+            found := await self.ledger.run(Ledger.waiting, after, 2 * _DOCUMENTS)
+        ):
             sizes = await self.places.sizes([(each.path, each.size) for each in found])
             for each, size in zip(found, sizes, strict=True):
-                if self._stopped.is_set():
+                if self._stopping.is_closed():
                     return
                 after = each.position
                 yield each, size
@@ -300,31 +274,14 @@ class Runner:
             self._reading.cancel_scope.cancel()
 
     async def _sample_regularly(self) -> None:
-        """Note how fast it goes."""
-        samples = await self.ledger.run(Ledger.samples)
-        pages, throttled = 0, 0
-        before = kept = anyio.current_time()
         try:
-            while True:
-                await anyio.sleep(_SAMPLE)
-                now = anyio.current_time()
-                came = Sample(self.pages - pages, self.throttled - throttled, self.window.pages)
-                samples.add(came, now - before)
-                pages, throttled, before = self.pages, self.throttled, now
-                if now - kept >= _KEPT:
-                    kept = now
-                    await self.ledger.run(Ledger.keep_samples, samples)
+            await self._sampling.regularly()
         except Paused as pause:
             self._pause(str(pause))
-        finally:
-            last = Sample(self.pages - pages, self.throttled - throttled, self.window.pages)
-            samples.add(last, max(anyio.current_time() - before, _SAMPLE))
-            self._samples = samples
 
     async def _put_away(self) -> None:
         try:
-            if self._samples is not None:
-                await self.ledger.run(Ledger.keep_samples, self._samples)
+            await self._sampling.keep()
             await self.flush()
             if self.sharing is not None:
                 await self.sharing.release()
@@ -351,17 +308,17 @@ class Runner:
             self._pause(str(pause))
         except ConfigurationError as error:  # it is the call that is wrong, and all others are called alike
             self.wrong = self.wrong or error
-            self._close()
+            self._stopping.close()
 
     async def _one(self, given: Input, *, alone: bool) -> None:
         store, name = self.places.find(given.path)
         for _ in range(_LOOKS):
             try:
-                facts = await self._reach(partial(store.look, name))
+                facts = await self._reach.read(partial(store.look, name))
                 async with Held(store, name, facts, self.copies) as held:
                     if await self._held(given, held, alone=alone):
                         return
-            except _Unreadable as error:
+            except Unreadable as error:
                 await self._fail_input(given, str(error))
                 return
         await self._fail_input(given, "it changes while it is read")
@@ -369,10 +326,10 @@ class Runner:
     async def _held(self, given: Input, held: Held, *, alone: bool) -> bool:
         """Do what is to be done about a document; return whether it was the same all the time."""
         facts = held.facts
-        file = partial(self._reach, partial(on_disk, held))
+        file = partial(self._reach.read, partial(on_disk, held))
         known = given.item is not None and (facts.size, facts.stamp) == (given.size, given.mtime)
         try:
-            digest = None if known else await self._reach(held.digest)
+            digest = None if known else await self._reach.read(held.digest)
             claim = await self.ledger.run(Ledger.claim, given, facts, digest, alone=alone)
             given = Input(given.position, given.path, given.stem, facts.size, facts.stamp, claim.item)
             if claim.verdict == "publish" and not await self._results.repeat(claim.item, file):
@@ -392,7 +349,7 @@ class Runner:
         """Read one document to its end; return False where it has to be looked at again."""
         try:
             document = Document(self, claim, await file(), held.there)
-        except (_Unreadable, Changed):
+        except (Unreadable, Changed):
             await self.ledger.run(Ledger.release, claim.item)
             raise
         item = claim.item
@@ -435,42 +392,6 @@ class Runner:
         await self._results.finish(file, item, response, words)
         self.changed("partial" if response.missing_pages else "done", given.path, words)
         return True
-
-    def _sweep(self) -> None:
-        """Delete what a killed run left half written; nobody else writes meanwhile."""
-        self.out.sweep()
-        for folder in (self.folder / FOLDER, self.copies):
-            sweep(folder)
-
-    def _free(self) -> list[tuple[str, int]]:
-        """Return the disks that are written to, and what is free there."""
-        found = [(self.out.shown(""), self.out.free()), (str(self.folder), disks.free(self.folder))]
-        return [(where, free) for where, free in found if free is not None]
-
-    async def _reach(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """
-        Return what *ask* gets of where a document lies, waited for while that is out of service.
-
-        Raises:
-            Paused: It stays so, or nothing there may be read.
-        """
-        try:
-            return await self._stores.patiently(ask)
-        except AuthenticationFailed as error:
-            raise Paused(self.worded(error)) from error
-        except ProviderError as error:
-            raise _Unreadable(f"it cannot be read: {self.worded(error)}") from error
-        except OSError as error:
-            if error.errno == ESTALE:
-                raise Changed from error
-            raise _Unreadable(f"it cannot be read: {error.strerror or error}") from error
-
-    async def _write(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Return what *ask* does with a result; a document that was read does not fail by that."""
-        try:
-            return await self._stores.patiently(ask)
-        except ProviderError as error:
-            raise Paused(self.worded(error)) from error
 
     async def _fail_input(self, given: Input, why: str) -> None:
         await self.ledger.run(Ledger.fail_input, given.position, why)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from . import schema
-from .samples import Samples
+from .reporting.samples import Samples
 
 
 __all__ = ["STATES", "Standing"]

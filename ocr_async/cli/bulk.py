@@ -25,16 +25,17 @@ from ..bulk.executors.batch import BYTES, PAGES, Batch, share_of
 from ..bulk.executors.choice import choose
 from ..bulk.executors.receipts import FOLDER as RECEIPTS
 from ..bulk.executors.receipts import clear, left
-from ..bulk.ledger import Ledger, Named
+from ..bulk.inputs import Named
+from ..bulk.ledger import Ledger
 from ..bulk.parquet import export_pages
 from ..bulk.pausing import Paused
 from ..bulk.publish import names
-from ..bulk.report import Report, export_lines, manifest, report
+from ..bulk.reporting.report import Report, export_lines, manifest, report
+from ..bulk.reporting.summary import summarize
 from ..bulk.runner import Runner
 from ..bulk.schema import FOLDER
 from ..bulk.shards import Shard
 from ..bulk.standing import STATES, Standing
-from ..bulk.summary import summarize
 from ..bulk.verify import verify
 from ..bulk.window import Window
 from ..call.options import Given
@@ -44,8 +45,8 @@ from ..wording import counted_from_one
 from .bulk_folder import Folder
 from .bulk_inputs import Sources
 from .bulk_job import Job
+from .bulk_progress import Watch, watching
 from .bulk_shared import SharedJob
-from .bulk_watch import Watch, watching
 from .inputs import STDIN, Found
 from .messages import WORDS, fail, printable, say
 from .names import same

@@ -8,7 +8,8 @@ from itertools import islice
 import anyio.to_thread
 from attrs import define, field
 
-from ..bulk.ledger import Ledger, Named
+from ..bulk.inputs import Named
+from ..bulk.ledger import Ledger
 from ..bulk.pausing import Paused
 from ..bulk.store.port import Facts
 from ..errors import AuthenticationFailed, ConfigurationError, OCRError

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from attrs import define, evolve, frozen
 
-from ..bulk.ledger import Named
+from ..bulk.inputs import Named
+from ..bulk.reporting.summary import STEM
 from ..bulk.shards import Shard
 from ..bulk.store.objects import Bucket, remote
 from ..bulk.store.places import canonical
 from ..bulk.store.port import Facts
-from ..bulk.summary import STEM
 from ..errors import ConfigurationError
 from ..mime_types import by_name, sniff
 from .bulk_job import Job

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.bulk.picture import picture
-from ocr_async.bulk.samples import MOST, Sample, Samples
+from ocr_async.bulk.reporting.picture import picture
+from ocr_async.bulk.reporting.samples import MOST, Sample, Samples
 from tests import faults
 from tests.bulk.jobs import PAGES, Bills, bulk, pdfs, started, states
 from tests.cli.command import MISTRAL

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ocr_async.bulk.event_log import EventLog
+from ocr_async.bulk.reporting.event_log import EventLog
 from tests.bulk.jobs import Bills, bulk, pdfs, started, states
 from tests.cli.command import MISTRAL, PROGRAM, ROOT, environment
 from tests.cli.test_messages import Terminal

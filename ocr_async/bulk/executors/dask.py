@@ -78,11 +78,11 @@ class Dask:
         return self
 
     def _cluster(self, stack: ExitStack | AsyncExitStack) -> LocalCluster:
-        import dask.config
+        from dask.config import set as configured
         from distributed import LocalCluster
 
         # the ledger counts deaths: a task whose worker died comes back at once
-        stack.enter_context(dask.config.set({"distributed.scheduler.allowed-failures": 0}))
+        stack.enter_context(configured({"distributed.scheduler.allowed-failures": 0}))
         return LocalCluster(
             n_workers=self.count,
             threads_per_worker=self.threads,

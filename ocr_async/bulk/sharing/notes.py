@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ledger import Input, Ledger
+from ..inputs import Input
+from ..ledger import Ledger
 from ..store.port import Facts
 from .leases import Record
 

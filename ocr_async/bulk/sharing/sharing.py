@@ -24,7 +24,8 @@ from ...document import file_name
 from ...errors import OCRError, RequestRejected, ResponseInvalid
 from ...formats import loads
 from ...models import OCRResponse
-from ..ledger import DEATHS, Input, Ledger
+from ..inputs import Input
+from ..ledger import DEATHS, Ledger
 from ..pausing import Paused
 from ..publish import names
 from ..results import Results, on_disk

@@ -18,7 +18,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
-from ..errors import ConfigurationError
+from ...errors import ConfigurationError
 
 
 __all__ = ["EventLog"]

@@ -12,13 +12,13 @@ from typing import IO, Any
 import anyio
 from attrs import frozen
 
-from .pausing import needing_room
-from .publish import names
-from .schema import FOLDER
-from .shards import Shard
-from .standing import STATES, Standing
-from .store.files import temporary
-from .store.port import Store
+from ..pausing import needing_room
+from ..publish import names
+from ..schema import FOLDER
+from ..shards import Shard
+from ..standing import STATES, Standing
+from ..store.files import temporary
+from ..store.port import Store
 
 
 __all__ = ["Report", "export_lines", "manifest", "named", "report"]

@@ -10,11 +10,11 @@ from typing import Any
 
 import anyio
 
+from ..standing import STATES, Standing
+from ..store.port import Store
 from .picture import picture
 from .report import Report, named, report
 from .samples import Samples
-from .standing import STATES, Standing
-from .store.port import Store
 
 
 __all__ = ["STEM", "summarize"]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from ..errors import ConfigurationError
+from ...errors import ConfigurationError
 from .progress import Pace, Progress
 
 

@@ -11,7 +11,7 @@ from attrs import define, field, frozen
 
 
 if TYPE_CHECKING:
-    from .runner import Runner
+    from ..runner import Runner
 
 __all__ = ["Pace", "Progress"]
 

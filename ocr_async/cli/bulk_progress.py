@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager
 import anyio
 from attrs import define, field
 
-from ..bulk.event_log import EventLog
-from ..bulk.metrics import serving
-from ..bulk.progress import Pace, Progress
-from ..bulk.report import Report, report
+from ..bulk.reporting.event_log import EventLog
+from ..bulk.reporting.metrics import serving
+from ..bulk.reporting.progress import Pace, Progress
+from ..bulk.reporting.report import Report, report
 from ..bulk.runner import Runner
 from .messages import printable, say
 
