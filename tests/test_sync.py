@@ -160,15 +160,22 @@ def test_a_call_from_the_portal_s_own_loop_is_refused() -> None:
 
 def test_ctrl_c_cancels_the_call_and_the_portal_lives_on() -> None:
     ended: list[str] = []
+    begun = threading.Event()
 
     async def slow() -> None:
+        begun.set()
         try:
-            await anyio.sleep(5)
+            await anyio.sleep(30)
         except BaseException as error:
             ended.append(type(error).__name__)
             raise
 
-    interrupt = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
+    def press() -> None:
+        begun.wait()
+        time.sleep(0.2)  # until the main thread waits
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupt = threading.Thread(target=press)
     interrupt.start()
     with pytest.raises(KeyboardInterrupt):
         PORTAL.call(slow)
@@ -177,7 +184,7 @@ def test_ctrl_c_cancels_the_call_and_the_portal_lives_on() -> None:
     async def nothing() -> int:
         return 3
 
-    for _ in range(100):
+    for _ in range(500):
         if ended:
             break
         time.sleep(0.02)
