@@ -6,8 +6,6 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,20 +17,7 @@ from tests.documents import text_pdf
 from tests.upstream import Upstream
 
 
-_number = count()
 OWN = ("bulk-report.html", "bulk-report.json", "bulk.jsonl")  # of the job
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3]:
-    server = S3()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def bucket(s3: S3) -> Bucket:
-    return s3.bucket(f"bucket-{next(_number)}")
 
 
 def surroundings(server: Upstream | None, s3: S3, home: Path) -> dict[str, str]:

@@ -18,7 +18,7 @@ import pytest
 
 from tests import faults
 from tests.bulk.jobs import Bills, bulk, pdfs, started, states
-from tests.bulk.workers import gone, wait_for, workers
+from tests.bulk.workers import gone, interrupted, wait_for, workers
 from tests.cli.command import environment
 from tests.upstream import Exchange, Upstream
 
@@ -73,16 +73,8 @@ def test_a_signal_leaves_no_process_and_no_words_of_dask_behind(
     wait_for(lambda: len(server.requests) >= 2, running)
     below = children(running.pid)
     assert below
-    for process in [running.pid, *(below if number == signal.SIGINT else [])]:  # a terminal tells them all
-        os.kill(process, number)
-    time.sleep(0.5)
-    running.send_signal(number)  # a second one waits for nothing
-    begun = time.monotonic()
-    _, errors = running.communicate(timeout=30)
-    assert running.returncode == 130, errors
-    assert time.monotonic() - begun < 8
+    errors = interrupted(running, number, below)
     assert not re.search(rb"Traceback|distributed|Warning", errors), errors
-    assert gone(below)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -23,20 +22,7 @@ from tests.documents import text_pdf
 from tests.upstream import Exchange, Upstream, mistral_answer
 
 
-_number = count()
 OWN = {"bulk-report.html", "bulk-report.json", "bulk.jsonl"}
-
-
-@pytest.fixture(scope="module")
-def s3() -> Iterator[S3]:
-    server = S3()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def bucket(s3: S3) -> Bucket:
-    return s3.bucket(f"leased-{next(_number)}")
 
 
 def run(bucket: Bucket, *more: str) -> tuple[str, ...]:

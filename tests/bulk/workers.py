@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -28,6 +30,20 @@ def wait_for(what: Callable[[], Any], running: subprocess.Popen[bytes]) -> Any:
         assert running.poll() is None, running.communicate()
         time.sleep(0.01)
     return found
+
+
+def interrupted(running: subprocess.Popen[bytes], number: signal.Signals, below: list[int]) -> bytes:
+    """Tell a job twice to end, as a terminal or a service manager does; return what it says, once all of it ended."""
+    for process in [running.pid, *(below if number == signal.SIGINT else [])]:  # a terminal tells them all
+        os.kill(process, number)
+    time.sleep(0.5)
+    running.send_signal(number)  # a second one waits for nothing
+    begun = time.monotonic()
+    _, errors = running.communicate(timeout=30)
+    assert running.returncode == 130, errors
+    assert time.monotonic() - begun < 8
+    assert gone(below)
+    return errors
 
 
 def gone(processes: list[int]) -> bool:
