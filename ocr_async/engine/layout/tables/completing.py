@@ -7,7 +7,8 @@ span columns; and the currency signs of an amount may stand in a column of their
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from itertools import accumulate
 
 from attrs import evolve
 
@@ -161,7 +162,7 @@ def _without_empty_columns(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
     used = {cell.column for cell in cells if cell.text.strip()}
     if len(used) == width:
         return cells
-    place = [sum(1 for column in range(index) if column in used) for index in range(width + 1)]
+    place = _places(used, width)
     out: list[Cell] = []
     for cell in cells:
         start, end = place[cell.column], place[cell.column + cell.column_span]
@@ -176,7 +177,7 @@ def _without_empty_rows(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
     used = {cell.row for cell in cells if cell.text.strip()}
     if len(used) == height:
         return cells
-    place = [sum(1 for row in range(index) if row in used) for index in range(height + 1)]
+    place = _places(used, height)
     heads = {place[cell.row] for cell in cells if cell.header}
     out: list[Cell] = []
     for cell in cells:
@@ -185,6 +186,11 @@ def _without_empty_rows(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
             # the first row that says something is the head where an empty one was
             out.append(evolve(cell, row=start, row_span=end - start, header=cell.header or start in heads))
     return tuple(out)
+
+
+def _places(used: Set[int], count: int) -> list[int]:
+    """Return where each of *count* rows or columns goes, and where they end, when the *used* ones alone are left."""
+    return list(accumulate((index in used for index in range(count)), initial=0))
 
 
 def _is_note(text: str) -> bool:
