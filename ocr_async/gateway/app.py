@@ -19,6 +19,7 @@ from ..errors import OCRError
 from . import page
 from .access.control import Access, digest
 from .access.keys import SCHEMA
+from .access.limits import OwnLimits
 from .access.sync import accounts
 from .batch.runner import BATCHES, Runner
 from .config.config import Config
@@ -49,10 +50,12 @@ _LOOPBACK_NAMES = {"localhost", "localhost.localdomain", "ip6-localhost"}
 def create_app(config: Config) -> web.Application:
     """Return the application of a gateway; its data folder is opened when it starts."""
     app = web.Application(middlewares=[_in_context], client_max_size=config.max_request_bytes)
+    access = Access(master=None if config.master_key is None else digest(config.master_key))
     app[GATEWAY] = Gateway(
         config=config,
         router=config.router(),
-        access=Access(master=None if config.master_key is None else digest(config.master_key)),
+        access=access,
+        limits=OwnLimits(access),
         uploads=Uploads(most=config.max_request_bytes),
         most_pages={model.deployment.name: model.max_pages for model in config.models if model.max_pages is not None},
         urls=frozenset(model.deployment.name for model in config.models if model.takes_urls),

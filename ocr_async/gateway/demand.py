@@ -60,7 +60,7 @@ async def demand_of(
     if price is not None:
         price /= readings  # of a page that is read once
     if pages is None:
-        with gateway.access.counting(key, price):
+        async with gateway.limits.counting(key, price):
             document = given = await prepare.inspected(documents.as_document(document))
             if isinstance(given, Url) and gateway.config.fetch_urls:
                 document = given = await downloaded(given, stack)

@@ -97,7 +97,7 @@ async def read(
             if lenient:
                 asked, document, known = await existing(gateway, asked, stages.readers, document, stack)
             demand, document = await demand_of(gateway, context.key, asked, stages, document, stack)
-            with gateway.access.admit(context.key, context.facts["model"], demand) as reservation:
+            async with gateway.limits.admit(context.key, context.facts["model"], demand) as reservation:
                 progress = Progress(stages.later, None if stages.annotator is None else stages.annotator.name)
                 options = _options(gateway, context, asked, stages, progress)
                 try:

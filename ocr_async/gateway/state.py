@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 from ..call.routing import Router
 from ..pricing import Price
 from .access.control import Access, Key
+from .access.limits import Limits
 from .access.sync import KeySync
 from .config.config import Config
 from .http_errors import Form, HTTPError, response_of
@@ -54,7 +55,9 @@ class Gateway:
 
         most_pages: That a document may have, by the name of the deployment, where its provider says so.
 
-        access: Keys, their limits and what they spent.
+        access: The keys.
+
+        limits: Of the keys, and what they spent.
 
         keys: What changes keys; None where there are none.
 
@@ -76,6 +79,7 @@ class Gateway:
     config: Config
     router: Router
     access: Access
+    limits: Limits
     uploads: Uploads
     storage: Storage | None = None
     keys: KeySync | None = None

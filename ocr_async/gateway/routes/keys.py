@@ -15,7 +15,7 @@ from aiohttp import web
 from attrs import define
 
 from ..access import terms
-from ..access.control import Key, digest
+from ..access.control import Key, Spent, digest
 from ..access.keys import AliasTaken, KeyStore
 from ..access.sync import KeySync
 from ..http_errors import HTTPError
@@ -82,8 +82,7 @@ def add_routes(app: web.Application) -> None:
 
 async def _list(request: web.Request) -> web.Response:
     keys, total, _, _ = await page_of(request, "page_size", first=0)
-    data = [_as_json(request, key) for key in keys]
-    return web.json_response({"object": "list", "data": data, "total": total})
+    return web.json_response({"object": "list", "data": await _as_json(request, *keys), "total": total})
 
 
 async def _create(request: web.Request) -> web.Response:
@@ -91,16 +90,19 @@ async def _create(request: web.Request) -> web.Response:
     if wanted.alias is None:
         raise _invalid("alias", "is missing")
     text, key = await created(request, wanted.alias, wanted.facts)
-    return web.json_response({"key": text, **_as_json(request, key)}, status=201)
+    (facts,) = await _as_json(request, key)
+    return web.json_response({"key": text, **facts}, status=201)
 
 
 async def _get(request: web.Request) -> web.Response:
-    return web.json_response(_as_json(request, await keys_of(request).read(_find(request))))
+    (facts,) = await _as_json(request, await keys_of(request).read(_find(request)))
+    return web.json_response(facts)
 
 
 async def _update(request: web.Request) -> web.Response:
     wanted = terms_of(request, await object_of(request), _NAMES)
-    return web.json_response(_as_json(request, await changed(request, _find(request), wanted)))
+    (facts,) = await _as_json(request, await changed(request, _find(request), wanted))
+    return web.json_response(facts)
 
 
 async def _delete(request: web.Request) -> web.Response:
@@ -129,8 +131,12 @@ def _find(request: web.Request) -> Callable[[KeyStore], Key]:
     return find
 
 
-def _as_json(request: web.Request, key: Key) -> dict[str, Any]:
-    spent = gateway_of(request).access.spent(key)
+async def _as_json(request: web.Request, *keys: Key) -> list[dict[str, Any]]:
+    spent = await gateway_of(request).limits.spent(keys)
+    return [_facts(key, spent[key.id]) for key in keys]
+
+
+def _facts(key: Key, spent: Spent) -> dict[str, Any]:
     return {
         "id": key.id,
         "object": "key",

@@ -16,7 +16,7 @@ from typing import Any
 
 from aiohttp import web
 
-from ..access.control import Key, digest
+from ..access.control import Key, Spent, digest
 from ..access.keys import KeyStore
 from ..access.periods import end_of
 from ..http_errors import HTTPError
@@ -60,14 +60,16 @@ async def _generate(request: web.Request) -> web.Response:
     wanted = terms_of(request, _known(await object_of(request)), _NAMES)
     alias = wanted.alias or f"key-{secrets.token_hex(4)}"
     text, key = await created(request, alias, wanted.facts)
-    return web.json_response({"key": text, **_as_json(request, key)})
+    (facts,) = await _as_json(request, key)
+    return web.json_response({"key": text, **facts})
 
 
 async def _update(request: web.Request) -> web.Response:
     body = await object_of(request)
     find = _find(body.pop("key", None), "key")
     key = await changed(request, find, terms_of(request, _known(body), _NAMES))
-    return web.json_response({"key": _token(key), **_as_json(request, key)})
+    (facts,) = await _as_json(request, key)
+    return web.json_response({"key": _token(key), **facts})
 
 
 async def _delete(request: web.Request) -> web.Response:
@@ -89,7 +91,8 @@ async def _delete(request: web.Request) -> web.Response:
 
 async def _info(request: web.Request) -> web.Response:
     key = await keys_of(request).read(_find(request.query.get("key"), "key"))
-    return web.json_response({"key": _token(key), "info": _as_json(request, key)})
+    (facts,) = await _as_json(request, key)
+    return web.json_response({"key": _token(key), "info": facts})
 
 
 async def _list(request: web.Request) -> web.Response:
@@ -97,7 +100,7 @@ async def _list(request: web.Request) -> web.Response:
     whole = request.query.get("return_full_object", "").lower() == "true"
     return web.json_response(
         {
-            "keys": [_as_json(request, key) if whole else _token(key) for key in keys],
+            "keys": await _as_json(request, *keys) if whole else list(map(_token, keys)),
             "total_count": total,
             "current_page": page,
             "total_pages": -(-total // size),
@@ -149,14 +152,19 @@ def _token(key: Key) -> str:
     return key.digest.hex()
 
 
-def _as_json(request: web.Request, key: Key) -> dict[str, Any]:
+async def _as_json(request: web.Request, *keys: Key) -> list[dict[str, Any]]:
+    spent = await gateway_of(request).limits.spent(keys)
+    return [_facts(key, spent[key.id]) for key in keys]
+
+
+def _facts(key: Key, spent: Spent) -> dict[str, Any]:
     period = key.budget_period
     return {
         "token": _token(key),
         "token_id": _token(key),
         "key_name": f"sk-...{key.tail}",
         "key_alias": key.alias,
-        "spend": gateway_of(request).access.spent(key).usd,
+        "spend": spent.usd,
         "expires": _iso(key.expires),
         "models": list(key.models or ()),
         "max_budget": key.budget_usd,
