@@ -60,7 +60,7 @@ ANSWERS: Mapping[str, Any] = {
     "raster": "Raster",
     "read": ("OCRPage", "UncertainPage", OCRError, type(None)),
     "recognise": "OCRPage",
-    "searchable": Shared,
+    "searchable": tuple[Shared, tuple[str, ...]],
     "sizes": tuple[tuple[int, int, int | None], ...],
 }
 """What each task may answer with; where it is one of several, with the number of a page before it."""

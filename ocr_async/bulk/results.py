@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 from .. import export
 from ..document import file_name
 from ..errors import OCRError
+from ..export.forms import OF_DOCUMENT
 from ..formats import loads
 from ..models import FileOnDisk, OCRCost, OCRResponse
 from .inputs import Input
@@ -116,12 +117,14 @@ class Results:
     ) -> None:
         """Write *response* in the places of *inputs*."""
         wanted, made = self.form, export.Made()
-        if wanted in {"html", "pdf"}:
+        if wanted in OF_DOCUMENT:
             try:
                 made = await export.made_for(wanted, await document(), response)
             except OCRError as error:  # such as a searchable PDF of a signed one
                 _logger.warning("%s has no result as %s: %s", inputs[0].path, wanted, error)
                 wanted = "json"
+            for warning in made.warnings:
+                _logger.warning("%s: %s", inputs[0].path, warning)
         for each in inputs:
             for form, name in names(each.stem, wanted).items():
                 work = partial(rendered, response, form, name=file_name(each.path), made=made)

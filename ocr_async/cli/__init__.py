@@ -27,7 +27,7 @@ model the embedded engine reads, with no key and no network."""
 
 
 # those of `export.forms`, which is slower to import
-_FORMS = ("md", "json", "jsonl", "text", "html", "csv", "xlsx", "pdf", "hocr", "alto")
+_FORMS = ("md", "json", "jsonl", "text", "html", "csv", "xlsx", "pdf", "pdfa", "hocr", "alto")
 
 
 def _hide_memory() -> None:

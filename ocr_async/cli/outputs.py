@@ -93,7 +93,7 @@ class Target:
             return cls(arguments.format or "md", path, True)
         if several:
             raise ConfigurationError(f"several documents need a folder after -o, and {path} is none; end it with /")
-        return cls(_form(path, arguments.format), path, False)
+        return cls(form_of(path, arguments.format) or "md", path, False)
 
     def prepare(self) -> None:
         """
@@ -111,15 +111,6 @@ class Target:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise Unwritable(str(self.path), error) from None
-
-
-def _form(path: Path, wanted: str | None) -> str:
-    form = form_of(path)
-    if form is not None and wanted is not None and form != wanted:
-        raise ConfigurationError(
-            f"-f {wanted} and -o {path} contradict each other: {path.suffix.lower()} is the ending of {form}"
-        )
-    return form or wanted or "md"
 
 
 def _is_special(output: str) -> bool:

@@ -112,7 +112,7 @@ class _Run:
         found = find(named, recursive=arguments.recursive, besides=target.path if target.folder else None)
         for form in (target.form, *(["csv"] if arguments.tables else [])):
             forms.require(form)
-        if target.form == "pdf" and (away := next((each for each in found.inputs if _is_away(each)), None)):
+        if target.form in {"pdf", "pdfa"} and (away := next((each for each in found.inputs if _is_away(each)), None)):
             raise ConfigurationError(
                 f"{away.shown}: a searchable PDF is made of the document itself; download it first"
             )
@@ -215,7 +215,7 @@ class _Run:
         else:
             try:
                 with shown.paused() if self.target.path is None else contextlib.nullcontext():
-                    await self._count_and_write(result, result.response, job, job.file)
+                    await self._count_and_write(result, result.response, job, job.file, shown)
             except Unwritable as error:
                 self._unwritten(job, error, shown)
             except OCRError as error:  # there is no such form of this document
@@ -233,7 +233,7 @@ class _Run:
         if file is None:
             return
         try:
-            await self._count_and_write(result, came, job, file)
+            await self._count_and_write(result, came, job, file, shown)
         except (Unwritable, OCRError) as error:
             text = str(error)
         else:
@@ -241,11 +241,16 @@ class _Run:
         with shown.paused():
             say(f"{job.input.shown}: {text}")
 
-    async def _count_and_write(self, result: OCRResult, response: OCRResponse, job: Job, file: Path | None) -> None:
+    async def _count_and_write(
+        self, result: OCRResult, response: OCRResponse, job: Job, file: Path | None, shown: Progress
+    ) -> None:
         self.pages += len(response.pages)
         self.cost += response.cost.total if response.cost is not None else 0.0
         self.unpriced |= response.cost is None and response.provider != "local"
         made = await export.made_for(self.target.form, result.document, response)
+        for warning in made.warnings:
+            with shown.paused():
+                say(f"{job.input.shown}: {warning}")
         await anyio.to_thread.run_sync(partial(self._write, job, file, response, made))
 
     def _unwritten(self, job: Job, error: Unwritable, shown: Progress) -> None:

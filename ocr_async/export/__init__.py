@@ -7,7 +7,7 @@ May import what lies below the programs; `cli`, `gateway` and `bulk` call it.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -40,13 +40,13 @@ def render(
 
     Args:
         form: ``md``, ``json`` (indented), ``jsonl`` (one line, with the document's name), ``text``, ``html``, ``csv``
-            (its tables, an empty line between two), ``xlsx``, ``pdf``, ``hocr`` or ``alto``.
+            (its tables, an empty line between two), ``xlsx``, ``pdf``, ``pdfa``, ``hocr`` or ``alto``.
 
         name: Of the document, for ``jsonl`` and the title of ``html``.
 
         pictures: As in `Made`.
 
-        pdf: Likewise; needed for ``pdf``.
+        pdf: Likewise; needed for ``pdf`` and ``pdfa``.
     """
     match form:
         case "md":
@@ -67,7 +67,7 @@ def render(
             from .workbook import workbook
 
             return workbook(response.tables)
-        case "pdf" if pdf is not None:
+        case "pdf" | "pdfa" if pdf is not None:
             return pdf
         case "hocr" | "alto":
             from . import layouts
@@ -84,11 +84,14 @@ class Made:
     Attributes:
         pictures: JPEGs of the pages by index, for ``html``.
 
-        pdf: The whole file, for ``pdf``.
+        pdf: The whole file, for ``pdf`` and ``pdfa``.
+
+        warnings: What of the document is not in it.
     """
 
     pictures: Mapping[int, bytes] = field(factory=dict)
     pdf: memoryview | None = None
+    warnings: Sequence[str] = ()
 
 
 async def made_for(form: str, document: Document | None, response: OCRResponse) -> Made:
@@ -98,10 +101,11 @@ async def made_for(form: str, document: Document | None, response: OCRResponse) 
     Raises:
         OCRError: There is no searchable PDF of it, as `searchable.searchable` says.
     """
-    if form == "pdf":
+    if form in {"pdf", "pdfa"}:
         from .searchable import searchable
 
-        return Made(pdf=(await searchable(document, response)).map())
+        made, warnings = await searchable(document, response, archival=form == "pdfa")
+        return Made(pdf=made.map(), warnings=warnings)
     if form == "html" and document is not None:
         from .pictures import drawn  # the engine's pool, which other forms do without
 

@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import ConfigurationError
 
 
-__all__ = ["APART", "BINARY", "FORMS", "endings_named", "form_of", "options_for", "require"]
+__all__ = ["APART", "BINARY", "FORMS", "OF_DOCUMENT", "endings_named", "form_of", "options_for", "require"]
 
 FORMS: Mapping[str, tuple[str, ...]] = {
     "md": (".md", ".markdown"),
@@ -22,16 +22,23 @@ FORMS: Mapping[str, tuple[str, ...]] = {
     "csv": (".csv",),
     "xlsx": (".xlsx",),
     "pdf": (".pdf",),
+    "pdfa": (".pdf",),
     "hocr": (".hocr",),
     "alto": (".xml",),
 }
-"""The forms of a result, and the endings that stand for each; the first is given to files in a folder."""
+"""
+The forms of a result, and the endings that stand for each: the first is given to files in a folder, and one that two
+forms have stands for the first of them.
+"""
 
-BINARY = frozenset({"xlsx", "pdf"})
+BINARY = frozenset({"xlsx", "pdf", "pdfa"})
 """No text, and nothing for a terminal."""
 
-APART = frozenset({"html", "csv", "xlsx", "pdf", "hocr", "alto"})
+APART = frozenset({"html", "csv", "xlsx", "pdf", "pdfa", "hocr", "alto"})
 """Those of which several in one file are nothing."""
+
+OF_DOCUMENT = frozenset({"html", "pdf", "pdfa"})
+"""Those that something is made for of the document itself."""
 
 _PLACES = {"confidence_scores_granularity": "word", "include_blocks": True}
 _ASKS: Mapping[str, Mapping[str, Any]] = {
@@ -39,16 +46,24 @@ _ASKS: Mapping[str, Mapping[str, Any]] = {
     "csv": {"table_format": "html"},
     "xlsx": {"table_format": "html"},
     "pdf": _PLACES,
+    "pdfa": _PLACES,
     "hocr": _PLACES,
     "alto": _PLACES,
 }
 
+_SEARCHABLE = (("pikepdf", "pikepdf", "pdf"), ("the embedded engine", "pypdfium2", "local"))
 _NEEDS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "text": (("markdown-it-py", "markdown_it", "cli"),),
     "html": (("markdown-it-py", "markdown_it", "cli"),),
     "csv": (("markdown-it-py", "markdown_it", "tables"),),
     "xlsx": (("markdown-it-py", "markdown_it", "tables"), ("xlsxwriter", "xlsxwriter", "tables")),
-    "pdf": (("pikepdf", "pikepdf", "pdf"), ("the embedded engine", "pypdfium2", "local")),
+    "pdf": _SEARCHABLE,
+    "pdfa": (
+        *_SEARCHABLE,
+        ("jsonschema", "jsonschema", "pdfa"),
+        ("referencing", "referencing", "pdfa"),
+        ("fonttools", "fontTools", "pdfa"),
+    ),
 }
 
 
@@ -82,15 +97,23 @@ def endings_named() -> str:
     return ", ".join(f"{form} ({', '.join(endings)})" for form, endings in FORMS.items())
 
 
-def form_of(path: Path) -> str | None:
+def form_of(path: Path, wanted: str | None = None) -> str | None:
     """
-    Return the form that *path*'s ending stands for; None where it has none.
+    Return the form *wanted*, or the one that *path*'s ending stands for; None where neither says.
 
     Raises:
-        ConfigurationError: There is no form with that ending.
+        ConfigurationError: There is no form of that name or with that ending, or the two contradict each other.
     """
     ending = path.suffix.lower()
+    if wanted is not None and wanted not in FORMS:
+        raise ConfigurationError(f"there is no form {wanted!r}; there are {endings_named()}")
+    if wanted is not None and ending in FORMS[wanted]:
+        return wanted
     form = next((form for form, endings in FORMS.items() if ending in endings), None)
     if ending and form is None:
         raise ConfigurationError(f"{path}: there is no form with the ending {ending}; there are {endings_named()}")
-    return form
+    if form is not None and wanted is not None:
+        raise ConfigurationError(
+            f"the form {wanted} and the file {path} contradict each other: {ending} is the ending of {form}"
+        )
+    return form or wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,18 @@ from ..errors import ConfigurationError
 from ..models import Bytes, Document, FileOnDisk, OCRResponse
 from . import Made, made_for, render
 from .files import replace
-from .forms import endings_named, form_of
+from .forms import OF_DOCUMENT, endings_named, form_of
 
 
 __all__ = ["save", "written"]
 
+_logger = logging.getLogger(__name__)
 
-def save(response: OCRResponse, path: os.PathLike[str] | str, document: object) -> None:
+
+def save(response: OCRResponse, path: os.PathLike[str] | str, document: object, form: str | None) -> None:
     """Write *response* into the file *path*; see `OCRResponse.save`. Blocks."""
     file = Path(path)
-    form = form_of(file)
+    form = form_of(file, form)
     if form is None:
         raise ConfigurationError(f"{file} has no ending that names a form; there are {endings_named()}")
     found = written(response, form, document, file.stem)
@@ -32,7 +35,9 @@ def save(response: OCRResponse, path: os.PathLike[str] | str, document: object) 
 def written(response: OCRResponse, form: str, document: object, name: str = "document") -> str | bytes | memoryview:
     """Return *response* in *form*, with what that needs of *document*, or *name* where that has none. Blocks."""
     given = None if document is None else documents.inspect(documents.as_document(document))
-    made = PORTAL.call(made_for, form, given, response) if form in {"html", "pdf"} else Made()
+    made = PORTAL.call(made_for, form, given, response) if form in OF_DOCUMENT else Made()
+    for warning in made.warnings:
+        _logger.warning("%s", warning)
     return render(response, form, name=_name_of(given) or name, pictures=made.pictures, pdf=made.pdf)
 
 

@@ -23,6 +23,7 @@ __all__ = ["searchable"]
 
 _SECONDS = 60.0
 _SECONDS_A_PAGE = 0.2
+_SECONDS_A_PAGE_TO_JUDGE = 2.0  # all that it draws is looked at
 _ISO_639 = {
     "eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl", "rus": "ru",
     "ukr": "uk", "pol": "pl", "ces": "cs", "ell": "el", "tur": "tr", "ara": "ar", "fas": "fa", "heb": "he",
@@ -30,17 +31,22 @@ _ISO_639 = {
 }  # fmt: skip
 
 
-async def searchable(document: Document | None, response: OCRResponse) -> Shared:
+async def searchable(
+    document: Document | None, response: OCRResponse, *, archival: bool = False
+) -> tuple[Shared, tuple[str, ...]]:
     """
-    Return *document* as a PDF in which *response* can be searched and selected.
+    Return *document* as a PDF in which *response* can be searched and selected, and what was taken out of it.
 
     Its pages stay as they are; one that has a text layer of its own, which the embedded engine took for good, or that
     has fonts while only its blocks are known, gets none. Needs memory for the file that it makes, beside the document.
 
-    Raises:
-        ConfigurationError: The document is not at hand, or the extra ``pdf`` is not installed.
+    Args:
+        archival: Make PDF/A-2b.
 
-        DocumentError: It is neither PDF nor picture, too damaged, signed, or made by an XFA form.
+    Raises:
+        ConfigurationError: The document is not at hand, or the extra ``pdf`` (``pdfa``) is not installed.
+
+        DocumentError: It is neither PDF nor picture, too damaged, signed, made by an XFA form, or cannot be made PDF/A.
 
         PasswordRequired: It is encrypted, and opens by no password that it has.
     """
@@ -48,14 +54,16 @@ async def searchable(document: Document | None, response: OCRResponse) -> Shared
         raise ConfigurationError("a searchable PDF is made of the document itself: give it, as a file or its bytes")
     if importlib.util.find_spec("pikepdf") is None:
         raise ConfigurationError("searchable PDFs are written by pikepdf: pip install 'ocr_async[pdf]'")
-    layers = await anyio.to_thread.run_sync(Shared.written, partial(_tell, response))
-    seconds = _SECONDS + _SECONDS_A_PAGE * len(response.pages)
+    layers = await anyio.to_thread.run_sync(Shared.written, partial(_tell, response, archival))
+    seconds = _SECONDS + (_SECONDS_A_PAGE_TO_JUDGE if archival else _SECONDS_A_PAGE) * len(response.pages)
     arguments = {"document": document, "layers": layers}
-    made: Shared = await workers.run(Compute(task="searchable", arguments=arguments, seconds=seconds))
+    made: tuple[Shared, tuple[str, ...]] = await workers.run(
+        Compute(task="searchable", arguments=arguments, seconds=seconds)
+    )
     return made
 
 
-def _tell(response: OCRResponse, file: IO[bytes]) -> None:
+def _tell(response: OCRResponse, archival: bool, file: IO[bytes]) -> None:
     """Write what `engine.searchable.writing` takes into *file*, page by page."""
     outline = [
         [legible_text(title), level, page.index, down]
@@ -63,7 +71,7 @@ def _tell(response: OCRResponse, file: IO[bytes]) -> None:
         for title, level, down in headings(page)
     ]
     title = next((title for title, level, _, _ in outline if level == 1), None)
-    told = {"outline": outline, "language": _language(response), "title": title}
+    told = {"outline": outline, "language": _language(response), "title": title, "archival": archival}
     file.write(json.dumps(told).encode() + b"\n")
     for page in response.pages:
         if (layer := _layer(page)) is not None:

@@ -165,7 +165,7 @@ class OCRResponse(Answered):
 
         return formats.structure(data, dialect)
 
-    def save(self, path: os.PathLike[str] | str, *, document: Any = None) -> None:
+    def save(self, path: os.PathLike[str] | str, *, document: Any = None, form: str | None = None) -> None:
         """
         Write the response into a file, in the form that its ending names: ``.md``, ``.json``, ``.jsonl``, ``.txt``,
         ``.html``, ``.csv`` (its tables), ``.xlsx`` (a sheet a table), ``.pdf`` (searchable), ``.hocr`` or ``.xml``
@@ -178,17 +178,20 @@ class OCRResponse(Answered):
                 has the text under them. The places of words, which hOCR and ALTO have too, are those of the embedded
                 engine where ``confidence_scores_granularity="word"`` was asked of it.
 
-        Raises:
-            ConfigurationError: No form has that ending, or the form needs a package that is not installed.
+            form: By name, for a path without an ending, or one that several forms have: ``"pdfa"`` is a searchable
+                PDF for archives, PDF/A-2b. What has to be taken out of *document* for that is logged as a warning.
 
-            DocumentError: *document* cannot be read, or no searchable PDF can be made of it.
+        Raises:
+            ConfigurationError: No form has that name or ending, or it needs a package that is not installed.
+
+            DocumentError: *document* cannot be read, or no searchable PDF, or PDF/A, can be made of it.
 
             OSError: The file cannot be written; an earlier one is as it was.
         """
         with loading:
             from ..export import saving
 
-        saving.save(self, path, document)
+        saving.save(self, path, document, form)
 
     def to_html(self, *, document: Any = None) -> str:
         """

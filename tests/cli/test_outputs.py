@@ -16,7 +16,7 @@ from tests.upstream import Upstream
 
 FORMS = (
     "md (.md, .markdown), json (.json), jsonl (.jsonl, .ndjson), text (.txt, .text), html (.html, .htm), "
-    "csv (.csv), xlsx (.xlsx), pdf (.pdf), hocr (.hocr), alto (.xml)"
+    "csv (.csv), xlsx (.xlsx), pdf (.pdf), pdfa (.pdf), hocr (.hocr), alto (.xml)"
 )
 
 
@@ -152,8 +152,14 @@ def test_names_that_differ_by_case_or_composition_alone_are_two_results_nowhere(
     [
         (["-o", "x.docx"], f"x.docx: there is no form with the ending .docx; there are {FORMS}"),
         (["-o", "x.pdf"], "a searchable PDF is made of the document itself; download it first"),
-        (["-o", "x.csv", "-f", "md"], "-f md and -o x.csv contradict each other: .csv is the ending of csv"),
-        (["-o", "x.txt", "-f", "md"], "-f md and -o x.txt contradict each other: .txt is the ending of text"),
+        (
+            ["-o", "x.csv", "-f", "md"],
+            "the form md and the file x.csv contradict each other: .csv is the ending of csv",
+        ),
+        (
+            ["-o", "x.txt", "-f", "md"],
+            "the form md and the file x.txt contradict each other: .txt is the ending of text",
+        ),
         ([URL, "-f", "html"], "-f html makes a file of each document: name a folder for them, -o DIR/"),
         ([URL, "-o", "x.md"], "several documents need a folder after -o"),
         (["-o", "x.md", "--timeout", "1", "-p", "0"], "pages count from 1"),

@@ -7,12 +7,13 @@ import resource
 import subprocess
 from pathlib import Path
 
+import pikepdf
 import pypdfium2
 import pytest
 from PIL import Image
 
 from ocr_async import OCR, OCRResponse
-from ocr_async.errors import ConfigurationError
+from ocr_async.errors import ConfigurationError, DocumentError
 from tests.cli.command import MISTRAL, PROGRAM, SCAN, command, environment
 from tests.documents import pdf, png, text_pdf
 from tests.upstream import Exchange, Upstream
@@ -126,3 +127,39 @@ def test_a_bulk_job_writes_them_and_goes_on_where_one_cannot_be(tmp_path: Path) 
     done = command("bulk", "run", "a.pdf", "--out", "out", "-f", "pdf", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert said(tmp_path / "out" / "a.pdf") == "tide"
+
+
+def test_a_scan_for_an_archive_is_pdf_a_and_what_was_taken_out_of_it_is_told(tmp_path: Path) -> None:
+    with pikepdf.open(SCAN) as opened:
+        note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 9, 9], F=2)
+        opened.pages[0].Annots = pikepdf.Array([opened.make_indirect(note)])
+        opened.save(tmp_path / "a.pdf")
+    done = command("run", "a.pdf", "-f", "pdfa", "-o", "x.pdf", cwd=tmp_path)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (
+        0,
+        b"a.pdf: Removed 1 annotation (1 Text) on page 1 that is hidden or not viewable, which PDF/A does not permit",
+    )
+    with pikepdf.open(tmp_path / "x.pdf") as opened:
+        assert b"<pdfaid:part>2</pdfaid:part>" in opened.Root.Metadata.read_bytes()
+
+
+def test_save_makes_what_a_form_names_and_leaves_nothing_where_it_cannot(tmp_path: Path, read: OCRResponse) -> None:
+    read.save(tmp_path / "x.pdf", document=SCAN, form="pdfa")
+    assert said(tmp_path / "x.pdf").startswith("Harbour Report")
+    with pytest.raises(DocumentError, match="so it is not embedded"):
+        read.save(tmp_path / "y.pdf", document=text_pdf([["tide"]]), form="pdfa")
+    assert [file.name for file in tmp_path.iterdir()] == ["x.pdf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "says"),
+    [
+        ("x.md", "pdfa", "the form pdfa and the file .*x.md contradict each other: .md is the ending of md"),
+        ("x.pdf", "papyrus", "there is no form 'papyrus'; there are md"),
+    ],
+)
+def test_a_form_that_is_none_or_another_than_the_ending_s_is_refused(
+    tmp_path: Path, read: OCRResponse, name: str, form: str, says: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=says):
+        read.save(tmp_path / name, document=SCAN, form=form)

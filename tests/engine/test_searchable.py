@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import io
-import json
 import math
 import shutil
 import subprocess
@@ -18,43 +17,13 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
-from ocr_async._ipc.memory import Shared
-from ocr_async.engine.searchable.writing import searchable
 from ocr_async.errors import DocumentError, PasswordRequired
-from ocr_async.models import FileOnDisk
 from tests.documents import drawn_page, image_pdf, pdf, png, text_pdf
+from tests.engine.layers import HEIGHT, LINES, WIDTH, Box, layered, line
 
 
-WIDTH, HEIGHT = 1000, 1400
-Box = tuple[float, float, float, float]  # left, top, width, height
-
-
-def line(*words: tuple[str, Box], angle: float = 0.0) -> dict[str, Any]:
-    told = [{"text": text, "bbox": dict(zip(("x", "y", "width", "height"), box, strict=True))} for text, box in words]
-    return {"text": " ".join(text for text, _ in words), "bbox": told[0]["bbox"], "angle": angle, "words": told}
-
-
-LINES = [
-    line(("Harbour", (100, 100, 200, 40)), ("a", (320, 100, 20, 40)), ("1994,", (360, 100, 100, 40))),
-    line(("Übersee", (100, 200, 180, 30)), ("東京", (300, 200, 60, 30)), ("𝛼😀", (400, 200, 40, 30))),
-    line(("Москва", (100, 300, 180, 30)), ("हिन्दी", (300, 300, 90, 30))),
-]
-
-
-def written(
-    path: Path,
-    lines: list[dict[str, Any]],
-    *,
-    size: tuple[int, int] = (WIDTH, HEIGHT),
-    rotation: float = 0.0,
-    password: str | None = None,
-    **told: Any,
-) -> bytes:
-    page = {"index": 0, "width": size[0], "height": size[1], "rotation": rotation, "lines": lines, "exact": True}
-    layers = {"outline": [], "language": None, "title": None, **told}, page
-    document = FileOnDisk(path=path, password=password)
-    text = "".join(json.dumps(each) + "\n" for each in layers)
-    return bytes(searchable(document, Shared.holding(text.encode())).map())
+def written(path: Path, lines: list[dict[str, Any]], **told: Any) -> bytes:
+    return layered(path, lines, **told)[0]
 
 
 def scan(tmp_path: Path, *, rotate: int = 0, crop: str = "") -> Path:

@@ -1,4 +1,4 @@
-"""Picture files as PDFs: a JPEG as it lies in its file, all others pixel by pixel, without loss."""
+"""Picture files as PDFs: a JPEG as it lies in its file, all others pixel by pixel; and the colours that they mean."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ _LONGEST = 14_400.0  # units of a page's side, which programs take (ISO 32000-1,
 _TURNED = {3: 180, 6: 90, 8: 270}  # by the EXIF orientation, degrees clockwise
 _MIRRORED = frozenset({2, 4, 5, 7})
 _COLOURS = {"L": Name.DeviceGray, "1": Name.DeviceGray, "RGB": Name.DeviceRGB, "CMYK": Name.DeviceCMYK}
+_PROFILES = {b"GRAY": (1, {"L", "1"}), b"RGB ": (3, {"RGB"}), b"CMYK": (4, {"CMYK"})}
+_PROFILE_HEADER = 128  # bytes, ICC.1:2022, 7.2
+_PROFILE_VERSIONS = {2, 4}
 
 
 def as_pdf(document: FileOnDisk, kind: str) -> Any:
@@ -70,7 +73,7 @@ def _add(pdf: Any, document: FileOnDisk, kind: str, image: PIL.Image.Image) -> N
         Subtype=Name.Image,
         Width=width,
         Height=height,
-        ColorSpace=_COLOURS[mode],
+        ColorSpace=_meant(pdf, image.info.get("icc_profile"), mode),
         BitsPerComponent=1 if mode == "1" else 8,
         **facts,
     )
@@ -86,6 +89,17 @@ def _add(pdf: Any, document: FileOnDisk, kind: str, image: PIL.Image.Image) -> N
         Resources=Dictionary(XObject=Dictionary(Picture=pdf.make_indirect(picture))),
     )
     pdf.pages.append(Page(pdf.make_indirect(page)))
+
+
+def _meant(pdf: Any, profile: Any, mode: str) -> Any:
+    """Return the colours of *mode* as *profile* tells them, which the file has; without one, those of a device."""
+    if not isinstance(profile, bytes) or len(profile) < _PROFILE_HEADER or profile[36:40] != b"acsp":
+        return _COLOURS[mode]
+    count, modes = _PROFILES.get(profile[16:20], (0, ()))
+    if mode not in modes or profile[8] not in _PROFILE_VERSIONS:  # of the picture before it was converted
+        return _COLOURS[mode]
+    packed = Stream(pdf, zlib.compress(profile), Filter=Name.FlateDecode, N=count, Alternate=_COLOURS[mode])
+    return Array([Name.ICCBased, pdf.make_indirect(packed)])
 
 
 def _plain(image: PIL.Image.Image) -> PIL.Image.Image:

@@ -18,6 +18,7 @@ from ...errors import DocumentError, PasswordRequired
 from ...models import FileOnDisk
 from ..files import open_document
 from ..scan.pictures import format_of
+from .archival import archival
 from .font import Codes, embedded
 from .layer import Frame, Layer, content
 from .pictures import as_pdf
@@ -29,19 +30,21 @@ _FONT = Name("/OcrAsync")
 _START = 1024
 
 
-def searchable(document: FileOnDisk, layers: Shared) -> Shared:
+def searchable(document: FileOnDisk, layers: Shared) -> tuple[Shared, tuple[str, ...]]:
     """
-    Return *document* as a PDF with the text of *layers* under what its pages show.
+    Return *document* as a PDF with the text of *layers* under what its pages show, and what was taken out of it.
 
     Nothing of the original is written anew: its streams are copied as they are, and a page without a layer is
     untouched. Encryption stays.
 
     Args:
         layers: Lines of JSON: first ``outline``, of titles, levels, pages and heights (0 to 1 from the top),
-            ``language`` and ``title``, for a document that does not say; then each page, the fields of `Layer`.
+            ``language`` and ``title``, for a document that does not say, and ``archival``, whether to make PDF/A-2b;
+            then each page, the fields of `Layer`.
 
     Raises:
-        DocumentError: It is neither PDF nor picture, cannot be opened, is signed, or its pages come from an XFA form.
+        DocumentError: It is neither PDF nor picture, cannot be opened, is signed, its pages come from an XFA form, or
+            it cannot be made PDF/A.
 
         PasswordRequired: It is encrypted, and its password does not open it.
     """
@@ -58,7 +61,7 @@ def searchable(document: FileOnDisk, layers: Shared) -> Shared:
                 _lay(pdf, pdf.pages[layer.index], layer, codes, font)
         embedded(pdf, font, codes)
         _describe(pdf, told)
-        return _written(pdf)
+        return archival(pdf) if told["archival"] else (_written(pdf), ())
 
 
 def _lines(data: memoryview) -> Iterator[bytes]:
