@@ -11,11 +11,13 @@ from pathlib import Path
 def scripts() -> dict[str, str]:
     """Return the claim of each script, by its name: the first paragraph of its docstring."""
     found = {}
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    here = Path(__file__).parent
+    for file in sorted([*here.glob("*.py"), *here.glob("*/__init__.py")]):
+        name = file.parent.name if file.stem == "__init__" else file.stem
         tree = ast.parse(file.read_text())
         runs = any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body)
-        if runs and file.stem != "__main__":
-            found[file.stem] = (ast.get_docstring(tree) or "").partition("\n\n")[0].replace("\n", " ")
+        if runs and name != "__main__":
+            found[name] = (ast.get_docstring(tree) or "").partition("\n\n")[0].replace("\n", " ")
     return found
 
 

@@ -242,10 +242,11 @@ async def upstream(
     pages: int = 3,
     default: Behaviour | None = None,
     host: str = "127.0.0.1",
+    port: int = 0,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Upstream]:
     """
-    Serve on a free port of the loopback.
+    Serve on a port of the loopback.
 
     Args:
         script: One behaviour a request, in the order of arrival.
@@ -255,6 +256,8 @@ async def upstream(
         default: Behaviour once the script is through; None answers what the path stands for.
 
         host: Another address of the loopback, to be distinct from other servers by.
+
+        port: One that it had before; 0 for a free one.
 
         tls: Makes it an https server.
     """
@@ -272,7 +275,7 @@ async def upstream(
         finally:
             tasks.discard(task)
 
-    listener = await asyncio.start_server(serve, host, 0, backlog=1024, limit=1 << 20, ssl=tls)
+    listener = await asyncio.start_server(serve, host, port, backlog=1024, limit=1 << 20, ssl=tls)
     port = listener.sockets[0].getsockname()[1]
     server.url = f"{'http' if tls is None else 'https'}://{host}:{port}"
     try:
