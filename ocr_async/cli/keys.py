@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import datetime
 import json
 import os
@@ -15,10 +16,9 @@ from attrs import asdict
 
 from ..errors import ConfigurationError
 from ..gateway.access import terms
-from ..gateway.access.control import Key, Spent
-from ..gateway.access.keys import KeyStore, SpendRow
 from ..gateway.config.config import default_data, peek
-from ..gateway.storage.local.settings import rotate_secret
+from ..gateway.storage.accounts import Accounts, Key, SpendRow, Spent
+from ..gateway.storage.local import has_accounts, open_accounts
 from .messages import refuse
 
 
@@ -30,26 +30,27 @@ _LIMITS = ("rpm", "pages_per_minute", "max_concurrency", "budget_pages", "budget
 def main(arguments: argparse.Namespace) -> int:
     """Do what *arguments* say; return the exit code."""
     try:
-        folder, models = _gateway(arguments)
-        if arguments.action != "create" and not KeyStore.exists(folder):
-            raise ConfigurationError(f"no keys have been made in {folder}: name the gateway's --config or --data")
-        store = KeyStore.open(folder)
-        try:
-            match arguments.action:
-                case "create":
-                    return _create(store, arguments, folder, models)
-                case "update":
-                    return _update(store, arguments, models)
-                case "list":
-                    return _list(store, arguments)
-                case "revoke":
-                    return _revoke(store, arguments)
-                case _:
-                    return _rotate_secret(store)
-        finally:
-            store.close()
+        return asyncio.run(_act(arguments))
     except ConfigurationError as error:
         return refuse(error)
+
+
+async def _act(arguments: argparse.Namespace) -> int:
+    folder, models = await asyncio.to_thread(_gateway, arguments)
+    if arguments.action != "create" and not await asyncio.to_thread(has_accounts, folder):
+        raise ConfigurationError(f"no keys have been made in {folder}: name the gateway's --config or --data")
+    async with open_accounts(folder) as accounts:
+        match arguments.action:
+            case "create":
+                return await _create(accounts, arguments, str(folder), models)
+            case "update":
+                return await _update(accounts, arguments, models)
+            case "list":
+                return await _list(accounts, arguments)
+            case "revoke":
+                return await _revoke(accounts, arguments)
+            case _:
+                return await _rotate_secret(accounts)
 
 
 def _gateway(arguments: argparse.Namespace) -> tuple[Path, frozenset[str]]:
@@ -60,27 +61,25 @@ def _gateway(arguments: argparse.Namespace) -> tuple[Path, frozenset[str]]:
     return folder or default_data(os.environ), models
 
 
-def _create(store: KeyStore, arguments: argparse.Namespace, folder: Path, known: frozenset[str]) -> int:
+async def _create(accounts: Accounts, arguments: argparse.Namespace, place: str, known: frozenset[str]) -> int:
     now = time.time()
-    key = store.create(_alias(arguments.alias), now, **_facts(arguments, known, now))
-    print(key)
+    text, _ = await accounts.create(_alias(arguments.alias), now, **_facts(arguments, known, now))
+    print(text)
     print(
-        f"ocr-async: this key is shown only now; its SHA-256 is kept in {folder}, and a gateway that runs on that "
-        "folder takes the key within two seconds",
+        f"ocr-async: this key is shown only now; its SHA-256 is kept in {place}, and a gateway that runs on that "
+        "takes the key within two seconds",
         file=sys.stderr,
     )
     return 0
 
 
-def _update(store: KeyStore, arguments: argparse.Namespace, known: frozenset[str]) -> int:
-    key = store.named(arguments.alias)
-    if key is None:
-        raise ConfigurationError(f'there is no key "{arguments.alias}" in use')
+async def _update(accounts: Accounts, arguments: argparse.Namespace, known: frozenset[str]) -> int:
+    key = await _named(accounts, arguments.alias)
     facts = _facts(arguments, known, time.time())
     alias = arguments.alias if arguments.new_alias is None else _alias(arguments.new_alias)
     if not facts and alias == key.alias:
         raise ConfigurationError("nothing to change: name a limit, --models, --expires or --alias")
-    store.update(key, alias, **facts)
+    await accounts.update(key.id, alias, **facts)
     return 0
 
 
@@ -124,13 +123,13 @@ def _seconds(text: str) -> float:
         raise ConfigurationError(f'--expires "{text}" {error}') from None
 
 
-def _list(store: KeyStore, arguments: argparse.Namespace) -> int:
-    keys = store.in_use()
+async def _list(accounts: Accounts, arguments: argparse.Namespace) -> int:
+    keys = await accounts.in_use()
     if arguments.json:
-        spend = store.spend()
+        spend = await accounts.spend()
         print(json.dumps([_as_json(key, spend) for key in keys]))
         return 0
-    totals = store.totals(keys, time.time())
+    totals = await accounts.totals(keys, time.time())
     lines: list[tuple[str, ...]] = [("ALIAS", "KEY", "PAGES", "USD", "EXPIRES", "LIMITS", "MODELS")]
     lines += [_as_line(key, totals.get(key.id) or Spent()) for key in keys]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
@@ -163,14 +162,21 @@ def _as_json(key: Key, spend: list[SpendRow]) -> dict[str, Any]:
     return facts | {"spend": [{name: getattr(row, name) for name in names} for row in spend if row.key_id == key.id]}
 
 
-def _revoke(store: KeyStore, arguments: argparse.Namespace) -> int:
-    if store.revoke(arguments.alias, time.time()):
-        return 0
-    raise ConfigurationError(f'there is no key "{arguments.alias}" in use')
+async def _revoke(accounts: Accounts, arguments: argparse.Namespace) -> int:
+    key = await _named(accounts, arguments.alias)
+    await accounts.revoke([key.id], time.time())
+    return 0
 
 
-def _rotate_secret(store: KeyStore) -> int:
-    rotate_secret(store.connection)
+async def _named(accounts: Accounts, alias: str) -> Key:
+    key = await accounts.find(alias=alias)
+    if key is None:
+        raise ConfigurationError(f'there is no key "{alias}" in use')
+    return key
+
+
+async def _rotate_secret(accounts: Accounts) -> int:
+    await accounts.replace_secret()
     print(
         "ocr-async: the signed addresses of files that were given out open nothing any more, within two seconds where "
         "a gateway with a master key runs, else from its next start",

@@ -18,7 +18,6 @@ from .._tasks import beside
 from ..errors import OCRError
 from . import page
 from .access.control import Access, digest
-from .access.keys import SCHEMA
 from .access.limits import OwnLimits
 from .access.sync import accounts
 from .batch.runner import BATCHES, Runner
@@ -78,7 +77,7 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     """Open what is kept, work on it in the background while the gateway runs, and close it."""
     gateway = app[GATEWAY]
     await asyncio.to_thread(temporary.sweep)
-    storage = gateway.storage = await open_storage(gateway.config.data, SCHEMA)
+    storage = gateway.storage = await open_storage(gateway.config.data)
     try:
         async with (
             accounts(gateway.access, storage) as gateway.keys,

@@ -11,7 +11,7 @@ import anyio.to_thread
 import pytest
 
 from ocr_async.gateway.access.control import Key
-from ocr_async.gateway.access.keys import KeyStore
+from ocr_async.gateway.storage.local.keys import KeyStore
 from tests import faults
 from tests.gateway.conftest import Running, Start, configured, mistral_at
 from tests.gateway.test_batches import JOB, requests_for

@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 import ocr_async
-from ocr_async.gateway.access.keys import KeyStore
+from ocr_async.gateway.storage.local.keys import KeyStore
 from tests import faults
 from tests.gateway.conftest import Running, Start, configured, mistral_at
 from tests.gateway.test_files import MASTER, files_of_at_most, upload

@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.access.keys import KeyStore
+from ocr_async.gateway.storage.local.keys import KeyStore
 from tests import faults
 from tests.gateway.conftest import Running, Start, configured, mistral_at
 from tests.gateway.test_files import MASTER, PDF

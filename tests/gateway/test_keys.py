@@ -12,7 +12,7 @@ import anyio.to_thread
 import pytest
 
 import ocr_async
-from ocr_async.gateway.access.keys import KeyStore
+from ocr_async.gateway.storage.local.keys import KeyStore
 from tests.gateway.conftest import Running, Start, configured, mistral_at
 from tests.upstream import Upstream
 

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_async.gateway.access.control import Access, Demand, Key, Spent, digest
-from ocr_async.gateway.access.keys import KeyStore, SpendRow
-from ocr_async.gateway.access.periods import PERIODS, Period, day_of, end_of, start_of
+from ocr_async.gateway.periods import PERIODS, Period, day_of, end_of, start_of
+from ocr_async.gateway.storage.accounts import SpendRow
+from ocr_async.gateway.storage.local.keys import KeyStore
 from tests.gateway.conftest import Start, configured, mistral_at
 from tests.gateway.test_access import Clock, refused, use
 from tests.gateway.test_files import MASTER

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.gateway.access.keys import KeyStore
 from ocr_async.gateway.storage.local.journal import Journal
+from ocr_async.gateway.storage.local.keys import KeyStore
 from ocr_async.pricing import Price
 from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf

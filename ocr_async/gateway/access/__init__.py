@@ -1,5 +1,6 @@
 """
 Who may do what, and how much: virtual keys, their limits and spend, and signed addresses of files.
 
-`access` decides in memory, `keys` keeps in SQLite, `accounts` carries between the two. May import `storage`.
+`control` decides in memory, `refusals` says why not, and `sync` carries keys and spend between it and the storage's
+`accounts`. May import `storage`.
 """

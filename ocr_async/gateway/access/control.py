@@ -1,161 +1,32 @@
 """
 Who may use the gateway, for what, and how much.
 
-Arithmetic on given times, without I/O: `keys` keeps keys and spend, `sync` carries both to and fro. Keys are known
-by the SHA-256 of their text alone.
+Arithmetic on given times, without I/O: `storage.accounts` keeps keys and spend, `sync` carries both to and fro, and
+`admission` asks the storage instead where several gateways share the limits.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from ...windows import Window
 from ..http_errors import HTTPError
-from .periods import Period, end_of, start_of
+from ..periods import Period, start_of
+from ..storage.accounts import Charge, Demand, Key, Reservation, Spent, Standing, digest
+from .refusals import CENT, refuse_beyond_limits
 
 
-__all__ = ["ANYONE", "MASTER", "Access", "Charge", "Demand", "Key", "Reservation", "Spent", "digest"]
-
-_CENT = 1e-9  # US dollars, below which sums of prices differ by rounding alone
-_SOON = 1.0  # seconds after which it helps to ask again, where others hold back what is left
-
-
-@frozen(kw_only=True)
-class Key:
-    """
-    Attributes:
-        id: Never used again; what belongs to a key belongs to its id.
-
-        alias: What logs, metrics and people call it.
-
-        digest: SHA-256 of its text.
-
-        tail: The last characters of its text, for people to tell it by.
-
-        master: Whether it opens everything.
-
-        models: That it may ask for; None: all.
-
-        rpm: Requests started in any minute; None, here and below, for no limit.
-
-        pages_per_minute: Pages asked for in any minute.
-
-        max_concurrency: Requests at once.
-
-        budget_pages: Pages in all, or in each period.
-
-        budget_usd: US dollars in all, or in each period.
-
-        budget_period: After which both budgets are whole again; None: never.
-
-        expires: Seconds since 1970.
-
-        created: The same.
-    """
-
-    id: str
-    alias: str
-    digest: bytes = field(default=b"", repr=False)
-    tail: str = ""
-    master: bool = False
-    models: tuple[str, ...] | None = None
-    rpm: int | None = None
-    pages_per_minute: int | None = None
-    max_concurrency: int | None = None
-    budget_pages: int | None = None
-    budget_usd: float | None = None
-    budget_period: Period | None = None
-    expires: float | None = None
-    created: float = 0.0
-
-    def may_use(self, model: str) -> bool:
-        """Whether it may ask for *model*."""
-        return self.models is None or model in self.models
-
-    @property
-    def counts_pages(self) -> bool:
-        """Whether it matters how many pages a document has."""
-        return not (self.budget_pages is None and self.budget_usd is None and self.pages_per_minute is None)
-
+__all__ = ["ANYONE", "MASTER", "Access", "Charge", "Demand", "Key", "Reservation", "Spent", "Standing", "digest"]
 
 MASTER = Key(id="master", alias="master", master=True)
 ANYONE = Key(id="anyone", alias="anyone", master=True)  # on a gateway without keys, which only this machine reaches
 _NOBODY = Key(id="", alias="", digest=bytes(32))
-
-
-@define(kw_only=True)
-class Spent:
-    """Pages and US dollars."""
-
-    pages: int = 0
-    usd: float = 0.0
-
-
-@frozen(kw_only=True)
-class Charge:
-    """
-    What one request adds to the spend of its key.
-
-    Attributes:
-        at: Seconds since 1970.
-    """
-
-    key: Key
-    model: str
-    pages: int
-    usd: float
-    at: float
-
-
-@frozen(kw_only=True)
-class Demand:
-    """
-    What a request may come to.
-
-    Attributes:
-        pages: It asks for; None: nobody can tell before it was served.
-
-        most: Pages that it may have where `pages` is None.
-
-        price: US dollars for a page, at most; None: the answer will say.
-    """
-
-    pages: int | None = 1
-    most: int = 1
-    price: float | None = 0.0
-
-
-@define(kw_only=True, eq=False)
-class Reservation:
-    """
-    What is held back of the limits of a key for one request.
-
-    Attributes:
-        pages: Of the budget in pages and, at the demand's price, of the one in money.
-
-        at: When it was made, on the clock of the limits.
-
-        rate: Pages of the minute.
-
-        charged: What the request came to; None: nothing.
-    """
-
-    pages: int
-    usd: float
-    at: float
-    rate: int
-    charged: Spent | None = None
-
-    def charge(self, pages: int, usd: float | None) -> None:
-        """Say what the request came to, delivered or not; it is added to the spend at the end of the block."""
-        self.charged = Spent(pages=pages, usd=usd or 0.0)
 
 
 @define(eq=False)
@@ -182,10 +53,21 @@ class _Use:
         if not self.in_flight:
             self.held.usd = 0.0  # no rounding error survives an idle moment
 
-
-def digest(key: str) -> bytes:
-    """Return the SHA-256 of *key*, which a header may have filled with anything."""
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
+    def standing(self, key: Key, now: float, demand: Demand) -> Standing:
+        request_delay = page_delay = 0.0
+        if key.rpm is not None:
+            self.requests.amount = key.rpm
+            request_delay = self.requests.delay(now, 1)
+        if key.pages_per_minute is not None:
+            self.pages.amount = key.pages_per_minute
+            page_delay = self.pages.delay(now, 1 if demand.pages is None else demand.pages)
+        return Standing(
+            spent=self.spent,
+            held=self.held,
+            in_flight=self.in_flight,
+            request_delay=request_delay,
+            page_delay=page_delay,
+        )
 
 
 @define(eq=False)
@@ -330,55 +212,7 @@ class Access:
             use.since, use.spent = start, Spent()
 
     def _refuse_beyond_limits(self, key: Key, use: _Use, now: float, demand: Demand) -> None:
-        pages = 1 if demand.pages is None else demand.pages
-        if key.budget_pages is not None:
-            self._refuse_beyond_pages(key, key.budget_pages, use, pages)
-        if key.budget_usd is not None and demand.price != 0:
-            self._refuse_beyond_money(key, key.budget_usd, use, (demand.price or 0.0) * pages)
-        if key.max_concurrency is not None and use.in_flight >= key.max_concurrency:
-            raise _too_much(_count(key.max_concurrency, "request") + " at once", _SOON)
-        if key.rpm is not None:
-            use.requests.amount = key.rpm
-            if delay := use.requests.delay(now, 1):
-                raise _too_much(_count(key.rpm, "request") + " a minute", delay)
-        if key.pages_per_minute is not None:
-            use.pages.amount = key.pages_per_minute
-            if delay := use.pages.delay(now, pages):
-                raise _too_much(_count(key.pages_per_minute, "page") + " a minute", delay)
-
-    def _refuse_beyond_pages(self, key: Key, budget: int, use: _Use, asked: int) -> None:
-        taken = use.spent.pages + use.held.pages
-        if taken + asked > budget:
-            more = _count(asked, "more page") if taken < budget else None
-            raise self._no_budget(key, f"{taken} of {budget} pages", more, use.spent.pages + asked <= budget)
-
-    def _refuse_beyond_money(self, key: Key, budget: float, use: _Use, asked: float) -> None:
-        # what costs anything, however little, needs something to be left
-        least, most = max(asked, 2 * _CENT), budget + _CENT
-        taken = use.spent.usd + use.held.usd
-        if taken + least > most:
-            more = f"{asked:.6g} USD more" if taken + 2 * _CENT <= most else None
-            raise self._no_budget(key, f"{taken:.6g} of {budget:g} USD", more, use.spent.usd + least <= most)
-
-    def _no_budget(self, key: Key, taken: str, asked: str | None, waits: bool) -> HTTPError:
-        """
-        Return the refusal.
-
-        Args:
-            taken: How much of the budget is used or held back.
-
-            asked: What there is no room for; None where nothing at all is left.
-
-            waits: Whether requests in flight may leave enough.
-        """
-        again = "" if key.budget_period is None else f"; it is whole again on {end_of(key.budget_period, self.today())}"
-        if waits:
-            text = f"the budget of this key is held back for its requests under way: {taken} are used or held"
-        elif asked is not None:
-            text = f"the budget of this key has no room for {asked}: {taken} are used"
-        else:
-            text = f"the budget of this key is used up: {taken}"
-        return HTTPError(429, text + again, "budget_exceeded", retry_after=_SOON if waits else None)
+        refuse_beyond_limits(key, use.standing(key, now, demand), demand, self.today())
 
 
 def _reservation(key: Key, use: _Use, now: float, demand: Demand) -> Reservation:
@@ -395,18 +229,10 @@ def _reservation(key: Key, use: _Use, now: float, demand: Demand) -> Reservation
         if key.budget_pages is not None:
             room.append(key.budget_pages - use.spent.pages - use.held.pages)
         if price and not math.isinf(left):
-            room.append(left / price + _CENT)
+            room.append(left / price + CENT)
         pages = max(1, int(min(room)))
     usd = 0.0 if key.budget_usd is None else left if price is None else pages * price
     rate = pages
     if demand.pages is None and key.pages_per_minute is not None:
         rate = max(1, min(demand.most, key.pages_per_minute - int(use.pages.used)))
     return Reservation(pages=pages, usd=usd, at=now, rate=rate)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _too_much(what: str, delay: float) -> HTTPError:
-    return HTTPError(429, f"this key is limited to {what}", "rate_limited", retry_after=delay)

@@ -11,7 +11,7 @@ import math
 import re
 from typing import Any
 
-from .periods import Period
+from ..periods import Period
 
 
 __all__ = ["InvalidTerm", "alias", "count", "models", "moment", "money", "period", "seconds"]

@@ -1,27 +1,27 @@
 """
 The gateway's keys over HTTP, for the master key: ``/v1/keys``. `litellm_keys` has the same in LiteLLM's words.
 
-What is written is in SQLite, and counts for the next request, when the answer is sent. The text of a key is in the
-answer that makes it, and nowhere else.
+What is written is in the storage, and counts for the next request here, when the answer is sent. The text of a key is
+in the answer that makes it, and nowhere else.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, TypeVar
 
 from aiohttp import web
 from attrs import define
 
 from ..access import terms
-from ..access.control import Key, Spent, digest
-from ..access.keys import AliasTaken, KeyStore
+from ..access.control import Key, Spent
 from ..access.sync import KeySync
 from ..http_errors import HTTPError
 from ..intake.bodies import pieces, strict_json, utf8
 from ..intake.parameters import Fields
 from ..state import add_route, context_of, gateway_of
+from ..storage.accounts import AliasTaken, KeyGone
 
 
 __all__ = [
@@ -95,40 +95,30 @@ async def _create(request: web.Request) -> web.Response:
 
 
 async def _get(request: web.Request) -> web.Response:
-    (facts,) = await _as_json(request, await keys_of(request).read(_find(request)))
+    (facts,) = await _as_json(request, await _found(request))
     return web.json_response(facts)
 
 
 async def _update(request: web.Request) -> web.Response:
     wanted = terms_of(request, await object_of(request), _NAMES)
-    (facts,) = await _as_json(request, await changed(request, _find(request), wanted))
+    (facts,) = await _as_json(request, await changed(request, await _found(request), wanted))
     return web.json_response(facts)
 
 
 async def _delete(request: web.Request) -> web.Response:
-    find = _find(request)
-
-    def revoke(store: KeyStore) -> Key:
-        key = find(store)
-        store.revoke(key.alias, time.time())
-        return key
-
-    key = await work(request, revoke)
+    key = await _found(request)
+    await work(request, keys_of(request).accounts.revoke([key.id], time.time()))
     note(request, key)
     return web.json_response({"id": key.id, "object": "key", "deleted": True})
 
 
-def _find(request: web.Request) -> Callable[[KeyStore], Key]:
-    """Return what finds the key that the path names by its id or alias."""
+async def _found(request: web.Request) -> Key:
+    """Return the key that the path names by its id or alias."""
     name = request.match_info["id"]
-
-    def find(store: KeyStore) -> Key:
-        key = store.known(name) or store.named(name)
-        if key is None:
-            raise no_key()
-        return key
-
-    return find
+    key = await keys_of(request).accounts.find(key_id=name, alias=name)
+    if key is None:
+        raise no_key()
+    return key
 
 
 async def _as_json(request: web.Request, *keys: Key) -> list[dict[str, Any]]:
@@ -171,17 +161,19 @@ def note(request: web.Request, *keys: Key) -> None:
     context_of(request).facts["managed_keys"] = [key.alias for key in keys[:20]]
 
 
-async def work(request: web.Request, do: Callable[[KeyStore], T]) -> T:
+async def work(request: web.Request, change: Coroutine[Any, Any, T]) -> T:
     """
-    Return what *do* makes of the keys; what it changed counts from now on.
+    Return what *change* comes to; what it changed counts from now on.
 
     Raises:
-        HTTPError: There are no keys here, or there is one of this alias.
+        HTTPError: There is another key of this alias, or no such key any more.
     """
     try:
-        return await keys_of(request).change(do)
+        return await keys_of(request).change(change)
     except AliasTaken as error:
         raise HTTPError(409, str(error), "alias_taken", param="alias") from None
+    except KeyGone:
+        raise no_key() from None
 
 
 def no_key() -> HTTPError:
@@ -191,27 +183,14 @@ def no_key() -> HTTPError:
 
 async def created(request: web.Request, alias: str, facts: dict[str, Any]) -> tuple[str, Key]:
     """Make a key; return its text, and what is known of it."""
-
-    def create(store: KeyStore) -> tuple[str, Key]:
-        text = store.create(alias, time.time(), **facts)
-        key = store.with_digest(digest(text))
-        assert key is not None, "it was written in this transaction"
-        return text, key
-
-    text, key = await work(request, create)
+    text, key = await work(request, keys_of(request).accounts.create(alias, time.time(), **facts))
     note(request, key)
     return text, key
 
 
-async def changed(request: web.Request, find: Callable[[KeyStore], Key], wanted: Terms) -> Key:
-    """Change the key that *find* finds; return it as it is now."""
-
-    def update(store: KeyStore) -> Key:
-        key = find(store)
-        store.update(key, wanted.alias or key.alias, **wanted.facts)
-        return store.known(key.id) or key
-
-    key = await work(request, update)
+async def changed(request: web.Request, key: Key, wanted: Terms) -> Key:
+    """Change *key*; return it as it is now."""
+    key = await work(request, keys_of(request).accounts.update(key.id, wanted.alias, **wanted.facts))
     note(request, key)
     return key
 
@@ -226,7 +205,7 @@ async def page_of(request: web.Request, size_name: str, *, first: int) -> tuple[
     query = Fields(request.query, "query")
     page, size = query.whole("page", first, first, 10**9), query.whole(size_name, 100, 1, 1000)
     query.check()
-    keys = await keys_of(request).read(KeyStore.in_use)
+    keys = await keys_of(request).accounts.in_use()
     start = (page - first) * size
     return keys[start : start + size], len(keys), page, size
 

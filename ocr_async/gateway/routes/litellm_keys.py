@@ -11,15 +11,14 @@ import datetime
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
 from ..access.control import Key, Spent, digest
-from ..access.keys import KeyStore
-from ..access.periods import end_of
 from ..http_errors import HTTPError
+from ..periods import end_of
 from ..state import add_route, gateway_of
 from .keys import changed, created, keys_of, no_key, note, object_of, page_of, terms_of, work
 
@@ -66,8 +65,9 @@ async def _generate(request: web.Request) -> web.Response:
 
 async def _update(request: web.Request) -> web.Response:
     body = await object_of(request)
-    find = _find(body.pop("key", None), "key")
-    key = await changed(request, find, terms_of(request, _known(body), _NAMES))
+    given = _key_name(body.pop("key", None), "key")
+    wanted = terms_of(request, _known(body), _NAMES)
+    key = await changed(request, await _found(request, given), wanted)
     (facts,) = await _as_json(request, key)
     return web.json_response({"key": _token(key), **facts})
 
@@ -77,20 +77,15 @@ async def _delete(request: web.Request) -> web.Response:
     keys, aliases = body.get("keys") or [], body.get("key_aliases") or []
     if not isinstance(keys, list) or not isinstance(aliases, list) or not 0 < len(keys) + len(aliases) <= 1000:
         raise HTTPError(422, "give keys or key_aliases, a list of at most 1000", "invalid_request", param="keys")
-    finders = [*(_find(one, "keys") for one in keys), *(_find(one, "key_aliases", alias=True) for one in aliases)]
-
-    def revoke(store: KeyStore) -> list[Key]:
-        found = [find(store) for find in finders]
-        for key in found:
-            store.revoke(key.alias, time.time())
-        return found
-
-    note(request, *await work(request, revoke))
+    names = [*(_key_name(one, "keys") for one in keys), *(_key_name(one, "key_aliases", alias=True) for one in aliases)]
+    found = [await _found(request, name) for name in names]
+    await work(request, keys_of(request).accounts.revoke([key.id for key in found], time.time()))
+    note(request, *found)
     return web.json_response({"deleted_keys": [*keys, *aliases]})
 
 
 async def _info(request: web.Request) -> web.Response:
-    key = await keys_of(request).read(_find(request.query.get("key"), "key"))
+    key = await _found(request, _key_name(request.query.get("key"), "key"))
     (facts,) = await _as_json(request, key)
     return web.json_response({"key": _token(key), "info": facts})
 
@@ -122,9 +117,9 @@ def _known(body: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _find(given: Any, name: str, *, alias: bool = False) -> Callable[[KeyStore], Key]:
+def _key_name(given: Any, name: str, *, alias: bool = False) -> dict[str, Any]:
     """
-    Return what finds a key.
+    Return by what to find a key, as `Accounts.find` takes it.
 
     Args:
         given: Its text or its SHA-256 in hexadecimal, which LiteLLM calls its token; or its alias.
@@ -135,17 +130,16 @@ def _find(given: Any, name: str, *, alias: bool = False) -> Callable[[KeyStore],
     if not isinstance(given, str) or not given:
         raise HTTPError(422, f"{name} names no key: give its text, its token or, where asked for, its alias",
                         "invalid_request", param=name)  # fmt: skip
+    if alias:
+        return {"alias": given}
+    return {"digest": bytes.fromhex(given) if _TOKEN.fullmatch(given) else digest(given)}
 
-    def find(store: KeyStore) -> Key:
-        if alias:
-            key = store.named(given)
-        else:
-            key = store.with_digest(bytes.fromhex(given) if _TOKEN.fullmatch(given) else digest(given))
-        if key is None:
-            raise no_key()
-        return key
 
-    return find
+async def _found(request: web.Request, name: Mapping[str, Any]) -> Key:
+    key = await keys_of(request).accounts.find(**name)
+    if key is None:
+        raise no_key()
+    return key
 
 
 def _token(key: Key) -> str:

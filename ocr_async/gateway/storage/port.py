@@ -15,6 +15,8 @@ from typing import Any, Literal, Protocol
 
 from attrs import field, frozen
 
+from .accounts import Accounts
+
 
 __all__ = [
     "Answer",
@@ -342,6 +344,9 @@ class Storage(Protocol):
 
     @property
     def answers(self) -> Answers: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
 
     async def sweep(self, now: int) -> int:
         """Delete what has expired; return how many files, jobs and answers that was."""

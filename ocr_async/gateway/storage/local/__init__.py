@@ -3,14 +3,16 @@ The storage on this machine: SQLite and a folder (`config.data`), used by one ga
 
     sqlite      the one place for SQLite: opening, transactions, the thread    folder    whole files, drafts, the lock
     files       uploads and results                                            batches   jobs, requests, results
-    answers     for repeated requests                                          journal   what was just spent
-    disk_full   full disks                                                     settings  the secret of signed addresses
+    answers     for repeated requests                                          settings  the secret of signed addresses
+    keys        keys and spend                                                 journal   what was just spent
+    accounts    both of them as the port has them                              disk_full full disks
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -18,15 +20,17 @@ import anyio.to_thread
 from attrs import define
 
 from ..port import Signing
-from . import answers, batches, files, settings
+from . import answers, batches, keys, settings
+from . import files as _files
+from .accounts import LocalAccounts
 from .answers import FolderAnswers
 from .batches import FolderBatches
 from .files import FolderFiles
 from .folder import Folder, Kind
-from .sqlite import Database, connect
+from .sqlite import NAME, Database, connect
 
 
-__all__ = ["LocalStorage", "open_storage"]
+__all__ = ["LocalStorage", "has_accounts", "open_accounts", "open_storage"]
 
 _TABLES: dict[Kind, str] = {"files": "files", "answers": "answers", "jobs": "jobs"}
 
@@ -40,38 +44,60 @@ class LocalStorage:
     files: FolderFiles
     batches: FolderBatches
     answers: FolderAnswers
+    accounts: LocalAccounts
 
     async def sweep(self, now: int) -> int:
         return sum([await room.sweep(now) for room in (self.files, self.batches, self.answers)])
 
     async def close(self) -> None:
         await self.database.close()
+        await self.accounts.close()
         await anyio.to_thread.run_sync(self.folder.close)
 
 
-async def open_storage(root: Path, *schemas: str) -> LocalStorage:
+async def open_storage(root: Path) -> LocalStorage:
     """
     Open the storage in *root*, made if need be, and sweep out what a killed process left halfway.
-
-    Args:
-        schemas: Of other tables in its database.
 
     Raises:
         ConfigurationError: Another gateway uses the folder, or it cannot be used at all.
     """
-    folder, connection, signing = await anyio.to_thread.run_sync(_open, root, schemas)
+    folder, connection, signing = await anyio.to_thread.run_sync(_open, root)
     database = Database(connection)
+    files = FolderFiles(folder=folder, database=database, signing=signing)
     return LocalStorage(
         folder=folder,
         database=database,
-        files=FolderFiles(folder=folder, database=database, signing=signing),
+        files=files,
+        accounts=LocalAccounts(root=root, database=database, files=files),
         batches=FolderBatches(folder=folder, database=database),
         answers=FolderAnswers(folder=folder, database=database),
     )
 
 
-def _open(root: Path, schemas: tuple[str, ...]) -> tuple[Folder, sqlite3.Connection, Signing]:
-    connection = connect(root, settings.SCHEMA, files.SCHEMA, batches.SCHEMA, answers.SCHEMA, *schemas)
+def has_accounts(root: Path) -> bool:
+    """Whether there are keys in *root*; `open_accounts` makes a place for them."""
+    return (root / NAME).exists()
+
+
+@asynccontextmanager
+async def open_accounts(root: Path) -> AsyncIterator[LocalAccounts]:
+    """
+    Open the keys in *root* alone, which a gateway may have open, too.
+
+    Raises:
+        ConfigurationError: They cannot be used.
+    """
+    connection = await anyio.to_thread.run_sync(connect, root, keys.SCHEMA, settings.SCHEMA)
+    database = Database(connection)
+    try:
+        yield LocalAccounts(root=root, database=database)
+    finally:
+        await database.close()
+
+
+def _open(root: Path) -> tuple[Folder, sqlite3.Connection, Signing]:
+    connection = connect(root, settings.SCHEMA, _files.SCHEMA, batches.SCHEMA, answers.SCHEMA, keys.SCHEMA)
     try:
         folder = Folder(root)
     except BaseException:

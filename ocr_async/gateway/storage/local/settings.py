@@ -32,7 +32,6 @@ def signing(connection: sqlite3.Connection) -> Signing:
 
 def rotate_secret(connection: sqlite3.Connection) -> None:
     """Sign with another secret from now on, which makes all addresses that there are useless."""
-    connection.executescript(SCHEMA)
     prepare(connection)
     with transaction(connection):
         connection.execute("UPDATE settings SET value = ? WHERE name = 'secret'", (os.urandom(32),))

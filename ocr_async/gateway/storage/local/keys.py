@@ -1,7 +1,7 @@
 """
 The virtual keys and what they spent, in SQLite; the keys themselves are in nobody's file, only their SHA-256.
 
-Every function here blocks, so the gateway has them called by `local.sqlite`'s thread. ``ocr-async keys`` writes to the
+Every function here blocks, so the gateway has them called by `sqlite`'s thread. ``ocr-async keys`` writes to the
 same file while a gateway runs, which notices within a second or two.
 """
 
@@ -17,13 +17,12 @@ from uuid import uuid4
 
 from attrs import asdict, field, frozen
 
-from ...errors import ConfigurationError
-from ..storage.local.sqlite import NAME, connect, transaction
-from .control import Key, Spent, digest
-from .periods import start_of
+from ...periods import start_of
+from ..accounts import AliasTaken, Key, SpendRow, Spent, digest
+from .sqlite import connect, transaction
 
 
-__all__ = ["SCHEMA", "AliasTaken", "KeyStore", "SpendRow"]
+__all__ = ["SCHEMA", "KeyStore"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -59,28 +58,6 @@ _FACTS = (
 _COLUMNS = "id, digest, alias, tail, facts, created"
 
 
-class AliasTaken(ConfigurationError):
-    """Another key in use has the alias."""
-
-
-@frozen
-class SpendRow:
-    """
-    What one key spent on one model in one day.
-
-    Attributes:
-        day: In UTC, as in ``2026-11-20``.
-    """
-
-    key_id: str
-    alias: str
-    model: str
-    day: str
-    requests: int
-    pages: int
-    usd: float
-
-
 @frozen(eq=False)
 class KeyStore:
     """The keys and spend in a database that has the tables of `SCHEMA`."""
@@ -96,11 +73,6 @@ class KeyStore:
             ConfigurationError: It cannot be used.
         """
         return cls(connect(folder, SCHEMA))
-
-    @staticmethod
-    def exists(folder: Path) -> bool:
-        """Whether there is a database in *folder*; `open` makes one."""
-        return (folder / NAME).exists()
 
     def close(self) -> None:
         self.connection.close()
@@ -190,7 +162,7 @@ class KeyStore:
         Add to what was spent.
 
         Args:
-            last: Number of the last line of the journal (`local.journal`) that *rows* stand for.
+            last: Number of the last line of the journal (`journal`) that *rows* stand for.
         """
         with transaction(self.connection):
             self.connection.executemany(_ADD, [asdict(row) for row in rows])
