@@ -15,6 +15,7 @@ The map of the package, from the values up:
     transport                                 HTTP, retries, limits, worker processes
     call                                      one call, and many
     _api, _sync                               what you import; the second is generated from the first
+    telemetry                                 traces by OpenTelemetry
     testing                                   a provider for your own tests
     cli                                       the command ``ocr-async``
 

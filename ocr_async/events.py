@@ -2,7 +2,11 @@
 What happens during a call, as frozen values for an observer: progress, logs, metrics and ledgers all listen here.
 
 An observer is any callable that takes one event. It is called on the event loop, so it must return at once; what it
-raises is logged and does not end the call. Events carry no document text and no keys; of a provider's address the
+raises is logged and does not end the call. One that is an object may say more: while its attribute `listening` is
+false no event is made for it, and its method ``inject(headers)`` may add to the headers of each request that is sent,
+after `RequestSent`. `CallStarted` and `DocumentDone`, `DocumentStarted` and `ReadingDone`, `PageBatchStarted` and
+`PageBatchDone`, `RequestSent` and `ResponseReceived` enclose each other, and both of a pair come in one context
+(`contextvars`). Events carry no document text and no keys; of a provider's address the
 host, and of a document's address the host and the file's name.
 """
 
@@ -17,15 +21,19 @@ __all__ = [
     "BatchProgress",
     "CacheHit",
     "CallEvent",
+    "CallStarted",
     "DocumentDone",
     "DocumentStarted",
     "Event",
     "FallbackTaken",
     "Observer",
+    "PageBatchDone",
+    "PageBatchStarted",
     "PageDone",
     "PageEscalated",
     "ProviderPaused",
     "ProviderResumed",
+    "ReadingDone",
     "RequestDelayed",
     "RequestSent",
     "ResponseReceived",
@@ -52,11 +60,50 @@ class CallEvent:
 
 
 @frozen(kw_only=True)
+class CallStarted(CallEvent):
+    """A call began; nothing was looked at yet. Documents of batch jobs have none, as they are not read one by one."""
+
+
+@frozen(kw_only=True)
 class DocumentStarted(CallEvent):
-    """A document was looked at; `pages` is how many will be read, where known."""
+    """
+    A document was looked at, and its pages are asked of `model` now.
+
+    Attributes:
+        pages: How many will be read, where known.
+
+        size: Bytes of the document, where they are here.
+    """
 
     provider: str
     pages: int | None = None
+    size: int | None = None
+
+
+@frozen(kw_only=True)
+class PageBatchStarted(CallEvent):
+    """
+    Some pages are asked for, in one exchange of one or more HTTP requests.
+
+    Attributes:
+        batch: Number of the exchange, from 0, with the model that is asked.
+
+        pages: How many; None for all of a document of unknown length.
+    """
+
+    provider: str
+    batch: int
+    pages: int | None = None
+
+
+@frozen(kw_only=True)
+class PageBatchDone(CallEvent):
+    """The exchange of the same `batch` ended; `pages` came, and `error` names the class of its failure, if any."""
+
+    provider: str
+    batch: int
+    pages: int
+    error: str | None = None
 
 
 @frozen(kw_only=True)
@@ -102,6 +149,8 @@ class ResponseReceived(CallEvent):
         request_id: The provider's id of the answer.
 
         billable: Whether the provider bills it, or may: it was answered with a result, or broke off at work.
+
+        error: Name of the class of its failure, if it failed.
     """
 
     provider: str
@@ -114,6 +163,7 @@ class ResponseReceived(CallEvent):
     bytes: int = 0
     request_id: str | None = None
     billable: bool = False
+    error: str | None = None
 
 
 @frozen(kw_only=True)
@@ -213,6 +263,25 @@ class PageEscalated(CallEvent):
 
 
 @frozen(kw_only=True)
+class ReadingDone(CallEvent):
+    """
+    What was asked of `model` since `DocumentStarted` is there, or failed; another one may be asked next.
+
+    Attributes:
+        pages: That came.
+
+        answered_by: The model in the provider's own words, where it told.
+
+        error: Name of the class of the failure, if it failed.
+    """
+
+    provider: str
+    pages: int = 0
+    answered_by: str | None = None
+    error: str | None = None
+
+
+@frozen(kw_only=True)
 class DocumentDone(CallEvent):
     """
     The call ended; `error` names the class of the failure, if it failed.
@@ -229,7 +298,10 @@ class DocumentDone(CallEvent):
 
 
 Event = (
-    DocumentStarted
+    CallStarted
+    | DocumentStarted
+    | PageBatchStarted
+    | PageBatchDone
     | RequestDelayed
     | RequestSent
     | ResponseReceived
@@ -240,6 +312,7 @@ Event = (
     | PageDone
     | PageEscalated
     | CacheHit
+    | ReadingDone
     | FallbackTaken
     | DocumentDone
 )

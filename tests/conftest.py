@@ -29,7 +29,7 @@ QUICK = frozenset(
     {
         *("answers", "base64", "body", "call", "document", "drive", "events", "faults", "fetch", "layers", "limits"),
         *("pages", "percent", "pricing", "pydantic", "rate_limiter", "retry", "routing", "send", "session", "surplus"),
-        *("testing", "wider_requests", "wording"),
+        *("telemetry", "testing", "wider_requests", "wording"),
     }
 )
 

@@ -24,7 +24,16 @@ from ocr_async.errors import (
     RequestRejected,
     ResponseInvalid,
 )
-from ocr_async.events import DocumentDone, DocumentStarted, Event, FallbackTaken, PageDone, RetryScheduled
+from ocr_async.events import (
+    CallStarted,
+    DocumentDone,
+    DocumentStarted,
+    Event,
+    FallbackTaken,
+    PageDone,
+    ReadingDone,
+    RetryScheduled,
+)
 from ocr_async.models import Bytes, OCRCost
 from tests import faults
 from tests.documents import drawn_page, png, text_pdf
@@ -395,8 +404,8 @@ async def test_events_tell_the_story_in_order(upstream: Upstream) -> None:
     upstream.script[:] = [faults.status(503)]
     await read(upstream, on_event=events.append)
     told = [type(event).__name__ for event in events]
-    assert told[0] == DocumentStarted.__name__
-    assert told[-1] == DocumentDone.__name__
+    assert told[:2] == [CallStarted.__name__, DocumentStarted.__name__]
+    assert told[-2:] == [ReadingDone.__name__, DocumentDone.__name__]
     assert told.count(PageDone.__name__) == 3
     assert told.count(RetryScheduled.__name__) == 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
+from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,15 @@ from ocr_async import OCR, FolderCache, RetryPolicy, aocr
 from ocr_async.errors import OCRError, RequestRejected
 from ocr_async.events import (
     CacheHit,
+    CallStarted,
     DocumentDone,
     DocumentStarted,
     Event,
     FallbackTaken,
+    PageBatchDone,
+    PageBatchStarted,
     PageDone,
+    ReadingDone,
     RequestDelayed,
     RequestSent,
     ResponseReceived,
@@ -118,8 +123,8 @@ async def test_each_class_of_event_carries_call_document_and_model(upstream: Ups
         for _ in range(2):
             tasks.start_soon(lambda: own.aocr(path, cache=None))
     assert {type(event) for event in events} == {
-        CacheHit, DocumentDone, DocumentStarted, FallbackTaken, PageDone, RequestDelayed, RequestSent,
-        ResponseReceived, RetryScheduled,
+        CacheHit, CallStarted, DocumentDone, DocumentStarted, FallbackTaken, PageBatchDone, PageBatchStarted, PageDone,
+        ReadingDone, RequestDelayed, RequestSent, ResponseReceived, RetryScheduled,
     }  # fmt: skip
     calls = list(dict.fromkeys(event.call for event in events))
     assert len(calls) == 4
@@ -232,3 +237,36 @@ async def test_a_call_that_nobody_listens_to_says_nothing(upstream: Upstream, ca
     upstream.script += [faults.status(503)]
     await aocr("https://example.com/a.pdf", model=MODEL, api_base=upstream.url, api_key=KEY)
     assert caplog.records == []
+
+
+async def test_an_observer_that_does_not_listen_is_told_nothing(upstream: Upstream) -> None:
+    class Idle:
+        listening = False
+
+        def __call__(self, event: Event) -> None:
+            raise AssertionError(event)
+
+        def inject(self, headers: MutableMapping[str, str]) -> None:
+            headers["X-Trace"] = "one"
+
+    await client(upstream, on_event=Idle()).aocr(PDF)
+    assert "x-trace" not in upstream.requests[0].headers
+
+
+async def test_an_observer_adds_headers_to_each_attempt_and_may_fail(
+    upstream: Upstream, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Counting:
+        sent = 0
+
+        def __call__(self, event: Event) -> None:
+            self.sent += isinstance(event, RequestSent)
+
+        def inject(self, headers: MutableMapping[str, str]) -> None:
+            headers["X-Trace"] = str(1 // (2 - self.sent))
+
+    upstream.script.append(faults.status(503))
+    await client(upstream, on_event=Counting()).aocr(PDF)
+    assert upstream.requests[0].headers["x-trace"] == "1"
+    assert len(upstream.requests) == 2
+    assert "an observer failed to add headers" in caplog.text

@@ -20,7 +20,7 @@ from .. import document as documents
 from .. import pricing
 from .._tasks import require_asyncio
 from ..errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
-from ..events import CacheHit, DocumentDone, FallbackTaken
+from ..events import CacheHit, CallStarted, DocumentDone, FallbackTaken
 from ..models import OCRResponse
 from ..transport.patience import Patience, Patient
 from . import prepare
@@ -112,6 +112,7 @@ async def call(
     # Its name and id alone: the error's traceback leads to this frame, and so to the document.
     failure: str | None = None
     request_id: str | None = None
+    emit(CallStarted)
     try:
         # asyncio's own, which costs a third of anyio's; the clocks are the same
         async with asyncio.timeout(options.timeout) as clock:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -46,6 +47,8 @@ class EventEmitter:
     Attributes:
         listening: Whether there is an observer.
 
+        inject: Adds the observer's headers to those of a request; None where it has none.
+
         model: Who is asked now; the call sets it.
 
         hold: Whether a page is not to be told of yet; None tells of all.
@@ -53,6 +56,10 @@ class EventEmitter:
 
     def __init__(self, observer: Observer | None, document: Given, on_page: PageObserver | None = None) -> None:
         log = log_observer(document)
+        if not getattr(observer, "listening", True):
+            observer = None
+        self._headers: Callable[[MutableMapping[str, str]], None] | None = getattr(observer, "inject", None)
+        self.inject = None if self._headers is None else self._inject
         self._observers = [each for each in (observer, log) if each is not None]
         self.listening = bool(self._observers)
         # not from `random`, which programs seed alike in each of their processes
@@ -77,6 +84,24 @@ class EventEmitter:
                 observer(event)
             except Exception:  # a listener must not end the call
                 _logger.exception("an observer failed on %s", type(event).__name__)
+
+    def _inject(self, headers: MutableMapping[str, str]) -> None:
+        assert self._headers is not None
+        try:
+            self._headers(headers)
+        except Exception:  # as with its events
+            _logger.exception("an observer failed to add headers")
+
+    @contextmanager
+    def ending(self, kind: Callable[..., Event], **facts: Any) -> Iterator[dict[str, Any]]:
+        """Tell of *kind* when the block ends, with what it has put into *facts* and with the class of its failure."""
+        try:
+            yield facts
+        except BaseException as error:
+            facts["error"] = type(error).__name__
+            raise
+        finally:
+            self(kind, **facts)
 
     def arrived(self, response: OCRResponse) -> None:
         """Tell of each page of *response*."""

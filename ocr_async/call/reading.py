@@ -18,7 +18,7 @@ from .. import document as documents
 from .. import formats, pages, pricing
 from .._platform.temporary import temporary_folder
 from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
-from ..events import DocumentStarted
+from ..events import DocumentStarted, PageBatchDone, PageBatchStarted, ReadingDone
 from ..models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
 from ..steps import Compute, HttpRequest, HttpResponse
 from ..transport.drive import Send
@@ -59,6 +59,7 @@ class Reading:
     ) -> None:
         self.document = document
         self.relay = relay
+        self.exchanges = 0  # so far
         self.batch = False  # whether it is asked by a batch job, which costs less
         self.candidate = candidate
         self.options = options
@@ -101,13 +102,19 @@ class Reading:
             indexes = await self._known_pages()
         if indexes is None:
             indexes = await self._too_many()
-        provider = self.candidate.provider
         self.emit(
             DocumentStarted,
-            provider=provider.name,
+            provider=self.candidate.provider.name,
             pages=None if indexes is None else len(indexes),
+            size=None if isinstance(self.document, (Url, FileId)) else self.document.size,
         )
-        policy = self.options.policy
+        with self.emit.ending(ReadingDone, provider=self.candidate.provider.name) as facts:
+            response = await self._read(indexes)
+            facts |= {"pages": len(response.pages), "answered_by": response.model}
+            return response
+
+    async def _read(self, indexes: tuple[int, ...] | None) -> OCRResponse:
+        provider, policy = self.candidate.provider, self.options.policy
         reader = Reader(
             ask=self._ask_drawn if self.drawn else self.ask,
             cut=self.cut,
@@ -184,8 +191,15 @@ class Reading:
             never_bill_twice=self.options.policy.never_bill_twice,
             **self.candidate.asked,
         )
-        exchange = self.candidate.provider.exchange(request)
-        return await self.sending.run(exchange, None if self.relay is None else self._relaying(self.relay, wanted))
+        provider = self.candidate.provider
+        send = None if self.relay is None else self._relaying(self.relay, wanted)
+        batch, self.exchanges = self.exchanges, self.exchanges + 1
+        count = 1 if self.drawn else None if wanted is None else len(wanted)
+        self.emit(PageBatchStarted, provider=provider.name, batch=batch, pages=count)
+        with self.emit.ending(PageBatchDone, provider=provider.name, batch=batch, pages=0) as facts:
+            response = await self.sending.run(provider.exchange(request), send)
+            facts["pages"] = len(response.pages)
+            return response
 
     def _relaying(self, relay: Relay, wanted: tuple[int, ...] | None) -> Send:
         provider = self.candidate.provider.name

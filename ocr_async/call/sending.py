@@ -105,6 +105,7 @@ class Sending:
             request_ids=provider.facts.request_ids,
             retry_after=provider.facts.retry_after,
             emit=self.emit if self.emit.listening else None,
+            inject=self.emit.inject,
             tally=self.tally,
             patient=self.patient,
             others=self.others,

@@ -8,8 +8,10 @@ import ipaddress
 import logging
 import os
 import re
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
@@ -33,6 +35,9 @@ from .storage.local import open_storage
 from .storage.port import StorageBusy, StorageFull
 from .storage.sweeper import sweep
 
+
+if TYPE_CHECKING:
+    from .operating.tracing import Tracing
 
 __all__ = ["create_app"]
 
@@ -59,6 +64,7 @@ def create_app(config: Config) -> web.Application:
         most_pages={model.deployment.name: model.max_pages for model in config.models if model.max_pages is not None},
         urls=frozenset(model.deployment.name for model in config.models if model.takes_urls),
         prices={model.deployment.name: model.price for model in config.models if model.price is not None},
+        tracing=_tracing(),
     )
     app[BATCHES] = Runner(app[GATEWAY])
     app.cleanup_ctx.append(_kept)
@@ -66,6 +72,14 @@ def create_app(config: Config) -> web.Application:
     for room in (ocr, jobs, process, files, batches, models, keys, litellm_keys, health, page, openapi):
         room.add_routes(app)
     return app
+
+
+def _tracing() -> Tracing | None:
+    if "opentelemetry.trace" not in sys.modules:
+        return None  # a program that traces has imported it by now
+    from .operating.tracing import tracing
+
+    return tracing()
 
 
 async def _stop(app: web.Application) -> None:
@@ -102,7 +116,10 @@ async def _in_context(
     facts = route_facts(request)
     status, response = 499, None  # what is logged of a client that left
     try:
-        response = await _answer(request, handler, context, facts)
+        answer = _answer(request, handler, context, facts)
+        tracing = gateway_of(request).tracing
+        traced = tracing is not None and facts is not None and facts.who != "anyone"  # not each look at its health
+        response = await (tracing.answered(request, context, answer) if tracing and traced else answer)
         status = response.status
     finally:
         # as the loop's next thing, when the answer is on its way

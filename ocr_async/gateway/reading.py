@@ -16,7 +16,7 @@ from ..call.options import DocumentLike, Options
 from ..call.progress import PageObserver, Relay
 from ..call.routing import Deployment
 from ..errors import PagesMissing
-from ..events import Event, FallbackTaken, RetryScheduled
+from ..events import Event, FallbackTaken, Observer, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
 from .access import signed_urls as addresses
 from .access.control import Key, Reservation
@@ -246,11 +246,12 @@ def _options(
     gateway: Gateway, context: RequestContext, asked: OCRRequest, stages: Stages, progress: Progress
 ) -> Options:
     given: dict[str, Any] = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
+    observe: Observer = partial(_observe, gateway.metrics, context.id, progress)
     return Options(
         model=asked.model,
         timeout=gateway.config.timeout,
         extra_headers={"X-Request-Id": context.id},  # so that both logs tell of the same request
-        on_event=partial(_observe, gateway.metrics, context.id, progress),
+        on_event=observe if gateway.tracing is None else gateway.tracing.observing(observe),
         **given,
         **stages.options,
     )

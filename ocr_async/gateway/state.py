@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import HttpVersion11, web
 from attrs import define, field, frozen
@@ -21,6 +21,9 @@ from .intake.uploads import Uploads
 from .operating.metrics import Metrics
 from .storage.port import Storage
 
+
+if TYPE_CHECKING:
+    from .operating.tracing import Tracing
 
 __all__ = [
     "GATEWAY",
@@ -73,6 +76,8 @@ class Gateway:
 
         metrics: What it did.
 
+        tracing: Makes spans of requests; None where the program does not trace.
+
         ends: When it ends, on the loop's clock; None as long as it has not been told to.
     """
 
@@ -90,6 +95,7 @@ class Gateway:
     working: int = 0
     repeats: InFlightRequests = field(factory=InFlightRequests)
     metrics: Metrics = field(factory=Metrics)
+    tracing: Tracing | None = None
     ends: float | None = None
 
     def group_for(self, key: Key, model: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from ssl import SSLContext
 
 from attrs import define, field, frozen
@@ -65,6 +65,8 @@ class Conditions:
             `RequestSent`, `ResponseReceived`, `RetryScheduled`, `ProviderPaused` and `ProviderResumed`. It never
             raises. None where nobody listens.
 
+        inject: Adds to the headers of each attempt, after its `RequestSent`. It never raises. None adds nothing.
+
         tally: Counted into.
 
         patient: For a document of a stream: it waits while the provider is down. None for a call of its own.
@@ -86,6 +88,7 @@ class Conditions:
     trust_env: bool = True
     ssl: SSLContext | None = None
     emit: Callable[..., None] | None = None
+    inject: Callable[[MutableMapping[str, str]], None] | None = None
     tally: Tally = field(factory=Tally)
     patient: Patient | None = None
     others: bool = False

@@ -152,6 +152,8 @@ class HttpAttempts(Generic[T]):
     ) -> _Answer | Failure:
         client = await session()
         self.headers["X-Request-Id"] = self.sent_as()
+        if self.conditions.inject is not None:
+            self.conditions.inject(self.headers)
         if self.request.sign is not None and self.digest is not None:
             self.headers.update(self.request.sign(self.request.method, self.request.url, self.headers, self.digest))
         way_out = self.egress

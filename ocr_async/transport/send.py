@@ -330,8 +330,14 @@ class _Exchange(HttpAttempts[T]):
         started = now()
         facts = {"host": self.url.host or "", "method": self.request.method, "attempt": self.sent}
         self.emit(RequestSent, request_id=self.sent_as(), pages=self.request.pages, **facts)
+        error: str | None = None
         try:
-            return await self.http(received)
+            outcome = await self.http(received)
+            error = type(outcome.error).__name__ if isinstance(outcome, Failure) else None
+            return outcome
+        except BaseException as failure:
+            error = type(failure).__name__
+            raise
         finally:
             self.emit(
                 ResponseReceived,
@@ -340,6 +346,7 @@ class _Exchange(HttpAttempts[T]):
                 bytes=received.size,
                 request_id=received.request_id,
                 billable=received.billable,
+                error=error,
                 **facts,
             )
 
