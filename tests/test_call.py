@@ -14,6 +14,8 @@ import attrs
 import pytest
 
 from ocr_async import FolderCache, OCRError, OCRResponse, RetryPolicy, aocr, aocr_many, aocr_stream
+from ocr_async.call.candidate import Candidate
+from ocr_async.call.options import Options
 from ocr_async.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -130,6 +132,14 @@ async def test_an_option_that_the_provider_has_not_is_refused_by_name(upstream: 
 class Letter:
     sender: str
     pages: int | None = None
+
+
+async def test_what_a_stand_in_may_lack_is_still_refused_where_nobody_is_stood_in_for(upstream: Upstream) -> None:
+    options = Options(api_key="sk-planted", api_base=upstream.url, lang="ru")
+    lacking = await Candidate.connect("mistral/mistral-ocr-latest", options, stands_in=True)
+    assert lacking.dropped == ("lang",)
+    with pytest.raises(ConfigurationError, match="no option lang"):
+        await Candidate.connect("mistral/mistral-ocr-latest", options)
 
 
 async def test_a_class_describes_the_annotation_and_comes_back_as_an_object(upstream: Upstream) -> None:

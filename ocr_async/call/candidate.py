@@ -70,14 +70,15 @@ class Candidate:
             ConfigurationError: There is none, it has no key, or it has not all the options that are set; a stand-in
                 may lack some unless `strict` is set.
         """
-        known = options.memory.get(model) if first is None and not providers.fakes else None
+        asked = model, stands_in  # a stand-in may lack options for which another one is refused
+        known = options.memory.get(asked) if first is None and not providers.fakes else None
         if known is not None and known[0].still_so():
             candidate: Candidate = known[1]
             return candidate
         environ = _Environment()
         found = await cls._connect(model, options, first, environ, stands_in=stands_in)
         if first is None and _stays(options) and not found.provider.facts.reads_files and not providers.fakes:
-            options.memory[model] = environ, found
+            options.memory[asked] = environ, found
         return found
 
     @classmethod

@@ -187,8 +187,8 @@ class Options:
     min_confidence: float | None = field(default=None, validator=_SHARE)
     strict: bool = field(default=False, validator=_SWITCH)
     cache: Cache | None = None
-    # what was found for these options, by model: see `candidate`; it is neither shown nor pickled
-    memory: dict[str, Any] = field(factory=dict, init=False, repr=False, eq=False)
+    # what was found for these options: see `candidate`; it is neither shown nor pickled
+    memory: dict[Any, Any] = field(factory=dict, init=False, repr=False, eq=False)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
         if self.ssl is not None:
