@@ -96,7 +96,7 @@ def test_show_opens_a_browser_where_there_is_no_notebook(tmp_path: Path) -> None
     environ = {**os.environ, "BROWSER": f"{browser} %s", "TMPDIR": str(tmp_path)}
     subprocess.run([sys.executable, "-c", program], env=environ, check=True, timeout=60, cwd=ROOT)
     address = opened.read_text().strip()
-    assert "<h1>Shown</h1>" in Path(address.removeprefix("file://")).read_text()
+    assert ">Shown</h1>" in Path(address.removeprefix("file://")).read_text()
 
 
 RUN = """

@@ -24,6 +24,7 @@ script-src '{script_hash}'; base-uri 'none'; form-action 'none'">
 <style>{style}</style>
 <body>
 <main class="pages">
+<h1>{title}</h1>
 {sections}</main>
 <script>{script}</script>
 </body>

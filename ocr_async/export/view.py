@@ -31,6 +31,7 @@ __all__ = ["asset", "section"]
 _LONG = 12  # letters that hardly stand twice on a page
 _KINDS = {"picture": "image", "page_header": "header", "page_footer": "footer", "section_header": "title"}
 _LINKS = ("http:", "https:", "mailto:")
+_PAGE_LEVEL = 2  # of the heading over each page
 _MOST_STEPS = 30_000  # of the parser for one page, some 20 µs each; a page of a dense book takes 2,000
 _MOST_TEXT = 1_000_000  # characters of a page's Markdown
 _MOST_SEARCHED = 500_000_000  # characters of the text looked through for a page's boxes
@@ -84,7 +85,7 @@ _SHEET = """\
 """
 _SECTION = """\
 <section id="{name}" class="page" aria-label="Page {number}">
-<p class="number">Page {number}</p>
+<h2 class="number">Page {number}</h2>
 {sheet}<div class="text">
 {text}</div>
 </section>
@@ -210,6 +211,8 @@ class _Text:
         self._page = page
         self._prefix = f"{name}-part-"
         self._tokens = parser.parse(_with_tables(page))
+        _outline(self._tokens)
+        _heads(self._tokens)
         self._parts: list[Token] = []
         self._starts: list[int] = []
         self._images: dict[str, int] = {}
@@ -292,6 +295,25 @@ class _Text:
             else:  # nothing is fetched for a document
                 return Token("text", "", 0, content=f"[{token.content or name}]")
         return token
+
+
+def _outline(tokens: list[Token]) -> None:
+    """Have headings say at which level they stand under their page's, without gaps, whatever they are called."""
+    above: list[str] = []
+    for token in tokens:
+        if token.type == "heading_open":
+            above = [tag for tag in above if tag < token.tag]
+            above.append(token.tag)
+            token.attrSet("aria-level", str(_PAGE_LEVEL + len(above)))
+
+
+def _heads(tokens: list[Token]) -> None:
+    """Have tables be reached by keyboard, which may have to be scrolled; and an empty head be no head of anything."""
+    for opened, inside, closed in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if opened.type == "table_open":
+            opened.attrSet("tabindex", "0")
+        elif opened.type == "th_open" and not inside.content.strip():
+            opened.tag = closed.tag = "td"
 
 
 def _with_tables(page: OCRPage) -> str:

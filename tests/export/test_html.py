@@ -6,11 +6,11 @@ from pathlib import Path
 
 from ocr_async.export.html import document
 from ocr_async.models import OCRDimensions, OCRElement, OCRPage, OCRResponse
-from tests.browser import chromium
+from tests.browser import chromium, findings
 from tests.documents import drawn_page, png
 
 
-MARKDOWN = "# Tides\n\nHigh at <b onclick=alert(1)>noon</b>.\n\n![x](https://example.com/x.png)"
+MARKDOWN = "# Tides\n\n#### Of the day\n\n| | North |\n|---|---|\n| high | 399,00 |\n\nHigh at <b onclick=alert(1)>noon</b>.\n\n![x](https://example.com/x.png)"
 
 
 def test_a_box_and_its_text_light_up_in_a_file(tmp_path: Path) -> None:
@@ -29,3 +29,4 @@ def test_a_box_and_its_text_light_up_in_a_file(tmp_path: Path) -> None:
         loaded = "return performance.getEntriesByType('resource').filter((one) => one.name.startsWith('http')).length"
         assert browser.execute_script(loaded) == 0
         assert browser.get_log("browser") == []
+        assert findings(browser) == []

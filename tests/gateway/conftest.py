@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -64,23 +65,24 @@ class Start(Protocol):
     def __call__(self, config: Config | None = None, **changes: Any) -> AbstractAsyncContextManager[Running]: ...
 
 
+@asynccontextmanager
+async def running(data: Path, config: Config | None = None, **changes: Any) -> AsyncIterator[Running]:
+    """Run a gateway of *config*, and of *changes* to it, that keeps what it keeps in *data*."""
+    edge = {name: changes.pop(name) for name in ("first_head", "most_connections", "unread") if name in changes}
+    config = evolve(config or Config(), **{"data": data, **changes})
+    app = await asyncio.to_thread(create_app, config)
+    runner, site = await listen(app, "127.0.0.1", 0, grace=1.0, **edge)
+    try:
+        async with aiohttp.ClientSession(headers={"Authorization": "Bearer sk-any"}) as client:
+            yield Running(f"http://127.0.0.1:{site.port}", site.port, client, app[GATEWAY], app)
+    finally:
+        await runner.cleanup()
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Start:
     """Return what runs a gateway of a configuration, and of changes to it."""
-
-    @asynccontextmanager
-    async def run(config: Config | None = None, **changes: Any) -> AsyncIterator[Running]:
-        edge = {name: changes.pop(name) for name in ("first_head", "most_connections", "unread") if name in changes}
-        config = evolve(config or Config(), **{"data": tmp_path / "data", **changes})
-        app = await asyncio.to_thread(create_app, config)
-        runner, site = await listen(app, "127.0.0.1", 0, grace=1.0, **edge)
-        try:
-            async with aiohttp.ClientSession(headers={"Authorization": "Bearer sk-any"}) as client:
-                yield Running(f"http://127.0.0.1:{site.port}", site.port, client, app[GATEWAY], app)
-        finally:
-            await runner.cleanup()
-
-    return run
+    return partial(running, tmp_path / "data")
 
 
 async def configured(folder: Path, *models: Mapping[str, Any], **settings: Any) -> Config:

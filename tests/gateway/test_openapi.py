@@ -22,7 +22,7 @@ from tests.gateway.conftest import Running, Start
 
 DATA = base64.b64encode(text_pdf([PARAGRAPHS[:2], PARAGRAPHS[2:]])).decode()
 INLINE = {"type": "document_url", "document_url": f"data:application/pdf;base64,{DATA}"}
-PARTS = "/page/page.css", "/page/page.js", "/page/view.css", "/page/view.js"
+PARTS = ".css", ".js"  # of the page
 
 
 def hold(described: Any, method: str, path: str, status: int, body: Any) -> None:
@@ -41,7 +41,7 @@ async def described(gateway: Running) -> Any:
 async def test_every_route_is_described(start: Start) -> None:
     async with start() as gateway:
         routes = {(route.method, route.resource.canonical) for route in gateway.app[ROUTES]}
-        assert {route for route in routes if route[1] not in PARTS} <= OPERATIONS.keys()
+        assert {route for route in routes if not route[1].endswith(PARTS)} <= OPERATIONS.keys()
         told = await described(gateway)
     assert told["paths"]["/v1/ocr"]["post"]["security"]
     assert "security" not in told["paths"]["/health"]["get"]

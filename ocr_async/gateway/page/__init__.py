@@ -8,9 +8,10 @@ address in it, and is gone with the answer.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -28,6 +29,7 @@ from ..reading import Served
 from ..routes.progress import LINES, stream
 from ..state import add_route, gateway_of
 from ..writing import written
+from .offers import offers
 
 
 __all__ = ["add_routes"]
@@ -41,14 +43,20 @@ def _file(package: str, name: str) -> bytes:
     return files(package).joinpath(name).read_bytes()
 
 
-# Read once, with the module: some kilobytes, and no loop waits for a file.
-_PARTS = {
-    "/": (_file("ocr_async.gateway.page", "index.html"), "text/html"),
-    "/page/page.css": (_file("ocr_async.gateway.page", "page.css"), "text/css"),
-    "/page/page.js": (_file("ocr_async.gateway.page", "page.js"), "text/javascript"),
-    "/page/view.css": (_file("ocr_async.export", "view.css"), "text/css"),
-    "/page/view.js": (_file("ocr_async.export", "view.js"), "text/javascript"),
-}
+_TYPES = {".css": "text/css", ".js": "text/javascript"}
+
+
+def _all_parts() -> Iterator[tuple[str, bytes, str]]:
+    """Yield address, content and type of the page and its parts."""
+    yield "/", _file("ocr_async.gateway.page", "index.html"), "text/html"
+    own = sorted(each.name for each in files("ocr_async.gateway.page").iterdir())
+    for package, names in (("ocr_async.gateway.page", own), ("ocr_async.export", ["view.css", "view.js"])):
+        for name in names:
+            if (kind := _TYPES.get(Path(name).suffix)) is not None:
+                yield f"/page/{name}", _file(package, name), kind
+
+
+_PARTS = tuple(_all_parts())  # read once, with the module: some kilobytes, and no loop waits for a file
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -61,8 +69,9 @@ HEADERS = {
 
 def add_routes(app: web.Application) -> None:
     """Add the page and its parts."""
-    for path, (body, kind) in _PARTS.items():
+    for path, body, kind in _PARTS:
         add_route(app, "GET", path, _part(body, kind), who="anyone")
+    add_route(app, "GET", "/page/offers", offers)
     add_route(app, "POST", "/page/read", _read)
 
 

@@ -6,6 +6,7 @@ const KEY = "ocr_async.key";
 
 let given = null; // what was dropped, chosen or pasted: {name, body, type}
 let work = null; // the AbortController of the reading under way
+let models = []; // [{name, links}]
 let result = null; // {markdown, response} of the last reading
 
 // --- asking the gateway ---------------------------------------------------------------------------------------------
@@ -61,8 +62,9 @@ function problemOf(said, status, keyGiven) {
 async function listModels() {
   const chosen = at("model").value;
   try {
-    const models = (await (await ask("/v1/models")).json()).data;
-    at("model").replaceChildren(...models.map(({ id }) => new Option(id, id, false, id === chosen)));
+    ({ models } = await (await ask("/page/offers")).json());
+    at("model").replaceChildren(...models.map(({ name }) => new Option(name, name, false, name === chosen)));
+    offer();
     sessionStorage.setItem(KEY, at("key").value);
     complain(null);
     return true;
@@ -70,6 +72,11 @@ async function listModels() {
     if (at("key-field").hidden || at("key").value) complain(error); // else the field says what is missing
     return false;
   }
+}
+
+// Offers what the chosen model takes.
+function offer() {
+  at("link-field").hidden = !models.find(({ name }) => name === at("model").value)?.links;
 }
 
 // --- reading a document ---------------------------------------------------------------------------------------------
@@ -207,8 +214,14 @@ at("stop").addEventListener("click", () => work?.abort());
 at("key").addEventListener("change", async () => {
   if ((await listModels()) && given && !result && !work) read();
 });
-at("ask").addEventListener("submit", (event) => event.preventDefault());
-at("model").addEventListener("change", () => given && at("again").focus());
+at("ask").addEventListener("submit", (event) => {
+  event.preventDefault();
+  takeLink(at("link").value);
+});
+at("model").addEventListener("change", () => {
+  offer();
+  if (given) at("again").focus();
+});
 
 at("copy").addEventListener("click", async () => {
   try {

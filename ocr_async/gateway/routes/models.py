@@ -13,7 +13,7 @@ from ..stages import page_price
 from ..state import Gateway, add_route, context_of, gateway_of
 
 
-__all__ = ["add_routes"]
+__all__ = ["add_routes", "names"]
 
 _STARTED = int(time.time())
 
@@ -27,7 +27,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _mistral(request: web.Request) -> web.Response:
-    return web.json_response({"object": "list", "data": [_card(name) for name in _names(request)]})
+    return web.json_response({"object": "list", "data": [_card(name) for name in names(request)]})
 
 
 async def _retrieve(request: web.Request) -> web.Response:
@@ -54,7 +54,7 @@ def _card(name: str) -> dict[str, Any]:
 async def _opper(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
     data = []
-    for name in _names(request):
+    for name in names(request):
         deployment = gateway.router.groups[gateway.router.group_of(name) or ""][0].deployment
         provider = deployment.model.partition("/")[0]
         if providers.provider_class(provider) is None:
@@ -64,7 +64,7 @@ async def _opper(request: web.Request) -> web.Response:
     return web.json_response({"meta": {"total_count": len(data)}, "data": data})
 
 
-def _names(request: web.Request) -> list[str]:
+def names(request: web.Request) -> list[str]:
     """Return the names that the key of *request* may ask for."""
     key = context_of(request).key
     return [name for name in _all_names(gateway_of(request)) if key is None or key.may_use(name)]

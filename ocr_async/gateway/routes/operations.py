@@ -132,6 +132,11 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         body={"application/octet-stream": {}},
         answer={"type": "array", "items": _fixed(page_content=_TEXT, metadata={"type": "object"})},
     ),
+    ("GET", "/page/offers"): Operation(
+        summary="What the page at / can offer to this key.",
+        group="OCR",
+        answer=_fixed(models={"type": "array", "items": _fixed(name=_TEXT, links=_FLAG, languages=_FLAG)}),
+    ),
     ("POST", "/page/read"): Operation(
         summary="Read the document that is the body, for the page at /: lines of JSON with a page as HTML in each.",
         group="OCR",

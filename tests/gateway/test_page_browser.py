@@ -1,0 +1,249 @@
+"""The web page in a real browser."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from anyio.from_thread import start_blocking_portal
+
+from tests.browser import Browser, chromium, findings, shown, wait
+from tests.documents import PARAGRAPHS, text_pdf
+from tests.gateway.conftest import Running, configured, mistral_at, running
+from tests.upstream import Upstream
+
+
+PDF = text_pdf([PARAGRAPHS[:2], PARAGRAPHS[2:]])
+LOCAL = {"model_name": "near", "litellm_params": {"model": "local/auto"}}
+SCAN = Path(__file__).parents[2] / "samples" / "scan.pdf"
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where the browser puts what is saved."""
+    return tmp_path_factory.mktemp("browser") / "saved"
+
+
+@pytest.fixture(scope="module")
+def browser(saved: Path) -> Iterator[Browser]:
+    with chromium(saved.parent) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """Run a gateway without keys for all tests, so that its engine starts once."""
+    data = tmp_path_factory.mktemp("gateway")
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(running(data)) as gateway:
+        yield gateway
+
+
+@pytest.fixture
+def page(gateway: Running, browser: Browser) -> Iterator[Browser]:
+    """Give the page of that gateway."""
+    with opened(browser, gateway):
+        yield browser
+
+
+@contextmanager
+def keyed(folder: Path) -> Iterator[Running]:
+    """Run a gateway with keys."""
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(running(folder / "data", master_key="sk-the-master")) as gateway,
+    ):
+        yield gateway
+
+
+@contextmanager
+def opened(browser: Browser, gateway: Running, *, width: int = 1400, dark: bool = False) -> Iterator[None]:
+    """Open the page of *gateway*, and leave it at the end of the block."""
+    browser.get_log("browser")
+    shown(browser, width=width, dark=dark)
+    browser.get(gateway.url)
+    yield
+    browser.get("about:blank")
+
+
+def complaints(browser: Browser) -> list[Any]:
+    return [entry for entry in browser.get_log("browser") if entry["source"] != "network"]
+
+
+def press(browser: Browser, *keys: str) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    ActionChains(browser).send_keys(*keys).perform()
+
+
+def choose(browser: Browser, *files: Path) -> None:
+    """Choose *files* once models are there to read them."""
+    wait(browser, "document.querySelector('#model option')")
+    browser.find_element("id", "file").send_keys("\n".join(map(str, files)))
+
+
+def read(browser: Browser, *files: Path) -> None:
+    """Have *files* read."""
+    choose(browser, *files)
+    wait(browser, READ)
+
+
+def drop(browser: Browser, data: bytes, name: str) -> None:
+    browser.execute_script(
+        "const data = new DataTransfer();"
+        "data.items.add(new File([Uint8Array.from(arguments[0])], arguments[1], {type: 'application/pdf'}));"
+        "for (const type of ['dragover', 'drop'])"
+        "  document.body.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}))",
+        list(data),
+        name,
+    )
+
+
+def file(path: Path, within: float = 10.0) -> bytes:
+    """Return what the browser saves at *path*."""
+    end = time.monotonic() + within
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    return path.read_bytes()
+
+
+READ = "!document.getElementById('copy').disabled"
+PROBLEM = "document.getElementById('problem').textContent"
+
+
+def test_a_chosen_document_is_shown_with_boxes_that_light_up(page: Browser, saved: Path) -> None:
+    from selenium.webdriver.common.action_chains import ActionChains
+
+    assert findings(page) == []
+    read(page, SCAN)
+    assert "1 page in" in page.find_element("id", "status").text
+    assert page.find_element("css selector", ".text h1").text == "Harbour Report"
+    table = page.find_element("css selector", "a.box[data-kind=table]")
+    ActionChains(page).move_to_element(table).perform()
+    assert wait(page, "document.querySelector('.text .lit')?.tagName") == "TABLE"
+    heading = page.find_element("css selector", ".text h1")
+    ActionChains(page).move_to_element(heading).perform()
+    assert wait(page, "document.querySelector('.box.lit')?.dataset.kind") == "title"
+    # the picture is there, and the boxes lie on it
+    assert page.execute_script("const i = new Image(); i.src = document.querySelector('svg image').href.baseVal;"
+                               "return i.decode().then(() => i.naturalWidth)") == 1000  # fmt: skip
+    page.find_element("id", "save-json").click()
+    page.find_element("id", "save-markdown").click()
+    assert file(saved / "scan.md").startswith(b"# Harbour Report")
+    assert json.loads(file(saved / "scan.json"))["pages"][0]["index"] == 0
+    assert complaints(page) == []
+    assert findings(page) == []
+
+
+def test_all_of_it_works_by_keyboard(page: Browser, tmp_path: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    wait(page, "document.querySelector('#model option')")
+    reached = []
+    for _ in range(3):
+        press(page, Keys.TAB)
+        reached.append(page.execute_script("return document.activeElement.id || document.activeElement.tagName"))
+    assert reached == ["A", "file", "model"]
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    read(page, tmp_path / "a.pdf")
+    page.execute_script("document.getElementById('save-json').focus()")
+    press(page, Keys.TAB)
+    assert wait(page, "document.activeElement.id") == "page-1-box-0"
+    assert wait(page, "document.querySelector('.text .lit')?.tagName") == "P"
+    press(page, Keys.ENTER)
+    assert wait(page, "document.activeElement.tagName") == "P"
+    press(page, Keys.ENTER)
+    assert wait(page, "document.activeElement.id") == "page-1-box-0"
+
+
+def test_a_key_is_asked_for_and_kept_in_the_tab(browser: Browser, tmp_path: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    with keyed(tmp_path) as gateway, opened(browser, gateway):
+        wait(browser, "document.activeElement.id === 'key'")
+        assert not browser.find_element("id", "problem").is_displayed()
+        press(browser, "sk-wrong", Keys.TAB)
+        wait(browser, f"{PROBLEM}.startsWith('The gateway does not know this key.')")
+        browser.find_element("id", "key").clear()
+        browser.find_element("id", "key").send_keys("sk-the-master", Keys.TAB)
+        wait(browser, "document.querySelector('#model option')")
+        assert not browser.find_element("id", "problem").is_displayed()
+        browser.refresh()
+        wait(browser, "document.querySelector('#model option')")
+        assert browser.execute_script("return [localStorage.length, document.cookie]") == [0, ""]
+        read(browser, tmp_path / "a.pdf")
+
+
+def test_failures_are_told_in_words(page: Browser, tmp_path: Path) -> None:
+    (tmp_path / "a.bin").write_bytes(b"PK\x03\x04 no document")
+    choose(page, tmp_path / "a.bin")
+    assert wait(page, PROBLEM).startswith("This did not work: a.bin is of no type")
+    page.execute_script(
+        "const data = new DataTransfer(); data.setData('text/plain', 'https://example.com/a.pdf');"
+        "dispatchEvent(new ClipboardEvent('paste', {clipboardData: data}))"
+    )
+    wait(page, f"{PROBLEM}.includes('cannot fetch this link')")
+    assert not page.find_element("id", "link").is_displayed()
+
+
+def test_a_link_is_asked_for_where_it_can_be_read(browser: Browser, server: Upstream, tmp_path: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    with start_blocking_portal() as run:
+        config = run.call(partial(configured, tmp_path, mistral_at(server, "far"), LOCAL))
+        with run.wrap_async_context_manager(running(tmp_path / "data", config)) as gateway, opened(browser, gateway):
+            wait(browser, "!document.getElementById('link-field').hidden")
+            browser.find_element("id", "link").send_keys("https://example.com/a.pdf", Keys.ENTER)
+            wait(browser, READ)
+            assert wait(browser, "document.querySelectorAll('.page').length") == 3
+            browser.find_element("css selector", "#model option[value=near]").click()
+            assert not browser.find_element("id", "link").is_displayed()
+
+
+def test_a_dropped_document_is_read(page: Browser) -> None:
+    wait(page, "document.querySelector('#model option')")
+    drop(page, PDF, "two.pdf")
+    wait(page, READ)
+    assert wait(page, "[...document.querySelectorAll('.page')].map((page) => page.id).join()") == "page-1,page-2"
+    assert complaints(page) == []
+
+
+@pytest.mark.parametrize(("width", "columns"), [(1400, 2), (400, 1)])
+@pytest.mark.parametrize("dark", [False, True])
+def test_it_fits_narrow_screens_and_both_schemes(
+    browser: Browser, gateway: Running, tmp_path: Path, width: int, columns: int, dark: bool
+) -> None:
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    with opened(browser, gateway, width=width, dark=dark):
+        read(browser, tmp_path / "a.pdf")
+        style = "getComputedStyle(document.querySelector('.page'))"
+        assert len(wait(browser, f"{style}.gridTemplateColumns").split()) == columns
+        assert wait(browser, f"{style}.backgroundColor") == ("rgb(28, 31, 36)" if dark else "rgb(255, 255, 255)")
+        assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+        assert findings(browser) == []
+
+
+def test_numbers_stay_whole_in_a_narrow_table_that_scrolls_by_keyboard(
+    browser: Browser, gateway: Running, tmp_path: Path
+) -> None:
+    columns = [f"€ {100 + number}399,00" for number in range(9)]
+    (tmp_path / "a.md").write_text(f"# Tides\n\n#### Of the day\n\n| | {'|'.join('ABCDEFGHI')} |\n|{'---|' * 10}\n"
+                                   f"| high | {' | '.join(columns)} |\n")  # fmt: skip
+    with opened(browser, gateway, width=400):
+        read(browser, tmp_path / "a.md")
+        heights = browser.execute_script(
+            "return [...document.querySelectorAll('.text td')].slice(-9).map((cell) => {"
+            "  const text = document.createRange();"
+            "  text.setStart(cell.firstChild, 2); text.setEnd(cell.firstChild, cell.textContent.length);"
+            "  return text.getClientRects().length; })"
+        )
+        assert heights == [1] * 9
+        assert browser.execute_script("const table = document.querySelector('table');"
+                                      "return table.scrollWidth > table.clientWidth")  # fmt: skip
+        assert findings(browser) == []
