@@ -28,6 +28,7 @@ from .operating.log import event
 from .operating.metrics import Metrics
 from .stages import Stages, stages_of
 from .state import Gateway, RequestContext
+from .storage.port import StoredFile
 
 
 __all__ = ["Served", "known_name", "no_model", "read"]
@@ -82,10 +83,10 @@ async def read(
     context.facts["model"] = known_name(gateway, asked.model)
     if gateway.group_for(context.key, asked.model) is None:
         raise no_model(gateway, context.key, asked.model)
-    document = await _document(gateway, context, asked.document)
+    found = await _document(gateway, context, asked.document)
     stages = stages_of(gateway, asked)
     route = stages.route
-    as_url = isinstance(asked.document, Url) and document is asked.document and not gateway.config.fetch_urls
+    as_url = isinstance(asked.document, Url) and found is asked.document and not gateway.config.fetch_urls
     _choose(gateway, context.key, stages, as_url=as_url)
     if gateway.working >= gateway.config.max_queue:
         raise HTTPError(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
@@ -93,7 +94,10 @@ async def read(
     gateway.working += 1
     try:
         async with AsyncExitStack() as stack:
-            known = True
+            document, known = (
+                found if not isinstance(found, StoredFile) else await _fetched(gateway, found, stack),
+                True,
+            )
             if lenient:
                 asked, document, known = await existing(gateway, asked, stages.readers, document, stack)
             demand, document = await demand_of(gateway, context.key, asked, stages, document, stack)
@@ -179,12 +183,12 @@ def no_model(gateway: Gateway, key: Key, model: str) -> HTTPError:
     return HTTPError(404, text, "model_not_found", param="model")
 
 
-async def _document(gateway: Gateway, context: RequestContext, given: Document) -> DocumentLike:
+async def _document(gateway: Gateway, context: RequestContext, given: Document) -> DocumentLike | StoredFile:
     assert context.key is not None
     if isinstance(given, FileId):
         found = None
         if gateway.storage is not None:
-            found = await addresses.document(gateway.storage, given.file_id, context.key.id)
+            found = await gateway.storage.files.get(given.file_id, context.key.id)
         if found is None:
             raise HTTPError(404, "there is no such file", "file_not_found", param="document")
         return found
@@ -197,6 +201,11 @@ async def _document(gateway: Gateway, context: RequestContext, given: Document) 
     if gateway.storage is not None and (own := await addresses.document_at(gateway.storage, gateway.access, given.url)):
         return own
     return given
+
+
+async def _fetched(gateway: Gateway, file: StoredFile, stack: AsyncExitStack) -> DocumentLike:
+    assert gateway.storage is not None, "it knows the file"
+    return await addresses.document_of(gateway.storage, file, stack)
 
 
 def _choose(gateway: Gateway, key: Key, stages: Stages, *, as_url: bool) -> None:

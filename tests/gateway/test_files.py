@@ -271,7 +271,7 @@ async def test_a_start_sweeps_what_a_killed_gateway_left(tmp_path: Path) -> None
     storage = await open_storage(tmp_path)
     found = await anyio.to_thread.run_sync(lambda: [path.name for path in held(tmp_path)])
     assert found == ["2" * 36]
-    assert await anyio.to_thread.run_sync(storage.files.path("2" * 36).read_bytes) == b"abc"
+    assert await anyio.to_thread.run_sync(storage.folder.path("files", "2" * 36).read_bytes) == b"abc"
     assert not await anyio.to_thread.run_sync(storage.folder.path("jobs", "1" * 36).exists)
     await storage.close()
 
@@ -336,7 +336,7 @@ async def test_whenever_a_client_leaves_row_and_bytes_agree(tmp_path: Path) -> N
             await storage.files.keep(incoming, stored(file_id))
 
     def agree(file_id: str) -> bool:
-        return storage.files.path(file_id).exists()
+        return storage.folder.path("files", file_id).exists()
 
     kept = 0
     for number in range(60):

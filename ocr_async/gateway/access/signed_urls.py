@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import re
 import time
+from contextlib import AsyncExitStack
 from urllib.parse import parse_qs, urlsplit
 
 from ...models import FileOnDisk
@@ -20,7 +21,7 @@ from ..storage.port import Signing, Storage, StoredFile
 from .control import Access
 
 
-__all__ = ["PATH", "document", "document_at", "signed_file", "signed_query"]
+__all__ = ["PATH", "document_at", "document_of", "signed_file", "signed_query"]
 
 PATH = "/v1/files/{file_id}/signed"
 _PATH = re.compile(r"/v1/files/([0-9a-f-]{36})/signed")
@@ -56,13 +57,7 @@ async def signed_file(storage: Storage, access: Access, file_id: str, query: dic
     return file
 
 
-async def document(storage: Storage, file_id: str, owner: str) -> FileOnDisk | None:
-    """Return the uploaded file *file_id* of the key whose id is *owner*; None if it has none of that id."""
-    file = await storage.files.get(file_id, owner)
-    return None if file is None else _on_disk(storage, file)
-
-
-async def document_at(storage: Storage, access: Access, url: str) -> FileOnDisk | None:
+async def document_at(storage: Storage, access: Access, url: str) -> StoredFile | None:
     """
     Return the uploaded file that the signed *url* stands for; None if it is no address of ours.
 
@@ -78,11 +73,13 @@ async def document_at(storage: Storage, access: Access, url: str) -> FileOnDisk 
     if match is None or query.get("gateway") != storage.files.signing.mark:
         return None
     try:
-        return _on_disk(storage, await signed_file(storage, access, match[1], query))
+        return await signed_file(storage, access, match[1], query)
     except HTTPError as http_error:
         status = 404 if http_error.status == 404 else 400
         raise HTTPError(status, http_error.message, http_error.code, param="document") from None
 
 
-def _on_disk(storage: Storage, file: StoredFile) -> FileOnDisk:
-    return FileOnDisk(path=storage.files.path(file.id), size=file.size, name=file.name)
+async def document_of(storage: Storage, file: StoredFile, stack: AsyncExitStack) -> FileOnDisk:
+    """Return *file* as a document, whose bytes are on this machine until *stack* ends."""
+    path = await stack.enter_async_context(storage.files.on_disk(file.id))
+    return FileOnDisk(path=path, size=file.size, name=file.name)

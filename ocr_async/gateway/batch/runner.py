@@ -44,7 +44,6 @@ _JOBS = 8  # worked on at once
 _JOBS_OF_KEY = 2
 _IN_MEMORY = 32 * 1024 * 1024  # bytes of requests of one job, read and not done; a larger one is alone
 _IN_THREAD = 64 * 1024  # bytes of a request from which it is read off the loop
-_LOOK = 60.0  # seconds between two looks for jobs that nobody told of
 _FAILS = 5  # times that a request fails after others of its job got through
 _PATIENCE = 3600.0  # seconds for which it may fail where no other shows that it is to blame
 _SHORTEST, _LONGEST = 0.5, 60.0  # seconds between two tries
@@ -95,15 +94,21 @@ class Runner:
             self._wake.clear()
             try:
                 for job in await self.storage.batches.unfinished():
-                    self._begin(job)
+                    await self._begin(job)
             except Exception as error:  # noqa: BLE001 - the database's; it is tried again
                 event(_LOG, logging.ERROR, "batches_unavailable", error_type=type(error).__name__)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _LOOK)
+                await asyncio.wait_for(self._wake.wait(), self.storage.batches.look_every)
 
-    def _begin(self, job: Job) -> None:
+    async def _begin(self, job: Job) -> None:
+        if job.id in self._works:
+            if job.status == "CANCELLATION_REQUESTED":  # perhaps by way of another gateway
+                self._works[job.id].scope.cancel()
+            return
         of_key = sum(work.job.owner == job.owner for work in self._works.values())
-        if job.id in self._works or len(self._works) >= _JOBS or of_key >= _JOBS_OF_KEY:
+        if len(self._works) >= _JOBS or of_key >= _JOBS_OF_KEY or self.stopping.is_set():
+            return
+        if not await self.storage.batches.claim(job.id):
             return
         work = self._works[job.id] = _Work(self, job)
         work.task = asyncio.create_task(work.run())

@@ -20,6 +20,7 @@ import anyio.to_thread
 from aiohttp import web
 from attrs import fields
 
+from ..._tasks import shielded
 from ...models import Bytes, Document, FileOnDisk, OCRRequest, Url
 from ..http_errors import HTTPError
 from ..operating.log import event
@@ -93,9 +94,14 @@ async def _work(handler: Handler, request: web.Request, repeat: IdempotentReques
                 await repeat.answers.keep(repeat.owner, repeat.key, asked, copy.status, copy.headers, copy.body)
             except StorageUnavailable:  # it was paid for, and those who wait can have it
                 event(_LOG, logging.ERROR, "answer_not_kept", request_id=context_of(request).id)
+        elif repeat.first:
+            await repeat.answers.release(repeat.owner, repeat.key)
     except BaseException as error:
         if repeat.first:
-            repeat.release(None, error if isinstance(error, Exception) else None)
+            try:
+                await shielded(repeat.answers.release(repeat.owner, repeat.key))  # before the next one here asks for it
+            finally:
+                repeat.release(None, error if isinstance(error, Exception) else None)
         raise
     if repeat.first:
         repeat.release(copy, repeat.failure)

@@ -16,10 +16,14 @@ from attrs import define, field, frozen
 
 from ..._tasks import end
 from ..http_errors import HTTPError
-from ..storage.port import Answers
+from ..kept_files import file_response
+from ..storage.port import Answer, AnsweredElsewhere, Answers
 
 
 __all__ = ["AlreadyAnswered", "IdempotentRequest", "InFlightRequests", "StoredAnswer", "check_same"]
+
+
+_SHORTEST, _LONGEST = 0.05, 1.0  # seconds between two looks for what another gateway makes
 
 
 @frozen
@@ -106,7 +110,7 @@ class IdempotentRequest:
             return await self.settle(fingerprint)
         doing = self.repeats.in_flight[place] = _InFlight(fingerprint, asyncio.get_running_loop().create_future())
         try:
-            known = await self.answers.get(self.owner, self.key)
+            known = await self._claim(fingerprint)
         except BaseException:
             self.release(None)
             raise
@@ -116,7 +120,17 @@ class IdempotentRequest:
         self.release(None)
         check_same(known.fingerprint, fingerprint)
         headers = {**known.headers, "Idempotent-Replayed": "true"}
-        raise AlreadyAnswered(web.FileResponse(known.path, status=known.status, headers=headers))
+        kept = self.answers.on_disk(known)
+        raise AlreadyAnswered(await file_response(kept, status=known.status, headers=headers))
+
+    async def _claim(self, fingerprint: str) -> Answer | None:
+        """Return the answer that there is, or that another gateway makes; None if this one has to."""
+        pause = _SHORTEST
+        while isinstance(known := await self.answers.claim(self.owner, self.key, fingerprint), AnsweredElsewhere):
+            check_same(known.fingerprint, fingerprint)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST)
+        return known
 
     def release(self, copy: StoredAnswer | None, error: Exception | None = None) -> None:
         """Let those who wait have *copy* or *error*; without either the next of them is the first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -219,7 +220,6 @@ async def _with_outputs(request: web.Request, job: Job) -> web.StreamResponse:
     """Send the job with its results in it, of which there may be more than fit into memory."""
     files = storage_of(request).files
     results = [await files.get(one, job.owner) for one in (job.output_file, job.error_file) if one is not None]
-    paths = [files.path(file.id) for file in results if file is not None]
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     response.headers["X-Request-Id"] = context_of(request).id
     head = formats.dumps(_as_json(job) | {"outputs": []})
@@ -227,16 +227,17 @@ async def _with_outputs(request: web.Request, job: Job) -> web.StreamResponse:
     await response.prepare(request)
     await response.write(head[:cut])
     first = True
-    for path in paths:
-        async for piece in _joined(path):
-            await response.write(piece if first else b"," + piece)
-            first = False
+    for file in filter(None, results):
+        async with files.on_disk(file.id) as path:
+            async for piece in _joined(path):
+                await response.write(piece if first else b"," + piece)
+                first = False
     await response.write(head[cut:])
     await response.write_eof()
     return response
 
 
-async def _joined(path: Any) -> AsyncIterator[bytes]:
+async def _joined(path: Path) -> AsyncIterator[bytes]:
     """Yield the lines of *path*, several at a time, with commas between them."""
     file = await anyio.to_thread.run_sync(path.open, "rb")
     try:

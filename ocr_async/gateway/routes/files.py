@@ -22,6 +22,7 @@ from ..intake.bodies import too_large
 from ..intake.forms import field_text, read_form
 from ..intake.names import file_name, mime_type
 from ..intake.parameters import Fields
+from ..kept_files import file_response
 from ..state import add_route, context_of, gateway_of, owner_of, storage_of
 from ..storage.port import FileFilter, Incoming, StoredFile
 
@@ -147,7 +148,7 @@ async def _delete(request: web.Request) -> web.Response:
 
 
 async def _content(request: web.Request) -> web.StreamResponse:
-    return _bytes(request, await _own_file(request), "application/octet-stream")
+    return await _bytes(request, await _own_file(request), "application/octet-stream")
 
 
 async def _url(request: web.Request) -> web.Response:
@@ -163,13 +164,13 @@ async def _url(request: web.Request) -> web.Response:
 async def _signed(request: web.Request) -> web.StreamResponse:
     access, file_id = gateway_of(request).access, request.match_info["file_id"]
     file = await signed_file(storage_of(request), access, file_id, dict(request.query))
-    return _bytes(request, file, file.mime or "application/octet-stream")
+    return await _bytes(request, file, file.mime or "application/octet-stream")
 
 
-def _bytes(request: web.Request, file: StoredFile, mime: str) -> web.StreamResponse:
+async def _bytes(request: web.Request, file: StoredFile, mime: str) -> web.StreamResponse:
     """Return the bytes of *file*, sent by the kernel; ranges are honoured."""
-    return web.FileResponse(
-        storage_of(request).files.path(file.id),
+    return await file_response(
+        storage_of(request).files.on_disk(file.id),
         headers={
             "Content-Type": mime,
             "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",

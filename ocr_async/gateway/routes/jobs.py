@@ -31,7 +31,7 @@ from ..intake.bodies import Spool
 from ..operating.log import event
 from ..reading import read
 from ..state import GATEWAY, Gateway, RequestContext, add_route, context_of, gateway_of, owner_of, storage_of
-from ..storage.port import Answer, StorageUnavailable
+from ..storage.port import Answer, Answers, StorageUnavailable
 from .ocr import mistral_request
 
 
@@ -104,7 +104,7 @@ async def _create(request: web.Request) -> web.Response:
             if kept is not None:
                 check_same(kept.fingerprint, job.asked)
         jobs[job.id] = job
-        if kept is not None and await shielded(_fill(job, kept)):
+        if kept is not None and await shielded(_fill(job, kept, storage_of(request).answers)):
             return _accepted(context, job, again=True)
         own = RequestContext(id=context.id, key=context.key)
         job.task = asyncio.create_task(_run(gateway, own, job, asked, stack.pop_all()))
@@ -127,10 +127,11 @@ def _accepted(context: RequestContext, job: Job, *, again: bool = False) -> web.
     return web.json_response(job.facts(), status=202, headers=headers)
 
 
-async def _fill(job: Job, kept: Answer) -> bool:
+async def _fill(job: Job, kept: Answer, answers: Answers) -> bool:
     """Have *job* succeed with what was *kept*; return whether that is still there."""
     try:
-        job.result.memory += await anyio.to_thread.run_sync(kept.path.read_bytes)
+        async with answers.on_disk(kept) as path:
+            job.result.memory += await anyio.to_thread.run_sync(path.read_bytes)
     except OSError:  # it has just expired, or cannot be read
         return False
     await job.result.shed()

@@ -20,6 +20,7 @@ from .accounts import Accounts
 
 __all__ = [
     "Answer",
+    "AnsweredElsewhere",
     "Answers",
     "Batches",
     "FileFilter",
@@ -27,6 +28,7 @@ __all__ = [
     "Incoming",
     "Job",
     "JobFilter",
+    "LeaseLost",
     "Line",
     "Signing",
     "Storage",
@@ -167,8 +169,8 @@ class Files(Protocol):
         """Delete the file; return whether there was one."""
         ...
 
-    def path(self, file_id: str) -> Path:
-        """Return where its bytes are."""
+    def on_disk(self, file_id: str) -> AbstractAsyncContextManager[Path]:
+        """Have its bytes in a file of this machine, which nobody writes to, within the block."""
         ...
 
     @property
@@ -250,8 +252,19 @@ class Line:
     error: str | None = None
 
 
+class LeaseLost(Exception):
+    """Another gateway works on the job now, as this one seemed to be gone."""
+
+
 class Batches(Protocol):
-    """Jobs, their requests and what came of them."""
+    """
+    Jobs, their requests and what came of them.
+
+    Attributes:
+        look_every: Seconds between two looks for jobs of gateways that are gone, and for what others did to ours.
+    """
+
+    look_every: float
 
     async def create(self, job: Job, requests: Incoming | None) -> None:
         """Keep a new job, with its *requests* or its input files', which may be deleted from now on."""
@@ -266,7 +279,11 @@ class Batches(Protocol):
         ...
 
     async def unfinished(self) -> list[Job]:
-        """Return everybody's jobs that have not ended, the oldest first."""
+        """Return everybody's jobs that have not ended and that no other gateway works on, the oldest first."""
+        ...
+
+    async def claim(self, job_id: str) -> bool:
+        """Have the job worked on by this gateway alone, as long as it lives; return whether nobody else has it."""
         ...
 
     async def move(self, job_id: str, status: Status, *before: Status, at: int) -> Job | None:
@@ -284,7 +301,12 @@ class Batches(Protocol):
         ...
 
     async def add(self, job: Job, line: Line) -> None:
-        """Keep a result for good; called for one line of a job at a time."""
+        """
+        Keep a result for good; called for one line of a job at a time.
+
+        Raises:
+            LeaseLost: Here and in `finish`; nothing of it was kept.
+        """
         ...
 
     async def finish(self, job: Job, status: Status, at: int, reason: str | None = None) -> Job:
@@ -301,15 +323,27 @@ class Answer:
     What a request with an Idempotency-Key was answered.
 
     Attributes:
-        fingerprint: Of what was asked.
+        id: Of its body.
 
-        path: Where its body is.
+        fingerprint: Of what was asked.
     """
 
+    id: str
     fingerprint: str
     status: int
     headers: Mapping[str, str]
-    path: Path
+
+
+@frozen
+class AnsweredElsewhere:
+    """
+    Another gateway is making the answer.
+
+    Attributes:
+        fingerprint: Of what it was asked.
+    """
+
+    fingerprint: str
 
 
 class Answers(Protocol):
@@ -317,6 +351,22 @@ class Answers(Protocol):
 
     async def get(self, owner: str, key: str) -> Answer | None:
         """Return the answer; None if there is none, or it has expired."""
+        ...
+
+    async def claim(self, owner: str, key: str, fingerprint: str) -> Answer | AnsweredElsewhere | None:
+        """
+        Return the answer, or who makes it; None if the caller has to, who then calls `keep` or `release`.
+
+        A gateway that is gone makes none. Each gateway looks itself at what it is making already.
+        """
+        ...
+
+    async def release(self, owner: str, key: str) -> None:
+        """Let others make the answer that was claimed, and is not kept."""
+        ...
+
+    def on_disk(self, answer: Answer) -> AbstractAsyncContextManager[Path]:
+        """Have the body of *answer* in a file of this machine within the block; FileNotFoundError if it is gone."""
         ...
 
     async def keep(

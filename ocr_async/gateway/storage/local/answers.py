@@ -6,7 +6,8 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -60,11 +61,21 @@ class FolderAnswers:
             return None
         name, fingerprint, status, headers = row
         return Answer(
+            id=name,
             fingerprint=fingerprint,
             status=status,
             headers=json.loads(headers),
-            path=self.folder.path("answers", name),
         )
+
+    async def claim(self, owner: str, key: str, fingerprint: str) -> Answer | None:
+        return await self.get(owner, key)  # there is no other gateway
+
+    async def release(self, owner: str, key: str) -> None:
+        pass
+
+    @asynccontextmanager
+    async def on_disk(self, answer: Answer) -> AsyncIterator[Path]:
+        yield self.folder.path("answers", answer.id)
 
     async def keep(
         self, owner: str, key: str, fingerprint: str, status: int, headers: Mapping[str, str], body: Any

@@ -122,8 +122,9 @@ class FolderFiles:
 
         return await shielded(delete())
 
-    def path(self, file_id: str) -> Path:
-        return self.folder.path("files", file_id)
+    @asynccontextmanager
+    async def on_disk(self, file_id: str) -> AsyncIterator[Path]:
+        yield self.folder.path("files", file_id)
 
     async def sweep(self, now: int) -> int:
         """Delete what has expired by *now*; return how many."""
