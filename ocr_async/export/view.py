@@ -47,7 +47,8 @@ def section(page: OCRPage, picture: bytes | None = None) -> str:
     Return *page* as a ``<section>``.
 
     Args:
-        picture: The page as a JPEG, turned as ``page.extra["rotation"]`` says; without one the text stands alone.
+        picture: The page as a JPEG, turned as ``page.extra["rotation"]`` says; without one the text stands alone. Empty
+            where whoever shows the section has it, and puts it in.
     """
     name = f"page-{page.index + 1}"
     parser = _BoundedParser()

@@ -61,6 +61,7 @@ async def read(
     relay: Relay | None = None,
     *,
     lenient: bool = False,
+    on_start: Callable[[], None] | None = None,
 ) -> Served:
     """
     Have *asked* served.
@@ -71,6 +72,8 @@ async def read(
         relay: Filled with the answer as it came, where that is the one to give.
 
         lenient: Leave out pages that do not exist, as long as others do; else they are refused.
+
+        on_start: Called once it is admitted, before anything is sent for it.
 
     Raises:
         HTTPError: The model, the document or the moment is not one to be served.
@@ -104,6 +107,8 @@ async def read(
             async with gateway.limits.admit(context.key, context.facts["model"], demand) as reservation:
                 progress = Progress(stages.later, None if stages.annotator is None else stages.annotator.name)
                 options = _options(gateway, context, asked, stages, progress)
+                if on_start is not None:
+                    on_start()
                 try:
                     try:
                         response = await call(

@@ -7,13 +7,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from ocr_async.gateway.state import ROUTES
-from tests.documents import PARAGRAPHS, text_pdf
+from tests import faults
+from tests.documents import PARAGRAPHS, drawn_page, png, text_pdf
 from tests.gateway.conftest import Running, Start, configured, mistral_at
 from tests.offices import docx, paragraph
-from tests.upstream import Upstream
+from tests.upstream import Exchange, Upstream
 
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -28,11 +30,13 @@ def asking(document: bytes, model: str) -> dict[str, Any]:
 
 
 async def read(
-    gateway: Running, body: bytes, model: str = "local", name: str = "a.pdf", **headers: str
+    gateway: Running, body: bytes, model: str = "local", name: str = "a.pdf", asking: str = "", **headers: str
 ) -> tuple[int, list[Any]]:
-    address = f"{gateway.url}/page/read?model={model}&name={name}"
+    """Return the status, and what came but for what is told ahead of the pages."""
+    address = f"{gateway.url}/page/read?model={model}&name={name}{asking}"
     async with gateway.client.post(address, data=body, headers=headers) as answer:
-        return answer.status, [json.loads(line) async for line in answer.content]
+        came = [json.loads(line) async for line in answer.content]
+    return answer.status, [line for line in came if line.get("event") not in {"count", "picture"}]
 
 
 @pytest.mark.anyio
@@ -61,6 +65,63 @@ async def test_pages_come_as_html_with_their_pictures(start: Start) -> None:
     assert done["event"] == "done"
     assert PARAGRAPHS[0] in done["markdown"]
     assert [page["index"] for page in done["response"]["pages"]] == [0, 1]
+
+
+@pytest.mark.anyio
+async def test_pages_are_counted_and_shown_before_they_are_read(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    shown = anyio.Event()
+
+    async def read_late(exchange: Exchange) -> None:
+        await shown.wait()
+        await faults.late(0)(exchange)
+
+    upstream.default = read_late
+    came: list[Any] = []
+    async with start(await configured(tmp_path, mistral_at(upstream, "far"))) as gateway:
+        address = f"{gateway.url}/page/read?model=far&name=a.pdf&pages=0-1,7"
+        asking = gateway.client.post(address, data=PDF, headers={"Accept": "text/event-stream"})
+        async with asking as answer:
+            assert answer.content_type == "text/event-stream"
+            async for line in answer.content:
+                if line.startswith(b"data: "):
+                    came.append(json.loads(line[6:]))
+                    if len(came) == 3:
+                        shown.set()
+    assert [line["event"] for line in came] == ["count", "picture", "picture", "page", "page", "done"]
+    assert came[0]["pages"] == 2
+    assert [line["index"] for line in came[1:5]] == [0, 1, 0, 1]
+    assert base64.b64decode(came[1]["jpeg"]).startswith(b"\xff\xd8\xff")
+    # the picture is not sent twice: the page leaves its place
+    assert 'href="data:image/jpeg;base64,"' in came[3]["html"] or 'src="data:image/jpeg;base64,"' in came[3]["html"]
+
+
+@pytest.mark.anyio
+async def test_a_turned_page_comes_with_a_picture_that_is_turned(start: Start) -> None:
+    async with start() as gateway:
+        _, (page, _) = await read(gateway, png(drawn_page().rotate(90, expand=True)), name="a.png")
+    assert 'viewBox="0 0 1240 700"' in page["html"]
+    assert '"data:image/jpeg;base64,/9j/' in page["html"]
+
+
+@pytest.mark.anyio
+async def test_pages_and_languages_are_asked_for(start: Start) -> None:
+    async with start() as gateway:
+        _, lines = await read(gateway, PDF, asking="&pages=1&lang=en&lang=de")
+        assert [line.get("index") for line in lines] == [1, None]
+        assert lines[1]["response"]["usage_info"]["applied_settings"]["languages"] == ["eng", "deu"]
+        status, (said,) = await read(gateway, PDF, asking="&pages=x")
+        assert (status, said["code"], said["param"]) == (422, "invalid_request", "pages")
+        status, (said,) = await read(gateway, PDF, asking="&pages=7")
+        assert (status, said["message"]) == (422, "page 8 does not exist: the document has 2 pages")
+
+
+@pytest.mark.anyio
+async def test_nothing_is_drawn_of_what_is_not_read(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    async with start(await configured(tmp_path, mistral_at(upstream, "far"))) as gateway:
+        status, said = await gateway.post("/page/read?model=near", {})
+    assert (status, said["code"]) == (404, "model_not_found")
 
 
 @pytest.mark.anyio

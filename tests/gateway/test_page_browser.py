@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from anyio.from_thread import start_blocking_portal
 
+from tests import faults
 from tests.browser import Browser, chromium, findings, shown, wait
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Running, configured, mistral_at, running
@@ -104,12 +105,24 @@ def drop(browser: Browser, data: bytes, name: str) -> None:
     )
 
 
-def file(path: Path, within: float = 10.0) -> bytes:
-    """Return what the browser saves at *path*."""
+def until(holds: Callable[[], bool], within: float = 20.0) -> bool:
+    """Return whether *holds* comes to hold."""
     end = time.monotonic() + within
-    while not path.exists() and time.monotonic() < end:
+    while not (found := holds()) and time.monotonic() < end:
         time.sleep(0.05)
+    return found
+
+
+def file(path: Path) -> bytes:
+    """Return what the browser saves at *path*."""
+    assert until(path.exists), path
     return path.read_bytes()
+
+
+def save(browser: Browser, form: str) -> None:
+    """Have what is shown saved in *form*."""
+    browser.find_element("css selector", f"#form option[value={form}]").click()
+    browser.find_element("id", "save").click()
 
 
 READ = "!document.getElementById('copy').disabled"
@@ -132,8 +145,8 @@ def test_a_chosen_document_is_shown_with_boxes_that_light_up(page: Browser, save
     # the picture is there, and the boxes lie on it
     assert page.execute_script("const i = new Image(); i.src = document.querySelector('svg image').href.baseVal;"
                                "return i.decode().then(() => i.naturalWidth)") == 1000  # fmt: skip
-    page.find_element("id", "save-json").click()
-    page.find_element("id", "save-markdown").click()
+    save(page, "json")
+    save(page, "md")
     assert file(saved / "scan.md").startswith(b"# Harbour Report")
     assert json.loads(file(saved / "scan.json"))["pages"][0]["index"] == 0
     assert complaints(page) == []
@@ -145,13 +158,13 @@ def test_all_of_it_works_by_keyboard(page: Browser, tmp_path: Path) -> None:
 
     wait(page, "document.querySelector('#model option')")
     reached = []
-    for _ in range(3):
+    for _ in range(5):
         press(page, Keys.TAB)
         reached.append(page.execute_script("return document.activeElement.id || document.activeElement.tagName"))
-    assert reached == ["A", "file", "model"]
+    assert reached == ["A", "file", "model", "pages-wanted", "languages"]
     (tmp_path / "a.pdf").write_bytes(PDF)
     read(page, tmp_path / "a.pdf")
-    page.execute_script("document.getElementById('save-json').focus()")
+    page.execute_script("document.getElementById('search').focus()")
     press(page, Keys.TAB)
     assert wait(page, "document.activeElement.id") == "page-1-box-0"
     assert wait(page, "document.querySelector('.text .lit')?.tagName") == "P"
@@ -214,19 +227,16 @@ def test_a_dropped_document_is_read(page: Browser) -> None:
     assert complaints(page) == []
 
 
-@pytest.mark.parametrize(("width", "columns"), [(1400, 2), (400, 1)])
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_fits_narrow_screens_and_both_schemes(
-    browser: Browser, gateway: Running, tmp_path: Path, width: int, columns: int, dark: bool
-) -> None:
+def test_it_fits_narrow_screens_and_both_schemes(page: Browser, tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(PDF)
-    with opened(browser, gateway, width=width, dark=dark):
-        read(browser, tmp_path / "a.pdf")
-        style = "getComputedStyle(document.querySelector('.page'))"
-        assert len(wait(browser, f"{style}.gridTemplateColumns").split()) == columns
-        assert wait(browser, f"{style}.backgroundColor") == ("rgb(28, 31, 36)" if dark else "rgb(255, 255, 255)")
-        assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
-        assert findings(browser) == []
+    read(page, tmp_path / "a.pdf")
+    style = "getComputedStyle(document.querySelector('.page'))"
+    for width, columns, dark, paper in ((1400, 2, False, "rgb(255, 255, 255)"), (400, 1, True, "rgb(28, 31, 36)")):
+        shown(page, width=width, dark=dark)
+        assert wait(page, f"{style}.gridTemplateColumns.split(' ').length === {columns}")
+        assert wait(page, f"{style}.backgroundColor === '{paper}'")
+        assert page.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+        assert findings(page) == []
 
 
 def test_numbers_stay_whole_in_a_narrow_table_that_scrolls_by_keyboard(
@@ -247,3 +257,93 @@ def test_numbers_stay_whole_in_a_narrow_table_that_scrolls_by_keyboard(
         assert browser.execute_script("const table = document.querySelector('table');"
                                       "return table.scrollWidth > table.clientWidth")  # fmt: skip
         assert findings(browser) == []
+
+
+def states(browser: Browser) -> list[str]:
+    """Return the states of the documents in the list."""
+    found: list[str] = browser.execute_script(
+        "return [...document.querySelectorAll('#queue li')].map((item) => item.dataset.state)"
+    )
+    return found
+
+
+def test_several_documents_are_read_each_with_its_own_state(page: Browser, tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.pdf", "d.pdf"):
+        (tmp_path / name).write_bytes(PDF)
+    (tmp_path / "c.bin").write_bytes(b"PK\x03\x04 no document")
+    wait(page, "document.querySelector('#model option')")
+    page.find_element("id", "pages-wanted").send_keys("2-9")
+    choose(page, tmp_path / "a.pdf", tmp_path / "b.pdf", tmp_path / "c.bin", tmp_path / "d.pdf")
+    wait(page, "[...document.querySelectorAll('#queue li')].every((item) => /done|failed/.test(item.dataset.state))")
+    assert states(page) == ["done", "done", "failed", "done"]
+    assert page.execute_script("return document.querySelector('.page').id") == "page-2"
+    assert "1 page in" in page.find_element("css selector", "#queue li:last-child .state").text
+    assert not page.find_element("id", "problem").is_displayed()
+    names = page.find_elements("css selector", "#queue .name")
+    names[2].click()
+    assert wait(page, PROBLEM).startswith("This did not work: c.bin is of no type")
+    assert page.find_elements("css selector", ".page") == []
+    assert findings(page) == []
+    page.find_element("css selector", "#queue li:nth-child(3) .end").click()
+    assert states(page) == ["done", "done", "done"]
+    assert page.find_element("css selector", "[aria-current=true]").text == "d.pdf"
+    assert not page.find_element("id", "problem").is_displayed()
+    field = page.find_element("id", "pages-wanted")
+    field.clear()
+    field.send_keys("3-1")
+    choose(page, tmp_path / "a.pdf")
+    assert wait(page, PROBLEM).startswith("Pages are numbers from 1")
+    assert complaints(page) == []
+
+
+def test_while_it_waits_the_pages_are_there_as_pictures(browser: Browser, server: Upstream, tmp_path: Path) -> None:
+    server.default = faults.silence()
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    with start_blocking_portal() as run:
+        config = run.call(partial(configured, tmp_path, mistral_at(server, "far")))
+        with run.wrap_async_context_manager(running(tmp_path / "data", config)) as gateway, opened(browser, gateway):
+            choose(browser, tmp_path / "a.pdf")
+            wait(browser, "document.querySelectorAll('.page .sheet > img').length === 2")
+            assert browser.find_element("id", "count").text == "0 of 2"
+            assert wait(browser, "/^0:0[1-9]$/.test(document.getElementById('clock').textContent)")
+            assert browser.find_element("css selector", ".page .unread").text == "Not read yet"
+            assert findings(browser) == []
+            drop(browser, PDF, "b.pdf")
+            drop(browser, PDF, "c.pdf")
+            wait(browser, "document.querySelectorAll('#queue li').length === 3")
+            assert states(browser) == ["reading", "reading", "waiting"]
+            for item in browser.find_elements("css selector", "#queue .end")[::-1]:
+                item.click()
+            wait(browser, "!document.querySelector('#queue li:not([data-state=stopped])')")
+            assert until(server.left_early.is_set)
+            assert browser.find_element("id", "status").text == "Stopped."
+
+
+def test_pages_and_text_are_found(page: Browser, tmp_path: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    read(page, tmp_path / "a.pdf")
+    page.find_element("id", "goto").send_keys("2", Keys.ENTER)
+    assert wait(page, "document.activeElement.textContent") == "Page 2"
+    page.find_element("id", "goto").send_keys("2", Keys.ENTER)
+    assert wait(page, "document.getElementById('of').textContent") == "is not there"
+    search = page.find_element("id", "search")
+    word = "the"
+    count = page.execute_script(
+        "return [...document.querySelectorAll('.text')].map((one) => one.textContent).join().match(/the/gi).length"
+    )
+    search.send_keys("THÉ")
+    assert wait(page, "document.getElementById('hits').textContent") == f"{count} hits"
+    assert page.execute_script("return CSS.highlights.get('hit').size") == count
+    marked = "[...CSS.highlights.get('{}')].map((range) => range.toString().toLowerCase())"
+    assert set(page.execute_script(f"return {marked.format('hit')}")) == {word}
+    search.send_keys(Keys.ENTER)
+    assert wait(page, "document.getElementById('hits').textContent") == f"1 of {count}, page 1"
+    search.send_keys(Keys.SHIFT, Keys.ENTER)
+    assert wait(page, "document.getElementById('hits').textContent") == f"{count} of {count}, page 2"
+    assert page.execute_script(f"return {marked.format('present-hit')}") == [word]
+    search.clear()
+    search.send_keys("no such words")
+    assert wait(page, "document.getElementById('hits').textContent === 'not found'")
+    assert findings(page) == []

@@ -138,11 +138,12 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         answer=_fixed(models={"type": "array", "items": _fixed(name=_TEXT, links=_FLAG, languages=_FLAG)}),
     ),
     ("POST", "/page/read"): Operation(
-        summary="Read the document that is the body, for the page at /: lines of JSON with a page as HTML in each.",
+        summary="Read the document that is the body, for the page at /: events with the number of its pages, their "
+        "pictures, and then the pages as HTML.",
         group="OCR",
         body={"application/octet-stream": {}, "text/uri-list": {}},
         kind="application/x-ndjson",
-        query={"model": _TEXT, "name": _TEXT},
+        query={"model": _TEXT, "name": _TEXT, "pages": _TEXT, "lang": _TEXTS},
     ),
     ("POST", "/v1/ocr/jobs"): Operation(
         summary="Read a document later.", group="Jobs", body=_OCR.body, answer=ref("Job"), status=202

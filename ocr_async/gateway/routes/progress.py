@@ -8,7 +8,7 @@ where a failure can no longer be told as a status. The ids of pictures and table
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -28,10 +28,12 @@ from ..state import context_of, gateway_of
 from ..writing import written
 
 
-__all__ = ["LINES", "Show", "stream", "wanted_stream"]
+__all__ = ["LINES", "Say", "Show", "stream", "wanted_stream"]
 
 Show = Callable[[OCRPage | Served], Awaitable[dict[str, Any]]]
 Tell = Callable[[OCRError], Exception]
+Say = Callable[[str, Mapping[str, Any]], Awaitable[None]]
+Ahead = Callable[[Say], Awaitable[None]]
 
 SSE, LINES = "text/event-stream", "application/x-ndjson"
 STATUS_WAIT = 2.0  # seconds for which a failure is still told as a status
@@ -50,6 +52,7 @@ async def stream(
     kind: str,
     show: Show | None = None,
     tell: Tell | None = None,
+    ahead: Ahead | None = None,
     *,
     lenient: bool = False,
 ) -> web.StreamResponse:
@@ -61,6 +64,9 @@ async def stream(
 
         tell: Returns the error that is told in place of another; by default each is told as it is.
 
+        ahead: Says what there is to say before a page is read: is called beside the reading, once that was admitted,
+            with what puts an event into the stream and waits until it is written.
+
         lenient: See `read`.
     """
     queue: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
@@ -68,9 +74,23 @@ async def stream(
     def emit(page: OCRPage) -> None:
         queue.put_nowait(("page", page))
 
+    async def say(event: str, facts: Mapping[str, Any]) -> None:
+        said = _Said(facts)
+        queue.put_nowait((event, said))
+        await said.written.wait()
+
+    async def before(started: asyncio.Event) -> None:
+        await started.wait()
+        if ahead is not None:
+            await ahead(say)
+
     async def work() -> None:
+        started = asyncio.Event()
         try:
-            served = await read(gateway_of(request), context_of(request), asked, emit, lenient=lenient)
+            async with beside(before(started)):
+                served = await read(
+                    gateway_of(request), context_of(request), asked, emit, lenient=lenient, on_start=started.set
+                )
             queue.put_nowait(("done", served))
         except HTTPError as error:
             queue.put_nowait(("error", error))
@@ -97,6 +117,14 @@ async def stream(
             context.repeat.copy = StoredAnswer(200, headers, out.kept)
         await out.end()
         return response
+
+
+@define(eq=False)
+class _Said:
+    """An event beside those of the reading."""
+
+    facts: Mapping[str, Any]
+    written: asyncio.Event = field(factory=asyncio.Event)
 
 
 @define(eq=False)
@@ -157,9 +185,14 @@ async def _write_all(
         else:
             value = item[1]
             failure = value if isinstance(value, Exception) else None
-            facts = {"error": _error(value, request_id)} if isinstance(value, Exception) else await show(value)
+            if isinstance(value, _Said):
+                facts = value.facts
+            else:
+                facts = {"error": _error(value, request_id)} if isinstance(value, Exception) else await show(value)
             data = formats.dumps({"event": item[0], **facts})
             await out.write(b"event: %b\ndata: %b\n\n" % (item[0].encode(), data) if events else data + b"\n")
+            if isinstance(value, _Said):
+                value.written.set()
         item = await _next(queue, KEEP_ALIVE)
 
 
