@@ -8,6 +8,7 @@ to its next request, and a byte too many behind an answer would cost the answer 
 from __future__ import annotations
 
 import math
+import re
 import socket
 from contextvars import ContextVar
 from functools import partial
@@ -23,6 +24,7 @@ from attrs import define
 __all__ = ["Connection", "Connector", "Usage", "open_socket", "usage"]
 
 _END_OF_HEAD = b"\r\n\r\n"
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 
 # An OCR server may stay silent for minutes, and routers forget a silent connection sooner: probe each minute.
 _PROBES = tuple(
@@ -85,13 +87,18 @@ class Connection(ResponseHandler):
         return super().is_connected() and not self.should_close
 
     def data_received(self, data: bytes) -> None:
-        """Take in what came, the head of an answer apart from the rest: an error in the rest loses no answer then."""
+        """Take in what came, the head of an answer apart from what may be behind it: an error there loses no answer."""
         if data and self._answered():
             self.retire()
             return
         if self._head_due and (end := data.find(_END_OF_HEAD)) >= 0:
             self._head_due = False
             end += len(_END_OF_HEAD)
+            announced = _LENGTH.search(data, 0, end)
+            if announced is not None and len(data) - end <= int(announced[1]):
+                super().data_received(data)  # whole, for cutting would copy a large answer, and nothing is behind it
+                self._length -= len(data) - end
+                return
             super().data_received(data[:end])
             data = data[end:]
             if not data or self.exception() is not None:
