@@ -90,7 +90,11 @@ def _writer(dialect: ResponseDialect, cls: Any) -> Callable[[Any], dict[str, Any
 
 def _wrap(converter: cattrs.Converter, cls: type, wrapper: Callable[[Any, _read.Hook], Any]) -> None:
     hook = converter.get_structure_hook(cls)
-    converter.register_structure_hook(cls, lambda value, _: wrapper(value, hook))
+
+    def wrapped(value: Any, _: Any = None) -> Any:
+        return wrapper(value, hook)
+
+    converter.register_structure_hook(cls, wrapped)
 
 
 def _lenient_block(value: Any, hook: _read.Hook) -> OCRBlock:

@@ -22,7 +22,7 @@ import cattrs
 from ._json import dumps
 
 
-Hook = Callable[[Any, Any], Any]
+Hook = Callable[..., Any]  # the value, and its type, which ours need not be told
 
 
 class Wrong(Exception):
@@ -178,18 +178,16 @@ def _is_tuple(kind: Any) -> bool:
 
 
 def _many(kind: Any, made: cattrs.Converter) -> Hook:
-    hook = made.get_structure_hook(kind)
+    hook: Hook = made.get_structure_hook(kind)
 
     def read(value: Any, _: Any = None) -> tuple[Any, ...]:
-        if not isinstance(value, list | tuple):
+        if type(value) is not list and not isinstance(value, list | tuple):
             raise wrong(value, "a list")
         if kind is str and set(map(type, value)) <= {str}:
             return tuple(value)
         items: list[Any] = []
-        add = items.append
         try:
-            for one in value:
-                add(hook(one, kind))
+            items.extend(map(hook, value))  # what was read before a wrong one stays
         except Wrong as error:
             raise error.inside(f"[{len(items)}]") from None
         return tuple(items)
@@ -222,13 +220,14 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
     gets = [f"get({name!r}, MISSING)" if fields[name].default is attrs.NOTHING else f"get({name!r})" for name in order]
     targets = ", ".join(f"v_{name}" for name in order)
     extra = "{} if covers(value) else {key: value[key] for key in value if key not in known}"
-    names |= {"fetch": itemgetter(*order), "KeyError": KeyError}
+    names["fetch"] = itemgetter(*order)
     lines += [
-        " try:",
-        f"  if len(value) != {len(order)}: raise KeyError",
-        f"  {targets} = fetch(value)",
-        *(["  self.extra = {}"] if "extra" in fields else []),
-        " except KeyError:",
+        f" usual = len(value) == {len(order)}",
+        " if usual:",
+        f"  try: {targets} = fetch(value)",
+        "  except KeyError: usual = False",
+        *(["  else: self.extra = {}"] if "extra" in fields else []),
+        " if not usual:",
         "  get = value.get",
         f"  {targets} = {', '.join(gets)}",
         *([f"  self.extra = {extra}"] if "extra" in fields else []),
@@ -242,10 +241,11 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
             continue
         special = hooks.get((cls, name))
         names |= {f"{name}_hook": special or made.get_structure_hook(kind), f"{name}_kind": kind}
-        exact = special in {None, none_if("")} and kind in _SCALARS
+        blank = special in {none_if(""), none_if(0)}
+        exact = (special is None or blank) and kind in _SCALARS
         v = f"v_{name}"
         check = f"type({v}) is not {name}_kind" if exact else "True"
-        if special is none_if(""):  # most names are there: only an empty one is the hook's business
+        if blank:  # most are there: only an empty one is the hook's business
             check = f"({check} or not {v})"
         if exact and kind is float:
             check = f"({check} or {v} - {v} != 0.0)"  # NaN and the infinities differ from themselves
