@@ -15,6 +15,8 @@ import textwrap
 import threading
 import time
 import warnings
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextvars import ContextVar
 from pathlib import Path
 
 import anyio
@@ -23,7 +25,7 @@ import pytest
 
 import ocr_async
 from ocr_async import OCR, OCRResponse, RetryPolicy, _api, _generate, _sync, ocr, ocr_many, ocr_stream
-from ocr_async._portal import PORTAL
+from ocr_async._portal import PORTAL, Portal
 from ocr_async.call import options as _options
 from ocr_async.errors import ConfigurationError, DocumentError, ProviderUnavailable
 from tests.upstream import Upstream, refused_url
@@ -190,6 +192,39 @@ def test_ctrl_c_cancels_the_call_and_the_portal_lives_on() -> None:
         time.sleep(0.02)
     assert ended == ["CancelledError"]
     assert PORTAL.call(nothing) == 3
+
+
+@pytest.mark.parametrize("cancel", [False, True], ids=["waits", "cancels"])
+def test_a_portal_that_stops_lets_no_caller_wait_for_ever(cancel: bool) -> None:
+    portal, begun = Portal(), threading.Semaphore(0)
+
+    async def slow() -> int:
+        begun.release()
+        await anyio.sleep(30 if cancel else 0.1)
+        return 3
+
+    with ThreadPoolExecutor() as callers:
+        calls = [callers.submit(portal.call, slow) for _ in range(4)]
+        for _ in calls:
+            begun.acquire()
+        portal.stop(cancel=cancel)
+        for call in calls:
+            if cancel:
+                with pytest.raises(CancelledError):
+                    call.result(10)
+            else:
+                assert call.result(10) == 3
+    portal.stop()
+
+
+def test_a_call_sees_the_context_variables_of_its_caller() -> None:
+    who: ContextVar[str] = ContextVar("who")
+    who.set("me")
+
+    async def ask() -> str:
+        return who.get()
+
+    assert PORTAL.call(ask) == "me"
 
 
 def test_a_fork_leaves_both_sides_working(server: Upstream) -> None:
