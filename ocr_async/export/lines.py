@@ -15,7 +15,10 @@ from ..engine.output_format import plain
 from ..models import OCRPage
 
 
-__all__ = ["headings", "lines_of", "told_exactly"]
+__all__ = ["Box", "box_of", "headings", "lines_of", "told_exactly"]
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
 
 _WIDTH = 0.5  # of a letter, in heights of its line
 _NO_TEXT = frozenset({"image", "picture"})
@@ -49,6 +52,14 @@ def headings(page: OCRPage) -> Iterator[tuple[str, int, float]]:
         if block.type == "title":
             level = len(block.content) - len(block.content.lstrip("#"))
             yield plain(block.content), max(1, level), block.top_left_y / height if height else 0.0
+
+
+def box_of(told: Any) -> Box | None:
+    """Return the box that is *told* as ``{x, y, width, height}``; None where it is none."""
+    if not _is_box(told):
+        return None
+    left, top = float(told["x"]), float(told["y"])
+    return left, top, left + told["width"], top + told["height"]
 
 
 def _blocks(page: OCRPage) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
@@ -124,7 +135,7 @@ def _is_line(line: Any) -> bool:
 
 
 def _is_box(box: Any) -> bool:
-    return isinstance(box, dict) and all(_is_number(box.get(name)) for name in ("x", "y", "width", "height"))
+    return isinstance(box, Mapping) and all(_is_number(box.get(name)) for name in ("x", "y", "width", "height"))
 
 
 def _is_number(value: Any) -> bool:

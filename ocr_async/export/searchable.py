@@ -12,23 +12,21 @@ import anyio.to_thread
 
 from .._ipc.memory import Shared
 from ..engine.legible import legible_text
+from ..engine.ocr.languages import tag_of
 from ..errors import ConfigurationError
 from ..models import Bytes, Document, FileOnDisk, OCRPage, OCRResponse
 from ..steps import Compute
 from ..transport import workers
 from .lines import headings, lines_of, told_exactly
+from .structure import Headings, structure
 
 
 __all__ = ["searchable"]
 
 _SECONDS = 60.0
-_SECONDS_A_PAGE = 0.2
+_SECONDS_A_PAGE = 0.4
 _SECONDS_A_PAGE_TO_JUDGE = 2.0  # all that it draws is looked at
-_ISO_639 = {
-    "eng": "en", "deu": "de", "fra": "fr", "spa": "es", "ita": "it", "por": "pt", "nld": "nl", "rus": "ru",
-    "ukr": "uk", "pol": "pl", "ces": "cs", "ell": "el", "tur": "tr", "ara": "ar", "fas": "fa", "heb": "he",
-    "hin": "hi", "tha": "th", "kor": "ko", "jpn": "ja", "chi_sim": "zh-Hans", "chi_tra": "zh-Hant", "swe": "sv",
-}  # fmt: skip
+_MOST_TAGGED = 5000  # pages: tags take up to 100 kB of memory each, of the 2 GB that a worker has
 
 
 async def searchable(
@@ -71,29 +69,61 @@ def _tell(response: OCRResponse, archival: bool, file: IO[bytes]) -> None:
         for title, level, down in headings(page)
     ]
     title = next((title for title, level, _, _ in outline if level == 1), None)
-    told = {"outline": outline, "language": _language(response), "title": title, "archival": archival}
+    whole = {page.index: told_exactly(page) for page in response.pages if _is_whole(page)}
+    if len(whole) > _MOST_TAGGED:
+        whole = {}
+    told = {"outline": outline, "language": _language(response), "title": title, "archival": archival, "whole": whole}
     file.write(json.dumps(told).encode() + b"\n")
+    levels = Headings()
     for page in response.pages:
-        if (layer := _layer(page)) is not None:
+        if (layer := _layer(page, levels)) is not None:
             file.write(json.dumps(layer).encode() + b"\n")
 
 
-def _layer(page: OCRPage) -> Mapping[str, Any] | None:
+def _is_whole(page: OCRPage) -> bool:
+    """Whether the layer of *page* has all that the page says: its own text, if it has any, is not marked by us."""
+    if not _has_size(page):
+        return False
+    if told_exactly(page):
+        return page.extra.get("source") != "text" or not lines_of(page)
+    return bool(lines_of(page)) or not page.markdown.strip()
+
+
+def _layer(page: OCRPage, levels: Headings) -> Mapping[str, Any] | None:
     size = page.dimensions
-    if page.extra.get("source") == "text" or size is None or not size.width or not size.height:
+    digital = page.extra.get("source") == "text"
+    if size is None or not _has_size(page) or (digital and not _is_whole(page)):
         return None
     rotation = page.extra.get("rotation", 0.0)
+    lines = lines_of(page)
+    tags, marks = structure(page, lines, levels)
     return {
         "index": page.index,
         "width": size.width,
         "height": size.height,
         "rotation": float(rotation) if isinstance(rotation, (int, float)) else 0.0,
-        "lines": lines_of(page),
+        "lines": lines,
         "exact": told_exactly(page),
+        "tags": tags,
+        "marks": marks,
     }
 
 
+def _has_size(page: OCRPage) -> bool:
+    return page.dimensions is not None and bool(page.dimensions.width and page.dimensions.height)
+
+
 def _language(response: OCRResponse) -> str | None:
-    """Return the language that tesseract read all pages in, if it was one."""
-    found = {language for page in response.pages for language in page.extra.get("languages") or ("",)}
-    return _ISO_639.get(found.pop()) if len(found) == 1 else None
+    """Return the language that was asked for, or that tesseract read all pages in, if it was one."""
+    asked = (response.usage_info.applied_settings or {}).get("languages")
+    found = {_main(asked)} if asked else {_main(page.extra.get("languages")) for page in response.pages}
+    language = found.pop() if len(found) == 1 else None
+    return None if language is None else tag_of(language)
+
+
+def _main(languages: Any) -> str | None:
+    """Return the one of *languages* that is not English, which tesseract is always told besides; English alone."""
+    if not isinstance(languages, (list, tuple)) or not all(isinstance(each, str) for each in languages):
+        return None
+    others = [each for each in languages if each != "eng"] or languages
+    return others[0] if len(others) == 1 else None

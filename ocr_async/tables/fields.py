@@ -12,7 +12,7 @@ from ..errors import ConfigurationError
 from ..models import OCRCell
 
 
-__all__ = ["MOST_FIELDS", "clean", "csv_text", "dataframe", "grid", "head_rows", "rows", "size"]
+__all__ = ["MOST_FIELDS", "clean", "csv_text", "dataframe", "grid", "head_rows", "names_columns", "rows", "size"]
 
 MOST_FIELDS = 4_000_000
 """Of one table: 10,000 rows of 300 columns are three million. A server may tell any span."""
@@ -91,12 +91,12 @@ def dataframe(cells: Sequence[OCRCell]) -> Any:
     except ImportError as error:
         raise ConfigurationError("a DataFrame needs pandas: pip install pandas") from error
     fields = grid(cells, repeated=True)
-    head = head_rows(cells) or _names_columns(fields)
+    head = head_rows(cells) or names_columns(fields)
     columns = [" / ".join(dict.fromkeys(filter(None, names))) for names in zip(*fields[:head], strict=True)]
     return pandas.DataFrame(fields[head:], columns=columns or None, dtype=object)
 
 
-def _names_columns(fields: list[list[str]]) -> bool:
+def names_columns(fields: list[list[str]]) -> bool:
     """Whether the first row, which nobody marked, reads like names: words above a column that has digits."""
     first, *others = fields or [[]]
     words = all(text and not _DIGIT.search(text) for text in first) and len(set(first)) == len(first)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import subprocess
 from pathlib import Path
 
 import pikepdf
 import pypdfium2
 import pytest
+from attrs import evolve
 from PIL import Image
 
 from ocr_async import OCR, OCRResponse
 from ocr_async.errors import ConfigurationError, DocumentError
 from tests.cli.command import MISTRAL, PROGRAM, SCAN, command, environment
 from tests.documents import pdf, png, text_pdf
+from tests.structure_tree import tree
 from tests.upstream import Exchange, Upstream
 
 
@@ -56,11 +59,39 @@ def test_each_word_of_a_scan_is_where_it_was_read(tmp_path: Path, read: OCRRespo
         page.close()
 
 
+def test_a_scan_is_tagged_by_what_was_read(tmp_path: Path, read: OCRResponse) -> None:
+    read.save(tmp_path / "x.pdf", document=SCAN)
+    [[_, title, text, heading, table, *others]] = tree((tmp_path / "x.pdf").read_bytes())
+    assert (title, heading) == (["H1", "Harbour Report"], ["H2", "Traffic by quay"])
+    assert text[1].startswith(
+        "The harbour office keeps a record of every vessel that enters or leaves, with the height"
+    )
+    assert table[:3] == [
+        "Table",
+        ["TR", ["TH", "Quay"], ["TH", "Arrivals"], ["TH", "Departures"], ["TH", "Tonnes"]],
+        ["TR", ["TD", "North pier"], ["TD", "41"], ["TD", "39"], ["TD", "18,250"]],
+    ]
+    assert [tag[0] for tag in others] == ["H2", "L", "H2", "P"]
+
+
+@pytest.mark.skipif(shutil.which("pdfinfo") is None, reason="pdfinfo, of poppler-utils, is not on this machine")
+def test_poppler_reads_the_same_tags(tmp_path: Path, read: OCRResponse) -> None:
+    read.save(tmp_path / "x.pdf", document=SCAN)
+    done = subprocess.run(
+        ["pdfinfo", "-struct-text", "x.pdf"], capture_output=True, check=True, timeout=60, text=True, cwd=tmp_path
+    )
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    assert lines[:3] == ["Document", "H1 (block)", '"Harbour Report"']
+    assert '"• Paint the leading marks before the first of June."' in lines
+    assert lines.count("TH:") == 4
+
+
 def test_a_digital_page_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(text_pdf([["The tide was high."]]))
     done = command("run", "a.pdf", "-o", "x.pdf", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert said(tmp_path / "x.pdf") == "The tide was high."
+    assert tree((tmp_path / "x.pdf").read_bytes()) == []
 
 
 def test_a_response_without_its_document_is_no_pdf(tmp_path: Path, read: OCRResponse) -> None:
@@ -90,6 +121,7 @@ def test_blocks_of_a_hosted_model_are_searched_where_they_stand(server: Upstream
     asked = server.requests[0].json
     assert (asked["include_blocks"], asked["confidence_scores_granularity"]) == (True, "word")
     assert said(tmp_path / "x.pdf") == "The tide"
+    assert tree((tmp_path / "x.pdf").read_bytes()) == [["Document", ["H1", "The tide"]]]
 
 
 def test_a_signed_pdf_fails_by_itself(tmp_path: Path) -> None:
@@ -129,8 +161,9 @@ def test_a_bulk_job_writes_them_and_goes_on_where_one_cannot_be(tmp_path: Path) 
     assert said(tmp_path / "out" / "a.pdf") == "tide"
 
 
-def test_a_scan_for_an_archive_is_pdf_a_and_what_was_taken_out_of_it_is_told(tmp_path: Path) -> None:
-    with pikepdf.open(SCAN) as opened:
+def test_the_command_makes_pdf_a_and_tells_what_was_taken_out_for_it(tmp_path: Path) -> None:
+    with pikepdf.new() as opened:
+        opened.add_blank_page()
         note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 9, 9], F=2)
         opened.pages[0].Annots = pikepdf.Array([opened.make_indirect(note)])
         opened.save(tmp_path / "a.pdf")
@@ -141,6 +174,19 @@ def test_a_scan_for_an_archive_is_pdf_a_and_what_was_taken_out_of_it_is_told(tmp
     )
     with pikepdf.open(tmp_path / "x.pdf") as opened:
         assert b"<pdfaid:part>2</pdfaid:part>" in opened.Root.Metadata.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("asked", "tag"), [(["deu"], "de"), (["rus", "eng"], "ru"), (["chi_tra"], "zh-hant"), (["deu", "fra"], None)]
+)
+def test_the_language_that_was_named_is_told(
+    tmp_path: Path, read: OCRResponse, asked: list[str], tag: str | None
+) -> None:
+    settings = {**(read.usage_info.applied_settings or {}), "languages": asked}
+    response = evolve(read, usage_info=evolve(read.usage_info, applied_settings=settings))
+    response.save(tmp_path / "x.pdf", document=SCAN)
+    with pikepdf.open(tmp_path / "x.pdf") as opened:
+        assert (str(opened.Root.Lang) if "/Lang" in opened.Root else None) == tag
 
 
 def test_save_makes_what_a_form_names_and_leaves_nothing_where_it_cannot(tmp_path: Path, read: OCRResponse) -> None:

@@ -40,7 +40,7 @@ def layered(
 ) -> tuple[bytes, tuple[str, ...]]:
     """Return the PDF of *path* whose first page has *lines*, and what was taken out of it."""
     page = {"index": 0, "width": size[0], "height": size[1], "rotation": rotation, "lines": lines, "exact": True}
-    layers = {"outline": [], "language": None, "title": None, "archival": False, **told}, page
+    layers = {"outline": [], "language": None, "title": None, "archival": False, "whole": {}, **told}, page
     text = "".join(json.dumps(each) + "\n" for each in layers)
     made, warnings = searchable(FileOnDisk(path=path, password=password), Shared.holding(text.encode()))
     return bytes(made.map()), warnings

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...errors import ConfigurationError
 
 
-__all__ = ["OFFERED", "SCRIPTS", "foreign", "foreign_letters", "named", "offered", "script_of"]
+__all__ = ["OFFERED", "SCRIPTS", "foreign", "foreign_letters", "named", "offered", "script_of", "tag_of"]
 
 SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "Cyrillic": ("rus", "ukr", "bul", "srp", "bel", "mkd", "kaz", "kir", "mon", "tat", "tgk", "uzb_cyrl", "aze_cyrl"),
@@ -79,6 +79,8 @@ _SPECIAL = {
     "uz-cyrl": "uzb_cyrl",
     "az-cyrl": "aze_cyrl",
 }
+_TAGS = {"chi_sim": "zh-Hans", **{name: tag for tag, name in reversed(_SPECIAL.items())}}
+_TAGS |= {name: tag for tag, name in _CODES.items() if name not in _TAGS}
 _TAG = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z]{2,4})*")  # BCP 47, as far as anybody writes it
 _NAME = re.compile(r"(script/)?[A-Za-z][A-Za-z0-9_]*")  # a part of a path, so nothing that could lead elsewhere
 _MOST = 8
@@ -131,6 +133,11 @@ def foreign(language: str) -> bool:
 def offered(language: str) -> bool:
     """Whether there are data for *language* to be installed."""
     return language in OFFERED or language.startswith("script/")
+
+
+def tag_of(language: str) -> str | None:
+    """Return the BCP 47 tag of *language*; None where we know of none."""
+    return _TAGS.get(language)
 
 
 def script_of(name: str) -> str | None:

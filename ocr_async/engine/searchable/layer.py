@@ -3,26 +3,32 @@ The invisible text of one page, as a PDF's content stream.
 
 Each word is a string of its own, stretched over its box by its text matrix; a space fills the gap to the next one, so
 that a selection has no holes. It is drawn before all else of the page, where nothing has changed the coordinates yet.
+Where the document is tagged, words are marked with what they belong to, and what the page draws itself follows as an
+artifact.
 """
 
 from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import frozen
 
 from .font import Codes
+from .tags import empty_figures
 
 
-__all__ = ["Frame", "Layer", "content"]
+__all__ = ["Frame", "Layer", "Marks", "content", "mapping"]
 
 Point = tuple[float, float]
 _SIDEWAYS = 45.0  # degrees
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _LEFT_TO_RIGHT = frozenset({"L", "EN", "AN"})
+_HYPHENS = ("-", "\u00ad", "\u2010")
+_SPACELESS = frozenset({"CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR"})  # scripts
+_ARTIFACT = "/Artifact BMC\n"
 
 
 @frozen
@@ -55,6 +61,11 @@ class Layer:
         lines: In reading order; see `engine.lines`.
 
         exact: Whether the places of words are known; a page of which they are guessed gets no second text.
+
+        tags: What the page is made of, and for each word of each of `lines` the leaf of it that it belongs to, or the
+            kind of artifact that it is: see `ocr_async.export.structure`.
+
+        marks: Likewise.
     """
 
     index: int
@@ -63,9 +74,39 @@ class Layer:
     rotation: float
     lines: Sequence[Mapping[str, Any]]
     exact: bool = True
+    tags: Sequence[Any] = ()
+    marks: Sequence[Sequence[int | str | None]] = ()
 
 
-def content(layer: Layer, frame: Frame, codes: Codes, *, font: str) -> bytes:
+class Marks:
+    """
+    The marked content of one page.
+
+    Attributes:
+        of: The numbers of what belongs to each leaf.
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[int, list[int]] = {}
+        self._last: int | str | None = None
+        self._count = 0
+
+    def change(self, mark: int | str | None) -> str:
+        """Return what ends the marked content before, and begins that of *mark*; nothing if it is the same."""
+        if mark == self._last:
+            return ""
+        ended = "" if self._last is None else "EMC "
+        self._last = mark
+        if mark is None:
+            return ended
+        if isinstance(mark, str):
+            return f"{ended}/Artifact <</Type /Pagination /Subtype /{mark}>> BDC"
+        self.of.setdefault(mark, []).append(self._count)
+        self._count += 1
+        return f"{ended}/P <</MCID {self._count - 1}>> BDC"
+
+
+def content(layer: Layer, frame: Frame, codes: Codes, *, font: str, marks: Marks | None) -> bytes:
     """
     Return the content stream of *layer*.
 
@@ -73,23 +114,73 @@ def content(layer: Layer, frame: Frame, codes: Codes, *, font: str) -> bytes:
         codes: Of the characters; new ones are added.
 
         font: Its name in the page's resources.
+
+        marks: Of the page, to be filled, where the document is tagged: its own content is then to follow, and to be
+            ended by ``EMC``.
     """
-    place = _mapping(layer, frame)
+    place = mapping(layer, frame)
     pieces = [f"q BT 3 Tr {font} 1 Tf"]
-    for line in layer.lines:
-        words = [word for word in line.get("words", ()) if word["text"].strip()]
+    lines = list(_shown_lines(layer, tagged=marks is not None))
+    for number, (line, words) in enumerate(lines):
         sideways = abs(line.get("angle", 0.0)) > _SIDEWAYS
         runs = _is_right_to_left(line["text"])
+        following = lines[number + 1][1][0] if number + 1 < len(lines) else None
+        parted = marks is not None and following is not None and _parted(words[-1], following)
+        end = _end(words[-1]["bbox"], sideways=sideways, runs=runs)
         if runs:  # who searches and copies takes what is drawn for visual order, and turns it round
             words = sorted(words, key=lambda word: -_begin(word, sideways=sideways) if sideways else word["bbox"]["x"])
-        for number, word in enumerate(words):
+        for place_in, word in enumerate(words):
+            if marks is not None:
+                pieces.append(marks.change(word["mark"]))
+            if parted and runs and not place_in:
+                pieces.append(_shown(codes.of(" "), 1, _corners(end, sideways=sideways), place))
             text = _visual(word["text"]) if runs else word["text"]
             pieces.append(_shown(codes.of(text), len(text), _corners(word["bbox"], sideways=sideways), place))
-            if number + 1 < len(words):
-                gap = _gap(word["bbox"], words[number + 1]["bbox"], sideways=sideways)
+            if place_in + 1 < len(words):
+                gap = _gap(word["bbox"], words[place_in + 1]["bbox"], sideways=sideways)
                 pieces.append(_shown(codes.of(" "), 1, _corners(gap, sideways=sideways), place))
-    pieces.append("ET Q\n")
-    return "\n".join(pieces).encode("ascii")
+        if parted and not runs:
+            pieces.append(_shown(codes.of(" "), 1, _corners(end, sideways=sideways), place))
+    pieces += ["ET Q\n"] if marks is None else [marks.change(None), "ET Q", *_figures(layer, marks, place), _ARTIFACT]
+    return "\n".join(filter(None, pieces)).encode("ascii")
+
+
+def _shown_lines(layer: Layer, *, tagged: bool) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Yield each line that has words, and those, with their marks."""
+    for number, line in enumerate(layer.lines):
+        words = line.get("words", ())
+        if tagged:
+            words = [{**word, "mark": mark} for word, mark in zip(words, layer.marks[number], strict=True)]
+        words = [word for word in words if word["text"].strip()]
+        if words:
+            yield line, words
+
+
+def _figures(layer: Layer, marks: Marks, place: Callable[[Point], Point]) -> Iterator[str]:
+    """Yield what draws the boxes of figures without words: paths without ink, so that they are somewhere."""
+    for leaf, (left, top, right, bottom) in empty_figures(layer.tags, marks.of):
+        corners = [place(corner) for corner in ((left, top), (right, top), (right, bottom), (left, bottom))]
+        first, *others = (f"{x:.4f} {y:.4f}" for x, y in corners)
+        yield marks.change(leaf)
+        yield f"{first} m {' l '.join(others)} l h n"
+        yield marks.change(None)
+
+
+def _parted(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether a space parts two words at the end of a line, which read on in what both belong to."""
+    if one["mark"] != other["mark"] or one["text"].endswith(_HYPHENS):
+        return False
+    sides = one["text"].strip()[-1], other["text"].strip()[0]
+    return not all(unicodedata.name(side, "").partition(" ")[0] in _SPACELESS for side in sides)
+
+
+def _end(box: Mapping[str, float], *, sideways: bool, runs: bool) -> Mapping[str, float]:
+    """Return where a space stands at the end of the line that ends with *box*."""
+    if sideways:
+        wide = max(1.0, box["width"] / 4)
+        return {**box, "y": box["y"] + box["height"] if runs else box["y"] - wide, "height": wide}
+    wide = max(1.0, box["height"] / 4)
+    return {**box, "x": box["x"] - wide if runs else box["x"] + box["width"], "width": wide}
 
 
 def _begin(word: Mapping[str, Any], *, sideways: bool) -> float:
@@ -128,7 +219,7 @@ def _shown(code: str, count: int, corners: tuple[Point, Point, Point], place: Ca
     return f"{' '.join(f'{number:.4f}' for number in numbers)} Tm <{code}> Tj"
 
 
-def _mapping(layer: Layer, frame: Frame) -> Callable[[Point], Point]:
+def mapping(layer: Layer, frame: Frame) -> Callable[[Point], Point]:
     """Return what leads from the pixels of *layer* to the page's own units."""
     left, bottom, right, top = frame.box
     wide, high = right - left, top - bottom

@@ -20,8 +20,9 @@ from ..files import open_document
 from ..scan.pictures import format_of
 from .archival import archival
 from .font import Codes, embedded
-from .layer import Frame, Layer, content
+from .layer import Frame, Layer, Marks, content, mapping
 from .pictures import as_pdf
+from .tags import Structure
 
 
 __all__ = ["searchable"]
@@ -39,8 +40,8 @@ def searchable(document: FileOnDisk, layers: Shared) -> tuple[Shared, tuple[str,
 
     Args:
         layers: Lines of JSON: first ``outline``, of titles, levels, pages and heights (0 to 1 from the top),
-            ``language`` and ``title``, for a document that does not say, and ``archival``, whether to make PDF/A-2b;
-            then each page, the fields of `Layer`.
+            ``language`` and ``title``, for a document that does not say, ``archival``, whether to make PDF/A-2b, and
+            ``whole``, the pages of which all text is known; then each page, the fields of `Layer`.
 
     Raises:
         DocumentError: It is neither PDF nor picture, cannot be opened, is signed, its pages come from an XFA form, or
@@ -55,12 +56,15 @@ def searchable(document: FileOnDisk, layers: Shared) -> tuple[Shared, tuple[str,
         _refuse(pdf)
         codes = Codes()
         font = pdf.make_indirect(Dictionary())
+        structure = Structure(pdf) if _can_be_tagged(pdf, told["whole"]) else None
         for line in lines:  # one after the other: the words of a page take a hundred times what is made of them
             layer = Layer(**json.loads(line))
-            if layer.index < len(pdf.pages) and layer.width > 0 and layer.height > 0 and layer.lines:
-                _lay(pdf, pdf.pages[layer.index], layer, codes, font)
+            if layer.index < len(pdf.pages) and layer.width > 0 and layer.height > 0:
+                _lay(pdf, pdf.pages[layer.index], layer, codes, font, structure)
         embedded(pdf, font, codes)
         _describe(pdf, told)
+        if structure is not None:
+            structure.finish()
         return archival(pdf) if told["archival"] else (_written(pdf), ())
 
 
@@ -105,24 +109,54 @@ def _refuse(pdf: Any) -> None:
             raise DocumentError("the PDF is signed: with a text layer its signature would be broken")
 
 
-def _lay(pdf: Any, page: Any, layer: Layer, codes: Codes, font: Any) -> None:
+def _can_be_tagged(pdf: Any, whole: Mapping[str, bool]) -> bool:
+    """
+    Whether tags would tell all that *pdf* says; who reads by them passes over whatever has none.
+
+    Args:
+        whole: The pages of which all text is known, and whether to the word.
+    """
+    if Name.StructTreeRoot in pdf.Root or len(whole) < len(pdf.pages):
+        return False
+    return all(
+        str(number) in whole and (whole[str(number)] or not _fonts(page)) and not _is_marked(page)
+        for number, page in enumerate(pdf.pages)
+    )
+
+
+def _fonts(page: Any) -> int:
+    resources = page.obj.get(Name.Resources, _inherited(page.obj, Name.Resources))
+    return len(resources.get(Name.Font, {})) if isinstance(resources, Dictionary) else 0
+
+
+def _is_marked(page: Any) -> bool:
+    """Whether *page* numbers pieces of its content for a tree that is gone: ours would be mistaken for them."""
+    return Name.StructParents in page.obj
+
+
+def _lay(pdf: Any, page: Any, layer: Layer, codes: Codes, font: Any, structure: Structure | None) -> None:
+    if structure is None and not layer.lines:
+        return
+    if not layer.exact and _fonts(page):
+        return
     box = [float(side) for side in page.cropbox]
     frame = Frame(
         (min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])),
         int(page.obj.get(Name.Rotate, _inherited(page.obj, Name.Rotate) or 0)) // 90 % 4,
     )
     resources = page.obj.get(Name.Resources, _inherited(page.obj, Name.Resources))
-    if not layer.exact and isinstance(resources, Dictionary) and len(resources.get(Name.Font, {})):
-        return
     # other pages may share both dictionaries
     own = Dictionary(dict(resources.items())) if isinstance(resources, Dictionary) else Dictionary()
     fonts = own.get(Name.Font)
     own[Name.Font] = Dictionary(dict(fonts.items())) if isinstance(fonts, Dictionary) else Dictionary()
     own[Name.Font][_FONT] = font
     page.obj[Name.Resources] = own
-    data = content(layer, frame, codes, font=str(_FONT))
+    marks = None if structure is None else Marks()
+    data = content(layer, frame, codes, font=str(_FONT), marks=marks)
     text = pdf.make_indirect(Stream(pdf, zlib.compress(data), Filter=Name.FlateDecode))
     page.contents_add(text, prepend=True)
+    if structure is not None and marks is not None:
+        structure.add(page, layer.tags, marks.of, mapping(layer, frame))
 
 
 def _inherited(node: Any, name: Any) -> Any:
@@ -160,7 +194,7 @@ def _written(pdf: Any) -> Shared:
     how: dict[str, Any] = {"encryption": True} if pdf.is_encrypted else {
         "stream_decode_level": pikepdf.StreamDecodeLevel.none, "deterministic_id": True,
     }  # fmt: skip
-    save = partial(pdf.save, compress_streams=False, **how)
+    save = partial(pdf.save, compress_streams=False, min_version="1.5", **how)  # 1.4 knows no order of tabs
     try:
         return Shared.written(save)
     except pikepdf.PdfError:
