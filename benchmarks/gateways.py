@@ -40,12 +40,16 @@ class Running:
 
     def cpu(self) -> float:
         """Return the CPU seconds so far, user and system."""
-        ticks = 0
-        for pid in self._pids():
-            # the second field, the name, may hold anything
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return sum(self.cpu_of_each())
+
+    def _cpu(self, pid: int) -> float:
+        # the second field, the name, may hold anything
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def cpu_of_each(self) -> list[float]:
+        """Return the CPU seconds so far of each process, the first one first."""
+        return [self._cpu(pid) for pid in self._pids()]
 
     def memory(self) -> float:
         """Return the megabytes of resident memory."""
@@ -92,11 +96,12 @@ def configuration(folder: Path, upstream: str, shapes: Mapping[str, str] = SHAPE
 
 
 @contextmanager
-def ocr_async(folder: Path, config: Path) -> Iterator[Running]:
+def ocr_async(folder: Path, config: Path, workers: int = 1) -> Iterator[Running]:
     """This package's gateway."""
     port = _free_port()
     data = str(folder / f"data-{port}")
     command = ["-m", "ocr_async", "serve", "--config", str(config), "--port", str(port), "--data", data]
+    command += ["--workers", str(workers)]
     with _serving([sys.executable, *command], folder / "ocr_async.log", port) as running:
         yield running
 

@@ -57,6 +57,16 @@ ROOMS: dict[str, set[str]] = {
     "gateway.config": set(),
     "gateway.storage": {"operating"},
     "gateway.operating": set(),
+    "gateway.multiprocess": {
+        "access",
+        "batch",
+        "config",
+        "idempotency",
+        "intake",
+        "operating",
+        "routes",
+        "storage",
+    },
 }
 OUR_ROOMS = {
     "errors",

@@ -179,6 +179,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _workers(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f'"{text}" is no number of processes from 1 to 64')
+    return int(text)
+
+
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     return host.strip("[]") or "127.0.0.1", _port(port)
@@ -212,6 +218,9 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--port", type=_port, default=4000, help="default: 4000; 0 takes a free one")
     serve.add_argument("--data", metavar="DIR", help="keys, spend and files; default: $OCR_ASYNC_DATA, else user data")
     serve.add_argument("--fetch-urls", action="store_true", help="download documents for the embedded engine")
+    serve.add_argument(
+        "--workers", type=_workers, default=1, metavar="N", help="processes that serve; default: 1, which is one core"
+    )
 
 
 def _add_mcp(mcp: argparse.ArgumentParser) -> None:

@@ -6,18 +6,10 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from attrs import evolve
 
 from ..errors import ConfigurationError
 from .messages import printable, refuse
 
-
-if TYPE_CHECKING:
-    from ..gateway.config.config import Config
 
 __all__ = ["main"]
 
@@ -25,9 +17,19 @@ __all__ = ["main"]
 def main(arguments: argparse.Namespace) -> int:
     """Serve until told to stop; return the exit code."""
     try:
-        from ..gateway.serve import run
+        from ..gateway.config.startup import Startup
 
-        asyncio.run(run(_config(arguments, os.environ), arguments.host, arguments.port, _say))
+        startup = Startup(config=arguments.config, data=arguments.data, fetch_urls=arguments.fetch_urls)
+        config = startup.load(os.environ, _say)
+        if arguments.workers == 1:
+            from ..gateway.serve import run
+
+            asyncio.run(run(config, arguments.host, arguments.port, _say))
+        else:
+            from ..gateway.multiprocess import supervisor
+
+            where = arguments.host, arguments.port
+            asyncio.run(supervisor.run(startup, config, *where, arguments.workers, _say))
     except ConfigurationError as error:
         return refuse(error)
     except ModuleNotFoundError as error:
@@ -43,20 +45,3 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _say(text: str) -> None:
     print(printable(text, lines=True), file=sys.stderr, flush=True)
-
-
-def _config(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Config:
-    from ..call.prices import from_file
-    from ..gateway.config.config import Config, load
-
-    config, warnings = load(Path(arguments.config), environ) if arguments.config else (Config(), [])
-    for warning in warnings:
-        _say(f"ocr-async: warning: {warning}")
-    if config.master_key is None and (key := environ.get("OCR_ASYNC_MASTER_KEY")):
-        config = evolve(config, master_key=key)
-    config = evolve(config, prices=from_file(environ))
-    if arguments.data is not None:
-        config = evolve(config, data=Path(arguments.data))
-    if arguments.fetch_urls:
-        config = evolve(config, fetch_urls=True)
-    return config

@@ -5,7 +5,7 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
     intake        what comes in: connections, bodies, forms        access        keys, limits, spend, signed addresses
     config        LiteLLM's config.yaml to a frozen `Config`       storage       the port, and `local` behind it
     batch         does the jobs of the Batch API                   idempotency   the same request is worked on once
-    operating     log, metrics, memory
+    operating     log, metrics, memory                             multiprocess  several processes as one gateway
 
     serve         listens, announces itself, ends gracefully on SIGTERM
     app           create_app(); the one middleware: ids, Host, keys, errors

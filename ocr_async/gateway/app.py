@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -21,7 +22,7 @@ from ..errors import OCRError
 from . import page
 from .access.control import Access, digest
 from .access.limits import OwnLimits
-from .access.sync import accounts
+from .access.sync import accounts, known_keys
 from .batch.runner import BATCHES, Runner
 from .config.config import Config
 from .http_errors import Form, HTTPError, http_error_of, response_of
@@ -91,12 +92,16 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     """Open what is kept, work on it in the background while the gateway runs, and close it."""
     gateway = app[GATEWAY]
     await asyncio.to_thread(temporary.sweep)
-    storage = gateway.storage = await open_storage(gateway.config.data)
+    sharing = gateway.sharing
+    guest = None if sharing is None else sharing.drafts
+    storage = gateway.storage = await open_storage(gateway.config.data, guest=guest)
     try:
         async with (
-            accounts(gateway.access, storage) as gateway.keys,
-            beside(sweep(storage)),
-            beside(giving_back(lambda: gateway.begun, lambda: gateway.working)),
+            accounts(gateway.access, storage)
+            if sharing is None
+            else known_keys(gateway.access, storage, sharing.keys_changed) as gateway.keys,
+            beside(sweep(storage)) if sharing is None else nullcontext(),
+            beside(giving_back(lambda: gateway.load.begun, lambda: gateway.load.working)),
             app[BATCHES].running(),
             gateway.repeats.running(gateway.left),
             jobs.running(app),

@@ -91,10 +91,9 @@ async def read(
     route = stages.route
     as_url = isinstance(asked.document, Url) and found is asked.document and not gateway.config.fetch_urls
     _choose(gateway, context.key, stages, as_url=as_url)
-    if gateway.working >= gateway.config.max_queue:
+    if gateway.load.of_all >= gateway.config.max_queue:
         raise HTTPError(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
-    gateway.begun += 1
-    gateway.working += 1
+    gateway.load.begin()
     try:
         async with AsyncExitStack() as stack:
             document, known = (
@@ -134,7 +133,7 @@ async def read(
                 gateway.metrics.served(context.facts["model"], response)
                 gateway.metrics.spent(context.key.alias, context.facts["model"], usd)
     finally:
-        gateway.working -= 1
+        gateway.load.end()
         if route.attempts:
             context.facts["deployment"] = route.attempts[-1].deployment.name
             context.facts["deployments_tried"] = len(route.attempts)

@@ -22,13 +22,13 @@ from .operating.memory import keep
 from .state import GATEWAY
 
 
-__all__ = ["check_exposure", "listen", "run"]
+__all__ = ["LAST_CALL", "announce", "check_exposure", "listen", "prepare_process", "run"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
 
 # Seconds for which requests on open connections are still taken: what a client sent before it could know is answered,
 # and the answer says that the connection ends.
-_LAST_CALL = 0.25
+LAST_CALL = 0.25
 _STRONGER = 'make one with: echo "sk-$(openssl rand -hex 32)"'
 
 
@@ -67,11 +67,7 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
         OSError: The address cannot be listened to.
     """
     check_exposure(config, host)
-    to_stderr()
-    for odd in (BadContentDispositionHeader, BadContentDispositionParam):
-        # the text of each would go to standard error, and into a table of warnings that never shrinks
-        warnings.simplefilter("ignore", odd)
-    keep()
+    prepare_process()
     stop = asyncio.Event()
     on_stop(asyncio.get_running_loop(), stop.set)
     asyncio.get_running_loop().set_exception_handler(LoopErrors())
@@ -81,16 +77,25 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
     most = min(MOST_CONNECTIONS, open_files // 2)
     runner, site = await listen(app, host, port, grace=config.grace, most_connections=most)
     try:
-        _announce(config, host, site.port, say)
+        announce(config, host, site.port, say)
         gc.freeze()  # what is loaded by now stays; looking through it again and again shows in every tenth request
         await stop.wait()
         event(_LOG, logging.INFO, "stopping", grace_seconds=config.grace)
     finally:
         app[GATEWAY].end()
         await site.stop()
-        await asyncio.sleep(_LAST_CALL)
+        await asyncio.sleep(LAST_CALL)
         await runner.cleanup()
     event(_LOG, logging.INFO, "stopped")
+
+
+def prepare_process() -> None:
+    """Have this process log and keep memory as one that serves."""
+    to_stderr()
+    for odd in (BadContentDispositionHeader, BadContentDispositionParam):
+        # the text of each would go to standard error, and into a table of warnings that never shrinks
+        warnings.simplefilter("ignore", odd)
+    keep()
 
 
 async def listen(
@@ -127,7 +132,8 @@ async def listen(
     return runner, site
 
 
-def _announce(config: Config, host: str, port: int, say: Callable[[str], None]) -> None:
+def announce(config: Config, host: str, port: int, say: Callable[[str], None], **facts: object) -> None:
+    """Tell people by *say*, and the log with *facts*, where the gateway listens and what they should know."""
     shown = f"[{host}]" if ":" in host else host
     models = sorted({model.name for model in config.models}) or ["local/auto, under any name"]
     say(f"ocr-async serves {', '.join(models)} at http://{shown}:{port}")
@@ -140,4 +146,4 @@ def _announce(config: Config, host: str, port: int, say: Callable[[str], None]) 
             "There is no master key: any key is taken, from this machine only. Set general_settings.master_key in the "
             "configuration, or OCR_ASYNC_MASTER_KEY, to serve others."
         )
-    event(_LOG, logging.INFO, "listening", host=host, port=port, models=len(models))
+    event(_LOG, logging.INFO, "listening", host=host, port=port, models=len(models), **facts)

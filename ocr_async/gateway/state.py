@@ -18,6 +18,7 @@ from .config.config import Config
 from .http_errors import Form, HTTPError, response_of
 from .idempotency.in_flight import IdempotentRequest, InFlightRequests
 from .intake.uploads import Uploads
+from .load import Load
 from .operating.metrics import Metrics
 from .storage.port import Storage
 
@@ -31,6 +32,7 @@ __all__ = [
     "Gateway",
     "RequestContext",
     "RouteFacts",
+    "Sharing",
     "add_route",
     "context_of",
     "gateway_of",
@@ -42,6 +44,21 @@ __all__ = [
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Who = Literal["anyone", "key", "master"]
+
+
+@frozen(eq=False)
+class Sharing:
+    """
+    What a process has to know that serves with others.
+
+    Attributes:
+        drafts: Begins the names of its files that are not whole yet.
+
+        keys_changed: Has the others look at the keys; returns when they have.
+    """
+
+    drafts: str
+    keys_changed: Callable[[], Awaitable[object]]
 
 
 @define(eq=False)
@@ -68,9 +85,7 @@ class Gateway:
 
         storage: Where files, batches and answers for repeated requests are kept.
 
-        begun: Calls ever taken in.
-
-        working: Those of them being worked on or waiting for their turn.
+        load: The calls being worked on.
 
         repeats: Requests with an Idempotency-Key.
 
@@ -78,7 +93,13 @@ class Gateway:
 
         tracing: Makes spans of requests; None where the program does not trace.
 
+        sharing: None where this process serves alone.
+
+        scrape: Gives the metrics of all processes of the gateway; None where this is the only one.
+
         ends: When it ends, on the loop's clock; None as long as it has not been told to.
+
+        replaced: Whether other processes serve on when this one ends.
     """
 
     config: Config
@@ -91,12 +112,14 @@ class Gateway:
     prices: dict[str, Price] = field(factory=dict)
     urls: frozenset[str] = frozenset()
     most_pages: dict[str, int] = field(factory=dict)
-    begun: int = 0
-    working: int = 0
+    load: Load = field(factory=Load)
     repeats: InFlightRequests = field(factory=InFlightRequests)
     metrics: Metrics = field(factory=Metrics)
     tracing: Tracing | None = None
+    sharing: Sharing | None = None
+    scrape: Callable[[], Awaitable[bytes]] | None = None
     ends: float | None = None
+    replaced: bool = False
 
     def group_for(self, key: Key, model: str) -> str | None:
         """Return the group that serves *model* to *key*; None if there is none that it may ask."""

@@ -15,7 +15,7 @@ import os
 import stat
 import weakref
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
 from attrs import evolve, field, frozen
@@ -29,7 +29,10 @@ from .loops import LoopVar
 from .process import Kind, Worker, WorkerLost
 
 
-__all__ = ["WorkersState", "keep_warm", "processes", "run", "state"]
+__all__ = ["Recognise", "WorkersState", "keep_warm", "processes", "run", "state", "use"]
+
+Recognise = Callable[[Compute, Mapping[str, Any]], Awaitable[Any]]
+"""Does a step for which a recogniser is needed, whose arguments are computed already."""
 
 _IDLE_SECONDS = 60.0
 _MOST_MEMORY = 512 << 20  # bytes with which a parser waits for its next task: most have a tenth of it
@@ -61,6 +64,18 @@ async def keep_warm(seconds: float, *, memory: int = _MOST_MEMORY) -> None:
     """
     team = await _workers()
     team.idle_seconds, team.most_memory = seconds, memory
+
+
+async def use(recognise: Recognise, close: Callable[[], None], *, parsers: int) -> None:
+    """
+    Let the running loop have no recogniser of its own, and at most so many *parsers*.
+
+    Args:
+        close: Called when the loop ends.
+    """
+    team = await _workers()
+    team.pools["parser"] = _Pool(team, "parser", most=parsers, tasks=1)
+    team.pools["recogniser"] = _Borrowing(team, recognise, close)
 
 
 @frozen(kw_only=True)
@@ -121,6 +136,11 @@ class _Pool:
                 return await self._once(step, arguments)
             except WorkerLost as lost:
                 raise lost.take() from None
+
+    async def close(self) -> None:
+        """End all workers."""
+        while self.workers:
+            await self.workers.pop().close()
 
     @contextlib.asynccontextmanager
     async def _turn(self) -> AsyncGenerator[None, None]:
@@ -194,6 +214,25 @@ class _Pool:
         if not worker.jobs:
             self.workers.remove(worker)
             worker.end()
+
+
+class _Borrowing(_Pool):
+    """The recogniser of another process."""
+
+    def __init__(self, team: _Workers, recognise: Recognise, close: Callable[[], None]) -> None:
+        super().__init__(team, "recogniser", most=1, tasks=processors.usable() + 1)
+        self._recognise = recognise
+        self._close = close
+
+    async def run(self, step: Compute) -> Any:
+        async with self._turn():
+            return await self._recognise(step, await self._computed(step.arguments))
+
+    async def _prepare(self) -> None:
+        """The other process does."""
+
+    async def close(self) -> None:
+        self._close()
 
 
 async def _opened(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,8 +310,7 @@ class _Workers:
 
     async def close(self) -> None:
         for pool in self.pools.values():
-            while pool.workers:
-                await pool.workers.pop().close()
+            await pool.close()
 
 
 _WORKERS: LoopVar[_Workers] = LoopVar()

@@ -76,7 +76,7 @@ async def priced(folder: Path, server: Upstream, price: float | None = 0.001, **
 async def idle(gateway: Running) -> None:
     """Wait until nothing is being worked on."""
     with anyio.fail_after(10):
-        while gateway.gateway.working:
+        while gateway.gateway.load.working:
             await anyio.sleep(0.01)
 
 

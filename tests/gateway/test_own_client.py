@@ -116,7 +116,7 @@ async def test_a_full_gateway_is_waited_for_as_it_asks(start: Start, upstream: U
     config = await configured(tmp_path, mistral_at(upstream))
     async with start(config, max_queue=1) as gateway, anyio.create_task_group() as tasks:
         tasks.start_soon(client(gateway, MODELS[0]).aocr, URL)
-        while not gateway.gateway.working:
+        while not gateway.gateway.load.working:
             await anyio.sleep(0.01)
         began = anyio.current_time()
         response = await client(gateway, MODELS[0], on_event=told.append).aocr(URL)

@@ -83,7 +83,7 @@ async def test_a_client_that_leaves_ends_its_work(start: Start, upstream: Upstre
                 await gateway.post("/v1/ocr", HOSTED, **headers)
             with anyio.fail_after(5):
                 await upstream.left_early.wait()
-                while gateway.gateway.working:
+                while gateway.gateway.load.working:
                     await anyio.sleep(0.01)
 
 

@@ -308,7 +308,7 @@ async def test_a_full_queue_says_so(start: Start, upstream: Upstream, tmp_path: 
     async with start(await configured(tmp_path, mistral_at(upstream)), max_queue=1) as gateway:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(gateway.post, "/v1/ocr", ASKED)
-            while not gateway.gateway.working:
+            while not gateway.gateway.load.working:
                 await anyio.sleep(0.01)
             async with gateway.client.post(f"{gateway.url}/v1/ocr", json=ASKED) as answer:
                 assert (answer.status, answer.headers["Retry-After"]) == (429, "1")

@@ -111,7 +111,7 @@ def serving(folder: Path, *arguments: str, config: str | None = None, **environ:
     )  # fmt: skip
     try:
         running = Process(process)
-        assert running.listening.wait(30)
+        assert running.listening.wait(90)
         yield running
     finally:
         if process.poll() is None:

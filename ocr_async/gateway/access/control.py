@@ -175,10 +175,14 @@ class Access:
             if key.pages_per_minute is not None:
                 use.pages.amend(now, reservation.rate, came.pages)
             if reservation.charged is not None:
-                self._roll(use)
-                use.spent.pages += came.pages
-                use.spent.usd += came.usd
-                self.record(Charge(key=key, model=model, pages=came.pages, usd=came.usd, at=self.today()))
+                self.add(key, model, came)
+
+    def add(self, key: Key, model: str, came: Spent) -> None:
+        """Add what a request of *key* *came* to."""
+        use = self._use_of(key)
+        use.spent.pages += came.pages
+        use.spent.usd += came.usd
+        self.record(Charge(key=key, model=model, pages=came.pages, usd=came.usd, at=self.today()))
 
     @contextmanager
     def counting(self, key: Key, price: float | None) -> Iterator[None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from ..storage.port import Storage, StorageUnavailable
 from .control import Access
 
 
-__all__ = ["KeySync", "accounts"]
+__all__ = ["KeySync", "accounts", "known_keys"]
 
 T = TypeVar("T")
 
@@ -44,12 +44,41 @@ async def accounts(access: Access, storage: Storage) -> AsyncIterator[KeySync | 
         await keeper.look()
 
 
+@asynccontextmanager
+async def known_keys(
+    access: Access, storage: Storage, tell: Callable[[], Awaitable[object]]
+) -> AsyncIterator[KeySync | None]:
+    """
+    Keep the keys in *access* within the block, in a process that has their limits and spend kept by another.
+
+    Args:
+        tell: Has the other processes of the gateway look at keys that were changed here; returns when they have.
+    """
+    if access.master is None:
+        yield None
+        return
+    keeper = KeySync(storage.accounts, access, tell)
+    await keeper.look()
+    async with beside(keeper.run()):
+        yield keeper
+
+
+async def _nobody() -> None:
+    """Tell nobody, where there is one process."""
+
+
 @define(eq=False)
 class KeySync:
-    """Carries keys one way and has spend written down."""
+    """
+    Carries keys one way and has spend written down.
+
+    Attributes:
+        tell: Called when keys were changed here.
+    """
 
     accounts: Accounts
     access: Access
+    tell: Callable[[], Awaitable[object]] = _nobody
     looking: asyncio.Lock = field(factory=asyncio.Lock)
 
     async def run(self) -> None:
@@ -75,5 +104,9 @@ class KeySync:
             StorageUnavailable, sqlite3.Error: It could not be done.
         """
         done = await work
-        await shielded(self.look())
+        await shielded(self._changed())
         return done
+
+    async def _changed(self) -> None:
+        await self.look()
+        await self.tell()

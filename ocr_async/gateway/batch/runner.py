@@ -58,6 +58,7 @@ class Runner:
         self.slots = asyncio.Semaphore(self.at_once)
         self.reading = anyio.CapacityLimiter(2)  # new jobs being read, each several times the size of its body
         self.stopping = asyncio.Event()
+        self.elsewhere: Callable[[str | None], None] | None = None  # told what is to be seen, where others do the jobs
         self._wake = asyncio.Event()
         self._works: dict[str, _Work] = {}
 
@@ -83,8 +84,21 @@ class Runner:
         """Begin no more requests."""
         self.stopping.set()
 
+    def start(self) -> None:
+        """Do the jobs here, which were others' until now."""
+        self.elsewhere = None
+        self._wake.set()
+
+    async def stopped(self) -> None:
+        """Wait, after `stop`, until no request of a job is being worked on."""
+        while works := [work.task for work in self._works.values() if work.task is not None]:
+            await asyncio.wait(works)
+
     def look(self, cancelled: str | None = None) -> None:
-        """Look for new jobs, and end the one that was *cancelled*."""
+        """Look for new jobs, and end the one that was *cancelled*; or have another process do it."""
+        if self.elsewhere is not None:
+            self.elsewhere(cancelled)
+            return
         if cancelled in self._works:
             self._works[cancelled].scope.cancel()
         self._wake.set()
@@ -93,6 +107,9 @@ class Runner:
         while True:
             self._wake.clear()
             try:
+                if self.elsewhere is not None or self.stopping.is_set():
+                    await self._wake.wait()
+                    continue
                 for job in await self.storage.batches.unfinished():
                     await self._begin(job)
             except Exception as error:  # noqa: BLE001 - the database's; it is tried again

@@ -9,18 +9,46 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from attrs import define, field, frozen
 
 from ..._tasks import end
-from ..http_errors import HTTPError
+from ...errors import OCRError
+from ..http_errors import HTTPError, http_error_of
 from ..kept_files import file_response
 from ..storage.port import Answer, AnsweredElsewhere, Answers
 
 
-__all__ = ["AlreadyAnswered", "IdempotentRequest", "InFlightRequests", "StoredAnswer", "check_same"]
+__all__ = ["AlreadyAnswered", "Claims", "IdempotentRequest", "InFlightRequests", "StoredAnswer", "check_same"]
+
+
+class Claims(Protocol):
+    """Which process of a gateway works on a request with a key."""
+
+    async def take(self, owner: str, key: str, fingerprint: str) -> bool:
+        """
+        Return whether the request is this process's to work on; else, another one did, and has just ended.
+
+        Raises:
+            HTTPError: The key was used for something else, or the other process failed.
+        """
+        ...
+
+    def give(self, owner: str, key: str, error: HTTPError | None = None) -> None:
+        """Let those who wait for a request of this process go on, or fail with *error*."""
+        ...
+
+
+class _OwnClaims:
+    """The claims of a process that serves alone."""
+
+    async def take(self, owner: str, key: str, fingerprint: str) -> bool:
+        return True
+
+    def give(self, owner: str, key: str, error: HTTPError | None = None) -> None:
+        pass
 
 
 _SHORTEST, _LONGEST = 0.05, 1.0  # seconds between two looks for what another gateway makes
@@ -56,8 +84,9 @@ class _InFlight:
 
 @define(eq=False)
 class InFlightRequests:
-    """Requests with a key that one gateway is working on."""
+    """Requests with a key that one process is working on."""
 
+    claims: Claims = field(factory=_OwnClaims)
     in_flight: dict[tuple[str, str], _InFlight] = field(factory=dict)
     tasks: set[asyncio.Task[web.StreamResponse]] = field(factory=set)
 
@@ -111,6 +140,9 @@ class IdempotentRequest:
         doing = self.repeats.in_flight[place] = _InFlight(fingerprint, asyncio.get_running_loop().create_future())
         try:
             known = await self._claim(fingerprint)
+        except HTTPError as error:
+            self.release(None, error)
+            raise
         except BaseException:
             self.release(None)
             raise
@@ -124,7 +156,10 @@ class IdempotentRequest:
         raise AlreadyAnswered(await file_response(kept, status=known.status, headers=headers))
 
     async def _claim(self, fingerprint: str) -> Answer | None:
-        """Return the answer that there is, or that another gateway makes; None if this one has to."""
+        """Return the answer that there is, or that another process makes; None if this one has to."""
+        while not await self.repeats.claims.take(self.owner, self.key, fingerprint):
+            if (made := await self.answers.get(self.owner, self.key)) is not None:
+                return made
         pause = _SHORTEST
         while isinstance(known := await self.answers.claim(self.owner, self.key, fingerprint), AnsweredElsewhere):
             check_same(known.fingerprint, fingerprint)
@@ -134,6 +169,8 @@ class IdempotentRequest:
 
     def release(self, copy: StoredAnswer | None, error: Exception | None = None) -> None:
         """Let those who wait have *copy* or *error*; without either the next of them is the first."""
+        failure = http_error_of(error) if isinstance(error, OCRError) else error
+        self.repeats.claims.give(self.owner, self.key, failure if isinstance(failure, HTTPError) else None)
         done = self.repeats.in_flight.pop((self.owner, self.key)).done
         if error is not None:
             done.set_exception(error)

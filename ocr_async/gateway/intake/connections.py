@@ -109,6 +109,15 @@ class Site(web.BaseSite):
         self._server = server
         self._port = server.sockets[0].getsockname()[1]
 
+    @property
+    def connections(self) -> int:
+        """How many are open."""
+        return self._open.count
+
+    def close_idle(self) -> None:
+        """Close the connections that wait for a client's next request."""
+        self._open.close_idle()
+
     def _guard(self) -> asyncio.Protocol:
         assert self._runner.server is not None
         handler = _Handler(
@@ -130,6 +139,7 @@ class _Open:
         self._most = most
         self._most_of_one = max(1, int(most * MOST_OF_ONE))
         self._count = 0
+        self.changed: Callable[[int], object] = lambda _: None  # told how many there are
         self._by_address: dict[str, dict[_Guard, None]] = {}
 
     def admit(self, guard: _Guard) -> bool:
@@ -149,9 +159,18 @@ class _Open:
         if admitted:
             self._by_address.setdefault(guard.address, {})[guard] = None
             self._count += 1
+            self.changed(self._count)
         elif not own:
             del self._by_address[guard.address]
         return admitted
+
+    @property
+    def count(self) -> int:
+        return self._count
+
+    def close_idle(self) -> None:
+        for guard in [guard for own in self._by_address.values() for guard in own if guard.idle]:
+            guard.close()
 
     def remove(self, guard: _Guard) -> bool:
         """Let go of *guard*; false if it was not in."""
@@ -160,6 +179,7 @@ class _Open:
             return False
         del own[guard]
         self._count -= 1
+        self.changed(self._count)
         if not own:
             del self._by_address[guard.address]
         return True

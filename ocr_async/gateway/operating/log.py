@@ -41,12 +41,22 @@ def event(logger: logging.Logger, level: int, name: str, /, **facts: Any) -> Non
 
 
 class Formatter(logging.Formatter):
-    """Writes a record as one line of JSON."""
+    """
+    Writes a record as one line of JSON.
+
+    Args:
+        always: Facts of each line.
+    """
+
+    def __init__(self, **always: object) -> None:
+        super().__init__()
+        self._always = always
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
+            **self._always,
         }
         facts = getattr(record, "facts", None)
         if facts is None:
@@ -95,10 +105,10 @@ class LoopErrors:
             event(logging.getLogger("ocr_async.gateway"), logging.ERROR, "out_of_descriptors")
 
 
-def to_stderr(level: int = logging.INFO) -> None:
-    """Write everything that this process logs to standard error, as JSON lines."""
+def to_stderr(level: int = logging.INFO, **always: object) -> None:
+    """Write everything that this process logs to standard error, as JSON lines with the facts *always* in each."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Formatter())
+    handler.setFormatter(Formatter(**always))
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line says where it was written
     root = logging.getLogger()
     root.handlers[:] = [handler]

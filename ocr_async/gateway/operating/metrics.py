@@ -158,9 +158,14 @@ class Metrics:
             case _:
                 pass
 
-    def written(self, snapshot: Snapshot) -> bytes:
-        """Return it all as Prometheus reads it; blocks, since what the process uses stands in files of the kernel."""
+    def present(self, snapshot: Snapshot) -> list[CollectorRegistry]:
+        """Return what was counted and how things are, without what the process uses."""
         present = CollectorRegistry()
         present.register(snapshot)
+        return [self.registry, present]
+
+    def written(self, snapshot: Snapshot) -> bytes:
+        """Return it all as Prometheus reads it; blocks, since what the process uses stands in files of the kernel."""
+        counted, present = self.present(snapshot)
         ProcessCollector(registry=present)
-        return generate_latest(self.registry) + generate_latest(present)
+        return generate_latest(counted) + generate_latest(present)

@@ -11,7 +11,7 @@ from ..operating.metrics import Snapshot
 from ..state import Gateway, add_route, gateway_of
 
 
-__all__ = ["add_routes"]
+__all__ = ["add_routes", "snapshot"]
 
 
 def add_routes(app: web.Application) -> None:
@@ -28,23 +28,27 @@ async def _alive(_: web.Request) -> web.Response:
 
 async def _ready(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
-    full = gateway.working >= gateway.config.max_queue
+    full = gateway.load.of_all >= gateway.config.max_queue
     return web.json_response({"status": "full" if full else "ready"}, status=503 if full else 200)
 
 
 async def _metrics(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
-    body = await anyio.to_thread.run_sync(gateway.metrics.written, _snapshot(gateway))
+    if gateway.scrape is not None:
+        body = await gateway.scrape()
+    else:
+        body = await anyio.to_thread.run_sync(gateway.metrics.written, snapshot(gateway))
     return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-def _snapshot(gateway: Gateway) -> Snapshot:
+def snapshot(gateway: Gateway) -> Snapshot:
+    """Return how things are in this process."""
     first: dict[tuple[str, str], str] = {}
     for model in gateway.config.models:
         first.setdefault(model.account, model.deployment.name)
     accounts, engine = limits.account_states(), workers.state()
     return Snapshot(
-        working=gateway.working,
+        working=gateway.load.working,
         most=gateway.config.max_queue,
         waiting={
             "deployment": gateway.router.waiting(),

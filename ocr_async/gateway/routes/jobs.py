@@ -28,6 +28,7 @@ from ..http_errors import HTTPError, body_of, http_error_of
 from ..idempotency.decorator import fingerprint_of, key_of
 from ..idempotency.in_flight import check_same
 from ..intake.bodies import Spool
+from ..job_registry import JobFacts, Jobs, OwnJobs
 from ..operating.log import event
 from ..reading import read
 from ..state import GATEWAY, Gateway, RequestContext, add_route, context_of, gateway_of, owner_of, storage_of
@@ -35,80 +36,98 @@ from ..storage.port import Answer, Answers, StorageUnavailable
 from .ocr import mistral_request
 
 
-__all__ = ["add_routes", "running"]
+__all__ = ["JOBS", "JobsHere", "add_routes", "running"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
 
-MOST_PER_KEY = 200
-KEPT = 3600.0  # seconds after its end
 _PAGES = "X-OCR-Pages"  # stands beside a kept response
 
 
 @define(eq=False)
-class Job:
+class _Work:
     """
     Attributes:
-        status: running, succeeded, failed or cancelled.
-
-        ended: On the loop's clock.
-
-        result: The response or the error, as JSON.
-
-        key: Its Idempotency-Key.
+        key: The job's Idempotency-Key.
 
         asked: What it was asked, as a fingerprint; None without a key.
     """
 
     id: str
     owner: str
-    key: str | None = None
-    asked: str | None = None
-    status: str = "running"
+    key: str | None
+    asked: str | None
     pages_done: int = 0
-    ended: float | None = None
-    result: Spool = field(factory=Spool)
     task: asyncio.Task[None] | None = None
 
-    def facts(self) -> dict[str, Any]:
-        return {"id": self.id, "object": "ocr.job", "status": self.status, "pages_done": self.pages_done}
+
+@define(eq=False)
+class JobsHere:
+    """
+    The jobs that this process works on.
+
+    Attributes:
+        known: All jobs of the gateway.
+    """
+
+    known: Jobs = field(init=False)
+    works: dict[str, _Work] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self.known = OwnJobs(self.cancel)
+
+    async def cancel(self, job_id: str) -> None:
+        """End what works on the job, if this process does."""
+        work = self.works.get(job_id)
+        if work is not None and work.task is not None:
+            work.task.cancel()
+            await asyncio.wait([work.task])
 
 
-_JOBS = web.AppKey("_JOBS", dict[str, Job])
+JOBS = web.AppKey("JOBS", JobsHere)
 
 
 def add_routes(app: web.Application) -> None:
     """Add the routes of jobs."""
-    app[_JOBS] = {}
+    app[JOBS] = JobsHere()
     add_route(app, "POST", "/v1/ocr/jobs", _create)
     add_route(app, "GET", "/v1/ocr/jobs/{id}", _show)
     add_route(app, "DELETE", "/v1/ocr/jobs/{id}", _cancel)
 
 
 async def _create(request: web.Request) -> web.Response:
-    jobs, context, gateway, owner = request.app[_JOBS], context_of(request), gateway_of(request), owner_of(request)
+    here, context, gateway, owner = request.app[JOBS], context_of(request), gateway_of(request), owner_of(request)
     key = key_of(request)
-    job = Job(id=_id(owner, key), owner=owner, key=key)
-    await _forget(jobs)
-    if job.id not in jobs and sum(one.owner == owner for one in jobs.values()) >= MOST_PER_KEY:
-        raise HTTPError(429, f"this key has {MOST_PER_KEY} jobs; delete some first", "too_many_jobs", retry_after=60.0)
+    work = _Work(_id(owner, key), owner, key, None)
+    await here.known.check_room(work.id, owner)
     async with AsyncExitStack() as stack:
         asked = await stack.enter_async_context(mistral_request(request))
         kept = None
         if key is not None:
-            job.asked = await fingerprint_of(request.path, asked)
+            work.asked = await fingerprint_of(request.path, asked)
             kept = await storage_of(request).answers.get(owner, key)
-            known = jobs.get(job.id)
-            if known is not None and known.status in {"running", "succeeded"}:
-                check_same(known.asked or "", job.asked)
-                return _accepted(context, known, again=True)
             if kept is not None:
-                check_same(kept.fingerprint, job.asked)
-        jobs[job.id] = job
-        if kept is not None and await shielded(_fill(job, kept, storage_of(request).answers)):
-            return _accepted(context, job, again=True)
-        own = RequestContext(id=context.id, key=context.key)
-        job.task = asyncio.create_task(_run(gateway, own, job, asked, stack.pop_all()))
-    return _accepted(context, job)
+                check_same(kept.fingerprint, work.asked)
+        return await shielded(_begin(here, gateway, context, work, asked, kept, stack))
+
+
+async def _begin(
+    here: JobsHere,
+    gateway: Gateway,
+    context: RequestContext,
+    work: _Work,
+    asked: OCRRequest,
+    kept: Answer | None,
+    document: AsyncExitStack,
+) -> web.Response:
+    known = await here.known.begin(work.id, work.owner, work.key, work.asked)
+    if known is not None:
+        return _accepted(context, known, again=True)
+    if kept is not None and gateway.storage is not None and await _fill(here, work, kept, gateway.storage.answers):
+        return _accepted(context, JobFacts(work.id, "succeeded", work.pages_done), again=True)
+    own = RequestContext(id=context.id, key=context.key)
+    here.works[work.id] = work
+    work.task = asyncio.create_task(_run(here, gateway, own, work, asked, document.pop_all()))
+    return _accepted(context, JobFacts(work.id, "running", 0))
 
 
 def _id(owner: str, key: str | None) -> str:
@@ -118,62 +137,71 @@ def _id(owner: str, key: str | None) -> str:
     return hashlib.sha256(f"{owner}\0{key}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _accepted(context: RequestContext, job: Job, *, again: bool = False) -> web.Response:
+def _accepted(context: RequestContext, job: JobFacts, *, again: bool = False) -> web.Response:
     context.facts["job"] = job.id
     headers = {"Location": f"/v1/ocr/jobs/{job.id}"}
     if again:
         context.facts["replayed"] = True
         headers["Idempotent-Replayed"] = "true"
-    return web.json_response(job.facts(), status=202, headers=headers)
+    return web.json_response(_facts(job), status=202, headers=headers)
 
 
-async def _fill(job: Job, kept: Answer, answers: Answers) -> bool:
-    """Have *job* succeed with what was *kept*; return whether that is still there."""
+def _facts(job: JobFacts) -> dict[str, Any]:
+    return {"id": job.id, "object": "ocr.job", "status": job.status, "pages_done": job.pages_done}
+
+
+async def _fill(here: JobsHere, work: _Work, kept: Answer, answers: Answers) -> bool:
+    """Have the job succeed with what was *kept*; return whether that is still there."""
+    result = Spool()
     try:
         async with answers.on_disk(kept) as path:
-            job.result.memory += await anyio.to_thread.run_sync(path.read_bytes)
+            result.memory += await anyio.to_thread.run_sync(path.read_bytes)
     except OSError:  # it has just expired, or cannot be read
         return False
-    await job.result.shed()
-    job.pages_done = int(kept.headers[_PAGES])
-    job.status, job.ended = "succeeded", asyncio.get_running_loop().time()
+    work.pages_done = int(kept.headers[_PAGES])
+    await here.known.end(work.id, "succeeded", work.pages_done, result)
     return True
 
 
 async def _run(
-    gateway: Gateway, context: RequestContext, job: Job, asked: OCRRequest, document: AsyncExitStack
+    here: JobsHere,
+    gateway: Gateway,
+    context: RequestContext,
+    work: _Work,
+    asked: OCRRequest,
+    document: AsyncExitStack,
 ) -> None:
     def count(_: OCRPage) -> None:
-        job.pages_done += 1
+        work.pages_done += 1
+        here.known.page(work.id)
 
+    status, result = "cancelled", Spool()
     try:
         async with document:
             served = await read(gateway, context, asked, count, lenient=True)
         response = evolve(served.response, cost=None)
-        job.result.memory += await anyio.to_thread.run_sync(_written(lambda: formats.unstructure(response, "mistral")))
-        await _keep(gateway, job)
-        await job.result.shed()
-        job.status = "succeeded"
+        result.memory += await anyio.to_thread.run_sync(_written(lambda: formats.unstructure(response, "mistral")))
+        await _keep(gateway, work, result)
+        status = "succeeded"
     except (HTTPError, OCRError) as error:
         http_error = error if isinstance(error, HTTPError) else http_error_of(error)
-        job.result.memory += formats.dumps(body_of(http_error, "mistral", context.id))
-        job.status = "failed"
-    except asyncio.CancelledError:
-        job.status = "cancelled"
-        raise
+        result.memory += formats.dumps(body_of(http_error, "mistral", context.id))
+        status = "failed"
     finally:
-        job.ended = asyncio.get_running_loop().time()
-        event(_LOG, logging.INFO, "job", request_id=context.id, job=job.id, status=job.status, **context.facts)
+        if here.works.get(work.id) is work:
+            del here.works[work.id]
+        await shielded(here.known.end(work.id, status, work.pages_done, result))
+        event(_LOG, logging.INFO, "job", request_id=context.id, job=work.id, status=status, **context.facts)
 
 
-async def _keep(gateway: Gateway, job: Job) -> None:
-    if job.key is None or job.asked is None or gateway.storage is None:
+async def _keep(gateway: Gateway, work: _Work, result: Spool) -> None:
+    if work.key is None or work.asked is None or gateway.storage is None:
         return
-    headers = {_PAGES: str(job.pages_done)}
+    headers = {_PAGES: str(work.pages_done)}
     try:
-        await gateway.storage.answers.keep(job.owner, job.key, job.asked, 200, headers, job.result.memory)
+        await gateway.storage.answers.keep(work.owner, work.key, work.asked, 200, headers, result.memory)
     except StorageUnavailable:  # the job has it all the same
-        event(_LOG, logging.ERROR, "answer_not_kept", job=job.id)
+        event(_LOG, logging.ERROR, "answer_not_kept", job=work.id)
 
 
 def _written(value: Callable[[], Any]) -> Callable[[], bytes]:
@@ -181,43 +209,22 @@ def _written(value: Callable[[], Any]) -> Callable[[], bytes]:
 
 
 async def _show(request: web.Request) -> web.Response:
-    job = _job(request)
-    head = formats.dumps(job.facts())
+    jobs, owner = request.app[JOBS].known, owner_of(request)
+    job = await jobs.get(request.match_info["id"], owner)
+    head = formats.dumps(_facts(job))
     if job.status in {"running", "cancelled"}:
         return web.Response(body=head, content_type="application/json")
     name = b"response" if job.status == "succeeded" else b"error"
-    result = await anyio.to_thread.run_sync(job.result.read)
+    result = await jobs.result(job.id, owner)
     return web.Response(body=b'%b,"%b":%b}' % (head[:-1], name, result), content_type="application/json")
 
 
 async def _cancel(request: web.Request) -> web.Response:
-    job = _job(request)
-    del request.app[_JOBS][job.id]
-    await shielded(_end(job))
+    jobs, owner = request.app[JOBS].known, owner_of(request)
+    job = await shielded(jobs.remove(request.match_info["id"], owner))
     if job.key is not None:
-        await storage_of(request).answers.forget(job.owner, job.key)
+        await storage_of(request).answers.forget(owner, job.key)
     return web.json_response({"id": job.id, "object": "ocr.job", "deleted": True})
-
-
-def _job(request: web.Request) -> Job:
-    job, key = request.app[_JOBS].get(request.match_info["id"]), context_of(request).key
-    if job is None or key is None or job.owner != key.id:
-        raise HTTPError(404, "there is no such job", "job_not_found")
-    return job
-
-
-async def _forget(jobs: dict[str, Job]) -> None:
-    now = asyncio.get_running_loop().time()
-    for job in [job for job in jobs.values() if job.ended is not None and job.ended < now - KEPT]:
-        del jobs[job.id]
-        await job.result.close()
-
-
-async def _end(job: Job) -> None:
-    if job.task is not None:
-        job.task.cancel()
-        await asyncio.wait([job.task])
-    await job.result.close()
 
 
 @asynccontextmanager
@@ -225,13 +232,16 @@ async def running(app: web.Application) -> AsyncIterator[None]:
     """
     End all jobs at the end of the block.
 
-    Those with a key have the gateway's grace, as what they come to is kept; nobody could fetch what others come to.
+    Those with a key have the gateway's grace, as what they come to is kept; nobody could fetch what others come to,
+    unless other processes serve on.
     """
+    here, gateway = app[JOBS], app[GATEWAY]
     try:
         yield
     finally:
-        jobs = list(app[_JOBS].values())
-        await end((job.task for job in jobs if job.task is not None and job.key is None), 0.0)
-        await end((job.task for job in jobs if job.task is not None), app[GATEWAY].left())
-        for job in jobs:
-            await job.result.close()
+        works = list(here.works.values())
+        if not gateway.replaced:
+            await end((work.task for work in works if work.task is not None and work.key is None), 0.0)
+        await end((work.task for work in works if work.task is not None), gateway.left())
+        if isinstance(here.known, OwnJobs):
+            await here.known.close()

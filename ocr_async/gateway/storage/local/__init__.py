@@ -55,14 +55,17 @@ class LocalStorage:
         await anyio.to_thread.run_sync(self.folder.close)
 
 
-async def open_storage(root: Path) -> LocalStorage:
+async def open_storage(root: Path, *, guest: str | None = None) -> LocalStorage:
     """
     Open the storage in *root*, made if need be, and sweep out what a killed process left halfway.
+
+    Args:
+        guest: Begins the names of this process's drafts, where another one has opened the storage and keeps it open.
 
     Raises:
         ConfigurationError: Another gateway uses the folder, or it cannot be used at all.
     """
-    folder, connection, signing = await anyio.to_thread.run_sync(_open, root)
+    folder, connection, signing = await anyio.to_thread.run_sync(_open, root, guest)
     database = Database(connection)
     files = FolderFiles(folder=folder, database=database, signing=signing)
     return LocalStorage(
@@ -96,13 +99,15 @@ async def open_accounts(root: Path) -> AsyncIterator[LocalAccounts]:
         await database.close()
 
 
-def _open(root: Path) -> tuple[Folder, sqlite3.Connection, Signing]:
+def _open(root: Path, guest: str | None) -> tuple[Folder, sqlite3.Connection, Signing]:
     connection = connect(root, settings.SCHEMA, _files.SCHEMA, batches.SCHEMA, answers.SCHEMA, keys.SCHEMA)
     try:
-        folder = Folder(root)
+        folder = Folder(root, guest=guest)
     except BaseException:
         connection.close()
         raise
+    if guest is not None:
+        return folder, connection, settings.signing(connection)
     settings.prepare(connection)
     for kind, table in _TABLES.items():
         names = folder.names(kind)

@@ -97,12 +97,9 @@ class LocalAccounts:
 
     async def replace_secret(self) -> None:
         await self.database.run(settings.rotate_secret)
-        self._version = -1
 
     async def _change(self, do: Callable[[KeyStore], T]) -> T:
-        done = await self._do(do)
-        self._version = -1  # SQLite's own tells of other processes alone
-        return done
+        return await self._do(do)
 
     # --- spend ------------------------------------------------------------------------------------------------------
 
@@ -135,25 +132,24 @@ class LocalAccounts:
         """Return at once: the journal has it."""
 
     async def look(self) -> tuple[list[Key], Mapping[str, Spent]] | None:
-        assert self._journal is not None, "start() has opened it"
         rows, self._rows = self._rows, []
         try:
-            if rows:
+            if rows and self._journal is not None:
                 add = functools.partial(_add, rows=rows, last=self._journal.rotate())
                 await self.database.run(add)
                 rows = []
                 await anyio.to_thread.run_sync(self._journal.forget)
-            version = await self._do(KeyStore.version)
+            version, signing = await self.database.run(_version)
+            if self.files is not None:
+                self.files.signing = signing
             if version == self._version:
                 return None
             now = time.time()
-            keys, totals, signing = await self.database.run(functools.partial(_read, now=now))
+            keys, totals = await self.database.run(functools.partial(_read, now=now))
         except BaseException:
             self._rows[:0] = rows  # for the next time
             raise
         self._version = version
-        if self.files is not None:
-            self.files.signing = signing
         return keys, _with_rows(self._rows, keys, totals, now)
 
     async def close(self) -> None:
@@ -192,7 +188,11 @@ def _together(rows: Sequence[SpendRow]) -> list[SpendRow]:
     ]
 
 
-def _read(connection: sqlite3.Connection, now: float) -> tuple[list[Key], Mapping[str, Spent], Signing]:
+def _version(connection: sqlite3.Connection) -> tuple[int, Signing]:
+    return KeyStore(connection).version(), settings.signing(connection)
+
+
+def _read(connection: sqlite3.Connection, now: float) -> tuple[list[Key], Mapping[str, Spent]]:
     store = KeyStore(connection)
     keys = store.in_use()
-    return keys, store.totals(keys, now), settings.signing(connection)
+    return keys, store.totals(keys, now)

@@ -121,45 +121,59 @@ class Draft:
 
 class Folder:
     """
-    The folder *root*, locked for this process. Its functions block.
+    The folder *root*, locked for this process and its guests. Its functions block.
 
     Args:
+        guest: Begins the names of this process's drafts, where another one has the lock.
+
         read_deadline: Seconds to wait for a gateway that is ending.
 
     Raises:
         ConfigurationError: Another gateway uses it, or it cannot be written to.
     """
 
-    def __init__(self, root: Path, *, read_deadline: float = 5.0) -> None:
+    def __init__(self, root: Path, *, guest: str | None = None, read_deadline: float = 5.0) -> None:
         self.root = root
+        self._drafts = guest or ""
+        self._lock: int | None = None
+        if guest is not None:
+            return
         try:
             for kind in ("drafts", *_KINDS):
                 (root / kind).mkdir(parents=True, exist_ok=True, mode=0o700)
                 closed(root / kind)
             closed(root)
-            self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            lock = self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
             closed(root / "lock")
         except OSError as error:
             raise ConfigurationError(f"the data folder {root} cannot be used: {error.strerror}") from error
         end = time.monotonic() + read_deadline
-        while not locks.try_lock(self._lock):
+        while not locks.try_lock(lock):
             if time.monotonic() >= end:
-                os.close(self._lock)
+                os.close(lock)
                 raise ConfigurationError(
                     f"another gateway uses the data folder {root}; give this one its own with --data, "
                     "general_settings.data_dir or OCR_ASYNC_DATA"
                 )
             time.sleep(0.05)
-        for torn in (root / "drafts").iterdir():
-            torn.unlink()
+        self.sweep_drafts()
+
+    def sweep_drafts(self, guest: str = "") -> None:
+        """Delete the drafts that a process has left, which is gone; those of a *guest* alone, where others are."""
+        for torn in (self.root / "drafts").glob(f"{guest}*"):
+            torn.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let others have the folder."""
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
 
     def draft(self) -> Draft:
         """Return a new file that is not there yet."""
-        return Draft(path=self.root / "drafts" / uuid4().hex)
+        return Draft(path=self._draft())
+
+    def _draft(self) -> Path:
+        return self.root / "drafts" / f"{self._drafts}{uuid4().hex}"
 
     def path(self, kind: Kind, name: str) -> Path:
         """Return where the file, or the job's folder, *name* is."""
@@ -181,7 +195,7 @@ class Folder:
 
     def link(self, source: Path, target: Path) -> None:
         """Make the whole file *source* known as *target*, too; where the file system has no links, copy it."""
-        draft = self.root / "drafts" / uuid4().hex
+        draft = self._draft()
         try:
             os.link(source, draft)
         except OSError as error:

@@ -46,6 +46,10 @@ CREATE TABLE IF NOT EXISTS spend (
     PRIMARY KEY (key_id, model, day)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS journal (only INTEGER PRIMARY KEY CHECK (only = 1), last INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS changes (only INTEGER PRIMARY KEY CHECK (only = 1), count INTEGER NOT NULL);
+INSERT OR IGNORE INTO changes VALUES (1, 0);
+CREATE TRIGGER IF NOT EXISTS key_made AFTER INSERT ON keys BEGIN UPDATE changes SET count = count + 1; END;
+CREATE TRIGGER IF NOT EXISTS key_changed AFTER UPDATE ON keys BEGIN UPDATE changes SET count = count + 1; END;
 """
 _ADD = """
 INSERT INTO spend VALUES (:key_id, :alias, :model, :day, :requests, :pages, :usd)
@@ -151,8 +155,8 @@ class KeyStore:
         return None if row is None else _key(*row)
 
     def version(self) -> int:
-        """Return a number that changes when another process has written."""
-        (number,) = self.connection.execute("PRAGMA data_version").fetchone()
+        """Return a number that changes when a key does, whoever changes it."""
+        (number,) = self.connection.execute("SELECT count FROM changes").fetchone()
         return int(number)
 
     # --- spend ------------------------------------------------------------------------------------------------------

@@ -1,0 +1,59 @@
+"""From what the command was given to a configuration: in each process of a gateway, again when it is replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict, evolve, frozen
+
+from ...call.prices import from_file
+from .config import Config, load
+
+
+__all__ = ["Startup"]
+
+
+@frozen(kw_only=True)
+class Startup:
+    """
+    What ``ocr-async serve`` was given of the configuration.
+
+    Attributes:
+        config: The file.
+
+        data: Instead of the folder that the file names.
+
+        fetch_urls: True where the file's word does not count.
+    """
+
+    config: str | None = None
+    data: str | None = None
+    fetch_urls: bool = False
+
+    def facts(self) -> dict[str, Any]:
+        """Return it in values that JSON has words for."""
+        return asdict(self)
+
+    def load(self, environ: Mapping[str, str], warn: Callable[[str], object]) -> Config:
+        """
+        Return the configuration as it is now.
+
+        Args:
+            warn: Told what of it is passed over.
+
+        Raises:
+            ConfigurationError: It cannot be read, or has values that cannot be.
+        """
+        config, warnings = load(Path(self.config), environ) if self.config else (Config(), [])
+        for warning in warnings:
+            warn(f"ocr-async: warning: {warning}")
+        if config.master_key is None and (key := environ.get("OCR_ASYNC_MASTER_KEY")):
+            config = evolve(config, master_key=key)
+        config = evolve(config, prices=from_file(environ))
+        if self.data is not None:
+            config = evolve(config, data=Path(self.data))
+        if self.fetch_urls:
+            config = evolve(config, fetch_urls=True)
+        return config

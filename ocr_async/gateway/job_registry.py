@@ -1,0 +1,238 @@
+"""
+What is known of the jobs of ``POST /v1/ocr/jobs``: a port, as one process knows its own and one of several asks
+another.
+
+`routes.jobs` works on them, and ends them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Generic, Protocol, TypeVar
+
+import anyio.to_thread
+from attrs import define, field, frozen
+
+from .http_errors import HTTPError
+from .idempotency.in_flight import check_same
+from .intake.bodies import Spool
+
+
+__all__ = ["Job", "JobFacts", "JobRegistry", "Jobs", "OwnJobs"]
+
+MOST_PER_KEY = 200
+KEPT = 3600.0  # seconds after its end
+R = TypeVar("R")
+
+
+@frozen
+class JobFacts:
+    """
+    Attributes:
+        status: running, succeeded, failed or cancelled.
+
+        key: Its Idempotency-Key.
+    """
+
+    id: str
+    status: str
+    pages_done: int
+    key: str | None = None
+
+
+class Jobs(Protocol):
+    """The jobs of a gateway; what belongs to another key is as unknown as what never was."""
+
+    async def check_room(self, job_id: str, owner: str) -> None:
+        """
+        Refuse one more job of *owner*, unless it is known.
+
+        Raises:
+            HTTPError: There are as many as there may be.
+        """
+        ...
+
+    async def begin(self, job_id: str, owner: str, key: str | None, asked: str | None) -> JobFacts | None:
+        """
+        Note a job that this process is to work on; return the one that there is instead.
+
+        Args:
+            asked: What it was asked, as a fingerprint.
+
+        Raises:
+            HTTPError: Its key was used for something else, or there are too many jobs.
+        """
+        ...
+
+    def page(self, job_id: str) -> None:
+        """Count one more page of the job."""
+        ...
+
+    async def end(self, job_id: str, status: str, pages_done: int, result: Spool) -> None:
+        """Note how the job ended; *result* is taken over."""
+        ...
+
+    async def get(self, job_id: str, owner: str) -> JobFacts:
+        """
+        Return what is known of the job.
+
+        Raises:
+            HTTPError: There is none.
+        """
+        ...
+
+    async def result(self, job_id: str, owner: str) -> bytes:
+        """Return the response or the error, as JSON; raises as `get` does."""
+        ...
+
+    async def remove(self, job_id: str, owner: str) -> JobFacts:
+        """Forget the job, and end what works on it; raises as `get` does."""
+        ...
+
+
+@define(eq=False)
+class Job(Generic[R]):
+    """
+    Attributes:
+        place: Of the process that works on it.
+
+        ended: On the registry's clock.
+    """
+
+    id: str
+    owner: str
+    key: str | None
+    asked: str | None
+    place: int
+    status: str = "running"
+    pages_done: int = 0
+    ended: float | None = None
+    result: R | None = None
+
+    @property
+    def facts(self) -> JobFacts:
+        return JobFacts(self.id, self.status, self.pages_done, self.key)
+
+
+@define(eq=False)
+class JobRegistry(Generic[R]):
+    """
+    The jobs, without I/O.
+
+    Args:
+        discard: Called with each result that nobody will ask for any more.
+    """
+
+    discard: Callable[[R], object]
+    clock: Callable[[], float] = time.monotonic
+    jobs: dict[str, Job[R]] = field(factory=dict)
+
+    def check_room(self, job_id: str, owner: str) -> None:
+        """See `Jobs.check_room`."""
+        now = self.clock()
+        for job in [job for job in self.jobs.values() if job.ended is not None and job.ended < now - KEPT]:
+            self._forget(job)
+        if job_id not in self.jobs and sum(job.owner == owner for job in self.jobs.values()) >= MOST_PER_KEY:
+            raise HTTPError(
+                429, f"this key has {MOST_PER_KEY} jobs; delete some first", "too_many_jobs", retry_after=60.0
+            )
+
+    def begin(self, job_id: str, owner: str, key: str | None, asked: str | None, place: int) -> JobFacts | None:
+        """See `Jobs.begin`; *place* is the process that works on it."""
+        self.check_room(job_id, owner)
+        known = self.jobs.get(job_id)
+        if known is not None and known.status in {"running", "succeeded"}:
+            check_same(known.asked or "", asked or "")
+            return known.facts
+        if known is not None:
+            self._forget(known)
+        self.jobs[job_id] = Job(job_id, owner, key, asked, place)
+        return None
+
+    def end(self, job_id: str, status: str, pages_done: int, result: R) -> None:
+        """See `Jobs.end`."""
+        job = self.jobs.get(job_id)
+        if job is None or job.status != "running":
+            self.discard(result)
+            return
+        job.status, job.pages_done, job.result, job.ended = status, pages_done, result, self.clock()
+
+    def get(self, job_id: str, owner: str) -> Job[R]:
+        """See `Jobs.get`."""
+        job = self.jobs.get(job_id)
+        if job is None or job.owner != owner:
+            raise HTTPError(404, "there is no such job", "job_not_found")
+        return job
+
+    def forget(self, job: Job[R]) -> None:
+        """Forget *job*, unless another one has its place already."""
+        if self.jobs.get(job.id) is job:
+            self._forget(job)
+
+    def of(self, place: int) -> list[Job[R]]:
+        """Return the running jobs of the process *place*."""
+        return [job for job in self.jobs.values() if job.place == place and job.status == "running"]
+
+    def clear(self) -> None:
+        """Forget all."""
+        for job in list(self.jobs.values()):
+            self._forget(job)
+
+    def _forget(self, job: Job[R]) -> None:
+        del self.jobs[job.id]
+        if job.result is not None:
+            self.discard(job.result)
+
+
+class OwnJobs:
+    """
+    The jobs of a process that serves alone, with their results.
+
+    Args:
+        cancel: Ends what works on a job.
+    """
+
+    def __init__(self, cancel: Callable[[str], Awaitable[None]]) -> None:
+        self._cancel = cancel
+        self._discarded: list[Spool] = []
+        self._registry: JobRegistry[Spool] = JobRegistry(self._discarded.append)
+
+    async def check_room(self, job_id: str, owner: str) -> None:
+        self._registry.check_room(job_id, owner)
+        await self._tidy()
+
+    async def begin(self, job_id: str, owner: str, key: str | None, asked: str | None) -> JobFacts | None:
+        return self._registry.begin(job_id, owner, key, asked, 0)
+
+    def page(self, job_id: str) -> None:
+        if (job := self._registry.jobs.get(job_id)) is not None:
+            job.pages_done += 1
+
+    async def end(self, job_id: str, status: str, pages_done: int, result: Spool) -> None:
+        await result.shed()
+        self._registry.end(job_id, status, pages_done, result)
+
+    async def get(self, job_id: str, owner: str) -> JobFacts:
+        return self._registry.get(job_id, owner).facts
+
+    async def result(self, job_id: str, owner: str) -> bytes:
+        result = self._registry.get(job_id, owner).result
+        assert result is not None, "it has ended"
+        return await anyio.to_thread.run_sync(result.read)
+
+    async def remove(self, job_id: str, owner: str) -> JobFacts:
+        job = self._registry.get(job_id, owner)
+        await self._cancel(job_id)
+        self._registry.forget(job)
+        await self._tidy()
+        return job.facts
+
+    async def close(self) -> None:
+        """Delete all results."""
+        self._registry.clear()
+        await self._tidy()
+
+    async def _tidy(self) -> None:
+        while self._discarded:
+            await self._discarded.pop().close()
