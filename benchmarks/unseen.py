@@ -1,7 +1,8 @@
 """
 How well pages are read that nobody here has seen: drawn at random by `drawn_pages`, with fresh seeds, told by feature.
 
-    python -m benchmarks.unseen [--pages 100] [--seed N] [--scans] [--vary tables.evidence.ROWS=1,2,3] [--worst FOLDER]
+    python -m benchmarks.unseen [--pages 100] [--seed N] [--scans] [--laid-out] [--worst FOLDER]
+                                [--vary tables.evidence.ROWS=1,2,3]
 
 A Chromium prints the pages. With --vary, a constant of `ocr_async.engine.layout` is set to each of the values, and
 both halves of the features are told: fit it on the one, and believe what the other says.
@@ -27,6 +28,7 @@ from ocr_async.engine.reading import raster, read
 from ocr_async.engine.values import PageOptions
 from ocr_async.models import FileOnDisk, OCRPage
 
+from .drawn_layouts import LAYOUTS, laid_out
 from .drawn_pages import FEATURES, Block, Page, drawn
 
 
@@ -40,11 +42,12 @@ def main() -> None:
     options.add_argument("--pages", type=int, default=100)
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     options.add_argument("--scans", action="store_true", help="read noisy pictures of the pages; takes seconds a page")
+    options.add_argument("--laid-out", action="store_true", help="magazines, newspapers, exams and workbooks")
     options.add_argument("--vary", help="a constant of the layout, and values for it")
     options.add_argument("--worst", type=Path, help="write the PDF and what was read of the worst pages to this folder")
     chosen = options.parse_args()
     chance = random.Random(chosen.seed)
-    pages = [drawn(chance) for _ in range(chosen.pages)]
+    pages = [(laid_out if chosen.laid_out else drawn)(chance) for _ in range(chosen.pages)]
     print(f"{len(pages)} pages, seed {chosen.seed}")
     with tempfile.TemporaryDirectory() as folder:
         path = printed(pages, Path(folder))
@@ -64,7 +67,7 @@ def printed(pages: Sequence[Page], folder: Path) -> Path:
     if browser is None:
         raise SystemExit("a Chromium is needed to print the pages")
     source, path = folder / "pages.html", folder / "pages.pdf"
-    style = "@page{size:210mm 360mm;margin:18mm}body{margin:0}p{margin:4pt 0}"
+    style = "@page{size:210mm 360mm;margin:18mm}@page wide{size:420mm 225mm;margin:18mm}body{margin:0}p{margin:4pt 0}"
     source.write_text(
         f"<meta charset=utf-8><style>{style}</style>" + "".join(page.html for page in pages), encoding="utf-8"
     )
@@ -112,7 +115,7 @@ def recognised(path: Path, count: int, chance: random.Random) -> list[str]:
 def measured(page: Page, text: str) -> dict[str, float]:
     """Return the measures, 0 to 1, of *text* as what *page* says; those of tables and headings where there are any."""
     tables, rest = apart(text)
-    truth_words = plain(" ".join(said(page.blocks))).split()
+    truth_words = plain("\n".join(said(page.blocks))).split()
     words = plain(" ".join([*rest, *(cell for table in tables for row in table for cell in row)])).split()
     in_order = plain(re.sub(r"(?m)^\|?[\s:|-]+\|$", " ", text).replace("|", " ")).split()
     out = {
@@ -184,7 +187,7 @@ def report(pages: Sequence[Page], results: Sequence[Mapping[str, float]]) -> Non
         for feature in page.features:
             shown[feature].append(result)
     print(f"{'':26}pages " + " ".join(f"{measure:>7}" for measure in MEASURES))
-    for feature in ("all", *FEATURES):
+    for feature in ("all", *FEATURES, *LAYOUTS):
         if members := shown[feature]:
             print(f"{feature:26}{len(members):5} " + " ".join(mean(members, measure) for measure in MEASURES))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from attrs import evolve
 
@@ -106,20 +108,69 @@ def _with_lost_bullets(lines: Sequence[Line], em: float) -> list[Line]:
     return out
 
 
+CORE = re.compile(r"\d+|[a-zA-Z]+")
+ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+
+
+def _number(mark: str) -> tuple[str, tuple[int, ...]]:
+    """Return how *mark* is written, and which numbers it may stand for: ``i)`` the first, or the ninth; else none."""
+    found = CORE.search(mark)
+    if found is None:
+        return mark, ()
+    core = found.group()
+    style = f"{mark[: found.start()]}{'0' if core.isdecimal() else 'A' if core.isupper() else 'a'}{mark[found.end() :]}"
+    if core.isdecimal():
+        return style, (int(core),)
+    letter = (ord(core.lower()) - ord("a") + 1,) if len(core) == 1 and core.isascii() else ()
+    return style, letter + ((ROMAN.index(core.lower()) + 1,) if core.lower() in ROMAN else ())
+
+
+def _follows(mark: str, before: str) -> bool:
+    """Whether *mark* numbers the item after that of *before*."""
+    style, numbers = _number(mark)
+    style_before, numbers_before = _number(before)
+    return style == style_before and any(number + 1 in numbers for number in numbers_before)
+
+
+def in_sequence(paragraphs: Sequence[Sequence[Line]]) -> list[Sequence[Line]]:
+    """
+    Return *paragraphs* that begin with markers, such as answers in two columns, by their numbers: A, C, B, D.
+
+    Only a run whose numbers are all there, each once, is put in order.
+    """
+    out: list[Sequence[Line]] = []
+    for style, group in groupby(paragraphs, key=lambda lines: _number(marker(lines[0].text) or "-")[0]):
+        run = list(group)
+        numbers = [_number(marker(lines[0].text) or style)[1][:1] for lines in run]
+        if sorted(numbers) == [(number,) for number in range(1, len(run) + 1)]:
+            run = [lines for _, lines in sorted(zip(numbers, run, strict=True), key=itemgetter(0))]
+        out.extend(run)
+    return out
+
+
 def items_of(paragraphs: Sequence[Sequence[Line]], em: float) -> tuple[Item, ...]:
     """
     Return the items that *paragraphs* are, each of which begins with a marker, nested by how far they are set in.
+
+    A number that follows on one above is on its level wherever it stands: beside it, or in the next column.
     """
     edges: list[float] = []
+    marks: list[str] = []  # the last on each level
     out: list[Item] = []
-    for lines in paragraphs:
+    for lines in in_sequence(paragraphs):
         left = lines[0].box.left
-        while edges and left < edges[-1] - 0.6 * em:
-            edges.pop()
-        if not edges or left > edges[-1] + 0.8 * em:
-            edges.append(left)
         text = flow(lines)
         mark = marker(text) or "-"
+        level = next((level for level in reversed(range(len(marks))) if _follows(mark, marks[level])), None)
+        if level is not None:
+            del edges[level:], marks[level:]
+        else:
+            while edges and left < edges[-1] - 0.6 * em:
+                del edges[-1], marks[-1]
+            if edges and left <= edges[-1] + 0.8 * em:
+                del edges[-1], marks[-1]
+        edges.append(left)
+        marks.append(mark)
         body = text.strip()[len(mark) :].strip() if text.strip().startswith(mark) else text.strip()
         out.append(
             Item(

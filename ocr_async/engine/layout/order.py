@@ -11,11 +11,13 @@ which cuts at any widest gap and so tears tables and headings; here only gaps be
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Line, Region
 from .measure import cut, ems, length, recognised
+from .tables.prose import reads_on
 
 
 __all__ = ["Piece", "columns", "pieces_of"]
@@ -24,6 +26,9 @@ __all__ = ["Piece", "columns", "pieces_of"]
 NARROW = 5  # times the running text's size: no column is narrower
 HEADLINE = 1.25  # of the running text's size
 LEVEL = 0.8  # of the running text's size: how far columns under one headline begin from each other
+MOST_HEADLINES = 12  # of a page, at which it may be cut
+TOGETHER = 0.95  # of what two bands separate: one gutter that does so serves both
+LEAST_CUT, MOST_CUT = 30, 600  # lines of a page that is cut
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
 
@@ -55,19 +60,76 @@ def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, dept
     """
     if len(pieces) < 4 or not depth:
         return [pieces] if pieces else []
-    best: tuple[float, list[list[Piece]]] | None = None
-    gutters = _gutters(pieces, em)
-    across = [piece for piece in pieces if _heads_all(piece, pieces, em)] if gutters else []
-    for gutter in gutters:
-        split = _split(pieces, gutter, em, right_to_left, across)
-        if split is not None and (best is None or split[0] > best[0]):
-            best = split
+    best = _best_split(pieces, em, right_to_left)
+    best = _best_cut(pieces, em, right_to_left, best) or best
     if best is None:
         return [pieces]
     out: list[list[Piece]] = []
     for part in best[1]:
         out.extend(columns(part, em, right_to_left=right_to_left, depth=depth - 1))
     return out
+
+
+_Split = tuple[float, list[list[Piece]]]
+"""How much text a division of a page separates, and its sections in reading order."""
+
+
+def _best_split(pieces: Sequence[Piece], em: float, right_to_left: bool) -> _Split | None:
+    """Return the division at the gutter that separates most text; None where there is none."""
+    best: _Split | None = None
+    gutters = _gutters(pieces, em)
+    across = [piece for piece in pieces if _heads_all(piece, pieces, em)] if gutters else []
+    for gutter in gutters:
+        split = _split(pieces, gutter, em, right_to_left, across)
+        if split is not None and (best is None or split[0] > best[0]):
+            best = split
+    return best
+
+
+def _best_cut(pieces: Sequence[Piece], em: float, right_to_left: bool, whole: _Split | None) -> _Split | None:
+    """
+    Return the division in bands, one below the other, whose own gutters separate most text.
+
+    So articles of a newspaper are told apart, whose columns are not as wide as those of the article above. A band
+    begins with a headline. It is taken only where all beat the *whole* page's one gutter, by more than chance.
+    """
+    if not LEAST_CUT <= len(pieces) <= MOST_CUT or not (tops := _headlines(pieces, em)):
+        return None
+    bands: list[list[Piece]] = [[] for _ in range(len(tops) + 1)]
+    for piece in pieces:
+        bands[bisect_right(tops, piece.top)].append(piece)
+    kept: list[tuple[float, list[Piece]]] = []
+    for band in filter(None, bands):
+        score = _separated(band, em, right_to_left)
+        if kept:
+            above, pieces_above = kept[-1]
+            both = _separated([*pieces_above, *band], em, right_to_left)
+            if both >= TOGETHER * (above + score):  # the same columns go on
+                kept[-1] = both, [*pieces_above, *band]
+                continue
+        kept.append((score, band))
+    total = sum(score for score, _ in kept)
+    if len(kept) < 2 or total <= 1.1 * max(0.0, whole[0] if whole else 0.0) + 4 * em:
+        return None
+    return total, [band for _, band in kept]
+
+
+def _separated(pieces: Sequence[Piece], em: float, right_to_left: bool) -> float:
+    split = _best_split(pieces, em, right_to_left)
+    return max(0.0, split[0]) if split is not None else 0.0
+
+
+def _headlines(pieces: Sequence[Piece], em: float) -> list[float]:
+    """Return the tops of large lines above which a free strip runs across all *pieces*, a few at most."""
+    tops = {low for _, low in _strips(pieces, em, 0.3)}
+    found = sorted(
+        {
+            piece.top
+            for piece in pieces
+            if piece.top in tops and isinstance(piece.thing, Line) and ems(piece.thing) >= HEADLINE * em
+        }
+    )
+    return found[:MOST_HEADLINES]
 
 
 def _gutters(pieces: Sequence[Piece], em: float) -> list[float]:
@@ -133,7 +195,7 @@ def _goes_on(first: Piece, second: Piece) -> bool:
 
 def _split(
     pieces: Sequence[Piece], gutter: float, em: float, right_to_left: bool, across: Sequence[Piece]
-) -> tuple[float, list[list[Piece]]] | None:
+) -> _Split | None:
     """
     Divide *pieces* at *gutter*: how much text it separates, and the sections in reading order.
 
@@ -264,13 +326,13 @@ def _bands(left: list[Piece], right: list[Piece], em: float) -> list[Sides]:
     return out
 
 
-def _strips(pieces: Sequence[Piece], em: float) -> list[tuple[float, float]]:
-    """Where each free strip across all of *pieces* begins and ends, from the top down."""
+def _strips(pieces: Sequence[Piece], em: float, least: float = 0.9) -> list[tuple[float, float]]:
+    """Where each free strip across all of *pieces*, *least* times *em* high, begins and ends, from the top down."""
     strips: list[tuple[float, float]] = []
     every = sorted(pieces, key=lambda piece: piece.top)
     reach = every[0].bottom if every else 0.0
     for piece in every:
-        if piece.top > reach + 0.9 * em:
+        if piece.top > reach + least * em:
             strips.append((reach, piece.top))
         reach = max(reach, piece.bottom)
     return strips
@@ -369,4 +431,6 @@ def _running(side: Sequence[Piece], em: float) -> bool:
     widths = sorted(piece.right - piece.left for piece in side)
     usual = widths[len(widths) * 4 // 5]
     full = sum(piece.chars for piece in side if piece.right - piece.left > 0.8 * usual and piece.chars >= SHORTEST)
-    return full >= 0.55 * chars and usual > 6 * em
+    if full >= 0.55 * chars and usual > 6 * em:
+        return True
+    return reads_on(piece.thing for piece in side if isinstance(piece.thing, Line))

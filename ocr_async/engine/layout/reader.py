@@ -14,6 +14,7 @@ from .join import right_to_left
 from .justified import whole
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, recognised
+from .narrow import regrouped
 from .order import Piece, columns, pieces_of
 from .running_heads import outer
 from .starts import parted
@@ -38,7 +39,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         running: What `layout.running` found to repeat over the pages of the document.
     """
     level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
-    level = _without_dirt(level) if sheet.source == "ocr" else parted(whole(level))
+    level = _without_dirt(level) if sheet.source == "ocr" else _whole_lines(level)
     turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
     page = Box(0.0, 0.0, sheet.width, sheet.height)
@@ -81,6 +82,12 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         *_asides(turned),
         *_running_heads(foot, "footer"),
     )
+
+
+def _whole_lines(lines: Sequence[Line]) -> list[Line]:
+    """Return the *lines* of a text layer as they were printed, which the parser joined and tore by gaps alone."""
+    in_columns, others = regrouped(lines)
+    return [*in_columns, *parted(whole(others))]
 
 
 def _grounds(sheet: Sheet, pictures: Sequence[Picture], lines: Sequence[Line]) -> tuple[list[Picture], list[Region]]:

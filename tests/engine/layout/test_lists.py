@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ocr_async.engine.layout.lists import attached
+from ocr_async.engine.layout.lists import attached, items_of
 
 from .sheets import SENTENCE, line
 
@@ -27,3 +27,35 @@ def test_a_line_that_goes_on_with_the_item_above_gets_no_bullet() -> None:
 def test_a_line_set_in_or_at_the_end_of_the_list_gets_no_bullet() -> None:
     assert texts(("• one thing", 50), ("its second line", 60), ("• a third", 50))[1] == "its second line"
     assert texts(("• one thing", 50), ("• another", 50), ("A paragraph", 50))[2] == "A paragraph"
+
+
+def nested(*items: tuple[str, float, float]) -> list[tuple[int, str]]:
+    """The levels and markers of items, each given with its left edge and its top."""
+    found = items_of([[line(f"{mark} words", left, top)] for mark, left, top in items], 10.0)
+    return [(item.level, item.marker) for item in found]
+
+
+def test_answers_side_by_side_are_on_one_level_and_in_their_order() -> None:
+    asked = [
+        ("1.", 50.0, 100.0),
+        ("(A)", 64.0, 112.0),
+        ("(C)", 64.0, 124.0),
+        ("(B)", 160.0, 112.0),
+        ("(D)", 160.0, 124.0),
+    ]
+    assert nested(*asked, ("2.", 50, 140)) == [(0, "1."), (1, "(A)"), (1, "(B)"), (1, "(C)"), (1, "(D)"), (0, "2.")]
+
+
+def test_a_list_goes_on_in_the_next_column_on_its_level() -> None:
+    first = [("1.", 50.0, 700.0), ("a)", 64.0, 712.0), ("b)", 64.0, 724.0)]
+    assert nested(*first, ("2.", 320, 100), ("a)", 334, 112)) == [(0, "1."), (1, "a)"), (1, "b)"), (0, "2."), (1, "a)")]
+
+
+def test_a_letter_may_be_a_roman_number() -> None:
+    romans = [("1)", 50.0, 88.0), ("i)", 64.0, 100.0), ("ii)", 64.0, 112.0), ("iii)", 150.0, 112.0)]
+    assert nested(*romans) == [(0, "1)"), (1, "i)"), (1, "ii)"), (1, "iii)")]
+
+
+def test_numbers_that_are_not_all_there_stay_where_they_stand() -> None:
+    assert nested(("3.", 50, 100), ("1.", 50, 112), ("2.", 50, 124)) == [(0, "1."), (0, "2."), (0, "3.")]
+    assert nested(("4.", 50, 100), ("2.", 50, 112), ("9.", 50, 124)) == [(0, "4."), (0, "2."), (0, "9.")]

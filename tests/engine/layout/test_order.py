@@ -177,3 +177,31 @@ def test_an_address_and_the_facts_beside_it_are_read_one_after_the_other() -> No
     )
     found = layout.read(sheet([*column(address, 50, 100), *column(facts, 320, 100), *column([SENTENCE] * 4, 50, 160)]))
     assert [region.text for region in found][:2] == [" ".join(address), " ".join(facts)]
+
+
+def articles(counts: list[int]) -> list[Line]:
+    """One article below the other, each with a headline over as many columns as *counts* says."""
+    page: list[Line] = []
+    for number, count in enumerate(counts):
+        top, width = 100 + 150 * number, 500 / count
+        page.append(line(f"Headline of article {number}", 50, top, size=16))
+        letters = int(width / 5) - 4
+        for place in range(count):
+            texts = [f"a{number}{place}{row} {SENTENCE}"[:letters] for row in range(9)]
+            page.extend(column(texts, 50 + width * place, top + 24))
+    return page
+
+
+def test_articles_whose_columns_differ_are_read_one_after_the_other() -> None:
+    for counts in ([3, 2, 3], [2, 3], [4, 3, 2]):
+        found = [text.split()[0] for section in read(articles(counts)) for text in section if not text.startswith("H")]
+        assert found == sorted(found)
+
+
+def test_columns_that_go_on_below_a_headline_of_one_of_them_are_not_cut_there() -> None:
+    left, right = column(numbered("l", 16), 50, 100), column(numbered("r", 16), 320, 100)
+    head = line("Of the left one", 50, 203, size=14)
+    left = [each if each.box.top < 200 else line(each.text, 50, each.box.top + 20) for each in left]
+    right = [each if each.box.top < 200 else line(each.text, 320, each.box.top + 20) for each in right]
+    sections = [[text for text in section if text != head.text] for section in read([*left, head, *right])]
+    assert sections == [numbered("l", 16), numbered("r", 16)]

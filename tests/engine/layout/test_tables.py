@@ -437,3 +437,18 @@ def test_rows_in_which_no_cell_says_anything_are_closed_up() -> None:
         Cell("", 2, 0),
         Cell("NRS", 2, 1),
     )
+
+
+def test_columns_of_text_between_rules_are_no_table() -> None:
+    prose = ["and so the engine went on", "that nobody had seen in", "a winter of the council"] * 3
+    page = [*column(prose, 50, 104), *column(prose, 200, 104), *column(prose, 350, 104)]
+    rules = [level(45, 500, 95), level(45, 500, 220)]
+    assert [region.type for region in layout.read(sheet(page, rulings=(*rules, upright(190, 95, 220))))] == ["text"] * 3
+
+
+def test_a_table_of_texts_between_rules_stays_one() -> None:
+    names = ["Alder Ltd", "Birch Mills", "Cedar Foods", "Dogwood Sons", "Elder Works", "Fir Media"]
+    texts = ["went on with the engine", "that nobody had seen in", "a winter of the council"] * 2
+    page = [*column(names, 50, 104), *column(texts, 200, 104)]
+    found = layout.read(sheet(page, rulings=(level(45, 400, 95), level(45, 400, 180))))
+    assert [region.type for region in found] == ["table"]

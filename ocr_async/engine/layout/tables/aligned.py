@@ -184,7 +184,7 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
         return None
     if all(row[0].text[:1] in BULLETS for row in run):
         return None
-    if sum(1 for row in several if all(ANSWER.match(line.text) for line in row)) > 0.5 * len(several):
+    if sum(1 for row in several if all(ANSWER.match(line.text) for line in row)) >= 0.5 * len(several):
         return None  # answers to a question, side by side
     if two_sided and all(line.mono for line in lines) and _numbered(run):
         return None

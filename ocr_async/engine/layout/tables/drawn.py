@@ -17,6 +17,7 @@ from .completing import disjoint, joined_signs, with_header, with_totals
 from .evidence import are_rows
 from .fields import between, numeric
 from .grid import cells_of, separators
+from .prose import reads_on
 from .ruled import Frame, Grid, frames, grids, ruled_cells
 from .wrapping import parts
 
@@ -82,6 +83,8 @@ def _is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
     chars = sum(length(line) for line in inside)
     if fields <= 4 and grid.box.area > 0.4 * page.area:
         return True
+    if len(grid.ys) == 2 and reads_on(inside):
+        return True  # columns of text with rules between
     used = len({(between(grid.xs, line.box.middle), between(grid.ys, line.box.centre)) for line in inside})
     if used < max(5, 0.5 * fields) and sum(length(line) for line in inside if length(line) > 25) > max(
         0.5 * chars, 150
@@ -202,7 +205,7 @@ def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
             thin = not bands[end] and ys[end + 1] - ys[end] < 1.2 * em
             single = end > start and _is_row(bands[end], ys[end + 1] - ys[end], em)
             first = end == start and len(bands) > 1 and not any(length(line) > 60 for line in bands[end])
-            text = ys[end + 1] - ys[end] > 6 * em and _running(rows(bands[end]))
+            text = ys[end + 1] - ys[end] > 6 * em and (_running(rows(bands[end])) or reads_on(bands[end]))
             if not thin and (text or not (bands[end] and (_tabular(bands[end], em) or single or first))):
                 break
             end += 1
