@@ -96,7 +96,7 @@ class Inputs(Standing):
         Raises:
             ConfigurationError: Two would write the same results, or one would write over somebody else's file.
         """
-        count = 0
+        count, again = 0, []
         with self.transaction() as connection:
             for each in found:
                 count += 1
@@ -111,9 +111,10 @@ class Inputs(Standing):
                         (name, os.fsencode(stem), os.fsencode(same(stem)), self.number, *facts),
                     )
                     continue
-                connection.execute("UPDATE inputs SET run = ? WHERE position = ?", (self.number, known[0]))
+                again.append((self.number, known[0]))
                 if _facts(each) != known[1:]:  # perhaps another document under its name
                     connection.execute("UPDATE inputs SET stale = 1, error = NULL WHERE position = ?", known[:1])
+            connection.executemany("UPDATE inputs SET run = ? WHERE position = ?", again)
         return count
 
     def _free(self, each: Named, taken: Callable[[str], bool], same: Callable[[str], str]) -> str:

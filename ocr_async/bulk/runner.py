@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
@@ -33,13 +34,15 @@ from .pausing import Paused
 from .reaching import Reach, Unreadable
 from .reporting.sampling import Sampling
 from .results import Results, on_disk
-from .sharing.sharing import DOCUMENTS, Sharing
 from .stopping import Stopped, Stopping
 from .store.held import Held
 from .store.places import Places
 from .store.port import Store
 from .window import Window
 
+
+if TYPE_CHECKING:
+    from .sharing.sharing import Sharing
 
 __all__ = ["Change", "Runner"]
 
@@ -154,7 +157,7 @@ class Runner:
                 beside.start_soon(self._end_after_grace)
                 beside.start_soon(self._sample_regularly)
                 if self.sharing is not None:
-                    self.window.most = min(self.window.most, DOCUMENTS)
+                    self.window.most = min(self.window.most, self.sharing.documents)
                     beside.start_soon(self.sharing.renew_regularly)
                 await self._all()
                 while self.sharing is not None and self.more is None and self.sharing.elsewhere():

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import anyio.to_thread
@@ -21,13 +21,11 @@ from .._api import OCR
 from .._platform.signals import on_stop
 from .._tasks import beside
 from ..bulk.batch_notes import known
-from ..bulk.executors.batch import BYTES, PAGES, Batch, share_of
 from ..bulk.executors.choice import choose
 from ..bulk.executors.receipts import FOLDER as RECEIPTS
 from ..bulk.executors.receipts import clear, left
 from ..bulk.inputs import Named
 from ..bulk.ledger import Ledger
-from ..bulk.parquet import export_pages
 from ..bulk.pausing import Paused
 from ..bulk.publish import names
 from ..bulk.reporting.report import Report, export_lines, manifest, report
@@ -36,7 +34,6 @@ from ..bulk.runner import Runner
 from ..bulk.schema import FOLDER
 from ..bulk.shards import Shard
 from ..bulk.standing import STATES, Standing
-from ..bulk.verify import verify
 from ..bulk.window import Window
 from ..call.options import Given
 from ..errors import ConfigurationError, ProviderError
@@ -46,11 +43,13 @@ from .bulk_folder import Folder
 from .bulk_inputs import Sources
 from .bulk_job import Job
 from .bulk_progress import Watch, watching
-from .bulk_shared import SharedJob
 from .inputs import STDIN, Found
 from .messages import WORDS, fail, printable, say
 from .names import same
 
+
+if TYPE_CHECKING:  # what few jobs need is loaded for them: a job that goes on begins to work at once
+    from .bulk_shared import SharedJob
 
 __all__ = ["main"]
 
@@ -177,6 +176,8 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _verify(ledger: Standing, job: Job) -> int:
     """Say which results are not as the ledger says; return how many."""
+    from ..bulk.verify import verify
+
     whole = wrong = 0
     for document, why in verify(ledger, job.out):
         if why is None:
@@ -198,6 +199,8 @@ def _export(arguments: argparse.Namespace) -> int:
     try:
         with Standing.look(job.folder) as ledger:
             if parquet and target is not None:
+                from ..bulk.parquet import export_pages
+
                 count, gone = export_pages(ledger, job.out, target)
             else:
                 count, gone = export_lines(ledger, job.out, target, sys.stdout.buffer)
@@ -242,6 +245,8 @@ def _client(settings: dict[str, Any], arguments: argparse.Namespace) -> OCR:
 def _shared(job: Job, arguments: argparse.Namespace, settings: dict[str, Any], again: Sequence[str] = ()) -> SharedJob:
     if arguments.batch_api:
         raise ConfigurationError("--lease has several machines read, and --batch-api the provider; leave out one")
+    from .bulk_shared import SharedJob
+
     return SharedJob.of(job, settings, arguments.lease_seconds, again)
 
 
@@ -272,12 +277,15 @@ def _work(
     client = _client(settings, arguments)
     how, workers, scheduler = arguments.executor, arguments.workers, arguments.scheduler
     executor = choose(how, client, workers=workers, scheduler=scheduler, folder=receipts)
-    if arguments.batch_api:
-        if arguments.executor != "local":
-            raise ConfigurationError("--batch-api has the provider do the work; leave out --executor")
-        executor = Batch(ledger, client, arguments.batch_hours)
-    elif known(ledger):  # they are paid for
-        executor = Batch(ledger, client, arguments.batch_hours, executor)
+    window, price_share = Window(1), 1.0
+    if arguments.batch_api or known(ledger):  # what is in a job is paid for
+        from ..bulk.executors import batch
+
+        executor = batch.Batch(ledger, client, arguments.batch_hours, None if arguments.batch_api else executor)
+        if arguments.batch_api:
+            if how != "local":
+                raise ConfigurationError("--batch-api has the provider do the work; leave out --executor")
+            window, price_share = Window(1, batch.PAGES, batch.BYTES), batch.share_of(client)
     sharing = None if shared is None else shared.run(receipts)
     with watching(arguments, settings["model"]) as watch:
         runner = Runner(
@@ -289,8 +297,8 @@ def _work(
             sharing=sharing,
             client=client,
             executor=executor,
-            price_share=share_of(client) if arguments.batch_api else 1.0,
-            window=Window(1, PAGES, BYTES) if arguments.batch_api else Window(1),
+            price_share=price_share,
+            window=window,
             form=settings["form"],
             max_cost=arguments.max_cost,
             patience=arguments.patience,

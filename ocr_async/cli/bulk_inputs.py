@@ -7,9 +7,10 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from ..bulk.inputs import Named
 from ..bulk.reporting.summary import STEM
@@ -41,7 +42,21 @@ class _Source:
     facts: Facts | None = None
 
 
-@define(eq=False)
+@frozen
+class _Folder:
+    """A folder by the name that it was given, absolute, and without links."""
+
+    named: str
+    absolute: str
+    real: str
+
+    @classmethod
+    def of(cls, named: str) -> _Folder:
+        """Look where it is."""
+        return cls(named, os.path.abspath(named), os.path.realpath(named))
+
+
+@define(eq=False, slots=False)
 class Sources:
     """
     What is read.
@@ -68,6 +83,7 @@ class Sources:
     shard: Shard | None = None
     broken: int = 0
     watched: bool = False
+    _folder: _Folder = field(factory=lambda: _Folder.of(os.curdir))
 
     def refuse_broken(self) -> None:
         """
@@ -87,19 +103,23 @@ class Sources:
         Raises:
             ConfigurationError: One is none, or cannot be looked into.
         """
+        to_bucket = remote(self.job.named)
         for one in self._sources(inputs):
             whole = safe(one.relative)
-            if remote(self.job.named):
+            if to_bucket:
                 whole = _as_text(whole)
             stems = [os.path.splitext(whole)[0], whole]
             # the manifest, the report and the ledger's folder have their names already
-            stems = [f"_{s}" if s[:1] == "." or self._is_own(same(s)) else s for s in stems]
+            stems = [f"_{s}" if s[:1] == "." or self._is_own(s) else s for s in stems]
             # documents whose results might lie in one place are read by one part, which tells them apart
             if self.shard is not None and not self.shard.holds(same(stems[0])):
                 continue
             yield Named(one.path, stems, one.facts)
 
     def _is_own(self, stem: str) -> bool:
+        if "/" in stem:
+            return False
+        stem = same(stem)
         return stem == STEM or (stem == "bulk" and self.form == "jsonl") or bool(self.shard and _OF_A_PART.match(stem))
 
     def _sources(self, inputs: Sequence[str]) -> Iterator[_Source]:
@@ -143,7 +163,7 @@ class Sources:
             return
         besides = None if remote(self.job.named) else Path(self.job.named)
         for one in each([name], self.found, recursive=True, besides=besides, several=several):
-            yield self._file(one, besides)
+            yield self._file(one)
 
     def _expanded(self, name: str) -> Iterator[str]:
         if _MAGIC & set(name) and not remote(name) and not os.path.lexists(name):
@@ -154,16 +174,29 @@ class Sources:
         else:
             yield name
 
-    def _file(self, given: Input, besides: Path | None) -> _Source:
+    def _file(self, given: Input) -> _Source:
         if given.error is not None:
             raise ConfigurationError(f"{given.name}: {given.error}")
-        if given.path is None:
+        if (path := given.path) is None:
             raise ConfigurationError(
                 f"{given.shown} is no file: bulk reads files, folders and buckets; `ocr-async run` reads URLs"
             )
-        if besides is not None and os.path.realpath(given.path).startswith(f"{besides.resolve()}{os.sep}"):
+        folder, name = os.path.split(path)
+        if folder != self._folder.named:  # thousands may follow of one folder
+            self._folder = _Folder.of(folder)
+        real = self._folder.real
+        if name in {"", os.curdir, os.pardir} or os.path.islink(path):
+            path, real = os.path.abspath(path), os.path.realpath(path)
+        else:
+            path = os.path.join(self._folder.absolute, name)
+        if self._results is not None and f"{real}{os.sep}".startswith(self._results):
             raise ConfigurationError(f"{given.name} lies in the folder of results; an output is never an input")
-        return _Source(os.path.abspath(given.path), given.relative)
+        return _Source(path, given.relative)
+
+    @cached_property
+    def _results(self) -> str | None:
+        """The folder of the results, as paths without links begin that lie in it; None where it is a bucket."""
+        return None if remote(self.job.named) else os.path.join(os.path.realpath(self.job.named), "")
 
     def _in_bucket(self, name: str, several: bool) -> Iterator[_Source]:
         """Yield an object, or all documents below a prefix."""

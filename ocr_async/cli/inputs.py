@@ -213,8 +213,8 @@ def _in_folder(root: str, base: str, found: Found, recursive: bool, besides: Pat
 
 def _is_document(path: str) -> bool:
     """Whether a file in a folder is one to be read: by its ending, or its bytes where that says nothing."""
-    if by_name(path) is not None:
-        return read_by_name(path)
+    if (mime := by_name(path)) is not None:
+        return _is_read(mime)
     try:
         with open(path, "rb") as file:
             return sniff(file.read(HEAD)) is not None
@@ -225,4 +225,8 @@ def _is_document(path: str) -> bool:
 def read_by_name(path: str) -> bool:
     """Return whether a file of this ending is a document to be read; False where the ending says nothing."""
     mime = by_name(path)
-    return mime is not None and (mime == "text/html" or not (mime.startswith("text/") or mime in _NOT_READ))
+    return mime is not None and _is_read(mime)
+
+
+def _is_read(mime: str) -> bool:
+    return mime == "text/html" or not (mime.startswith("text/") or mime in _NOT_READ)

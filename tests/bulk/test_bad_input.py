@@ -104,3 +104,23 @@ def test_the_ledger_may_lie_elsewhere_than_the_results(server: Upstream, tmp_pat
     assert (again.returncode, len(server.requests)) == (0, asked)
     lost = bulk(*RUN, server=server, cwd=tmp_path)  # the results are somebody else's without it
     assert (lost.returncode, b"none of this job" in lost.stderr) == (2, True)
+
+
+def test_a_link_into_the_results_is_no_input(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in", 1)
+    pdfs(tmp_path / "out" / "old", 1)
+    (tmp_path / "in" / "link.pdf").symlink_to(tmp_path / "out" / "old" / "000.pdf")
+    done = bulk("run", "in", "--out", "out", *MISTRAL, server=server, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert b"an output is never an input" in done.stderr
+    assert server.requests == []
+
+
+def test_documents_are_known_by_one_path_however_their_folder_is_named(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in" / "below", 1)
+    server.default = bills = Bills()
+    for name in ("in", "in/../in", "./in/below/../", str(tmp_path / "in"), "in/below/000.pdf"):
+        done = bulk("run", name, "--out", "out", *MISTRAL, server=server, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert set(bills.pages.values()) == {1}
+    assert [line["document"] for line in manifest(tmp_path / "out")] == [str(tmp_path / "in" / "below" / "000.pdf")]

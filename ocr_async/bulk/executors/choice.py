@@ -10,10 +10,8 @@ from pathlib import Path
 from ..._api import OCR
 from ..._platform.processors import usable
 from ...errors import ConfigurationError
-from .distant import Distant, Pool
 from .local import HOSTED, Local, embedded
 from .port import Executor
-from .processes import AnyPool, Processes
 
 
 __all__ = ["choose"]
@@ -39,6 +37,9 @@ def choose(name: str, client: OCR, *, workers: int | None, scheduler: str | None
         raise ConfigurationError(f"--scheduler is the address of a scheduler of Dask: say --executor dask, not {name}")
     if name == "local":
         return Local.of(client)
+    from .distant import Distant, Pool
+    from .processes import AnyPool, Processes
+
     count = workers or usable()
     if client.max_concurrency is not None:
         count = min(count, client.max_concurrency)

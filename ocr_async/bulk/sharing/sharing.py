@@ -38,9 +38,8 @@ from .leases import FINAL, Lease, Leases, Record
 from .notes import fates, note
 
 
-__all__ = ["DOCUMENTS", "Sharing"]
+__all__ = ["Sharing"]
 
-DOCUMENTS = 64  # that a machine holds at once; what it dies with waits until its leases are over
 _SUSPECT = 2  # deaths together with others after which a document is read alone, as in the ledger
 _LONGEST = 3.0  # seconds between two looks at what others read
 
@@ -79,12 +78,15 @@ class Sharing:
         copies: Where documents are copied to.
 
         again: States in which a document is read again, although it ended.
+
+        documents: That a machine holds at once; what it dies with waits until its leases are over.
     """
 
     leases: Leases
     places: Places
     copies: Path
     again: frozenset[str] = frozenset()
+    documents: int = 64
     holdings: dict[int, Holding] = field(factory=dict)  # by position
     by_name: dict[str, Holding] = field(factory=dict)  # of their results
     _aside: set[int] = field(factory=set)  # to be read alone
