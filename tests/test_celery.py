@@ -67,7 +67,7 @@ def worker() -> Iterator[tuple[Task, Upstream]]:
     exec(compile(source(), str(GUIDE), "exec"), names)
     app: Celery = names["app"]
     app.conf.update(broker_url="memory://", result_backend="cache+memory://", broker_transport_options=POLLING)
-    threads = start_worker(app, pool="threads", concurrency=2, perform_ping_check=False, shutdown_timeout=30)
+    threads: Any = start_worker(app, pool="threads", concurrency=2, perform_ping_check=False, shutdown_timeout=30)
     with (
         pytest.MonkeyPatch.context() as environment,
         start_blocking_portal() as portal,
@@ -94,7 +94,7 @@ def provider(worker: tuple[Task, Upstream]) -> Iterator[Upstream]:
 
 
 def test_a_task_in_a_worker_with_threads_reads_a_document(read: Task, provider: Upstream, path: Path) -> None:
-    results = [read.delay(str(path)) for _ in range(3)]
+    results: list[Any] = [read.delay(str(path)) for _ in range(3)]
     pages = [result.get(timeout=30)["pages"] for result in results]
     assert [len(each) for each in pages] == [3, 3, 3]
     assert len(provider.requests) == 3
@@ -102,7 +102,8 @@ def test_a_task_in_a_worker_with_threads_reads_a_document(read: Task, provider: 
 
 def test_what_passes_is_tried_again_from_the_queue(read: Task, provider: Upstream, path: Path) -> None:
     provider.script.append(faults.status(503, headers={"Retry-After": "0.2", "X-Should-Retry": "false"}))
-    assert len(read.delay(str(path)).get(timeout=30)["pages"]) == 3
+    result: Any = read.delay(str(path))
+    assert len(result.get(timeout=30)["pages"]) == 3
     assert len(provider.requests) == 2
 
 
