@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -249,8 +250,8 @@ def test_all_workers_have_one_recogniser(gateway: Process) -> None:
 class Load:
     """Clients that ask one request after the other, each on a connection that it keeps."""
 
-    def __init__(self, running: Process, key: str, clients: int = 8) -> None:
-        self._running = running
+    def __init__(self, url: str, key: str, clients: int = 8) -> None:
+        self._url = url
         self._key = key
         self._stop = threading.Event()
         self._pool = ThreadPoolExecutor(clients)
@@ -261,7 +262,7 @@ class Load:
         self._lock = threading.Lock()
 
     def _ask(self) -> None:
-        address = self._running.url.removeprefix("http://")
+        address = self._url.removeprefix("http://")
         connection = http.client.HTTPConnection(address, timeout=120)
         while not self._stop.is_set():
             try:
@@ -286,8 +287,8 @@ class Load:
 
 
 @contextmanager
-def load(running: Process, key: str) -> Iterator[Load]:
-    asking = Load(running, key)
+def load(url: str, key: str) -> Iterator[Load]:
+    asking = Load(url, key)
     try:
         until(lambda: asking.answered > 8)
         yield asking
@@ -300,7 +301,7 @@ def test_a_killed_worker_loses_what_it_was_doing_and_is_replaced(gateway: Proces
     requests = [{"custom_id": str(number), "body": ASKED} for number in range(40)]
     before = len(started(gateway))
     key = new_key(gateway, "killed", budget_pages=100_000, max_concurrency=8)
-    with load(gateway, key) as asking:
+    with load(gateway.url, key) as asking:
         batch = {"endpoint": "/v1/ocr", "model": "mistral-ocr", "requests": requests}
         _, job = call(gateway, "POST", "/v1/batch/jobs", batch)
         path = f"/v1/batch/jobs/{job['id']}"
@@ -332,10 +333,11 @@ def test_workers_are_replaced_without_losing_a_request(gateway: Process, server:
     before = started(gateway)
     pages = metric(gateway, 'ocr_pages_total{model="mistral-ocr",outcome="done"}')
     key = new_key(gateway, "kept", budget_pages=100_000)
-    with load(gateway, key) as asking:
+    with load(gateway.url, key) as asking:
         _, job = call(gateway, "POST", "/v1/ocr/jobs", ASKED)
         gateway.process.send_signal(signal.SIGHUP)
-        until(lambda: len(started(gateway)) == len(before) + 2)
+        numbers = itertools.count()
+        until(lambda: new_key(gateway, f"meanwhile-{next(numbers)}") and len(started(gateway)) == len(before) + 2)
         until(lambda: len(workers_of(gateway)) == 2)
         answered = asking.answered
         until(lambda: asking.answered > answered + 8)

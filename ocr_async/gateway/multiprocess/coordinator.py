@@ -272,6 +272,6 @@ async def _until_ended(claim: _Claim) -> bool:
 
 
 async def _look_at_keys(link: Link) -> None:
-    with suppress(LinkLost, TimeoutError):
+    with suppress(LinkLost, TimeoutError, RuntimeError):  # it looks by itself every second
         async with asyncio.timeout(_PATIENCE):
             await link.call("look_at_keys")

@@ -163,11 +163,13 @@ class _Worker:
         app[JOBS].known = SharedJobs(self._up, Path(facts["results"]))
         app[BATCHES].elsewhere = self._look_elsewhere
         most = -(-min(MOST_CONNECTIONS, open_files // 2) // workers)
+        self._app = app
         runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=config.grace)
         await runner.setup()
+        await self._look_at_keys()  # what changed while they were read was told to nobody here
         site = SharedSite(runner, self._sockets, place, most=most)
         await site.start()
-        self._app, self._runner, self._site = app, runner, site
+        self._runner, self._site = runner, site
         self._telling = self._loop.create_task(self._tell())
         gc.freeze()
 
@@ -175,7 +177,7 @@ class _Worker:
         self._up.tell("batches_look", cancelled)
 
     async def _look_at_keys(self) -> None:
-        if (keys := self._gateway.keys) is not None:
+        if self._app is not None and (keys := self._gateway.keys) is not None:
             await keys.look()
 
     # --- metrics ----------------------------------------------------------------------------------------------------
