@@ -136,7 +136,7 @@ class _Loop:
     async def serve(self) -> None:
         await self.portal.sleep_until_stopped()
         while self.trips:
-            await asyncio.sleep(_LOOK)  # noqa: ASYNC110 - once, and each call would have to tell of its end
+            await asyncio.sleep(_LOOK)
 
     def end(self) -> None:
         """Let go whoever still waits, after the loop has stopped."""

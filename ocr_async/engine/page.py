@@ -253,6 +253,8 @@ class Sheet:
         source: ``text`` from a PDF's text layer, ``ocr`` from recognition.
 
         tags: Of a tagged PDF; empty where there are none.
+
+        outlined: Letters that are drawn and not written, and so in none of `lines`.
     """
 
     width: float
@@ -264,6 +266,7 @@ class Sheet:
     links: tuple[Link, ...] = ()
     source: Literal["text", "ocr"] = "text"
     tags: tuple[Tag, ...] = ()
+    outlined: int = 0
 
 
 @value(slots=True)

@@ -110,14 +110,14 @@ class UncertainPage:
     A page as its text layer gives it, which recognition may give better.
 
     Attributes:
-        why: ``hidden``, ``garbled`` or ``stamp``; `trust.verdict` says what they mean. ``broken``: it holds
-            nothing, because the text layer could not be read.
+        why: ``hidden``, ``garbled``, ``outlined`` or ``stamp``; `trust.verdict` says what they mean. ``broken``: it
+            holds nothing, because the text layer could not be read.
 
         warnings: What is to be said of the page, whichever way it is read.
     """
 
     page: OCRPage
-    why: Literal["hidden", "garbled", "stamp", "broken"]
+    why: Literal["hidden", "garbled", "outlined", "stamp", "broken"]
     warnings: tuple[str, ...] = ()
 
     def better(self, recognised: OCRPage) -> OCRPage:
@@ -126,11 +126,13 @@ class UncertainPage:
 
     def _better(self, recognised: OCRPage) -> OCRPage:
         said, seen = self.page.markdown, recognised.markdown
+        if self.why == "outlined" and len(seen) > 1.1 * len(said):
+            return recognised
         if self.why == "stamp" and len(seen) > 1.5 * len(said) + 40:
             return recognised
         scores = recognised.confidence_scores
         sure = scores is not None and scores.average_page_confidence_score >= 0.75
-        if self.why == "stamp" and _found(said, seen) > 0.6:
+        if self.why in {"outlined", "stamp"} and _found(said, seen) > 0.6:
             return self.page  # what is seen is what is written, and that is exact
         return recognised if sure or not said else self.page
 

@@ -164,13 +164,20 @@ def _answer(pdf: Pdf, draft: _Draft, running: frozenset[str], *, always: bool, w
     why: Verdict = "good"
     if not (always or look.blank):
         text = "\n".join(line.text for line in sheet.lines)
-        why = attempt(lambda: verdict(text, look), lambda: why, draft.warnings, "it could not be told how good it is")
+        why = attempt(
+            lambda: verdict(text, look, sheet.outlined),
+            lambda: why,
+            draft.warnings,
+            "it could not be told how good it is",
+        )
     if draft.broken and not sheet.lines and not look.blank:
         if always:
             return damaged(draft.index)
         return UncertainPage(OCRPage(index=draft.index, markdown=""), "broken", tuple(draft.warnings))
     if why == "none":
         return None
+    if always and sheet.outlined:
+        draft.warnings.append(f"about {sheet.outlined} letters are drawn as shapes, and not in the text layer")
     page = page_of(
         draft.index,
         sheet,

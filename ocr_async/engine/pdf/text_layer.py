@@ -13,7 +13,8 @@ from typing import Any
 from ..page import Box, Link, Picture, Ruling, Sheet, Tag
 from .check_boxes import Drawn, check_boxes, with_check_boxes
 from .lines import lines
-from .vectors import bulleted, drawings, rulings
+from .outlined import outlined
+from .vectors import Shape, bulleted, drawings, rulings
 
 
 __all__ = ["parser", "sheet", "sheets"]
@@ -94,8 +95,13 @@ def sheet(page: Any, pictures: list[Picture]) -> Sheet:
         pictures=(*pictures, *(Picture(box, certain=False) for box in charts)),
         rulings=tuple(Ruling(Box(*box)) for box in drawn),
         links=links,
+        outlined=outlined(_filled(shapes, graphics.shapes), boxes),
         tags=tuple(_tag(root, DEEPEST) for root in tree.roots) if tree is not None else (),
     )
+
+
+def _filled(shapes: Sequence[Shape], told: Sequence[Any]) -> list[Shape]:
+    return [shape for shape, each in zip(shapes, told, strict=True) if each.fill]
 
 
 def _drawn(shape: Any) -> Drawn:

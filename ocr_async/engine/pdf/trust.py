@@ -18,7 +18,7 @@ from attrs import frozen
 
 __all__ = ["Look", "Verdict", "garbled", "verdict"]
 
-Verdict = Literal["good", "none", "hidden", "garbled", "stamp"]
+Verdict = Literal["good", "none", "hidden", "garbled", "outlined", "stamp"]
 
 _MOSTLY = 0.5
 """From this part of the page on, a picture may be the page."""
@@ -59,12 +59,16 @@ class Look:
     noted: bool = False
 
 
-def verdict(text: str, look: Look) -> Verdict:
+def verdict(text: str, look: Look, outlined: int = 0) -> Verdict:
     """
     Return what *text*, the text layer of a page that looks like *look*, is worth.
 
     ``none``: there is no text. ``hidden``: it is there for search, and as good as the recogniser that made it.
-    ``garbled``: its characters are not what its letters look like. ``stamp``: it may be a small part of the page.
+    ``garbled``: its characters are not what its letters look like. ``outlined``: other letters are drawn as shapes.
+    ``stamp``: it may be a small part of the page.
+
+    Args:
+        outlined: How many letters are drawn as shapes.
     """
     said = sum(map(len, text.split()))
     if not said:
@@ -73,6 +77,8 @@ def verdict(text: str, look: Look) -> Verdict:
         return "hidden"
     if garbled(text):
         return "garbled"
+    if outlined:
+        return "outlined"
     if look.covered >= _MOSTLY and said < _FEW:
         return "stamp"
     return "good"
