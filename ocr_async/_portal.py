@@ -135,7 +135,7 @@ class _Loop:
 
     async def serve(self) -> None:
         await self.portal.sleep_until_stopped()
-        while self.trips:
+        while self.trips:  # noqa: ASYNC110 - only while calls end, of other threads
             await asyncio.sleep(_LOOK)
 
     def end(self) -> None:
