@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from ocr_async.engine.page import Box, Word
-from ocr_async.engine.pdf.spacing import respaced
+from ocr_async.engine.pdf.spacing import ALONE, FEWEST, HEADING, LETTERS, may_be_apart, respaced
 
 
 def words(text: str, gap: float, space: float) -> list[Word]:
@@ -33,3 +35,25 @@ def test_letters_that_stand_apart_make_words(text: str, gap: float, space: float
 @pytest.mark.parametrize("text", ["a b c d", "I am so as he is", "x y 1 2", "to be or not"])
 def test_words_of_one_and_two_letters_stay_words(text: str) -> None:
     assert " ".join(word.text for word in respaced(words(text, 0.0, 2.8), 10.0)) == text
+
+
+def simply(pieces: list[str]) -> bool:
+    """What `may_be_apart` tells, told by looking at each piece once for every sign."""
+    if not any(piece.lower() != piece.upper() for piece in pieces):
+        return False
+    alone = any(len(piece) == 1 and piece.isalpha() and piece not in ALONE for piece in pieces)
+    pair = len(pieces) <= HEADING and any(len(piece) == 2 and piece.islower() for piece in pieces)
+    return alone or pair or (len(pieces) >= FEWEST and sum(map(len, pieces)) <= LETTERS * len(pieces))
+
+
+def test_what_may_be_apart_is_told_from_short_pieces_alone() -> None:
+    chance = random.Random(12)
+    told = set()
+    for _ in range(3000):
+        pieces = [
+            "".join(chance.choices("aAtT3中.", k=chance.choice((1, 2, 2, 3, 9)))) for _ in range(chance.randint(1, 12))
+        ]
+        pieces = pieces if chance.random() < 0.5 else [piece for piece in pieces if len(piece) > 1] or ["word"]
+        assert may_be_apart(pieces) == simply(pieces), pieces
+        told.add(may_be_apart(pieces))
+    assert told == {True, False}

@@ -53,9 +53,12 @@ class _Row:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
-        self.box = union([line.box for line in lines])
-        self.size = max(map(ems, lines))
-        self.bold = _bold(lines)
+        if len(lines) == 1:  # as most are
+            self.box, self.size, self.bold = lines[0].box, ems(lines[0]), lines[0].bold
+        else:
+            self.box = union([line.box for line in lines])
+            self.size = max(map(ems, lines))
+            self.bold = _bold(lines)
         self.marked = marker(lines[0].text) is not None
 
     @property
@@ -166,8 +169,6 @@ def _is_marker_line(above: _Row, below: _Row) -> bool:
 
 
 def _bold(row: Sequence[Line]) -> bool | None:
-    if len(row) == 1:
-        return row[0].bold
     known = [line.bold for line in row if line.bold is not None]
     if not known:
         return None

@@ -78,10 +78,18 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
     if len(every) < 2:
         return [[line] for line in every]
     out: list[list[Line]] = []
-    floors: list[float] = []  # how far each row reaches down: most lines lie below and need no closer look
+    floors: list[float] = []  # how far each row reaches down
+    lowest = float("-inf")  # most lines lie below all rows and need no closer look
     for line in every:
         box = line.box
         top, bottom = box.top, box.bottom
+        below = lowest <= top
+        if bottom > lowest:
+            lowest = bottom
+        if below:
+            out.append([line])
+            floors.append(bottom)
+            continue
         for index in range(len(out) - 1, max(-1, len(out) - 4), -1):
             if floors[index] <= top:
                 continue
@@ -97,9 +105,10 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
         else:
             out.append([line])
             floors.append(bottom)
-    for row in out:
-        if len(row) > 1:
-            row.sort(key=lambda line: line.box.left)
+    if len(out) < len(every):
+        for row in out:
+            if len(row) > 1:
+                row.sort(key=lambda line: line.box.left)
     return out
 
 

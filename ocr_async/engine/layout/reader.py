@@ -201,11 +201,7 @@ def _section(section: Sequence[Piece], em: float, from_right: bool) -> list[Regi
     out: list[Region | _Draft] = []
     regions.sort(key=lambda region: region.box.top)
     # Regions part the column: a table must not be joined to lines above and below a picture.
-    bands: list[list[Line]] = [[] for _ in range(len(regions) + 1)]
-    for line in lines:
-        centre = line.box.centre
-        bands[sum(1 for region in regions if region.box.centre < centre)].append(line)
-    for index, band in enumerate(bands):
+    for index, band in enumerate(_bands(lines, regions)):
         if band:
             found, rest = aligned(band, em)
             # Lone dashes on a scan are the empty cells of tables, or dirt.
@@ -217,14 +213,21 @@ def _section(section: Sequence[Piece], em: float, from_right: bool) -> list[Regi
     return out
 
 
+def _bands(lines: list[Line], regions: Sequence[Region]) -> list[list[Line]]:
+    """*lines* above, between and below *regions*, which come from the top down."""
+    if not regions:
+        return [lines]
+    bands: list[list[Line]] = [[] for _ in range(len(regions) + 1)]
+    for line in lines:
+        centre = line.box.centre
+        bands[sum(1 for region in regions if region.box.centre < centre)].append(line)
+    return bands
+
+
 def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool) -> list[Region | _Draft]:
     out: list[Region | _Draft] = []
     found.sort(key=lambda region: region.box.top)
-    bands: list[list[Line]] = [[] for _ in range(len(found) + 1)]
-    for line in lines:
-        centre = line.box.centre
-        bands[sum(1 for region in found if region.box.centre < centre)].append(line)
-    for index, band in enumerate(bands):
+    for index, band in enumerate(_bands(lines, found)):
         typed = bool(band) and all(line.mono for line in band)
         for group in [band] if typed else ordered(band, em, right_to_left=from_right):
             parts = paragraphs(group, em, right_to_left=from_right)

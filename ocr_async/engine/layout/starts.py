@@ -82,16 +82,17 @@ def _cut(line: Line, begins: Sequence[_Begin]) -> list[Line]:
 def _support(x: float, line: Line, begins: Sequence[_Begin]) -> list[str]:
     """The words with which other rows near *line*, one near the next, begin a column at *x*."""
     at_x = begins[bisect_left(begins, (x - EXACT,)) : bisect_left(begins, (x + EXACT,))]
-    others = {round(y): word for _, y, word in at_x if abs(y - line.box.centre) > 1}
-    above: list[int] = []
-    below: list[int] = []
-    for y in others:
-        (above if y < line.box.centre else below).append(y)
+    if len(at_x) < LEAST - 1:
+        return []
+    centre, near = line.box.centre, NEAR * ems(line)
+    others = {round(y): word for _, y, word in at_x if abs(y - centre) > 1}
+    if len(others) < LEAST - 1:
+        return []
     out: list[str] = []
-    for ordered in (sorted(above, reverse=True), sorted(below)):
-        last = line.box.centre
+    for ordered in (sorted((y for y in others if y < centre), reverse=True), sorted(y for y in others if y >= centre)):
+        last = centre
         for y in ordered:
-            if abs(y - last) > NEAR * ems(line):
+            if abs(y - last) > near:
                 break
             out.append(others[y])
             last = y

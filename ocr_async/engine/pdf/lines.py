@@ -80,7 +80,8 @@ class _Whole(_Run):
     __slots__ = ("box", "item", "pieces")
 
     def __init__(self, box: Box, item: _Item, pieces: list[str]) -> None:
-        super().__init__(box, item.size)
+        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
+        self.size = item.size
         self.item: _Item | None = item
         self.box = box
         self.pieces = pieces  # its text at the spaces
@@ -143,27 +144,29 @@ def lines(items: Sequence[Any]) -> Iterator[Line]:
         angle = float(item.rotation or 0.0) % 360
         if 2 < angle < 358:
             yield _turned(item, text, words, angle)
-        elif text.isascii() and len(pieces := text.split()) == len(words) and _is_plain(item, pieces, words):
+            continue
+        known = _Item(item, text)
+        if text.isascii() and len(pieces := text.split()) == len(words) and _is_plain(known, pieces, words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
-            box = Box(left, top, left + item.width, top + item.height)
-            level.append(_Whole(box, _Item(item, text), pieces))
+            level.append(_Whole(Box(left, top, left + item.width, top + item.height), known, pieces))
         else:
-            level.extend(_runs(_Item(item, text)))
+            level.extend(_runs(known))
     for run in _joined(level):
         if (line := _line(run)) is not None:
             yield line
 
 
-def _is_plain(item: Any, pieces: Sequence[str], words: Sequence[Any]) -> bool:
+def _is_plain(item: _Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: none is a raised digit or two, or a sign."""
-    if min(map(len, pieces)) > 2:
+    shortest = min(map(len, pieces))
+    if shortest > 2:
         return True
-    if may_be_apart(pieces):
+    if may_be_apart(pieces) or (shortest == 1 and shows_signs(item.font)):
         return False
-    if any(len(piece) == 1 for piece in pieces) and shows_signs(item.font_name or ""):
-        return False
+    if len(pieces) < 2:
+        return True
     places = [index for index, piece in enumerate(pieces) if len(piece) < 3 and piece.isdigit()]
-    return len(pieces) < 2 or all(words[index].height >= 0.8 * item.height for index in places)
+    return all(words[index].height >= 0.8 * item.source.height for index in places)
 
 
 def _parts(item: _Item) -> Iterator[_Part]:
@@ -272,16 +275,19 @@ def _line(run: _Run) -> Line | None:
         pieces = run.pieces
         if not whole.text.isprintable():
             pieces = [word for piece in pieces if (word := INVISIBLE.sub("", piece))]
+        # Nearly every line is made here; names of arguments would make that twice as slow.
         return Line(
-            text=" ".join(pieces),
-            box=run.box,
-            words=_Words(whole),
-            size=whole.size,
-            bold=whole.bold,
-            italic=whole.slanted,
-            mono=whole.even,
-            font=whole.font,
-            marks=(whole.mark,) if whole.mark is not None else (),
+            " ".join(pieces),
+            run.box,
+            1.0,
+            0.0,
+            _Words(whole),
+            whole.size,
+            whole.bold,
+            whole.slanted,
+            whole.even,
+            whole.font,
+            (whole.mark,) if whole.mark is not None else (),
         )
     parts = run.parts
     if not parts:

@@ -23,13 +23,17 @@ FEWEST = 3
 
 def may_be_apart(pieces: Sequence[str]) -> bool:
     """Whether *pieces* of a line may be parts of words."""
-    if not any(map(_has_case, pieces)):
-        return False  # Chinese and Korean words are as short
-    if any(len(piece) == 1 and piece.isalpha() and piece not in ALONE for piece in pieces):
-        return True
-    if len(pieces) <= HEADING and any(len(piece) == 2 and piece.islower() for piece in pieces):
-        return True
-    return len(pieces) >= FEWEST and sum(map(len, pieces)) <= LETTERS * len(pieces)
+    count = len(pieces)
+    telling = count >= FEWEST and sum(map(len, pieces)) <= LETTERS * count
+    for piece in pieces:
+        if telling:
+            break
+        size = len(piece)  # most are longer than two letters, and say nothing
+        if size == 1:
+            telling = piece.isalpha() and piece not in ALONE
+        elif size == 2 and count <= HEADING:
+            telling = piece.islower()
+    return telling and any(map(_has_case, pieces))  # Chinese and Korean words are as short
 
 
 def respaced(words: Sequence[Word], size: float) -> list[Word]:
