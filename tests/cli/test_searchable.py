@@ -136,6 +136,21 @@ def test_a_signed_pdf_fails_by_itself(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "out").iterdir()] == ["b.pdf"]
 
 
+@pytest.mark.parametrize("form", ["pdf", "pdfa"])
+def test_a_disk_that_fills_while_a_pdf_is_written_leaves_the_earlier_one(
+    tmp_path: Path, read: OCRResponse, form: str
+) -> None:
+    (tmp_path / "x.pdf").write_bytes(b"earlier")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # the scan alone is larger
+    try:
+        with pytest.raises(OSError, match="large"):
+            read.save(tmp_path / "x.pdf", document=SCAN, form=form)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"x.pdf": b"earlier"}
+
+
 def test_where_there_is_no_room_the_earlier_file_stays(tmp_path: Path) -> None:
     (tmp_path / "x.pdf").write_bytes(b"earlier")
     (tmp_path / "a.pdf").write_bytes(text_pdf([["tide"] * 40] * 40))

@@ -18,7 +18,7 @@ from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
 from ocr_async.errors import DocumentError, PasswordRequired
-from tests.documents import drawn_page, image_pdf, pdf, png, text_pdf
+from tests.documents import drawn_page, image_pdf, pdf, png, stream, text_pdf
 from tests.engine.layers import HEIGHT, LINES, WIDTH, Box, layered, line
 
 
@@ -207,9 +207,10 @@ def test_a_phone_s_picture_is_turned_and_not_decoded(tmp_path: Path) -> None:
         assert after.pages[0].Resources.XObject.Picture.read_raw_bytes() == path.read_bytes()
 
 
-def test_a_picture_thirty_thousand_pixels_wide_fits_on_a_page_that_programs_open(tmp_path: Path) -> None:
-    path = tmp_path / "a.jpg"
-    Image.new("L", (30_000, 100), "white").save(path, "JPEG", dpi=(72, 72))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_picture_thirty_thousand_pixels_wide_fits_on_a_page_that_programs_open(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a"
+    Image.new("L", (30_000, 100), "white").save(path, kind, dpi=(72, 72))
     data = written(path, [line(("wide", (29_000, 10, 500, 40)))], size=(30_000, 100))
     assert found(data, "wide")[0] * 30_000 == pytest.approx(29_000, abs=2)
     with pikepdf.open(io.BytesIO(data)) as after:
@@ -248,6 +249,8 @@ PAGES = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
     ("catalogue", "says"),
     [
         (b"/AcroForm << /SigFlags 3 /Fields [] >>", "signed"),
+        (b"/AcroForm << /Fields [<< /FT /Sig /Kids [<< /T (a) /V << /Type /Sig >> >>] >>] >>", "signed"),
+        (b"/Perms << /DocMDP << /Type /Sig >> >>", "signed"),
         (b"/NeedsRendering true /AcroForm << /XFA (x) /Fields [] >>", "XFA"),
     ],
 )
@@ -258,10 +261,64 @@ def test_what_text_would_break_is_refused(tmp_path: Path, catalogue: bytes, says
         written(path, LINES)
 
 
+@pytest.mark.parametrize(
+    "catalogue",
+    [
+        b"/AcroForm << /SigFlags 1 /Fields [<< /FT /Sig /T (a) >>] >>",
+        b"/AcroForm << /SigFlags (3) /Fields << >> >>",
+        b"/AcroForm << /Fields [4 0 R] >>",
+        b"/AcroForm << /XFA (x) /Fields [] >>",
+        b"/AcroForm 7 /Outlines 7 /ViewerPreferences 7 /Names 7",
+    ],
+    ids=["a field to sign", "nonsense", "a field within itself", "a form with pages of its own", "numbers"],
+)
+def test_a_form_that_nobody_signed_yet_and_what_makes_no_sense_are_no_hindrance(
+    tmp_path: Path, catalogue: bytes
+) -> None:
+    path = tmp_path / "a.pdf"
+    field = b"<< /FT /Tx /Kids [4 0 R 5] >>"
+    path.write_bytes(pdf([b"<< /Type /Catalog /Pages 2 0 R %b >>" % catalogue, PAGES, PAGE, field]))
+    assert "Harbour a 1994," in said(written(path, LINES))
+
+
+def test_a_page_thirty_thousand_points_wide_is_searched_where_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 30000 100] /UserUnit 2 >>"
+    path.write_bytes(pdf([b"<< /Type /Catalog /Pages 2 0 R >>", PAGES, page]))
+    data = written(path, [line(("wide", (14_500, 10, 250, 20)))], size=(15_000, 50))
+    assert found(data, "wide")[0] * 15_000 == pytest.approx(14_500, abs=2)
+
+
 def test_a_damaged_pdf_is_mended(tmp_path: Path) -> None:
     whole = image_pdf([drawn_page()])
     path = tmp_path / "a.pdf"
     path.write_bytes(whole[:-40])  # where its objects lie is told at the end
+    assert "Harbour a 1994," in said(written(path, LINES))
+
+
+def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    page = PAGE.replace(b">>", b"/Contents 4 0 R /Resources << /Font << /\xa2 5 0 R >> /\xa3 << >> >> >>")
+    shown, font = b"BT /\xa2 12 Tf (tide) Tj ET", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    path.write_bytes(pdf([b"<< /Type /Catalog /Pages 2 0 R >>", PAGES, page, stream(shown), font]))
+    data = written(path, LINES)
+    assert "tide" in " ".join(said(data))
+    assert "Harbour a 1994," in said(data)
+
+
+def test_a_page_of_no_size_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    page = PAGE.replace(b">>", b"/CropBox [0 0 null 100] >>")
+    path.write_bytes(pdf([b"<< /Type /Catalog /Pages 2 0 R >>", PAGES, page]))
+    with pytest.raises(DocumentError, match="has no size: it is too damaged"):
+        written(path, LINES)
+
+
+@pytest.mark.parametrize("rotation", [b"/Left", b"(90)", b"[90]", b"null", b"0.5"])
+def test_a_rotation_that_makes_no_sense_is_none(tmp_path: Path, rotation: bytes) -> None:
+    path = tmp_path / "a.pdf"
+    page = PAGE.replace(b">>", b"/Rotate %b >>" % rotation)
+    path.write_bytes(pdf([b"<< /Type /Catalog /Pages 2 0 R >>", PAGES, page]))
     assert "Harbour a 1994," in said(written(path, LINES))
 
 

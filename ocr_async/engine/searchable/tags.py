@@ -7,6 +7,7 @@ One object for each tag is all that is kept, a kilobyte of memory; the words of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from pikepdf import Array, Dictionary, Name, Stream, String
@@ -73,7 +74,7 @@ class Structure:
         root.MarkInfo = Dictionary(Marked=True)
         if title := str(self._pdf.docinfo.get(Name.Title, "")):
             wishes = root.get(Name.ViewerPreferences)
-            root.ViewerPreferences = Dictionary(dict(wishes.items()) if isinstance(wishes, Dictionary) else {})
+            root.ViewerPreferences = copy(wishes) if isinstance(wishes, Dictionary) else Dictionary()
             root.ViewerPreferences.DisplayDocTitle = True
             if Name.Metadata not in root:
                 with self._pdf.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:

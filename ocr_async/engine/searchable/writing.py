@@ -7,11 +7,13 @@ import json
 import mmap
 import zlib
 from collections.abc import Iterator, Mapping
+from copy import copy
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pikepdf
-from pikepdf import Dictionary, Name, OutlineItem, Pdf, Stream, String
+from pikepdf import Array, Dictionary, Name, OutlineItem, Pdf, Stream, String
 
 from ..._ipc.memory import Shared
 from ...errors import DocumentError, PasswordRequired
@@ -29,6 +31,7 @@ __all__ = ["searchable"]
 
 _FONT = Name("/OcrAsync")
 _START = 1024
+_APPEND_ONLY = 2  # of a form's signature flags; 1 says no more than that there is a field for one
 
 
 def searchable(document: FileOnDisk, layers: Shared) -> tuple[Shared, tuple[str, ...]]:
@@ -102,11 +105,33 @@ def _opened(document: FileOnDisk) -> Any:
 
 def _refuse(pdf: Any) -> None:
     form = pdf.Root.get(Name.AcroForm)
-    if isinstance(form, Dictionary):
-        if Name.XFA in form and bool(pdf.Root.get(Name.NeedsRendering, False)):
-            raise DocumentError("the PDF holds no pages but a form in XML (XFA), which another program has to draw")
-        if int(form.get(Name.SigFlags, 0)) & 1:
-            raise DocumentError("the PDF is signed: with a text layer its signature would be broken")
+    if isinstance(form, Dictionary) and Name.XFA in form and bool(pdf.Root.get(Name.NeedsRendering, False)):
+        raise DocumentError("the PDF holds no pages but a form in XML (XFA), which another program has to draw")
+    if Name.Perms in pdf.Root or (isinstance(form, Dictionary) and _is_signed(form)):
+        raise DocumentError("the PDF is signed: with a text layer its signature would be broken")
+
+
+def _is_signed(form: Any) -> bool:
+    """Whether *form* says that it may only be appended to, or has a field that somebody signed."""
+    flags = form.get(Name.SigFlags, 0)
+    if isinstance(flags, int) and flags & _APPEND_ONLY:
+        return True
+    waiting: list[tuple[Any, Any]] = [(field, None) for field in _several(form.get(Name.Fields))]
+    seen: set[tuple[int, int]] = set()
+    while waiting:
+        field, kind = waiting.pop()
+        if not isinstance(field, Dictionary) or (field.is_indirect and field.objgen in seen):
+            continue
+        seen.add(field.objgen)
+        kind = field.get(Name.FT, kind)
+        if kind == Name.Sig and Name.V in field:
+            return True
+        waiting += [(kid, kind) for kid in _several(field.get(Name.Kids))]
+    return False
+
+
+def _several(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, Array) else []
 
 
 def _can_be_tagged(pdf: Any, whole: Mapping[str, bool]) -> bool:
@@ -126,7 +151,8 @@ def _can_be_tagged(pdf: Any, whole: Mapping[str, bool]) -> bool:
 
 def _fonts(page: Any) -> int:
     resources = page.obj.get(Name.Resources, _inherited(page.obj, Name.Resources))
-    return len(resources.get(Name.Font, {})) if isinstance(resources, Dictionary) else 0
+    fonts = resources.get(Name.Font) if isinstance(resources, Dictionary) else None
+    return len(fonts) if isinstance(fonts, Dictionary) else 0
 
 
 def _is_marked(page: Any) -> bool:
@@ -139,16 +165,13 @@ def _lay(pdf: Any, page: Any, layer: Layer, codes: Codes, font: Any, structure: 
         return
     if not layer.exact and _fonts(page):
         return
-    box = [float(side) for side in page.cropbox]
-    frame = Frame(
-        (min(box[0], box[2]), min(box[1], box[3]), max(box[0], box[2]), max(box[1], box[3])),
-        int(page.obj.get(Name.Rotate, _inherited(page.obj, Name.Rotate) or 0)) // 90 % 4,
-    )
+    rotation = page.obj.get(Name.Rotate, _inherited(page.obj, Name.Rotate))
+    frame = Frame(_shown(page), int(rotation) // 90 % 4 if isinstance(rotation, (int, Decimal)) else 0)
     resources = page.obj.get(Name.Resources, _inherited(page.obj, Name.Resources))
     # other pages may share both dictionaries
-    own = Dictionary(dict(resources.items())) if isinstance(resources, Dictionary) else Dictionary()
+    own = copy(resources) if isinstance(resources, Dictionary) else Dictionary()
     fonts = own.get(Name.Font)
-    own[Name.Font] = Dictionary(dict(fonts.items())) if isinstance(fonts, Dictionary) else Dictionary()
+    own[Name.Font] = copy(fonts) if isinstance(fonts, Dictionary) else Dictionary()
     own[Name.Font][_FONT] = font
     page.obj[Name.Resources] = own
     marks = None if structure is None else Marks()
@@ -157,6 +180,15 @@ def _lay(pdf: Any, page: Any, layer: Layer, codes: Codes, font: Any, structure: 
     page.contents_add(text, prepend=True)
     if structure is not None and marks is not None:
         structure.add(page, layer.tags, marks.of, mapping(layer, frame))
+
+
+def _shown(page: Any) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top of what *page* shows."""
+    try:
+        left, bottom, right, top = (float(side) for side in page.cropbox)
+    except (TypeError, ValueError, RuntimeError):
+        raise DocumentError("a page of the PDF has no size: it is too damaged to be written anew") from None
+    return min(left, right), min(bottom, top), max(left, right), max(bottom, top)
 
 
 def _inherited(node: Any, name: Any) -> Any:
@@ -181,8 +213,8 @@ def _describe(pdf: Any, told: Mapping[str, Any]) -> None:
             for title, level, index, height in told["outline"]:
                 if index >= len(pdf.pages):
                     continue
-                box = [float(side) for side in pdf.pages[index].cropbox]
-                item = OutlineItem(title, index, "XYZ", left=box[0], top=box[3] - height * (box[3] - box[1]))
+                left, bottom, _, top = _shown(pdf.pages[index])
+                item = OutlineItem(title, index, "XYZ", left=left, top=top - height * (top - bottom))
                 while above and above[-1][0] >= level:
                     above.pop()
                 (above[-1][1].children if above else outline.root).append(item)
