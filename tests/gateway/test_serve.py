@@ -12,7 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,12 +100,14 @@ class Process:
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, config: str | None = None, **environ: str) -> Iterator[Process]:
+def serving(
+    folder: Path, *arguments: str, config: str | None = None, below: Sequence[str] = (), **environ: str
+) -> Iterator[Process]:
     if config is not None:
         (folder / "config.yaml").write_text(config)
         arguments = ("--config", str(folder / "config.yaml"), *arguments)
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "ocr_async", "serve", "--port", "0", *arguments],
+        [*below, sys.executable, "-W", "error", "-m", "ocr_async", "serve", "--port", "0", *arguments],
         stderr=subprocess.PIPE, text=True, cwd=ROOT,
         env={**os.environ, "OCR_ASYNC_DATA": str(folder / "data"), **environ},
     )  # fmt: skip
@@ -222,3 +224,20 @@ def test_a_gateway_of_hosted_models_never_loads_the_engine(tmp_path: Path) -> No
         modules = Path(f"/proc/{running.process.pid}/maps").read_text()
     assert "numpy" not in modules
     assert "onnxruntime" not in modules
+
+
+def test_each_worker_of_an_instrumented_gateway_goes_on_with_its_clients_trace(
+    tmp_path: Path, server: Upstream
+) -> None:
+    instrument = str(Path(sys.executable).with_name("opentelemetry-instrument"))
+    exporters = {f"OTEL_{kind}_EXPORTER": "none" for kind in ("TRACES", "METRICS", "LOGS")}
+    trace, span = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    with serving(
+        tmp_path, "--workers", "2", config=CONFIG, below=[instrument, "--"], **hosted(server), **exporters
+    ) as running:
+        status, _ = running.post(ASKED, traceparent=f"00-{trace}-{span}-01")
+        assert status == 200
+        assert running.end() == 0
+    told = server.requests[0].headers["traceparent"].split("-")
+    assert told[1] == trace
+    assert told[2] != span

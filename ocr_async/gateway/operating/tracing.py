@@ -1,7 +1,7 @@
 """
 Spans of a gateway's requests, where the program that it runs in has set a tracer provider.
 
-That is what ``opentelemetry-instrument ocr-async serve`` does. Others need not have OpenTelemetry, so this module is
+That is what ``opentelemetry-instrument -- ocr-async serve`` does. Others need not have OpenTelemetry, so this module is
 imported for those alone.
 """
 
