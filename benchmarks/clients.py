@@ -26,7 +26,7 @@ MODEL = "mistral-ocr-latest"
 URL = "https://example.com/report.pdf"
 TICK = 0.005  # seconds
 
-Call = Callable[[Path | None], Awaitable[Any]]  # a document, None for that at `URL`
+Call = Callable[[Path | str | None], Awaitable[Any]]  # a file, the text of a data URI, or None for that at `URL`
 
 
 @asynccontextmanager
@@ -38,8 +38,8 @@ async def bare(base: str) -> AsyncIterator[Call]:
     headers = {"Authorization": "Bearer key", "Content-Type": "application/json"}
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), headers=headers) as session:
 
-        async def call(path: Path | None) -> Any:
-            address = URL if path is None else await asyncio.to_thread(data_uri, path)
+        async def call(path: Path | str | None) -> Any:
+            address = await _address(path)
             body = orjson.dumps({"model": MODEL, "document": {"type": "document_url", "document_url": address}})
             async with session.post(f"{base}/v1/ocr", data=body) as response:
                 response.raise_for_status()
@@ -53,7 +53,7 @@ async def ocr_async(base: str) -> AsyncIterator[Call]:
     """This package."""
     from ocr_async import aocr
 
-    async def call(path: Path | None) -> Any:
+    async def call(path: Path | str | None) -> Any:
         document = {"type": "document_url", "document_url": URL} if path is None else path
         return await aocr(document, model=f"mistral/{MODEL}", api_base=base, api_key="key", max_concurrency=64)
 
@@ -66,8 +66,8 @@ async def mistralai(base: str) -> AsyncIterator[Call]:
     module: Any = importlib.import_module("mistralai.client")
     async with module.Mistral(api_key="key", server_url=base, timeout_ms=600_000) as client:
 
-        async def call(path: Path | None) -> Any:
-            address = URL if path is None else await asyncio.to_thread(data_uri, path)
+        async def call(path: Path | str | None) -> Any:
+            address = await _address(path)
             document = {"type": "document_url", "document_url": address}
             return await client.ocr.process_async(model=MODEL, document=document)
 
@@ -80,8 +80,9 @@ async def litellm(base: str) -> AsyncIterator[Call]:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"  # it would fetch its prices otherwise
     module: Any = importlib.import_module("litellm")
 
-    async def call(path: Path | None) -> Any:
-        document = {"type": "document_url", "document_url": URL} if path is None else {"type": "file", "file": path}
+    async def call(path: Path | str | None) -> Any:
+        address = {"type": "document_url", "document_url": path or URL}
+        document = {"type": "file", "file": path} if isinstance(path, Path) else address
         return await module.aocr(model=f"mistral/{MODEL}", document=document, api_key="key", api_base=base)
 
     yield call
@@ -95,13 +96,21 @@ CLIENTS: dict[str, Callable[[str], AbstractAsyncContextManager[Call]]] = {
 }
 
 
+async def _address(document: Path | str | None) -> str:
+    return await asyncio.to_thread(data_uri, document) if isinstance(document, Path) else document or URL
+
+
 def data_uri(path: Path) -> str:
     return f"data:application/pdf;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 async def work(job: dict[str, Any]) -> dict[str, Any]:
-    """Do *job*: `client`, `base`, `calls`, `concurrency`, `warm_up` (calls) and `paths` (none for the URL)."""
-    paths: list[Path | None] = [Path(path) for path in job["paths"]] or [None]
+    """
+    Do *job*: `client`, `base`, `calls`, `concurrency`, `warm_up` (calls), `paths` (none for the URL), and `text`:
+    whether the caller has their data URIs.
+    """
+    files = [Path(path) for path in job["paths"]]
+    paths: list[Path | str | None] = [*map(data_uri, files)] if job.get("text") else [*files] or [None]
     async with CLIENTS[job["client"]](job["base"]) as call:
         await _calls(call, islice(cycle(paths), job["warm_up"]), job["concurrency"])
         late: list[float] = []

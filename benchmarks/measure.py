@@ -14,7 +14,14 @@ from typing import Any
 
 
 def run(
-    client: str, base: str, *, calls: int, concurrency: int = 1, warm_up: int = 0, paths: Sequence[Path] = ()
+    client: str,
+    base: str,
+    *,
+    calls: int,
+    concurrency: int = 1,
+    warm_up: int = 0,
+    paths: Sequence[Path] = (),
+    text: bool = False,
 ) -> dict[str, Any]:
     """Return what `clients.work` measured in a process of its own."""
     job = {
@@ -24,6 +31,7 @@ def run(
         "concurrency": concurrency,
         "warm_up": warm_up,
         "paths": [str(path) for path in paths],
+        "text": text,
     }
     command = [sys.executable, "-m", "benchmarks.clients", json.dumps(job)]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=600)

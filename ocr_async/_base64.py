@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import binascii
+import string
 from collections.abc import Iterable, Iterator
 
 
-__all__ = ["decode"]
+__all__ = ["decode", "is_plain"]
 
 _PIECE = 1 << 20  # characters, of which four make three bytes
+_ALPHABET = (string.ascii_letters + string.digits + "+/").encode()
 _LETTERS = bytes.maketrans(b"-_", b"+/")  # of the URL-safe alphabet
+
+
+def is_plain(text: str, start: int = 0) -> bool:
+    """Whether *text*, from *start*, is base64 of standard letters, padded and not wrapped, that can be sent on."""
+    if (len(text) - start) % 4 or len(text) == start:
+        return False
+    end = len(text) - text.count("=", -2)
+    try:
+        last = text[-4:]
+        if binascii.b2a_base64(binascii.a2b_base64(last), newline=False) != last.encode("ascii"):
+            return False  # it has bits too many, or no padding where some is due
+        return not any(
+            text[first : min(first + _PIECE, end)].encode("ascii").translate(None, _ALPHABET)
+            for first in range(start, end, _PIECE)
+        )
+    except ValueError:
+        return False
 
 
 def decode(text: str) -> bytes:

@@ -7,6 +7,7 @@ What a document may be, and what its first bytes say it is.
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import io
 import os
@@ -23,6 +24,7 @@ from . import _base64, _percent
 from .errors import DocumentError
 from .mime_types import by_name, type_of
 from .models import Bytes, Document, FileId, FileOnDisk, Url
+from .models.document import EncodedBytes
 
 
 __all__ = [
@@ -40,13 +42,15 @@ __all__ = [
 ]
 
 _HEAD = 65_536  # bytes looked at from either end; a ZIP's first names or its directory lie there
+_HEAD_TEXT = (_HEAD + 2) // 3 * 4  # the same in base64
 
 
 @frozen(kw_only=True)
 class Encoded:
-    """Base64 or percent-encoded text, as in a data URI; decoded only by `inspect`."""
+    """Base64 or percent-encoded text, behind the first *start* characters of a data URI; read only by `inspect`."""
 
     text: str = field(repr=False)
+    start: int = 0
     base64: bool = True
     mime: str | None = None
     name: str | None = None
@@ -143,12 +147,12 @@ def _from_text(text: str, *, image: bool | None = None, name: str | None = None,
 
 
 def _from_data_uri(text: str, name: str | None) -> Encoded:
-    head, comma, body = text.partition(",")
-    if not comma:
+    comma = text.find(",")
+    if comma < 0:
         raise DocumentError('a data URI has the form "data:<MIME type>;base64,<content>"; this one has no comma')
-    mime, *parameters = head[5:].split(";")
+    mime, *parameters = text[5:comma].split(";")
     base64 = any(parameter.strip().lower() == "base64" for parameter in parameters)
-    return Encoded(text=body, base64=base64, mime=mime.strip().lower() or None, name=name)
+    return Encoded(text=text, start=comma + 1, base64=base64, mime=mime.strip().lower() or None, name=name)
 
 
 def _from_mapping(value: Mapping[str, Any]) -> Given:
@@ -218,8 +222,7 @@ def inspect(given: Given) -> Document:
         case Bytes():
             return _inspect_bytes(given)
         case Encoded():
-            data = _decode(given)
-            return _inspect_bytes(Bytes(data=data, mime=given.mime, name=given.name, password=given.password))
+            return _inspect_encoded(given)
         case OpenFile():
             return inspect(_read(given))
         case AsyncFile():
@@ -264,9 +267,23 @@ def _inspect_bytes(document: Bytes) -> Bytes:
     return evolve(document, mime=type_of(head, tail, document.mime, document.name))
 
 
+def _inspect_encoded(given: Encoded) -> Bytes:
+    text, start = given.text, given.start
+    if not given.base64 or not _base64.is_plain(text, start):
+        data = _decode(given)
+        return _inspect_bytes(Bytes(data=data, mime=given.mime, name=given.name, password=given.password))
+    head = binascii.a2b_base64(text[start : start + _HEAD_TEXT])
+    tail = b""
+    if head.startswith(b"PK") and len(text) - start > _HEAD_TEXT:
+        tail = binascii.a2b_base64(text[max(start + _HEAD_TEXT, len(text) - _HEAD_TEXT) :])
+    mime = type_of(head, tail, given.mime, given.name)
+    return EncodedBytes(text=text, start=start, mime=mime, name=given.name, password=given.password)
+
+
 def _decode(given: Encoded) -> bytes:
+    text = given.text[given.start :]
     try:
-        return _base64.decode(given.text) if given.base64 else _percent.decode(given.text)
+        return _base64.decode(text) if given.base64 else _percent.decode(text)
     except ValueError as error:
         form = "base64" if given.base64 else "percent-encoded"
         raise DocumentError(f"{describe(given)} is not valid {form}: {error}") from error

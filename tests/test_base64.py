@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async._base64 import decode
+from ocr_async._base64 import decode, is_plain
 
 
 LONG = random.Random(1).randbytes(2_000_001)  # of several pieces
@@ -45,3 +45,20 @@ def test_nothing_follows_padding_at_the_end_of_a_piece() -> None:
     for more in ("QUJD", "\nQUJD", "Q"):
         with pytest.raises(ValueError, match=r"padding|goes on|base64"):
             decode(piece + more)
+
+
+@given(st.text("AQJVz+/=-_ \n\u00e4", max_size=12), st.text("AB=,", max_size=3))
+def test_plain_is_what_an_encoder_writes(text: str, before: str) -> None:
+    try:
+        written = base64.b64encode(base64.b64decode(text, validate=True)).decode()
+    except ValueError:
+        written = ""
+    assert is_plain(before + text, len(before)) == (text != "" and written == text)
+
+
+@pytest.mark.parametrize("data", [b"a", b"ab", LONG, LONG[:-1]], ids=len)
+def test_plain_text_is_told_by_its_letters(data: bytes) -> None:
+    text = base64.b64encode(data).decode()
+    assert is_plain(text)
+    for spoilt in (text[:-1], text + "\n", "-" + text[1:], text[:4] + "\n" + text[4:], "", text + "===="):
+        assert not is_plain(spoilt)

@@ -16,6 +16,7 @@ from ocr_async.document import AsyncFile, Encoded, OpenFile, Picture, as_documen
 from ocr_async.errors import DocumentError
 from ocr_async.mime_types import sniff
 from ocr_async.models import Bytes, FileId, FileOnDisk, Url
+from ocr_async.models.document import EncodedBytes
 
 from . import offices
 
@@ -95,7 +96,7 @@ def test_other_bytes_tell_nothing(data: bytes) -> None:
         ({"image_url": {"url": HTTPS, "detail": "low"}}, Url(url=HTTPS, image=True, detail="low")),
         ({"type": "file", "file_id": "f1"}, FileId(file_id="f1")),
         ({"type": "base64", "content": "QQ==", "document_name": "a"}, Encoded(text="QQ==", name="a")),
-        ("data:image/PNG;base64,QQ==", Encoded(text="QQ==", mime="image/png")),
+        ("data:image/PNG;base64,QQ==", Encoded(text="data:image/PNG;base64,QQ==", start=22, mime="image/png")),
         ({"type": "file", "file": PDF, "mime_type": "application/pdf"}, Bytes(data=PDF, mime="application/pdf")),
         ({"type": "file", "file": Path("x/a.pdf")}, FileOnDisk(path=Path("x/a.pdf"), name="a.pdf")),
         (Path("x/a.pdf"), FileOnDisk(path=Path("x/a.pdf"), name="a.pdf")),
@@ -198,6 +199,14 @@ def test_base64_is_decoded_as_people_write_it(text: str, data: bytes) -> None:
     looked_at = inspect(as_document(f"data:application/octet-stream;base64,{text}"))
     assert isinstance(looked_at, Bytes)
     assert (looked_at.data, looked_at.mime) == (data, "application/pdf")
+
+
+@pytest.mark.parametrize("data", [PDF + bytes(200_000), office("word/document.xml", padding=200_000), PNG], ids=len)
+def test_base64_that_can_be_sent_on_stays_and_its_bytes_say_the_same(data: bytes) -> None:
+    looked_at = inspect(as_document({"type": "base64", "content": base64.b64encode(data).decode()}))
+    assert isinstance(looked_at, EncodedBytes)
+    assert (looked_at.size, looked_at.mime) == (len(data), inspect(Bytes(data=data)).mime)  # type: ignore[union-attr]
+    assert looked_at.data == data
 
 
 @pytest.mark.parametrize("text", ["JVBERi0xLjQKJ...", "%%%%", "ä", "Q", "QQ==QQ=="])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import binascii
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 from attrs import field, frozen
@@ -13,6 +15,7 @@ __all__ = [
     "Bytes",
     "ConfidenceGranularity",
     "Document",
+    "EncodedBytes",
     "FileId",
     "FileOnDisk",
     "Language",
@@ -24,6 +27,8 @@ __all__ = [
 TableFormat = Literal["markdown", "html"]
 ConfidenceGranularity = Literal["word", "page", "block"]
 Language = str | Sequence[str]
+
+_PIECE = 1 << 20  # characters decoded at once, in which no other thread runs
 
 
 @frozen(kw_only=True)
@@ -94,6 +99,64 @@ class Bytes:
     @property
     def size(self) -> int:
         return memoryview(self.data).nbytes
+
+
+class EncodedBytes(Bytes):
+    """
+    A document in memory as base64, which providers that want base64 are sent as it is; decoded for who reads `data`.
+
+    Attributes:
+        text: Holds it behind its first *start* characters: standard letters and padding, and nothing else, as nobody
+            looks at it again. None once it was decoded for a copy.
+    """
+
+    __slots__ = ("_decoded", "start", "text")
+
+    text: str | None
+    start: int
+    _decoded: bytes | None
+
+    def __init__(
+        self,
+        *,
+        text: str | None = None,
+        start: int = 0,
+        data: bytes | None = None,
+        mime: str | None = None,
+        name: str | None = None,
+        password: str | None = None,
+    ) -> None:
+        facts = {"text": text, "start": start, "_decoded": data, "mime": mime, "name": name, "password": password}
+        for key, value in facts.items():
+            object.__setattr__(self, key, value)
+
+    @property
+    def data(self) -> bytes:
+        if self._decoded is None:
+            object.__setattr__(self, "_decoded", b"".join(map(binascii.a2b_base64, self.pieces(_PIECE))))
+            assert self._decoded is not None
+        return self._decoded
+
+    def head(self, length: int) -> bytes:
+        """Return the first *length* bytes."""
+        if self.text is None:
+            return self.data[:length]
+        return binascii.a2b_base64(self.text[self.start : self.start + (length + 2) // 3 * 4])[:length]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(Bytes, data=self.data, mime=self.mime, name=self.name, password=self.password), ()
+
+    @property
+    def size(self) -> int:
+        if self.text is None:
+            return len(self.data)
+        return (len(self.text) - self.start) // 4 * 3 - self.text.count("=", -2)
+
+    def pieces(self, length: int) -> Iterator[bytes]:
+        """Yield the base64, *length* characters at a time."""
+        text = self.text or ""
+        for start in range(self.start, len(text), length):
+            yield text[start : start + length].encode("ascii")
 
 
 @frozen(kw_only=True)

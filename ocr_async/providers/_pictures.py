@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..models import Bytes, FileOnDisk, OCRDimensions
+from ..models.document import EncodedBytes
 from ..steps import Exchange, on_thread
 
 
@@ -16,7 +17,10 @@ _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 def dimensions_of(document: FileOnDisk | Bytes) -> Exchange[OCRDimensions | None]:
     """Return the size of a PNG or JPEG; None where it cannot be told."""
-    if isinstance(document, Bytes):
+    if isinstance(document, EncodedBytes):
+        encoded = document
+        size = yield from on_thread(lambda: pixels_of(memoryview(encoded.data)))
+    elif isinstance(document, Bytes):
         size = pixels_of(memoryview(document.data))
     else:
         path = document.path

@@ -28,6 +28,7 @@ from attrs import frozen
 from .._platform.files import open_to_read
 from ..errors import DocumentError
 from ..models import Bytes, FileOnDisk
+from ..models.document import EncodedBytes
 from ..steps import Base64, HttpRequest, Multipart
 
 
@@ -90,8 +91,8 @@ class Body:
             if isinstance(segment, bytes):
                 digest.update(segment)
             elif isinstance(segment.content, Bytes):
-                for piece in _slices(memoryview(segment.content.data).cast("B")):
-                    digest.update(segment.written(piece))
+                for written in segment.pieces(segment.content):
+                    digest.update(written)
             else:
                 file = _File(segment.content, segment.size)
                 for start in range(0, segment.size, READ):
@@ -118,6 +119,12 @@ class _Document:
     def written(self, piece: memoryview) -> bytes:
         """Return *piece* as it goes on the wire: a copy, for the buffer behind it is filled again meanwhile."""
         return _base64(piece) if self.base64 else bytes(piece)
+
+    def pieces(self, content: Bytes) -> Iterator[bytes]:
+        """Yield *content*, which is in memory, as it goes on the wire; what came as base64 goes as it came."""
+        if self.base64 and isinstance(content, EncodedBytes) and content.text is not None:
+            return content.pieces(PIECE)
+        return map(self.written, _slices(memoryview(content.data).cast("B")))
 
 
 async def prepare(request: HttpRequest[Any]) -> Body | None:
@@ -194,6 +201,8 @@ def _file_name(document: FileOnDisk | Bytes) -> str:
 
 
 async def _document(content: FileOnDisk | Bytes, *, base64: bool) -> _Document:
+    if isinstance(content, EncodedBytes) and not base64:
+        await anyio.to_thread.run_sync(lambda: content.data)  # decoded now, for it takes a while
     return _Document(content, await _size(content), base64)
 
 
@@ -247,8 +256,8 @@ class Payload(aiohttp.Payload):
                     for start in range(0, len(segment), PIECE):
                         await self._hand_over(writer, memoryview(segment)[start : start + PIECE])
                 elif isinstance(segment.content, Bytes):
-                    for piece in _slices(memoryview(segment.content.data).cast("B")):
-                        await self._hand_over(writer, segment.written(piece))
+                    for piece in segment.pieces(segment.content):
+                        await self._hand_over(writer, piece)
                 else:
                     await self._write_file(writer, segment, segment.content)
             self.finished = anyio.current_time()

@@ -297,7 +297,7 @@ class _Workers:
                 async with self._placing:
                     known = self._documents.get(id(value))
                     if known is None or known[0]() is not value:
-                        memory = await asyncio.to_thread(Shared.holding, value.data)
+                        memory = await asyncio.to_thread(lambda document: Shared.holding(document.data), value)
                         known = self._documents[id(value)] = (weakref.ref(value, self._forget(id(value))), memory)
                 documents[id(value)] = known[1]
         return documents

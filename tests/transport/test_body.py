@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -13,12 +15,14 @@ from typing import Any
 import anyio
 import pytest
 from aiohttp.abc import AbstractStreamWriter
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_async.errors import DocumentError, RequestRejected
 from ocr_async.models import Bytes, FileOnDisk
-from ocr_async.steps import Base64
+from ocr_async.models.document import EncodedBytes
+from ocr_async.steps import Base64, Raw
 from ocr_async.transport.body import PIECE, Body, prepare
 from tests import faults
 from tests.transport.calls import ocr, send
@@ -102,7 +106,7 @@ def test_any_json_with_documents_anywhere_is_written_exactly(value: Any) -> None
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 1000, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 2])
-@pytest.mark.parametrize("kind", ["file", "bytes", "bytearray", "memoryview", "array"])
+@pytest.mark.parametrize("kind", ["file", "bytes", "bytearray", "memoryview", "array", "base64"])
 async def test_documents_of_any_size_and_kind_arrive_whole(
     upstream: Upstream, tmp_path: Path, size: int, kind: str
 ) -> None:
@@ -117,6 +121,9 @@ async def test_documents_of_any_size_and_kind_arrive_whole(
         padded = data + b"\0" * (size % 2)
         data = padded
         document = Bytes(data=memoryview(bytearray(padded)).cast("H") if padded else b"")
+    elif kind == "base64":
+        document = EncodedBytes(text=f"data:,{base64.b64encode(data).decode()}", start=6)
+        assert document.size == size
     else:
         document = Bytes(data={"bytes": bytes, "bytearray": bytearray, "memoryview": memoryview}[kind](data))
     body = {"document": {"document_url": Base64(document, 'data:"é";base64,')}, "model": "é", "pages": (0,)}
@@ -127,6 +134,21 @@ async def test_documents_of_any_size_and_kind_arrive_whole(
     assert "transfer-encoding" not in received.headers
     expected = 'data:"é";base64,' + base64.b64encode(data).decode()
     assert received.json == {"document": {"document_url": expected}, "model": "é", "pages": [0]}
+
+
+async def test_what_came_as_base64_goes_as_it_came_and_decoded_where_bytes_are_wanted() -> None:
+    data = os.urandom(3 * PIECE + 1)
+    document = EncodedBytes(text=base64.b64encode(data).decode(), mime="application/pdf", name="a.pdf")
+    body = await prepared({"document": Base64(document)})
+    sent = await written(body)
+    assert hashlib.sha256(sent).hexdigest() == body.sha256()
+    assert json.loads(sent) == {"document": document.text}
+    raw = await prepare(evolve(ocr("http://127.0.0.1"), json=None, body=Raw(document)))
+    assert raw is not None
+    assert await written(raw) == data
+    for other in (pickle.loads(pickle.dumps(document)), evolve(document, name="b.pdf")):
+        assert (bytes(other.data), other.size, other.mime) == (data, len(data), "application/pdf")
+    assert (document.head(5), evolve(document).head(5)) == (data[:5], data[:5])
 
 
 async def test_it_is_rebuilt_for_each_attempt(upstream: Upstream, tmp_path: Path) -> None:
@@ -221,7 +243,8 @@ import sys
 sys.modules["orjson"] = sys.modules["pybase64"] = None
 import anyio, base64, json
 from ocr_async.models import Bytes
-from ocr_async.steps import Base64
+from ocr_async.models.document import EncodedBytes
+from ocr_async.steps import Base64, Raw
 from ocr_async.transport.body import PIECE
 from tests.transport.test_body import prepared, written
 data = bytes(range(256)) * 2000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 
 from ...models import Bytes, Document
+from ...models.document import EncodedBytes
 from .answer import Size
 
 
@@ -19,7 +20,7 @@ def size_of(document: Document) -> Size | None:
     """Return width and height of a PNG or a JPEG in memory; None for what is neither."""
     if not isinstance(document, Bytes):
         return None
-    data = bytes(document.data[:_HEAD])
+    data = document.head(_HEAD) if isinstance(document, EncodedBytes) else bytes(document.data[:_HEAD])
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
         return width, height
