@@ -12,7 +12,7 @@ from .assembly import Cutter, Writer, assembled, confidence_of
 from .fallbacks import LayoutReader, attempt, regions_of
 from .lines import lines_of
 from .markdown import write
-from .page import Sheet
+from .page import Region, Sheet
 from .values import PageOptions
 
 
@@ -21,6 +21,7 @@ __all__ = ["page_of"]
 _DPI = 200.0
 """A digital page's coordinates are those of its picture at this resolution, so that scans beside it measure alike."""
 
+_SURE_OF_FORMULAS = 0.3
 _WORTH_A_WARNING = 0.8
 
 
@@ -59,6 +60,8 @@ def page_of(
             f"the recogniser is unsure of this page (confidence {confidence[0]:.2f}): "
             "bad print, handwriting, or a script that it does not know"
         )
+    if sheet.source == "ocr":
+        regions = _formulas_doubted(regions, said)
     page = assembled(
         index,
         regions,
@@ -77,3 +80,18 @@ def page_of(
         return page
     lines = attempt(lambda: lines_of(sheet, regions, scale), list, [], "the places of words could not be told")
     return evolve(page, extra={**page.extra, "lines": lines, "source": sheet.source})
+
+
+def _formulas_doubted(regions: Sequence[Region], warnings: list[str]) -> Sequence[Region]:
+    """Return *regions*, formulas with little confidence: what was recognised of them lacks fractions and powers."""
+    formulas = [region for region in regions if region.type == "equation"]
+    if not formulas:
+        return regions
+    told = "a formula was" if len(formulas) == 1 else f"{len(formulas)} formulas were"
+    warnings.append(f"{told} read as plain text, without fractions and powers")
+    return [_doubted(region) if region.type == "equation" else region for region in regions]
+
+
+def _doubted(region: Region) -> Region:
+    lines = tuple(evolve(line, confidence=min(line.confidence, _SURE_OF_FORMULAS)) for line in region.lines)
+    return evolve(region, confidence=min(region.confidence, _SURE_OF_FORMULAS), lines=lines)

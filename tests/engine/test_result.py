@@ -11,6 +11,8 @@ import pytest
 from PIL import Image
 
 from ocr_async.engine import reading
+from ocr_async.engine.page import Box, Line, Sheet
+from ocr_async.engine.result import page_of
 from ocr_async.engine.values import PageOptions
 from ocr_async.models import FileOnDisk, OCRPage
 
@@ -127,3 +129,16 @@ def test_running_heads_are_told_apart_from_the_text_or_kept_in_it(tmp_path: Path
     assert first.header == "Tides and Harbours"
     assert "Tides and Harbours" in kept.markdown
     assert kept.header is None
+
+
+def test_a_formula_that_was_recognised_is_doubted_so_that_its_page_can_be_asked_of_another_model() -> None:
+    said = ["It follows from what was said before that", "h = a + b2 / 2c", "which nobody doubts who has read so far"]
+    lines = [Line(text, Box(50, 100 + 40 * n, 50 + 8 * len(text), 120 + 40 * n), 0.99) for n, text in enumerate(said)]
+    wanted = PageOptions(blocks=True, confidence="block")
+    page = page_of(0, Sheet(width=600, height=800, lines=tuple(lines), source="ocr", dpi=100), wanted)
+    assert page.extra["warnings"] == ["a formula was read as plain text, without fractions and powers"]
+    sure = {block.type: block.confidence_scores for block in page.blocks or ()}
+    assert sure["equation"] is not None
+    assert (sure["equation"].average_content_confidence_score or 1) < 0.5
+    exact = page_of(0, Sheet(width=600, height=800, lines=tuple(lines), source="text"), wanted)
+    assert "warnings" not in exact.extra
