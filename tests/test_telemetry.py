@@ -151,6 +151,18 @@ async def test_each_model_that_is_asked_has_a_span_of_its_own(traced: Traced, up
 
 
 @pytest.mark.anyio
+async def test_a_model_that_reads_again_what_was_read_badly_has_one_too(traced: Traced, upstream: Upstream) -> None:
+    upstream.script.append(faults.missing_page())
+    client = traced.client(upstream, retries=RetryPolicy(never_bill_twice=True), pages=[0, 1, 2])
+    response = await client.aocr(PDF, escalate_to="mistral/mistral-ocr-2512")
+    assert len(response.pages) == 3
+    first, second = [span for span in traced.spans if span.name.startswith("ocr mistral/")]
+    (call,) = traced.named(CALL)
+    assert first.parent == second.parent == call.context
+    assert facts(call)["ocr.pages.processed"] == 3
+
+
+@pytest.mark.anyio
 async def test_documents_at_once_are_told_apart(traced: Traced, upstream: Upstream) -> None:
     upstream.default, upstream.pages = faults.late(0.02), 4
     client = traced.client(upstream, pages=range(4), pages_per_request=1)
