@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Region, Ruling, Sheet, union
 from . import headings, tagged
+from .beside import Piece, pieces_of
 from .blocks import ordered
 from .figures import figures, labels
 from .flow import Paragraph, paragraphs
@@ -15,7 +16,7 @@ from .justified import whole
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, recognised
 from .narrow import regrouped
-from .order import Piece, columns, pieces_of
+from .order import columns
 from .running_heads import outer
 from .starts import parted
 from .tables.aligned import aligned

@@ -3,7 +3,8 @@ from __future__ import annotations
 from itertools import chain
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.order import columns, pieces_of
+from ocr_async.engine.layout.beside import pieces_of
+from ocr_async.engine.layout.order import columns
 from ocr_async.engine.page import Line, Word
 
 from .sheets import SENTENCE, column, line, sheet

@@ -1,0 +1,97 @@
+"""What stands beside a gutter: running text on both sides, or the columns of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..page import Line, Region
+from .measure import length
+from .tables.prose import reads_on
+
+
+__all__ = ["Piece", "pieces_of", "worth"]
+
+SHORTEST = 18  # letters in a line of the narrowest columns of running text
+
+
+class Piece:
+    """A line or a finished region (a table, a picture) among others on the page."""
+
+    __slots__ = ("bottom", "chars", "left", "right", "thing", "top")
+
+    def __init__(self, thing: Line | Region) -> None:
+        box = thing.box
+        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
+        self.thing = thing
+        # A table or a picture stands for text: it may fill a column of its own.
+        self.chars = length(thing) if isinstance(thing, Line) else 400
+
+
+def pieces_of(lines: Sequence[Line], regions: Sequence[Region]) -> list[Piece]:
+    return [*map(Piece, regions), *map(Piece, lines)]
+
+
+def worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
+    """The height over which running text stands on both sides, 0 where that is not so."""
+    if not left or not right or _ticked(right):
+        return 0.0
+    if min(piece.left for piece in right) - max(piece.right for piece in left) < 0.35 * em:
+        return 0.0
+    top = max(min(piece.top for piece in left), min(piece.top for piece in right))
+    bottom = min(max(piece.bottom for piece in left), max(piece.bottom for piece in right))
+    height = bottom - top
+    if height < 3 * em:
+        return 0.0
+    gap = min(piece.left for piece in right) - max(piece.right for piece in left)
+    if gap > 3 * em and height > 20 * em and _wordy(left) and _wordy(right):
+        return height  # two pages side by side, or columns of short paragraphs
+    if not (_running(left, em) and _running(right, em)) and not (_solid(left, em) or _solid(right, em)):
+        return 0.0
+    return height
+
+
+def _ticked(side: Sequence[Piece]) -> bool:
+    """Whether *side* is boxes to tick, which belong to what stands left of them."""
+    boxes = sum(1 for piece in side if isinstance(piece.thing, Line) and piece.thing.text[:1] in "☐☑☒")
+    return boxes > 0.8 * len(side) and max(piece.chars for piece in side) < SHORTEST
+
+
+def _wordy(side: Sequence[Piece]) -> bool:
+    """Whether *side* is made of phrases rather than of a table's words and numbers."""
+    chars = sum(piece.chars for piece in side)
+    digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
+    return len(side) >= 6 and chars > 20 * len(side) and digits < 0.15 * chars
+
+
+def _solid(side: Sequence[Piece], em: float) -> bool:
+    """Whether *side* is one column of running text beyond doubt, so that anything beside it is no row of its table."""
+    lines = sorted((piece for piece in side if isinstance(piece.thing, Line)), key=lambda piece: piece.top)
+    if len(lines) < 5 or sum(piece.chars for piece in lines) < 24 * len(lines):
+        return False
+    width = max(piece.right for piece in lines) - min(piece.left for piece in lines)
+    if sum(1 for piece in lines if piece.right - piece.left > 0.8 * width) < 0.65 * len(lines):
+        return False
+    steps = [low.bottom - high.bottom for high, low in pairwise(lines)]
+    usual = sorted(steps)[len(steps) // 2]
+    return sum(1 for step in steps if abs(step - usual) < 0.25 * usual) >= 0.75 * len(steps)
+
+
+def _running(side: Sequence[Piece], em: float) -> bool:
+    """Whether one side of a gutter is running text (or figures and tables) rather than a table's column."""
+    if any(not isinstance(piece.thing, Line) for piece in side):
+        return True
+    if len(side) < 3:
+        return sum(piece.chars for piece in side) > 80
+    chars = sum(piece.chars for piece in side)
+    digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
+    if digits > 0.4 * chars:
+        return False
+    # Lines of running text fill their column; a table's cells do so only by accident. What counts is where most of
+    # the letters are: a column of text may hold headings and scattered formulas.
+    widths = sorted(piece.right - piece.left for piece in side)
+    usual = widths[len(widths) * 4 // 5]
+    full = sum(piece.chars for piece in side if piece.right - piece.left > 0.8 * usual and piece.chars >= SHORTEST)
+    if full >= 0.55 * chars and usual > 6 * em:
+        return True
+    return reads_on(piece.thing for piece in side if isinstance(piece.thing, Line))
