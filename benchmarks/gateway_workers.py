@@ -8,10 +8,12 @@ two cores of their own would serve follows from both.
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,11 +21,12 @@ from pathlib import Path
 from attrs import define, field
 
 from benchmarks.gateway import CONCURRENCY, Load
-from benchmarks.gateways import Running, configuration, headers, ocr_async, request
+from benchmarks.gateways import KEY, Running, configuration, headers, ocr_async, request
 from benchmarks.measure import heading, median, table, verdict
 from benchmarks.server import serving
 
 
+SCAN = Path(__file__).parent.parent / "samples/scan.pdf"
 ROUNDS = 5
 REQUESTS = 1500
 WORKERS = (1, 2)
@@ -48,12 +51,52 @@ def main() -> None:
         body = folder / "small.json"
         body.write_bytes(request("small"))
         gateways = {count: stack.enter_context(ocr_async(folder, config, count)) for count in WORKERS}
+        for count, gateway in gateways.items():
+            until_all_serve(gateway, count)
         for who, keys in (
             ("the master key", dict.fromkeys(WORKERS, headers()["Authorization"])),
             ("a key with limits", {count: limited(gateway) for count, gateway in gateways.items()}),
         ):
             compare(who, gateways, keys, body)
         table(["memory after it", "MB"], [[f"{count}", f"{one.memory():.0f}"] for count, one in gateways.items()])
+        print()
+        engine(folder)
+
+
+def engine(folder: Path) -> None:
+    """Memory where the embedded engine reads scans: there is one recogniser, however many workers."""
+    scan = base64.b64encode(SCAN.read_bytes()).decode()
+    body = folder / "scan.json"
+    body.write_bytes(request("small", f"data:application/pdf;base64,{scan}"))
+    config = folder / "engine.yaml"
+    config.touch(mode=0o600)
+    model = {"model_name": "small", "litellm_params": {"model": "local/ocr"}}
+    config.write_text(json.dumps({"model_list": [model], "general_settings": {"master_key": KEY}}))
+    rows = []
+    for count in WORKERS:
+        with ocr_async(folder, config, count, body.read_bytes()) as gateway:
+            until_all_serve(gateway, count)
+            Load().add(gateway, body, 12, 6)
+            kinds = [gateway.memory_of(what) for what in ("recogniser", "parser")]
+            told = [f"{len(each)} × {sum(each) / max(len(each), 1):.0f}" for each in kinds]
+            rows.append([f"{count}", *told, f"{gateway.memory():.0f}"])
+    table(["scans by the engine", "recognisers × MB", "parsers × MB", "all MB"], rows)
+
+
+def until_all_serve(gateway: Running, count: int) -> None:
+    """Wait until a gateway, which answers already, has all its workers."""
+    while count > 1 and scraped(gateway, "ocr_gateway_workers") < count:
+        time.sleep(0.1)
+
+
+def scraped(gateway: Running, name: str) -> float:
+    """Return a metric of a gateway."""
+    connection = http.client.HTTPConnection(gateway.url.split("/")[2], timeout=30)
+    connection.request("GET", "/metrics", headers=headers())
+    with connection.getresponse() as answer:
+        lines = answer.read().decode().splitlines()
+    connection.close()
+    return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} "))
 
 
 def limited(gateway: Running) -> str:

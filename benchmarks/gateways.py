@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,14 +60,24 @@ class Running:
         return self._status("VmHWM")
 
     def _status(self, name: str) -> float:
-        texts = (Path(f"/proc/{pid}/status").read_text() for pid in self._pids())
-        return sum(int(text.partition(f"{name}:")[2].split()[0]) for text in texts) * 1024 / 1e6
+        return sum(self._megabytes(pid, name) for pid in self._pids())
+
+    def _megabytes(self, pid: int, name: str) -> float:
+        text = Path(f"/proc/{pid}/status").read_text()
+        return int(text.partition(f"{name}:")[2].split()[0]) * 1024 / 1e6
+
+    def memory_of(self, what: str) -> list[float]:
+        """Return the megabytes of each process whose command line holds *what*."""
+        texts = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in self._pids()}
+        return [self._megabytes(pid, "VmRSS") for pid, text in texts.items() if what in text]
 
     def _pids(self) -> list[int]:
         found = [self.process.pid]
         for pid in found:
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            found += map(int, children)
+            # each is the child of the thread that started it
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                with suppress(OSError):  # the thread has ended
+                    found += map(int, children.read_text().split())
         return found
 
 
@@ -96,13 +106,13 @@ def configuration(folder: Path, upstream: str, shapes: Mapping[str, str] = SHAPE
 
 
 @contextmanager
-def ocr_async(folder: Path, config: Path, workers: int = 1) -> Iterator[Running]:
-    """This package's gateway."""
+def ocr_async(folder: Path, config: Path, workers: int = 1, first: bytes | None = None) -> Iterator[Running]:
+    """This package's gateway; it has started when it answers *first*, else a request for `small`."""
     port = _free_port()
     data = str(folder / f"data-{port}")
     command = ["-m", "ocr_async", "serve", "--config", str(config), "--port", str(port), "--data", data]
     command += ["--workers", str(workers)]
-    with _serving([sys.executable, *command], folder / "ocr_async.log", port) as running:
+    with _serving([sys.executable, *command], folder / "ocr_async.log", port, first=first) as running:
         yield running
 
 
@@ -133,7 +143,11 @@ def relay(upstream: str, shape: str) -> Iterator[Running]:
 
 @contextmanager
 def _serving(
-    command: Sequence[str], log: Path, port: int, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    log: Path,
+    port: int,
+    environment: Mapping[str, str] | None = None,
+    first: bytes | None = None,
 ) -> Iterator[Running]:
     started = time.perf_counter()
     with (
@@ -142,7 +156,7 @@ def _serving(
     ):
         try:
             running = Running(process, f"http://127.0.0.1:{port}/v1/ocr")
-            while not answers(port, request("small")):
+            while not answers(port, first or request("small")):
                 if process.poll() is not None or time.perf_counter() - started > _START:
                     raise RuntimeError(f"{command[0]} did not start:\n{log.read_text()[-2000:]}")
                 time.sleep(0.005)

@@ -124,6 +124,25 @@ def until(condition: Any, seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
+def new_batch(running: Process, count: int) -> str:
+    """Have *count* documents read as a batch; return its path."""
+    requests = [{"custom_id": str(number), "body": ASKED} for number in range(count)]
+    status, job = call(
+        running, "POST", "/v1/batch/jobs", {"endpoint": "/v1/ocr", "model": "mistral-ocr", "requests": requests}
+    )
+    assert status == 200
+    return f"/v1/batch/jobs/{job['id']}"
+
+
+def batch_ids(running: Process, path: str) -> list[int]:
+    """Return the ids of the results of a batch, as often as each is there, once it has ended."""
+    until(lambda: call(running, "GET", path)[1]["status"] == "SUCCESS")
+    _, done = call(running, "GET", path)
+    address = f"{running.url}/v1/files/{done['output_file']}/content"
+    with urllib.request.urlopen(urllib.request.Request(address, headers={"Authorization": BY_MASTER})) as answer:
+        return sorted(int(json.loads(line)["custom_id"]) for line in answer)
+
+
 def metric(running: Process, name: str) -> float:
     request = urllib.request.Request(f"{running.url}/metrics", headers={"Authorization": BY_MASTER})
     with urllib.request.urlopen(request, timeout=120) as answer:
@@ -298,14 +317,11 @@ def load(url: str, key: str) -> Iterator[Load]:
 
 def test_a_killed_worker_loses_what_it_was_doing_and_is_replaced(gateway: Process, server: Upstream) -> None:
     server.default = faults.late(0.1)
-    requests = [{"custom_id": str(number), "body": ASKED} for number in range(40)]
     before = len(started(gateway))
     key = new_key(gateway, "killed", budget_pages=100_000, max_concurrency=8)
     with load(gateway.url, key) as asking:
-        batch = {"endpoint": "/v1/ocr", "model": "mistral-ocr", "requests": requests}
-        _, job = call(gateway, "POST", "/v1/batch/jobs", batch)
-        path = f"/v1/batch/jobs/{job['id']}"
-        until(lambda: call(gateway, "GET", path)[1]["succeeded_requests"] >= 5)
+        batch = new_batch(gateway, 40)
+        until(lambda: call(gateway, "GET", batch)[1]["succeeded_requests"] >= 5)
         (doing,) = {line["worker"] for line in gateway.events() if line["event"] == "batch_request"}
         victim = dict(started(gateway))[doing]
         os.kill(victim, signal.SIGKILL)
@@ -315,14 +331,7 @@ def test_a_killed_worker_loses_what_it_was_doing_and_is_replaced(gateway: Proces
         until(lambda: asking.answered > answered + 20)
     assert 0 < asking.lost <= 8  # at most the one request that each client had there
     assert asking.refused == []  # what the dead one held of eight at once was given back
-    until(lambda: call(gateway, "GET", path)[1]["status"] == "SUCCESS")
-    _, done = call(gateway, "GET", path)
-    assert (done["succeeded_requests"], done["failed_requests"]) == (40, 0)
-    content = urllib.request.Request(
-        f"{gateway.url}/v1/files/{done['output_file']}/content", headers={"Authorization": BY_MASTER}
-    )
-    with urllib.request.urlopen(content, timeout=120) as answer:
-        assert sorted(int(json.loads(line)["custom_id"]) for line in answer) == list(range(40))  # each once
+    assert batch_ids(gateway, batch) == list(range(40))
     _, spent = call(gateway, "GET", "/v1/keys/killed")
     assert 3 * asking.answered <= spent["spent"]["pages"] <= 3 * (asking.answered + asking.lost)
     assert [line["pid"] for line in gateway.events() if line["event"] == "worker_died"] == [victim]
@@ -335,18 +344,22 @@ def test_workers_are_replaced_without_losing_a_request(gateway: Process, server:
     key = new_key(gateway, "kept", budget_pages=100_000)
     with load(gateway.url, key) as asking:
         _, job = call(gateway, "POST", "/v1/ocr/jobs", ASKED)
+        batches = [new_batch(gateway, 30)]
         gateway.process.send_signal(signal.SIGHUP)
         numbers = itertools.count()
         until(lambda: new_key(gateway, f"meanwhile-{next(numbers)}") and len(started(gateway)) == len(before) + 2)
+        batches.append(new_batch(gateway, 3))
         until(lambda: len(workers_of(gateway)) == 2)
         answered = asking.answered
         until(lambda: asking.answered > answered + 8)
     assert (asking.lost, asking.refused) == (0, [])
     assert {pid for _, pid in started(gateway)[-2:]} == set(workers_of(gateway))
+    assert [batch_ids(gateway, batch) for batch in batches] == [list(range(30)), list(range(3))]
     assert call(gateway, "GET", f"/v1/ocr/jobs/{job['id']}")[1]["status"] == "succeeded"
     assert call(gateway, "GET", "/v1/keys/kept")[1]["spent"]["pages"] == 3 * asking.answered
     counted = metric(gateway, 'ocr_pages_total{model="mistral-ocr",outcome="done"}')
-    assert counted == pages + 3 * asking.answered + 3  # of the workers that ended, too
+    # of the workers that ended, too; the job and the batches are read beside the load
+    assert counted == pages + 3 * (asking.answered + 1 + 30 + 3)
 
 
 def test_a_configuration_that_cannot_be_leaves_the_workers_as_they_are(tmp_path: Path, server: Upstream) -> None:

@@ -98,7 +98,11 @@ class Runner:
         """Look for new jobs, and end the one that was *cancelled*; or have another process do it."""
         if self.elsewhere is not None:
             self.elsewhere(cancelled)
-            return
+        else:
+            self.look_here(cancelled)
+
+    def look_here(self, cancelled: str | None = None) -> None:
+        """Do the same in this process, whoever does the jobs now."""
         if cancelled in self._works:
             self._works[cancelled].scope.cancel()
         self._wake.set()

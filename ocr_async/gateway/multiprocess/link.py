@@ -27,6 +27,7 @@ __all__ = ["Link", "LinkLost", "open_link"]
 
 _LOG = logging.getLogger("ocr_async.gateway")
 
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _ASK, _VALUE, _REFUSED, _MISTAKEN, _FAILED = range(5)
 
 
@@ -68,7 +69,8 @@ class Link(asyncio.Protocol):
 
     async def call(self, name: str, *arguments: Any) -> Any:
         """
-        Return what the other process's function *name* returns. Whoever stops waiting does not stop it.
+        Return what the other process's function *name* returns. It is asked at once, in the order of the calls, and
+        whoever stops waiting does not stop it.
 
         Raises:
             HTTPError, ConfigurationError: As it does.
@@ -98,7 +100,7 @@ class Link(asyncio.Protocol):
     def _send(self, *message: Any) -> None:
         if not self._out:
             self._loop.call_soon(self._flush)
-        self._out.append(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+        self._out.append(_encode(message).encode() + b"\n")
 
     def _flush(self) -> None:
         data, self._out = b"".join(self._out), []

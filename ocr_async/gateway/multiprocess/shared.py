@@ -14,7 +14,6 @@ from uuid import uuid4
 import anyio.to_thread
 from attrs import define, field, frozen
 
-from ..._tasks import shielded
 from ..access.control import ANYONE, Demand, Key, Reservation, Spent
 from ..http_errors import HTTPError
 from ..intake.bodies import Spool
@@ -56,7 +55,7 @@ class SharedLimits:
                     self.link.tell("end", number)
             elif key.id != ANYONE.id:
                 # before the answer goes: what a client has is charged, whoever is killed
-                await shielded(self.link.call("charge", number, key.id, key.alias, model, came.pages, came.usd))
+                await self.link.call("charge", number, key.id, key.alias, model, came.pages, came.usd)
 
     @asynccontextmanager
     async def counting(self, key: Key, price: float | None) -> AsyncIterator[None]:

@@ -11,15 +11,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -27,6 +24,7 @@ from attrs import define, field
 
 from ..._ipc import memory
 from ..._platform.signals import on_stop
+from ..._platform.temporary import temporary_folder
 from ..._tasks import beside, shielded
 from ...errors import ConfigurationError
 from ..access.control import Access, digest
@@ -106,8 +104,8 @@ async def _supervisor(
 ) -> AsyncIterator[_Supervisor]:
     access = Access(master=None if config.master_key is None else digest(config.master_key))
     storage = await open_storage(config.data)
-    results = Path(await anyio.to_thread.run_sync(tempfile.mkdtemp, "", "ocr_async-jobs-"))
     try:
+        results = await anyio.to_thread.run_sync(temporary_folder)
         async with accounts(access, storage) as keys, beside(sweep(storage)):
             coordinator = Coordinator(access, keys, results)
             supervisor = _Supervisor(startup, config, sockets, workers, storage, coordinator)
@@ -116,7 +114,6 @@ async def _supervisor(
             finally:
                 await shielded(supervisor.kill())
     finally:
-        await anyio.to_thread.run_sync(shutil.rmtree, results, True)
         await storage.close()
 
 
@@ -149,11 +146,13 @@ class _Supervisor:
     alive: set[_Worker] = field(factory=set)
     stopping: bool = False
     fails: int = 0  # starts in a row that failed
+    filling: list[asyncio.Lock] = field(init=False)  # a slot gets one worker at a time
     ends: dict[str, int] = field(factory=lambda: {"died": 0, "replaced": 0})
 
     def __attrs_post_init__(self) -> None:
         self.board = Board.new(2 * self.count)  # while one is replaced, there are two
         self.slots = [None] * self.count
+        self.filling = [asyncio.Lock() for _ in range(self.count)]
 
     async def until(self, stop: asyncio.Event, work: Any) -> bool:
         """Do *work* until *stop*; return whether it came to its end."""
@@ -218,15 +217,13 @@ class _Supervisor:
                 event(_LOG, logging.ERROR, "worker_not_started", worker=index + 1, **_why(error))
                 if self.fails >= _STARTS and not any(worker.peer.serves for worker in self.alive):
                     raise ConfigurationError(f"the workers of the gateway die at their start: {_text(error)}") from None
-                await asyncio.sleep(self._pause())
+                await asyncio.sleep(_pause(self.fails))
             else:
                 self.fails = 0
                 return
 
-    def _pause(self) -> float:
-        return min(_SHORTEST * 2 ** (self.fails - 1), _LONGEST) if self.fails else 0.0
-
     async def _keep(self, index: int) -> None:
+        early = 0  # deaths in a row soon after the start
         while True:
             worker = self.slots[index]
             assert worker is not None, "all were started"
@@ -237,10 +234,11 @@ class _Supervisor:
             status = worker.process.returncode
             event(_LOG, logging.ERROR, "worker_died", worker=index + 1, pid=worker.process.pid, status=status)
             self.ends["died"] += 1
-            if asyncio.get_running_loop().time() - worker.began < _SETTLED:
-                self.fails += 1
-                await asyncio.sleep(self._pause())
-            await self._fill(index)
+            early = early + 1 if asyncio.get_running_loop().time() - worker.began < _SETTLED else 0
+            await asyncio.sleep(_pause(early))
+            async with self.filling[index]:
+                if self.slots[index] is worker:
+                    await self._fill(index)
 
     async def _renew_again(self, again: asyncio.Event) -> None:
         while True:
@@ -248,8 +246,9 @@ class _Supervisor:
             again.clear()
             event(_LOG, logging.INFO, "replacing_workers")
             for index in range(self.count):
-                if not await self._renew(index):
-                    break
+                async with self.filling[index]:
+                    if not await self._renew(index):
+                        break
             else:
                 event(_LOG, logging.INFO, "workers_replaced")
 
@@ -293,14 +292,18 @@ class _Supervisor:
         return worker
 
     async def _spawn(self, index: int) -> _Worker:
-        place = self.board.take()
         link, links = socket.socketpair()
         lent, lents = socket.socketpair()
-        with links, lents:
-            shared = [self.board.descriptor, *(each.fileno() for each in self.sockets)]
-            descriptors = [links.fileno(), lents.fileno(), *shared]
-            process = await anyio.to_thread.run_sync(_start, descriptors)
-        worker = _Worker(index, place, process, await lend(lent))
+        try:
+            with links, lents:
+                shared = [self.board.descriptor, *(each.fileno() for each in self.sockets)]
+                descriptors = [links.fileno(), lents.fileno(), *shared]
+                process = await anyio.to_thread.run_sync(_start, descriptors)
+        except BaseException:
+            link.close()
+            lent.close()
+            raise
+        worker = _Worker(index, self.board.take(), process, await lend(lent))
         self.alive.add(worker)
         self.coordinator.peers.append(worker.peer)
         serves: Mapping[str, Callable[..., Any]] = {
@@ -362,6 +365,11 @@ def _start(descriptors: list[int]) -> subprocess.Popen[bytes]:
         pass_fds=descriptors,
         start_new_session=True,  # Ctrl-C is the supervisor's to answer
     )
+
+
+def _pause(fails: int) -> float:
+    """Return the seconds before a worker is started again, of which so many have died in a row."""
+    return min(_SHORTEST * 2 ** (fails - 1), _LONGEST) if fails else 0.0
 
 
 def _why(error: Exception) -> Mapping[str, str]:

@@ -122,7 +122,7 @@ class _Worker:
         self._with_app()[BATCHES].start()
 
     def _look_at_batches(self, cancelled: str | None) -> None:
-        self._with_app()[BATCHES].look(cancelled)
+        self._with_app()[BATCHES].look_here(cancelled)
 
     async def _cancel_job(self, job_id: str) -> None:
         await self._with_app()[JOBS].cancel(job_id)
