@@ -14,8 +14,10 @@ import attrs
 import pytest
 
 from ocr_async import FolderCache, OCRError, OCRResponse, RetryPolicy, aocr, aocr_many, aocr_stream
+from ocr_async.call.call import call
 from ocr_async.call.candidate import Candidate
 from ocr_async.call.options import Options
+from ocr_async.call.routing import Deployment, Router
 from ocr_async.errors import (
     AuthenticationFailed,
     ConfigurationError,
@@ -402,6 +404,22 @@ async def test_a_wrong_option_of_a_fallback_is_told_before_anything_is_sent(
     with pytest.raises(ConfigurationError, match="opper has no option"):
         await read(upstream, include_blocks=True, strict=True, fallbacks=["opper/mistral/mistral-ocr-latest"])
     assert upstream.requests == []
+
+
+async def test_what_was_found_for_a_deployment_is_not_another_one_s_of_its_name(upstream: Upstream) -> None:
+    options = Options(model="a", retries=FAST)
+
+    async def ask(key: str, **more: Any) -> dict[str, str]:
+        own = {"api_key": key, "api_base": upstream.url, **more}
+        router = Router({"a": [Deployment(name="a/1", model="mistral/m", options=own)]})
+        await call(URL, options, route=router.route("a"), request_id="mine")
+        sent = upstream.requests[-1].headers
+        return {"key": sent["authorization"], "id": sent["x-request-id"], "team": sent.get("x-team", "")}
+
+    assert await ask("one") == {"key": "Bearer one", "id": "mine-1", "team": ""}
+    assert await ask("two") == {"key": "Bearer two", "id": "mine-1", "team": ""}
+    named = {"X-Request-Id": "its own", "X-Team": "b"}
+    assert await ask("two", extra_headers=named) == {"key": "Bearer two", "id": "its own-1", "team": "b"}
 
 
 async def test_an_unreachable_server_is_unavailable() -> None:

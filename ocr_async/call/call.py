@@ -20,8 +20,9 @@ from .. import document as documents
 from .. import pricing
 from .._tasks import require_asyncio
 from ..errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
-from ..events import CacheHit, CallStarted, DocumentDone, FallbackTaken
+from ..events import CacheHit, CallStarted, DocumentDone, FallbackTaken, Observer
 from ..models import OCRResponse
+from ..settings import RetryPolicy
 from ..transport.patience import Patience, Patient
 from . import prepare
 from .candidate import Candidate
@@ -47,7 +48,9 @@ async def call(
     route: Route | None = None,
     escalation: Route | None = None,
     annotator: Deployment | None = None,
+    observer: Observer | None = None,
     on_page: PageObserver | None = None,
+    request_id: str | None = None,
     relay: Relay | None = None,
     patience: Patience | None = None,
 ) -> OCRResponse:
@@ -62,7 +65,11 @@ async def call(
 
         annotator: Who annotates, instead of the model that `annotate_with` names.
 
+        observer: Hears of the call's events instead of the options' `on_event`, which makes the options the call's own.
+
         on_page: Called with each page as soon as it is there, once.
+
+        request_id: What providers are sent as ``X-Request-Id``, where the options' headers name none.
 
         relay: Filled with the provider's own answer where that can go on to a client as it is; not for cached calls.
 
@@ -105,13 +112,13 @@ async def call(
 
     if (options.escalate_to or route is not None) and isinstance(given, documents.OpenFile):
         given = await prepare.inspected(given)  # it can be read once, and is asked for twice
-    emit = EventEmitter(options.on_event, given, on_page)
+    emit = EventEmitter(observer or options.on_event, given, on_page, request_id)
     patient: Patient | None = None
     emit.model = (options.model or "") if alone is None else alone.named
     response: OCRResponse | None = None
     # Its name and id alone: the error's traceback leads to this frame, and so to the document.
     failure: str | None = None
-    request_id: str | None = None
+    answer_id: str | None = None
     emit(CallStarted)
     try:
         # asyncio's own, which costs a third of anyio's; the clocks are the same
@@ -142,7 +149,7 @@ async def call(
         raise DeadlineExceeded(f"reading {emit.name} took longer than {options.timeout} s", hint="timeout") from None
     except BaseException as error:
         failure = type(error).__name__
-        request_id = error.request_id if isinstance(error, OCRError) else None
+        answer_id = error.request_id if isinstance(error, OCRError) else None
         raise
     finally:
         if emit.listening:
@@ -152,7 +159,7 @@ async def call(
                 pages=0 if response is None else len(response.pages),
                 seconds=time.perf_counter() - started,
                 error=failure,
-                request_id=request_id if response is None else response.request_id,
+                request_id=answer_id if response is None else response.request_id,
             )
 
 
@@ -218,16 +225,29 @@ class _Connect:
         options, deployment = self.options, attempt.deployment
         if deployment.options or attempt.retries is not None:
             retries = options.retries if attempt.retries is None else attempt.retries
-            own = dict(deployment.options)
-            if options.extra_headers and "extra_headers" in own:
-                own["extra_headers"] = {**options.extra_headers, **own["extra_headers"]}
-            options = evolve(options, **{"retries": retries, **own})
+            options = _at(deployment, options, retries)
         candidate = self.known.get(deployment.name)
         if candidate is None:
             stands_in = attempt.group != self.group
             candidate = await Candidate.connect(deployment.model, options, stands_in=stands_in)
         self.last = candidate.provider.name
         return candidate, options
+
+
+def _at(deployment: Deployment, options: Options, retries: RetryPolicy | int | None) -> Options:
+    """Return *options* as *deployment* has them; the same object for the same two, so that its account stays found."""
+    key = "at", deployment.name, retries
+    known = options.memory.get(key)
+    if known is not None and known[0] is deployment:
+        found: Options = known[1]
+        return found
+    own = dict(deployment.options)
+    if options.extra_headers and "extra_headers" in own:
+        own["extra_headers"] = {**options.extra_headers, **own["extra_headers"]}
+    found = evolve(options, **{"retries": retries, **own})
+    if options.extra_headers is None:
+        options.memory[key] = deployment, found
+    return found
 
 
 async def _first_that_serves(

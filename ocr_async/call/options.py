@@ -33,6 +33,7 @@ __all__ = [
     "PageSelection",
     "Prices",
     "options_of",
+    "options_with",
 ]
 
 PageSelection = int | str | Iterable[int]
@@ -241,6 +242,14 @@ def options_of(values: Mapping[str, Any]) -> Options:
                 _known.clear()
             _known[key] = found
     return found
+
+
+_DEFAULTS = {one.name: one.default for one in fields(Options) if one.init}
+
+
+def options_with(given: Mapping[str, Any]) -> Options:
+    """Return the options of which those *given* are not the defaults; see `options_of`."""
+    return options_of({**_DEFAULTS, **given})
 
 
 class Given(TypedDict, total=False):

@@ -47,6 +47,8 @@ class EventEmitter:
     Attributes:
         listening: Whether there is an observer.
 
+        request_id: What the call's requests are named by where their headers do not say; None leaves it to them.
+
         inject: Adds the observer's headers to those of a request; None where it has none.
 
         model: Who is asked now; the call sets it.
@@ -54,7 +56,13 @@ class EventEmitter:
         hold: Whether a page is not to be told of yet; None tells of all.
     """
 
-    def __init__(self, observer: Observer | None, document: Given, on_page: PageObserver | None = None) -> None:
+    def __init__(
+        self,
+        observer: Observer | None,
+        document: Given,
+        on_page: PageObserver | None = None,
+        request_id: str | None = None,
+    ) -> None:
         log = log_observer(document)
         if not getattr(observer, "listening", True):
             observer = None
@@ -65,6 +73,7 @@ class EventEmitter:
         # not from `random`, which programs seed alike in each of their processes
         self.call = os.urandom(8).hex() if self.listening else ""
         self.model = ""
+        self.request_id = request_id
         self._document = document
         self.on_page = on_page
         self.hold: Callable[[OCRPage], bool] | None = None

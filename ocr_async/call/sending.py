@@ -106,6 +106,7 @@ class Sending:
             retry_after=provider.facts.retry_after,
             emit=self.emit if self.emit.listening else None,
             inject=self.emit.inject,
+            name=self.emit.request_id,
             tally=self.tally,
             patient=self.patient,
             others=self.others,

@@ -6,13 +6,12 @@ import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any
 
 from attrs import asdict, fields, frozen
 
 from .. import pricing
 from ..call.call import call
-from ..call.options import DocumentLike, Options
+from ..call.options import DocumentLike, Options, options_with
 from ..call.progress import PageObserver, Relay
 from ..call.routing import Deployment
 from ..errors import PagesMissing
@@ -105,7 +104,8 @@ async def read(
             demand, document = await demand_of(gateway, context.key, asked, stages, document, stack)
             async with gateway.limits.admit(context.key, context.facts["model"], demand) as reservation:
                 progress = Progress(stages.later, None if stages.annotator is None else stages.annotator.name)
-                options = _options(gateway, context, asked, stages, progress)
+                options = _options(gateway, asked, stages)
+                observe: Observer = partial(_observe, gateway.metrics, context.id, progress)
                 if on_start is not None:
                     on_start()
                 try:
@@ -116,7 +116,9 @@ async def read(
                             route=route,
                             escalation=stages.escalation,
                             annotator=stages.annotator,
+                            observer=observe if gateway.tracing is None else gateway.tracing.observing(observe),
                             on_page=on_page,
+                            request_id=context.id,  # so that both logs tell of the same request
                             relay=relay,
                         )
                     except PagesMissing as error:
@@ -255,19 +257,9 @@ def _takes_urls(gateway: Gateway, deployment: Deployment) -> bool:
     return deployment.name in gateway.urls and "pages_per_request" not in deployment.options
 
 
-def _options(
-    gateway: Gateway, context: RequestContext, asked: OCRRequest, stages: Stages, progress: Progress
-) -> Options:
-    given: dict[str, Any] = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
-    observe: Observer = partial(_observe, gateway.metrics, context.id, progress)
-    return Options(
-        model=asked.model,
-        timeout=gateway.config.timeout,
-        extra_headers={"X-Request-Id": context.id},  # so that both logs tell of the same request
-        on_event=observe if gateway.tracing is None else gateway.tracing.observing(observe),
-        **given,
-        **stages.options,
-    )
+def _options(gateway: Gateway, asked: OCRRequest, stages: Stages) -> Options:
+    given = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
+    return options_with({"model": asked.model, "timeout": gateway.config.timeout, **given, **stages.options})
 
 
 def _observe(metrics: Metrics, request_id: str, progress: Progress, what: Event) -> None:

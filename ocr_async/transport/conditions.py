@@ -67,6 +67,8 @@ class Conditions:
 
         inject: Adds to the headers of each attempt, after its `RequestSent`. It never raises. None adds nothing.
 
+        name: What ``X-Request-Id`` begins with where a request's headers do not say; None: an id of the request.
+
         tally: Counted into.
 
         patient: For a document of a stream: it waits while the provider is down. None for a call of its own.
@@ -89,6 +91,7 @@ class Conditions:
     ssl: SSLContext | None = None
     emit: Callable[..., None] | None = None
     inject: Callable[[MutableMapping[str, str]], None] | None = None
+    name: str | None = None
     tally: Tally = field(factory=Tally)
     patient: Patient | None = None
     others: bool = False

@@ -85,7 +85,7 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
             "a header holds a line break or control character: check the key and the headers given"
         )
     key = _unique()
-    name = headers.get("X-Request-Id") or key
+    name = headers.get("X-Request-Id") or conditions.name or key
     if request.method not in SAFE:
         headers.setdefault("Idempotency-Key", key)
     return _Exchange(
