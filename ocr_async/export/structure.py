@@ -2,25 +2,23 @@
 What a page is made of, as the tags of a PDF: headings, paragraphs, lists, tables and figures in reading order.
 
 A tag is ``[role, parts, facts]``, in the words of ISO 32000-1, 14.8.4; a part is another tag, or the number of a leaf,
-which the words of `marked` lines carry. Those of running heads and feet carry ``Header`` or ``Footer`` instead: they
-are artifacts.
+which is the mark of its words. Words of running heads and feet have the mark ``Header`` or ``Footer``: they are
+artifacts.
 """
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from attrs import define, evolve, frozen
+from attrs import define
 
-from ..engine.output_format import plain
-from ..errors import ConfigurationError
-from ..models import OCRCell, OCRPage
-from ..tables import cells_of
+from ..engine.legible import legible_text
+from ..models import OCRPage
 from .lines import Box, box_of
-from .table_tags import Said, Tag, rows_of, tagged_cells
+from .parts import FIGURES, Part, Said, descriptions, parts_of
+from .table_tags import Tag, rows_of
 
 
 __all__ = ["Headings", "structure"]
@@ -28,8 +26,7 @@ __all__ = ["Headings", "structure"]
 Mark = int | str | None
 
 _ARTIFACTS = {"header": "Header", "footer": "Footer"}
-_ROLES = {"code": "Code", "equation": "Formula", "caption": "Caption", "footnote": "Note", "references": "P"}
-_FIGURES = frozenset({"image", "picture"})
+_ROLES = {"code": "Code", "equation": "Formula", "caption": "Caption", "footnote": "Note"}
 _WITHIN = 0.4  # of a line's box lies in the box of what it belongs to: what is cut out of a page overlaps
 _MOST_COMPARISONS = 4_000_000
 _LEVELS = 6
@@ -44,22 +41,10 @@ class Headings:
         self._last = 0
 
     def level(self, told: Any) -> int:
+        """Return the level of the next heading, for which its page says *told*."""
         level = told if type(told) is int else 1
         self._last = max(1, min(level, self._last + 1, _LEVELS))
         return self._last
-
-
-@frozen
-class _Part:
-    """A piece of the page, of whichever kind told it."""
-
-    type: str
-    box: Box | None
-    text: str
-    level: int | None = None
-    items: tuple[tuple[str, int], ...] = ()  # text and depth
-    cells: tuple[OCRCell, ...] = ()
-    places: tuple[Box | None, ...] = ()  # of the cells
 
 
 @define
@@ -76,7 +61,7 @@ class _Writer:
             return [role, [], facts]
         text = " ".join(word.text for word in words)
         if not text.isascii() and any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text):
-            facts["ActualText"] = text  # they are drawn from left to right, as they stand
+            facts["ActualText"] = legible_text(text)  # they are drawn from left to right, as they stand
         return [role, [self.leaf(words)], facts]
 
     def leaf(self, words: Sequence[Said]) -> int:
@@ -94,21 +79,21 @@ def structure(page: OCRPage, lines: Sequence[Mapping[str, Any]], headings: Headi
     Args:
         lines: As `lines.lines_of` returns them.
     """
-    parts = list(_parts(page))
+    parts = list(parts_of(page))
     writer = _Writer([[None] * len(_words(line)) for line in lines])
     owners = _owners(lines, parts)
     own: dict[int, list[int]] = {}
     for number, owner in enumerate(owners):
         own.setdefault(owner, []).append(number)
-    descriptions = _descriptions(page, parts)
+    described = descriptions(page, parts)
     tags: list[Tag] = []
     for number, part in enumerate(parts):
         words = [word for line in own.get(number, ()) for word in _said(lines, line)]
         if part.type in _ARTIFACTS:
             for word in words:
                 writer.marks[word.line][word.number] = _ARTIFACTS[part.type]
-        elif part.type in _FIGURES:
-            tags += _figure(writer, part, words, descriptions.get(number))
+        elif part.type in FIGURES:
+            tags += _figure(writer, part, words, described.get(number))
         elif words:
             tags.append(_tag(writer, part, words, headings, page.index))
     for line in own.get(-1, ()):
@@ -117,54 +102,7 @@ def structure(page: OCRPage, lines: Sequence[Mapping[str, Any]], headings: Headi
     return tags, writer.marks
 
 
-# --- what a page is made of ---------------------------------------------------------------------------------------
-
-
-def _parts(page: OCRPage) -> Iterator[_Part]:
-    if page.elements:
-        for element in page.elements:
-            data = element.data or {}
-            cells, places = tagged_cells(data.get("cells"))
-            yield _Part(
-                type=element.type or "text",
-                box=box_of(element.bbox),
-                text=element.text or "",
-                level=data.get("level"),
-                items=tuple(_items(data.get("items"))),
-                cells=cells,
-                places=places,
-            )
-        return
-    for block in page.blocks or ():
-        box = (
-            float(block.top_left_x),
-            float(block.top_left_y),
-            float(block.bottom_right_x),
-            float(block.bottom_right_y),
-        )
-        text = plain(block.content)
-        part = _Part(type=block.type, box=box, text=text)
-        if block.type == "title":
-            part = evolve(part, level=max(1, len(block.content) - len(block.content.lstrip("#"))))
-        elif block.type == "list":
-            part = evolve(part, items=tuple((line, 0) for line in text.split("\n") if line.strip()))
-        elif block.type == "table":
-            part = evolve(part, cells=_cells_in(block.content))
-        yield part
-
-
-def _cells_in(content: str) -> tuple[OCRCell, ...]:
-    try:
-        return cells_of(content, "markdown")
-    except ConfigurationError:  # the package that reads Markdown is none of this extra
-        return ()
-
-
-def _items(told: Any) -> Iterator[tuple[str, int]]:
-    for item in told if isinstance(told, (list, tuple)) else ():
-        if isinstance(item, Mapping) and isinstance(item.get("text"), str):
-            level = item.get("level")
-            yield f"{item.get('marker', '')} {item['text']}", level if type(level) is int else 0
+# --- whose words are whose ----------------------------------------------------------------------------------------
 
 
 def _words(line: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -179,7 +117,7 @@ def _said(lines: Sequence[Mapping[str, Any]], line: int) -> Iterator[Said]:
             yield Said(line, number, word["text"], box)
 
 
-def _owners(lines: Sequence[Mapping[str, Any]], parts: Sequence[_Part]) -> list[int]:
+def _owners(lines: Sequence[Mapping[str, Any]], parts: Sequence[Part]) -> list[int]:
     """Return the number of the part that each line belongs to, -1 for none."""
     if len(lines) * len(parts) > _MOST_COMPARISONS:
         return [-1] * len(lines)
@@ -206,7 +144,7 @@ def _share(box: Box, other: Box) -> float:
 
 def _tag(
     writer: _Writer,
-    part: _Part,
+    part: Part,
     words: Sequence[Said],
     headings: Headings,
     index: int,
@@ -230,7 +168,7 @@ def _tag(
     return writer.tag(role, words)
 
 
-def _figure(writer: _Writer, part: _Part, words: Sequence[Said], description: str | None) -> Iterator[Tag]:
+def _figure(writer: _Writer, part: Part, words: Sequence[Said], description: str | None) -> Iterator[Tag]:
     if part.box is None and not words:
         return
     facts: dict[str, Any] = {"Alt": _alt(description or " ".join(word.text for word in words) or "Picture")}
@@ -240,34 +178,7 @@ def _figure(writer: _Writer, part: _Part, words: Sequence[Said], description: st
 
 
 def _alt(text: str) -> str:
-    return " ".join(text.split())[:_MOST_ALT]
-
-
-def _descriptions(page: OCRPage, parts: Sequence[_Part]) -> dict[int, str]:
-    """Return what is said of each picture among *parts*: by its annotation, or the caption beside it."""
-    images = list(page.images)
-    named = {image.id: image for image in images}
-    blocks = () if page.elements else (page.blocks or ())
-    found: dict[int, str] = {}
-    captions = {number: part.text for number, part in enumerate(parts) if part.type == "caption"}
-    figures = [number for number, part in enumerate(parts) if part.type in _FIGURES]
-    for place, number in enumerate(figures):
-        image = named.get(blocks[number].image_id) if blocks else images[place] if place < len(images) else None
-        said = _annotation(image.image_annotation) if image is not None and image.image_annotation else ""
-        beside = (each for each in (number + 1, number - 1) if each in captions)
-        if text := said or captions.pop(next(beside, -1), ""):
-            found[number] = text
-    return found
-
-
-def _annotation(told: str) -> str:
-    """Return the texts of an annotation, which is JSON of whichever schema was asked for."""
-    try:
-        value = json.loads(told)
-    except ValueError:
-        return told
-    values = value.values() if isinstance(value, dict) else [value]
-    return ". ".join(text.strip().rstrip(".") for text in values if isinstance(text, str) and text.strip())
+    return " ".join(legible_text(text).split())[:_MOST_ALT]
 
 
 def _list(writer: _Writer, items: Sequence[tuple[str, int]], words: Sequence[Said]) -> Tag:
@@ -292,10 +203,11 @@ def _list(writer: _Writer, items: Sequence[tuple[str, int]], words: Sequence[Sai
     return whole
 
 
-def _in_cells(part: _Part, words: Sequence[Said]) -> dict[int, list[Said]]:
+def _in_cells(part: Part, words: Sequence[Said]) -> dict[int, list[Said]]:
     """Return the words of each cell: those that stand in it, or where cells have no places, as their texts say."""
-    if all(place is not None for place in part.places) and part.places:
-        numbers = [_nearest(word.box, part.places) for word in words]
+    places = [place for place in part.places if place is not None]
+    if places and len(places) == len(part.cells) and len(words) * len(places) <= _MOST_COMPARISONS:
+        numbers = [_nearest(word.box, places) for word in words]
     else:
         numbers = _aligned(words, [cell.text for cell in part.cells])
     found: dict[int, list[Said]] = {}
@@ -304,11 +216,10 @@ def _in_cells(part: _Part, words: Sequence[Said]) -> dict[int, list[Said]]:
     return found
 
 
-def _nearest(box: Box, places: Sequence[Box | None]) -> int:
+def _nearest(box: Box, places: Sequence[Box]) -> int:
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
-    def away(place: Box | None) -> float:
-        assert place is not None
+    def away(place: Box) -> float:
         return max(place[0] - x, x - place[2], 0.0) + max(place[1] - y, y - place[3], 0.0)
 
     return min(range(len(places)), key=lambda number: away(places[number]))

@@ -5,47 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import frozen
-
 from ..models import OCRCell
 from ..tables.fields import grid, head_rows, names_columns, size
-from .lines import Box, box_of
+from .parts import Said
 
 
-__all__ = ["Said", "Tag", "rows_of", "tagged_cells"]
+__all__ = ["Tag", "rows_of"]
 
 Tag = list[Any]
 
-_FIELDS: Sequence[tuple[str, Any]] = (
-    ("text", None), ("row", None), ("column", None), ("row_span", 1), ("column_span", 1),
-)  # fmt: skip
 _MOST_FIELDS = 40_000  # 10,000 rows of four columns: each field is an object of the file
-
-
-@frozen
-class Said:
-    """A word of a page, by the number of its line and in it."""
-
-    line: int
-    number: int
-    text: str
-    box: Box
-
-
-def tagged_cells(told: Any) -> tuple[tuple[OCRCell, ...], tuple[Box | None, ...]]:
-    """Return the cells that an element tells, as far as they are such, and their places."""
-    cells, places = [], []
-    for cell in told if isinstance(told, (list, tuple)) else ():
-        if not isinstance(cell, Mapping):
-            continue
-        text, row, column, *spans = (cell.get(name, default) for name, default in _FIELDS)
-        if isinstance(text, str) and _are_counts(row, column, least=0) and _are_counts(*spans, least=1):
-            header = cell.get("header") is True
-            cells.append(
-                OCRCell(text=text, row=row, column=column, row_span=spans[0], column_span=spans[1], header=header)
-            )
-            places.append(box_of(cell.get("bbox")))
-    return tuple(cells), tuple(places)
 
 
 def rows_of(
@@ -104,7 +73,3 @@ def _kind(cell: OCRCell, heads: int, height: int, width: int) -> tuple[str, dict
     if head or cell.header:
         return "TH", {**facts, "Scope": "Column" if head else "Row"}
     return "TD", facts
-
-
-def _are_counts(*values: Any, least: int) -> bool:
-    return all(type(value) is int and least <= value < 1_000_000 for value in values)

@@ -167,6 +167,14 @@ def test_formulas_code_notes_and_right_to_left_text_say_what_stands_in_their_pla
     ]
 
 
+def test_what_stands_for_a_picture_is_text_whatever_a_server_says() -> None:
+    elements = [element("image", (0, 100.0 * n, 100, 90)) for n in range(3)]
+    notes = ("[" * 100_000, '"a\\ud800\\u0000\\nb"', "no JSON\ud800")
+    images = tuple(OCRImage(id=None, image_annotation=note) for note in notes)
+    found = [tag[1]["Alt"] for tag in told(page(*elements, lines=[], images=images))]
+    assert found == ["[" * 2000, "a b", "no JSON"]
+
+
 def test_blocks_of_other_models_are_tagged_by_their_markdown() -> None:
     said = (
         ("title", "## The tide"),

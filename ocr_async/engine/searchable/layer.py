@@ -145,7 +145,7 @@ def content(layer: Layer, frame: Frame, codes: Codes, *, font: str, marks: Marks
     return "\n".join(filter(None, pieces)).encode("ascii")
 
 
-def _shown_lines(layer: Layer, *, tagged: bool) -> Iterator[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+def _shown_lines(layer: Layer, *, tagged: bool) -> Iterator[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]]:
     """Yield each line that has words, and those, with their marks."""
     for number, line in enumerate(layer.lines):
         words = line.get("words", ())
