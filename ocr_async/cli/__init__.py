@@ -133,8 +133,10 @@ def _add_keys(keys: argparse.ArgumentParser) -> None:
     actions.add_parser("revoke", help="make a key useless").add_argument("alias")
     actions.add_parser("rotate-secret", help="make the signed addresses of files useless that were given out")
     for action in actions.choices.values():
-        action.add_argument("--config", metavar="FILE", help="of the gateway, for its data_dir and its models")
-        action.add_argument("--data", metavar="DIR", help="of the gateway; default: $OCR_ASYNC_DATA, else user data")
+        action.add_argument("--config", metavar="FILE", help="of the gateway, for its data and its models")
+        where = action.add_mutually_exclusive_group()
+        where.add_argument("--data", metavar="DIR", help="of the gateway; default: $OCR_ASYNC_DATA, else user data")
+        where.add_argument("--database", metavar="URL", help=_DATABASE)
 
 
 def _add_limits(command: argparse.ArgumentParser, *, change: bool = False) -> None:
@@ -210,13 +212,18 @@ def _duration(text: str) -> float:
     return number
 
 
+_DATABASE = "instead: the PostgreSQL of several gateways; default: $OCR_ASYNC_DATABASE_URL"
+
+
 def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--config", metavar="FILE", help="a config.yaml of LiteLLM's form; without: the embedded engine")
     serve.add_argument(
         "--host", default="127.0.0.1", help="address to listen at; others than this machine's need a key"
     )
     serve.add_argument("--port", type=_port, default=4000, help="default: 4000; 0 takes a free one")
-    serve.add_argument("--data", metavar="DIR", help="keys, spend and files; default: $OCR_ASYNC_DATA, else user data")
+    where = serve.add_mutually_exclusive_group()
+    where.add_argument("--data", metavar="DIR", help="keys, spend and files; default: $OCR_ASYNC_DATA, else user data")
+    where.add_argument("--database", metavar="URL", help=_DATABASE)
     serve.add_argument("--fetch-urls", action="store_true", help="download documents for the embedded engine")
     serve.add_argument(
         "--workers", type=_workers, default=1, metavar="N", help="processes that serve; default: 1, which is one core"

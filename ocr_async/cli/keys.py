@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from attrs import asdict
 
 from ..errors import ConfigurationError
 from ..gateway.access import terms
-from ..gateway.config.config import default_data, peek
+from ..gateway.config.config import database, default_data, peek
+from ..gateway.storage import local, postgres
 from ..gateway.storage.accounts import Accounts, Key, SpendRow, Spent
-from ..gateway.storage.local import has_accounts, open_accounts
+from ..gateway.storage.postgres.connection import shown
 from .messages import refuse
 
 
@@ -36,13 +38,12 @@ def main(arguments: argparse.Namespace) -> int:
 
 
 async def _act(arguments: argparse.Namespace) -> int:
-    folder, models = await asyncio.to_thread(_gateway, arguments)
-    if arguments.action != "create" and not await asyncio.to_thread(has_accounts, folder):
-        raise ConfigurationError(f"no keys have been made in {folder}: name the gateway's --config or --data")
-    async with open_accounts(folder) as accounts:
+    place, models = await asyncio.to_thread(_gateway, arguments)
+    async with _opened(place, arguments.action) as accounts:
         match arguments.action:
             case "create":
-                return await _create(accounts, arguments, str(folder), models)
+                where = shown(place) if isinstance(place, str) else str(place)
+                return await _create(accounts, arguments, where, models)
             case "update":
                 return await _update(accounts, arguments, models)
             case "list":
@@ -53,11 +54,25 @@ async def _act(arguments: argparse.Namespace) -> int:
                 return await _rotate_secret(accounts)
 
 
-def _gateway(arguments: argparse.Namespace) -> tuple[Path, frozenset[str]]:
-    """Return the folder of the gateway's data, and the names of its models; none where these are not known."""
-    folder, models = peek(Path(arguments.config)) if arguments.config else (None, frozenset())
+def _opened(place: Path | str, action: str) -> AbstractAsyncContextManager[Accounts]:
+    if isinstance(place, str):
+        return postgres.open_accounts(place)
+    if action != "create" and not local.has_accounts(place):
+        raise ConfigurationError(f"no keys have been made in {place}: name the gateway's --config or --data")
+    return local.open_accounts(place)
+
+
+def _gateway(arguments: argparse.Namespace) -> tuple[Path | str, frozenset[str]]:
+    """
+    Return the folder of the gateway's data or the URL of its database, and the names of its models.
+
+    There are no names where they are not known.
+    """
+    folder, url, models = peek(Path(arguments.config)) if arguments.config else (None, None, frozenset[str]())
     if arguments.data:
-        folder = Path(arguments.data)
+        return Path(arguments.data), models
+    if found := arguments.database or url or os.environ.get("OCR_ASYNC_DATABASE_URL"):
+        return database(found), models
     return folder or default_data(os.environ), models
 
 

@@ -19,7 +19,12 @@ def main(arguments: argparse.Namespace) -> int:
     try:
         from ..gateway.config.startup import Startup
 
-        startup = Startup(config=arguments.config, data=arguments.data, fetch_urls=arguments.fetch_urls)
+        startup = Startup(
+            config=arguments.config,
+            data=arguments.data,
+            database=arguments.database,
+            fetch_urls=arguments.fetch_urls,
+        )
         config = startup.load(os.environ, _say)
         if arguments.workers == 1:
             from ..gateway.serve import run

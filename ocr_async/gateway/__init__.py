@@ -22,11 +22,11 @@ middleware turns either into the body that *form* stands for, and logs `context.
 what belongs to a client belongs to ``context.key.id``. `reading.read(gateway, context, OCRRequest)` does the OCR of
 every dialect.
 
-**Storage.** `storage_of(request)` is the `storage.port.Storage`; `storage.local.open_storage(config.data)` is the only
-one there is. Keys and spend are in the same SQLite file, on the same thread (`storage.local.sqlite.Database`).
-`access.signed_urls.document` finds an uploaded file for a key, `document_at` the one behind a signed address of ours,
-without fetching it. A route of `idempotency.once(handler)` works on each Idempotency-Key once: `reading.read` does what
-is needed for OCR, another handler calls `idempotency.settle(request, what_is_asked)` when it has read its body.
+**Storage.** `storage_of(request)` is the `storage.port.Storage`: `storage.local`, SQLite and a folder, for one gateway;
+`storage.postgres` for several. Both are asked the same in tests/gateway/storage. `access.signed_urls.document_at`
+finds the uploaded file behind a signed address of ours, without fetching it. A route of `idempotency.once(handler)`
+works on each Idempotency-Key once: `reading.read` does what is needed for OCR, another handler calls
+`idempotency.settle(request, what_is_asked)` when it has read its body.
 
 Balancing, rests and fallbacks are the core's (`ocr_async.call.routing`); here they are only configured.
 """

@@ -21,7 +21,7 @@ from .._tasks import beside
 from ..errors import OCRError
 from . import page
 from .access.control import Access, digest
-from .access.limits import OwnLimits
+from .access.limits import OwnLimits, StorageLimits
 from .access.sync import accounts, known_keys
 from .batch.runner import BATCHES, Runner
 from .config.config import Config
@@ -32,8 +32,8 @@ from .operating.memory import giving_back
 from .routes import batches, files, health, jobs, keys, litellm_keys, models, ocr, openapi, process
 from .routes.nearest import no_route
 from .state import GATEWAY, Gateway, RequestContext, RouteFacts, gateway_of, route_facts, start_context
-from .storage.local import open_storage
-from .storage.port import StorageBusy, StorageFull
+from .storage import local, postgres
+from .storage.port import Storage, StorageBusy, StorageFull, StorageUnavailable
 from .storage.sweeper import sweep
 
 
@@ -94,7 +94,9 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     await asyncio.to_thread(temporary.sweep)
     sharing = gateway.sharing
     guest = None if sharing is None else sharing.drafts
-    storage = gateway.storage = await open_storage(gateway.config.data, guest=guest)
+    storage = gateway.storage = await _opened(gateway.config, guest)
+    if (shared := storage.accounts.limits) is not None and gateway.access.master is not None:
+        gateway.limits = StorageLimits(gateway.access, storage.accounts, shared)
     try:
         async with (
             accounts(gateway.access, storage)
@@ -109,6 +111,14 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
             yield
     finally:
         await storage.close()
+
+
+async def _opened(config: Config, guest: str | None) -> Storage:
+    if config.database is None:
+        return await local.open_storage(config.data, guest=guest)
+    return await postgres.open_storage(
+        config.database, lease=config.database_lease, connections=config.database_connections
+    )
 
 
 @web.middleware
@@ -183,6 +193,8 @@ def _lacking(error: Exception) -> HTTPError | None:
         return HTTPError(507, "the gateway has no room for more; whoever runs it has to look", "no_room")
     if isinstance(error, StorageBusy):
         return HTTPError(503, "another program holds the gateway's database; try again soon", "storage_busy")
+    if isinstance(error, StorageUnavailable):
+        return HTTPError(503, "the gateway's database is out of reach; try again soon", "storage_unavailable")
     if number in _NO_DESCRIPTORS:
         return HTTPError(503, "the gateway has as many files and connections open as it may; try again soon", "busy")
     return None

@@ -20,6 +20,7 @@ from .intake.connections import FIRST_HEAD, MOST_CONNECTIONS, UNREAD, Site
 from .operating.log import LoopErrors, event, to_stderr
 from .operating.memory import keep
 from .state import GATEWAY
+from .storage.postgres.connection import shown as without_password
 
 
 __all__ = ["LAST_CALL", "announce", "check_exposure", "listen", "prepare_process", "run"]
@@ -138,7 +139,8 @@ def announce(config: Config, host: str, port: int, say: Callable[[str], None], *
     models = sorted({model.name for model in config.models}) or ["local/auto, under any name"]
     say(f"ocr-async serves {', '.join(models)} at http://{shown}:{port}")
     if config.master_key is not None:
-        say(f"Keys, spend, files and batches are in {config.data}.")
+        where = config.data if config.database is None else without_password(config.database)
+        say(f"Keys, spend, files and batches are in {where}.")
         if (why := weakness(config.master_key)) is not None:
             say(f"ocr-async: warning: the master key {why}; to serve others than this machine, {_STRONGER}")
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from ocr_async.gateway.app import create_app
 from ocr_async.gateway.config.config import Config, load
 from ocr_async.gateway.serve import listen
 from ocr_async.gateway.state import GATEWAY, Gateway
+from tests import postgres
 from tests.upstream import Upstream
 
 
@@ -110,3 +111,13 @@ def mistral_at(server: Upstream, name: str = "mistral-ocr", **params: Any) -> di
             **params,
         },
     }
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """Return a PostgreSQL server that runs."""
+    programs = postgres.binaries()
+    if programs is None:
+        pytest.skip("there is no PostgreSQL server: apt-get install postgresql")
+    with postgres.running(programs) as server:
+        yield server

@@ -82,10 +82,10 @@ def test_a_full_configuration(tmp_path: Path) -> None:
     )
     assert (config.fallbacks, config.aliases) == ({"ocr": ("ocr-b",)}, {"scan": "ocr"})
     assert (config.master_key, config.max_request_bytes) == ("sk-master", 10 * 1024**2)
+    assert config.database == "postgres://x"
     assert [warning.partition(": ")[2] for warning in warnings] == [
         "litellm_settings.callbacks is not used here",
         "router_settings.retry_after is not used here",
-        "general_settings.database_url is not used here",
     ]
     router = config.router()
     assert router.route("scan").groups == ("ocr", "ocr-b")

@@ -1,5 +1,6 @@
 """
-Where limits of keys are kept: a port, as one process asks its own `Access` and one of several has to ask another.
+Where limits of keys are kept: a port, as one process asks its own `Access` and one of several has to ask another, or
+the storage that all of them share.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from typing import Protocol
 
 from attrs import frozen
 
-from .control import Access, Demand, Key, Reservation, Spent
+from ..http_errors import HTTPError
+from ..storage.accounts import Accounts, KeyGone, SharedLimits
+from .control import Access, Charge, Demand, Key, Reservation, Spent
+from .refusals import refuse_beyond_limits
 
 
-__all__ = ["Limits", "OwnLimits"]
+__all__ = ["Limits", "OwnLimits", "StorageLimits"]
 
 
 class Limits(Protocol):
@@ -50,3 +54,54 @@ class OwnLimits:
 
     async def spent(self, keys: Iterable[Key]) -> Mapping[str, Spent]:
         return {key.id: self.access.spent(key) for key in keys}
+
+
+@frozen(eq=False)
+class StorageLimits:
+    """The limits that all gateways of a storage share; keys without limits cost it nothing before they are answered."""
+
+    access: Access
+    accounts: Accounts
+    shared: SharedLimits
+
+    @asynccontextmanager
+    async def admit(self, key: Key, model: str, demand: Demand) -> AsyncIterator[Reservation]:
+        if not key.limited:
+            try:
+                with self.access.admit(key, model, demand) as reservation:
+                    yield reservation
+            finally:
+                await self.accounts.settled()
+            return
+        reservation = await self._reserve(key, demand)
+        try:
+            yield reservation
+        finally:
+            came, charge = reservation.charged, None
+            if came is not None:
+                charge = Charge(key=key, model=model, pages=came.pages, usd=came.usd, at=self.access.today())
+            await self.shared.settle(key, reservation, charge)
+
+    @asynccontextmanager
+    async def counting(self, key: Key, price: float | None) -> AsyncIterator[None]:
+        reservation = await self._reserve(key, Demand(pages=None, price=price), only_counted=True)
+        try:
+            yield
+        finally:
+            await self.shared.settle(key, reservation, None)
+
+    async def spent(self, keys: Iterable[Key]) -> Mapping[str, Spent]:
+        keys = list(keys)
+        totals = await self.accounts.totals(keys, self.access.today())
+        return {key.id: totals.get(key.id) or Spent() for key in keys}
+
+    async def _reserve(self, key: Key, demand: Demand, *, only_counted: bool = False) -> Reservation:
+        try:
+            found = await self.shared.reserve(key, demand, only_counted=only_counted)
+        except KeyGone:
+            raise HTTPError(401, "this key has just been revoked", "invalid_api_key") from None
+        if isinstance(found, Reservation):
+            return found
+        refuse_beyond_limits(key, found, demand, self.access.today())
+        # The key has other limits by now than this gateway knows.
+        raise HTTPError(429, "this key has no room for more", "rate_limited", retry_after=1.0)

@@ -25,7 +25,7 @@ from ...providers.local import Local
 from . import clouds, second_steps, values
 from .second_steps import SecondSteps
 from .values import MIB
-from .yaml import Section, read
+from .yaml import InvalidValue, Section, read
 
 
 __all__ = ["EMBEDDED", "Config", "Model", "default_data", "load", "peek"]
@@ -87,7 +87,13 @@ class Config:
 
         grace: Seconds that running calls get at the end.
 
-        data: Folder of keys, spend, files and batches.
+        data: Folder of keys, spend, files and batches, where there is no `database`.
+
+        database: URL of a PostgreSQL that keeps them for several gateways.
+
+        database_lease: Seconds after which the others take a gateway for gone that the database does not hear of.
+
+        database_connections: That this gateway has to it at most.
 
         max_file_bytes: Of one uploaded file.
 
@@ -115,6 +121,9 @@ class Config:
     fetch_urls: bool = False
     grace: float = 30.0
     data: Path = field(factory=lambda: default_data(os.environ))
+    database: str | None = field(default=None, repr=False)
+    database_lease: float = 15.0
+    database_connections: int = 10
     max_file_bytes: int = 512 * MIB
     max_stored_bytes: int | None = None
     file_days: float = 30.0
@@ -154,6 +163,19 @@ def default_data(environ: Mapping[str, str]) -> Path:
     return Path(given) if (given := environ.get("OCR_ASYNC_DATA")) else user_data(environ)
 
 
+def database(url: str) -> str:
+    """
+    Return *url*, of a database, as it is.
+
+    Raises:
+        ConfigurationError: It is none.
+    """
+    try:
+        return values.database(url)
+    except InvalidValue as error:
+        raise ConfigurationError(str(error)) from None
+
+
 def load(path: Path, environ: Mapping[str, str]) -> tuple[Config, list[str]]:
     """
     Read the configuration at *path*; return it, and what of it is passed over.
@@ -168,9 +190,9 @@ def load(path: Path, environ: Mapping[str, str]) -> tuple[Config, list[str]]:
     return config, warnings
 
 
-def peek(path: Path) -> tuple[Path | None, frozenset[str]]:
+def peek(path: Path) -> tuple[Path | None, str | None, frozenset[str]]:
     """
-    Return the folder for data that the configuration at *path* names, if it does, and the names of its models.
+    Return the folder for data and the database that the configuration at *path* names, if it does, and its models.
 
     The rest is not looked at, as who makes a key need not have the environment of the gateway.
 
@@ -178,11 +200,12 @@ def peek(path: Path) -> tuple[Path | None, frozenset[str]]:
         ConfigurationError: It cannot be read, or these cannot be.
     """
 
-    def look(root: Section) -> tuple[Path | None, frozenset[str]]:
+    def look(root: Section) -> tuple[Path | None, str | None, frozenset[str]]:
         names = [entry.take("model_name", values.text) for entry in root.sections("model_list")]
         aliases = root.section("router_settings").take("model_group_alias", values.mapping) or {}
-        folder = root.section("general_settings").take("data_dir", values.folder)
-        return folder, frozenset([*aliases, *(name for name in names if name is not None)])
+        general = root.section("general_settings")
+        folder, database = general.take("data_dir", values.folder), general.take("database_url", values.database)
+        return folder, database, frozenset([*aliases, *(name for name in names if name is not None)])
 
     return read(_text_of(path), str(path), os.environ, look)[0]
 
@@ -215,6 +238,9 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
         "fetch_urls": general.take("fetch_urls", values.truth),
         "grace": general.take("shutdown_grace", values.seconds),
         "data": general.take("data_dir", values.folder),
+        "database": general.take("database_url", values.database),
+        "database_lease": general.take("database_lease", values.number(1, 3600)),
+        "database_connections": general.take("database_connections", values.whole(2, 1000)),
         "max_file_bytes": general.take("max_file_size_mb", values.mebibytes),
         "max_stored_bytes": general.take("max_stored_mb", values.mebibytes),
         "file_days": general.take("file_retention_days", values.number(0, 36_500)),

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, evolve, frozen
+from attrs import asdict, evolve, field, frozen
 
 from ...call.prices import from_file
-from .config import Config, load
+from .config import Config, database, load
 
 
 __all__ = ["Startup"]
@@ -23,13 +23,16 @@ class Startup:
     Attributes:
         config: The file.
 
-        data: Instead of the folder that the file names.
+        data: Instead of the folder or database that the file names.
+
+        database: URL, the same.
 
         fetch_urls: True where the file's word does not count.
     """
 
     config: str | None = None
     data: str | None = None
+    database: str | None = field(default=None, repr=False)
     fetch_urls: bool = False
 
     def facts(self) -> dict[str, Any]:
@@ -53,7 +56,11 @@ class Startup:
             config = evolve(config, master_key=key)
         config = evolve(config, prices=from_file(environ))
         if self.data is not None:
-            config = evolve(config, data=Path(self.data))
+            config = evolve(config, data=Path(self.data), database=None)
+        elif config.database is None and (given := environ.get("OCR_ASYNC_DATABASE_URL")):
+            config = evolve(config, database=database(given))
+        if self.database is not None:
+            config = evolve(config, database=database(self.database))
         if self.fetch_urls:
             config = evolve(config, fetch_urls=True)
         return config

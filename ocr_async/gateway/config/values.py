@@ -11,6 +11,7 @@ from .yaml import Check, InvalidValue
 
 __all__ = [
     "MIB",
+    "database",
     "folder",
     "headers",
     "key",
@@ -109,6 +110,14 @@ def web_address(value: Any) -> str:
     found = text(value)
     if not found.startswith(("http://", "https://")):
         raise InvalidValue("is no http(s) address, such as https://ocr.example.com")
+    return found
+
+
+def database(value: Any) -> str:
+    """Check for the address of a PostgreSQL database."""
+    found = text(value)
+    if not found.startswith(("postgresql://", "postgres://")):
+        raise InvalidValue("a database is postgresql://USER:PASSWORD@HOST:PORT/NAME")
     return found
 
 

@@ -74,6 +74,11 @@ async def run(startup: Startup, config: Config, host: str, port: int, workers: i
     """
     if os.name != "posix":
         raise ConfigurationError("--workers needs Linux or macOS: here start one gateway, without it")
+    if config.database is not None:
+        raise ConfigurationError(
+            "--workers share a folder on this machine, not a database: start so many gateways on the database, each at "
+            "a port of its own, behind a balancer"
+        )
     check_exposure(config, host)
     check(config, workers)
     prepare_process()

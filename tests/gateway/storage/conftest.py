@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.storage.local import open_storage
+from ocr_async.gateway.storage import local, postgres
 from ocr_async.gateway.storage.port import Storage
+from tests.postgres import Server
 
 
-@pytest.fixture(params=["local"])
+@pytest.fixture(params=["local", "postgres"])
 async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     """Return an empty storage."""
-    opened = await open_storage(tmp_path / "data")
+    opened: Storage
+    if request.param == "local":
+        opened = await local.open_storage(tmp_path / "data")
+    else:
+        server: Server = request.getfixturevalue("postgres_server")
+        opened = await postgres.open_storage(await anyio.to_thread.run_sync(server.new))
     try:
         yield opened
     finally:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import shutil
 import time
@@ -27,6 +26,7 @@ from ...._platform import disks, locks
 from ...._platform.files import closed, sync_folder
 from ...._tasks import shielded
 from ....errors import ConfigurationError
+from ..measure import Measure
 from ..port import StorageFull
 from .disk_full import needing_room
 
@@ -37,34 +37,31 @@ Kind = Literal["files", "answers", "jobs"]
 
 _KINDS: tuple[Kind, ...] = ("files", "answers", "jobs")
 _PIECE = 256 * 1024  # bytes held before they are written
-_HEAD = 65_536  # bytes of a file kept to tell its type
 _RESERVE = 64 * 1024 * 1024  # bytes of the disk that are left to the database
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV}
 
 
 @define(eq=False)
 class Draft:
-    """
-    A file being written; deleted unless it was kept.
-
-    Attributes:
-        lines: That are not blank.
-
-        head: The first 64 KiB.
-    """
+    """A file being written, see `storage.Incoming`; deleted unless it was kept."""
 
     path: Path
     size: int = 0
-    lines: int = 0
-    head: bytes = field(default=b"", repr=False)
     _file: IO[bytes] | None = None
     _waiting: bytearray = field(factory=bytearray, repr=False)
-    _digest: hashlib._Hash = field(factory=hashlib.sha256)
-    _in_line: bool = False
+    _measure: Measure = field(factory=Measure)
+
+    @property
+    def lines(self) -> int:
+        return self._measure.lines
+
+    @property
+    def head(self) -> bytes:
+        return self._measure.head
 
     @property
     def sha256(self) -> str:
-        return self._digest.hexdigest()
+        return self._measure.sha256
 
     async def write(self, data: bytes | bytearray) -> None:
         """Add *data*."""
@@ -91,25 +88,15 @@ class Draft:
         if self._file is None:
             self._file = _new(self.path)  # closed by _finish or _discard
         data, self._waiting = self._waiting, bytearray()
-        self._digest.update(data)
-        if len(self.head) < _HEAD:
-            self.head += bytes(data[: _HEAD - len(self.head)])
-        self._count(data)
+        self._measure.add(data)
         view = memoryview(data)
         while view:
             view = view[self._file.write(view) :]
 
-    def _count(self, data: bytearray) -> None:
-        *ended, last = data.split(b"\n")
-        for line in ended:
-            self.lines += self._in_line or bool(line.strip())
-            self._in_line = False
-        self._in_line = self._in_line or bool(last.strip())
-
     def _finish(self) -> None:
         self._write()
         assert self._file is not None, "_write opened it"
-        self.lines, self._in_line = self.lines + self._in_line, False
+        self._measure.end()
         os.fsync(self._file.fileno())
         self._file.close()
 

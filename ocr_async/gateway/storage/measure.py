@@ -1,0 +1,47 @@
+"""What is measured of a file on its way in, piece by piece."""
+
+from __future__ import annotations
+
+import hashlib
+
+from attrs import define, field
+
+
+__all__ = ["Measure"]
+
+_HEAD = 65_536  # bytes of a file kept to tell its type
+
+
+@define(eq=False)
+class Measure:
+    """
+    Attributes:
+        lines: That are not blank.
+
+        head: The first 64 KiB.
+    """
+
+    lines: int = 0
+    head: bytes = field(default=b"", repr=False)
+    _digest: hashlib._Hash = field(factory=hashlib.sha256)
+    _in_line: bool = False
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def add(self, data: bytes | bytearray) -> None:
+        """Take in the next piece."""
+        self._digest.update(data)
+        if len(self.head) < _HEAD:
+            self.head += bytes(data[: _HEAD - len(self.head)])
+        *ended, last = data.split(b"\n")
+        for line in ended:
+            self.lines += self._in_line or bool(line.strip())
+            self._in_line = False
+        self._in_line = self._in_line or bool(last.strip())
+
+    def end(self) -> None:
+        """There is no more: what was not ended by a line feed is a line, too."""
+        self.lines += self._in_line
+        self._in_line = False

@@ -1,0 +1,108 @@
+"""
+The storage in PostgreSQL, for several gateways at once (`config.database`), by asyncpg.
+
+    connection  the pool, time-outs, errors      migrate   brings a database up to date by the `migrations`
+    process     the lease of this gateway        settings  what signs addresses
+    accounts    keys and spend                   limits    reservations, for all gateways together
+    blobs       bytes, in pieces                 files     uploads and results
+    answers     for repeated requests            batches   jobs, requests, results
+
+What a gateway holds (reservations, jobs, answers being made, drafts) is its own as long as it renews its lease; then it
+is anybody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from attrs import define
+
+from ...._tasks import beside
+from .accounts import PostgresAccounts
+from .answers import PostgresAnswers
+from .batches import PostgresBatches
+from .blobs import Blobs
+from .connection import Database, connected
+from .files import PostgresFiles
+from .limits import Ledger
+from .migrate import migrate
+from .process import LEASE, Process
+from .settings import prepare
+
+
+__all__ = ["PostgresStorage", "open_accounts", "open_storage"]
+
+
+@define(eq=False)
+class PostgresStorage:
+    """See `storage.Storage`."""
+
+    database: Database
+    process: Process
+    blobs: Blobs
+    files: PostgresFiles
+    batches: PostgresBatches
+    answers: PostgresAnswers
+    accounts: PostgresAccounts
+    _open: AsyncExitStack
+
+    async def sweep(self, now: int) -> int:
+        gone = sum([await room.sweep(now) for room in (self.files, self.batches, self.answers)])
+        await self.process.bury()
+        await self.blobs.sweep()
+        return gone
+
+    async def close(self) -> None:
+        await self._open.aclose()
+
+
+async def open_storage(url: str, *, lease: float = LEASE, connections: int = 10) -> PostgresStorage:
+    """
+    Open the storage at *url*, whose tables are made if need be.
+
+    Args:
+        lease: Seconds after which a gateway that is not heard of is taken for gone.
+
+        connections: That this gateway has at most.
+
+    Raises:
+        ConfigurationError: It cannot be reached or used, or a newer version of this program has been there.
+    """
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(connected(url, connections))
+        await migrate(database)
+        signing = await prepare(database)
+        process = Process(database, lease)
+        await process.begin()
+        stack.push_async_callback(process.end)
+        await stack.enter_async_context(beside(process.run()))
+        blobs = Blobs(database, process)
+        files = PostgresFiles(database, blobs, signing)
+        ledger = Ledger(database, process)
+        stack.push_async_callback(ledger.close)
+        return PostgresStorage(
+            database=database,
+            process=process,
+            blobs=blobs,
+            files=files,
+            batches=PostgresBatches(database, blobs, process, look_every=max(lease / 3, 0.5)),
+            answers=PostgresAnswers(database, blobs, process),
+            accounts=PostgresAccounts(database, ledger, files),
+            open=stack.pop_all(),
+        )
+    raise AssertionError("the stack suppresses nothing")
+
+
+@asynccontextmanager
+async def open_accounts(url: str) -> AsyncIterator[PostgresAccounts]:
+    """
+    Open the keys at *url* alone.
+
+    Raises:
+        ConfigurationError: See `open_storage`.
+    """
+    async with connected(url, 1) as database:
+        await migrate(database)
+        await prepare(database)
+        yield PostgresAccounts(database, None, None)

@@ -1,0 +1,261 @@
+"""
+Batches, in PostgreSQL: each result is a row until the job ends, then a line of its output file.
+
+A job is worked on by the gateway that holds it, as long as its lease lasts. A gateway that comes back from a long sleep
+finds its jobs with others, and what it adds is refused: each result is there once.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import uuid4
+
+from attrs import define, evolve, fields
+
+from ...._tasks import shielded
+from ..port import Incoming, Job, JobFilter, LeaseLost, Line, Status, StoredFile
+from .blobs import Blobs, Draft
+from .connection import Database
+from .files import add_file
+from .lines import requests_of
+from .process import Process
+
+
+__all__ = ["PostgresBatches"]
+
+_COLUMNS = [one.name for one in fields(Job)]
+_JSON = ("inputs", "metadata", "errors")
+_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM ocr_async.jobs"  # noqa: S608 - names of our own fields
+_INSERT = (
+    f"INSERT INTO ocr_async.jobs (tags, {', '.join(_COLUMNS)}) "  # noqa: S608
+    f"VALUES ($1, {', '.join(f'${number + 2}' for number in range(len(_COLUMNS)))})"
+)
+_OURS = "(holder IS NULL OR holder = ${} OR NOT ocr_async.lives(holder))"
+_ADD = """
+WITH job AS (SELECT id FROM ocr_async.jobs WHERE id = $1 AND holder = $2 AND completed IS NULL FOR UPDATE),
+added AS (
+    INSERT INTO ocr_async.results (job, line, failed, text) SELECT id, $3, $4::text IS NOT NULL, $5 FROM job
+    ON CONFLICT DO NOTHING RETURNING failed
+),
+counted AS (
+    UPDATE ocr_async.jobs AS j SET succeeded = j.succeeded + (NOT added.failed)::integer,
+        failed = j.failed + added.failed::integer,
+        errors = CASE WHEN added.failed THEN ocr_async.counted(j.errors, $4) ELSE j.errors END
+    FROM added WHERE j.id = $1
+)
+SELECT id FROM job
+"""
+_AT_ONCE = 8  # results in memory while the files are made
+
+
+@define(eq=False)
+class PostgresBatches:
+    """See `storage.Batches`."""
+
+    database: Database
+    blobs: Blobs
+    process: Process
+    look_every: float
+
+    # --- jobs -------------------------------------------------------------------------------------------------------
+
+    async def create(self, job: Job, requests: Incoming | None) -> None:
+        assert requests is None or isinstance(requests, Draft), "a storage keeps what it received"
+        await shielded(self._create(job, requests))
+
+    async def _create(self, job: Job, requests: Draft | None) -> None:
+        async with self.database.transaction() as connection:
+            await connection.execute(_INSERT, _tags(job.metadata), *_row(job))
+            blobs = [] if requests is None else [requests.id]
+            for file_id in job.inputs:  # which are deleted after this, or before
+                query = "SELECT blob FROM ocr_async.files WHERE id = $1 FOR SHARE"
+                if (blob := await connection.fetchval(query, file_id)) is None:
+                    raise FileNotFoundError(f"the file {file_id} has just been deleted")
+                blobs.append(blob)
+            await connection.executemany(
+                "INSERT INTO ocr_async.job_inputs (job, number, blob) VALUES ($1, $2, $3)",
+                [(job.id, number, blob) for number, blob in enumerate(blobs)],
+            )
+            if requests is not None:
+                await requests.keep(connection)
+        if requests is not None:
+            requests.kept = True
+
+    async def get(self, job_id: str, owner: str) -> Job | None:
+        row = await self.database.row(f"{_SELECT} WHERE id = $1 AND owner = $2", job_id.replace("\0", ""), owner)
+        return None if row is None else _job(row)
+
+    async def select(self, owner: str, chosen: JobFilter, first: int, count: int) -> tuple[int, list[Job]]:
+        where, values = _where(owner, chosen)
+        direction = "DESC" if chosen.newest_first else "ASC"
+        query = f"{_SELECT} WHERE {where} ORDER BY number {direction} LIMIT {count:d} OFFSET {first:d}"
+        (total,) = await self.database.row(f"SELECT count(*) FROM ocr_async.jobs WHERE {where}", *values)  # noqa: S608
+        return int(total), [_job(row) for row in await self.database.fetch(query, *values)]
+
+    async def unfinished(self) -> list[Job]:
+        where = f"completed IS NULL AND {_OURS.format(1)}"
+        return [
+            _job(row) for row in await self.database.fetch(f"{_SELECT} WHERE {where} ORDER BY number", self.process.id)
+        ]
+
+    async def claim(self, job_id: str) -> bool:
+        # Where another gateway is claiming it, too, one of them does not wait.
+        claimed = await self.database.change(
+            "UPDATE ocr_async.jobs SET holder = $2 WHERE id = (SELECT id FROM ocr_async.jobs "  # noqa: S608
+            f"WHERE id = $1 AND completed IS NULL AND {_OURS.format(2)} FOR UPDATE SKIP LOCKED) RETURNING id",
+            job_id, self.process.id,
+        )  # fmt: skip
+        return bool(claimed)
+
+    async def move(self, job_id: str, status: Status, *before: Status, at: int) -> Job | None:
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                "UPDATE ocr_async.jobs SET status = $2, started = coalesce(started, $3) "
+                "WHERE id = $1 AND status = ANY($4)",
+                job_id, status, at if status == "RUNNING" else None, list(before),
+            )  # fmt: skip
+            row = await connection.fetchrow(f"{_SELECT} WHERE id = $1", job_id)
+        return None if row is None else _job(row)
+
+    async def delete(self, job_id: str, owner: str) -> bool:
+        gone = await self.database.change(
+            "DELETE FROM ocr_async.jobs WHERE id = $1 AND owner = $2 RETURNING id", job_id.replace("\0", ""), owner
+        )
+        return bool(gone)  # what it held went when it ended
+
+    async def sweep(self, now: int) -> int:
+        """Forget the jobs whose time is over; return how many."""
+        gone = await self.database.change(
+            "DELETE FROM ocr_async.jobs WHERE completed + retained <= $1 RETURNING id", now
+        )
+        return len(gone)
+
+    # --- requests and results ---------------------------------------------------------------------------------------
+
+    async def requests(self, job: Job, most: int) -> AsyncGenerator[tuple[int, bytes | None, bool], None]:
+        done = bytearray(job.total)
+        for row in await self.database.fetch("SELECT line FROM ocr_async.results WHERE job = $1", job.id):
+            done[row["line"]] = 1
+        query = "SELECT blob FROM ocr_async.job_inputs WHERE job = $1 ORDER BY number"
+        number = 0
+        for row in await self.database.fetch(query, job.id):
+            async for line in requests_of(self.blobs.pieces(row["blob"]), most):
+                if number >= job.total:
+                    return
+                yield number, line, bool(done[number])
+                number += 1
+
+    async def add(self, job: Job, line: Line) -> None:
+        error = None if line.error is None else line.error.replace("\0", "\ufffd")
+
+        async def add() -> None:
+            if not await self.database.change(_ADD, job.id, self.process.id, line.number, error, line.text):
+                raise LeaseLost(f"another gateway works on the batch {job.id}")
+
+        await shielded(add())
+
+    async def finish(self, job: Job, status: Status, at: int, reason: str | None = None) -> Job:
+        return await shielded(self._finish(job, status, at, reason))
+
+    async def _finish(self, job: Job, status: Status, at: int, reason: str | None) -> Job:
+        async with AsyncExitStack() as stack:
+            drafts = [await stack.enter_async_context(self.blobs.draft()) for _ in range(2)]
+            for failed, draft in zip((False, True), drafts, strict=True):
+                await self._collect(job, failed, draft)
+            async with self.database.transaction() as connection:
+                held = "SELECT id FROM ocr_async.jobs WHERE id = $1 AND holder = $2 AND completed IS NULL FOR UPDATE"
+                if await connection.fetchval(held, job.id, self.process.id) is None:
+                    raise LeaseLost(f"another gateway works on the batch {job.id}")
+                files = [
+                    await _publish(connection, job, draft, name, at)
+                    for name, draft in zip(("output", "error"), drafts, strict=True)
+                ]
+                row = await connection.fetchrow(
+                    "UPDATE ocr_async.jobs SET status = $2, completed = $3, output_file = $4, error_file = $5, "  # noqa: S608
+                    "errors = CASE WHEN $6::text IS NULL THEN errors ELSE ocr_async.counted(errors, $6) END, "
+                    f"holder = NULL WHERE id = $1 RETURNING {', '.join(_COLUMNS)}",
+                    job.id, status, at, *files, reason,
+                )  # fmt: skip
+                await connection.execute("DELETE FROM ocr_async.results WHERE job = $1", job.id)
+                inputs = await connection.fetch(
+                    "DELETE FROM ocr_async.job_inputs WHERE job = $1 RETURNING blob", job.id
+                )
+                await self.blobs.drop(connection, [one["blob"] for one in inputs])
+            for file, draft in zip(files, drafts, strict=True):
+                draft.kept = file is not None
+            return _job(row)
+        raise AssertionError("the stack suppresses nothing")
+
+    async def _collect(self, job: Job, failed: bool, draft: Draft) -> None:
+        last = 0
+        query = (
+            "SELECT number, text FROM ocr_async.results "  # noqa: S608 - no value in it
+            "WHERE job = $1 AND failed = $2 AND number > $3 "
+            f"ORDER BY number LIMIT {_AT_ONCE}"
+        )
+        while rows := await self.database.fetch(query, job.id, failed, last):
+            for row in rows:
+                await draft.write(row["text"])
+                await draft.write(b"\n")
+            last = rows[-1]["number"]
+        await draft.finish()
+
+
+async def _publish(connection: Any, job: Job, draft: Draft, name: str, at: int) -> str | None:
+    """Make a file of what *draft* has, if anything; return its id."""
+    if not draft.size:
+        return None
+    file = StoredFile(
+        id=str(uuid4()),
+        owner=job.owner,
+        name=f"{job.id}_{name}.jsonl",
+        purpose="batch",
+        sample_type="batch_result" if name == "output" else "batch_error",
+        source="mistral",
+        size=draft.size,
+        created=at,
+        mime="application/jsonl",
+        lines=draft.lines,
+        expires=None if job.retained is None else at + job.retained,
+        signature=draft.sha256,
+    )
+    await add_file(connection, draft, file)
+    return file.id
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _row(job: Job) -> list[Any]:
+    return [json.dumps(value) if name in _JSON else value for name in _COLUMNS for value in (getattr(job, name),)]
+
+
+def _job(row: Any) -> Job:
+    facts = dict(row)
+    facts |= {name: json.loads(facts[name]) for name in _JSON}
+    return evolve(Job(**facts), inputs=tuple(facts["inputs"]))
+
+
+def _tags(metadata: Any) -> str:
+    return json.dumps(dict(metadata)).replace("\\u0000", "\\ufffd")  # which PostgreSQL has no place for
+
+
+def _where(owner: str, chosen: JobFilter) -> tuple[str, list[Any]]:
+    conditions, values = ["owner = $1"], [owner]
+
+    def add(condition: str, value: Any) -> None:
+        values.append(value)
+        conditions.append(condition.format(f"${len(values)}"))
+
+    if chosen.model is not None:
+        add("model = {}", chosen.model.replace("\0", "\ufffd"))
+    if chosen.statuses:
+        add("status = ANY({})", [status.replace("\0", "\ufffd") for status in chosen.statuses])
+    if chosen.created_after is not None:
+        add("created > {}::double precision", chosen.created_after)
+    if chosen.metadata:
+        add("tags @> {}::jsonb", _tags(chosen.metadata))
+    return " AND ".join(conditions), values

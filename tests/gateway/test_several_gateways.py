@@ -1,0 +1,258 @@
+"""Gateways as processes on one database: one is killed, and what was counted, kept and begun is the others', too."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.from_thread
+import pytest
+from attrs import frozen
+
+from tests import faults
+from tests.gateway.test_files import MASTER
+from tests.gateway.test_serve import CONFIG, ROOT, Process, hosted, serving
+from tests.postgres import Server
+from tests.upstream import Behaviour, Exchange, Upstream, mistral_answer, upstream
+
+
+LEASE = 2.0
+SETTINGS = f"general_settings: {{database_url: os.environ/DATABASE, database_lease: {LEASE}}}\n"
+
+
+@frozen
+class Pair:
+    """Two gateways on one database, and a third to be killed."""
+
+    one: Process
+    other: Process
+    upstream: Upstream
+    folder: Path
+    environ: Mapping[str, str]
+
+    def third(self) -> Any:
+        (self.folder / "third").mkdir(exist_ok=True)
+        return serving(self.folder / "third", config=CONFIG + SETTINGS, **self.environ)
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> Iterator[Pair]:
+    folder = tmp_path_factory.mktemp("gateways")
+    with ExitStack() as stack:
+        portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
+        server = stack.enter_context(portal.wrap_async_context_manager(upstream()))
+        environ = {**hosted(server), "OCR_ASYNC_MASTER_KEY": MASTER, "DATABASE": postgres_server.new()}
+        with ThreadPoolExecutor() as pool:
+            places = [folder / name for name in ("one", "other")]
+            for place in places:
+                place.mkdir()
+            starts = [serving(place, config=CONFIG + SETTINGS, **environ) for place in places]
+            one, other = pool.map(stack.enter_context, starts)
+        yield Pair(one, other, server, folder, environ)
+
+
+def ask(
+    gateway: Process,
+    path: str,
+    key: str = MASTER,
+    *,
+    method: str | None = None,
+    body: Any = None,
+    form: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, Any]:
+    data = form if form is not None else None if body is None else json.dumps(body).encode()
+    given = {"Authorization": f"Bearer {key}", **(headers or {})}
+    request = urllib.request.Request(gateway.url + path, data, given, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text = answer.read()
+            return answer.status, json.loads(text) if text[:1] in {b"{", b"["} and b"\n" not in text else text
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
+
+
+def page(number: int = 0) -> dict[str, Any]:
+    """Return a request for one page of a document."""
+    url = f"https://example.com/{number}.pdf"
+    return {"model": "mistral-ocr", "document": {"type": "document_url", "document_url": url}, "pages": [0]}
+
+
+def made(pair: Pair, alias: str, **limits: Any) -> str:
+    """Return the text of a new key that both gateways know."""
+    status, key = ask(pair.one, "/v1/keys", body={"alias": alias, **limits})
+    assert status == 201
+    until(lambda: ask(pair.other, "/v1/models", key["key"])[0] == 200)
+    return str(key["key"])
+
+
+def until(holds: Any, seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def statuses(pair: Pair, key: str, count: int) -> Counter[int]:
+    """Return how *count* requests for a page ended that were sent to both gateways at once."""
+    with ThreadPoolExecutor(16) as pool:
+        both = [(pair.one, pair.other)[number % 2] for number in range(count)]
+        return Counter(pool.map(lambda gateway: ask(gateway, "/v1/ocr", key, body=page())[0], both))
+
+
+def answered_after(seconds: float) -> Behaviour:
+    async def answer(exchange: Exchange) -> None:
+        await exchange.read()
+        await anyio.sleep(seconds)
+        await exchange.json(mistral_answer(exchange.received.json, exchange.work()))
+
+    return answer
+
+
+def spent(pair: Pair, alias: str) -> int:
+    return int(ask(pair.other, f"/v1/keys/{alias}")[1]["spent"]["pages"])
+
+
+def test_a_key_made_on_one_is_known_on_the_other_and_revoked_there_too(pair: Pair) -> None:
+    key = made(pair, "travels")
+    assert ask(pair.other, "/v1/ocr", key, body=page())[0] == 200
+    assert ask(pair.other, "/v1/keys/travels", method="DELETE")[0] == 200
+    until(lambda: ask(pair.one, "/v1/models", key)[0] == 401)
+
+
+def test_the_command_makes_and_lists_the_keys_of_the_database(pair: Pair) -> None:
+    def keys(*arguments: str) -> str:
+        command = [sys.executable, "-W", "error", "-m", "ocr_async", "keys", *arguments]
+        database = ["--database", pair.environ["DATABASE"]]
+        done = subprocess.run([*command, *database], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60)
+        assert "postgres@" not in done.stderr
+        return done.stdout
+
+    key = keys("create", "by-command", "--budget-pages", "1").strip()
+    until(lambda: ask(pair.one, "/v1/ocr", key, body=page())[0] == 200)
+    assert ask(pair.other, "/v1/ocr", key, body=page())[0] == 429
+    (listed,) = [one for one in json.loads(keys("list", "--json")) if one["alias"] == "by-command"]
+    assert [row["pages"] for row in listed["spend"]] == [1]
+
+
+def test_a_budget_holds_across_gateways_to_the_page(pair: Pair) -> None:
+    assert statuses(pair, made(pair, "frugal", budget_pages=20), 60) == {200: 20, 429: 40}
+    assert spent(pair, "frugal") == 20
+
+
+def test_requests_a_minute_hold_across_gateways(pair: Pair) -> None:
+    assert statuses(pair, made(pair, "slow", rpm=10), 30) == {200: 10, 429: 20}
+
+
+def test_pages_a_minute_hold_across_gateways(pair: Pair) -> None:
+    assert statuses(pair, made(pair, "few", pages_per_minute=7), 20) == {200: 7, 429: 13}
+
+
+def test_requests_at_once_hold_across_gateways(pair: Pair) -> None:
+    working, most = 0, 0
+
+    async def slow(exchange: Exchange) -> None:
+        nonlocal working, most
+        working += 1
+        most = max(most, working)
+        await answered_after(0.05)(exchange)
+        working -= 1
+
+    key = made(pair, "narrow", max_concurrency=3)
+    pair.upstream.script += [slow] * 40
+    found = statuses(pair, key, 40)
+    pair.upstream.script.clear()
+    assert set(found) == {200, 429}
+    assert most == 3
+
+
+def test_the_same_idempotency_key_at_both_gateways_is_one_request_upstream(pair: Pair) -> None:
+    before = len(pair.upstream.requests)
+    with ThreadPoolExecutor(8) as pool:
+        both = [pair.one, pair.other] * 4
+        answers = list(
+            pool.map(lambda one: ask(one, "/v1/ocr", body=page(7), headers={"Idempotency-Key": "same-at-both"}), both)
+        )
+    assert {status for status, _ in answers} == {200}
+    assert len({json.dumps(body) for _, body in answers}) == 1
+    assert len(pair.upstream.requests) == before + 1
+    status, error = ask(pair.other, "/v1/ocr", body=page(8), headers={"Idempotency-Key": "same-at-both"})
+    assert (status, error["code"]) == (422, "idempotency_mismatch")
+
+
+def upload(gateway: Process, name: str, data: bytes, purpose: str) -> str:
+    boundary = "b0undary"
+    form = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="purpose"\r\n\r\n{purpose}\r\n'
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    ).encode() + data + f"\r\n--{boundary}--\r\n".encode()  # fmt: skip
+    kind = f"multipart/form-data; boundary={boundary}"
+    status, file = ask(gateway, "/v1/files", form=form, headers={"Content-Type": kind})
+    assert status == 200
+    return str(file["id"])
+
+
+def test_a_file_is_read_by_all_gateways_and_its_signed_address_too(pair: Pair) -> None:
+    data = b"%PDF-1.4\n" + bytes(range(256)) * 5000
+    file_id = upload(pair.one, "a.pdf", data, "ocr")
+    assert ask(pair.other, f"/v1/files/{file_id}/content") == (200, data)
+    _, address = ask(pair.one, f"/v1/files/{file_id}/url")
+    path = address["url"].partition(pair.one.url)[2]
+    assert ask(pair.other, path, "none", headers={"Range": "bytes=0-7"})[1] == data[:8]
+    body = page() | {"document": {"type": "file", "file_id": file_id}}
+    assert ask(pair.other, "/v1/ocr", body=body)[0] == 200
+
+
+def test_what_a_killed_gateway_held_back_is_free_again(pair: Pair) -> None:
+    key = made(pair, "held", budget_pages=2, max_concurrency=2)
+    with pair.third() as third, ThreadPoolExecutor(2) as pool:
+        until(lambda: ask(third, "/v1/models", key)[0] == 200)
+        before = len(pair.upstream.requests)
+        pair.upstream.script += [faults.silence(), faults.silence()]
+        asked = [pool.submit(ask, third, "/v1/ocr", key, body=page()) for _ in range(2)]
+        until(lambda: len(pair.upstream.requests) == before + 2)
+        assert ask(pair.one, "/v1/ocr", key, body=page())[0] == 429
+        third.process.kill()
+        assert all(isinstance(one.exception(), OSError) for one in asked)
+        until(lambda: ask(pair.one, "/v1/ocr", key, body=page())[0] == 200)
+        assert ask(pair.other, "/v1/ocr", key, body=page())[0] == 200
+        assert ask(pair.other, "/v1/ocr", key, body=page())[0] == 429
+    assert spent(pair, "held") == 2
+
+
+def test_a_batch_of_a_killed_gateway_is_finished_by_another_with_each_line_once(pair: Pair) -> None:
+    count = 300
+    lines = [json.dumps({"custom_id": str(number), "body": page(number)}) for number in range(count)]
+    with pair.third() as third:
+        pair.upstream.script += [answered_after(0.1)] * count
+        file_id = upload(third, "batch.jsonl", "\n".join(lines).encode(), "batch")
+        body = {"input_files": [file_id], "model": "mistral-ocr", "endpoint": "/v1/ocr"}
+        _, job = ask(third, "/v1/batch/jobs", body=body)
+
+        def state() -> dict[str, Any]:
+            found: dict[str, Any] = ask(pair.other, f"/v1/batch/jobs/{job['id']}")[1]
+            return found
+
+        until(lambda: state()["completed_requests"] >= 10)
+        third.process.kill()
+        done = state()["completed_requests"]
+        assert done < count
+        pair.upstream.script.clear()
+    until(lambda: state()["status"] == "SUCCESS", 60)
+    ended = state()
+    assert (ended["succeeded_requests"], ended["failed_requests"]) == (count, 0)
+    _, output = ask(pair.one, f"/v1/files/{ended['output_file']}/content")
+    assert Counter(json.loads(line)["custom_id"] for line in output.splitlines()) == Counter(map(str, range(count)))
+    assert not [event for one in (pair.one, pair.other) for event in one.events() if event["event"] == "failed"]
