@@ -1,7 +1,8 @@
 """
 Understands the layout of one page: `read` turns a `Sheet` into `Region`s in reading order.
 
-The steps, each a module of its own: what belongs to figures is set aside (`figures`), and so are running heads and
+The steps, each a module of its own: lines that a parser joined or tore are put right (`narrow`, `justified`,
+`starts`); what belongs to figures is set aside (`figures`), and so are running heads and
 feet (`running_heads`); tables are found (in the room `tables`); what is
 left is cut into columns (`order`), whose lines become paragraphs (`flow`), headings (`headings`) and lists (`lists`).
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from .tables.prose import reads_on
 
 __all__ = ["Piece", "pieces_of", "worth"]
 
+NUMBERED = re.compile(r"(\d{1,3})[.)] (?=.{20}).*[^\W\d_]{3}")
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
 
@@ -46,9 +48,28 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
     gap = min(piece.left for piece in right) - max(piece.right for piece in left)
     if gap > 3 * em and height > 20 * em and _wordy(left) and _wordy(right):
         return height  # two pages side by side, or columns of short paragraphs
+    if _goes_on(_numbers(left), _numbers(right)):
+        return height  # questions with their answers
     if not (_running(left, em) and _running(right, em)) and not (_solid(left, em) or _solid(right, em)):
         return 0.0
     return height
+
+
+def _numbers(side: Sequence[Piece]) -> list[int]:
+    """Return the numbers before the sentences of *side*, from the top down."""
+    lines = sorted((piece for piece in side if isinstance(piece.thing, Line)), key=lambda piece: piece.top)
+    found = (NUMBERED.match(piece.thing.text) for piece in lines if isinstance(piece.thing, Line))
+    return [int(each[1]) for each in found if each is not None]
+
+
+def _goes_on(left: Sequence[int], right: Sequence[int]) -> bool:
+    """Whether sentences are numbered down the *left* side and then down the *right* one; parts of both may be seen."""
+    return (
+        len(left) > 0 < len(right)
+        and len(left) + len(right) > 2
+        and left[-1] < right[0]
+        and all(list(side) == list(range(side[0], side[0] + len(side))) for side in (left, right))
+    )
 
 
 def _ticked(side: Sequence[Piece]) -> bool:

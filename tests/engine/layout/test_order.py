@@ -206,3 +206,31 @@ def test_columns_that_go_on_below_a_headline_of_one_of_them_are_not_cut_there() 
     right = [each if each.box.top < 200 else line(each.text, 320, each.box.top + 20) for each in right]
     sections = [[text for text in section if text != head.text] for section in read([*left, head, *right])]
     assert sections == [numbered("l", 16), numbered("r", 16)]
+
+
+def asked(numbers: range, left: float) -> list[Line]:
+    """Questions one below the other, each with four short answers two by two."""
+    page: list[Line] = []
+    for place, number in enumerate(numbers):
+        top = 100 + 40 * place
+        page.append(line(f"{number}. which of these was seen in it?", left, top))
+        page += [
+            line(f"({sign}) oak", left + 14 + 80 * (n % 2), top + 12 * (1 + n // 2)) for n, sign in enumerate("ABCD")
+        ]
+    return page
+
+
+def test_columns_of_questions_are_read_one_after_the_other() -> None:
+    sections = read([*asked(range(1, 5), 50), *asked(range(5, 9), 260)])
+    found = [text for section in sections for text in section if text[0].isdecimal()]
+    assert [int(text.split(".")[0]) for text in found] == list(range(1, 9))
+
+
+def test_numbers_of_rows_are_no_columns() -> None:
+    rows = [(f"{n}. which of these was seen in it?", f"{n + 1}. and what was seen in that?") for n in (1, 3, 5, 7)]
+    page = [
+        line(text, x, 100 + 40 * place)
+        for place, row in enumerate(rows)
+        for text, x in zip(row, (50, 260), strict=True)
+    ]
+    assert len(read(page)) == 1
