@@ -224,13 +224,3 @@ def test_columns_of_questions_are_read_one_after_the_other() -> None:
     sections = read([*asked(range(1, 5), 50), *asked(range(5, 9), 260)])
     found = [text for section in sections for text in section if text[0].isdecimal()]
     assert [int(text.split(".")[0]) for text in found] == list(range(1, 9))
-
-
-def test_numbers_of_rows_are_no_columns() -> None:
-    rows = [(f"{n}. which of these was seen in it?", f"{n + 1}. and what was seen in that?") for n in (1, 3, 5, 7)]
-    page = [
-        line(text, x, 100 + 40 * place)
-        for place, row in enumerate(rows)
-        for text, x in zip(row, (50, 260), strict=True)
-    ]
-    assert len(read(page)) == 1
