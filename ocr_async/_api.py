@@ -206,8 +206,8 @@ async def aocr(
     Example:
         >>> response = await aocr(Path("scan.pdf"))  # doctest: +SKIP
     """
-    options = {name: value for name, value in locals().items() if name != "document"}
-    return await _call.call(document, options_of(options))
+    options = locals()
+    return await _call.call(options.pop("document"), options_of(options))
 
 
 def aocr_pages(document: DocumentLike, **options: Unpack[Given]) -> PageStream:

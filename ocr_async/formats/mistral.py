@@ -88,8 +88,11 @@ def request_body(request: OCRRequest) -> dict[str, Any]:
     body: dict[str, Any] = {"model": request.model, "document": document_chunk(request.document)}
     if request.pages is not None:
         body["pages"] = list(request.pages)
-    options = {name: value for name, value in (request.mistral_extra or {}).items() if value is not None}
-    options |= {name: value for name in _PLAIN_OPTIONS if (value := getattr(request, name)) is not None}
+    options = {name: value for name in _PLAIN_OPTIONS if (value := getattr(request, name)) is not None}
+    if request.mistral_extra:
+        options = {name: value for name, value in request.mistral_extra.items() if value is not None} | options
+    if not options:
+        return {**body, **(request.extra_body or {})}
     for name in _FORMATS:
         if name in options:
             options[name] = response_format(options[name], name.removesuffix("_format"))
