@@ -317,6 +317,7 @@ async def _read(
     async with AsyncExitStack() as stack:
         reading = await Reading.open(given, candidate, options, deadline, stack, emit, relay, patient)
         reading.sending.others = others
+        reading.sending.timed = True
         cache_key = await reading.cache_key()
         if cache_key is not None and (kept := await reading.cached(cache_key)) is not None:
             emit(CacheHit)

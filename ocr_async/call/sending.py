@@ -39,6 +39,8 @@ class Sending:
 
         others: Whether somebody else is asked where the provider fails.
 
+        timed: Whether the call is cancelled at its deadline.
+
         tally: Of the requests sent.
     """
 
@@ -48,6 +50,7 @@ class Sending:
     emit: EventEmitter
     patient: Patient | None = None
     others: bool = False
+    timed: bool = False
     tally: Tally = field(factory=Tally)
     sender: Send | None = None
 
@@ -82,7 +85,9 @@ class Sending:
         """Perform *request* after the call: its deadline may be past, and it is none of what the response tells."""
         make = await prepare.loaded(_http_sender)
         deadline = anyio.current_time() + CLEANUP_SECONDS
-        return await make(evolve(self._conditions(), deadline=deadline, tally=Tally(), patient=None))(request)
+        return await make(evolve(self._conditions(), deadline=deadline, timed=False, tally=Tally(), patient=None))(
+            request
+        )
 
     def _conditions(self) -> Conditions:
         options, provider = self.options, self.candidate.provider
@@ -96,6 +101,7 @@ class Sending:
                 pages_per_minute=options.pages_per_minute,
             ),
             deadline=self.deadline,
+            timed=self.timed,
             attempt_timeout=options.attempt_timeout,
             read_timeout=options.read_timeout,
             proxy=options.proxy,

@@ -44,6 +44,8 @@ class Conditions:
 
         deadline: On the clock of `anyio.current_time()`; infinity for none.
 
+        timed: Whether somebody cancels at the deadline: an attempt that may last until then needs no timer of its own.
+
         attempt_timeout: Seconds of one attempt; None: 30 and 10 more a page, at most 600. Where the pages are unknown,
             600 with a body and 60 without, as a cut-off OCR is billed, and a poll is not.
 
@@ -81,6 +83,7 @@ class Conditions:
     policy: RetryPolicy = field(factory=RetryPolicy)
     limits: Limits = field(factory=Limits)
     deadline: float = math.inf
+    timed: bool = False
     attempt_timeout: float | None = None
     read_timeout: float | None = None
     max_response_bytes: int | None = None

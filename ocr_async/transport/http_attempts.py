@@ -100,7 +100,10 @@ class HttpAttempts(Generic[T]):
         has_body = self.body is not None
         total = min(left, conditions.attempt_timeout or attempt_seconds(request.pages, has_body=has_body))
         silence = conditions.read_timeout or silence_seconds(request.pages, has_body=has_body)
-        timeout = _timeout(total, silence if silence < total else None)  # a timer for each piece that arrives
+        # what failed before is told with the deadline, which who cancels does not know of
+        untimed = total == left and conditions.timed and self.last is None
+        # the second one is a timer for each piece that arrives
+        timeout = _timeout(None if untimed else total, silence if silence < total else None)
         payload = None if self.body is None else self.body.payload()
         used = Usage()
         usage.set(used)
@@ -288,7 +291,7 @@ class HttpAttempts(Generic[T]):
 
 
 @lru_cache
-def _timeout(total: float, silence: float | None) -> aiohttp.ClientTimeout:
+def _timeout(total: float | None, silence: float | None) -> aiohttp.ClientTimeout:
     """Return the limits of one attempt; most calls have the same, those near their deadline aside."""
     return aiohttp.ClientTimeout(
         total=total,
