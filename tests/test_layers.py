@@ -49,7 +49,7 @@ ROOMS: dict[str, set[str]] = {
     "engine.layout": set(),
     "engine.searchable": {"scan"},
     "gateway.routes": {"access", "batch", "config", "idempotency", "intake", "operating", "page", "storage"},
-    "gateway.page": {"intake", "routes"},
+    "gateway.page": {"access", "intake", "routes"},
     "gateway.batch": {"access", "intake", "operating", "storage"},
     "gateway.idempotency": {"operating", "storage"},
     "gateway.access": {"operating", "storage"},

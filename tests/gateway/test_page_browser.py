@@ -347,3 +347,19 @@ def test_pages_and_text_are_found(page: Browser, tmp_path: Path) -> None:
     search.send_keys("no such words")
     assert wait(page, "document.getElementById('hits').textContent === 'not found'")
     assert findings(page) == []
+
+
+def test_files_of_what_was_read_are_made_and_saved(page: Browser, saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "made.pdf").write_bytes(PDF)
+    read(page, tmp_path / "made.pdf")
+    for form, name, begin in (
+        ("pdf", "made.pdf", b"%PDF-"),
+        ("hocr", "made.hocr", b"<?xml"),
+        ("text", "made.txt", b""),
+    ):
+        save(page, form)
+        assert file(saved / name).startswith(begin)
+    assert PARAGRAPHS[0][:20].encode() in file(saved / "made.txt")
+    save(page, "csv")
+    assert wait(page, PROBLEM).startswith("There is no table in this document.")
+    assert complaints(page) == []

@@ -54,7 +54,7 @@ class Form:
 
 async def read_form(
     request: web.Request,
-    take: Callable[[bytes], Awaitable[None]],
+    takes: Mapping[str, Callable[[bytes], Awaitable[None]]],
     *,
     most: int,
     most_parts: int,
@@ -64,11 +64,11 @@ async def read_form(
     Read the form of *request*.
 
     Args:
-        take: Called with each piece of the part ``file``.
+        takes: By the names of the parts that may be long, ``file`` among them, what is called with each piece of one.
 
         most: Bytes in all parts together.
 
-        most_field: Bytes of a part that is no file.
+        most_field: Bytes of any other part.
 
     Raises:
         HTTPError: It is too large, comes too slowly, or is no such form.
@@ -93,8 +93,8 @@ async def read_form(
                 read_deadline.size += len(piece)
                 if read_deadline.size > most:
                     raise too_large(most)
-                if part.name == "file":
-                    await take(piece)
+                if part.name in takes:
+                    await takes[part.name](piece)
                     continue
                 data += piece
                 if len(data) > most_field:

@@ -39,7 +39,7 @@ async def form_request(request: web.Request, most: int) -> AsyncIterator[OCRRequ
         raise too_large(most)
     spool = Spool()
     try:
-        form = await read_form(request, spool.add, most=most, most_parts=_MOST_PARTS, most_field=_MOST_FIELD)
+        form = await read_form(request, {"file": spool.add}, most=most, most_parts=_MOST_PARTS, most_field=_MOST_FIELD)
         if not form.has_file:
             raise HTTPError(400, 'the form has no file: send it as the part "file"', "invalid_request", param="file")
         fields = {name: _field(name, data) for name, data in form.fields.items()}

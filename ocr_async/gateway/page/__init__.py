@@ -2,7 +2,7 @@
 The web page at ``/``: drop a document, watch its pages arrive, look at boxes beside the text.
 
 Its parts are served as they are, without a build: `index.html` and modules of JavaScript, one a subject. What the page
-asks is `offers` and `reading`.
+asks is `offers`, `reading` and `rendering`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from aiohttp import web
 from ..state import add_route
 from .offers import offers
 from .reading import read
+from .rendering import SLOTS, render, slots
 
 
 __all__ = ["add_routes"]
@@ -55,6 +56,8 @@ def add_routes(app: web.Application) -> None:
         add_route(app, "GET", path, _part(body, kind), who="anyone")
     add_route(app, "GET", "/page/offers", offers)
     add_route(app, "POST", "/page/read", read)
+    app[SLOTS] = slots()
+    add_route(app, "POST", "/page/render", render)
 
 
 def _part(body: bytes, kind: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -10,15 +10,16 @@ from ... import providers
 from ...call.routing import Deployment
 from ..routes.models import names
 from ..state import Gateway, gateway_of
+from .rendering import forms
 
 
 __all__ = ["offers"]
 
 
 async def offers(request: web.Request) -> web.Response:
-    """Answer with the models that the key of *request* may ask for, and what each takes."""
+    """Answer with the models that the key of *request* may ask for, what each takes, and the forms of files."""
     gateway = gateway_of(request)
-    return web.json_response({"models": [_model(gateway, name) for name in names(request)]})
+    return web.json_response({"models": [_model(gateway, name) for name in names(request)], "forms": forms()})
 
 
 def _model(gateway: Gateway, name: str) -> dict[str, Any]:

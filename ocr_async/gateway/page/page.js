@@ -10,6 +10,7 @@ const at = (id) => document.getElementById(id);
 const KEY = "ocr_async.key";
 
 let models = []; // [{name, links, languages}]
+let forms = []; // of files that can be made
 let complaint = null; // about what was asked, not about one document
 let said = [null, ""]; // whose state the status tells, and which
 const queue = new Queue(at("queue"), show);
@@ -22,12 +23,14 @@ async function learn() {
   const chosen = at("model").value;
   access.key = at("key").value.trim();
   try {
-    ({ models } = await (await ask("/page/offers")).json());
+    ({ models, forms } = await (await ask("/page/offers")).json());
   } catch (problem) {
     if (problem.status === 401) wantKey();
     complain(problem.status === 401 && !access.key ? null : problem); // the field says what is missing
     return false;
   }
+  const labelled = FORMS.filter(({ form }) => forms.includes(form));
+  at("form").replaceChildren(...labelled.map(({ form, label }) => new Option(label, form)));
   at("model").replaceChildren(...models.map(({ name }) => new Option(name, name, false, name === chosen)));
   sessionStorage.setItem(KEY, access.key);
   offer();
@@ -181,7 +184,6 @@ at("link").addEventListener("keydown", (event) => event.key === "Enter" && takeL
 at("read-link").addEventListener("click", () => takeLink(at("link").value));
 at("model").addEventListener("change", offer);
 
-at("form").replaceChildren(...FORMS.map(({ form, label }) => new Option(label, form)));
 at("copy").addEventListener("click", async () => {
   try {
     await navigator.clipboard.writeText(queue.selected.result.markdown);
@@ -190,7 +192,19 @@ at("copy").addEventListener("click", async () => {
     say("The browser does not let this page write to the clipboard; save the Markdown instead.");
   }
 });
-at("save").addEventListener("click", () => save(queue.selected, at("form").value));
+at("save").addEventListener("click", async () => {
+  const [one, choice] = [queue.selected, at("form")];
+  const label = choice.selectedOptions[0].label;
+  say(`Making ${label} of ${one.name}…`);
+  complain(null);
+  try {
+    await save(one, choice.value);
+    say(`${label} of ${one.name} is saved.`);
+  } catch (problem) {
+    say("");
+    complain(problem instanceof Problem ? problem : new Problem("The file could not be made. Try again."));
+  }
+});
 
 const isFile = (event) => event.dataTransfer?.types.includes("Files");
 addEventListener("dragover", (event) => {

@@ -19,14 +19,16 @@ from attrs import define, evolve, field
 from ... import formats
 from ...call import prepare
 from ...errors import OCRError
+from ...export.forms import options_for
 from ...models import Bytes, Document, FileOnDisk, OCRPage, OCRRequest, Url
 from ...wording import counted_from_one
+from ..demand import is_local
 from ..http_errors import HTTPError, http_error_of
 from ..intake.bodies import pieces, utf8
 from ..intake.names import file_name
 from ..reading import Served
 from ..routes.progress import LINES, Say, stream, wanted_stream
-from ..state import gateway_of
+from ..state import Gateway, gateway_of
 from ..writing import written
 
 
@@ -53,9 +55,17 @@ def _asked(request: web.Request) -> OCRRequest:
     fields: dict[str, Any] = {"model": query.get("model", ""), "document": _BODY, "include_image_base64": True}
     if pages := query.get("pages"):
         fields["pages"] = pages
+    if _is_local(gateway_of(request), fields["model"]):
+        fields |= options_for("pdf", "local")  # words and their places, of which all its files are made
     asked = formats.read_request(fields, "mistral")
     languages = [each for each in query.getall("lang", ()) if each]  # Mistral's clients have no word for them
     return evolve(asked, lang=languages) if languages else asked
+
+
+def _is_local(gateway: Gateway, model: str) -> bool:
+    """Whether the embedded engine alone reads for *model*; others may not know what it is asked, or bill for it."""
+    group = gateway.router.group_of(model)
+    return group is not None and all(is_local(one.deployment) for one in gateway.router.groups[group])
 
 
 async def _address(request: web.Request) -> Url:

@@ -100,7 +100,9 @@ async def _read_form(request: web.Request, incoming: Incoming, most: int) -> tup
             raise too_large(most)
         await incoming.write(piece)
 
-    form = await read_form(request, take, most=most + _OVERHEAD, most_parts=_MOST_PARTS, most_field=_MOST_FIELD)
+    form = await read_form(
+        request, {"file": take}, most=most + _OVERHEAD, most_parts=_MOST_PARTS, most_field=_MOST_FIELD
+    )
     if not form.has_file:
         raise HTTPError(422, 'the form has no part "file"', "invalid_request", param="file", details=(
             {"type": "missing", "loc": ["body", "file"], "msg": "Field required", "input": None},))  # fmt: skip

@@ -135,7 +135,16 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "/page/offers"): Operation(
         summary="What the page at / can offer to this key.",
         group="OCR",
-        answer=_fixed(models={"type": "array", "items": _fixed(name=_TEXT, links=_FLAG, languages=_FLAG)}),
+        answer=_fixed(
+            models={"type": "array", "items": _fixed(name=_TEXT, links=_FLAG, languages=_FLAG)}, forms=_TEXTS
+        ),
+    ),
+    ("POST", "/page/render"): Operation(
+        summary="Make a file of what was read, for the page at /.",
+        group="OCR",
+        body={_FORM: _fixed("response", response=_TEXT, file=_FILE_BODY["properties"]["file"])},
+        kind="application/octet-stream",
+        query={"name": _TEXT, "form": {"enum": ["md", "json", "text", "html", "csv", "xlsx", "pdf", "hocr", "alto"]}},
     ),
     ("POST", "/page/read"): Operation(
         summary="Read the document that is the body, for the page at /: events with the number of its pages, their "
