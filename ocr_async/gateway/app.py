@@ -31,7 +31,7 @@ from .operating.log import event
 from .operating.memory import giving_back
 from .routes import batches, files, health, jobs, keys, litellm_keys, models, ocr, openapi, process
 from .routes.nearest import no_route
-from .state import GATEWAY, Gateway, RequestContext, RouteFacts, gateway_of, route_facts, start_context
+from .state import GATEWAY, Gateway, RequestContext, RouteFacts, Sharing, gateway_of, route_facts, start_context
 from .storage import local, postgres
 from .storage.port import Storage, StorageBusy, StorageFull, StorageUnavailable
 from .storage.sweeper import sweep
@@ -93,14 +93,13 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     gateway = app[GATEWAY]
     await asyncio.to_thread(temporary.sweep)
     sharing = gateway.sharing
-    guest = None if sharing is None else sharing.drafts
-    storage = gateway.storage = await _opened(gateway.config, guest)
+    storage = gateway.storage = await _opened(gateway.config, sharing)
     if (shared := storage.accounts.limits) is not None and gateway.access.master is not None:
         gateway.limits = StorageLimits(gateway.access, storage.accounts, shared)
     try:
         async with (
-            accounts(gateway.access, storage)
-            if sharing is None
+            accounts(gateway.access, storage, None if sharing is None else sharing.keys_changed)
+            if sharing is None or sharing.drafts is None
             else known_keys(gateway.access, storage, sharing.keys_changed) as gateway.keys,
             beside(sweep(storage)) if sharing is None else nullcontext(),
             beside(giving_back(lambda: gateway.load.begun, lambda: gateway.load.working)),
@@ -113,9 +112,9 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
         await storage.close()
 
 
-async def _opened(config: Config, guest: str | None) -> Storage:
+async def _opened(config: Config, sharing: Sharing | None) -> Storage:
     if config.database is None:
-        return await local.open_storage(config.data, guest=guest)
+        return await local.open_storage(config.data, guest=None if sharing is None else sharing.drafts)
     return await postgres.open_storage(
         config.database, lease=config.database_lease, connections=config.database_connections
     )

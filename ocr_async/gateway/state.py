@@ -52,12 +52,13 @@ class Sharing:
     What a process has to know that serves with others.
 
     Attributes:
-        drafts: Begins the names of its files that are not whole yet.
+        drafts: Begins the names of its files that are not whole yet; None where a database keeps all, for each
+            process as for a gateway of its own.
 
         keys_changed: Has the others look at the keys; returns when they have.
     """
 
-    drafts: str
+    drafts: str | None
     keys_changed: Callable[[], Awaitable[object]]
 
 

@@ -14,7 +14,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 
+from ocr_async.gateway.config.config import Config
+from ocr_async.gateway.routes.operations import OPERATIONS
 from tests import faults
 from tests.gateway.test_multiprocess import BY_MASTER, load, until
 from tests.gateway.test_serve import CONFIG, ROOT, Process, hosted, serving
@@ -106,3 +109,20 @@ def test_no_request_is_lost_with_a_gateway(name: str, tmp_path: Path, server: Up
 
 def requests_of(gateway: Process) -> list[object]:
     return [line for line in gateway.events() if line["event"] == "request" and line["route"] == "/v1/ocr"]
+
+
+def test_the_manifests_agree_with_the_gateway_and_each_other() -> None:
+    (text,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    found = {one["kind"]: one["spec"] for one in yaml.safe_load_all(text)}
+    assert set(found) == {"Deployment", "PodDisruptionBudget", "Service"}
+    deployment, labels = found["Deployment"], {"app": "ocr"}
+    pod = deployment["template"]["spec"]
+    (container,) = pod["containers"]
+    assert deployment["selector"]["matchLabels"] == deployment["template"]["metadata"]["labels"] == labels
+    assert found["PodDisruptionBudget"]["selector"]["matchLabels"] == found["Service"]["selector"] == labels
+    assert found["PodDisruptionBudget"]["minAvailable"] < deployment["replicas"]
+    assert deployment["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    waits = int(container["lifecycle"]["preStop"]["exec"]["command"][-1])
+    assert pod["terminationGracePeriodSeconds"] > waits + Config().grace
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert ("GET", container[probe]["httpGet"]["path"]) in OPERATIONS

@@ -27,6 +27,7 @@ from tests import faults
 from tests.documents import drawn_page, png
 from tests.gateway.test_files import MASTER
 from tests.gateway.test_serve import ASKED, CONFIG, Process, hosted, serving
+from tests.postgres import Server
 from tests.upstream import Exchange, Upstream, upstream
 
 
@@ -378,20 +379,6 @@ def test_a_configuration_that_cannot_be_leaves_the_workers_as_they_are(tmp_path:
     assert "model_list" in running.lines[-1]
 
 
-def test_a_stopped_gateway_answers_first_and_leaves_no_process(tmp_path: Path, server: Upstream) -> None:
-    server.default = faults.late(1.0)
-    with with_workers(tmp_path, server) as running, ThreadPoolExecutor(6) as pool:
-        pids = workers_of(running)
-        before = len(server.requests)
-        answers = [pool.submit(call, running, "POST", "/v1/ocr", ASKED) for _ in range(6)]
-        until(lambda: len(server.requests) == before + 6)
-        running.process.send_signal(signal.SIGTERM)
-        assert [answer.result()[0] for answer in answers] == [200] * 6
-        assert running.process.wait(30) == 0
-        assert not any(map(lives, pids))
-    assert running.events()[-1]["event"] == "stopped"
-
-
 def test_workers_do_not_outlive_the_process_that_started_them(tmp_path: Path, server: Upstream) -> None:
     with with_workers(tmp_path, server) as running:
         pids = workers_of(running)
@@ -401,8 +388,40 @@ def test_workers_do_not_outlive_the_process_that_started_them(tmp_path: Path, se
     Folder(tmp_path / "data").close()  # nobody holds it any more
 
 
+def test_workers_share_a_database_as_gateways_do(tmp_path: Path, server: Upstream, postgres_server: Server) -> None:
+    server.default = faults.late(0.05)
+    arguments = ("--workers", "2", "--database", postgres_server.new())
+    with serving(tmp_path, *arguments, config=CONFIG, OCR_ASYNC_MASTER_KEY=MASTER, **hosted(server)) as running:
+        key = new_key(running, "shared", budget_pages=30)
+        asked = {**ASKED, "pages": [0, 1, 2]}
+        with ThreadPoolExecutor(16) as pool:
+            answers = list(pool.map(lambda _: call(running, "POST", "/v1/ocr", asked, Authorization=key), range(16)))
+        assert codes(answers) == {200: 10, "budget_exceeded": 6}
+        assert batch_ids(running, new_batch(running, 5)) == list(range(5))
+        assert call(running, "DELETE", "/v1/keys/shared")[0] == 200
+        assert codes(at_once(running, 8, key)) == {"invalid_api_key": 8}
+        assert running.end() == 0
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_limit_that_workers_cannot_share_is_refused(tmp_path: Path, server: Upstream) -> None:
     config = CONFIG.replace("  litellm_params:\n", "  litellm_params:\n    max_parallel_requests: 1\n")
     with serving(tmp_path, "--workers", "2", config=config, **hosted(server)) as running:
         assert running.process.wait(60) == 2
     assert "2 workers cannot share max_parallel_requests: 1 of mistral-ocr" in "".join(running.lines)
+
+
+def test_a_stopped_gateway_answers_first_and_leaves_no_process(gateway: Process, server: Upstream) -> None:
+    """The last one of this module, as it ends the gateway of the others."""
+    server.default = faults.late(1.0)
+    with ThreadPoolExecutor(6) as pool:
+        pids = workers_of(gateway)
+        before = len(server.requests)
+        answers = [pool.submit(call, gateway, "POST", "/v1/ocr", ASKED) for _ in range(6)]
+        until(lambda: len(server.requests) == before + 6)
+        gateway.process.send_signal(signal.SIGTERM)
+        assert [answer.result()[0] for answer in answers] == [200] * 6
+        assert gateway.process.wait(30) == 0
+        assert not any(map(lives, pids))
+    gateway.reader.join(10)
+    assert gateway.events()[-1]["event"] == "stopped"

@@ -28,13 +28,20 @@ EVERY = 1.0  # seconds between two looks
 
 
 @asynccontextmanager
-async def accounts(access: Access, storage: Storage) -> AsyncIterator[KeySync | None]:
-    """Keep *access* and the keys in *storage* in step within the block; without a master key there are none."""
+async def accounts(
+    access: Access, storage: Storage, tell: Callable[[], Awaitable[object]] | None = None
+) -> AsyncIterator[KeySync | None]:
+    """
+    Keep *access* and the keys in *storage* in step within the block; without a master key there are none.
+
+    Args:
+        tell: As of `known_keys`.
+    """
     if access.master is None:
         yield None
         return
     await storage.accounts.start()
-    keeper = KeySync(storage.accounts, access)
+    keeper = KeySync(storage.accounts, access, tell or _nobody)
     await keeper.look()
     access.record = storage.accounts.record
     try:

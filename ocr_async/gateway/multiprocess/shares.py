@@ -1,5 +1,6 @@
 """
-The part of each worker in limits that are not asked about: those of deployments, which each worker keeps by itself.
+What each worker has of its configuration: all of it, but its part of limits that are not asked about. Those are a
+deployment's, which each worker keeps by itself.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from ...errors import ConfigurationError
 from ..config.config import Config, Model
 
 
-__all__ = ["check", "share"]
+__all__ = ["check", "share", "where"]
 
 
 def check(config: Config, workers: int) -> None:
@@ -44,3 +45,8 @@ def share(config: Config, index: int, workers: int) -> Config:
         return evolve(model, deployment=evolve(one, requests_per_minute=rate, max_concurrency=most))
 
     return evolve(config, models=tuple(map(shared, config.models)))
+
+
+def where(config: Config) -> str:
+    """Return where the gateway keeps what it keeps."""
+    return config.database or str(config.data)

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
 
 import anyio.to_thread
@@ -40,7 +40,7 @@ from .coordinator import Coordinator, Peer
 from .link import LinkLost, open_link
 from .listening import open_sockets
 from .recogniser import Lent, lend
-from .shares import check
+from .shares import check, where
 from .totals import Family, Totals, of_process
 
 
@@ -74,11 +74,6 @@ async def run(startup: Startup, config: Config, host: str, port: int, workers: i
     """
     if os.name != "posix":
         raise ConfigurationError("--workers needs Linux or macOS: here start one gateway, without it")
-    if config.database is not None:
-        raise ConfigurationError(
-            "--workers share a folder on this machine, not a database: start so many gateways on the database, each at "
-            "a port of its own, behind a balancer"
-        )
     check_exposure(config, host)
     check(config, workers)
     prepare_process()
@@ -108,18 +103,19 @@ async def _supervisor(
     startup: Startup, config: Config, sockets: list[socket.socket], workers: int
 ) -> AsyncIterator[_Supervisor]:
     access = Access(master=None if config.master_key is None else digest(config.master_key))
-    storage = await open_storage(config.data)
-    try:
-        results = await anyio.to_thread.run_sync(temporary_folder)
-        async with accounts(access, storage) as keys, beside(sweep(storage)):
-            coordinator = Coordinator(access, keys, results)
-            supervisor = _Supervisor(startup, config, sockets, workers, storage, coordinator)
-            try:
-                yield supervisor
-            finally:
-                await shielded(supervisor.kill())
-    finally:
-        await storage.close()
+    results = await anyio.to_thread.run_sync(temporary_folder)
+    async with AsyncExitStack() as stack:
+        storage = keys = None
+        if config.database is None:  # which counts for all, as for several gateways
+            storage = await open_storage(config.data)
+            stack.push_async_callback(storage.close)
+            keys = await stack.enter_async_context(accounts(access, storage))
+            await stack.enter_async_context(beside(sweep(storage)))
+        supervisor = _Supervisor(startup, config, sockets, workers, storage, Coordinator(access, keys, results))
+        try:
+            yield supervisor
+        finally:
+            await shielded(supervisor.kill())
 
 
 @define(eq=False)
@@ -143,7 +139,7 @@ class _Supervisor:
     config: Config
     sockets: list[socket.socket]
     count: int
-    storage: LocalStorage
+    storage: LocalStorage | None
     coordinator: Coordinator
     board: Board = field(init=False)
     totals: Totals = field(factory=Totals)
@@ -283,7 +279,7 @@ class _Supervisor:
                     "workers": self.count,
                     "place": worker.place,
                     "startup": self.startup.facts(),
-                    "data": str(self.config.data),
+                    "where": where(self.config),
                     "open": self.config.master_key is None,
                     "results": str(self.coordinator.folder),
                     "memory": str(memory.folder()) if memory.NAMED else "",
@@ -338,7 +334,8 @@ class _Supervisor:
         self.board.clear(worker.place)
         self.totals.end(worker.peer.number)
         self.coordinator.drop(worker.peer)
-        await anyio.to_thread.run_sync(self.storage.folder.sweep_drafts, f"{worker.process.pid}-")
+        if self.storage is not None:
+            await anyio.to_thread.run_sync(self.storage.folder.sweep_drafts, f"{worker.process.pid}-")
 
     # --- metrics ----------------------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ from .link import Link, open_link
 from .listening import SharedSite
 from .recogniser import borrow
 from .shared import SharedClaims, SharedJobs, SharedLimits
-from .shares import check, share
+from .shares import check, share, where
 from .totals import Family, families, of_process
 
 
@@ -140,9 +140,9 @@ class _Worker:
         self._name = str(index + 1)
         to_stderr(worker=index + 1)
         config = await asyncio.to_thread(Startup(**facts["startup"]).load, os.environ, lambda _: None)
-        if str(config.data) != facts["data"]:
+        if where(config) != facts["where"]:
             raise ConfigurationError(
-                f"the folder of data is {config.data} now, and was {facts['data']}: end the gateway, and start it again"
+                "the folder or database of data is another one now: end the gateway, and start it again"
             )
         if (config.master_key is None) != facts["open"]:
             raise ConfigurationError(
@@ -155,7 +155,7 @@ class _Worker:
         open_files = raise_open_files(4 * MOST_CONNECTIONS)
         app = await asyncio.to_thread(create_app, share(config, index, workers))
         gateway = app[GATEWAY]
-        gateway.sharing = Sharing(f"{os.getpid()}-", lambda: self._up.call("keys_changed"))
+        gateway.sharing = Sharing(None if config.database else f"{os.getpid()}-", lambda: self._up.call("keys_changed"))
         gateway.load = SharedLoad(place=place)
         gateway.limits = SharedLimits(self._up)
         gateway.repeats.claims = SharedClaims(self._up)
