@@ -63,14 +63,18 @@ def main() -> None:
 
 def printed(pages: Sequence[Page], folder: Path) -> Path:
     """Return the PDF that a browser makes of *pages*."""
+    style = "@page{size:210mm 360mm;margin:18mm}@page wide{size:420mm 225mm;margin:18mm}body{margin:0}p{margin:4pt 0}"
+    html = f"<meta charset=utf-8><style>{style}</style>" + "".join(page.html for page in pages)
+    return print_html(html, folder)
+
+
+def print_html(html: str, folder: Path) -> Path:
+    """Return the PDF that a browser makes of *html*."""
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         raise SystemExit("a Chromium is needed to print the pages")
     source, path = folder / "pages.html", folder / "pages.pdf"
-    style = "@page{size:210mm 360mm;margin:18mm}@page wide{size:420mm 225mm;margin:18mm}body{margin:0}p{margin:4pt 0}"
-    source.write_text(
-        f"<meta charset=utf-8><style>{style}</style>" + "".join(page.html for page in pages), encoding="utf-8"
-    )
+    source.write_text(html, encoding="utf-8")
     # tags are what a careful author adds; most documents have none
     asked = (
         "--disable-pdf-tagging",
@@ -83,11 +87,11 @@ def printed(pages: Sequence[Page], folder: Path) -> Path:
 
 
 def written(path: Path) -> list[str]:
-    """Return what the text layer of each page of *path* gives."""
+    """Return what the text layer of each page of *path* gives, each being a document of its own."""
     wanted = PageOptions()
     return [
         answer.markdown if isinstance(answer, OCRPage) else ""
-        for _, answer in read(FileOnDisk(path=path), None, "text", wanted)
+        for _, answer in read(FileOnDisk(path=path), None, "text", wanted, careful=True)
     ]
 
 

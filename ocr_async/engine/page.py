@@ -36,6 +36,7 @@ __all__ = [
     "Ruling",
     "Sheet",
     "Tag",
+    "TypeSizes",
     "Word",
     "union",
 ]
@@ -239,6 +240,21 @@ class Tag:
 
 
 @value(slots=True)
+class TypeSizes:
+    """
+    The sizes in which a whole document is set, in points.
+
+    Attributes:
+        body: Of its running text.
+
+        headings: Larger ones, the largest first, as far as they differ clearly.
+    """
+
+    body: float
+    headings: tuple[float, ...] = ()
+
+
+@value(slots=True)
 class Sheet:
     """
     One page as its source gives it.
@@ -255,6 +271,8 @@ class Sheet:
         tags: Of a tagged PDF; empty where there are none.
 
         outlined: Letters that are drawn and not written, and so in none of `lines`.
+
+        sizes: Of the type of the document that the page is of, where they are known.
     """
 
     width: float
@@ -267,6 +285,7 @@ class Sheet:
     source: Literal["text", "ocr"] = "text"
     tags: tuple[Tag, ...] = ()
     outlined: int = 0
+    sizes: TypeSizes | None = None
 
 
 @value(slots=True)

@@ -72,7 +72,8 @@ def read(
 
     step = 1 if careful else _TOGETHER
     for start in range(0, len(numbers), step):
-        yield from digital.read(source, numbers[start : start + step], always=mode == "text", wanted=wanted)
+        part = numbers[start : start + step]
+        yield from digital.read(source, part, always=mode == "text", wanted=wanted, alone=careful)
 
 
 def raster(document: FileOnDisk, page: int) -> Raster:
@@ -110,16 +111,19 @@ def _open(document: FileOnDisk) -> Pdf | Pictures | Flowing:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         key = (facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, document.password)
         source = _opened.get(key)
+        worn: Pdf | None = None
         if isinstance(source, Pdf):
             source.document = document  # the same file, perhaps under another name by now
             if source.worn:
+                worn, source = source, None
                 _opened.pop(key).close()
-                source = None
         if source is None:
             with open_document(document) as file:
                 start = file.read(_START)
             try:
                 _opened[key] = source = _source(document, start)
+                if worn is not None and isinstance(source, Pdf):
+                    source.sizes = worn.sizes
             except (OSError, MemoryError) as error:  # a mapping that does not fit in a worker fails as an OSError
                 if isinstance(error, OSError) and error.errno != errno.ENOMEM:
                     raise

@@ -16,9 +16,10 @@ from collections.abc import Sequence
 from ..page import Sheet
 from .reader import read
 from .running_heads import repeated
+from .type_sizes import sizes_of, type_sizes
 
 
-__all__ = ["read", "running"]
+__all__ = ["read", "running", "sizes_of", "type_sizes"]
 
 
 def running(sheets: Sequence[Sheet]) -> frozenset[str]:

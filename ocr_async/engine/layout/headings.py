@@ -39,6 +39,8 @@ NAMED = re.compile(
     r"r[ée]sum[ée]|sommaire|bibliographie|resumen|introducci[óo]n|conclusi[óo]n)\W*",
     re.IGNORECASE,
 )
+KNOWN = 0.3
+SAME = 0.02  # of a size
 SPACED = re.compile(r"(?:\w ){4,}\w\b")
 CAPTION = re.compile(
     r"\s*(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|tableau|listing|scheme|plate)\s*\.?\s*[\dIVX]",
@@ -57,6 +59,7 @@ def likelihood(
     underlined: bool = False,
     bold_body: bool = False,
     exact: bool = True,
+    known: Sequence[float] = (),
 ) -> float:
     """
     Return how much speaks for *paragraph* being a heading; 2 and more means that it is one.
@@ -77,6 +80,8 @@ def likelihood(
         bold_body: Whether the running text itself is bold, so that weight says nothing.
 
         exact: Whether sizes are a text layer's, rather than heights of detected boxes.
+
+        known: Sizes larger than the running text's that the document uses for little else than headings.
     """
     lines = paragraph.lines
     if len(lines) > 4:
@@ -97,6 +102,8 @@ def likelihood(
         score += min(3.0, max((ratio - 1) * steep, (size / body - 1.3) * steep))
     elif ratio < 0.93:
         score -= 1.2
+    if ratio >= 1.04 and any(abs(size - each) < SAME * each for each in known):
+        score += KNOWN
     bold = all(line.bold for line in lines)
     if bold and not bold_body:
         score += 1.7
@@ -195,15 +202,17 @@ def _apart(left: Line, right: Line) -> bool:
     )
 
 
-def levels(sizes: Sequence[tuple[float, str]], body: float) -> list[int]:
+def levels(sizes: Sequence[tuple[float, str]], body: float, known: Sequence[float] = ()) -> list[int]:
     """
     Return the level of each heading, 1 to 6, from its size and its numbering.
 
     Args:
         sizes: Size in pixels and text of each.
+
+        known: Sizes of headings elsewhere in the document.
     """
     classes: list[float] = []
-    for size, _ in sorted(sizes, reverse=True):
+    for size in sorted([*known, *(size for size, _ in sizes)], reverse=True):
         if not classes or size < 0.9 * classes[-1]:
             classes.append(size)
     out: list[int] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..page import Box, Line, Picture, Region, Ruling, Sheet, union
+from ..page import Box, Line, Picture, Region, Ruling, Sheet, TypeSizes, union
 from . import headings, tagged
 from .beside import Piece, pieces_of
 from .blocks import ordered
@@ -73,13 +73,13 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     out: list[Region | _Draft] = []
     for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right):
         out.extend(_section(section, em, from_right))
-    regions = _classified(out, em, exact, sheet.rulings)
+    regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
     regions, turned = with_turned_heads(regions, turned)
     return (
         *_running_heads(head, "header"),
-        *_with_strays(_levelled(regions, em), [], grounds, em, from_right),
+        *_with_strays(_levelled(regions, em, sheet.sizes), [], grounds, em, from_right),
         *_asides(turned),
         *_running_heads(foot, "footer"),
     )
@@ -243,12 +243,16 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
 ENOUGH = 100  # letters, from which the size of the running text can be told
 
 
-def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, rulings: Sequence[Ruling]) -> list[Region]:
+def _classified(
+    parts: Sequence[Region | _Draft], em: float, exact: bool, rulings: Sequence[Ruling], known: TypeSizes | None
+) -> list[Region]:
     texts = [part.paragraph for part in parts if isinstance(part, _Draft)]
     chars = sum(length(line) for text in texts for line in text.lines) or 1
     bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
     # The letters of a table, which may be most of a page's, are often smaller than those of its text.
     body = max(em, body_size(line for text in texts for line in text.lines)) if exact and chars > ENOUGH else em
+    if known and chars <= ENOUGH:  # a cover, a chapter's title
+        body = known.body
     out: list[Region] = []
     listed: list[Paragraph] = []
 
@@ -292,6 +296,7 @@ def _classified(parts: Sequence[Region | _Draft], em: float, exact: bool, ruling
             underlined=_underlined(paragraph.box, rulings, em),
             bold_body=bold_body,
             exact=exact,
+            known=known.headings if known else (),
         )
         if score >= 2.0:
             close()
@@ -343,10 +348,11 @@ def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
     return None
 
 
-def _levelled(regions: Sequence[Region], body: float) -> list[Region]:
+def _levelled(regions: Sequence[Region], em: float, known: TypeSizes | None) -> list[Region]:
     titles = [region for region in regions if region.type == "title"]
     sizes = [(max(map(ems, region.lines)), region.text) for region in titles]
-    found = iter(headings.levels(sizes, body))
+    body, larger = (known.body, known.headings) if known else (em, ())
+    found = iter(headings.levels(sizes, body, larger))
     return [
         Region(
             type="title",

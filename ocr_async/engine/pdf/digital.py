@@ -16,10 +16,10 @@ from ...errors import DocumentError, OCRError
 from ...models import OCRPage
 from .. import layout
 from ..fallbacks import attempt
-from ..page import Box, Picture, Sheet, union
+from ..page import Box, Picture, Sheet, TypeSizes, union
 from ..result import page_of
 from ..values import PageOptions, UncertainPage, damaged
-from . import text_layer
+from . import text_layer, typography
 from .arabic import needs_mending
 from .pdf import Pdf
 from .trust import Look, Verdict, verdict
@@ -53,6 +53,7 @@ def read(
     *,
     always: bool,
     wanted: PageOptions,
+    alone: bool = False,
     sheet_of: SheetReader = text_layer.sheet,
     most_copied: int = _MOST_COPIED,
 ) -> Iterator[tuple[int, Answer]]:
@@ -61,6 +62,8 @@ def read(
 
     Args:
         always: Take what the text layer says, however bad it looks.
+
+        alone: Look at no other page, so that it is known which one ends this process.
 
         sheet_of: Makes a sheet of what the parser says of a page.
 
@@ -74,14 +77,26 @@ def read(
     for draft in good:
         draft.straighten(pdf)
     running = attempt(lambda: layout.running([draft.sheet for draft in good]), frozenset[str], [], "")
+    sizes = None if alone else attempt(lambda: _sizes(pdf, good), lambda: None, [], "")
     for draft in drafts:
         if draft.error is not None:
             yield draft.index, draft.error
             continue
         with pdf.turned(draft.index, draft.quarters):
+            if sizes is not None:
+                draft.sheet = evolve(draft.sheet, sizes=sizes)
             answer = _answer(pdf, draft, running, always=always, wanted=wanted)
         draft.sheet = _EMPTY  # a batch of sheets is large
         yield draft.index, answer
+
+
+def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:
+    """Return the sizes of the type of the document, by which headings have one level on all of its pages."""
+    if pdf.count < 2:
+        return None
+    if len(drafts) < pdf.count:
+        return typography.sizes_of(pdf)
+    return layout.sizes_of(line for draft in drafts for line in draft.sheet.lines)
 
 
 class _Draft:

@@ -10,10 +10,11 @@ import contextlib
 import ctypes
 import io
 import itertools
+import math
 import mmap
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -22,7 +23,7 @@ from ..._ipc.memory import Shared
 from ...errors import DocumentError, PasswordRequired, no_such_page
 from ...models import FileOnDisk
 from ..files import open_document
-from ..page import Box, Line, Picture, Sheet
+from ..page import Box, Line, Picture, Sheet, TypeSizes
 from ..values import MOST_PIXELS, Raster
 from .arabic import mended
 from .trust import Look
@@ -44,6 +45,7 @@ _TICKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIO
 _FILLED = frozenset({pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX})
 _NOTES = frozenset({pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP})  # those of which people see the text
 _UNSEEN_NOTE = 1 | 2 | 32  # invisible, hidden, not to be viewed (ISO 32000-1, table 165)
+_LONG = 400  # characters of one piece of text that are looked at
 _DEEPEST = 8  # forms within forms
 _Matrix = tuple[float, float, float, float, float, float]
 _UNMOVED: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -81,6 +83,7 @@ class Pdf:
         self._pdf.init_forms()
         self._last: tuple[int, pypdfium2.PdfPage] | None = None
         self._loaded = 0
+        self.sizes: TypeSizes | Literal["unknown"] | None = "unknown"  # what `typography` finds
 
     @property
     def count(self) -> int:
@@ -134,6 +137,19 @@ class Pdf:
         blank = not drawn and not pdfium.FPDFPage_GetAnnotCount(page.raw)
         noted = any(map(_is_note, _annotations(page)))
         return Look(covered, unseen / len(hidden) if hidden else 0.0, blank, noted), pictures
+
+    def texts(self, index: int, most: int) -> Iterator[tuple[float, str]]:
+        """Yield size in points and text of what people see of the first *most* things on page *index*."""
+        page = self._page(index)
+        whole = page.get_textpage()
+        size, matrix, said = ctypes.c_float(), pdfium.FS_MATRIX(), (ctypes.c_ushort * _LONG)()
+        for thing, kind, place in itertools.islice(self._objects(page), most):
+            if kind != pdfium.FPDF_PAGEOBJ_TEXT or pdfium.FPDFTextObj_GetTextRenderMode(thing) in _UNSEEN:
+                continue
+            if pdfium.FPDFTextObj_GetFontSize(thing, size) and pdfium.FPDFPageObj_GetMatrix(thing, matrix):
+                count = pdfium.FPDFTextObj_GetText(thing, whole.raw, said, _LONG)
+                _, _, *upright, _, _ = _times((matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f), place)
+                yield size.value * math.hypot(*upright), bytes(said)[: count - 2].decode("utf-16-le", "replace")
 
     def _objects(self, page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, _Matrix]]:
         """Yield the page's objects in the order in which they are drawn, those in forms included, and their place."""

@@ -1,0 +1,52 @@
+"""
+The sizes of type in a whole document, by which a page's headings get the level that they have on every other page.
+
+One page alone shows the sizes of its own headings: its largest may be the document's title or its smallest heading.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from ..page import Line, TypeSizes
+
+
+__all__ = ["sizes_of", "type_sizes"]
+
+LARGER = 1.08  # times the running text's size: headings by size
+MOST = 0.2  # of all letters: a size with more is that of a text
+FEWEST = 3  # letters
+APART = 0.9  # sizes nearer than this are one
+
+
+def sizes_of(lines: Iterable[Line]) -> TypeSizes | None:
+    """Return the sizes in which the *lines* of all pages of a document are set."""
+    return type_sizes((line.size, line.text) for line in lines if line.size)
+
+
+def type_sizes(texts: Iterable[tuple[float, str]]) -> TypeSizes | None:
+    """
+    Return the sizes in which a document is set, None where nothing can be told.
+
+    Args:
+        texts: Pieces of its text, each after its size in points.
+    """
+    letters: Counter[float] = Counter()
+    for size, text in texts:
+        letters[round(size, 1)] += sum(map(str.isalpha, text))
+    every = sum(letters.values())
+    if not every:
+        return None
+    half, body = every / 2, 0.0
+    for size, count in sorted(letters.items()):
+        half, body = half - count, size
+        if half <= 0:
+            break
+    headings: list[float] = []
+    for size, count in sorted(letters.items(), reverse=True):
+        if size < LARGER * body:
+            break
+        if FEWEST <= count <= MOST * every and (not headings or size < APART * headings[-1]):
+            headings.append(size)
+    return TypeSizes(body, tuple(headings))
