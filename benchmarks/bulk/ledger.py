@@ -53,7 +53,7 @@ def _kept(folder: Path, pages: int) -> tuple[float, list[float], int]:
             rows = [PageRow(claim.item, page, lambda: _BODY, 0.004) for page in range(pages)]
             for first in range(0, pages, TOGETHER):
                 held.add_pages(rows[first : first + TOGETHER])
-            held.pages(claim.item)
+            held.to_publish(claim.item)
             inputs = held.unpublished(claim.item)
             before = time.perf_counter()
             held.finish(claim.item, inputs, cost=0.004 * pages, pages=pages, missing=(), cause="")

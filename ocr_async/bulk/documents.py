@@ -21,6 +21,7 @@ from ..errors import (
 )
 from ..events import Event
 from ..models import FileOnDisk, OCRPage, OCRResponse
+from .executors.local import embedded
 from .executors.port import Again, Reading
 from .ledger import Claim, Ledger, PageRow
 from .outage import TRANSIENT
@@ -35,6 +36,7 @@ __all__ = ["CRASHES", "Document", "needs_the_key_s_owner"]
 
 CRASHES = (EngineCrashed, EngineError)
 _PAYMENT_REQUIRED = 402
+_SMALL = 64 * 1024  # bytes of a document that is soon read again
 
 
 def needs_the_key_s_owner(error: OCRError) -> bool:
@@ -56,7 +58,7 @@ class Document:
         there: The pages that need not be asked for.
     """
 
-    def __init__(self, runner: Runner, claim: Claim, file: FileOnDisk, facts: Facts) -> None:
+    def __init__(self, runner: Runner, claim: Claim, file: FileOnDisk, facts: Facts, *, alone: bool) -> None:
         self.file = file
         self.facts = facts
         self.there = set(claim.there)
@@ -64,7 +66,16 @@ class Document:
         self._item = claim.item
         self._total = claim.pages
         self._price: float | None = None  # of a page
-        self._planned = False
+        # Without counting its pages first, and with nothing kept before it is whole: the engine reads it again at no
+        # cost. Of what readers die of each page counts.
+        self._at_once = (
+            facts.size <= _SMALL
+            and self._total is None
+            and not alone
+            and runner.max_cost is None
+            and embedded(runner.client)
+        )
+        self._planned = self._at_once
 
     def nothing(self, error: OCRError) -> OCRResponse:
         """Return the response of an attempt that got none of the pages that are wanted."""
@@ -96,6 +107,8 @@ class Document:
             numbers = [*(page.index for page in response.pages), *response.missing_pages]
             for row in rows:
                 runner.count(row)
+            if self._at_once and not response.missing_pages:
+                return response
             await runner.ledger.run(Ledger.add_pages, rows, (self._item, max(numbers, default=-1) + 1))
             self._total = max(numbers, default=-1) + 1
             self.there |= {page.index for page in response.pages}

@@ -77,6 +77,7 @@ class Ledger(Inputs):
         self._lock = lock
         self._thread = ThreadPoolExecutor(1, "ocr_async-ledger")
         self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._options = ""  # of the job, as a part of its items' keys
         self.in_flight = 0  # pages that had not come when an earlier run died, and may have been billed
 
     @classmethod
@@ -155,6 +156,7 @@ class Ledger(Inputs):
         with self.transaction(safe=True) as connection:
             rows = [(name, json.dumps(value)) for name, value in settings.items()]
             connection.executemany("INSERT OR REPLACE INTO settings VALUES (?, ?)", rows)
+            self._options = json.dumps(self.settings(), sort_keys=True)
             self.number = 1 + connection.execute("SELECT coalesce(max(run), 0) FROM inputs").fetchone()[0]
 
     def _recover(self, left: Iterable[PageRow]) -> None:
@@ -221,8 +223,7 @@ class Ledger(Inputs):
         with self.transaction() as connection:
             item = given.item
             if digest is not None or item is None:
-                options = json.dumps(self.settings(), sort_keys=True)
-                key = hashlib.sha256(f"{digest} {options}".encode()).hexdigest()
+                key = hashlib.sha256(f"{digest} {self._options}".encode()).hexdigest()
                 connection.execute("INSERT INTO items (key) VALUES (?) ON CONFLICT DO NOTHING", (key,))
                 item = int(connection.execute("SELECT id FROM items WHERE key = ?", (key,)).fetchone()[0])
                 connection.execute(
@@ -262,10 +263,10 @@ class Ledger(Inputs):
                 [(row.item, row.number, row.body(), row.cost) for row in rows],
             )
 
-    def pages(self, item: int) -> dict[int, tuple[bytes, float | None]]:
-        """Return the pages of an item that were kept, and what each cost."""
+    def to_publish(self, item: int) -> tuple[dict[int, tuple[bytes, float | None]], list[Input]]:
+        """Return the pages of an item that were kept, with what each cost, and its inputs without results."""
         rows = self._connection.execute("SELECT number, body, cost FROM pages WHERE item = ? ORDER BY number", (item,))
-        return {number: (body, cost) for number, body, cost in rows}
+        return {number: (body, cost) for number, body, cost in rows}, self.unpublished(item)
 
     def forget(self, given: Input, item: int) -> None:
         """Take back what was read of a file that changed meanwhile."""
@@ -300,8 +301,13 @@ class Ledger(Inputs):
 
     def finish(
         self, item: int, inputs: Sequence[Input], *, cost: float | None, pages: int, missing: Sequence[int], cause: str
-    ) -> None:
-        """Note that an item was read, as far as it could be, and its results lie in the places of *inputs*."""
+    ) -> list[Input]:
+        """
+        Note that an item was read, as far as it could be, and its results lie in the places of *inputs*.
+
+        Returns:
+            Inputs that came meanwhile, found it busy, and have no results yet.
+        """
         state = "partial" if missing else "done"
         with self.transaction(safe=True) as connection:
             connection.execute(
@@ -313,6 +319,7 @@ class Ledger(Inputs):
             )
             if not missing:  # those of a partial one are wanted when the others are asked for again
                 connection.execute("DELETE FROM pages WHERE item = ?", (item,))
+        return self.unpublished(item)
 
     def fail(self, item: int, cause: str, state: str = "failed") -> None:
         """Note that an item cannot be read."""

@@ -60,10 +60,13 @@ class Results:
         self, document: Callable[[], Awaitable[FileOnDisk]], item: int, response: OCRResponse, cause: str
     ) -> None:
         """Publish what *response* and the pages that came before it make together."""
-        kept = await self.ledger.run(Ledger.pages, item)
+        kept, inputs = await self.ledger.run(Ledger.to_publish, item)
         fresh = {page.index for page in response.pages}
         earlier = {number: row for number, row in kept.items() if number not in fresh}
-        whole = await anyio.to_thread.run_sync(assemble, stored([body for body, _ in earlier.values()]), response)
+        whole = response
+        if earlier:
+            bodies = [body for body, _ in earlier.values()]
+            whole = await anyio.to_thread.run_sync(lambda: assemble(stored(bodies), response))
         cost = None if response.cost is None else response.cost.total
         if cost is not None and fresh and response.missing_pages:  # of the pages that are kept, what they really cost
             rows = [PageRow(item, page.index, partial(saved, page), cost / len(fresh)) for page in response.pages]
@@ -77,13 +80,11 @@ class Results:
             whole = evolve(whole, extra={**whole.extra, "status": "partial", "missing_pages": missing})
         if earlier:
             whole = evolve(whole, cost=None if total is None else OCRCost(generation=total, total=total))
-        inputs = await self._unpublished(item)
+        inputs = list(filter(self.mine, inputs))
         await self.publish(document, whole, inputs)
         count = len(whole.pages) + len(missing)
-        await self.ledger.run(Ledger.finish, item, inputs, cost=total, pages=count, missing=missing, cause=cause)
-        # whoever came meanwhile and found it busy
-        late = await self._unpublished(item)
-        if late:
+        late = await self.ledger.run(Ledger.finish, item, inputs, cost=total, pages=count, missing=missing, cause=cause)
+        if late := list(filter(self.mine, late)):
             await self.publish(document, whole, late)
             await self.ledger.run(Ledger.published, item, late)
 
@@ -103,14 +104,10 @@ class Results:
             response = await anyio.to_thread.run_sync(lambda: OCRResponse.from_dict(loads(written)))
         except (OSError, ValueError):
             return False
-        inputs = await self._unpublished(item)
-        if inputs:
+        if inputs := list(filter(self.mine, await self.ledger.run(Ledger.unpublished, item))):
             await self.publish(document, response, inputs)
             await self.ledger.run(Ledger.published, item, inputs)
         return True
-
-    async def _unpublished(self, item: int) -> list[Input]:
-        return [each for each in await self.ledger.run(Ledger.unpublished, item) if self.mine(each)]
 
     async def publish(
         self, document: Callable[[], Awaitable[FileOnDisk]], response: OCRResponse, inputs: Sequence[Input]
@@ -125,11 +122,15 @@ class Results:
                 wanted = "json"
             for warning in made.warnings:
                 _logger.warning("%s: %s", inputs[0].path, warning)
+
+        def results(each: Input) -> dict[str, bytes]:
+            shown = file_name(each.path)
+            places = names(each.stem, wanted)
+            return {place: rendered(response, form, name=shown, made=made) for form, place in places.items()}
+
         for each in inputs:
-            for form, name in names(each.stem, wanted).items():
-                work = partial(rendered, response, form, name=file_name(each.path), made=made)
-                data = await anyio.to_thread.run_sync(work)
-                await self.patiently(partial(self.out.put, name, data))
+            data = await anyio.to_thread.run_sync(results, each)
+            await self.patiently(partial(self.out.put_all, data))
 
 
 async def on_disk(held: Held) -> FileOnDisk:

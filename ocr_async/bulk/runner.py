@@ -205,7 +205,7 @@ class Runner:
             Paused: There is not.
         """
         self._stopping.check()
-        await anyio.to_thread.run_sync(self._disks.look, pages, self.window.pages)
+        await self._disks.look(pages, self.window.pages)
         self._budget.allow(price)
 
     @asynccontextmanager
@@ -351,7 +351,7 @@ class Runner:
     ) -> bool:
         """Read one document to its end; return False where it has to be looked at again."""
         try:
-            document = Document(self, claim, await file(), held.there)
+            document = Document(self, claim, await file(), held.there, alone=alone)
         except (Unreadable, Changed):
             await self.ledger.run(Ledger.release, claim.item)
             raise

@@ -52,9 +52,9 @@ def render(
         case "md":
             return legible_text(response.markdown).rstrip("\n") + "\n"
         case "json":
-            import json
+            from ..formats import indented
 
-            return _escaped(json.dumps(response.to_dict(), ensure_ascii=False, indent=2)) + "\n"
+            return _escaped(indented(response.to_dict())) + "\n"
         case "jsonl":
             import json
 

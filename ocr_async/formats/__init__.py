@@ -23,7 +23,7 @@ from ..steps import HttpResponse
 from . import _read, litellm, mistral, opper
 from ._answer import cost_of, read_answer, request_id
 from ._dialect import reader, writer
-from ._json import dumps, loads
+from ._json import dumps, indented, loads
 from ._relay import light
 from ._request import MOST_MISTAKES, RequestInvalid
 
@@ -32,6 +32,7 @@ __all__ = [
     "MOST_MISTAKES",
     "RequestInvalid",
     "dumps",
+    "indented",
     "light",
     "loads",
     "parse",

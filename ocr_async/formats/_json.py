@@ -62,5 +62,21 @@ def dumps_plainly(value: Any) -> bytes:
         raise ValueError(f"this cannot be written as JSON: {error}") from error
 
 
+def indented(value: Any) -> str:
+    """Return *value*, with texts as keys alone, as JSON text for people, two spaces a level."""
+    if orjson is not None:
+        try:
+            written: bytes = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+            return written.decode("utf-8")
+        except TypeError:
+            pass  # such as half a surrogate pair in the name of a file
+    return indented_plainly(value)
+
+
+def indented_plainly(value: Any) -> str:
+    """Do `indented` with the standard library alone, whose indentation is pure Python: ten times as slow."""
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from ocr_async.formats import _json, dumps, loads
+from ocr_async.formats import _json, dumps, indented, loads
 
 from .strategies import json_values
 
@@ -68,6 +68,18 @@ def test_any_buffer_is_read(read: Callable[[Any], Any]) -> None:
 def test_what_is_written_is_read_again_by_either(value: Any) -> None:
     for written in (dumps(value), _json.dumps_plainly(value)):
         assert value == loads(written) == _json.loads_plainly(written)
+
+
+@given(json_values)
+def test_indented_text_is_the_same_by_either_but_for_the_exponents_of_numbers(value: Any) -> None:
+    given = {"value": value}
+    ours, plain = indented(given), _json.indented_plainly(given)
+    assert given == _json.loads_plainly(ours.encode("utf-8")) == _json.loads_plainly(plain.encode("utf-8"))
+    assert len(ours.splitlines()) == len(plain.splitlines())
+
+
+def test_half_a_surrogate_pair_is_left_in_indented_text() -> None:
+    assert indented({"name": "\udcff"}) == '{\n  "name": "\udcff"\n}'
 
 
 def test_numbers_beyond_64_bits_are_written() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -186,6 +186,11 @@ class Objects:
 
         with self._translated(name):
             await obstore.put_async(self.bucket.store, self.prefix + name, data)
+
+    async def put_all(self, results: Mapping[str, bytes]) -> None:
+        """Write objects."""
+        for name, data in results.items():
+            await self.put(name, data)
 
     def get(self, name: str) -> bytes:
         """Read an object."""

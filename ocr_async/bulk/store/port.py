@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -62,6 +63,15 @@ class Store(Protocol):
 
         Raises:
             Paused: There is no room for it.
+        """
+        ...
+
+    async def put_all(self, results: Mapping[str, bytes]) -> None:
+        """
+        Write each of *results* by its name, as `put` does, one after the other.
+
+        Raises:
+            Paused: There is no room for one.
         """
         ...
 
