@@ -20,6 +20,7 @@ from tests.gateway.conftest import Running, configured, mistral_at, running
 from tests.upstream import Upstream
 
 
+MASTER = "sk-the-master"
 PDF = text_pdf([PARAGRAPHS[:2], PARAGRAPHS[2:]])
 LOCAL = {"model_name": "near", "litellm_params": {"model": "local/auto"}}
 SCAN = Path(__file__).parents[2] / "samples" / "scan.pdf"
@@ -53,13 +54,18 @@ def page(gateway: Running, browser: Browser) -> Iterator[Browser]:
 
 
 @contextmanager
-def keyed(folder: Path) -> Iterator[Running]:
-    """Run a gateway with keys."""
+def keyed(folder: Path, more: int = 0) -> Iterator[tuple[Running, str]]:
+    """Run a gateway with a master key, a key, and *more* that nobody uses."""
+    terms = {"alias": "team", "budget_pages": 1000, "budget_period": "month", "rpm": 60}
     with (
         start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(running(folder / "data", master_key="sk-the-master")) as gateway,
+        portal.wrap_async_context_manager(running(folder / "data", master_key=MASTER)) as gateway,
     ):
-        yield gateway
+        made = [
+            portal.call(partial(gateway.post, "/v1/keys", each, Authorization=f"Bearer {MASTER}"))[1]["key"]
+            for each in (terms, *({"alias": f"team-{number}"} for number in range(more)))
+        ]
+        yield gateway, made[0]
 
 
 @contextmanager
@@ -178,19 +184,55 @@ def test_a_key_is_asked_for_and_kept_in_the_tab(browser: Browser, tmp_path: Path
     from selenium.webdriver.common.keys import Keys
 
     (tmp_path / "a.pdf").write_bytes(PDF)
-    with keyed(tmp_path) as gateway, opened(browser, gateway):
+    with keyed(tmp_path) as (gateway, key), opened(browser, gateway):
         wait(browser, "document.activeElement.id === 'key'")
         assert not browser.find_element("id", "problem").is_displayed()
         press(browser, "sk-wrong", Keys.TAB)
         wait(browser, f"{PROBLEM}.startsWith('The gateway does not know this key.')")
         browser.find_element("id", "key").clear()
-        browser.find_element("id", "key").send_keys("sk-the-master", Keys.TAB)
+        browser.find_element("id", "key").send_keys(key, Keys.TAB)
         wait(browser, "document.querySelector('#model option')")
         assert not browser.find_element("id", "problem").is_displayed()
         browser.refresh()
         wait(browser, "document.querySelector('#model option')")
         assert browser.execute_script("return [localStorage.length, document.cookie]") == [0, ""]
         read(browser, tmp_path / "a.pdf")
+        browser.find_element("id", "key").clear()
+        browser.find_element("id", "key").send_keys(MASTER, Keys.TAB)
+        wait(browser, "!Object.values(sessionStorage).join('')")
+
+
+def test_keys_and_spend_are_shown_for_the_master_key_which_is_kept_nowhere(browser: Browser, tmp_path: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    with keyed(tmp_path, more=100) as (gateway, key), opened(browser, gateway):
+        wait(browser, "document.activeElement.id === 'key'")
+        press(browser, key, Keys.TAB)
+        read(browser, tmp_path / "a.pdf")
+        browser.find_element("id", "keys").click()
+        wait(browser, "document.getElementById('master')")
+        browser.find_element("id", "master").send_keys(key, Keys.ENTER)
+        wait(browser, f"{PROBLEM}.startsWith('This needs the master key.')")
+        browser.find_element("id", "master").send_keys(MASTER, Keys.ENTER)
+        cells = wait(browser, "[...document.querySelectorAll('#keys tr > *')].map((cell) => cell.textContent.trim())")
+        assert cells[0].startswith("team (…")
+        assert cells[1:4] == ["2 of 1,000", "0", "a month"]
+        assert cells[5] == "60 requests a minute"
+        assert browser.find_element("id", "status").text == "1 to 100 of 101, spent: 2 pages, 0 USD"
+        assert not browser.find_element("id", "problem").is_displayed()
+        assert findings(browser) == []
+        kept = "return JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, history.state])"
+        assert MASTER not in browser.execute_script(kept) + browser.execute_script(
+            "return document.documentElement.outerHTML + document.getElementById('master').value"
+        )
+        browser.find_element("id", "next").click()
+        assert wait(browser, "document.querySelectorAll('#keys tr').length === 1")
+        assert browser.find_element("id", "status").text == "101 to 101 of 101, spent: 0 pages, 0 USD"
+        assert not browser.find_element("id", "next").is_displayed()
+        browser.refresh()
+        assert wait(browser, "document.getElementById('result').hidden")
+        assert complaints(browser) == []
 
 
 def test_failures_are_told_in_words(page: Browser, tmp_path: Path) -> None:

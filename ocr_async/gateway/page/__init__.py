@@ -1,8 +1,8 @@
 """
 The web page at ``/``: drop a document, watch its pages arrive, look at boxes beside the text.
 
-Its parts are served as they are, without a build: `index.html` and modules of JavaScript, one a subject. What the page
-asks is `offers`, `reading` and `rendering`.
+Its parts are served as they are, without a build: `index.html`, `keys.html` and modules of JavaScript, one a subject.
+What they ask is in `offers`, `reading` and `rendering`.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _TYPES = {".css": "text/css", ".js": "text/javascript"}
 def _all_parts() -> Iterator[tuple[str, bytes, str]]:
     """Yield address, content and type of the page and its parts."""
     yield "/", _file("ocr_async.gateway.page", "index.html"), "text/html"
+    yield "/page/keys", _file("ocr_async.gateway.page", "keys.html"), "text/html"
     own = sorted(each.name for each in files("ocr_async.gateway.page").iterdir())
     for package, names in (("ocr_async.gateway.page", own), ("ocr_async.export", ["view.css", "view.js"])):
         for name in names:

@@ -9,7 +9,7 @@ from aiohttp import web
 from ... import providers
 from ...call.routing import Deployment
 from ..routes.models import names
-from ..state import Gateway, gateway_of
+from ..state import Gateway, context_of, gateway_of
 from .rendering import forms
 
 
@@ -18,8 +18,16 @@ __all__ = ["offers"]
 
 async def offers(request: web.Request) -> web.Response:
     """Answer with the models that the key of *request* may ask for, what each takes, and the forms of files."""
-    gateway = gateway_of(request)
-    return web.json_response({"models": [_model(gateway, name) for name in names(request)], "forms": forms()})
+    gateway, key = gateway_of(request), context_of(request).key
+    keys = gateway.config.master_key is not None
+    return web.json_response(
+        {
+            "models": [_model(gateway, name) for name in names(request)],
+            "forms": forms(),
+            "keys": keys,
+            "master": keys and key is not None and key.master,
+        }
+    )
 
 
 def _model(gateway: Gateway, name: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import { access, ask, IN_WORDS, Problem } from "./gateway.js";
 import { findIn, watchFinding } from "./finding.js";
+import { tell } from "./problems.js";
 import { Queue } from "./queue.js";
 import { many } from "./reading.js";
 import { FORMS, save } from "./saving.js";
@@ -10,7 +11,6 @@ const at = (id) => document.getElementById(id);
 const KEY = "ocr_async.key";
 
 let models = []; // [{name, links, languages}]
-let forms = []; // of files that can be made
 let complaint = null; // about what was asked, not about one document
 let said = [null, ""]; // whose state the status tells, and which
 const queue = new Queue(at("queue"), show);
@@ -22,17 +22,20 @@ const model = () => models.find(({ name }) => name === at("model").value);
 async function learn() {
   const chosen = at("model").value;
   access.key = at("key").value.trim();
+  let offers;
   try {
-    ({ models, forms } = await (await ask("/page/offers")).json());
+    offers = await (await ask("/page/offers")).json();
   } catch (problem) {
     if (problem.status === 401) wantKey();
     complain(problem.status === 401 && !access.key ? null : problem); // the field says what is missing
     return false;
   }
-  const labelled = FORMS.filter(({ form }) => forms.includes(form));
+  ({ models } = offers);
+  at("keys").hidden = !offers.keys;
+  const labelled = FORMS.filter(({ form }) => offers.forms.includes(form));
   at("form").replaceChildren(...labelled.map(({ form, label }) => new Option(label, form)));
   at("model").replaceChildren(...models.map(({ name }) => new Option(name, name, false, name === chosen)));
-  sessionStorage.setItem(KEY, access.key);
+  sessionStorage.setItem(KEY, offers.master ? "" : access.key); // the master key is kept nowhere
   offer();
   complain(null);
   return true;
@@ -45,6 +48,7 @@ function offer() {
 }
 
 function wantKey() {
+  at("keys").hidden = false;
   at("key-field").hidden = false;
   at("key").focus();
 }
@@ -109,7 +113,7 @@ function show(one) {
   document.body.classList.toggle("read", one !== null);
   at("documents").hidden = queue.readings.length < 2;
   at("result").hidden = one === null;
-  tell();
+  tell(complaint ?? one?.problem ?? null);
   if (one === null) return;
   if (at("holder").firstElementChild !== one.pages) at("holder").replaceChildren(one.pages);
   one.pages.setAttribute("aria-busy", String(one.state === "reading"));
@@ -147,25 +151,7 @@ function say(text) {
 
 function complain(problem) {
   complaint = problem;
-  tell();
-}
-
-function tell() {
-  const problem = complaint ?? queue?.selected?.problem ?? null;
-  const place = at("problem");
-  if (place.problem === problem) return; // it is not to be read out again
-  place.problem = problem;
-  place.replaceChildren();
-  place.hidden = problem === null;
-  if (problem === null) return;
-  const words = document.createElement("span");
-  words.textContent = problem.message;
-  if (problem.id) {
-    const id = document.createElement("small");
-    id.textContent = `Request ${problem.id}`;
-    words.append(id);
-  }
-  place.append(words);
+  tell(problem ?? queue.selected?.problem ?? null);
 }
 
 // --- what people do -------------------------------------------------------------------------------------------------

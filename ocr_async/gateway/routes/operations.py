@@ -136,7 +136,10 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         summary="What the page at / can offer to this key.",
         group="OCR",
         answer=_fixed(
-            models={"type": "array", "items": _fixed(name=_TEXT, links=_FLAG, languages=_FLAG)}, forms=_TEXTS
+            models={"type": "array", "items": _fixed(name=_TEXT, links=_FLAG, languages=_FLAG)},
+            forms=_TEXTS,
+            keys=_FLAG,
+            master=_FLAG,
         ),
     ),
     ("POST", "/page/render"): Operation(
@@ -263,6 +266,9 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("GET", "/openapi.json"): Operation(summary="This description.", group="Operation", answer={"type": "object"}),
     ("GET", "/docs"): Operation(summary="This description, for people.", group="Operation", kind="text/html"),
     ("GET", "/"): Operation(summary="The web page.", group="Operation", kind="text/html"),
+    ("GET", "/page/keys"): Operation(
+        summary="The web page of keys and spend, which asks for the master key.", group="Operation", kind="text/html"
+    ),
 }
 
 _ERRORS: Mapping[str, Schema] = {
