@@ -48,7 +48,7 @@ class Server:
     port: int
     folder: Path
     programs: Path
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[str] | None = None
     numbers: Iterator[int] = field(factory=count)
 
     def url(self, database: str) -> str:
@@ -70,14 +70,14 @@ class Server:
         options = {"listen_addresses": "127.0.0.1", "port": str(self.port), "unix_socket_directories": "",
                    "fsync": "off", "max_connections": "60"}  # fmt: skip
         arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        self.process = subprocess.Popen(
+        process = self.process = subprocess.Popen(
             [f"{self.programs}/postgres", "-D", f"{self.folder}/data", *arguments],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, **_user(),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True, **_user(),
         )  # fmt: skip
         until = time.monotonic() + 60
         ready = [f"{self.programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         while subprocess.run(ready, check=False).returncode:
-            assert self.process.poll() is None, "the server did not start"
+            assert process.poll() is None, "the server did not start"
             assert time.monotonic() < until, "the server does not answer"
             time.sleep(0.05)
 

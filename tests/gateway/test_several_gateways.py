@@ -53,12 +53,10 @@ def pair(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> I
         portal = stack.enter_context(anyio.from_thread.start_blocking_portal())
         server = stack.enter_context(portal.wrap_async_context_manager(upstream()))
         environ = {**hosted(server), "OCR_ASYNC_MASTER_KEY": MASTER, "DATABASE": postgres_server.new()}
-        with ThreadPoolExecutor() as pool:
-            places = [folder / name for name in ("one", "other")]
-            for place in places:
-                place.mkdir()
-            starts = [serving(place, config=CONFIG + SETTINGS, **environ) for place in places]
-            one, other = pool.map(stack.enter_context, starts)
+        for name in ("one", "other"):
+            (folder / name).mkdir()
+        one = stack.enter_context(serving(folder / "one", config=CONFIG + SETTINGS, **environ))
+        other = stack.enter_context(serving(folder / "other", config=CONFIG + SETTINGS, **environ))
         yield Pair(one, other, server, folder, environ)
 
 

@@ -45,7 +45,7 @@ class PostgresStorage:
     batches: PostgresBatches
     answers: PostgresAnswers
     accounts: PostgresAccounts
-    _open: AsyncExitStack
+    opened: AsyncExitStack
 
     async def sweep(self, now: int) -> int:
         gone = sum([await room.sweep(now) for room in (self.files, self.batches, self.answers)])
@@ -54,7 +54,7 @@ class PostgresStorage:
         return gone
 
     async def close(self) -> None:
-        await self._open.aclose()
+        await self.opened.aclose()
 
 
 async def open_storage(url: str, *, lease: float = LEASE, connections: int = 10) -> PostgresStorage:
@@ -89,7 +89,7 @@ async def open_storage(url: str, *, lease: float = LEASE, connections: int = 10)
             batches=PostgresBatches(database, blobs, process, look_every=max(lease / 3, 0.5)),
             answers=PostgresAnswers(database, blobs, process),
             accounts=PostgresAccounts(database, ledger, files),
-            open=stack.pop_all(),
+            opened=stack.pop_all(),
         )
     raise AssertionError("the stack suppresses nothing")
 

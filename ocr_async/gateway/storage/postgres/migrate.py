@@ -56,7 +56,7 @@ def _migrations() -> list[str]:
     """Return their text, the first first."""
     found = {
         int(file.name.removesuffix(".sql")): file.read_text(encoding="utf-8")
-        for file in files(__package__).joinpath("migrations").iterdir()
+        for file in files(__name__.rpartition(".")[0]).joinpath("migrations").iterdir()
         if file.name.endswith(".sql")
     }
     return [found[version] for version in range(1, len(found) + 1)]
