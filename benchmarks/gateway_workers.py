@@ -8,15 +8,18 @@ two cores of their own would serve follows from both.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http.client
 import json
 import os
+import socket
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from attrs import define, field
 
@@ -24,14 +27,19 @@ from benchmarks.gateway import CONCURRENCY, Load
 from benchmarks.gateways import KEY, Running, configuration, headers, ocr_async, request
 from benchmarks.measure import heading, median, table, verdict
 from benchmarks.server import serving
+from ocr_async.gateway.access.control import Access, Demand, Key, digest
+from ocr_async.gateway.multiprocess.coordinator import Coordinator, Peer
+from ocr_async.gateway.multiprocess.link import open_link
+from ocr_async.gateway.multiprocess.shared import CoordinatedLimits
 
 
 SCAN = Path(__file__).parent.parent / "samples/scan.pdf"
 ROUNDS = 5
 REQUESTS = 1500
-WORKERS = (1, 2)
+ASKED = 6400
+WORKERS: Sequence[int] = (1, 2)
 # limits that no request reaches, so that each is asked about
-LIMITS = {"budget_usd": 1e9, "budget_pages": 10**8, "rpm": 10**8, "max_concurrency": 10**4}
+LIMITS: Mapping[str, Any] = {"budget_usd": 1e9, "budget_pages": 10**8, "rpm": 10**8, "max_concurrency": 10**4}
 
 
 @define
@@ -60,7 +68,38 @@ def main() -> None:
             compare(who, gateways, keys, body)
         table(["memory after it", "MB"], [[f"{count}", f"{one.memory():.0f}"] for count, one in gateways.items()])
         print()
+        asking()
         engine(folder)
+
+
+def asking() -> None:
+    """CPU of asking the supervisor, before and after a request of a key with limits: of both ends, in one process."""
+    rows = [[f"{many}", f"{asyncio.run(_asked(many)) * 1e6:.0f}"] for many in (1, CONCURRENCY)]
+    table(["requests at once", "µs of both ends a request"], rows)
+    print()
+
+
+async def _asked(many: int) -> float:
+    access = Access(master=bytes(32))
+    key = Key(id="limited", alias="limited", digest=digest("limited"), **LIMITS)
+    access.agree([key], {})
+    coordinator, peer = Coordinator(access, None, Path()), Peer()
+    ours, theirs = socket.socketpair()
+    peer.link = await open_link(ours, coordinator.serves(peer))
+    limits = CoordinatedLimits(await open_link(theirs, {}))
+
+    async def requests() -> None:
+        for _ in range(ASKED // many):
+            async with limits.admit(key, "small", Demand(pages=10, price=0.001)) as reservation:
+                await asyncio.sleep(0)
+                reservation.charge(10, 0.01)
+
+    before = time.process_time()
+    await asyncio.gather(*(requests() for _ in range(many)))
+    used = time.process_time() - before
+    limits.link.close()
+    peer.link.close()
+    return used / ASKED
 
 
 def engine(folder: Path) -> None:

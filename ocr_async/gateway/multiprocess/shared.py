@@ -21,11 +21,11 @@ from ..job_registry import JobFacts
 from .link import Link
 
 
-__all__ = ["SharedClaims", "SharedJobs", "SharedLimits"]
+__all__ = ["CoordinatedLimits", "SharedClaims", "SharedJobs"]
 
 
 @define(eq=False)
-class SharedLimits:
+class CoordinatedLimits:
     """
     See `access.limits.Limits`.
 

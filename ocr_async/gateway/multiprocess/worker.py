@@ -38,7 +38,7 @@ from .board import Board, Place, SharedLoad
 from .link import Link, open_link
 from .listening import SharedSite
 from .recogniser import borrow
-from .shared import SharedClaims, SharedJobs, SharedLimits
+from .shared import CoordinatedLimits, SharedClaims, SharedJobs
 from .shares import check, share, where
 from .totals import Family, families, of_process
 
@@ -157,7 +157,7 @@ class _Worker:
         gateway = app[GATEWAY]
         gateway.sharing = Sharing(None if config.database else f"{os.getpid()}-", lambda: self._up.call("keys_changed"))
         gateway.load = SharedLoad(place=place)
-        gateway.limits = SharedLimits(self._up)
+        gateway.limits = CoordinatedLimits(self._up)
         gateway.repeats.claims = SharedClaims(self._up)
         gateway.scrape = self._scrape
         app[JOBS].known = SharedJobs(self._up, Path(facts["results"]))
