@@ -95,10 +95,10 @@ class Sending:
             provider=provider.name,
             account=provider.account,
             policy=options.policy,
-            limits=Limits(
-                max_concurrency=options.max_concurrency or provider.facts.max_concurrency,
-                requests_per_second=options.requests_per_second,
-                pages_per_minute=options.pages_per_minute,
+            limits=_limits(
+                options.max_concurrency or provider.facts.max_concurrency,
+                options.requests_per_second,
+                options.pages_per_minute,
             ),
             deadline=self.deadline,
             timed=self.timed,
@@ -117,6 +117,12 @@ class Sending:
             patient=self.patient,
             others=self.others,
         )
+
+
+@lru_cache
+def _limits(concurrency: int | None, requests: float | None, pages: float | None) -> Limits:
+    """Return the same limits for the same numbers, so that an account which has them need not compare them."""
+    return Limits(max_concurrency=concurrency, requests_per_second=requests, pages_per_minute=pages)
 
 
 def failure(provider: str, host: str, answer: HttpResponse) -> OCRError:

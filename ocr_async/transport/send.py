@@ -102,17 +102,13 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
     )
 
 
+@lru_cache
 def _is_own(url: URL, base: str) -> bool:
     """Whether *url* is at the origin of the account's base URL, the only one that its key is for."""
     try:
-        return url.origin() == _origin(base)
+        return url.origin() == URL(base).origin()
     except ValueError:
         return False
-
-
-@lru_cache
-def _origin(base: str) -> URL:
-    return URL(base).origin()
 
 
 async def _digest(body: Body | None) -> str:
