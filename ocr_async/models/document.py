@@ -131,7 +131,7 @@ class EncodedBytes(Bytes):
             object.__setattr__(self, key, value)
 
     @property
-    def data(self) -> bytes:
+    def data(self) -> bytes:  # pyright: ignore[reportIncompatibleVariableOverride]  # both are only read
         if self._decoded is None:
             object.__setattr__(self, "_decoded", b"".join(map(binascii.a2b_base64, self.pieces(_PIECE))))
             assert self._decoded is not None
