@@ -366,6 +366,7 @@ def test_pages_and_text_are_found(page: Browser, tmp_path: Path) -> None:
 
     (tmp_path / "a.pdf").write_bytes(PDF)
     read(page, tmp_path / "a.pdf")
+    assert page.find_element("id", "goto").get_attribute("placeholder") == "to 2"
     page.find_element("id", "goto").send_keys("2", Keys.ENTER)
     assert wait(page, "document.activeElement.textContent") == "Page 2"
     page.find_element("id", "goto").send_keys("2", Keys.ENTER)

@@ -113,6 +113,8 @@ export function findIn(shown) {
   const isOther = shown !== pages;
   pages = shown;
   if (isOther) present = -1;
+  const last = pages.lastElementChild;
+  at("goto").placeholder = last ? `to ${Number(last.dataset.index) + 1}` : "";
   if (at("search").value || hits.length) planSearch(isOther ? 0 : 300);
 }
 
