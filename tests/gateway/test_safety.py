@@ -210,7 +210,9 @@ async def test_smuggled_requests_end_the_connection(
 # What anyone may ask for; every other address wants a key.
 OPEN = {
     "/health", "/health/liveliness", "/health/liveness", "/health/readiness",
-    "/", "/page/page.css", "/page/page.js", "/page/view.css", "/page/view.js", "/docs", "/openapi.json",
+    "/", "/page/keys", "/page/page.css", "/page/view.css", "/page/view.js", "/docs", "/openapi.json",
+    *(f"/page/{name}.js" for name in (
+        "finding", "gateway", "keys", "page", "pages", "problems", "queue", "reading", "saving")),
     "/v1/files/{file_id}/signed",
 }  # fmt: skip
 
@@ -232,6 +234,7 @@ async def test_every_route_that_is_not_open_wants_a_key(start: Start, upstream: 
             if route.resource is not None and route.method != "HEAD" and route.resource.canonical not in OPEN
         }
         assert {("POST", "/v1/ocr"), ("PUT", "/process"), ("GET", "/v1/ocr/jobs/1"), ("POST", "/page/read")} <= routes
+        assert {("POST", "/page/render"), ("GET", "/page/offers")} <= routes
         async with aiohttp.ClientSession() as stranger:
             for method, path in sorted(routes):
                 for headers in tricks:
