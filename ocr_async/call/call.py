@@ -20,11 +20,11 @@ from .. import document as documents
 from .. import pricing
 from .._tasks import require_asyncio
 from ..errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
-from ..events import CacheHit, CallStarted, DocumentDone, FallbackTaken, Observer
+from ..events import CallStarted, DocumentDone, FallbackTaken, Observer
 from ..models import OCRResponse
 from ..settings import RetryPolicy
 from ..transport.patience import Patience, Patient
-from . import prepare
+from . import caching, prepare
 from .candidate import Candidate
 from .escalation import escalated
 from .options import DocumentLike, Options
@@ -318,11 +318,4 @@ async def _read(
         reading = await Reading.open(given, candidate, options, deadline, stack, emit, relay, patient)
         reading.sending.others = others
         reading.sending.timed = True
-        cache_key = await reading.cache_key()
-        if cache_key is not None and (kept := await reading.cached(cache_key)) is not None:
-            emit(CacheHit)
-            return kept
-        response = await reading.read()
-        if cache_key is not None and not response.missing_pages:
-            await reading.keep(cache_key, response)
-        return response
+        return await reading.read() if options.cache is None else await caching.read(reading)

@@ -26,7 +26,6 @@ from ..transport.patience import Patient
 from . import prepare
 from .annotations import parsed, with_parsed_images
 from .batches import PageBatch, Reader, TooLarge
-from .cache import key_of
 from .candidate import SCHEMAS, Candidate
 from .options import Options
 from .progress import EventEmitter, Relay
@@ -343,38 +342,6 @@ class Reading:
 
     def _annotated(self) -> bool:
         return any(getattr(self.options, name) is not None for name in SCHEMAS)
-
-    # the cache
-
-    async def cached(self, key: str) -> OCRResponse | None:
-        """Return the response kept under *key*."""
-        assert self.options.cache is not None
-        kept = await anyio.to_thread.run_sync(self.options.cache.get, key)
-        if kept is None:
-            return None
-        response = self.finished(OCRResponse.from_dict(formats.loads(kept)))
-        return evolve(response, provider=self.candidate.provider.name)
-
-    async def keep(self, key: str, response: OCRResponse) -> None:
-        """Keep *response* under *key*."""
-        assert self.options.cache is not None
-        await anyio.to_thread.run_sync(self.options.cache.set, key, response.to_json())
-
-    async def cache_key(self) -> str | None:
-        """Return the key of this question; None without a cache, or for a document whose bytes are not here."""
-        if self.options.cache is None or isinstance(self.document, (Url, FileId)):
-            return None
-        provider = self.candidate.provider
-        return key_of(
-            await anyio.to_thread.run_sync(documents.digest, self.document),
-            {
-                "provider": provider.name,
-                "server": provider.account[0],
-                "model": self.candidate.model,
-                "pages": self.selection,
-                **self.candidate.asked,
-            },
-        )
 
     # the end
 

@@ -16,6 +16,7 @@ from ...errors import DocumentError, OCRError
 from ...events import CacheHit, DocumentDone, DocumentStarted
 from ...models import OCRRequest, OCRResponse
 from ...providers.batch_jobs import BatchAnswer, BatchOutcome
+from .. import caching
 from ..options import AnyDocuments, DocumentLike, Options
 from ..progress import EventEmitter
 from ..reading import Reading, raise_missing
@@ -103,8 +104,8 @@ class _Group:
             emit = EventEmitter(options.on_event, given)
             emit.model = candidate.named
             reading = await Reading.open(given, candidate, options, math.inf, self.stack, emit)
-            key = await reading.cache_key()
-            if key is not None and (kept := await reading.cached(key)) is not None:
+            key = await caching.key_to(reading)
+            if key is not None and (kept := await caching.kept(reading, key)) is not None:
                 emit(CacheHit)
                 self._end(index, emit, started, kept)
                 return
@@ -157,8 +158,8 @@ class _Group:
             document.emit.arrived(response)
             if response.missing_pages and reading.options.on_error == "raise":
                 raise_missing(response, document.emit.name)
-            if document.cache_key is not None and not response.missing_pages:
-                await reading.keep(document.cache_key, response)
+            if document.cache_key is not None:
+                await caching.keep(reading, document.cache_key, response)
         except OCRError as error:
             result = error
         self._end(document.index, document.emit, document.started, result)
