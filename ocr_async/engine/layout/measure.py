@@ -94,11 +94,8 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
             if floors[index] <= top:
                 continue
             row = out[index]
-            # The nearest part decides: on a leaning or bent page distant parts drift.
-            near = row[0].box if len(row) == 1 else max((other.box for other in row), key=box.across)
-            if box.down(near) > 0.5 * min(bottom - top, near.height) and box.across(near) <= 0.3 * min(
-                near.width, box.width
-            ):
+            across, near = _nearest(box, row)
+            if box.down(near) > 0.5 * min(bottom - top, near.height) and across <= 0.3 * min(near.width, box.width):
                 row.append(line)
                 floors[index] = max(floors[index], bottom)
                 break
@@ -110,6 +107,23 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
             if len(row) > 1:
                 row.sort(key=lambda line: line.box.left)
     return out
+
+
+def _nearest(box: Box, row: Sequence[Line]) -> tuple[float, Box]:
+    """
+    Return the part of *row* that is nearest to *box*, after how much of its width both share.
+
+    It decides whether both are on one level: on a leaning or bent page distant parts drift.
+    """
+    left, right = box.left, box.right
+    most, near = float("-inf"), box
+    for line in row:
+        other = line.box
+        # `Box.across`, asked of all cells of a table about each other: calls would take twice as long
+        across = (right if right < other.right else other.right) - (left if left > other.left else other.left)  # noqa: FURB136
+        if across > most:
+            most, near = across, other
+    return most, near
 
 
 def pitch(lines: Sequence[Line]) -> float:

@@ -62,6 +62,8 @@ def _begins(row: Sequence[Line]) -> Iterator[_Begin]:
 
 
 def _cut(line: Line, begins: Sequence[_Begin]) -> list[Line]:
+    if " " not in line.text and MEET.search(line.text) is None:
+        return [line]  # one word, as most cells are
     em = ems(line)
     inside = begins[bisect_left(begins, (line.box.left + em,)) : bisect_left(begins, (line.box.right - 0.2 * em,))]
     if len(inside) < LEAST - 1:
