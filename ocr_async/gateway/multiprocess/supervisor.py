@@ -145,7 +145,6 @@ class _Supervisor:
     totals: Totals = field(factory=Totals)
     slots: list[_Worker | None] = field(init=False)
     alive: set[_Worker] = field(factory=set)
-    stopping: bool = False
     fails: int = 0  # starts in a row that failed
     filling: list[asyncio.Lock] = field(init=False)  # a slot gets one worker at a time
     ends: dict[str, int] = field(factory=lambda: {"died": 0, "replaced": 0})
@@ -192,7 +191,6 @@ class _Supervisor:
 
     async def stop(self) -> None:
         """End all workers; those that take longer than the grace are killed."""
-        self.stopping = True
         for worker in list(self.alive):
             self._end(worker, replaced=False)
         waits = [worker.gone for worker in self.alive if worker.gone is not None]
@@ -201,7 +199,6 @@ class _Supervisor:
 
     async def kill(self) -> None:
         """Have no worker left."""
-        self.stopping = True
         for worker in list(self.alive):
             worker.process.kill()
         await asyncio.gather(*(worker.gone for worker in self.alive if worker.gone is not None))
