@@ -84,10 +84,15 @@ def test_of_a_long_document_few_pages_are_looked_at(tmp_path: Path) -> None:
     source.close()
 
 
-def test_numbers_and_sizes_of_much_text_are_no_headings() -> None:
-    texts = [(10.0, "running text " * 50), (12.0, "quoted text " * 30), (40.0, "42.7 %"), (16.0, "Results")]
-    assert type_sizes(texts) == TypeSizes(body=10.0, headings=(16.0,))
+def test_sizes_of_numbers_and_of_much_text_are_no_headings() -> None:
+    pieces = [(10.0, 600), (12.0, 300), (40.0, 0), (16.0, 7)]
+    assert type_sizes(pieces) == TypeSizes(body=10.0, headings=(16.0,))
+
+
+def test_large_numbers_do_not_lower_the_headings_of_batches(tmp_path: Path) -> None:
+    document = saved(tmp_path, set_in([*PAGES, [(40, "12.5 %"), *BODY]]))
+    assert [*headings(document, [0, 1]), *headings(document, [2, 3])] == HEADINGS
 
 
 def test_of_a_document_without_letters_nothing_is_told() -> None:
-    assert type_sizes([(10.0, "12 %"), (20.0, "34")]) is None
+    assert type_sizes([(10.0, 0), (20.0, 0)]) is None

@@ -6,7 +6,7 @@ One page alone shows the sizes of its own headings: its largest may be the docum
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 
 from ..page import Line, TypeSizes
@@ -22,19 +22,19 @@ APART = 0.9  # sizes nearer than this are one
 
 def sizes_of(lines: Iterable[Line]) -> TypeSizes | None:
     """Return the sizes in which the *lines* of all pages of a document are set."""
-    return type_sizes((line.size, line.text) for line in lines if line.size)
+    return type_sizes((line.size, sum(map(str.isalpha, line.text))) for line in lines if line.size)
 
 
-def type_sizes(texts: Iterable[tuple[float, str]]) -> TypeSizes | None:
+def type_sizes(pieces: Iterable[tuple[float, float]]) -> TypeSizes | None:
     """
     Return the sizes in which a document is set, None where nothing can be told.
 
     Args:
-        texts: Pieces of its text, each after its size in points.
+        pieces: Size in points of each piece of its text, and about how many letters it has.
     """
-    letters: Counter[float] = Counter()
-    for size, text in texts:
-        letters[round(size, 1)] += sum(map(str.isalpha, text))
+    letters: dict[float, float] = defaultdict(float)
+    for size, count in pieces:
+        letters[round(size, 1)] += count
     every = sum(letters.values())
     if not every:
         return None

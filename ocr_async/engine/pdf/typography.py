@@ -24,15 +24,15 @@ _SECONDS = 0.5  # of processor time, after which no further page is looked at
 def sizes_of(pdf: Pdf) -> TypeSizes | None:
     """Return the sizes in which *pdf* is set, None where nothing can be told."""
     if pdf.sizes == "unknown":
-        pdf.sizes = layout.type_sizes(_texts(pdf))
+        pdf.sizes = layout.type_sizes(_letters(pdf))
     return pdf.sizes
 
 
-def _texts(pdf: Pdf) -> Iterator[tuple[float, str]]:
+def _letters(pdf: Pdf) -> Iterator[tuple[float, float]]:
     end = time.process_time() + _SECONDS
     pages = min(pdf.count, _PAGES)
     for number in range(pages):
         if time.process_time() > end:
             return
         with contextlib.suppress(Exception):  # what is wrong there is told when that page is read
-            yield from pdf.texts(number * pdf.count // pages, _MOST)
+            yield from pdf.letters(number * pdf.count // pages, _MOST)
