@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ocr_async.errors import ConfigurationError
 from ocr_async.gateway.config.config import Config, load
+from ocr_async.gateway.config.startup import Startup
 from ocr_async.pricing import Price
 
 
@@ -196,3 +197,32 @@ def test_any_text_is_a_configuration_or_a_complaint(tmp_path_factory: pytest.Tem
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     with suppress(ConfigurationError):
         load(path, {})
+
+
+@pytest.mark.parametrize(
+    ("given", "environ", "database"),
+    [
+        ({}, {}, "postgres://x"),
+        ({}, {"OCR_ASYNC_DATABASE_URL": "postgresql://e"}, "postgres://x"),
+        ({"database": "postgresql://c"}, {"OCR_ASYNC_DATABASE_URL": "postgresql://e"}, "postgresql://c"),
+        ({"data": "here"}, {"OCR_ASYNC_DATABASE_URL": "postgresql://e"}, None),
+        ({"config": None}, {"OCR_ASYNC_DATABASE_URL": "postgresql://e"}, "postgresql://e"),
+    ],
+)
+def test_the_command_names_a_database_before_the_file_and_the_file_before_the_environment(
+    tmp_path: Path, given: dict[str, str | None], environ: dict[str, str], database: str | None
+) -> None:
+    (tmp_path / "config.yaml").write_text(DOCUMENTED + "general_settings: {database_url: 'postgres://x'}\n")
+    startup = Startup(**{"config": str(tmp_path / "config.yaml"), **given})  # type: ignore[arg-type]
+    assert startup.load({**ENVIRON, **environ}, lambda _: None).database == database
+
+
+def test_what_is_no_database_is_refused_without_being_shown(tmp_path: Path) -> None:
+    for url in ("mysql://u:canary@h/x", "canary"):
+        with pytest.raises(ConfigurationError, match="postgresql://USER") as caught:
+            Startup(database=url).load({}, lambda _: None)
+        assert "canary" not in str(caught.value)
+        text = DOCUMENTED + f"general_settings: {{database_url: '{url}'}}\n"
+        with pytest.raises(ConfigurationError, match=r"general_settings\.database_url: a database is") as caught:
+            loaded(tmp_path, text)
+        assert "canary" not in str(caught.value)
