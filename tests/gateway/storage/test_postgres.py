@@ -167,6 +167,26 @@ async def test_charges_outlive_a_restart_of_the_database_and_count_once() -> Non
             await anyio.to_thread.run_sync(stack.close)
 
 
+async def test_a_database_that_refuses_is_asked_again_and_again(url: str, postgres_server: Server) -> None:
+    name = url.rpartition("/")[2].partition("?")[0]
+    async with opened(url) as (storage,):
+        _, key = await storage.accounts.create("team", 1.0, budget_pages=9)
+        held = await limits_of(storage).reserve(key, Demand())
+        move = "ALTER SCHEMA ocr_async RENAME TO elsewhere"
+        await anyio.to_thread.run_sync(postgres_server.sql, move, name)
+        for refused in (
+            storage.accounts.look(),
+            storage.files.get("x", "o"),
+            limits_of(storage).reserve(key, Demand()),
+        ):
+            with pytest.raises(StorageUnavailable):
+                await refused
+        await limits_of(storage).settle(key, held, charge(key, 3))
+        await anyio.to_thread.run_sync(postgres_server.sql, "ALTER SCHEMA elsewhere RENAME TO ocr_async", name)
+        await storage.accounts.look()
+        assert [row.pages for row in await storage.accounts.spend()] == [3]
+
+
 EACH: dict[str, st.SearchStrategy[Any]] = {
     "rpm": st.integers(1, 4),
     "pages_per_minute": st.integers(1, 9),

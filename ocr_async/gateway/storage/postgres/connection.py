@@ -116,8 +116,19 @@ def _lost() -> tuple[type[BaseException], ...]:
     )
 
 
-def _unreachable() -> tuple[type[BaseException], ...]:
-    return OSError, *_lost()  # a time-out is an OSError
+def _unusable() -> tuple[type[BaseException], ...]:
+    import asyncpg
+
+    return (
+        OSError,  # as a time-out is
+        *_lost(),
+        asyncpg.InsufficientResourcesError,
+        asyncpg.OperatorInterventionError,
+        asyncpg.PostgresSystemError,
+        asyncpg.InvalidAuthorizationSpecificationError,
+        asyncpg.InvalidCatalogNameError,
+        asyncpg.SyntaxOrAccessError,  # rights that were taken away, tables that are being restored
+    )
 
 
 @contextmanager
@@ -142,5 +153,5 @@ def translating() -> Iterator[None]:
         asyncpg.TooManyConnectionsError,
     ) as error:
         raise StorageBusy("the database has too much to do") from error
-    except _unreachable() as error:
-        raise StorageUnavailable("the database is out of reach") from error
+    except _unusable() as error:
+        raise StorageUnavailable("the database cannot be used now") from error

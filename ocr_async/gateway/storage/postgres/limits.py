@@ -160,7 +160,7 @@ class Ledger:
                 self._known = False
                 failed = error if isinstance(error, StorageUnavailable) else StorageUnavailable(type(error).__name__)
                 event(_LOG, logging.ERROR, "limits_unavailable", error_type=type(error).__name__)
-                for ask in asks:
+                for ask in [ask for ask in asks if not ask.answer.done()]:
                     ask.answer.set_exception(failed)
                     ask.answer.exception()  # that nobody waits for it any more is no mistake
                 if not self._asks:
