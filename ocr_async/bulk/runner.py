@@ -48,7 +48,7 @@ __all__ = ["Change", "Runner"]
 
 Change = Callable[[str, str, str], None]  # the state that a document came into, its path, and why
 
-_DOCUMENTS = 256  # at once
+_INPUTS = 512  # that are asked of the ledger at once
 _TOGETHER = 0.05  # seconds for which pages that come share a commit
 _GRACE = 8.0  # seconds for what is under way to end by itself, once the job is to stop
 _LOOKS = 5  # at a document that changes while it is read, or whose readers die
@@ -252,9 +252,7 @@ class Runner:
     async def _waiting(self) -> AsyncIterator[tuple[Input, int]]:
         """Yield what is left, and the bytes that each has now."""
         after = -1
-        while not self._stopping.is_closed() and (
-            found := await self.ledger.run(Ledger.waiting, after, 2 * _DOCUMENTS)
-        ):
+        while not self._stopping.is_closed() and (found := await self.ledger.run(Ledger.waiting, after, _INPUTS)):
             sizes = await self.places.sizes([(each.path, each.size) for each in found])
             for each, size in zip(found, sizes, strict=True):
                 if self._stopping.is_closed():
