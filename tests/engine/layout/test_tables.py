@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pytest
 from attrs import evolve
 
 from ocr_async.engine import layout
@@ -439,8 +440,13 @@ def test_rows_in_which_no_cell_says_anything_are_closed_up() -> None:
     )
 
 
-def test_columns_of_text_between_rules_are_no_table() -> None:
-    prose = ["and so the engine went on", "that nobody had seen in", "a winter of the council"] * 3
+LATIN = ["and so the engine went on", "that nobody had seen in", "a winter of the council"]
+WITHOUT_CASE = ["한편 코로나 전 세계적 유행단계", "와중에 국내 보험업계에서는 과연", "병으로 보아야 할지 상해나 재해"]
+
+
+@pytest.mark.parametrize("said", [LATIN, WITHOUT_CASE])
+def test_columns_of_text_between_rules_are_no_table(said: list[str]) -> None:
+    prose = said * 3
     page = [*column(prose, 50, 104), *column(prose, 200, 104), *column(prose, 350, 104)]
     rules = [level(45, 500, 95), level(45, 500, 220)]
     assert [region.type for region in layout.read(sheet(page, rulings=(*rules, upright(190, 95, 220))))] == ["text"] * 3

@@ -13,7 +13,7 @@ __all__ = ["reads_on"]
 
 LINES = 5  # of a column of which it can be told
 SAME = 0.6  # of the font size: lines that begin so near begin at one x
-GOES_ON = 0.5  # of the lines begin with a small letter
+GOES_ON = 0.5  # of the lines begin with a small letter, or one without case
 FULL = 0.7  # of the lines fill the column
 FILLED = 0.75  # of the column's width
 LETTERS = 10  # of a line
@@ -46,7 +46,12 @@ def _is_prose(column: Sequence[Line]) -> bool:
         return False
     width = sorted(line.box.width for line in column)[count * 4 // 5]  # two lines may have been read as one
     return (
-        sum(1 for line in column if line.text[:1].islower()) >= GOES_ON * count
+        sum(1 for line in column if _may_go_on(line.text[:1])) >= GOES_ON * count
         and sum(1 for line in column if line.box.width >= FILLED * width) >= FULL * count
         and sum(1 for line in column if numeric(line.text)) <= NUMBERS * count
     )
+
+
+def _may_go_on(letter: str) -> bool:
+    """Whether a sentence may go on with *letter*: a small one, or one of a script that has no capitals."""
+    return letter.islower() or (letter.isalpha() and letter == letter.upper() == letter.lower())
