@@ -7,7 +7,7 @@ import hashlib
 from attrs import define, field
 
 
-__all__ = ["Measure"]
+__all__ = ["Measure", "Measured"]
 
 _HEAD = 65_536  # bytes of a file kept to tell its type
 
@@ -45,3 +45,22 @@ class Measure:
         """There is no more: what was not ended by a line feed is a line, too."""
         self.lines += self._in_line
         self._in_line = False
+
+
+class Measured:
+    """A file on its way in, which tells what `_measure` found of it."""
+
+    __slots__ = ()
+    _measure: Measure
+
+    @property
+    def lines(self) -> int:
+        return self._measure.lines
+
+    @property
+    def head(self) -> bytes:
+        return self._measure.head
+
+    @property
+    def sha256(self) -> str:
+        return self._measure.sha256

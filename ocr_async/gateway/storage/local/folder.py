@@ -26,7 +26,7 @@ from ...._platform import disks, locks
 from ...._platform.files import closed, sync_folder
 from ...._tasks import shielded
 from ....errors import ConfigurationError
-from ..measure import Measure
+from ..measure import Measure, Measured
 from ..port import StorageFull
 from .disk_full import needing_room
 
@@ -42,7 +42,7 @@ _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV}
 
 
 @define(eq=False)
-class Draft:
+class Draft(Measured):
     """A file being written, see `storage.Incoming`; deleted unless it was kept."""
 
     path: Path
@@ -50,18 +50,6 @@ class Draft:
     _file: IO[bytes] | None = None
     _waiting: bytearray = field(factory=bytearray, repr=False)
     _measure: Measure = field(factory=Measure)
-
-    @property
-    def lines(self) -> int:
-        return self._measure.lines
-
-    @property
-    def head(self) -> bytes:
-        return self._measure.head
-
-    @property
-    def sha256(self) -> str:
-        return self._measure.sha256
 
     async def write(self, data: bytes | bytearray) -> None:
         """Add *data*."""

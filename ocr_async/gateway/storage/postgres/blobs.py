@@ -17,7 +17,7 @@ from attrs import define, field
 
 from ...._platform import temporary
 from ...._tasks import shielded
-from ..measure import Measure
+from ..measure import Measure, Measured
 from ..port import StorageUnavailable
 from .connection import Database
 from .process import Process
@@ -34,7 +34,7 @@ _UNUSED = (
 
 
 @define(eq=False)
-class Draft:
+class Draft(Measured):
     """A blob being written, see `storage.Incoming`; deleted unless something refers to it by the end of its block."""
 
     database: Database
@@ -44,18 +44,6 @@ class Draft:
     kept: bool = False
     _waiting: bytearray = field(factory=bytearray, repr=False)
     _measure: Measure = field(factory=Measure)
-
-    @property
-    def lines(self) -> int:
-        return self._measure.lines
-
-    @property
-    def head(self) -> bytes:
-        return self._measure.head
-
-    @property
-    def sha256(self) -> str:
-        return self._measure.sha256
 
     async def write(self, data: bytes | bytearray | memoryview) -> None:
         """Add *data*."""
