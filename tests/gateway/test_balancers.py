@@ -1,4 +1,4 @@
-"""The balancers of docs/how-to/run-several-gateways.md, as they stand there, before two gateways; one is killed."""
+"""The balancers of docs/how-to/run-behind-a-balancer.md, as they stand there, before two gateways; one is killed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.gateway.test_serve import CONFIG, ROOT, Process, hosted, serving
 from tests.upstream import Upstream
 
 
-PAGE = (ROOT / "docs/how-to/run-several-gateways.md").read_text()
+PAGE = (ROOT / "docs/how-to/run-behind-a-balancer.md").read_text()
 
 
 def free_port() -> int:
