@@ -8,6 +8,7 @@ It is no run on macOS or Windows.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,8 @@ def run(code: str, folder: Path, *arguments: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "error", str(ROOT / "tests" / "elsewhere.py"), str(folder / "program.py"), *arguments],
         cwd=folder, capture_output=True, text=True, timeout=110, check=False,
+        # it cannot lock its folder here, so that any other process would take that for one that was left
+        env={**os.environ, "TMPDIR": str(folder)},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout

@@ -260,7 +260,7 @@ def test_all_workers_have_one_recogniser(gateway: Process) -> None:
     assert all("Recognised once" in body["pages"][0]["markdown"] for _, body in answers)
     assert {line["worker"] for line in gateway.events() if line.get("key_alias") == "reader"} == {1, 2}
     family = [gateway.process.pid, *workers_of(gateway)]
-    listed = subprocess.run(["ps", "-eo", "ppid=,args="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-ww", "-eo", "ppid=,args="], capture_output=True, text=True, check=True).stdout
     parents = [int(line.split()[0]) for line in listed.splitlines() if line.endswith(" recogniser")]
     assert [pid for pid in parents if pid in family] == [gateway.process.pid]
 
