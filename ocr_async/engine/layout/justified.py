@@ -11,7 +11,7 @@ from ..page import Line, union
 from .measure import ems
 
 
-__all__ = ["whole"]
+__all__ = ["levels_of", "whole"]
 
 EQUAL = 0.1  # of the font size: how much the gaps of one justified line differ
 WIDEST = 4.0
@@ -27,9 +27,7 @@ def whole(lines: Sequence[Line]) -> list[Line]:
     Justification makes all gaps of a line equal, which those between cells hardly are; and words of running text
     begin with small letters.
     """
-    levels: dict[tuple[int, int], list[Line]] = {}
-    for line in lines:
-        levels.setdefault((round(line.box.bottom * 4), round(ems(line) * 4)), []).append(line)
+    levels = levels_of(lines)
     if len(levels) == len(lines):
         return list(lines)
     chains = {index: _chains(sorted(level, key=lambda line: line.box.left)) for index, level in levels.items()}
@@ -43,6 +41,14 @@ def whole(lines: Sequence[Line]) -> list[Line]:
     if not joined:
         return list(lines)
     return [whole for each in lines if (whole := joined.get(id(each), each)) is not None]
+
+
+def levels_of(lines: Sequence[Line]) -> dict[tuple[int, int], list[Line]]:
+    """Return the *lines* of each baseline and size, to a quarter of a pixel."""
+    levels: dict[tuple[int, int], list[Line]] = {}
+    for line in lines:
+        levels.setdefault((round(line.box.bottom * 4), round(ems(line) * 4)), []).append(line)
+    return levels
 
 
 def _chains(level: Sequence[Line]) -> list[list[Line]]:

@@ -16,7 +16,7 @@ from operator import itemgetter
 from attrs import define, evolve
 
 from ..page import Line, Word, union
-from .justified import EQUAL, FLUSH, FULL, WIDEST
+from .justified import EQUAL, FLUSH, FULL, WIDEST, levels_of
 from .measure import ems
 
 
@@ -35,9 +35,7 @@ _Placed = tuple[Word, Line]
 
 def regrouped(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
     """Return the lines of narrow justified columns, one for each line of a column, and the others of *lines*."""
-    levels: dict[tuple[int, int], list[Line]] = {}
-    for line in lines:
-        levels.setdefault((round(line.box.bottom * 4), round(ems(line) * 4)), []).append(line)
+    levels = levels_of(lines)
     if sum(1 for level in levels.values() if _torn(level)) < TORN:
         return [], list(lines)
     placed = [
@@ -173,9 +171,10 @@ def _in_columns(
         yield from ((line, False) for line in level)
         return
     placed = [(_column_of(word, here), word, line) for word, line in words]
-    for _, group in groupby(placed, key=lambda each: id(each[2]) if each[0] is None else each[0]):
+    # what stands in no column keeps to its own line
+    for (column, _), group in groupby(placed, key=lambda each: (each[0], id(each[2]) if each[0] is None else None)):
         members = [(word, line) for _, word, line in group]
-        if _column_of(members[0][0], here) is None:
+        if column is None:
             yield _line(members), False
             continue
         parts = _parts(members, em)
