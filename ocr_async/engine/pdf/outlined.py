@@ -43,7 +43,9 @@ def outlined(shapes: Sequence[Shape], texts: Sequence[Box]) -> int:
             continue
         if len({round(2 * (right - left)) for left, _, right, _, _ in row}) < KINDS:
             continue
-        free = sum(1 for shape in row if not _written(shape, texts))
+        high, low = min(top for _, top, *_ in row), max(bottom for _, _, _, bottom, _ in row)
+        beside = [box for box in texts if box.top < low and box.bottom > high]
+        free = sum(1 for shape in row if not _written(shape, beside))
         found += free if free >= IN_A_ROW else 0
     return found if found >= FEW else 0
 
