@@ -1,5 +1,5 @@
 """
-A PDF as the parser's tasks see it: opened, counted, rasterised, cut. Only here is pdfium spoken to.
+A PDF as the parser's tasks see it: opened, counted, rasterised, cut. Only this room speaks to pdfium.
 
 pdfium is not safe in threads, and hostile files crash it: all of this runs in a parser process.
 """
@@ -9,12 +9,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import io
-import itertools
-import math
 import mmap
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -25,6 +23,8 @@ from ...models import FileOnDisk
 from ..files import open_document
 from ..page import Box, Line, Picture, Sheet, TypeSizes
 from ..values import MOST_PIXELS, Raster
+from . import objects
+from .annotations import filled, has_note, ticks
 from .arabic import mended
 from .trust import Look
 
@@ -37,18 +37,8 @@ _POINTS = 72.0
 _DPI = 200.0
 _SHORTEST_LONG_SIDE = 1600.0
 
-_UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
 _COVERS = 0.85
-_MOST_OBJECTS = 20_000
 _MOST_LOADED = 50
-_TICKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
-_FILLED = frozenset({pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX})
-_NOTES = frozenset({pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP})  # those of which people see the text
-_UNSEEN_NOTE = 1 | 2 | 32  # invisible, hidden, not to be viewed (ISO 32000-1, table 165)
-_LONG = 400  # characters of one piece of text that are looked at
-_DEEPEST = 8  # forms within forms
-_Matrix = tuple[float, float, float, float, float, float]
-_UNMOVED: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 class Pdf:
@@ -122,11 +112,11 @@ class Pdf:
         pictures: list[Picture] = []
         hidden: list[bool] = []
         largest, drawn, texts_before = 0.0, 0, 0
-        for thing, kind, place in self._objects(page):
+        for thing, kind, place in objects.objects(page):
             drawn += 1
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-                hidden.append(pdfium.FPDFTextObj_GetTextRenderMode(thing) in _UNSEEN)
-            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and (box := self._place(page, thing, place)):
+                hidden.append(pdfium.FPDFTextObj_GetTextRenderMode(thing) in objects.UNSEEN)
+            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and (box := objects.place_of(page, thing, place)):
                 pictures.append(Picture(box))
                 if box.area > largest:
                     largest, texts_before = box.area, len(hidden)
@@ -135,81 +125,7 @@ class Pdf:
         if covered > _COVERS:  # what is drawn before it lies under it
             unseen = texts_before + sum(hidden[texts_before:])
         blank = not drawn and not pdfium.FPDFPage_GetAnnotCount(page.raw)
-        noted = any(map(_is_note, _annotations(page)))
-        return Look(covered, unseen / len(hidden) if hidden else 0.0, blank, noted), pictures
-
-    def letters(self, index: int, most: int) -> Iterator[tuple[float, float]]:
-        """
-        Yield size in points and letters of the first *most* things on page *index* that people can read.
-
-        Text no larger than most of the page is not asked for, as that takes longer than the rest: a letter is taken to
-        be half as wide as its size.
-        """
-        page = self._page(index)
-        size, matrix, said = ctypes.c_float(), pdfium.FS_MATRIX(), (ctypes.c_ushort * _LONG)()
-        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-        found: list[tuple[float, float, object]] = []
-        for thing, kind, place in itertools.islice(self._objects(page), most):
-            if kind != pdfium.FPDF_PAGEOBJ_TEXT or pdfium.FPDFTextObj_GetTextRenderMode(thing) in _UNSEEN:
-                continue
-            pdfium.FPDFTextObj_GetFontSize(thing, size)
-            pdfium.FPDFPageObj_GetMatrix(thing, matrix)
-            if pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
-                _, _, *upright, _, _ = _times((matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f), place)
-                long = max(right.value - left.value, top.value - bottom.value) * math.hypot(*place[:2])
-                found.append((round(size.value * math.hypot(*upright), 1), long, thing))
-        usual = sorted(size for size, _, _ in found)[len(found) // 2] if found else 0.0
-        text = page.get_textpage() if any(size > usual for size, _, _ in found) else None
-        for points, long, thing in found:
-            if text is not None and points > usual:
-                count = pdfium.FPDFTextObj_GetText(thing, text.raw, said, _LONG)
-                yield points, sum(map(str.isalpha, bytes(said)[: count - 2].decode("utf-16-le", "replace")))
-            elif points > 0:
-                yield points, 2 * long / points
-
-    def _objects(self, page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, _Matrix]]:
-        """Yield the page's objects in the order in which they are drawn, those in forms included, and their place."""
-        waiting: list[tuple[object, int, _Matrix]] = [(None, 0, _UNMOVED)]
-        left = _MOST_OBJECTS
-        while waiting and left:
-            form, number, place = waiting.pop()
-            if form is None:
-                count, get = pdfium.FPDFPage_CountObjects(page.raw), pdfium.FPDFPage_GetObject
-            else:
-                count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
-            while number < count and left:
-                left -= 1
-                thing = get(page.raw if form is None else form, number)
-                kind = pdfium.FPDFPageObj_GetType(thing)
-                number += 1
-                yield thing, kind, place
-                if kind == pdfium.FPDF_PAGEOBJ_FORM and len(waiting) < _DEEPEST:
-                    waiting.append((form, number, place))
-                    form, number, place = thing, 0, _times(_matrix_of(thing), place)
-                    count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
-
-    def _place(self, page: pypdfium2.PdfPage, thing: object, place: _Matrix) -> Box | None:
-        """Return where *thing* stands on the page as people see it: cropped, turned, in points from the top left."""
-        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-        if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
-            return None
-        box = self._seen(page, place, (left.value, bottom.value, right.value, top.value))
-        return box if box.area > 0 else None
-
-    def _seen(self, page: pypdfium2.PdfPage, place: _Matrix, sides: tuple[float, float, float, float]) -> Box:
-        """Return where people see what lies between *sides*, which are left, bottom, right and top before *place*."""
-        left, bottom, right, top = sides
-        wide, high = page.get_width(), page.get_height()
-        fine = 16  # the mapping gives whole numbers
-        across, down = [], []
-        for x, y in itertools.product((left, right), (bottom, top)):
-            on_page = place[0] * x + place[2] * y + place[4], place[1] * x + place[3] * y + place[5]
-            seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
-            size = round(wide * fine), round(high * fine)
-            pdfium.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, *on_page, seen_x, seen_y)
-            across.append(min(max(seen_x.value / fine, 0.0), wide))
-            down.append(min(max(seen_y.value / fine, 0.0), high))
-        return Box(min(across), min(down), max(across), max(down))
+        return Look(covered, unseen / len(hidden) if hidden else 0.0, blank, has_note(page)), pictures
 
     def shown(self, index: int, box: Box, wide: float, high: float) -> bytes | None:
         """Return what page *index*, *wide* by *high* in the units of *box*, shows there, as a JPEG."""
@@ -238,35 +154,26 @@ class Pdf:
         page = self._page(index)
         text = page.get_textpage()
         lines = []
-        for number in range(min(text.count_rects(), _MOST_OBJECTS)):
+        for number in range(min(text.count_rects(), objects.MOST)):
             sides = text.get_rect(number)
             if said := " ".join(text.get_text_bounded(*sides).split()):
-                box = self._seen(page, _UNMOVED, sides)
+                box = objects.seen(page, objects.UNMOVED, sides)
                 lines.append(Line(said, box, size=box.height or None))
         return Sheet(width=page.get_width(), height=page.get_height(), lines=tuple(lines))
+
+    def letters(self, index: int, most: int) -> Iterator[tuple[float, float]]:
+        """Yield size in points and letters of the first *most* things on page *index* that people can read."""
+        return objects.letters(self._page(index), most)
 
     def ticks(self, index: int) -> Iterator[Line]:
         """Yield the form's check boxes and radio buttons on page *index*, ticked or empty, in points."""
         form = self._pdf.formenv
-        if form is None:
-            return
-        page = self._page(index)
-        for field in _annotations(page):
-            if pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) not in _TICKED:
-                continue
-            place = pdfium.FS_RECTF()
-            if pdfium.FPDFAnnot_GetRect(field, place):
-                box = self._seen(page, _UNMOVED, (place.left, place.bottom, place.right, place.top))
-                yield Line("☒" if pdfium.FPDFAnnot_IsChecked(form.raw, field) else "☐", box, size=box.height)
+        return ticks(form.raw, self._page(index)) if form is not None else iter(())
 
     def filled(self, index: int) -> Iterator[str]:
         """Yield what is filled into the form's fields on page *index*."""
         form = self._pdf.formenv
-        if form is None:
-            return
-        for field in _annotations(self._page(index)):
-            if pdfium.FPDFAnnot_GetFormFieldType(form.raw, field) in _FILLED and not _is_unseen(field):
-                yield _value(form.raw, field)
+        return filled(form.raw, self._page(index)) if form is not None else iter(())
 
     @contextlib.contextmanager
     def turned(self, index: int, quarters: int) -> Iterator[None]:
@@ -378,46 +285,3 @@ def _in_pixels(wide: float, high: float) -> tuple[int, int, float]:
     scale = max(_DPI / _POINTS, _SHORTEST_LONG_SIDE / max(wide, high))
     scale = min(scale, (MOST_PIXELS / (wide * high)) ** 0.5)
     return max(1, round(wide * scale)), max(1, round(high * scale)), scale
-
-
-def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:
-    """Yield each annotation of *page*; it is closed when the next one is asked for."""
-    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST_OBJECTS)):
-        annotation = pdfium.FPDFPage_GetAnnot(page.raw, number)
-        try:
-            yield annotation
-        finally:
-            pdfium.FPDFPage_CloseAnnot(annotation)
-
-
-def _is_unseen(annotation: Any) -> bool:
-    return bool(pdfium.FPDFAnnot_GetFlags(annotation) & _UNSEEN_NOTE)
-
-
-def _is_note(annotation: Any) -> bool:
-    """Whether *annotation* puts text on the page that is no part of its content."""
-    if pdfium.FPDFAnnot_GetSubtype(annotation) not in _NOTES or _is_unseen(annotation):
-        return False
-    empty = 2  # bytes of a string that ends at once
-    return bool(pdfium.FPDFAnnot_GetAP(annotation, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None, 0) > empty)
-
-
-def _value(form: Any, field: Any) -> str:
-    size = pdfium.FPDFAnnot_GetFormFieldValue(form, field, None, 0)
-    buffer = ctypes.create_string_buffer(size)
-    pdfium.FPDFAnnot_GetFormFieldValue(form, field, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
-    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
-
-
-def _matrix_of(thing: object) -> _Matrix:
-    matrix = pdfium.FS_MATRIX()
-    if not pdfium.FPDFPageObj_GetMatrix(thing, matrix):
-        return _UNMOVED
-    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
-
-
-def _times(one: _Matrix, other: _Matrix) -> _Matrix:
-    """Return the matrix that does *one*, then *other*."""
-    a, b, c, d, e, f = one
-    p, q, r, s, t, u = other
-    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u

@@ -1,0 +1,123 @@
+"""
+What a page of a PDF is drawn of, as pdfium tells it: its objects, those in forms included, and where people see them.
+
+A matrix is what ISO 32000-1 calls `[a b c d e f]`; places are in points.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import math
+from collections.abc import Iterator
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from ..page import Box
+
+
+__all__ = ["MOST", "UNMOVED", "UNSEEN", "Matrix", "letters", "objects", "place_of", "seen"]
+
+Matrix = tuple[float, float, float, float, float, float]
+UNMOVED: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+MOST = 20_000
+UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
+_LONG = 400  # characters of one piece of text that are looked at
+_DEEPEST = 8  # forms within forms
+
+
+def objects(page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, Matrix]]:
+    """Yield object, kind and place of what is on *page*, in the order in which it is drawn."""
+    waiting: list[tuple[object, int, Matrix]] = [(None, 0, UNMOVED)]
+    left = MOST
+    while waiting and left:
+        form, number, place = waiting.pop()
+        if form is None:
+            count, get = pdfium.FPDFPage_CountObjects(page.raw), pdfium.FPDFPage_GetObject
+        else:
+            count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
+        while number < count and left:
+            left -= 1
+            thing = get(page.raw if form is None else form, number)
+            kind = pdfium.FPDFPageObj_GetType(thing)
+            number += 1
+            yield thing, kind, place
+            if kind == pdfium.FPDF_PAGEOBJ_FORM and len(waiting) < _DEEPEST:
+                waiting.append((form, number, place))
+                form, number, place = thing, 0, _times(_matrix_of(thing), place)
+                count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
+
+
+def place_of(page: pypdfium2.PdfPage, thing: object, place: Matrix) -> Box | None:
+    """Return where people see *thing* on *page*; None if nothing of it is seen."""
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+        return None
+    box = seen(page, place, (left.value, bottom.value, right.value, top.value))
+    return box if box.area > 0 else None
+
+
+def seen(page: pypdfium2.PdfPage, place: Matrix, sides: tuple[float, float, float, float]) -> Box:
+    """
+    Return where people see what lies between *sides*, from the top left of *page* as it is cropped and turned.
+
+    Args:
+        sides: Left, bottom, right and top before *place* moves them.
+    """
+    left, bottom, right, top = sides
+    wide, high = page.get_width(), page.get_height()
+    fine = 16  # the mapping gives whole numbers
+    across, down = [], []
+    for x, y in itertools.product((left, right), (bottom, top)):
+        on_page = place[0] * x + place[2] * y + place[4], place[1] * x + place[3] * y + place[5]
+        seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
+        size = round(wide * fine), round(high * fine)
+        pdfium.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, *on_page, seen_x, seen_y)
+        across.append(min(max(seen_x.value / fine, 0.0), wide))
+        down.append(min(max(seen_y.value / fine, 0.0), high))
+    return Box(min(across), min(down), max(across), max(down))
+
+
+def letters(page: pypdfium2.PdfPage, most: int) -> Iterator[tuple[float, float]]:
+    """
+    Yield size in points and letters of the first *most* things on *page* that people can read.
+
+    Text no larger than most of the page is not asked for, as that takes longer than the rest: a letter is taken to be
+    half as wide as its size.
+    """
+    size, matrix, said = ctypes.c_float(), pdfium.FS_MATRIX(), (ctypes.c_ushort * _LONG)()
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    found: list[tuple[float, float, object]] = []
+    for thing, kind, place in itertools.islice(objects(page), most):
+        if kind != pdfium.FPDF_PAGEOBJ_TEXT or pdfium.FPDFTextObj_GetTextRenderMode(thing) in UNSEEN:
+            continue
+        pdfium.FPDFTextObj_GetFontSize(thing, size)
+        pdfium.FPDFPageObj_GetMatrix(thing, matrix)
+        if pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            _, _, *upright, _, _ = _times((matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f), place)
+            long = max(right.value - left.value, top.value - bottom.value) * math.hypot(*place[:2])
+            found.append((round(size.value * math.hypot(*upright), 1), long, thing))
+    usual = sorted(size for size, _, _ in found)[len(found) // 2] if found else 0.0
+    text = page.get_textpage() if any(size > usual for size, _, _ in found) else None
+    for points, long, thing in found:
+        if text is not None and points > usual:
+            count = pdfium.FPDFTextObj_GetText(thing, text.raw, said, _LONG)
+            yield points, sum(map(str.isalpha, bytes(said)[: count - 2].decode("utf-16-le", "replace")))
+        elif points > 0:
+            yield points, 2 * long / points
+
+
+def _matrix_of(thing: object) -> Matrix:
+    matrix = pdfium.FS_MATRIX()
+    if not pdfium.FPDFPageObj_GetMatrix(thing, matrix):
+        return UNMOVED
+    return matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f
+
+
+def _times(one: Matrix, other: Matrix) -> Matrix:
+    """Return the matrix that does *one*, then *other*."""
+    a, b, c, d, e, f = one
+    p, q, r, s, t, u = other
+    return a * p + b * r, a * q + b * s, c * p + d * r, c * q + d * s, e * p + f * r + t, e * q + f * s + u
