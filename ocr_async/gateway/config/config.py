@@ -87,6 +87,8 @@ class Config:
 
         grace: Seconds that running calls get at the end.
 
+        worker_timeout: Seconds after which a worker of several is replaced whose loop does not answer.
+
         data: Folder of keys, spend, files and batches, where there is no `database`.
 
         database: URL of a PostgreSQL that keeps them for several gateways.
@@ -120,6 +122,7 @@ class Config:
     max_pages: int = 1000
     fetch_urls: bool = False
     grace: float = 30.0
+    worker_timeout: float = 30.0
     data: Path = field(factory=lambda: default_data(os.environ))
     database: str | None = field(default=None, repr=False)
     database_lease: float = 15.0
@@ -237,6 +240,7 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
         "max_pages": general.take("max_pages", values.whole(1)),
         "fetch_urls": general.take("fetch_urls", values.truth),
         "grace": general.take("shutdown_grace", values.seconds),
+        "worker_timeout": general.take("worker_timeout", values.number(1, 3600)),
         "data": general.take("data_dir", values.folder),
         "database": general.take("database_url", values.database),
         "database_lease": general.take("database_lease", values.number(1, 3600)),

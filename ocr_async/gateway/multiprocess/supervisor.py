@@ -1,5 +1,5 @@
 """
-The process that starts the workers of a gateway, replaces those that die, and ends them.
+The process that starts the workers of a gateway, replaces those that die or no longer answer, and ends them.
 
 It opens the sockets and the data, and keeps what all share (`coordinator`); it serves no request itself. SIGHUP
 replaces the workers one after the other: the next takes connections before the last stops, and reads the configuration
@@ -37,6 +37,7 @@ from ..storage.local import LocalStorage, open_storage
 from ..storage.sweeper import sweep
 from .board import Board
 from .coordinator import Coordinator, Peer
+from .heartbeat import until_silent
 from .link import LinkLost, open_link
 from .listening import open_sockets
 from .recogniser import Lent, lend
@@ -129,8 +130,10 @@ class _Worker:
     peer: Peer = field(factory=Peer)
     lost: asyncio.Event = field(factory=asyncio.Event)
     gone: asyncio.Task[None] | None = None
+    watched: asyncio.Task[None] | None = None
     began: float = 0.0
     ending: bool = False
+    hung: bool = False
 
 
 @define(eq=False)
@@ -147,7 +150,7 @@ class _Supervisor:
     alive: set[_Worker] = field(factory=set)
     fails: int = 0  # starts in a row that failed
     filling: list[asyncio.Lock] = field(init=False)  # a slot gets one worker at a time
-    ends: dict[str, int] = field(factory=lambda: {"died": 0, "replaced": 0})
+    ends: dict[str, int] = field(factory=lambda: {"died": 0, "hung": 0, "replaced": 0})
 
     def __attrs_post_init__(self) -> None:
         self.board = Board.new(2 * self.count)  # while one is replaced, there are two
@@ -231,7 +234,7 @@ class _Supervisor:
                 continue  # it was replaced
             status = worker.process.returncode
             event(_LOG, logging.ERROR, "worker_died", worker=index + 1, pid=worker.process.pid, status=status)
-            self.ends["died"] += 1
+            self.ends["hung" if worker.hung else "died"] += 1
             early = early + 1 if asyncio.get_running_loop().time() - worker.began < _SETTLED else 0
             await asyncio.sleep(_pause(early))
             async with self.filling[index]:
@@ -285,6 +288,7 @@ class _Supervisor:
             worker.process.kill()
             raise
         worker.began = asyncio.get_running_loop().time()
+        worker.watched = asyncio.ensure_future(self._watch(worker))
         self.coordinator.start(worker.peer)
         event(_LOG, logging.INFO, "worker_started", worker=index + 1, pid=worker.process.pid)
         return worker
@@ -313,6 +317,16 @@ class _Supervisor:
         worker.gone = asyncio.ensure_future(self._until_gone(worker))
         return worker
 
+    async def _watch(self, worker: _Worker) -> None:
+        """Kill *worker* when its loop no longer answers."""
+        assert worker.peer.link is not None, "it has started"
+        with suppress(LinkLost):
+            await until_silent(worker.peer.link, self.config.worker_timeout)
+            facts = {"worker": worker.index + 1, "pid": worker.process.pid, "seconds": self.config.worker_timeout}
+            event(_LOG, logging.ERROR, "worker_hung", **facts)
+            worker.hung = True
+            worker.process.kill()
+
     def _end(self, worker: _Worker, *, replaced: bool) -> None:
         worker.ending = True
         self.coordinator.retire(worker.peer)
@@ -321,6 +335,8 @@ class _Supervisor:
 
     async def _until_gone(self, worker: _Worker) -> None:
         await worker.lost.wait()
+        if worker.watched is not None:
+            worker.watched.cancel()
         self.coordinator.lose(worker.peer)
         with suppress(subprocess.TimeoutExpired):
             await anyio.to_thread.run_sync(worker.process.wait, _TO_END if worker.ending else 0.5)
@@ -353,7 +369,7 @@ class _Supervisor:
         ends = [["ocr_gateway_worker_ends_total", {"reason": why}, count] for why, count in self.ends.items()]
         return [
             ["ocr_gateway_workers", "gauge", "Processes that take requests.", [["ocr_gateway_workers", {}, serving]]],
-            ["ocr_gateway_worker_ends", "counter", "Processes that were replaced, or died.", ends],
+            ["ocr_gateway_worker_ends", "counter", "Processes that were replaced, died, or hung.", ends],
         ]
 
 

@@ -94,6 +94,7 @@ class _Worker:
         serves: Mapping[str, Callable[..., Any]] = {
             "start": self._start,
             "stop": self._stop,
+            "answer": lambda: None,
             "counters": self._counters,
             "run_batches": self._run_batches,
             "batches_look": self._look_at_batches,
