@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import contextlib
 import os
-import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 import anyio
 import anyio.to_thread
@@ -38,6 +35,7 @@ from ..pages import from_one
 from ..wording import pages_named
 from . import passwords
 from .inputs import STDIN, Found, Input, find, listed
+from .interrupt import Interrupt
 from .messages import fail, printable, say
 from .outputs import Identity, Job, Target, Unwritable, identities, partial_file, plan, refuse_inputs, write_whole
 from .progress import Progress, progress
@@ -175,7 +173,7 @@ class _Run:
         """Read *jobs*; return those that want a password, if somebody can be asked for it."""
         locked: list[Job] = []
         jobs = [job for job in jobs if job.input.error is None]
-        with _Interrupt() as interrupt, progress(len(jobs), quiet=self.arguments.quiet) as shown:
+        with Interrupt() as interrupt, progress(len(jobs), quiet=self.arguments.quiet) as shown:
             options: Given = {**self.options, "on_event": shown.observe}
             documents = (job.input.document(password, self.stdin) for job in jobs)
             async with aocr_stream(documents, ordered=not self.target.folder, **options) as results:
@@ -355,43 +353,6 @@ def _needs_the_key_s_owner(error: OCRError) -> bool:
     return isinstance(error, AuthenticationFailed) or (
         isinstance(error, ProviderError) and error.status == _PAYMENT_REQUIRED
     )
-
-
-class _Interrupt:
-    """
-    Ctrl-C, which ends the waiting for more and nothing else, so that what is finished can be written; a second one
-    ends the command at once.
-    """
-
-    def __init__(self) -> None:
-        self.called = False
-        self._waiting: anyio.CancelScope | None = None
-
-    def __enter__(self) -> Self:
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # not everywhere, nor on each thread
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._call)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
-
-    def _call(self) -> None:
-        self.called = True
-        asyncio.get_running_loop().remove_signal_handler(signal.SIGINT)
-        if self._waiting is not None:
-            self._waiting.cancel()
-
-    async def unless(self, receive: Callable[[], Awaitable[OCRResult]]) -> OCRResult | None:
-        """Return what *receive* does; None at the end of its stream, and when interrupted."""
-        if self.called:
-            return None
-        with anyio.CancelScope() as self._waiting:
-            try:
-                return await receive()
-            except anyio.EndOfStream:
-                return None
-        return None
 
 
 def _warn(name: str, response: OCRResponse, shown: Progress) -> None:

@@ -47,9 +47,9 @@ def test_many_thousand_lines_take_no_memory(tmp_path: Path) -> None:
         code = (
             "import resource, sys\n"
             "from ocr_async.bulk.ledger import Ledger\n"
-            "from ocr_async.cli.bulk import _add\n"
-            "from ocr_async.cli.bulk_inputs import Sources\n"
-            "from ocr_async.cli.bulk_job import Job\n"
+            "from ocr_async.cli.bulk.command import _add\n"
+            "from ocr_async.cli.bulk.inputs import Sources\n"
+            "from ocr_async.cli.bulk.job import Job\n"
             "from ocr_async.cli.inputs import Found\n"
             "job = Job.of(sys.argv[1], None)\n"
             "ledger = Ledger.open(job.folder)\n"

@@ -9,14 +9,14 @@ from typing import Any, Self
 import anyio
 from attrs import define
 
-from ..bulk.sharing.leases import Leases
-from ..bulk.sharing.results import Shared
-from ..bulk.sharing.sharing import Sharing
-from ..bulk.store.conditional import Conditional
-from ..bulk.store.objects import Objects
-from ..bulk.store.port import Store
-from ..errors import ConfigurationError
-from .bulk_job import Job
+from ...bulk.sharing.leases import Leases
+from ...bulk.sharing.results import Shared
+from ...bulk.sharing.sharing import Sharing
+from ...bulk.store.conditional import Conditional
+from ...bulk.store.objects import Objects
+from ...bulk.store.port import Store
+from ...errors import ConfigurationError
+from .job import Job
 
 
 __all__ = ["SharedJob"]

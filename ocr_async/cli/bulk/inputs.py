@@ -12,19 +12,19 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
-from ..bulk.inputs import Named
-from ..bulk.reporting.summary import STEM
-from ..bulk.shards import Shard
-from ..bulk.store.objects import Bucket, remote
-from ..bulk.store.places import canonical
-from ..bulk.store.port import Facts
-from ..errors import ConfigurationError
-from ..mime_types import by_name, sniff
-from .bulk_job import Job
-from .bulk_manifest import Broken, lines
-from .inputs import HEAD, STDIN, Found, Input, each, read_by_name
-from .messages import say
-from .names import safe, same
+from ...bulk.inputs import Named
+from ...bulk.reporting.summary import STEM
+from ...bulk.shards import Shard
+from ...bulk.store.objects import Bucket, remote
+from ...bulk.store.places import canonical
+from ...bulk.store.port import Facts
+from ...errors import ConfigurationError
+from ...mime_types import by_name, sniff
+from ..inputs import HEAD, STDIN, Found, Input, each, read_by_name
+from ..messages import say
+from ..names import safe, same
+from .job import Job
+from .manifest import Broken, lines
 
 
 __all__ = ["Sources"]

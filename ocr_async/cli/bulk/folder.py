@@ -8,13 +8,13 @@ from itertools import islice
 import anyio.to_thread
 from attrs import define, field
 
-from ..bulk.inputs import Named
-from ..bulk.ledger import Ledger
-from ..bulk.pausing import Paused
-from ..bulk.store.port import Facts
-from ..errors import AuthenticationFailed, ConfigurationError, OCRError
-from .bulk_inputs import Sources
-from .messages import WORDS, say
+from ...bulk.inputs import Named
+from ...bulk.ledger import Ledger
+from ...bulk.pausing import Paused
+from ...bulk.store.port import Facts
+from ...errors import AuthenticationFailed, ConfigurationError, OCRError
+from ..messages import WORDS, say
+from .inputs import Sources
 
 
 __all__ = ["Folder"]

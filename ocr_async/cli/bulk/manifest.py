@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from attrs import frozen
 
-from ..errors import ConfigurationError
+from ...errors import ConfigurationError
 
 
 __all__ = ["Broken", "Line", "lines"]

@@ -12,12 +12,12 @@ from contextlib import ExitStack, contextmanager
 import anyio
 from attrs import define, field
 
-from ..bulk.reporting.event_log import EventLog
-from ..bulk.reporting.metrics import serving
-from ..bulk.reporting.progress import Pace, Progress
-from ..bulk.reporting.report import Report, report
-from ..bulk.runner import Runner
-from .messages import printable, say
+from ...bulk.reporting.event_log import EventLog
+from ...bulk.reporting.metrics import serving
+from ...bulk.reporting.progress import Pace, Progress
+from ...bulk.reporting.report import Report, report
+from ...bulk.runner import Runner
+from ..messages import printable, say
 
 
 __all__ = ["Watch", "watching"]

@@ -17,39 +17,39 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import anyio.to_thread
 
-from .._api import OCR
-from .._platform.signals import on_stop
-from .._tasks import beside
-from ..bulk.batch_notes import known
-from ..bulk.executors.choice import choose
-from ..bulk.executors.receipts import FOLDER as RECEIPTS
-from ..bulk.executors.receipts import clear, left
-from ..bulk.inputs import Named
-from ..bulk.ledger import Ledger
-from ..bulk.pausing import Paused
-from ..bulk.publish import names
-from ..bulk.reporting.report import Report, export_lines, manifest, report
-from ..bulk.reporting.summary import summarize
-from ..bulk.runner import Runner
-from ..bulk.schema import FOLDER
-from ..bulk.shards import Shard
-from ..bulk.standing import STATES, Standing
-from ..bulk.window import Window
-from ..call.options import Given
-from ..errors import ConfigurationError, ProviderError
-from ..export import forms
-from ..wording import counted_from_one
-from .bulk_folder import Folder
-from .bulk_inputs import Sources
-from .bulk_job import Job
-from .bulk_progress import Watch, watching
-from .inputs import STDIN, Found
-from .messages import WORDS, fail, printable, say
-from .names import same
+from ..._api import OCR
+from ..._platform.signals import on_stop
+from ..._tasks import beside
+from ...bulk.batch_notes import known
+from ...bulk.executors.choice import choose
+from ...bulk.executors.receipts import FOLDER as RECEIPTS
+from ...bulk.executors.receipts import clear, left
+from ...bulk.inputs import Named
+from ...bulk.ledger import Ledger
+from ...bulk.pausing import Paused
+from ...bulk.publish import names
+from ...bulk.reporting.report import Report, export_lines, manifest, report
+from ...bulk.reporting.summary import summarize
+from ...bulk.runner import Runner
+from ...bulk.schema import FOLDER
+from ...bulk.shards import Shard
+from ...bulk.standing import STATES, Standing
+from ...bulk.window import Window
+from ...call.options import Given
+from ...errors import ConfigurationError, ProviderError
+from ...export import forms
+from ...wording import counted_from_one
+from ..inputs import STDIN, Found
+from ..messages import WORDS, fail, printable, say
+from ..names import same
+from .folder import Folder
+from .inputs import Sources
+from .job import Job
+from .progress import Watch, watching
 
 
 if TYPE_CHECKING:  # what few jobs need is loaded for them: a job that goes on begins to work at once
-    from .bulk_shared import SharedJob
+    from .shared import SharedJob
 
 __all__ = ["main"]
 
@@ -176,7 +176,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _verify(ledger: Standing, job: Job) -> int:
     """Say which results are not as the ledger says; return how many."""
-    from ..bulk.verify import verify
+    from ...bulk.verify import verify
 
     whole = wrong = 0
     for document, why in verify(ledger, job.out):
@@ -199,7 +199,7 @@ def _export(arguments: argparse.Namespace) -> int:
     try:
         with Standing.look(job.folder) as ledger:
             if parquet and target is not None:
-                from ..bulk.parquet import export_pages
+                from ...bulk.parquet import export_pages
 
                 count, gone = export_pages(ledger, job.out, target)
             else:
@@ -245,7 +245,7 @@ def _client(settings: dict[str, Any], arguments: argparse.Namespace) -> OCR:
 def _shared(job: Job, arguments: argparse.Namespace, settings: dict[str, Any], again: Sequence[str] = ()) -> SharedJob:
     if arguments.batch_api:
         raise ConfigurationError("--lease has several machines read, and --batch-api the provider; leave out one")
-    from .bulk_shared import SharedJob
+    from .shared import SharedJob
 
     return SharedJob.of(job, settings, arguments.lease_seconds, again)
 
@@ -279,7 +279,7 @@ def _work(
     executor = choose(how, client, workers=workers, scheduler=scheduler, folder=receipts)
     window, price_share = Window(1), 1.0
     if arguments.batch_api or known(ledger):  # what is in a job is paid for
-        from ..bulk.executors import batch
+        from ...bulk.executors import batch
 
         executor = batch.Batch(ledger, client, arguments.batch_hours, None if arguments.batch_api else executor)
         if arguments.batch_api:
