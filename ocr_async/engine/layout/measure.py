@@ -44,10 +44,13 @@ def length(line: Line) -> int:
 def cut(line: Line, words: Sequence[Word]) -> Line:
     """Return the part of *line* that *words* are."""
     left, right = words[0].box.left, words[-1].box.right
+    top, bottom = line.box.top, line.box.bottom
+    if not recognised(line):  # a parser joins what stands half a line higher
+        top, bottom = min(word.box.top for word in words), max(word.box.bottom for word in words)
     return evolve(
         line,
         text=" ".join(word.text for word in words),
-        box=Box(min(left, right), line.box.top, max(left, right), line.box.bottom),
+        box=Box(min(left, right), top, max(left, right), bottom),
         words=tuple(words),
     )
 

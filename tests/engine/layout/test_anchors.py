@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from attrs import evolve
+
 from ocr_async.engine.layout.measure import rows
 from ocr_async.engine.layout.tables.anchors import anchored
-from ocr_async.engine.page import Line
+from ocr_async.engine.page import Line, union
 
 from .sheets import cells, column, line
 
@@ -56,3 +58,35 @@ def test_numbers_on_numbers_are_no_lines_of_one_cell() -> None:
         for each in cells([["a", "b", "1"], ["c", "d", "2"]], [50, 130, 320], 100 + 40 * number, pitch=11)
     ]
     assert read([*pairs, line("more", 130, 122 + 80)]) is None
+
+
+def test_wide_gaps_between_short_cells_do_not_hide_narrow_ones_between_tall_cells() -> None:
+    lines: list[Line] = []
+    for number in range(3):
+        top = 100.0 + 46 * number
+        lines += cells([[f"name {number}", f"{number}1"]], [50, 320], top + 16.5)
+        lines += column([f"words {number}{each}" for each in range(4)], 130, top, pitch=11)
+    assert read(lines) == [
+        sorted([f"{number}1", f"name {number}", *(f"words {number}{each}" for each in range(4))]) for number in range(3)
+    ]
+
+
+def test_cells_that_the_parser_joined_are_those_of_their_columns() -> None:
+    lines = table("centre")
+    [words, number] = [each for each in lines if each.text in ("words 00", "01")][::-1]
+    one = evolve(words, text="words 00 01", box=union((words.box, number.box)), words=(*words.words, *number.words))
+    assert read([one, *(each for each in lines if each not in (words, number))]) == EXPECTED
+
+
+def test_a_head_and_a_row_beside_a_tall_cell_are_two_rows() -> None:
+    lines = [
+        *cells([["head", "what", "count"]], [50, 130, 320], 100),
+        *cells([["name", "7"]], [50, 320], 131),
+        *column(["words one", "words two", "words three"], 130, 120, pitch=11),
+    ]
+    assert read(lines) == [["count", "head", "what"], ["7", "name", "words one", "words three", "words two"]]
+
+
+def test_two_rows_of_equal_cells_are_left_to_others() -> None:
+    lines = [*column(["a", "b", "c"], 50, 100, pitch=11), *column(["d", "e", "f"], 130, 100, pitch=11)]
+    assert read([*lines, line("g", 50, 150), line("h", 130, 150)]) is None

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import random
 
-from ocr_async.engine.layout.measure import rows
-from ocr_async.engine.page import Box, Line
+from ocr_async.engine.layout.measure import cut, rows
+from ocr_async.engine.page import Box, Line, Word
 
 
 def simply(lines: list[Line]) -> list[list[Line]]:
@@ -31,3 +31,9 @@ def test_rows_are_those_of_comparing_every_line_with_the_rows_above_it() -> None
             box = Box(left, top, left + chance.uniform(5, 200), top + chance.choice((8, 10, 30)))
             lines.append(Line(str(number), box))
         assert rows(lines) == simply(lines)
+
+
+def test_a_part_of_a_line_stands_where_its_words_do() -> None:
+    high, low = Word("Juniper", Box(10, 100, 50, 110)), Word("paper", Box(60, 94, 90, 104))
+    both = Line("Juniper paper", Box(10, 94, 90, 110), words=(high, low), font="Times")
+    assert [cut(both, [word]).box for word in (high, low)] == [high.box, low.box]

@@ -458,3 +458,19 @@ def test_a_table_of_texts_between_rules_stays_one() -> None:
     page = [*column(names, 50, 104), *column(texts, 200, 104)]
     found = layout.read(sheet(page, rulings=(level(45, 400, 95), level(45, 400, 180))))
     assert [region.type for region in found] == ["table"]
+
+
+def test_the_last_lines_of_a_centred_cell_belong_to_its_table() -> None:
+    lines = [*cells([["name", "what", "count"]], [50, 200, 400], 100)]
+    for number in range(3):
+        top = 130.0 + 50 * number
+        lines += [line(f"fruit {number}", 50, top + 11), line(f"{number}2", 400, top + 11)]
+        lines += column(["grown in the", "north and the", "south as well"], 200, top, pitch=11)
+    (table,) = tables([*lines, *column([SENTENCE] * 3, 50, 300)])
+    assert grid(table.cells)[-1] == ["fruit 2", "grown in the north and the south as well", "22"]
+    assert len(grid(table.cells)) == 4
+
+
+def test_a_paragraph_right_below_a_table_is_no_part_of_its_last_row() -> None:
+    (table,) = tables([*cells(FRUIT, [50, 200, 300], 150), *column(["and so on, as said", "in the annex"], 50, 204)])
+    assert grid(table.cells) == FRUIT

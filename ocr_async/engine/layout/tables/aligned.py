@@ -88,7 +88,8 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
             pattern = max(pattern, row, key=len)
             steps.append(gap)
         elif _lines_of_cells(row, pattern, em) and min(gap, _below(text_rows, end)) < 0.7 * ems(row[0]):
-            pass
+            if last == end and gap < TIGHT * em and row[0].box.left > pattern[0].box.right:
+                last = end + 1  # the last row's cells are centred beside more lines
         elif len(row) == 1 and length(row[0]) < 40:
             # a subheading between rows
             singles += 1
@@ -104,6 +105,7 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
 
 
 ANSWER = re.compile(r"\s*\(?(?:[a-zA-Z]|\d{1,2}|[ivx]{1,4})[.)]\s+\S")
+TIGHT = 0.35  # times the font size: lines of one paragraph or cell
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
 HEADING = 1.15
 

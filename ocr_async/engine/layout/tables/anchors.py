@@ -7,21 +7,22 @@ centred on one y, and no row has two blocks in one column, those are the table's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from attrs import frozen
 
 from ...page import Box, Line, union
-from ..measure import ems, median
-from .fields import between, numeric
+from ..measure import cut, ems, median
+from .fields import numeric, pieces
 
 
 __all__ = ["anchored"]
 
 ACROSS = -1  # of what spans columns
 LEVEL = 0.35  # of the font size: how far the cells of a row are from being level, or centred
-PARTED = 0.25  # of the font size: how much further apart cells stand than the lines of one, at least
+PARTED = 0.12  # of the font size: how much further apart cells stand than the lines of one, at least
+GUESSES = 2  # of how far apart two lines of one cell may be
 FEWEST = 3  # rows: fewer do not show two kinds of distances
 SEVERAL = 0.6  # of the rows have cells in two columns at least
 
@@ -42,23 +43,21 @@ def anchored(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> l
     """
     lines = [line for row in text_rows for line in row]
     em = median([ems(line) for line in lines], 10.0)
-    inset = 0.3 * em
     by_column: dict[int, list[Line]] = {}
     for line in lines:
-        first, last = between(columns, line.box.left + inset), between(columns, line.box.right - inset)
-        by_column.setdefault(first if first == last else ACROSS, []).append(line)
+        for first, last, words in (found := pieces(line, columns)):
+            part = cut(line, words) if len(found) > 1 else line
+            by_column.setdefault(first if first == last else ACROSS, []).append(part)
     if len(by_column.get(ACROSS, ())) > 0.1 * len(lines):
         return None
-    pitch = _pitch(by_column.values(), em)
-    if pitch is None:
-        return None
-    blocks = [block for column, own in by_column.items() for block in _blocks(column, own, pitch)]
-    if all(len(block.lines) < 2 for block in blocks):
-        return None
-    for place in (_top, _centre):
-        rows_found = _rows(blocks, em, place)
-        if _hold(rows_found, em):
-            return [[[line for block in row for line in block.lines]] for row in rows_found]
+    for pitch in _pitches(by_column.values(), em):
+        blocks = [block for column, own in by_column.items() for block in _blocks(column, own, pitch)]
+        if all(len(block.lines) < 2 for block in blocks):
+            continue
+        for place in (_top, _centre):
+            rows_found = _rows(blocks, em, place)
+            if _hold(rows_found, em):
+                return [[[line for block in row for line in block.lines]] for row in rows_found]
     return None
 
 
@@ -70,18 +69,22 @@ def _centre(block: _Block) -> float:
     return block.box.centre
 
 
-def _pitch(columns: Iterable[Sequence[Line]], em: float) -> float | None:
-    """The widest gap between two lines of one cell; None where lines of cells stand no closer than cells."""
+def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:
+    """
+    Yield how far apart two lines of one cell may be, the likeliest first; nothing where all lines stand equally close.
+
+    A column of short cells beside taller ones has wide gaps alone: the widest jump from one gap to the next may be
+    between those and the narrower ones between tall cells.
+    """
     gaps = sorted(
         low.box.top - high.box.bottom
         for own in columns
         for high, low in pairwise(sorted(own, key=lambda line: line.box.top))
     )
-    if len(gaps) < 2:
-        return None
     jumps = [(after - before, before, after) for before, after in pairwise(gaps) if before < 0.7 * em]
-    size, before, after = max(jumps, default=(0.0, 0.0, 0.0))
-    return (before + after) / 2 if size > PARTED * em else None
+    for size, before, after in sorted(jumps, reverse=True)[:GUESSES]:
+        if size > PARTED * em:
+            yield (before + after) / 2
 
 
 def _blocks(column: int, lines: Sequence[Line], pitch: float) -> list[_Block]:
@@ -117,9 +120,19 @@ def _looks_stacked(row: Sequence[_Block]) -> bool:
     return len(row) > 1 and len(counts) == 1 and counts != {1}
 
 
+def _is_head_and_row(rows_found: Sequence[Sequence[_Block]]) -> bool:
+    """Whether cells of one line stand beside a taller one below a head of single lines: chance hardly sets them so."""
+    if len(rows_found) != 2 or any(len(block.lines) > 1 for block in rows_found[0]):
+        return False
+    counts = [len(block.lines) for block in rows_found[1]]
+    return max(counts) > 1 and counts.count(1) > 1
+
+
 def _hold(rows_found: Sequence[Sequence[_Block]], em: float) -> bool:
     """Whether *rows_found* are rows: no column twice in one, none reaching into the next, most with several cells."""
-    if len(rows_found) < FEWEST or any(len({block.column for block in row}) < len(row) for row in rows_found):
+    if len(rows_found) < FEWEST and not _is_head_and_row(rows_found):
+        return False
+    if any(len({block.column for block in row}) < len(row) for row in rows_found):
         return False
     if any(_looks_stacked(row) for row in rows_found):
         return False
