@@ -21,6 +21,7 @@ from .running_heads import outer
 from .starts import parted
 from .tables.aligned import aligned
 from .tables.drawn import drawn
+from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
 from .texts import captioned, code_region, confidence_of, kind_of, text_region
 
@@ -43,7 +44,6 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     level = _without_dirt(level) if sheet.source == "ocr" else _whole_lines(level)
     turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
-    page = Box(0.0, 0.0, sheet.width, sheet.height)
 
     head, foot = outer(level, sheet, running)
     level = _without(level, [*head, *foot])
@@ -59,6 +59,32 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         body, turned = with_turned_heads(_with_strays(body, [], grounds, em, False), turned)
         return (*_running_heads(head, "header"), *body, *_asides(turned), *_running_heads(foot, "footer"))
 
+    regions, turned = _with_standing_heads(sheet, level, turned, pictures, em)
+    return (
+        *_running_heads(head, "header"),
+        *_with_strays(regions, [], grounds, em, right_to_left(level)),
+        *_asides(turned),
+        *_running_heads(foot, "footer"),
+    )
+
+
+def _with_standing_heads(
+    sheet: Sheet, level: list[Line], turned: list[Line], pictures: Sequence[Picture], em: float
+) -> tuple[list[Region], list[Line]]:
+    """Return the regions of *sheet*, heads that are written upwards in their tables, and the turned lines outside."""
+    if (laid := laid_down(level, turned)) is not None:
+        regions, rest = _untagged(sheet, laid.lines, laid.turned, pictures, em)
+        if laid.whole(regions):
+            return [laid.back(region) for region in regions], rest
+    regions, turned = _untagged(sheet, level, turned, pictures, em)
+    return with_turned_heads(regions, turned)
+
+
+def _untagged(
+    sheet: Sheet, level: list[Line], turned: list[Line], pictures: Sequence[Picture], em: float
+) -> tuple[list[Region], list[Line]]:
+    """Return the regions that no tags name, in their order, and the turned lines that no picture holds."""
+    page = Box(0.0, 0.0, sheet.width, sheet.height)
     if sheet.source == "ocr":
         # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
         ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
@@ -76,13 +102,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
-    regions, turned = with_turned_heads(regions, turned)
-    return (
-        *_running_heads(head, "header"),
-        *_with_strays(_levelled(regions, em, sheet.sizes), [], grounds, em, from_right),
-        *_asides(turned),
-        *_running_heads(foot, "footer"),
-    )
+    return _levelled(regions, em, sheet.sizes), turned
 
 
 def _whole_lines(lines: Sequence[Line]) -> list[Line]:

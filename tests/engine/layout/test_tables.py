@@ -319,7 +319,9 @@ HEADS = ["voters", "ballots", "turnout"]
 
 
 def turned(text: str, left: float, bottom: float) -> Line:
-    return evolve(line(text, left, bottom), box=Box(left, bottom - 5 * len(text), left + 10, bottom), angle=90.0)
+    return evolve(
+        line(text, left, bottom), box=Box(left, bottom - 5 * len(text), left + 10, bottom), angle=90.0, words=()
+    )
 
 
 def test_heads_that_are_written_upwards_head_their_columns() -> None:
@@ -331,6 +333,22 @@ def test_heads_that_are_written_upwards_head_their_columns() -> None:
         *(upright(x, 120, 212) for x in (45, 140, 190, 240, 290)),
     ]
     assert written(tables([ward, *body, *heads], rulings))[0] == ["Ward", *HEADS]
+
+
+def test_heads_that_are_written_upwards_make_a_table_of_one_row() -> None:
+    body = cells([["Ashford", "963", "439", "45.1"]], [50, 150, 200, 250], 184)
+    heads = [turned(text, 152 + 50 * number, 176) for number, text in enumerate(HEADS)]
+    (table,) = tables([*column([SENTENCE] * 3, 50, 60), line("Ward", 50, 150), *body, *heads])
+    assert written([table]) == [["Ward", *HEADS], ["Ashford", "963", "439", "45.1"]]
+    said = {word.text: word.box for cell in table.cells for word in cell.words}
+    assert [said[head.text] for head in heads] == [head.box for head in heads]
+    assert said["Ward"].top == 150
+    assert [each for each in table.lines if each.angle] == heads
+
+
+def test_names_along_an_axis_above_running_text_are_no_table() -> None:
+    names = [turned(text, 150 + 50 * number, 176) for number, text in enumerate(HEADS)]
+    assert tables([*names, *column([SENTENCE] * 5, 50, 184)]) == []
 
 
 def test_a_cell_of_two_lines_with_the_others_half_way_beside_them_is_one_row() -> None:

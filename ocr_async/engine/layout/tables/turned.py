@@ -12,7 +12,7 @@ from ..measure import ems
 from .completing import disjoint
 
 
-__all__ = ["with_turned_heads"]
+__all__ = ["in_order", "with_turned_heads"]
 
 LEAST = 2  # heads; one alone is the label of an axis, or a note in the margin
 NEAR = 1.5  # times the font size
@@ -20,7 +20,7 @@ NEAR = 1.5  # times the font size
 
 def with_turned_heads(regions: Sequence[Region], turned: Sequence[Line]) -> tuple[list[Region], list[Line]]:
     """Return *regions*, the tables among them with their *turned* heads, and the turned lines that are none."""
-    every = rest = _joined(turned)
+    every = rest = in_order(turned)
     out: list[Region] = []
     for region in regions:
         if region.type == "table" and len(rest) >= LEAST:
@@ -30,7 +30,7 @@ def with_turned_heads(regions: Sequence[Region], turned: Sequence[Line]) -> tupl
     return out, rest if len(rest) < len(every) else list(turned)
 
 
-def _joined(turned: Iterable[Line]) -> list[Line]:
+def in_order(turned: Iterable[Line]) -> list[Line]:
     """Turned lines that go on in each other, put together in the direction in which they are read."""
     out: list[Line] = []
     upwards = sorted(turned, key=lambda line: (line.angle, line.box.left, -line.box.bottom * _way(line)))
