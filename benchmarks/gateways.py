@@ -106,13 +106,15 @@ def configuration(folder: Path, upstream: str, shapes: Mapping[str, str] = SHAPE
 
 
 @contextmanager
-def ocr_async(folder: Path, config: Path, workers: int = 1, first: bytes | None = None) -> Iterator[Running]:
-    """This package's gateway; it has started when it answers *first*, else a request for `small`."""
+def ocr_async(
+    folder: Path, config: Path, workers: int = 1, first: bytes | None = None, under: Sequence[str] = ()
+) -> Iterator[Running]:
+    """This package's gateway, run by the command *under*; it has started when it answers *first*, else `small`."""
     port = _free_port()
     data = str(folder / f"data-{port}")
     command = ["-m", "ocr_async", "serve", "--config", str(config), "--port", str(port), "--data", data]
     command += ["--workers", str(workers)]
-    with _serving([sys.executable, *command], folder / "ocr_async.log", port, first=first) as running:
+    with _serving([*under, sys.executable, *command], folder / "ocr_async.log", port, first=first) as running:
         yield running
 
 
@@ -131,12 +133,25 @@ def litellm(folder: Path, config: Path) -> Iterator[Running]:
 @contextmanager
 def relay(upstream: str, shape: str) -> Iterator[Running]:
     """A relay of TCP before *upstream*."""
-    command = [sys.executable, "-m", "benchmarks.relay", upstream.removeprefix("http://")]
+    with _on_a_port("benchmarks.relay", upstream.removeprefix("http://")) as (process, port):
+        yield Running(process, f"http://127.0.0.1:{port}/{shape}/v1/ocr")
+
+
+@contextmanager
+def checked_relay(upstream: str, shape: str, under: Sequence[str] = ()) -> Iterator[Running]:
+    """A relay by aiohttp before *upstream* that checks its answers to be JSON, run by the command *under*."""
+    with _on_a_port("benchmarks.checked_relay", f"{upstream}/{shape}/v1/ocr", under) as (process, port):
+        yield Running(process, f"http://127.0.0.1:{port}/v1/ocr")
+
+
+@contextmanager
+def _on_a_port(module: str, upstream: str, under: Sequence[str] = ()) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run a module of ours that prints its port."""
+    command = [*under, sys.executable, "-m", module, upstream]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            port = process.stdout.readline().strip()
-            yield Running(process, f"http://127.0.0.1:{port}/{shape}/v1/ocr")
+            yield process, process.stdout.readline().strip()
         finally:
             process.terminate()
 
