@@ -14,12 +14,12 @@ from attrs import evolve, frozen
 from ..page import Box, Line, Word, union
 
 
-__all__ = ["CheckBox", "Drawn", "check_boxes", "with_check_boxes"]
+__all__ = ["MOST_DRAWN", "CheckBox", "Drawn", "check_boxes", "may_be_check_box", "with_check_boxes"]
 
 SMALLEST, LARGEST = 5.0, 15.0  # points
 UNEVEN = 1.6  # points: how much wider than high a square may seem, a tick's stroke being part of it
 MOST = 400
-MOST_DRAWN = 6000  # beyond that it is a map or a plot
+MOST_DRAWN = 6000  # shapes of a page; more are a map or a plot, whose squares nobody ticks
 BESIDE = 1.5  # times the font size: how far its text stands
 BORDER = 1.0  # points
 WHITE, BLACK = 235, 60  # of 255: lighter, and darker, than that
@@ -46,21 +46,25 @@ class CheckBox:
     ticked: bool
 
 
+def may_be_check_box(width: float, height: float) -> bool:
+    """Whether a shape of that size in points may be a check box or what ticks one."""
+    return SMALLEST <= height <= LARGEST and SMALLEST <= width <= LARGEST and abs(width - height) < UNEVEN
+
+
 def check_boxes(shapes: Sequence[Drawn], segments: Sequence[Segment]) -> list[CheckBox]:
     """
-    Return the check boxes among what a page draws.
+    Return the check boxes that a page draws.
 
     Args:
+        shapes: Those of it that `may_be_check_box`.
+
         segments: Its straight lines: x and y of both ends, and width.
     """
-    if len(shapes) > MOST_DRAWN:
-        return []
-    small = [shape for shape in shapes if _is_small(shape.box)]
-    if not small or len(small) > 4 * MOST:
+    if not shapes or len(shapes) > 4 * MOST:
         return []
     level = [(min(x1, x2), max(x1, x2), y1) for x1, y1, x2, y2, _ in segments[:MOST_DRAWN] if abs(y1 - y2) < 0.5]
     groups: list[list[Drawn]] = []
-    for shape in small:
+    for shape in shapes:
         for group in groups:
             box = group[0].box
             if abs(box.middle - shape.box.middle) < 2 and abs(box.centre - shape.box.centre) < 2:
@@ -71,12 +75,6 @@ def check_boxes(shapes: Sequence[Drawn], segments: Sequence[Segment]) -> list[Ch
     found = [tick for group in groups if (tick := _read(group, level)) is not None]
     apart = [box for box in found if not any(_touch(box.box, other.box) for other in found if other is not box)]
     return apart if len(apart) <= MOST else []
-
-
-def _is_small(box: Box) -> bool:
-    return (
-        SMALLEST <= box.height <= LARGEST and SMALLEST <= box.width <= LARGEST and abs(box.width - box.height) < UNEVEN
-    )
 
 
 def _read(group: Sequence[Drawn], level: Sequence[tuple[float, float, float]]) -> CheckBox | None:

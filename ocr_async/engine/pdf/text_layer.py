@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..page import Box, Link, Picture, Ruling, Sheet, Tag
-from .check_boxes import Drawn, check_boxes, with_check_boxes
+from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box, with_check_boxes
 from .lines import lines
 from .outlined import outlined
 from .vectors import Shape, bulleted, drawings, rulings
@@ -70,12 +70,8 @@ def sheet(page: Any, pictures: list[Picture]) -> Sheet:
     width, height = float(page.width), float(page.height)
     graphics = page.vector_graphics
     segments = [(line.x1, line.y1, line.x2, line.y2, line.stroke_width or 0.5) for line in graphics.lines]
-    shapes = [
-        (box.x, box.y, box.x + box.width, box.y + box.height, shape.has_curve)
-        for shape in graphics.shapes
-        for box in (shape.bbox,)
-    ]
-    ticks = check_boxes([_drawn(shape) for shape in graphics.shapes], segments)
+    shapes, filled, squares = _shapes(graphics.shapes)
+    ticks = check_boxes(squares, segments)
     said = with_check_boxes(bulleted(tuple(lines(page.text_items)), shapes), ticks)
     if ticks:  # their sides are no rulings of a table
         segments = [segment for segment in segments if not any(_beside(segment, tick.box) for tick in ticks)]
@@ -95,22 +91,28 @@ def sheet(page: Any, pictures: list[Picture]) -> Sheet:
         pictures=(*pictures, *(Picture(box, certain=False) for box in charts)),
         rulings=tuple(Ruling(Box(*box)) for box in drawn),
         links=links,
-        outlined=outlined(_filled(shapes, graphics.shapes), boxes),
+        outlined=outlined(filled, boxes),
         tags=tuple(_tag(root, DEEPEST) for root in tree.roots) if tree is not None else (),
     )
 
 
-def _filled(shapes: Sequence[Shape], told: Sequence[Any]) -> list[Shape]:
-    return [shape for shape, each in zip(shapes, told, strict=True) if each.fill]
-
-
-def _drawn(shape: Any) -> Drawn:
-    box = shape.bbox
-    return Drawn(
-        Box(box.x, box.y, box.x + box.width, box.y + box.height),
-        _colour(shape.stroke_color) if shape.stroke else None,
-        _colour(shape.fill_color) if shape.fill else None,
-    )
+def _shapes(told: Sequence[Any]) -> tuple[list[Shape], list[Shape], list[Drawn]]:
+    """Return all shapes, those that are filled, and those that may be check boxes, of what the parser *told*."""
+    shapes: list[Shape] = []
+    filled: list[Shape] = []
+    squares: list[Drawn] = []
+    few = len(told) <= MOST_DRAWN
+    for shape in told:
+        box = shape.bbox
+        left, top, wide, high, fill = box.x, box.y, box.width, box.height, shape.fill
+        corners = left, top, left + wide, top + high, shape.has_curve
+        shapes.append(corners)
+        if fill:
+            filled.append(corners)
+        if few and may_be_check_box(wide, high):
+            stroke = _colour(shape.stroke_color) if shape.stroke else None
+            squares.append(Drawn(Box(*corners[:4]), stroke, _colour(shape.fill_color) if fill else None))
+    return shapes, filled, squares
 
 
 def _colour(said: str | None) -> int:
