@@ -15,7 +15,7 @@ from ..figures import CAPTION
 from ..measure import length, rows
 from .completing import disjoint, joined_signs, with_header, with_totals
 from .evidence import are_rows
-from .fields import between, numeric
+from .fields import bands, between, numeric
 from .grid import cells_of, separators
 from .prose import reads_on
 from .ruled import Frame, Grid, frames, grids, ruled_cells
@@ -121,8 +121,7 @@ def _divided(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
 def _finer(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
     """*grid* with lines between rows of numbers that share one drawn band."""
     added: list[float] = []
-    for top, bottom in pairwise(grid.ys):
-        band = rows([line for line in inside if top < line.box.centre < bottom])
+    for band in map(rows, bands(inside, grid.ys)):
         filled = [{between(grid.xs, line.box.middle) for line in row} for row in band]
         # Rows that leave a column out share its cell: "6 | 6" beside two lines of results.
         if len(band) < 2 or any(columns != filled[0] for columns in filled):
@@ -144,8 +143,7 @@ def _rows_unruled(grid: Grid, inside: Sequence[Line]) -> bool:
         return False
     room = {index: right - left for index, (left, right) in enumerate(pairwise(grid.xs))}
     held = 0
-    for top, bottom in pairwise(grid.ys):
-        band = rows([line for line in inside if top < line.box.centre < bottom])
+    for band in map(rows, bands(inside, grid.ys)):
         full = [places for row in band if len(places := parts(row, columns)) > 0.5 * len(room)]
         if len(full) > 1 and are_rows(full, room):
             held += len(band)

@@ -1,15 +1,16 @@
-"""Says in which columns of a table the words of a line stand."""
+"""Says in which rows and columns of a table lines and their words stand."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 
 from ...page import Line, Word
 from ..measure import ems
 
 
-__all__ = ["between", "labelled", "numeric", "pieces", "spacing", "words_of"]
+__all__ = ["bands", "between", "labelled", "numeric", "pieces", "spacing", "words_of"]
 
 
 def words_of(line: Line) -> list[Word]:
@@ -24,12 +25,15 @@ def spacing(line: Line) -> float:
 
 def between(places: Sequence[float], value: float) -> int:
     """How many of the ascending *places* lie before *value*: the number of its column or row."""
-    count = 0
-    for place in places:
-        if value < place:
-            break
-        count += 1
-    return count
+    return bisect_right(places, value)
+
+
+def bands(lines: Iterable[Line], ys: Sequence[float]) -> list[list[Line]]:
+    """Return those of *lines* that stand between each two of the ascending *ys* that follow each other."""
+    out: list[list[Line]] = [[] for _ in ys]
+    for line in lines:
+        out[between(ys, line.box.centre) - 1].append(line)  # above and below all of them: in the last one
+    return out[:-1]
 
 
 def numeric(text: str) -> bool:

@@ -15,7 +15,7 @@ from attrs import frozen
 from ...page import Box, Cell, Line, Ruling, Word, union
 from ..join import glue
 from ..measure import rows
-from .fields import between, words_of
+from .fields import bands, between, words_of
 
 
 __all__ = ["Frame", "Grid", "frames", "grids", "ruled_cells"]
@@ -251,8 +251,8 @@ def _open(
 
     Many tables rule their header and totals in both directions and their body by rows only.
     """
-    for row in range(len(ys) - 1):
-        words = [word for line in lines if ys[row] < line.box.centre < ys[row + 1] for word in words_of(line)]
+    for row, band in enumerate(bands(lines, ys)):
+        words = [word for line in band for word in words_of(line)]
         for index in range(1, len(xs) - 1):
             if upright[index][row]:
                 continue
