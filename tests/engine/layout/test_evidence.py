@@ -24,10 +24,28 @@ def row(*texts: str, top: float = 100) -> dict[int, Line]:
         (("Visual analog", "0.91"), ("scale (VAS)", ""), False),
         (("a long name that fills it all", "12"), ("and goes on below", "kilos"), False),
         (("Net profit", "233", "201"), ("", "12", "24"), False),
+        (("Larch Tools", "wood"), ("Oak Mills", "paper"), True),
+        (("Larch and Elm Trading House", "wood"), ("Tools", ""), False),
     ],
 )
 def test_signs_tell_two_rows_from_two_lines_of_one(above: tuple[str, ...], below: tuple[str, ...], rows: bool) -> None:
     assert are_rows([row(*above), row(*below, top=112)], ROOM) is rows
+
+
+def test_one_row_without_a_first_cell_does_not_join_the_others() -> None:
+    parts = [
+        row("Apples", "12", "24.00"),
+        row("Pears", "7", "21.50"),
+        row("Plums", "9", "3.00"),
+        row("Figs", "2", "1.5"),
+    ]
+    assert are_rows([*parts, row("Others", "", "4.00"), *parts], ROOM)
+
+
+def test_small_letters_say_nothing_where_all_begin_with_them() -> None:
+    above, below = row("larch", "wood"), row("oak", "paper")
+    assert "goes on with a small letter" in signs(above, below, ROOM)
+    assert "goes on with a small letter" not in signs(above, below, ROOM, {0, 1})
 
 
 def test_every_sign_that_is_found_has_a_weight() -> None:

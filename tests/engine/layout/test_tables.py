@@ -492,3 +492,18 @@ def test_the_last_lines_of_a_centred_cell_belong_to_its_table() -> None:
 def test_a_paragraph_right_below_a_table_is_no_part_of_its_last_row() -> None:
     (table,) = tables([*cells(FRUIT, [50, 200, 300], 150), *column(["and so on, as said", "in the annex"], 50, 204)])
     assert grid(table.cells) == FRUIT
+
+
+def test_rows_between_double_rules_of_columns_alone_are_rows() -> None:
+    body = [["Bulgaria", "2.3", "5.5"], ["Cyprus", "0.21", "0.21"], ["Estonia", "1.1", "3.0"], ["Aid", "", "0.87"]]
+    places = [45, 49, 190, 194, 280, 284, 360, 364]
+    rulings = [*(level(45, 364, y) for y in (90, 110, 170)), *(upright(x, 90, 170) for x in places)]
+    lines = [*cells([["country", "fund", "total"]], [55, 200, 290], 95), *cells(body, [55, 200, 290], 112)]
+    assert written(tables(lines, rulings)) == [["country", "fund", "total"], *body]
+
+
+def test_rows_of_words_between_rules_of_columns_alone_are_rows() -> None:
+    body = [["Larch Tools", "school toward"], ["Oak Media", "account"], ["Elm Works", "river region"]]
+    rulings = [*(level(45, 360, y) for y in (90, 110, 160)), *(upright(x, 90, 160) for x in (45, 190, 360))]
+    lines = [*cells([["name", "what"]], [55, 200], 95), *cells(body, [55, 200], 112)]
+    assert written(tables(lines, rulings)) == [["name", "what"], *body]

@@ -13,6 +13,7 @@ from attrs import evolve
 from ...page import Box, Cell, Line, Region, Ruling, union
 from ..figures import CAPTION
 from ..measure import length, rows
+from .anchors import anchored
 from .completing import disjoint, joined_signs, with_header, with_totals
 from .evidence import are_rows
 from .fields import bands, between, numeric
@@ -34,7 +35,7 @@ def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
         if len(inside) < 2 or _is_frame(grid, inside, page):
             continue
-        cells, columns = _grid_cells(_finer(_divided(grid, inside, em), inside, em), inside, em)
+        cells, columns = _grid_cells(_divided(grid, inside, em), inside, em)
         if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em)
             found.append(table)
@@ -118,36 +119,31 @@ def _divided(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
     return evolve(grid, xs=tuple(sorted([*grid.xs, *(box.left for box in added)])), upright=(*grid.upright, *added))
 
 
-def _finer(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
-    """*grid* with lines between rows of numbers that share one drawn band."""
-    added: list[float] = []
-    for band in map(rows, bands(inside, grid.ys)):
-        filled = [{between(grid.xs, line.box.middle) for line in row} for row in band]
-        # Rows that leave a column out share its cell: "6 | 6" beside two lines of results.
-        if len(band) < 2 or any(columns != filled[0] for columns in filled):
-            continue
-        if any(sum(1 for line in row if numeric(line.text)) < 2 for row in band):
-            continue
-        edges = [(max(line.box.bottom for line in row), min(line.box.top for line in row)) for row in band]
-        added.extend((high + low) / 2 for (high, _), (_, low) in pairwise(edges))
-    if not added:
-        return grid
-    lines = [Box(grid.xs[0], y, grid.xs[-1], y) for y in added]
-    return evolve(grid, ys=tuple(sorted([*grid.ys, *added])), level=(*grid.level, *lines))
-
-
-def _rows_unruled(grid: Grid, inside: Sequence[Line]) -> bool:
+def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
     """Whether rules part the columns of *grid* but not its rows: most of its text is in bands of several rows."""
-    columns = grid.xs[1:-1]
+    xs = _single(grid.xs, em)
+    columns = xs[1:-1]
     if len(columns) < 1:
         return False
-    room = {index: right - left for index, (left, right) in enumerate(pairwise(grid.xs))}
+    room = {index: right - left for index, (left, right) in enumerate(pairwise(xs))}
     held = 0
     for band in map(rows, bands(inside, grid.ys)):
         full = [places for row in band if len(places := parts(row, columns)) > 0.5 * len(room)]
-        if len(full) > 1 and are_rows(full, room):
+        if len(full) > 1 and (are_rows(full, room) or anchored(band, columns)):
             held += len(band)
     return held > 0.5 * len(rows(inside))
+
+
+def _single(xs: Sequence[float], em: float) -> list[float]:
+    """*xs*, one for each double rule."""
+    out: list[float] = []
+    for x in xs:
+        if not out or x - out[-1] > DOUBLE * em:
+            out.append(x)
+    return out
+
+
+DOUBLE = 0.8  # of the font size: nothing is printed between the strokes of a double rule
 
 
 def _grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cell, ...], Sequence[float]]:
@@ -156,19 +152,8 @@ def _grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Ce
     text_rows = rows(inside)
     xs = grid.xs[1:-1]
     height = len(grid.ys) - 1
-    if _rows_unruled(grid, inside):
+    if _rows_unruled(grid, inside, em):
         return cells_of(inside, xs, None, right=grid.xs[-1]), xs
-    # Rulings between columns but not between rows: a field then holds a whole column.
-    if len(text_rows) >= 2 * height + 1 and len(grid.xs) >= 3:
-        tall = 0
-        for cell in cells:
-            if cell.box is None or not cell.text:
-                continue
-            own = [line for line in inside if line.box.share(cell.box) > 0.5]
-            if len(own) >= 3 and all(length(line) < 25 for line in own):
-                tall += 1
-        if tall >= 2 and tall >= (len(grid.xs) - 1) * 0.5:
-            return cells_of(inside, xs, None), xs
     # Rulings between rows but not between columns.
     if len(grid.xs) <= 3:
         columns = [] if _running(text_rows) else separators(text_rows, em)

@@ -1,12 +1,12 @@
 """
-Decides whether two rows of text between two rules are two rows of the table, or two lines of the same cells.
+Decides whether rows of text between two rules are as many rows of the table, or lines of the same cells.
 
-No single sign decides; each that is seen adds its weight.
+No single sign decides; each adds its weight by how many of the rows show it against the one above.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from ...page import Line
@@ -15,49 +15,50 @@ from .fields import numeric
 
 __all__ = ["SIGNS", "are_rows", "rooms", "signs"]
 
+# Fitted by logistic regression: docs/explanation/engine.md tells on what, and how well they do elsewhere.
 SIGNS: Mapping[str, float] = {
-    "in one column": -3.0,
-    "in several columns": 1.5,
-    "a number below a number": 1.5,
-    "numbers below numbers": 2.0,
-    "a name ends with a colon": 1.0,
-    "goes on with a small letter": -2.0,
-    "had no room above": -1.5,
-    "had room above in each column": 1.5,
-    "lacks the first column": -5.0,
+    "several columns": 1.2,
+    "a number below a number": 2.3,
+    "a name ends with a colon": 1.7,
+    "goes on with a small letter": -3.0,
+    "had room above in each column": 1.7,
+    "had room above in some column": 4.1,
+    "lacks the first column": -8.6,
+    "a capital below a capital": 0.7,
 }
-"""What speaks for two rows of the table, and how much; negative: for two lines of the same cells."""
+"""What speaks for rows of the table, and how much; negative: for lines of the same cells."""
 
-ROWS = 2.0
-ROOM = 0.95  # of a column's width
+NONE = -2.3  # where no sign is seen
+ROOM = 0.8  # of a column's width, less than which is empty at the sides
 
 
-def signs(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[int, float]) -> list[str]:
+def signs(
+    above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[int, float], small: Collection[int] = ()
+) -> list[str]:
     """
     Return the `SIGNS` that *above* and *below* show: what of two rows of text stands in each column.
 
     Args:
         widths: Of the columns, as far as they are known.
+
+        small: The columns in which all begins with a small letter, so that it says nothing.
     """
     shared = above.keys() & below.keys()
-    out = ["in several columns" if len(shared) > 1 and len(below) > 1 else "in one column"]
-    numbers = sum(1 for column in shared if numeric(above[column].text) and numeric(below[column].text))
-    if numbers:
+    out = ["several columns"] if len(shared) > 1 and len(below) > 1 else []
+    if any(numeric(above[column].text) and numeric(below[column].text) for column in shared):
         out.append("a number below a number")
-    if numbers > 1:
-        out.append("numbers below numbers")
     if any(line.text.rstrip().endswith(":") for row in (above, below) for line in row.values()):
         out.append("a name ends with a colon")
-    if any(line.text[:1].islower() for line in below.values()):
+    if any(line.text[:1].islower() for column, line in below.items() if column not in small):
         out.append("goes on with a small letter")
-    roomy = {
-        column: above[column].box.width + _first_word(below[column]) < ROOM * widths[column]
+    if any(above[column].text[:1].isupper() and below[column].text[:1].isupper() for column in shared):
+        out.append("a capital below a capital")
+    roomy = [
+        above[column].box.width + _first_word(below[column]) < ROOM * widths[column]
         for column in shared & widths.keys()
-    }
-    if roomy and all(roomy.values()):
-        out.append("had room above in each column")
-    elif any(not room and not numeric(below[column].text) for column, room in roomy.items()):
-        out.append("had no room above")
+    ]
+    if any(roomy):
+        out.append("had room above in each column" if all(roomy) else "had room above in some column")
     if 0 in above and 0 not in below:
         out.append("lacks the first column")
     return out
@@ -65,9 +66,14 @@ def signs(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[
 
 def are_rows(parts: Sequence[Mapping[int, Line]], widths: Mapping[int, float]) -> bool:
     """Whether *parts*, what stands in each column of the rows of text between two rules, are as many rows."""
-    return len(parts) > 1 and all(
-        sum(SIGNS[sign] for sign in signs(above, below, widths)) >= ROWS for above, below in pairwise(parts)
-    )
+    if len(parts) < 2:
+        return False
+    first: dict[int, Line] = {}
+    for row in reversed(parts):
+        first.update(row)
+    small = {column for column, line in first.items() if line.text[:1].islower()}
+    found = [sign for above, below in pairwise(parts) for sign in signs(above, below, widths, small)]
+    return NONE + sum(SIGNS[sign] for sign in found) / (len(parts) - 1) > 0
 
 
 def rooms(places: Sequence[Mapping[int, Line]], right: float | None = None) -> dict[int, float]:
