@@ -13,8 +13,9 @@ __all__ = ["reads_on"]
 
 LINES = 5  # of a column of which it can be told
 SAME = 0.6  # of the font size: lines that begin so near begin at one x
-GOES_ON = 0.5  # of the lines begin with a small letter, or one without case
-FULL = 0.7  # of the lines fill the column
+INDENT = 2.5  # times the font size: of a paragraph, or of what hangs beside a number
+GOES_ON = 0.5  # of the letters are in lines that begin with a small one, or one without case
+FULL = 0.7  # of the letters are in lines that fill the column
 FILLED = 0.75  # of the column's width
 LETTERS = 10  # of a line
 NUMBERS = 0.15  # of the lines
@@ -22,32 +23,54 @@ MOST = 0.6  # of all letters stand in such columns
 
 
 def reads_on(lines: Iterable[Line]) -> bool:
-    """Whether *lines* stand in columns whose lines read on from one to the next, in all of them but for a few lines."""
+    """
+    Whether *lines* stand in columns whose lines read on from one to the next, in all of them but for a few lines.
+
+    Lines that run over several columns, as a title does, tell nothing.
+    """
     every = list(lines)
     columns = [column for column in _columns(every) if len(column) >= LINES]
+    starts = [column[0].box.left for column in columns]
+    across = {id(line) for line in every if sum(1 for start in starts if _reaches_over(line, start))}
+    columns = [own for column in columns if (own := [line for line in column if id(line) not in across])]
     letters = sum(length(line) for column in columns for line in column)
-    return letters >= MOST * sum(map(length, every)) > 0 and all(map(_is_prose, columns))
+    return letters >= MOST * sum(length(line) for line in every if id(line) not in across) > 0 and all(
+        map(_is_prose, columns)
+    )
+
+
+def _reaches_over(line: Line, start: float) -> bool:
+    """Whether *line* begins left of a column that begins at *start*, and ends in it."""
+    em = ems(line)
+    return line.box.left < start - INDENT * em and line.box.right > start + em
 
 
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:
-    """The *lines* that begin at one x, about, for each such place."""
+    """The *lines* that begin at one x, about, for each such place; what is indented belongs to the column around."""
     out: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: line.box.left):
         if out and line.box.left - out[-1][0].box.left < SAME * ems(line):
             out[-1].append(line)
         else:
             out.append([line])
-    return out
+    merged: list[list[Line]] = []
+    for column in out:
+        if merged and column[0].box.left - merged[-1][0].box.left < INDENT * ems(column[0]):
+            merged[-1].extend(column)
+        else:
+            merged.append(column)
+    return merged
 
 
 def _is_prose(column: Sequence[Line]) -> bool:
     count = len(column)
-    if sum(map(length, column)) < LETTERS * count:
+    letters = sum(map(length, column))
+    if letters < LETTERS * count:
         return False
     width = sorted(line.box.width for line in column)[count * 4 // 5]  # two lines may have been read as one
     return (
-        sum(1 for line in column if _may_go_on(line.text[:1])) >= GOES_ON * count
-        and sum(1 for line in column if line.box.width >= FILLED * width) >= FULL * count
+        sum(length(line) for line in column if _may_go_on(line.text[:1])) >= GOES_ON * letters
+        and sum(length(line) for line in column if line.box.width >= FILLED * width) >= FULL * letters
         and sum(1 for line in column if numeric(line.text)) <= NUMBERS * count
     )
 

@@ -1,0 +1,59 @@
+"""What stands in columns is running text where its lines read on, also where rules frame the page."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.layout.tables.prose import reads_on
+from ocr_async.engine.page import Line
+
+from .sheets import level, line, sheet
+
+
+LATIN = "and the harbour was full of boats when they came"
+KOREAN = "보험실무상어떤보험사는코로나를재해로인정하여재해보험금을지급하고다른보험사는안는다"
+CHINESE = "保险公司在過去銷售的產品中對於入院和死亡的認定各不相同因此需要進一步分析其現狀與問題"
+SCRIPTS = pytest.mark.parametrize("text", [LATIN, KOREAN, CHINESE], ids=["latin", "korean", "chinese"])
+
+
+def paragraphs(text: str, left: float, top: float) -> list[Line]:
+    """Four paragraphs of four lines, the first of each indented, the last one short."""
+    out = []
+    for number in range(16):
+        inset = 15 * (number % 4 == 0)
+        own = text[: 44 - 3 * (inset > 0) - 20 * (number % 4 == 3)]
+        out.append(line(own[:1].upper() + own[1:] if inset else own, left + inset, top + 12 * number))
+    return out
+
+
+def notes(text: str, left: float, top: float) -> list[Line]:
+    """Three notes of three lines that hang beside their numbers."""
+    out = []
+    for number in range(9):
+        mark = f"{number // 3 + 1}) " if number % 3 == 0 else ""
+        out.append(line(mark + text[: 43 - len(mark)], left + 15 * (not mark), top + 12 * number))
+    return out
+
+
+@SCRIPTS
+def test_indented_paragraphs_in_two_columns_read_on(text: str) -> None:
+    assert reads_on([*paragraphs(text, 50, 100), *paragraphs(text, 320, 100)])
+
+
+@SCRIPTS
+def test_prose_between_two_rules_of_the_page_is_no_table(text: str) -> None:
+    title = line("of what was insured and what was not, and why", 50, 90, size=18)
+    columns = [*paragraphs(text, 50, 130), *notes(text, 50, 340), *paragraphs(text, 320, 130)]
+    regions = layout.read(sheet([title, *columns], rulings=(level(45, 560, 75), level(45, 560, 500))))
+    assert [region.type for region in regions if region.type == "table"] == []
+
+
+def test_names_and_what_they_do_are_no_running_text() -> None:
+    names = [line(name, 50, 100 + 12 * n) for n, name in enumerate(["Ash", "Birch", "Cedar", "Elm", "Fir", "Larch"])]
+    assert not reads_on([*names, *(line(LATIN[: 44 - n], 200, 100 + 12 * n) for n in range(6))])
+
+
+def test_entries_that_begin_with_capitals_and_are_uneven_are_no_running_text() -> None:
+    widths = (12, 30, 18, 44, 15, 25, 11, 38)
+    assert not reads_on([line("A" + LATIN[1:width], 50 + 10 * (n % 2), 100 + 12 * n) for n, width in enumerate(widths)])
