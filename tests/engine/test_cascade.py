@@ -57,7 +57,7 @@ def test_clean_print_is_read_by_the_tiny_network_as_the_small_one_reads_it(casca
     well = [read_line(picture, cascade.small) for picture in pictures]
     assert text_of(found) == text_of(well)
     assert sum(reading.tiny for reading in found) >= len(found) / 2
-    assert all(abs(one.confidence - other.confidence) < 0.03 for one, other in zip(found, well, strict=True))
+    assert all(abs(one.confidence - other.confidence) < 0.05 for one, other in zip(found, well, strict=True))
 
 
 def test_some_lines_of_each_page_are_read_by_the_small_network(cascade: Cascade) -> None:
