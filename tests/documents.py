@@ -66,6 +66,42 @@ def text_pdf(pages: Sequence[Sequence[str]], *, page: bytes = b"/MediaBox [0 0 6
     return pdf(objects)
 
 
+Run = tuple[str, float, str]
+"""A standard font, its size and what is written in it; lines of them go on where the last one ended."""
+
+
+def typeset_pdf(lines: Sequence[tuple[float, float, Sequence[Run]]], *, page: bytes, place: bytes = b"") -> bytes:
+    """
+    Return a PDF of one page in several fonts.
+
+    Args:
+        lines: X and y of each, from the bottom left, and its runs.
+
+        page: The entries of the page's dictionary beside its content.
+
+        place: A matrix before the content, such as `1 0 0 1 0 0`.
+    """
+    names = sorted({font for _, _, runs in lines for font, _, _ in runs})
+    fonts = [b"<< /Type /Font /Subtype /Type1 /BaseFont /%b /Encoding /WinAnsiEncoding >>" % n.encode() for n in names]
+    drawing = [b"%b cm" % place] if place else []
+    for x, y, runs in lines:
+        drawing.append(b"BT %g %g Td" % (x, y))
+        for font, size, text in runs:
+            said = text.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
+            drawing.append(b"/F%d %g Tf (%b) Tj" % (names.index(font), size, said))
+        drawing.append(b"ET")
+    known = b" ".join(b"/F%d %d 0 R" % (number, 5 + number) for number in range(len(names)))
+    return pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [4 0 R] >>",
+            stream(b"\n".join(drawing)),
+            b"<< /Type /Page /Parent 2 0 R %b /Contents 3 0 R /Resources << /Font << %b >> >> >>" % (page, known),
+            *fonts,
+        ]
+    )
+
+
 def drawn_page(
     lines: Sequence[str] = PARAGRAPHS, *, width: int = 1240, height: int = 700, size: int = 30
 ) -> Image.Image:

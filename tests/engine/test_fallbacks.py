@@ -16,6 +16,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.ocr.recognition import see
 from ocr_async.engine.page import Box, Line, Link, Picture, Region, Ruling, Sheet, Tag, Word
 from ocr_async.engine.pdf import digital, text_layer
+from ocr_async.engine.pdf.char_fonts import CharFonts
 from ocr_async.engine.pdf.lines import lines as lines_of
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.result import page_of
@@ -103,7 +104,7 @@ def opened(tmp_path: Path, data: bytes) -> Pdf:
 def test_a_text_layer_that_breaks_the_reader_is_read_as_plain_text(tmp_path: Path) -> None:
     """Of 23 pages, 21 were lost with one."""
 
-    def sheet_of(told: Any, pictures: list[Picture]) -> Sheet:
+    def sheet_of(told: Any, pictures: list[Picture], fonts: CharFonts) -> Sheet:
         return fail() if told.page_num == 2 else text_layer.sheet(told, pictures)
 
     pdf = opened(tmp_path, text_pdf([["The first page."], [*PARAGRAPHS], ["The third page."]]))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from ocr_async.engine.page import Line
 from ocr_async.engine.pdf import text_layer
-from ocr_async.engine.pdf.lines import _Item, _line, _runs
+from ocr_async.engine.pdf.items import Item
+from ocr_async.engine.pdf.lines import _line, _runs
 
 from ..documents import PARAGRAPHS, text_pdf
 
@@ -18,7 +19,7 @@ def at_once(data: bytes) -> Iterator[Line]:
     """Make the lines of *data* the slow way, from their words."""
     for page in text_layer.parser().parse_bytes(data).pages:
         for item in page.text_items:
-            for run in _runs(_Item(item, item.text)):
+            for run in _runs(Item(item, item.text)):
                 line = _line(run)
                 assert line is not None
                 yield line

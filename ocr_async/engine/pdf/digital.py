@@ -21,6 +21,7 @@ from ..result import page_of
 from ..values import PageOptions, UncertainPage, damaged
 from . import text_layer, typography
 from .arabic import needs_mending
+from .char_fonts import CharFonts
 from .pdf import Pdf
 from .trust import Look, Verdict, verdict
 
@@ -30,7 +31,7 @@ __all__ = ["Answer", "SheetReader", "read"]
 Answer = OCRPage | UncertainPage | OCRError | None
 """What a text layer gives for a page: the page, one to be compared, the error it costs; None where there is none."""
 
-SheetReader = Callable[[Any, list[Picture]], Sheet]
+SheetReader = Callable[[Any, list[Picture], CharFonts], Sheet]
 
 _MOST_COPIED = 128 << 20
 _EMPTY = Sheet(width=1.0, height=1.0)
@@ -129,7 +130,7 @@ class _Draft:
         def parsed() -> Sheet:
             if told is None:
                 raise LookupError("the parser told nothing of this page")
-            return sheet_of(told, self.pictures)
+            return sheet_of(told, self.pictures, pdf.fonts(self.index))
 
         def plainly() -> Sheet:
             self.broken = True
@@ -250,8 +251,8 @@ def _as_seen(pdf: Pdf, index: int, look: Look, sheet: Sheet, *, turned: bool) ->
 
 def _of_copy(pdf: Pdf, index: int, *, flat: bool = False) -> Sheet:
     parsed = text_layer.parser(pages=[0]).parse_bytes(pdf.alone(index, flat=flat))
-    ((_, sheet),) = text_layer.sheets(parsed, {0: pdf.look(index)[1]})
-    return _mended(pdf, index, sheet)
+    (page,) = parsed.pages
+    return _mended(pdf, index, text_layer.sheet(page, pdf.look(index)[1], pdf.fonts(index)))
 
 
 def _parsed(pdf: Pdf, pages: Sequence[int], most_copied: int) -> dict[int, Any]:

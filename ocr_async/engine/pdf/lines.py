@@ -12,7 +12,9 @@ from operator import attrgetter
 from typing import Any
 
 from ..page import FORMULA, Box, Line, Word, union
+from .char_fonts import CharFonts
 from .fonts import face
+from .items import Item
 from .raised import RAISED, SUPERSCRIPT, raised
 from .signs import seen, shows_signs
 from .spacing import may_be_apart, respaced
@@ -40,22 +42,7 @@ APART = 0.5
 JOIN = 0.12
 
 
-class _Item:
-    """What is the same for all words of one item; read from the parser once, as each look there copies."""
-
-    __slots__ = ("bold", "even", "font", "mark", "size", "slanted", "source", "text")
-
-    def __init__(self, item: Any, text: str) -> None:
-        self.text = text
-        self.source = item
-        self.size = float(item.font_height or item.height or 1.0)
-        self.font = item.font_name or ""
-        heavy, self.slanted, self.even = face(self.font)
-        self.bold = heavy or (item.font_weight or 0) >= 600
-        self.mark = item.mcid
-
-
-_Part = tuple[str, Box, _Item, bool]
+_Part = tuple[str, Box, Item, bool]
 """A word with the item that it came from, and whether a space goes before."""
 
 
@@ -79,10 +66,10 @@ class _Whole(_Run):
 
     __slots__ = ("box", "item", "pieces")
 
-    def __init__(self, box: Box, item: _Item, pieces: list[str]) -> None:
+    def __init__(self, box: Box, item: Item, pieces: list[str]) -> None:
         self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
         self.size = item.size
-        self.item: _Item | None = item
+        self.item: Item | None = item
         self.box = box
         self.pieces = pieces  # its text at the spaces
 
@@ -102,8 +89,8 @@ class _Words(Sequence[Word]):
 
     __slots__ = ("_item", "_words")
 
-    def __init__(self, item: _Item) -> None:
-        self._item: _Item | None = item
+    def __init__(self, item: Item) -> None:
+        self._item: Item | None = item
         self._words: tuple[Word, ...] = ()
 
     def _made(self) -> tuple[Word, ...]:
@@ -125,8 +112,13 @@ class _Words(Sequence[Word]):
         return True
 
 
-def lines(items: Sequence[Any]) -> Iterator[Line]:
-    """Yield the lines that the parser's text *items* make."""
+def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line]:
+    """
+    Yield the lines that the parser's text *items* make.
+
+    Args:
+        fonts: Those of the page's letters, for lines whose first letters are set apart.
+    """
     level: list[_Run] = []
     seen: set[tuple[str, int, int]] = set()
     for item in items:
@@ -145,7 +137,7 @@ def lines(items: Sequence[Any]) -> Iterator[Line]:
         if 2 < angle < 358:
             yield _turned(item, text, words, angle)
             continue
-        known = _Item(item, text)
+        known = Item(item, text, words, fonts)
         if text.isascii() and len(pieces := text.split()) == len(words) and _is_plain(known, pieces, words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
             level.append(_Whole(Box(left, top, left + item.width, top + item.height), known, pieces))
@@ -156,7 +148,7 @@ def lines(items: Sequence[Any]) -> Iterator[Line]:
             yield line
 
 
-def _is_plain(item: _Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
+def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: none is a raised digit or two, or a sign."""
     shortest = min(map(len, pieces))
     if shortest > 2:
@@ -169,7 +161,7 @@ def _is_plain(item: _Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     return all(words[index].height >= 0.8 * item.source.height for index in places)
 
 
-def _parts(item: _Item) -> Iterator[_Part]:
+def _parts(item: Item) -> Iterator[_Part]:
     """Yield the words of *item*, and its formulas, each as one word: they are LaTeX, of which it tells no words."""
     said, cursor, source = item.text, 0, item.source
     left, top, bottom = source.x, source.y, source.y + source.height
@@ -193,7 +185,7 @@ def _parts(item: _Item) -> Iterator[_Part]:
         yield formula[0], Box(left, top, max(left, source.x + source.width), bottom), item, rest[:1].isspace()
 
 
-def _runs(item: _Item) -> Iterator[_Run]:
+def _runs(item: Item) -> Iterator[_Run]:
     """Yield the words of *item* in runs without wide gaps between them."""
     size = item.size
     run: _Run | None = None
@@ -310,7 +302,7 @@ def _line(run: _Run) -> Line | None:
         words = _glue(parts, from_right=from_right)
     if not from_right and may_be_apart([word.text for word in words]):
         words = respaced(words, run.size)
-    chars: dict[_Item, int] = {}
+    chars: dict[Item, int] = {}
     for text, _, item, _ in parts:
         chars[item] = chars.get(item, 0) + len(text)
     total = sum(chars.values())
@@ -349,7 +341,7 @@ def _in_order(text: str) -> str:
 def _glue(parts: Sequence[_Part], *, from_right: bool) -> list[Word]:
     """Return *parts* as words, those that are pieces of one word put together."""
     words: list[Word] = []
-    before: _Item | None = None
+    before: Item | None = None
     for text, box, item, spaced in parts:
         if before is not None and _glued(words[-1], before, text, box, item, spaced, from_right):
             last = words[-1]
@@ -360,7 +352,7 @@ def _glue(parts: Sequence[_Part], *, from_right: bool) -> list[Word]:
     return words
 
 
-def _glued(last: Word, before: _Item, text: str, box: Box, item: _Item, spaced: bool, from_right: bool) -> bool:
+def _glued(last: Word, before: Item, text: str, box: Box, item: Item, spaced: bool, from_right: bool) -> bool:
     """Whether *text* goes on with the *last* word rather than beginning one of its own."""
     gap = last.box.left - box.right if from_right else box.left - last.box.right
     if not text.isascii() and SPACELESS.match(text) and SPACELESS.match(last.text[-1]):

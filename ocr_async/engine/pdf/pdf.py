@@ -26,6 +26,7 @@ from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import filled, has_note, ticks
 from .arabic import mended
+from .char_fonts import CharFonts
 from .trust import Look
 
 
@@ -160,6 +161,10 @@ class Pdf:
                 box = objects.seen(page, objects.UNMOVED, sides)
                 lines.append(Line(said, box, size=box.height or None))
         return Sheet(width=page.get_width(), height=page.get_height(), lines=tuple(lines))
+
+    def fonts(self, index: int) -> CharFonts:
+        """Return what tells the fonts of the letters on page *index*."""
+        return CharFonts(self._page(index))
 
     def letters(self, index: int, most: int) -> Iterator[tuple[float, float]]:
         """Yield size in points and letters of the first *most* things on page *index* that people can read."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..page import Box, Link, Picture, Ruling, Sheet, Tag
+from .char_fonts import CharFonts
 from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box, with_check_boxes
 from .lines import lines
 from .outlined import outlined
@@ -50,29 +51,33 @@ def parser(*, password: str | None = None, pages: Sequence[int] | None = None) -
     )
 
 
-def sheets(result: Any, pictures: dict[int, list[Picture]] | None = None) -> Iterator[tuple[int, Sheet]]:
+def sheets(result: Any) -> Iterator[tuple[int, Sheet]]:
     """
     Yield page index and sheet of each page in what a liteparse `parser` returned.
-
-    Args:
-        pictures: The raster images of each page, by index, in points from the top left.
 
     Returns:
         Sheets of 72 dots an inch.
     """
     for page in result.pages:
         index = page.page_num - 1
-        yield index, sheet(page, (pictures or {}).get(index, []))
+        yield index, sheet(page)
 
 
-def sheet(page: Any, pictures: list[Picture]) -> Sheet:
-    """Return one of the pages that a parser returned, as `sheets` does."""
+def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None = None) -> Sheet:
+    """
+    Return one of the pages that a parser returned, as `sheets` does.
+
+    Args:
+        pictures: Its raster images, in points from the top left.
+
+        fonts: Those of its letters; without them a line has the font that its first letters have.
+    """
     width, height = float(page.width), float(page.height)
     graphics = page.vector_graphics
     segments = [(line.x1, line.y1, line.x2, line.y2, line.stroke_width or 0.5) for line in graphics.lines]
     shapes, filled, squares = _shapes(graphics.shapes)
     ticks = check_boxes(squares, segments)
-    said = with_check_boxes(bulleted(tuple(lines(page.text_items)), shapes), ticks)
+    said = with_check_boxes(bulleted(tuple(lines(page.text_items, fonts)), shapes), ticks)
     if ticks:  # their sides are no rulings of a table
         segments = [segment for segment in segments if not any(_beside(segment, tick.box) for tick in ticks)]
     drawn = rulings(segments, shapes)

@@ -1,0 +1,51 @@
+"""What is the same for all words of a piece of text that a PDF's parser reports, above all how it is set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .char_fonts import CharFont, CharFonts
+from .fonts import face
+
+
+__all__ = ["Item"]
+
+HEAVY = 600  # weight of a font, from which on it is bold
+
+
+class Item:
+    """
+    What is the same for all words of one item; read from the parser once, as each look there copies.
+
+    Attributes:
+        source: As the parser reports it.
+
+        mark: Its marked-content id.
+    """
+
+    __slots__ = ("bold", "even", "font", "mark", "size", "slanted", "source", "text")
+
+    def __init__(self, item: Any, text: str, words: Sequence[Any] = (), fonts: CharFonts | None = None) -> None:
+        self.text = text
+        self.source = item
+        self.size = float(item.font_height or item.height or 1.0)
+        self.font = item.font_name or ""
+        heavy, self.slanted, self.even = face(self.font)
+        self.bold = heavy or (item.font_weight or 0) >= HEAVY
+        self.mark = item.mcid
+        if fonts is not None and len(words) > 1 and (self.bold or self.slanted or self.even):
+            self._look_closer(words, fonts)
+
+    def _look_closer(self, words: Sequence[Any], fonts: CharFonts) -> None:
+        """Take the font of most letters, where they do not go on in that of the first."""
+        found = [font for word in (words[-1], words[len(words) // 2]) if (font := _font_of(word, fonts)) is not None]
+        self.even = self.even and all(face(font.name)[2] for font in found)
+        if len(found) == 2 and found[0].name == found[1].name != self.font:
+            heavy, self.slanted, _ = face(found[0].name)
+            self.bold = heavy or found[0].weight >= HEAVY
+            self.font, self.size = found[0].name, found[0].size or self.size
+
+
+def _font_of(word: Any, fonts: CharFonts) -> CharFont | None:
+    return fonts.at(word.x + word.width / 2, word.y + word.height / 2)
