@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from ocr_async.engine import layout
 from ocr_async.engine.layout.tables.prose import reads_on
-from ocr_async.engine.page import Line
+from ocr_async.engine.page import Line, union
 
 from .sheets import level, line, sheet
 
@@ -57,3 +58,46 @@ def test_names_and_what_they_do_are_no_running_text() -> None:
 def test_entries_that_begin_with_capitals_and_are_uneven_are_no_running_text() -> None:
     widths = (12, 30, 18, 44, 15, 25, 11, 38)
     assert not reads_on([line("A" + LATIN[1:width], 50 + 10 * (n % 2), 100 + 12 * n) for n, width in enumerate(widths)])
+
+
+def spread(texts: list[list[str]], left: float, right: float, top: float) -> list[Line]:
+    """Words set to fill the column from *left* to *right*, the first two of each line in one, as a parser may tear it."""
+    out = []
+    for number, words in enumerate(texts):
+        gap = (right - left - 5 * sum(map(len, words))) / (len(words) - 1)
+        x = left
+        for word in words:
+            out.append(line(word, x, top + 12 * number))
+            x += 5 * len(word) + gap
+        last = len(words) - 1
+        first, second = out[-last - 1 : len(out) - last + 1]
+        both = evolve(
+            first,
+            text=f"{first.text} {second.text}",
+            box=union((first.box, second.box)),
+            words=(*first.words, *second.words),
+        )
+        out[-last - 1 : len(out) - last + 1] = [both]
+    return out
+
+
+TORN = [["rarely", "method", "spruce"], ["between", "people", "maple"], ["was", "surfaces", "which"]]
+
+
+def test_torn_lines_of_a_narrow_justified_column_are_no_table() -> None:
+    regions = layout.read(sheet(spread(TORN, 50, 200, 100)))
+    assert [region.type for region in regions if region.type == "table"] == []
+
+
+def test_words_whose_gaps_differ_are_a_table() -> None:
+    rows_of = [
+        line(word, left, 100 + 12 * n)
+        for n, row in enumerate(TORN)
+        for word, left in zip(row, (50, 110, 170), strict=True)
+    ]
+    assert [region.type for region in layout.read(sheet(rows_of))] == ["table"]
+
+
+def test_numbers_that_are_equally_far_apart_are_a_table() -> None:
+    numbers = [["10.25", "20.50", "30.75"], ["11.25", "21.50", "31.75"], ["12.25", "22.50", "32.75"]]
+    assert [region.type for region in layout.read(sheet(spread(numbers, 50, 200, 100)))] == ["table"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from ...page import Line
 from ..measure import ems, length
-from .fields import numeric
+from .fields import numeric, words_of
 
 
-__all__ = ["reads_on"]
+__all__ = ["is_justified", "reads_on"]
 
 LINES = 5  # of a column of which it can be told
 SAME = 0.6  # of the font size: lines that begin so near begin at one x
@@ -19,6 +20,8 @@ FULL = 0.7  # of the letters are in lines that fill the column
 FILLED = 0.75  # of the column's width
 LETTERS = 10  # of a line
 NUMBERS = 0.15  # of the lines
+EQUAL = 0.1  # of the font size: how much the gaps of one justified line differ
+FLUSH = 0.1  # of the font size
 MOST = 0.6  # of all letters stand in such columns
 
 
@@ -78,3 +81,29 @@ def _is_prose(column: Sequence[Line]) -> bool:
 def _may_go_on(letter: str) -> bool:
     """Whether a sentence may go on with *letter*: a small one, or one of a script that has no capitals."""
     return letter.islower() or (letter.isalpha() and letter == letter.upper() == letter.lower())
+
+
+def is_justified(text_rows: Sequence[Sequence[Line]]) -> bool:
+    """
+    Whether the words of *text_rows* fill one narrow column of running text, rather than the columns of a table.
+
+    Most rows of three words or more then begin at one x and end at another, with all words equally far apart.
+    """
+    left = min(line.box.left for row in text_rows for line in row)
+    right = max(line.box.right for row in text_rows for line in row)
+    told = filled = 0
+    for row in text_rows:
+        words = [word for line in row for word in words_of(line)]
+        if len(words) < 3:
+            continue
+        told += 1
+        em = ems(row[0])
+        gaps = [after.box.left - before.box.right for before, after in pairwise(words)]
+        if (
+            max(gaps) - min(gaps) < EQUAL * em
+            and abs(words[0].box.left - left) < FLUSH * em
+            and abs(words[-1].box.right - right) < FLUSH * em
+            and not any(numeric(word.text) for word in words)
+        ):
+            filled += 1
+    return filled > 0.5 * told
