@@ -2,12 +2,12 @@
 What happens during a call, as frozen values for an observer: progress, logs, metrics and ledgers all listen here.
 
 An observer is any callable that takes one event. It is called on the event loop, so it must return at once; what it
-raises is logged and does not end the call. One that is an object may say more: while its attribute `listening` is
-false no event is made for it, and its method ``inject(headers)`` may add to the headers of each request that is sent,
-after `RequestSent`. `CallStarted` and `DocumentDone`, `DocumentStarted` and `ReadingDone`, `PageBatchStarted` and
-`PageBatchDone`, `RequestSent` and `ResponseReceived` enclose each other, and both of a pair come in one context
-(`contextvars`). Events carry no document text and no keys; of a provider's address the
-host, and of a document's address the host and the file's name.
+raises is logged and does not end the call. One that is an object may say more: while its attribute `listening` is false
+no event is made for it, its attribute `hears` names the classes of those that it wants, where it does not want all, and
+its method ``inject(headers)`` may add to the headers of each request that is sent, after `RequestSent`. `CallStarted`
+and `DocumentDone`, `DocumentStarted` and `ReadingDone`, `PageBatchStarted` and `PageBatchDone`, `RequestSent` and
+`ResponseReceived` enclose each other, and both of a pair come in one context (`contextvars`). Events carry no document
+text and no keys; of a provider's address the host, and of a document's address the host and the file's name.
 """
 
 from __future__ import annotations
@@ -148,6 +148,8 @@ class ResponseReceived(CallEvent):
 
         request_id: The provider's id of the answer.
 
+        pages: How many were asked for; None for all of a document of unknown length.
+
         billable: Whether the provider bills it, or may: it was answered with a result, or broke off at work.
 
         error: Name of the class of its failure, if it failed.
@@ -162,6 +164,7 @@ class ResponseReceived(CallEvent):
     seconds: float
     bytes: int = 0
     request_id: str | None = None
+    pages: int | None = None
     billable: bool = False
     error: str | None = None
 

@@ -253,6 +253,24 @@ async def test_an_observer_that_does_not_listen_is_told_nothing(upstream: Upstre
     assert "x-trace" not in upstream.requests[0].headers
 
 
+async def test_an_observer_that_names_its_events_is_told_no_others(upstream: Upstream) -> None:
+    class Few:
+        hears = frozenset({ResponseReceived, DocumentDone})
+
+        def __init__(self) -> None:
+            self.told: list[Event] = []
+
+        def __call__(self, event: Event) -> None:
+            self.told.append(event)
+
+    few = Few()
+    await client(upstream, on_event=few, pages=[0, 1]).aocr(PDF)
+    answer, end = few.told
+    assert isinstance(answer, ResponseReceived)
+    assert answer.pages == 2
+    assert isinstance(end, DocumentDone)
+
+
 async def test_an_observer_adds_headers_to_each_attempt_and_may_fail(
     upstream: Upstream, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Collection, MutableMapping
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any
@@ -70,6 +70,8 @@ class EventEmitter:
         self.inject = None if self._headers is None else self._inject
         self._observers = [each for each in (observer, log) if each is not None]
         self.listening = bool(self._observers)
+        # what the log wants to know is not told apart: it is read by those who look for something
+        self._hears: Collection[type[Event]] | None = getattr(observer, "hears", None) if log is None else None
         # not from `random`, which programs seed alike in each of their processes
         self.call = os.urandom(8).hex() if self.listening else ""
         self.model = ""
@@ -84,8 +86,8 @@ class EventEmitter:
         """What people call the document; most calls have nobody to tell it."""
         return describe(self._document)
 
-    def __call__(self, kind: Callable[..., Event], **facts: Any) -> None:
-        if not self.listening:
+    def __call__(self, kind: type[Event], **facts: Any) -> None:
+        if not self.listening or (self._hears is not None and kind not in self._hears):
             return
         event = kind(call=self.call, document=self.name, model=self.model, **facts)
         for observer in self._observers:
@@ -101,7 +103,7 @@ class EventEmitter:
         except Exception:  # as with its events
             _logger.exception("an observer failed to add headers")
 
-    def ending(self, kind: Callable[..., Event], **facts: Any) -> AbstractContextManager[dict[str, Any]]:
+    def ending(self, kind: type[Event], **facts: Any) -> AbstractContextManager[dict[str, Any]]:
         """Tell of *kind* when the block ends, with what it has put into *facts* and with the class of its failure."""
         return _Ending(self, kind, facts)
 
@@ -130,7 +132,7 @@ class _Ending:
 
     __slots__ = ("_emit", "_facts", "_kind")
 
-    def __init__(self, emit: EventEmitter, kind: Callable[..., Event], facts: dict[str, Any]) -> None:
+    def __init__(self, emit: EventEmitter, kind: type[Event], facts: dict[str, Any]) -> None:
         self._emit = emit
         self._kind = kind
         self._facts = facts

@@ -18,7 +18,7 @@ from ..call import prepare
 from ..call.options import DocumentLike
 from ..call.routing import Deployment
 from ..errors import OCRError, PagesMissing
-from ..events import Event, PageDone, RequestSent, ResponseReceived
+from ..events import Event, PageDone, ResponseReceived
 from ..models import Bytes, FileOnDisk, OCRRequest, Url
 from .access.control import Demand, Key
 from .stages import Stages
@@ -108,25 +108,21 @@ class Progress:
 
         delivered: Pages that are there.
 
-        asked: Who was sent a request, and for how many pages, by its id; None: all of a document.
-
-        billable: Those of them that a provider bills or may bill.
+        billable: Who was sent a request that a provider bills or may bill, and for how many pages, by its id; None:
+            all of a document.
     """
 
     later: Collection[str] = frozenset()
     annotator: str | None = None
     delivered: int = 0
-    asked: dict[str, tuple[str, int | None]] = field(factory=dict)
-    billable: set[str] = field(factory=set)
+    billable: dict[str, tuple[str, int | None]] = field(factory=dict)
 
     def observe(self, event: Event) -> None:
         match event:
             case PageDone():
                 self.delivered += 1
-            case RequestSent():
-                self.asked[event.exchange] = event.model, event.pages
             case ResponseReceived(billable=True):
-                self.billable.add(event.exchange)
+                self.billable[event.exchange] = event.model, event.pages
             case _:
                 pass
 
@@ -146,10 +142,10 @@ class Progress:
     @property
     def annotating(self) -> bool:
         """Whether an annotation was billed or may be."""
-        return any(self.asked[each][0] == self.annotator for each in self.billable)
+        return any(model == self.annotator for model, _ in self.billable.values())
 
     def _billed(self, whole: int | None, *, later: bool) -> int:
-        read = [self.asked[each] for each in self.billable]
+        read = self.billable.values()
         pages = [count for model, count in read if model != self.annotator and (model in self.later) == later]
         billed = sum((whole or 1) if count is None else count for count in pages)
         return billed if whole is None else min(billed, whole)

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
+from typing import ClassVar
 
-from attrs import asdict, fields, frozen
+from attrs import asdict, define, fields, frozen
 
 from .. import pricing
 from ..call.call import call
@@ -15,7 +16,7 @@ from ..call.options import DocumentLike, Options, options_with
 from ..call.progress import PageObserver, Relay
 from ..call.routing import Deployment
 from ..errors import PagesMissing
-from ..events import Event, FallbackTaken, Observer, RetryScheduled
+from ..events import Event, FallbackTaken, Observer, PageDone, RequestDelayed, ResponseReceived, RetryScheduled
 from ..models import Document, FileId, OCRCost, OCRRequest, OCRResponse, Url
 from .access import signed_urls as addresses
 from .access.control import Key, Reservation
@@ -105,7 +106,7 @@ async def read(
             async with gateway.limits.admit(context.key, context.facts["model"], demand) as reservation:
                 progress = Progress(stages.later, None if stages.annotator is None else stages.annotator.name)
                 options = _options(gateway, asked, stages)
-                observe: Observer = partial(_observe, gateway.metrics, context.id, progress)
+                observe: Observer = _Observer(gateway.metrics, context.id, progress)
                 if on_start is not None:
                     on_start()
                 try:
@@ -262,14 +263,23 @@ def _options(gateway: Gateway, asked: OCRRequest, stages: Stages) -> Options:
     return options_with({"model": asked.model, "timeout": gateway.config.timeout, **given, **stages.options})
 
 
-def _observe(metrics: Metrics, request_id: str, progress: Progress, what: Event) -> None:
-    metrics.observe(what)
-    progress.observe(what)
-    if isinstance(what, (RetryScheduled, FallbackTaken)):
-        # without the document's name, which is its client's own, and the ids that our own stands for
-        facts = asdict(what, filter=lambda one, _: one.name not in {"document", "call", "exchange", "request_id"})
-        provider_id = what.request_id
-        event(_LOG, logging.INFO, type(what).__name__, request_id=request_id, provider_request_id=provider_id, **facts)
+@define(eq=False)
+class _Observer:
+    """Counts and logs the events of the call that is made for one request; no others are made for it."""
+
+    hears: ClassVar = frozenset({PageDone, RequestDelayed, ResponseReceived, RetryScheduled, FallbackTaken})
+    metrics: Metrics
+    request_id: str
+    progress: Progress
+
+    def __call__(self, what: Event) -> None:
+        self.metrics.observe(what)
+        self.progress.observe(what)
+        if isinstance(what, (RetryScheduled, FallbackTaken)):
+            # without the document's name, which is its client's own, and the ids that our own stands for
+            facts = asdict(what, filter=lambda one, _: one.name not in {"document", "call", "exchange", "request_id"})
+            facts["provider_request_id"] = what.request_id
+            event(_LOG, logging.INFO, type(what).__name__, request_id=self.request_id, **facts)
 
 
 def _cost(gateway: Gateway, stages: Stages, response: OCRResponse) -> OCRCost | None:

@@ -341,6 +341,7 @@ class _Exchange(HttpAttempts[T]):
                 seconds=now() - started,
                 bytes=received.size,
                 request_id=received.request_id,
+                pages=self.request.pages,
                 billable=received.billable,
                 error=error,
                 **facts,
