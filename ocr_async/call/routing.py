@@ -228,9 +228,9 @@ class Route:
         for group in self.groups[self._position :]:
             untried = self._untried(group)
             delays = [state.delay(now) for state in untried]
-            soonest = min(
-                [*([] if soonest is None else [soonest]), *(delay for delay in delays if delay)], default=None
-            )
+            if any(delays):
+                told = [] if soonest is None else [soonest]
+                soonest = min(told + [delay for delay in delays if delay])
             able = [state for state, delay in zip(untried, delays, strict=True) if not delay]
             awake = [state for state in able if state.cooldown_until <= now]
             free = [state for state in awake if not state.busy()]
@@ -261,7 +261,9 @@ class Route:
         self.leave()
         if self.groups[self._position] != group:
             self._enter(self.groups.index(group))
-        chosen = self.router.chance.choices(free, [state.deployment.weight for state in free])[0]
+        chosen = free[0]
+        if len(free) > 1:
+            chosen = self.router.chance.choices(free, [state.deployment.weight for state in free])[0]
         chosen.in_flight += 1
         if chosen.started is not None:
             chosen.started.take(now, 1)

@@ -178,7 +178,17 @@ def read_request(body: Any, *, closed: bool = True) -> OCRRequest:
     if given is None:
         fields.note(reading.Problem("missing", "Field required"), ("document",), body)
     document = None if given is None else reading.mistral_document(given, errors, closed=closed)
-    request = {
+    options = _taken(fields) if fields.left else {}
+    if closed:
+        fields.refuse_rest()
+    if errors or document is None:
+        raise reading.RequestInvalid(errors)
+    return OCRRequest(model=model, document=document, **options)
+
+
+def _taken(fields: reading.Reader) -> dict[str, Any]:
+    """Return the options, which most requests have none of."""
+    return {
         "pages": fields.take("pages", reading.page_list_or_text),
         "include_image_base64": fields.take("include_image_base64", reading.truth),
         "image_limit": fields.take("image_limit", _COUNT),
@@ -192,8 +202,3 @@ def read_request(body: Any, *, closed: bool = True) -> OCRRequest:
         "include_blocks": fields.take("include_blocks", reading.truth),
         "confidence_scores_granularity": fields.take("confidence_scores_granularity", _GRANULARITY),
     }
-    if closed:
-        fields.refuse_rest()
-    if errors or document is None:
-        raise reading.RequestInvalid(errors)
-    return OCRRequest(model=model, document=document, **request)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from functools import partial
+from functools import lru_cache, partial
+from operator import attrgetter
 from typing import ClassVar
 
 from attrs import asdict, define, fields, frozen
@@ -40,6 +41,9 @@ _OPTIONS = tuple(
     for one in fields(OCRRequest)
     if one.name not in {"model", "document", "mistral_extra", "extra_body", "never_bill_twice"}
 )
+
+
+_given, _NOTHING = attrgetter(*_OPTIONS), (None,) * len(_OPTIONS)
 
 
 @frozen
@@ -259,8 +263,16 @@ def _takes_urls(gateway: Gateway, deployment: Deployment) -> bool:
 
 
 def _options(gateway: Gateway, asked: OCRRequest, stages: Stages) -> Options:
+    if not stages.options and _given(asked) == _NOTHING:
+        return _of_model(asked.model, gateway.config.timeout)
     given = {name: value for name in _OPTIONS if (value := getattr(asked, name)) is not None}
     return options_with({"model": asked.model, "timeout": gateway.config.timeout, **given, **stages.options})
+
+
+@lru_cache(64)
+def _of_model(model: str, timeout: float) -> Options:
+    """Return the options of a request that has none: most have none."""
+    return options_with({"model": model, "timeout": timeout})
 
 
 @define(eq=False)

@@ -205,13 +205,7 @@ def strict_json(text: str, *, most_values: int = MOST_VALUES) -> Any:
     if sum(map(text.count, '"[{,')) > 2 * most_values:
         raise _invalid("has too many values")
     try:
-        value = json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_real,
-            parse_constant=_refuse,
-        )
+        value = _STRICT.decode(text)
     except RecursionError:
         raise _invalid("is nested too deeply") from None
     except json.JSONDecodeError as error:
@@ -257,6 +251,11 @@ def _real(text: str) -> float:
 
 def _refuse(constant: str) -> NoReturn:
     raise _invalid(f"has {constant}, which is none")
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_real, parse_constant=_refuse
+)  # made once, as `json.loads` makes one for each text
 
 
 def _depth(value: Any) -> int:
