@@ -34,7 +34,9 @@ def legible(page: OCRPage) -> OCRPage:
 
 def legible_text(text: str) -> str:
     """Return *text* cleaned."""
-    return _OTHERS.sub("", _SPACES.sub(" ", _BREAKS.sub("\n", text))) if _OTHERS.search(text) else text
+    if text.isprintable() or not _OTHERS.search(text):  # the first is ten times as fast, and says no to a line feed
+        return text
+    return _OTHERS.sub("", _SPACES.sub(" ", _BREAKS.sub("\n", text)))
 
 
 def _cleaned(value: T) -> T:

@@ -80,7 +80,8 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
     if body is not None:
         # JSON goes by other names too, such as Amazon's
         headers["Content-Type"] = body.mime if request.body else request.headers.get("Content-Type", body.mime)
-    if FORBIDDEN.search("\t".join(part for item in headers.items() for part in item)):
+    texts = " ".join([*headers, *headers.values()])
+    if not texts.isprintable() and FORBIDDEN.search(texts):  # which looks at each character, and the first is fast
         raise ConfigurationError(
             "a header holds a line break or control character: check the key and the headers given"
         )

@@ -14,6 +14,7 @@ import logging
 import math
 import re
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +27,9 @@ __all__ = ["Formatter", "LoopErrors", "event", "to_stderr"]
 _SECRETS = re.compile(
     r"(?i)(bearer\s+|\b(?:sk|key)-|(?:api[_-]?key|token|secret|password)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;]{4,}"
 )
-_SUSPECT = re.compile(r"(?i)://|data:|bearer|sk-|key|token|secret|password")
+_SUSPICIOUS = ("://", "data:", "bearer", "sk-", "key", "token", "secret", "password")
+_SUSPECT = re.compile("|".join(_SUSPICIOUS), re.IGNORECASE)
+_LONGEST = 2000  # characters of a fact
 _URLS = re.compile(r"(?i)\b(https?://)(?:[^/\s@]*@)?([^/\s?#\"'<>]+)[^\s\"'<>]*")
 _DATA = re.compile(r"(?i)\bdata:[a-z0-9.+/-]*[;,][^\s\"'<>]*")
 
@@ -60,21 +63,31 @@ class Formatter(logging.Formatter):
         }
         facts = getattr(record, "facts", None)
         if facts is None:
-            line |= {"event": "log", "logger": record.name, "message": redacted(record.getMessage())[:2000]}
+            line |= {"event": "log", "logger": record.name, "message": redacted(record.getMessage())[:_LONGEST]}
             if record.exc_info and record.exc_info[0] is not None:
                 # A traceback shows source lines and an exception's text, which may hold anything.
                 line["error_type"] = record.exc_info[0].__name__
         else:
             line["event"] = record.getMessage()
-            line |= {name: _safe(value) for name, value in facts.items() if value is not None}
+            facts = {name: value for name, value in facts.items() if value is not None}
+            line |= facts if _is_safe(facts.values()) else {name: _safe(value) for name, value in facts.items()}
         try:
             return legible_text(dumps(line).decode())
         except ValueError:
             return json.dumps(line, default=str)
 
 
+def _is_safe(values: Iterable[Any]) -> bool:
+    """Whether there is nothing to redact in any of *values*, which is so of most lines: all are looked at at once."""
+    text = " ".join([value for value in values if isinstance(value, str)])
+    if len(text) > _LONGEST or not text.isascii() or not text.isprintable():
+        return False
+    text = text.lower()
+    return not any(word in text for word in _SUSPICIOUS)
+
+
 def _safe(value: Any) -> Any:
-    return redacted(value)[:2000] if isinstance(value, str) else value
+    return redacted(value)[:_LONGEST] if isinstance(value, str) else value
 
 
 def redacted(text: str) -> str:
