@@ -35,10 +35,11 @@ from .sending import Sending
 __all__ = ["Reading", "raise_missing"]
 
 T = TypeVar("T")
+V = TypeVar("V", OCRResponse, HttpRequest[Any])
 
 _logger = logging.getLogger(__name__)
 
-_FIELDS = tuple(one.name for one in fields(OCRResponse))
+_FIELDS = {each: tuple(one.name for one in fields(each)) for each in (OCRResponse, HttpRequest)}
 _DRAWN_AT_ONCE = 32  # pictures of pages in memory: a book's would be gigabytes
 
 
@@ -212,7 +213,7 @@ class Reading:
                 relay.body = answer.body
                 return response
 
-            return await self.sending.send(evolve(step, parse=parse))
+            return await self.sending.send(_with(step, parse=parse))
 
         return send
 
@@ -370,11 +371,11 @@ class Reading:
         )
 
 
-def _with(response: OCRResponse, **changes: Any) -> OCRResponse:
-    """Return *response* with *changes*, as `evolve` does in eight times the time: nothing in it has to be checked."""
-    made = object.__new__(OCRResponse)
-    for name in _FIELDS:
-        object.__setattr__(made, name, changes[name] if name in changes else getattr(response, name))
+def _with(value: V, **changes: Any) -> V:
+    """Return *value* with *changes*, as `evolve` does in eight times the time: nothing in it has to be checked."""
+    made = object.__new__(type(value))
+    for name in _FIELDS[type(value)]:
+        object.__setattr__(made, name, changes[name] if name in changes else getattr(value, name))
     return made
 
 

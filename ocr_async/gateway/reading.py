@@ -104,7 +104,7 @@ async def read(
                 found if not isinstance(found, StoredFile) else await _fetched(gateway, found, stack),
                 True,
             )
-            if lenient:
+            if lenient and asked.pages is not None:
                 asked, document, known = await existing(gateway, asked, stages.readers, document, stack)
             demand, document = await demand_of(gateway, context.key, asked, stages, document, stack)
             async with gateway.limits.admit(context.key, context.facts["model"], demand) as reservation:

@@ -174,6 +174,7 @@ class RouteFacts:
 GATEWAY = web.AppKey("GATEWAY", Gateway)
 ROUTES = web.AppKey("ROUTES", dict[Any, RouteFacts])
 _CONTEXT = web.RequestKey("REQUEST_CONTEXT", RequestContext)
+_GATEWAY = web.RequestKey("REQUEST_GATEWAY", Gateway)  # its application is found by ways that cost more, and often
 
 
 def add_route(
@@ -202,7 +203,8 @@ def route_facts(request: web.Request) -> RouteFacts | None:
 
 def gateway_of(request: web.Request) -> Gateway:
     """Return the gateway that serves *request*."""
-    return request.app[GATEWAY]
+    gateway: Gateway = request[_GATEWAY]
+    return gateway
 
 
 def storage_of(request: web.Request) -> Storage:
@@ -214,6 +216,7 @@ def storage_of(request: web.Request) -> Storage:
 
 def start_context(request: web.Request, request_id: str) -> RequestContext:
     """Note that *request* has begun."""
+    request[_GATEWAY] = request.app[GATEWAY]
     context = request[_CONTEXT] = RequestContext(id=request_id)
     return context
 

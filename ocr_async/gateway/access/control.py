@@ -160,8 +160,12 @@ class Access:
             HTTPError: A limit or the budget of the key is reached.
         """
         use, now = self._use_of(key), self.clock()
-        self._refuse_beyond_limits(key, use, now, demand)
-        reservation = _reservation(key, use, now, demand)
+        if key.limited:
+            self._refuse_beyond_limits(key, use, now, demand)
+            reservation = _reservation(key, use, now, demand)
+        else:  # what it holds is held all the same: it may get limits meanwhile
+            pages = max(1, demand.most) if demand.pages is None else demand.pages
+            reservation = Reservation(pages=pages, usd=0.0, at=now, rate=pages)
         if key.rpm is not None:
             use.requests.take(now, 1)
         if key.pages_per_minute is not None:

@@ -6,8 +6,9 @@ the storage that all of them share.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
+from types import TracebackType
+from typing import Protocol, TypeVar
 
 from attrs import frozen
 
@@ -18,6 +19,8 @@ from .refusals import refuse_beyond_limits
 
 
 __all__ = ["Limits", "OwnLimits", "StorageLimits"]
+
+T = TypeVar("T")
 
 
 class Limits(Protocol):
@@ -42,18 +45,31 @@ class OwnLimits:
 
     access: Access
 
-    @asynccontextmanager
-    async def admit(self, key: Key, model: str, demand: Demand) -> AsyncIterator[Reservation]:
-        with self.access.admit(key, model, demand) as reservation:
-            yield reservation
+    def admit(self, key: Key, model: str, demand: Demand) -> AbstractAsyncContextManager[Reservation]:
+        return _Awaited(self.access.admit(key, model, demand))
 
-    @asynccontextmanager
-    async def counting(self, key: Key, price: float | None) -> AsyncIterator[None]:
-        with self.access.counting(key, price):
-            yield
+    def counting(self, key: Key, price: float | None) -> AbstractAsyncContextManager[None]:
+        return _Awaited(self.access.counting(key, price))
 
     async def spent(self, keys: Iterable[Key]) -> Mapping[str, Spent]:
         return {key.id: self.access.spent(key) for key in keys}
+
+
+class _Awaited(AbstractAsyncContextManager[T]):
+    """A block that waits for nothing, where one that waits is asked for; a generator costs each request more."""
+
+    __slots__ = ("_block",)
+
+    def __init__(self, block: AbstractContextManager[T]) -> None:
+        self._block = block
+
+    async def __aenter__(self) -> T:
+        return self._block.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        return self._block.__exit__(kind, error, traceback)
 
 
 @frozen(eq=False)

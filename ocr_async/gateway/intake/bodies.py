@@ -28,7 +28,7 @@ from ...models import Bytes, FileOnDisk
 from ..http_errors import HTTPError
 
 
-__all__ = ["IN_MEMORY", "UNREADABLE", "ReadDeadline", "Spool", "pieces", "strict_json", "too_large", "utf8"]
+__all__ = ["IN_MEMORY", "UNREADABLE", "ReadDeadline", "Spool", "at_hand", "pieces", "strict_json", "too_large", "utf8"]
 
 T = TypeVar("T")
 
@@ -86,17 +86,37 @@ async def pieces(request: web.Request, most: int) -> AsyncIterator[bytes]:
     while True:
         try:
             if request.content.is_eof():
-                piece = request.content.read_nowait()  # a small body comes with its head: there is no time to limit
+                piece = request.content.read_nowait()  # all of it is there: there is no time to limit
             else:
                 piece = await read_deadline.wait(request.content.read(PIECE))
         except UNREADABLE:
-            raise HTTPError(400, "the request's body is not encoded as its headers say", "invalid_body") from None
+            raise _not_as_told() from None
         if not piece:
             return
         read_deadline.size += len(piece)
         if read_deadline.size > most:
             raise too_large(most)
         yield piece
+
+
+def at_hand(request: web.Request, most: int) -> bytes | None:
+    """
+    Return the body of *request*, decompressed, if all of it is there and small; else None, and nothing is taken of it.
+
+    Raises:
+        HTTPError: It is not encoded as its headers say.
+    """
+    content = request.content
+    if not content.is_eof() or content.total_bytes > min(most, IN_MEMORY):
+        return None
+    try:
+        return content.read_nowait()
+    except UNREADABLE:
+        raise _not_as_told() from None
+
+
+def _not_as_told() -> HTTPError:
+    return HTTPError(400, "the request's body is not encoded as its headers say", "invalid_body")
 
 
 def too_large(most: int) -> HTTPError:

@@ -20,7 +20,7 @@ from attrs import define, evolve, field
 from ... import document as documents
 from ..._tasks import shielded
 from ...models import Bytes, FileId, FileOnDisk, OCRRequest, Url
-from .bodies import IN_MEMORY, Spool, pieces, strict_json, utf8
+from .bodies import IN_MEMORY, Spool, at_hand, pieces, strict_json, utf8
 from .names import mime_type
 
 
@@ -46,6 +46,10 @@ class Uploads:
 
             OCRError: What *read* raises, or the document is no base64.
         """
+        small = at_hand(request, self.most)
+        if small is not None:  # it came with its head
+            yield read(strict_json(utf8(small)))
+            return
         body, document = Spool(), Spool()
         try:
             async for piece in pieces(request, self.most):
