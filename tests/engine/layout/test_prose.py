@@ -61,7 +61,7 @@ def test_entries_that_begin_with_capitals_and_are_uneven_are_no_running_text() -
 
 
 def spread(texts: list[list[str]], left: float, right: float, top: float) -> list[Line]:
-    """Words set to fill the column from *left* to *right*, the first two of each line in one, as a parser may tear it."""
+    """Words set to fill the column from *left* to *right*, the first two of each line in one, as when torn."""
     out = []
     for number, words in enumerate(texts):
         gap = (right - left - 5 * sum(map(len, words))) / (len(words) - 1)
