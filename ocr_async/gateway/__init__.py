@@ -4,8 +4,9 @@ A drop-in gateway: Mistral's, Opper's and LiteLLM's clients work unchanged.
     routes        what it answers, a module a group of routes      page          the web page at ``/``
     intake        what comes in: connections, bodies, forms        access        keys, limits, spend, signed addresses
     config        LiteLLM's config.yaml to a frozen `Config`       storage       the port, and `local` behind it
-    batch         does the jobs of the Batch API                   idempotency   the same request is worked on once
-    operating     log, metrics, memory                             multiprocess  several processes as one gateway
+    batch         does the jobs of the Batch API                   jobs          the same for ``/v1/ocr/jobs``
+    operating     log, metrics, memory                             idempotency   the same request is worked on once
+    multiprocess  several processes as one gateway
 
     serve         listens, announces itself, ends gracefully on SIGTERM
     app           create_app(); the one middleware: ids, Host, keys, errors

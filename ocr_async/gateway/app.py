@@ -27,6 +27,7 @@ from .batch.runner import BATCHES, Runner
 from .config.config import Config
 from .http_errors import Form, HTTPError, http_error_of, response_of
 from .intake.uploads import Uploads
+from .jobs.runner import JOBS, JobRunner
 from .operating.log import event
 from .operating.memory import giving_back
 from .routes import batches, files, health, jobs, keys, litellm_keys, models, ocr, openapi, process
@@ -68,6 +69,7 @@ def create_app(config: Config) -> web.Application:
         tracing=_tracing(),
     )
     app[BATCHES] = Runner(app[GATEWAY])
+    app[JOBS] = JobRunner(app[GATEWAY])
     app.cleanup_ctx.append(_kept)
     app.on_shutdown.append(_stop)
     for room in (ocr, jobs, process, files, batches, models, keys, litellm_keys, health, page, openapi):
@@ -105,7 +107,7 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
             beside(giving_back(lambda: gateway.load.begun, lambda: gateway.load.working)),
             app[BATCHES].running(),
             gateway.repeats.running(gateway.left),
-            jobs.running(app),
+            app[JOBS].running(),
         ):
             yield
     finally:

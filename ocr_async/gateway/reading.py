@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import lru_cache, partial
 from operator import attrgetter
@@ -65,7 +65,7 @@ async def read(
     relay: Relay | None = None,
     *,
     lenient: bool = False,
-    on_start: Callable[[], None] | None = None,
+    on_start: Callable[[], Awaitable[None]] | None = None,
 ) -> Served:
     """
     Have *asked* served.
@@ -77,7 +77,7 @@ async def read(
 
         lenient: Leave out pages that do not exist, as long as others do; else they are refused.
 
-        on_start: Called once it is admitted, before anything is sent for it.
+        on_start: Awaited once it is admitted, before anything is sent for it.
 
     Raises:
         HTTPError: The model, the document or the moment is not one to be served.
@@ -112,7 +112,7 @@ async def read(
                 options = _options(gateway, asked, stages)
                 observe: Observer = _Observer(gateway.metrics, context.id, progress)
                 if on_start is not None:
-                    on_start()
+                    await on_start()
                 try:
                     try:
                         response = await call(

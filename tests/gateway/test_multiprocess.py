@@ -339,6 +339,29 @@ def test_a_killed_worker_loses_what_it_was_doing_and_is_replaced(gateway: Proces
     assert [line["pid"] for line in gateway.events() if line["event"] == "worker_died"] == [victim]
 
 
+def test_the_jobs_of_a_killed_worker_are_done_by_another(gateway: Process, server: Upstream) -> None:
+    picture = base64.b64encode(b"%PDF-1.4\n" + bytes(range(256)) * 2000).decode()
+    inline = {"type": "document_url", "document_url": f"data:application/pdf;base64,{picture}"}
+    before, fleet = len(server.requests), len(started(gateway))
+    server.default = faults.silence(60)
+    asked = [ASKED, {**ASKED, "document": inline}] * 3
+    jobs = [call(gateway, "POST", "/v1/ocr/jobs", one)[1]["id"] for one in asked]
+    until(lambda: len(server.requests) == before + 6)
+    server.default = faults.late(0.1)
+    for pid in workers_of(gateway):  # whichever has them
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: len(started(gateway)) == fleet + 2)
+
+    def jobs_now() -> list[Any]:
+        return [call(gateway, "GET", f"/v1/ocr/jobs/{job}")[1] for job in jobs]
+
+    until(lambda: all(job["status"] == "succeeded" for job in jobs_now()))
+    assert [len(job["response"]["pages"]) for job in jobs_now()] == [3] * 6
+    assert len(server.requests) == before + 12
+    sent = [one.json["document"]["document_url"] for one in server.requests[before + 6 :]]
+    assert sorted(one.partition(",")[2] for one in sent) == ["", "", "", picture, picture, picture]
+
+
 def test_workers_are_replaced_without_losing_a_request(gateway: Process, server: Upstream) -> None:
     server.default = faults.late(0.2)
     before = started(gateway)

@@ -243,6 +243,17 @@ async def test_a_failing_deployment_is_left_for_its_siblings_and_fallbacks(
     assert len(broken.requests) <= 8
 
 
+@pytest.mark.parametrize(("code", "times"), [(500, 1), (503, 2)])  # which may have been billed, which was not
+async def test_what_may_have_been_billed_is_not_sent_again_where_the_model_forbids_it(
+    start: Start, upstream: Upstream, tmp_path: Path, code: int, times: int
+) -> None:
+    upstream.default = faults.status(code)
+    model = mistral_at(upstream, never_bill_twice=True, num_retries=1)
+    async with start(await configured(tmp_path, model)) as gateway:
+        assert (await gateway.post("/v1/ocr", {"model": "mistral-ocr", "document": ARXIV}))[0] >= 500
+    assert len(upstream.requests) == times
+
+
 async def test_large_documents_arrive_whole(start: Start, upstream: Upstream, tmp_path: Path) -> None:
     document = b"%PDF-1.7\n" + random.Random(1).randbytes(3_000_000)
     data = base64.b64encode(document).decode()

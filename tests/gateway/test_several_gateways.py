@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -23,13 +24,23 @@ from attrs import frozen
 
 from tests import faults
 from tests.gateway.test_files import MASTER
-from tests.gateway.test_serve import CONFIG, ROOT, Process, hosted, serving
+from tests.gateway.test_serve import CONFIG as HOSTED
+from tests.gateway.test_serve import ROOT, Process, hosted, serving
 from tests.postgres import Server
 from tests.upstream import Behaviour, Exchange, Upstream, mistral_answer, upstream
 
 
 LEASE = 2.0
 SETTINGS = f"general_settings: {{database_url: os.environ/DATABASE, database_lease: {LEASE}}}\n"
+CAREFUL = """\
+- model_name: careful-ocr
+  litellm_params:
+    model: mistral/mistral-ocr-latest
+    api_key: os.environ/UPSTREAM_KEY
+    api_base: os.environ/UPSTREAM
+    never_bill_twice: true
+router_settings"""
+CONFIG = HOSTED.replace("router_settings", CAREFUL) + SETTINGS
 
 
 @frozen
@@ -42,9 +53,10 @@ class Pair:
     folder: Path
     environ: Mapping[str, str]
 
-    def third(self) -> Any:
+    def third(self, general: str = "max_queue: 1000") -> Any:
         (self.folder / "third").mkdir(exist_ok=True)
-        return serving(self.folder / "third", config=CONFIG + SETTINGS, **self.environ)
+        config = CONFIG.replace("settings: {database_url", f"settings: {{{general}, database_url")
+        return serving(self.folder / "third", config=config, **self.environ)
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +68,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> I
         environ = {**hosted(server), "OCR_ASYNC_MASTER_KEY": MASTER, "DATABASE": postgres_server.new()}
         for name in ("one", "other"):
             (folder / name).mkdir()
-        one = stack.enter_context(serving(folder / "one", config=CONFIG + SETTINGS, **environ))
-        other = stack.enter_context(serving(folder / "other", config=CONFIG + SETTINGS, **environ))
+        one = stack.enter_context(serving(folder / "one", config=CONFIG, **environ))
+        other = stack.enter_context(serving(folder / "other", config=CONFIG, **environ))
         yield Pair(one, other, server, folder, environ)
 
 
@@ -140,6 +152,7 @@ def test_the_command_makes_and_lists_the_keys_of_the_database(pair: Pair) -> Non
         return done.stdout
 
     key = keys("create", "by-command", "--budget-pages", "1").strip()
+    until(lambda: ask(pair.other, "/v1/models", key)[0] == 200)
     until(lambda: ask(pair.one, "/v1/ocr", key, body=page())[0] == 200)
     assert ask(pair.other, "/v1/ocr", key, body=page())[0] == 429
     (listed,) = [one for one in json.loads(keys("list", "--json")) if one["alias"] == "by-command"]
@@ -258,3 +271,92 @@ def test_a_batch_of_a_killed_gateway_is_finished_by_another_with_each_line_once(
     _, output = ask(pair.one, f"/v1/files/{ended['output_file']}/content")
     assert Counter(json.loads(line)["custom_id"] for line in output.splitlines()) == Counter(map(str, range(count)))
     assert not [event for one in (pair.one, pair.other) for event in one.events() if event["event"] == "failed"]
+
+
+# --- jobs -------------------------------------------------------------------------------------------------------------
+
+
+def new_job(gateway: Process, key: str = MASTER, **changes: Any) -> str:
+    """Have a job begun; return its path."""
+    status, job = ask(gateway, "/v1/ocr/jobs", key, body=page() | changes)
+    assert (status, job["status"]) == (202, "running")
+    return f"/v1/ocr/jobs/{job['id']}"
+
+
+def status_of(gateway: Process, path: str) -> str:
+    return str(ask(gateway, path)[1]["status"])
+
+
+def asked(pair: Pair, before: int) -> bool:
+    return len(pair.upstream.requests) > before
+
+
+def test_a_job_is_seen_and_fetched_at_every_gateway_and_ended_at_any(pair: Pair) -> None:
+    before = len(pair.upstream.requests)
+    pair.upstream.script += [answered_after(1.5)]
+    path = new_job(pair.one)
+    assert status_of(pair.other, path) == "running"
+    until(lambda: status_of(pair.other, path) == "succeeded")
+    status, done = ask(pair.other, path)
+    assert (status, done["pages_done"], len(done["response"]["pages"])) == (200, 1, 1)
+    assert ask(pair.one, path) == (status, done)
+    assert ask(pair.one, path, made(pair, "stranger"))[0] == 404
+    assert ask(pair.other, path, method="DELETE")[0] == 200
+    assert {ask(gateway, path)[0] for gateway in (pair.one, pair.other)} == {404}
+    assert len(pair.upstream.requests) == before + 1
+
+
+def test_a_job_that_is_deleted_elsewhere_is_worked_on_no_more(pair: Pair) -> None:
+    before = len(pair.upstream.requests)
+    pair.upstream.script += [faults.silence()]
+    path = new_job(pair.one)
+    until(lambda: asked(pair, before))
+    assert ask(pair.other, path, method="DELETE")[0] == 200
+    job_id = path.rpartition("/")[2]
+    until(lambda: any(line.get("job") == job_id and line.get("status") == "cancelled" for line in pair.one.events()))
+
+
+def test_the_same_idempotency_key_at_both_gateways_is_one_job(pair: Pair) -> None:
+    before, given = len(pair.upstream.requests), {"Idempotency-Key": "one-job"}
+    with ThreadPoolExecutor(6) as pool:
+        both = [pair.one, pair.other] * 3
+        jobs = list(pool.map(lambda one: ask(one, "/v1/ocr/jobs", body=page(3), headers=given), both))
+    assert {status for status, _ in jobs} == {202}
+    (job_id,) = {job["id"] for _, job in jobs}
+    until(lambda: status_of(pair.one, f"/v1/ocr/jobs/{job_id}") == "succeeded")
+    assert len(pair.upstream.requests) == before + 1
+    status, error = ask(pair.other, "/v1/ocr/jobs", body=page(4), headers=given)
+    assert (status, error["code"]) == (422, "idempotency_mismatch")
+
+
+@pytest.mark.parametrize("how", ["kill", "terminate"])
+def test_the_jobs_of_a_gateway_that_is_gone_are_done_by_another(pair: Pair, how: str) -> None:
+    large = base64.b64encode(b"%PDF-1.4\n" + bytes(range(256)) * 2000).decode()
+    document = {"type": "document_url", "document_url": f"data:application/pdf;base64,{large}"}
+    with pair.third(general="shutdown_grace: 0.5") as third:
+        before = len(pair.upstream.requests)
+        pair.upstream.script += [faults.silence()] * 3
+        paths = [new_job(third, document=document), new_job(third), new_job(third, pages=[0, 2])]
+        until(lambda: len(pair.upstream.requests) == before + 3)
+        getattr(third.process, how)()
+        third.process.wait(30)
+    until(lambda: [status_of(pair.one, path) for path in paths] == ["succeeded"] * 3)
+    assert [len(ask(pair.other, path)[1]["response"]["pages"]) for path in paths] == [1, 1, 2]
+    again = pair.upstream.requests[before + 3 :]
+    assert len(again) == 3
+    sent = [one.json["document"]["document_url"] for one in again if one.json["document"]["document_url"][:4] == "data"]
+    assert [one.partition(",")[2] for one in sent] == [large]
+
+
+def test_a_job_that_may_have_been_billed_is_not_sent_again_where_its_model_forbids_it(pair: Pair) -> None:
+    with pair.third() as third:
+        before = len(pair.upstream.requests)
+        pair.upstream.script += [faults.silence()]
+        path = new_job(third, model="careful-ocr")
+        until(lambda: asked(pair, before))
+        third.process.kill()
+    until(lambda: status_of(pair.one, path) == "failed")
+    error = ask(pair.other, path)[1]["error"]
+    assert error["code"] == "worker_lost"
+    assert "never_bill_twice" in error["message"]
+    assert len(pair.upstream.requests) == before + 1

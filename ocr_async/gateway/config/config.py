@@ -22,6 +22,7 @@ from ...call.routing import Deployment, Router, RoutingPolicy
 from ...errors import ConfigurationError
 from ...pricing import Price
 from ...providers.local import Local
+from ...settings import RetryPolicy
 from . import clouds, second_steps, values
 from .second_steps import SecondSteps
 from .values import MIB
@@ -285,7 +286,7 @@ def _model(
             "extra_headers": params.take("extra_headers", values.headers),
             "proxy": params.take("proxy", values.text),
             "attempt_timeout": params.take("timeout", values.seconds),
-            "retries": params.take("num_retries", values.whole(0, 20)),
+            "retries": _retries(params),
             "pages_per_request": params.take("pages_per_request", values.whole(1)),
             "lang": params.take("lang", values.text),
         }
@@ -323,6 +324,11 @@ def _model(
         takes_urls=provider.facts.takes_urls,
         max_pages=provider.facts.max_pages,
     )
+
+
+def _retries(params: Section) -> RetryPolicy | int | None:
+    count, once = params.take("num_retries", values.whole(0, 20)), params.take("never_bill_twice", values.truth)
+    return RetryPolicy(attempts=(2 if count is None else count) + 1, never_bill_twice=True) if once else count
 
 
 def _price(*sections: Section) -> Price | None:

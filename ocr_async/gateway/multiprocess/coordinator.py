@@ -13,25 +13,23 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import anyio.to_thread
 from attrs import astuple, define, field
 
-from ...formats import dumps
 from ..access.control import Access, Demand, Key, Reservation, Spent
 from ..access.sync import KeySync
-from ..http_errors import HTTPError, body_of
+from ..http_errors import HTTPError
 from ..idempotency.in_flight import check_same
-from ..job_registry import JobRegistry
+from ..jobs.registry import Job, JobRegistry
 from .link import Link, LinkLost
+from .shared import document_at
 
 
 __all__ = ["Coordinator", "Peer"]
 
 _numbers = itertools.count(1)
 _PATIENCE = 5.0  # seconds for a worker to look at changed keys
-_LOST = HTTPError(503, "the process that worked on this ended; ask again", "worker_lost", retry_after=1.0)
 
 
 @define(eq=False)
@@ -68,7 +66,7 @@ class Coordinator:
 
         keys: Keeps both; None on a gateway without keys.
 
-        folder: Of results of jobs.
+        folder: Of results of jobs, and of what they were asked.
     """
 
     access: Access
@@ -97,7 +95,8 @@ class Coordinator:
             "job_room": self._jobs.check_room,
             "job_begin": lambda *facts: self._job_begin(peer, *facts),
             "job_page": self._job_page,
-            "job_end": self._jobs.end,
+            "job_sent": self._job_sent,
+            "job_end": lambda *facts: self._job_end(peer, *facts),
             "job_get": self._job_get,
             "job_remove": self._job_remove,
             "batches_look": self._batches_look,
@@ -109,6 +108,8 @@ class Coordinator:
         peer.serves = True
         if self.batches is None:
             self._give_batches()
+        for job in self._jobs.of(0):
+            self._pass_on(job)
 
     def retire(self, peer: Peer) -> None:
         """Give *peer*, which ends, nothing new; it says when others may do the batches."""
@@ -129,7 +130,7 @@ class Coordinator:
             if claim.peer is peer:
                 self._release(place, None)
         for job in self._jobs.of(peer.number):
-            self._run(self._lose(job.id))
+            self._pass_on(job)
         self._batches_free(peer)
 
     # --- limits of keys ---------------------------------------------------------------------------------------------
@@ -215,9 +216,41 @@ class Coordinator:
 
     # --- jobs -------------------------------------------------------------------------------------------------------
 
-    def _job_begin(self, peer: Peer, job_id: str, owner: str, key: str | None, asked: str | None) -> Any:
-        known = self._jobs.begin(job_id, owner, key, asked, peer.number)
-        return None if known is None else astuple(known)
+    def _job_begin(self, peer: Peer, job_id: str, owner: str, key: str | None, asked: str | None, request: str) -> Any:
+        try:
+            known = self._jobs.begin(job_id, owner, key, asked, peer.number)
+        except HTTPError:
+            self._discard(request)
+            raise
+        if known is not None:
+            self._discard(request)
+            return astuple(known)
+        self._jobs.jobs[job_id].request = request
+        return None
+
+    def _job_sent(self, job_id: str) -> None:
+        if (job := self._jobs.jobs.get(job_id)) is not None:
+            job.sent = True
+
+    def _job_end(self, peer: Peer, job_id: str, status: str, pages_done: int, result: str) -> None:
+        job = self._jobs.jobs.get(job_id)
+        if status == "cancelled" and job is not None and not peer.serves and self._serving():
+            self._discard(result)
+            self._pass_on(job)  # it was not done within the time of a worker that was replaced
+        else:
+            self._jobs.end(job_id, status, pages_done, result)
+
+    def _serving(self) -> list[Peer]:
+        return [peer for peer in self.peers if peer.serves and peer.link is not None]
+
+    def _pass_on(self, job: Job[str]) -> None:
+        """Have *job*, whose process is gone, done by another; by the next that starts where there is none."""
+        job.pages_done, job.place = 0, 0
+        if serving := self._serving():
+            peer = min(serving, key=lambda one: len(self._jobs.of(one.number)))
+            job.place, job.tries = peer.number, job.tries + 1
+            assert peer.link is not None, "it serves"
+            peer.link.tell("take_job", job.id, job.owner, job.key, job.asked, job.request, job.tries, job.sent)
 
     def _job_page(self, job_id: str) -> None:
         if (job := self._jobs.jobs.get(job_id)) is not None:
@@ -229,20 +262,17 @@ class Coordinator:
 
     async def _job_remove(self, job_id: str, owner: str) -> tuple[Any, ...]:
         job = self._jobs.get(job_id, owner)
+        self._jobs.forget(job)
         for peer in self.peers:
             if peer.number == job.place and peer.link is not None:
                 with suppress(LinkLost):
                     await peer.link.call("cancel_job", job_id)
-        self._jobs.forget(job)
         return astuple(job.facts)
 
-    async def _lose(self, job_id: str) -> None:
-        name = uuid4().hex
-        await anyio.to_thread.run_sync((self.folder / name).write_bytes, dumps(body_of(_LOST, "mistral", job_id)))
-        self._jobs.end(job_id, "failed", 0, name)
-
-    def _discard(self, result: str) -> None:
-        self._run(anyio.to_thread.run_sync(partial((self.folder / result).unlink, missing_ok=True)))
+    def _discard(self, name: str) -> None:
+        """Delete a result, or a request with its document."""
+        for path in (self.folder / name, document_at(self.folder / name)):
+            self._run(anyio.to_thread.run_sync(partial(path.unlink, missing_ok=True)))
 
     def _run(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -6,6 +6,8 @@ Idempotency-Key, and what is known of jobs.
 from __future__ import annotations
 
 import itertools
+import os
+import shutil
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,14 +16,16 @@ from uuid import uuid4
 import anyio.to_thread
 from attrs import define, field, frozen
 
+from ...models import OCRRequest
 from ..access.control import ANYONE, Demand, Key, Reservation, Spent
 from ..http_errors import HTTPError
 from ..intake.bodies import Spool
-from ..job_registry import JobFacts
+from ..jobs.registry import JobFacts, NewJob
+from ..jobs.requests import document_of, read_back, written_down
 from .link import Link
 
 
-__all__ = ["CoordinatedLimits", "SharedClaims", "SharedJobs"]
+__all__ = ["CoordinatedLimits", "SharedClaims", "SharedJobs", "document_at"]
 
 
 @define(eq=False)
@@ -88,21 +92,36 @@ class SharedClaims:
 @frozen(eq=False)
 class SharedJobs:
     """
-    See `job_registry.Jobs`; the results are files, so that each process can read them.
+    See `jobs.registry.Jobs`; results and what is to be asked again are files, so that each process can read them.
 
     Attributes:
-        folder: Of results; the coordinator deletes what is in it.
+        folder: Of them; the coordinator deletes what is in it.
     """
 
     link: Link
     folder: Path
+    outlive: bool = False
 
     async def check_room(self, job_id: str, owner: str) -> None:
         await self.link.call("job_room", job_id, owner)
 
-    async def begin(self, job_id: str, owner: str, key: str | None, asked: str | None) -> JobFacts | None:
-        known = await self.link.call("job_begin", job_id, owner, key, asked)
+    async def begin(self, job: NewJob) -> JobFacts | None:
+        path = self.folder / uuid4().hex
+        await anyio.to_thread.run_sync(_write_down, path, job.request)
+        known = await self.link.call("job_begin", job.id, job.owner, job.key, job.asked, path.name)
         return None if known is None else JobFacts(*known)
+
+    async def taken(
+        self, job_id: str, owner: str, key: str | None, asked: str | None, name: str, tries: int, sent: bool
+    ) -> NewJob:
+        """Return a job of a process that is gone."""
+        path = self.folder / name
+        text = await anyio.to_thread.run_sync(path.read_bytes)
+        request = await anyio.to_thread.run_sync(read_back, text, document_at(path))
+        return NewJob(id=job_id, owner=owner, key=key, asked=asked, request=request, tries=tries, sent=sent)
+
+    async def send(self, job_id: str) -> None:
+        await self.link.call("job_sent", job_id)
 
     def page(self, job_id: str) -> None:
         self.link.tell("job_page", job_id)
@@ -128,6 +147,25 @@ class SharedJobs:
 
     async def remove(self, job_id: str, owner: str) -> JobFacts:
         return JobFacts(*await self.link.call("job_remove", job_id, owner))
+
+
+def document_at(path: Path) -> Path:
+    """Return where the bytes are of the document of the request at *path*, if it has some."""
+    return path.with_suffix(".document")
+
+
+def _write_down(path: Path, request: OCRRequest) -> None:
+    path.touch(mode=0o600)
+    path.write_bytes(written_down(request))
+    document, copy = document_of(request), document_at(path)
+    if isinstance(document, Path):
+        try:
+            os.link(document, copy)
+        except OSError:  # it is on another disk
+            shutil.copyfile(document, copy)
+    elif document is not None:
+        copy.touch(mode=0o600)
+        copy.write_bytes(document)
 
 
 def _write(path: Path, result: Spool) -> None:

@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,9 @@ from ..app import create_app
 from ..batch.runner import BATCHES
 from ..config.startup import Startup
 from ..intake.connections import MOST_CONNECTIONS
+from ..jobs.runner import JOBS
 from ..operating.log import LoopErrors, to_stderr
 from ..routes.health import snapshot
-from ..routes.jobs import JOBS
 from ..serve import LAST_CALL, prepare_process
 from ..state import GATEWAY, Gateway, Sharing
 from .board import Board, Place, SharedLoad
@@ -74,6 +75,7 @@ class _Worker:
         self._app: web.Application | None = None
         self._runner: web.AppRunner | None = None
         self._site: SharedSite | None = None
+        self._jobs: SharedJobs | None = None
         self._ended = False
         self._name = ""
 
@@ -99,6 +101,7 @@ class _Worker:
             "run_batches": self._run_batches,
             "batches_look": self._look_at_batches,
             "cancel_job": self._cancel_job,
+            "take_job": self._take_job,
             "look_at_keys": self._look_at_keys,
         }
         self._link = await open_link(link, serves, self._orphaned)
@@ -127,6 +130,10 @@ class _Worker:
 
     async def _cancel_job(self, job_id: str) -> None:
         await self._with_app()[JOBS].cancel(job_id)
+
+    async def _take_job(self, *facts: Any) -> None:
+        if self._jobs is not None:
+            self._with_app()[JOBS].take(await self._jobs.taken(*facts), AsyncExitStack())
 
     # --- the start --------------------------------------------------------------------------------------------------
 
@@ -161,7 +168,8 @@ class _Worker:
         gateway.limits = CoordinatedLimits(self._up)
         gateway.repeats.claims = SharedClaims(self._up)
         gateway.scrape = self._scrape
-        app[JOBS].known = SharedJobs(self._up, Path(facts["results"]))
+        if config.database is None:
+            self._jobs = app[JOBS].known = SharedJobs(self._up, Path(facts["results"]))
         app[BATCHES].elsewhere = self._look_elsewhere
         most = -(-min(MOST_CONNECTIONS, open_files // 2) // workers)
         self._app = app

@@ -86,10 +86,14 @@ async def stream(
 
     async def work() -> None:
         started = asyncio.Event()
+
+        async def start() -> None:
+            started.set()
+
         try:
             async with beside(before(started)):
                 served = await read(
-                    gateway_of(request), context_of(request), asked, emit, lenient=lenient, on_start=started.set
+                    gateway_of(request), context_of(request), asked, emit, lenient=lenient, on_start=start
                 )
             queue.put_nowait(("done", served))
         except HTTPError as error:

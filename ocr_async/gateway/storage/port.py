@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 from attrs import field, frozen
 
 from .accounts import Accounts
+from .ocr_jobs import OCRJobs
 
 
 __all__ = [
@@ -394,6 +395,9 @@ class Storage(Protocol):
 
     @property
     def answers(self) -> Answers: ...
+
+    @property
+    def ocr_jobs(self) -> OCRJobs | None: ...
 
     @property
     def accounts(self) -> Accounts: ...

@@ -45,6 +45,7 @@ class LocalStorage:
     batches: FolderBatches
     answers: FolderAnswers
     accounts: LocalAccounts
+    ocr_jobs: None = None
 
     async def sweep(self, now: int) -> int:
         return sum([await room.sweep(now) for room in (self.files, self.batches, self.answers)])

@@ -6,6 +6,7 @@ The storage in PostgreSQL, for several gateways at once (`config.database`), by 
     accounts    keys and spend                   limits    reservations, for all gateways together
     blobs       bytes, in pieces                 files     uploads and results
     answers     for repeated requests            batches   jobs, requests, results
+    ocr_jobs    jobs of ``/v1/ocr/jobs``         leases    what one gateway holds of batches and jobs
 
 What a gateway holds (reservations, jobs, answers being made, drafts) is its own as long as it renews its lease; then it
 is anybody's.
@@ -27,6 +28,7 @@ from .connection import Database, connected
 from .files import PostgresFiles
 from .limits import Ledger
 from .migrate import migrate
+from .ocr_jobs import PostgresJobs
 from .process import LEASE, Process
 from .settings import prepare
 
@@ -44,11 +46,12 @@ class PostgresStorage:
     files: PostgresFiles
     batches: PostgresBatches
     answers: PostgresAnswers
+    ocr_jobs: PostgresJobs
     accounts: PostgresAccounts
     opened: AsyncExitStack
 
     async def sweep(self, now: int) -> int:
-        gone = sum([await room.sweep(now) for room in (self.files, self.batches, self.answers)])
+        gone = sum([await room.sweep(now) for room in (self.files, self.batches, self.answers, self.ocr_jobs)])
         await self.process.bury()
         await self.blobs.sweep()
         return gone
@@ -81,13 +84,15 @@ async def open_storage(url: str, *, lease: float = LEASE, connections: int = 10)
         files = PostgresFiles(database, blobs, signing)
         ledger = Ledger(database, process)
         stack.push_async_callback(ledger.close)
+        look_every = max(lease / 3, 0.5)
         return PostgresStorage(
             database=database,
             process=process,
             blobs=blobs,
             files=files,
-            batches=PostgresBatches(database, blobs, process, look_every=max(lease / 3, 0.5)),
+            batches=PostgresBatches(database, blobs, process, look_every=look_every),
             answers=PostgresAnswers(database, blobs, process),
+            ocr_jobs=PostgresJobs(database, blobs, process, look_every=look_every),
             accounts=PostgresAccounts(database, ledger, files),
             opened=stack.pop_all(),
         )

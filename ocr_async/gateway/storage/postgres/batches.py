@@ -20,6 +20,7 @@ from ..port import Incoming, Job, JobFilter, LeaseLost, Line, Status, StoredFile
 from .blobs import Blobs, Draft
 from .connection import Database
 from .files import add_file
+from .leases import claiming, free
 from .lines import requests_of
 from .process import Process
 
@@ -33,7 +34,7 @@ _INSERT = (
     f"INSERT INTO ocr_async.jobs (tags, {', '.join(_COLUMNS)}) "  # noqa: S608
     f"VALUES ($1, {', '.join(f'${number + 2}' for number in range(len(_COLUMNS)))})"
 )
-_OURS = "(holder IS NULL OR holder = ${} OR NOT ocr_async.lives(holder))"
+_CLAIM = claiming("jobs", "completed IS NULL AND id = $2")
 _ADD = """
 WITH job AS (SELECT id FROM ocr_async.jobs WHERE id = $1 AND holder = $2 AND completed IS NULL FOR UPDATE),
 added AS (
@@ -96,19 +97,13 @@ class PostgresBatches:
         return int(total), [_job(row) for row in await self.database.fetch(query, *values)]
 
     async def unfinished(self) -> list[Job]:
-        where = f"completed IS NULL AND {_OURS.format(1)}"
+        where = f"completed IS NULL AND {free(1)}"
         return [
             _job(row) for row in await self.database.fetch(f"{_SELECT} WHERE {where} ORDER BY number", self.process.id)
         ]
 
     async def claim(self, job_id: str) -> bool:
-        # Where another gateway is claiming it, too, one of them does not wait.
-        claimed = await self.database.change(
-            "UPDATE ocr_async.jobs SET holder = $2 WHERE id = (SELECT id FROM ocr_async.jobs "  # noqa: S608
-            f"WHERE id = $1 AND completed IS NULL AND {_OURS.format(2)} FOR UPDATE SKIP LOCKED) RETURNING id",
-            job_id, self.process.id,
-        )  # fmt: skip
-        return bool(claimed)
+        return bool(await self.database.change(_CLAIM, self.process.id, job_id))
 
     async def move(self, job_id: str, status: Status, *before: Status, at: int) -> Job | None:
         async with self.database.transaction() as connection:

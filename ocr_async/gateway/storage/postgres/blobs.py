@@ -29,7 +29,9 @@ _PIECE = 1024 * 1024
 _UNUSED = (
     "NOT EXISTS (SELECT FROM ocr_async.files WHERE blob = b.id) "
     "AND NOT EXISTS (SELECT FROM ocr_async.job_inputs WHERE blob = b.id) "
-    "AND NOT EXISTS (SELECT FROM ocr_async.answers WHERE blob = b.id)"
+    "AND NOT EXISTS (SELECT FROM ocr_async.answers WHERE blob = b.id) "
+    "AND NOT EXISTS (SELECT FROM ocr_async.ocr_jobs WHERE document = b.id) "
+    "AND NOT EXISTS (SELECT FROM ocr_async.ocr_jobs WHERE result = b.id)"
 )
 
 

@@ -1,8 +1,8 @@
 """
-What is known of the jobs of ``POST /v1/ocr/jobs``: a port, as one process knows its own and one of several asks
-another.
+What is known of the jobs of ``POST /v1/ocr/jobs``: a port, as one process knows its own, one of several asks another,
+and gateways with a database ask that.
 
-`routes.jobs` works on them, and ends them.
+`runner` works on them, and ends them.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from typing import Generic, Protocol, TypeVar
 import anyio.to_thread
 from attrs import define, field, frozen
 
-from .http_errors import HTTPError
-from .idempotency.in_flight import check_same
-from .intake.bodies import Spool
+from ...models import OCRRequest
+from ..http_errors import HTTPError
+from ..idempotency.in_flight import check_same
+from ..intake.bodies import Spool
+from ..storage.ocr_jobs import KEPT
 
 
-__all__ = ["Job", "JobFacts", "JobRegistry", "Jobs", "OwnJobs"]
+__all__ = ["Job", "JobFacts", "JobRegistry", "Jobs", "NewJob", "OwnJobs", "too_many"]
 
 MOST_PER_KEY = 200
-KEPT = 3600.0  # seconds after its end
 R = TypeVar("R")
 
 
@@ -41,8 +42,37 @@ class JobFacts:
     key: str | None = None
 
 
+@frozen(kw_only=True)
+class NewJob:
+    """
+    A job to be worked on.
+
+    Attributes:
+        key: Its Idempotency-Key.
+
+        asked: What it was asked, as a fingerprint; None without a key.
+
+        tries: By how many processes it was begun.
+
+        sent: Whether one of them that is gone noted that it may have been sent to a provider.
+    """
+
+    id: str
+    owner: str
+    key: str | None
+    asked: str | None
+    request: OCRRequest = field(repr=False)
+    tries: int = 1
+    sent: bool = False
+
+
 class Jobs(Protocol):
     """The jobs of a gateway; what belongs to another key is as unknown as what never was."""
+
+    @property
+    def outlive(self) -> bool:
+        """Whether other processes go on with the jobs of one that ends."""
+        ...
 
     async def check_room(self, job_id: str, owner: str) -> None:
         """
@@ -53,15 +83,21 @@ class Jobs(Protocol):
         """
         ...
 
-    async def begin(self, job_id: str, owner: str, key: str | None, asked: str | None) -> JobFacts | None:
+    async def begin(self, job: NewJob) -> JobFacts | None:
         """
         Note a job that this process is to work on; return the one that there is instead.
 
-        Args:
-            asked: What it was asked, as a fingerprint.
-
         Raises:
             HTTPError: Its key was used for something else, or there are too many jobs.
+        """
+        ...
+
+    async def send(self, job_id: str) -> None:
+        """
+        Note that the job may have been sent to a provider from now on.
+
+        Raises:
+            LeaseLost: Another process works on it.
         """
         ...
 
@@ -95,7 +131,13 @@ class Jobs(Protocol):
 class Job(Generic[R]):
     """
     Attributes:
-        place: Of the process that works on it.
+        place: Of the process that works on it; 0: none does now.
+
+        request: What it was asked, to be asked again by another process.
+
+        tries: By how many processes it was begun.
+
+        sent: Whether it may have been sent to a provider; noted where that matters.
 
         ended: On the registry's clock.
     """
@@ -109,6 +151,9 @@ class Job(Generic[R]):
     pages_done: int = 0
     ended: float | None = None
     result: R | None = None
+    request: R | None = None
+    tries: int = 1
+    sent: bool = False
 
     @property
     def facts(self) -> JobFacts:
@@ -121,7 +166,7 @@ class JobRegistry(Generic[R]):
     The jobs, without I/O.
 
     Args:
-        discard: Called with each result that nobody will ask for any more.
+        discard: Called with each result and request that nobody will ask for any more.
     """
 
     discard: Callable[[R], object]
@@ -134,9 +179,7 @@ class JobRegistry(Generic[R]):
         for job in [job for job in self.jobs.values() if job.ended is not None and job.ended < now - KEPT]:
             self._forget(job)
         if job_id not in self.jobs and sum(job.owner == owner for job in self.jobs.values()) >= MOST_PER_KEY:
-            raise HTTPError(
-                429, f"this key has {MOST_PER_KEY} jobs; delete some first", "too_many_jobs", retry_after=60.0
-            )
+            raise too_many()
 
     def begin(self, job_id: str, owner: str, key: str | None, asked: str | None, place: int) -> JobFacts | None:
         """See `Jobs.begin`; *place* is the process that works on it."""
@@ -157,6 +200,9 @@ class JobRegistry(Generic[R]):
             self.discard(result)
             return
         job.status, job.pages_done, job.result, job.ended = status, pages_done, result, self.clock()
+        if job.request is not None:
+            self.discard(job.request)
+            job.request = None
 
     def get(self, job_id: str, owner: str) -> Job[R]:
         """See `Jobs.get`."""
@@ -181,8 +227,14 @@ class JobRegistry(Generic[R]):
 
     def _forget(self, job: Job[R]) -> None:
         del self.jobs[job.id]
-        if job.result is not None:
-            self.discard(job.result)
+        for left in (job.result, job.request):
+            if left is not None:
+                self.discard(left)
+
+
+def too_many() -> HTTPError:
+    """Return the refusal of one more job."""
+    return HTTPError(429, f"this key has {MOST_PER_KEY} jobs; delete some first", "too_many_jobs", retry_after=60.0)
 
 
 class OwnJobs:
@@ -193,6 +245,8 @@ class OwnJobs:
         cancel: Ends what works on a job.
     """
 
+    outlive = False
+
     def __init__(self, cancel: Callable[[str], Awaitable[None]]) -> None:
         self._cancel = cancel
         self._discarded: list[Spool] = []
@@ -202,8 +256,11 @@ class OwnJobs:
         self._registry.check_room(job_id, owner)
         await self._tidy()
 
-    async def begin(self, job_id: str, owner: str, key: str | None, asked: str | None) -> JobFacts | None:
-        return self._registry.begin(job_id, owner, key, asked, 0)
+    async def begin(self, job: NewJob) -> JobFacts | None:
+        return self._registry.begin(job.id, job.owner, job.key, job.asked, 0)
+
+    async def send(self, job_id: str) -> None:
+        pass
 
     def page(self, job_id: str) -> None:
         if (job := self._registry.jobs.get(job_id)) is not None:

@@ -1,0 +1,184 @@
+"""
+The jobs of gateways that share a storage: each is worked on by the one that took it in, and when that is gone, by
+another.
+
+One statement a second tells how far they are and hears which of them were deleted at another gateway; one every few
+seconds looks for those of gateways that are gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import NoReturn
+
+import anyio.to_thread
+from attrs import define, field
+
+from ..http_errors import HTTPError
+from ..idempotency.in_flight import check_same
+from ..intake.bodies import Spool
+from ..operating.log import event
+from ..storage.ocr_jobs import OCRJob, OCRJobs, TakenJob
+from ..storage.port import StorageUnavailable
+from .registry import MOST_PER_KEY, JobFacts, NewJob, too_many
+from .requests import document_of, read_back, written_down
+
+
+__all__ = ["StoredJobs"]
+
+_LOG = logging.getLogger("ocr_async.gateway")
+
+_TELL = 1.0  # seconds between two times that progress is told
+_AGAIN = 1.0  # seconds until a result is kept that could not be
+_MOST = 8  # taken over at once
+
+Take = Callable[[NewJob, AsyncExitStack], None]
+
+
+@define(eq=False)
+class StoredJobs:
+    """
+    See `registry.Jobs`.
+
+    Args:
+        cancel: Ends what works on a job here.
+
+        take: Works on a job of a process that is gone; the stack has its document, and is its own from now on.
+
+        room: How many more calls there is room for.
+
+        left: Seconds that this process still has; None as long as it has not been told to end.
+    """
+
+    storage: OCRJobs
+    cancel: Callable[[str], Awaitable[None]]
+    take: Take
+    room: Callable[[], int]
+    left: Callable[[], float | None]
+    outlive: bool = field(default=True, init=False)
+    _pages: dict[str, int] = field(factory=dict, init=False)  # done, of each job that is worked on here
+    _owners: dict[str, str] = field(factory=dict, init=False)
+    _beginning: set[str] = field(factory=set, init=False)
+
+    async def check_room(self, job_id: str, owner: str) -> None:
+        if await self.storage.count(owner, job_id) >= MOST_PER_KEY:
+            raise too_many()
+
+    async def begin(self, job: NewJob) -> JobFacts | None:
+        self._beginning.add(job.id)
+        try:
+            stored = OCRJob(id=job.id, owner=job.owner, key=job.key, asked=job.asked)
+            document = document_of(job.request)
+            known = await self.storage.create(stored, written_down(job.request), document)
+            if known is None:
+                self._note(stored)
+                return None
+        finally:
+            self._beginning.discard(job.id)
+        check_same(known.asked or "", job.asked or "")
+        return _facts(known)
+
+    def page(self, job_id: str) -> None:
+        if job_id in self._pages:
+            self._pages[job_id] += 1
+
+    async def send(self, job_id: str) -> None:
+        await self.storage.send(job_id)
+
+    async def end(self, job_id: str, status: str, pages_done: int, result: Spool) -> None:
+        """See `registry.Jobs.end`; what was cancelled is deleted already, or left to others."""
+        owner = self._owners.pop(job_id)
+        del self._pages[job_id]
+        try:
+            if status != "cancelled":
+                job = OCRJob(id=job_id, owner=owner, status=status, pages_done=pages_done)
+                await self._end(job, memoryview(await anyio.to_thread.run_sync(result.read)))
+        finally:
+            await result.close()
+
+    async def _end(self, job: OCRJob, result: memoryview) -> None:
+        while True:
+            try:
+                await self.storage.end(job, result)
+                return
+            except StorageUnavailable:  # it was paid for
+                event(_LOG, logging.ERROR, "job_waits_for_storage", job=job.id)
+                if self.left() == 0:
+                    return
+                await asyncio.sleep(_AGAIN)
+
+    async def get(self, job_id: str, owner: str) -> JobFacts:
+        job = await self.storage.get(job_id, owner)
+        if job is None:
+            _unknown()
+        return _facts(job)
+
+    async def result(self, job_id: str, owner: str) -> bytes:
+        found = await self.storage.result(job_id, owner)
+        if found is None:  # it was deleted in this moment
+            _unknown()
+        return found
+
+    async def remove(self, job_id: str, owner: str) -> JobFacts:
+        job = await self.storage.delete(job_id, owner)
+        if job is None:
+            _unknown()
+        await self.cancel(job_id)
+        return _facts(job)
+
+    # --- what others do, and do no more -----------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Tell and look until this is cancelled."""
+        loop = asyncio.get_running_loop()
+        looks_at = loop.time()
+        while True:
+            try:
+                if self._pages:
+                    await self._tell()
+                if loop.time() >= looks_at:
+                    await self._look()
+                    looks_at = loop.time() + self.storage.look_every
+            except Exception as error:  # noqa: BLE001 - the database's; it is tried again
+                event(_LOG, logging.ERROR, "jobs_unavailable", error_type=type(error).__name__)
+            await asyncio.sleep(min(_TELL, self.storage.look_every))
+
+    async def _tell(self) -> None:
+        told = dict(self._pages)
+        ours = await self.storage.progress(told)
+        for job_id in told.keys() - ours:
+            if job_id in self._pages:  # else it has ended meanwhile
+                await self.cancel(job_id)
+
+    async def _look(self) -> None:
+        most = min(self.room(), _MOST)
+        if self.left() is not None or most <= 0:
+            return
+        # one that this process holds and does not work on is one whose client was told that the storage failed
+        for job in await self.storage.take([*self._pages, *self._beginning], most):
+            await self._take(job)
+
+    async def _take(self, job: TakenJob) -> None:
+        async with AsyncExitStack() as stack:
+            path = await stack.enter_async_context(self.storage.on_disk(job))
+            self._note(job)
+            request = read_back(job.request, path)
+            new = NewJob(
+                id=job.id, owner=job.owner, key=job.key, asked=job.asked, request=request, tries=job.tries,
+                sent=job.sent,
+            )  # fmt: skip
+            self.take(new, stack.pop_all())
+
+    def _note(self, job: OCRJob) -> None:
+        self._pages[job.id], self._owners[job.id] = 0, job.owner
+
+
+def _facts(job: OCRJob) -> JobFacts:
+    return JobFacts(job.id, job.status, job.pages_done, job.key)
+
+
+def _unknown() -> NoReturn:
+    raise HTTPError(404, "there is no such job", "job_not_found")

@@ -1,0 +1,192 @@
+"""Jobs of ``POST /v1/ocr/jobs``, in PostgreSQL: each is held by the gateway that works on it, as batches are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+from attrs import define, fields
+
+from ...._tasks import shielded
+from ..ocr_jobs import KEPT, OCRJob, TakenJob
+from ..port import LeaseLost
+from .blobs import Blobs, Draft
+from .connection import Database
+from .leases import claiming
+from .process import Process
+
+
+__all__ = ["PostgresJobs"]
+
+_PIECE = 1024 * 1024
+_FACTS = ", ".join(one.name for one in fields(OCRJob))
+_KNOWN = "id = $1 AND owner = $2 AND (ended IS NULL OR ended > $3)"
+_CREATE = f"""
+INSERT INTO ocr_async.ocr_jobs AS j (id, owner, key, asked, request, document, holder)
+VALUES ($1, $2, $4, $5, $6, $7, $8)
+ON CONFLICT (id) DO UPDATE SET key = excluded.key, asked = excluded.asked, request = excluded.request,
+    document = excluded.document, holder = excluded.holder, tries = 1, sent = false, status = 'running',
+    pages_done = 0, result = NULL, ended = NULL
+    WHERE j.owner = excluded.owner AND (j.status = 'failed' OR j.ended <= $3)
+RETURNING {_FACTS}
+"""  # noqa: S608 - names of our own fields
+_PROGRESS = """
+WITH told AS (
+    UPDATE ocr_async.ocr_jobs AS j SET pages_done = x.pages FROM unnest($2::text[], $3::integer[]) AS x (id, pages)
+    WHERE j.id = x.id AND j.holder = $1 AND j.ended IS NULL AND j.pages_done <> x.pages
+)
+SELECT id FROM ocr_async.ocr_jobs WHERE id = ANY($2) AND holder = $1 AND ended IS NULL
+"""
+_TAKE = claiming(
+    "ocr_jobs",
+    "ended IS NULL AND id <> ALL($2)",
+    most=3,
+    also=", tries = tries + 1",
+    returning=f"{_FACTS}, request, document, tries, sent",
+)
+
+
+@define(eq=False)
+class PostgresJobs:
+    """See `storage.ocr_jobs.OCRJobs`."""
+
+    database: Database
+    blobs: Blobs
+    process: Process
+    look_every: float
+
+    async def count(self, owner: str, job_id: str) -> int:
+        (found,) = await self.database.row(
+            "SELECT count(*) FROM ocr_async.ocr_jobs WHERE id <> $1 AND owner = $2 AND (ended IS NULL OR ended > $3)",
+            *_known(job_id, owner),
+        )
+        return int(found)
+
+    async def create(self, job: OCRJob, request: bytes, document: memoryview | Path | None) -> OCRJob | None:
+        async with AsyncExitStack() as stack:
+            draft = None if document is None else await stack.enter_async_context(self.blobs.draft())
+            if draft is not None and document is not None:
+                await _fill(draft, document)
+            return await shielded(self._create(job, request, draft))
+        raise AssertionError("the stack suppresses nothing")
+
+    async def _create(self, job: OCRJob, request: bytes, draft: Draft | None) -> OCRJob | None:
+        values = *_known(job.id, job.owner), job.key, job.asked, request
+        while True:
+            if draft is None:
+                created = bool(await self.database.change(_CREATE, *values, None, self.process.id))
+            else:
+                async with self.database.transaction() as connection:
+                    created = await connection.fetchrow(_CREATE, *values, draft.id, self.process.id) is not None
+                    if created:
+                        await draft.keep(connection)
+                draft.kept = created
+            if created:
+                return None
+            if (known := await self.get(job.id, job.owner)) is not None:
+                return known  # else it has just been deleted
+
+    async def get(self, job_id: str, owner: str) -> OCRJob | None:
+        row = await self.database.row(
+            f"SELECT {_FACTS} FROM ocr_async.ocr_jobs WHERE {_KNOWN}",  # noqa: S608
+            *_known(job_id, owner),
+        )
+        return None if row is None else OCRJob(**dict(row))
+
+    async def result(self, job_id: str, owner: str) -> bytes | None:
+        row = await self.database.row(
+            f"SELECT result FROM ocr_async.ocr_jobs WHERE {_KNOWN}",  # noqa: S608
+            *_known(job_id, owner),
+        )
+        if row is None or row["result"] is None:
+            return None
+        return b"".join([piece async for piece in self.blobs.pieces(row["result"])]) or None
+
+    async def delete(self, job_id: str, owner: str) -> OCRJob | None:
+        gone = await shielded(self._delete(_KNOWN, *_known(job_id, owner)))
+        return gone[0] if gone else None
+
+    async def sweep(self, now: int) -> int:
+        """Forget those whose hour is over; return how many."""
+        return len(await shielded(self._delete("ended <= $1", now - KEPT)))
+
+    async def _delete(self, where: str, *values: Any) -> list[OCRJob]:
+        async with self.database.transaction() as connection:
+            rows = await connection.fetch(
+                f"DELETE FROM ocr_async.ocr_jobs WHERE {where} RETURNING {_FACTS}, document, result",  # noqa: S608
+                *values,
+            )
+            blobs = [blob for row in rows for blob in (row["document"], row["result"]) if blob is not None]
+            if blobs:
+                await self.blobs.drop(connection, blobs)
+        names = [one.name for one in fields(OCRJob)]
+        return [OCRJob(**{name: row[name] for name in names}) for row in rows]
+
+    async def send(self, job_id: str) -> None:
+        held = await self.database.change(
+            "UPDATE ocr_async.ocr_jobs SET sent = true WHERE id = $1 AND holder = $2 AND ended IS NULL RETURNING id",
+            job_id, self.process.id,
+        )  # fmt: skip
+        if not held:
+            raise LeaseLost(f"the job {job_id} is another gateway's now, or gone")
+
+    async def progress(self, pages: Mapping[str, int]) -> set[str]:
+        rows = await self.database.change(_PROGRESS, self.process.id, list(pages), list(pages.values()))
+        return {row["id"] for row in rows}
+
+    async def end(self, job: OCRJob, result: memoryview) -> bool:
+        async with self.blobs.draft() as draft:
+            await _fill(draft, result)
+            return await shielded(self._end(job, draft))
+        raise AssertionError("a draft suppresses nothing")
+
+    async def _end(self, job: OCRJob, draft: Draft) -> bool:
+        async with self.database.transaction() as connection:
+            held = await connection.fetchrow(
+                "SELECT document FROM ocr_async.ocr_jobs WHERE id = $1 AND holder = $2 AND ended IS NULL FOR UPDATE",
+                job.id, self.process.id,
+            )  # fmt: skip
+            if held is None:
+                return False
+            await connection.execute(
+                "UPDATE ocr_async.ocr_jobs SET status = $2, pages_done = $3, result = $4, ended = $5, holder = NULL, "
+                "request = NULL, document = NULL WHERE id = $1",
+                job.id, job.status, job.pages_done, draft.id, int(time.time()),
+            )  # fmt: skip
+            await draft.keep(connection)
+            if held["document"] is not None:
+                await self.blobs.drop(connection, [held["document"]])
+        draft.kept = True
+        return True
+
+    async def take(self, besides: Collection[str], most: int) -> list[TakenJob]:
+        rows = await self.database.change(_TAKE, self.process.id, list(besides), most)
+        return [TakenJob(**dict(row)) for row in rows]
+
+    @asynccontextmanager
+    async def on_disk(self, job: TakenJob) -> AsyncIterator[Path | None]:
+        if job.document is None:
+            yield None
+            return
+        async with self.blobs.on_disk(job.document) as path:
+            yield path
+
+
+def _known(job_id: str, owner: str) -> tuple[str, str, int]:
+    """Return the values of what is asked of one job: an id may be anything that stands in an address."""
+    return job_id.replace("\0", ""), owner, int(time.time()) - KEPT
+
+
+async def _fill(draft: Draft, data: memoryview | Path) -> None:
+    if isinstance(data, Path):
+        async with await anyio.open_file(data, "rb") as file:
+            while piece := await file.read(_PIECE):
+                await draft.write(piece)
+    else:
+        for start in range(0, len(data), _PIECE):
+            await draft.write(data[start : start + _PIECE])
+    await draft.finish()
