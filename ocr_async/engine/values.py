@@ -132,7 +132,7 @@ class UncertainPage:
             return recognised
         scores = recognised.confidence_scores
         sure = scores is not None and scores.average_page_confidence_score >= 0.75
-        if self.why in {"outlined", "stamp"} and _found(said, seen) > 0.6:
+        if self.why in {"outlined", "stamp", "garbled"} and _found(said, seen) > 0.6:
             return self.page  # what is seen is what is written, and that is exact
         return recognised if sure or not said else self.page
 

@@ -18,11 +18,16 @@ POLISH = (
     "wysokością przypływu, kierunkiem wiatru i nazwiskiem dyżurnego pilota."
 )
 RUSSIAN = "Капитания порта ведёт учёт всех судов, которые входят в порт или выходят из него."
+NAMES = " ".join(
+    f"GAUGE_{first}_{second} read_{first.lower()}_{second.lower()}()"
+    for first in ("TIDE", "WIND", "FOG")
+    for second in ("HEIGHT", "OFFSET", "COUNT", "FLAGS")
+)
 CODES = "\n".join(f"QX-{number:04d} BRK TRMNL {number * 37} SKU{number}" for number in range(30))
 
 
 @pytest.mark.parametrize(
-    "text", [GERMAN, POLISH, RUSSIAN, CODES, "日本語の文章はここにあります。" * 4, "3.14 2.72 1.41 " * 20]
+    "text", [GERMAN, POLISH, RUSSIAN, CODES, NAMES, "日本語の文章はここにあります。" * 4, "3.14 2.72 1.41 " * 20]
 )
 def test_text_that_people_write_is_legible(text: str) -> None:
     assert not garbled(text)

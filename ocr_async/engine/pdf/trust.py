@@ -34,7 +34,8 @@ _STRANGE = 0.2
 _WITHOUT_VOWEL = re.compile(r"[^aeiouy]*", re.IGNORECASE)
 _VOWELS = frozenset("aeiouyAEIOUY")
 _LATIN_LETTERS = re.compile(r"[a-z]+")
-_SIGN_WITHIN = re.compile(r"[a-z][\^_`~\\|<>=*+#%$!?;{}\[\]]+[a-z]", re.IGNORECASE)
+# The names in programs hold underscores.
+_SIGN_WITHIN = re.compile(r"[a-z][\^`~\\|<>=*+#%$!?;{}\[\]]+[a-z]", re.IGNORECASE)
 _EDGES = ".,;:!?()[]{}\"'“”‘’«»-–—/"
 
 
