@@ -468,3 +468,13 @@ def test_sixteen_bits_of_grey_keep_their_upper_half(tmp_path: Path) -> None:
 def test_what_cannot_be_read_says_why(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(DocumentError, match=message):
         raster(on_disk(tmp_path, data), 0)
+
+
+def test_a_page_read_alone_has_no_running_head_of_the_pages_beside_it(tmp_path: Path) -> None:
+    texts = [[f"{number}. {PARAGRAPHS[0]}", *PARAGRAPHS[1:]] for number in range(5)]
+    document = on_disk(tmp_path, text_pdf([["Harbour record of 2026", *lines] for lines in texts]))
+    together = dict(read(document))
+    assert all("Harbour record" not in page.markdown for page in together.values())
+    for index, page in together.items():
+        ((_, alone),) = read(document, [index])
+        assert alone.markdown == page.markdown

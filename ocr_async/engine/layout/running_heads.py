@@ -16,7 +16,7 @@ from ..page import Line, Sheet
 from .measure import ems, length, median, rows
 
 
-__all__ = ["key", "outer", "repeated"]
+__all__ = ["EDGE", "key", "outer", "repeated"]
 
 NUMBER = re.compile(
     r"\W*(?:(?:page|seite|pagina|p\.|s\.|стр\.?)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?\W*",
@@ -27,6 +27,8 @@ STAMP = re.compile(
     r"confidential|printed on|www\.|https?://|doi:|issn|arxiv:|licensed to|terms of use|authorized licensed)",
     re.IGNORECASE,
 )
+EDGE = 0.14  # of a page's height, at its top and its foot
+TITLE = 1.5  # times the size of the text: no running head is so large
 CHANGING = re.compile(r"[\d\s]+|\b[ivxlc]+\b")
 
 
@@ -63,6 +65,8 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
         if index + 1 < len(text_rows) and _reads_on(row, text_rows[index + 1], body, top):
             break
         if said and all(word in known for word in said) and _inside(row, sheet, top, 0.13):
+            if max(map(ems, row)) > TITLE * body:
+                break  # the document's title, which its other pages repeat
             out.extend(row)
             continue
         if not near:
@@ -167,7 +171,7 @@ def repeated(sheets: Sequence[Sheet]) -> frozenset[str]:
         return frozenset()
     counts: Counter[str] = Counter()
     for sheet in sheets:
-        edge = 0.14 * sheet.height
+        edge = EDGE * sheet.height
         seen: set[str] = set()
         for line in sheet.lines:
             if (line.box.bottom < edge or line.box.top > sheet.height - edge) and length(line) < 120:

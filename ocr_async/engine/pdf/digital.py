@@ -45,6 +45,8 @@ _MOSTLY = 0.6
 _ENOUGH = 100
 _TOUCHING = 1.0  # points
 _MOST_STRIPS = 1000
+_FEW = 6  # pages: fewer may hold too few left ones and right ones to tell what repeats on them
+_NEAR = 2  # pages before and after them
 _TELLING = 20  # characters of what is filled in; more may not fit its field
 
 
@@ -77,7 +79,8 @@ def read(
     _fill(pdf, good, sheet_of, most_copied)
     for draft in good:
         draft.straighten(pdf)
-    running = attempt(lambda: layout.running([draft.sheet for draft in good]), frozenset[str], [], "")
+    beside = [] if alone else _beside(pdf, good)
+    running = attempt(lambda: layout.running([*beside, *(draft.sheet for draft in good)]), frozenset[str], [], "")
     sizes = None if alone else attempt(lambda: _sizes(pdf, good), lambda: None, [], "")
     for draft in drafts:
         if draft.error is not None:
@@ -89,6 +92,16 @@ def read(
             answer = _answer(pdf, draft, running, always=always, wanted=wanted)
         draft.sheet = _EMPTY  # a batch of sheets is large
         yield draft.index, answer
+
+
+def _beside(pdf: Pdf, drafts: Sequence[_Draft]) -> list[Sheet]:
+    """Return the edges of the pages beside *drafts*, where these are too few to show what repeats over pages."""
+    if not 0 < len(drafts) < _FEW or len(drafts) == pdf.count:
+        return []
+    own = [draft.index for draft in drafts]
+    near = range(max(0, min(own) - _NEAR), min(pdf.count, max(own) + _NEAR + 1))
+    missing = sorted(set(near).difference(own), key=lambda index: min(abs(index - each) for each in own))
+    return attempt(lambda: [pdf.plain(index, edges=layout.EDGE) for index in missing[: 2 * _NEAR]], list[Sheet], [], "")
 
 
 def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:

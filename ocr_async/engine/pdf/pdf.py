@@ -150,17 +150,25 @@ class Pdf:
         """Return *sheet*, the text layer of page *index*, with its Arabic ligatures in order."""
         return mended(sheet, self._page(index))
 
-    def plain(self, index: int) -> Sheet:
-        """Return the text of page *index* as pdfium tells it, run by run, in points: no fonts, drawings or tags."""
+    def plain(self, index: int, edges: float = 0.5) -> Sheet:
+        """
+        Return the text of page *index* as pdfium tells it, run by run, in points: no fonts, drawings or tags.
+
+        Args:
+            edges: Of the page's height, from its top and from its foot: what stands there is told.
+        """
         page = self._page(index)
         text = page.get_textpage()
+        high = page.get_height()
         lines = []
         for number in range(min(text.count_rects(), objects.MOST)):
             sides = text.get_rect(number)
+            box = objects.seen(page, objects.UNMOVED, sides)
+            if not (box.top < edges * high or box.bottom > (1 - edges) * high):
+                continue
             if said := " ".join(text.get_text_bounded(*sides).split()):
-                box = objects.seen(page, objects.UNMOVED, sides)
                 lines.append(Line(said, box, size=box.height or None))
-        return Sheet(width=page.get_width(), height=page.get_height(), lines=tuple(lines))
+        return Sheet(width=page.get_width(), height=high, lines=tuple(lines))
 
     def fonts(self, index: int) -> CharFonts:
         """Return what tells the fonts of the letters on page *index*."""

@@ -39,6 +39,14 @@ def test_what_repeats_over_pages_is_a_running_head() -> None:
     assert kinds(pages[0], running)[0][0] == "header"
 
 
+def test_the_title_of_a_document_is_no_running_head_though_its_pages_repeat_it() -> None:
+    pages = [sheet([line("Harbour record", 50, 40), *BODY]) for _ in range(4)]
+    first = sheet([line("Harbour record", 200, 60, size=20), *BODY])
+    running = layout.running([first, *pages])
+    assert kinds(pages[0], running)[0] == ("header", "Harbour record")
+    assert kinds(first, running)[0] == ("title", "Harbour record")
+
+
 def test_one_page_alone_repeats_nothing() -> None:
     assert repeated([sheet(BODY)]) == frozenset()
 
