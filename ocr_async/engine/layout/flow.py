@@ -49,7 +49,7 @@ LEADING = 1.25  # of the font size, from one line to the next: most texts are se
 class _Row:
     """What decides whether a paragraph ends between two rows, found once for each of them."""
 
-    __slots__ = ("bold", "box", "lines", "marked", "size")
+    __slots__ = ("bold", "box", "lines", "marked", "size", "typed")
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
@@ -60,6 +60,7 @@ class _Row:
             self.size = max(map(ems, lines))
             self.bold = _bold(lines)
         self.marked = marker(lines[0].text) is not None
+        self.typed = all(line.mono for line in lines)
 
     @property
     def ended(self) -> bool:
@@ -119,6 +120,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True
+    if above.typed != below.typed and not _in_sentence(above, below, usual, right):
+        return True
     if above.bold and not below.bold:
         # A bold line that fills the column begins a paragraph with a run-in heading; a real one ends short of it.
         if right - high.right > 0.12 * (right - left) or step > 1.2 * usual:
@@ -145,6 +148,17 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
         return 0.7 * em < indent < 5 * em and ended and abs(high.left - left) < 0.7 * em
     return ended or (short and high.right + _first_word(below.lines[0]) + em < right)
+
+
+def _in_sentence(above: _Row, below: _Row, usual: float, right: float) -> bool:
+    """Whether a row of even type, such as a long name, stands in the middle of a sentence set in another."""
+    high, low = above.box, below.box
+    return (
+        not above.ended
+        and abs(high.left - low.left) < 0.3 * above.size
+        and low.bottom - high.bottom < 1.15 * usual
+        and high.right + _first_word(below.lines[0]) > right - above.size
+    )
 
 
 def _centred(box: Box, left: float, right: float, em: float) -> bool:

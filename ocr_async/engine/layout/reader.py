@@ -13,6 +13,7 @@ from .flow import Paragraph, paragraphs
 from .footnotes import footnotes, references
 from .join import right_to_left
 from .justified import whole
+from .listings import is_code, listings, may_have_listings
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, recognised
 from .narrow import regrouped
@@ -96,9 +97,10 @@ def _untagged(
     level = attached(level, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
+    typed = may_have_listings(sheet.lines)  # with its running heads: a page may hold nothing else
     out: list[Region | _Draft] = []
     for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right):
-        out.extend(_section(section, em, from_right))
+        out.extend(_section(section, em, from_right, typed))
     regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
@@ -215,10 +217,13 @@ class _Draft:
         self.usual = usual
 
 
-def _section(section: Sequence[Piece], em: float, from_right: bool) -> list[Region | _Draft]:
-    """Tables, pictures and paragraphs of one column from the top down."""
+def _section(section: Sequence[Piece], em: float, from_right: bool, typed: bool) -> list[Region | _Draft]:
+    """Tables, pictures, listings and paragraphs of one column from the top down."""
     lines = [piece.thing for piece in section if isinstance(piece.thing, Line)]
     regions = [piece.thing for piece in section if isinstance(piece.thing, Region)]
+    if typed:
+        code, lines = listings(lines, em)
+        regions.extend(code)
     out: list[Region | _Draft] = []
     regions.sort(key=lambda region: region.box.top)
     # Regions part the column: a table must not be joined to lines above and below a picture.
@@ -299,7 +304,7 @@ def _classified(
             continue
         paragraph = part.paragraph
         lines = paragraph.lines
-        if lines[0].mono and all(line.mono for line in lines):
+        if is_code(lines):
             close()
             if out and out[-1].type == "code" and paragraph.above < 2.5 * em:
                 lines = (*out.pop().lines, *lines)

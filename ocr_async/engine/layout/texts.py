@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..page import Line, Region, union
 from .figures import CAPTION
 from .join import flow
-from .measure import length, median, rows
+from .measure import length, median, pitch, rows
 
 
 __all__ = ["captioned", "code_region", "confidence_of", "kind_of", "text_region"]
 
 WORD = re.compile(r"[^\W\d_]{4,}")
+BLANK = 1.6  # times the usual distance from one line of code to the next
 RELATION = re.compile("[=≈≤≥<>∝≡→∑∏∫√∂∇]")
 
 
@@ -39,11 +41,16 @@ def text_region(lines: Sequence[Line], kind: str, level: int | None = None) -> R
 
 
 def code_region(lines: Sequence[Line], em: float) -> Region:
-    """Code keeps its lines and how far they are set in, counted in characters."""
+    """Code keeps its lines, the blank ones too, and how far they are set in, counted in characters."""
     left = min(line.box.left for line in lines)
     widths = [line.box.width / max(1, len(line.text)) for line in lines if len(line.text) > 5]
     step = median(widths, 0.6 * em) or 0.6 * em
-    text = "\n".join(_typed(row, left, step) for row in rows(lines))
+    text_rows = rows(lines)
+    usual = pitch(lines)
+    text = _typed(text_rows[0], left, step)
+    for above, below in pairwise(text_rows):
+        far = below[0].box.bottom - above[0].box.bottom
+        text += ("\n\n" if 0 < BLANK * usual < far else "\n") + _typed(below, left, step)
     return Region(
         type="code",
         box=union([line.box for line in lines]),

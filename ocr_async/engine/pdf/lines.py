@@ -38,6 +38,7 @@ GUTTER = 0.6
 LONG = 14.0
 # The contents of two tags that a wider gap parts stand side by side, as the cells of a tagged table do.
 APART = 0.5
+EVEN = 0.9  # of the letters of a line in even type: code, and no sentence that names some
 # Runs nearer than this belong to one word: a ligature in another font, a raised index.
 JOIN = 0.12
 
@@ -314,7 +315,7 @@ def _line(run: _Run) -> Line | None:
         size=main.size,
         bold=sum(count for item, count in chars.items() if item.bold) * 2 > total,
         italic=sum(count for item, count in chars.items() if item.slanted) * 2 > total,
-        mono=sum(count for item, count in chars.items() if item.even) * 2 > total,
+        mono=sum(count for item, count in chars.items() if item.even) >= EVEN * total,
         font=main.font,
         marks=tuple(dict.fromkeys(item.mark for item in chars if item.mark is not None)),
     )

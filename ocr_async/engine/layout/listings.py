@@ -1,0 +1,73 @@
+"""
+Finds listings: programs, commands and what they print, set in even type between texts that are not.
+
+They are taken out before tables are looked for, as their columns are typed, and before paragraphs are: a line of code
+is no sentence, and the line of text after it no part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from ..page import Line, Region
+from .lists import BULLETS
+from .measure import length, recognised, rows
+from .tables.aligned import aligned
+from .tables.fields import numeric
+from .texts import code_region
+
+
+__all__ = ["is_code", "listings", "may_have_listings"]
+
+LEAST = 2  # rows; one alone may be a name between two lines of its sentence
+APART = 4.0  # times the font size: more white than blank lines make
+TABLE = 0.6  # of its rows
+NUMBERS = 0.4  # of its cells: of so many, and typed in columns, it is a table
+TEXT = 20  # letters of a line in the type of the running text
+
+
+def may_have_listings(lines: Sequence[Line]) -> bool:
+    """Whether a page of these *lines* is set in two types, an even one and another; a typewriter has but one."""
+    return any(is_code([line]) for line in lines) and any(
+        not line.mono and length(line) >= TEXT and not recognised(line) for line in lines
+    )
+
+
+def is_code(lines: Sequence[Line]) -> bool:
+    """Whether all of *lines* are in even type, and no item of a list."""
+    return all(line.mono for line in lines) and not recognised(lines[0]) and lines[0].text.lstrip()[:1] not in BULLETS
+
+
+def listings(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:
+    """Return the listings among the *lines* of one column, and the other lines."""
+    found: list[Region] = []
+    rest: list[Line] = []
+    for code, group in groupby(rows(lines), key=is_code):
+        for run in _runs(list(group), em):
+            own = [line for row in run for line in row]
+            if code and len(run) >= LEAST and not _is_table(run, own, em):
+                found.append(code_region(own, em))
+            else:
+                rest.extend(own)
+    return found, rest
+
+
+def _runs(text_rows: Sequence[list[Line]], em: float) -> Iterator[list[list[Line]]]:
+    """Divide *text_rows* where white parts them."""
+    run: list[list[Line]] = []
+    for row in text_rows:
+        if run and row[0].box.top - run[-1][0].box.bottom > APART * em:
+            yield run
+            run = []
+        run.append(row)
+    if run:
+        yield run
+
+
+def _is_table(run: Sequence[Sequence[Line]], own: Sequence[Line], em: float) -> bool:
+    """Whether *run* is a table of numbers, as the statements and bills of some programs are typed."""
+    tables, _ = aligned(own, em)
+    cells = [cell for table in tables for cell in table.cells or () if cell.text]
+    height = sum(1 + max((cell.row for cell in table.cells or ()), default=0) for table in tables)
+    return height >= TABLE * len(run) and sum(numeric(cell.text) for cell in cells) >= NUMBERS * len(cells)

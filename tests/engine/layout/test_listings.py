@@ -1,0 +1,98 @@
+"""Code in even type between texts in another: programs, commands, and what they print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ocr_async import ocr
+
+from ...documents import PARAGRAPHS, Run, typeset_pdf
+
+
+SIZE, LETTER, STEP = 10.0, 6.0, 12.0  # of Courier, whose letters are all as wide
+INTRODUCTION = "The configuration of the tide gauge is one record, as in this example, which is"
+CONTINUED = "read when the service begins, and again whenever the file of it has been changed:"
+LISTING = """\
+gauge ::= SEQUENCE {
+    name      STRING,
+    height    REAL,
+    sensor    SensorType
+}
+
+SensorType ::= CHOICE {
+    radar     NULL,
+    float     INTEGER
+}
+END"""
+AFTER = "The last token ends the record; what comes after it is another one, or nothing."
+
+
+def text(said: str) -> Run:
+    return "Times-Roman", 11.0, said
+
+
+def read(tmp_path: Path, before: Sequence[str], code: str, after: Sequence[str]) -> str:
+    """Return the Markdown of a page with *code* set in a little, between lines of text."""
+    lines: list[tuple[float, float, list[Run]]] = []
+    y = 720.0
+    for said in before:
+        lines.append((72, y, [text(said)]))
+        y -= STEP + 1
+    y -= 6
+    for typed in code.split("\n"):
+        start = 0
+        for word in typed.split():  # each where it is typed, as programs place them
+            start = typed.index(word, start)
+            lines.append((108 + LETTER * start, y, [("Courier", SIZE, word)]))
+            start += len(word)
+        y -= STEP
+    y -= 6
+    for said in after:
+        lines.append((72, y, [text(said)]))
+        y -= STEP + 1
+    path = tmp_path / "page.pdf"
+    path.write_bytes(typeset_pdf(lines, page=b"/MediaBox [0 0 612 792]"))
+    return ocr(path, model="local/text").pages[0].markdown
+
+
+def test_a_listing_keeps_its_lines_columns_and_blank_lines(tmp_path: Path) -> None:
+    said = read(tmp_path, [INTRODUCTION, CONTINUED], LISTING, [AFTER])
+    assert said == f"{INTRODUCTION} {CONTINUED}\n\n```\n{LISTING}\n```\n\n{AFTER}"
+
+
+def test_one_line_of_code_stands_between_two_sentences(tmp_path: Path) -> None:
+    said = read(tmp_path, [INTRODUCTION, CONTINUED], "gauge --port 8080", [AFTER])
+    assert said == f"{INTRODUCTION} {CONTINUED}\n\n```\ngauge --port 8080\n```\n\n{AFTER}"
+
+
+def test_what_a_command_prints_is_no_table(tmp_path: Path) -> None:
+    usage = """\
+Usage: gauge [OPTION] FILE
+  -c, --check         looks at the record only
+  -o, --output=FILE   where heights are written
+  -h, --help          says this and ends
+Report mistakes to the harbour office."""
+    assert f"```\n{usage}\n```" in read(tmp_path, [INTRODUCTION, CONTINUED], usage, [AFTER])
+
+
+def test_a_typed_table_of_numbers_stays_a_table(tmp_path: Path) -> None:
+    statement = """\
+2026-03-02   1200.00     450.00
+2026-03-09    310.50     760.50
+2026-03-16    125.75     886.25
+2026-03-23     99.00     985.25"""
+    said = read(tmp_path, [INTRODUCTION, CONTINUED], statement, [AFTER])
+    assert "```" not in said
+    assert "| 310.50 | 760.50 |" in said
+
+
+def test_a_page_of_a_typewriter_has_no_listings(tmp_path: Path) -> None:
+    said = read(tmp_path, [], "\n".join(PARAGRAPHS), [])
+    assert " ".join(PARAGRAPHS[0].split()[:6]) in said
+    assert "    " not in said
+
+
+def test_items_in_even_type_are_a_list(tmp_path: Path) -> None:
+    said = read(tmp_path, [INTRODUCTION, CONTINUED], "• INTEGER;\n• BOOLEAN;\n• BIT STRING;", [AFTER])
+    assert "- INTEGER;\n- BOOLEAN;\n- BIT STRING;" in said
