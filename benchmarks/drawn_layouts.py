@@ -1,6 +1,8 @@
 """
 Whole pages of random layout, as magazines, newspapers, exams and workbooks are laid out; see `drawn_pages`.
 
+Those of `drawn_books` are among them: `laid_out` draws one of all.
+
 What is said of them is in the order in which people read: an article to its end before the next one, a box where it
 stands in its column, the left page before the right one.
 """
@@ -10,6 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
+from . import drawn_books
 from .drawn_pages import WORDS, Block, Page, picture, prose, sentence, title
 
 
@@ -114,7 +117,7 @@ def _answers(chance: random.Random) -> tuple[str, list[Block]]:
         for sign in (("(A)", "(B)", "(C)", "(D)") if chance.random() < 0.5 else ("a)", "b)", "c)", "d)"))
     ]
     cells = "".join(f"<div>{each}</div>" for each in texts)
-    style = f"display:grid;grid-template-columns:repeat({across},1fr);margin:2pt 0 6pt 14pt"
+    style = f"display:grid;grid-template-columns:repeat({across},auto);gap:0 9pt;text-align:left;margin:2pt 0 6pt 14pt"
     return f"<div style='{style}'>{cells}</div>", [Block("text", each) for each in texts]
 
 
@@ -188,17 +191,28 @@ _WAYS: dict[str, Callable[[random.Random, Page], None]] = {
     "exam": exam,
     "workbook": workbook,
     "facing pages": facing,
+    "notes in the margin": drawn_books.margin,
+    "blanks, boxes and sums": drawn_books.questions,
+    "textbook": drawn_books.textbook,
+    "spread": drawn_books.spread,
+    "brochure": drawn_books.brochure,
+    "form": drawn_books.form,
+    "letter": drawn_books.letter,
+    "drop caps": drawn_books.drop_cap,
+    "notes below columns": drawn_books.notes_below,
+    "Chinese newspaper": drawn_books.chinese,
 }
+_WIDE = ("facing pages", "spread", "brochure")
 LAYOUTS: Sequence[str] = tuple(_WAYS)
 
 
-def laid_out(chance: random.Random) -> Page:
-    """Return a page that *chance* decides; its one feature is what it is laid out as."""
-    name = chance.choice(LAYOUTS)
+def laid_out(chance: random.Random, of: Sequence[str] = LAYOUTS) -> Page:
+    """Return a page that *chance* decides; its one feature is which *of* the layouts it has."""
+    name = chance.choice(of)
     page = Page(features={name})
     _WAYS[name](chance, page)
     size, font = chance.choice((8.0, 9.0, 10.0)), chance.choice(("DejaVu Serif", "Liberation Serif", "DejaVu Sans"))
-    shape = "page:wide;height:185mm" if name == "facing pages" else "height:320mm"
+    shape = "page:wide;height:185mm" if name in _WIDE else "height:320mm"
     page.html = (
         f"<section style='position:relative;break-after:page;overflow:hidden;{shape};font:{size}pt \"{font}\"'>"
         f"{page.html}</section>"

@@ -1,7 +1,7 @@
 """
 How well pages are read that nobody here has seen: drawn at random by `drawn_pages`, with fresh seeds, told by feature.
 
-    python -m benchmarks.unseen [--pages 100] [--seed N] [--scans] [--laid-out] [--worst FOLDER]
+    python -m benchmarks.unseen [--pages 100] [--seed N] [--scans] [--laid-out [--only KIND ...]] [--worst FOLDER]
                                 [--vary tables.evidence.ROWS=1,2,3]
 
 A Chromium prints the pages. With --vary, a constant of `ocr_async.engine.layout` is set to each of the values, and
@@ -42,12 +42,14 @@ def main() -> None:
     options.add_argument("--pages", type=int, default=100)
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     options.add_argument("--scans", action="store_true", help="read noisy pictures of the pages; takes seconds a page")
-    options.add_argument("--laid-out", action="store_true", help="magazines, newspapers, exams and workbooks")
+    options.add_argument("--laid-out", action="store_true", help="magazines, newspapers, exams, textbooks, forms ...")
+    options.add_argument("--only", nargs="+", choices=LAYOUTS, help="with --laid-out: of these kinds alone")
     options.add_argument("--vary", help="a constant of the layout, and values for it")
     options.add_argument("--worst", type=Path, help="write the PDF and what was read of the worst pages to this folder")
     chosen = options.parse_args()
     chance = random.Random(chosen.seed)
-    pages = [(laid_out if chosen.laid_out else drawn)(chance) for _ in range(chosen.pages)]
+    kinds = chosen.only or LAYOUTS
+    pages = [laid_out(chance, kinds) if chosen.laid_out else drawn(chance) for _ in range(chosen.pages)]
     print(f"{len(pages)} pages, seed {chosen.seed}")
     with tempfile.TemporaryDirectory() as folder:
         path = printed(pages, Path(folder))
@@ -119,12 +121,13 @@ def recognised(path: Path, count: int, chance: random.Random) -> list[str]:
 def measured(page: Page, text: str) -> dict[str, float]:
     """Return the measures, 0 to 1, of *text* as what *page* says; those of tables and headings where there are any."""
     tables, rest = apart(text)
-    truth_words = plain("\n".join(said(page.blocks))).split()
+    notes_last = sorted(page.blocks, key=lambda block: block.kind == "note")
+    orders = [plain("\n".join(said(blocks))).split() for blocks in (page.blocks, notes_last)]
     words = plain(" ".join([*rest, *(cell for table in tables for row in table for cell in row)])).split()
     in_order = plain(re.sub(r"(?m)^\|?[\s:|-]+\|$", " ", text).replace("|", " ")).split()
     out = {
-        "order": difflib.SequenceMatcher(None, truth_words, in_order, autojunk=False).ratio(),
-        "words": f1(truth_words, words),
+        "order": max(difflib.SequenceMatcher(None, true, in_order, autojunk=False).ratio() for true in orders),
+        "words": f1(orders[0], words),
     }
     true = [[[plain(cell) for cell in row] for row in block.rows] for block in page.blocks if block.kind == "table"]
     found = [[[plain(cell) for cell in row] for row in table] for table in tables]
@@ -156,8 +159,10 @@ def apart(text: str) -> tuple[list[list[list[str]]], list[str]]:
 
 
 def plain(text: str) -> str:
-    text = re.sub(r"(?m)^\s*(?:[-*]|\d+\.)\s+|!\[.*?\]\(.*?\)|[\\*_#`]", " ", text)
-    return " ".join(text.lower().split())
+    """Return *text* without marks of Markdown, boxes and blanks; each ideograph is a word."""
+    text = re.sub(r"(?m)^\s*(?:[-*]|\d+\.)\s+|!\[.*?\]\(.*?\)|</?sup>|\[[ x]\]|[\\*_#`☐☑☒•]", " ", text)
+    text = re.sub(r"([\u3040-\u30ff\u4e00-\u9fff\uff0c\u3002])", r" \1 ", text)
+    return " ".join(text.lower().replace("−", "-").split())
 
 
 def cells(tables: Iterable[Sequence[Sequence[str]]]) -> list[str]:
