@@ -60,6 +60,11 @@ def test_entries_that_begin_with_capitals_and_are_uneven_are_no_running_text() -
     assert not reads_on([line("A" + LATIN[1:width], 50 + 10 * (n % 2), 100 + 12 * n) for n, width in enumerate(widths)])
 
 
+def test_a_tall_cell_beside_others_is_no_running_text() -> None:
+    others = [line(text, left, 124) for text, left in (("Ash", 50), ("12", 320), ("4.50", 380))]
+    assert not reads_on([*others, *(line(LATIN[:20], 150, 100 + 12 * n) for n in range(5))])
+
+
 def spread(texts: list[list[str]], left: float, right: float, top: float) -> list[Line]:
     """Words set to fill the column from *left* to *right*, the first two of each line in one, as when torn."""
     out = []

@@ -9,7 +9,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.measure import rows
 from ocr_async.engine.layout.tables.completing import disjoint, joined_signs
 from ocr_async.engine.layout.tables.grid import separators
-from ocr_async.engine.page import Box, Cell, Line, Region, Ruling
+from ocr_async.engine.page import Box, Cell, Line, Region, Ruling, union
 
 from .sheets import SENTENCE, cells, column, level, line, sheet, upright
 
@@ -507,3 +507,38 @@ def test_rows_of_words_between_rules_of_columns_alone_are_rows() -> None:
     rulings = [*(level(45, 360, y) for y in (90, 110, 160)), *(upright(x, 90, 160) for x in (45, 190, 360))]
     lines = [*cells([["name", "what"]], [55, 200], 95), *cells(body, [55, 200], 112)]
     assert written(tables(lines, rulings)) == [["name", "what"], *body]
+
+
+def joined(lines: list[Line]) -> Line:
+    """*lines* side by side as the one that a parser takes them for."""
+    return evolve(
+        lines[0],
+        text=" ".join(each.text for each in lines),
+        box=union([each.box for each in lines]),
+        words=tuple(word for each in lines for word in each.words),
+    )
+
+
+def test_a_row_whose_cells_the_parser_joined_is_a_row_below_its_head() -> None:
+    head, row = ["name", "day", "what"], ["Fir Foods", "25/10/2016", "people often"]
+    below = [line(text, left, 118) for text, left in zip(row, (50, 104, 162), strict=True)]
+    lines = [*cells([head], [50, 104, 190], 98), joined(below)]
+    (table,) = tables(lines, [level(45, 250, y) for y in (94, 112, 132)])
+    assert written([table]) == [head, row]
+
+
+def test_a_head_that_the_parser_joined_shows_the_columns_below_it() -> None:
+    heads = [
+        line(text, left, 98) for text, left in zip(["kind", "new", "old", "net"], (50, 150, 210, 270), strict=True)
+    ]
+    body = [line("ash", 50, 118), line("12", 210, 118), line("34", 270, 118)]
+    body += [line("elm", 50, 138), line("56", 150, 138), line("78", 210, 138)]
+    (table,) = tables([heads[0], joined(heads[1:]), *body], [level(45, 320, y) for y in (112, 132, 152)])
+    assert written([table]) == [["kind", "new", "old", "net"], ["ash", "", "12", "34"], ["elm", "56", "78", ""]]
+
+
+def test_a_head_ends_where_nothing_is_bold_any_more() -> None:
+    body = [["Spruce Foods", "window cotton", ""], ["Ivy Sons", "journey between", ""], ["Alder Sons", "", "69,602"]]
+    heads = [evolve(each, bold=True) for each in cells([["maker", "what", "sum"]], [50, 150, 300], 100)]
+    (table,) = tables([*heads, *cells(body, [50, 150, 300], 114)])
+    assert written([table]) == [["maker", "what", "sum"], *body]

@@ -16,7 +16,7 @@ from ..measure import length, rows
 from .anchors import anchored
 from .completing import disjoint, joined_signs, with_header, with_totals
 from .evidence import are_rows
-from .fields import bands, between, numeric
+from .fields import bands, between, numeric, pieces, words_of
 from .grid import cells_of, separators
 from .prose import reads_on
 from .ruled import Frame, Grid, frames, grids, ruled_cells
@@ -221,7 +221,7 @@ def _columns(text_rows: Sequence[list[Line]], box: Box, lines: Sequence[Line], e
         and line.box.right < box.right + em
         and (-0.4 * em < box.top - line.box.bottom < 1.4 * em or -0.4 * em < line.box.top - box.bottom < 1.4 * em)
     ]
-    around = [row for row in rows(near) if len(row) > 2]
+    around = [row for row in rows(near) if sum(len(words_of(line)) for line in row) > 2]
     if not around:
         return columns
     more = separators([*text_rows, *around], em)
@@ -324,4 +324,8 @@ def proven(text_rows: Sequence[Sequence[Line]], columns: Sequence[float], share:
     """Whether a *share* of the rows with several parts have them in different columns, and two rows at least."""
     several = [row for row in text_rows if len(row) > 1]
     proven = sum(1 for row in several if len({between(columns, line.box.middle) for line in row}) >= 2)
+    if 0 < len(several) < len(text_rows) == 2:  # a parser may have joined the cells of the one row that there is
+        others = [row for row in text_rows if len(row) == 1]
+        joined = sum(1 for row in others if len({first for first, _, _ in pieces(row[0], columns)}) > len(columns) / 2)
+        return proven + joined == 2
     return proven >= max(2, share * len(several))

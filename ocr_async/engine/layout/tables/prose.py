@@ -32,7 +32,10 @@ def reads_on(lines: Iterable[Line]) -> bool:
     Lines that run over several columns, as a title does, tell nothing.
     """
     every = list(lines)
-    columns = [column for column in _columns(every) if len(column) >= LINES]
+    found = _columns(every)
+    columns = [column for column in found if len(column) >= LINES]
+    if len(columns) == 1 and sum(1 for column in found if _stands_beside(column, columns[0])) > 1:
+        return False  # a tall cell, and those of its row
     starts = [column[0].box.left for column in columns]
     across = {id(line) for line in every if sum(1 for start in starts if _reaches_over(line, start))}
     columns = [own for column in columns if (own := [line for line in column if id(line) not in across])]
@@ -40,6 +43,11 @@ def reads_on(lines: Iterable[Line]) -> bool:
     return letters >= MOST * sum(length(line) for line in every if id(line) not in across) > 0 and all(
         map(_is_prose, columns)
     )
+
+
+def _stands_beside(column: Sequence[Line], other: Sequence[Line]) -> bool:
+    """Whether a line of *column* stands left or right of one of *other*."""
+    return any(line.box.down(each.box) > 0 > line.box.across(each.box) for line in column for each in other)
 
 
 def _reaches_over(line: Line, start: float) -> bool:

@@ -137,6 +137,8 @@ def _going_on(
     last: dict[int, Line] = dict(places[0])
     for index, gap in enumerate(gaps, 1):
         here = places[index]
+        if index < first and _is_lighter(here, last):
+            first = index
         joined = gap < 0.7 * em and not any(numeric(line.text) for line in here.values())
         if joined and index < first and len(wide) > 2:
             joined = 0 not in here or 0 in last
@@ -151,6 +153,11 @@ def _going_on(
         joins.append(joined)
         last = {**last, **here} if joined else dict(here)
     return joins
+
+
+def _is_lighter(here: Mapping[int, Line], last: Mapping[int, Line]) -> bool:
+    """Whether nothing of *here* is bold, as all above is: the head has ended."""
+    return all(line.bold for line in last.values()) and not any(line.bold for line in here.values())
 
 
 ACROSS = -1
