@@ -107,6 +107,26 @@ def test_a_line_with_letters_or_numbers_that_it_may_lack_is_not_taken_however_su
     assert _doubt(read, 100.0) > _MOST_DOUBT  # letters few and far between are those of a strange script
 
 
+def said(*words: tuple[str, float]) -> list[Reading]:
+    """Return lines of one word each, as the small network reads them, with how sure it is."""
+    return [Reading(text, confidence, ((text, confidence, 0.0, 1.0),)) for text, confidence in words]
+
+
+@pytest.mark.parametrize(
+    ("words", "missed"),
+    [
+        ((("fast", 0.99), ("fașt", 0.90)), False),
+        ((("fast", 0.99), ("liniște", 0.98)), True),
+        ((("naționalitate", 0.85), ("liniște", 0.85)), True),
+        ((("naționalitate", 0.5), ("liniște", 0.5)), False),
+    ],
+)
+def test_one_word_is_believed_to_have_letters_that_the_tiny_network_lacks_if_it_is_read_surely(
+    cascade: Cascade, words: tuple[tuple[str, float], ...], missed: bool
+) -> None:
+    assert cascade._misses(said(*words)) is missed
+
+
 def test_a_page_without_lines_is_read(cascade: Cascade) -> None:
     assert cascade.read([], _each()) == []
 
