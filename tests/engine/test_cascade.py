@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import cv2
 import numpy as np
@@ -17,6 +17,7 @@ from ocr_async.engine.ocr import networks, tiny
 from ocr_async.engine.ocr.cascade import _MOST_DOUBT, Cascade, _doubt
 from ocr_async.engine.ocr.detection import crop, detect
 from ocr_async.engine.ocr.lines import Characters, Reading, read_line
+from ocr_async.engine.ocr.networks import LineNetwork
 from ocr_async.engine.ocr.recognition import _each, recognise
 from ocr_async.engine.values import PageOptions, Raster, Recogniser
 
@@ -105,6 +106,48 @@ def test_a_line_with_letters_or_numbers_that_it_may_lack_is_not_taken_however_su
     read = Characters(tuple(text), np.ones(len(text), np.float32), np.linspace(0, 1, len(text)), 0.01)
     assert (_doubt(read, 10.0) <= _MOST_DOUBT) is taken
     assert _doubt(read, 100.0) > _MOST_DOUBT  # letters few and far between are those of a strange script
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz ."
+
+
+class Saying:
+    """A network of lines that says, surely or not, what it is told to say of a picture of some width."""
+
+    facts: Mapping[str, str] = {}
+
+    def __init__(self, told: Mapping[int, tuple[str, float]]) -> None:
+        self._told = told
+
+    def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        text, sure = self._told[batch.shape[3]]
+        answer = np.zeros((1, 2 * len(text), 1 + len(LETTERS)), np.float32)
+        answer[0, ::2, 0] = 1.0
+        for place, letter in enumerate(text):
+            answer[0, 2 * place + 1, 1 + LETTERS.index(letter)] = sure
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("sure", "narrower", "taken"),
+    [
+        (0.97, "a line about nothing", True),  # no second look is needed
+        (0.93, "the harbour office keeps", True),
+        (0.93, "the barbour office keeps", False),
+        (0.91, "the harbour office keeps", False),  # too doubtful for a second look
+    ],
+)
+def test_a_line_that_is_a_little_doubtful_is_taken_if_it_reads_the_same_when_it_is_narrower(
+    sure: float, narrower: str, taken: bool
+) -> None:
+    text = "the harbour office keeps"
+    tiny = Saying({960: (text, 0.999), 700: (text, sure), 630: (narrower, 0.999)})
+    small = Saying({960: (text, 0.999), 700: (text, 0.999)})
+    letters = ("", *LETTERS)
+    lines = [np.full((48, width, 3), 255, np.uint8) for width in (960,) * 6 + (700,) * 2]
+    readings = Cascade(LineNetwork(tiny, letters), LineNetwork(small, letters)).read(lines, _each())
+    assert {reading.text for reading in readings} == {text}
+    assert [reading.tiny for reading in readings[6:]] == [taken] * 2
 
 
 def said(*words: tuple[str, float]) -> list[Reading]:
