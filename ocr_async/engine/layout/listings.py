@@ -47,7 +47,7 @@ def listings(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]
         for run in _runs(list(group), em):
             own = [line for row in run for line in row]
             if code and len(run) >= LEAST and not _is_table(run, own, em):
-                found.append(code_region(own, em))
+                found.append(code_region(own))
             else:
                 rest.extend(own)
     return found, rest

@@ -308,7 +308,7 @@ def _classified(
             close()
             if out and out[-1].type == "code" and paragraph.above < 2.5 * em:
                 lines = (*out.pop().lines, *lines)
-            out.append(code_region(lines, em))
+            out.append(code_region(lines))
             continue
         after = _size_after(parts, index)
         score = headings.likelihood(

@@ -17,6 +17,7 @@ from .lists import marker
 from .measure import length, rows
 from .tables.completing import disjoint
 from .tables.placing import placed
+from .texts import code_text
 
 
 __all__ = ["regions"]
@@ -105,7 +106,7 @@ class _Reader:
         if not lines:
             return
         ordered = _ordered(lines)
-        text = "\n".join(line.text for line in ordered) if kind == "code" else flow(ordered)
+        text = code_text(ordered) if kind == "code" else flow(ordered)
         self.out.append(
             Region(
                 type=kind,  # type: ignore[arg-type]

@@ -9,10 +9,10 @@ from itertools import pairwise
 from ..page import Line, Region, union
 from .figures import CAPTION
 from .join import flow
-from .measure import length, median, pitch, rows
+from .measure import ems, length, median, pitch, rows
 
 
-__all__ = ["captioned", "code_region", "confidence_of", "kind_of", "text_region"]
+__all__ = ["captioned", "code_region", "code_text", "confidence_of", "kind_of", "text_region"]
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 BLANK = 1.6  # times the usual distance from one line of code to the next
@@ -40,8 +40,19 @@ def text_region(lines: Sequence[Line], kind: str, level: int | None = None) -> R
     )
 
 
-def code_region(lines: Sequence[Line], em: float) -> Region:
+def code_region(lines: Sequence[Line]) -> Region:
+    return Region(
+        type="code",
+        box=union([line.box for line in lines]),
+        text=code_text(lines),
+        lines=tuple(lines),
+        confidence=confidence_of(lines),
+    )
+
+
+def code_text(lines: Sequence[Line]) -> str:
     """Code keeps its lines, the blank ones too, and how far they are set in, counted in characters."""
+    em = ems(lines[0])
     left = min(line.box.left for line in lines)
     widths = [line.box.width / max(1, len(line.text)) for line in lines if len(line.text) > 5]
     step = median(widths, 0.6 * em) or 0.6 * em
@@ -51,13 +62,7 @@ def code_region(lines: Sequence[Line], em: float) -> Region:
     for above, below in pairwise(text_rows):
         far = below[0].box.bottom - above[0].box.bottom
         text += ("\n\n" if 0 < BLANK * usual < far else "\n") + _typed(below, left, step)
-    return Region(
-        type="code",
-        box=union([line.box for line in lines]),
-        text=text,
-        lines=tuple(lines),
-        confidence=confidence_of(lines),
-    )
+    return text
 
 
 def _typed(row: Sequence[Line], left: float, step: float) -> str:

@@ -113,3 +113,14 @@ def test_an_item_of_several_pieces_reads_in_its_rows() -> None:
     )
     (found,) = (region for region in layout.read(sheet([*LINES[:-1], *pieces], tags=(tree,))) if region.type == "list")
     assert [item.text for item in found.items] == ["an item and its second line"]
+
+
+def test_code_keeps_its_lines_and_columns() -> None:
+    typed = [
+        line("find", 50, 60, mono=True, marks=(0,)),
+        line("--depth", 85, 60, mono=True, marks=(0,)),
+        line("grep", 60, 72, mono=True, marks=(0,)),
+        line("harbour", 85, 72, mono=True, marks=(0,)),
+    ]
+    (region,) = layout.read(sheet(typed, tags=(Tag("Document", children=(Tag("Code", marks=(0,)),)),)))
+    assert region.text == "find   --depth\n  grep harbour"
