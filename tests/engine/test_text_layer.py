@@ -141,6 +141,13 @@ def test_ornaments_under_text_are_no_drawing() -> None:
     assert drawings(curve(50, 100), [], [Box(50, 100, 170, 130)], 400, 300) == []
 
 
+def test_rounded_grounds_of_names_are_no_drawing() -> None:
+    lines = [Box(50, 100 + 14 * number, 350, 110 + 14 * number) for number in range(5)]
+    grounds = [(120.0, 98.0 + 14 * number, 180.0, 112.0 + 14 * number, True) for number in range(5)]
+    assert drawings([], grounds, lines, 400, 300) == []
+    assert drawings([], grounds, [], 400, 300) != []
+
+
 class Item:
     """What the parser says of a run of text: a formula is in its text, as LaTeX, and not among its words."""
 

@@ -77,6 +77,9 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
         return around if sum(1 for line in around if any(map(str.isdigit, line.text))) >= NUMBERS else []
     chars = sum(map(length, lines))
     if not picture.certain:
+        typed = sum(length(line) for line in inside if line.mono)
+        if typed > max(LISTING, 0.5 * sum(map(length, inside))):
+            return None  # a listing, whose ground and buttons are drawn
         if sum(map(length, inside)) > 0.4 * chars:
             return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
         if sum(length(line) for line in lines if length(line) > 24) < 0.5 * chars:
@@ -114,6 +117,7 @@ def _one_of_many(line: Line, lines: Sequence[Line]) -> bool:
 
 
 LEGEND = 4
+LISTING = 40  # letters in even type: a chart has fewer, if any
 
 UNIT = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]$")  # of an axis: "time (h)"
 

@@ -80,7 +80,7 @@ def _centre(piece: Corners) -> float:
     return (piece[1] + piece[3]) / 2
 
 
-BULLET = 0.25, 0.6  # of the font size: how high the discs and squares are that browsers draw for bullets
+BULLET = 0.25, 0.65  # of the font size: how high the discs and squares are that browsers draw for bullets
 
 
 def bulleted(lines: Sequence[Line], shapes: Sequence[Shape]) -> tuple[Line, ...]:
@@ -126,8 +126,8 @@ def drawings(
     for left, top, right, bottom, curved in shapes:
         if right - left > 0.9 * width and bottom - top > 0.5 * height:
             continue  # a page's background
-        slanted = curved
-        pieces.append((left, top, right, bottom, 1.0 if slanted else 0.0))
+        odd = curved and not (len(shapes) <= MOST and _is_ground(left, top, right, bottom, words))
+        pieces.append((left, top, right, bottom, 1.0 if odd else 0.0))
     for x1, y1, x2, y2, _ in segments:
         slanted = abs(x1 - x2) > 1 and abs(y1 - y2) > 1
         pieces.append((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2), 1.0 if slanted else 0.0))
@@ -142,6 +142,20 @@ def drawings(
         and bottom - top > 30
         and _inked(words, Box(left, top, right, bottom)) < 0.35
     ]
+
+
+GROUND = 2.2  # times as high as the text on it, at most
+
+
+def _is_ground(left: float, top: float, right: float, bottom: float, lines: Sequence[Box]) -> bool:
+    """Whether a curved shape is the rounded ground of some words, as of names and buttons on web pages."""
+    middle, centre = (left + right) / 2, (top + bottom) / 2
+    return any(
+        line.top < centre < line.bottom
+        and bottom - top < GROUND * (line.bottom - line.top)
+        and line.left - 2 < middle < line.right + 2
+        for line in lines
+    )
 
 
 CELL = 12.0  # points: strokes in touching squares of this size belong together

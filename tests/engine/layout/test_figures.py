@@ -19,6 +19,11 @@ def test_the_names_of_axes_stand_beyond_their_numbers() -> None:
     assert {each.text for each in found} == {"2010", "2012", "2014", "Year"}
 
 
+def test_a_listing_on_a_drawn_ground_stays_text() -> None:
+    code = [line(f"gauge.read({number}, 'metres')", 110, 110 + 14 * number, mono=True) for number in range(8)]
+    assert labels(Picture(CHART, certain=False), [*TEXT, *code], 10.0) is None
+
+
 def test_a_short_line_above_a_photograph_is_not_its_own() -> None:
     assert labels(Picture(CHART), [*TEXT, line("Results", 100, 88)], 10.0) == []
 
