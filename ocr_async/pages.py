@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from attrs import evolve
@@ -23,6 +24,7 @@ __all__ = ["Selection", "Settled", "halves", "merge", "needs_count", "parse", "p
 _MOST_PAGES = 100_000  # named without a page count to check against; more is a slip or an attack
 _PART = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
 _PAGE = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
+_INDEX = attrgetter("index")
 
 Selection = tuple[tuple[int, int], ...]  # inclusive ranges; negative numbers count from the end
 
@@ -174,7 +176,7 @@ def settle(response: OCRResponse, asked: tuple[int, ...] | None) -> Settled:
 
     With None asked for, a hole in the numbering is a missing page. A lone page says nothing of its neighbours.
     """
-    came = tuple(page.index for page in response.pages)
+    came = tuple(map(_INDEX, response.pages))
     if came and came == (tuple(range(len(came))) if asked is None else asked):
         return Settled(response, (), ())
     kept: dict[int, OCRPage] = {}

@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import Callable, Collection, MutableMapping
 from contextlib import AbstractContextManager
-from functools import cached_property
 from typing import Any
 
 from attrs import define, field
@@ -77,14 +76,17 @@ class EventEmitter:
         self.model = ""
         self.request_id = request_id
         self._document = document
+        self._name: str | None = None
         self.on_page = on_page
         self.hold: Callable[[OCRPage], bool] | None = None
         self._reported: set[int] = set()
 
-    @cached_property
+    @property
     def name(self) -> str:
         """What people call the document; most calls have nobody to tell it."""
-        return describe(self._document)
+        if self._name is None:
+            self._name = describe(self._document)
+        return self._name
 
     def __call__(self, kind: type[Event], **facts: Any) -> None:
         if not self.listening or (self._hears is not None and kind not in self._hears):

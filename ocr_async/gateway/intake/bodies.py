@@ -222,7 +222,8 @@ def strict_json(text: str, *, most_values: int = MOST_VALUES) -> Any:
         HTTPError: No JSON, ``NaN``, a key twice in one object, nested deeper than 64, integers of more than 20
             digits, half a surrogate pair, or more than *most_values* values.
     """
-    if sum(map(text.count, '"[{,')) > 2 * most_values:
+    opening = text.count("[") + text.count("{")
+    if opening + text.count('"') + text.count(",") > 2 * most_values:
         raise _invalid("has too many values")
     try:
         value = _STRICT.decode(text)
@@ -230,7 +231,7 @@ def strict_json(text: str, *, most_values: int = MOST_VALUES) -> Any:
         raise _invalid("is nested too deeply") from None
     except json.JSONDecodeError as error:
         raise _invalid(f"is not valid: {error.msg} at character {error.pos}") from None
-    if _depth(value) > DEPTH:
+    if opening > DEPTH and _depth(value) > DEPTH:
         raise _invalid("is nested too deeply")
     if _HALF.search(text) is not None and not _is_text(value):
         raise _invalid("has half of a surrogate pair, which is no character")
