@@ -20,7 +20,7 @@ from ..engine.ocr import languages, tessdata, tiny
 from ..engine.values import Engine, OutputFormat, PageOptions, Recogniser, UncertainPage, damaged, warned
 from ..errors import ConfigurationError, DocumentError, EngineCrashed, EngineError, OCRError, PasswordRequired
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
-from ..steps import Compute, Exchange, compute, page_ready, together
+from ..steps import Compute, Exchange, compute, on_thread, page_ready, together
 from ..wording import closest
 from . import Facts
 
@@ -145,8 +145,16 @@ class Local:
         return "local", ""
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
-        """Read *request*'s pages; a page that cannot be read is in `OCRResponse.missing_pages`."""
+        """
+        Read *request*'s pages; a page that cannot be read is in `OCRResponse.missing_pages`.
+
+        Raises:
+            ConfigurationError: There is no such model or option, or a language that nobody here knows.
+        """
         mode, recogniser = _mode(request)
+        if strange := [language for language in recogniser.languages if not languages.offered(language)]:
+            # data of one's own, or a slip of the pen; a document with a text layer would never find out
+            yield from on_thread(lambda: tessdata.require(strange))
         document = request.document
         assert isinstance(document, (FileOnDisk, Bytes)), "facts.takes_urls and takes_file_ids are False"
         started = time.perf_counter()

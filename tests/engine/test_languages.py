@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import unicodedata
 from typing import Any
 
 import pytest
 
+from ocr_async import aocr
 from ocr_async.engine.ocr.languages import SCRIPTS, foreign, foreign_letters, named, script_of
 from ocr_async.errors import ConfigurationError
+from ocr_async.models import Bytes
+
+from ..documents import drawn_page, png, text_pdf
+from ..offices import WORD, docx, paragraph
 
 
 @pytest.mark.parametrize(
@@ -37,6 +43,11 @@ def test_what_names_no_language_is_refused(asked: Any) -> None:
         named(asked)
 
 
+def test_who_writes_a_code_that_does_not_exist_is_told_those_that_do() -> None:
+    with pytest.raises(ConfigurationError, match=r"'xx' is no language: .* the codes are af, am, .*, de, .*, zh$"):
+        named("xx")
+
+
 def test_only_what_the_networks_cannot_read_is_foreign() -> None:
     assert [
         language for language in ("eng", "deu", "chi_sim", "chi_tra", "jpn", "frk", "srp_latn") if foreign(language)
@@ -63,3 +74,17 @@ def test_tesseracts_names_of_scripts_are_ours() -> None:
 )
 def test_the_part_of_foreign_letters(text: str, expected: float) -> None:
     assert foreign_letters(text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        Bytes(data=text_pdf([["Minutes"]]), mime="application/pdf"),
+        Bytes(data=png(drawn_page()), mime="image/png"),
+        Bytes(data=docx(paragraph("Minutes")), mime=WORD),
+    ],
+    ids=["text layer", "picture", "Word"],
+)
+def test_a_language_that_nobody_knows_is_refused_whatever_the_document(document: Bytes) -> None:
+    with pytest.raises(ConfigurationError, match="tessract"):
+        asyncio.run(aocr(document, model="local", lang="tessract"))

@@ -120,7 +120,7 @@ def _named(part: object) -> str:
     if not _NAME.fullmatch(text) or len(text) < 3:
         raise ConfigurationError(
             f'{part!r} is no language: write ISO codes such as "ru" or "ko-KR", or the names of tesseract\'s data, '
-            'such as "rus", "rus+eng" or "chi_sim"'
+            f'such as "rus", "rus+eng" or "chi_sim"; the codes are {", ".join(sorted(_CODES))}'
         )
     return text
 
