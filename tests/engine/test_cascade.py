@@ -16,9 +16,10 @@ from ocr_async._ipc.memory import Shared
 from ocr_async.engine.ocr import networks, tiny
 from ocr_async.engine.ocr.cascade import _MOST_DOUBT, Cascade, _doubt
 from ocr_async.engine.ocr.detection import crop, detect
+from ocr_async.engine.ocr.line_threads import each_line
 from ocr_async.engine.ocr.lines import Characters, Reading, read_line
 from ocr_async.engine.ocr.networks import LineNetwork
-from ocr_async.engine.ocr.recognition import _each, recognise
+from ocr_async.engine.ocr.recognition import recognise
 from ocr_async.engine.values import PageOptions, Raster, Recogniser
 
 from ..documents import PARAGRAPHS, drawn_page
@@ -54,7 +55,7 @@ def text_of(readings: Sequence[Reading]) -> list[str]:
 
 def test_clean_print_is_read_by_the_tiny_network_as_the_small_one_reads_it(cascade: Cascade) -> None:
     pictures = lines_of(drawn_page(PARAGRAPHS * 3, height=1000))
-    found = cascade.read(pictures, _each())
+    found = cascade.read(pictures, each_line())
     well = [read_line(picture, cascade.small) for picture in pictures]
     assert text_of(found) == text_of(well)
     assert sum(reading.tiny for reading in found) >= len(found) / 2
@@ -62,7 +63,7 @@ def test_clean_print_is_read_by_the_tiny_network_as_the_small_one_reads_it(casca
 
 
 def test_some_lines_of_each_page_are_read_by_the_small_network(cascade: Cascade) -> None:
-    found = cascade.read(lines_of(drawn_page(PARAGRAPHS * 3, height=1000)), _each())
+    found = cascade.read(lines_of(drawn_page(PARAGRAPHS * 3, height=1000)), each_line())
     assert sum(not reading.tiny for reading in found) >= 3
 
 
@@ -76,7 +77,7 @@ def test_letters_that_the_tiny_network_does_not_know_are_not_lost(cascade: Casca
     for row, line in enumerate(ROMANIAN * 2):
         ImageDraw.Draw(page).text((60, 60 + 60 * row), line, fill=0, font=font)
     pictures = lines_of(page)
-    found = cascade.read(pictures, _each())
+    found = cascade.read(pictures, each_line())
     assert text_of(found) == text_of([read_line(picture, cascade.small) for picture in pictures])
     assert not any(reading.tiny for reading in found)
     assert "".join(text_of(found)).count("ș") >= 8
@@ -84,7 +85,7 @@ def test_letters_that_the_tiny_network_does_not_know_are_not_lost(cascade: Casca
 
 def test_amounts_are_read_by_the_small_network(cascade: Cascade) -> None:
     rows = ("Invoice 2041-77 of 3 May 2026", "12.50", "Total 1,204.00", "0.00", "7", "IBAN GB29 6016 1331 9268 19")
-    found = cascade.read(lines_of(drawn_page((*PARAGRAPHS, *rows), height=900)), _each())
+    found = cascade.read(lines_of(drawn_page((*PARAGRAPHS, *rows), height=900)), each_line())
     assert not any(reading.tiny for reading in found if sum(map(str.isdigit, reading.text)) > 0.25 * len(reading.text))
 
 
@@ -95,7 +96,7 @@ def test_what_is_hard_to_read_is_read_by_the_small_network(cascade: Cascade) -> 
         np.clip(cv2.GaussianBlur(picture, (0, 0), 3) + chance.normal(0, 40, picture.shape), 0, 255).astype(np.uint8)
         for picture in pictures
     ]
-    found = cascade.read(poor, _each())
+    found = cascade.read(poor, each_line())
     assert text_of(found) == text_of([read_line(picture, cascade.small) for picture in poor])
 
 
@@ -145,7 +146,7 @@ def test_a_line_that_is_a_little_doubtful_is_taken_if_it_reads_the_same_when_it_
     small = Saying({960: (text, 0.999), 700: (text, 0.999)})
     letters = ("", *LETTERS)
     lines = [np.full((48, width, 3), 255, np.uint8) for width in (960,) * 6 + (700,) * 2]
-    readings = Cascade(LineNetwork(tiny, letters), LineNetwork(small, letters)).read(lines, _each())
+    readings = Cascade(LineNetwork(tiny, letters), LineNetwork(small, letters)).read(lines, each_line())
     assert {reading.text for reading in readings} == {text}
     assert [reading.tiny for reading in readings[6:]] == [taken] * 2
 
@@ -171,7 +172,7 @@ def test_one_word_is_believed_to_have_letters_that_the_tiny_network_lacks_if_it_
 
 
 def test_a_page_without_lines_is_read(cascade: Cascade) -> None:
-    assert cascade.read([], _each()) == []
+    assert cascade.read([], each_line()) == []
 
 
 def test_a_page_that_the_tiny_network_reads_alone_says_so() -> None:

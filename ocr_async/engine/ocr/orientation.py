@@ -16,7 +16,7 @@ from .detection import crop
 from .networks import Network
 
 
-__all__ = ["lean", "level", "lies_sideways", "stands_on_its_head", "turn", "turned"]
+__all__ = ["lean", "level", "lies_sideways", "sides", "stands_on_its_head", "turn", "turned"]
 
 _TALL = 1.5
 _VOTERS = 10

@@ -8,28 +8,26 @@ pages side by side fill it, and a page alone has it for itself. Lines are looked
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import TypeVar
 
 import cv2
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from ..._platform import processors
-from ...errors import DocumentError, OCRError
+from ...errors import DocumentError
 from ...models import OCRPage
 from ..fallbacks import attempt
 from ..page import Box, Line, Sheet, Word
 from ..result import page_of
 from ..scan import ink
+from ..scan.overlooked import overlooked
 from ..values import Engine, PageOptions, Raster, Recogniser
 from . import networks, scripts, tesseract
-from .cascade import Cascade, Each
+from .cascade import Cascade
 from .detection import crop, detect
+from .line_threads import each_line, line_readers
 from .lines import Reading, read_line
-from .orientation import lean, level, lies_sideways, stands_on_its_head, turn, turned
+from .orientation import lean, level, lies_sideways, sides, stands_on_its_head, turn, turned
 
 
 __all__ = ["Seen", "recognise", "see"]
@@ -38,6 +36,8 @@ _UNSURE = 0.5
 """Lines read with less confidence are noise: textures, stamps, half of a picture (rapidocr's own threshold)."""
 
 _TALL = 1.5
+_ONE_LETTER = 1.2  # times the height of the page's lines: what is no higher is a narrow letter, and no line on its side
+_SURE_OF_ONE = 0.4  # 1, I and l look alike, and nothing beside such a letter tells which it is
 _WORTH_LEVELLING = 0.1  # degrees
 _SPARSE = 0.15  # letters a length of one height; print has more than one
 _WRITING = 4.0  # times as long as high
@@ -49,8 +49,6 @@ _AUTO = Recogniser()
 _UNREADABLE = Reading("", 0.0, ())
 _NO_LINE = np.full((8, 64, 3), 255, np.uint8)
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 InkReader = Callable[..., ink.Ink]
 """Finds what is drawn on a page, as `ink.look` does."""
 
@@ -181,7 +179,7 @@ def see(
     finding = scripts.Finding()
     if share:
         finding = attempt(
-            lambda: scripts.look(_poor(page, readings), recogniser, _line_readers(), share=share),
+            lambda: scripts.look(_poor(page, readings), recogniser, line_readers(), share=share),
             scripts.Finding,
             warnings,
             "the script of this page could not be told",
@@ -200,7 +198,14 @@ def see(
     angle = lean(page.placed)
     if abs(angle) < _WORTH_LEVELLING:
         angle = 0.0
-    found = list(zip(readings, level(angle, width, height)(page.placed), strict=True))
+    turn_level = level(angle, width, height)
+    found = list(zip(readings, turn_level(page.placed), strict=True))
+    found += attempt(
+        lambda: _overlooked(page, turn_level, angle, reader),
+        list,
+        warnings,
+        "letters that stand alone on this page could not be looked for",
+    )
     lines = tuple(_line(reading, box) for reading, box in found if reading.legible)
     drawn = attempt(
         lambda: look(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle),
@@ -241,7 +246,7 @@ PageReader = Callable[[Sequence[NDArray[np.uint8]]], list[Reading]]
 
 def _reader(languages: tuple[str, ...], sign: Callable[[], None] = lambda: None, engine: Engine = "auto") -> PageReader:
     """Return what reads lines: tesseract in *languages*; the networks where there are none, or the one of *engine*."""
-    each = _each(sign)
+    each = each_line(sign)
     if languages:
         return lambda pictures: each(lambda picture: tesseract.read_line(picture, languages), pictures, _UNREADABLE)
     tiny = networks.tiny_recogniser()
@@ -253,31 +258,6 @@ def _reader(languages: tuple[str, ...], sign: Callable[[], None] = lambda: None,
     return lambda pictures: cascade.read(pictures, each)
 
 
-def _each(sign: Callable[[], None] = lambda: None) -> Each:
-    """Return what spreads lines over the processors, and does *sign* after each."""
-
-    def each(do: Callable[[Item], Result], items: Sequence[Item], failed: Result, /) -> list[Result]:
-        failures: list[Exception] = []
-
-        def one(item: Item) -> Result:
-            try:
-                result = do(item)
-            except (OCRError, MemoryError):
-                raise
-            except Exception as error:  # noqa: BLE001 - what is unread is told of the page
-                failures.append(error)
-                return failed
-            sign()
-            return result
-
-        results = list(_line_readers().map(one, items))
-        if failures and len(failures) == len(results):
-            raise failures[0]
-        return results
-
-    return each
-
-
 class _Turned:
     """
     A picture and the boxes of its lines, turned by *quarters* right angles clockwise.
@@ -286,6 +266,8 @@ class _Turned:
         upright: The picture.
 
         placed: The boxes on it.
+
+        letter: How high a box is of one letter, in pixels, at most; 0 where that cannot be told.
     """
 
     def __init__(self, image: NDArray[np.uint8], boxes: NDArray[np.float32], quarters: int) -> None:
@@ -293,22 +275,45 @@ class _Turned:
         self.quarters = quarters % 4
         height, width = image.shape[:2]
         self.upright, self.placed = turned(image, quarters), turn(boxes, quarters, width, height)
+        wide, high = sides(self.placed)
+        flat = wide > _TALL * high
+        self.letter = _ONE_LETTER * float(np.median(high[flat])) if flat.any() else 0.0
 
     def over(self) -> _Turned:
         """Return it upside down."""
         return _Turned(*self._given, self.quarters + 2)
 
-    def read(self, reader: PageReader) -> list[_Read]:
-        return _read_all(self.upright, self.placed, reader)
+    def read(self, reader: PageReader, boxes: NDArray[np.float32] | None = None) -> list[_Read]:
+        """Read each of the lines in *boxes*, or in all; one on which that fails is unread, unless all fail."""
+        lines = each_line()(self.line_picture, list(self.placed if boxes is None else boxes), (_NO_LINE, False))
+        readings = reader([picture for picture, _ in lines])
+        return [
+            _Read(reading, sideways, picture.shape[1] / picture.shape[0])
+            for reading, (picture, sideways) in zip(readings, lines, strict=True)
+        ]
+
+    def line_picture(self, box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
+        """Return what the page shows in *box*, and whether it had to be turned for its letters to stand upright."""
+        picture = crop(self.upright, box)
+        height, width = picture.shape[:2]
+        sideways = height >= _TALL * width and height > self.letter
+        return (np.ascontiguousarray(np.rot90(picture)), True) if sideways else (picture, False)
 
 
-def _read_all(image: NDArray[np.uint8], boxes: NDArray[np.float32], reader: PageReader) -> list[_Read]:
-    """Read each line; one on which that fails is unread, unless all fail."""
-    lines = _each()(lambda box: _line_picture(image, box), list(boxes), (_NO_LINE, False))
-    readings = reader([picture for picture, _ in lines])
+def _overlooked(
+    page: _Turned, turn_level: Callable[[NDArray[np.float32]], NDArray[np.float32]], angle: float, reader: PageReader
+) -> list[tuple[_Read, NDArray[np.float32]]]:
+    """Return what the letters say that the detector did not find, and where they stand on the level page."""
+    grey = cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY)
+    boxes = overlooked(grey, page.placed, turn_level(page.placed), angle)
+    if not len(boxes):
+        return []
+    reads = page.read(reader, boxes)
+    sure = [read.reading.confidence >= _SURE_OF_ONE and read.reading.text.isalnum() for read in reads]
+    if 2 * sum(sure) <= len(sure):  # where most are no letters, the others look like some by chance
+        return []
     return [
-        _Read(reading, sideways, picture.shape[1] / picture.shape[0])
-        for reading, (picture, sideways) in zip(readings, lines, strict=True)
+        found for found, is_letter in zip(zip(reads, turn_level(boxes), strict=True), sure, strict=True) if is_letter
     ]
 
 
@@ -318,32 +323,25 @@ def _read_again(page: _Turned, before: Sequence[_Read], languages: tuple[str, ..
     def again(box: NDArray[np.float32], first: _Read) -> _Read:
         if not scripts.weak(first.reading, first.length, strict=True):
             return first
-        picture, _ = _line_picture(page.upright, box)
+        picture, _ = page.line_picture(box)
         return evolve(first, reading=scripts.read_again(picture, first.reading, languages))
 
-    return list(_line_readers().map(again, page.placed, before))
+    return list(line_readers().map(again, page.placed, before))
 
 
 def _poor(page: _Turned, readings: Sequence[_Read]) -> list[NDArray[np.uint8]]:
     return [
-        _line_picture(page.upright, box)[0]
+        page.line_picture(box)[0]
         for box, read in zip(page.placed, readings, strict=True)
         # what stands sideways is the lettering of a chart
         if read.length > _WRITING and not read.sideways and scripts.weak(read.reading, read.length)
     ]
 
 
-def _line_picture(image: NDArray[np.uint8], box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
-    """Return what *image* shows in *box*, and whether it had to be turned for its letters to stand upright."""
-    picture = crop(image, box)
-    sideways = picture.shape[0] >= _TALL * picture.shape[1]
-    return (np.ascontiguousarray(np.rot90(picture)), True) if sideways else (picture, False)
-
-
 def _reads_better_on_its_head(page: _Turned, readings: Sequence[_Read], reader: PageReader) -> bool:
     """Whether a page that is hard to read says more upside down; the classifier of lines knows print alone."""
     longest = sorted(range(len(readings)), key=lambda index: -readings[index].length)[:_TRIED]
-    others = _read_all(page.upright, np.roll(page.placed[longest], 2, axis=1), reader)
+    others = page.read(reader, np.roll(page.placed[longest], 2, axis=1))
     return _sure(others) > _sure([readings[index] for index in longest]) + _CLEARLY
 
 
@@ -375,8 +373,3 @@ def _part(box: Box, begin: float, end: float, *, sideways: bool) -> Box:
     if sideways:
         return Box(box.left, box.bottom - end * box.height, box.right, box.bottom - begin * box.height)
     return Box(box.left + begin * box.width, box.top, box.left + end * box.width, box.bottom)
-
-
-@cache
-def _line_readers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(processors.usable(), thread_name_prefix="ocr_async.line")
