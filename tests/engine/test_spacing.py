@@ -25,11 +25,16 @@ def words(text: str, gap: float, space: float) -> list[Word]:
         ("P·E·O·P·L·E ear·l·y of·f·i·ce", 2.0, 6.5),
         ("L·a·t·e·r", 2.0, 0.0),
         ("t·he whic·h", 0.5, 2.8),
+        ("see RE·A·D·ME·_DE·VE·LOP·E·RS", 0.0, 3.0),
     ],
 )
 def test_letters_that_stand_apart_make_words(text: str, gap: float, space: float) -> None:
     found = respaced(words(text, gap, space), 10.0)
     assert " ".join(word.text for word in found) == text.replace("·", "")
+
+
+def test_a_short_word_stays_one_where_a_letter_reaches_over_the_space_before_it() -> None:
+    assert [word.text for word in respaced(words("where version·is told", 0.7, 3.0), 10.0)][1:3] == ["version", "is"]
 
 
 @pytest.mark.parametrize("text", ["a b c d", "I am so as he is", "x y 1 2", "to be or not"])
@@ -42,7 +47,7 @@ def simply(pieces: list[str]) -> bool:
     if not any(piece.lower() != piece.upper() for piece in pieces):
         return False
     alone = any(len(piece) == 1 and piece.isalpha() and piece not in ALONE for piece in pieces)
-    pair = len(pieces) <= HEADING and any(len(piece) == 2 and piece.islower() for piece in pieces)
+    pair = len(pieces) <= HEADING and any(len(piece) == 2 and piece.isalpha() for piece in pieces)
     return alone or pair or (len(pieces) >= FEWEST and sum(map(len, pieces)) <= LETTERS * len(pieces))
 
 

@@ -27,6 +27,7 @@ MOST = 3000  # places where a column may begin: more are a map
 NEAR = 5.0  # times the font size: how far the next row that begins there may be
 SHORT = 40  # letters: longer lines in a row of several are columns of running text
 EVEN = 0.1  # of the font size
+LARGER = 1.3  # times the font size: a cell is not set in so much larger type than those below it
 SPACE = {False: 0.8, True: 1.2}  # of the font size: gaps between words are narrower, in even type the wider
 MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^\W_])|(?<=[0-9%)])(?=[A-Za-z])")
 
@@ -44,8 +45,8 @@ def parted(lines: Sequence[Line]) -> list[Line]:
     return out if len(out) > len(lines) else list(lines)
 
 
-_Begin = tuple[float, float, str]
-"""Where a column may begin, how far down the page, and with which word."""
+_Begin = tuple[float, float, str, float]
+"""Where a column may begin, how far down the page, with which word, and in which font size."""
 
 
 def _begins(row: Sequence[Line]) -> Iterator[_Begin]:
@@ -53,12 +54,12 @@ def _begins(row: Sequence[Line]) -> Iterator[_Begin]:
     for line in row:
         centre = line.box.centre
         if line is not row[0]:
-            yield line.box.left, centre, line.text.split(" ", 1)[0]
+            yield line.box.left, centre, line.text.split(" ", 1)[0], ems(line)
         if len(line.text) < SHORT and line.words and not _justified(line):
             space = SPACE[bool(line.mono)] * ems(line)
             for before, word in pairwise(line.words):
                 if word.box.left - before.box.right > space:
-                    yield word.box.left, centre, word.text
+                    yield word.box.left, centre, word.text, ems(line)
 
 
 def _cut(line: Line, begins: Sequence[_Begin]) -> list[Line]:
@@ -69,7 +70,7 @@ def _cut(line: Line, begins: Sequence[_Begin]) -> list[Line]:
     if len(inside) < LEAST - 1:
         return [line]
     last = float("-inf")
-    for x, _, _ in inside:
+    for x, _, _, _ in inside:
         if x - last < EXACT / 2:
             continue
         last = x
@@ -86,8 +87,10 @@ def _support(x: float, line: Line, begins: Sequence[_Begin]) -> list[str]:
     at_x = begins[bisect_left(begins, (x - EXACT,)) : bisect_left(begins, (x + EXACT,))]
     if len(at_x) < LEAST - 1:
         return []
-    centre, near = line.box.centre, NEAR * ems(line)
-    others = {round(y): word for _, y, word in at_x if abs(y - centre) > 1}
+    em = ems(line)
+    centre, near = line.box.centre, NEAR * em
+    # a heading above a table is not cut where its columns begin
+    others = {round(y): word for _, y, word, size in at_x if abs(y - centre) > 1 and em < LARGER * size}
     if len(others) < LEAST - 1:
         return []
     out: list[str] = []

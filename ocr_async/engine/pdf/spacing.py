@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -17,7 +18,10 @@ ALONE_WITHIN = 0.21  # likewise, where no wider gap shows that these are none be
 FAR_LESS = 0.3  # times the usual gap of the line
 HEADING = 8  # words
 MORE = 1.5  # times the gap between letters: the least one between words
-ALONE = frozenset("aAIiOoeEyYuUàÀ&")  # letters that are words
+ALONE = frozenset("aAIiOoeyuàÀ&")  # letters that are words
+# Words of two letters: beside a longer one they are no part of it, though a slanted letter may reach over the space.
+SHORT = re.compile("a[nst]|b[ey]|d[eu]|e[lnrst]|i[flmnst]|l[ae]|o[fnr]|se|to|un|we|zu", re.IGNORECASE)
+TOUCHING = 0.03  # of the font size
 FEWEST = 3
 
 
@@ -32,7 +36,7 @@ def may_be_apart(pieces: Sequence[str]) -> bool:
         if size == 1:
             telling = piece.isalpha() and piece not in ALONE
         elif size == 2 and count <= HEADING:
-            telling = piece.islower()
+            telling = piece.isalpha()
     return telling and any(map(_has_case, pieces))  # Chinese and Korean words are as short
 
 
@@ -46,17 +50,25 @@ def respaced(words: Sequence[Word], size: float) -> list[Word]:
     if len(words) < 2:
         return list(words)
     gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
-    limit = max(HAIR * size, _between_letters(words, gaps, size))
+    between = _between_letters(words, gaps, size)
+    limit = max(HAIR * size, between)
     if len(words) <= HEADING and len(gaps) > 1:  # next to spaces, a gap less than half as wide is none
         limit = max(limit, min(ALONE_WITHIN * size, FAR_LESS * sorted(gaps)[len(gaps) // 2]))
     out = [words[0]]
     for gap, word in zip(gaps, words[1:], strict=True):
-        letters = _has_case(word.text[0]) and _has_case(out[-1].text[-1])
-        if (letters or limit > HAIR * size) and -HAIR * size < gap < limit:
+        letters = all(_has_case(each) or each == "_" for each in (word.text[0], out[-1].text[-1]))
+        if not between and gap > TOUCHING * size and _is_word(word.text, out[-1].text):
+            out.append(word)
+        elif (letters or limit > HAIR * size) and -HAIR * size < gap < limit:
             out[-1] = Word(out[-1].text + word.text, union((out[-1].box, word.box)))
         else:
             out.append(word)
     return out
+
+
+def _is_word(text: str, before: str) -> bool:
+    """Whether *text* is a short word by itself, and what stands *before* it no such piece."""
+    return SHORT.fullmatch(text.strip(".,;:")) is not None and len(before) > 2
 
 
 def _has_case(text: str) -> bool:

@@ -42,6 +42,12 @@ def test_words_that_begin_where_a_column_does_by_chance_stay_together() -> None:
     assert title in found
 
 
+def test_a_heading_is_not_cut_where_the_columns_below_it_begin() -> None:
+    title = line("blockList.addRange()", 50, 80, size=14.0)
+    found = parted([title, *cells([["a", "one"], ["b", "two"], ["c", "three"], ["d", "four"]], [50, 84.6], 100)])
+    assert title in found
+
+
 def test_running_text_is_left_alone() -> None:
     page = [*column([SENTENCE] * 8, 30, 100), *column([SENTENCE] * 8, 310, 100)]
     assert parted(page) == page
