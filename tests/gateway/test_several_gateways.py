@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import anyio
 import anyio.from_thread
@@ -73,8 +73,14 @@ def pair(tmp_path_factory: pytest.TempPathFactory, postgres_server: Server) -> I
         yield Pair(one, other, server, folder, environ)
 
 
+class Addressed(Protocol):
+    """A gateway, or the balancer before several."""
+
+    url: str
+
+
 def ask(
-    gateway: Process,
+    gateway: Addressed,
     path: str,
     key: str = MASTER,
     *,
@@ -207,7 +213,7 @@ def test_the_same_idempotency_key_at_both_gateways_is_one_request_upstream(pair:
     assert (status, error["code"]) == (422, "idempotency_mismatch")
 
 
-def upload(gateway: Process, name: str, data: bytes, purpose: str) -> str:
+def upload(gateway: Addressed, name: str, data: bytes, purpose: str) -> str:
     boundary = "b0undary"
     form = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="purpose"\r\n\r\n{purpose}\r\n'
