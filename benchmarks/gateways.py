@@ -107,13 +107,23 @@ def configuration(folder: Path, upstream: str, shapes: Mapping[str, str] = SHAPE
 
 @contextmanager
 def ocr_async(
-    folder: Path, config: Path, workers: int = 1, first: bytes | None = None, under: Sequence[str] = ()
+    folder: Path,
+    config: Path,
+    workers: int = 1,
+    first: bytes | None = None,
+    under: Sequence[str] = (),
+    *,
+    data: bool = True,
 ) -> Iterator[Running]:
-    """This package's gateway, run by the command *under*; it has started when it answers *first*, else `small`."""
+    """
+    This package's gateway, run by the command *under*; it has started when it answers *first*, else `small`.
+
+    Args:
+        data: Whether it has a folder; else the configuration names a database.
+    """
     port = _free_port()
-    data = str(folder / f"data-{port}")
-    command = ["-m", "ocr_async", "serve", "--config", str(config), "--port", str(port), "--data", data]
-    command += ["--workers", str(workers)]
+    command = ["-m", "ocr_async", "serve", "--config", str(config), "--port", str(port), "--workers", str(workers)]
+    command += ["--data", str(folder / f"data-{port}")] if data else []
     with _serving([*under, sys.executable, *command], folder / "ocr_async.log", port, first=first) as running:
         yield running
 

@@ -22,6 +22,7 @@ from ocr_async.gateway.storage.accounts import Charge, Demand, Key, KeyGone, Res
 from ocr_async.gateway.storage.ocr_jobs import KEPT, OCRJob, TakenJob
 from ocr_async.gateway.storage.port import Answer, AnsweredElsewhere, LeaseLost, Line, StorageUnavailable
 from ocr_async.gateway.storage.postgres import PostgresStorage, open_storage
+from ocr_async.gateway.storage.postgres.connection import connected
 from tests.gateway.storage.test_batches import inline, job, started
 from tests.postgres import Server, binaries, running
 
@@ -88,6 +89,16 @@ async def test_gateways_that_start_at_once_make_the_tables_once(url: str) -> Non
     async with anyio.create_task_group() as tasks:
         for _ in range(4):
             tasks.start_soon(one)
+
+
+async def test_a_statement_is_one_round_trip(url: str) -> None:
+    async with connected(url, 1) as asks, connected(url, 1) as looks:
+        (process,) = await asks.row("SELECT pg_backend_pid()")
+        last = "SELECT query FROM pg_stat_activity WHERE pid = $1"
+        assert (await looks.row(last, process))["query"] == "SELECT pg_backend_pid()"
+        async with asks.transaction() as connection:
+            await connection.execute("SELECT pg_advisory_xact_lock(7)")
+        assert (await looks.row(last, process))["query"] == "COMMIT;"
 
 
 async def test_a_database_of_a_newer_version_is_refused(url: str, postgres_server: Server) -> None:
