@@ -273,6 +273,8 @@ class Sheet:
         outlined: Letters that are drawn and not written, and so in none of `lines`.
 
         sizes: Of the type of the document that the page is of, where they are known.
+
+        proportional: Whether that document, unlike a typewriter's, is set in letters of different widths.
     """
 
     width: float
@@ -286,6 +288,7 @@ class Sheet:
     tags: tuple[Tag, ...] = ()
     outlined: int = 0
     sizes: TypeSizes | None = None
+    proportional: bool = False
 
 
 @value(slots=True)

@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..page import Sheet
+from .listings import is_proportional
 from .reader import read
 from .running_heads import EDGE, repeated
 from .type_sizes import sizes_of, type_sizes
 
 
-__all__ = ["EDGE", "read", "running", "sizes_of", "type_sizes"]
+__all__ = ["EDGE", "is_proportional", "read", "running", "sizes_of", "type_sizes"]
 
 
 def running(sheets: Sequence[Sheet]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ..page import Line, Region
+from ..page import Line, Region, Sheet
 from .lists import BULLETS
 from .measure import length, recognised, rows
 from .tables.aligned import aligned
@@ -18,7 +18,7 @@ from .tables.fields import numeric
 from .texts import code_region
 
 
-__all__ = ["is_code", "listings", "may_have_listings"]
+__all__ = ["is_code", "is_proportional", "listings", "may_have_listings"]
 
 LEAST = 2  # rows; one alone may be a name between two lines of its sentence
 APART = 4.0  # times the font size: more white than blank lines make
@@ -27,11 +27,14 @@ NUMBERS = 0.4  # of its cells: of so many, and typed in columns, it is a table
 TEXT = 20  # letters of a line in the type of the running text
 
 
-def may_have_listings(lines: Sequence[Line]) -> bool:
-    """Whether a page of these *lines* is set in two types, an even one and another; a typewriter has but one."""
-    return any(is_code([line]) for line in lines) and any(
-        not line.mono and length(line) >= TEXT and not recognised(line) for line in lines
-    )
+def may_have_listings(sheet: Sheet) -> bool:
+    """Whether *sheet* is set in even type beside another, here or on other pages; a typewriter has but one."""
+    return any(is_code([line]) for line in sheet.lines) and (sheet.proportional or is_proportional(sheet))
+
+
+def is_proportional(sheet: Sheet) -> bool:
+    """Whether *sheet* holds text in letters of different widths."""
+    return any(not line.mono and length(line) >= TEXT and not recognised(line) for line in sheet.lines)
 
 
 def is_code(lines: Sequence[Line]) -> bool:

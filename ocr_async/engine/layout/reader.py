@@ -86,18 +86,18 @@ def _untagged(
 ) -> tuple[list[Region], list[Line]]:
     """Return the regions that no tags name, in their order, and the turned lines that no picture holds."""
     page = Box(0.0, 0.0, sheet.width, sheet.height)
+    typed = may_have_listings(sheet)
     if sheet.source == "ocr":
         # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
         ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
         shown, level, turned = _shown(pictures, [], level, turned, em)
         tables, level = drawn(level, ruled, em, page)
     else:
-        tables, level = drawn(level, sheet.rulings, em, page)
+        tables, level = drawn(level, sheet.rulings, em, page, listings=typed)
         shown, level, turned = _shown(pictures, tables, level, turned, em)
     level = attached(level, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
-    typed = may_have_listings(sheet.lines)  # with its running heads: a page may hold nothing else
     out: list[Region | _Draft] = []
     for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right):
         out.extend(_section(section, em, from_right, typed))

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from ..page import Box, Cell, Item, Line, Region, Sheet, Tag, Word, union
 from .join import flow, glue, right_to_left
+from .listings import is_code, may_have_listings
 from .lists import marker
 from .measure import length, rows
 from .tables.completing import disjoint
@@ -40,7 +41,7 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
     for line in lines:
         for mark in line.marks:
             index.setdefault(mark, []).append(line)
-    reader = _Reader(index)
+    reader = _Reader(index, typed=may_have_listings(sheet))
     for tag in sheet.tags:
         reader.visit(tag, 0)
     chars = sum(map(length, lines)) or 1
@@ -60,8 +61,9 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
 
 
 class _Reader:
-    def __init__(self, index: dict[int, list[Line]]) -> None:
+    def __init__(self, index: dict[int, list[Line]], *, typed: bool) -> None:
         self.index = index
+        self.typed = typed  # whether code may stand on the page: few programs have a tag for it
         self.taken: set[int] = set()
         self.out: list[Region] = []
 
@@ -106,6 +108,8 @@ class _Reader:
         if not lines:
             return
         ordered = _ordered(lines)
+        if kind == "text" and self.typed and is_code(lines) and len(rows(lines)) > 1:
+            kind = "code"
         text = code_text(ordered) if kind == "code" else flow(ordered)
         self.out.append(
             Region(

@@ -81,14 +81,14 @@ def read(
         draft.straighten(pdf)
     beside = [] if alone else _beside(pdf, good)
     running = attempt(lambda: layout.running([*beside, *(draft.sheet for draft in good)]), frozenset[str], [], "")
+    proportional = any(layout.is_proportional(draft.sheet) for draft in good)
     sizes = None if alone else attempt(lambda: _sizes(pdf, good), lambda: None, [], "")
     for draft in drafts:
         if draft.error is not None:
             yield draft.index, draft.error
             continue
         with pdf.turned(draft.index, draft.quarters):
-            if sizes is not None:
-                draft.sheet = evolve(draft.sheet, sizes=sizes)
+            draft.sheet = evolve(draft.sheet, sizes=sizes, proportional=proportional)
             answer = _answer(pdf, draft, running, always=always, wanted=wanted)
         draft.sheet = _EMPTY  # a batch of sheets is large
         yield draft.index, answer

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ocr_async import ocr
+from ocr_async.engine import layout
+from ocr_async.engine.page import Line, Tag
 
 from ...documents import PARAGRAPHS, Run, typeset_pdf
+from .sheets import level, line, sheet, upright
 
 
 SIZE, LETTER, STEP = 10.0, 6.0, 12.0  # of Courier, whose letters are all as wide
@@ -96,3 +99,33 @@ def test_a_page_of_a_typewriter_has_no_listings(tmp_path: Path) -> None:
 def test_items_in_even_type_are_a_list(tmp_path: Path) -> None:
     said = read(tmp_path, [INTRODUCTION, CONTINUED], "• INTEGER;\n• BOOLEAN;\n• BIT STRING;", [AFTER])
     assert "- INTEGER;\n- BOOLEAN;\n- BIT STRING;" in said
+
+
+def declarations(marks: tuple[int, ...] = ()) -> list[Line]:
+    """Two columns, as declarations are typed."""
+    rows = [("int", "(*read)("), ("Gauge,", "/* which */"), ("char *,", "/* where to */"), ("int", "/* how many */")]
+    return [
+        line(said, left, 100 + 12 * number, mono=True, marks=marks)
+        for number, row in enumerate(rows)
+        for said, left in zip(row, (60, 160), strict=True)
+    ]
+
+
+def test_a_page_of_nothing_but_code_is_a_listing_where_its_document_has_texts() -> None:
+    (alone,) = layout.read(sheet(declarations()))
+    (region,) = layout.read(sheet(declarations(), proportional=True))
+    assert (alone.type, region.type) == ("table", "code")
+    assert region.text.splitlines()[1] == "Gauge,              /* which */"
+
+
+def test_a_frame_around_a_listing_makes_no_table() -> None:
+    frame = [level(50, 300, 90), level(50, 300, 150), upright(50, 90, 150), upright(300, 90, 150)]
+    (region,) = layout.read(sheet(declarations(), rulings=tuple(frame), proportional=True))
+    assert region.type == "code"
+
+
+def test_code_that_is_tagged_as_a_paragraph_is_code() -> None:
+    title = line("Declarations", 50, 60, size=16.0, marks=(0,))
+    tags = (Tag("Document", children=(Tag("H1", marks=(0,)), Tag("P", marks=(1,)))),)
+    found = layout.read(sheet([title, *declarations((1,))], tags=tags, proportional=True))
+    assert [region.type for region in found] == ["title", "code"]

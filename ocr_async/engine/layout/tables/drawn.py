@@ -26,8 +26,15 @@ from .wrapping import parts
 __all__ = ["drawn", "is_even", "is_table", "proven", "region"]
 
 
-def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box) -> tuple[list[Region], list[Line]]:
-    """Return the tables that rulings mark, and the lines outside them."""
+def drawn(
+    lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box, *, listings: bool = False
+) -> tuple[list[Region], list[Line]]:
+    """
+    Return the tables that rulings mark, and the lines outside them.
+
+    Args:
+        listings: Whether text in even type may be a listing, which many programs draw a frame around.
+    """
     rest = list(lines)
     found: list[Region] = []
     rulings = [ruling for ruling in rulings if _inside(ruling, page)]
@@ -35,12 +42,16 @@ def drawn(lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
         if len(inside) < 2 or _is_frame(grid, inside, page):
             continue
+        if listings and len(grid.xs) == len(grid.ys) == 2 and all(line.mono for line in inside):
+            continue
         cells, columns = _grid_cells(_divided(grid, inside, em), inside, em)
         if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em)
             found.append(table)
     for frame in frames(rulings, em):
         if any(region.box.share(frame.box) > 0.3 or frame.box.share(region.box) > 0.3 for region in found):
+            continue
+        if listings and len(frame.ys) == 2 and all(line.mono for line in rest if line.box.share(frame.box) > 0.6):
             continue
         for cells, columns, part, inside in _framed(frame, rest, em):
             table, rest = _completed(cells, columns, part, inside, rest, em)
