@@ -104,7 +104,7 @@ class StorageLimits:
         try:
             yield
         finally:
-            await self.shared.settle(key, reservation, None)
+            self.shared.give_back(key, reservation)  # the request that was counted is asked about next, in one trip
 
     async def spent(self, keys: Iterable[Key]) -> Mapping[str, Spent]:
         keys = list(keys)

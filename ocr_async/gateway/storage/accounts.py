@@ -248,6 +248,10 @@ class SharedLimits(Protocol):
         """
         ...
 
+    def give_back(self, key: Key, reservation: Reservation) -> None:
+        """Give back what was held, together with what is asked next."""
+        ...
+
 
 # --- all ----------------------------------------------------------------------------------------------------------
 

@@ -11,18 +11,20 @@ from typing import Any
 import anyio
 import anyio.to_thread
 import pytest
-from attrs import evolve
+from attrs import define, evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_async.errors import ConfigurationError
 from ocr_async.gateway.access.control import Access
+from ocr_async.gateway.access.limits import StorageLimits
 from ocr_async.gateway.http_errors import HTTPError
 from ocr_async.gateway.storage.accounts import Charge, Demand, Key, KeyGone, Reservation, Standing
 from ocr_async.gateway.storage.ocr_jobs import KEPT, OCRJob, TakenJob
 from ocr_async.gateway.storage.port import Answer, AnsweredElsewhere, LeaseLost, Line, StorageUnavailable
 from ocr_async.gateway.storage.postgres import PostgresStorage, open_storage
-from ocr_async.gateway.storage.postgres.connection import connected
+from ocr_async.gateway.storage.postgres.connection import Database, connected
+from ocr_async.gateway.storage.postgres.limits import Ledger
 from tests.gateway.storage.test_batches import inline, job, started
 from tests.postgres import Server, binaries, running
 
@@ -441,3 +443,31 @@ async def test_a_job_that_failed_gives_its_place_to_the_next_and_one_that_did_no
         assert await storage.ocr_jobs.create(one, b"{}", None) is None
         assert await storage.ocr_jobs.get(one.id, "key") == one
         assert await storage.ocr_jobs.result(one.id, "key") is None
+
+
+# --- limits ---------------------------------------------------------------------------------------------------------
+
+
+@define(eq=False)
+class Counting(Database):
+    """A database that counts the statements that change something."""
+
+    statements: int = 0
+
+    async def change(self, query: str, *values: Any) -> list[Any]:
+        self.statements += 1
+        return await Database.change(self, query, *values)
+
+
+async def test_what_was_counted_is_given_back_with_the_request_that_follows(url: str) -> None:
+    async with opened(url) as (storage,):
+        _, key = await storage.accounts.create("team", 1.0, budget_pages=9, max_concurrency=1)
+        database = Counting(storage.database.pool)
+        ledger = Ledger(database, storage.process)
+        limits = StorageLimits(Access(master=bytes(32)), storage.accounts, ledger)
+        async with limits.counting(key, None):
+            assert database.statements == 1
+        async with limits.admit(key, "ocr", Demand(pages=2)) as reservation:  # it would be one too many beside it
+            assert (database.statements, reservation.pages) == (2, 2)
+        assert database.statements == 3
+        await ledger.close()

@@ -106,11 +106,14 @@ class Ledger:
 
     def _give_back(self, key: Key, answer: asyncio.Future[Reservation | Standing | None]) -> None:
         if not answer.cancelled() and answer.exception() is None and isinstance(held := answer.result(), Reservation):
-            self._add(_Entry(key, held, None))
+            self.give_back(key, held)
 
     async def settle(self, key: Key, reservation: Reservation, charge: Charge | None) -> None:
         self._add(_Entry(key, reservation, charge))
         await self.flushed()
+
+    def give_back(self, key: Key, reservation: Reservation) -> None:
+        self._add(_Entry(key, reservation, None))
 
     def record(self, charge: Charge) -> None:
         """Have *charge*, of a request that held nothing, added with the next call."""
