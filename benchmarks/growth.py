@@ -1,7 +1,7 @@
 """
-How work grows: calls at once, documents of a stream, pages of a document, keys and batch lines of a gateway.
+How work grows: calls at once, documents of a stream, pages of a document, keys, batch lines and processes of a gateway.
 
-    python -m benchmarks.growth [calls documents pages text keys lines]
+    python -m benchmarks.growth [calls documents pages text keys lines processes]
 
 Each size is measured in a process of its own, before a server in another: seconds, processor time for each piece of
 work, and the most memory. What is flat in the column of processor time grows in line with the work.
@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import gateways
+from benchmarks.gateway import CONCURRENCY, Load
+from benchmarks.gateway_workers import until_all_serve
 from benchmarks.keys import measured as keys_measured
 from benchmarks.measure import heading, table
 from benchmarks.server import serving
@@ -34,6 +36,7 @@ SIZES: dict[str, tuple[int, ...]] = {
     "text": (1, 10, 100, 1000),
     "keys": (1, 100, 10_000, 100_000),
     "lines": (10, 100, 1000, 10_000),
+    "processes": (1, 2, 3, 4),
 }
 TITLES = {
     "calls": "Calls at once, answers of one page with 2 KB",
@@ -42,7 +45,9 @@ TITLES = {
     "text": "Pages of a digital PDF, by the embedded engine (its workers' time included)",
     "keys": "Keys of a gateway, to find out whose a request is",
     "lines": "Lines of a batch job at a gateway, one page with 2 KB each",
+    "processes": "Processes of a gateway, 3,000 requests for 118 KB, 64 at once",
 }
+_REQUESTS = 3000
 _AT_LEAST = 300  # calls, so that a few are no noise
 _URL = "https://example.com/report.pdf"
 
@@ -54,7 +59,7 @@ def main() -> None:
         print(TITLES[kind])
         rows = []
         for size in SIZES[kind]:
-            found = _lines(size) if kind == "lines" else _alone(kind, size)
+            found = _AT_A_GATEWAY[kind](size) if kind in _AT_A_GATEWAY else _alone(kind, size)
             each = found["cpu"] / found["pieces"]
             rows.append([f"{size:,}", f"{found['seconds']:.2f} s", _time(each), f"{found['peak']:.0f} MB"])
         table(["size", "seconds", "CPU each", "peak"], rows)
@@ -188,6 +193,25 @@ def _lines(size: int) -> dict[str, float]:
             assert (job["status"], job["succeeded_requests"]) == ("SUCCESS", size), job
             seconds = time.perf_counter() - began
             return {"seconds": seconds, "cpu": running.cpu() - cpu, "pieces": size, "peak": running.peak()}
+
+
+def _processes(size: int) -> dict[str, float]:
+    """Measure requests at a gateway of *size* processes, behind which a supervisor stands if there are several."""
+    with serving() as upstream, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        config = gateways.configuration(folder, upstream)
+        body = folder / "small.json"
+        body.write_bytes(gateways.request("small"))
+        with gateways.ocr_async(folder, config, size) as running:
+            until_all_serve(running, size)
+            load = Load()
+            load.add(running, body, _REQUESTS, CONCURRENCY)
+            (rate,), (each,) = load.rates, load.cpu
+            found = {"seconds": _REQUESTS / rate, "cpu": each * _REQUESTS, "pieces": _REQUESTS}
+            return {**found, "peak": running.peak()}
+
+
+_AT_A_GATEWAY = {"lines": _lines, "processes": _processes}
 
 
 def _upload(url: str, data: bytes) -> Any:

@@ -66,6 +66,7 @@ PLOTS: Mapping[str, Plot] = {
             ("text", "Processor time of a page, by pages of a digital PDF", "Pages that the embedded engine reads"),
             ("keys", "Processor time of finding a key, by keys", "Keys of a gateway"),
             ("lines", "Processor time of a line, by lines of a batch job", "Lines of a batch job"),
+            ("processes", "Processor time of a request, by processes", "Processes of a gateway"),
         )
     },
 }
