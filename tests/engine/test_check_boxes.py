@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from ocr_async.engine.check_boxes import CheckBox, with_check_boxes
 from ocr_async.engine.page import Box
-from ocr_async.engine.pdf.check_boxes import CheckBox, Drawn, check_boxes, with_check_boxes
+from ocr_async.engine.pdf.check_boxes import Drawn, check_boxes
 
 from .layout.sheets import line
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
-from ..page import Box, Line, Word, union
+from ..check_boxes import CheckBox
+from ..page import Box
 
 
-__all__ = ["MOST_DRAWN", "CheckBox", "Drawn", "check_boxes", "may_be_check_box", "with_check_boxes"]
+__all__ = ["MOST_DRAWN", "Drawn", "check_boxes", "may_be_check_box"]
 
 SMALLEST, LARGEST = 5.0, 15.0  # points
 UNEVEN = 1.6  # points: how much wider than high a square may seem, a tick's stroke being part of it
 MOST = 400
 MOST_DRAWN = 6000  # shapes of a page; more are a map or a plot, whose squares nobody ticks
-BESIDE = 1.5  # times the font size: how far its text stands
 BORDER = 1.0  # points
 WHITE, BLACK = 235, 60  # of 255: lighter, and darker, than that
 
@@ -36,14 +36,6 @@ class Drawn:
     box: Box
     stroke: int | None = None
     fill: int | None = None
-
-
-@frozen
-class CheckBox:
-    """Where a check box stands, and whether it is ticked."""
-
-    box: Box
-    ticked: bool
 
 
 def may_be_check_box(width: float, height: float) -> bool:
@@ -123,32 +115,3 @@ def _dark(colour: int) -> bool:
 
 def _channels(colour: int) -> tuple[int, int, int]:
     return colour >> 16 & 255, colour >> 8 & 255, colour & 255
-
-
-def with_check_boxes(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[Line, ...]:
-    """Return *lines*, and each of *boxes* before the text beside it; as a line of its own where that stands apart."""
-    out = list(lines)
-    for tick in boxes:
-        sign, box = "☒" if tick.ticked else "☐", tick.box
-        level = [
-            (line.box.left - box.right, index)
-            for index, line in enumerate(out)
-            if line.box.top - BORDER < box.centre < line.box.bottom + BORDER and not line.angle
-        ]
-        inside = next((index for _, index in level if out[index].box.left < box.left < out[index].box.right), None)
-        if inside is not None:
-            words = list(out[inside].words)
-            place = sum(1 for word in words if word.box.middle < box.middle)
-            words.insert(place, Word(sign, box))
-            out[inside] = evolve(out[inside], text=" ".join(word.text for word in words), words=tuple(words))
-            continue
-        near = min((place for place in level if place[0] > -BORDER), default=None)
-        if near is not None and near[0] < BESIDE * (out[near[1]].size or box.height):
-            line = out[near[1]]
-            out[near[1]] = evolve(
-                line, text=f"{sign} {line.text}", box=union((box, line.box)), words=(Word(sign, box), *line.words)
-            )
-        elif level:
-            size = out[level[0][1]].size
-            out.append(Line(sign, box, words=(Word(sign, box),), size=size, font=out[level[0][1]].font))
-    return tuple(out)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..check_boxes import with_check_boxes
 from ..page import Box, Link, Picture, Ruling, Sheet, Tag
 from .char_fonts import CharFonts
-from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box, with_check_boxes
+from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
 from .lines import lines
 from .outlined import outlined
 from .vectors import Shape, bulleted, drawings, rulings

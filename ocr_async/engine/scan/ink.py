@@ -16,6 +16,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Box, Line, Picture, Ruling
+from .check_boxes import check_boxes, with_signs
 from .edges import fitted
 
 
@@ -62,7 +63,8 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
     dashes = _dashes(dark, lines, drawn, tall) if len(lines) >= 6 else []
-    return Ink((*fitted(calm, _weighed(grey, lines), drawn), *dashes), tuple(ruled), tuple(pictures))
+    read = fitted(calm, _weighed(grey, lines), drawn)
+    return Ink((*with_signs(read, check_boxes(dark, read, tall)), *dashes), tuple(ruled), tuple(pictures))
 
 
 def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:

@@ -1,0 +1,137 @@
+"""
+Finds the check boxes of a scan, and which of them are ticked.
+
+A recogniser reads an empty one as a square, one that is crossed as a sign of mathematics, a letter, or nothing. In the
+ink it is a square whose four sides are drawn, about as high as a capital, beside a text; another of its size is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from ..check_boxes import CheckBox, with_check_boxes
+from ..page import Box, Line
+
+
+__all__ = ["check_boxes", "with_signs"]
+
+LEAST = 12  # pixels
+SMALLEST, LARGEST = 0.3, 1.0  # of the height of the page's lines
+UNEVEN = 0.2  # of its side: how much wider than high it may seem
+SAME = 0.15  # of its side: how much those of a page differ
+DRAWN = 0.9  # of a side, where its ink is
+STRAIGHT = 0.8  # of a side, where its ink is in one row of pixels
+EMPTY, FULL = 0.06, 0.95  # of what is inside; a black square is a bullet
+CORNER = 0.3  # of a corner, where ink is
+MOST = 400
+BESIDE = 1.0  # times the height of its line: how far its text stands
+SQUARES = frozenset("□☐⊠☒☑⊡⊞■❑❏▢")
+ALIKE = SQUARES | frozenset("xX×✓✗口田区図囚回日目图ロ")
+"""What a box is read as: the first of these also at the beginning of a word, the others as a word of their own."""
+
+
+def check_boxes(dark: NDArray[Any], lines: Sequence[Line], tall: float) -> list[CheckBox]:
+    """
+    Return the check boxes that stand beside *lines*.
+
+    Args:
+        dark: The page, shape (height, width), not 0 where there is ink.
+
+        tall: How high its lines are, in pixels.
+    """
+    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    wide, high = stats[:count, 2], stats[:count, 3]
+    square = (high >= max(LEAST, SMALLEST * tall)) & (high < LARGEST * tall) & (abs(wide - high) <= UNEVEN * high + 1)
+    square[0] = False
+    found = []
+    for x, y, w, h in _cornered(dark, stats[:count][square][:, :4]).tolist():
+        inside = _inside(dark[y : y + h, x : x + w] > 0)
+        if inside is not None and inside < FULL:
+            found.append(CheckBox(Box(float(x), float(y), float(x + w), float(y + h)), inside > EMPTY))
+    found = [each for each in found if _beside(each.box, lines)]
+    sides = np.array([each.box.height for each in found])
+    alike = [each for each in found if (abs(sides - each.box.height) <= SAME * each.box.height + 1).sum() > 1]
+    return alike if len(alike) <= MOST else []
+
+
+def _cornered(dark: NDArray[Any], places: NDArray[Any]) -> NDArray[Any]:
+    """Return those of *places* (left, top, width, height) that have ink in all four corners, as few letters have."""
+    if not len(places):
+        return places
+    sums = cv2.integral((dark > 0).astype(np.uint8))
+    x, y, w, h = places.T
+    size = np.maximum(3, h // 5)
+    kept = np.ones(len(places), bool)
+    for left, top in ((x, y), (x + w - size, y), (x, y + h - size), (x + w - size, y + h - size)):
+        right, bottom = left + size, top + size
+        ink = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+        kept &= ink >= CORNER * size * size
+    return places[kept]
+
+
+def _inside(ink: NDArray[np.bool_]) -> float | None:
+    """Return which part of the inside of a square is *ink*, None if not all of its sides are."""
+    border = max(3, round(0.2 * len(ink)))
+    sides = (ink[:border], ink[-border:], ink[:, :border].T, ink[:, -border:].T)
+    if any(side.any(axis=0).mean() < DRAWN or side.mean(axis=1).max() < STRAIGHT for side in sides):
+        return None
+    inner = max(border, round(0.28 * len(ink)))
+    middle = ink[inner:-inner, inner:-inner]
+    return float(middle.mean()) if middle.size >= 9 else None
+
+
+def _beside(box: Box, lines: Sequence[Line]) -> bool:
+    """Whether a text begins right of *box*, and no letter was read in it."""
+    level = [line for line in lines if line.box.top < box.centre < line.box.bottom and not line.angle]
+    words = [word for line in level for word in line.words]
+    if any(word.box.across(box) > 0.5 * box.width and not _is_sign(word.text) for word in words):
+        return False
+    reach = max((line.box.height for line in level), default=0.0) * BESIDE
+    return any(-0.2 * box.width < word.box.left - box.right < reach for word in words)
+
+
+def _is_sign(text: str) -> bool:
+    return text in ALIKE or text[0] in SQUARES
+
+
+def with_signs(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[Line, ...]:
+    """Return *lines* with ☐ and ☒ for *boxes*, in the place of what was read there."""
+    cleared = lines
+    for each in boxes:
+        cleared = [left for line in cleared if (left := _without(line, each.box)) is not None]
+    return with_check_boxes(cleared, boxes)
+
+
+def _without(line: Line, box: Box) -> Line | None:
+    """*line* without what was read at *box*, None where that is all of it."""
+    if line.angle or not line.box.top < box.centre < line.box.bottom or line.box.across(box) <= 0:
+        return line
+    near = 0.5 * box.width
+    words = list(line.words)
+    for index, word in enumerate(words):
+        if not (word.box.left - near < box.middle < word.box.right + near):
+            continue
+        if word.text in ALIKE:
+            del words[index]
+        elif word.text[0] in SQUARES and abs(word.box.left - box.left) < 2 * near:
+            words[index] = evolve(word, text=word.text[1:])
+        else:
+            continue
+        break
+    if not words:
+        return line if line.words == () and line.text.strip() not in ALIKE else None
+    if words[0].box.middle > box.middle:  # it begins the line
+        start = box.right + 1
+        words = [evolve(word, box=_from(word.box, start)) for word in words]
+        line = evolve(line, box=_from(line.box, start))
+    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))
+
+
+def _from(box: Box, start: float) -> Box:
+    return Box(max(box.left, start), box.top, max(box.right, start + 1), box.bottom)
