@@ -137,12 +137,15 @@ def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
     if len(columns) < 1:
         return False
     room = {index: right - left for index, (left, right) in enumerate(pairwise(xs))}
-    held = 0
+    held = every = 0
     for band in map(rows, bands(inside, grid.ys)):
+        every += len(band)
+        if len(band) < 2:
+            continue
         full = [places for row in band if len(places := parts(row, columns)) > 0.5 * len(room)]
         if len(full) > 1 and (are_rows(full, room) or anchored(band, columns)):
             held += len(band)
-    return held > 0.5 * len(rows(inside))
+    return held > 0.5 * every
 
 
 def _single(xs: Sequence[float], em: float) -> list[float]:
@@ -159,19 +162,17 @@ DOUBLE = 0.8  # of the font size: nothing is printed between the strokes of a do
 
 def _grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cell, ...], Sequence[float]]:
     """The cells of a drawn grid, and the places between its columns; the text says where lines are missing."""
-    cells = ruled_cells(grid, inside, em)
-    text_rows = rows(inside)
     xs = grid.xs[1:-1]
-    height = len(grid.ys) - 1
     if _rows_unruled(grid, inside, em):
         return cells_of(inside, xs, None, right=grid.xs[-1]), xs
     # Rulings between rows but not between columns.
     if len(grid.xs) <= 3:
+        text_rows, height = rows(inside), len(grid.ys) - 1
         columns = [] if _running(text_rows) else separators(text_rows, em)
         if len(columns) > len(xs) and proven(text_rows, columns):
             bands = grid.ys[1:-1] if height >= 0.6 * len(text_rows) else None
             return cells_of(inside, columns, bands, right=grid.box.right), columns
-    return cells, xs
+    return ruled_cells(grid, inside, em), xs
 
 
 Framed = tuple[tuple[Cell, ...], list[float], Box, list[Line]]
