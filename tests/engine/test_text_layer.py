@@ -221,6 +221,8 @@ def test_cells_of_a_tagged_table_stay_apart_however_close(second: int, found: li
         ((38.0, 103.0, 42.0, 107.0, True), "• one two"),
         ((38.0, 90.0, 42.0, 94.0, True), "one two"),
         ((36.0, 101.0, 45.0, 110.0, False), "one two"),
+        ((38.0, 102.0, 44.3, 108.3, True), "• one two"),
+        ((38.0, 102.0, 44.3, 108.3, False), "one two"),
         ((10.0, 103.0, 14.0, 107.0, True), "one two"),
     ],
 )

@@ -80,20 +80,21 @@ def _centre(piece: Corners) -> float:
     return (piece[1] + piece[3]) / 2
 
 
-BULLET = 0.25, 0.65  # of the font size: how high the discs and squares are that browsers draw for bullets
+BULLET = 0.25  # of the font size: how high what browsers draw for bullets is, at least
+HIGHEST = {True: 0.65, False: 0.6}  # at most: discs and circles, and squares, as larger ones are boxes to tick
 
 
 def bulleted(lines: Sequence[Line], shapes: Sequence[Shape]) -> tuple[Line, ...]:
     """Return *lines*, those with a bullet that is drawn rather than written."""
     small = [
-        (left, top, right, bottom)
-        for left, top, right, bottom, _ in shapes[:MOST]
+        (left, top, right, bottom, HIGHEST[curved])
+        for left, top, right, bottom, curved in shapes[:MOST]
         if 1.5 < bottom - top < 12 and abs((right - left) - (bottom - top)) < 1
     ]
     if not small:
         return tuple(lines)
     out = list(lines)
-    for left, top, right, bottom in small:
+    for left, top, right, bottom, most in small:
         centre = (top + bottom) / 2
         for index, line in enumerate(out):
             box = line.box
@@ -101,7 +102,7 @@ def bulleted(lines: Sequence[Line], shapes: Sequence[Shape]) -> tuple[Line, ...]
             if (
                 box.top < centre < box.bottom
                 and 0 < box.left - right < 1.5 * size
-                and BULLET[0] * size < bottom - top < BULLET[1] * size
+                and BULLET * size < bottom - top < most * size
             ):
                 out[index] = evolve(
                     line,
