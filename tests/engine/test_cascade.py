@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from ocr_async import ocr
 from ocr_async._ipc.memory import Shared
 from ocr_async.engine.ocr import networks, tiny
 from ocr_async.engine.ocr.cascade import _MOST_DOUBT, Cascade, _doubt
@@ -21,8 +22,10 @@ from ocr_async.engine.ocr.lines import Characters, Reading, read_line
 from ocr_async.engine.ocr.networks import LineNetwork
 from ocr_async.engine.ocr.recognition import recognise
 from ocr_async.engine.values import PageOptions, Raster, Recogniser
+from ocr_async.errors import ConfigurationError
+from ocr_async.models import Bytes
 
-from ..documents import PARAGRAPHS, drawn_page
+from ..documents import PARAGRAPHS, drawn_page, png
 
 
 pytestmark = pytest.mark.skipif(not tiny.available(), reason="needs the extra fast-ocr")
@@ -181,6 +184,15 @@ def test_a_page_that_the_tiny_network_reads_alone_says_so() -> None:
     found = recognise(raster, 0, PageOptions(), Recogniser(engine="tiny"))
     assert found.markdown.split() == " ".join(PARAGRAPHS).split()
     assert found.extra["recogniser"] == "tiny"
+
+
+def test_a_caller_who_asks_for_speed_gets_it_or_is_told_what_it_cannot_read() -> None:
+    scan = Bytes(data=png(drawn_page()), mime="image/png")
+    found = ocr(scan, model="local/fast")
+    assert found.markdown.split() == " ".join(PARAGRAPHS).split()
+    assert found.pages[0].extra["recogniser"] == "tiny"
+    with pytest.raises(ConfigurationError, match="local/fast cannot read ru"):
+        ocr(scan, model="local/fast", lang="ru")
 
 
 def test_the_package_that_carries_the_tiny_network_is_never_imported() -> None:
