@@ -43,8 +43,12 @@ class Running:
         return sum(self.cpu_of_each())
 
     def _cpu(self, pid: int) -> float:
+        try:
+            text = Path(f"/proc/{pid}/stat").read_text()
+        except OSError:  # it has just ended, as a database's helpers do
+            return 0.0
         # the second field, the name, may hold anything
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = text.rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def cpu_of_each(self) -> list[float]:

@@ -115,8 +115,12 @@ class JobRunner:
         if known is not None:
             return known, True
         work = _Work(job)
-        if kept is not None and await self._fill(work, kept):
-            return JobFacts(job.id, "succeeded", work.pages_done), True
+        try:
+            if kept is not None and await self._fill(work, kept):
+                return JobFacts(job.id, "succeeded", work.pages_done), True
+        except BaseException:
+            await shielded(self.known.end(job.id, "cancelled", 0, Spool()))
+            raise
         self._start(work, RequestContext(id=context.id, key=context.key), document.pop_all())
         return JobFacts(job.id, "running", 0), False
 

@@ -61,7 +61,8 @@ class StoredJobs:
     outlive: bool = field(default=True, init=False)
     _pages: dict[str, int] = field(factory=dict, init=False)  # done, of each job that is worked on here
     _owners: dict[str, str] = field(factory=dict, init=False)
-    _beginning: set[str] = field(factory=set, init=False)
+    _beginning: set[str] = field(factory=set, init=False)  # those that are being kept for the first time
+    _since_look: set[str] = field(factory=set, init=False)  # those that were begun since the last look began
 
     async def check_room(self, job_id: str, owner: str) -> None:
         if await self.storage.count(owner, job_id) >= MOST_PER_KEY:
@@ -69,6 +70,7 @@ class StoredJobs:
 
     async def begin(self, job: NewJob) -> JobFacts | None:
         self._beginning.add(job.id)
+        self._since_look.add(job.id)
         try:
             stored = OCRJob(id=job.id, owner=job.owner, key=job.key, asked=job.asked)
             document = document_of(job.request)
@@ -90,13 +92,12 @@ class StoredJobs:
 
     async def end(self, job_id: str, status: str, pages_done: int, result: Spool) -> None:
         """See `registry.Jobs.end`; what was cancelled is deleted already, or left to others."""
-        owner = self._owners.pop(job_id)
-        del self._pages[job_id]
         try:
             if status != "cancelled":
-                job = OCRJob(id=job_id, owner=owner, status=status, pages_done=pages_done)
+                job = OCRJob(id=job_id, owner=self._owners[job_id], status=status, pages_done=pages_done)
                 await self._end(job, memoryview(await anyio.to_thread.run_sync(result.read)))
         finally:
+            del self._owners[job_id], self._pages[job_id]  # not before, or the next look would take it up
             await result.close()
 
     async def _end(self, job: OCRJob, result: memoryview) -> None:
@@ -157,15 +158,18 @@ class StoredJobs:
         most = min(self.room(), _MOST)
         if self.left() is not None or most <= 0:
             return
-        # one that this process holds and does not work on is one whose client was told that the storage failed
+        # One that this process holds and does not work on is one whose client was told that the storage failed. What
+        # was begun while the storage was asked is none.
+        self._since_look = set(self._beginning)
         for job in await self.storage.take([*self._pages, *self._beginning], most):
-            await self._take(job)
+            if job.id not in self._since_look:
+                await self._take(job)
 
     async def _take(self, job: TakenJob) -> None:
         async with AsyncExitStack() as stack:
             path = await stack.enter_async_context(self.storage.on_disk(job))
             self._note(job)
-            request = read_back(job.request, path)
+            request = await anyio.to_thread.run_sync(read_back, job.request, path)
             new = NewJob(
                 id=job.id, owner=job.owner, key=job.key, asked=job.asked, request=request, tries=job.tries,
                 sent=job.sent,
