@@ -22,7 +22,7 @@ LAYERS: dict[str, int] = {
         ("_base64", "_percent", "document", "mime_types", "pages", "formats", "pricing", "windows", "engine"), 1
     ),
     "providers": 2,
-    "transport": 3,
+    **dict.fromkeys(("transport", "_buckets"), 3),
     **dict.fromkeys(("call", "_tasks"), 4),
     **dict.fromkeys(("_api", "_sync", "_portal", "testing", "telemetry", "_pytest_plugin"), 5),
     **dict.fromkeys(("export", "bulk", "cli", "gateway", "mcp", "__main__"), 6),

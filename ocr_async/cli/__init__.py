@@ -213,6 +213,7 @@ def _duration(text: str) -> float:
 
 
 _DATABASE = "instead: the PostgreSQL of several gateways; default: $OCR_ASYNC_DATABASE_URL"
+_OBJECTS = "s3://…, gs://… or az://… for the bytes of files, beside --database; default: $OCR_ASYNC_OBJECTS_URL"
 
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:
@@ -224,6 +225,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     where = serve.add_mutually_exclusive_group()
     where.add_argument("--data", metavar="DIR", help="keys, spend and files; default: $OCR_ASYNC_DATA, else user data")
     where.add_argument("--database", metavar="URL", help=_DATABASE)
+    serve.add_argument("--objects", metavar="URL", help=_OBJECTS)
     serve.add_argument("--fetch-urls", action="store_true", help="download documents for the embedded engine")
     serve.add_argument(
         "--workers", type=_workers, default=1, metavar="N", help="processes that serve; default: 1, which is one core"

@@ -17,7 +17,8 @@ from attrs import asdict
 
 from ..errors import ConfigurationError
 from ..gateway.access import terms
-from ..gateway.config.config import database, default_data, peek
+from ..gateway.config import values
+from ..gateway.config.config import checked, default_data, peek
 from ..gateway.storage import local, postgres
 from ..gateway.storage.accounts import Accounts, Key, SpendRow, Spent
 from ..gateway.storage.postgres.connection import shown
@@ -72,7 +73,7 @@ def _gateway(arguments: argparse.Namespace) -> tuple[Path | str, frozenset[str]]
     if arguments.data:
         return Path(arguments.data), models
     if found := arguments.database or url or os.environ.get("OCR_ASYNC_DATABASE_URL"):
-        return database(found), models
+        return checked(found, values.database), models
     return folder or default_data(os.environ), models
 
 

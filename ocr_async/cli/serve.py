@@ -23,6 +23,7 @@ def main(arguments: argparse.Namespace) -> int:
             config=arguments.config,
             data=arguments.data,
             database=arguments.database,
+            objects=arguments.objects,
             fetch_urls=arguments.fetch_urls,
         )
         config = startup.load(os.environ, _say)

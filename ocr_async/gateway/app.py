@@ -34,7 +34,8 @@ from .routes import batches, files, health, jobs, keys, litellm_keys, models, oc
 from .routes.nearest import no_route
 from .state import GATEWAY, Gateway, RequestContext, RouteFacts, Sharing, gateway_of, route_facts, start_context
 from .storage import local, postgres
-from .storage.port import Storage, StorageBusy, StorageFull, StorageUnavailable
+from .storage.failures import ObjectsUnavailable, StorageBusy, StorageFull, StorageUnavailable
+from .storage.port import Storage
 from .storage.sweeper import sweep
 
 
@@ -103,7 +104,7 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
             accounts(gateway.access, storage, None if sharing is None else sharing.keys_changed)
             if sharing is None or sharing.drafts is None
             else known_keys(gateway.access, storage, sharing.keys_changed) as gateway.keys,
-            beside(sweep(storage)) if sharing is None else nullcontext(),
+            beside(sweep(storage)) if sharing is None or sharing.drafts is None else nullcontext(),
             beside(giving_back(lambda: gateway.load.begun, lambda: gateway.load.working)),
             app[BATCHES].running(),
             gateway.repeats.running(gateway.left),
@@ -118,7 +119,10 @@ async def _opened(config: Config, sharing: Sharing | None) -> Storage:
     if config.database is None:
         return await local.open_storage(config.data, guest=None if sharing is None else sharing.drafts)
     return await postgres.open_storage(
-        config.database, lease=config.database_lease, connections=config.database_connections
+        config.database,
+        objects=config.objects,
+        lease=config.database_lease,
+        connections=config.database_connections,
     )
 
 
@@ -194,6 +198,8 @@ def _lacking(error: Exception) -> HTTPError | None:
         return HTTPError(507, "the gateway has no room for more; whoever runs it has to look", "no_room")
     if isinstance(error, StorageBusy):
         return HTTPError(503, "another program holds the gateway's database; try again soon", "storage_busy")
+    if isinstance(error, ObjectsUnavailable):
+        return HTTPError(503, "the gateway's object store is out of reach; try again soon", "storage_unavailable")
     if isinstance(error, StorageUnavailable):
         return HTTPError(503, "the gateway's database is out of reach; try again soon", "storage_unavailable")
     if number in _NO_DESCRIPTORS:

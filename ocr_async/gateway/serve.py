@@ -140,7 +140,8 @@ def announce(config: Config, host: str, port: int, say: Callable[[str], None], *
     say(f"ocr-async serves {', '.join(models)} at http://{shown}:{port}")
     if config.master_key is not None:
         where = config.data if config.database is None else without_password(config.database)
-        say(f"Keys, spend, files and batches are in {where}.")
+        bytes_of_files = "" if config.objects is None else f"; the bytes of files are in {config.objects}"
+        say(f"Keys, spend, files and batches are in {where}{bytes_of_files}.")
         if (why := weakness(config.master_key)) is not None:
             say(f"ocr-async: warning: the master key {why}; to serve others than this machine, {_STRONGER}")
     else:

@@ -20,6 +20,7 @@ from .idempotency.in_flight import IdempotentRequest, InFlightRequests
 from .intake.uploads import Uploads
 from .load import Load
 from .operating.metrics import Metrics
+from .readiness import Readiness
 from .storage.port import Storage
 
 
@@ -88,6 +89,8 @@ class Gateway:
 
         load: The calls being worked on.
 
+        readiness: Whether the storage can be reached.
+
         repeats: Requests with an Idempotency-Key.
 
         metrics: What it did.
@@ -114,6 +117,7 @@ class Gateway:
     urls: frozenset[str] = frozenset()
     most_pages: dict[str, int] = field(factory=dict)
     load: Load = field(factory=Load)
+    readiness: Readiness = field(factory=Readiness)
     repeats: InFlightRequests = field(factory=InFlightRequests)
     metrics: Metrics = field(factory=Metrics)
     tracing: Tracing | None = None

@@ -8,8 +8,9 @@ import json
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import aiohttp
 import anyio
@@ -25,6 +26,10 @@ from ocr_async.gateway.serve import listen
 from ocr_async.gateway.state import GATEWAY, Gateway
 from tests import postgres
 from tests.upstream import Upstream
+
+
+if TYPE_CHECKING:
+    from tests.bulk.buckets import S3, Bucket
 
 
 @frozen
@@ -121,3 +126,32 @@ def postgres_server() -> Iterator[postgres.Server]:
         pytest.skip("there is no PostgreSQL server: apt-get install postgresql")
     with postgres.running(programs) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """Return a server that speaks S3."""
+    for package in ("obstore", "moto"):
+        pytest.importorskip(package, reason=f"there is no {package}: pip install obstore 'moto[server]'")
+    from tests.bulk.buckets import S3
+
+    server = S3()
+    yield server
+    server.stop()
+
+
+_buckets = count()
+
+
+@pytest.fixture
+def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> Bucket:
+    """Return a new bucket, to which the environment leads."""
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    return s3.bucket(f"gateway-{next(_buckets)}")
+
+
+@pytest.fixture
+def objects(bucket: Bucket) -> str:
+    """Return the address of an object store that has nothing."""
+    return f"s3://{bucket.name}/some/folder"

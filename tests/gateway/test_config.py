@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -215,6 +216,28 @@ def test_the_command_names_a_database_before_the_file_and_the_file_before_the_en
     (tmp_path / "config.yaml").write_text(DOCUMENTED + "general_settings: {database_url: 'postgres://x'}\n")
     startup = Startup(**{"config": str(tmp_path / "config.yaml"), **given})  # type: ignore[arg-type]
     assert startup.load({**ENVIRON, **environ}, lambda _: None).database == database
+
+
+def test_an_object_store_is_named_by_command_file_or_environment_and_beside_a_database_alone(tmp_path: Path) -> None:
+    text = DOCUMENTED + "general_settings: {database_url: 'postgres://x', objects_url: 's3://file/a'}\n"
+    (tmp_path / "config.yaml").write_text(text)
+    environ = {"OCR_ASYNC_OBJECTS_URL": "az://environment"}
+
+    def objects(environ: Mapping[str, str] = environ, **given: str) -> str | None:
+        return Startup(**given).load({**ENVIRON, **environ}, lambda _: None).objects  # type: ignore[arg-type]
+
+    file, database = str(tmp_path / "config.yaml"), "postgres://x"
+    assert objects(config=file, objects="gs://command") == "gs://command"
+    assert objects(config=file) == "s3://file/a"
+    assert objects(database=database) == "az://environment"
+    assert objects(config=file, data="here") is None
+    with pytest.raises(ConfigurationError, match="share a database alone"):
+        objects()
+    with pytest.raises(ConfigurationError, match="with --data, all is in that folder"):
+        objects(data="here", objects="gs://command")
+    for wrong in ("s3:///a", "https://s3.example.com/bucket", "bucket"):
+        with pytest.raises(ConfigurationError, match="s3://BUCKET/PREFIX"):
+            objects(database=database, objects=wrong)
 
 
 def test_what_is_no_database_is_refused_without_being_shown(tmp_path: Path) -> None:

@@ -412,9 +412,11 @@ def test_workers_do_not_outlive_the_process_that_started_them(tmp_path: Path, se
     Folder(tmp_path / "data").close()  # nobody holds it any more
 
 
-def test_workers_share_a_database_as_gateways_do(tmp_path: Path, server: Upstream, postgres_server: Server) -> None:
+def test_workers_share_a_database_as_gateways_do(
+    tmp_path: Path, server: Upstream, postgres_server: Server, objects: str
+) -> None:
     server.default = faults.late(0.05)
-    arguments = ("--workers", "2", "--database", postgres_server.new())
+    arguments = ("--workers", "2", "--database", postgres_server.new(), "--objects", objects)
     with serving(tmp_path, *arguments, config=CONFIG, OCR_ASYNC_MASTER_KEY=MASTER, **hosted(server)) as running:
         key = new_key(running, "shared", budget_pages=30)
         asked = {**ASKED, "pages": [0, 1, 2]}
@@ -426,6 +428,22 @@ def test_workers_share_a_database_as_gateways_do(tmp_path: Path, server: Upstrea
         assert codes(at_once(running, 8, key)) == {"invalid_api_key": 8}
         assert running.end() == 0
     assert not (tmp_path / "data").exists()
+
+
+def test_workers_with_a_database_sweep_it(tmp_path: Path, server: Upstream, postgres_server: Server) -> None:
+    url = postgres_server.new()
+    name = url.rpartition("/")[2].partition("?")[0]
+    with serving(tmp_path, "--database", url, config=CONFIG, OCR_ASYNC_MASTER_KEY=MASTER, **hosted(server)) as running:
+        assert running.end() == 0  # it has made the tables
+    expired = (
+        "INSERT INTO ocr_async.files (blob, id, owner, name, purpose, sample_type, source, size, created, expires, "
+        "visibility) SELECT id, 'a', 'o', 'a', 'ocr', 'x', 'upload', 0, 1, 2, 'user' FROM kept"
+    )
+    kept = "INSERT INTO ocr_async.blobs (id, pieces) VALUES (gen_random_uuid(), 0) RETURNING id"
+    postgres_server.sql(f"WITH kept AS ({kept}) {expired}", name)
+    arguments = ("--workers", "2", "--database", url)
+    with serving(tmp_path, *arguments, config=CONFIG, OCR_ASYNC_MASTER_KEY=MASTER, **hosted(server)):
+        until(lambda: postgres_server.sql("SELECT count(*) FROM ocr_async.files", name) == "0")
 
 
 def test_a_limit_that_workers_cannot_share_is_refused(tmp_path: Path, server: Upstream) -> None:

@@ -19,6 +19,7 @@ import anyio
 import anyio.to_thread
 from attrs import define, evolve, field
 
+from ..._buckets.connecting import remote
 from ..._tasks import task_group
 from ...document import file_name
 from ...errors import OCRError, RequestRejected, ResponseInvalid
@@ -31,7 +32,6 @@ from ..publish import names
 from ..results import Results, on_disk
 from ..store.conditional import Version
 from ..store.held import Held
-from ..store.objects import remote
 from ..store.places import Places
 from ..store.port import Facts
 from .leases import FINAL, Lease, Leases, Record

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 from attrs import frozen
 
+from ..._buckets.refusals import translated
 from ...errors import AuthenticationFailed, ConfigurationError, OCRError, ProviderError
 from .objects import Objects
-from .refusals import translated
 
 
 __all__ = ["Conditional", "Found", "Version"]
@@ -56,7 +56,7 @@ class Conditional:
     """
     Some *objects*, written and read with their versions.
 
-    Each method may raise what `refusals` tells.
+    Each method may raise what `_buckets.refusals` tells.
     """
 
     objects: Objects

@@ -2,53 +2,38 @@
 What lies in a bucket of S3, Google Cloud Storage or Azure, or of a server that speaks S3, by obstore.
 
 Addresses are those of these services' own tools: ``s3://bucket/name``, ``gs://bucket/name``, ``az://container/name``,
-with the names as they are, and nothing encoded. Where the service is, and who asks, is told by the environment, as
-their own tools take it.
+with the names as they are, and nothing encoded.
 """
 
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anyio
 from attrs import define, field, frozen
 
+from ..._buckets.connecting import connect, service
+from ..._buckets.refusals import translated
 from ..._platform import disks
 from ...errors import AuthenticationFailed, ConfigurationError, OCRError
 from ..pausing import Paused, needing_room
 from .port import Facts
-from .refusals import translated
 
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
-    from obstore.store import AzureStore, GCSStore, S3Store
 
-__all__ = ["SCHEMES", "Bucket", "Objects", "remote"]
+    from ..._buckets.connecting import BucketStore
 
-SCHEMES = ("s3", "gs", "az")
-_SERVICES = {"s3": "S3", "gs": "Google Cloud Storage", "az": "Azure"}
-_PREFIXES = {"s3": "AWS", "gs": "GOOGLE", "az": "AZURE"}
-_TRUE = {"1", "true", "yes", "on"}
+__all__ = ["Bucket", "Objects"]
+
 _AT_ONCE = 1000  # objects that are listed by one request
 _CHUNK = 256 * 1024
 _RESERVE = 16 * 1024 * 1024  # bytes that a copy leaves free
-# A job waits itself for a store that is out of service; what is tried again here is a lost connection or two.
-_RETRIES: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=10)}
-_TIMES: Any = {"connect_timeout": "5s", "read_timeout": "20s", "timeout": "15m"}
-_CREDENTIALS_LAST = timedelta(minutes=5)  # before botocore is asked again, which renews them
-
-
-def remote(name: str) -> bool:
-    """Whether *name* is an address of an object, or of several."""
-    scheme, colon, _ = name.partition("://")
-    return bool(colon) and scheme.lower() in SCHEMES
 
 
 @frozen
@@ -61,7 +46,7 @@ class Bucket:
     """
 
     address: str
-    store: S3Store | GCSStore | AzureStore = field(repr=False)
+    store: BucketStore = field(repr=False)
 
     @classmethod
     def of(cls, scheme: str, name: str) -> Bucket:
@@ -71,37 +56,19 @@ class Bucket:
         Raises:
             ConfigurationError: The extra is not installed, or the environment lacks what it takes to ask.
         """
-        try:
-            from obstore.store import AzureStore, GCSStore, S3Store
-        except ImportError as error:
-            raise ConfigurationError(f'{scheme}:// needs the extra "bulk": pip install "ocr_async[bulk]"') from error
-        if not name:
-            raise ConfigurationError(f"{scheme}:// names no bucket: write {scheme}://bucket/folder/")
-        address = f"{scheme}://{name}"
-        how: Any = {"client_options": {**_TIMES, **_client(scheme)}, "retry_config": _RETRIES}
-        try:
-            if scheme == "s3":
-                return cls(address, S3Store(name, **_of_aws(), **how))
-            if scheme == "gs":
-                return cls(address, GCSStore(name, **how))
-            return cls(address, AzureStore(name, **how))
-        except OCRError:
-            raise
-        except Exception as error:
-            words = str(error).partition("\n\nDebug source:")[0]
-            raise ConfigurationError(f"{address} cannot be used: {words}") from error
+        return cls(f"{scheme}://{name}", connect(scheme, name))
 
     @property
     def service(self) -> str:
         """Whose it is."""
-        return _SERVICES[self.address.partition(":")[0]]
+        return service(self.address.partition(":")[0])
 
     def list(self, prefix: str) -> Iterator[tuple[str, Facts]]:
         """
         Yield the objects below the folder *prefix*, as they come.
 
         Raises:
-            OCRError: What `refusals` tells.
+            OCRError: What `_buckets.refusals` tells.
         """
         import obstore
 
@@ -245,36 +212,3 @@ class Objects:
 def _facts(meta: ObjectMeta) -> Facts:
     tag = meta["e_tag"]
     return Facts(meta["size"], f"etag {tag}" if tag else int(meta["last_modified"].timestamp() * 1e9))
-
-
-def _client(scheme: str) -> dict[str, Any]:
-    """Return what the environment says of connections; obstore looks there only where it is told nothing."""
-    found: dict[str, Any] = {}
-    for name in ("proxy_url", "proxy_excludes", "allow_http", "allow_invalid_certificates"):
-        if said := os.environ.get(f"{_PREFIXES[scheme]}_{name.upper()}"):
-            found[name] = said.lower() in _TRUE if name.startswith("allow") else said
-    return found
-
-
-def _of_aws() -> dict[str, Any]:
-    """Return who asks S3, where the environment does not say and botocore knows: profiles, roles, single sign-on."""
-    from ...providers.aws.credentials import chained, has_chain, profiles_region
-
-    given = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_SKIP_SIGNATURE")
-    if any(os.environ.get(name) for name in given) or not has_chain():
-        return {}
-    profile = os.environ.get("AWS_PROFILE")
-    chained(profile)  # what is wrong with it is said here, and not by obstore
-
-    def credentials() -> dict[str, Any]:
-        found = chained(profile)
-        return {
-            "access_key_id": found.id,
-            "secret_access_key": found.secret,
-            "token": found.token,
-            "expires_at": datetime.now(UTC) + _CREDENTIALS_LAST,
-        }
-
-    named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    region = None if named else profiles_region(profile)
-    return {"credential_provider": credentials, **({"region": region} if region else {})}

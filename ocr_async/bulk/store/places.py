@@ -11,10 +11,11 @@ import anyio
 import anyio.to_thread
 from attrs import define, field
 
+from ..._buckets.connecting import remote
 from ..._tasks import task_group
 from ...errors import OCRError
 from .files import Files
-from .objects import Bucket, Objects, remote
+from .objects import Bucket, Objects
 from .port import Store
 
 

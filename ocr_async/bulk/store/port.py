@@ -31,7 +31,7 @@ class Store(Protocol):
     """
     A folder, or what lies in a bucket below one prefix.
 
-    Each method may raise what `refusals` tells; those that are no coroutines block.
+    Each method may raise what `_buckets.refusals` tells; those that are no coroutines block.
     """
 
     def shown(self, name: str) -> str:

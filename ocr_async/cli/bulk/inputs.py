@@ -12,10 +12,11 @@ from pathlib import Path
 
 from attrs import define, evolve, field, frozen
 
+from ..._buckets.connecting import remote
 from ...bulk.inputs import Named
 from ...bulk.reporting.summary import STEM
 from ...bulk.shards import Shard
-from ...bulk.store.objects import Bucket, remote
+from ...bulk.store.objects import Bucket
 from ...bulk.store.places import canonical
 from ...bulk.store.port import Facts
 from ...errors import ConfigurationError

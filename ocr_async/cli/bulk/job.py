@@ -10,10 +10,10 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
+from ..._buckets.connecting import remote
 from ..._platform.user_data import user_data
 from ...bulk.shards import Shard
 from ...bulk.store.files import Files
-from ...bulk.store.objects import remote
 from ...bulk.store.places import Places, canonical
 from ...bulk.store.port import Store
 from ...errors import ConfigurationError

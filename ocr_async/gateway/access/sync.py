@@ -14,7 +14,8 @@ from attrs import define, field
 from ..._tasks import beside, shielded
 from ..operating.log import event
 from ..storage.accounts import Accounts
-from ..storage.port import Storage, StorageUnavailable
+from ..storage.failures import StorageUnavailable
+from ..storage.port import Storage
 from .control import Access
 
 

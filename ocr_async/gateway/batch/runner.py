@@ -30,7 +30,8 @@ from ..http_errors import HTTPError, http_error_of
 from ..operating.log import event
 from ..reading import read
 from ..state import Gateway, RequestContext
-from ..storage.port import Job, Line, Status, Storage, StorageUnavailable
+from ..storage.failures import StorageUnavailable
+from ..storage.port import Job, Line, Status, Storage
 from .lines import Request, failed, read_request, succeeded
 
 

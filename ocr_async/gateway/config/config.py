@@ -26,10 +26,10 @@ from ...settings import RetryPolicy
 from . import clouds, second_steps, values
 from .second_steps import SecondSteps
 from .values import MIB
-from .yaml import InvalidValue, Section, read
+from .yaml import Check, InvalidValue, Section, read
 
 
-__all__ = ["EMBEDDED", "Config", "Model", "default_data", "load", "peek"]
+__all__ = ["EMBEDDED", "Config", "Model", "checked", "default_data", "load", "peek"]
 
 EMBEDDED = "local"  # the group that serves every name where there is no configuration
 
@@ -98,6 +98,9 @@ class Config:
 
         database_connections: That this gateway has to it at most.
 
+        objects: Address of an object store that has the bytes of files, such as ``s3://bucket/prefix``; None: the
+            `database` has them, too.
+
         max_file_bytes: Of one uploaded file.
 
         max_stored_bytes: Of all files of a key; None: as long as there is room.
@@ -128,6 +131,7 @@ class Config:
     database: str | None = field(default=None, repr=False)
     database_lease: float = 15.0
     database_connections: int = 10
+    objects: str | None = None
     max_file_bytes: int = 512 * MIB
     max_stored_bytes: int | None = None
     file_days: float = 30.0
@@ -167,15 +171,15 @@ def default_data(environ: Mapping[str, str]) -> Path:
     return Path(given) if (given := environ.get("OCR_ASYNC_DATA")) else user_data(environ)
 
 
-def database(url: str) -> str:
+def checked(url: str, check: Check[str]) -> str:
     """
-    Return *url*, of a database, as it is.
+    Return *url* as it is, which *check* is for.
 
     Raises:
         ConfigurationError: It is none.
     """
     try:
-        return values.database(url)
+        return check(url)
     except InvalidValue as error:
         raise ConfigurationError(str(error)) from None
 
@@ -246,6 +250,7 @@ def _config(root: Section, environ: Mapping[str, str]) -> Config:
         "database": general.take("database_url", values.database),
         "database_lease": general.take("database_lease", values.number(1, 3600)),
         "database_connections": general.take("database_connections", values.whole(2, 1000)),
+        "objects": general.take("objects_url", values.objects),
         "max_file_bytes": general.take("max_file_size_mb", values.mebibytes),
         "max_stored_bytes": general.take("max_stored_mb", values.mebibytes),
         "file_days": general.take("file_retention_days", values.number(0, 36_500)),

@@ -9,7 +9,9 @@ from typing import Any
 from attrs import asdict, evolve, field, frozen
 
 from ...call.prices import from_file
-from .config import Config, database, load
+from ...errors import ConfigurationError
+from . import values
+from .config import Config, checked, load
 
 
 __all__ = ["Startup"]
@@ -27,12 +29,15 @@ class Startup:
 
         database: URL, the same.
 
+        objects: Address, instead of the object store that the file names.
+
         fetch_urls: True where the file's word does not count.
     """
 
     config: str | None = None
     data: str | None = None
     database: str | None = field(default=None, repr=False)
+    objects: str | None = None
     fetch_urls: bool = False
 
     def facts(self) -> dict[str, Any]:
@@ -55,12 +60,25 @@ class Startup:
         if config.master_key is None and (key := environ.get("OCR_ASYNC_MASTER_KEY")):
             config = evolve(config, master_key=key)
         config = evolve(config, prices=from_file(environ))
+        if self.data is not None and self.objects is not None:
+            raise ConfigurationError("--objects is for gateways with a --database: with --data, all is in that folder")
         if self.data is not None:
-            config = evolve(config, data=Path(self.data), database=None)
-        elif config.database is None and (given := environ.get("OCR_ASYNC_DATABASE_URL")):
-            config = evolve(config, database=database(given))
-        if self.database is not None:
-            config = evolve(config, database=database(self.database))
+            config = evolve(config, data=Path(self.data), database=None, objects=None)
+        else:
+            config = self._shared(config, environ)
         if self.fetch_urls:
             config = evolve(config, fetch_urls=True)
         return config
+
+    def _shared(self, config: Config, environ: Mapping[str, str]) -> Config:
+        """Return *config* with what several gateways share: what the command names, else the file, else *environ*."""
+        database = self.database or config.database or environ.get("OCR_ASYNC_DATABASE_URL")
+        if database:
+            config = evolve(config, database=checked(database, values.database))
+        objects = self.objects or config.objects or environ.get("OCR_ASYNC_OBJECTS_URL")
+        if objects and config.database is None:
+            raise ConfigurationError(
+                f"{objects} can have the bytes of gateways that share a database alone: name one by --database, "
+                "general_settings.database_url or OCR_ASYNC_DATABASE_URL"
+            )
+        return evolve(config, objects=checked(objects, values.objects)) if objects else config

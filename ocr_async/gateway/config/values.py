@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+from ..._buckets.connecting import remote
 from .yaml import Check, InvalidValue
 
 
@@ -19,6 +20,7 @@ __all__ = [
     "mapping",
     "mebibytes",
     "number",
+    "objects",
     "seconds",
     "text",
     "truth",
@@ -118,6 +120,14 @@ def database(value: Any) -> str:
     found = text(value)
     if not found.startswith(("postgresql://", "postgres://")):
         raise InvalidValue("a database is postgresql://USER:PASSWORD@HOST:PORT/NAME")
+    return found
+
+
+def objects(value: Any) -> str:
+    """Check for the address of a bucket, or of a folder in one."""
+    found = text(value)
+    if not remote(found) or not found.partition("://")[2].partition("/")[0]:
+        raise InvalidValue("an object store is s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX")
     return found
 
 

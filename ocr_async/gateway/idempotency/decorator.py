@@ -25,7 +25,7 @@ from ...models import Bytes, Document, FileOnDisk, OCRRequest, Url
 from ..http_errors import HTTPError
 from ..operating.log import event
 from ..state import RequestContext, context_of, gateway_of, owner_of, storage_of
-from ..storage.port import StorageUnavailable
+from ..storage.failures import StorageUnavailable
 from .in_flight import AlreadyAnswered, IdempotentRequest, InFlightRequests, StoredAnswer
 
 

@@ -29,7 +29,8 @@ from ..operating.log import event
 from ..reading import Served, read
 from ..stages import stages_of
 from ..state import Gateway, RequestContext
-from ..storage.port import Answer, LeaseLost, StorageUnavailable
+from ..storage.failures import LeaseLost, StorageUnavailable
+from ..storage.port import Answer
 from .registry import JobFacts, Jobs, NewJob, OwnJobs
 from .stored import StoredJobs
 

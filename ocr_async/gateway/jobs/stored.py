@@ -21,8 +21,8 @@ from ..http_errors import HTTPError
 from ..idempotency.in_flight import check_same
 from ..intake.bodies import Spool
 from ..operating.log import event
+from ..storage.failures import StorageUnavailable
 from ..storage.ocr_jobs import OCRJob, OCRJobs, TakenJob
-from ..storage.port import StorageUnavailable
 from .registry import MOST_PER_KEY, JobFacts, NewJob, too_many
 from .requests import document_of, read_back, written_down
 

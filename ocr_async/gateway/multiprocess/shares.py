@@ -49,4 +49,4 @@ def share(config: Config, index: int, workers: int) -> Config:
 
 def where(config: Config) -> str:
     """Return where the gateway keeps what it keeps."""
-    return config.database or str(config.data)
+    return f"{config.database or config.data} {config.objects or ''}".strip()

@@ -150,7 +150,7 @@ class _Worker:
         config = await asyncio.to_thread(Startup(**facts["startup"]).load, os.environ, lambda _: None)
         if where(config) != facts["where"]:
             raise ConfigurationError(
-                "the folder or database of data is another one now: end the gateway, and start it again"
+                "the folder, database or object store of data is another one now: end the gateway, and start it again"
             )
         if (config.master_key is None) != facts["open"]:
             raise ConfigurationError(

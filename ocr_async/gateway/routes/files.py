@@ -171,17 +171,18 @@ async def _signed(request: web.Request) -> web.StreamResponse:
 
 async def _bytes(request: web.Request, file: StoredFile, mime: str) -> web.StreamResponse:
     """Return the bytes of *file*, sent by the kernel; ranges are honoured."""
-    return await file_response(
-        storage_of(request).files.on_disk(file.id),
-        headers={
-            "Content-Type": mime,
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
-            # An uploaded page must not run as one of ours.
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    headers = {
+        "Content-Type": mime,
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name, safe='')}",
+        # An uploaded page must not run as one of ours.
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    try:
+        return await file_response(storage_of(request).files.on_disk(file.id), headers=headers)
+    except FileNotFoundError:  # it was deleted in this moment
+        raise no_file() from None
 
 
 async def _own_file(request: web.Request) -> StoredFile:

@@ -1,4 +1,8 @@
-"""Whether the gateway lives, whether it takes work, and what it did; none of it asks an upstream."""
+"""
+Whether the gateway lives, whether it takes work, and what it did; none of it asks an upstream.
+
+That it lives asks nothing at all: a gateway whose database is gone would not come back by a restart.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 from ...transport import limits, workers
 from ..operating.metrics import Snapshot
-from ..state import Gateway, add_route, gateway_of
+from ..state import Gateway, add_route, gateway_of, storage_of
 
 
 __all__ = ["add_routes", "snapshot"]
@@ -28,8 +32,11 @@ async def _alive(_: web.Request) -> web.Response:
 
 async def _ready(request: web.Request) -> web.Response:
     gateway = gateway_of(request)
-    full = gateway.load.of_all >= gateway.config.max_queue
-    return web.json_response({"status": "full" if full else "ready"}, status=503 if full else 200)
+    if gateway.load.of_all >= gateway.config.max_queue:
+        return web.json_response({"status": "full"}, status=503)
+    if not await gateway.readiness.look(storage_of(request)):
+        return web.json_response({"status": "storage_unavailable"}, status=503)
+    return web.json_response({"status": "ready"})
 
 
 async def _metrics(request: web.Request) -> web.Response:

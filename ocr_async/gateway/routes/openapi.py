@@ -72,7 +72,7 @@ def _described(operation: Operation, method: str, path: str, who: str, form: str
             continue
         answers[str(status)] = {"description": reason, "content": error}
     if path == "/health/readiness":
-        answers["503"] = {"description": "It is full.", "content": content}
+        answers["503"] = {"description": "It is full, or cannot reach what it keeps.", "content": content}
     written: dict[str, Any] = {
         "operationId": f"{method.lower()}{''.join(part if part.isalnum() else '_' for part in path)}",
         "summary": operation.summary,

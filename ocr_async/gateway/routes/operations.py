@@ -261,7 +261,9 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         for path in ("/health", "/health/liveliness", "/health/liveness")
     },
     ("GET", "/health/readiness"): Operation(
-        summary="Whether it takes work.", group="Operation", answer=_fixed(status={"enum": ["ready", "full"]})
+        summary="Whether it takes work.",
+        group="Operation",
+        answer=_fixed(status={"enum": ["ready", "full", "storage_unavailable"]}),
     ),
     ("GET", "/openapi.json"): Operation(summary="This description.", group="Operation", answer={"type": "object"}),
     ("GET", "/docs"): Operation(summary="This description, for people.", group="Operation", kind="text/html"),

@@ -1,9 +1,9 @@
 """
 The port behind which files, batches and answers for repeated requests are kept.
 
-`local` keeps them in SQLite and a folder; PostgreSQL and object storage, for several gateways before one store, would
-stand beside it. Everything belongs to the key that put it there (its `id`, as `owner`); what belongs to another is as
-unknown as what never was. Times are whole seconds since 1970.
+`local` keeps them in SQLite and a folder, `postgres` in a database, and an object store, for several gateways; what
+neither can do is told by `failures`. Everything belongs to the key that put it there (its `id`, as `owner`); what
+belongs to another is as unknown as what never was. Times are whole seconds since 1970.
 """
 
 from __future__ import annotations
@@ -29,29 +29,13 @@ __all__ = [
     "Incoming",
     "Job",
     "JobFilter",
-    "LeaseLost",
     "Line",
     "Signing",
     "Storage",
-    "StorageBusy",
-    "StorageFull",
-    "StorageUnavailable",
     "StoredFile",
 ]
 
 Status = Literal["QUEUED", "RUNNING", "SUCCESS", "FAILED", "TIMEOUT_EXCEEDED", "CANCELLATION_REQUESTED", "CANCELLED"]
-
-
-class StorageUnavailable(Exception):
-    """What is to be kept cannot be kept now; nothing of it was."""
-
-
-class StorageFull(StorageUnavailable):
-    """What is to be kept has no room, or the disk fails; nothing of it was kept."""
-
-
-class StorageBusy(StorageUnavailable):
-    """Another program works on what is kept, and went on for too long; nothing of it was kept."""
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -253,10 +237,6 @@ class Line:
     error: str | None = None
 
 
-class LeaseLost(Exception):
-    """Another gateway works on the job now, as this one seemed to be gone."""
-
-
 class Batches(Protocol):
     """
     Jobs, their requests and what came of them.
@@ -401,6 +381,15 @@ class Storage(Protocol):
 
     @property
     def accounts(self) -> Accounts: ...
+
+    async def look(self) -> None:
+        """
+        Ask whether what is kept can be reached.
+
+        Raises:
+            StorageUnavailable, sqlite3.Error: It cannot.
+        """
+        ...
 
     async def sweep(self, now: int) -> int:
         """Delete what has expired; return how many files, jobs and answers that was."""

@@ -8,7 +8,8 @@ import sqlite3
 import time
 
 from ..operating.log import event
-from .port import Storage, StorageUnavailable
+from .failures import StorageUnavailable
+from .port import Storage
 
 
 __all__ = ["sweep"]

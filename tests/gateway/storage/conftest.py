@@ -13,7 +13,7 @@ from ocr_async.gateway.storage.port import Storage
 from tests.postgres import Server
 
 
-@pytest.fixture(params=["local", "postgres"])
+@pytest.fixture(params=["local", "postgres", "objects"])
 async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     """Return an empty storage."""
     opened: Storage
@@ -21,7 +21,8 @@ async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         opened = await local.open_storage(tmp_path / "data")
     else:
         server: Server = request.getfixturevalue("postgres_server")
-        opened = await postgres.open_storage(await anyio.to_thread.run_sync(server.new))
+        objects = request.getfixturevalue("objects") if request.param == "objects" else None
+        opened = await postgres.open_storage(await anyio.to_thread.run_sync(server.new), objects=objects)
     try:
         yield opened
     finally:

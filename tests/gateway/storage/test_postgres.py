@@ -20,8 +20,9 @@ from ocr_async.gateway.access.control import Access
 from ocr_async.gateway.access.limits import StorageLimits
 from ocr_async.gateway.http_errors import HTTPError
 from ocr_async.gateway.storage.accounts import Charge, Demand, Key, KeyGone, Reservation, Standing
+from ocr_async.gateway.storage.failures import LeaseLost, StorageUnavailable
 from ocr_async.gateway.storage.ocr_jobs import KEPT, OCRJob, TakenJob
-from ocr_async.gateway.storage.port import Answer, AnsweredElsewhere, LeaseLost, Line, StorageUnavailable
+from ocr_async.gateway.storage.port import Answer, AnsweredElsewhere, Line
 from ocr_async.gateway.storage.postgres import PostgresStorage, open_storage
 from ocr_async.gateway.storage.postgres.connection import Database, connected
 from ocr_async.gateway.storage.postgres.limits import Ledger
@@ -40,12 +41,12 @@ async def url(postgres_server: Server) -> str:
 
 
 @asynccontextmanager
-async def opened(url: str, count: int = 1) -> AsyncIterator[list[PostgresStorage]]:
+async def opened(url: str, count: int = 1, objects: str | None = None) -> AsyncIterator[list[PostgresStorage]]:
     """Have so many gateways' storages open on one database."""
     async with AsyncExitStack() as stack:
         storages = []
         for _ in range(count):
-            storages.append(await open_storage(url, lease=LEASE, connections=3))
+            storages.append(await open_storage(url, objects=objects, lease=LEASE, connections=3))
             stack.push_async_callback(storages[-1].close)
         yield storages
 

@@ -47,6 +47,9 @@ class LocalStorage:
     accounts: LocalAccounts
     ocr_jobs: None = None
 
+    async def look(self) -> None:
+        await self.database.run(lambda connection: connection.execute("SELECT count FROM changes").fetchone())
+
     async def sweep(self, now: int) -> int:
         return sum([await room.sweep(now) for room in (self.files, self.batches, self.answers)])
 

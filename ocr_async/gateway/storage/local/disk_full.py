@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..port import StorageBusy, StorageFull
+from ..failures import StorageBusy, StorageFull
 
 
 __all__ = ["needing_room"]

@@ -26,8 +26,8 @@ from ...._platform import disks, locks
 from ...._platform.files import closed, sync_folder
 from ...._tasks import shielded
 from ....errors import ConfigurationError
+from ..failures import StorageFull
 from ..measure import Measure, Measured
-from ..port import StorageFull
 from .disk_full import needing_room
 
 

@@ -4,9 +4,10 @@ The storage in PostgreSQL, for several gateways at once (`config.database`), by 
     connection  the pool, time-outs, errors      migrate   brings a database up to date by the `migrations`
     process     the lease of this gateway        settings  what signs addresses
     accounts    keys and spend                   limits    reservations, for all gateways together
-    blobs       bytes, in pieces                 files     uploads and results
-    answers     for repeated requests            batches   jobs, requests, results
+    blobs       bytes, in pieces                 objects   pieces in an object store (`config.objects`)
+    files       uploads and results              batches   jobs, requests, results
     ocr_jobs    jobs of ``/v1/ocr/jobs``         leases    what one gateway holds of batches and jobs
+    answers     for repeated requests
 
 What a gateway holds (reservations, jobs, answers being made, drafts) is its own as long as it renews its lease; then it
 is anybody's.
@@ -30,7 +31,7 @@ from .limits import Ledger
 from .migrate import migrate
 from .ocr_jobs import PostgresJobs
 from .process import LEASE, Process
-from .settings import prepare
+from .settings import place_of_objects, prepare
 
 
 __all__ = ["PostgresStorage", "open_accounts", "open_storage"]
@@ -50,6 +51,11 @@ class PostgresStorage:
     accounts: PostgresAccounts
     opened: AsyncExitStack
 
+    async def look(self) -> None:
+        await self.database.fetch("SELECT version FROM ocr_async.changes")
+        if self.blobs.objects is not None:
+            await self.blobs.objects.look()
+
     async def sweep(self, now: int) -> int:
         gone = sum([await room.sweep(now) for room in (self.files, self.batches, self.answers, self.ocr_jobs)])
         await self.process.bury()
@@ -60,27 +66,34 @@ class PostgresStorage:
         await self.opened.aclose()
 
 
-async def open_storage(url: str, *, lease: float = LEASE, connections: int = 10) -> PostgresStorage:
+async def open_storage(
+    url: str, *, objects: str | None = None, lease: float = LEASE, connections: int = 10
+) -> PostgresStorage:
     """
     Open the storage at *url*, whose tables are made if need be.
 
     Args:
+        objects: Where bytes go, such as ``s3://bucket/prefix``; None: into the database, too.
+
         lease: Seconds after which a gateway that is not heard of is taken for gone.
 
         connections: That this gateway has at most.
 
     Raises:
-        ConfigurationError: It cannot be reached or used, or a newer version of this program has been there.
+        ConfigurationError: It cannot be reached or used, a newer version of this program has been there, or its bytes
+            are in another object store.
     """
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(connected(url, connections))
         await migrate(database)
         signing = await prepare(database)
+        shelf = await place_of_objects(database, objects, signing.mark)
         process = Process(database, lease)
         await process.begin()
         stack.push_async_callback(process.end)
         await stack.enter_async_context(beside(process.run()))
-        blobs = Blobs(database, process)
+        blobs = Blobs(database, process, shelf)
+        await stack.enter_async_context(beside(blobs.run()))
         files = PostgresFiles(database, blobs, signing)
         ledger = Ledger(database, process)
         stack.push_async_callback(ledger.close)

@@ -70,6 +70,7 @@ class PostgresAnswers:
 
         async def publish() -> None:
             async with self.database.transaction() as connection:
+                await draft.keep(connection)
                 old = await connection.fetchval(
                     "SELECT blob FROM ocr_async.answers WHERE owner = $1 AND key = $2 FOR UPDATE", *values[:2]
                 )
@@ -79,7 +80,6 @@ class PostgresAnswers:
                     "fingerprint = $3, status = $4, headers = $5, expires = $6, blob = $7, holder = NULL",
                     *values, draft.id,
                 )  # fmt: skip
-                await draft.keep(connection)
                 if old is not None:
                     await self.blobs.drop(connection, [old])
             draft.kept = True

@@ -16,7 +16,8 @@ from uuid import uuid4
 from attrs import define, evolve, fields
 
 from ...._tasks import shielded
-from ..port import Incoming, Job, JobFilter, LeaseLost, Line, Status, StoredFile
+from ..failures import LeaseLost
+from ..port import Incoming, Job, JobFilter, Line, Status, StoredFile
 from .blobs import Blobs, Draft
 from .connection import Database
 from .files import add_file
@@ -70,6 +71,8 @@ class PostgresBatches:
     async def _create(self, job: Job, requests: Draft | None) -> None:
         async with self.database.transaction() as connection:
             await connection.execute(_INSERT, _tags(job.metadata), *_row(job))
+            if requests is not None:
+                await requests.keep(connection)
             blobs = [] if requests is None else [requests.id]
             for file_id in job.inputs:  # which are deleted after this, or before
                 query = "SELECT blob FROM ocr_async.files WHERE id = $1 FOR SHARE"
@@ -80,8 +83,6 @@ class PostgresBatches:
                 "INSERT INTO ocr_async.job_inputs (job, number, blob) VALUES ($1, $2, $3)",
                 [(job.id, number, blob) for number, blob in enumerate(blobs)],
             )
-            if requests is not None:
-                await requests.keep(connection)
         if requests is not None:
             requests.kept = True
 

@@ -1,15 +1,17 @@
 """
-Bytes in PostgreSQL, in pieces of a mebibyte, so that neither side has a large file in its memory.
+Bytes in pieces, so that neither side has a large file in its memory: in the database (`Rows`), or as `objects`.
 
-A blob is its process's until something refers to it; what nothing refers to is swept.
+A blob is its process's until something refers to it; what nothing refers to is swept. Where a blob lies is written down
+with it, so those that were there before an object store was named are found where they are.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import anyio.to_thread
@@ -17,15 +19,15 @@ from attrs import define, field
 
 from ...._platform import temporary
 from ...._tasks import shielded
+from ..failures import StorageUnavailable
 from ..measure import Measure, Measured
-from ..port import StorageUnavailable
 from .connection import Database
+from .objects import Objects
 from .process import Process
 
 
 __all__ = ["Blobs", "Draft"]
 
-_PIECE = 1024 * 1024
 _UNUSED = (
     "NOT EXISTS (SELECT FROM ocr_async.files WHERE blob = b.id) "
     "AND NOT EXISTS (SELECT FROM ocr_async.job_inputs WHERE blob = b.id) "
@@ -33,14 +35,51 @@ _UNUSED = (
     "AND NOT EXISTS (SELECT FROM ocr_async.ocr_jobs WHERE document = b.id) "
     "AND NOT EXISTS (SELECT FROM ocr_async.ocr_jobs WHERE result = b.id)"
 )
+_DELETED_AT_ONCE = 100  # blobs
+
+
+class Shelf(Protocol):
+    """
+    Where pieces lie.
+
+    Attributes:
+        piece: Bytes of each but the last.
+    """
+
+    piece: int
+
+    async def put(self, blob: UUID, number: int, data: bytes) -> None:
+        """Keep a piece."""
+        ...
+
+    async def get(self, blob: UUID, number: int) -> bytes | None:
+        """Return a piece; None if it is not there."""
+        ...
+
+
+@define(eq=False)
+class Rows:
+    """The shelf in the database."""
+
+    database: Database
+    piece: int = 1024 * 1024
+
+    async def put(self, blob: UUID, number: int, data: bytes) -> None:
+        insert = "INSERT INTO ocr_async.pieces (blob, number, data) VALUES ($1, $2, $3)"
+        await self.database.change(insert, blob, number, data)
+
+    async def get(self, blob: UUID, number: int) -> bytes | None:
+        query = "SELECT data FROM ocr_async.pieces WHERE blob = $1 AND number = $2"
+        row = await self.database.row(query, blob, number)
+        return None if row is None else row["data"]
 
 
 @define(eq=False)
 class Draft(Measured):
     """A blob being written, see `storage.Incoming`; deleted unless something refers to it by the end of its block."""
 
-    database: Database
     id: UUID
+    _shelf: Shelf
     size: int = 0
     pieces: int = 0
     kept: bool = False
@@ -51,13 +90,13 @@ class Draft(Measured):
         """Add *data*."""
         self.size += len(data)
         self._waiting += data
-        while len(self._waiting) >= _PIECE:
-            piece = bytes(self._waiting[:_PIECE])
-            del self._waiting[:_PIECE]
+        while len(self._waiting) >= self._shelf.piece:
+            piece = bytes(self._waiting[: self._shelf.piece])
+            del self._waiting[: self._shelf.piece]
             await self._put(piece)
 
     async def finish(self) -> None:
-        """Have all of it in the database."""
+        """Have all of it on its shelf."""
         if self._waiting:
             await self._put(bytes(self._waiting))
             self._waiting.clear()
@@ -66,29 +105,42 @@ class Draft(Measured):
     async def _put(self, piece: bytes) -> None:
         await anyio.to_thread.run_sync(self._measure.add, piece)
         number, self.pieces = self.pieces, self.pieces + 1
-        await self.database.change(
-            "INSERT INTO ocr_async.pieces (blob, number, data) VALUES ($1, $2, $3)", self.id, number, piece
-        )
+        await self._shelf.put(self.id, number, piece)
 
     async def keep(self, connection: Any) -> None:
-        """Within a transaction that has something refer to it, have it stay."""
-        await connection.execute("UPDATE ocr_async.blobs SET process = NULL WHERE id = $1", self.id)
+        """
+        Within a transaction that has something refer to it from now on, have it stay.
+
+        Raises:
+            StorageUnavailable: This process was silent for so long that it has been swept.
+        """
+        update = "UPDATE ocr_async.blobs SET process = NULL, pieces = $2 WHERE id = $1 RETURNING id"
+        if await connection.fetchval(update, self.id, self.pieces) is None:
+            raise StorageUnavailable("what was written has been swept, as nothing was heard of this gateway")
 
 
 @define(eq=False)
 class Blobs:
-    """All of them."""
+    """
+    All of them.
+
+    Attributes:
+        objects: Where new ones go; None: into the database.
+    """
 
     database: Database
     process: Process
+    objects: Objects | None = None
+    _deleted: asyncio.Event = field(factory=asyncio.Event)
 
     @asynccontextmanager
     async def draft(self) -> AsyncIterator[Draft]:
         """Have a new one written within the block."""
-        draft = Draft(self.database, uuid4())
+        draft = Draft(uuid4(), self.objects or Rows(self.database))
         await self.database.change(
-            "INSERT INTO ocr_async.blobs (id, process) VALUES ($1, $2)", draft.id, self.process.id
-        )
+            "INSERT INTO ocr_async.blobs (id, process, objects) VALUES ($1, $2, $3)",
+            draft.id, self.process.id, self.objects is not None,
+        )  # fmt: skip
         try:
             yield draft
         finally:
@@ -98,6 +150,7 @@ class Blobs:
     async def _discard(self, blob: UUID) -> None:
         with suppress(StorageUnavailable):  # then it is swept
             await self.database.change(f"DELETE FROM ocr_async.blobs AS b WHERE id = $1 AND {_UNUSED}", blob)  # noqa: S608
+        self._deleted.set()
 
     async def drop(self, connection: Any, blobs: list[UUID]) -> None:
         """Within a transaction in which something ceased to refer to *blobs*, delete those that nothing refers to."""
@@ -107,13 +160,34 @@ class Blobs:
             f"(SELECT id FROM ocr_async.blobs WHERE id = ANY($1) ORDER BY id FOR UPDATE) AND {_UNUSED}",
             blobs,
         )
+        self._deleted.set()
 
     async def pieces(self, blob: UUID) -> AsyncGenerator[bytes, None]:
-        """Yield its bytes."""
-        number = 0
-        query = "SELECT data FROM ocr_async.pieces WHERE blob = $1 AND number = $2"
-        while (row := await self.database.row(query, blob, number)) is not None:
-            yield row["data"]
+        """
+        Yield its bytes.
+
+        Raises:
+            FileNotFoundError: It is gone, or goes meanwhile.
+
+            StorageUnavailable: It is there, and not all of its bytes.
+        """
+        query = "SELECT objects, pieces FROM ocr_async.blobs WHERE id = $1"
+        row = await self.database.row(query, blob)
+        if row is None:
+            raise FileNotFoundError(f"{blob} has just been deleted")
+        shelf: Shelf | None = self.objects if row["objects"] else Rows(self.database)
+        if shelf is None:
+            raise StorageUnavailable("the bytes are in an object store, which this gateway was not given")
+        number, count = 0, row["pieces"]
+        while count is None or number < count:
+            piece = await shelf.get(blob, number)
+            if piece is None:
+                if count is None:  # kept by a gateway of an older version, which did not count
+                    return
+                if await self.database.row(query, blob) is None:
+                    raise FileNotFoundError(f"{blob} has just been deleted")
+                raise StorageUnavailable(f"piece {number} of {blob} is lost")
+            yield piece
             number += 1
 
     @asynccontextmanager
@@ -122,11 +196,10 @@ class Blobs:
         Have its bytes in a file of this machine within the block.
 
         Raises:
-            FileNotFoundError: There is none; None: there was none.
+            FileNotFoundError, StorageUnavailable: See `pieces`; None: there was none.
         """
-        known = "SELECT FROM ocr_async.blobs WHERE id = $1"
-        if blob is None or await self.database.row(known, blob) is None:
-            raise FileNotFoundError(f"{blob} has just been deleted")
+        if blob is None:
+            raise FileNotFoundError("it has just been deleted")
         file, path = await anyio.to_thread.run_sync(temporary.temporary_file)
         try:
             try:
@@ -144,6 +217,33 @@ class Blobs:
             "DELETE FROM ocr_async.blobs AS b WHERE (process IS NULL OR NOT ocr_async.lives(process)) "  # noqa: S608
             f"AND {_UNUSED}"
         )
+        await self.delete_objects()
+
+    async def run(self) -> None:
+        """Delete objects soon after their blobs, until this is cancelled; what fails is left to the sweeper."""
+        while True:
+            await self._deleted.wait()
+            self._deleted.clear()
+            with suppress(StorageUnavailable):
+                await self.delete_objects()
+
+    async def delete_objects(self) -> None:
+        """Delete those of blobs that are gone: of drafts again after a while, as who wrote them may have slept."""
+        if self.objects is None:
+            return
+        due = "SELECT blob, again FROM ocr_async.deletions WHERE due <= now() ORDER BY due LIMIT $1"
+        while rows := await self.database.fetch(due, _DELETED_AT_ONCE):
+            for row in rows:
+                await self.objects.delete(row["blob"])
+            await self.database.change("DELETE FROM ocr_async.deletions WHERE blob = ANY($1)", _which(rows, False))
+            await self.database.change(
+                "UPDATE ocr_async.deletions SET again = false, due = now() + interval '1 hour' WHERE blob = ANY($1)",
+                _which(rows, True),
+            )
+
+
+def _which(rows: list[Any], again: bool) -> list[UUID]:
+    return [row["blob"] for row in rows if row["again"] is again]
 
 
 def _delete(path: Path) -> None:

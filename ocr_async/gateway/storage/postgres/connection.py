@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from attrs import define
 
 from ....errors import ConfigurationError
-from ..port import StorageBusy, StorageFull, StorageUnavailable
+from ..failures import StorageBusy, StorageFull, StorageUnavailable
 
 
 __all__ = ["Database", "connected", "shown"]

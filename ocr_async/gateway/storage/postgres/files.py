@@ -28,10 +28,10 @@ _INSERT = (
 
 async def add_file(connection: Any, draft: Draft, file: StoredFile) -> None:
     """Write down *file*, whose bytes *draft* has, within a transaction."""
+    await draft.keep(connection)
     values = (getattr(file, name) for name in _COLUMNS)
     clean = (value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values)
     await connection.execute(_INSERT, draft.id, *clean)
-    await draft.keep(connection)
 
 
 @define(eq=False)

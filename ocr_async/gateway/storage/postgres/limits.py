@@ -20,7 +20,7 @@ from attrs import define, field, frozen
 from ...operating.log import event
 from ...periods import day_of
 from ..accounts import Charge, Demand, Key, KeyGone, Reservation, Spent, Standing
-from ..port import StorageUnavailable
+from ..failures import StorageUnavailable
 from .connection import Database
 from .process import Process
 

@@ -12,7 +12,7 @@ from importlib.resources import files
 import anyio.to_thread
 
 from ....errors import ConfigurationError
-from ..port import StorageUnavailable
+from ..failures import StorageUnavailable
 from .connection import Database
 
 

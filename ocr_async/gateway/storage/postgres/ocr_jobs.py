@@ -12,8 +12,8 @@ import anyio
 from attrs import define, fields
 
 from ...._tasks import shielded
+from ..failures import LeaseLost
 from ..ocr_jobs import KEPT, OCRJob, TakenJob
-from ..port import LeaseLost
 from .blobs import Blobs, Draft
 from .connection import Database
 from .leases import claiming
@@ -104,7 +104,10 @@ class PostgresJobs:
         )
         if row is None or row["result"] is None:
             return None
-        return b"".join([piece async for piece in self.blobs.pieces(row["result"])]) or None
+        try:
+            return b"".join([piece async for piece in self.blobs.pieces(row["result"])])
+        except FileNotFoundError:  # it was deleted in this moment
+            return None
 
     async def delete(self, job_id: str, owner: str) -> OCRJob | None:
         gone = await shielded(self._delete(_KNOWN, *_known(job_id, owner)))
@@ -152,12 +155,12 @@ class PostgresJobs:
             )  # fmt: skip
             if held is None:
                 return False
+            await draft.keep(connection)
             await connection.execute(
                 "UPDATE ocr_async.ocr_jobs SET status = $2, pages_done = $3, result = $4, ended = $5, holder = NULL, "
                 "request = NULL, document = NULL WHERE id = $1",
                 job.id, job.status, job.pages_done, draft.id, int(time.time()),
             )  # fmt: skip
-            await draft.keep(connection)
             if held["document"] is not None:
                 await self.blobs.drop(connection, [held["document"]])
         draft.kept = True

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from attrs import define, field
 
 from ...operating.log import event
-from ..port import StorageUnavailable
+from ..failures import StorageUnavailable
 from .connection import Database
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...errors import AuthenticationFailed, ConfigurationError, OCRError, ProviderUnavailable, RequestRejected
+from ..errors import AuthenticationFailed, ConfigurationError, OCRError, ProviderUnavailable, RequestRejected
 
 
 __all__ = ["translated"]
