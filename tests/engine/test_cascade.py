@@ -164,6 +164,8 @@ def said(*words: tuple[str, float]) -> list[Reading]:
     [
         ((("fast", 0.99), ("fașt", 0.90)), False),
         ((("fast", 0.99), ("liniște", 0.98)), True),
+        ((("liniște", 0.98), ("liniște", 0.85)), True),
+        ((("liniște", 0.85), ("liniște", 0.85)), False),
         ((("naționalitate", 0.85), ("liniște", 0.85)), True),
         ((("naționalitate", 0.5), ("liniște", 0.5)), False),
     ],

@@ -109,9 +109,10 @@ class Cascade:
         """Whether what the small network read has characters that the tiny one does not know."""
         known = set(self.tiny.letters)
         words = (word for reading in readings if not reading.tiny for word in reading.words)
-        strange = {text: confidence for text, confidence, _, _ in words if not known.issuperset(text)}
-        sure = [confidence for confidence in strange.values() if confidence >= _READ]
-        return len(sure) > 1 or any(confidence >= _READ_SURELY for confidence in sure)
+        strange = [(text, confidence) for text, confidence, _, _ in words if not known.issuperset(text)]
+        if any(confidence >= _READ_SURELY for _, confidence in strange):
+            return True
+        return len({text for text, confidence in strange if confidence >= _READ}) > 1
 
 
 def _narrowed(picture: Picture) -> Picture:
