@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,11 @@ __all__ = ["Characters", "Reading", "characters", "read_line"]
 _HEIGHT = 48
 _NARROWEST = 64
 _WIDEST = 3200  # 48 pixels high; what is longer is squeezed
+_SMALL = "a-zß-öø-ÿ"
+_LOST_SPACE = re.compile(
+    rf"(?<=[A-Za-zÀ-ÖØ-öø-ÿ]{{2}}[,;])(?=[{_SMALL}]{{2}})|(?<=[{_SMALL}]{{2}}\.)(?=[A-ZÀ-ÖØ-Þ][{_SMALL}])"
+)
+_NO_PROSE = re.compile(r"[\d/\\@_=<>{}\[\]#&]|\..*\.\w")  # of a word: an address, a name in a program, a number
 
 
 @frozen
@@ -62,8 +68,9 @@ class Characters:
         """Return them as words."""
         if not self.text:
             return Reading("", 0.0, ())
-        words = tuple(_words(self.text, self.scores, self.places, self.step))
-        return Reading("".join(self.text).strip(), float(self.scores.mean()), words, tiny)
+        text, scores, places = _with_lost_spaces(self.text, self.scores, self.places)
+        words = tuple(_words(text, scores, places, self.step))
+        return Reading("".join(text).strip(), float(self.scores.mean()), words, tiny)
 
 
 def read_line(picture: NDArray[np.uint8], reader: LineNetwork) -> Reading:
@@ -91,6 +98,34 @@ def characters(picture: NDArray[np.uint8], reader: LineNetwork) -> Characters:
     places = np.flatnonzero(kept)
     step = batch.shape[3] / len(best) / wide
     return Characters(tuple(reader.letters[index] for index in best[places]), sure[places], places * step, step)
+
+
+def _with_lost_spaces(
+    text: tuple[str, ...], scores: NDArray[np.float32], places: NDArray[np.floating[Any]]
+) -> tuple[tuple[str, ...], NDArray[np.float32], NDArray[np.floating[Any]]]:
+    """
+    Return the characters with the spaces that are missing behind commas and full stops of running text.
+
+    The network takes one behind a comma for the comma's own. Nothing is put into numbers, addresses and names of
+    programs, nor before a capital behind a comma: receipts are printed so.
+    """
+    line = "".join(text)
+    if len(line) != len(text):
+        return text, scores, places
+    lost = [
+        found.start() for found in _LOST_SPACE.finditer(line) if not _NO_PROSE.search(_word_at(line, found.start()))
+    ]
+    if not lost:
+        return text, scores, places
+    spaced = tuple(
+        character for index, each in enumerate(text) for character in ((" ", each) if index in lost else (each,))
+    )
+    return spaced, np.insert(scores, lost, scores[lost]), np.insert(places, lost, places[lost])
+
+
+def _word_at(line: str, index: int) -> str:
+    """Return what stands between the spaces around *index* of *line*."""
+    return line[line.rfind(" ", 0, index) + 1 :].split(" ", 1)[0]
 
 
 def _words(
