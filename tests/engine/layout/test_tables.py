@@ -542,3 +542,11 @@ def test_a_head_ends_where_nothing_is_bold_any_more() -> None:
     heads = [evolve(each, bold=True) for each in cells([["maker", "what", "sum"]], [50, 150, 300], 100)]
     (table,) = tables([*heads, *cells(body, [50, 150, 300], 114)])
     assert written([table]) == [["maker", "what", "sum"], *body]
+
+
+def test_rows_whose_numbers_alternate_between_ruled_columns_are_rows() -> None:
+    body = [["Ivy Foods", "", "(319)"], ["Poplar Media", "", "190.34"], ["Dogwood Tools", "29,889", ""]]
+    body += [["Ivy Bakery", "(728)", ""], ["Alder Print", "", "607.39"], ["Dogwood Works", "39.4", ""]]
+    rulings = [*(level(45, 260, y) for y in (90, 110, 198)), *(upright(x, 90, 198) for x in (45, 122, 190, 260))]
+    lines = [*cells([["maker", "new", "old"]], [50, 130, 200], 95), *cells(body, [50, 130, 200], 112)]
+    assert written(tables(lines, rulings)) == [["maker", "new", "old"], *body]

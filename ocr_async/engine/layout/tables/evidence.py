@@ -18,13 +18,13 @@ __all__ = ["SIGNS", "are_rows", "rooms", "signs"]
 # Fitted by logistic regression: docs/explanation/engine.md tells on what, and how well they do elsewhere.
 SIGNS: Mapping[str, float] = {
     "several columns": 1.2,
-    "a number below a number": 2.3,
-    "a name ends with a colon": 1.7,
+    "numbers in both": 2.3,
+    "a name ends with a colon": 1.8,
     "goes on with a small letter": -3.0,
     "had room above in each column": 1.7,
     "had room above in some column": 4.1,
     "lacks the first column": -8.6,
-    "a capital below a capital": 0.7,
+    "a capital below a capital": 0.6,
 }
 """What speaks for rows of the table, and how much; negative: for lines of the same cells."""
 
@@ -45,8 +45,8 @@ def signs(
     """
     shared = above.keys() & below.keys()
     out = ["several columns"] if len(shared) > 1 and len(below) > 1 else []
-    if any(numeric(above[column].text) and numeric(below[column].text) for column in shared):
-        out.append("a number below a number")
+    if all(any(numeric(line.text) for line in row.values()) for row in (above, below)):
+        out.append("numbers in both")
     if any(line.text.rstrip().endswith(":") for row in (above, below) for line in row.values()):
         out.append("a name ends with a colon")
     if any(line.text[:1].islower() for column, line in below.items() if column not in small):
