@@ -13,6 +13,7 @@ import base64
 import http.client
 import json
 import os
+import shutil
 import socket
 import tempfile
 import time
@@ -25,6 +26,7 @@ from attrs import define, field
 
 from benchmarks.gateway import CONCURRENCY, Load
 from benchmarks.gateways import KEY, Running, configuration, headers, ocr_async, request
+from benchmarks.instructions import VALGRIND, send, taken_by
 from benchmarks.measure import heading, median, table, verdict
 from benchmarks.server import serving
 from ocr_async.gateway.access.control import Access, Demand, Key, digest
@@ -37,6 +39,7 @@ SCAN = Path(__file__).parent.parent / "samples/scan.pdf"
 ROUNDS = 5
 REQUESTS = 1500
 ASKED = 6400
+CONNECTIONS, COUNTED = 16, 96  # of the requests whose instructions are counted
 WORKERS: Sequence[int] = (1, 2)
 # limits that no request reaches, so that each is asked about
 LIMITS: Mapping[str, Any] = {"budget_usd": 1e9, "budget_pages": 10**8, "rpm": 10**8, "max_concurrency": 10**4}
@@ -70,6 +73,9 @@ def main() -> None:
         print()
         asking()
         engine(folder)
+    if shutil.which("valgrind") is not None:
+        with tempfile.TemporaryDirectory() as name, serving() as upstream:
+            instructions(Path(name), configuration(Path(name), upstream))
 
 
 def asking() -> None:
@@ -100,6 +106,38 @@ async def _asked(many: int) -> float:
     limits.link.close()
     peer.link.close()
     return used / ASKED
+
+
+def instructions(folder: Path, config: Path) -> None:
+    """Instructions of a request in each process, which no other program takes the cores from."""
+    found = {workers: _instructions_of_each(folder, config, workers) for workers in WORKERS}
+    rows = []
+    for workers, (first, *others) in found.items():
+        each, supervisor = (others, [f"{first / 1e6:.2f}"]) if workers > 1 else ([first], [""])
+        told = [f"{sum(each) / 1e6:.2f}", f"{max(each) / 1e6:.2f}"]
+        rows.append([f"{workers}", *told, *supervisor])
+    table(["million instructions a request", "workers", "of them the busiest", "supervisor"], rows)
+    (one,), (_, *several) = found[WORKERS[0]], found[WORKERS[1]]
+    verdict("instructions of a request in the busiest worker, two against one", max(several) / one, 1 / 1.8, " ×")
+    verdict("instructions of a request in both workers, against one process", sum(several) / one, 1.1, " ×")
+    print()
+
+
+def _instructions_of_each(folder: Path, config: Path, workers: int) -> list[float]:
+    """Return how many instructions each process takes for a request, of all requests."""
+    with ocr_async(folder, config, workers, under=(*VALGRIND, "--trace-children=yes")) as gateway, ExitStack() as stack:
+        until_all_serve(gateway, workers)
+        connections = [http.client.HTTPConnection(gateway.url.split("/")[2], timeout=60) for _ in range(CONNECTIONS)]
+        for each in connections:
+            stack.callback(each.close)
+
+        def in_turn(times: int) -> None:
+            for _ in range(times):
+                for each in connections:
+                    send(each, 1)
+
+        in_turn(4)
+        return [taken / COUNTED for taken in taken_by(gateway.pids(), lambda: in_turn(COUNTED // CONNECTIONS))]
 
 
 def engine(folder: Path) -> None:

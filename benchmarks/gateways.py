@@ -53,7 +53,7 @@ class Running:
 
     def cpu_of_each(self) -> list[float]:
         """Return the CPU seconds so far of each process, the first one first."""
-        return [self._cpu(pid) for pid in self._pids()]
+        return [self._cpu(pid) for pid in self.pids()]
 
     def memory(self) -> float:
         """Return the megabytes of resident memory."""
@@ -64,7 +64,7 @@ class Running:
         return self._status("VmHWM")
 
     def _status(self, name: str) -> float:
-        return sum(self._megabytes(pid, name) for pid in self._pids())
+        return sum(self._megabytes(pid, name) for pid in self.pids())
 
     def _megabytes(self, pid: int, name: str) -> float:
         text = Path(f"/proc/{pid}/status").read_text()
@@ -72,10 +72,11 @@ class Running:
 
     def memory_of(self, what: str) -> list[float]:
         """Return the megabytes of each process whose command line holds *what*."""
-        texts = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in self._pids()}
+        texts = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in self.pids()}
         return [self._megabytes(pid, "VmRSS") for pid, text in texts.items() if what in text]
 
-    def _pids(self) -> list[int]:
+    def pids(self) -> list[int]:
+        """Return the ids of its processes, the first one first."""
         found = [self.process.pid]
         for pid in found:
             # each is the child of the thread that started it

@@ -15,6 +15,8 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -25,7 +27,8 @@ from benchmarks.server import serving
 
 
 CALLS, WARM_UP = 40, 8
-_VALGRIND = ("valgrind", "--tool=callgrind", "--instr-atstart=no", "--callgrind-out-file=/dev/null")
+VALGRIND = ("valgrind", "--tool=callgrind", "--instr-atstart=no", "--callgrind-out-file=/dev/null")
+_OF_THREAD = re.compile(r"Th +\d+ +([\d,]+)")
 _COLLECTED = re.compile(r"Collected : (\d+)")
 
 
@@ -45,7 +48,7 @@ def main() -> None:
 
 
 def _of_calls(client: str, base: str) -> float:
-    command = [*_VALGRIND, sys.executable, "-m", "benchmarks.instructions", client, base]
+    command = [*VALGRIND, sys.executable, "-m", "benchmarks.instructions", client, base]
     done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=True, timeout=600)
     return _collected(done.stderr) / CALLS
 
@@ -54,10 +57,10 @@ async def _calls(client: str, base: str) -> None:
     async with CLIENTS[client](base) as call:
         for _ in range(WARM_UP):
             await call(None)
-        _count(os.getpid(), on=True)  # this process goes on when the other has told valgrind
+        _switch(os.getpid(), on=True)  # this process goes on when the other has told valgrind
         for _ in range(CALLS):
             await call(None)
-        _count(os.getpid(), on=False)
+        _switch(os.getpid(), on=False)
 
 
 # --- a relayed request --------------------------------------------------------------------------------------------
@@ -66,28 +69,24 @@ async def _calls(client: str, base: str) -> None:
 def relayed(upstream: str) -> dict[str, float]:
     """Return the instructions of a request, by who relays it."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        config, log = configuration(folder, upstream), folder / "valgrind.%p"
-        under = (*_VALGRIND, f"--log-file={log}")
+        config = configuration(Path(name), upstream)
         return {
-            "checked relay": _of_requests(checked_relay(upstream, SHAPES["small"], under), folder),
-            "gateway": _of_requests(ocr_async(folder, config, under=under), folder),
+            "checked relay": _of_requests(checked_relay(upstream, SHAPES["small"], (*VALGRIND, "-q"))),
+            "gateway": _of_requests(ocr_async(Path(name), config, under=(*VALGRIND, "-q"))),
         }
 
 
-def _of_requests(server: AbstractContextManager[Running], folder: Path) -> float:
+def _of_requests(server: AbstractContextManager[Running]) -> float:
     with server as running:
-        pid = running.process.pid
         connection = http.client.HTTPConnection(running.url.split("/")[2], timeout=60)
-        _requests(connection, WARM_UP)
-        _count(pid, on=True)
-        _requests(connection, CALLS)
-        _count(pid, on=False)
+        send(connection, WARM_UP)
+        (taken,) = taken_by([running.process.pid], lambda: send(connection, CALLS))
         connection.close()
-    return _collected((folder / f"valgrind.{pid}").read_text()) / CALLS
+    return taken / CALLS
 
 
-def _requests(connection: http.client.HTTPConnection, count: int) -> None:
+def send(connection: http.client.HTTPConnection, count: int) -> None:
+    """Send so many requests over *connection*, one after the other."""
     body = request("small")
     for _ in range(count):
         connection.request("POST", "/v1/ocr", body, headers())
@@ -99,9 +98,32 @@ def _requests(connection: http.client.HTTPConnection, count: int) -> None:
 # --- counting -----------------------------------------------------------------------------------------------------
 
 
-def _count(pid: int, *, on: bool) -> None:
+def taken_by(pids: Sequence[int], work: Callable[[], None]) -> list[int]:
+    """
+    Return how many instructions each process takes for *work*.
+
+    Under valgrind it takes so long that what is done each second, whoever asks, would be counted many times: a pause as
+    long as the work says how much that is.
+    """
+    for pid in pids:
+        _switch(pid, on=True)
+    before, started = [_counted(pid) for pid in pids], time.perf_counter()
+    work()
+    worked, ended = [_counted(pid) for pid in pids], time.perf_counter()
+    time.sleep(ended - started)
+    idle = [_counted(pid) for pid in pids]
+    return [2 * two - one - three for one, two, three in zip(before, worked, idle, strict=True)]
+
+
+def _switch(pid: int, *, on: bool) -> None:
     command = ["callgrind_control", "-i", "on" if on else "off", str(pid)]
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+
+
+def _counted(pid: int) -> int:
+    command = ["callgrind_control", "-e", str(pid)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+    return sum(int(each.replace(",", "")) for each in _OF_THREAD.findall(done.stdout))
 
 
 def _collected(log: str) -> int:
