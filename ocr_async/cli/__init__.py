@@ -132,8 +132,13 @@ def _add_keys(keys: argparse.ArgumentParser) -> None:
     list_.add_argument("--json", action="store_true", help="with the spend by model and day")
     actions.add_parser("revoke", help="make a key useless").add_argument("alias")
     actions.add_parser("rotate-secret", help="make the signed addresses of files useless that were given out")
-    for action in actions.choices.values():
+    move = actions.add_parser("move", help="have a database take over the keys of a folder, and what they spent")
+    move.add_argument("source", metavar="DIR", help="of the gateway that had them, which has to be stopped")
+    for name, action in actions.choices.items():
         action.add_argument("--config", metavar="FILE", help="of the gateway, for its data and its models")
+        if name == "move":
+            action.add_argument("--database", metavar="URL", help="that takes them; default: $OCR_ASYNC_DATABASE_URL")
+            continue
         where = action.add_mutually_exclusive_group()
         where.add_argument("--data", metavar="DIR", help="of the gateway; default: $OCR_ASYNC_DATA, else user data")
         where.add_argument("--database", metavar="URL", help=_DATABASE)

@@ -21,7 +21,9 @@ from ..gateway.config import values
 from ..gateway.config.config import checked, default_data, peek
 from ..gateway.storage import local, postgres
 from ..gateway.storage.accounts import Accounts, Key, SpendRow, Spent
+from ..gateway.storage.failures import StorageUnavailable
 from ..gateway.storage.postgres.connection import shown
+from ..gateway.storage.postgres.moving import take_over
 from .messages import refuse
 
 
@@ -40,6 +42,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 async def _act(arguments: argparse.Namespace) -> int:
     place, models = await asyncio.to_thread(_gateway, arguments)
+    if arguments.action == "move":
+        return await _move(Path(arguments.source), place)
     async with _opened(place, arguments.action) as accounts:
         match arguments.action:
             case "create":
@@ -70,11 +74,30 @@ def _gateway(arguments: argparse.Namespace) -> tuple[Path | str, frozenset[str]]
     There are no names where they are not known.
     """
     folder, url, models = peek(Path(arguments.config)) if arguments.config else (None, None, frozenset[str]())
-    if arguments.data:
+    if vars(arguments).get("data"):
         return Path(arguments.data), models
     if found := arguments.database or url or os.environ.get("OCR_ASYNC_DATABASE_URL"):
         return checked(found, values.database), models
     return folder or default_data(os.environ), models
+
+
+async def _move(source: Path, place: Path | str) -> int:
+    """Have the database at *place* take over the keys of the folder *source*, which stays as it is."""
+    if not isinstance(place, str):
+        raise ConfigurationError("name the database that is to have the keys with --database, or its --config")
+    if not local.has_accounts(source):
+        raise ConfigurationError(f"no keys have been made in {source}")
+    keys, spend = await local.keys_and_spend(source)
+    async with postgres.open_accounts(place) as accounts:
+        try:
+            moved = await take_over(accounts.database, keys, spend)
+        except StorageUnavailable as error:
+            raise ConfigurationError(f"{error}; nothing was moved: try again") from error
+    print(
+        f"moved from {source} to {shown(place)}: {moved.keys} keys, {moved.pages} pages and {moved.usd:.4f} USD spent; "
+        f"{moved.known} keys were there already"
+    )
+    return 0
 
 
 async def _create(accounts: Accounts, arguments: argparse.Namespace, place: str, known: frozenset[str]) -> int:

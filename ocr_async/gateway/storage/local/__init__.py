@@ -19,6 +19,7 @@ from pathlib import Path
 import anyio.to_thread
 from attrs import define
 
+from ..accounts import SpendRow
 from ..port import Signing
 from . import answers, batches, keys, settings
 from . import files as _files
@@ -30,7 +31,7 @@ from .folder import Folder, Kind
 from .sqlite import NAME, Database, connect
 
 
-__all__ = ["LocalStorage", "has_accounts", "open_accounts", "open_storage"]
+__all__ = ["LocalStorage", "has_accounts", "keys_and_spend", "open_accounts", "open_storage"]
 
 _TABLES: dict[Kind, str] = {"files": "files", "answers": "answers", "jobs": "jobs"}
 
@@ -85,6 +86,24 @@ async def open_storage(root: Path, *, guest: str | None = None) -> LocalStorage:
 def has_accounts(root: Path) -> bool:
     """Whether there are keys in *root*; `open_accounts` makes a place for them."""
     return (root / NAME).exists()
+
+
+async def keys_and_spend(root: Path) -> tuple[list[keys.StoredKey], list[SpendRow]]:
+    """
+    Return all keys in *root* and what they spent, with what a killed gateway had not written down yet.
+
+    Raises:
+        ConfigurationError: A gateway uses the folder, or it cannot be used at all.
+    """
+    storage = await open_storage(root)
+    try:
+        await storage.accounts.start()
+        await storage.accounts.look()
+        return await storage.database.run(lambda connection: keys.KeyStore(connection).all()), (
+            await storage.accounts.spend()
+        )
+    finally:
+        await storage.close()
 
 
 @asynccontextmanager

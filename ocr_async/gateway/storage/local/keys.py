@@ -22,7 +22,7 @@ from ..accounts import AliasTaken, Key, SpendRow, Spent, digest
 from .sqlite import connect, transaction
 
 
-__all__ = ["SCHEMA", "KeyStore"]
+__all__ = ["SCHEMA", "KeyStore", "StoredKey"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -60,6 +60,19 @@ _FACTS = (
     "models", "rpm", "pages_per_minute", "max_concurrency", "budget_pages", "budget_usd", "budget_period", "expires",
 )  # fmt: skip
 _COLUMNS = "id, digest, alias, tail, facts, created"
+
+
+@frozen
+class StoredKey:
+    """A key as it is written down, in use or not; *facts* are its limits, as JSON."""
+
+    id: str
+    digest: bytes = field(repr=False)
+    alias: str
+    tail: str
+    facts: str
+    created: float
+    revoked: float | None
 
 
 @frozen(eq=False)
@@ -136,6 +149,11 @@ class KeyStore:
             f"SELECT {_COLUMNS} FROM keys WHERE revoked IS NULL ORDER BY created, id"  # noqa: S608 - no value in it
         )
         return [_key(*row) for row in rows]
+
+    def all(self) -> list[StoredKey]:
+        """Return the keys that are in use or were."""
+        rows = self.connection.execute(f"SELECT {_COLUMNS}, revoked FROM keys ORDER BY created, id")  # noqa: S608
+        return [StoredKey(*row) for row in rows]
 
     def named(self, alias: str) -> Key | None:
         """Return the key *alias*, if it is in use."""

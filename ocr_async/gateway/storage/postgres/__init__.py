@@ -7,7 +7,7 @@ The storage in PostgreSQL, for several gateways at once (`config.database`), by 
     blobs       bytes, in pieces                 objects   pieces in an object store (`config.objects`)
     files       uploads and results              batches   jobs, requests, results
     ocr_jobs    jobs of ``/v1/ocr/jobs``         leases    what one gateway holds of batches and jobs
-    answers     for repeated requests
+    answers     for repeated requests            moving    takes over the keys of a folder
 
 What a gateway holds (reservations, jobs, answers being made, drafts) is its own as long as it renews its lease; then it
 is anybody's.
