@@ -383,12 +383,7 @@ class Storage(Protocol):
     def accounts(self) -> Accounts: ...
 
     async def look(self) -> None:
-        """
-        Ask whether what is kept can be reached.
-
-        Raises:
-            StorageUnavailable, sqlite3.Error: It cannot.
-        """
+        """Ask whether what is kept can be reached; raise StorageUnavailable, or an error of SQLite, if it cannot."""
         ...
 
     async def sweep(self, now: int) -> int:
