@@ -72,20 +72,29 @@ def printed(pages: Sequence[Page], folder: Path) -> Path:
 
 def print_html(html: str, folder: Path) -> Path:
     """Return the PDF that a browser makes of *html*."""
+    source, path = folder / "pages.html", folder / "pages.pdf"
+    source.write_text(html, encoding="utf-8")
+    print_page(source.as_uri(), path, folder / "profile")
+    return path
+
+
+def print_page(address: str, path: Path, profile: Path, *, tagged: bool = False) -> None:
+    """
+    Have a browser print what is at *address* to *path*.
+
+    Args:
+        tagged: Whether to add tags, as a careful author does; most documents have none.
+    """
     browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if browser is None:
         raise SystemExit("a Chromium is needed to print the pages")
-    source, path = folder / "pages.html", folder / "pages.pdf"
-    source.write_text(html, encoding="utf-8")
-    # tags are what a careful author adds; most documents have none
-    asked = (
-        "--disable-pdf-tagging",
-        f"--user-data-dir={folder / 'profile'}",
-        f"--print-to-pdf={path}",
-        source.as_uri(),
+    asked = [f"--user-data-dir={profile}", f"--print-to-pdf={path}", address]
+    subprocess.run(
+        [browser, *FLAGS, *([] if tagged else ["--disable-pdf-tagging"]), *asked],
+        check=True,
+        capture_output=True,
+        timeout=300,
     )
-    subprocess.run([browser, *FLAGS, *asked], check=True, capture_output=True, timeout=300)
-    return path
 
 
 def written(path: Path) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ..page import Line, Region, Sheet
+from ..page import Cell, Line, Region, Sheet
 from .lists import BULLETS
 from .measure import length, recognised, rows
 from .tables.aligned import aligned
@@ -22,8 +22,8 @@ __all__ = ["is_code", "is_proportional", "listings", "may_have_listings"]
 
 LEAST = 2  # rows; one alone may be a name between two lines of its sentence
 APART = 4.0  # times the font size: more white than blank lines make
-TABLE = 0.6  # of its rows
-NUMBERS = 0.4  # of its cells: of so many, and typed in columns, it is a table
+TABLE = 0.6  # of its rows that line up as those of a table do
+NUMBERS = 0.7  # of these rows, those that end in a number
 TEXT = 20  # letters of a line in the type of the running text
 
 
@@ -69,8 +69,16 @@ def _runs(text_rows: Sequence[list[Line]], em: float) -> Iterator[list[list[Line
 
 
 def _is_table(run: Sequence[Sequence[Line]], own: Sequence[Line], em: float) -> bool:
-    """Whether *run* is a table of numbers, as the statements and bills of some programs are typed."""
+    """Whether *run* is a table that ends in numbers, as the statements and bills of some programs are typed."""
     tables, _ = aligned(own, em)
-    cells = [cell for table in tables for cell in table.cells or () if cell.text]
-    height = sum(1 + max((cell.row for cell in table.cells or ()), default=0) for table in tables)
-    return height >= TABLE * len(run) and sum(numeric(cell.text) for cell in cells) >= NUMBERS * len(cells)
+    last = [max(row, key=lambda cell: cell.column) for table in tables for row in _cells(table) if len(row) > 1]
+    return len(last) >= TABLE * len(run) and sum(numeric(cell.text) for cell in last) >= NUMBERS * len(last)
+
+
+def _cells(table: Region) -> list[list[Cell]]:
+    """Return the filled cells of each row of *table*."""
+    out: dict[int, list[Cell]] = {}
+    for cell in table.cells:
+        if cell.text:
+            out.setdefault(cell.row, []).append(cell)
+    return list(out.values())

@@ -51,9 +51,10 @@ def drawn(
     for frame in frames(rulings, em):
         if any(region.box.share(frame.box) > 0.3 or frame.box.share(region.box) > 0.3 for region in found):
             continue
-        if listings and len(frame.ys) == 2 and all(line.mono for line in rest if line.box.share(frame.box) > 0.6):
-            continue
         for cells, columns, part, inside in _framed(frame, rest, em):
+            ruled = any(part.top + em < y < part.bottom - em for y in frame.ys)
+            if listings and not ruled and all(line.mono for line in inside):
+                continue
             table, rest = _completed(cells, columns, part, inside, rest, em)
             found.append(table)
     return found, rest
