@@ -68,7 +68,10 @@ def test_a_narrow_letter_in_a_ruled_cell_does_not_lie_on_its_side() -> None:
     assert [(line.text, line.angle) for line in found] == [("1", 0.0)] * len(ITEMS)
 
 
-PLACED = np.array([[[100, 100], [400, 100], [400, 140], [100, 140]]], np.float32)
+PLACED = np.array(
+    [[[100, 100], [400, 100], [400, 140], [100, 140]], [[580, 40], [640, 40], [640, 70], [580, 70]]], np.float32
+)
+"""A row, and the head of a column beside it."""
 
 
 def speckled(*strokes: tuple[int, int, int, int]) -> Image:
@@ -91,6 +94,7 @@ def speckled(*strokes: tuple[int, int, int, int]) -> Image:
         ((600, 110, 80, 20), False),  # a bar
         ((600, 200, 4, 20), False),  # beside no text
         ((200, 110, 4, 20), False),  # in a line that was found
+        ((480, 110, 4, 20), False),  # in no column
     ],
 )
 def test_a_letter_is_what_stands_on_the_line_of_a_text_as_high_as_its_letters(

@@ -25,6 +25,7 @@ WIDEST = 2.2  # times the height of the row's letters: two digits
 LOWEST, HIGHEST = 0.75, 1.35  # likewise
 OFF_THE_LINE = 0.25  # likewise: how far its foot may stand from that of the row's letters
 APART = 0.35  # likewise: nothing else stands so near
+NARROW = 12.0  # times the height of the lines of text: a cell or the head of a column is no wider
 
 
 def overlooked(grey: NDArray[Any], boxes: Boxes, placed: Boxes, angle: float) -> Boxes:
@@ -65,6 +66,7 @@ def overlooked(grey: NDArray[Any], boxes: Boxes, placed: Boxes, angle: float) ->
         for index in np.flatnonzero(free & (size[:, 1] < tall) & (size[:, 1] > 0.25 * tall) & (size[:, 0] < 2 * tall))
         if (high := _height_of_row(straight[index], rows[flat], letters)) is not None
         and size[index, 0] < WIDEST * high
+        and _has_column(straight[index], rows[flat], tall)
         and _stands_alone(ink, pieces[index], high)
     ]
     if not 0 < len(found) <= MOST:
@@ -126,6 +128,15 @@ def _height_of_row(piece: NDArray[np.float64], rows: NDArray[np.float32], letter
         if LOWEST * high < bottom - top < HIGHEST * high and abs(bottom - foot) < OFF_THE_LINE * high:
             return high
     return None
+
+
+def _has_column(piece: NDArray[np.float64], rows: NDArray[np.float32], tall: float) -> bool:
+    """Whether a short text stands above or below *piece*: dirt beside running text is in no column."""
+    left, top, right, bottom = piece
+    middle = (left + right) / 2
+    short = rows[rows[:, 2] - rows[:, 0] < NARROW * tall]
+    over = (short[:, 0] - tall / 2 < middle) & (short[:, 2] + tall / 2 > middle)
+    return bool((over & ((short[:, 3] < top + 1) | (short[:, 1] > bottom - 1))).any())
 
 
 def _stands_alone(ink: NDArray[np.bool_], piece: NDArray[np.float64], high: float) -> bool:
