@@ -11,7 +11,7 @@ from .measure import length
 from .tables.prose import reads_on
 
 
-__all__ = ["Piece", "pieces_of", "worth"]
+__all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "pieces_of", "worth"]
 
 NUMBERED = re.compile(r"(\d{1,3})[.)] (?=.{20}).*[^\W\d_]{3}")
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
@@ -32,6 +32,18 @@ class Piece:
 
 def pieces_of(lines: Sequence[Line], regions: Sequence[Region]) -> list[Piece]:
     return [*map(Piece, regions), *map(Piece, lines)]
+
+
+def ends_sentence(thing: Line | Region) -> bool:
+    """Whether a line ends as a sentence does, or a phrase that stands alone: with neither letter nor comma."""
+    last = thing.text.rstrip()[-1:]
+    return not (last.isalpha() or last in ",，、-\xad")
+
+
+def goes_on(thing: Line | Region) -> bool:
+    """Whether a line begins in the middle of a sentence: with a small letter, or one without case."""
+    first = thing.text.lstrip()[:1]
+    return first.islower() or (first.isalpha() and first.lower() == first.upper())
 
 
 def worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:

@@ -14,8 +14,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from ..page import Line
-from .beside import Piece, worth
+from ..page import Line, Ruling
+from .beside import SHORTEST, Piece, ends_sentence, goes_on, worth
+from .gutters import gutters_of
 from .measure import cut, ems, recognised
 
 
@@ -30,7 +31,9 @@ TOGETHER = 0.95  # of what two bands separate: one gutter that does so serves bo
 LEAST_CUT, MOST_CUT = 30, 600  # lines of a page that is cut
 
 
-def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, depth: int = 12) -> list[list[Piece]]:
+def columns(
+    pieces: list[Piece], em: float, *, right_to_left: bool = False, rulings: Sequence[Ruling] = (), depth: int = 12
+) -> list[list[Piece]]:
     """
     Return the sections of *pieces* in reading order; none has a gutter any more.
 
@@ -38,27 +41,34 @@ def columns(pieces: list[Piece], em: float, *, right_to_left: bool = False, dept
         em: Size of the running text in pixels.
 
         right_to_left: The right column is read first.
+
+        rulings: What is drawn on the page; rules across all columns part articles.
     """
     if len(pieces) < 4 or not depth:
         return [pieces] if pieces else []
-    best = _best_split(pieces, em, right_to_left)
-    best = _best_cut(pieces, em, right_to_left, best) or best
-    if best is None:
-        return [pieces]
+    whole = _best_split(pieces, em, right_to_left)
+    bands = _best_cut(pieces, em, right_to_left, whole, rulings) or [(whole, pieces)]
     out: list[list[Piece]] = []
-    for part in best[1]:
-        out.extend(columns(part, em, right_to_left=right_to_left, depth=depth - 1))
+    for split, band in bands:
+        if split is None:
+            out.append(band)
+            continue
+        for part in split[1]:
+            out.extend(columns(part, em, right_to_left=right_to_left, rulings=rulings, depth=depth - 1))
     return out
 
 
 _Split = tuple[float, list[list[Piece]]]
 """How much text a division of a page separates, and its sections in reading order."""
 
+_Band = tuple[_Split | None, list[Piece]]
+"""A part of a page, all across, and the division at its best gutter."""
+
 
 def _best_split(pieces: Sequence[Piece], em: float, right_to_left: bool) -> _Split | None:
     """Return the division at the gutter that separates most text; None where there is none."""
     best: _Split | None = None
-    gutters = _gutters(pieces, em)
+    gutters = gutters_of(pieces, em)
     across = [piece for piece in pieces if _heads_all(piece, pieces, em)] if gutters else []
     for gutter in gutters:
         split = _split(pieces, gutter, em, right_to_left, across)
@@ -67,74 +77,96 @@ def _best_split(pieces: Sequence[Piece], em: float, right_to_left: bool) -> _Spl
     return best
 
 
-def _best_cut(pieces: Sequence[Piece], em: float, right_to_left: bool, whole: _Split | None) -> _Split | None:
+def _best_cut(
+    pieces: Sequence[Piece], em: float, right_to_left: bool, whole: _Split | None, rulings: Sequence[Ruling]
+) -> list[_Band]:
     """
-    Return the division in bands, one below the other, whose own gutters separate most text.
+    Return the bands, one below the other, whose own gutters separate most text; none where the page is one.
 
     So articles of a newspaper are told apart, whose columns are not as wide as those of the article above. A band
-    begins with a headline. It is taken only where all beat the *whole* page's one gutter, by more than chance.
+    begins with a headline or below a rule. It is taken only where all beat the *whole* page's one gutter, by more than
+    chance, or where a rule or the text says so.
     """
-    if not LEAST_CUT <= len(pieces) <= MOST_CUT or not (tops := _headlines(pieces, em)):
-        return None
+    if whole is None or not LEAST_CUT <= len(pieces) <= MOST_CUT:
+        return []
+    strips = _strips(pieces, em, 0.3)
+    ruled = _ruled(pieces, em, strips, rulings)
+    tops = sorted(ruled | _headlines(pieces, em, strips))
+    if not tops:
+        return []
     bands: list[list[Piece]] = [[] for _ in range(len(tops) + 1)]
     for piece in pieces:
         bands[bisect_right(tops, piece.top)].append(piece)
-    kept: list[tuple[float, list[Piece]]] = []
-    for band in filter(None, bands):
-        score = _separated(band, em, right_to_left)
+    kept: list[_Band] = []
+    sure = False
+    for top, band in zip([0.0, *tops], bands, strict=True):
+        if not band:
+            continue
+        split = _best_split(band, em, right_to_left)
         if kept:
             above, pieces_above = kept[-1]
-            both = _separated([*pieces_above, *band], em, right_to_left)
-            if both >= TOGETHER * (above + score):  # the same columns go on
-                kept[-1] = both, [*pieces_above, *band]
-                continue
-        kept.append((score, band))
-    total = sum(score for score, _ in kept)
-    if len(kept) < 2 or total <= 1.1 * max(0.0, whole[0] if whole else 0.0) + 4 * em:
-        return None
-    return total, [band for _, band in kept]
+            parted = _worth(above) and _worth(split) and (top in ruled or _breaks_off(pieces_above, band, em))
+            sure = sure or bool(parted)
+            if not parted:
+                both = [*pieces_above, *band]
+                split_both = _best_split(both, em, right_to_left)
+                if _worth(split_both) >= TOGETHER * (_worth(above) + _worth(split)):  # the same columns go on
+                    kept[-1] = split_both, both
+                    continue
+        kept.append((split, band))
+    total = sum(_worth(split) for split, _ in kept)
+    if len(kept) < 2 or not (sure or total > 1.1 * _worth(whole) + 4 * em):
+        return []
+    return kept
 
 
-def _separated(pieces: Sequence[Piece], em: float, right_to_left: bool) -> float:
-    split = _best_split(pieces, em, right_to_left)
+def _worth(split: _Split | None) -> float:
     return max(0.0, split[0]) if split is not None else 0.0
 
 
-def _headlines(pieces: Sequence[Piece], em: float) -> list[float]:
-    """Return the tops of large lines above which a free strip runs across all *pieces*, a few at most."""
-    tops = {low for _, low in _strips(pieces, em, 0.3)}
-    found = sorted(
-        {
-            piece.top
-            for piece in pieces
-            if piece.top in tops and isinstance(piece.thing, Line) and ems(piece.thing) >= HEADLINE * em
-        }
-    )
-    return found[:MOST_HEADLINES]
+def _headlines(pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float, float]]) -> set[float]:
+    """Return the tops of large lines above which one of *strips* runs across all *pieces*, a few at most."""
+    tops = {low for _, low in strips}
+    found = {
+        piece.top
+        for piece in pieces
+        if piece.top in tops and isinstance(piece.thing, Line) and ems(piece.thing) >= HEADLINE * em
+    }
+    return set(sorted(found)[:MOST_HEADLINES])
 
 
-def _gutters(pieces: Sequence[Piece], em: float) -> list[float]:
-    """The x in the middle of each gap that few pieces cross."""
-    if max(piece.left for piece in pieces) < min(piece.right for piece in pieces):
-        return []  # nothing begins right of where something ends
-    edges: list[tuple[float, int]] = []
-    for piece in pieces:
-        edges.append((piece.left, 1))
-        edges.append((piece.right, -1))
-    edges.sort()
-    out: set[float] = set()
-    for allowed in {0, max(1, len(pieces) // 10), max(1, len(pieces) // 4), max(1, len(pieces) // 2)}:
-        depth, since = 0, None
-        for place, step in edges:
-            before = depth
-            depth += step
-            if before > allowed >= depth:
-                since = place
-            elif before <= allowed < depth and since is not None:
-                if place - since > 0.4 * em:
-                    out.add((since + place) / 2)
-                since = None
-    return sorted(out)
+def _ruled(
+    pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float, float]], rulings: Sequence[Ruling]
+) -> set[float]:
+    """Return where text goes on below those *rulings* that run all across *pieces*, through one of *strips*."""
+    left, right = min(piece.left for piece in pieces) + em, max(piece.right for piece in pieces) - em
+    places = [
+        ruling.box.centre
+        for ruling in rulings
+        if ruling.horizontal and ruling.box.left < left and ruling.box.right > right
+    ]
+    return {low for high, low in strips if any(high <= place <= low for place in places)}
+
+
+def _breaks_off(above: Sequence[Piece], below: Sequence[Piece], em: float) -> bool:
+    """Whether a sentence *above* a headline that *below* begins with goes on in the next column *above*."""
+    top = min(piece.top for piece in below)
+    lines = [piece for piece in above if isinstance(piece.thing, Line)]
+    for head in below:
+        if head.top > top + LEVEL * em or not isinstance(head.thing, Line) or ems(head.thing) < HEADLINE * em:
+            continue
+        over = [piece for piece in lines if piece.left < head.right and piece.right > head.left]
+        last = max(over, key=lambda piece: piece.bottom, default=None)
+        if last is None or last.chars < SHORTEST or ends_sentence(last.thing):
+            continue
+        if _heads_all(head, [*above, *below], em):
+            return False  # it divides the columns as it is
+        beside = [piece for piece in lines if piece.left > last.right]
+        column = min((piece.left for piece in beside), default=0.0) + NARROW * em
+        first = min((piece for piece in beside if piece.left < column), key=lambda piece: piece.top, default=None)
+        if first is not None and goes_on(first.thing):
+            return True
+    return False
 
 
 def _heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:

@@ -99,7 +99,7 @@ def _untagged(
     from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | _Draft] = []
-    for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right):
+    for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right, rulings=sheet.rulings):
         out.extend(_section(section, em, from_right, typed))
     regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)

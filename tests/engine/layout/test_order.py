@@ -10,10 +10,10 @@ from ocr_async.engine.page import Line, Word
 from .sheets import SENTENCE, column, line, sheet
 
 
-def read(lines: list[Line], **more: bool) -> list[list[str]]:
+def read(lines: list[Line], *, right_to_left: bool = False) -> list[list[str]]:
     return [
         [piece.thing.text for piece in sorted(section, key=lambda piece: piece.top) if isinstance(piece.thing, Line)]
-        for section in columns(pieces_of(lines, []), 10.0, **more)
+        for section in columns(pieces_of(lines, []), 10.0, right_to_left=right_to_left)
     ]
 
 

@@ -1,0 +1,63 @@
+"""Articles of a newspaper below and beside each other, and the columns of an exam."""
+
+from __future__ import annotations
+
+from ocr_async.engine.layout.beside import pieces_of
+from ocr_async.engine.layout.gutters import gutters_of
+from ocr_async.engine.layout.order import columns
+from ocr_async.engine.page import Box, Line, Ruling
+
+from .sheets import column, line
+
+
+def told(name: str, *, closed: bool) -> list[str]:
+    """Ten lines of an article; where it is not *closed* its last sentence goes on elsewhere."""
+    lines = [f"and {name}{number} of the quick brown fox that jumps" for number in range(10)]
+    return [*lines[:-1], f"{lines[-1]}." if closed else lines[-1]]
+
+
+def page(*, closed: bool) -> list[Line]:
+    """Two columns, and two articles side by side below them under headlines, in the same columns."""
+    above = [*column(told("a", closed=closed), 50, 100), *column(told("b", closed=True), 320, 100)]
+    heads = [line("What was said", 50, 240, size=15), line("What was done", 320, 240, size=15)]
+    below = [*column(told("c", closed=True), 50, 262), *column(told("d", closed=True), 320, 262)]
+    return [*above, *heads, *below]
+
+
+def read(lines: list[Line], *rulings: Ruling) -> str:
+    """The order in which the columns are read, by the letters of their second lines."""
+    sections = columns(pieces_of(lines, []), 10.0, rulings=rulings)
+    ordered = [piece for section in sections for piece in sorted(section, key=lambda piece: piece.top)]
+    return "".join(
+        piece.thing.text[4] for piece in ordered if isinstance(piece.thing, Line) and piece.thing.text[5:6] == "1"
+    )
+
+
+def rule(left: float, right: float) -> Ruling:
+    return Ruling(box=Box(left, 230, right, 231))
+
+
+def test_headlines_alone_do_not_end_columns() -> None:
+    assert read(page(closed=True)) == "acbd"
+
+
+def test_a_rule_across_all_columns_ends_them() -> None:
+    assert read(page(closed=True), rule(50, 560)) == "abcd"
+
+
+def test_a_rule_across_one_column_ends_no_other() -> None:
+    assert read(page(closed=True), rule(50, 290)) == "acbd"
+
+
+def test_a_headline_below_an_open_sentence_ends_columns() -> None:
+    assert read(page(closed=False)) == "abcd"
+
+
+def test_a_gutter_is_where_fewest_lines_cross_it() -> None:
+    """Few of the left lines reach the gutter: a tenth of all may cross it, and far left of it no more do."""
+    left = [line("1. Who was it that went to the town at noon", 50, 100 + 60 * number) for number in range(2)]
+    short = [line("(A) to the town", 64, 112 + 12 * number) for number in range(12)]
+    right = column(told("b", closed=True), 310, 100)
+    above = line("Read each of the questions with care, then answer it now", 50, 80)  # ends right of where others begin
+    gutters = gutters_of(pieces_of([above, *left, *short, *right], []), 10.0)
+    assert any(left[0].box.right < place < right[0].box.left for place in gutters)
