@@ -6,6 +6,7 @@ The reading is `text_layer`'s and `layout`'s; here it is about errors, pictures 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -101,7 +102,11 @@ def _beside(pdf: Pdf, drafts: Sequence[_Draft]) -> list[Sheet]:
     own = [draft.index for draft in drafts]
     near = range(max(0, min(own) - _NEAR), min(pdf.count, max(own) + _NEAR + 1))
     missing = sorted(set(near).difference(own), key=lambda index: min(abs(index - each) for each in own))
-    return attempt(lambda: [pdf.plain(index, edges=layout.EDGE) for index in missing[: 2 * _NEAR]], list[Sheet], [], "")
+    found: list[Sheet] = []
+    for index in missing[: 2 * _NEAR]:
+        with contextlib.suppress(Exception):  # what is wrong there is told when that page is read
+            found.append(pdf.plain(index, edges=layout.EDGE))
+    return found
 
 
 def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:
