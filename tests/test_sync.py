@@ -177,11 +177,16 @@ def test_ctrl_c_cancels_the_call_and_the_portal_lives_on() -> None:
         time.sleep(0.2)  # until the main thread waits
         os.kill(os.getpid(), signal.SIGINT)
 
+    # a shell that starts this in the background has it ignore Ctrl-C
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     interrupt = threading.Thread(target=press)
     interrupt.start()
-    with pytest.raises(KeyboardInterrupt):
-        PORTAL.call(slow)
-    interrupt.join()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            PORTAL.call(slow)
+    finally:
+        interrupt.join()
+        signal.signal(signal.SIGINT, before)
 
     async def nothing() -> int:
         return 3
