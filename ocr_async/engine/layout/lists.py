@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from attrs import evolve
 
-from ..page import Item, Line, union
+from ..page import Box, Item, Line, union
 from .join import flow
 
 
@@ -83,7 +83,8 @@ def _with_lost_bullets(lines: Sequence[Line], em: float) -> list[Line]:
     """
     Give a line between two bulleted ones their bullet, which recognition now and then overlooks.
 
-    It begins where their bullets stand, and does not go on with the item above: its first word would have fitted there.
+    It begins where their bullets or their texts stand, and does not go on with the item above: its first word would
+    have fitted there.
     """
     bulleted = [
         line for line in lines if not line.text[:1].isalnum() and (found := MARKER.match(line.text)) and found["bullet"]
@@ -96,16 +97,27 @@ def _with_lost_bullets(lines: Sequence[Line], em: float) -> list[Line]:
         beside = [
             other
             for other in bulleted
-            if abs(other.box.left - box.left) < 0.3 * em and 0.7 * box.height < other.box.height < 1.4 * box.height
+            if min(abs(left - box.left) for left in _begins(other)) < 0.3 * em
+            and 0.7 * box.height < other.box.height < 1.4 * box.height
         ]
         above = [other for other in beside if -0.3 * em < box.top - other.box.bottom < em]
         if not above or not any(-0.3 * em < other.box.top - box.bottom < em for other in beside):
             continue
+        set_in = box.left > above[0].box.left + 0.3 * em
+        if set_in and (line.text[:1].islower() or above[0].text.rstrip()[-1:] not in ".!?;"):
+            continue  # the second line of the item above
         edge = max(other.box.right for other in lines if other.box.left < box.left + 0.5 * em)
         first_word = box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
         if above[0].box.right + first_word < edge:
-            out[number] = evolve(line, text=f"{marker(above[0].text)} {line.text}")
+            whole = Box(min(above[0].box.left, box.left), box.top, box.right, box.bottom)
+            out[number] = evolve(line, text=f"{marker(above[0].text)} {line.text}", box=whole)
     return out
+
+
+def _begins(item: Line) -> tuple[float, ...]:
+    """Return where an *item* begins, and where its text does, if its bullet was read by itself."""
+    apart = len(item.words) > 1 and ALONE.match(item.words[0].text)
+    return (item.box.left, item.words[1].box.left) if apart else (item.box.left,)
 
 
 CORE = re.compile(r"\d+|[a-zA-Z]+")

@@ -19,6 +19,11 @@ def test_a_bullet_that_was_overlooked_is_put_back() -> None:
     ]
 
 
+def test_a_bullet_that_was_in_the_box_of_its_line_and_not_read_is_put_back() -> None:
+    found = texts(("• One thing.", 50), ("Another thing.", 60), ("• A third.", 50))
+    assert found == ["• One thing.", "• Another thing.", "• A third."]
+
+
 def test_a_line_that_goes_on_with_the_item_above_gets_no_bullet() -> None:
     full = f"• {SENTENCE}"[: len(SENTENCE)]
     assert texts((full, 50), ("and so on", 50), ("• a third", 50))[1] == "and so on"
