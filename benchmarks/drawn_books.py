@@ -8,6 +8,7 @@ heads and feet are no part of what a page says.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from .drawn_pages import NAMES, WORDS, Block, Page, picture, prose, sentence, title
 
@@ -175,12 +176,13 @@ def spread(chance: random.Random, page: Page) -> None:
         side = chance.choice(("center", "left" if number % 2 == 0 else "right"))
         half.add(f"<div style='position:absolute;bottom:0;width:100%;text-align:{side};font-size:85%'>{foot}</div>")
         halves.append(half)
-    page.add(
-        f"<div style='display:flex;gap:{chance.choice((40, 60))}pt;height:172mm'>"
-        + "".join(f"<div style='flex:1;position:relative'>{half.html}</div>" for half in halves)
-        + "</div>",
-        *(block for half in halves for block in half.blocks),
-    )
+    _beside(page, halves, f"gap:{chance.choice((40, 60))}pt;height:172mm", "flex:1;position:relative")
+
+
+def _beside(page: Page, parts: Sequence[Page], look: str, each: str = "flex:1") -> None:
+    """Add *parts* side by side; *look* and *each* are the style of them all and of each."""
+    inner = "".join(f"<div style='{each}'>{part.html}</div>" for part in parts)
+    page.add(f"<div style='display:flex;{look}'>{inner}</div>", *(block for part in parts for block in part.blocks))
 
 
 def brochure(chance: random.Random, page: Page) -> None:
@@ -217,12 +219,7 @@ def brochure(chance: random.Random, page: Page) -> None:
                     *(Block("text", each) for each in lines),
                 )
         panels.append(panel)
-    page.add(
-        f"<div style='display:flex;gap:{chance.choice((18, 30))}pt'>"
-        + "".join(f"<div style='flex:1'>{panel.html}</div>" for panel in panels)
-        + "</div>",
-        *(block for panel in panels for block in panel.blocks),
-    )
+    _beside(page, panels, f"gap:{chance.choice((18, 30))}pt")
 
 
 def form(chance: random.Random, page: Page) -> None:

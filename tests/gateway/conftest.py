@@ -128,9 +128,7 @@ def postgres_server() -> Iterator[postgres.Server]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def s3() -> Iterator[S3]:
-    """Return a server that speaks S3."""
+def _s3_server() -> Iterator[S3]:
     for package in ("obstore", "moto"):
         pytest.importorskip(package, reason=f"there is no {package}: pip install obstore 'moto[server]'")
     from tests.bulk.buckets import S3
@@ -138,6 +136,12 @@ def s3() -> Iterator[S3]:
     server = S3()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """Return a server that speaks S3."""
+    yield from _s3_server()
 
 
 _buckets = count()
@@ -155,3 +159,12 @@ def bucket(s3: S3, monkeypatch: pytest.MonkeyPatch) -> Bucket:
 def objects(bucket: Bucket) -> str:
     """Return the address of an object store that has nothing."""
     return f"s3://{bucket.name}/some/folder"
+
+
+@pytest.fixture
+def own_s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
+    """Return a server for a test that ends it, to which the environment leads."""
+    for server in _s3_server():
+        for name, value in server.environment.items():
+            monkeypatch.setenv(name, value)
+        yield server

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -25,16 +24,6 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def database(postgres_server: Server) -> str:
     return await anyio.to_thread.run_sync(postgres_server.new)
-
-
-@pytest.fixture
-def own_s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
-    """Return a server for a test that ends it."""
-    server = S3()
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    yield server
-    server.stop()
 
 
 async def test_files_signed_addresses_batches_and_repeated_requests_work_as_ever(

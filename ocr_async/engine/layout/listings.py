@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ..page import Cell, Line, Region, Sheet
+from ..page import Line, Region, Sheet
 from .lists import BULLETS
 from .measure import length, recognised, rows
 from .tables.aligned import aligned
-from .tables.fields import numeric
+from .tables.fields import by_row, numeric
 from .texts import code_region
 
 
@@ -71,14 +71,7 @@ def _runs(text_rows: Sequence[list[Line]], em: float) -> Iterator[list[list[Line
 def _is_table(run: Sequence[Sequence[Line]], own: Sequence[Line], em: float) -> bool:
     """Whether *run* is a table that ends in numbers, as the statements and bills of some programs are typed."""
     tables, _ = aligned(own, em)
-    last = [max(row, key=lambda cell: cell.column) for table in tables for row in _cells(table) if len(row) > 1]
+    filled = (by_row(cell for cell in table.cells if cell.text) for table in tables)
+    several = [row for table_rows in filled for row in table_rows.values() if len(row) > 1]
+    last = [max(row, key=lambda cell: cell.column) for row in several]
     return len(last) >= TABLE * len(run) and sum(numeric(cell.text) for cell in last) >= NUMBERS * len(last)
-
-
-def _cells(table: Region) -> list[list[Cell]]:
-    """Return the filled cells of each row of *table*."""
-    out: dict[int, list[Cell]] = {}
-    for cell in table.cells:
-        if cell.text:
-            out.setdefault(cell.row, []).append(cell)
-    return list(out.values())

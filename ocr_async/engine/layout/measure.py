@@ -14,6 +14,7 @@ __all__ = [
     "body_size",
     "cut",
     "ems",
+    "evenly_spaced",
     "length",
     "median",
     "pitch",
@@ -127,6 +128,15 @@ def _nearest(box: Box, row: Sequence[Line]) -> tuple[float, Box]:
         if across > most:
             most, near = across, other
     return most, near
+
+
+EVEN = 0.1  # of the font size: how much the gaps between the words of a justified line differ
+
+
+def evenly_spaced(words: Sequence[Word], em: float) -> bool:
+    """Whether *words*, three at least, are equally far apart, as in a line that fills its column."""
+    gaps = [after.box.left - before.box.right for before, after in pairwise(words)]
+    return len(gaps) > 1 and max(gaps) - min(gaps) < EVEN * em
 
 
 def pitch(lines: Sequence[Line]) -> float:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from ..page import Box, Line, Word
-from .measure import cut, ems, rows
+from .measure import cut, ems, evenly_spaced, rows
 
 
 __all__ = ["parted"]
@@ -26,7 +26,6 @@ STRONG = 5  # rows that begin there with one word: a gap as between words is eno
 MOST = 3000  # places where a column may begin: more are a map
 NEAR = 5.0  # times the font size: how far the next row that begins there may be
 SHORT = 40  # letters: longer lines in a row of several are columns of running text
-EVEN = 0.1  # of the font size
 LARGER = 1.3  # times the font size: a cell is not set in so much larger type than those below it
 SPACE = {False: 0.8, True: 1.2}  # of the font size: gaps between words are narrower, in even type the wider
 MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^\W_])|(?<=[0-9%)])(?=[A-Za-z])")
@@ -55,7 +54,7 @@ def _begins(row: Sequence[Line]) -> Iterator[_Begin]:
         centre = line.box.centre
         if line is not row[0]:
             yield line.box.left, centre, line.text.split(" ", 1)[0], ems(line)
-        if len(line.text) < SHORT and line.words and not _justified(line):
+        if len(line.text) < SHORT and line.words and not evenly_spaced(line.words, ems(line)):
             space = SPACE[bool(line.mono)] * ems(line)
             for before, word in pairwise(line.words):
                 if word.box.left - before.box.right > space:
@@ -112,7 +111,7 @@ def _at(line: Line, x: float, others: Sequence[str]) -> tuple[Line, Line] | None
         others: The words that begin there in other rows; the same word again needs no unusual gap.
     """
     words, em = list(line.words), ems(line)
-    even = _justified(line)
+    even = evenly_spaced(words, em)
     gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
     for index, word in enumerate(words):
         if index and abs(word.box.left - x) < EXACT:
@@ -127,12 +126,6 @@ def _at(line: Line, x: float, others: Sequence[str]) -> tuple[Line, Line] | None
         elif word.box.left + 0.3 * em < x < word.box.right - 0.3 * em and (parts := _torn(word, x, em)):
             return cut(line, [*words[:index], parts[0]]), cut(line, [parts[1], *words[index + 1 :]])
     return None
-
-
-def _justified(line: Line) -> bool:
-    """Whether all words of *line*, three at least, are equally far apart, as in a line that fills its column."""
-    gaps = [right.box.left - left.box.right for left, right in pairwise(line.words)]
-    return len(gaps) > 1 and max(gaps) - min(gaps) < EVEN * ems(line)
 
 
 def _torn(word: Word, x: float, em: float) -> tuple[Word, Word] | None:

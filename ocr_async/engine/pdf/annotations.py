@@ -10,12 +10,11 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ..page import Line
-from .objects import UNMOVED, seen
+from .objects import MOST, UNMOVED, seen
 
 
 __all__ = ["filled", "has_note", "ticks"]
 
-_MOST = 20_000
 _TICKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
 _FILLED = frozenset({pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX})
 _NOTES = frozenset({pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP})  # those of which people see the text
@@ -47,7 +46,7 @@ def filled(form: Any, page: pypdfium2.PdfPage) -> Iterator[str]:
 
 def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:
     """Yield each annotation of *page*; it is closed when the next one is asked for."""
-    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), _MOST)):
+    for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), MOST)):
         annotation = pdfium.FPDFPage_GetAnnot(page.raw, number)
         try:
             yield annotation

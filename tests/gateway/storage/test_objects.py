@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import anyio
@@ -150,16 +150,6 @@ async def test_a_gateway_starts_only_where_the_bytes_are(url: str, objects: str,
 async def test_an_object_store_that_cannot_be_used_is_told_at_the_start(url: str) -> None:
     with pytest.raises(ConfigurationError, match="no-such-bucket/ cannot be used: there is no bucket"):
         await open_storage(url, objects="s3://no-such-bucket")
-
-
-@pytest.fixture
-def own_s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3]:
-    """Return a server for a test that ends it."""
-    server = S3()
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    yield server
-    server.stop()
 
 
 async def test_nothing_is_kept_or_forgotten_while_the_store_is_down(url: str, own_s3: S3, sql: Sql) -> None:

@@ -6,11 +6,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from ...page import Line, Word
+from ...page import Cell, Line, Word
 from ..measure import ems
 
 
-__all__ = ["bands", "between", "labelled", "numeric", "pieces", "spacing", "words_of"]
+__all__ = ["bands", "between", "by_row", "labelled", "numeric", "pieces", "spacing", "words_of"]
 
 
 def words_of(line: Line) -> list[Word]:
@@ -34,6 +34,14 @@ def bands(lines: Iterable[Line], ys: Sequence[float]) -> list[list[Line]]:
     for line in lines:
         out[between(ys, line.box.centre) - 1].append(line)  # above and below all of them: in the last one
     return out[:-1]
+
+
+def by_row(cells: Iterable[Cell]) -> dict[int, list[Cell]]:
+    """Return the *cells* of each row by its number."""
+    out: dict[int, list[Cell]] = {}
+    for cell in cells:
+        out.setdefault(cell.row, []).append(cell)
+    return out
 
 
 def numeric(text: str) -> bool:

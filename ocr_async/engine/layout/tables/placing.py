@@ -13,6 +13,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from ...page import Box, Cell
+from .fields import by_row
 
 
 __all__ = ["placed"]
@@ -27,9 +28,7 @@ def placed(cells: Sequence[Cell], *, right_to_left: bool = False) -> list[Cell]:
 
     They stay as they are where the columns cannot be told, or where some cell stands between them.
     """
-    rows: dict[int, list[Cell]] = {}
-    for cell in cells:
-        rows.setdefault(cell.row, []).append(cell)
+    rows = by_row(cells)
     seen = {number: [cell for cell in row if cell.box is not None] for number, row in rows.items()}
     width = max((cell.column + cell.column_span for cell in cells), default=0)
     if width < 2 or any(cell.row_span > 1 or cell.column_span > 1 for cell in cells):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
 
 from ...page import Line
-from ..measure import ems, length
+from ..measure import ems, evenly_spaced, length
 from .fields import numeric, words_of
 
 
@@ -20,7 +19,6 @@ FULL = 0.7  # of the letters are in lines that fill the column
 FILLED = 0.75  # of the column's width
 LETTERS = 10  # of a line
 NUMBERS = 0.15  # of the lines
-EQUAL = 0.1  # of the font size: how much the gaps of one justified line differ
 FLUSH = 0.1  # of the font size
 MOST = 0.6  # of all letters stand in such columns
 
@@ -106,9 +104,8 @@ def is_justified(text_rows: Sequence[Sequence[Line]]) -> bool:
             continue
         told += 1
         em = ems(row[0])
-        gaps = [after.box.left - before.box.right for before, after in pairwise(words)]
         if (
-            max(gaps) - min(gaps) < EQUAL * em
+            evenly_spaced(words, em)
             and abs(words[0].box.left - left) < FLUSH * em
             and abs(words[-1].box.right - right) < FLUSH * em
             and not any(numeric(word.text) for word in words)
