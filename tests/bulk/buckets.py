@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.client import HTTPConnection
 
 import obstore
@@ -20,10 +21,17 @@ _ONE_BY_ONE = """
 import threading
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication as Application
 call, lock = Application.__call__, threading.Lock()
+refusing = False
 def one_by_one(self, environ, start):
+    global refusing
     {drop}
     with lock:
-        return call(self, environ, start)
+        if environ["PATH_INFO"] == "/-/refusing":
+            refusing = environ["REQUEST_METHOD"] == "PUT"
+        elif not refusing:
+            return call(self, environ, start)
+    start("503 Service Unavailable" if refusing else "200 OK", [("Content-Length", "0")])
+    return [b""]
 Application.__call__ = one_by_one
 """
 
@@ -82,13 +90,25 @@ class S3:
         self._process.kill()
         self._process.wait(20)
 
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Have it refuse every request within the block, and keep what it has."""
+        self._ask("PUT", "/-/refusing", 503)
+        try:
+            yield
+        finally:
+            self._ask("DELETE", "/-/refusing", 200)
+
     def bucket(self, name: str) -> Bucket:
         """Make a bucket."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request("PUT", f"/{name}")
-        assert connection.getresponse().status == 200
-        connection.close()
+        self._ask("PUT", f"/{name}", 200)
         return Bucket(self, name)
+
+    def _ask(self, method: str, path: str, status: int) -> None:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request(method, path)
+        assert connection.getresponse().status == status
+        connection.close()
 
 
 @define(eq=False)
