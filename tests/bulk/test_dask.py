@@ -26,7 +26,7 @@ from tests.upstream import Exchange, Upstream
 pytest.importorskip("distributed")
 
 DASK = ("--executor", "dask", "--workers", "2")
-DOCUMENTS = 20
+DOCUMENTS = 40
 
 
 def children(process: int) -> list[int]:
