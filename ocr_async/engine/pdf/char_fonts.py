@@ -1,14 +1,16 @@
 """
-Tells in which font the letters at a place of a page are set, as pdfium knows it.
+Tells in which font the letters at a place of a page are set, and how far apart, as pdfium knows it.
 
 The parser says of a line's font only what its first letters have: of one that begins with a bold name, or with a
-command in even type, it would say that all of it is so.
+command in even type, it would say that all of it is so. Of letters it tells no boxes, and it does not see each space
+that was made by moving on.
 """
 
 from __future__ import annotations
 
 import ctypes
 from functools import cached_property
+from itertools import pairwise
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -48,11 +50,7 @@ class CharFonts:
 
     def at(self, x: float, y: float) -> CharFont | None:
         """Return the font of the letter at *x* and *y*, in points from the top left; None where there is none."""
-        page, text = self._page.raw, self._text.raw
-        seen = (round(each * _FINE) for each in (self._page.get_width(), self._page.get_height()))
-        left, bottom = ctypes.c_double(), ctypes.c_double()
-        pdfium.FPDF_DeviceToPage(page, 0, 0, *seen, 0, round(x * _FINE), round(y * _FINE), left, bottom)
-        index = pdfium.FPDFText_GetCharIndexAtPos(text, left.value, bottom.value, *_NEAR)
+        text, index = self._text.raw, self._index(x, y)
         if index < 0:
             return None
         name, flags, matrix = ctypes.create_string_buffer(_LONGEST), ctypes.c_int(), pdfium.FS_MATRIX()
@@ -65,3 +63,48 @@ class CharFonts:
             pdfium.FPDFText_GetFontWeight(text, index),
             pdfium.FPDFText_GetFontSize(text, index) * high,
         )
+
+    def gaps(self, word: str, x: float, y: float) -> list[tuple[float, float]]:
+        """
+        Return where the letters of *word*, of which the first one is at *x* and *y*, have gaps behind them.
+
+        Returns:
+            For each letter but the last its right edge and the left one of the next, in points from the word's left;
+            nothing where other letters stand there, or where they do not go on to the right.
+        """
+        text, first = self._text.raw, self._index(x, y)
+        if first < 0 or first + len(word) > pdfium.FPDFText_CountChars(text):
+            return []
+        edges: list[tuple[float, float]] = []
+        for index, letter in enumerate(word, first):
+            box = pdfium.FS_RECTF()
+            if pdfium.FPDFText_GetUnicode(text, index) != ord(letter):
+                return []
+            if not pdfium.FPDFText_GetLooseCharBox(text, index, box):
+                return []
+            ends = self._across(box.left, box.bottom), self._across(box.right, box.top)
+            if edges and min(ends) < edges[-1][0]:
+                return []
+            edges.append((min(ends), max(ends)))
+        origin = edges[0][0]
+        return [(before[1] - origin, after[0] - origin) for before, after in pairwise(edges)]
+
+    def _index(self, x: float, y: float) -> int:
+        """Return that of the letter at *x* and *y*; less than 0 where there is none."""
+        left, bottom = ctypes.c_double(), ctypes.c_double()
+        pdfium.FPDF_DeviceToPage(
+            self._page.raw, 0, 0, *self._seen, 0, round(x * _FINE), round(y * _FINE), left, bottom
+        )  # fmt: skip
+        index: int = pdfium.FPDFText_GetCharIndexAtPos(self._text.raw, left.value, bottom.value, *_NEAR)
+        return index
+
+    def _across(self, x: float, y: float) -> float:
+        """Return how far from the left people see what the page has at *x* and *y*."""
+        right, down = ctypes.c_int(), ctypes.c_int()
+        pdfium.FPDF_PageToDevice(self._page.raw, 0, 0, *self._seen, 0, x, y, right, down)
+        return right.value / _FINE
+
+    @cached_property
+    def _seen(self) -> tuple[int, int]:
+        """Width and height as people see them, in the units of the mapping."""
+        return round(self._page.get_width() * _FINE), round(self._page.get_height() * _FINE)

@@ -22,9 +22,11 @@ class Item:
         source: As the parser reports it.
 
         mark: Its marked-content id.
+
+        fonts: Those of the page's letters, where they are known.
     """
 
-    __slots__ = ("bold", "even", "font", "mark", "size", "slanted", "source", "text")
+    __slots__ = ("bold", "even", "font", "fonts", "mark", "size", "slanted", "source", "text")
 
     def __init__(self, item: Any, text: str, words: Sequence[Any] = (), fonts: CharFonts | None = None) -> None:
         self.text = text
@@ -34,6 +36,7 @@ class Item:
         heavy, self.slanted, self.even = face(self.font)
         self.bold = heavy or (item.font_weight or 0) >= HEAVY
         self.mark = item.mcid
+        self.fonts = fonts
         if fonts is not None and len(words) > 1 and (self.bold or self.slanted or self.even):
             self._look_closer(words, fonts)
 

@@ -17,6 +17,7 @@ from .fonts import face
 from .items import Item
 from .raised import RAISED, SUPERSCRIPT, raised
 from .signs import seen, shows_signs
+from .spaces import are_closed, has_closed_spaces, may_lack_space, parted
 from .spacing import may_be_apart, respaced
 
 
@@ -150,7 +151,11 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
 
 
 def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
-    """Whether the words of *item* need not be looked at: none is a raised digit or two, or a sign."""
+    """Whether the words of *item* need not be looked at: spaces are where they show, and none is raised, or a sign."""
+    if has_closed_spaces(words, item.size):
+        return False
+    if item.fonts is not None and not item.even and may_lack_space(item.text):
+        return False
     shortest = min(map(len, pieces))
     if shortest > 2:
         return True
@@ -167,7 +172,9 @@ def _parts(item: Item) -> Iterator[_Part]:
     said, cursor, source = item.text, 0, item.source
     left, top, bottom = source.x, source.y, source.y + source.height
     signs = shows_signs(item.font)
-    for word in source.words:
+    words = source.words
+    closed = has_closed_spaces(words, item.size)
+    for word in words:
         text, x, y = word.text, word.x, word.y
         box = Box(x, y, x + word.width, y + word.height)
         found = said.find(text, cursor)
@@ -177,9 +184,16 @@ def _parts(item: Item) -> Iterator[_Part]:
             yield formula[0], Box(min(left, x), top, x, bottom), item, between[:1].isspace()
             spaced = between[-1:].isspace()
         cursor = max(cursor, found + len(text))
+        if closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
+            spaced = False
         if signs:
             text = seen(text, item.font, word.width, item.size, first=left == source.x)
         left = box.right
+        if item.fonts is not None and not item.even and may_lack_space(text):
+            *before, (text, box) = parted(text, box, item.size, item.fonts)
+            for part in before:
+                yield *part, item, spaced
+                spaced = True
         if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
             yield BULLET if text == TEXT_BULLET else text, box, item, spaced
     if "$" in (rest := said[cursor:]) and (formula := FORMULA.search(rest)):
