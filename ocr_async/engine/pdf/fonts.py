@@ -1,14 +1,26 @@
-"""What the name of a font says of its letters; most PDFs say it nowhere else."""
+"""
+What the name of a font says of its letters; most PDFs say it nowhere else.
+
+The weight that a parser tells is made of the width of a letter's stem, of which the programs that make PDFs have
+different ideas: of the text of one it is 225, of that of another 695. It counts where a name says nothing, and
+beside that of the page's other text.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 
-__all__ = ["face"]
+__all__ = ["face", "heavy_from"]
+
+HEAVY = 600  # weight, from which on letters are bold
+HEAVIER = 60  # than most letters of the page, at least
 
 BOLD = re.compile(r"bold|black|heavy|semib|demi|-bd|cmbx|cmssbx|[es][cf]bx|nimbus.*medi|[a-z]bl$", re.IGNORECASE)
+REGULAR = re.compile(r"roman|regu|book|light|thin|normal|-rg\b", re.IGNORECASE)
 ITALIC = re.compile(r"ital|obli|cmti|cmmi|[es][cf]ti|-it\b|slanted", re.IGNORECASE)
 MONO = re.compile(
     r"mono|nimbusmon|courier|consol|menlo|typewriter|(?:[ce][mc]|sf|[tp]x)tt|inconsolata|lettergothic|\bcode",
@@ -17,6 +29,18 @@ MONO = re.compile(
 
 
 @lru_cache(maxsize=1000)
-def face(font: str) -> tuple[bool, bool, bool]:
-    """Whether a font's name says that it is bold, italic, of even width."""
-    return BOLD.search(font) is not None, ITALIC.search(font) is not None, MONO.search(font) is not None
+def face(font: str) -> tuple[bool | None, bool, bool]:
+    """Whether a font's name says that it is bold (None: neither that nor that it is not), italic, of even width."""
+    italic = ITALIC.search(font) is not None
+    bold = BOLD.search(font) is not None or (False if italic or REGULAR.search(font) else None)
+    return bold, italic, MONO.search(font) is not None
+
+
+def heavy_from(items: Sequence[Any]) -> float:
+    """Return the weight from which on the text *items* of a parser's page are bold, where their fonts do not say."""
+    chars: dict[int, int] = {}
+    for item in items:
+        weight = item.font_weight or 0
+        chars[weight] = chars.get(weight, 0) + len(item.text)
+    usual = max(chars, key=lambda weight: chars[weight], default=0)
+    return max(HEAVY, usual + HEAVIER)

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from .char_fonts import CharFont, CharFonts
-from .fonts import face
+from .fonts import HEAVY, face
 
 
 __all__ = ["Item"]
-
-HEAVY = 600  # weight of a font, from which on it is bold
 
 
 class Item:
@@ -28,25 +26,27 @@ class Item:
 
     __slots__ = ("bold", "even", "font", "fonts", "mark", "size", "slanted", "source", "text")
 
-    def __init__(self, item: Any, text: str, words: Sequence[Any] = (), fonts: CharFonts | None = None) -> None:
+    def __init__(
+        self, item: Any, text: str, words: Sequence[Any] = (), fonts: CharFonts | None = None, heavy: float = HEAVY
+    ) -> None:
         self.text = text
         self.source = item
         self.size = float(item.font_height or item.height or 1.0)
         self.font = item.font_name or ""
-        heavy, self.slanted, self.even = face(self.font)
-        self.bold = heavy or (item.font_weight or 0) >= HEAVY
+        bold, self.slanted, self.even = face(self.font)
+        self.bold = (item.font_weight or 0) >= heavy if bold is None else bold
         self.mark = item.mcid
         self.fonts = fonts
         if fonts is not None and len(words) > 1 and (self.bold or self.slanted or self.even):
-            self._look_closer(words, fonts)
+            self._look_closer(words, fonts, heavy)
 
-    def _look_closer(self, words: Sequence[Any], fonts: CharFonts) -> None:
+    def _look_closer(self, words: Sequence[Any], fonts: CharFonts, heavy: float) -> None:
         """Take the font of most letters, where they do not go on in that of the first."""
         found = [font for word in (words[-1], words[len(words) // 2]) if (font := _font_of(word, fonts)) is not None]
         self.even = self.even and all(face(font.name)[2] for font in found)
         if len(found) == 2 and found[0].name == found[1].name != self.font:
-            heavy, self.slanted, _ = face(found[0].name)
-            self.bold = heavy or found[0].weight >= HEAVY
+            bold, self.slanted, _ = face(found[0].name)
+            self.bold = found[0].weight >= heavy if bold is None else bold
             self.font, self.size = found[0].name, found[0].size or self.size
 
 

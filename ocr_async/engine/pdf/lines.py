@@ -13,7 +13,7 @@ from typing import Any
 
 from ..page import FORMULA, Box, Line, Word, union
 from .char_fonts import CharFonts
-from .fonts import face
+from .fonts import face, heavy_from
 from .items import Item
 from .raised import RAISED, SUPERSCRIPT, raised
 from .signs import seen, shows_signs
@@ -122,6 +122,7 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
         fonts: Those of the page's letters, for lines whose first letters are set apart.
     """
     level: list[_Run] = []
+    heavy = heavy_from(items)
     seen: set[tuple[str, int, int]] = set()
     for item in items:
         text = item.text
@@ -139,7 +140,7 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
         if 2 < angle < 358:
             yield _turned(item, text, words, angle)
             continue
-        known = Item(item, text, words, fonts)
+        known = Item(item, text, words, fonts, heavy)
         if text.isascii() and len(pieces := text.split()) == len(words) and _is_plain(known, pieces, words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
             level.append(_Whole(Box(left, top, left + item.width, top + item.height), known, pieces))
@@ -389,7 +390,7 @@ def _turned(item: Any, text: str, words: Sequence[Any], angle: float) -> Line:
         angle=-angle if angle <= 180 else 360 - angle,
         words=tuple(Word(word.text, box) for word, box in zip(words, boxes, strict=True)),
         size=float(item.font_height or 0) or None,
-        bold=face(item.font_name or "")[0],
+        bold=bool(face(item.font_name or "")[0]),
         font=item.font_name,
         marks=(item.mcid,) if item.mcid is not None else (),
     )
