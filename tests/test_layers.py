@@ -34,7 +34,7 @@ EXCEPTIONS = {("models", "formats"), ("models", "export")}
 # Third-party packages by the room that may import them when it is loaded; a room not named imports attrs alone.
 THIRD_PARTY = {
     "tables": {"attrs", "markdown_it", "pandas"},  # the last two only when called
-    "formats": {"attrs", "cattrs", "orjson", "pydantic_core"},  # the last for who has it
+    "formats": {"attrs", "cattrs", "orjson", "pydantic_core", "simdjson"},  # the last for who has it
     "providers": {"attrs", "cattrs", "botocore", "google"},  # the clouds' own only when called, for credentials
     "transport": {"attrs", "anyio", "aiohttp", "yarl", "multidict", "tenacity", "orjson", "pybase64", "certifi"},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Collection, MutableMapping
+from collections.abc import Callable, Collection, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -13,6 +13,7 @@ from attrs import define, field
 from ..document import Given, describe
 from ..events import Event, Observer, PageDone
 from ..models import Dialect, OCRPage, OCRResponse
+from ..steps import HttpResponse
 from .logs import log_observer
 
 
@@ -31,11 +32,15 @@ class Relay:
     Attributes:
         dialect: The client's.
 
+        read: Returns what has to be known of an answer, given the pages asked for and the provider's name; None if it
+            is not one to be passed on.
+
         body: The answer, once there is one that nothing had to be changed in; the pages of the response then have no
             text. None where there is the response alone.
     """
 
     dialect: Dialect
+    read: Callable[[HttpResponse, Sequence[int] | None, str], OCRResponse | None]
     body: bytes | None = field(default=None, repr=False)
 
 

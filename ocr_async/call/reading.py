@@ -15,7 +15,7 @@ import anyio.to_thread
 from attrs import evolve, fields
 
 from .. import document as documents
-from .. import formats, pages, pricing
+from .. import pages, pricing
 from .._platform.temporary import temporary_folder
 from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
 from ..events import DocumentStarted, PageBatchDone, PageBatchStarted, ReadingDone
@@ -207,7 +207,7 @@ class Reading:
 
         async def send(step: HttpRequest[Any]) -> Any:
             def parse(answer: HttpResponse) -> Any:
-                response = formats.light(answer, wanted, provider)
+                response = relay.read(answer, wanted, provider)
                 if response is None:
                     return step.parse(answer)
                 relay.body = answer.body

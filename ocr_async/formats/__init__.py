@@ -24,7 +24,6 @@ from . import _read, litellm, mistral, opper
 from ._answer import cost_of, read_answer, request_id
 from ._dialect import reader, writer
 from ._json import dumps, indented, loads
-from ._relay import light
 from ._request import MOST_MISTAKES, RequestInvalid
 
 
@@ -33,7 +32,6 @@ __all__ = [
     "RequestInvalid",
     "dumps",
     "indented",
-    "light",
     "loads",
     "parse",
     "read_answer",

@@ -16,7 +16,7 @@ from ocr_async.errors import (
     RequestRejected,
     ResponseInvalid,
 )
-from ocr_async.formats import light, parse
+from ocr_async.formats import parse, relay
 from ocr_async.models import OCRResponse
 from ocr_async.steps import HttpResponse
 
@@ -117,21 +117,33 @@ def relayable(**changes: Any) -> dict[str, Any]:
     return {"pages": [page, {**page, "index": 1}], "model": "m", "usage_info": {"pages_processed": 2}, **changes}
 
 
-def told(body: Any, wanted: Sequence[int] | None = None) -> OCRResponse | None:
-    return light(HttpResponse(200, {"x-request-id": "r"}, json.dumps(body).encode()), wanted, "mistral")
+# large answers are read in another way than small ones
+SIZES = pytest.mark.parametrize("size", [0, 10_000])
 
 
-def test_an_answer_that_can_go_on_as_it_came_is_told_in_short() -> None:
-    for wanted in (None, (0, 1)):
-        response = told(relayable(), wanted)
-        assert response is not None
-        assert [page.index for page in response.pages] == [0, 1]
-        assert (response.model, response.usage_info.pages_processed, response.request_id) == ("m", 2, "r")
+def told(body: Any, size: int, wanted: Sequence[int] | None = None) -> OCRResponse | None:
+    if isinstance(body, dict):
+        body = {**body, "document_annotation": "é" * size}
+    return told_of(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), wanted)
+
+
+def told_of(body: bytes, wanted: Sequence[int] | None = None) -> OCRResponse | None:
+    return relay.light(HttpResponse(200, {"x-request-id": "r"}, body), wanted, "mistral")
+
+
+@SIZES
+@pytest.mark.parametrize("wanted", [None, (0, 1)])
+def test_an_answer_that_can_go_on_as_it_came_is_told_in_short(size: int, wanted: Sequence[int] | None) -> None:
+    response = told(relayable(), size, wanted)
+    assert response is not None
+    assert [page.index for page in response.pages] == [0, 1]
+    assert (response.model, response.usage_info.pages_processed, response.request_id) == ("m", 2, "r")
 
 
 PAGE = {"index": 0, "markdown": "a", "images": [], "dimensions": {"dpi": 200}}
 
 
+@SIZES
 @pytest.mark.parametrize(
     "body",
     [
@@ -141,15 +153,65 @@ PAGE = {"index": 0, "markdown": "a", "images": [], "dimensions": {"dpi": 200}}
         relayable(pages=[{**PAGE, "markdown": None}]), relayable(pages=[{**PAGE, "dimensions": []}]),
         relayable(pages=[{**PAGE, "images": [{}]}]), relayable(pages=[{**PAGE, "images": ["id"]}]),
         relayable(pages=[{**PAGE, "images": None}]), {"object": "error", "message": "x"},
+        relayable(pages={"0": PAGE}), relayable(usage_info={}), relayable(pages=[{"index": 0}]),
+        relayable(pages=[{**PAGE, "markdown": 7, "table": {"markdown": "a"}}]),
+        relayable(pages=[{**PAGE, "markdown": None}], note={"markdown": "a"}),
     ],
 )  # fmt: skip
-def test_an_answer_that_lacks_something_is_not_passed_on(body: Any) -> None:
-    assert told(body) is None
+def test_an_answer_that_lacks_something_is_not_passed_on(body: Any, size: int) -> None:
+    assert told(body, size) is None
 
 
-def test_nor_one_without_the_pages_asked_for() -> None:
-    assert told(relayable(), (0, 1, 2)) is None
-    assert told(relayable(), (0,)) is None
+@SIZES
+def test_nor_one_without_the_pages_asked_for(size: int) -> None:
+    assert told(relayable(), size, (0, 1, 2)) is None
+    assert told(relayable(), size, (0,)) is None
+
+
+@SIZES
+@pytest.mark.parametrize(
+    "value",
+    [
+        b"NaN", b"nan", b"-Infinity", b"1e999", b"01", b"1.", b"tru", b"[1,]", b"+1", b'"\x01"',
+        b'"\\x41"', b'"\xff"', b'"\xc0\x80"',
+        b'"\xed\xa0\x80"', b'"\\ud800"', b"1}, {", b"[" * 5000 + b"]" * 5000,
+    ],
+)  # fmt: skip
+def test_nor_one_that_is_no_json_wherever_that_stands(value: bytes, size: int) -> None:
+    good = json.dumps(relayable(note="here", document_annotation="x" * size)).encode()
+    assert told_of(good) is not None
+    assert told_of(good.replace(b'"here"', value)) is None
+    assert told_of(b"\xef\xbb\xbf" + good) is None
+    assert told_of(good + b" 1") is None
+
+
+@SIZES
+def test_of_a_key_that_is_there_twice_the_last_counts_as_it_does_for_clients(size: int) -> None:
+    good = json.dumps(relayable(document_annotation="x" * size)).encode()
+    for spoiling in (b'"pages": []', b'"model": null', b'"usage_info": {}'):
+        assert told_of(good[:-1] + b", " + spoiling + b"}") is None
+        assert told_of(b"{" + spoiling + b", " + good[1:]) is not None
+    assert told_of(good.replace(b'"index": 0', b'"index": 0, "index": 5')) is None
+    assert told_of(good.replace(b'"pages_processed": 2', b'"pages_processed": 2, "pages_processed": null')) is None
+
+
+@SIZES
+@pytest.mark.parametrize(
+    "page",
+    [
+        {**PAGE, "markdown": 'she said "markdown": "a", and \\"markdown\\":'},
+        {**PAGE, "tables": [{"id": "t", "format": "markdown", "markdown": "| a |"}]},
+        {**PAGE, "score": 2**70},
+        {**PAGE, "markdown": "\U0001f600 a\u0308\n"},
+    ],
+)
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": "), (" ,\n", " :\t")])
+@pytest.mark.parametrize("ascii_alone", [False, True])
+def test_whatever_else_is_in_it_does_not_matter(
+    page: dict[str, Any], size: int, separators: tuple[str, str], ascii_alone: bool
+) -> None:
+    body = relayable(pages=[page], document_annotation="x" * size)
+    assert told_of(json.dumps(body, separators=separators, ensure_ascii=ascii_alone).encode()) is not None
 
 
 @pytest.mark.parametrize(

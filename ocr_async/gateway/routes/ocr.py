@@ -11,6 +11,7 @@ from attrs import evolve
 
 from ... import formats
 from ...call.progress import Relay
+from ...formats.relay import light
 from ...models import OCRRequest
 from ...models import OCRResponse as Response
 from ..http_errors import HTTPError
@@ -39,7 +40,7 @@ def add_routes(app: web.Application) -> None:
 
 
 async def _mistral(request: web.Request) -> web.StreamResponse:
-    relay = Relay("mistral")
+    relay = Relay("mistral", light)
     async with mistral_request(request) as asked:
         if (kind := wanted_stream(request)) is not None:
             return await stream(request, asked, kind, lenient=True)
