@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -43,6 +44,7 @@ class Paragraph:
 
 FAR = 1e6
 FEW, MANY = 3, 8  # pitches
+AROUND = 4  # rows above and below
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
 
@@ -78,9 +80,13 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
     pitches = [low.box.bottom - high.box.bottom for high, low in pairwise(text_rows)]
     tight = [pitch for pitch in pitches if pitch > 0.3 * em]
     usual = _usual(tight, LEADING * min(row.size for row in text_rows)) if tight else 1.3 * em
+    usual_left = _usual_left(text_rows, em)
     groups: list[list[_Row]] = [[text_rows[0]]]
-    for above, below in pairwise(text_rows):
-        if _breaks(above, below, usual, left, right, right_to_left):
+    for index, (above, below) in enumerate(pairwise(text_rows)):
+        reach = max(row.box.right for row in text_rows[max(0, index - AROUND) : index + AROUND])
+        if _breaks(above, below, usual, left, right, right_to_left) or (
+            not right_to_left and _hangs(len(groups[-1]) == 1, above, below, (left, right), reach, usual_left)
+        ):
             groups.append([below])
         else:
             groups[-1].append(below)
@@ -92,6 +98,12 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
         members = tuple(line for row in group for line in (reversed(row.lines) if right_to_left else row.lines))
         out.append(Paragraph(members, box, over, under, (left, right)))
     return out
+
+
+def _usual_left(text_rows: Sequence[_Row], em: float) -> float:
+    """Return where most of the rows begin."""
+    counted = Counter(round(row.box.left / (0.3 * em)) for row in text_rows)
+    return counted.most_common(1)[0][0] * 0.3 * em
 
 
 def _usual(pitches: Sequence[float], close: float) -> float:
@@ -129,6 +141,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     elif below.bold and not above.bold and step > 0.9 * usual and above.bold is not None:
         return True
     ended = above.ended
+    if below.marked and below.lines[0].text[0] in BULLETS:
+        return True
     if below.marked and (above.marked or low.left >= high.left - 0.5 * size or ended):
         return _is_marker_line(above, below)
     width = right - left
@@ -148,6 +162,28 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
         return 0.7 * em < indent < 5 * em and ended and abs(high.left - left) < 0.7 * em
     return ended or (short and high.right + _first_word(below.lines[0]) + em < right)
+
+
+def _hangs(begins: bool, above: _Row, below: _Row, column: tuple[float, float], reach: float, usual: float) -> bool:
+    """
+    Whether what is set in hangs below a line of its own, as what is said of a term does, and this ends between rows.
+
+    Args:
+        begins: Whether the row *above* begins a paragraph.
+
+        reach: The right edge of the rows around.
+
+        usual: Where most rows of the column begin.
+    """
+    high, low, em = above.box, below.box, below.size
+    indent = low.left - high.left
+    if not 0.7 * em < abs(indent) < 8 * em or _centred(high, *column, em) or _centred(low, *column, em):
+        return False
+    room = high.right + _first_word(below.lines[0]) + em < reach
+    if indent > 0:
+        return begins and room and not above.marked
+    # The first line of a paragraph may be set in; and its first lines, beside a large initial.
+    return room or abs(high.left - usual) < 0.3 * em
 
 
 def _in_sentence(above: _Row, below: _Row, usual: float, right: float) -> bool:

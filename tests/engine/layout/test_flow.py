@@ -65,6 +65,46 @@ def test_a_heading_in_the_middle_of_its_column_is_no_part_of_the_text_around_it(
     assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == [2, 1, 2]
 
 
+def split(*said: tuple[float, str]) -> list[list[str]]:
+    """Return the texts of each paragraph of lines that are *said* from a left edge on, one below the other."""
+    lines = [line(text, left, 100 + 12 * index) for index, (left, text) in enumerate(said)]
+    return [[each.text for each in paragraph.lines] for paragraph in paragraphs(lines, 10.0)]
+
+
+def test_what_is_said_of_a_term_hangs_below_it() -> None:
+    short = "Prints it."
+    assert split(
+        (50, "--follow"), (70, SENTENCE), (70, SENTENCE), (50, "--quiet"), (70, short), (50, "--help"), (70, SENTENCE)
+    ) == [["--follow"], [SENTENCE, SENTENCE], ["--quiet"], [short], ["--help"], [SENTENCE]]  # fmt: skip
+
+
+def test_a_term_below_a_full_line_is_told_by_where_most_lines_begin() -> None:
+    body = (70, SENTENCE)
+    found = split((50, "--follow"), body, body, (50, "--maximal-depth-of-all-folders"), body, body, body)
+    assert [len(each) for each in found] == [1, 2, 1, 3]
+
+
+def test_entries_whose_other_lines_are_set_in_are_paragraphs() -> None:
+    entry = ((50, SENTENCE), (70, SENTENCE), (70, SENTENCE))
+    assert [len(each) for each in split(*entry, *entry, *entry)] == [3, 3, 3]
+
+
+def test_lines_beside_a_large_initial_go_on_below_it() -> None:
+    assert len(split((70, SENTENCE), (70, SENTENCE), *[(50, f"{SENTENCE} on")] * 4)) == 1
+
+
+def test_lines_that_are_centred_are_one_paragraph() -> None:
+    wide = 5.0 * len(SENTENCE)
+    centred = [(50 + (wide - 5.0 * len(text)) / 2, text) for text in (SENTENCE, SENTENCE[:43], SENTENCE[:47])]
+    assert len(split(*centred)) == 1
+
+
+@pytest.mark.parametrize("bullet", ["•", "▪", "☐"])
+def test_a_bullet_below_a_line_that_ends_without_a_full_stop_begins_an_item(bullet: str) -> None:
+    found = split((50, f"{bullet} {SENTENCE}"), (60, SENTENCE), (50, f"{bullet} {SENTENCE}"), (60, SENTENCE[:20]))
+    assert [len(each) for each in found] == [2, 2]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
