@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from .networks import LineNetwork
 
 
-__all__ = ["Characters", "Reading", "characters", "read_line"]
+__all__ = ["Characters", "Reading", "accented", "characters", "read_line"]
 
 _HEIGHT = 48
 _NARROWEST = 64
@@ -38,12 +39,15 @@ class Reading:
         words: Each with its confidence and where it begins and ends, as parts (0 to 1) of the line's length.
 
         tiny: Whether the tiny network's word was taken for it.
+
+        accents: How sure the network is of the surest letter with an accent, 0 to 1; 1 where it was read otherwise.
     """
 
     text: str
     confidence: float
     words: tuple[tuple[str, float, float, float], ...]
     tiny: bool = False
+    accents: float = 1.0
 
 
 @frozen
@@ -70,7 +74,16 @@ class Characters:
             return Reading("", 0.0, ())
         text, scores, places = _with_lost_spaces(self.text, self.scores, self.places)
         words = tuple(_words(text, scores, places, self.step))
-        return Reading("".join(text).strip(), float(self.scores.mean()), words, tiny)
+        accents = max((float(score) for each, score in zip(text, scores, strict=True) if accented(each)), default=0.0)
+        return Reading("".join(text).strip(), float(self.scores.mean()), words, tiny, accents)
+
+
+def accented(character: str) -> bool:
+    """Whether *character* is a letter from A to Z with marks above or below it."""
+    if character.isascii() or not character.isalpha():
+        return False
+    parts = unicodedata.normalize("NFD", character)
+    return parts[0].isascii() and len(parts) > 1
 
 
 def read_line(picture: NDArray[np.uint8], reader: LineNetwork) -> Reading:

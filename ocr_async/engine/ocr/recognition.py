@@ -23,6 +23,7 @@ from ..scan import ink
 from ..scan.overlooked import overlooked
 from ..values import Engine, PageOptions, Raster, Recogniser
 from . import networks, scripts, tesseract
+from .accents import without_stray_accents
 from .cascade import Cascade
 from .detection import crop, detect
 from .line_threads import each_line, line_readers
@@ -194,6 +195,8 @@ def see(
             warnings,
             "the lines of this page could not be read a second time",
         )
+    bare = without_stray_accents([read.reading for read in readings])
+    readings = [evolve(read, reading=reading) for read, reading in zip(readings, bare, strict=True)]
     height, width = page.upright.shape[:2]
     angle = lean(page.placed)
     if abs(angle) < _WORTH_LEVELLING:
