@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Line, Region
-from .measure import length
+from .measure import breadth
 from .tables.prose import reads_on
 
 
@@ -27,7 +27,7 @@ class Piece:
         self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
         self.thing = thing
         # A table or a picture stands for text: it may fill a column of its own.
-        self.chars = length(thing) if isinstance(thing, Line) else 400
+        self.chars = breadth(thing) if isinstance(thing, Line) else 400
 
 
 def pieces_of(lines: Sequence[Line], regions: Sequence[Region]) -> list[Piece]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -12,6 +13,7 @@ from ..page import BOX_TO_EM, Box, Line, Word
 
 __all__ = [
     "body_size",
+    "breadth",
     "cut",
     "ems",
     "evenly_spaced",
@@ -40,6 +42,15 @@ def length(line: Line) -> int:
     """Characters without spaces."""
     text = line.text
     return len(text) - text.count(" ")
+
+
+WIDE = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff60]")
+
+
+def breadth(line: Line) -> int:
+    """Characters without spaces, as wide as those of an alphabet: an ideograph, kana or a syllable counts for two."""
+    count = length(line)
+    return count if line.text.isascii() else count + len(WIDE.findall(line.text))
 
 
 def cut(line: Line, words: Sequence[Word]) -> Line:

@@ -17,7 +17,7 @@ from attrs import define, evolve
 
 from ..page import Line, Word, union
 from .justified import EQUAL, FLUSH, FULL, WIDEST, levels_of
-from .measure import ems
+from .measure import cut, ems
 
 
 __all__ = ["regrouped"]
@@ -30,12 +30,16 @@ NARROWEST = 5.0  # times the font size
 BETWEEN = 5.0  # times the font size: how far down the next such line may be
 WORDS_APART = 0.8  # of the font size: gaps in a line that is not justified, as the last one of a paragraph
 
+OVER = 2.0  # pixels: a "j" begins left of its column
+LEAST_GAP = 0.3  # of the font size
+OFF_LEVEL = 0.15  # of the font size
+
 _Placed = tuple[Word, Line]
 
 
 def regrouped(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
     """Return the lines of narrow justified columns, one for each line of a column, and the others of *lines*."""
-    levels = levels_of(lines)
+    levels = levels_of([part for line in lines for part in _level_parts(line)])
     if sum(1 for level in levels.values() if _torn(level)) < TORN:
         return [], list(lines)
     placed = [
@@ -51,6 +55,24 @@ def regrouped(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
         for line, whole in _in_columns(level, words, found):
             (inside if whole else others).append(line)
     return inside, others
+
+
+def _level_parts(line: Line) -> list[Line]:
+    """Cut *line* between words of one height that stand on two levels: they are of two columns."""
+    words = line.words
+    if len(words) < 2 or line.box.height < 1.2 * min(word.box.height for word in words):
+        return [line]
+    em = ems(line)
+    cuts = [
+        index
+        for index, (before, word) in enumerate(pairwise(words), 1)
+        if word.box.left - before.box.right > LEAST_GAP * em
+        and abs(word.box.bottom - before.box.bottom) > OFF_LEVEL * em
+        and abs(word.box.height - before.box.height) < EQUAL * em
+    ]
+    if not cuts:
+        return [line]
+    return [cut(line, words[start:end]) for start, end in pairwise([0, *cuts, len(words)])]
 
 
 def _torn(level: Sequence[Line]) -> bool:
@@ -183,15 +205,13 @@ def _in_columns(
 
 def _column_of(word: Word, columns: Sequence[_Column]) -> int | None:
     for index, column in enumerate(columns):
-        if column.left - 2 * FLUSH <= word.box.left and word.box.right <= column.right + 2 * FLUSH:
+        if column.left - OVER <= word.box.left and word.box.right <= column.right + OVER:
             return index
     return None
 
 
 def _crosses(word: Word, column: _Column) -> bool:
-    return any(
-        word.box.left < edge - 2 * FLUSH and word.box.right > edge + 2 * FLUSH for edge in (column.left, column.right)
-    )
+    return any(word.box.left < edge - OVER and word.box.right > edge + OVER for edge in (column.left, column.right))
 
 
 def _parts(words: Sequence[_Placed], em: float) -> list[Sequence[_Placed]]:

@@ -91,7 +91,7 @@ def _best_cut(
         return []
     strips = _strips(pieces, em, 0.3)
     ruled = _ruled(pieces, em, strips, rulings)
-    tops = sorted(ruled | _headlines(pieces, em, strips))
+    tops = _with_all_lines(sorted(ruled | _headlines(pieces, em, strips)), pieces, em)
     if not tops:
         return []
     bands: list[list[Piece]] = [[] for _ in range(len(tops) + 1)]
@@ -133,6 +133,16 @@ def _headlines(pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float,
         if piece.top in tops and isinstance(piece.thing, Line) and ems(piece.thing) >= HEADLINE * em
     }
     return set(sorted(found)[:MOST_HEADLINES])
+
+
+def _with_all_lines(tops: Sequence[float], pieces: Sequence[Piece], em: float) -> list[float]:
+    """Return *tops* without those of the further lines of headlines, some of which take more lines than others."""
+    out: list[float] = []
+    for top in tops:
+        over = [piece.thing for piece in pieces if out and out[-1] <= piece.top < top]
+        if not over or not all(isinstance(thing, Line) and ems(thing) >= HEADLINE * em for thing in over):
+            out.append(top)
+    return out
 
 
 def _ruled(

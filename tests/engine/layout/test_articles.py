@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from ocr_async.engine.layout.beside import pieces_of
 from ocr_async.engine.layout.gutters import gutters_of
 from ocr_async.engine.layout.order import columns
@@ -51,6 +53,26 @@ def test_a_rule_across_one_column_ends_no_other() -> None:
 
 def test_a_headline_below_an_open_sentence_ends_columns() -> None:
     assert read(page(closed=False)) == "abcd"
+
+
+def test_a_rule_ends_columns_above_headlines_of_unlike_height() -> None:
+    """One headline takes two lines; the second of them is no article of its own."""
+    lines = page(closed=True)
+    longer = [each for each in lines if each.box.top >= 250 and each.box.left == 320]
+    lower = [evolve(each, box=evolve(each.box, top=each.box.top + 20, bottom=each.box.bottom + 20)) for each in longer]
+    lines = [each for each in lines if each not in longer]
+    assert read([*lines, line("and to whom", 320, 262, size=15), *lower], rule(50, 560)) == "abcd"
+
+
+def test_ideographs_are_as_wide_as_two_letters() -> None:
+    """Columns of nine characters a line are running text, not cells."""
+    told = "的一是在不了有和人中大为上个国我以要"
+    lines = [
+        evolve(each, box=Box(left, each.box.top, left + 90, each.box.bottom))
+        for left in (50, 190)
+        for each in column([told[number:][:9] for number in range(10)], left, 100)
+    ]
+    assert [len(section) for section in columns(pieces_of(lines, []), 10.0)] == [10, 10]
 
 
 def test_a_gutter_is_where_fewest_lines_cross_it() -> None:

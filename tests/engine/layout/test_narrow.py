@@ -100,3 +100,36 @@ def test_a_line_across_both_columns_stays_whole() -> None:
     inside, others = regrouped([title, *as_parsed()])
     assert others == [title]
     assert len(inside) == len(LEFT + RIGHT)
+
+
+def test_a_word_that_the_parser_took_from_a_line_half_a_line_higher_goes_back() -> None:
+    """The right column stands four pixels higher, and the first words of it were joined with the left lines."""
+    out: list[Line] = []
+    raised: list[Line] = []
+    for number, (left, right) in enumerate(rows()):
+        words = tuple(
+            evolve(word, box=Box(word.box.left, word.box.top - 4, word.box.right, word.box.bottom - 4))
+            for word in right.words
+        )
+        higher = cut(evolve(right, words=words), words)
+        raised.append(higher)
+        if number % 3 == 2:
+            box = Box(left.box.left, higher.box.top, words[0].box.right, left.box.bottom)
+            texts = f"{left.text} {words[0].text}"
+            out += [evolve(left, text=texts, box=box, words=(*left.words, words[0])), cut(higher, words[1:])]
+        else:
+            out += [cut(each, [word]) for each in (left, higher) for word in each.words]
+    inside, others = regrouped(out)
+    assert others == []
+    assert sorted(each.text for each in inside) == sorted(LEFT + RIGHT)
+
+
+def test_a_letter_that_begins_left_of_its_column_is_in_it() -> None:
+    out = as_parsed()
+    first = next(index for index, each in enumerate(out) if each.text == "over")
+    hanging = out[first]
+    box = Box(hanging.box.left - 1.4, hanging.box.top, hanging.box.right, hanging.box.bottom)
+    out[first] = evolve(hanging, box=box, words=(evolve(hanging.words[0], box=box),))
+    inside, others = regrouped(out)
+    assert others == []
+    assert sorted(each.text for each in inside) == sorted(LEFT + RIGHT)
