@@ -1,7 +1,7 @@
 """
 Whole pages of random layout, as magazines, newspapers, exams and workbooks are laid out; see `drawn_pages`.
 
-Those of `drawn_books` are among them: `laid_out` draws one of all.
+Those of `drawn_books` and `drawn_leaves` are among them: `laid_out` draws one of all.
 
 What is said of them is in the order in which people read: an article to its end before the next one, a box where it
 stands in its column, the left page before the right one.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from . import drawn_books
+from . import drawn_books, drawn_leaves
 from .drawn_pages import WORDS, Block, Page, picture, prose, sentence, title
 
 
@@ -201,8 +201,20 @@ _WAYS: dict[str, Callable[[random.Random, Page], None]] = {
     "drop caps": drawn_books.drop_cap,
     "notes below columns": drawn_books.notes_below,
     "Chinese newspaper": drawn_books.chinese,
+    "menu": drawn_leaves.menu,
+    "recipe": drawn_leaves.recipe,
+    "catalogue": drawn_leaves.catalogue,
+    "questions and answers": drawn_leaves.faq,
+    "dictionary": drawn_leaves.dictionary,
+    "play": drawn_leaves.play,
+    "poem": drawn_leaves.poem,
+    "invoice": drawn_leaves.invoice,
+    "letter with references": drawn_leaves.reference_letter,
+    "poster": drawn_leaves.poster,
+    "exam with marks": drawn_leaves.sums_exam,
+    "Chinese magazine": drawn_leaves.chinese_magazine,
 }
-_WIDE = ("facing pages", "spread", "brochure")
+_WIDE = ("facing pages", "spread", "brochure", "poster")
 LAYOUTS: Sequence[str] = tuple(_WAYS)
 
 
