@@ -48,10 +48,12 @@ async def test_slow_clients_are_closed_and_others_served_meanwhile(start: Start)
     assert len(closed) == 5
 
 
-def big(upstream: Upstream, size: int) -> None:
-    page = {"index": 0, "markdown": "x" * size, "images": [], "dimensions": None}
-    body = {"pages": [page], "model": "m", "usage_info": {"pages_processed": 1}}
-    upstream.default = faults.answer(json.dumps(body).encode())
+def big(upstream: Upstream, size: int) -> bytes:
+    text = "".join(map(str, range(size // 6)))[:size]  # no two parts of which are alike
+    page = {"index": 0, "markdown": text, "images": [], "dimensions": None}
+    body = json.dumps({"pages": [page], "model": "m", "usage_info": {"pages_processed": 1}}).encode()
+    upstream.default = faults.answer(body)
+    return body
 
 
 async def test_an_answer_that_nobody_reads_is_thrown_away(start: Start, upstream: Upstream, tmp_path: Path) -> None:
@@ -70,19 +72,19 @@ async def test_an_answer_that_nobody_reads_is_thrown_away(start: Start, upstream
 
 
 async def test_an_answer_that_is_read_slowly_is_given_whole(start: Start, upstream: Upstream, tmp_path: Path) -> None:
-    big(upstream, 16 << 20)
+    body = big(upstream, 16 << 20)
     asked = json.dumps(ASKED).encode()
     async with start(await configured(tmp_path, mistral_at(upstream)), unread=1.0) as gateway:
         stream = await anyio.connect_tcp("127.0.0.1", gateway.port)
         await stream.send(head(asked, b"Content-Length: %d" % len(asked), b"Connection: close"))
-        received, began = 0, time.perf_counter()
+        received, began = bytearray(), time.perf_counter()
         async with stream:
             with suppress(anyio.EndOfStream):
                 while True:
-                    received += len(await stream.receive(1 << 20))
+                    received += await stream.receive(1 << 20)
                     await anyio.sleep(0.05)
         assert time.perf_counter() - began > 1.5
-    assert received > 16 << 20
+    assert received.partition(b"\r\n\r\n")[2] == body
 
 
 def partial_slow(function: Any, *arguments: Any, **named: Any) -> Any:

@@ -30,6 +30,8 @@ _MISTRAL_EXTRA = frozenset(
     {"extract_header", "extract_footer", "table_format", "bbox_annotation_format", "document_annotation_format"}
 )
 
+_PIECE = 256 * 1024  # bytes of an answer written at once
+
 
 def add_routes(app: web.Application) -> None:
     """Add the OCR routes."""
@@ -46,7 +48,7 @@ async def _mistral(request: web.Request) -> web.StreamResponse:
             return await stream(request, asked, kind, lenient=True)
         served = await read(gateway_of(request), context_of(request), asked, relay=relay, lenient=True)
     if relay.body is not None:
-        return web.Response(body=relay.body, content_type="application/json", headers=_cost_header(served))
+        return _Answer(relay.body, _cost_header(served))
     return await _response(served, _as_mistral)
 
 
@@ -141,6 +143,19 @@ def _unfolded(asked: OCRRequest) -> OCRRequest:
 # --- answers ------------------------------------------------------------------------------------------------------
 
 
+class _Answer(web.Response):
+    """A body of JSON, written in pieces: of a whole large one, asyncio copies what cannot go out at once."""
+
+    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
+        super().__init__(body=body, content_type="application/json", headers=headers)
+        self._whole = memoryview(body)
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        for start in range(0, len(self._whole), _PIECE):
+            await self.write(self._whole[start : start + _PIECE])
+        await web.StreamResponse.write_eof(self, data)
+
+
 async def _response(
     served: Served, form: Callable[[Response, str], dict[str, Any]], request_id: str = ""
 ) -> web.Response:
@@ -149,9 +164,7 @@ async def _response(
     def write() -> bytes:
         return formats.dumps(form(response, request_id))
 
-    return web.Response(
-        body=await written(response.pages, write), content_type="application/json", headers=_cost_header(served)
-    )
+    return _Answer(await written(response.pages, write), _cost_header(served))
 
 
 def _cost_header(served: Served) -> dict[str, str]:
