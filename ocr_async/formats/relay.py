@@ -46,10 +46,10 @@ def light(answer: HttpResponse, wanted: Sequence[int] | None, provider: str) -> 
         data = _read(answer.body)
     except ValueError:
         return None
-    if not isinstance(data, _OBJECTS) or type(data.get("model")) is not str:
+    if type(data) not in _OBJECTS or type(data.get("model")) is not str:
         return None
     usage, pages = data.get("usage_info"), data.get("pages")
-    if not isinstance(usage, _OBJECTS) or not isinstance(pages, _ARRAYS) or not pages:
+    if type(usage) not in _OBJECTS or type(pages) not in _ARRAYS or not pages:
         return None
     indexes = _indexes(pages)
     if not indexes or indexes != list(range(len(pages)) if wanted is None else wanted):
@@ -93,12 +93,13 @@ def _can_be_told(view: Any, body: bytes) -> bool:
     quote behind it, are the pages' texts. Where they are written in any other way, all values are made.
     """
     pages = view["pages"]
-    return (
-        _texts(body) == len(pages)
-        and _has_each_once(view)
-        and _has_each_once(view["usage_info"])
-        and all("markdown" in page and _has_each_once(page) for page in pages)
-    )
+    if _texts(body) != len(pages) or not _each_once(list(view)) or not _each_once(list(view["usage_info"])):
+        return False
+    for page in pages:
+        keys = list(page)
+        if "markdown" not in keys or not _each_once(keys):
+            return False
+    return True
 
 
 def _texts(body: bytes) -> int:
@@ -112,8 +113,8 @@ def _texts(body: bytes) -> int:
     return found
 
 
-def _has_each_once(view: Any) -> bool:
-    return len(set(view)) == len(view)
+def _each_once(keys: list[str]) -> bool:
+    return len(set(keys)) == len(keys)
 
 
 def _indexes(pages: Any) -> list[int]:
@@ -122,11 +123,11 @@ def _indexes(pages: Any) -> list[int]:
     for page in pages:  # written out, as it is most of what passing an answer on costs
         try:
             index, images, dimensions = page["index"], page["images"], page["dimensions"]
-            if type(index) is not int or not isinstance(images, _ARRAYS):
+            if type(index) is not int or type(images) not in _ARRAYS:
                 return []
             if type(page) is dict and type(page["markdown"]) is not str:
                 return []
-            if dimensions is not None and not isinstance(dimensions, _OBJECTS):
+            if dimensions is not None and type(dimensions) not in _OBJECTS:
                 return []
             for image in images:
                 if type(image["id"]) is not str:

@@ -9,7 +9,7 @@ a file of its own, from which it is sent on piece by piece.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 import anyio
@@ -36,8 +36,7 @@ class Uploads:
     most: int
     slots: anyio.CapacityLimiter = field(factory=lambda: anyio.CapacityLimiter(AT_ONCE))
 
-    @asynccontextmanager
-    async def json(self, request: web.Request, read: Callable[[Any], OCRRequest]) -> AsyncIterator[OCRRequest]:
+    def json(self, request: web.Request, read: Callable[[Any], OCRRequest]) -> AbstractAsyncContextManager[OCRRequest]:
         """
         Give what *read* makes of the JSON of *request*; a large document's file is deleted at the end of the block.
 
@@ -48,8 +47,11 @@ class Uploads:
         """
         small = at_hand(request, self.most)
         if small is not None:  # it came with its head
-            yield read(strict_json(utf8(small)))
-            return
+            return nullcontext(read(strict_json(utf8(small))))
+        return self._spooled(request, read)
+
+    @asynccontextmanager
+    async def _spooled(self, request: web.Request, read: Callable[[Any], OCRRequest]) -> AsyncIterator[OCRRequest]:
         body, document = Spool(), Spool()
         try:
             async for piece in pieces(request, self.most):

@@ -16,6 +16,7 @@ import re
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from ...engine.legible import legible_text
@@ -57,7 +58,7 @@ class Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
-            "ts": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "ts": f"{_second(int(record.created))}.{int(record.msecs):03d}+00:00",
             "level": record.levelname.lower(),
             **self._always,
         }
@@ -72,9 +73,17 @@ class Formatter(logging.Formatter):
             facts = {name: value for name, value in facts.items() if value is not None}
             line |= facts if _is_safe(facts.values()) else {name: _safe(value) for name, value in facts.items()}
         try:
-            return legible_text(dumps(line).decode())
+            written = dumps(line)
         except ValueError:
             return json.dumps(line, default=str)
+        # the control characters of ASCII but the last are escaped in JSON
+        return written.decode() if written.isascii() and b"\x7f" not in written else legible_text(written.decode())
+
+
+@lru_cache(4)
+def _second(time: int) -> str:
+    """Return a time without its offset, UTC; a second has many lines."""
+    return datetime.fromtimestamp(time, UTC).isoformat()[:19]
 
 
 def _is_safe(values: Iterable[Any]) -> bool:
