@@ -10,7 +10,7 @@ from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.call.routing import Deployment, Route, RouteAttempt, Router, RoutingPolicy, chain
+from ocr_async.call.routing import Deployment, OwnQuota, Route, RouteAttempt, Router, RoutingPolicy, chain
 from ocr_async.errors import (
     AuthenticationFailed,
     DocumentError,
@@ -209,6 +209,22 @@ def test_weights_share_the_load() -> None:
     assert 850 < asked.count("1") < 950
 
 
+def test_a_call_that_waited_for_a_place_and_is_refused_for_the_rate_holds_up_nobody() -> None:
+    clock = Clock()
+    made = router(clock, a=[one("1", requests_per_minute=2, max_concurrency=1)])
+    first, second, third = made.route("a"), made.route("a"), made.route("a")
+    attempt = take(first)
+    assert second.take() is None
+    assert third.take() is None
+    first.end(attempt)
+    second.end(take(second))
+    with pytest.raises(RateLimited):
+        third.take()
+    assert not made.waiting()
+    clock.now = 61.0
+    take(made.route("a"))
+
+
 @given(st.data())
 def test_places_are_never_lost_and_calls_always_end(data: st.DataObject) -> None:
     clock = Clock()
@@ -234,5 +250,6 @@ def test_places_are_never_lost_and_calls_always_end(data: st.DataObject) -> None
     assert not running
     for states in made.groups.values():
         for state in states:
-            assert state.in_flight == 0
+            assert isinstance(state.quota, OwnQuota)
+            assert state.quota.in_flight == 0
     assert not any(made.queues.values())

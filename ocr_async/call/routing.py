@@ -12,7 +12,8 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 from attrs import define, field, frozen
 
@@ -21,7 +22,7 @@ from ..settings import RetryPolicy
 from ..windows import Window
 
 
-__all__ = ["Deployment", "Route", "RouteAttempt", "Router", "RoutingPolicy", "chain"]
+__all__ = ["Deployment", "OwnQuota", "Quota", "Route", "RouteAttempt", "Router", "RoutingPolicy", "chain"]
 
 _PATIENCE = RetryPolicy().max_retry_after  # seconds for which a call would wait
 _FAILS_SECONDS = 60.0  # failures within it count towards a cooldown, as in LiteLLM's router
@@ -53,6 +54,11 @@ class Deployment:
     max_concurrency: int | None = None
     weight: float = 1.0
 
+    @property
+    def limited(self) -> bool:
+        """Whether it has limits of its own."""
+        return not (self.requests_per_minute is None and self.max_concurrency is None)
+
 
 @frozen(kw_only=True)
 class RoutingPolicy:
@@ -71,24 +77,82 @@ class RoutingPolicy:
     cooldown: float = 5.0
 
 
+class Quota(Protocol):
+    """
+    The limits of one deployment: a port, as a process that serves alone counts by itself, and one of several uses what
+    it was given of limits that all share. Times are those of the router's clock.
+    """
+
+    def delay(self, now: float) -> float:
+        """Return the seconds for which the rate lets no call begin."""
+        ...
+
+    def asking(self, now: float) -> bool:
+        """Whether it is being asked if one more call may begin; who waits is woken with the answer."""
+        ...
+
+    def full(self) -> bool:
+        """Whether as many calls are on their way as may be."""
+        ...
+
+    def start(self, now: float) -> None:
+        """Count in a call."""
+        ...
+
+    def end(self) -> None:
+        """Count out a call."""
+        ...
+
+
+@define(eq=False)
+class OwnQuota:
+    """
+    What one process counts by itself.
+
+    Args:
+        requests_per_minute: None for no limit.
+
+        max_concurrency: None for no limit.
+    """
+
+    requests_per_minute: int | None
+    max_concurrency: int | None
+    in_flight: int = 0
+    started: Window | None = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.started = None if self.requests_per_minute is None else Window(self.requests_per_minute, 60.0)
+
+    def delay(self, now: float) -> float:
+        return 0.0 if self.started is None else self.started.delay(now, 1)
+
+    def asking(self, now: float) -> bool:
+        return False
+
+    def full(self) -> bool:
+        return self.max_concurrency is not None and self.in_flight >= self.max_concurrency
+
+    def start(self, now: float) -> None:
+        self.in_flight += 1
+        if self.started is not None:
+            self.started.take(now, 1)
+
+    def end(self) -> None:
+        self.in_flight -= 1
+
+
 @define(eq=False)
 class _DeploymentState:
     """A deployment and how it is doing."""
 
     deployment: Deployment
-    in_flight: int = 0
-    started: Window | None = None
+    quota: Quota
     failed: deque[float] = field(factory=deque)
     cooldown_until: float = 0.0
     closed_until: float = 0.0  # by a Retry-After that no call waits for
 
-    def busy(self) -> bool:
-        most = self.deployment.max_concurrency
-        return most is not None and self.in_flight >= most
-
     def delay(self, now: float) -> float:
-        window = 0.0 if self.started is None else self.started.delay(now, 1)
-        return max(window, self.closed_until - now)
+        return max(self.quota.delay(now), self.closed_until - now)
 
 
 @frozen(eq=False)
@@ -140,7 +204,7 @@ class Router:
         self.default = default
         self._fallbacks = {name: tuple(others) for name, others in (fallbacks or {}).items()}
         self.groups: dict[str, tuple[_DeploymentState, ...]] = {
-            name: tuple(_DeploymentState(each, started=_window(each)) for each in deployments)
+            name: tuple(_DeploymentState(each, _own_quota(each)) for each in deployments)
             for name, deployments in groups.items()
         }
         self.queues: dict[str, deque[Route]] = {name: deque() for name in groups}
@@ -175,9 +239,27 @@ class Router:
         """Return all deployments, in the order in which they were given."""
         return [state.deployment for states in self.groups.values() for state in states]
 
+    def share(self, quota: Callable[[Deployment, Callable[[], int], Callable[[], None]], Quota]) -> None:
+        """
+        Have the limits of deployments kept elsewhere; before the first call.
 
-def _window(deployment: Deployment) -> Window | None:
-    return None if deployment.requests_per_minute is None else Window(deployment.requests_per_minute, 60.0)
+        Args:
+            quota: Returns that of a deployment, given what tells how many calls wait, and what wakes the first of them.
+        """
+        for group, states in self.groups.items():
+            queue, wake = self.queues[group], partial(self.wake_next, group)
+            for state in states:
+                if state.deployment.limited:
+                    state.quota = quota(state.deployment, queue.__len__, wake)
+
+    def wake_next(self, group: str) -> None:
+        """Have the first of those who wait for *group* look again."""
+        if queue := self.queues[group]:
+            queue[0].wake()
+
+
+def _own_quota(deployment: Deployment) -> OwnQuota:
+    return OwnQuota(deployment.requests_per_minute, deployment.max_concurrency)
 
 
 def chain(models: Sequence[str]) -> Route:
@@ -233,22 +315,30 @@ class Route:
                 soonest = min(told + [delay for delay in delays if delay])
             able = [state for state, delay in zip(untried, delays, strict=True) if not delay]
             awake = [state for state in able if state.cooldown_until <= now]
-            free = [state for state in awake if not state.busy()]
+            asking = [state.quota.asking(now) for state in awake]  # each of them, so that all answers come at once
+            free = [] if any(asking) else [state for state in awake if not state.quota.full()]
             queue = self.router.queues[group]
             if free and (not queue or queue[0] is self):
                 return self._start(group, free, now)
             if awake:
-                if self not in queue:
-                    queue.append(self)
+                self._wait(group)
                 return None
-            cooling += [(group, state) for state in able if not state.busy()]
+            cooling += [(group, state) for state in able if state.quota.asking(now) or not state.quota.full()]
         if cooling:
             # Asking a deployment that failed lately is better than asking nobody.
             group, state = min(cooling, key=lambda one: one[1].cooldown_until)
-            return self._start(group, [state], now)
+            if not state.quota.asking(now):
+                return self._start(group, [state], now)
+            self._wait(group)
+            return None
+        self.leave()
         if self.failure is not None:
             raise self.failure
         raise RateLimited("all deployments of this model are at their limits", retry_after=soonest or 1.0)
+
+    def _wait(self, group: str) -> None:
+        if self not in self.router.queues[group]:
+            self.router.queues[group].append(self)
 
     def _untried(self, group: str) -> list[_DeploymentState]:
         return [
@@ -264,9 +354,7 @@ class Route:
         chosen = free[0]
         if len(free) > 1:
             chosen = self.router.chance.choices(free, [state.deployment.weight for state in free])[0]
-        chosen.in_flight += 1
-        if chosen.started is not None:
-            chosen.started.take(now, 1)
+        chosen.quota.start(now)
         self._tried.add(chosen.deployment.name)
         attempt = RouteAttempt(chosen.deployment, group, 0 if self._left and len(free) > 1 else self._left, chosen)
         self.attempts.append(attempt)
@@ -281,8 +369,8 @@ class Route:
 
         Cancellation and the like say nothing about a deployment, and end the call.
         """
-        attempt.state.in_flight -= 1
-        self._wake_next(attempt.group)
+        attempt.state.quota.end()
+        self.router.wake_next(attempt.group)
         if error is None:
             attempt.state.failed.clear()
             return False
@@ -318,11 +406,7 @@ class Route:
             queue = self.router.queues[group]
             if self in queue:
                 queue.remove(self)
-                self._wake_next(group)
-
-    def _wake_next(self, group: str) -> None:
-        if queue := self.router.queues[group]:
-            queue[0].wake()
+                self.router.wake_next(group)
 
 
 def _is_of_deployment(error: OCRError) -> bool:

@@ -32,6 +32,7 @@ from .operating.log import event
 from .operating.memory import giving_back
 from .routes import batches, files, health, jobs, keys, litellm_keys, models, ocr, openapi, process
 from .routes.nearest import no_route
+from .shared_quotas import SharedQuotas
 from .state import GATEWAY, Gateway, RequestContext, RouteFacts, Sharing, gateway_of, route_facts, start_context
 from .storage import local, postgres
 from .storage.failures import ObjectsUnavailable, StorageBusy, StorageFull, StorageUnavailable
@@ -99,8 +100,12 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     storage = gateway.storage = await _opened(gateway.config, sharing)
     if (shared := storage.accounts.limits) is not None and gateway.access.master is not None:
         gateway.limits = StorageLimits(gateway.access, storage.accounts, shared)
+    permits = storage.permits or gateway.permits
     try:
         async with (
+            nullcontext()
+            if permits is None
+            else SharedQuotas(permits, gateway.config.names_of_limits()).running(gateway.router),
             accounts(gateway.access, storage, None if sharing is None else sharing.keys_changed)
             if sharing is None or sharing.drafts is None
             else known_keys(gateway.access, storage, sharing.keys_changed) as gateway.keys,

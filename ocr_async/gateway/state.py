@@ -21,6 +21,7 @@ from .intake.uploads import Uploads
 from .load import Load
 from .operating.metrics import Metrics
 from .readiness import Readiness
+from .storage.permits import Permits
 from .storage.port import Storage
 
 
@@ -99,6 +100,9 @@ class Gateway:
 
         sharing: None where this process serves alone.
 
+        permits: Limits of deployments that the processes of this gateway share; None where the storage has them, or
+            this process serves alone.
+
         scrape: Gives the metrics of all processes of the gateway; None where this is the only one.
 
         ends: When it ends, on the loop's clock; None as long as it has not been told to.
@@ -122,6 +126,7 @@ class Gateway:
     metrics: Metrics = field(factory=Metrics)
     tracing: Tracing | None = None
     sharing: Sharing | None = None
+    permits: Permits | None = None
     scrape: Callable[[], Awaitable[bytes]] | None = None
     ends: float | None = None
     replaced: bool = False

@@ -29,7 +29,7 @@ from tests.documents import drawn_page, png
 from tests.gateway.test_files import MASTER
 from tests.gateway.test_serve import ASKED, CONFIG, Process, hosted, serving
 from tests.postgres import Server
-from tests.upstream import Exchange, Upstream, upstream
+from tests.upstream import Exchange, Upstream, mistral_answer, upstream
 
 
 BY_MASTER = f"Bearer {MASTER}"
@@ -446,11 +446,25 @@ def test_workers_with_a_database_sweep_it(tmp_path: Path, server: Upstream, post
         until(lambda: postgres_server.sql("SELECT count(*) FROM ocr_async.files", name) == "0")
 
 
-def test_a_limit_that_workers_cannot_share_is_refused(tmp_path: Path, server: Upstream) -> None:
-    config = CONFIG.replace("  litellm_params:\n", "  litellm_params:\n    max_parallel_requests: 1\n")
-    with serving(tmp_path, "--workers", "2", config=config, **hosted(server)) as running:
-        assert running.process.wait(60) == 2
-    assert "2 workers cannot share max_parallel_requests: 1 of mistral-ocr" in "".join(running.lines)
+def test_a_providers_limits_hold_for_all_workers_together(tmp_path: Path, server: Upstream) -> None:
+    limits = "  litellm_params:\n    max_parallel_requests: 1\n    rpm: 9\n"
+    config = CONFIG.replace("  litellm_params:\n", limits)
+    busy, most = 0, 0
+
+    async def alone(exchange: Exchange) -> None:
+        nonlocal busy, most
+        await exchange.read()
+        busy += 1
+        most = max(most, busy)
+        await anyio.sleep(0.02)
+        busy -= 1
+        await exchange.json(mistral_answer(exchange.received.json, exchange.work()))
+
+    server.default = alone
+    environ = {**hosted(server), "OCR_ASYNC_MASTER_KEY": MASTER}
+    with serving(tmp_path, "--workers", "2", config=config, **environ) as running:
+        assert codes(at_once(running, 24, BY_MASTER)) == {200: 9, "upstream_rate_limited": 15}
+    assert most == 1
 
 
 def test_a_stopped_gateway_answers_first_and_leaves_no_process(gateway: Process, server: Upstream) -> None:

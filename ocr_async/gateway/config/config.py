@@ -7,7 +7,9 @@ stops the start.
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -152,6 +154,21 @@ class Config:
             }
             clocked["default"] = EMBEDDED
         return Router(groups, fallbacks=self.fallbacks, aliases=self.aliases, policy=self.routing, **clocked)
+
+    def names_of_limits(self) -> dict[str, str]:
+        """
+        Return by the name of each deployment what its limits are known by to all who share them.
+
+        A place in the file is no part of it: while gateways are updated one after the other, some have an older file.
+        """
+        names: dict[str, str] = {}
+        taken: Counter[str] = Counter()
+        for model in self.models:
+            facts = "\0".join([model.name, model.deployment.model, *model.account])
+            digest = hashlib.sha256(facts.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+            taken[digest] += 1
+            names[model.deployment.name] = f"{digest}-{taken[digest]}"
+        return names
 
     def _limited(self, deployment: Deployment) -> Deployment:
         """Return *deployment*, with the limit on pages if the pages are this machine's to read."""

@@ -14,7 +14,7 @@ from . import values
 from .config import Config, checked, load
 
 
-__all__ = ["Startup"]
+__all__ = ["Startup", "where"]
 
 
 @frozen(kw_only=True)
@@ -82,3 +82,8 @@ class Startup:
                 "general_settings.database_url or OCR_ASYNC_DATABASE_URL"
             )
         return evolve(config, objects=checked(objects, values.objects)) if objects else config
+
+
+def where(config: Config) -> str:
+    """Return where the gateway keeps what it keeps."""
+    return f"{config.database or config.data} {config.objects or ''}".strip()

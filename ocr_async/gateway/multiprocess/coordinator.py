@@ -1,7 +1,7 @@
 """
-What the workers of a gateway share, in the memory of the process that started them: limits of keys, requests with an
-Idempotency-Key, jobs, and which of them does the batches. One process decides, so all of it is exact; what a worker
-that died had taken is given back.
+What the workers of a gateway share, in the memory of the process that started them: limits of keys and deployments,
+requests with an Idempotency-Key, jobs, and which of them does the batches. One process decides, so all of it is exact;
+what a worker that died had taken is given back.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ..http_errors import HTTPError
 from ..idempotency.in_flight import check_same
 from ..jobs.registry import Job, JobRegistry
 from .link import Link, LinkLost
+from .permits import PermitTable, answered
 from .shared import document_at
 
 
@@ -74,6 +75,7 @@ class Coordinator:
     folder: Path
     peers: list[Peer] = field(factory=list)
     batches: Peer | None = None
+    _permits: PermitTable = field(factory=PermitTable)
     _claims: dict[tuple[str, str], _Claim] = field(factory=dict)
     _jobs: JobRegistry[str] = field(init=False)
     _tasks: set[asyncio.Task[Any]] = field(factory=set)
@@ -89,6 +91,7 @@ class Coordinator:
             "end": lambda number: self._end(peer, number),
             "charge": lambda *facts: self._charge(peer, *facts),
             "spent": self._spent,
+            "lease": lambda asked: self._lease(peer, asked),
             "keys_changed": lambda: self._keys_changed(peer),
             "claim": lambda *facts: self._claim(peer, *facts),
             "give": lambda *facts: self._give(peer, *facts),
@@ -120,6 +123,7 @@ class Coordinator:
         peer.serves = False
         for number in list(peer.admitted):
             self._end(peer, number)
+        self._permits.forget(peer.number)
 
     def drop(self, peer: Peer) -> None:
         """Let others do what *peer* was doing, whose process has ended."""
@@ -132,6 +136,11 @@ class Coordinator:
         for job in self._jobs.of(peer.number):
             self._pass_on(job)
         self._batches_free(peer)
+
+    # --- limits of deployments --------------------------------------------------------------------------------------
+
+    def _lease(self, peer: Peer, asked: list[dict[str, Any]]) -> Any:
+        return answered(self._permits, peer.number, len(self.peers), asked)
 
     # --- limits of keys ---------------------------------------------------------------------------------------------
 

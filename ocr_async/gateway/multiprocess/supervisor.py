@@ -30,7 +30,7 @@ from ...errors import ConfigurationError
 from ..access.control import Access, digest
 from ..access.sync import accounts
 from ..config.config import Config
-from ..config.startup import Startup
+from ..config.startup import Startup, where
 from ..operating.log import LoopErrors, event
 from ..serve import announce, check_exposure, prepare_process
 from ..storage.local import LocalStorage, open_storage
@@ -41,7 +41,6 @@ from .heartbeat import until_silent
 from .link import LinkLost, open_link
 from .listening import open_sockets
 from .recogniser import Lent, lend
-from .shares import check, where
 from .totals import Family, Totals, of_process
 
 
@@ -69,14 +68,13 @@ async def run(startup: Startup, config: Config, host: str, port: int, workers: i
         say: Tells people where it listens, and what they should know.
 
     Raises:
-        ConfigurationError: See `serve.check_exposure` and `shares.check`; or workers die at their start.
+        ConfigurationError: See `serve.check_exposure`; or workers die at their start.
 
         OSError: The address cannot be listened to.
     """
     if os.name != "posix":
         raise ConfigurationError("--workers needs Linux or macOS: here start one gateway, without it")
     check_exposure(config, host)
-    check(config, workers)
     prepare_process()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(LoopErrors())

@@ -28,7 +28,7 @@ from ..._platform.limits import raise_open_files
 from ...errors import ConfigurationError
 from ..app import create_app
 from ..batch.runner import BATCHES
-from ..config.startup import Startup
+from ..config.startup import Startup, where
 from ..intake.connections import MOST_CONNECTIONS
 from ..jobs.runner import JOBS
 from ..operating.log import LoopErrors, to_stderr
@@ -38,9 +38,9 @@ from ..state import GATEWAY, Gateway, Sharing
 from .board import Board, Place, SharedLoad
 from .link import Link, open_link
 from .listening import SharedSite
+from .permits import CoordinatedPermits
 from .recogniser import borrow
 from .shared import CoordinatedLimits, SharedClaims, SharedJobs
-from .shares import check, share, where
 from .totals import Family, families, of_process
 
 
@@ -156,16 +156,16 @@ class _Worker:
             raise ConfigurationError(
                 "whether there is a master key cannot change: stop the gateway, and start it again"
             )
-        check(config, workers)
         if memory.NAMED:
             memory.use_folder(Path(facts["memory"]))
         await borrow(self._lent, parsers=-(-processors.usable() // workers))
         open_files = raise_open_files(4 * MOST_CONNECTIONS)
-        app = await asyncio.to_thread(create_app, share(config, index, workers))
+        app = await asyncio.to_thread(create_app, config)
         gateway = app[GATEWAY]
         gateway.sharing = Sharing(None if config.database else f"{os.getpid()}-", lambda: self._up.call("keys_changed"))
         gateway.load = SharedLoad(place=place)
         gateway.limits = CoordinatedLimits(self._up)
+        gateway.permits = CoordinatedPermits(self._up)
         gateway.repeats.claims = SharedClaims(self._up)
         gateway.scrape = self._scrape
         if config.database is None:

@@ -17,6 +17,7 @@ from attrs import field, frozen
 
 from .accounts import Accounts
 from .ocr_jobs import OCRJobs
+from .permits import Permits
 
 
 __all__ = [
@@ -381,6 +382,11 @@ class Storage(Protocol):
 
     @property
     def accounts(self) -> Accounts: ...
+
+    @property
+    def permits(self) -> Permits | None:
+        """Limits of deployments that other gateways share; None where this gateway is the only one."""
+        ...
 
     async def look(self) -> None:
         """Ask whether what is kept can be reached; raise StorageUnavailable, or an error of SQLite, if it cannot."""

@@ -47,6 +47,7 @@ class LocalStorage:
     answers: FolderAnswers
     accounts: LocalAccounts
     ocr_jobs: None = None
+    permits: None = None
 
     async def look(self) -> None:
         await self.database.run(lambda connection: connection.execute("SELECT count FROM changes").fetchone())

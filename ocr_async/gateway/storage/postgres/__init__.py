@@ -8,6 +8,7 @@ The storage in PostgreSQL, for several gateways at once (`config.database`), by 
     files       uploads and results              batches   jobs, requests, results
     ocr_jobs    jobs of ``/v1/ocr/jobs``         leases    what one gateway holds of batches and jobs
     answers     for repeated requests            moving    takes over the keys of a folder
+    permits     parts of limits of deployments
 
 What a gateway holds (reservations, jobs, answers being made, drafts) is its own as long as it renews its lease; then it
 is anybody's.
@@ -30,6 +31,7 @@ from .files import PostgresFiles
 from .limits import Ledger
 from .migrate import migrate
 from .ocr_jobs import PostgresJobs
+from .permits import PostgresPermits
 from .process import LEASE, Process
 from .settings import place_of_objects, prepare
 
@@ -49,6 +51,7 @@ class PostgresStorage:
     answers: PostgresAnswers
     ocr_jobs: PostgresJobs
     accounts: PostgresAccounts
+    permits: PostgresPermits
     opened: AsyncExitStack
 
     async def look(self) -> None:
@@ -107,6 +110,7 @@ async def open_storage(
             answers=PostgresAnswers(database, blobs, process),
             ocr_jobs=PostgresJobs(database, blobs, process, look_every=look_every),
             accounts=PostgresAccounts(database, ledger, files),
+            permits=PostgresPermits(database, process),
             opened=stack.pop_all(),
         )
     raise AssertionError("the stack suppresses nothing")

@@ -66,7 +66,8 @@ class Process:
     async def bury(self) -> None:
         """Delete what processes held that are long gone."""
         await self.database.change(
-            "WITH gone AS (DELETE FROM ocr_async.processes WHERE until < now() - $1::interval RETURNING id) "
+            "WITH gone AS (DELETE FROM ocr_async.processes WHERE until < now() - $1::interval RETURNING id), "
+            "shared AS (DELETE FROM ocr_async.shares WHERE process IN (SELECT id FROM gone)) "
             "DELETE FROM ocr_async.holds WHERE process IN (SELECT id FROM gone)",
             _BURIED,
         )
@@ -75,7 +76,8 @@ class Process:
         """Give it back, with all that is held, so that others need not wait."""
         with suppress(StorageUnavailable):
             await self.database.change(
-                "WITH gone AS (DELETE FROM ocr_async.processes WHERE id = $1 RETURNING id) "
+                "WITH gone AS (DELETE FROM ocr_async.processes WHERE id = $1), "
+                "shared AS (DELETE FROM ocr_async.shares WHERE process = $1) "
                 "DELETE FROM ocr_async.holds WHERE process = $1",
                 self.id,
             )
