@@ -8,6 +8,7 @@ stands in the first of them. `tables.html` keeps the spans.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
@@ -122,7 +123,8 @@ def region_markdown(region: Region) -> str:
         return region.markdown
     match region.type:
         case "title":
-            return f"{'#' * (region.level or 1)} {inline(region.text)}" if region.text else ""
+            said = HASHES.sub(r"\1\\\2", inline(region.text))
+            return f"{'#' * (region.level or 1)} {said}" if region.text else ""
         case "list" | "references" if region.items:
             return _list(region)
         case "table":
@@ -132,7 +134,7 @@ def region_markdown(region: Region) -> str:
         case "image":
             return ""
         case _:
-            return escaped(region.text)
+            return escaped(region.text).replace("\n", LINE_BREAK)
 
 
 def code_markdown(text: str, language: str | None = None) -> str:
@@ -143,12 +145,15 @@ def code_markdown(text: str, language: str | None = None) -> str:
     return f"{fence}{language or ''}\n{text}\n{fence}"
 
 
-SPECIAL = re.compile(r"([\\`]|<(?=[a-zA-Z/!]))")
+LINE_BREAK = "  \n"
+SPECIAL = re.compile(r"([\\`]|<(?=[a-zA-Z/!?])|&(?=#?\w+;)|(?<=\])[(\[]|\[(?=\^))")
 TAG = re.compile(r"<(?=[a-zA-Z/!])")
-# Stars and underscores mark emphasis only where one opens and a later one closes.
-PAIRED = re.compile(r"(?<!\w)([*_]+)(?=\S)(.*?)(?<=\S)([*_]+)(?!\w)", re.DOTALL)
+RUN = re.compile(r"\*+|_+")
+BLANK = "___"  # a line to write on
 ESCAPE = r"\\\1"
-LEADING = re.compile(r"^(\s*)([#>+-]|\d{1,9}[.)])(?=\s|$)", re.MULTILINE)
+HASHES = re.compile(r"(^|\s)(#+\s*)$")  # at the end of a heading they would be taken for its own
+LEADING = re.compile(r"^(\s*)(>|(?:#{1,6}|[+*-]|\d{1,9}[.)])(?=\s|$))", re.MULTILINE)
+RULE = re.compile(r"^(\s*)(?=[-=_*|:](?:[-=_*|: ]|\\(?=[*_]))*$|~~~|\[[^\]]*\]:)", re.MULTILINE)
 
 
 def escaped(text: str) -> str:
@@ -157,10 +162,10 @@ def escaped(text: str) -> str:
 
 
 def beginning_lines(text: str) -> str:
-    """Markdown *text* so that no line of it begins a heading, a list or a quote."""
+    """Markdown *text* so that no line of it begins a heading, a list, a quote or code, or is a rule or a reference."""
     if text[:1].isalpha() and "\n" not in text:
         return text
-    return LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text)
+    return RULE.sub(r"\1\\", LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text))
 
 
 def inline(text: str) -> str:
@@ -172,17 +177,42 @@ def inline(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    if "\\" in text or "`" in text or "<" in text:
+    if "\\" in text or "`" in text or "<" in text or "&" in text or "[" in text:
         text = SPECIAL.sub(ESCAPE, text)
-    if "*" not in text and "_" not in text:
+    return _without_emphasis(text) if "*" in text or "_" in text else text
+
+
+def _without_emphasis(text: str) -> str:
+    """*text* with its stars and underscores escaped, where they would be emphasis, or a line to write on."""
+    runs = list(RUN.finditer(text))
+    if len(runs) < 2 and BLANK not in text:
         return text
-    return PAIRED.sub(
-        lambda found: "".join(
-            "".join("\\" + mark for mark in part) if number in (0, 2) else part
-            for number, part in enumerate(found.groups())
-        ),
-        text,
-    )
+    flanks = {run.start(): _flanks(run) for run in runs}
+    meant = {run.start() for run in runs if BLANK in run[0]}
+    for mark in "*_":
+        places = [run.start() for run in runs if run[0][0] == mark]
+        begin = next((place for place in places if flanks[place][0]), len(text))
+        end = next((place for place in reversed(places) if flanks[place][1]), -1)
+        meant.update(place for place in places if begin <= place <= end and begin < end)
+    return RUN.sub(lambda run: re.sub("(.)", ESCAPE, run[0]) if run.start() in meant else run[0], text)
+
+
+def _flanks(run: re.Match[str]) -> tuple[bool, bool]:
+    """Whether a *run* of stars or underscores may open emphasis, and whether it may close it, by CommonMark's rules."""
+    before, after = run.string[run.start() - 1 : run.start()], run.string[run.end() : run.end() + 1]
+    blank_before, blank_after = not before.strip(), not after.strip()
+    sign_before, sign_after = _is_sign(before), _is_sign(after)
+    left = not blank_after and (not sign_after or blank_before or sign_before)
+    right = not blank_before and (not sign_before or blank_after or sign_after)
+    if blank_before and blank_after:
+        return False, True  # where it begins a line, what is left of it behind a backslash
+    if run[0][0] == "*":
+        return left, right
+    return left and (not right or sign_before), right and (not left or sign_after)
+
+
+def _is_sign(letter: str) -> bool:
+    return letter != "" and unicodedata.category(letter)[0] in "PS"
 
 
 TICKS = {"☐": "- [ ] ", "☑": "- [x] ", "☒": "- [x] "}

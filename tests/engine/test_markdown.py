@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from ocr_async.engine.markdown import escaped, table_markdown, write
 from ocr_async.engine.page import Box, Cell, Item, Line, Region, Word
@@ -43,6 +44,40 @@ TABLE = (
 )
 def test_text_means_what_it_says(plain: str, written: str) -> None:
     assert escaped(plain) == written
+
+
+SIGNS = st.text("#>+-*=~_`1.)(a|<!?\\&;[]:", min_size=1, max_size=4)
+LINE = st.lists(SIGNS, min_size=1, max_size=4).map(" ".join)
+
+
+@given(st.lists(LINE, min_size=1, max_size=4))
+def test_lines_of_any_signs_are_shown_as_they_stand(lines: list[str]) -> None:
+    said = shown(write([text("\n".join(lines))]).text, "paragraph_open", "paragraph_close")
+    assert said == "\n".join(lines)
+
+
+def shown(markdown: str, *around: str) -> str:
+    """Return the text that *markdown* shows, which is one block of text within blocks of types *around*."""
+    tokens = MarkdownIt().enable("table").parse(markdown)
+    (inline,) = (token for token in tokens if token.type == "inline")
+    assert [token.type for token in tokens if token is not inline] == list(around)
+    return "".join("\n" if token.type == "hardbreak" else token.content for token in inline.children or ())
+
+
+@given(LINE)
+def test_headings_and_items_of_any_signs_are_shown_as_they_stand(line: str) -> None:
+    heading = write([Region(type="title", box=BOX, text=line, level=2)]).text
+    assert shown(heading, "heading_open", "heading_close") == line
+    items = write([Region(type="list", box=BOX, items=(Item(line, 0, "•"),))]).text
+    around = ("bullet_list_open", "list_item_open", "paragraph_open")
+    assert shown(items, *around, *(kind.replace("open", "close") for kind in reversed(around))) == line
+
+
+@given(LINE, LINE)
+def test_cells_of_any_signs_are_shown_as_they_stand(head: str, cell: str) -> None:
+    tokens = MarkdownIt().enable("table").parse(table_markdown((Cell(head, 0, 0, header=True), Cell(cell, 1, 0))))
+    said = ["".join(each.content for each in token.children or ()) for token in tokens if token.type == "inline"]
+    assert (tokens[0].type, said) == ("table_open", [head, cell])
 
 
 def test_headings_lists_and_code() -> None:

@@ -10,14 +10,12 @@ from attrs import frozen
 
 from ..page import Box, Line, union
 from .lists import BULLETS, marker
-from .measure import ems, length, recognised, rows
+from .measure import ems, ends_sentence, first_word, length, recognised, rows
 
 
 __all__ = ["Paragraph", "paragraphs"]
 
-SENTENCE_END = frozenset(".!?:;。！？")
 ITEM_BEGINS = BULLETS + "·–—-*∗⋆"
-CLOSING = "'\"”’)]"
 
 
 @frozen(slots=True)
@@ -67,7 +65,7 @@ class _Row:
     @property
     def ended(self) -> bool:
         """Whether its end is that of a sentence."""
-        return self.lines[-1].text.rstrip(CLOSING)[-1:] in SENTENCE_END
+        return ends_sentence(self.lines[-1])
 
 
 def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[Paragraph]:
@@ -161,7 +159,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     # A first line is set in; the line above it is not its paragraph's first, and ended early or with a sentence.
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
         return 0.7 * em < indent < 5 * em and ended and abs(high.left - left) < 0.7 * em
-    return ended or (short and high.right + _first_word(below.lines[0]) + em < right)
+    return ended or (short and high.right + first_word(below.lines[0]) + em < right)
 
 
 def _hangs(begins: bool, above: _Row, below: _Row, column: tuple[float, float], reach: float, usual: float) -> bool:
@@ -179,7 +177,7 @@ def _hangs(begins: bool, above: _Row, below: _Row, column: tuple[float, float], 
     indent = low.left - high.left
     if not 0.7 * em < abs(indent) < 8 * em or _centred(high, *column, em) or _centred(low, *column, em):
         return False
-    room = high.right + _first_word(below.lines[0]) + em < reach
+    room = high.right + first_word(below.lines[0]) + em < reach
     if indent > 0:
         return begins and room and not above.marked
     # The first line of a paragraph may be set in; and its first lines, beside a large initial.
@@ -193,7 +191,7 @@ def _in_sentence(above: _Row, below: _Row, usual: float, right: float) -> bool:
         not above.ended
         and abs(high.left - low.left) < 0.3 * above.size
         and low.bottom - high.bottom < 1.15 * usual
-        and high.right + _first_word(below.lines[0]) > right - above.size
+        and high.right + first_word(below.lines[0]) > right - above.size
     )
 
 
@@ -201,11 +199,6 @@ def _centred(box: Box, left: float, right: float, em: float) -> bool:
     """Whether *box* stands in the middle of a column, well away from its edges."""
     before, after = box.left - left, right - box.right
     return min(before, after) > 2 * em and abs(before - after) < 0.5 * em
-
-
-def _first_word(line: Line) -> float:
-    """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
-    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
 
 
 def _is_marker_line(above: _Row, below: _Row) -> bool:

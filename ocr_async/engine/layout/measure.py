@@ -16,13 +16,19 @@ __all__ = [
     "breadth",
     "cut",
     "ems",
+    "ends_sentence",
     "evenly_spaced",
+    "first_word",
     "length",
     "median",
     "pitch",
     "recognised",
     "rows",
 ]
+
+
+SENTENCE_END = frozenset(".!?:;。！？")
+CLOSING = "'\"”’)]"
 
 
 def ems(line: Line) -> float:
@@ -51,6 +57,16 @@ def breadth(line: Line) -> int:
     """Characters without spaces, as wide as those of an alphabet: an ideograph, kana or a syllable counts for two."""
     count = length(line)
     return count if line.text.isascii() else count + len(WIDE.findall(line.text))
+
+
+def first_word(line: Line) -> float:
+    """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
+    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
+
+
+def ends_sentence(line: Line) -> bool:
+    """Whether the end of *line* is that of a sentence."""
+    return line.text.rstrip(CLOSING)[-1:] in SENTENCE_END
 
 
 def cut(line: Line, words: Sequence[Word]) -> Line:

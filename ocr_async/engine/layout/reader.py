@@ -331,7 +331,7 @@ def _classified(
             listed.append(paragraph)
             continue
         close()
-        out.append(text_region(lines, kind_of(lines)))
+        out.append(text_region(lines, kind_of(lines), right=paragraph.column[1]))
     close()
     return out
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from ..page import Box, Cell, Item, Line, Region, Sheet, Tag, Word, union
 from .join import flow, glue, right_to_left
+from .line_breaks import kept
 from .listings import is_code, may_have_listings
 from .lists import marker
 from .measure import length, rows
@@ -110,7 +111,7 @@ class _Reader:
         ordered = _ordered(lines)
         if kind == "text" and self.typed and is_code(lines) and len(rows(lines)) > 1:
             kind = "code"
-        text = code_text(ordered) if kind == "code" else flow(ordered)
+        text = code_text(ordered) if kind == "code" else kept(ordered) if kind == "text" else flow(ordered)
         self.out.append(
             Region(
                 type=kind,  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from itertools import pairwise
 from ..page import Line, Region, union
 from .figures import CAPTION
 from .join import flow
+from .line_breaks import kept
 from .measure import ems, length, median, pitch, rows
 
 
@@ -29,11 +30,17 @@ def kind_of(lines: Sequence[Line]) -> str:
     return "text"
 
 
-def text_region(lines: Sequence[Line], kind: str, level: int | None = None) -> Region:
+def text_region(lines: Sequence[Line], kind: str, level: int | None = None, right: float = 0.0) -> Region:
+    """
+    Return the region that *lines* make.
+
+    Args:
+        right: The right edge of their column, where it is known.
+    """
     return Region(
         type=kind,  # type: ignore[arg-type]
         box=union([line.box for line in lines]),
-        text=flow(lines),
+        text=kept(lines, right) if kind == "text" else flow(lines),
         level=level,
         lines=tuple(lines),
         confidence=confidence_of(lines),

@@ -32,8 +32,6 @@ __all__ = ["page_of"]
 
 _NOWHERE = Box(0, 0, 0, 0)
 _style = attrgetter("bold", "italic", "struck", "code", "script", "link")
-# What would be a link, a picture or a footnote to Markdown.
-_BRACKET = re.compile(r"\[(?=\^|[^\[\]\n]*\][(\[:])")
 _SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://")
 
 
@@ -222,8 +220,6 @@ class _Writer:
             gap = " " if "`" in core else ""
             return f"{before}{fence}{gap}{core}{gap}{fence}{after}"
         core = inline(core)
-        if "[" in core:
-            core = _BRACKET.sub(r"\\[", core)
         if run.script:
             core = f"<{run.script}>{core}</{run.script}>"
         for mark, wanted in (("~~", run.struck), ("*", run.italic), ("**", run.bold)):

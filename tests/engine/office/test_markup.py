@@ -49,7 +49,7 @@ def html(folder: Path, body: str, **wanted: object) -> OCRPage:
         ("<table><tr><td>everything</table>", "everything"),
         ("<table><tr><td>side<td><table><tr><td>a<td>b</table></table>", "side\n\n| a | b |\n| --- | --- |"),
         ("<table><caption>C</caption><tr><th>a|b<td>1<tr><td><td>2", "C\n\n| a\\|b | 1 |\n| --- | --- |\n|  | 2 |"),
-        ("<p>&lt;b&gt; &amp;amp; &nbsp;x", "\\<b> &amp; \xa0x"),
+        ("<p>&lt;b&gt; &amp;amp; &nbsp;x", "\\<b> \\&amp; \xa0x"),
         ("<p> <br> </p>", ""),
         ("<pre>a <b>b</b><br>  c</pre>", "```\na b\n  c\n```"),
     ],

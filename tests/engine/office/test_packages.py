@@ -152,9 +152,9 @@ def test_text_stays_text_in_markdown(tmp_path: Path) -> None:
         "\\# no heading",
         "1\\. no item",
         "\\*no stress\\*",
-        "\\[no](link)",
+        "[no]\\(link)",
         "a \\<b> \\`c\\`",
-        "\\[^1] \\[x]: y",
+        "\\[^1] [x]: y",
     ]
 
 

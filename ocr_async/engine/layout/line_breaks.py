@@ -1,0 +1,40 @@
+"""Keeps the ends of lines that were set to end there, as those of an address, a poem or a list without marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from ..page import Line
+from .join import flow, right_to_left
+from .lists import marker
+from .measure import ems, ends_sentence, first_word, rows
+
+
+__all__ = ["kept"]
+
+ROWS = 3
+EARLY = 0.6  # of the breaks: the next row's first word would have fitted
+READS_ON = 0.4  # of the breaks, at most: a sentence goes on there; none where there are but a few
+FEW = 3
+
+
+def kept(lines: Sequence[Line], right: float = 0.0) -> str:
+    """
+    Return the text of *lines*, which are in reading order: on lines as they were set, or as one paragraph.
+
+    Args:
+        right: The right edge of their column, where it is known.
+    """
+    text_rows = rows(lines) if len(lines) >= ROWS else []
+    if len(text_rows) < ROWS or marker(lines[0].text) is not None or right_to_left(lines):
+        return flow(lines)
+    reach = max(row[-1].box.right for row in text_rows)
+    if any(row[0].text[:1].islower() or row[0].text[:1].isupper() for row in text_rows):
+        reach = max(reach, right)  # text may run beside a picture, and only small letters tell that it reads on
+    breaks = [(above[-1], below[0]) for above, below in pairwise(text_rows)]
+    early = sum(1 for above, below in breaks if above.box.right + first_word(below) + 0.5 * ems(below) < reach)
+    on = sum(1 for above, below in breaks if below.text[:1].islower() and not ends_sentence(above))
+    if early < EARLY * len(breaks) or on > (READS_ON * len(breaks) if len(breaks) > FEW else 0):
+        return flow(lines)
+    return "\n".join(flow(row) for row in text_rows)

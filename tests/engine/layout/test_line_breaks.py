@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.layout.line_breaks import kept
+from ocr_async.engine.markdown import write
+
+from .sheets import SENTENCE, line, sheet
+
+
+def said(*texts: str) -> str:
+    return kept([line(text, 50, 100 + 12 * index) for index, text in enumerate(texts)], 50 + 5 * len(SENTENCE))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Ms Ada Bell", "The Old Mill House", "12 Harbour Street", "Port Ellen"),
+        ("Two pounds of flour", "Salt", "Six eggs, beaten", "Butter, as much as an egg", "Milk"),
+        ("The sun is down,", "The moon is up, and all the lights of town are seen;", "No wind is heard,", "Nor bird."),
+        ("3.1. Overview", "3.2. What the messages of the program mean", "3.3. Options", "4. A second tool"),
+    ],
+)
+def test_lines_that_end_early_end_there(texts: tuple[str, ...]) -> None:
+    assert said(*texts) == "\n".join(texts)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (SENTENCE, SENTENCE, SENTENCE[:19]),
+        ("and then it went", "on to the house by the long and dusty road that", "leads there, and", "stopped."),
+        ("First line", "Second line that is longer"),
+        ("1. One", "Two words here", "Three of them and more"),
+        ("שורה אחת", "שורה שנייה ארוכה יותר מן הראשונה", "סוף", "ועוד"),
+    ],
+)
+def test_lines_of_running_text_go_on(texts: tuple[str, ...]) -> None:
+    assert said(*texts) == " ".join(texts)
+
+
+def test_an_address_is_one_block_whose_lines_are_seen() -> None:
+    address = ("Ms Ada Bell", "The Old Mill House", "12 Harbour Street", "Port Ellen")
+    lines = [line(text, 50, 100 + 12 * index) for index, text in enumerate(address)]
+    (region,) = layout.read(sheet([*lines, *[line(SENTENCE, 50, 200 + 12 * index) for index in range(6)]]))[:1]
+    assert write([region]).text == "  \n".join(address)
