@@ -203,6 +203,15 @@ def test_sizes_are_those_of_the_pictures_that_are_not_drawn(tmp_path: Path, page
     assert sizes(document, None) == sizes(document, (0, 7)) == ((drawn.width, drawn.height, round(drawn.dpi)),)
 
 
+@pytest.mark.parametrize(("pixels", "longest"), [(900, 1600), (1800, 1800), (3000, 2200)])
+def test_a_small_page_is_drawn_as_finely_as_its_scan(tmp_path: Path, pixels: int, longest: int) -> None:
+    scan = Image.new("L", (pixels // 2, pixels), 255)
+    document = on_disk(tmp_path, image_pdf([scan], dpi=pixels // 4))
+    drawn = raster(document, 0)
+    assert max(drawn.width, drawn.height) == longest
+    assert sizes(document, None) == ((drawn.width, drawn.height, round(drawn.dpi or 0)),)
+
+
 def test_a_pictures_size_is_its_own_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

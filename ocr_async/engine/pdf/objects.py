@@ -59,6 +59,19 @@ def place_of(page: pypdfium2.PdfPage, thing: object, place: Matrix) -> Box | Non
     return box if box.area > 0 else None
 
 
+def detail(page: pypdfium2.PdfPage, share: float) -> int:
+    """Return the pixels on the longer side of the finest picture that covers *share* of *page*; 0 if there is none."""
+    area = page.get_width() * page.get_height()
+    wide, high = ctypes.c_uint(), ctypes.c_uint()
+    most = 0
+    for thing, kind, place in objects(page):
+        if kind != pdfium.FPDF_PAGEOBJ_IMAGE or not (box := place_of(page, thing, place)) or box.area < share * area:
+            continue
+        if pdfium.FPDFImageObj_GetImagePixelSize(thing, wide, high):
+            most = max(most, wide.value, high.value)
+    return most
+
+
 def seen(page: pypdfium2.PdfPage, place: Matrix, sides: tuple[float, float, float, float]) -> Box:
     """
     Return where people see what lies between *sides*, from the top left of *page* as it is cropped and turned.

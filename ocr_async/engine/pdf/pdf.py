@@ -37,6 +37,7 @@ _POINTS = 72.0
 # Lines are found on a smaller picture, and cut out of this one to be read.
 _DPI = 200.0
 _SHORTEST_LONG_SIDE = 1600.0
+_FINE_LONG_SIDE = 2200.0  # of a page whose picture has so many pixels: as a letter's at 200 dots an inch
 
 _COVERS = 0.85
 _MOST_LOADED = 50
@@ -235,7 +236,7 @@ class Pdf:
         wide, high = page.get_width(), page.get_height()
         if not (wide > 0 and high > 0):
             raise DocumentError(f"page {index} has no area")
-        width, height, scale = _in_pixels(wide, high)
+        width, height, scale = self._in_pixels(index, wide, high)
         pixels = Shared.empty(width * height * 3)
         with pixels.map(writable=True) as view:
             buffer = (ctypes.c_ubyte * len(view)).from_buffer(view)
@@ -254,11 +255,11 @@ class Pdf:
         return Raster(pixels=pixels, width=width, height=height, channels=3, dpi=scale * _POINTS)
 
     def size_in_pixels(self, index: int) -> tuple[int, int, int]:
-        """Return width, height and dots an inch of the picture of page *index*, without loading the page."""
+        """Return width, height and dots an inch of the picture of page *index*; small pages alone are loaded."""
         wide, high = self._pdf.get_page_size(index)
         if not (wide > 0 and high > 0):
             raise DocumentError(f"page {index} has no area")
-        width, height, scale = _in_pixels(wide, high)
+        width, height, scale = self._in_pixels(index, wide, high)
         return width, height, round(scale * _POINTS)
 
     def part(self, pages: Sequence[int]) -> bytes:
@@ -292,9 +293,11 @@ class Pdf:
                 raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
         return self._last[1]
 
-
-def _in_pixels(wide: float, high: float) -> tuple[int, int, float]:
-    """Return the size of the picture of a page of so many points, and how many pixels it has for one."""
-    scale = max(_DPI / _POINTS, _SHORTEST_LONG_SIDE / max(wide, high))
-    scale = min(scale, (MOST_PIXELS / (wide * high)) ** 0.5)
-    return max(1, round(wide * scale)), max(1, round(high * scale)), scale
+    def _in_pixels(self, index: int, wide: float, high: float) -> tuple[int, int, float]:
+        """Return the size of the picture of page *index*, of so many points, and how many pixels it has for one."""
+        long = max(wide, high)
+        scale = max(_DPI / _POINTS, _SHORTEST_LONG_SIDE / long)
+        if scale * long < _FINE_LONG_SIDE:
+            scale = max(scale, min(_FINE_LONG_SIDE, objects.detail(self._page(index), _COVERS)) / long)
+        scale = min(scale, (MOST_PIXELS / (wide * high)) ** 0.5)
+        return max(1, round(wide * scale)), max(1, round(high * scale)), scale
