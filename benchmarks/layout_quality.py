@@ -68,8 +68,7 @@ def markdown(path: Path, saved: Path) -> str:
     for index, answer in answers:
         if isinstance(answer, UncertainPage | None):
             recognised = page_of(index, next(sheet for number, sheet in sheets if number == index), WANTED)
-            better = isinstance(answer, UncertainPage) and len(answer.page.markdown) > len(recognised.markdown)
-            pages.append(answer.page if better and isinstance(answer, UncertainPage) else recognised)
+            pages.append(answer.better(recognised) if isinstance(answer, UncertainPage) else recognised)
         elif isinstance(answer, OCRPage):
             pages.append(answer)
     return "\n\n".join(page.markdown for page in pages)
