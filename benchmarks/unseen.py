@@ -168,7 +168,8 @@ def apart(text: str) -> tuple[list[list[list[str]]], list[str]]:
 
 
 def plain(text: str) -> str:
-    """Return *text* without marks of Markdown, boxes and blanks; each ideograph is a word."""
+    """Return *text* without marks of Markdown, boxes, blanks and leading dots; each ideograph is a word."""
+    text = re.sub(r"\.{5,}|(?:\. ){4,}\.?", " ", text)
     text = re.sub(r"(?m)^\s*(?:[-*]|\d+\.)\s+|!\[.*?\]\(.*?\)|</?sup>|\[[ x]\]|[\\*_#`☐☑☒•]", " ", text)
     text = re.sub(r"([\u3040-\u30ff\u4e00-\u9fff\uff0c\u3002])", r" \1 ", text)
     return " ".join(text.lower().replace("−", "-").split())

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from ..page import Line, Region
 from .measure import breadth
+from .tables.price_lists import ends_priced
 from .tables.prose import reads_on
 
 
@@ -62,6 +63,8 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
         return height  # two pages side by side, or columns of short paragraphs
     if _goes_on(_numbers(left), _numbers(right)):
         return height  # questions with their answers
+    if _priced(left) and _priced(right):
+        return height  # a menu
     if not (_running(left, em) and _running(right, em)) and not (_solid(left, em) or _solid(right, em)):
         return 0.0
     return height
@@ -88,6 +91,11 @@ def _ticked(side: Sequence[Piece]) -> bool:
     """Whether *side* is boxes to tick, which belong to what stands left of them."""
     boxes = sum(1 for piece in side if isinstance(piece.thing, Line) and piece.thing.text[:1] in "☐☑☒")
     return boxes > 0.8 * len(side) and max(piece.chars for piece in side) < SHORTEST
+
+
+def _priced(side: Sequence[Piece]) -> bool:
+    """Whether half of *side* are names with prices."""
+    return 2 * sum(1 for piece in side if isinstance(piece.thing, Line) and ends_priced(piece.thing.text)) >= len(side)
 
 
 def _wordy(side: Sequence[Piece]) -> bool:

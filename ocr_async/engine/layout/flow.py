@@ -11,6 +11,7 @@ from attrs import frozen
 from ..page import Box, Line, union
 from .lists import BULLETS, marker
 from .measure import ems, ends_sentence, first_word, length, recognised, rows
+from .tables.price_lists import ends_priced, is_led
 
 
 __all__ = ["Paragraph", "paragraphs"]
@@ -137,6 +138,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         if right - high.right > 0.12 * (right - left) or step > 1.2 * usual:
             return True
     elif below.bold and not above.bold and step > 0.9 * usual and above.bold is not None:
+        return True
+    if is_led(above.lines[-1].text) or (ends_priced(above.lines[-1].text) and ends_priced(below.lines[-1].text)):
         return True
     ended = above.ended
     if below.marked and below.lines[0].text[0] in BULLETS:

@@ -1,13 +1,24 @@
-"""Where few pieces of a page cross a gap between others: the places of gutters, if text stands on both sides."""
+"""
+What shows how a page is divided, before it is known what stands on it.
+
+Gaps that few pieces cross are the places of gutters, if text stands on both sides. Rows of pictures with what is said
+of each below it, as goods in a catalogue or people on a page of portraits, have gutters too, and are read row by row
+nevertheless.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
+from ..page import Region
 from .beside import Piece
 
 
-__all__ = ["gutters_of"]
+__all__ = ["gutters_of", "shelves"]
+
+LEVEL = 0.5  # times the font size: pictures of one row begin and end so near
+ROWS = 2  # of pictures: one row tells nothing
 
 
 def gutters_of(pieces: Sequence[Piece], em: float) -> list[float]:
@@ -36,3 +47,46 @@ def gutters_of(pieces: Sequence[Piece], em: float) -> list[float]:
                 since = None
             last = place
     return sorted(out)
+
+
+def shelves(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
+    """
+    Return *pieces* in bands that begin with a row of pictures, the first with what stands above it; none where
+    there are no such rows, or something stands across where one begins.
+    """
+    rows: list[list[Piece]] = []
+    for piece in sorted(pieces, key=lambda piece: piece.top):
+        if not isinstance(piece.thing, Region) or piece.thing.type != "image":
+            continue
+        if rows and abs(rows[-1][0].top - piece.top) < LEVEL * em:
+            rows[-1].append(piece)
+        else:
+            rows.append([piece])
+    if len(rows) < ROWS or any(len(row) < 2 for row in rows):
+        return []
+    if any(not _same_places(rows[0], row, em) for row in rows[1:]) or any(_bare(row, pieces) for row in rows):
+        return []
+    tops = [min(piece.top for piece in row) for row in rows]
+    if any(piece.top < top - LEVEL * em and piece.bottom > top + LEVEL * em for piece in pieces for top in tops):
+        return []
+    bands: list[list[Piece]] = [[] for _ in range(len(tops) + 1)]
+    for piece in pieces:
+        bands[bisect_right(tops, piece.top)].append(piece)
+    return [band for band in bands if band]
+
+
+def _same_places(row: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
+    """Whether the pictures of *other* stand below those of *row*, the last row perhaps with fewer."""
+    return all(any(abs(piece.left - above.left) < LEVEL * em for above in row) for piece in other)
+
+
+def _bare(row: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
+    """Whether a picture of *row* has no text of its own below it, no wider than itself."""
+    return any(
+        not any(
+            piece.top >= picture.bottom and picture.left <= (piece.left + piece.right) / 2 <= picture.right
+            for piece in pieces
+            if not isinstance(piece.thing, Region)
+        )
+        for picture in row
+    )

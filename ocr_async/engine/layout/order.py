@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from ..page import Line, Ruling
 from .beside import SHORTEST, Piece, ends_sentence, goes_on, worth
-from .gutters import gutters_of
+from .gutters import gutters_of, shelves
 from .measure import cut, ems, recognised
 
 
@@ -46,6 +46,9 @@ def columns(
     """
     if len(pieces) < 4 or not depth:
         return [pieces] if pieces else []
+    if len(shown := shelves(pieces, em)) > 1:
+        parts = (columns(band, em, right_to_left=right_to_left, rulings=rulings, depth=depth - 1) for band in shown)
+        return [section for part in parts for section in part]
     whole = _best_split(pieces, em, right_to_left)
     bands = _best_cut(pieces, em, right_to_left, whole, rulings) or [(whole, pieces)]
     out: list[list[Piece]] = []

@@ -22,6 +22,7 @@ from .running_heads import outer
 from .starts import parted
 from .tables.aligned import aligned
 from .tables.drawn import drawn
+from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
 from .texts import captioned, code_region, confidence_of, kind_of, text_region
@@ -95,7 +96,7 @@ def _untagged(
     else:
         tables, level = drawn(level, sheet.rulings, em, page, listings=typed)
         shown, level, turned = _shown(pictures, tables, level, turned, em)
-    level = attached(level, em)
+    level = priced(attached(level, em), em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | _Draft] = []

@@ -1,0 +1,138 @@
+"""
+Joins names and the prices at the end of their lines, as on a menu, where dots lead from the one to the other.
+
+A parser drops such dots, or takes them for a gap between columns. A list of names and amounts alone is a table; it is
+none where a line about each name stands between, or where two such lists stand side by side on unlike levels.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from attrs import evolve, frozen
+
+from ...page import Line, union
+
+
+__all__ = ["ends_priced", "is_led", "priced"]
+
+SIGN = r"(?:[€$£¥]|EUR|USD|CHF)"
+PRICE = re.compile(rf"[.…\s]*({SIGN}?\s?\d{{1,5}}[.,]\d\d|{SIGN}\s?\d{{1,5}}|\d{{1,5}}(?:[.,]\d\d)?\s?{SIGN})")
+LED = re.compile(r"[^\W\d_].*?(?:\.{5,}|(?:\. ){4,}\.|…{2,}|(?:·\s?){5,})")
+DOTS = ("..", ". .", "……", "··", "· ·")
+ENDS = "€$£¥DRF"
+AT_END = re.compile(rf".*[^\W\d_][^\W\d_].*\s{PRICE.pattern}")
+LONGEST = 16  # letters of a price
+LEAST, MOST = 3, 300  # prices: more are a table's
+SAME = 0.5  # of the font size: names begin, and prices end, at one x
+LEVEL = 0.25  # of the font size
+DESCRIBED = 0.5  # of the rows
+
+
+@frozen
+class _Row:
+    name: Line
+    price: Line
+
+
+def is_led(text: str) -> bool:
+    """Whether dots lead from a word in *text* to its end, or to what stands there."""
+    return any(dots in text for dots in DOTS) and LED.match(text) is not None
+
+
+def ends_priced(text: str) -> bool:
+    """Whether *text* is a name and a price."""
+    return (text[-1:].isdigit() or text[-1:] in ENDS) and AT_END.fullmatch(text.rstrip()) is not None
+
+
+def priced(lines: Sequence[Line], em: float) -> list[Line]:
+    """Return *lines*, names on menus joined with their prices."""
+    prices = [line for line in lines if len(line.text) < LONGEST and PRICE.fullmatch(line.text.strip())]
+    if not LEAST <= len(prices) <= MOST:
+        return list(lines)
+    found = [row for price in prices if (row := _row(price, lines)) is not None]
+    lists = [rows for rows in _lists(found, em) if len(rows) >= LEAST]
+    others = [line for line in lines if not any(line is row.name or line is row.price for row in found)]
+    joined: dict[int, Line | None] = {}
+    lists += [[row] for row in found if is_led(row.name.text)]
+    for rows in lists:
+        if (
+            is_led(rows[0].name.text)
+            or _described(rows, others, em)
+            or any(_off_level(rows, other, em) for other in lists if other is not rows)
+        ):
+            for row in rows:
+                joined[id(row.name)] = _join(row)
+                joined[id(row.price)] = None
+    return [whole for line in lines if (whole := joined.get(id(line), line)) is not None]
+
+
+def _row(price: Line, lines: Sequence[Line]) -> _Row | None:
+    """Return *price* with the name it stands level with, unless something else is nearer."""
+    box = price.box
+    level = [
+        line
+        for line in lines
+        if line is not price
+        and line.box.right <= box.left
+        and line.box.down(box) > 0.5 * min(line.box.height, box.height)
+    ]
+    nearest = max(level, key=lambda line: line.box.right, default=None)
+    if nearest is None or not nearest.text[:1].isalpha() or nearest.text.endswith(":"):
+        return None
+    return _Row(nearest, price)
+
+
+def _lists(found: Sequence[_Row], em: float) -> list[list[_Row]]:
+    """Return the rows whose names begin at one x and whose prices end at one, from the top down."""
+    out: list[list[_Row]] = []
+    for row in sorted(found, key=lambda row: row.name.box.top):
+        for rows in out:
+            first = rows[0]
+            if (
+                abs(first.name.box.left - row.name.box.left) < SAME * em
+                and abs(first.price.box.right - row.price.box.right) < SAME * em
+            ):
+                rows.append(row)
+                break
+        else:
+            out.append([row])
+    return out
+
+
+def _described(rows: Sequence[_Row], others: Sequence[Line], em: float) -> bool:
+    """Whether a line that begins where the names do stands below most of them, above the next one."""
+    left = rows[0].name.box.left
+    below = [line.box.centre for line in others if abs(line.box.left - left) < SAME * em]
+    told = sum(
+        1
+        for row, following in pairwise(rows)
+        if any(row.name.box.bottom < centre < following.name.box.top for centre in below)
+    )
+    return told >= DESCRIBED * (len(rows) - 1)
+
+
+def _off_level(rows: Sequence[_Row], beside: Sequence[_Row], em: float) -> bool:
+    """Whether *beside* is another list left or right of *rows*, few of whose rows stand level with these."""
+    if rows[0].price.box.across(beside[0].name.box) > 0 or rows[0].name.box.across(beside[0].price.box) > 0:
+        return False
+    top = max(rows[0].name.box.top, beside[0].name.box.top)
+    bottom = min(rows[-1].name.box.bottom, beside[-1].name.box.bottom)
+    here = [row.name.box.bottom for row in rows if top <= row.name.box.bottom <= bottom]
+    there = [row.name.box.bottom for row in beside]
+    level = sum(1 for place in here if any(abs(place - other) < LEVEL * em for other in there))
+    return len(here) >= LEAST and level < 0.5 * len(here)
+
+
+def _join(row: _Row) -> Line:
+    name, price = row.name, row.price
+    found = PRICE.fullmatch(price.text.strip())
+    return evolve(
+        name,
+        text=f"{name.text} {found[1] if found else price.text}",
+        box=union([name.box, price.box]),
+        words=(*name.words, *price.words) if name.words and price.words else (),
+        marks=(*name.marks, *price.marks),
+    )

@@ -1,0 +1,72 @@
+"""Menus: names, what is said of them, and prices that dots lead to, which a parser drops or keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.layout.tables.price_lists import ends_priced, is_led
+from ocr_async.engine.page import Line
+
+from .sheets import cells, line, sheet
+
+
+DISHES = ["Plum soup", "Bread with salt", "Three eggs", "Pear tart", "Old cheese", "Cold milk"]
+
+
+def course(left: float, top: float, *, described: bool, dots: str = "", pitch: float = 14.0) -> list[Line]:
+    """Dishes with prices 150 points right of where they begin; below each may be told what is in it."""
+    out: list[Line] = []
+    for number, dish in enumerate(DISHES):
+        out.append(line(dish + dots, left, top))
+        out.append(line(f"{number + 3}.50", left + 150, top))
+        top += pitch
+        if described:
+            out.append(line("with all that the garden gives", left, top, size=8))
+            top += pitch
+    return out
+
+
+def texts(lines: list[Line]) -> list[str]:
+    return [region.text for region in layout.read(sheet(lines)) if region.type == "text"]
+
+
+def test_a_price_stays_with_its_dish_where_each_is_described() -> None:
+    told = texts(course(50, 100, described=True))
+    assert [text for text in told if text[-1].isdigit()] == [f"{dish} {n + 3}.50" for n, dish in enumerate(DISHES)]
+
+
+def test_two_lists_on_unlike_levels_are_read_one_after_the_other() -> None:
+    told = texts([*course(50, 100, described=False), *course(320, 105, described=False)])
+    assert told == [f"{dish} {n + 3}.50" for n, dish in enumerate(DISHES)] * 2
+
+
+def test_a_price_stays_with_the_dish_whose_dots_end_before_it() -> None:
+    told = texts(course(50, 100, described=False, dots=" ........"))
+    assert told == [f"{dish} ........ {n + 3}.50" for n, dish in enumerate(DISHES)]
+
+
+def test_names_and_amounts_alone_are_a_table() -> None:
+    regions = layout.read(sheet(course(50, 100, described=False)))
+    assert [region.type for region in regions] == ["table"]
+
+
+def test_two_columns_of_amounts_on_one_level_are_a_table() -> None:
+    table = cells([[dish, "3.50", dish, "4.50"] for dish in DISHES], [50, 200, 320, 470], 100)
+    assert [region.type for region in layout.read(sheet(table))] == ["table"]
+
+
+@pytest.mark.parametrize(
+    ("text", "led", "priced"),
+    [
+        ("Plum soup . . . . . . 3.50", True, True),
+        ("Plum soup ......", True, False),
+        ("Plum soup € 3.50", False, True),
+        ("Plum soup 3.50 €", False, True),
+        ("and so on... as before", False, False),
+        ("in the year 1984", False, False),
+        ("3.50", False, False),
+    ],
+)
+def test_dots_that_lead_and_prices_are_told(text: str, led: bool, priced: bool) -> None:
+    assert (is_led(text), ends_priced(text)) == (led, priced)
