@@ -4,7 +4,8 @@ Understands the layout of one page: `read` turns a `Sheet` into `Region`s in rea
 The steps, each a module of its own: lines that a parser joined or tore are put right (`narrow`, `justified`,
 `starts`); what belongs to figures is set aside (`figures`), and so are running heads and feet (`running_heads`); tables
 are found (in the room `tables`); what is left is cut into columns (`order`), of whose lines `listings` takes out code,
-and the others become paragraphs (`flow`), headings (`headings`) and lists (`lists`).
+and the others become paragraphs (`flow`), headings (`headings`) and lists (`lists`); at last `join` tells which
+hyphens at the ends of lines are the words'.
 
 May import the values at the engine's top, and no other room of it.
 """
@@ -13,16 +14,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..page import Sheet
+from ..page import Region, Sheet
+from . import reader
+from .join import HYPHENS, Vocabulary, settled
 from .listings import is_proportional
-from .reader import read
 from .running_heads import EDGE, repeated
 from .type_sizes import sizes_of, type_sizes
 
 
-__all__ = ["EDGE", "is_proportional", "read", "running", "sizes_of", "type_sizes"]
+__all__ = ["EDGE", "Vocabulary", "is_proportional", "read", "running", "sizes_of", "type_sizes", "vocabulary_of"]
+
+
+def read(
+    sheet: Sheet, running: frozenset[str] = frozenset(), vocabulary: Vocabulary | None = None
+) -> tuple[Region, ...]:
+    """
+    Return the regions of *sheet* in reading order.
+
+    Args:
+        running: What `running` found to repeat over the pages of the document.
+
+        vocabulary: Of the document; None takes that of the page.
+    """
+    return settled(reader.read(sheet, running), vocabulary, sheet.lines)
 
 
 def running(sheets: Sequence[Sheet]) -> frozenset[str]:
     """Return what repeats at the top or foot of the pages of one document, for `read`."""
     return repeated(sheets)
+
+
+def vocabulary_of(sheets: Sequence[Sheet]) -> Vocabulary | None:
+    """Return the words of one document, for `read`; None where no line ends in a hyphen."""
+    texts = [line.text for sheet in sheets for line in sheet.lines]
+    return Vocabulary(texts) if any(text[-1:] in HYPHENS for text in texts if text) else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from attrs import evolve
@@ -84,13 +85,14 @@ def read(
     running = attempt(lambda: layout.running([*beside, *(draft.sheet for draft in good)]), frozenset[str], [], "")
     proportional = any(layout.is_proportional(draft.sheet) for draft in good)
     sizes = None if alone else attempt(lambda: _sizes(pdf, good), lambda: None, [], "")
+    words = attempt(lambda: layout.vocabulary_of([draft.sheet for draft in good]), lambda: None, [], "")
     for draft in drafts:
         if draft.error is not None:
             yield draft.index, draft.error
             continue
         with pdf.turned(draft.index, draft.quarters):
             draft.sheet = evolve(draft.sheet, sizes=sizes, proportional=proportional)
-            answer = _answer(pdf, draft, running, always=always, wanted=wanted)
+            answer = _answer(pdf, draft, running, words, always=always, wanted=wanted)
         draft.sheet = _EMPTY  # a batch of sheets is large
         yield draft.index, answer
 
@@ -193,7 +195,15 @@ def _fill(pdf: Pdf, drafts: Sequence[_Draft], sheet_of: SheetReader, most_copied
         draft.take(pdf, told.get(draft.index), sheet_of)
 
 
-def _answer(pdf: Pdf, draft: _Draft, running: frozenset[str], *, always: bool, wanted: PageOptions) -> Answer:
+def _answer(
+    pdf: Pdf,
+    draft: _Draft,
+    running: frozenset[str],
+    words: layout.Vocabulary | None,
+    *,
+    always: bool,
+    wanted: PageOptions,
+) -> Answer:
     sheet, look = draft.sheet, draft.look
     why: Verdict = "good"
     if not (always or look.blank):
@@ -219,6 +229,7 @@ def _answer(pdf: Pdf, draft: _Draft, running: frozenset[str], *, always: bool, w
         running=running,
         cut=lambda box: pdf.shown(draft.index, box, sheet.width, sheet.height),
         warnings=[_PLACEHOLDER, *draft.warnings] if pdf.is_placeholder else draft.warnings,
+        read=partial(layout.read, vocabulary=words),
     )
     if draft.quarters:  # as recognition tells it
         page = evolve(page, extra={**page.extra, "rotation": 90.0 * draft.quarters})

@@ -14,7 +14,7 @@ from typing import Any
 from attrs import frozen
 
 from ...engine.layout import read
-from ...engine.layout.join import flow
+from ...engine.layout.join import running_text
 from ...engine.layout.lists import marker
 from ...engine.page import Line, RegionType, Sheet, Word, union
 from .._structure import Box, Cell, Item, Region
@@ -163,7 +163,7 @@ class Blocks:
         return Region(
             type=kind,
             box=box,
-            text="\n".join(line.text for line in lines) if separate else flow(lines),
+            text="\n".join(line.text for line in lines) if separate else running_text(lines),
             level={"LAYOUT_TITLE": 1, "LAYOUT_SECTION_HEADER": 2}.get(block["BlockType"]),
             lines=tuple(lines),
             confidence=_mean(lines),
@@ -315,7 +315,7 @@ def _groups(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 def _item(lines: Sequence[Line]) -> Item:
-    text = flow(lines).strip()
+    text = running_text(lines).strip()
     mark = marker(text) or "-"
     words = tuple(word for line in lines for word in line.words)
     return Item(text.removeprefix(mark).strip(), marker=mark, box=union([line.box for line in lines]), words=words)

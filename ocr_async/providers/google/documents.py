@@ -14,7 +14,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ...engine.layout.join import flow
+from ...engine.layout.join import running_text
 from ...engine.page import Line, RegionType, Word, union
 from ...models import OCRDimensions
 from .._structure import Box, Cell, Item, Region
@@ -90,7 +90,7 @@ class Sheet:
     def _paragraph(self, paragraph: Mapping[str, Any], ranges: Sequence[tuple[int, int]]) -> Region:
         layout = paragraph["layout"]
         lines = [line for start, line in self._lines if any(first <= start < last for first, last in ranges)]
-        text = flow(lines) if lines else _joined(self._said(layout))
+        text = running_text(lines) if lines else _joined(self._said(layout))
         return Region(type="text", box=self._box(layout), text=text, lines=tuple(lines), confidence=_confidence(layout))
 
     def _table(self, table: Mapping[str, Any]) -> Region:
