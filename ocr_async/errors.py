@@ -65,6 +65,8 @@ class OCRError(Exception):
 
         request_id: The id of the request that failed, where there was one.
 
+        may_be_billed: Whether a provider may have done the work all the same, as where its answer did not come.
+
         hint: What can be done about it, where that is said differently in Python, the command and the web page.
     """
 
@@ -72,6 +74,7 @@ class OCRError(Exception):
     http_status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
 
+    may_be_billed: bool = False
     hint: Hint | None = None
 
     def __init__(self, message: str, *, request_id: str | None = None, hint: Hint | None = None) -> None:

@@ -256,6 +256,7 @@ async def _first_that_serves(
     """Ask as *route* says; what is wrong with the call itself, or its time, is not tried elsewhere."""
     failed: tuple[RouteAttempt, OCRError] | None = None
     failure: BaseException | None = None
+    billed = False
     try:
         while True:
             attempt = await _next_attempt(route)
@@ -278,6 +279,7 @@ async def _first_that_serves(
             except OCRError as error:
                 failure = error
                 failed = attempt, error
+                billed = error.may_be_billed = billed or error.may_be_billed
             except BaseException as error:
                 failure = error
                 raise

@@ -16,10 +16,11 @@ from attrs import define, field
 from .. import pricing, providers
 from ..call.routing import Deployment, Route, chain
 from ..models import OCRRequest
+from ..settings import RetryPolicy
 from .state import Gateway
 
 
-__all__ = ["Stages", "page_price", "stages_of"]
+__all__ = ["Stages", "is_billed_once", "page_price", "stages_of"]
 
 
 @define(kw_only=True, slots=False)
@@ -138,6 +139,16 @@ def stages_of(gateway: Gateway, asked: OCRRequest) -> Stages:
         annotated=bbox or (annotated and annotator is None),
         options=options,
     )
+
+
+def is_billed_once(gateway: Gateway, asked: OCRRequest) -> bool:
+    """Whether somebody who may be asked for *asked* must not be asked again for what may have been billed."""
+    if gateway.router.group_of(asked.model) is None:
+        return False
+    stages = stages_of(gateway, asked)
+    may_be_asked = stages.readers if stages.annotator is None else [*stages.readers, stages.annotator]
+    retries = [deployment.options.get("retries") for deployment in may_be_asked]
+    return any(isinstance(one, RetryPolicy) and one.never_bill_twice for one in retries)
 
 
 def _route(gateway: Gateway, model: str) -> Route:

@@ -230,6 +230,7 @@ class Decision:
     cost: int = 0
     gave_up: str | None = None
     hopeless: bool = field(default=False, init=False)
+    billed: bool = field(default=False, init=False)  # perhaps, by an attempt that failed
     delay: float = field(default=0.0, init=False)
 
     def again(self, failure: Failure, *, left: float) -> bool:
@@ -243,6 +244,8 @@ class Decision:
         """
         policy = self.policy
         self.failed += 1
+        if failure.kind is Kind.AMBIGUOUS and not self.safe:
+            self.billed = True
         if failure.kind is Kind.PERMANENT:
             return False
         if failure.kind is Kind.AMBIGUOUS and not self._may_be_billed_again():
@@ -352,6 +355,7 @@ async def retrying(
         decision.budget.refund(decision.cost)
         return outcome
     error = outcome.error
+    error.may_be_billed = decision.billed
     try:
         if decision.gave_up == "deadline":
             message = f"the call's timeout would pass before the next attempt, in {decision.delay:.1f} s"

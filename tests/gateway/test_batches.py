@@ -241,6 +241,34 @@ async def test_one_request_that_always_fails_does_not_hold_up_the_job(
     assert (line["custom_id"], line["response"]["status_code"]) == ("3", 503)
 
 
+async def test_a_request_that_may_have_been_billed_is_not_sent_again_where_its_model_forbids_it(
+    start: Start, upstream: Upstream, tmp_path: Path
+) -> None:
+    asked: Counter[str] = Counter()
+
+    async def behave(exchange: Exchange) -> None:
+        await exchange.read()
+        name = exchange.received.json["document"]["document_url"][-5:]
+        asked[name] += 1
+        if name == "0.pdf":
+            await exchange.json({}, 500)
+        elif name == "1.pdf" and asked[name] < 3:
+            await exchange.json({}, 503, {"Retry-After": "0"})
+        else:
+            await exchange.json(mistral_answer(exchange.received.json, exchange.work()))
+
+    upstream.default = behave
+    model = mistral_at(upstream, num_retries=0, never_bill_twice=True)
+    config = await configured(tmp_path, model, router_settings={"num_retries": 0})
+    async with start(config) as gateway:
+        _, job = await gateway.post("/v1/batch/jobs", {**JOB, "requests": requests_for(3)})
+        job = await ended(gateway, job)
+        assert (job["status"], job["succeeded_requests"], job["failed_requests"]) == ("SUCCESS", 2, 1)
+        (line,) = await results(gateway, job["error_file"])
+    assert line["custom_id"] == "0"
+    assert asked == {"0.pdf": 1, "1.pdf": 3, "2.pdf": 1}
+
+
 async def test_the_same_idempotency_key_makes_one_job(start: Start, upstream: Upstream, tmp_path: Path) -> None:
     async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
         asked = {**JOB, "requests": requests_for(1)}

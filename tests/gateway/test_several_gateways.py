@@ -213,14 +213,14 @@ def test_the_same_idempotency_key_at_both_gateways_is_one_request_upstream(pair:
     assert (status, error["code"]) == (422, "idempotency_mismatch")
 
 
-def upload(gateway: Addressed, name: str, data: bytes, purpose: str) -> str:
+def upload(gateway: Addressed, name: str, data: bytes, purpose: str, key: str = MASTER) -> str:
     boundary = "b0undary"
     form = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="purpose"\r\n\r\n{purpose}\r\n'
         f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
     ).encode() + data + f"\r\n--{boundary}--\r\n".encode()  # fmt: skip
     kind = f"multipart/form-data; boundary={boundary}"
-    status, file = ask(gateway, "/v1/files", form=form, headers={"Content-Type": kind})
+    status, file = ask(gateway, "/v1/files", key, form=form, headers={"Content-Type": kind})
     assert status == 200
     return str(file["id"])
 

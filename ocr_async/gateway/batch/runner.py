@@ -29,6 +29,7 @@ from ..access.control import Key
 from ..http_errors import HTTPError, http_error_of
 from ..operating.log import event
 from ..reading import read
+from ..stages import is_billed_once
 from ..state import Gateway, RequestContext
 from ..storage.failures import StorageUnavailable
 from ..storage.port import Job, Line, Status, Storage
@@ -157,6 +158,7 @@ class _Work:
     delay: float = _SHORTEST
     successes: int = 0
     keyless: bool = False
+    lost: set[int] = field(factory=set)  # requests that were sent by a process that is gone
 
     async def run(self) -> None:
         """Work until the job has ended, or the gateway does."""
@@ -200,6 +202,7 @@ class _Work:
         most, room = runner.gateway.config.max_request_bytes, _ByteLimit(_IN_MEMORY)
         # Small ones are limited by their number: twice as many as are served, as some wait after a failure.
         least = _IN_MEMORY // max(2 * runner.at_once, 8)
+        self.lost = await runner.storage.batches.sent(self.job)
         async with task_group() as group, aclosing(runner.storage.batches.requests(self.job, most)) as lines:
             async for number, text, done in lines:
                 size = max(len(text or b""), least)
@@ -231,6 +234,12 @@ class _Work:
 
     async def _serve(self, number: int, request: Request) -> None:
         fails, first_fail = 0, None
+        assert request.asked is not None, "there is one where there is no problem"
+        once = is_billed_once(self.runner.gateway, request.asked)
+        if once and number in self.lost:
+            await self._keep(failed(self.job, number, request, _lost()))
+            return
+        note = functools.partial(self._note_sent, number)
         while True:
             await self._until_open()
             async with self.runner.slots:  # until it is kept: what a kill repeats is what has a slot
@@ -238,11 +247,13 @@ class _Work:
                     return
                 context = RequestContext(id=f"batch-{self.job.id[:8]}-{number}", key=key)
                 try:
-                    assert request.asked is not None, "there is one where there is no problem"
-                    found = await read(self.runner.gateway, context, request.asked, lenient=True)
+                    found = await read(
+                        self.runner.gateway, context, request.asked, lenient=True, on_start=note if once else None
+                    )
                 except (HTTPError, OCRError) as error:
                     http_error = error if isinstance(error, HTTPError) else http_error_of(error)
                     self._log(context, http_error.code)
+                    billed = once and isinstance(error, OCRError) and error.may_be_billed
                 else:
                     self._log(context)
                     self.successes, self.delay = self.successes + 1, _SHORTEST
@@ -255,10 +266,15 @@ class _Work:
                 fails += self.successes > first_fail[1]
                 if now - first_fail[0] > _PATIENCE:
                     fails = _FAILS
-            if not _is_transient(http_error) or fails >= _FAILS:
+            if not _is_transient(http_error) or fails >= _FAILS or billed:
                 await self._keep(failed(self.job, number, request, http_error))
                 return
+            if once:
+                await self._note_sent(number, sent=False)
             self._wait(http_error.retry_after)
+
+    async def _note_sent(self, number: int, *, sent: bool = True) -> None:
+        await self._retry_while_full(lambda: self.runner.storage.batches.send(self.job, number, sent))
 
     async def _keep(self, line: Line) -> None:
         add = functools.partial(self.runner.storage.batches.add, self.job, line)
@@ -293,6 +309,15 @@ class _Work:
             except StorageUnavailable:
                 event(_LOG, logging.ERROR, "batch_waits_for_room", job=self.job.id)
                 await asyncio.sleep(_LONGEST / 12)
+
+
+def _lost() -> HTTPError:
+    return HTTPError(
+        503,
+        "the process that sent this ended before it had the answer, and never_bill_twice forbids to send it again: put "
+        "it into another batch if it may be billed a second time",
+        "worker_lost",
+    )
 
 
 def _is_transient(http_error: HTTPError) -> bool:

@@ -19,15 +19,13 @@ from attrs import define, evolve, field
 
 from ... import formats
 from ..._tasks import beside, end, shielded
-from ...call.routing import Deployment
 from ...errors import OCRError
 from ...models import OCRPage
-from ...settings import RetryPolicy
 from ..http_errors import HTTPError, body_of, http_error_of
 from ..intake.bodies import Spool
 from ..operating.log import event
 from ..reading import Served, read
-from ..stages import stages_of
+from ..stages import is_billed_once
 from ..state import Gateway, RequestContext
 from ..storage.failures import LeaseLost, StorageUnavailable
 from ..storage.port import Answer
@@ -178,7 +176,7 @@ class JobRunner:
 
         if context.key is None:
             raise HTTPError(401, "the key of this job is revoked or has expired", "invalid_api_key")
-        once = _is_billed_once(gateway, job)
+        once = is_billed_once(gateway, job.request)
         if job.tries > _TRIES or (job.sent and once):
             raise _lost(sent=job.sent)
         send = self._sending(job.id) if once else None
@@ -237,20 +235,6 @@ class JobRunner:
 
 
 JOBS = web.AppKey("JOBS", JobRunner)
-
-
-def _is_billed_once(gateway: Gateway, job: NewJob) -> bool:
-    """Whether somebody who may be asked for *job* must not be asked again for what may be billed."""
-    if gateway.router.group_of(job.request.model) is None:
-        return False
-    stages = stages_of(gateway, job.request)
-    asked = stages.readers if stages.annotator is None else [*stages.readers, stages.annotator]
-    return any(map(_never_bills_twice, asked))
-
-
-def _never_bills_twice(deployment: Deployment) -> bool:
-    retries = deployment.options.get("retries")
-    return isinstance(retries, RetryPolicy) and retries.never_bill_twice
 
 
 def _error(error: HTTPError | OCRError | StorageUnavailable) -> HTTPError:

@@ -282,6 +282,19 @@ class Batches(Protocol):
         """
         ...
 
+    async def send(self, job: Job, number: int, sent: bool = True) -> None:
+        """
+        Note that a request may have been sent to a provider from now on; with *sent* false, that it was not.
+
+        Raises:
+            LeaseLost: Nothing was noted.
+        """
+        ...
+
+    async def sent(self, job: Job) -> set[int]:
+        """Return the numbers of the requests of which that was noted."""
+        ...
+
     async def add(self, job: Job, line: Line) -> None:
         """
         Keep a result for good; called for one line of a job at a time.

@@ -138,3 +138,17 @@ async def test_an_ended_job_is_forgotten_when_it_is_deleted_or_its_time_is_over(
     assert await storage.sweep(69) == 0
     assert await storage.sweep(70) == 1
     assert await storage.batches.select("o", ALL, 0, 10) == (0, [])
+
+
+async def test_what_may_have_been_sent_is_known_until_the_job_ends(storage: Storage) -> None:
+    made = job(1)
+    await inline(storage, made, b"{}\n" * 3)
+    await started(storage, made)
+    for number in (0, 2, 0):
+        await storage.batches.send(made, number)
+    await storage.batches.send(made, 2, sent=False)
+    assert await storage.batches.sent(made) == {0}
+    assert await storage.batches.sent(job(2)) == set()
+    await storage.batches.add(made, Line(number=0, text=b"{}"))
+    await storage.batches.finish(made, "SUCCESS", at=60)
+    assert await storage.batches.sent(made) == set()

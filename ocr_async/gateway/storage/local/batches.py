@@ -63,6 +63,11 @@ CREATE TABLE IF NOT EXISTS results (
     ends INTEGER NOT NULL,
     PRIMARY KEY (job, line)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sent (
+    job TEXT NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    line INTEGER NOT NULL,
+    PRIMARY KEY (job, line)
+) WITHOUT ROWID;
 """
 _COLUMNS = [one.name for one in fields(Job)]
 _JSON = ("inputs", "metadata", "errors")
@@ -185,6 +190,20 @@ class FolderBatches:
             finally:
                 file.close()
 
+    async def send(self, job: Job, number: int, sent: bool = True) -> None:
+        change = "INSERT OR IGNORE INTO sent VALUES (?, ?)" if sent else "DELETE FROM sent WHERE job = ? AND line = ?"
+
+        def note(connection: sqlite3.Connection) -> None:
+            connection.execute(change, (job.id, number))
+
+        await self.database.run(note)
+
+    async def sent(self, job: Job) -> set[int]:
+        def find(connection: sqlite3.Connection) -> set[int]:
+            return {line for (line,) in connection.execute("SELECT line FROM sent WHERE job = ?", (job.id,))}
+
+        return await self.database.run(find)
+
     async def add(self, job: Job, line: Line) -> None:
         path = self.folder.path("jobs", job.id) / _RESULTS[line.error is not None]
 
@@ -228,6 +247,7 @@ class FolderBatches:
                 ),
             )
             connection.execute("DELETE FROM results WHERE job = ?", (job.id,))
+            connection.execute("DELETE FROM sent WHERE job = ?", (job.id,))
             found = _one(connection, f"{_SELECT} WHERE id = ?", job.id)
             assert found is not None, "it was just written"
             return found

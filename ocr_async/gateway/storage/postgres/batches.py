@@ -50,6 +50,15 @@ counted AS (
 )
 SELECT id FROM job
 """
+_HELD = "SELECT id FROM ocr_async.jobs WHERE id = $1 AND holder = $2 AND completed IS NULL"
+_SEND = f"""
+WITH job AS ({_HELD}), noted AS (INSERT INTO ocr_async.sent (job, line) SELECT id, $3 FROM job ON CONFLICT DO NOTHING)
+SELECT id FROM job
+"""  # noqa: S608 - no value in it
+_NOT_SENT = f"""
+WITH job AS ({_HELD}), forgotten AS (DELETE FROM ocr_async.sent WHERE line = $3 AND job IN (SELECT id FROM job))
+SELECT id FROM job
+"""  # noqa: S608 - no value in it
 _AT_ONCE = 8  # results in memory while the files are made
 
 
@@ -144,6 +153,14 @@ class PostgresBatches:
                 yield number, line, bool(done[number])
                 number += 1
 
+    async def send(self, job: Job, number: int, sent: bool = True) -> None:
+        if not await self.database.change(_SEND if sent else _NOT_SENT, job.id, self.process.id, number):
+            raise LeaseLost(f"another gateway works on the batch {job.id}")
+
+    async def sent(self, job: Job) -> set[int]:
+        rows = await self.database.fetch("SELECT line FROM ocr_async.sent WHERE job = $1", job.id)
+        return {row["line"] for row in rows}
+
     async def add(self, job: Job, line: Line) -> None:
         error = None if line.error is None else line.error.replace("\0", "\ufffd")
 
@@ -176,6 +193,7 @@ class PostgresBatches:
                     job.id, status, at, *files, reason,
                 )  # fmt: skip
                 await connection.execute("DELETE FROM ocr_async.results WHERE job = $1", job.id)
+                await connection.execute("DELETE FROM ocr_async.sent WHERE job = $1", job.id)
                 inputs = await connection.fetch(
                     "DELETE FROM ocr_async.job_inputs WHERE job = $1 RETURNING blob", job.id
                 )
