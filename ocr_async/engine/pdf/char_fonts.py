@@ -64,6 +64,13 @@ class CharFonts:
             pdfium.FPDFText_GetFontSize(text, index) * high,
         )
 
+    def text(self, left: float, top: float, right: float, bottom: float) -> str:
+        """Return the letters within a box in points from the top left, or on its edge."""
+        places = [self._place(x, y) for x, y in ((left, top), (right, bottom))]
+        across, up = zip(*places, strict=True)
+        said: str = self._text.get_text_bounded(min(across), min(up), max(across), max(up))
+        return said
+
     def gaps(self, word: str, x: float, y: float) -> list[tuple[float, float]]:
         """
         Return where the letters of *word*, of which the first one is at *x* and *y*, have gaps behind them.
@@ -91,12 +98,16 @@ class CharFonts:
 
     def _index(self, x: float, y: float) -> int:
         """Return that of the letter at *x* and *y*; less than 0 where there is none."""
+        index: int = pdfium.FPDFText_GetCharIndexAtPos(self._text.raw, *self._place(x, y), *_NEAR)
+        return index
+
+    def _place(self, x: float, y: float) -> tuple[float, float]:
+        """Return where the page has what people see at *x* and *y*."""
         left, bottom = ctypes.c_double(), ctypes.c_double()
         pdfium.FPDF_DeviceToPage(
             self._page.raw, 0, 0, *self._seen, 0, round(x * _FINE), round(y * _FINE), left, bottom
         )  # fmt: skip
-        index: int = pdfium.FPDFText_GetCharIndexAtPos(self._text.raw, left.value, bottom.value, *_NEAR)
-        return index
+        return left.value, bottom.value
 
     def _across(self, x: float, y: float) -> float:
         """Return how far from the left people see what the page has at *x* and *y*."""

@@ -12,6 +12,9 @@ from .fonts import HEAVY, face
 __all__ = ["Item"]
 
 
+BRACKETS = "[({<|"  # set larger than the words within them, or in another font
+
+
 class Item:
     """
     What is the same for all words of one item; read from the parser once, as each look there copies.
@@ -37,7 +40,8 @@ class Item:
         self.bold = (item.font_weight or 0) >= heavy if bold is None else bold
         self.mark = item.mcid
         self.fonts = fonts
-        if fonts is not None and len(words) > 1 and (self.bold or self.slanted or self.even):
+        marked = len(words) > 1 and (self.bold or self.slanted or self.even)
+        if fonts is not None and (marked or (words and len(text) > 2 and text[0] in BRACKETS)):
             self._look_closer(words, fonts, heavy)
 
     def _look_closer(self, words: Sequence[Any], fonts: CharFonts, heavy: float) -> None:

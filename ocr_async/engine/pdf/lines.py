@@ -14,6 +14,7 @@ from typing import Any
 from ..page import FORMULA, Box, Line, Word, union
 from .char_fonts import CharFonts
 from .fonts import face, heavy_from
+from .formulas import formula_or_words
 from .items import Item
 from .raised import RAISED, SUPERSCRIPT, raised
 from .signs import seen, shows_signs
@@ -182,7 +183,8 @@ def _parts(item: Item) -> Iterator[_Part]:
         between = said[cursor:found] if found > cursor else ""
         spaced = between != "" and any(map(str.isspace, between))
         if "$" in between and (formula := FORMULA.search(between)):
-            yield formula[0], Box(min(left, x), top, x, bottom), item, between[:1].isspace()
+            place = Box(min(left, x), top, x, bottom)
+            yield formula_or_words(formula[0], place, item.fonts), place, item, between[:1].isspace()
             spaced = between[-1:].isspace()
         cursor = max(cursor, found + len(text))
         if closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
@@ -198,7 +200,8 @@ def _parts(item: Item) -> Iterator[_Part]:
         if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
             yield BULLET if text == TEXT_BULLET else text, box, item, spaced
     if "$" in (rest := said[cursor:]) and (formula := FORMULA.search(rest)):
-        yield formula[0], Box(left, top, max(left, source.x + source.width), bottom), item, rest[:1].isspace()
+        place = Box(left, top, max(left, source.x + source.width), bottom)
+        yield formula_or_words(formula[0], place, item.fonts), place, item, rest[:1].isspace()
 
 
 def _runs(item: Item) -> Iterator[_Run]:

@@ -1,0 +1,30 @@
+"""
+Tells words that a parser took for a formula, and gives them back.
+
+TeX sets three dots, a star or the sign of a copyright in a font of mathematics, and what stands beside in the same
+line comes as an index of it, without its spaces.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..page import Box
+from .char_fonts import CharFonts
+
+
+__all__ = ["formula_or_words"]
+
+WORDS = re.compile(r"^\$_\{(?:[A-Za-z]+\}\\(?:ldots|bigcirc)\b|[A-Za-z]{4,}\})|[_^]\{[^}]*[A-Za-z]{9}")
+COPYRIGHT = re.compile(r"\r\s*c\b")  # a circle, of which the font does not say what it is, and a letter in it
+FLAT = 5.0  # points: a box as of the dots alone
+LINE = 3.0  # points above and below those, in which the letters of their line are
+
+
+def formula_or_words(formula: str, box: Box, fonts: CharFonts | None) -> str:
+    """Return *formula*, which is LaTeX, or the words of which it was made without being one."""
+    if fonts is None or WORDS.search(formula) is None:
+        return formula
+    more = LINE if box.height < FLAT else 0.0
+    said = fonts.text(box.left - 1, box.top - more, box.right + 1, box.bottom + more)
+    return " ".join(COPYRIGHT.sub("©", said.replace("\r\n", " ")).split()) or formula
