@@ -56,7 +56,7 @@ async def test_a_store_that_is_down_is_told_with_503_and_the_gateway_is_not_read
 ) -> None:
     await anyio.to_thread.run_sync(own_s3.bucket, "down")
     async with start(database=database, objects="s3://down") as gateway:
-        gateway.gateway.readiness.fresh = 0.0
+        gateway.gateway.readiness.fresh = gateway.gateway.readiness.patience = 0.0
         _, file = await upload(gateway, purpose="ocr")
         assert await gateway.get("/health/readiness") == (200, {"status": "ready"})
         await anyio.to_thread.run_sync(own_s3.stop)

@@ -64,6 +64,24 @@ async def test_each_failure_of_a_storage_is_heard_and_so_is_its_end(failure: Exc
     assert [await looked(readiness, storage) for _ in range(2)] == [False, True]
 
 
+async def test_a_gateway_stays_ready_for_a_while_from_when_it_lost_its_storage() -> None:
+    gone = StorageUnavailable("x")
+    readiness, storage = Readiness(fresh=0.0, patience=0.3), Storage(gone, None, *[gone] * 1000)
+    assert not await looked(readiness, storage)
+    await anyio.sleep(0.4)
+    assert not readiness.ready
+    assert await looked(readiness, storage)
+    assert readiness.ready
+    before = anyio.current_time()
+    assert not await looked(readiness, storage)
+    while readiness.ready:
+        await looked(readiness, storage)
+        await anyio.sleep(0.01)
+    assert anyio.current_time() >= before + 0.3
+    readiness.patience = 3600.0
+    assert readiness.ready
+
+
 @pytest.fixture
 async def url(postgres_server: Server) -> str:
     return await anyio.to_thread.run_sync(postgres_server.new)
@@ -83,9 +101,12 @@ async def test_a_gateway_without_its_database_is_not_ready_but_lives(
     start: Start, url: str, sql: Callable[[str], Any]
 ) -> None:
     async with start(database=url) as gateway:
-        gateway.gateway.readiness.fresh = 0.0
+        readiness = gateway.gateway.readiness
+        readiness.fresh, readiness.patience = 0.0, 3600.0
         assert await gateway.get("/health/readiness") == (200, {"status": "ready"})
         await sql("ALTER SCHEMA ocr_async RENAME TO elsewhere")
+        assert await gateway.get("/health/readiness") == (200, {"status": "storage_unavailable"})
+        readiness.patience = 0.0
         assert await gateway.get("/health/readiness") == (503, {"status": "storage_unavailable"})
         assert await gateway.get("/health/liveness") == (200, {"status": "ok"})
         await sql("ALTER SCHEMA elsewhere RENAME TO ocr_async")
@@ -104,7 +125,8 @@ async def test_a_database_that_does_not_answer_holds_up_no_probe(
             await sql(hang)
 
     async with start(database=url) as gateway, anyio.create_task_group() as tasks:
-        gateway.gateway.readiness.fresh, gateway.gateway.readiness.within = 0.0, 0.2
+        readiness = gateway.gateway.readiness
+        readiness.fresh, readiness.within, readiness.patience = 0.0, 0.2, 0.0
         tasks.start_soon(hold)
         while await sql(locked) == "0":
             await anyio.sleep(0.02)

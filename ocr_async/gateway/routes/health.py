@@ -35,7 +35,7 @@ async def _ready(request: web.Request) -> web.Response:
     if gateway.load.of_all >= gateway.config.max_queue:
         return web.json_response({"status": "full"}, status=503)
     if not await gateway.readiness.look(storage_of(request)):
-        return web.json_response({"status": "storage_unavailable"}, status=503)
+        return web.json_response({"status": "storage_unavailable"}, status=200 if gateway.readiness.ready else 503)
     return web.json_response({"status": "ready"})
 
 
