@@ -132,7 +132,7 @@ def measured(page: Page, text: str) -> dict[str, float]:
     tables, rest = apart(text)
     notes_last = sorted(page.blocks, key=lambda block: block.kind == "note")
     orders = [plain("\n".join(said(blocks))).split() for blocks in (page.blocks, notes_last)]
-    words = plain(" ".join([*rest, *(cell for table in tables for row in table for cell in row)])).split()
+    words = plain("\n".join([*rest, *(cell for table in tables for row in table for cell in row)])).split()
     in_order = plain(re.sub(r"(?m)^\|?[\s:|-]+\|$", " ", text).replace("|", " ")).split()
     out = {
         "order": max(difflib.SequenceMatcher(None, true, in_order, autojunk=False).ratio() for true in orders),
@@ -169,7 +169,7 @@ def apart(text: str) -> tuple[list[list[list[str]]], list[str]]:
 
 def plain(text: str) -> str:
     """Return *text* without marks of Markdown, boxes, blanks and leading dots; each ideograph is a word."""
-    text = re.sub(r"\.{5,}|(?:\. ){4,}\.?", " ", text)
+    text = re.sub(r"\.{5,}|(?:\. ){4,}\.?", " ", text.replace("\\", ""))
     text = re.sub(r"(?m)^\s*(?:[-*]|\d+\.)\s+|!\[.*?\]\(.*?\)|</?sup>|\[[ x]\]|[\\*_#`☐☑☒•]", " ", text)
     text = re.sub(r"([\u3040-\u30ff\u4e00-\u9fff\uff0c\u3002])", r" \1 ", text)
     return " ".join(text.lower().replace("−", "-").split())

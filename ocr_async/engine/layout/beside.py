@@ -15,6 +15,7 @@ from .tables.prose import reads_on
 __all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "pieces_of", "worth"]
 
 NUMBERED = re.compile(r"(\d{1,3})[.)] (?=.{20}).*[^\W\d_]{3}")
+AMOUNTS = 6  # lines that are a table's column and no labels of a figure
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
 
@@ -120,13 +121,14 @@ def _solid(side: Sequence[Piece], em: float) -> bool:
 
 def _running(side: Sequence[Piece], em: float) -> bool:
     """Whether one side of a gutter is running text (or figures and tables) rather than a table's column."""
-    if any(not isinstance(piece.thing, Line) for piece in side):
-        return True
+    lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
+    chars = sum(map(breadth, lines))
+    amounts = sum(sum(map(str.isdigit, line.text)) for line in lines) > 0.4 * chars
+    if len(lines) < len(side):
+        return not (amounts and len(lines) >= AMOUNTS)  # but for an invoice's amounts above its totals in a box
     if len(side) < 3:
-        return sum(piece.chars for piece in side) > 80
-    chars = sum(piece.chars for piece in side)
-    digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
-    if digits > 0.4 * chars:
+        return chars > 80
+    if amounts:
         return False
     # Lines of running text fill their column; a table's cells do so only by accident. What counts is where most of
     # the letters are: a column of text may hold headings and scattered formulas.

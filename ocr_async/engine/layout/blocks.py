@@ -22,7 +22,81 @@ __all__ = ["ordered"]
 
 def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[list[Line]]:
     """Return *lines* in groups, each of which is read from the top down, in reading order."""
+    out: list[list[Line]] = []
+    above: list[Line] = []
     text_rows = rows(lines)
+    index = 0
+    while index < len(text_rows):
+        end, answers = (index, []) if right_to_left else _grid(text_rows, index, em)
+        if answers:
+            out.extend(_in_blocks(above, rows(above), em, right_to_left))
+            out.extend(answers)
+            above, index = [], end
+        else:
+            above.extend(text_rows[index])
+            index += 1
+    if not out:
+        return _in_blocks(lines, text_rows, em, right_to_left)
+    return [*out, *_in_blocks(above, rows(above), em, right_to_left)]
+
+
+def _grid(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> tuple[int, list[list[Line]]]:
+    """
+    Return the answers to a question that stand side by side from row *start* on, each with its lines.
+
+    Returns:
+        The row after them; and the answers in their order, none where row *start* does not begin with such.
+    """
+    out: list[list[Line]] = []
+    side_by_side: list[list[Line]] = []
+    index = start
+    while index < len(text_rows):
+        row = text_rows[index]
+        if _numbered(row) and (not out or _next(out[-1][0], row[0])):
+            side_by_side = [[line] for line in row]
+            out.extend(side_by_side)
+        elif not side_by_side or not _continue(side_by_side, row, em):
+            break
+        index += 1
+    return index, out
+
+
+def _numbered(row: Sequence[Line]) -> bool:
+    """Whether *row* is answers side by side, numbered (a), (b) and so on."""
+    return len(row) > 1 and all(_next(one, other) for one, other in pairwise(row))
+
+
+def _next(one: Line, other: Line) -> bool:
+    """Whether the letter or number of *other* follows that of *one*."""
+    first, second = NUMBERED.match(one.text), NUMBERED.match(other.text)
+    return first is not None and second is not None and ord(second[1][-1].lower()) == ord(first[1][-1].lower()) + 1
+
+
+def _continue(answers: Sequence[list[Line]], row: Sequence[Line], em: float) -> bool:
+    """Add the lines of *row* to the *answers* that they stand below, if all of them are further lines of such."""
+    places: list[list[Line]] = []
+    for line in row:
+        over = [answer for answer in answers if answer[0].box.left - 0.5 * em < line.box.left]
+        last = over[-1][-1].box if over else None
+        beyond = min((each[0].box.left for each in answers if each[0].box.left > line.box.left + 0.5 * em), default=1e9)
+        if (
+            last is None
+            or NUMBERED.match(line.text) is not None
+            or line.box.top - last.bottom > 0.6 * em
+            or line.box.right > beyond
+            or (len(over) == len(answers) and line.box.left > over[-1][0].box.left + 4 * em)
+        ):
+            return False
+        places.append(over[-1])
+    for place, line in zip(places, row, strict=True):
+        place.append(line)
+    return True
+
+
+def _in_blocks(
+    lines: Sequence[Line], text_rows: Sequence[Sequence[Line]], em: float, right_to_left: bool
+) -> list[list[Line]]:
+    """Return *lines* in groups, in reading order; *text_rows* are these lines."""
     if all(_near(row, em) for row in text_rows):
         return [list(lines)] if lines else []
     parted = {id(line): union([each.box for each in row]) for row in text_rows if not _near(row, em) for line in row}
@@ -114,7 +188,9 @@ def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> lis
         return [group for band in bands for group in _cut(band, em, right_to_left, depth - 1)]
     strips = _parts(blocks, level=False)
     if len(strips) > 1 and depth:
-        if _level_with(strips) or _numbered_across(strips):
+        if _numbered_across(strips):
+            return _answers([[line for _, block in strip for line in block] for strip in strips])
+        if _level_with(strips):
             return [[line for _, block in blocks for line in block]]
         if right_to_left:
             strips.reverse()
@@ -154,6 +230,19 @@ def _numbered_across(strips: Sequence[Sequence[Block]]) -> bool:
     marks = [[found[1].lower() for found in row if found] for row in several]
     following = sum(1 for row in marks if len(row) > 1 and all(ord(b[-1]) == ord(a[-1]) + 1 for a, b in pairwise(row)))
     return following > 0 and following >= 0.5 * len(several)
+
+
+def _answers(strips: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """Return the answers in *strips* side by side row by row, each with the lines that it goes on in."""
+    answers: list[list[Line]] = []
+    for strip in strips:
+        for number, line in enumerate(sorted(strip, key=lambda line: line.box.bottom)):
+            if number and NUMBERED.match(line.text) is None:
+                answers[-1].append(line)
+            else:
+                answers.append([line])
+    first = {id(answer[0]): answer for answer in answers}
+    return [first[id(line)] for row in rows([answer[0] for answer in answers]) for line in row]
 
 
 def _level_with(strips: Sequence[Sequence[Block]]) -> bool:

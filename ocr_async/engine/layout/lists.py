@@ -43,7 +43,8 @@ NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s*$")
 
 
 def attached(lines: Sequence[Line], em: float) -> list[Line]:
-    """Join bullets and numbers that stand alone with the line that begins to their right."""
+    """Join bullets and numbers that stand alone with the line that begins to their right, and marks with questions."""
+    lines = _with_marks(lines, em)
     alone = [
         line
         for line in lines
@@ -77,6 +78,47 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
         )
         del out[id(mark)]
     return _with_lost_bullets(list(out.values()), em)
+
+
+UNIT = r"(?:marks?|points?|pts?\.?|Punkte|P\.?)"
+MARKS = re.compile(rf"\[\s?\d{{1,2}}\s?{UNIT}?\s?\]|\(\s?\d{{1,2}}\s?{UNIT}\s?\)|\d{{1,2}}\s{UNIT}", re.IGNORECASE)
+
+
+def _with_marks(lines: Sequence[Line], em: float) -> list[Line]:
+    """Put what a question of an exam is worth, which stands at the edge beside its first line, at its end."""
+    worth = [line for line in lines if len(line.text) < len("[100 points ]") and MARKS.fullmatch(line.text.strip())]
+    out = {id(line): line for line in lines}
+    for mark in worth:
+        if not any(other is not mark and abs(other.box.right - mark.box.right) < em for other in worth):
+            continue
+        level = [
+            line
+            for line in out.values()
+            if line.box.right < mark.box.left and line.box.down(mark.box) > 0.5 * min(line.box.height, mark.box.height)
+        ]
+        last = max(level, key=lambda line: line.box.right, default=None)
+        if last is None or MARKS.fullmatch(last.text.strip()):
+            continue
+        left = last.box.left - 0.5 * em
+        for line in sorted(out.values(), key=lambda line: line.box.top):
+            if last.text.rstrip()[-1:] in ".?!:":
+                break
+            if (
+                left < line.box.left < last.box.right
+                and 0.5 * em < line.box.bottom - last.box.bottom < 1.6 * last.box.height
+                and line.box.right <= mark.box.right
+                and marker(line.text) is None
+            ):
+                last = line
+        key = next(key for key, line in out.items() if line is last)
+        out[key] = evolve(
+            last,
+            text=f"{last.text} {mark.text.strip()}",
+            box=evolve(last.box, right=max(last.box.right, mark.box.right)),
+            words=(*last.words, *mark.words) if last.words and mark.words else (),
+        )
+        del out[id(mark)]
+    return list(out.values())
 
 
 def _with_lost_bullets(lines: Sequence[Line], em: float) -> list[Line]:

@@ -3,9 +3,9 @@ from __future__ import annotations
 from itertools import chain
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.beside import pieces_of
+from ocr_async.engine.layout.beside import pieces_of, worth
 from ocr_async.engine.layout.order import columns
-from ocr_async.engine.page import Line, Word
+from ocr_async.engine.page import Box, Line, Region, Word
 
 from .sheets import SENTENCE, column, line, sheet
 
@@ -224,3 +224,14 @@ def test_columns_of_questions_are_read_one_after_the_other() -> None:
     sections = read([*asked(range(1, 5), 50), *asked(range(5, 9), 260)])
     found = [text for section in sections for text in section if text[0].isdecimal()]
     assert [int(text.split(".")[0]) for text in found] == list(range(1, 9))
+
+
+def test_amounts_above_a_box_of_totals_are_no_column_of_text() -> None:
+    """An invoice: names left, numbers and a small ruled table right. Below text a table fills a column."""
+    left = column(numbered("l", 8), 50, 200)
+    amounts = column([f"{number} 60.28 {number * 482}.24" for number in range(1, 9)], 380, 200)
+    totals = Region(type="table", box=Box(380, 330, 540, 370))
+    tops = (200, 212, 240, 268, 280, 308, 336)
+    names = pieces_of([line("Silver of a long season", 50, top) for top in tops], [])
+    assert worth(names, pieces_of(amounts, [totals]), 10.0) == 0.0
+    assert worth(pieces_of(left, []), pieces_of(column(numbered("r", 8), 380, 200), [totals]), 10.0) > 0.0
