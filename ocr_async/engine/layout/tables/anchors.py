@@ -15,6 +15,7 @@ from attrs import frozen
 from ...page import Box, Line, union
 from ..measure import cut, ems, median
 from .fields import numeric, pieces
+from .keyed import keyed
 
 
 __all__ = ["anchored"]
@@ -50,6 +51,10 @@ def anchored(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> l
             by_column.setdefault(first if first == last else ACROSS, []).append(part)
     if len(by_column.get(ACROSS, ())) > 0.1 * len(lines):
         return None
+    for cells in keyed(by_column, em):
+        blocks_of = ([_block(column, own) for column, own in sorted(row.items())] for row in cells)
+        if _hold(rows_found := list(blocks_of), em):
+            return [[[line for block in row for line in block.lines]] for row in rows_found]
     for pitch in _pitches(by_column.values(), em):
         blocks = [block for column, own in by_column.items() for block in _blocks(column, own, pitch)]
         if all(len(block.lines) < 2 for block in blocks):
@@ -94,7 +99,11 @@ def _blocks(column: int, lines: Sequence[Line], pitch: float) -> list[_Block]:
             out[-1].append(line)
         else:
             out.append([line])
-    return [_Block(column, tuple(own), union([line.box for line in own])) for own in out]
+    return [_block(column, own) for own in out]
+
+
+def _block(column: int, lines: Sequence[Line]) -> _Block:
+    return _Block(column, tuple(lines), union([line.box for line in lines]))
 
 
 def _rows(blocks: Sequence[_Block], em: float, place: Callable[[_Block], float]) -> list[list[_Block]]:

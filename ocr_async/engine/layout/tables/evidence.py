@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from ...page import Line
-from .fields import numeric
+from .fields import first_word, numeric
 
 
 __all__ = ["SIGNS", "are_rows", "rooms", "signs"]
@@ -54,8 +54,7 @@ def signs(
     if any(above[column].text[:1].isupper() and below[column].text[:1].isupper() for column in shared):
         out.append("a capital below a capital")
     roomy = [
-        above[column].box.width + _first_word(below[column]) < ROOM * widths[column]
-        for column in shared & widths.keys()
+        above[column].box.width + first_word(below[column]) < ROOM * widths[column] for column in shared & widths.keys()
     ]
     if any(roomy):
         out.append("had room above in each column" if all(roomy) else "had room above in some column")
@@ -94,8 +93,3 @@ def rooms(places: Sequence[Mapping[int, Line]], right: float | None = None) -> d
     if order and right is not None:
         ends[order[-1]] = right
     return {column: end - lefts[column] for column, end in ends.items()}
-
-
-def _first_word(line: Line) -> float:
-    """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
-    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / max(1, len(line.text))

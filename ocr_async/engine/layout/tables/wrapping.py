@@ -13,7 +13,7 @@ from ...page import Line, union
 from ..measure import cut, ems, median
 from .anchors import anchored
 from .evidence import are_rows, rooms
-from .fields import between, numeric, pieces
+from .fields import between, first_word, numeric, pieces
 
 
 __all__ = ["logical", "parts", "together", "widths"]
@@ -146,7 +146,7 @@ def _going_on(
         elif joined:
             joined = all(
                 (above := last.get(column, last.get(ACROSS))) is not None
-                and above.box.width + _first_word(line) > 0.98 * wide.get(column, 0.0)
+                and above.box.width + first_word(line) > 0.98 * wide.get(column, 0.0)
                 and not numeric(above.text)
                 for column, line in here.items()
             ) and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, wide.get(0, 0.0)))
@@ -224,11 +224,6 @@ def _are_rows_all(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) ->
     room = rooms([{column: line for column, line in row.items() if column != ACROSS} for row in places])
     pairs = [pair for joined, pair in zip(near, pairwise(places), strict=True) if joined]
     return bool(pairs) and all(are_rows(pair, room) for pair in pairs)
-
-
-def _first_word(line: Line) -> float:
-    """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
-    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
 
 
 def _under(line: Line, above: Line) -> bool:
