@@ -9,6 +9,7 @@ that was made by moving on.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from functools import cached_property
 from itertools import pairwise
 
@@ -39,10 +40,19 @@ class CharFont:
 
 
 class CharFonts:
-    """The fonts of one page; its letters are looked up when they are first asked for."""
+    """
+    The fonts of one page.
 
-    def __init__(self, page: pypdfium2.PdfPage) -> None:
-        self._page = page
+    Args:
+        load: Loads the page, once a letter is asked for: of most pages none is, and to load one is a part of the work.
+    """
+
+    def __init__(self, load: Callable[[], pypdfium2.PdfPage]) -> None:
+        self._load = load
+
+    @cached_property
+    def _page(self) -> pypdfium2.PdfPage:
+        return self._load()
 
     @cached_property
     def _text(self) -> pypdfium2.PdfTextPage:

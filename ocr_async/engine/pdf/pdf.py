@@ -27,7 +27,7 @@ from . import objects
 from .annotations import filled, has_note, ticks
 from .arabic import mended
 from .char_fonts import CharFonts
-from .trust import Look
+from .trust import MOSTLY, Look
 
 
 __all__ = ["Pdf"]
@@ -112,22 +112,25 @@ class Pdf:
         page = self._page(index)
         area = page.get_width() * page.get_height()
         pictures: list[Picture] = []
-        hidden: list[bool] = []
-        largest, drawn, texts_before = 0.0, 0, 0
+        texts: list[object] = []
+        largest, drawn, texts_before = 0.0, False, 0
         for thing, kind, place in objects.objects(page):
-            drawn += 1
+            drawn = True
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-                hidden.append(pdfium.FPDFTextObj_GetTextRenderMode(thing) in objects.UNSEEN)
+                texts.append(thing)
             elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and (box := objects.place_of(page, thing, place)):
                 pictures.append(Picture(box))
                 if box.area > largest:
-                    largest, texts_before = box.area, len(hidden)
+                    largest, texts_before = box.area, len(texts)
         covered = largest / area if area > 0 else 0.0
-        unseen = sum(hidden)
-        if covered > _COVERS:  # what is drawn before it lies under it
-            unseen = texts_before + sum(hidden[texts_before:])
+        hidden = 0.0
+        if texts and covered >= MOSTLY:  # of other pages nobody asks, and asking is half of this look
+            unseen = [pdfium.FPDFTextObj_GetTextRenderMode(text) in objects.UNSEEN for text in texts]
+            if covered > _COVERS:  # what is drawn before it lies under it
+                unseen[:texts_before] = [True] * texts_before
+            hidden = sum(unseen) / len(texts)
         blank = not drawn and not pdfium.FPDFPage_GetAnnotCount(page.raw)
-        return Look(covered, unseen / len(hidden) if hidden else 0.0, blank, has_note(page)), pictures
+        return Look(covered, hidden, blank, has_note(page)), pictures
 
     def shown(self, index: int, box: Box, wide: float, high: float) -> bytes | None:
         """Return what page *index*, *wide* by *high* in the units of *box*, shows there, as a JPEG."""
@@ -173,7 +176,7 @@ class Pdf:
 
     def fonts(self, index: int) -> CharFonts:
         """Return what tells the fonts of the letters on page *index*."""
-        return CharFonts(self._page(index))
+        return CharFonts(lambda: self._page(index))
 
     def letters(self, index: int, most: int) -> Iterator[tuple[float, float]]:
         """Yield size in points and letters of the first *most* things on page *index* that people can read."""

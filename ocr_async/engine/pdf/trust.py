@@ -16,11 +16,11 @@ from typing import Literal
 from attrs import frozen
 
 
-__all__ = ["Look", "Verdict", "garbled", "verdict"]
+__all__ = ["MOSTLY", "Look", "Verdict", "garbled", "verdict"]
 
 Verdict = Literal["good", "none", "hidden", "garbled", "outlined", "stamp"]
 
-_MOSTLY = 0.5
+MOSTLY = 0.5
 """From this part of the page on, a picture may be the page."""
 
 _FEW = 600  # characters; a page of text has more
@@ -47,7 +47,8 @@ class Look:
     Attributes:
         covered: The part of the page under its largest picture, 0 to 1.
 
-        hidden: The part of its text objects that are not drawn, or drawn under that picture, 0 to 1.
+        hidden: The part of its text objects that are not drawn, or drawn under that picture, 0 to 1; 0 where that
+            picture covers less than `MOSTLY`.
 
         blank: Whether nothing is drawn on it at all.
 
@@ -74,13 +75,13 @@ def verdict(text: str, look: Look, outlined: int = 0) -> Verdict:
     said = sum(map(len, text.split()))
     if not said:
         return "none"
-    if look.covered >= _MOSTLY and look.hidden > _MOSTLY:
+    if look.covered >= MOSTLY and look.hidden > MOSTLY:
         return "hidden"
     if garbled(text):
         return "garbled"
     if outlined:
         return "outlined"
-    if look.covered >= _MOSTLY and said < _FEW:
+    if look.covered >= MOSTLY and said < _FEW:
         return "stamp"
     return "good"
 
