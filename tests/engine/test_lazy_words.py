@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from ocr_async.engine.page import Line
+from attrs import evolve
+
+from ocr_async.engine import layout
+from ocr_async.engine.page import Line, Word
 from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.items import Item
 from ocr_async.engine.pdf.lines import _line, _runs
@@ -36,3 +40,24 @@ def test_words_that_wait_are_those_made_at_once() -> None:
     for one, other in zip(quick, slow, strict=True):
         assert abs(one.box.left - other.box.left) < 0.01
         assert abs(one.box.right - other.box.right) < 0.01
+
+
+class Unread(Sequence[Word]):
+    """Words that nobody may look at."""
+
+    def __getitem__(self, index: Any) -> Any:
+        raise AssertionError("the words of a line were looked at")
+
+    def __len__(self) -> int:
+        raise AssertionError("the words of a line were counted")
+
+    def __bool__(self) -> bool:
+        return True
+
+
+def test_running_text_is_laid_out_without_a_look_at_its_words() -> None:
+    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(text_pdf([PARAGRAPHS])))
+    unread = evolve(sheet, lines=tuple(evolve(line, words=Unread()) for line in sheet.lines))
+    told = [region.text for region in layout.read(unread)]
+    assert told == [region.text for region in layout.read(sheet)]
+    assert PARAGRAPHS[0].split()[0] in told[0]

@@ -39,6 +39,8 @@ _Placed = tuple[Word, Line]
 
 def regrouped(lines: Sequence[Line]) -> tuple[list[Line], list[Line]]:
     """Return the lines of narrow justified columns, one for each line of a column, and the others of *lines*."""
+    if not any(map(_torn, levels_of(lines).values())):  # as on most pages, whose words nobody has looked at
+        return [], list(lines)
     levels = levels_of([part for line in lines for part in _level_parts(line)])
     if sum(1 for level in levels.values() if _torn(level)) < TORN:
         return [], list(lines)
