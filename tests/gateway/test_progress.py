@@ -16,7 +16,7 @@ from ocr_async.gateway.storage.local.keys import KeyStore
 from tests import faults
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Running, Start, configured, mistral_at
-from tests.upstream import Exchange, Upstream
+from tests.upstream import Exchange, Upstream, mistral_answer
 
 
 pytestmark = pytest.mark.anyio
@@ -99,6 +99,26 @@ async def test_a_job_is_asked_for_watched_and_fetched(start: Start) -> None:
         async with gateway.client.delete(f"{gateway.url}/v1/ocr/jobs/{job['id']}") as answer:
             assert (await answer.json())["deleted"] is True
         assert (await gateway.get(f"/v1/ocr/jobs/{job['id']}"))[0] == 404
+
+
+async def test_a_large_response_of_a_job_is_sent_in_pieces(start: Start, upstream: Upstream, tmp_path: Path) -> None:
+    text = "ü" * 1_500_000
+
+    async def large(exchange: Exchange) -> None:
+        await exchange.read()
+        answer = mistral_answer(exchange.received.json, exchange.work())
+        answer["pages"][0]["markdown"] = text
+        await exchange.json(answer)
+
+    upstream.default = large
+    async with start(await configured(tmp_path, mistral_at(upstream))) as gateway:
+        _, job = await gateway.post("/v1/ocr/jobs", HOSTED)
+        with anyio.fail_after(30):
+            while job["status"] == "running":
+                await anyio.sleep(0.02)
+                async with gateway.client.get(f"{gateway.url}/v1/ocr/jobs/{job['id']}") as answer:
+                    job, sent = await answer.json(), answer.headers.get("Transfer-Encoding")
+        assert (job["status"], job["response"]["pages"][0]["markdown"] == text, sent) == ("succeeded", True, "chunked")
 
 
 async def test_a_job_that_fails_says_why(start: Start, upstream: Upstream, tmp_path: Path) -> None:

@@ -8,16 +8,17 @@ and gateways with a database ask that.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Generic, Protocol, TypeVar
 
-import anyio.to_thread
 from attrs import define, field, frozen
 
 from ...models import OCRRequest
 from ..http_errors import HTTPError
 from ..idempotency.in_flight import check_same
 from ..intake.bodies import Spool
+from ..kept_files import pieces_of
 from ..storage.ocr_jobs import KEPT
 
 
@@ -118,8 +119,8 @@ class Jobs(Protocol):
         """
         ...
 
-    async def result(self, job_id: str, owner: str) -> bytes:
-        """Return the response or the error, as JSON; raises as `get` does."""
+    def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
+        """Yield the response or the error, as JSON in pieces; raises as `get` does."""
         ...
 
     async def remove(self, job_id: str, owner: str) -> JobFacts:
@@ -273,10 +274,17 @@ class OwnJobs:
     async def get(self, job_id: str, owner: str) -> JobFacts:
         return self._registry.get(job_id, owner).facts
 
-    async def result(self, job_id: str, owner: str) -> bytes:
+    async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
         result = self._registry.get(job_id, owner).result
         assert result is not None, "it has ended"
-        return await anyio.to_thread.run_sync(result.read)
+        if result.path is None:
+            yield bytes(result.memory)
+            return
+        if result.memory:
+            await result.flush()
+        async with aclosing(pieces_of(result.path)) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def remove(self, job_id: str, owner: str) -> JobFacts:
         job = self._registry.get(job_id, owner)

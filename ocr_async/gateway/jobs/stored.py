@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing
 from typing import NoReturn
 
 import anyio.to_thread
@@ -117,11 +117,13 @@ class StoredJobs:
             _unknown()
         return _facts(job)
 
-    async def result(self, job_id: str, owner: str) -> bytes:
-        found = await self.storage.result(job_id, owner)
-        if found is None:  # it was deleted in this moment
+    async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
+        try:
+            async with aclosing(self.storage.result(job_id, owner)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        except FileNotFoundError:  # it was deleted in this moment
             _unknown()
-        return found
 
     async def remove(self, job_id: str, owner: str) -> JobFacts:
         job = await self.storage.delete(job_id, owner)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from ..http_errors import HTTPError
 from ..intake.bodies import Spool
 from ..jobs.registry import JobFacts, NewJob
 from ..jobs.requests import document_of, read_back, written_down
+from ..kept_files import pieces_of
 from .link import Link
 
 
@@ -138,10 +139,12 @@ class SharedJobs:
         facts, _ = await self.link.call("job_get", job_id, owner)
         return JobFacts(*facts)
 
-    async def result(self, job_id: str, owner: str) -> bytes:
+    async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
         _, name = await self.link.call("job_get", job_id, owner)
         try:
-            return await anyio.to_thread.run_sync((self.folder / str(name)).read_bytes)
+            async with aclosing(pieces_of(self.folder / str(name))) as pieces:
+                async for piece in pieces:
+                    yield piece
         except FileNotFoundError:  # it was deleted in this moment
             raise HTTPError(404, "there is no such job", "job_not_found") from None
 

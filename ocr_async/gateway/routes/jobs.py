@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 from aiohttp import web
@@ -80,8 +81,18 @@ async def _show(request: web.Request) -> web.Response:
     if job.status in {"running", "cancelled"}:
         return web.Response(body=head, content_type="application/json")
     name = b"response" if job.status == "succeeded" else b"error"
-    result = await jobs.result(job.id, owner)
-    return web.Response(body=b'%b,"%b":%b}' % (head[:-1], name, result), content_type="application/json")
+    pieces = jobs.result(job.id, owner)
+    begins = b'%b,"%b":%b' % (head[:-1], name, await anext(pieces))
+    return web.Response(body=_ended(begins, pieces), content_type="application/json")
+
+
+async def _ended(begins: bytes, pieces: AsyncGenerator[bytes, None]) -> AsyncIterator[bytes]:
+    """Yield a job that has ended, with its result as it comes from where it is kept."""
+    async with aclosing(pieces):
+        yield begins
+        async for piece in pieces:
+            yield piece
+        yield b"}"
 
 
 async def _cancel(request: web.Request) -> web.Response:

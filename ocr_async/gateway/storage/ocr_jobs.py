@@ -6,7 +6,7 @@ A job is worked on by the process that holds it. What a process held that is gon
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -81,8 +81,8 @@ class OCRJobs(Protocol):
         """Return the job; None if *owner* has none of that id."""
         ...
 
-    async def result(self, job_id: str, owner: str) -> bytes | None:
-        """Return what came of it; None if it is not there."""
+    def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
+        """Yield what came of it, in pieces; FileNotFoundError if it is not there, or goes meanwhile."""
         ...
 
     async def delete(self, job_id: str, owner: str) -> OCRJob | None:

@@ -78,6 +78,22 @@ def ocr_job(owner: str = "key") -> OCRJob:
     return OCRJob(id=os.urandom(8).hex(), owner=owner, asked="what")
 
 
+async def result(storage: PostgresStorage, of: OCRJob) -> list[bytes]:
+    """Return the pieces in which the result of a job comes."""
+    async with aclosing(storage.ocr_jobs.result(of.id, "key")) as pieces:
+        return [piece async for piece in pieces]
+
+
+async def test_the_result_of_a_job_comes_in_pieces(url: str) -> None:
+    async with opened(url) as (storage,):
+        one, data = ocr_job(), os.urandom(2_500_000)
+        assert await storage.ocr_jobs.create(one, b"{}", None) is None
+        assert await storage.ocr_jobs.end(evolve(one, status="succeeded"), memoryview(data))
+        pieces = await result(storage, one)
+        assert b"".join(pieces) == data
+        assert max(map(len, pieces)) <= 1024 * 1024
+
+
 async def blobs_of(storage: PostgresStorage) -> int:
     (count,) = await storage.database.row("SELECT count(*) FROM ocr_async.blobs")
     return int(count)
@@ -414,7 +430,7 @@ async def test_a_job_that_others_took_is_neither_sent_nor_ended_by_who_had_it(ur
         assert await other.ocr_jobs.progress({one.id: 2}) == {one.id}
         assert await slow.ocr_jobs.get(one.id, "key") == evolve(one, pages_done=2)
         assert await other.ocr_jobs.end(evolve(one, status="succeeded", pages_done=3), memoryview(b"theirs"))
-        assert await slow.ocr_jobs.result(one.id, "key") == b"theirs"
+        assert await result(slow, one) == [b"theirs"]
         assert await slow.ocr_jobs.take([], 8) == []
         assert taken.id == one.id
 
@@ -431,7 +447,7 @@ async def test_a_job_leaves_no_bytes_behind_when_it_is_deleted_or_its_hour_is_ov
         assert await storage.ocr_jobs.delete(jobs[0].id, "another key") is None
         assert await storage.ocr_jobs.delete(jobs[0].id, "key") == jobs[0]
         await storage.sweep(int(time.time()) + KEPT - 60)
-        assert await storage.ocr_jobs.result(jobs[1].id, "key") == b"result"
+        assert await result(storage, jobs[1]) == [b"result"]
         await storage.sweep(int(time.time()) + KEPT + 60)
         assert await storage.ocr_jobs.get(jobs[1].id, "key") is None
         assert await blobs_of(storage) == 0
@@ -445,7 +461,8 @@ async def test_a_job_that_failed_gives_its_place_to_the_next_and_one_that_did_no
         await storage.ocr_jobs.end(evolve(one, status="failed"), memoryview(b"error"))
         assert await storage.ocr_jobs.create(one, b"{}", None) is None
         assert await storage.ocr_jobs.get(one.id, "key") == one
-        assert await storage.ocr_jobs.result(one.id, "key") is None
+        with pytest.raises(FileNotFoundError):
+            await result(storage, one)
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,17 +97,16 @@ class PostgresJobs:
         )
         return None if row is None else OCRJob(**dict(row))
 
-    async def result(self, job_id: str, owner: str) -> bytes | None:
+    async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
         row = await self.database.row(
             f"SELECT result FROM ocr_async.ocr_jobs WHERE {_KNOWN}",  # noqa: S608
             *_known(job_id, owner),
         )
         if row is None or row["result"] is None:
-            return None
-        try:
-            return b"".join([piece async for piece in self.blobs.pieces(row["result"])])
-        except FileNotFoundError:  # it was deleted in this moment
-            return None
+            raise FileNotFoundError(f"the job {job_id} has no result")
+        async with aclosing(self.blobs.pieces(row["result"])) as pieces:
+            async for piece in pieces:
+                yield piece
 
     async def delete(self, job_id: str, owner: str) -> OCRJob | None:
         gone = await shielded(self._delete(_KNOWN, *_known(job_id, owner)))
