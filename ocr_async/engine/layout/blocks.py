@@ -14,10 +14,38 @@ from itertools import pairwise
 
 from ..page import Box, Line, union
 from .measure import ems, length, rows
+from .tables.addresses import are_addresses
 from .tables.fields import labelled
 
 
-__all__ = ["ordered"]
+__all__ = ["ordered", "parted_at_addresses"]
+
+
+def parted_at_addresses(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]:
+    """Return *lines* above, between and below addresses side by side, and these; with each part whether it is one."""
+    out: list[tuple[list[Line], bool]] = []
+    rest = list(lines)
+    for left, right in _addresses(lines):
+        top = min(left[0].box.top, right[0].box.top)
+        both = set(map(id, (*left, *right)))
+        above = [line for line in rest if line.box.centre < top]
+        rest = [line for line in rest if line.box.centre >= top and id(line) not in both]
+        out += [(above, False), (left, True), (right, True)]
+    return [(part, address) for part, address in (*out, (rest, False)) if part]
+
+
+def _addresses(lines: Sequence[Line]) -> list[tuple[list[Line], list[Line]]]:
+    """Return the pairs of addresses among *lines* that stand side by side, with nothing else beside them."""
+    if len(lines) > MOST:
+        return []
+    blocks = [sorted(block, key=lambda line: line.box.top) for block in _blocks(lines, frozenset(), {})]
+    boxes = [union([line.box for line in block]) for block in blocks]
+    out: list[tuple[list[Line], list[Line]]] = []
+    for index, box in enumerate(boxes):
+        beside = [number for number, other in enumerate(boxes) if number != index and box.down(other) > 0]
+        if len(beside) == 1 and box.left < boxes[beside[0]].left and are_addresses(blocks[index], blocks[beside[0]]):
+            out.append((blocks[index], blocks[beside[0]]))
+    return sorted(out, key=lambda pair: pair[0][0].box.top)
 
 
 def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[list[Line]]:
@@ -176,6 +204,7 @@ def _goes_on(part: Box, row: Box, whole: Box, size: float) -> bool:
     return part.shift(whole) < 0.7 * size
 
 
+MOST = 300  # lines of a page that has addresses at its head
 Block = tuple[Box, list[Line]]
 NUMBERED = re.compile(r"\s*\(?([a-zA-Z]|\d{1,2})[.)]\s+\S")
 

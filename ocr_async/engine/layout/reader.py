@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..page import Box, Line, Picture, Region, Ruling, Sheet, TypeSizes, union
 from . import headings, tagged
 from .beside import Piece, pieces_of
-from .blocks import ordered
+from .blocks import ordered, parted_at_addresses
 from .figures import figures, labels
 from .flow import Paragraph, paragraphs
 from .footnotes import footnotes, references
@@ -229,12 +229,14 @@ def _section(section: Sequence[Piece], em: float, from_right: bool, typed: bool)
     regions.sort(key=lambda region: region.box.top)
     # Regions part the column: a table must not be joined to lines above and below a picture.
     for index, band in enumerate(_bands(lines, regions)):
-        if band:
-            found, rest = aligned(band, em)
+        for part, address in parted_at_addresses(band):
+            if address:
+                out.append(text_region(part, "text"))
+                continue
+            found, rest = aligned(part, em)
             # Lone dashes on a scan are the empty cells of tables, or dirt.
             rest = [line for line in rest if line.text not in DASHES or not recognised(line)]
-            drafts = _drafts(rest, found, em, from_right)
-            out.extend(drafts)
+            out.extend(_drafts(rest, found, em, from_right))
         if index < len(regions):
             out.append(regions[index])
     return out
