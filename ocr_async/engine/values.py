@@ -13,6 +13,7 @@ from ..models import OCRPage, OCRRequest
 
 
 __all__ = [
+    "GARBLED",
     "MOST_PIXELS",
     "Engine",
     "OutputFormat",
@@ -134,7 +135,14 @@ class UncertainPage:
         sure = scores is not None and scores.average_page_confidence_score >= 0.75
         if self.why in {"outlined", "stamp", "garbled"} and _found(said, seen) > 0.6:
             return self.page  # what is seen is what is written, and that is exact
-        return recognised if sure or not said else self.page
+        if sure or not said:
+            return recognised
+        if self.why != "garbled":
+            return self.page
+        return warned(self.page, GARBLED, *recognised.extra.get("warnings", ()))
+
+
+GARBLED = "the letters of its text layer are mapped to other characters, and recognition is not sure of it"
 
 
 def damaged(index: int) -> DocumentError:

@@ -18,7 +18,7 @@ from PIL import Image
 from ocr_async.engine import reading
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.reading import count, cut, raster, sizes
-from ocr_async.engine.values import PageOptions, Raster, UncertainPage
+from ocr_async.engine.values import GARBLED, PageOptions, Raster, UncertainPage
 from ocr_async.errors import DocumentError, PasswordRequired
 from ocr_async.models import FileOnDisk, OCRPage
 
@@ -108,6 +108,8 @@ def test_recognition_wins_over_a_doubtful_text_layer_unless_it_is_unsure() -> No
     assert UncertainPage(known, "hidden").better(recognised(0.5)) is known
     # a text layer whose words are seen is exact; one whose words are not is another reader's
     assert UncertainPage(known, "stamp").better(recognised(0.95, "Known words!")) is known
+    kept = UncertainPage(known, "garbled", ("it is old",)).better(recognised(0.5))
+    assert (kept.markdown, kept.extra["warnings"]) == (known.markdown, [GARBLED, "it is old"])
     assert UncertainPage(known, "stamp").better(recognised(0.95)).markdown == "seen words"
     assert UncertainPage(known, "stamp").better(recognised(0.5, "other signs")) is known
     assert UncertainPage(known, "stamp").better(recognised(0.95, "seen words " * 20)).markdown.startswith("seen")

@@ -23,11 +23,31 @@ NAMES = " ".join(
     for first in ("TIDE", "WIND", "FOG")
     for second in ("HEIGHT", "OFFSET", "COUNT", "FLAGS")
 )
+KOREAN = (
+    "보험회사에서 판매한 보험상품의 약관은 COVID-19의 유행과 관련하여 「감염병예방법」 제2조를 "
+    "따르며, 2020년 3월 30일 현재 국내 확진자는 9,661명, 사망자는 158명으로 나타났다. "
+    "한국어와 Python을 배우는 학생들은 R로 작성한 예제를 먼저 읽는다."
+)
+ARABIC = (
+    "تعتبر البرمجة بلغة R و Python من الأدوات القوية التي يمكن أن تعزز الإنتاجية، وتساعد في إيجاد حلول فعالة "
+    "للمشكلات (2023/2024) عندما يجتمع التفكير التحليلي مع مهارات البرمجة، يصبح من الممكن معالجة كميات هائلة"
+)
 CODES = "\n".join(f"QX-{number:04d} BRK TRMNL {number * 37} SKU{number}" for number in range(30))
 
 
 @pytest.mark.parametrize(
-    "text", [GERMAN, POLISH, RUSSIAN, CODES, NAMES, "日本語の文章はここにあります。" * 4, "3.14 2.72 1.41 " * 20]
+    "text",
+    [
+        GERMAN,
+        POLISH,
+        RUSSIAN,
+        KOREAN,
+        ARABIC,
+        CODES,
+        NAMES,
+        "日本語の文章はここにあります。" * 4,
+        "3.14 2.72 1.41 " * 20,
+    ],
 )
 def test_text_that_people_write_is_legible(text: str) -> None:
     assert not garbled(text)
@@ -46,6 +66,8 @@ def shifted(text: str, by: int) -> str:
         shifted(" ".join(PARAGRAPHS), 3),
         shifted(" ".join(PARAGRAPHS), 29),
         "\x02\x11\x05\x07 \x04\x03\x1d " * 20,
+        KOREAN.translate(dict(zip(map(ord, "보이로은의에한"), "ü÷ý½þÝî", strict=True))),
+        ARABIC.translate(dict(zip(map(ord, "التيمن"), "F'/N.G", strict=True))),
     ],
 )
 def test_text_that_nobody_writes_is_garbled(text: str) -> None:

@@ -16,6 +16,7 @@ from .char_fonts import CharFonts
 from .fonts import face, heavy_from
 from .formulas import formula_or_words
 from .items import Item
+from .ligatures import straightened
 from .raised import RAISED, SUPERSCRIPT, raised
 from .signs import seen, shows_signs
 from .spaces import are_closed, has_closed_spaces, may_lack_space, parted
@@ -197,6 +198,8 @@ def _parts(item: Item) -> Iterator[_Part]:
             for part in before:
                 yield *part, item, spaced
                 spaced = True
+        if not text.isascii():
+            text = straightened(text)
         if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
             yield BULLET if text == TEXT_BULLET else text, box, item, spaced
     if "$" in (rest := said[cursor:]) and (formula := FORMULA.search(rest)):

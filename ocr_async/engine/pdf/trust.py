@@ -36,6 +36,12 @@ _VOWELS = frozenset("aeiouyAEIOUY")
 _LATIN_LETTERS = re.compile(r"[a-z]+")
 # The names in programs hold underscores.
 _SIGN_WITHIN = re.compile(r"[a-z][\^`~\\|<>=*+#%$!?;{}\[\]]+[a-z]", re.IGNORECASE)
+# Words of other scripts take up names and numbers in plain letters, and no accented ones, signs or a third script.
+_OTHER = re.compile(r"[\u0370-\u1cff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufeff]")
+_NEVER_BESIDE = re.compile(
+    r"[^\W\d_\u0000-\u024f][¡-¦ª¬®¯¸¹²³º¼-ÿ{}|~^`\\]|[¡-¦ª¬®¯¸¹²³º¼-ÿ{}|~^`\\][^\W\d_\u0000-\u024f]"
+    r"|[\u0590-\u08ff][\u2e80-\ud7ffA-Z/'.]+[\u0590-\u08ff]|[\u0590-\u08ff][\u2e80-\ud7ff]"
+)
 _EDGES = ".,;:!?()[]{}\"'“”‘’«»-–—/"
 
 
@@ -94,9 +100,15 @@ def garbled(text: str) -> bool:
         return False
     if _legible("".join(every)) < _LEGIBLE * total:
         return True
-    words = list(itertools.islice(filter(_latin, dict.fromkeys(every)), _MOST_WORDS))
-    strange = sum(map(_strange, words))
-    return len(words) >= _ENOUGH_WORDS and strange > _STRANGE * len(words)
+    different = dict.fromkeys(every)
+    words = list(itertools.islice(filter(_latin, different), _MOST_WORDS))
+    if len(words) >= _ENOUGH_WORDS and sum(map(_strange, words)) > _STRANGE * len(words):
+        return True
+    if text.isascii():
+        return False
+    others = list(itertools.islice(filter(_OTHER.search, different), _MOST_WORDS))
+    mixed = sum(1 for word in others if _NEVER_BESIDE.search(word.strip(_EDGES)))
+    return len(others) >= _ENOUGH_WORDS and mixed > _STRANGE * len(others)
 
 
 def _legible(text: str) -> int:
