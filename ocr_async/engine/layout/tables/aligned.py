@@ -193,7 +193,7 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
         return None
     if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):
         return None
-    if not proven(run, columns) or is_justified(run):
+    if not proven(run, columns) or is_justified(run, columns):
         return None
     cells = cells_of(lines, columns, None)
     if not (is_table(cells) and is_even(cells)) or _names(cells, em):

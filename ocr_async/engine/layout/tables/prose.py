@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...page import Line
-from ..measure import ems, evenly_spaced, length
+from ...page import Line, Word
+from ..measure import ems, evenly_spaced, length, median, recognised
 from .fields import numeric, words_of
 
 
@@ -20,6 +20,7 @@ FILLED = 0.75  # of the column's width
 LETTERS = 10  # of a line
 NUMBERS = 0.15  # of the lines
 FLUSH = 0.1  # of the font size
+BLURRED = 3.5  # times as much: a recogniser's boxes of words are a little off
 MOST = 0.6  # of all letters stand in such columns
 
 
@@ -89,26 +90,41 @@ def _may_go_on(letter: str) -> bool:
     return letter.islower() or (letter.isalpha() and letter == letter.upper() == letter.lower())
 
 
-def is_justified(text_rows: Sequence[Sequence[Line]]) -> bool:
+def is_justified(text_rows: Sequence[Sequence[Line]], columns: Sequence[float] = ()) -> bool:
     """
     Whether the words of *text_rows* fill one narrow column of running text, rather than the columns of a table.
 
     Most rows of three words or more then begin at one x and end at another, with all words equally far apart.
+
+    Args:
+        columns: x positions, left and right of one of which may be two such columns.
     """
-    left = min(line.box.left for row in text_rows for line in row)
-    right = max(line.box.right for row in text_rows for line in row)
-    told = filled = 0
-    for row in text_rows:
-        words = [word for line in row for word in words_of(line)]
-        if len(words) < 3:
-            continue
-        told += 1
-        em = ems(row[0])
-        if (
-            evenly_spaced(words, em)
-            and abs(words[0].box.left - left) < FLUSH * em
-            and abs(words[-1].box.right - right) < FLUSH * em
-            and not any(numeric(word.text) for word in words)
-        ):
-            filled += 1
-    return filled > 0.5 * told
+    em = median([ems(line) for row in text_rows for line in row], 10.0)
+    slack = BLURRED if any(recognised(line) for row in text_rows for line in row) else 1.0
+    words = [[word for line in row for word in words_of(line)] for row in text_rows]
+    if _fill(words, em, slack):
+        return True
+    return any(
+        _fill([[word for word in row if word.box.middle < place] for row in words], em, slack)
+        and _fill([[word for word in row if word.box.middle >= place] for row in words], em, slack)
+        for place in columns
+    )
+
+
+def _fill(text_rows: Iterable[Sequence[Word]], em: float, slack: float) -> bool:
+    """Whether most of *text_rows* fill a column; *slack* times as exactly as print does."""
+    told = [row for row in text_rows if row]
+    left, right = (
+        min((row[0].box.left for row in told), default=0.0),
+        max((row[-1].box.right for row in told), default=0.0),
+    )
+    told = [row for row in told if len(row) > 2]
+    filled = sum(
+        1
+        for row in told
+        if evenly_spaced(row, slack * em)
+        and abs(row[0].box.left - left) < slack * FLUSH * em
+        and abs(row[-1].box.right - right) < slack * FLUSH * em
+        and not any(numeric(word.text) for word in row)
+    )
+    return filled > 0.5 * len(told)
