@@ -10,6 +10,7 @@ import numpy as np
 import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
+import PIL.ImageOps
 import pytest
 from numpy.typing import NDArray
 
@@ -49,6 +50,21 @@ def test_a_clean_page_is_read_word_for_word() -> None:
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_page_that_lies_on_its_side_or_head_is_turned(quarters: int) -> None:
     assert words_of(np.ascontiguousarray(np.rot90(page(height=1754), quarters))) == WORDS
+
+
+@pytest.mark.parametrize(("quarters", "angle"), [(1, 90.0), (3, -90.0)], ids=["upwards", "downwards"])
+def test_words_that_stand_on_end_are_read_whichever_way_they_run(quarters: int, angle: float) -> None:
+    heads = ("Journey", "Harbour office", "School")
+    image = np.array(PIL.ImageOps.expand(drawn_page(height=700), (0, 300, 0, 0), 255))
+    for place, head in enumerate(heads):
+        word = np.asarray(drawn_page((head,)))[60:130, 60:320]
+        image[20:280, 100 + 300 * place : 170 + 300 * place] = np.rot90(word, quarters)
+    lines = see(np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)), dpi=150).sheet.lines
+    found = sorted((line for line in lines if line.angle), key=lambda line: line.box.left)
+    assert [(line.text, line.angle) for line in found] == [(head, angle) for head in heads]
+    firsts = [line.words[0].box.centre for line in found]
+    lasts = [line.words[-1].box.centre for line in found]
+    assert (firsts[1] > lasts[1]) == (angle > 0)
 
 
 @pytest.mark.parametrize("shape", [(8000, 900), (900, 8000)])

@@ -39,6 +39,7 @@ _UNSURE = 0.5
 _TALL = 1.5
 _ONE_LETTER = 1.2  # times the height of the page's lines: what is no higher is a narrow letter, and no line on its side
 _SURE_OF_ONE = 0.4  # 1, I and l look alike, and nothing beside such a letter tells which it is
+_UPWARDS = 0.9  # how sure a line that stands on end is read for it to run up the page: on its head it is read at .8
 _WORTH_LEVELLING = 0.1  # degrees
 _SPARSE = 0.15  # letters a length of one height; print has more than one
 _WRITING = 4.0  # times as long as high
@@ -233,7 +234,7 @@ def see(
 @frozen
 class _Read:
     reading: Reading
-    sideways: bool
+    angle: float  # as a line's: 90 reads upwards, -90 downwards
     length: float  # in times its height
 
     @property
@@ -290,17 +291,34 @@ class _Turned:
         """Read each of the lines in *boxes*, or in all; one on which that fails is unread, unless all fail."""
         lines = each_line()(self.line_picture, list(self.placed if boxes is None else boxes), (_NO_LINE, False))
         readings = reader([picture for picture, _ in lines])
-        return [
-            _Read(reading, sideways, picture.shape[1] / picture.shape[0])
+        reads = [
+            _Read(reading, 90.0 if sideways else 0.0, picture.shape[1] / picture.shape[0])
             for reading, (picture, sideways) in zip(readings, lines, strict=True)
         ]
+        return _either_way_up(reads, [picture for picture, _ in lines], reader)
 
     def line_picture(self, box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
         """Return what the page shows in *box*, and whether it had to be turned for its letters to stand upright."""
         picture = crop(self.upright, box)
         height, width = picture.shape[:2]
         sideways = height >= _TALL * width and height > self.letter
-        return (np.ascontiguousarray(np.rot90(picture)), True) if sideways else (picture, False)
+        return (np.ascontiguousarray(np.rot90(picture, -1)), True) if sideways else (picture, False)
+
+
+def _either_way_up(reads: list[_Read], pictures: Sequence[NDArray[np.uint8]], reader: PageReader) -> list[_Read]:
+    """Return *reads* with the lines that run down the page read so: one that is not read surely upwards may do."""
+    doubtful = [index for index, read in enumerate(reads) if read.angle and read.reading.confidence < _UPWARDS]
+    if not doubtful:
+        return reads
+    over = reader([_over(pictures[index]) for index in doubtful])
+    for index, reading in zip(doubtful, over, strict=True):
+        if reading.confidence > reads[index].reading.confidence + _CLEARLY:
+            reads[index] = evolve(reads[index], reading=reading, angle=-90.0)
+    return reads
+
+
+def _over(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(np.rot90(picture, 2))
 
 
 def _overlooked(
@@ -327,6 +345,7 @@ def _read_again(page: _Turned, before: Sequence[_Read], languages: tuple[str, ..
         if not scripts.weak(first.reading, first.length, strict=True):
             return first
         picture, _ = page.line_picture(box)
+        picture = _over(picture) if first.angle < 0 else picture
         return evolve(first, reading=scripts.read_again(picture, first.reading, languages))
 
     return list(line_readers().map(again, page.placed, before))
@@ -337,7 +356,7 @@ def _poor(page: _Turned, readings: Sequence[_Read]) -> list[NDArray[np.uint8]]:
         page.line_picture(box)[0]
         for box, read in zip(page.placed, readings, strict=True)
         # what stands sideways is the lettering of a chart
-        if read.length > _WRITING and not read.sideways and scripts.weak(read.reading, read.length)
+        if read.length > _WRITING and not read.angle and scripts.weak(read.reading, read.length)
     ]
 
 
@@ -362,17 +381,18 @@ def _unread(lines: Sequence[_Read]) -> float:
 
 
 def _line(read: _Read, corners: NDArray[np.float32]) -> Line:
-    reading, sideways = read.reading, read.sideways
+    reading = read.reading
     (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
     box = Box(left, top, right, bottom)
     words = tuple(
-        Word(text, _part(box, begin, end, sideways=sideways), confidence)
-        for text, confidence, begin, end in reading.words
+        Word(text, _part(box, begin, end, read.angle), confidence) for text, confidence, begin, end in reading.words
     )
-    return Line(reading.text, box, reading.confidence, 90.0 if sideways else 0.0, words, size=None)
+    return Line(reading.text, box, reading.confidence, read.angle, words, size=None)
 
 
-def _part(box: Box, begin: float, end: float, *, sideways: bool) -> Box:
-    if sideways:
+def _part(box: Box, begin: float, end: float, angle: float) -> Box:
+    if angle < 0:
+        return Box(box.left, box.top + begin * box.height, box.right, box.top + end * box.height)
+    if angle:
         return Box(box.left, box.bottom - end * box.height, box.right, box.bottom - begin * box.height)
     return Box(box.left + begin * box.width, box.top, box.left + end * box.width, box.bottom)
