@@ -4,6 +4,7 @@ from attrs import evolve
 
 from ocr_async.engine.layout.measure import rows
 from ocr_async.engine.layout.tables.anchors import anchored
+from ocr_async.engine.layout.tables.fields import pieces
 from ocr_async.engine.page import Line, union
 
 from .sheets import cells, column, line
@@ -90,3 +91,20 @@ def test_a_head_and_a_row_beside_a_tall_cell_are_two_rows() -> None:
 def test_two_rows_of_equal_cells_are_left_to_others() -> None:
     lines = [*column(["a", "b", "c"], 50, 100, pitch=11), *column(["d", "e", "f"], 130, 100, pitch=11)]
     assert read([*lines, line("g", 50, 150), line("h", 130, 150)]) is None
+
+
+def test_check_boxes_on_check_boxes_are_no_lines_of_one_cell() -> None:
+    pairs = [
+        each
+        for number in range(3)
+        for each in cells([["a", "b", "☐ Yes"], ["c", "", "☐ Yes"]], [50, 130, 320], 100 + 40 * number, pitch=11)
+    ]
+    assert read(pairs) is None
+
+
+def test_a_check_box_close_behind_a_question_is_a_cell_of_its_own() -> None:
+    asked = line("Is the harbour open? ☐ Yes", 50, 100)
+    assert [[word.text for word in words] for _, _, words in pieces(asked, [153.0])] == [
+        ["Is", "the", "harbour", "open?"],
+        ["☐", "Yes"],
+    ]

@@ -14,7 +14,7 @@ from attrs import frozen
 
 from ...page import Box, Line, union
 from ..measure import cut, ems, median
-from .fields import numeric, pieces
+from .fields import has_box, numeric, pieces
 from .keyed import keyed
 
 
@@ -122,8 +122,8 @@ def _rows(blocks: Sequence[_Block], em: float, place: Callable[[_Block], float])
 
 
 def _looks_stacked(row: Sequence[_Block]) -> bool:
-    """Whether *row* may be several rows: a number on a number, or as many lines in each of its cells."""
-    if any(sum(1 for line in block.lines if numeric(line.text)) > 1 for block in row):
+    """Whether *row* may be several rows: a number or a check box on one, as many lines in each cell."""
+    if any(sum(1 for line in block.lines if numeric(line.text) or has_box(line.text)) > 1 for block in row):
         return True
     counts = {len(block.lines) for block in row}
     return len(row) > 1 and len(counts) == 1 and counts != {1}

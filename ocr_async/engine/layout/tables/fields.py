@@ -10,7 +10,18 @@ from ...page import Cell, Line, Word
 from ..measure import ems
 
 
-__all__ = ["bands", "between", "by_row", "first_word", "labelled", "numeric", "pieces", "spacing", "words_of"]
+__all__ = [
+    "bands",
+    "between",
+    "by_row",
+    "first_word",
+    "has_box",
+    "labelled",
+    "numeric",
+    "pieces",
+    "spacing",
+    "words_of",
+]
 
 
 def words_of(line: Line) -> list[Word]:
@@ -55,6 +66,11 @@ def numeric(text: str) -> bool:
     return marks * 2 > len(text.replace(" ", ""))
 
 
+def has_box(text: str) -> bool:
+    """Whether *text* begins with a check box, as a cell does and no second line of one."""
+    return text.startswith(("☐", "☑", "☒"))
+
+
 def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Word]]]:
     """Cut *line* where a column ends between two of its words; a word across the boundary spans it."""
     out: list[tuple[int, int, list[Word]]] = []
@@ -67,7 +83,7 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Wo
         if out:
             start, end, words = out[-1]
             # Words set as closely as in a phrase stay together: they span the columns.
-            close = word.box.left - words[-1].box.right < spacing(line) * em
+            close = word.box.left - words[-1].box.right < spacing(line) * em and not has_box(word.text)
             if first <= end or close:
                 out[-1] = (min(start, first), max(end, last), [*words, word])
                 continue

@@ -13,7 +13,7 @@ from ...page import Line, union
 from ..measure import cut, ems, median
 from .anchors import anchored
 from .evidence import are_rows, rooms
-from .fields import between, first_word, numeric, pieces
+from .fields import between, first_word, has_box, numeric, pieces
 
 
 __all__ = ["logical", "parts", "together", "widths"]
@@ -139,7 +139,7 @@ def _going_on(
         here = places[index]
         if index < first and _is_lighter(here, last):
             first = index
-        joined = gap < 0.7 * em and not any(numeric(line.text) for line in here.values())
+        joined = gap < 0.7 * em and not any(numeric(line.text) or has_box(line.text) for line in here.values())
         if joined and index < first and len(wide) > 2:
             joined = 0 not in here or 0 in last
             joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
@@ -209,7 +209,7 @@ def _wraps(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
     counted: set[int] = set()
     held: set[int] = set()
     for joined, row in zip((False, *near), places, strict=True):
-        numbers = {column for column, line in row.items() if numeric(line.text)}
+        numbers = {column for column, line in row.items() if numeric(line.text) or has_box(line.text)}
         if not joined:
             counted, held = set(), set()
         elif numbers & counted or (len(held) > 1 and not row.keys() <= held):
