@@ -17,12 +17,18 @@ __all__ = ["sizes_of", "type_sizes"]
 LARGER = 1.08  # times the running text's size: headings by size
 MOST = 0.2  # of all letters: a size with more is that of a text
 FEWEST = 3  # letters
+NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 APART = 0.9  # sizes nearer than this are one
 
 
 def sizes_of(lines: Iterable[Line]) -> TypeSizes | None:
     """Return the sizes in which the *lines* of all pages of a document are set."""
-    return type_sizes((line.size, sum(map(str.isalpha, line.text))) for line in lines if line.size)
+    return type_sizes((line.size, _letters(line.text)) for line in lines if line.size)
+
+
+def _letters(text: str) -> int:
+    """Return how many letters *text* has, which of one in ASCII is told without a look at each."""
+    return len(text.encode().translate(None, NO_LETTERS)) if text.isascii() else sum(map(str.isalpha, text))
 
 
 def type_sizes(pieces: Iterable[tuple[float, float]]) -> TypeSizes | None:

@@ -11,6 +11,7 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 from attrs import frozen
@@ -78,33 +79,43 @@ def verdict(text: str, look: Look, outlined: int = 0) -> Verdict:
     Args:
         outlined: How many letters are drawn as shapes.
     """
-    said = sum(map(len, text.split()))
+    words = text.split()
+    said = "".join(words)
     if not said:
         return "none"
     if look.covered >= MOSTLY and look.hidden > MOSTLY:
         return "hidden"
-    if garbled(text):
+    if _garbled(words, said):
         return "garbled"
     if outlined:
         return "outlined"
-    if look.covered >= MOSTLY and said < _FEW:
+    if look.covered >= MOSTLY and len(said) < _FEW:
         return "stamp"
     return "good"
 
 
 def garbled(text: str) -> bool:
     """Whether *text* cannot be what its page shows: characters that nobody prints, or words that nobody writes."""
-    every = text.split()
-    total = sum(map(len, every))
-    if total < _ENOUGH_WORDS:
+    words = text.split()
+    return _garbled(words, "".join(words))
+
+
+def _garbled(every: Sequence[str], said: str) -> bool:
+    """
+    `garbled` of a text that is taken apart.
+
+    Args:
+        said: All of its words in one.
+    """
+    if len(said) < _ENOUGH_WORDS:
         return False
-    if _legible("".join(every)) < _LEGIBLE * total:
+    if _legible(said) < _LEGIBLE * len(said):
         return True
     different = dict.fromkeys(every)
     words = list(itertools.islice(filter(_latin, different), _MOST_WORDS))
     if len(words) >= _ENOUGH_WORDS and sum(map(_strange, words)) > _STRANGE * len(words):
         return True
-    if text.isascii():
+    if said.isascii():
         return False
     others = list(itertools.islice(filter(_OTHER.search, different), _MOST_WORDS))
     mixed = sum(1 for word in others if _NEVER_BESIDE.search(word.strip(_EDGES)))
