@@ -109,7 +109,8 @@ def _texts(body: bytes) -> int:
         at += len(_MARKDOWN)
         if not body.startswith((b'"', b' "'), at):
             return -1
-        found, at = found + 1, body.find(_MARKDOWN, at)
+        # the next key begins with a quote, and most texts have none until their end: one letter is found far faster
+        found, at = found + 1, body.find(_MARKDOWN, body.find(b'"', at + 2))
     return found
 
 
