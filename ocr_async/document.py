@@ -7,7 +7,6 @@ What a document may be, and what its first bytes say it is.
 
 from __future__ import annotations
 
-import binascii
 import hashlib
 import io
 import os
@@ -272,10 +271,10 @@ def _inspect_encoded(given: Encoded) -> Bytes:
     if not given.base64 or not _base64.is_plain(text, start):
         data = _decode(given)
         return _inspect_bytes(Bytes(data=data, mime=given.mime, name=given.name, password=given.password))
-    head = binascii.a2b_base64(text[start : start + _HEAD_TEXT])
+    head = _base64.decode_plain(text[start : start + _HEAD_TEXT])
     tail = b""
     if head.startswith(b"PK") and len(text) - start > _HEAD_TEXT:
-        tail = binascii.a2b_base64(text[max(start + _HEAD_TEXT, len(text) - _HEAD_TEXT) :])
+        tail = _base64.decode_plain(text[max(start + _HEAD_TEXT, len(text) - _HEAD_TEXT) :])
     mime = type_of(head, tail, given.mime, given.name)
     return EncodedBytes(text=text, start=start, mime=mime, name=given.name, password=given.password)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async._base64 import decode, is_plain
+from ocr_async._base64 import are_letters, decode, is_plain
 
 
 LONG = random.Random(1).randbytes(2_000_001)  # of several pieces
@@ -62,3 +62,11 @@ def test_plain_text_is_told_by_its_letters(data: bytes) -> None:
     assert is_plain(text)
     for spoilt in (text[:-1], text + "\n", "-" + text[1:], text[:4] + "\n" + text[4:], "", text + "===="):
         assert not is_plain(spoilt)
+
+
+@pytest.mark.parametrize("letter", ["=", "-", "_", "\n", " ", "\0", "!", "A"])
+@pytest.mark.parametrize("at", [8, (1 << 20) - 1, 1 << 20, (1 << 20) + 5])
+def test_a_wrong_letter_is_found_wherever_it_is_with_pybase64_and_without(letter: str, at: int) -> None:
+    text = base64.b64encode(LONG[:-1]).decode()
+    text = f"{text[:at]}{letter}{text[at + 1 :]}"
+    assert is_plain(text) == are_letters(text, 0, len(text) - text.count("=", -2)) == (letter == "A")

@@ -15,7 +15,8 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.intake.bodies import IN_MEMORY, Spool
+from ocr_async.gateway.http_errors import HTTPError
+from ocr_async.gateway.intake.bodies import IN_MEMORY, Spool, strict_json
 from tests.gateway.conftest import Start
 
 
@@ -135,3 +136,13 @@ async def test_a_little_before_the_first_part_is_passed_over(start: Start) -> No
         gateway.client.post(f"{gateway.url}/ocr", data=io.BytesIO(form), headers=kind) as answer,
     ):
         assert (answer.status, (await answer.json())["param"]) == (422, "model")
+
+
+@pytest.mark.parametrize("opening", ["", '"', "[", "x,"])
+@pytest.mark.parametrize("most", [20, 2000])
+async def test_values_are_counted_to_the_last_be_they_few_or_many(most: int, opening: str) -> None:
+    text = json.dumps([opening, *[0] * (2 * most - 5 - len(opening))])  # what opens a value stands in a text as well
+    counted = sum(map(text.count, '[{",'))
+    assert len(strict_json(text, most_values=(counted + 1) // 2)) == 2 * most - 4 - len(opening)
+    with pytest.raises(HTTPError, match="too many values"):
+        strict_json(text, most_values=(counted - 1) // 2)
