@@ -9,6 +9,7 @@ as seconds do; only those between start and end are counted, of the client or of
 from __future__ import annotations
 
 import asyncio
+import base64
 import http.client
 import os
 import re
@@ -73,21 +74,28 @@ def relayed(upstream: str) -> dict[str, float]:
         return {
             "checked relay": _of_requests(checked_relay(upstream, SHAPES["small"], (*VALGRIND, "-q"))),
             "gateway": _of_requests(ocr_async(Path(name), config, under=(*VALGRIND, "-q"))),
+            "gateway, a data URI of 80 KB": _of_requests(
+                ocr_async(Path(name), config, under=(*VALGRIND, "-q")), request("upload", _data_uri())
+            ),
         }
 
 
-def _of_requests(server: AbstractContextManager[Running]) -> float:
+def _data_uri() -> str:
+    return "data:application/pdf;base64," + base64.b64encode(b"%PDF-1.7\n" + bytes(range(256)) * 312).decode()
+
+
+def _of_requests(server: AbstractContextManager[Running], body: bytes | None = None) -> float:
     with server as running:
         connection = http.client.HTTPConnection(running.url.split("/")[2], timeout=60)
-        send(connection, WARM_UP)
-        (taken,) = taken_by([running.process.pid], lambda: send(connection, CALLS))
+        send(connection, WARM_UP, body)
+        (taken,) = taken_by([running.process.pid], lambda: send(connection, CALLS, body))
         connection.close()
     return taken / CALLS
 
 
-def send(connection: http.client.HTTPConnection, count: int) -> None:
-    """Send so many requests over *connection*, one after the other."""
-    body = request("small")
+def send(connection: http.client.HTTPConnection, count: int, body: bytes | None = None) -> None:
+    """Send so many requests with *body*, else of a URL, over *connection*, one after the other."""
+    body = body or request("small")
     for _ in range(count):
         connection.request("POST", "/v1/ocr", body, headers())
         with connection.getresponse() as answer:
