@@ -42,7 +42,7 @@ def drawn(
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
         if len(inside) < 2 or _is_frame(grid, inside, page):
             continue
-        if listings and len(grid.xs) == len(grid.ys) == 2 and all(line.mono for line in inside):
+        if listings and _is_listing(inside, [*grid.xs[1:-1], *grid.ys[1:-1]]):
             continue
         cells, columns = _grid_cells(_divided(grid, inside, em), inside, em)
         if is_table(cells):
@@ -52,12 +52,16 @@ def drawn(
         if any(region.box.share(frame.box) > 0.3 or frame.box.share(region.box) > 0.3 for region in found):
             continue
         for cells, columns, part, inside in _framed(frame, rest, em):
-            ruled = any(part.top + em < y < part.bottom - em for y in frame.ys)
-            if listings and not ruled and all(line.mono for line in inside):
+            if listings and _is_listing(inside, [y for y in frame.ys if part.top + em < y < part.bottom - em]):
                 continue
             table, rest = _completed(cells, columns, part, inside, rest, em)
             found.append(table)
     return found, rest
+
+
+def _is_listing(inside: Sequence[Line], rulings: Sequence[float]) -> bool:
+    """Whether lines *inside* a frame are in even type, and none of its *rulings* divides them."""
+    return not rulings and all(line.mono for line in inside)
 
 
 def _completed(
