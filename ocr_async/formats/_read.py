@@ -10,7 +10,7 @@ result. The hooks stay the one place that knows a type.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from types import UnionType
@@ -19,7 +19,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 import cattrs
 
-from ._json import dumps
+from ._json import dumps, loads
 
 
 Hook = Callable[..., Any]  # the value, and its type, which ours need not be told
@@ -183,16 +183,26 @@ def _many(kind: Any, made: cattrs.Converter) -> Hook:
     def read(value: Any, _: Any = None) -> tuple[Any, ...]:
         if type(value) is not list and not isinstance(value, list | tuple):
             raise wrong(value, "a list")
+        if not value:
+            return ()
         if kind is str and set(map(type, value)) <= {str}:
             return tuple(value)
-        items: list[Any] = []
         try:
-            items.extend(map(hook, value))  # what was read before a wrong one stays
+            return tuple(map(hook, value))
         except Wrong as error:
-            raise error.inside(f"[{len(items)}]") from None
-        return tuple(items)
+            raise error.inside(f"[{_first_wrong(hook, value)}]") from None
 
     return read
+
+
+def _first_wrong(hook: Hook, values: Sequence[Any]) -> int:
+    """Return the index of the first of *values* that *hook* refuses: they are only counted where one is wrong."""
+    for index, value in enumerate(values):
+        try:
+            hook(value)
+        except Wrong:
+            return index
+    raise AssertionError("one of them was refused before")
 
 
 def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mapping[tuple[type, str], Hook]) -> Hook:
@@ -203,7 +213,6 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
     names: dict[str, Any] = {
         "cls": cls,
         "draft": _draft(cls),
-        "new": object.__new__,
         "mapping": mapping,
         "known": known,
         "covers": known.issuperset,
@@ -213,14 +222,15 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
     lines = [
         "def read(value, _=None):",
         " if type(value) is not dict: value = mapping(value)",
-        " self = new(draft)",
+        " self = draft()",
     ]
     # An object with just the known fields, as most are, is taken apart in one go.
     order = [name for name in fields if name in known]
     gets = [f"get({name!r}, MISSING)" if fields[name].default is attrs.NOTHING else f"get({name!r})" for name in order]
     targets = ", ".join(f"v_{name}" for name in order)
     extra = "{} if covers(value) else {key: value[key] for key in value if key not in known}"
-    names["fetch"] = itemgetter(*order)
+    # The decoder keeps the keys that it made: the very same texts are found without comparing their letters.
+    names["fetch"] = itemgetter(*loads(dumps(dict.fromkeys(order))))
     lines += [
         f" usual = len(value) == {len(order)}",
         " if usual:",
@@ -242,7 +252,7 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
         special = hooks.get((cls, name))
         names |= {f"{name}_hook": special or made.get_structure_hook(kind), f"{name}_kind": kind}
         blank = special in {none_if(""), none_if(0)}
-        exact = (special is None or blank) and kind in _SCALARS
+        exact = (special is None or special is json_text or blank) and kind in _SCALARS
         v = f"v_{name}"
         check = f"type({v}) is not {name}_kind" if exact else "True"
         if blank:  # most are there: only an empty one is the hook's business
@@ -270,9 +280,14 @@ def _draft(cls: type) -> type:
     """
     Return a class with the slots of the frozen *cls* that lets them be set, to be turned into *cls* once filled.
 
-    Both special methods are needed: with one of them left, CPython keeps the slow way of setting attributes.
+    Both methods that set are needed: with one of them left, CPython keeps the slow way of setting attributes.
     """
-    methods = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    methods = {
+        "__slots__": (),
+        "__init__": object.__init__,
+        "__setattr__": object.__setattr__,
+        "__delattr__": object.__delattr__,
+    }
     return type(cls.__name__, (cls,), methods)
 
 
