@@ -11,7 +11,7 @@ import copy
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from .._tasks import task_group
 from ..errors import DocumentError, OCRError, PagesMissing, RequestRejected
@@ -78,7 +78,7 @@ class PageBatch:
         )
 
 
-@frozen(kw_only=True)
+@define(kw_only=True, eq=False)
 class Reader:
     """
     Reads the parts of one document.

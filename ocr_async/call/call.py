@@ -94,8 +94,10 @@ async def call(
     if options.escalate_to is not None and escalation is None:
         second = await Candidate.connect(options.escalate_to, options, next(iter(connect.known.values()), None))
 
-    second_step = await SecondStep.connect(asked, next(iter(connect.known.values()), None), annotator)
-    relay = relay if second_step is None else None
+    second_step: SecondStep | None = None
+    if asked.annotate_with is not None:
+        second_step = await SecondStep.connect(asked, next(iter(connect.known.values()), None), annotator)
+        relay = None
 
     def serve(options: Options, deadline: float, relay: Relay | None) -> Awaitable[OCRResponse]:
         if route is None:

@@ -12,7 +12,9 @@ import anyio.to_thread
 from attrs import frozen
 
 from .. import providers
+from .._platform.environment import Variables
 from ..errors import ConfigurationError
+from ..models import FileId, OCRRequest
 from ..providers._account import Token
 from .annotations import schema_of
 from .options import ApiKey, Options
@@ -26,6 +28,7 @@ _ASKED = (
     "include_blocks", "confidence_scores_granularity", "lang", "document_annotation_prompt", "mistral_extra",
     "docling_extra", "extra_body",
 )  # fmt: skip
+_NO_DOCUMENT = FileId(file_id="")
 # clients say False to these as a matter of course, and a provider that has not the option does just that
 _LEFT_OUT = frozenset({"include_image_base64", "include_blocks"})
 SCHEMAS = ("bbox_annotation_format", "document_annotation_format")
@@ -43,7 +46,9 @@ class Candidate:
 
         dropped: Names of the options that it has not, and that it is asked without: those of a stand-in.
 
-        asked: The options of each `OCRRequest`, those that the caller set.
+        asked: The options of each request, those that the caller set.
+
+        request: With them, and with another document and pages each time.
     """
 
     provider: providers.Provider
@@ -52,6 +57,7 @@ class Candidate:
     ours: bool
     dropped: tuple[str, ...]
     asked: Mapping[str, Any]
+    request: OCRRequest
 
     @classmethod
     async def connect(
@@ -110,7 +116,9 @@ class Candidate:
         ]
         if unknown and (options.strict or (first is None and not stands_in)):
             raise ConfigurationError(f"{provider.name} has no option {', '.join(unknown)}; leave it out")
-        return cls(provider, bare, model, ours, tuple(unknown), _asked(options, unknown))
+        asked = _asked(options, unknown)
+        request = OCRRequest(model=bare, document=_NO_DOCUMENT, **asked)
+        return cls(provider, bare, model, ours, tuple(unknown), asked, request)
 
 
 class _Environment(Mapping[str, str]):
@@ -118,6 +126,7 @@ class _Environment(Mapping[str, str]):
 
     def __init__(self) -> None:
         self._given: dict[str, str | None] = {}
+        self._asked: Variables | None = None
 
     def __getitem__(self, name: str) -> str:
         found = self._given[name] = os.environ.get(name)
@@ -135,7 +144,11 @@ class _Environment(Mapping[str, str]):
 
     def still_so(self) -> bool:
         """Whether all that was asked for is as it was."""
-        return all(os.environ.get(name) == value for name, value in self._given.items())
+        if not self._given:
+            return True
+        if self._asked is None:
+            self._asked = Variables(*self._given)
+        return self._asked.values() == tuple(self._given.values())
 
 
 def _stays(options: Options) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import is_not
 from ssl import SSLContext
 from typing import IO, Any, Literal, Protocol, SupportsIndex, TypedDict
 
@@ -217,6 +218,7 @@ def _repeated(retries: int) -> RetryPolicy:
     return RetryPolicy(attempts=retries + 1, ambiguous=min(retries, _POLICY.ambiguous))
 
 
+_is_set = partial(is_not, None)
 _MOST_KNOWN = 64
 _known: dict[tuple[Any, ...], Options] = {}  # the last ones that were asked for: they hold keys, so they are few
 
@@ -230,7 +232,7 @@ def options_of(values: Mapping[str, Any]) -> Options:
     """
     # The types too, as True is no 1. An observer, or what yields pages, is another one each time.
     lasting = values["on_event"] is None and isinstance(values["pages"], str | int | range | None)
-    key = (*values.values(), *map(type, values.values())) if lasting else None
+    key = (*values.values(), *map(type, filter(_is_set, values.values()))) if lasting else None
     try:
         found = None if key is None else _known.get(key)
     except TypeError:  # a mapping or list, which may change within

@@ -10,6 +10,7 @@ from functools import lru_cache
 import anyio.to_thread
 from attrs import evolve
 
+from .._platform.environment import Variables
 from ..errors import ConfigurationError
 from ..pricing import Price, read_prices
 from .options import Options
@@ -18,6 +19,7 @@ from .options import Options
 __all__ = ["from_file", "priced"]
 
 _VARIABLE = "OCR_ASYNC_PRICES"
+_FILE = Variables(_VARIABLE)
 _MOST_BYTES = 64 * 1024**2  # LiteLLM's whole map has 2
 
 
@@ -28,7 +30,7 @@ async def priced(options: Options) -> Options:
     Raises:
         ConfigurationError: The file cannot be read, or is no table of prices.
     """
-    path = os.environ.get(_VARIABLE)
+    (path,) = _FILE.values()
     if not path:
         return options
     table = await anyio.to_thread.run_sync(_read, path)

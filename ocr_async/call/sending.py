@@ -11,6 +11,7 @@ from attrs import define, evolve, field
 
 from .._platform.forks import loading
 from ..errors import OCRError
+from ..models._drafts import changed
 from ..settings import Limits
 from ..steps import Exchange, HttpRequest, HttpResponse
 from ..transport.conditions import Conditions, Tally
@@ -90,6 +91,24 @@ class Sending:
         )
 
     def _conditions(self) -> Conditions:
+        memory, key = self.options.memory, ("conditions", self.candidate.named)
+        known = memory.get(key)
+        if known is None or known[0] is not self.candidate:
+            known = memory[key] = self.candidate, self._lasting()
+        return changed(
+            known[1],
+            deadline=self.deadline,
+            timed=self.timed,
+            emit=self.emit if self.emit.listening else None,
+            inject=self.emit.inject,
+            name=self.emit.request_id,
+            tally=self.tally,
+            patient=self.patient,
+            others=self.others,
+        )
+
+    def _lasting(self) -> Conditions:
+        """Return what the candidate and the options alone decide."""
         options, provider = self.options, self.candidate.provider
         return Conditions(
             provider=provider.name,
@@ -100,8 +119,6 @@ class Sending:
                 options.requests_per_second,
                 options.pages_per_minute,
             ),
-            deadline=self.deadline,
-            timed=self.timed,
             attempt_timeout=options.attempt_timeout,
             read_timeout=options.read_timeout,
             proxy=options.proxy,
@@ -110,12 +127,6 @@ class Sending:
             max_response_bytes=options.max_response_bytes,
             request_ids=provider.facts.request_ids,
             retry_after=provider.facts.retry_after,
-            emit=self.emit if self.emit.listening else None,
-            inject=self.emit.inject,
-            name=self.emit.request_id,
-            tally=self.tally,
-            patient=self.patient,
-            others=self.others,
         )
 
 

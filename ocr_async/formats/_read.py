@@ -19,6 +19,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import attrs
 import cattrs
 
+from ..models._drafts import draft
 from ._json import dumps, loads
 
 
@@ -212,7 +213,7 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
     kinds = get_type_hints(cls)
     names: dict[str, Any] = {
         "cls": cls,
-        "draft": _draft(cls),
+        "draft": draft(cls),
         "mapping": mapping,
         "known": known,
         "covers": known.issuperset,
@@ -274,21 +275,6 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
     exec("\n".join(lines), names)  # noqa: S102  the text is made of our own field names
     hook: Hook = names["read"]
     return hook
-
-
-def _draft(cls: type) -> type:
-    """
-    Return a class with the slots of the frozen *cls* that lets them be set, to be turned into *cls* once filled.
-
-    Both methods that set are needed: with one of them left, CPython keeps the slow way of setting attributes.
-    """
-    methods = {
-        "__slots__": (),
-        "__init__": object.__init__,
-        "__setattr__": object.__setattr__,
-        "__delattr__": object.__delattr__,
-    }
-    return type(cls.__name__, (cls,), methods)
 
 
 def _without_none(kind: Any) -> tuple[Any, bool]:

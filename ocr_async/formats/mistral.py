@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from ..errors import ConfigurationError
@@ -72,6 +73,8 @@ _PLAIN_OPTIONS = (
     "include_blocks",
     "confidence_scores_granularity",
 )
+_PLAIN = attrgetter(*_PLAIN_OPTIONS)
+_UNSET = (None,) * len(_PLAIN_OPTIONS)
 _FORMATS = ("bbox_annotation_format", "document_annotation_format")
 _RESPONSE_FORMATS = frozenset({"text", "json_object", "json_schema"})
 
@@ -88,7 +91,12 @@ def request_body(request: OCRRequest) -> dict[str, Any]:
     body: dict[str, Any] = {"model": request.model, "document": document_chunk(request.document)}
     if request.pages is not None:
         body["pages"] = list(request.pages)
-    options = {name: value for name in _PLAIN_OPTIONS if (value := getattr(request, name)) is not None}
+    values = _PLAIN(request)
+    options = (
+        {}
+        if values == _UNSET
+        else {name: value for name, value in zip(_PLAIN_OPTIONS, values, strict=True) if value is not None}
+    )
     if request.mistral_extra:
         options = {name: value for name, value in request.mistral_extra.items() if value is not None} | options
     if not options:

@@ -11,6 +11,7 @@ import json
 import re
 import ssl
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -239,11 +240,13 @@ def request_id(headers: Mapping[str, str], own: Sequence[str] = ()) -> str | Non
 
 def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the texts in a request's headers that must not be shown, the longest first."""
-    found: set[str] = set()
-    for name, value in headers.items():
-        if is_secret(name):
-            found.update(word for word in (value, *value.split()) if len(word) > 6)
-    return tuple(sorted(found, key=len, reverse=True))
+    found = [word for name, value in headers.items() if is_secret(name) for word in _words(value)]
+    return tuple(sorted(found, key=len, reverse=True)) if len(found) > 1 else tuple(found)
+
+
+@lru_cache(maxsize=64)  # of the same few keys
+def _words(secret: str) -> frozenset[str]:
+    return frozenset(word for word in (secret, *secret.split()) if len(word) > 6)
 
 
 def excerpt(text: str, secrets: tuple[str, ...]) -> str:

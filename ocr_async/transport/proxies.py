@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 from base64 import b64encode
 from functools import lru_cache
@@ -11,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from attrs import field, frozen
 
+from .._platform.environment import Variables
 from .._platform.forks import loading
 from ..errors import ConfigurationError
 
@@ -75,8 +75,10 @@ def parse(text: str, source: str) -> Proxy:
 
 # What the choice depends on, by the scheme of the address that is asked.
 _VARIABLES = {
-    scheme: (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY") for scheme in ("http", "https")
+    scheme: Variables(f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
+    for scheme in ("http", "https")
 }
+_EXCEPTIONS = Variables("no_proxy", "NO_PROXY")
 
 
 def from_environment(scheme: str, host: str, port: int | None) -> Proxy | None:
@@ -91,8 +93,8 @@ def from_environment(scheme: str, host: str, port: int | None) -> Proxy | None:
         ConfigurationError: The variable holds no address of a proxy.
     """
     # Asked for each request, so that a change is seen; the rest is reckoned once for what was found.
-    found = tuple(map(os.environ.get, _VARIABLES[scheme]))
-    exceptions = (os.environ.get("no_proxy"), os.environ.get("NO_PROXY")) if any(found) else ()
+    found = _VARIABLES[scheme].values()
+    exceptions = _EXCEPTIONS.values() if any(found) else ()
     return _chosen(scheme, host, port, (*found, *exceptions))
 
 
