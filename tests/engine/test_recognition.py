@@ -59,7 +59,7 @@ def test_words_that_stand_on_end_are_read_whichever_way_they_run(quarters: int, 
     for place, head in enumerate(heads):
         word = np.asarray(drawn_page((head,)))[60:130, 60:320]
         image[20:280, 100 + 300 * place : 170 + 300 * place] = np.rot90(word, quarters)
-    lines = see(np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)), dpi=150).sheet.lines
+    lines = see(np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8), dpi=150).sheet.lines
     found = sorted((line for line in lines if line.angle), key=lambda line: line.box.left)
     assert [(line.text, line.angle) for line in found] == [(head, angle) for head in heads]
     firsts = [line.words[0].box.centre for line in found]
