@@ -248,10 +248,13 @@ class TypeSizes:
         body: Of its running text.
 
         headings: Larger ones, the largest first, as far as they differ clearly.
+
+        styles: Fonts, without the names of their subsets, and sizes of what stands as headings do.
     """
 
     body: float
     headings: tuple[float, ...] = ()
+    styles: frozenset[tuple[str, float]] = frozenset()
 
 
 @value(slots=True)

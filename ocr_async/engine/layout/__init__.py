@@ -19,10 +19,20 @@ from . import reader
 from .join import HYPHENS, Vocabulary, settled
 from .listings import is_proportional
 from .running_heads import EDGE, repeated
-from .type_sizes import sizes_of, type_sizes
+from .type_sizes import heading_styles, sizes_of, type_sizes
 
 
-__all__ = ["EDGE", "Vocabulary", "is_proportional", "read", "running", "sizes_of", "type_sizes", "vocabulary_of"]
+__all__ = [
+    "EDGE",
+    "Vocabulary",
+    "heading_styles",
+    "is_proportional",
+    "read",
+    "running",
+    "sizes_of",
+    "type_sizes",
+    "vocabulary_of",
+]
 
 
 def read(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -44,6 +45,7 @@ class Paragraph:
 FAR = 1e6
 FEW, MANY = 3, 8  # pitches
 AROUND = 4  # rows above and below
+NUMBERED = re.compile(r"(?:\d{1,2}\.){1,4}\d{0,2}\.?\s+[^\W\d]")
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
 
@@ -131,6 +133,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True
+    if above.bold and below.bold and NUMBERED.match(above.lines[0].text) and NUMBERED.match(below.lines[0].text):
+        return True  # a section's heading right above that of its first part
     if above.typed != below.typed and not _in_sentence(above, below, usual, right):
         return True
     if above.bold and not below.bold:

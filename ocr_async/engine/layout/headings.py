@@ -30,6 +30,7 @@ NUMBERED = re.compile(
     re.IGNORECASE,
 )
 DEEP = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[^\W\d]")
+DEEP_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?\s")
 CASED = re.compile(r"\s*(?:\d{1,2}\.?\s+[A-ZÄÖÜÉ]|[IVX]{1,5}\.\s+[A-ZÄÖÜÉ]|[A-Z]\.\s*\d?\s*[A-ZÄÖÜÉ])")
 NAMED = re.compile(
     r"\W*(?:\d+\.?\s*|[IVX]+\.?\s*)?(?:abstract|summary|introduction|background|related work|methods?|"
@@ -40,6 +41,8 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 KNOWN = 0.3
+STYLED = 1.5
+FEW_LETTERS = 0.15  # of a heading such as "1.1.32: Nov 2 2017"
 SAME = 0.02  # of a size
 SPACED = re.compile(r"(?:\w ){4,}\w\b")
 CAPTION = re.compile(
@@ -60,6 +63,7 @@ def likelihood(
     bold_body: bool = False,
     exact: bool = True,
     known: Sequence[float] = (),
+    styled: bool = False,
 ) -> float:
     """
     Return how much speaks for *paragraph* being a heading; 2 and more means that it is one.
@@ -82,6 +86,8 @@ def likelihood(
         exact: Whether sizes are a text layer's, rather than heights of detected boxes.
 
         known: Sizes larger than the running text's that the document uses for little else than headings.
+
+        styled: Whether it is set as lines are that stand where headings do, all over the document.
     """
     lines = paragraph.lines
     if len(lines) > 4:
@@ -91,13 +97,16 @@ def likelihood(
     if chars > 180:
         return 0.0
     letters = sum(map(str.isalpha, text))
-    if letters < 3 or letters < 0.5 * chars or any(_apart(left, right) for left, right in pairwise(lines)):
+    said = len(DEEP_NUMBER.sub("", text).replace(" ", ""))
+    if letters < (2 if styled else 3) or letters < (FEW_LETTERS if styled else 0.5) * said:
+        return 0.0
+    if any(_apart(left, right) for left, right in pairwise(lines)):
         return 0.0
     size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
     # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.
     steep = 11 if exact else 8
     ratio = size / (max(after, 0.92 * body) if after and after < 1.2 * body else body)
-    score = 0.0
+    score = STYLED if styled else 0.0
     if ratio >= 1.04:
         score += min(3.0, max((ratio - 1) * steep, (size / body - 1.3) * steep))
     elif ratio < 0.93:
@@ -149,7 +158,7 @@ def likelihood(
     if marker(text) is not None and not numbered:
         score -= 1.5
     digits = sum(map(str.isdigit, text))
-    if digits > 0.3 * chars:
+    if digits > 0.3 * chars and not styled:
         score -= 1.0
     return score
 

@@ -26,12 +26,14 @@ from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
 from .texts import captioned, code_region, confidence_of, kind_of, text_region
+from .type_sizes import style_of
 
 
 __all__ = ["read"]
 
 DASHES = frozenset("-—")
 RUNNING = 60  # letters: less may be a heading, a label, a cell
+WRAPPED = 0.35  # times the size: white between two lines of a heading
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
 
@@ -307,7 +309,8 @@ def _classified(
             continue
         paragraph = part.paragraph
         lines = paragraph.lines
-        if is_code(lines):
+        styled = known is not None and all(style_of(line) in known.styles for line in lines)
+        if is_code(lines) and not styled:
             close()
             if out and out[-1].type == "code" and paragraph.above < 2.5 * em:
                 lines = (*out.pop().lines, *lines)
@@ -325,9 +328,12 @@ def _classified(
             bold_body=bold_body,
             exact=exact,
             known=known.headings if known else (),
+            styled=styled,
         )
         if score >= 2.0:
             close()
+            if styled and out and out[-1].type == "title" and paragraph.above < WRAPPED * ems(lines[0]):
+                lines = (*out.pop().lines, *lines)  # in another type, such as the name of an option
             out.append(text_region(lines, "title", level=1))
             continue
         if marker(lines[0].text) is not None:

@@ -116,8 +116,10 @@ def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:
     if pdf.count < 2:
         return None
     if len(drafts) < pdf.count:
-        return typography.sizes_of(pdf)
-    return layout.sizes_of(line for draft in drafts for line in draft.sheet.lines)
+        sizes = typography.sizes_of(pdf)
+    else:
+        sizes = layout.sizes_of(line for draft in drafts for line in draft.sheet.lines)
+    return sizes and evolve(sizes, styles=layout.heading_styles((draft.sheet for draft in drafts), sizes.body))
 
 
 class _Draft:

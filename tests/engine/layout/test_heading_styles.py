@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.page import Line, Sheet, TypeSizes
+
+from .sheets import SENTENCE, column, line, sheet
+
+
+TEXT = SENTENCE.capitalize()
+
+
+def sections(heads: list[str], *, indent: float = 0.0, apart: float = 24.0) -> list[Line]:
+    """Bold lines of the text's size, each with two lines of text below."""
+    lines: list[Line] = []
+    for number, head in enumerate(heads):
+        top = 100 + number * (36 + apart)
+        lines += [line(head, 50, top, bold=True, font="AAAAAA+Times-Bold")]
+        lines += column([TEXT, SENTENCE], 50 + indent, top + 14)
+    return lines
+
+
+def titles(page: Sheet) -> list[str]:
+    sizes = layout.sizes_of(page.lines)
+    assert sizes is not None
+    told = TypeSizes(sizes.body, sizes.headings, layout.heading_styles([page], sizes.body))
+    regions = layout.read(Sheet(page.width, page.height, lines=page.lines, sizes=told))
+    return [region.text for region in regions if region.type == "title"]
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        ["json", "location", "global", "editor"],
+        ["7.1.1.1 SHA256", "7.1.1.2 SHA224", "7.1.1.3 MD5"],
+        ["v1.1.32: Nov 02 2017", "v1.1.31: Oct 06 2017", "v1.1.30: Sep 04 2017"],
+    ],
+)
+def test_bold_lines_that_stand_as_headings_all_over_a_document_are_headings(heads: list[str]) -> None:
+    assert titles(sheet(sections(heads))) == heads
+
+
+def test_terms_with_what_is_said_of_them_set_in_are_no_headings() -> None:
+    assert titles(sheet(sections(["json", "location", "global", "editor"], indent=30))) == []
+
+
+def test_two_bold_lines_are_no_style_of_a_document() -> None:
+    assert titles(sheet(sections(["json", "location"]))) == []
+
+
+def test_a_style_that_the_text_is_set_in_is_none_of_headings() -> None:
+    page = sheet([line(SENTENCE, 50, 100 + 30 * number, bold=True, font="Times-Bold") for number in range(8)])
+    assert layout.heading_styles([page], 10.0) == frozenset()
+
+
+def test_the_heading_of_a_section_and_that_of_its_first_part_are_two() -> None:
+    two = [
+        line("7.1 Digests", 50, 60, bold=True, font="Times-Bold"),
+        line("7.1.1 SHA", 50, 74, bold=True, font="Times-Bold"),
+    ]
+    found = layout.read(sheet([*two, *column([TEXT, SENTENCE], 50, 92)]))
+    assert [region.text for region in found if region.type == "title"] == ["7.1 Digests", "7.1.1 SHA"]
