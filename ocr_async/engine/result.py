@@ -30,6 +30,7 @@ def page_of(
     sheet: Sheet,
     wanted: PageOptions,
     *,
+    scale: float = 1.0,
     running: frozenset[str] = frozenset(),
     cut: Cutter | None = None,
     warnings: Sequence[str] = (),
@@ -40,6 +41,8 @@ def page_of(
     Return page *index* as callers see it. A stage that fails costs what it adds, and a warning.
 
     Args:
+        scale: Pixels of the page that callers see along one of a recognised *sheet*.
+
         running: What `layout.running` found in the document.
 
         cut: Needed where pictures are wanted.
@@ -51,7 +54,7 @@ def page_of(
         write: Writes them.
     """
     said = list(warnings)
-    scale = _DPI / sheet.dpi if sheet.source == "text" else 1.0
+    scale = _DPI / sheet.dpi if sheet.source == "text" else scale
     regions = regions_of(sheet, running, read, said)
     # what a text layer says is sure, and its words are not asked for in vain
     confidence = confidence_of(sheet.lines) if sheet.source == "ocr" else (1.0, 1.0) if sheet.lines else None

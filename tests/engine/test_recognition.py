@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import itertools
 from typing import Any
 
@@ -201,3 +203,25 @@ def test_lines_and_words_are_those_of_rapidocrs_own_pipeline() -> None:
     image = page(height=1754)
     found = rapidocr.RapidOCR(params=settings)(image)
     assert sorted(line.text for line in see(image, dpi=150).sheet.lines) == sorted(found.txts)
+
+
+def test_large_print_is_read_in_half_of_its_pixels_and_told_in_all_of_them() -> None:
+    drawn = np.array(drawn_page(PARAGRAPHS[:2], height=420))
+    cv2.rectangle(drawn, (500, 260), (900, 400), 90, -1)
+    small = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_GRAY2BGR), np.uint8)
+    large = np.asarray(cv2.resize(small, (4957, 1677), interpolation=cv2.INTER_CUBIC), np.uint8)
+    seen = see(large, dpi=600)
+    assert seen.finer == 2.0
+    wanted = PageOptions(images=True, confidence="word")
+    few, many = recognise(as_raster(small), 0, wanted), recognise(as_raster(large), 0, wanted)
+    assert many.markdown == few.markdown
+    assert many.dimensions is not None
+    assert (many.dimensions.width, many.dimensions.height) == (4957, 1677)
+    for one, other in zip(few.extra["lines"], many.extra["lines"], strict=True):
+        assert one["text"] == other["text"]
+        assert np.allclose([4 * side for side in one["bbox"].values()], list(other["bbox"].values()), atol=20)
+    (picture,) = many.images
+    assert picture.image_base64 is not None
+    cut = PIL.Image.open(io.BytesIO(base64.b64decode(picture.image_base64.partition(",")[2])))
+    assert np.allclose(cut.size, (1600, 560), atol=100)
+    assert np.asarray(cut).mean() < 150  # the dark picture, and not the paper beside it

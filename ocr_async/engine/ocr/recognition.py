@@ -40,6 +40,7 @@ _TALL = 1.5
 _ONE_LETTER = 1.2  # times the height of the page's lines: what is no higher is a narrow letter, and no line on its side
 _SURE_OF_ONE = 0.4  # 1, I and l look alike, and nothing beside such a letter tells which it is
 _UPWARDS = 0.9  # how sure a line that stands on end is read for it to run up the page: on its head it is read at .8
+_LARGE = 88.0  # pixels: lines that halved are still about as high as the networks take them
 _WORTH_LEVELLING = 0.1  # degrees
 _SPARSE = 0.15  # letters a length of one height; print has more than one
 _WRITING = 4.0  # times as long as high
@@ -83,7 +84,7 @@ def recognise(
         )
     warnings = [f"{seen.unread:.0%} of the writing could not be read"] if seen.unread > _MUCH else []
     warnings += [*([seen.advice] if seen.advice else []), *seen.warnings]
-    page = page_of(index, seen.sheet, wanted, cut=seen.cut, warnings=warnings)
+    page = page_of(index, seen.sheet, wanted, scale=seen.finer, cut=seen.cut, warnings=warnings)
     extra = dict(page.extra)
     if seen.languages:
         extra["languages"] = list(seen.languages)
@@ -114,6 +115,8 @@ class Seen:
 
         angle: Degrees by which the lines of `image` fall to the right; those of `sheet` are level.
 
+        finer: Pixels of `image` along one of `sheet`.
+
         languages: In which tesseract read lines of it.
 
         advice: What to do so that more of it is read.
@@ -126,6 +129,7 @@ class Seen:
     image: NDArray[np.uint8]
     quarters: int
     angle: float
+    finer: float = 1.0
     languages: tuple[str, ...] = ()
     advice: str = ""
     warnings: tuple[str, ...] = ()
@@ -136,12 +140,13 @@ class Seen:
         return round(90 * self.quarters - self.angle, 2)
 
     def cut(self, box: Box) -> bytes | None:
-        """Return what the page, turned level, shows in *box*, as a JPEG."""
-        width, height = round(box.width), round(box.height)
+        """Return what the page, turned level, shows in *box* of `sheet`, as a JPEG."""
+        left, top, width, height = (self.finer * side for side in (box.left, box.top, box.width, box.height))
+        width, height = round(width), round(height)
         if width < 1 or height < 1:
             return None
         turn_level = cv2.getRotationMatrix2D((self.image.shape[1] / 2, self.image.shape[0] / 2), self.angle, 1.0)
-        turn_level[:, 2] -= np.array((box.left, box.top))
+        turn_level[:, 2] -= np.array((left, top))
         part = cv2.warpAffine(self.image, turn_level, (width, height), borderMode=cv2.BORDER_REPLICATE)
         return bytes(cv2.imencode(".jpg", part, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
 
@@ -155,7 +160,7 @@ def see(
     sign: Callable[[], None] = lambda: None,
 ) -> Seen:
     """
-    Read *image*: its lines, in the pixels of the page turned upright and level.
+    Read *image*: its lines, in the pixels of the page turned upright and level; in half of them where print is large.
 
     Args:
         image: Blue, green and red, shape (height, width, 3).
@@ -168,7 +173,9 @@ def see(
     """
     warnings: list[str] = []
     boxes = detect(image, networks.detector())
-    page = _Turned(image, boxes, 1 if lies_sideways(boxes) else 0)
+    finer = _finer(boxes)
+    coarse = image if finer == 1.0 else _halved(image)
+    page = _Turned(coarse, boxes / np.float32(finer), 1 if lies_sideways(boxes) else 0)
     if stands_on_its_head(page.upright, page.placed, networks.classifier()):
         page = page.over()
     languages = scripts.languages_of_all(recogniser)
@@ -198,6 +205,7 @@ def see(
         )
     bare = without_stray_accents([read.reading for read in readings])
     readings = [evolve(read, reading=reading) for read, reading in zip(readings, bare, strict=True)]
+    whole = page.upright if finer == 1.0 else turned(image, page.quarters)
     height, width = page.upright.shape[:2]
     angle = lean(page.placed)
     if abs(angle) < _WORTH_LEVELLING:
@@ -218,9 +226,9 @@ def see(
         "rulings and pictures of this page could not be told",
     )
     sheet = Sheet(
-        width=width,
-        height=height,
-        dpi=dpi,
+        width=whole.shape[1] / finer,
+        height=whole.shape[0] / finer,
+        dpi=dpi / finer,
         lines=drawn.lines,
         rulings=drawn.rulings,
         pictures=drawn.pictures,
@@ -228,7 +236,16 @@ def see(
     )
     advice = finding.advice if finding.advice and share > _MUCH else ""
     known = tuple(dict.fromkeys((*languages, *finding.languages)))
-    return Seen(sheet, _unread(readings), page.upright, page.quarters, angle, known, advice, tuple(warnings))
+    return Seen(sheet, _unread(readings), whole, page.quarters, angle, finer, known, advice, tuple(warnings))
+
+
+def _finer(boxes: NDArray[np.float32]) -> float:
+    """Return how many times as fine as needed a page with lines in *boxes* is: 2, where nearly all print is large."""
+    return 2.0 if len(boxes) and np.quantile(np.minimum(*sides(boxes)), 0.1) >= _LARGE else 1.0
+
+
+def _halved(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @frozen
