@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -98,6 +98,27 @@ def typeset_pdf(lines: Sequence[tuple[float, float, Sequence[Run]]], *, page: by
             stream(b"\n".join(drawing)),
             b"<< /Type /Page /Parent 2 0 R %b /Contents 3 0 R /Resources << /Font << %b >> >> >>" % (page, known),
             *fonts,
+        ]
+    )
+
+
+def mapped_pdf(codes: str, told: Mapping[str, str]) -> bytes:
+    """Return a PDF of one page that shows *codes*, letters of Courier, of which its font says that they are *told*."""
+    lines = "\n".join(f"<{ord(code):02x}> <{text.encode('utf-16-be').hex()}>" for code, text in told.items())
+    unicode = (
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def\n"
+        f"1 begincodespacerange <00> <ff> endcodespacerange\n{len(told)} beginbfchar\n{lines}\nendbfchar\n"
+        "endcmap end end"
+    )
+    return pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R"
+            b" /Resources << /Font << /F1 5 0 R >> >> >>",
+            stream(f"BT /F1 20 Tf 100 200 Td ({codes}) Tj ET".encode()),
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode 6 0 R >>",
+            stream(unicode.encode()),
         ]
     )
 

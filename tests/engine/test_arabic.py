@@ -6,7 +6,7 @@ import pytest
 from ocr_async.engine.page import Sheet
 from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.arabic import mended, needs_mending
-from tests.documents import pdf, stream
+from tests.documents import mapped_pdf
 
 
 LAM, ALEF, KHAH = "\u0644", "\u0627", "\u062e"
@@ -16,23 +16,7 @@ SHAPES = {"C": LAM, "A": LAM + ALEF, "B": KHAH, "D": ALEF, "E": " "}
 
 def arabic(shapes: str) -> tuple[Sheet, pypdfium2.PdfPage]:
     """A page that shows *shapes* from left to right, as Arabic is drawn."""
-    lines = "\n".join(f"<{ord(code):02x}> <{text.encode('utf-16-be').hex()}>" for code, text in SHAPES.items())
-    unicode = (
-        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def\n"
-        f"1 begincodespacerange <00> <ff> endcodespacerange\n{len(SHAPES)} beginbfchar\n{lines}\nendbfchar\n"
-        "endcmap end end"
-    )
-    data = pdf(
-        [
-            b"<< /Type /Catalog /Pages 2 0 R >>",
-            b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R"
-            b" /Resources << /Font << /F1 5 0 R >> >> >>",
-            stream(f"BT /F1 20 Tf 100 200 Td ({shapes}) Tj ET".encode()),
-            b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode 6 0 R >>",
-            stream(unicode.encode()),
-        ]
-    )
+    data = mapped_pdf(shapes, SHAPES)
     ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
     return sheet, pypdfium2.PdfDocument(data)[0]
 

@@ -7,7 +7,7 @@ import pytest
 from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.ligatures import straightened
 
-from ..documents import pdf, stream
+from ..documents import mapped_pdf
 
 
 @pytest.mark.parametrize(
@@ -28,20 +28,6 @@ def test_ligatures_are_letters(told: str, meant: str) -> None:
 
 
 def test_a_page_with_such_a_map_is_read() -> None:
-    unicode = "/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <FF> " + (
-        "endcodespacerange 1 beginbfchar <40> <66006900> endbfchar 1 beginbfrange <61> <7A> <0061> endbfrange "
-        "endcmap end end"
-    )
-    data = pdf(
-        [
-            b"<< /Type /Catalog /Pages 2 0 R >>",
-            b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R"
-            b" /Resources << /Font << /F1 5 0 R >> >> >>",
-            stream(b"BT /F1 20 Tf 100 200 Td (certi@ed) Tj ET"),
-            b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode 6 0 R >>",
-            stream(unicode.encode()),
-        ]
-    )
+    data = mapped_pdf("certi@ed", {"@": "昀椀", **{letter: letter for letter in "certid"}})
     ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
     assert [line.text for line in sheet.lines] == ["certified"]
