@@ -220,6 +220,21 @@ def test_a_cell_in_the_middle_of_wrapped_ones_is_in_their_row() -> None:
     assert texts(table.cells)[3:6] == [("one", 1, 0), ("the long explanation of it in two lines", 1, 1), ("12", 1, 2)]
 
 
+@pytest.mark.parametrize("pitch", [13.0, 16.0])
+def test_numbers_in_the_middle_of_two_rows_stand_beside_the_upper_one(pitch: float) -> None:
+    lefts, lines, y = [50.0, 110.0, 170.0, 240.0, 310.0], [], 100.0
+    rulings = [upright(x, 95, 95 + 4 * 3 * pitch) for x in (45.0, 105.0, 165.0, 235.0, 305.0, 370.0)]
+    for number in range(4):
+        pair = (("", "", "OTSL", f"0.9{number}5", f"2.{number}3"), ("", "", "HTML", f"0.9{number}1", f"5.{number}9"))
+        lines += cells(pair, lefts, y + 4, pitch=pitch)
+        lines += cells([(str(number), str(number + 2), "", "", "")], lefts, y + 4 + pitch / 2)
+        rulings += [level(45, 370, y - 5)]
+        y += 3 * pitch
+    (table,) = tables(lines, [*rulings, level(45, 370, y - 5)])
+    firsts = [(cell.row, cell.text) for cell in table.cells if cell.column == 0]
+    assert firsts == [(2 * number, str(number)) for number in range(4)]
+
+
 def test_a_name_in_the_middle_of_its_rows_spans_them() -> None:
     rulings = [level(40, 360, y) for y in (95, 115, 180)]
     numbers = [["net", "12", "24.00"], ["gross", "7", "21.50"], ["net", "31", "40.10"], ["gross", "3", "9.10"]]

@@ -65,7 +65,7 @@ def _apart(text_rows: Sequence[list[Line]]) -> tuple[list[list[Line]], dict[int,
     for index, row in enumerate(text_rows):
         if kept and index + 1 < len(text_rows) and index - 1 >= 0 and len(kept) - 1 not in out:
             top, bottom = min(line.box.top for line in row), max(line.box.bottom for line in row)
-            slack = 0.2 * (bottom - top)
+            slack = 0.1 * (bottom - top)
             over = max(line.box.bottom for line in kept[-1])
             under = min(line.box.top for line in text_rows[index + 1])
             # Boxes of a scan overlap from row to row; but a row's words stand under those of the row above.
