@@ -135,7 +135,8 @@ class UncertainPage:
         sure = scores is not None and scores.average_page_confidence_score >= 0.75
         if self.why in {"outlined", "stamp", "garbled"} and _found(said, seen) > 0.6:
             return self.page  # what is seen is what is written, and that is exact
-        if sure or not said:
+        unread = self.why == "garbled" and len(seen) < 0.5 * len(said)  # of a script that it does not know
+        if (sure and not unread) or not said:
             return recognised
         if self.why != "garbled":
             return self.page

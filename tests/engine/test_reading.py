@@ -110,6 +110,8 @@ def test_recognition_wins_over_a_doubtful_text_layer_unless_it_is_unsure() -> No
     assert UncertainPage(known, "stamp").better(recognised(0.95, "Known words!")) is known
     kept = UncertainPage(known, "garbled", ("it is old",)).better(recognised(0.5))
     assert (kept.markdown, kept.extra["warnings"]) == (known.markdown, [GARBLED, "it is old"])
+    assert UncertainPage(known, "garbled").better(recognised(0.95)).markdown == "seen words"
+    assert UncertainPage(known, "garbled").better(recognised(0.95, "few")).markdown == known.markdown
     assert UncertainPage(known, "stamp").better(recognised(0.95)).markdown == "seen words"
     assert UncertainPage(known, "stamp").better(recognised(0.5, "other signs")) is known
     assert UncertainPage(known, "stamp").better(recognised(0.95, "seen words " * 20)).markdown.startswith("seen")
