@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import warnings
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from .app import create_app, is_loopback
 from .config.config import Config
 from .intake.connections import FIRST_HEAD, MOST_CONNECTIONS, UNREAD, Site
 from .operating.log import LoopErrors, event, to_stderr
-from .operating.memory import keep
+from .operating.memory import collect_seldom, keep
 from .state import GATEWAY
 from .storage.postgres.connection import shown as without_password
 
@@ -79,7 +78,7 @@ async def run(config: Config, host: str, port: int, say: Callable[[str], None]) 
     runner, site = await listen(app, host, port, grace=config.grace, most_connections=most)
     try:
         announce(config, host, site.port, say)
-        gc.freeze()  # what is loaded by now stays; looking through it again and again shows in every tenth request
+        collect_seldom()
         await stop.wait()
         event(_LOG, logging.INFO, "stopping", grace_seconds=config.grace)
     finally:

@@ -9,7 +9,6 @@ worker of the engine. It ends with the process that started it, however that end
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import socket
@@ -32,6 +31,7 @@ from ..config.startup import Startup, where
 from ..intake.connections import MOST_CONNECTIONS
 from ..jobs.runner import JOBS
 from ..operating.log import LoopErrors, to_stderr
+from ..operating.memory import collect_seldom
 from ..routes.health import snapshot
 from ..serve import LAST_CALL, prepare_process
 from ..state import GATEWAY, Gateway, Sharing
@@ -180,7 +180,7 @@ class _Worker:
         await site.start()
         self._runner, self._site = runner, site
         self._telling = self._loop.create_task(self._tell())
-        gc.freeze()
+        collect_seldom()
 
     def _look_elsewhere(self, cancelled: str | None) -> None:
         self._up.tell("batches_look", cancelled)
