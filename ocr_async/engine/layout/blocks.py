@@ -255,9 +255,8 @@ def _parts(blocks: list[Block], *, level: bool) -> list[list[Block]]:
 def _numbered_across(strips: Sequence[Sequence[Block]]) -> bool:
     """Whether strips side by side are answers that are numbered row by row: (a) and (b), below them (c) and (d)."""
     text_rows = rows([line for strip in strips for _, block in strip for line in block])
-    several = [[NUMBERED.match(line.text) for line in row] for row in text_rows if len(row) > 1]
-    marks = [[found[1].lower() for found in row if found] for row in several]
-    following = sum(1 for row in marks if len(row) > 1 and all(ord(b[-1]) == ord(a[-1]) + 1 for a, b in pairwise(row)))
+    several = [[line for line in row if NUMBERED.match(line.text)] for row in text_rows if len(row) > 1]
+    following = sum(map(_numbered, several))
     return following > 0 and following >= 0.5 * len(several)
 
 

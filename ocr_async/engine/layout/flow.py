@@ -11,7 +11,7 @@ from attrs import frozen
 
 from ..page import Box, Line, union
 from .lists import BULLETS, marker
-from .measure import ems, ends_sentence, first_word, length, recognised, rows
+from .measure import ems, ends_in_stop, first_word, length, recognised, rows
 from .tables.price_lists import ends_priced, is_led
 
 
@@ -68,7 +68,7 @@ class _Row:
     @property
     def ended(self) -> bool:
         """Whether its end is that of a sentence."""
-        return ends_sentence(self.lines[-1])
+        return ends_in_stop(self.lines[-1])
 
 
 def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[Paragraph]:
@@ -84,9 +84,9 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
     usual_left = _usual_left(text_rows, em)
     groups: list[list[_Row]] = [[text_rows[0]]]
     for index, (above, below) in enumerate(pairwise(text_rows)):
-        reach = max(row.box.right for row in text_rows[max(0, index - AROUND) : index + AROUND])
+        around = text_rows[max(0, index - AROUND) : index + AROUND]
         if _breaks(above, below, usual, left, right, right_to_left) or (
-            not right_to_left and _hangs(len(groups[-1]) == 1, above, below, (left, right), reach, usual_left)
+            not right_to_left and _hangs(len(groups[-1]) == 1, above, below, (left, right), around, usual_left)
         ):
             groups.append([below])
         else:
@@ -169,14 +169,16 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     return ended or (short and high.right + first_word(below.lines[0]) + em < right)
 
 
-def _hangs(begins: bool, above: _Row, below: _Row, column: tuple[float, float], reach: float, usual: float) -> bool:
+def _hangs(
+    begins: bool, above: _Row, below: _Row, column: tuple[float, float], around: Sequence[_Row], usual: float
+) -> bool:
     """
     Whether what is set in hangs below a line of its own, as what is said of a term does, and this ends between rows.
 
     Args:
         begins: Whether the row *above* begins a paragraph.
 
-        reach: The right edge of the rows around.
+        around: Rows near them, whose right edge tells how much room there was.
 
         usual: Where most rows of the column begin.
     """
@@ -184,7 +186,7 @@ def _hangs(begins: bool, above: _Row, below: _Row, column: tuple[float, float], 
     indent = low.left - high.left
     if not 0.7 * em < abs(indent) < 8 * em or _centred(high, *column, em) or _centred(low, *column, em):
         return False
-    room = high.right + first_word(below.lines[0]) + em < reach
+    room = high.right + first_word(below.lines[0]) + em < max(row.box.right for row in around)
     if indent > 0:
         return begins and room and not above.marked
     # The first line of a paragraph may be set in; and its first lines, beside a large initial.

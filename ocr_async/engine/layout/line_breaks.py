@@ -8,7 +8,7 @@ from itertools import pairwise
 from ..page import Line
 from .join import flow, right_to_left
 from .lists import marker
-from .measure import ems, ends_sentence, first_word, rows
+from .measure import ems, ends_in_stop, first_word, rows
 
 
 __all__ = ["kept"]
@@ -34,7 +34,7 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
         reach = max(reach, right)  # text may run beside a picture, and only small letters tell that it reads on
     breaks = [(above[-1], below[0]) for above, below in pairwise(text_rows)]
     early = sum(1 for above, below in breaks if above.box.right + first_word(below) + 0.5 * ems(below) < reach)
-    on = sum(1 for above, below in breaks if below.text[:1].islower() and not ends_sentence(above))
+    on = sum(1 for above, below in breaks if below.text[:1].islower() and not ends_in_stop(above))
     if early < EARLY * len(breaks) or on > (READS_ON * len(breaks) if len(breaks) > FEW else 0):
         return flow(lines)
     return "\n".join(flow(row) for row in text_rows)

@@ -11,6 +11,7 @@ from attrs import evolve
 
 from ..page import Box, Item, Line, union
 from .join import flow
+from .measure import first_word
 
 
 __all__ = ["BULLETS", "attached", "items_of", "marker"]
@@ -149,8 +150,7 @@ def _with_lost_bullets(lines: Sequence[Line], em: float) -> list[Line]:
         if set_in and (line.text[:1].islower() or above[0].text.rstrip()[-1:] not in ".!?;"):
             continue  # the second line of the item above
         edge = max(other.box.right for other in lines if other.box.left < box.left + 0.5 * em)
-        first_word = box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
-        if above[0].box.right + first_word < edge:
+        if above[0].box.right + first_word(line) < edge:
             whole = Box(min(above[0].box.left, box.left), box.top, box.right, box.bottom)
             out[number] = evolve(line, text=f"{marker(above[0].text)} {line.text}", box=whole)
     return out

@@ -16,7 +16,7 @@ __all__ = [
     "breadth",
     "cut",
     "ems",
-    "ends_sentence",
+    "ends_in_stop",
     "evenly_spaced",
     "first_word",
     "length",
@@ -61,11 +61,11 @@ def breadth(line: Line) -> int:
 
 def first_word(line: Line) -> float:
     """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
-    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / len(line.text)
+    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / max(1, len(line.text))
 
 
-def ends_sentence(line: Line) -> bool:
-    """Whether the end of *line* is that of a sentence."""
+def ends_in_stop(line: Line) -> bool:
+    """Whether *line* ends in a sign that ends a sentence or a clause."""
     return line.text.rstrip(CLOSING)[-1:] in SENTENCE_END
 
 

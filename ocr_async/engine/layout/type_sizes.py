@@ -68,8 +68,8 @@ def heading_styles(sheets: Iterable[Sheet], body: float) -> frozenset[tuple[str,
     Return the styles, font and size, in which a document sets headings: bold or larger than its text.
 
     Nearly all lines of such a style stand alone in their row, further from what is above than from what is below, and
-    what is below is set in another style and, no further in, as what is said of a term
-    would be; a list or code may be below a larger one.
+    what is below is set in another style, and no further in, as what is said of a term would be; a list or code may be
+    below a larger one.
 
     Args:
         body: Size of the running text.
@@ -80,7 +80,7 @@ def heading_styles(sheets: Iterable[Sheet], body: float) -> frozenset[tuple[str,
         level = sorted((line for line in sheet.lines if not line.angle and line.size), key=lambda line: line.box.top)
         for index, line in enumerate(level):
             style = style_of(line)
-            letters[style] += sum(map(str.isalpha, line.text))
+            letters[style] += _letters(line.text)
             if (line.bold or style[1] > LARGER * body) and style[1] > SMALLER * body:
                 above, below = level[max(0, index - NEAR) : index], level[index + 1 : index + NEAR]
                 heads = _heads(line, above, below, larger=style[1] > LARGER * body)

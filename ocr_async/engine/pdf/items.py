@@ -7,10 +7,10 @@ from typing import Any
 
 from .char_fonts import CharFont, CharFonts
 from .fonts import HEAVY, face
+from .spaces import has_closed_spaces
 
 
 __all__ = ["Item"]
-
 
 BRACKETS = "[({<|"  # set larger than the words within them, or in another font
 
@@ -22,12 +22,14 @@ class Item:
     Attributes:
         source: As the parser reports it.
 
+        closed: Whether some of its spaces are none, see `spaces`.
+
         mark: Its marked-content id.
 
         fonts: Those of the page's letters, where they are known.
     """
 
-    __slots__ = ("bold", "even", "font", "fonts", "mark", "size", "slanted", "source", "text")
+    __slots__ = ("bold", "closed", "even", "font", "fonts", "mark", "size", "slanted", "source", "text")
 
     def __init__(
         self, item: Any, text: str, words: Sequence[Any] = (), fonts: CharFonts | None = None, heavy: float = HEAVY
@@ -43,6 +45,7 @@ class Item:
         marked = len(words) > 1 and (self.bold or self.slanted or self.even)
         if fonts is not None and (marked or (words and len(text) > 2 and text[0] in BRACKETS)):
             self._look_closer(words, fonts, heavy)
+        self.closed = has_closed_spaces(words, self.size)
 
     def _look_closer(self, words: Sequence[Any], fonts: CharFonts, heavy: float) -> None:
         """Take the font of most letters, where they do not go on in that of the first."""

@@ -19,7 +19,7 @@ from .items import Item
 from .ligatures import straightened
 from .raised import RAISED, SUPERSCRIPT, raised
 from .signs import seen, shows_signs
-from .spaces import are_closed, has_closed_spaces, may_lack_space, parted
+from .spaces import are_closed, may_lack_space, parted
 from .spacing import may_be_apart, respaced
 
 
@@ -155,9 +155,7 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
 
 def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: spaces are where they show, and none is raised, or a sign."""
-    if has_closed_spaces(words, item.size):
-        return False
-    if item.fonts is not None and not item.even and may_lack_space(item.text):
+    if item.closed or (item.fonts is not None and not item.even and may_lack_space(item.text)):
         return False
     shortest = min(map(len, pieces))
     if shortest > 2:
@@ -175,9 +173,7 @@ def _parts(item: Item) -> Iterator[_Part]:
     said, cursor, source = item.text, 0, item.source
     left, top, bottom = source.x, source.y, source.y + source.height
     signs = shows_signs(item.font)
-    words = source.words
-    closed = has_closed_spaces(words, item.size)
-    for word in words:
+    for word in source.words:
         text, x, y = word.text, word.x, word.y
         box = Box(x, y, x + word.width, y + word.height)
         found = said.find(text, cursor)
@@ -188,7 +184,7 @@ def _parts(item: Item) -> Iterator[_Part]:
             yield formula_or_words(formula[0], place, item.fonts), place, item, between[:1].isspace()
             spaced = between[-1:].isspace()
         cursor = max(cursor, found + len(text))
-        if closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
+        if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
             spaced = False
         if signs:
             text = seen(text, item.font, word.width, item.size, first=left == source.x)

@@ -10,7 +10,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from ...page import Line
-from .fields import first_word, numeric
+from ..measure import first_word
+from .fields import numeric
 
 
 __all__ = ["SIGNS", "are_rows", "rooms", "signs"]

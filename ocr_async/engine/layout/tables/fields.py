@@ -14,7 +14,6 @@ __all__ = [
     "bands",
     "between",
     "by_row",
-    "first_word",
     "has_box",
     "labelled",
     "numeric",
@@ -32,11 +31,6 @@ def words_of(line: Line) -> list[Word]:
 def spacing(line: Line) -> float:
     """How many times the font size two words of a phrase stand apart at most; a space of even width is 0.6."""
     return 0.75 if line.mono else 0.55
-
-
-def first_word(line: Line) -> float:
-    """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
-    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / max(1, len(line.text))
 
 
 def between(places: Sequence[float], value: float) -> int:

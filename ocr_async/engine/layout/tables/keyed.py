@@ -13,8 +13,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from ...page import Line
-from ..measure import median, recognised
-from .fields import first_word
+from ..measure import first_word, median, recognised
 
 
 __all__ = ["keyed"]

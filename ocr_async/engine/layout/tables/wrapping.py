@@ -10,10 +10,10 @@ from itertools import pairwise
 from attrs import evolve
 
 from ...page import Line, union
-from ..measure import cut, ems, median
+from ..measure import cut, ems, first_word, median
 from .anchors import anchored
 from .evidence import are_rows, rooms
-from .fields import between, first_word, has_box, numeric, pieces
+from .fields import between, has_box, numeric, pieces
 
 
 __all__ = ["logical", "parts", "together", "widths"]
