@@ -30,7 +30,6 @@ _DOCTYPE = (
     '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" '
     '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">'
 )
-_SIDEWAYS = 45.0  # degrees
 _DESCENT = 0.25  # of a line's height lies under its baseline: the tails of its letters, and the margin of its box
 Box = tuple[int, int, int, int]  # left, top, right, bottom
 
@@ -73,7 +72,7 @@ def _hocr_page(body: Tree.Element, page: OCRPage, name: str) -> None:
             paragraph.set("dir", "rtl")
         for line_number, line in enumerate(block, 1):
             told = f"{_bbox(_corners(line['bbox']))}; baseline 0 {-_descent(_corners(line['bbox']), line)}"
-            if _sideways(line):
+            if _quarters(line):
                 told += f"; textangle {line['angle']:g}"
             identity = f"line_{number}_{block_number}_{line_number}"
             shown_line = Tree.SubElement(paragraph, "span", {"class": "ocr_line", "id": identity, "title": told})
@@ -161,7 +160,7 @@ def _blocks(lines: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, An
 
 def _follows(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     first, second = _corners(one["bbox"]), _corners(other["bbox"])
-    if _sideways(one) or _sideways(other):
+    if _quarters(one) or _quarters(other):
         return False
     height = min(first[3] - first[1], second[3] - second[1])
     beside = min(first[2], second[2]) - max(first[0], second[0])
@@ -209,20 +208,25 @@ def _position(box: Box) -> dict[str, str]:
 
 
 def _baseline(line: Mapping[str, Any], box: Box) -> str:
-    """Return the points of the line on which the text stands; of one that reads upwards it is upright."""
+    """Return the first and the last point of the line on which the text stands, as it is read."""
     left, top, right, bottom = box
     descent = _descent(box, line)
-    if _sideways(line):
-        return f"{right - descent},{bottom} {right - descent},{top}"
-    return f"{left},{bottom - descent} {right},{bottom - descent}"
+    return {
+        0: f"{left},{bottom - descent} {right},{bottom - descent}",
+        1: f"{right - descent},{bottom} {right - descent},{top}",
+        2: f"{right},{top + descent} {left},{top + descent}",
+        3: f"{left + descent},{top} {left + descent},{bottom}",
+    }[_quarters(line)]
 
 
 def _descent(box: Box, line: Mapping[str, Any]) -> int:
-    return round(_DESCENT * (box[2] - box[0] if _sideways(line) else box[3] - box[1]))
+    return round(_DESCENT * (box[2] - box[0] if _quarters(line) % 2 else box[3] - box[1]))
 
 
-def _sideways(line: Mapping[str, Any]) -> bool:
-    return bool(abs(line.get("angle", 0.0)) > _SIDEWAYS)
+def _quarters(line: Mapping[str, Any]) -> int:
+    """Return the right angles, 0 to 3, by which the text is turned to the left: 1 reads upwards."""
+    angle: float = line.get("angle", 0.0)
+    return round(angle / 90) % 4
 
 
 def _right_to_left(lines: Sequence[Mapping[str, Any]]) -> bool:

@@ -118,10 +118,25 @@ def test_words_of_a_scan_that_leaned_lie_on_its_own_lines(tmp_path: Path) -> Non
 
 def test_lines_are_copied_as_they_are_read(tmp_path: Path) -> None:
     assert said(written(scan(tmp_path), LINES)) == ["Harbour a 1994,", "Übersee 東京 𝛼😀", "Москва हिन्दी"]
-    upwards = line(("up", (100, 500, 30, 60)), ("wards", (100, 380, 30, 110)), angle=90.0)
-    data = written(scan(tmp_path), [upwards])
-    assert [found(data, word)[1] * HEIGHT for word in ("up", "wards")] == pytest.approx([500, 380], abs=2)
-    assert " ".join(said(data)).split() == ["up", "wards"]
+
+
+@pytest.mark.parametrize(
+    ("angle", "one", "other"),
+    [
+        (90.0, (100, 500, 30, 60), (100, 380, 30, 110)),
+        (-90.0, (100, 380, 30, 110), (100, 500, 30, 60)),
+        (180.0, (300, 380, 110, 30), (200, 380, 90, 30)),
+    ],
+)
+def test_words_that_do_not_stand_upright_are_selected_in_their_boxes(
+    tmp_path: Path, angle: float, one: Box, other: Box
+) -> None:
+    data = written(scan(tmp_path), [line(("tide", one), ("table", other), angle=angle)])
+    for word, box in (("tide", one), ("table", other)):
+        left, top, width, height = found(data, word)
+        assert (left * WIDTH, top * HEIGHT, width * WIDTH, height * HEIGHT) == pytest.approx(box, abs=2)
+    if abs(angle) == 90:  # of a line on its head pdfium copies the words in the order of the page
+        assert " ".join(said(data)).split() == ["tide", "table"]
 
 
 def test_right_to_left_text_is_found_and_copied_in_its_own_order(tmp_path: Path) -> None:

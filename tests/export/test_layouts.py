@@ -110,6 +110,20 @@ def test_hocr_has_pages_areas_lines_and_words() -> None:
     assert [each.get("dir") for each in root.iter() if each.get("class") == "ocr_par"] == [None, "rtl", None]
 
 
+@pytest.mark.parametrize(
+    ("angle", "first", "last"),
+    [(2.0, (100, 530), (300, 530)), (90.0, (250, 540), (250, 500)), (180.0, (300, 510), (100, 510)),
+     (-90.0, (150, 500), (150, 540))],
+)  # fmt: skip
+def test_a_baseline_lies_under_the_letters_whichever_way_they_stand(
+    angle: float, first: tuple[int, int], last: tuple[int, int]
+) -> None:
+    turned = line(("up", (100, 500, 200, 40), 0.7), angle=angle)
+    root = parsed("alto", OCRResponse(pages=(page(turned),), model="local/auto"))
+    (each,) = (each for each in root.iter() if each.tag.endswith("TextLine"))
+    assert each.get("BASELINE") == f"{first[0]},{first[1]} {last[0]},{last[1]}"
+
+
 def test_a_tool_of_libraries_reads_the_text_and_confidence_of_alto(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -23,7 +23,6 @@ from .tags import empty_figures
 __all__ = ["Frame", "Layer", "Marks", "content", "mapping"]
 
 Point = tuple[float, float]
-_SIDEWAYS = 45.0  # degrees
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 _LEFT_TO_RIGHT = frozenset({"L", "EN", "AN"})
 _HYPHENS = ("-", "\u00ad", "\u2010")
@@ -118,30 +117,32 @@ def content(layer: Layer, frame: Frame, codes: Codes, *, font: str, marks: Marks
         marks: Of the page, to be filled, where the document is tagged: its own content is then to follow, and to be
             ended by ``EMC``.
     """
-    place = mapping(layer, frame)
+    page_place = mapping(layer, frame)
     pieces = [f"q BT 3 Tr {font} 1 Tf"]
     lines = list(_shown_lines(layer, tagged=marks is not None))
     for number, (line, words) in enumerate(lines):
-        sideways = abs(line.get("angle", 0.0)) > _SIDEWAYS
+        place, boxes = _laid_flat(line, [word["bbox"] for word in words], page_place)
         runs = _is_right_to_left(line["text"])
         following = lines[number + 1][1][0] if number + 1 < len(lines) else None
         parted = marks is not None and following is not None and _parted(words[-1], following)
-        end = _end(words[-1]["bbox"], sideways=sideways, runs=runs)
+        end = _end(boxes[-1], runs=runs)
+        shown = list(zip(words, boxes, strict=True))
         if runs:  # who searches and copies takes what is drawn for visual order, and turns it round
-            words = sorted(words, key=lambda word: -_begin(word, sideways=sideways) if sideways else word["bbox"]["x"])
-        for place_in, word in enumerate(words):
+            shown.sort(key=lambda one: one[1]["x"])
+        for place_in, (word, box) in enumerate(shown):
             if marks is not None:
                 pieces.append(marks.change(word["mark"]))
             if parted and runs and not place_in:
-                pieces.append(_shown(codes.of(" "), 1, _corners(end, sideways=sideways), place))
+                pieces.append(_shown(codes.of(" "), 1, end, place))
             text = _visual(word["text"]) if runs else word["text"]
-            pieces.append(_shown(codes.of(text), len(text), _corners(word["bbox"], sideways=sideways), place))
-            if place_in + 1 < len(words):
-                gap = _gap(word["bbox"], words[place_in + 1]["bbox"], sideways=sideways)
-                pieces.append(_shown(codes.of(" "), 1, _corners(gap, sideways=sideways), place))
+            pieces.append(_shown(codes.of(text), len(text), box, place))
+            if place_in + 1 < len(shown):
+                pieces.append(_shown(codes.of(" "), 1, _gap(box, shown[place_in + 1][1]), place))
         if parted and not runs:
-            pieces.append(_shown(codes.of(" "), 1, _corners(end, sideways=sideways), place))
-    pieces += ["ET Q\n"] if marks is None else [marks.change(None), "ET Q", *_figures(layer, marks, place), _ARTIFACT]
+            pieces.append(_shown(codes.of(" "), 1, end, place))
+    pieces += (
+        ["ET Q\n"] if marks is None else [marks.change(None), "ET Q", *_figures(layer, marks, page_place), _ARTIFACT]
+    )
     return "\n".join(filter(None, pieces)).encode("ascii")
 
 
@@ -174,40 +175,39 @@ def _parted(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return not all(unicodedata.name(side, "").partition(" ")[0] in _SPACELESS for side in sides)
 
 
-def _end(box: Mapping[str, float], *, sideways: bool, runs: bool) -> Mapping[str, float]:
+def _laid_flat(
+    line: Mapping[str, Any], boxes: Sequence[Mapping[str, float]], place: Callable[[Point], Point]
+) -> tuple[Callable[[Point], Point], Sequence[Mapping[str, float]]]:
+    """Return *place* and the boxes of a line's words as if the page were turned so that the line lies flat."""
+    for _ in range(round(line.get("angle", 0.0) / 90) % 4):  # each turns what reads upwards, by 90, level
+        place = _place_turned(place)
+        boxes = [
+            {"x": -box["y"] - box["height"], "y": box["x"], "width": box["height"], "height": box["width"]}
+            for box in boxes
+        ]
+    return place, boxes
+
+
+def _place_turned(place: Callable[[Point], Point]) -> Callable[[Point], Point]:
+    return lambda point: place((point[1], -point[0]))
+
+
+def _end(box: Mapping[str, float], *, runs: bool) -> Mapping[str, float]:
     """Return where a space stands at the end of the line that ends with *box*."""
-    if sideways:
-        wide = max(1.0, box["width"] / 4)
-        return {**box, "y": box["y"] + box["height"] if runs else box["y"] - wide, "height": wide}
     wide = max(1.0, box["height"] / 4)
     return {**box, "x": box["x"] - wide if runs else box["x"] + box["width"], "width": wide}
 
 
-def _begin(word: Mapping[str, Any], *, sideways: bool) -> float:
-    return float(word["bbox"]["y"] if sideways else word["bbox"]["x"])
-
-
-def _gap(one: Mapping[str, float], other: Mapping[str, float], *, sideways: bool) -> Mapping[str, float]:
+def _gap(one: Mapping[str, float], other: Mapping[str, float]) -> Mapping[str, float]:
     """Return the box between two words, at least a hair wide, as high as the first."""
-    if sideways:
-        bottom, top = one["y"], other["y"] + other["height"]
-        height = max(1.0, bottom - top)
-        return {"x": one["x"], "y": bottom - height, "width": one["width"], "height": height}
     left = one["x"] + one["width"]
-    return {"x": left, "y": one["y"], "width": max(1.0, other["x"] - left), "height": one["height"]}
+    return {**one, "x": left, "width": max(1.0, other["x"] - left)}
 
 
-def _corners(box: Mapping[str, float], *, sideways: bool) -> tuple[Point, Point, Point]:
-    """Return where the text begins on its baseline, where it ends, and what lies above its beginning."""
+def _shown(code: str, count: int, box: Mapping[str, float], place: Callable[[Point], Point]) -> str:
     left, top = float(box["x"]), float(box["y"])
     right, bottom = left + max(1.0, box["width"]), top + max(1.0, box["height"])
-    if sideways:  # it reads upwards
-        return (right, bottom), (right, top), (left, bottom)
-    return (left, bottom), (right, bottom), (left, top)
-
-
-def _shown(code: str, count: int, corners: tuple[Point, Point, Point], place: Callable[[Point], Point]) -> str:
-    start, end, above = map(place, corners)
+    start, end, above = map(place, ((left, bottom), (right, bottom), (left, top)))
     advance = count * 0.5  # every glyph of the font is half as wide as high
     numbers = (
         (end[0] - start[0]) / advance,
