@@ -38,6 +38,7 @@ def figures(sheet: Sheet, em: float) -> list[Picture]:
 
 TICKS = 6
 NUMBERS = 3  # along the axes of the smallest chart
+TOUCHING = 0.5  # times the size of lettering: how far a badge's lines stand apart
 
 
 def charts(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[Box]:
@@ -72,9 +73,7 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
     if not picture.certain:
         inside = [line for line in inside if length(line) < 12 or ems(line) < 1.2 * em or _one_of_many(line, inside)]
     if not inside:
-        # A photograph or a drawing has no axes: a short line beside it is a heading, or the last one of a paragraph.
-        around = [] if picture.certain else _around(picture.box, [], lines)
-        return around if sum(1 for line in around if any(map(str.isdigit, line.text))) >= NUMBERS else []
+        return [] if picture.certain else _with_axes(picture.box, [], lines)
     chars = sum(map(length, lines))
     if not picture.certain:
         typed = sum(length(line) for line in inside if line.mono)
@@ -91,7 +90,31 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
     # a logo or a badge may be full of letters, a chart is not
     if covered > (0.6 if picture.box.area < 50 * em * em * (1 if picture.certain else 3) else 0.33) * picture.box.area:
         return None
-    return _around(picture.box, inside, lines)
+    return _around(picture.box, inside, lines) if picture.certain else _with_axes(picture.box, inside, lines)
+
+
+def _with_axes(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line]:
+    """
+    *inside* with what stands along the sides of *box*, where these are numbers as a chart has them.
+
+    A photograph, a drawing or a badge has no axes: a short line beside it is a heading, or the last one of a paragraph,
+    unless it is lettering of a picture that reaches further than was found.
+    """
+    around = _around(box, inside, lines)
+    if sum(1 for line in around if any(map(str.isdigit, line.text))) >= NUMBERS:
+        return around
+    own = set(map(id, inside))
+    out = [line for line in around if id(line) in own]
+    for line in (line for line in around if id(line) not in own and inside):
+        if _touches(line, box):
+            out.append(line)
+            box = union([box, line.box])
+    return out
+
+
+def _touches(line: Line, box: Box) -> bool:
+    """Whether *line* stands right over or under *box*, and nowhere beside it."""
+    return line.box.across(box) > 0.9 * line.box.width and line.box.down(box) > -TOUCHING * ems(line)
 
 
 def _around(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line]:

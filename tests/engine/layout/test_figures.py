@@ -28,6 +28,13 @@ def test_a_short_line_above_a_photograph_is_not_its_own() -> None:
     assert labels(Picture(CHART), [*TEXT, line("Results", 100, 88)], 10.0) == []
 
 
+def test_a_badge_takes_its_lettering_and_not_the_words_beside_it() -> None:
+    lettering = [line("Best", 150, 170), line("place", 150, 190), line("to work", 150, 252)]
+    words = [line("Recognition", 100, 81), line("for our people", 306, 180)]
+    found = labels(Picture(CHART, certain=False), [*TEXT, *lettering, *words], 10.0)
+    assert found == lettering
+
+
 def test_a_frame_with_ticks_is_a_chart_and_a_table_is_none() -> None:
     frame = [level(100, 300, 100), level(100, 300, 250), upright(100, 100, 250), upright(300, 100, 250)]
     ticks = [upright(130 + 30 * number, 246, 250) for number in range(6)]
