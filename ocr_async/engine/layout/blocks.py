@@ -16,12 +16,22 @@ from ..page import Box, Line, union
 from .measure import ems, length, rows
 from .tables.addresses import are_addresses
 from .tables.fields import labelled
+from .tables.fill_in import Field, parted_at_fields
 
 
-__all__ = ["ordered", "parted_at_addresses"]
+__all__ = ["ordered", "parted_at"]
 
 
-def parted_at_addresses(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]:
+def parted_at(lines: Sequence[Line], blank: Sequence[Field]) -> list[tuple[list[Line], bool]]:
+    """Return *lines* parted at addresses side by side and at *blank* fields; with each part whether it is one."""
+    return [
+        each
+        for part, alone in parted_at_fields(lines, blank)
+        for each in ([(part, True)] if alone else _parted_at_addresses(part))
+    ]
+
+
+def _parted_at_addresses(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]:
     """Return *lines* above, between and below addresses side by side, and these; with each part whether it is one."""
     out: list[tuple[list[Line], bool]] = []
     rest = list(lines)

@@ -12,6 +12,7 @@ from attrs import frozen
 from ..page import Box, Line, union
 from .lists import BULLETS, marker
 from .measure import ems, ends_in_stop, first_word, length, recognised, rows
+from .tables.fill_in import ends_in_choice
 from .tables.price_lists import ends_priced, is_led
 
 
@@ -67,8 +68,8 @@ class _Row:
 
     @property
     def ended(self) -> bool:
-        """Whether its end is that of a sentence."""
-        return ends_in_stop(self.lines[-1])
+        """Whether its end is that of a sentence, or of a question with its answers."""
+        return ends_in_stop(self.lines[-1]) or ends_in_choice(self.lines[-1].text)
 
 
 def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[Paragraph]:
@@ -77,7 +78,7 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
         return []
     text_rows = [_Row(row) for row in rows(lines)]
     left = min(line.box.left for line in lines)
-    right = max(line.box.right for line in lines)
+    right = max(line.box.right for line in _without_choices(lines))
     pitches = [low.box.bottom - high.box.bottom for high, low in pairwise(text_rows)]
     tight = [pitch for pitch in pitches if pitch > 0.3 * em]
     usual = _usual(tight, LEADING * min(row.size for row in text_rows)) if tight else 1.3 * em
@@ -99,6 +100,11 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
         members = tuple(line for row in group for line in (reversed(row.lines) if right_to_left else row.lines))
         out.append(Paragraph(members, box, over, under, (left, right)))
     return out
+
+
+def _without_choices(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return those of *lines*, unless none are left, that do not end in boxes to tick, far right of their question."""
+    return [line for line in lines if not ends_in_choice(line.text)] or lines
 
 
 def _usual_left(text_rows: Sequence[_Row], em: float) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..page import Box, Line, Picture, Region, Ruling, Sheet, TypeSizes, union
 from . import headings, tagged
 from .beside import Piece, pieces_of
-from .blocks import ordered, parted_at_addresses
+from .blocks import ordered, parted_at
 from .figures import figures, labels
 from .flow import Paragraph, paragraphs
 from .footnotes import footnotes, references
@@ -22,6 +22,7 @@ from .running_heads import outer
 from .starts import parted
 from .tables.aligned import aligned
 from .tables.drawn import drawn
+from .tables.fill_in import Field, fields, with_blanks, with_choices
 from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
@@ -98,12 +99,13 @@ def _untagged(
     else:
         tables, level = drawn(level, sheet.rulings, em, page, listings=typed)
         shown, level, turned = _shown(pictures, tables, level, turned, em)
-    level = priced(attached(level, em), em)
+    level = with_choices(with_blanks(priced(attached(level, em), em), sheet.rulings, em), em)
+    blank = fields(level, sheet.rulings, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | _Draft] = []
     for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right, rulings=sheet.rulings):
-        out.extend(_section(section, em, from_right, typed))
+        out.extend(_section(section, em, from_right, typed, blank))
     regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
@@ -220,7 +222,9 @@ class _Draft:
         self.usual = usual
 
 
-def _section(section: Sequence[Piece], em: float, from_right: bool, typed: bool) -> list[Region | _Draft]:
+def _section(
+    section: Sequence[Piece], em: float, from_right: bool, typed: bool, blank: Sequence[Field]
+) -> list[Region | _Draft]:
     """Tables, pictures, listings and paragraphs of one column from the top down."""
     lines = [piece.thing for piece in section if isinstance(piece.thing, Line)]
     regions = [piece.thing for piece in section if isinstance(piece.thing, Region)]
@@ -231,8 +235,8 @@ def _section(section: Sequence[Piece], em: float, from_right: bool, typed: bool)
     regions.sort(key=lambda region: region.box.top)
     # Regions part the column: a table must not be joined to lines above and below a picture.
     for index, band in enumerate(_bands(lines, regions)):
-        for part, address in parted_at_addresses(band):
-            if address:
+        for part, alone in parted_at(band, blank):
+            if alone:
                 out.append(text_region(part, "text"))
                 continue
             found, rest = aligned(part, em)

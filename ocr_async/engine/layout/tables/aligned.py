@@ -13,6 +13,7 @@ from ..measure import ems, length, median, rows
 from .completing import joined_signs
 from .drawn import is_even, is_table, proven, region
 from .fields import labelled, numeric
+from .fill_in import are_sums
 from .grid import cells_of, separators
 from .prose import is_justified
 
@@ -189,6 +190,8 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
         return None
     if sum(1 for row in several if all(ANSWER.match(line.text) for line in row)) >= 0.5 * len(several):
         return None  # answers to a question, side by side
+    if sum(map(are_sums, several)) >= 0.5 * len(several):
+        return None
     if two_sided and all(line.mono for line in lines) and _numbered(run):
         return None
     if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):

@@ -1,0 +1,328 @@
+"""
+Finds what a form or a worksheet leaves to fill in: lines to write on, empty frames, sums, and boxes to tick.
+
+A label beside a line to write on makes no table, however well such lines stand below each other; neither do sums
+without results, or numbered questions with boxes to tick beside them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from attrs import evolve, frozen
+
+from ...page import Box, Line, Ruling, Word, union
+from ..lists import marker
+from ..measure import ems
+from .fields import has_box, words_of
+
+
+__all__ = ["Field", "are_sums", "ends_in_choice", "fields", "parted_at_fields", "with_blanks", "with_choices"]
+
+MOST = 200  # rulings: more are a table's, or a drawing's
+SHORTEST = 1.8  # times the font size: a line to write on, which is longer than the stroke of a fraction
+BESIDE = 1.2  # times the font size: how far it begins from its label
+BASELINE = 0.35  # of a line's height: how far from its foot
+FREE = 1.5  # times the font size: what is left to write on behind a value, while underlined words end with their line
+LOW, HIGH = 0.8, 2.6  # times the font size: the height of a frame to write in
+EVEN = 1.0  # pixels between the ends of the strokes of one frame
+UNDER = 0.8  # times the font size: from a label down to its frame
+LONGEST = 34  # letters of an answer
+NEXT = 4.0  # times the font size: from one question down to the next
+FAR = 1e6
+BLANK = "____"
+SUM = re.compile(r".*[\w)]\s*[-+−–×÷·*/:^]\s*[\w(].*=[\s_.…?]*")
+
+
+CHOICE = re.compile(rf".*[☐☑☒] ?[^☐☑☒]{{1,{LONGEST}}}")
+
+
+@frozen
+class Field:
+    """Where to write, the label left of it or above it, and what is written there."""
+
+    box: Box
+    label: Line
+    value: tuple[Line, ...] = ()
+
+    @property
+    def lines(self) -> list[Line]:
+        return [self.label, *self.value]
+
+
+def are_sums(row: Sequence[Line]) -> bool:
+    """Whether all of *row* are sums without results, such as "12 + 7 ="."""
+    return all("=" in line.text and SUM.fullmatch(line.text) is not None for line in row)
+
+
+def ends_in_choice(text: str) -> bool:
+    """Whether *text* ends in a box to tick with its answer."""
+    return not text.isascii() and CHOICE.fullmatch(text) is not None
+
+
+def fields(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[Field]:
+    """Return what is to be filled in on a form: labels with lines or frames to write on beside, or below, them."""
+    if not 0 < len(rulings) <= MOST:
+        return []
+    ruled = [field for place in _lines_to_write_on(rulings, em) if (field := _beside(place, lines, em)) is not None]
+    framed = [field for box in _frames(rulings, em) if (field := _framed(box, lines, em)) is not None]
+    if all(field.value for field in framed if not field.label.box.down(field.box) > 0):
+        framed = [field for field in framed if field.label.box.down(field.box) > 0]  # titles, with what they frame
+    return [*ruled, *framed]
+
+
+def with_blanks(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[Line]:
+    """Return *lines*, those that go on behind a line to write on joined with what stands before it."""
+    out = list(lines)
+    if not 0 < len(rulings) <= MOST:
+        return out
+    for place in sorted(_lines_to_write_on(rulings, em), key=lambda box: box.left):
+        if (found := _around(place, out, em)) is None:
+            continue
+        before, after = found
+        blank = Word(BLANK, Box(place.left, before.box.top, place.right, before.box.bottom))
+        words = sorted((*words_of(before), blank, *(words_of(after) if after is not before else ())), key=_left)
+        whole = evolve(
+            before,
+            text=" ".join(word.text for word in words),
+            box=union([before.box, after.box]),
+            words=tuple(words),
+            marks=tuple(dict.fromkeys((*before.marks, *after.marks))),
+        )
+        out = [whole if line is before else line for line in out if line is before or line is not after]
+    return out
+
+
+def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
+    """
+    Return *lines*, boxes to tick at the end of the numbered questions that they stand beside.
+
+    Two rows or more without numbers are a table.
+    """
+    ticks = [line for line in lines if has_box(line.text) and len(line.text) < LONGEST]
+    if len(ticks) < 2:
+        return list(lines)
+    found: dict[int, tuple[Line, list[Line]]] = {}
+    for tick in ticks:
+        asked = _left_of(tick, lines)
+        if asked is not None:
+            found.setdefault(id(asked), (asked, []))[1].append(tick)
+    rows = [(asked, sorted(own, key=_left)) for asked, own in found.values() if len(own) > 1]
+    rest = {id(line): line for line in lines}
+    for asked, own in rows:
+        first = _first_line(asked, lines)
+        if marker(first.text) is None and any(_near(own[0], others[0], em) for _, others in rows if others is not own):
+            continue
+        last = _last_line(asked, rest.values(), own[0].box.left)
+        rest[next(key for key, line in rest.items() if line is last)] = evolve(
+            last,
+            text=" ".join(line.text for line in (last, *own)),
+            box=evolve(last.box, right=own[-1].box.right),
+            words=tuple(word for line in (last, *own) for word in words_of(line)),
+            marks=tuple(dict.fromkeys(mark for line in (last, *own) for mark in line.marks)),
+        )
+        for tick in own:
+            del rest[id(tick)]
+    return list(rest.values())
+
+
+def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tuple[list[Line], bool]]:
+    """Return *lines* above, between and below the fields *found*, and those of each; with each whether it is one."""
+    known = set(map(id, lines))
+    own = sorted((field for field in found if id(field.label) in known), key=lambda field: field.box.centre)
+    out: list[tuple[list[Line], bool]] = []
+    rest = list(lines)
+    while own:
+        level = [field for field in own if field.box.down(own[0].box) > 0]
+        own = [field for field in own if field not in level]
+        level = [
+            field for index, field in enumerate(level) if all(each.label is not field.label for each in level[:index])
+        ]
+        taken = {id(line) for field in level for line in field.lines}
+        row = union([line.box for field in level for line in field.lines])
+        above = [line for line in rest if line.box.centre < row.top and id(line) not in taken]
+        beside = [line for line in rest if row.top <= line.box.centre <= row.bottom and id(line) not in taken]
+        parts = [*(field.lines for field in level), *([line] for line in beside)]
+        gone = set(map(id, (*above, *beside))) | taken
+        rest = [line for line in rest if id(line) not in gone]
+        out.append((above, False))
+        out.extend((part, True) for part in sorted(parts, key=lambda part: part[0].box.left))
+    return [(part, field) for part, field in (*out, (rest, False)) if part]
+
+
+def _left(thing: Line | Word) -> float:
+    return thing.box.left
+
+
+def _lines_to_write_on(rulings: Sequence[Ruling], em: float) -> list[Box]:
+    """Return the level *rulings* that no upright one touches."""
+    upright = [ruling.box for ruling in rulings if not ruling.horizontal]
+    level = [ruling.box for ruling in rulings if ruling.horizontal and ruling.box.width > SHORTEST * em]
+    return [box for box in level if not any(_touch(box, other) for other in upright)]
+
+
+def _touch(one: Box, other: Box) -> bool:
+    return one.across(other) > -2 * EVEN and one.down(other) > -2 * EVEN
+
+
+def _words_at(place: Box, lines: Iterable[Line]) -> list[tuple[Word, Line]]:
+    """Return the words of the *lines* whose foot is level with the line *place*, from left to right."""
+    level = [
+        (word, line)
+        for line in lines
+        if abs(line.box.bottom - place.centre) < BASELINE * line.box.height
+        for word in words_of(line)
+    ]
+    return sorted(level, key=lambda each: _left(each[0]))
+
+
+def _label(place: Box, words: Sequence[tuple[Word, Line]], em: float) -> int | None:
+    """Return which of *words* ends right before *place*."""
+    for index in range(len(words) - 1, -1, -1):
+        word, line = words[index]
+        if word.box.right < place.left + 0.2 * em:
+            near = place.left - word.box.right < BESIDE * em and sum(map(str.isalpha, line.text)) > 1
+            return index if near else None
+        if word.box.left < place.left - 0.2 * em:
+            return None  # it is underlined
+    return None
+
+
+def _beside(place: Box, lines: Sequence[Line], em: float) -> Field | None:
+    """Return the field whose value is written on the line *place*, with the label left of it."""
+    words = _words_at(place, lines)
+    if (index := _label(place, words, em)) is None:
+        return None
+    label = words[index][1]
+    on = [(word, line) for word, line in words[index + 1 :] if word.box.left < place.right]
+    end = max((word.box.right for word, _ in on), default=place.left)
+    after = next((word for word, _ in words[index + 1 :] if word.box.left >= place.right), None)
+    if label.text.rstrip().endswith("=") or place.right - end < FREE * em or _stands_under(place, lines, em):
+        return None
+    if after is not None and after.box.left - place.right < BESIDE * em:
+        return None  # a sentence that goes on
+    value = {id(line): line for _, line in on if line is not label}
+    return Field(place, label, tuple(value.values()))
+
+
+def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[Line, Line] | None:
+    """Return the lines before and after the line *place*, with nothing on it or under it; both may be one line."""
+    words = _words_at(place, lines)
+    if (index := _label(place, words, em)) is None or index + 1 == len(words) or _stands_under(place, lines, em):
+        return None
+    after, line = words[index + 1]
+    before = words[index][1]
+    if not -0.2 * em < after.box.left - place.right < BESIDE * em or before.text.rstrip().endswith("="):
+        return None
+    return before, line
+
+
+def _stands_under(place: Box, lines: Iterable[Line], em: float) -> bool:
+    """Whether something stands right below the line *place*, as below a fraction's."""
+    return any(
+        line.box.across(place) > 0
+        and -0.2 * em < line.box.top - place.bottom < 0.2 * em
+        and line.box.right < place.right
+        for line in lines
+    )
+
+
+def _frames(rulings: Sequence[Ruling], em: float) -> list[Box]:
+    """Return the low rectangles that stand alone among *rulings*."""
+    level = sorted((ruling.box for ruling in rulings if ruling.horizontal), key=lambda box: box.top)
+    upright = [ruling.box for ruling in rulings if not ruling.horizontal]
+    out: list[Box] = []
+    for index, top in enumerate(level):
+        if top.width < 2 * SHORTEST * em:
+            continue
+        foot = next((box for box in level[index + 1 :] if _same_ends(top, box)), None)
+        if foot is None or not LOW * em < foot.centre - top.centre < HIGH * em:
+            continue
+        box = Box(top.left, top.top, top.right, foot.bottom)
+        sides = [side for side in upright if _touch(side, box)]
+        if len(sides) == 2 and all(abs(side.height - box.height) < 2 * EVEN for side in sides):
+            out.append(box)
+    return out
+
+
+def _same_ends(one: Box, other: Box) -> bool:
+    return abs(one.left - other.left) < EVEN and abs(one.right - other.right) < EVEN
+
+
+def _framed(box: Box, lines: Sequence[Line], em: float) -> Field | None:
+    """Return the field that is the frame *box*, with its label left of it or above it."""
+    level = [line for line in lines if line.box.down(box) > 0.5 * line.box.height]
+    words = sorted(((word, line) for line in level for word in words_of(line)), key=lambda each: _left(each[0]))
+    inside = [(word, line) for word, line in words if box.left < word.box.middle < box.right]
+    after = min((word.box.left for word, _ in words if word.box.middle > box.right), default=FAR)
+    if any(line.mono or box.right - word.box.right < FREE * em for word, line in inside):
+        return None
+    before = [(word, line) for word, line in words if word.box.middle < box.left]
+    if before:
+        word, label = before[-1]
+        if not -0.3 * em < box.left - word.box.right < BESIDE * em or after - box.right < BESIDE * em:
+            return None
+        value = {id(line): line for _, line in inside if line is not label}
+        return Field(box, label, tuple(value.values())) if sum(map(str.isalpha, label.text)) > 1 else None
+    above = [
+        line
+        for line in lines
+        if abs(line.box.left - box.left) < 0.5 * em
+        and -0.3 * em < box.top - line.box.bottom < UNDER * em
+        and line.box.right < box.right
+    ]
+    label_above = max(above, key=lambda line: line.box.bottom, default=None)
+    value = {id(line): line for _, line in inside}
+    return Field(box, label_above, tuple(value.values())) if label_above is not None else None
+
+
+def _left_of(tick: Line, lines: Iterable[Line]) -> Line | None:
+    """Return the question that stands left of the box *tick*, with nothing but such boxes between them."""
+    box = tick.box
+    level = [
+        line
+        for line in lines
+        if line is not tick
+        and line.box.right <= box.left
+        and line.box.down(box) > 0.3 * min(line.box.height, box.height)
+        and not has_box(line.text)
+    ]
+    # beside the middle of two lines stands what is asked in both
+    return max(level, key=lambda line: (round(line.box.left / line.box.height), line.box.bottom), default=None)
+
+
+def _first_line(asked: Line, lines: Iterable[Line]) -> Line:
+    """Return the line that the question begins with which *asked* is a line of: itself, or one close above."""
+    while marker(asked.text) is None:
+        above = [
+            line
+            for line in lines
+            if 0.5 * line.box.height < asked.box.bottom - line.box.bottom < 1.4 * line.box.height
+            and -0.5 * ems(asked) < asked.box.left - line.box.left < 3 * ems(asked)
+            and not has_box(line.text)
+        ]
+        if not above:
+            break
+        asked = max(above, key=lambda line: line.box.bottom)
+    return asked
+
+
+def _last_line(asked: Line, lines: Iterable[Line], edge: float) -> Line:
+    """Return the last line of the question that *asked* is a line of, left of *edge*."""
+    last, left = asked, asked.box.left - 0.5 * ems(asked)
+    for line in sorted(lines, key=lambda line: line.box.top):
+        if (
+            left < line.box.left < last.box.right
+            and 0.5 * last.box.height < line.box.bottom - last.box.bottom < 1.4 * last.box.height
+            and line.box.right <= edge
+            and not (marker(line.text) or has_box(line.text))
+            and last.text.rstrip()[-1:] not in "?:"
+        ):
+            last = line
+    return last
+
+
+def _near(tick: Line, other: Line, em: float) -> bool:
+    """Whether both boxes are in rows that follow each other, one below the other."""
+    return abs(tick.box.left - other.box.left) < em and abs(tick.box.centre - other.box.centre) < NEXT * em

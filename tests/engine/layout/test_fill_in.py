@@ -1,0 +1,132 @@
+"""Forms and worksheets: what is to be filled in, beside its label, is no table."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.page import Line, Region, Ruling
+
+from .sheets import cells, level, line, sheet, upright
+
+
+def frame(left: float, top: float, right: float, bottom: float) -> list[Ruling]:
+    return [
+        level(left, right, top),
+        level(left, right, bottom),
+        upright(left, top, bottom),
+        upright(right, top, bottom),
+    ]
+
+
+def read(lines: list[Line], rulings: list[Ruling] | None = None) -> list[str]:
+    """What is said on the page, region by region, and what is no text by its type."""
+    regions = layout.read(sheet(lines, rulings=tuple(rulings or ())))
+    return list(chain.from_iterable(map(said, regions)))
+
+
+def said(region: Region) -> list[str]:
+    if region.type == "list":
+        return [f"{item.marker} {item.text}" for item in region.items]
+    return [region.text] if region.type in {"text", "equation"} else [region.type]
+
+
+LABELS = [["Name", "Town"], ["Street", "Country"], ["Born", "Married"], ["Work", "Pension"]]
+
+
+@pytest.mark.parametrize("framed", [False, True])
+def test_labels_with_lines_or_frames_to_write_on_are_no_table(framed: bool) -> None:
+    lines = cells(LABELS, [50, 300], 100, pitch=22)
+    lines.append(line("Oak 12", 88, 122))
+    rulings = []
+    for each in lines[:-1]:
+        start, end = each.box.right + 5, each.box.left + 220
+        rulings += frame(start, each.box.top - 1, end, each.box.bottom + 3) if framed else [level(start, end, 0)]
+        if not framed:
+            rulings[-1] = level(start, end, each.box.bottom + 2)
+    told = ["Name", "Town", "Street Oak 12", "Country", "Born", "Married", "Work", "Pension"]
+    assert read(lines, rulings) == told
+
+
+def test_frames_below_their_labels_are_read_with_them() -> None:
+    lines = cells([["Name", "Town"], ["", ""], ["Street", "Country"], ["", ""]], [50, 300], 100, pitch=16)
+    lines.append(line("Oak 12", 52, 150))
+    rulings = [ruling for left in (50, 300) for top in (114, 148) for ruling in frame(left, top, left + 220, top + 14)]
+    assert read(lines, rulings) == ["Name", "Town", "Street Oak 12", "Country"]
+
+
+def test_words_that_are_underlined_are_no_field() -> None:
+    lines = [line("Read the law of 1980 before you begin", 50, 100), line("and then the other laws.", 50, 112)]
+    assert read(lines, [level(90, 150, 110)]) == [f"{lines[0].text} {lines[1].text}"]
+
+
+def test_a_title_above_a_frame_with_text_is_no_label() -> None:
+    lines = [
+        line("An example", 50, 100),
+        line("make all", 54, 115),
+        line("Another one", 50, 140),
+        line("do it", 54, 155),
+    ]
+    rulings = [*frame(50, 113, 300, 127), *frame(50, 153, 300, 167)]
+    assert [region.text for region in layout.read(sheet(lines, rulings=tuple(rulings)))] == [
+        "An example make all",
+        "Another one do it",
+    ]
+
+
+def test_a_sentence_goes_on_behind_a_line_to_write_on() -> None:
+    lines = cells(
+        [["a) The boat came", "the harbour at night."], ["b) She has often", "of the sea since then."]],
+        [50, 200],
+        100,
+        pitch=14,
+    )
+    rulings = [level(each.box.right + 4, 196, each.box.bottom - 1) for each in lines if each.box.left < 100]
+    assert read(lines, rulings) == [
+        "a) The boat came ____ the harbour at night.",
+        "b) She has often ____ of the sea since then.",
+    ]
+
+
+@pytest.mark.parametrize("numbered", [False, True])
+def test_sums_without_results_are_no_table(numbered: bool) -> None:
+    sums = [
+        ["12 + 7 =", "81 + 9 =", "4 + 15 ="],
+        ["31 + 6 =", "2 + 20 =", "77 + 5 ="],
+        ["8 + 8 =", "1 + 9 =", "6 + 6 ="],
+    ]
+    if numbered:
+        sums = [[f"{'abcdefghi'[3 * y + x]}) {each}" for x, each in enumerate(row)] for y, row in enumerate(sums)]
+    told = " ".join(read(cells(sums, [50, 200, 350], 100, pitch=18)))
+    assert told == " ".join(chain.from_iterable(sums))
+
+
+ASKED = ["Have you been there before?", "Do you go by boat or by train?", "Were the streets and houses", "Is it far?"]
+
+
+def test_numbered_questions_are_read_with_their_boxes_to_tick() -> None:
+    lines, top = list[Line](), 100.0
+    for number, asked in enumerate(ASKED, 1):
+        lines += [line(f"{number}. {asked}", 50, top), line("☐ Yes", 300, top), line("☐ No", 360, top)]
+        if asked[-1] != "?":
+            top += 12
+            lines.append(line("cold at night?", 62, top))
+        top += 16
+    assert read(lines) == [
+        "1. Have you been there before? ☐ Yes ☐ No",
+        "2. Do you go by boat or by train? ☐ Yes ☐ No",
+        "3. Were the streets and houses cold at night? ☐ Yes ☐ No",
+        "4. Is it far? ☐ Yes ☐ No",
+    ]
+
+
+def test_rows_of_boxes_without_numbers_stay_a_table() -> None:
+    assert read(cells([[asked, "☐ Yes", "☐ No"] for asked in ASKED], [50, 300, 360], 100)) == ["table"]
+
+
+def test_one_row_of_boxes_stands_behind_its_label() -> None:
+    assert read(cells([["Colour of the car", "☐ red", "☐ blue", "☐ grey"]], [50, 200, 260, 320], 100)) == [
+        "Colour of the car ☐ red ☐ blue ☐ grey"
+    ]
