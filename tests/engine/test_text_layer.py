@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from types import SimpleNamespace
 
@@ -82,6 +83,26 @@ def test_text_that_runs_up_the_page_has_its_angle() -> None:
     line = only(sheet(b"BT /F1 10 Tf 0 1 -1 0 100 100 Tm (upwards) Tj ET"))
     assert line.text == "upwards"
     assert abs(line.angle) == pytest.approx(90)
+
+
+@pytest.mark.parametrize("lean", [0.2, 0.25, 0.3249])  # of cairo, a browser, an office program
+def test_letters_that_lean_as_italics_stand_on_their_level_line(lean: float) -> None:
+    leaning = f"BT /F1 12 Tf 1 0 {lean} 1 96 200 Tm (on duty, that day) Tj ET\n".encode()
+    line = only(sheet(show("The pilot", 44, 200, size=12) + leaning))
+    assert line.text == "The pilot on duty, that day"
+    assert (line.angle, line.italic) == (0, True)
+    (alone,) = sheet(b"BT /F1 12 Tf 2 0 %f 2 50 200 Tm (Tide) Tj ET" % (2 * lean)).lines
+    assert alone.size == pytest.approx(24, abs=0.1)
+
+
+@pytest.mark.parametrize("degrees", [-20.0, -5.0, 5.0, 15.0, 45.0, -90.0])
+@pytest.mark.parametrize("text", ["upwards we go", "upwards and onwards"])
+def test_a_line_that_is_turned_has_its_angle(degrees: float, text: str) -> None:
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    line = only(sheet(b"BT /F1 10 Tf %f %f %f %f 100 150 Tm (%b) Tj ET" % (cosine, sine, -sine, cosine, text.encode())))
+    assert line.text == text
+    assert not line.italic
+    assert line.angle == pytest.approx(degrees, abs=0.01)
 
 
 def test_drawn_lines_and_thin_boxes_are_rulings() -> None:

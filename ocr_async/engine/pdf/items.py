@@ -19,6 +19,9 @@ class Item:
     """
     What is the same for all words of one item; read from the parser once, as each look there copies.
 
+    Args:
+        leaning: The size of its letters, where they lean on a level line: see `slanted`.
+
     Attributes:
         source: As the parser reports it.
 
@@ -27,25 +30,35 @@ class Item:
         mark: Its marked-content id.
 
         fonts: Those of the page's letters, where they are known.
+
+        leaning: Whether its letters reach over the spaces behind them, so that these do not show in the words' boxes.
     """
 
-    __slots__ = ("bold", "closed", "even", "font", "fonts", "mark", "size", "slanted", "source", "text")
+    __slots__ = ("bold", "closed", "even", "font", "fonts", "leaning", "mark", "size", "slanted", "source", "text")
 
     def __init__(
-        self, item: Any, text: str, words: Sequence[Any] = (), fonts: CharFonts | None = None, heavy: float = HEAVY
+        self,
+        item: Any,
+        text: str,
+        words: Sequence[Any] = (),
+        fonts: CharFonts | None = None,
+        heavy: float = HEAVY,
+        leaning: float | None = None,
     ) -> None:
         self.text = text
         self.source = item
-        self.size = float(item.font_height or item.height or 1.0)
+        self.size = leaning or float(item.font_height or item.height or 1.0)
         self.font = item.font_name or ""
-        bold, self.slanted, self.even = face(self.font)
+        bold, italic, self.even = face(self.font)
+        self.slanted = italic or leaning is not None
         self.bold = (item.font_weight or 0) >= heavy if bold is None else bold
         self.mark = item.mcid
         self.fonts = fonts
         marked = len(words) > 1 and (self.bold or self.slanted or self.even)
-        if fonts is not None and (marked or (words and len(text) > 2 and text[0] in BRACKETS)):
+        if fonts is not None and leaning is None and (marked or (words and len(text) > 2 and text[0] in BRACKETS)):
             self._look_closer(words, fonts, heavy)
-        self.closed = has_closed_spaces(words, self.size)
+        self.leaning = leaning is not None
+        self.closed = not self.leaning and has_closed_spaces(words, self.size)
 
     def _look_closer(self, words: Sequence[Any], fonts: CharFonts, heavy: float) -> None:
         """Take the font of most letters, where they do not go on in that of the first."""

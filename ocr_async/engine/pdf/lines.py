@@ -19,6 +19,7 @@ from .items import Item
 from .ligatures import straightened
 from .raised import RAISED, SUPERSCRIPT, raised
 from .signs import seen, shows_signs
+from .slanted import leaning_size
 from .spaces import are_closed, may_lack_space, parted
 from .spacing import may_be_apart, respaced
 
@@ -139,10 +140,11 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
             continue
         seen.add(key)
         angle = float(item.rotation or 0.0) % 360
-        if 2 < angle < 358:
+        leaning = None
+        if 2 < angle < 358 and (leaning := leaning_size(item, angle)) is None:
             yield _turned(item, text, words, angle)
             continue
-        known = Item(item, text, words, fonts, heavy)
+        known = Item(item, text, words, fonts, heavy, leaning)
         if text.isascii() and len(pieces := text.split()) == len(words) and _is_plain(known, pieces, words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
             level.append(_Whole(Box(left, top, left + item.width, top + item.height), known, pieces))
@@ -318,7 +320,8 @@ def _line(run: _Run) -> Line | None:
         words = _with_marks(_glue(parts, from_right=False))
     else:
         words = _glue(parts, from_right=from_right)
-    if not from_right and may_be_apart([word.text for word in words]):
+    leaning = any(item.leaning for _, _, item, _ in parts)
+    if not from_right and not leaning and may_be_apart([word.text for word in words]):
         words = respaced(words, run.size)
     chars: dict[Item, int] = {}
     for text, _, item, _ in parts:
