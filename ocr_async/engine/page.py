@@ -35,6 +35,7 @@ __all__ = [
     "RegionType",
     "Ruling",
     "Sheet",
+    "Styles",
     "Tag",
     "TypeSizes",
     "Word",
@@ -240,6 +241,24 @@ class Tag:
 
 
 @value(slots=True)
+class Styles:
+    """
+    How a document sets headings and terms: by font, without the name of its subset, size and, of some, place.
+
+    Attributes:
+        heads: Of headings, wherever they stand.
+
+        places: Of headings that stand there.
+
+        terms: Of what stands there and is told of further in, as an option in a manual is.
+    """
+
+    heads: frozenset[tuple[str, float]] = frozenset()
+    places: frozenset[tuple[str, float, int]] = frozenset()
+    terms: frozenset[tuple[str, float, int]] = frozenset()
+
+
+@value(slots=True)
 class TypeSizes:
     """
     The sizes in which a whole document is set, in points.
@@ -249,12 +268,12 @@ class TypeSizes:
 
         headings: Larger ones, the largest first, as far as they differ clearly.
 
-        styles: Fonts, without the names of their subsets, and sizes of what stands as headings do.
+        styles: Of what stands as headings do.
     """
 
     body: float
     headings: tuple[float, ...] = ()
-    styles: frozenset[tuple[str, float]] = frozenset()
+    styles: Styles = Styles()
 
 
 @value(slots=True)

@@ -12,14 +12,14 @@ May import the values at the engine's top, and no other room of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from ..page import Region, Sheet
+from ..page import Region, Sheet, Styles
 from . import reader
+from .headings import sizes_of, styles, type_sizes
 from .join import HYPHENS, Vocabulary, settled
 from .listings import is_proportional
 from .running_heads import EDGE, repeated
-from .type_sizes import heading_styles, sizes_of, type_sizes
 
 
 __all__ = [
@@ -47,6 +47,16 @@ def read(
         vocabulary: Of the document; None takes that of the page.
     """
     return settled(reader.read(sheet, running), vocabulary, sheet.lines)
+
+
+def heading_styles(sheets: Iterable[Sheet], body: float) -> Styles:
+    """
+    Return how a document sets headings and terms, for `TypeSizes`.
+
+    Args:
+        body: Size of the running text.
+    """
+    return styles.of_document(sheets, body)
 
 
 def running(sheets: Sequence[Sheet]) -> frozenset[str]:

@@ -27,13 +27,13 @@ from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
 from .texts import captioned, code_region, confidence_of, kind_of, text_region
-from .type_sizes import style_of
 
 
 __all__ = ["read"]
 
 DASHES = frozenset("-—")
 RUNNING = 60  # letters: less may be a heading, a label, a cell
+SET_IN = 0.7  # times the size: a heading of the next level
 WRAPPED = 0.35  # times the size: white between two lines of a heading
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
@@ -313,7 +313,8 @@ def _classified(
             continue
         paragraph = part.paragraph
         lines = paragraph.lines
-        styled = known is not None and all(style_of(line) in known.styles for line in lines)
+        kind = headings.kind_at(lines, known)
+        styled = kind == "heading"
         if is_code(lines) and not styled:
             close()
             if out and out[-1].type == "code" and paragraph.above < 2.5 * em:
@@ -332,11 +333,11 @@ def _classified(
             bold_body=bold_body,
             exact=exact,
             known=known.headings if known else (),
-            styled=styled,
+            kind=kind,
         )
         if score >= 2.0:
             close()
-            if styled and out and out[-1].type == "title" and paragraph.above < WRAPPED * ems(lines[0]):
+            if styled and out and _goes_on_in(out[-1], paragraph):
                 lines = (*out.pop().lines, *lines)  # in another type, such as the name of an option
             out.append(text_region(lines, "title", level=1))
             continue
@@ -347,6 +348,13 @@ def _classified(
         out.append(text_region(lines, kind_of(lines), right=paragraph.column[1]))
     close()
     return out
+
+
+def _goes_on_in(before: Region, paragraph: Paragraph) -> bool:
+    """Whether *paragraph* is more of the heading *before* it."""
+    size = ems(paragraph.lines[0])
+    below = paragraph.box.left - before.box.left
+    return before.type == "title" and paragraph.above < WRAPPED * size and not SET_IN * size < below < before.box.width
 
 
 def _underlined(box: Box, rulings: Sequence[Ruling], em: float) -> bool:

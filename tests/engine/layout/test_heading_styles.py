@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ocr_async.engine import layout
-from ocr_async.engine.page import Line, Sheet, TypeSizes
+from ocr_async.engine.page import Line, Sheet, Styles, TypeSizes
 
 from .sheets import SENTENCE, column, line, sheet
 
@@ -51,7 +51,7 @@ def test_two_bold_lines_are_no_style_of_a_document() -> None:
 
 def test_a_style_that_the_text_is_set_in_is_none_of_headings() -> None:
     page = sheet([line(SENTENCE, 50, 100 + 30 * number, bold=True, font="Times-Bold") for number in range(8)])
-    assert layout.heading_styles([page], 10.0) == frozenset()
+    assert layout.heading_styles([page], 10.0) == Styles()
 
 
 def test_the_heading_of_a_section_and_that_of_its_first_part_are_two() -> None:
@@ -61,3 +61,52 @@ def test_the_heading_of_a_section_and_that_of_its_first_part_are_two() -> None:
     ]
     found = layout.read(sheet([*two, *column([TEXT, SENTENCE], 50, 92)]))
     assert [region.text for region in found if region.type == "title"] == ["7.1 Digests", "7.1.1 SHA"]
+
+
+def manual(sections: dict[str, list[str]]) -> list[Line]:
+    """Bold heads of sections at the margin; set in, text and bold terms; further in, what these mean."""
+    lines: list[Line] = []
+    top = 100.0
+    for head, terms in sections.items():
+        lines += [line(head, 50, top, bold=True, font="Times-Bold")]
+        lines += column([TEXT, f"{SENTENCE}."], 80, top + 13)
+        top += 52
+        for term in terms:
+            lines += [line(term, 80, top, bold=True, font="Times-Bold")]
+            lines += column([f"{TEXT}."], 110, top + 13)
+            top += 36
+        top += 10
+    return lines
+
+
+def test_options_of_a_manual_are_terms_and_the_heads_of_its_sections_headings() -> None:
+    page = sheet(manual({"NAME": [], "OPTIONS": ["-a, --all", "--author"], "Notes": ["GIT_DIR", "Home"]}))
+    assert titles(page) == ["NAME", "OPTIONS", "Notes"]
+
+
+def test_a_term_with_its_meaning_beside_it_is_none_less_a_term() -> None:
+    lines = manual({"NAME": [], "OPTIONS": ["--all", "--author"], "Notes": ["GIT_DIR"]})
+    low = lines[-1].box.bottom + 12
+    lines += [line("-f", 80, low, bold=True, font="Times-Bold"), line(f"{TEXT}.", 110, low)]
+    found = titles(sheet(lines))
+    assert found == ["NAME", "OPTIONS", "Notes"]
+
+
+def test_the_head_of_a_section_and_that_of_a_part_set_in_right_below_it_are_two() -> None:
+    parts = ["Of git", "Of others", "Of all"]
+    lines: list[Line] = []
+    for number, part in enumerate(parts):
+        lines += [line(part, 65, 60 + 60 * number, bold=True, font="Times-Bold")]
+        lines += column([TEXT, f"{SENTENCE}."], 80, 73 + 60 * number)
+    lines += [line("NOTES", 50, 240, size=11, bold=True, font="Times-Bold")]
+    lines += [line("Of none", 65, 252, bold=True, font="Times-Bold"), *column([TEXT], 80, 265)]
+    assert titles(sheet(lines)) == [*parts, "NOTES", "Of none"]
+
+
+def test_first_lines_set_in_below_a_heading_do_not_make_it_a_term() -> None:
+    lines: list[Line] = []
+    for number, head in enumerate(["Early life", "Later life", "Works", "Legacy"]):
+        top = 100 + 60 * number
+        lines += [line(head, 50, top, bold=True, font="Times-Bold"), line(TEXT, 65, top + 14)]
+        lines += column([SENTENCE, f"{SENTENCE}."], 50, top + 26)
+    assert titles(sheet(lines)) == ["Early life", "Later life", "Works", "Legacy"]

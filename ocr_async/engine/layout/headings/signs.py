@@ -12,14 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Literal
 
 from attrs import evolve
 
-from ..page import Line, Region
-from .flow import Paragraph
-from .join import flow
-from .lists import marker
-from .measure import ems, length
+from ...page import Line, Region
+from ..flow import Paragraph
+from ..join import flow
+from ..lists import marker
+from ..measure import ems, length
 
 
 __all__ = ["levels", "likelihood", "without_authors"]
@@ -41,7 +42,7 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 KNOWN = 0.3
-STYLED = 1.5
+OF_KIND = {"heading": 1.5, "term": -2.5, None: 0.0}
 FEW_LETTERS = 0.15  # of a heading such as "1.1.32: Nov 2 2017"
 SAME = 0.02  # of a size
 SPACED = re.compile(r"(?:\w ){4,}\w\b")
@@ -63,7 +64,7 @@ def likelihood(
     bold_body: bool = False,
     exact: bool = True,
     known: Sequence[float] = (),
-    styled: bool = False,
+    kind: Literal["heading", "term"] | None = None,
 ) -> float:
     """
     Return how much speaks for *paragraph* being a heading; 2 and more means that it is one.
@@ -87,9 +88,9 @@ def likelihood(
 
         known: Sizes larger than the running text's that the document uses for little else than headings.
 
-        styled: Whether it is set as lines are that stand where headings do, all over the document.
+        kind: What is set as it is, and stands as it does, all over the document.
     """
-    lines = paragraph.lines
+    lines, styled = paragraph.lines, kind == "heading"
     if len(lines) > 4:
         return 0.0
     text = flow(lines).strip()
@@ -106,7 +107,7 @@ def likelihood(
     # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.
     steep = 11 if exact else 8
     ratio = size / (max(after, 0.92 * body) if after and after < 1.2 * body else body)
-    score = STYLED if styled else 0.0
+    score = OF_KIND[kind]
     if ratio >= 1.04:
         score += min(3.0, max((ratio - 1) * steep, (size / body - 1.3) * steep))
     elif ratio < 0.93:
@@ -140,7 +141,7 @@ def likelihood(
         score += 0.7
     if text.count(",") >= 3:
         score -= 1.2  # names of authors, an enumeration
-    if goes_on and text[-1].isalnum() and paragraph.below < 0.9 * body:
+    if goes_on and not styled and text[-1].isalnum() and paragraph.below < 0.9 * body:
         score -= 2.0
     width = paragraph.column[1] - paragraph.column[0]
     if len(lines) == 1 and paragraph.box.width < 0.7 * width:

@@ -1,0 +1,159 @@
+"""
+The styles in which a document sets its headings, told by where their lines stand on all pages that are read together.
+
+A heading stands alone in its row, further from what is above than from what is below. A term, such as an option in a
+manual, is bold too, and may stand so; but it stands where running text does, and what is said of it further in.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from ...page import Line, Sheet, Styles, TypeSizes
+from ..lists import marker
+from ..measure import length
+from .type_sizes import LARGER, MOST, letters_of
+
+
+__all__ = ["kind_at", "of_document"]
+
+SMALLER = 0.9  # times the running text's size: a bold line that is no heading of its text
+SEVERAL = 3  # lines of a style
+MOSTLY = 0.7  # of them
+NEAR = 8  # lines above and below that are looked at
+LONG = 30  # characters of a line of running text
+STEP = 3.0  # points: lefts that are nearer are one place
+
+Style = tuple[str, float]
+Place = tuple[str, float, int]
+
+
+def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
+    """
+    Return the styles, font and size, in which a document sets headings and terms: bold or larger than its text.
+
+    Args:
+        body: Size of the running text.
+    """
+    letters: dict[Style, int] = defaultdict(int)
+    alone: dict[Style, list[bool]] = defaultdict(list)
+    placed: dict[Place, list[bool]] = defaultdict(list)
+    hanging: dict[Place, list[bool]] = defaultdict(list)
+    lefts: Counter[int] = Counter()
+    reach: dict[int, float] = defaultdict(float)
+    for sheet in sheets:
+        level = sorted((line for line in sheet.lines if not line.angle and line.size), key=lambda line: line.box.top)
+        for index, line in enumerate(level):
+            style = style_of(line)
+            letters[style] += letters_of(line.text)
+            if not ((line.bold or style[1] > LARGER * body) and style[1] > SMALLER * body):
+                if length(line) >= LONG:
+                    lefts[_left(line)] += 1
+                    reach[_left(line)] = max(reach[_left(line)], line.box.right / STEP)
+                continue
+            above, below = level[max(0, index - NEAR) : index], level[index + 1 : index + NEAR]
+            larger = style[1] > LARGER * body
+            stands = _stands(line, above, below)
+            if stands is not None:
+                further = _is_further_in(line, below, larger=larger)
+                alone[style].append(stands and not further)
+                placed[*style, _left(line)].append(stands)
+            hangs = not larger and _hangs(line, above, below)
+            if not larger and (stands or hangs):  # others may be part of a text
+                hanging[*style, _left(line)].append(hangs)
+    most = MOST * sum(letters.values())
+    running = [(left, reach[left]) for left, count in lefts.items() if count >= SEVERAL]
+
+    def in_text(place: Place) -> bool:
+        return any(left <= place[2] < right for left, right in running)
+
+    heads = frozenset(style for style, found in alone.items() if _mostly(found) and letters[style] < most)
+    places = (place for place, found in placed.items() if _mostly(found) and not in_text(place))
+    terms = (place for place, found in hanging.items() if _mostly(found) and in_text(place))
+    return Styles(heads, frozenset(place for place in places if letters[place[:2]] < most), frozenset(terms))
+
+
+def kind_at(lines: Sequence[Line], known: TypeSizes | None) -> Literal["heading", "term"] | None:
+    """Return what lines that are set as all of *lines* are, and stand as they do, are in their document."""
+    if known is None:
+        return None
+    styles = known.styles
+    if all(style_of(line) in styles.heads for line in lines):
+        return "heading"
+    places = [(*style_of(line), _left(line)) for line in lines]
+    if all(place in styles.places for place in places):
+        return "heading"
+    return "term" if any(place in styles.terms for place in places) else None
+
+
+def style_of(line: Line) -> Style:
+    """Return the font of *line*, without the name of its subset, and its size."""
+    return (line.font or "").rpartition("+")[2], round(line.size or 0.0, 1)
+
+
+def _left(line: Line) -> int:
+    return round(line.box.left / STEP)
+
+
+def _mostly(found: Sequence[bool]) -> bool:
+    return len(found) >= SEVERAL and sum(found) >= MOSTLY * len(found)
+
+
+def _beside(line: Line, others: Iterable[Line]) -> Line | None:
+    """Return one of *others* that stands in the row of *line*."""
+    box = line.box
+    return next(
+        (other for other in others if box.down(other.box) > 0.5 * min(box.height, other.box.height)),
+        None,
+    )
+
+
+def _over(line: Line, before: Sequence[Line]) -> Line | None:
+    box = line.box
+    return next((each for each in reversed(before) if each.box.top < box.top and box.across(each.box) > 0), None)
+
+
+def _under(line: Line, after: Sequence[Line]) -> Line | None:
+    box = line.box
+    return next((each for each in after if each.box.top > box.centre and box.across(each.box) > 0), None)
+
+
+def _stands(line: Line, before: Sequence[Line], after: Sequence[Line]) -> bool | None:
+    """
+    Whether *line* stands as a heading does among those *before* and *after* it, which come from the top down.
+
+    None where it is one of several lines that belong together.
+    """
+    if _beside(line, (*before, *after)) is not None:
+        return False
+    box, size, style = line.box, line.size or 1.0, style_of(line)
+    over, under = _over(line, before), _under(line, after)
+    if under is None or any(each is not None and style_of(each) == style for each in (over, under)):
+        return None
+    gap = under.box.top - box.bottom
+    return gap < 3 * size and (over is None or box.top - over.box.bottom > max(0.4 * size, 0.9 * gap))
+
+
+def _is_further_in(line: Line, after: Sequence[Line], *, larger: bool) -> bool:
+    """Whether what is below *line* is set in; a list or code may be, below a *larger* one."""
+    under = _under(line, after)
+    if under is None or under.box.left <= line.box.left + (line.size or 1.0):
+        return False
+    return not (larger and (under.mono or marker(under.text) is not None))
+
+
+def _hangs(line: Line, before: Sequence[Line], after: Sequence[Line]) -> bool:
+    """Whether what is said of *line* is set in, right below it or beside it."""
+    box, size, style = line.box, line.size or 1.0, style_of(line)
+    beside = _beside(line, (*before, *after))
+    if beside is not None:
+        return beside.box.left > box.right + 0.5 * size and style_of(beside) != style
+    under = _under(line, after)
+    if under is None or style_of(under) == style or under.box.top - box.bottom > size:
+        return False
+    second = _under(under, after)
+    # A first line may be set in alone.
+    said = [under] if second is None or second.box.top - under.box.bottom > 0.5 * size else [under, second]
+    return all(box.left + size < each.box.left for each in said)
