@@ -51,7 +51,9 @@ def main() -> None:
                 print(name, "missed", list((true - told).elements())[:8], "none", list((told - true).elements())[:8])
         recall, precision = right / max(1, wanted), right / max(1, found)
         both = 2 * recall * precision / ((recall + precision) or 1)
-        print(f"{('first', 'second')[half]} half, {pages} pages: found {recall:.3f}, right {precision:.3f}, F1 {both:.3f}")
+        print(
+            f"{('first', 'second')[half]} half, {pages} pages: found {recall:.3f}, right {precision:.3f}, F1 {both:.3f}"
+        )
 
 
 def _sources(folder: Path, half: int) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocr_async.engine.page import Box
-from ocr_async.engine.pdf.formulas import formula_or_words
+from ocr_async.engine.pdf.letters.formulas import formula_or_words
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.models import FileOnDisk
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocr_async.engine.pdf import text_layer
-from ocr_async.engine.pdf.ligatures import straightened
+from ocr_async.engine.pdf.letters.ligatures import straightened
 
 from ..documents import mapped_pdf
 

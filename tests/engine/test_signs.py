@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr_async.engine.pdf.signs import seen, shows_signs
+from ocr_async.engine.pdf.letters.signs import seen, shows_signs
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .char_fonts import CharFont, CharFonts
-from .fonts import HEAVY, face
+from .letters.fonts import HEAVY, face
 from .spaces import has_closed_spaces
 
 

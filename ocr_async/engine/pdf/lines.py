@@ -13,12 +13,12 @@ from typing import Any
 
 from ..page import FORMULA, Box, Line, Word, union
 from .char_fonts import CharFonts
-from .fonts import face, heavy_from
-from .formulas import formula_or_words
 from .items import Item
-from .ligatures import straightened
+from .letters.fonts import face, heavy_from
+from .letters.formulas import formula_or_words
+from .letters.ligatures import straightened
+from .letters.signs import seen, shows_signs
 from .raised import RAISED, SUPERSCRIPT, raised
-from .signs import seen, shows_signs
 from .slanted import leaning_size
 from .spaces import are_closed, may_lack_space, parted
 from .spacing import may_be_apart, respaced
