@@ -274,7 +274,7 @@ async def _first_that_serves(
             failure = None
             try:
                 candidate, options = await connect.attempt(attempt)
-                return await _read(given, candidate, options, deadline, emit, relay, others=route.has_others())
+                return await _read(given, candidate, options, deadline, emit, relay, route=route)
             except (ConfigurationError, DeadlineExceeded) as error:
                 failure = error
                 raise
@@ -316,10 +316,12 @@ async def _read(
     emit: EventEmitter,
     relay: Relay | None,
     patient: Patient | None = None,
-    others: bool = False,
+    route: Route | None = None,
 ) -> OCRResponse:
     async with AsyncExitStack() as stack:
         reading = await Reading.open(given, candidate, options, deadline, stack, emit, relay, patient)
-        reading.sending.others = others
+        if route is not None:
+            reading.sending.others = route.has_others()
+            reading.sending.pause = route.attempts[-1].state.quota.pause
         reading.sending.timed = True
         return await reading.read() if options.cache is None else await caching.read(reading)

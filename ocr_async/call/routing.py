@@ -19,12 +19,13 @@ from attrs import define, field, frozen
 
 from ..errors import AuthenticationFailed, EngineError, OCRError, ProviderError, RateLimited, RequestRejected
 from ..settings import RetryPolicy
+from ..transport.conditions import Pause
 from ..windows import Window
 
 
-__all__ = ["Deployment", "OwnQuota", "Quota", "Route", "RouteAttempt", "Router", "RoutingPolicy", "chain"]
+__all__ = ["PATIENCE", "Deployment", "OwnQuota", "Quota", "Route", "RouteAttempt", "Router", "RoutingPolicy", "chain"]
 
-_PATIENCE = RetryPolicy().max_retry_after  # seconds for which a call would wait
+PATIENCE = RetryPolicy().max_retry_after  # seconds for which a call would wait
 _FAILS_SECONDS = 60.0  # failures within it count towards a cooldown, as in LiteLLM's router
 
 
@@ -54,11 +55,6 @@ class Deployment:
     max_concurrency: int | None = None
     weight: float = 1.0
 
-    @property
-    def limited(self) -> bool:
-        """Whether it has limits of its own."""
-        return not (self.requests_per_minute is None and self.max_concurrency is None)
-
 
 @frozen(kw_only=True)
 class RoutingPolicy:
@@ -81,7 +77,13 @@ class Quota(Protocol):
     """
     The limits of one deployment: a port, as a process that serves alone counts by itself, and one of several uses what
     it was given of limits that all share. Times are those of the router's clock.
+
+    Attributes:
+        pause: How long the deployment asked to wait, whoever asked it; None where nobody else does.
     """
+
+    @property
+    def pause(self) -> Pause | None: ...
 
     def delay(self, now: float) -> float:
         """Return the seconds for which the rate lets no call begin."""
@@ -118,6 +120,7 @@ class OwnQuota:
     requests_per_minute: int | None
     max_concurrency: int | None
     in_flight: int = 0
+    pause: None = field(default=None, init=False)
     started: Window | None = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -153,6 +156,10 @@ class _DeploymentState:
 
     def delay(self, now: float) -> float:
         return max(self.quota.delay(now), self.closed_until - now)
+
+    def rests_until(self) -> float:
+        pause = self.quota.pause
+        return self.cooldown_until if pause is None else max(self.cooldown_until, pause.until)
 
 
 @frozen(eq=False)
@@ -239,18 +246,18 @@ class Router:
         """Return all deployments, in the order in which they were given."""
         return [state.deployment for states in self.groups.values() for state in states]
 
-    def share(self, quota: Callable[[Deployment, Callable[[], int], Callable[[], None]], Quota]) -> None:
+    def share(self, quota: Callable[[Deployment, Callable[[], int], Callable[[], None]], Quota | None]) -> None:
         """
-        Have the limits of deployments kept elsewhere; before the first call.
+        Have the limits of deployments, and their pauses, kept elsewhere; before the first call.
 
         Args:
-            quota: Returns that of a deployment, given what tells how many calls wait, and what wakes the first of them.
+            quota: Returns that of a deployment, given what tells how many calls wait, and what wakes the first of
+                them; None for one of this process alone.
         """
         for group, states in self.groups.items():
             queue, wake = self.queues[group], partial(self.wake_next, group)
             for state in states:
-                if state.deployment.limited:
-                    state.quota = quota(state.deployment, queue.__len__, wake)
+                state.quota = quota(state.deployment, queue.__len__, wake) or state.quota
 
     def wake_next(self, group: str) -> None:
         """Have the first of those who wait for *group* look again."""
@@ -314,7 +321,7 @@ class Route:
                 told = [] if soonest is None else [soonest]
                 soonest = min(told + [delay for delay in delays if delay])
             able = [state for state, delay in zip(untried, delays, strict=True) if not delay]
-            awake = [state for state in able if state.cooldown_until <= now]
+            awake = [state for state in able if state.rests_until() <= now]
             asking = [state.quota.asking(now) for state in awake]  # each of them, so that all answers come at once
             free = [] if any(asking) else [state for state in awake if not state.quota.full()]
             queue = self.router.queues[group]
@@ -326,7 +333,7 @@ class Route:
             cooling += [(group, state) for state in able if state.quota.asking(now) or not state.quota.full()]
         if cooling:
             # Asking a deployment that failed lately is better than asking nobody.
-            group, state = min(cooling, key=lambda one: one[1].cooldown_until)
+            group, state = min(cooling, key=lambda one: one[1].rests_until())
             if not state.quota.asking(now):
                 return self._start(group, [state], now)
             self._wait(group)
@@ -397,7 +404,7 @@ class Route:
             hint = getattr(error, "retry_after", None) or 0.0
             state.cooldown_until = now + max(policy.cooldown, hint)
             state.failed.clear()
-            if hint > _PATIENCE:
+            if hint > PATIENCE:
                 state.closed_until = now + hint
 
     def leave(self) -> None:

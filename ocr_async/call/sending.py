@@ -14,7 +14,7 @@ from ..errors import OCRError
 from ..models._drafts import changed
 from ..settings import Limits
 from ..steps import Exchange, HttpRequest, HttpResponse
-from ..transport.conditions import Conditions, Tally
+from ..transport.conditions import Conditions, Pause, Tally
 from ..transport.drive import CLEANUP_SECONDS, Send, drive
 from ..transport.patience import Patient
 from . import prepare
@@ -40,6 +40,8 @@ class Sending:
 
         others: Whether somebody else is asked where the provider fails.
 
+        pause: What other processes know of the provider's pauses.
+
         timed: Whether the call is cancelled at its deadline.
 
         tally: Of the requests sent.
@@ -51,6 +53,7 @@ class Sending:
     emit: EventEmitter
     patient: Patient | None = None
     others: bool = False
+    pause: Pause | None = None
     timed: bool = False
     tally: Tally = field(factory=Tally)
     sender: Send | None = None
@@ -105,6 +108,7 @@ class Sending:
             tally=self.tally,
             patient=self.patient,
             others=self.others,
+            pause=self.pause,
         )
 
     def _lasting(self) -> Conditions:

@@ -1,8 +1,10 @@
 """
-What this process has of limits of deployments that several processes share, by `storage.permits`.
+What this process has of limits of deployments that several processes share, by `storage.permits`; and what all of them
+know of how long a deployment asked one of them to wait.
 
 One question is on its way at a time, for all deployments about which there is something to say. A call begins without
-one as long as there are permits for it. While nobody can be asked, each process keeps to its part of the limits.
+one as long as there are permits for it, and never waits for a question about pauses alone. While nobody can be asked,
+each process keeps to its part of the limits.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from contextlib import asynccontextmanager
 from attrs import define, field
 
 from .._tasks import beside
-from ..call.routing import Deployment, OwnQuota, Router
+from ..call.routing import PATIENCE, Deployment, OwnQuota, Router
 from .operating.log import event
 from .storage.permits import GOOD_FOR, Permits, PermitsAsked, PermitsGiven
 
@@ -28,6 +30,40 @@ _LOG = logging.getLogger("ocr_async.gateway")
 _ANSWER = 2.0  # seconds for an answer
 _TELL = 1.0  # seconds between two times that it is told what is held, and what may be kept is heard
 _AGAIN = 0.25  # the same while calls wait for a permit
+_LOOK = 2.0  # seconds between two times that pauses of deployments without limits are asked about
+_SHORTEST = 1.0  # seconds of a pause that the others are told of: a shorter one is over when they hear of it
+_LONGEST = 3600.0  # seconds for which they take one's word for it
+
+
+@define(eq=False)
+class _SharedPause:
+    """
+    See `transport.conditions.Pause`.
+
+    Attributes:
+        due: Has it told soon.
+
+        told: Until when, as this process learned it; until the others know.
+
+        closed_until: The end of one that no call would wait for.
+    """
+
+    due: Callable[[], None]
+    until: float = 0.0
+    told: float = 0.0
+    closed_until: float = 0.0
+
+    def learn(self, seconds: float) -> None:
+        now = asyncio.get_running_loop().time()
+        until = now + min(seconds, _LONGEST)
+        if until > max(self.until, self.told, now) + _SHORTEST:  # not by each of the requests that were refused at once
+            self.told = until
+            self.due()
+
+    def hear(self, seconds: float, now: float) -> None:
+        self.until = max(self.until, now + seconds)
+        if seconds > PATIENCE:
+            self.closed_until = max(self.closed_until, self.until)
 
 
 @define(eq=False)
@@ -51,6 +87,7 @@ class _SharedQuota:
     waiting: Callable[[], int]
     wake: Callable[[], None]
     due: Callable[[], None]
+    pause: _SharedPause
     alone: OwnQuota | None = None  # while nobody can be asked
     lacking: bool = False  # whether a call waits for the next answer
     told_at: float = -math.inf
@@ -71,9 +108,10 @@ class _SharedQuota:
     # --- as the router asks -----------------------------------------------------------------------------------------
 
     def delay(self, now: float) -> float:
+        paused = max(self.pause.closed_until - now, 0.0)
         if self.alone is not None:
-            return self.alone.delay(now)
-        return max(self.closed_until - now, 0.0) if now < self.looks_at else 0.0
+            return max(self.alone.delay(now), paused)
+        return max(self.closed_until - now, paused) if now < self.looks_at else paused
 
     def asking(self, now: float) -> bool:
         if self.alone is not None:
@@ -108,6 +146,10 @@ class _SharedQuota:
         elif self._over():
             self.due()  # another process waits for it
 
+    @property
+    def limited(self) -> bool:
+        return not (self.rpm is None and self.most is None)
+
     def _startable(self, now: float) -> bool:
         return self.rpm is None or (self.starts > 0 and now < self.ends_at)
 
@@ -124,7 +166,12 @@ class _SharedQuota:
     def due_at(self, now: float) -> float:
         """Return when there is something to say; infinity if there is nothing."""
         if self.alone is not None:
-            return self.told_at + _TELL if self.in_flight or self.waiting() else math.inf
+            wanted = self.in_flight or self.waiting() or self.pause.told > now
+            return self.told_at + _TELL if wanted else math.inf
+        if self.pause.told > now:
+            return now
+        if not self.limited:
+            return self.told_at + _LOOK
         if self.lacking or self._over():
             return now
         times = [math.inf]
@@ -156,12 +203,15 @@ class _SharedQuota:
         self.lacking, self.told, self.told_at = False, wanted > 0 and self.most is not None, now
         return PermitsAsked(
             deployment=self.deployment, rpm=self.rpm, starts=starts, unused=unused, most=self.most, held=self.held,
-            wanted=wanted if self.most is not None else 0,
+            wanted=wanted if self.most is not None else 0, pause=max(self.pause.told - now, 0.0),
         )  # fmt: skip
 
     def take(self, asked: PermitsAsked, given: PermitsGiven, asked_at: float, now: float) -> None:
         """Have what was *given*."""
         self.alone = None
+        if self.pause.told <= asked_at + asked.pause + _SHORTEST:  # else a longer one was learned meanwhile
+            self.pause.told = 0.0
+        self.pause.hear(given.pause, now)
         if self.most is not None:
             self.held, self.fair = given.held, given.fair
             self.short = given.held < asked.wanted
@@ -196,11 +246,12 @@ class SharedQuotas:
     _wake: asyncio.Event = field(factory=asyncio.Event, init=False)
     _reached: bool = field(default=True, init=False)
 
-    def of(self, deployment: Deployment, waiting: Callable[[], int], wake: Callable[[], None]) -> _SharedQuota:
+    def of(self, deployment: Deployment, waiting: Callable[[], int], wake: Callable[[], None]) -> _SharedQuota | None:
         """Return the quota of *deployment*; see `Router.share`."""
-        name = self.names[deployment.name]
+        if (name := self.names.get(deployment.name)) is None:
+            return None
         rpm, most = deployment.requests_per_minute, deployment.max_concurrency
-        quota = _SharedQuota(name, rpm, most, waiting, wake, self._wake.set)
+        quota = _SharedQuota(name, rpm, most, waiting, wake, self._wake.set, _SharedPause(self._wake.set))
         self._quotas.append(quota)
         return quota
 
@@ -211,7 +262,7 @@ class SharedQuotas:
         if not self._quotas:
             yield
             return
-        await self._ask([])  # so that it is known from the beginning how many there are
+        await self._ask(self._quotas)  # so that it is known from the beginning how many there are, and who pauses
         try:
             async with beside(self._run()):
                 yield
@@ -219,7 +270,9 @@ class SharedQuotas:
             now = asyncio.get_running_loop().time()
             for quota in self._quotas:
                 quota.ends_at = min(quota.ends_at, now)
-            await self._ask([quota for quota in self._quotas if quota.starts or quota.held or quota.told])
+            await self._ask(
+                [quota for quota in self._quotas if quota.starts or quota.held or quota.told or quota.pause.told]
+            )
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, MutableMapping
 from ssl import SSLContext
+from typing import Protocol
 
 from attrs import define, field, frozen
 
@@ -12,7 +13,7 @@ from ..settings import Limits, RetryPolicy
 from .patience import Patient
 
 
-__all__ = ["Conditions", "Tally", "attempt_seconds", "response_bytes", "silence_seconds"]
+__all__ = ["Conditions", "Pause", "Tally", "attempt_seconds", "response_bytes", "silence_seconds"]
 
 LONGEST_ATTEMPT = 600.0  # seconds
 
@@ -30,6 +31,21 @@ class Tally:
 
     attempts: int = 0
     request_id: str | None = None
+
+
+class Pause(Protocol):
+    """
+    What is known elsewhere of how long a server asked to wait.
+
+    Attributes:
+        until: On the loop's clock.
+    """
+
+    until: float
+
+    def learn(self, seconds: float) -> None:
+        """Tell of an answer that asks to wait so long."""
+        ...
 
 
 @frozen(kw_only=True)
@@ -76,6 +92,8 @@ class Conditions:
         patient: For a document of a stream: it waits while the provider is down. None for a call of its own.
 
         others: Whether somebody else is asked where this provider fails: it is then not asked while it is down.
+
+        pause: What others, who share the server with us, learned from its answers, and learn from ours.
     """
 
     provider: str
@@ -98,6 +116,7 @@ class Conditions:
     tally: Tally = field(factory=Tally)
     patient: Patient | None = None
     others: bool = False
+    pause: Pause | None = None
 
 
 def attempt_seconds(pages: int | None, *, has_body: bool) -> float:

@@ -24,6 +24,7 @@ from ..errors import (
     OCRError,
     ProviderError,
     ProviderUnavailable,
+    RateLimited,
     ResponseInvalid,
 )
 from ..events import (
@@ -179,6 +180,10 @@ class _Exchange(HttpAttempts[T]):
         # A poll asks for no page; a document of unknown length has at least one.
         turn = Turn(request.pages if request.pages is not None else 0 if self.body is None else 1)
         self.turn = turn
+        if (pause := self.conditions.pause) is not None and pause.until > account.limiter.gate:
+            if (left := pause.until - now()) > self._longest():
+                return self._paused(left)
+            account.limiter.gate = pause.until
         if self.conditions.patient is not None:
             probe = await self._patient_turn(turn, self.conditions.patient)
         else:
@@ -209,6 +214,9 @@ class _Exchange(HttpAttempts[T]):
 
     def _learn(self, failure: Failure, turn: Turn, probe: bool, *, current: bool) -> None:
         account, error, patient = self.account, failure.error, self.conditions.patient
+        waits = failure.throttled or failure.kind is Kind.NOT_PROCESSED  # after a 429, or a 503
+        if waits and failure.retry_after is not None and self.conditions.pause is not None:
+            self.conditions.pause.learn(failure.retry_after)
         if failure.throttled:
             account.limiter.throttle(now(), self._pause(failure), turn)
         if isinstance(error, ProviderUnavailable):
@@ -251,6 +259,13 @@ class _Exchange(HttpAttempts[T]):
         provider, reason = self.conditions.provider, self.account.circuit.reason
         error = ProviderUnavailable(f"{provider} is down, and was not asked again: {reason}", provider=provider)
         return Failure(kind=Kind.PERMANENT, error=error)
+
+    def _paused(self, left: float) -> Failure:
+        provider = self.conditions.provider
+        text = f"{provider} asked another process to wait {left:.0f} s more, and was not asked again"
+        return Failure(
+            kind=Kind.PERMANENT, error=RateLimited(text, provider=provider, retry_after=left), retry_after=left
+        )
 
     async def _turn(self, turn: Turn, probe: bool) -> None:
         """Wait for the turn of the request."""
@@ -304,9 +319,13 @@ class _Exchange(HttpAttempts[T]):
 
     def _pause(self, failure: Failure) -> float | None:
         # No answer may hold an account back for longer than this caller would have waited.
-        hint, policy = failure.retry_after, self.conditions.policy
-        longest = policy.max_retry_after if self.conditions.patient is None else policy.patience
-        return None if hint is None else min(hint, longest)
+        hint = failure.retry_after
+        return None if hint is None else min(hint, self._longest())
+
+    def _longest(self) -> float:
+        """Return the seconds for which this caller would wait."""
+        policy = self.conditions.policy
+        return policy.max_retry_after if self.conditions.patient is None else policy.patience
 
     def _broke_early(self, failure: Failure) -> Failure:
         if self.broke_early:

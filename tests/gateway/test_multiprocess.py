@@ -38,6 +38,8 @@ BOTH = CONFIG.replace(
     """\
 - model_name: local-ocr
   litellm_params: {model: local/ocr}
+- model_name: pausing-ocr
+  litellm_params: {model: mistral/mistral-ocr-latest, api_key: sk-pausing, api_base: os.environ/UPSTREAM}
 router_settings""",
 )
 
@@ -465,6 +467,23 @@ def test_a_providers_limits_hold_for_all_workers_together(tmp_path: Path, server
     with serving(tmp_path, "--workers", "2", config=config, **environ) as running:
         assert codes(at_once(running, 24, BY_MASTER)) == {200: 9, "upstream_rate_limited": 15}
     assert most == 1
+
+
+def test_a_pause_that_one_worker_learned_is_kept_by_all_and_outlives_it(gateway: Process, server: Upstream) -> None:
+    def refused() -> bool:
+        asked = {**ASKED, "model": "pausing-ocr"}
+        with ThreadPoolExecutor(8) as pool:
+            answers = pool.map(lambda _: call(gateway, "POST", "/v1/ocr", asked)[0], range(8))
+            return set(answers) == {429}
+
+    server.script += [faults.status(429, headers={"Retry-After": "300"})]
+    until(refused)  # by both, though the provider said so once
+    before, fleet = len(server.requests), len(started(gateway))
+    for number, pid in enumerate(workers_of(gateway), 1):
+        os.kill(pid, signal.SIGKILL)
+        until(lambda count=fleet + number: len(started(gateway)) == count)
+    assert refused()
+    assert len(server.requests) == before
 
 
 def test_a_stopped_gateway_answers_first_and_leaves_no_process(gateway: Process, server: Upstream) -> None:

@@ -39,6 +39,11 @@ CAREFUL = """\
     api_key: os.environ/UPSTREAM_KEY
     api_base: os.environ/UPSTREAM
     never_bill_twice: true
+- model_name: pausing-ocr
+  litellm_params:
+    model: mistral/mistral-ocr-latest
+    api_key: sk-pausing
+    api_base: os.environ/UPSTREAM
 router_settings"""
 CONFIG = HOSTED.replace("router_settings", CAREFUL) + SETTINGS
 
@@ -251,6 +256,24 @@ def test_what_a_killed_gateway_held_back_is_free_again(pair: Pair) -> None:
         assert ask(pair.other, "/v1/ocr", key, body=page())[0] == 200
         assert ask(pair.other, "/v1/ocr", key, body=page())[0] == 429
     assert spent(pair, "held") == 2
+
+
+def test_a_pause_that_a_killed_gateway_learned_is_kept_by_all(pair: Pair) -> None:
+    def refused(gateway: Process) -> bool:
+        status, body = ask(gateway, "/v1/ocr", body=page() | {"model": "pausing-ocr"})
+        assert (status, body.get("code")) in {(200, None), (429, "upstream_rate_limited")}
+        return status == 429
+
+    with pair.third() as third:
+        pair.upstream.script += [faults.status(429, headers={"Retry-After": "300"})]
+        assert refused(third)
+        until(lambda: refused(pair.one))  # which got no 429 of its own
+        third.process.kill()
+    until(lambda: refused(pair.other))
+    before = len(pair.upstream.requests)
+    with pair.third() as third:
+        assert all(map(refused, (pair.one, pair.other, third)))
+    assert len(pair.upstream.requests) == before
 
 
 def test_a_batch_of_a_killed_gateway_is_finished_by_another_with_each_line_once(pair: Pair) -> None:

@@ -216,6 +216,74 @@ async def test_a_call_that_is_cancelled_while_it_is_asked_about_holds_nothing() 
         assert not router.waiting()
 
 
+async def heard(router: Router, seconds: float) -> None:
+    """Wait until the deployment that is asked first is known to pause for so long."""
+    with anyio.fail_after(20):
+        while not (pause := router.groups["ocr"][0].quota.pause) or pause.until < anyio.current_time() + seconds:
+            await anyio.sleep(0.02)
+
+
+@pytest.mark.parametrize("limits", [{}, {"requests_per_minute": 1000, "max_concurrency": 5}])
+async def test_a_pause_that_one_learned_is_kept_by_the_others(limits: dict[str, Any]) -> None:
+    table = PermitTable()
+    async with (
+        sharing(Counting(table, 1), one(**limits)) as alone,
+        sharing(Counting(table, 2), one(**limits), one("b")) as router,
+    ):
+        pause = (await begun(alone))[1].state.quota.pause
+        assert pause is not None
+        pause.learn(30.0)
+        await heard(alone, 25)
+        if not limits:  # what has limits asks before its next call begins
+            await heard(router, 20)
+        assert {(await begun(router))[1].deployment.name for _ in range(20)} == {"b"}
+        await begun(alone)  # as a call would wait so long, and there is nobody else
+        pause.learn(300.0)
+        await heard(alone, 290)
+        with pytest.raises(RateLimited) as refused:
+            await begun(alone)
+        assert 290 < (refused.value.retry_after or 0) <= 300
+    async with sharing(Counting(table, 3), one(**limits)) as later:
+        with pytest.raises(RateLimited):
+            await begun(later)
+
+
+async def test_many_refusals_at_once_are_one_question_and_a_short_pause_is_none() -> None:
+    permits = Counting(PermitTable(), 1)
+    async with sharing(permits, one()) as router:
+        (state,), before = router.groups["ocr"], permits.questions
+        pause = state.quota.pause
+        assert pause is not None
+        pause.learn(0.9)
+        for number in range(100):
+            pause.learn(30.0 + number / 1000)
+            await anyio.sleep(0)
+        await heard(router, 25)
+        for number in range(100):
+            pause.learn(30.0 + number / 1000)
+            await anyio.sleep(0)
+        assert permits.questions <= before + 2  # and perhaps one that was due
+        pause.learn(1e9)
+        await heard(router, 3000)
+        assert pause.until < anyio.current_time() + 3601
+
+
+async def test_a_pause_is_told_when_somebody_can_be_asked_again() -> None:
+    table = PermitTable()
+    permits = Counting(table, 1)
+    async with sharing(permits, one()) as router:
+        pause = router.groups["ocr"][0].quota.pause
+        assert pause is not None
+        permits.fails = True
+        pause.learn(30.0)
+        with anyio.fail_after(20):
+            while permits.questions < 3:
+                await anyio.sleep(0.02)
+        permits.fails = False
+        await heard(router, 20)
+        assert table.lease(2, PermitsAsked(deployment="a")).pause > 20
+
+
 async def test_it_is_asked_again_when_somebody_can_be_asked_again() -> None:
     permits = Counting(PermitTable(), 1)
     async with sharing(permits, one(max_concurrency=4)) as router:

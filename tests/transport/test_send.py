@@ -15,6 +15,7 @@ from typing import Any
 
 import anyio
 import pytest
+from attrs import define, field
 
 from ocr_async.errors import (
     AuthenticationFailed,
@@ -413,3 +414,43 @@ def test_a_loop_that_ended_is_not_kept() -> None:
     loop = asyncio.run(call_once())
     gc.collect()
     assert loop() is None
+
+
+# --- what others were asked to wait ----------------------------------------------------------------------------------
+
+
+@define
+class Elsewhere:
+    """What other processes know of a provider's pauses."""
+
+    until: float = 0.0
+    learned: list[float] = field(factory=list)
+
+    def learn(self, seconds: float) -> None:
+        self.learned.append(seconds)
+
+
+async def test_a_pause_that_others_were_asked_for_is_waited_for(upstream: Upstream) -> None:
+    pause = Elsewhere(anyio.current_time() + 0.5)
+    await send(upstream, pause=pause)
+    assert anyio.current_time() >= pause.until
+    assert pause.learned == []
+
+
+async def test_a_pause_longer_than_anybody_waits_refuses_at_once(upstream: Upstream) -> None:
+    with pytest.raises(RateLimited) as refused:
+        await send(upstream, pause=Elsewhere(anyio.current_time() + 300.0))
+    assert 250 < (refused.value.retry_after or 0) <= 300
+    assert upstream.requests == []
+    await send(upstream)  # and holds back nobody who was not told
+
+
+@pytest.mark.parametrize(("status", "told"), [(429, [90.0]), (503, [90.0]), (500, []), (404, [])])
+async def test_others_are_told_what_a_429_or_a_503_asks_to_wait(
+    upstream: Upstream, status: int, told: list[float]
+) -> None:
+    pause = Elsewhere()
+    upstream.script += [faults.status(status, headers={"Retry-After": "90"})]
+    with pytest.raises(ProviderError):
+        await send(upstream, pause=pause, policy=RetryPolicy(attempts=1))
+    assert pause.learned == told

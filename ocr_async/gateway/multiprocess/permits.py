@@ -22,6 +22,7 @@ __all__ = ["CoordinatedPermits", "PermitTable", "answered"]
 class _Deployment:
     counts: dict[int, int] = field(factory=dict)  # permits to begin a call, by the second in which they were given
     shares: dict[int, tuple[int, int]] = field(factory=dict)  # permits for calls at once that each has, and wants
+    paused_until: float = 0.0
 
 
 @define(eq=False)
@@ -46,7 +47,9 @@ class PermitTable:
             held = one.held + max(0, min(fair - one.held, one.most - one.held - others))
             if held or one.wanted:
                 found.shares[worker] = held, one.wanted
-        return PermitsGiven(starts=starts, second=int(now), delay=delay, held=held, fair=fair)
+        found.paused_until = max(found.paused_until, now + one.pause)
+        pause = found.paused_until - now
+        return PermitsGiven(starts=starts, second=int(now), delay=delay, held=held, fair=fair, pause=pause)
 
     def forget(self, worker: int) -> None:
         """Give to others what *worker* held."""

@@ -4,6 +4,8 @@ The port behind which processes share the limits of deployments; a part of `port
 Nobody asks for each call: a process is given permits for about a second's calls, says of those to begin calls which it
 did not use, and goes on holding those of calls at once as long as it needs them. What a process held that is gone is
 free again; what it was given of a minute counts as used.
+
+How long a deployment asked one of them to wait is told with it to all; in seconds, as their clocks differ.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ class PermitsAsked:
         held: Permits for calls at once that it keeps.
 
         wanted: Those that it would like to have.
+
+        pause: Seconds for which the deployment has asked it to wait, where the others may not know that yet.
     """
 
     deployment: str
@@ -49,6 +53,12 @@ class PermitsAsked:
     most: int | None = None
     held: int = 0
     wanted: int = 0
+    pause: float = 0.0
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is anything to be shared but pauses."""
+        return not (self.rpm is None and self.most is None)
 
 
 @frozen(kw_only=True)
@@ -64,6 +74,8 @@ class PermitsGiven:
         held: Calls that it may have at once from now on.
 
         fair: Its part of them where all want more than there are; what it holds beyond is for others.
+
+        pause: Seconds for which the deployment asked to wait, whichever process it was.
     """
 
     starts: int = 0
@@ -71,6 +83,7 @@ class PermitsGiven:
     delay: float = 0.0
     held: int = 0
     fair: int = 0
+    pause: float = 0.0
 
 
 class Permits(Protocol):

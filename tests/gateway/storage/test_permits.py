@@ -91,6 +91,35 @@ async def test_what_is_given_up_is_free_and_an_idle_process_counts_no_more(lease
     assert (given.held, given.fair) == (4, 4)
 
 
+@pytest.mark.parametrize("asked", [PermitsAsked(deployment="a"), RATE, PLACES], ids=["neither", "rate", "places"])
+async def test_how_long_a_deployment_asked_one_to_wait_is_known_to_all(lease: Lease, asked: PermitsAsked) -> None:
+    assert (await lease(0, asked)).pause == 0
+    assert 290 < (await lease(0, evolve(asked, pause=300.0))).pause <= 300
+    assert 590 < (await lease(1, evolve(asked, pause=600.0))).pause <= 600
+    assert 590 < (await lease(2, evolve(asked, pause=5.0))).pause <= 600  # what is shorter does not end it
+    assert 590 < (await lease(0, asked)).pause <= 600
+    assert (await lease(0, evolve(asked, deployment="b"))).pause == 0
+
+
+async def test_a_pause_ends_by_the_clock_of_those_who_keep_it(lease: Lease) -> None:
+    asked = PermitsAsked(deployment="a")
+    left = [(await lease(0, evolve(asked, pause=0.5))).pause]
+    with anyio.fail_after(20):
+        while left[-1]:
+            await anyio.sleep(0.05)
+            left.append((await lease(1, asked)).pause)
+    assert left == sorted(left, reverse=True)
+
+
+async def test_a_pause_outlives_the_gateway_that_learned_it(postgres_server: Server) -> None:
+    async with opened(await anyio.to_thread.run_sync(postgres_server.new), 2) as (one, other):
+        await one.permits.lease([PermitsAsked(deployment="b"), PermitsAsked(deployment="a", pause=300.0)])
+        await silent(one)
+        await one.process.bury()
+        _, given = await other.permits.lease([PermitsAsked(deployment="a", most=2), PermitsAsked(deployment="b")])
+        assert [one.pause > 290 for one in given] == [True, False]
+
+
 def test_one_place_is_everybodys_in_time() -> None:
     now = [0.0]
     table, had = PermitTable(clock=lambda: now[0]), {0: 0, 1: 0, 2: 0}
