@@ -10,7 +10,7 @@ result. The hooks stay the one place that knows a type.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from operator import itemgetter
 from types import UnionType
@@ -186,61 +186,53 @@ def _many(kind: Any, made: cattrs.Converter) -> Hook:
             raise wrong(value, "a list")
         if not value:
             return ()
-        if kind is str and set(map(type, value)) <= {str}:
-            return tuple(value)
+        read: list[Any] = []  # no comprehension, as that does not say how far it came
         try:
-            return tuple(map(hook, value))
+            if kind is str:
+                for one in value:
+                    read.append(one if type(one) is str else hook(one))  # noqa: PERF401
+            else:
+                for one in value:
+                    read.append(hook(one))  # noqa: PERF401
         except Wrong as error:
-            raise error.inside(f"[{_first_wrong(hook, value)}]") from None
+            raise error.inside(f"[{len(read)}]") from None
+        return tuple(read)
 
     return read
-
-
-def _first_wrong(hook: Hook, values: Sequence[Any]) -> int:
-    """Return the index of the first of *values* that *hook* refuses: they are only counted where one is wrong."""
-    for index, value in enumerate(values):
-        try:
-            hook(value)
-        except Wrong:
-            return index
-    raise AssertionError("one of them was refused before")
 
 
 def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mapping[tuple[type, str], Hook]) -> Hook:
     """Generate the hook of an attrs class as Python text, in the manner of attrs and cattrs themselves."""
     fields = {one.name: one for one in attrs.fields(cls)}
     known = frozenset(fields) - omit - {"extra"}
+    order = [name for name in fields if name in known]
+    # The decoder keeps the keys that it made: the very same texts are found without comparing their letters.
+    keys = loads(dumps(dict.fromkeys(order)))
     kinds = get_type_hints(cls)
     names: dict[str, Any] = {
         "cls": cls,
         "draft": draft(cls),
         "mapping": mapping,
         "known": known,
-        "covers": known.issuperset,
-        "MISSING": MISSING,
+        "fetch": itemgetter(*keys),
+        "absent": {key: MISSING if fields[key].default is attrs.NOTHING else None for key in keys},
         "Wrong": Wrong,
     }
+    targets = ", ".join(f"v_{name}" for name in order)
+    extra = f"{{}} if len(whole) == {len(order)} else {{key: value[key] for key in value if key not in known}}"
     lines = [
         "def read(value, _=None):",
         " if type(value) is not dict: value = mapping(value)",
         " self = draft()",
-    ]
-    # An object with just the known fields, as most are, is taken apart in one go.
-    order = [name for name in fields if name in known]
-    gets = [f"get({name!r}, MISSING)" if fields[name].default is attrs.NOTHING else f"get({name!r})" for name in order]
-    targets = ", ".join(f"v_{name}" for name in order)
-    extra = "{} if covers(value) else {key: value[key] for key in value if key not in known}"
-    # The decoder keeps the keys that it made: the very same texts are found without comparing their letters.
-    names["fetch"] = itemgetter(*loads(dumps(dict.fromkeys(order))))
-    lines += [
+        # An object with just the known fields, as most are, is taken apart in one go.
         f" usual = len(value) == {len(order)}",
         " if usual:",
         f"  try: {targets} = fetch(value)",
         "  except KeyError: usual = False",
         *(["  else: self.extra = {}"] if "extra" in fields else []),
         " if not usual:",
-        "  get = value.get",
-        f"  {targets} = {', '.join(gets)}",
+        "  whole = {**absent, **value}",
+        f"  {targets} = fetch(whole)",
         *([f"  self.extra = {extra}"] if "extra" in fields else []),
     ]
     for name, one in fields.items():
