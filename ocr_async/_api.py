@@ -11,11 +11,11 @@ import attrs
 from anyio.abc import ObjectReceiveStream
 
 from .call import call as _call
-from .call import comparing as _comparing
-from .call import many as _many
-from .call.batch import documents as _batch
-from .call.comparing import OCRComparison
-from .call.many import OCRPageDone, OCRResult
+from .call.on_demand import OCRComparison, OCRPageDone, OCRResult, PageStream
+from .call.on_demand import batch_documents as _batch
+from .call.on_demand import comparing as _comparing
+from .call.on_demand import many as _many
+from .call.on_demand import page_stream as _page_stream
 from .call.options import (
     AnnotationFormat,
     AnyDocuments,
@@ -23,15 +23,14 @@ from .call.options import (
     Cache,
     DocumentLike,
     Given,
+    Observer,
     OnError,
     Options,
     PageSelection,
     Prices,
     options_of,
 )
-from .call.page_stream import PageStream
 from .errors import OCRError
-from .events import Observer
 from .models import ConfidenceGranularity, Language, OCRResponse, TableFormat
 from .settings import RetryPolicy
 
@@ -225,7 +224,7 @@ def aocr_pages(document: DocumentLike, **options: Unpack[Given]) -> PageStream:
         >>> async for page in aocr_pages(Path("book.pdf")):  # doctest: +SKIP
         ...     print(page.index, page.markdown)
     """
-    return PageStream(document, Options(**options))
+    return _page_stream.PageStream(document, Options(**options))
 
 
 async def aocr_many(
@@ -362,7 +361,6 @@ class OCREstimate:
     max_cost: float | None
 
 
-@attrs.frozen(kw_only=True)
 class OCR(Options):
     """
     `aocr` and its kin with options of their own; one object serves coroutines, plain callers and threads at once.
@@ -375,13 +373,15 @@ class OCR(Options):
         >>> response = await client.aocr(Path("scan.pdf"))  # doctest: +SKIP
     """
 
+    __slots__ = ()
+
     async def aocr(self, document: DocumentLike, **options: Unpack[Given]) -> OCRResponse:
         """Read *document*; see `ocr_async.aocr`."""
         return await _call.call(document, self.with_options(**options))
 
     def aocr_pages(self, document: DocumentLike, **options: Unpack[Given]) -> PageStream:
         """Read *document*, each page when it is there; see `ocr_async.aocr_pages`."""
-        return PageStream(document, self.with_options(**options))
+        return _page_stream.PageStream(document, self.with_options(**options))
 
     async def aocr_many(self, documents: AnyDocuments, **options: Unpack[Given]) -> list[OCRResponse | OCRError]:
         """Read *documents* at once; see `ocr_async.aocr_many`."""

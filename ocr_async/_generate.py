@@ -61,8 +61,8 @@ def _class(node: ast.ClassDef, source: str) -> str:
     """Return a subclass that adds a twin to each coroutine method."""
     doc = _docstring(node, source)
     methods = "\n".join(textwrap.indent(_function(each, source, owner=True), "    ") for each in _coroutines(node))
-    decorators = "".join(f"@{ast.unparse(decorator)}\n" for decorator in node.decorator_list)
-    return f"{decorators}class {node.name}(_api.{node.name}):\n{textwrap.indent(doc, '    ')}\n\n{methods}"
+    head = f"class {node.name}(_api.{node.name}):\n{textwrap.indent(doc, '    ')}"
+    return f"{head}\n\n    __slots__ = ()\n\n{methods}"
 
 
 def _function(node: Twinned, source: str, *, owner: bool = False) -> str:

@@ -8,13 +8,10 @@ from contextlib import AbstractContextManager
 from ssl import SSLContext
 from typing import Any, Unpack
 
-import attrs
-
 from . import _api
 from ._api import OCREstimate
 from ._portal import PORTAL
-from .call.comparing import OCRComparison
-from .call.many import OCRPageDone, OCRResult
+from .call.on_demand import OCRComparison, OCRPageDone, OCRResult
 from .call.options import (
     AnnotationFormat,
     ApiKey,
@@ -22,12 +19,12 @@ from .call.options import (
     DocumentLike,
     Documents,
     Given,
+    Observer,
     OnError,
     PageSelection,
     Prices,
 )
 from .errors import OCRError
-from .events import Observer
 from .models import ConfidenceGranularity, Language, OCRPage, OCRResponse, TableFormat
 from .settings import RetryPolicy
 
@@ -371,7 +368,6 @@ def ocr_stream_pages(
     return PORTAL.stream(_api.aocr_stream_pages, documents, **options)
 
 
-@attrs.frozen(kw_only=True)
 class OCR(_api.OCR):
     """
     `ocr` and its kin with options of their own; one object serves coroutines, plain callers and threads at once.
@@ -383,6 +379,8 @@ class OCR(_api.OCR):
         >>> client = OCR(model="mistral/mistral-ocr-latest", max_concurrency=8)
         >>> response = client.ocr(Path("scan.pdf"))  # doctest: +SKIP
     """
+
+    __slots__ = ()
 
     def ocr(self, document: DocumentLike, **options: Unpack[Given]) -> OCRResponse:
         """Read *document*; see `ocr_async.ocr`."""

@@ -13,6 +13,7 @@ text and no keys; of a provider's address the host, and of a document's address 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from attrs import frozen
 
@@ -25,6 +26,7 @@ __all__ = [
     "DocumentDone",
     "DocumentStarted",
     "Event",
+    "EventName",
     "FallbackTaken",
     "Observer",
     "PageBatchDone",
@@ -319,4 +321,23 @@ Event = (
     | FallbackTaken
     | DocumentDone
 )
+EventName = Literal[
+    "CallStarted",
+    "DocumentStarted",
+    "PageBatchStarted",
+    "PageBatchDone",
+    "RequestDelayed",
+    "RequestSent",
+    "ResponseReceived",
+    "RetryScheduled",
+    "ProviderPaused",
+    "ProviderResumed",
+    "BatchProgress",
+    "PageDone",
+    "PageEscalated",
+    "CacheHit",
+    "ReadingDone",
+    "FallbackTaken",
+    "DocumentDone",
+]  # by which an event is told, so that this module is imported where somebody hears of it
 Observer = Callable[[Event], None]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_async import OCR, OCRComparison, aocr_compare, ocr_compare
-from ocr_async.call.agreement import agreement, changes, content_of
+from ocr_async.call.comparing.agreement import agreement, changes, content_of
 from ocr_async.errors import ConfigurationError, RateLimited
 from ocr_async.export.comparison import document
 from ocr_async.models import OCRPage, OCRTable

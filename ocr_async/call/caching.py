@@ -7,7 +7,6 @@ from attrs import evolve
 
 from .. import document as documents
 from .. import formats
-from ..events import CacheHit
 from ..models import FileId, OCRResponse, Url
 from .cache import key_of
 from .reading import Reading
@@ -22,7 +21,7 @@ async def read(reading: Reading) -> OCRResponse:
     if key is None:
         return await reading.read()
     if (known := await kept(reading, key)) is not None:
-        reading.emit(CacheHit)
+        reading.emit("CacheHit")
         return known
     response = await reading.read()
     await keep(reading, key, response)

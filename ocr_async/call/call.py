@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 import anyio
 from attrs import evolve
@@ -20,19 +21,20 @@ from .. import document as documents
 from .. import pricing
 from .._tasks import require_asyncio
 from ..errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
-from ..events import CallStarted, DocumentDone, FallbackTaken, Observer
 from ..models import OCRResponse
 from ..settings import RetryPolicy
 from ..transport.patience import Patience, Patient
-from . import caching, prepare
+from . import on_demand, prepare
 from .candidate import Candidate
-from .escalation import escalated
-from .options import DocumentLike, Options
+from .options import DocumentLike, Observer, Options
 from .prices import priced
 from .progress import EventEmitter, PageObserver, Relay
 from .reading import Reading, raise_missing
-from .routing import Deployment, Route, RouteAttempt, chain
-from .second_step import SecondStep, without_annotation
+
+
+if TYPE_CHECKING:
+    from .routing import Deployment, Route, RouteAttempt
+    from .second_step import SecondStep
 
 
 __all__ = ["call", "default_model", "estimate"]
@@ -83,20 +85,22 @@ async def call(
     started = time.perf_counter()
     given = documents.as_document(document)
     asked = await priced(options)
-    options = without_annotation(asked)
+    options = asked if asked.annotate_with is None else on_demand.second_step.without_annotation(asked)
     connect = _Connect(options, None if route is None else route.groups[0])
     alone: Candidate | None = None
     if route is None:
         first, *others = await connect.all(_models(options))
         # With nobody to choose from, a route would be a tenth of the call's cost.
-        route, alone = (chain([first, *others]), None) if others else (None, connect.known[first])
+        route, alone = (on_demand.routing.chain([first, *others]), None) if others else (None, connect.known[first])
     second: Candidate | None = None
     if options.escalate_to is not None and escalation is None:
         second = await Candidate.connect(options.escalate_to, options, next(iter(connect.known.values()), None))
 
     second_step: SecondStep | None = None
     if asked.annotate_with is not None:
-        second_step = await SecondStep.connect(asked, next(iter(connect.known.values()), None), annotator)
+        second_step = await on_demand.second_step.SecondStep.connect(
+            asked, next(iter(connect.known.values()), None), annotator
+        )
         relay = None
 
     def serve(options: Options, deadline: float, relay: Relay | None) -> Awaitable[OCRResponse]:
@@ -121,7 +125,7 @@ async def call(
     # Its name and id alone: the error's traceback leads to this frame, and so to the document.
     failure: str | None = None
     answer_id: str | None = None
-    emit(CallStarted)
+    emit("CallStarted")
     try:
         # asyncio's own, which costs a third of anyio's; the clocks are the same
         async with asyncio.timeout(options.timeout) as clock:
@@ -131,7 +135,7 @@ async def call(
             if options.escalate_to is None:
                 response = await serve(options, deadline, relay)
             else:
-                response = await escalated(
+                response = await on_demand.escalation.escalated(
                     options,
                     lambda partial: serve(partial, deadline, None),
                     lambda partial: serve_again(partial, deadline),
@@ -156,7 +160,7 @@ async def call(
     finally:
         if emit.listening:
             emit(
-                DocumentDone,
+                "DocumentDone",
                 provider=(response and response.provider) or connect.last,
                 pages=0 if response is None else len(response.pages),
                 seconds=time.perf_counter() - started,
@@ -171,7 +175,9 @@ async def estimate(document: DocumentLike, options: Options) -> tuple[int, float
     escalated; None for a price that is unknown.
     """
     require_asyncio()
-    options = without_annotation(await priced(options))
+    options = await priced(options)
+    if options.annotate_with is not None:
+        options = on_demand.second_step.without_annotation(options)
     # nobody is asked, so nobody's key is needed; one that is there is not looked for either
     unasked = evolve(
         options, api_key=_NO_KEY, extra_headers={**(options.extra_headers or {}), "Authorization": _NO_KEY}
@@ -265,7 +271,7 @@ async def _first_that_serves(
             if failed is not None:
                 error = failed[1]
                 emit(
-                    FallbackTaken,
+                    "FallbackTaken",
                     next_model=attempt.deployment.name,
                     error=type(error).__name__,
                     request_id=error.request_id,
@@ -324,4 +330,4 @@ async def _read(
             reading.sending.others = route.has_others()
             reading.sending.pause = route.attempts[-1].state.quota.pause
         reading.sending.timed = True
-        return await reading.read() if options.cache is None else await caching.read(reading)
+        return await reading.read() if options.cache is None else await on_demand.caching.read(reading)

@@ -14,7 +14,6 @@ from attrs import evolve
 
 from .. import pages
 from ..errors import ConfigurationError, DeadlineExceeded, OCRError
-from ..events import PageEscalated
 from ..models import Escalation, OCRPage, OCRResponse
 from .options import Options
 from .progress import EventEmitter
@@ -56,7 +55,7 @@ async def escalated(options: Options, first: Read, second: Read, model: str, emi
         if response is not None and not reasons:
             return response
         for index, why in reasons.items():
-            emit(PageEscalated, index=index, next_model=model, reason=why)
+            emit("PageEscalated", index=index, next_model=model, reason=why)
         emit.model = model
         try:
             again = await second(_of_second(partial, response, reasons))

@@ -25,17 +25,15 @@ from ..events import (
 from ..models import Url
 
 
-__all__ = ["log_observer"]
+__all__ = ["observer"]
 
 _logger = logging.getLogger("ocr_async.call")
 
 _NOTICEABLE = 0.1  # seconds; the limiter paces most requests by less, which would only be noise
 
 
-def log_observer(document: Given) -> Observer | None:
-    """Return what logs the events of the call that reads *document*; None while nobody wants to know."""
-    if not _logger.isEnabledFor(logging.INFO):
-        return None
+def observer(document: Given) -> Observer:
+    """Return what logs the events of the call that reads *document*."""
     name = _name(document)
 
     def observe(event: Event) -> None:

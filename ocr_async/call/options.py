@@ -8,16 +8,21 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mappin
 from functools import lru_cache, partial
 from operator import is_not
 from ssl import SSLContext
-from typing import IO, Any, Literal, Protocol, SupportsIndex, TypedDict
+from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, SupportsIndex, TypedDict
 
 from attrs import Attribute, field, fields, frozen
 
 from ..errors import ConfigurationError
-from ..events import Observer
 from ..models import ConfidenceGranularity, Document, Language, TableFormat
 from ..pricing import Price
 from ..settings import RetryPolicy
 from ..transport import proxies
+
+
+if TYPE_CHECKING:
+    from ..events import Observer
+else:
+    Observer = Callable[[Any], None]  # events are imported when somebody hears of them
 
 
 __all__ = [
@@ -29,6 +34,7 @@ __all__ = [
     "DocumentLike",
     "Documents",
     "Given",
+    "Observer",
     "OnError",
     "Options",
     "PageSelection",

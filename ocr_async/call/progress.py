@@ -6,20 +6,25 @@ import logging
 import os
 from collections.abc import Callable, Collection, MutableMapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 from ..document import Given, describe
-from ..events import Event, Observer, PageDone
 from ..models import Dialect, OCRPage, OCRResponse
 from ..steps import HttpResponse
-from .logs import log_observer
+from . import on_demand
+
+
+if TYPE_CHECKING:
+    from ..events import Event, EventName
+    from .options import Observer
 
 
 __all__ = ["EventEmitter", "PageObserver", "Relay"]
 
 _logger = logging.getLogger(__name__)
+_call_logger = logging.getLogger("ocr_async.call")
 
 PageObserver = Callable[[OCRPage], None]
 
@@ -67,7 +72,7 @@ class EventEmitter:
         on_page: PageObserver | None = None,
         request_id: str | None = None,
     ) -> None:
-        log = log_observer(document)
+        log = on_demand.logs.observer(document) if _call_logger.isEnabledFor(logging.INFO) else None
         if not getattr(observer, "listening", True):
             observer = None
         self._headers: Callable[[MutableMapping[str, str]], None] | None = getattr(observer, "inject", None)
@@ -93,8 +98,11 @@ class EventEmitter:
             self._name = describe(self._document)
         return self._name
 
-    def __call__(self, kind: type[Event], **facts: Any) -> None:
-        if not self.listening or (self._hears is not None and kind not in self._hears):
+    def __call__(self, name: EventName, /, **facts: Any) -> None:
+        if not self.listening:
+            return
+        kind = getattr(on_demand.events, name)
+        if self._hears is not None and kind not in self._hears:
             return
         event = kind(call=self.call, document=self.name, model=self.model, **facts)
         for observer in self._observers:
@@ -110,9 +118,9 @@ class EventEmitter:
         except Exception:  # as with its events
             _logger.exception("an observer failed to add headers")
 
-    def ending(self, kind: type[Event], **facts: Any) -> AbstractContextManager[dict[str, Any]]:
-        """Tell of *kind* when the block ends, with what it has put into *facts* and with the class of its failure."""
-        return _Ending(self, kind, facts)
+    def ending(self, name: EventName, /, **facts: Any) -> AbstractContextManager[dict[str, Any]]:
+        """Tell of *name* when the block ends, with what it has put into *facts* and with the class of its failure."""
+        return _Ending(self, name, facts)
 
     def arrived(self, response: OCRResponse) -> None:
         """Tell of each page of *response*."""
@@ -131,17 +139,17 @@ class EventEmitter:
         if self.on_page is not None:
             self.on_page(page)
         scores = page.confidence_scores
-        self(PageDone, index=page.index, confidence=scores and scores.average_page_confidence_score)
+        self("PageDone", index=page.index, confidence=scores and scores.average_page_confidence_score)
 
 
 class _Ending:
     """What `EventEmitter.ending` returns: each call takes two of them, and a generator costs more."""
 
-    __slots__ = ("_emit", "_facts", "_kind")
+    __slots__ = ("_emit", "_facts", "_name")
 
-    def __init__(self, emit: EventEmitter, kind: type[Event], facts: dict[str, Any]) -> None:
+    def __init__(self, emit: EventEmitter, name: EventName, facts: dict[str, Any]) -> None:
         self._emit = emit
-        self._kind = kind
+        self._name = name
         self._facts = facts
 
     def __enter__(self) -> dict[str, Any]:
@@ -151,4 +159,4 @@ class _Ending:
         if self._emit.listening:
             if failure is not None:
                 self._facts["error"] = failure.__name__
-            self._emit(self._kind, **self._facts)
+            self._emit(self._name, **self._facts)

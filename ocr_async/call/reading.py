@@ -18,7 +18,6 @@ from .. import document as documents
 from .. import pages, pricing
 from .._platform.temporary import temporary_folder
 from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
-from ..events import DocumentStarted, PageBatchDone, PageBatchStarted, ReadingDone
 from ..models import Bytes, Document, FileId, FileOnDisk, OCRResponse, Url
 from ..models._drafts import changed
 from ..steps import Compute, HttpRequest, HttpResponse
@@ -102,12 +101,12 @@ class Reading:
         if indexes is None:
             indexes = await self._too_many()
         self.emit(
-            DocumentStarted,
+            "DocumentStarted",
             provider=self.candidate.provider.name,
             pages=None if indexes is None else len(indexes),
             size=None if isinstance(self.document, (Url, FileId)) else self.document.size,
         )
-        with self.emit.ending(ReadingDone, provider=self.candidate.provider.name) as facts:
+        with self.emit.ending("ReadingDone", provider=self.candidate.provider.name) as facts:
             response = await self._read(indexes)
             facts |= {"pages": len(response.pages), "answered_by": response.model}
             return response
@@ -193,8 +192,8 @@ class Reading:
         send = None if self.relay is None else self._relaying(self.relay, wanted)
         batch, self.exchanges = self.exchanges, self.exchanges + 1
         count = 1 if self.drawn else None if wanted is None else len(wanted)
-        self.emit(PageBatchStarted, provider=provider.name, batch=batch, pages=count)
-        with self.emit.ending(PageBatchDone, provider=provider.name, batch=batch, pages=0) as facts:
+        self.emit("PageBatchStarted", provider=provider.name, batch=batch, pages=count)
+        with self.emit.ending("PageBatchDone", provider=provider.name, batch=batch, pages=0) as facts:
             response = await self.sending.run(provider.exchange(request), send)
             facts["pages"] = len(response.pages)
             return response

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from ..call.agreement import Agreement, Content, Table, changes, content_of, pairs_of_cells
 from ..call.comparing import OCRComparison, OCRReading
+from ..call.comparing.agreement import Agreement, Content, Table, changes, content_of, pairs_of_cells
 from ..engine.legible import legible_text
 from .html import style_hash
 from .view import asset

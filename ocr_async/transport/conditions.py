@@ -79,7 +79,7 @@ class Conditions:
 
         ssl: What to trust instead of the system's and the environment's authorities.
 
-        emit: Makes and tells events of a class and their facts, those of the call aside: `RequestDelayed`,
+        emit: Makes and tells events of a name and their facts, those of the call aside: `RequestDelayed`,
             `RequestSent`, `ResponseReceived`, `RetryScheduled`, `ProviderPaused` and `ProviderResumed`. It never
             raises. None where nobody listens.
 

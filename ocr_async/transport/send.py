@@ -10,7 +10,7 @@ import os
 import re
 from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -27,15 +27,6 @@ from ..errors import (
     RateLimited,
     ResponseInvalid,
 )
-from ..events import (
-    Event,
-    ProviderPaused,
-    ProviderResumed,
-    RequestDelayed,
-    RequestSent,
-    ResponseReceived,
-    RetryScheduled,
-)
 from ..steps import HttpRequest
 from . import answers
 from .body import Body, prepare
@@ -48,6 +39,10 @@ from .limits import account
 from .patience import Patient
 from .retry import Decision, Failure, Kind, retrying
 from .session import now
+
+
+if TYPE_CHECKING:
+    from ..events import EventName
 
 
 __all__ = ["Conditions", "Tally", "sender"]
@@ -160,7 +155,7 @@ class _Exchange(HttpAttempts[T]):
     def announce(self, failure: Failure, attempt: int, delay: float) -> None:
         error = failure.error
         self.emit(
-            RetryScheduled,
+            "RetryScheduled",
             attempt=attempt,
             delay=delay,
             error=type(error).__name__,
@@ -168,9 +163,9 @@ class _Exchange(HttpAttempts[T]):
             request_id=error.request_id,
         )
 
-    def emit(self, kind: type[Event], **facts: Any) -> None:
+    def emit(self, name: EventName, /, **facts: Any) -> None:
         if self.conditions.emit is not None:
-            self.conditions.emit(kind, provider=self.conditions.provider, exchange=self.id, **facts)
+            self.conditions.emit(name, provider=self.conditions.provider, exchange=self.id, **facts)
 
     # --- limited --------------------------------------------------------------------------------------------------
 
@@ -230,7 +225,7 @@ class _Exchange(HttpAttempts[T]):
             )
             if opened and (patient is not None or self.conditions.others) and self.conditions.emit is not None:
                 self.conditions.emit(
-                    ProviderPaused,
+                    "ProviderPaused",
                     provider=self.conditions.provider,
                     error=type(error).__name__,
                     status=error.status,
@@ -248,7 +243,7 @@ class _Exchange(HttpAttempts[T]):
         opened = self.account.circuit.opened
         self.account.alive()
         if opened is not None and self.conditions.emit is not None:
-            self.conditions.emit(ProviderResumed, provider=self.conditions.provider, seconds=now() - opened)
+            self.conditions.emit("ProviderResumed", provider=self.conditions.provider, seconds=now() - opened)
 
     def _probes(self, turn: Turn) -> bool:
         """Whether the provider is down, and this request, which might be somebody else's, finds out if it still is."""
@@ -311,7 +306,7 @@ class _Exchange(HttpAttempts[T]):
             with _until(self.conditions) as scope:
                 await self.account.start(turn)
         finally:
-            self.emit(RequestDelayed, seconds=now() - started)
+            self.emit("RequestDelayed", seconds=now() - started)
         if scope.cancelled_caught:
             raise DeadlineExceeded(
                 f"the call's timeout passed while it waited for its turn at {self.conditions.provider}"
@@ -345,7 +340,7 @@ class _Exchange(HttpAttempts[T]):
             return await self.http(received)
         started = now()
         facts = {"host": self.url.host or "", "method": self.request.method, "attempt": self.sent}
-        self.emit(RequestSent, request_id=self.sent_as(), pages=self.request.pages, **facts)
+        self.emit("RequestSent", request_id=self.sent_as(), pages=self.request.pages, **facts)
         error: str | None = None
         try:
             outcome = await self.http(received)
@@ -356,7 +351,7 @@ class _Exchange(HttpAttempts[T]):
             raise
         finally:
             self.emit(
-                ResponseReceived,
+                "ResponseReceived",
                 status=received.status,
                 seconds=now() - started,
                 bytes=received.size,

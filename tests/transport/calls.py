@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ocr_async import events
 from ocr_async.errors import (
     ProviderUnavailable,
     RateLimited,
@@ -55,7 +56,11 @@ def poll(server: Upstream, **changes: Any) -> HttpRequest[Any]:
 def conditions(server: Upstream | str, **changes: Any) -> Conditions:
     base = server if isinstance(server, str) else server.url
     if (observer := changes.pop("observer", None)) is not None:
-        changes["emit"] = lambda kind, **facts: observer(kind(call="c", document="d", model="m", **facts))
+
+        def emit(name: str, **facts: Any) -> None:
+            observer(getattr(events, name)(call="c", document="d", model="m", **facts))
+
+        changes["emit"] = emit
     return Conditions(**{"provider": "mistral", "account": (base, "digest"), "policy": FAST, **changes})
 
 

@@ -13,7 +13,6 @@ from attrs import define, field
 from ... import document as documents
 from ..._tasks import require_asyncio, task_group
 from ...errors import DocumentError, OCRError
-from ...events import CacheHit, DocumentDone, DocumentStarted
 from ...models import OCRRequest, OCRResponse
 from ...providers.batch_jobs import BatchAnswer, BatchOutcome
 from .. import caching
@@ -106,7 +105,7 @@ class _Group:
             reading = await Reading.open(given, candidate, options, math.inf, self.stack, emit)
             key = await caching.key_to(reading)
             if key is not None and (kept := await caching.kept(reading, key)) is not None:
-                emit(CacheHit)
+                emit("CacheHit")
                 self._end(index, emit, started, kept)
                 return
             lines = await Lines.of(reading)
@@ -120,7 +119,7 @@ class _Group:
             )
             return
         pages = None if lines.wanted is None else len(lines.wanted)
-        emit(DocumentStarted, provider=candidate.provider.name, pages=pages)
+        emit("DocumentStarted", provider=candidate.provider.name, pages=pages)
         names = tuple(name for name, _ in requests)
         self.documents.append(_Document(index, emit, started, lines, key, names))
         self.requests += requests
@@ -169,7 +168,7 @@ class _Group:
         if emit is not None:
             failed = isinstance(result, OCRError)
             emit(
-                DocumentDone,
+                "DocumentDone",
                 provider=self.jobs.candidate.provider.name,
                 pages=0 if isinstance(result, OCRError) else len(result.pages),
                 seconds=time.perf_counter() - started,

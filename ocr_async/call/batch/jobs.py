@@ -22,7 +22,6 @@ from ... import document as documents
 from ... import formats, pages, providers
 from ..._tasks import shielded
 from ...errors import ConfigurationError, OCRError
-from ...events import BatchProgress
 from ...models import Bytes, OCRRequest, OCRResponse
 from ...providers.batch_jobs import BatchAnswer, Batches, BatchJob, BatchOutcome, BatchProvider, BatchStatus
 from ...steps import Exchange, HttpResponse
@@ -111,7 +110,7 @@ class Jobs:
                 known = status
                 facts = {"status": status.status, "completed": status.completed}
                 facts |= {"failed": status.failed, "total": status.total or count}
-                sending.emit(BatchProgress, provider=self.candidate.provider.name, job=job.id, **facts)
+                sending.emit("BatchProgress", provider=self.candidate.provider.name, job=job.id, **facts)
 
         return await sending.run(self.batches.collect(job, report))
 

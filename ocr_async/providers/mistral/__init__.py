@@ -10,16 +10,21 @@ and go again with each repeat of the one request that is worth repeating.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from attrs import Factory, evolve, field, frozen
 
+from ..._platform.lazy import LazyModule
 from ...errors import ConfigurationError, RequestRejected
 from ...models import Bytes, FileId, FileOnDisk, OCRRequest, OCRResponse
 from ...steps import Exchange, HttpRequest, HttpResponse, Multipart, clean_up, http, wait
 from .. import BatchLimits, Facts, _account
-from .batches import MistralBatches, file_id
 
+
+if TYPE_CHECKING:
+    from . import batches as _batches
+else:
+    _batches = LazyModule(f"{__name__}.batches")
 
 T = TypeVar("T")
 
@@ -104,7 +109,7 @@ class Mistral(_account.AtHome):
         ):
             return (yield from self.ask("/v1/ocr", request, "mistral"))
         form = Multipart([("visibility", "user"), ("purpose", "ocr"), ("file", document)])
-        uploaded = yield from http(evolve(self.request("POST", "/v1/files", file_id), body=form))
+        uploaded = yield from http(evolve(self.request("POST", "/v1/files", _batches.file_id), body=form))
         yield from clean_up(self.request("DELETE", f"/v1/files/{uploaded}", _nothing))
         asked = evolve(request, document=FileId(file_id=uploaded))
         for pause in _PAUSES:
@@ -116,7 +121,7 @@ class Mistral(_account.AtHome):
             yield from wait(pause)
         return (yield from self.ask("/v1/ocr", asked, "mistral"))
 
-    def batches(self) -> MistralBatches:
+    def batches(self) -> _batches.MistralBatches:
         """
         Return the account's batch jobs.
 
@@ -125,7 +130,7 @@ class Mistral(_account.AtHome):
         """
         if self.base_url in _REGIONAL:
             raise ConfigurationError(f"{self.base_url} keeps no files and does no batch jobs; use {_HOME}")
-        return MistralBatches(self.request)
+        return _batches.MistralBatches(self.request)
 
     def request(self, method: str, path: str, parse: Callable[[HttpResponse], T]) -> HttpRequest[T]:
         """Return a request to the account."""

@@ -10,16 +10,16 @@ from typing import Any
 import anyio.to_thread
 from attrs import evolve, field, frozen
 
-from .. import document as documents
-from .._tasks import require_asyncio, task_group
-from ..errors import ConfigurationError, OCRError
-from ..models import Document, OCRPage, OCRResponse
-from . import prepare
+from ... import document as documents
+from ..._tasks import require_asyncio, task_group
+from ...errors import ConfigurationError, OCRError
+from ...models import Document, OCRPage, OCRResponse
+from .. import prepare
+from ..call import call
+from ..candidate import Candidate
+from ..options import DocumentLike, Options
+from ..second_step import without_annotation
 from .agreement import Agreement, agreement, content_of
-from .call import call
-from .candidate import Candidate
-from .options import DocumentLike, Options
-from .second_step import without_annotation
 
 
 __all__ = ["OCRComparison", "OCRReading", "compare"]

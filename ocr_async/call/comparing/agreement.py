@@ -16,8 +16,8 @@ from typing import Literal
 
 from attrs import field, frozen
 
-from .._platform.forks import loading
-from ..models import OCRPage
+from ..._platform.forks import loading
+from ...models import OCRPage
 
 
 __all__ = ["Agreement", "Change", "Content", "Table", "agreement", "changes", "content_of", "pairs_of_cells"]
@@ -152,7 +152,7 @@ def _without_html_tables(text: str) -> tuple[str, list[Table]]:
     if "<table" not in lower:
         return text, tables
     with loading:
-        from ..providers._html_tables import cells_of  # and with it the engine's assembly, which no call needs
+        from ...providers._html_tables import cells_of  # and with it the engine's assembly, which no call needs
 
     while (begin := lower.find("<table", start)) >= 0 and (end := lower.find("</table>", begin)) >= 0:
         left.append(text[start:begin])
