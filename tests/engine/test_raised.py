@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+import pytest
+
 from ocr_async.engine.pdf.lines import lines
 
 
@@ -47,3 +49,11 @@ def test_digits_on_the_line_stay_as_they_are() -> None:
 def test_an_index_below_the_line_is_not_raised() -> None:
     (line,) = lines([item(("H", 60, 120, 10), ("2", 65.2, 125, 6), ("O", 68.5, 120, 10), text="H2O")])
     assert "²" not in line.text
+
+
+@pytest.mark.parametrize("before", ["Python", "log(y),", "GraphQL", "größt", "žluťoučký"])
+def test_a_digit_behind_letters_that_reach_below_the_line_stands_on_it(before: str) -> None:
+    (line,) = lines([item((before, 60, 120, 10.5), ("3", 60 + 5.25 * len(before) + 2.5, 120.2, 7.9))])
+    assert line.text == f"{before} 3"
+    (line,) = lines([item((before, 60, 120, 10.5), ("3", 60 + 5.25 * len(before) + 0.5, 119.5, 5.5))])
+    assert line.text == f"{before}³"

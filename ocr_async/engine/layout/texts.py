@@ -16,6 +16,7 @@ from .measure import ems, length, median, pitch, rows
 __all__ = ["captioned", "code_region", "code_text", "confidence_of", "kind_of", "text_region"]
 
 WORD = re.compile(r"[^\W\d_]{4,}")
+CLOSE = 0.3  # times the width of a character: less is no space
 BLANK = 1.6  # times the usual distance from one line of code to the next
 RELATION = re.compile("[=≈≤≥<>∝≡→∑∏∫√∂∇]")
 
@@ -74,9 +75,11 @@ def code_text(lines: Sequence[Line]) -> str:
 
 def _typed(row: Sequence[Line], left: float, step: float) -> str:
     """The parts of a *row* as far from *left* and from each other as they are typed; each *step* is a character."""
-    text = ""
+    text, right = "", row[0].box.left
     for line in row:
-        text += " " * max(round((line.box.left - left) / step) - len(text), 1 if text else 0) + line.text
+        least = line.box.left - right > CLOSE * step  # nearer are parts of a word that was taken for two cells
+        text += " " * max(round((line.box.left - left) / step) - len(text), least) + line.text
+        right = line.box.right
     return text
 
 

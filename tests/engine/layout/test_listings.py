@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ocr_async import ocr
 from ocr_async.engine import layout
-from ocr_async.engine.page import Line, Tag
+from ocr_async.engine.layout.texts import code_text
+from ocr_async.engine.page import Box, Line, Tag
 
 from ...documents import PARAGRAPHS, Run, typeset_pdf
 from .sheets import level, line, sheet, upright
@@ -129,3 +130,12 @@ def test_code_that_is_tagged_as_a_paragraph_is_code() -> None:
     tags = (Tag("Document", children=(Tag("H1", marks=(0,)), Tag("P", marks=(1,)))),)
     found = layout.read(sheet([title, *declarations((1,))], tags=tags, proportional=True))
     assert [region.type for region in found] == ["title", "code"]
+
+
+def test_a_word_of_code_that_was_taken_for_two_cells_is_one_word() -> None:
+    def typed(said: str, left: float, top: float) -> Line:
+        return Line(said, Box(left, top, left + LETTER * len(said), top + SIZE), size=SIZE, mono=True)
+
+    row = [typed("print", 100, 112), typed("(parser.parse_args())", 130.2, 112), typed("# as given", 262, 112)]
+    text = code_text([typed("parser = argparse.ArgumentParser()", 100, 100), *row])
+    assert text.split("\n")[1] == "print(parser.parse_args()) # as given"
