@@ -75,12 +75,10 @@ def read(
         most_copied: Bytes; of a larger file the parser, which takes a copy, gets the pages alone, without their tags.
     """
     drafts = [_Draft(index) for index in pages]
-    for draft in drafts:
-        draft.look_at(pdf)
+    told = _told(pdf, drafts, most_copied)
+    for draft in drafts:  # all that is asked of a page at once: loading it is much of what it costs
+        draft.fill(pdf, told.get(draft.index), sheet_of)
     good = [draft for draft in drafts if draft.error is None]
-    _fill(pdf, good, sheet_of, most_copied)
-    for draft in good:
-        draft.straighten(pdf)
     beside = [] if alone else _beside(pdf, good)
     running = attempt(lambda: layout.running([*beside, *(draft.sheet for draft in good)]), frozenset[str], [], "")
     proportional = any(layout.is_proportional(draft.sheet) for draft in good)
@@ -128,6 +126,7 @@ class _Draft:
     def __init__(self, index: int) -> None:
         self.index = index
         self.look = Look()
+        self.looked = False
         self.pictures: list[Picture] = []
         self.sheet = _EMPTY
         self.quarters = 0
@@ -135,7 +134,17 @@ class _Draft:
         self.broken = False
         self.error: OCRError | None = None
 
+    def fill(self, pdf: Pdf, told: Any, sheet_of: SheetReader) -> None:
+        """Find out all that is known of the page before others are; *told* is what the parser tells of it."""
+        self.look_at(pdf)
+        if self.error is None:
+            self.take(pdf, told, sheet_of)
+            self.straighten(pdf)
+
     def look_at(self, pdf: Pdf) -> None:
+        if self.looked:
+            return
+        self.looked = True
         try:
             self.look, self.pictures = attempt(
                 lambda: pdf.look(self.index),
@@ -180,21 +189,24 @@ class _Draft:
             self.sheet = _as_seen(pdf, self.index, self.look, self.sheet, turned=self.quarters > 0)
 
 
-def _fill(pdf: Pdf, drafts: Sequence[_Draft], sheet_of: SheetReader, most_copied: int) -> None:
-    """Give each of *drafts* its sheet."""
-    if not drafts:
-        return
-    try:
-        told = _parsed(pdf, [draft.index for draft in drafts], most_copied)
-    except Exception:  # noqa: BLE001 - a bare RuntimeError of the extension
-        if len(drafts) > 1:
-            # One damaged page ends it for all that are asked for together.
-            for draft in drafts:
-                _fill(pdf, [draft], sheet_of, most_copied)
-            return
-        told = {}
+def _told(pdf: Pdf, drafts: Sequence[_Draft], most_copied: int) -> dict[int, Any]:
+    """Return what the parser tells of the pages of *drafts*, by index; of those on which it fails, nothing."""
+    found: dict[int, Any] = {}
+    with contextlib.suppress(Exception):  # a bare RuntimeError of the extension
+        return _parsed(pdf, [draft.index for draft in drafts], most_copied)
+    if len(drafts) == 1:
+        return found
+    # One damaged page ends it for all that are asked for together.
     for draft in drafts:
-        draft.take(pdf, told.get(draft.index), sheet_of)
+        draft.look_at(pdf)
+    good = [draft.index for draft in drafts if draft.error is None]
+    if 0 < len(good) < len(drafts):
+        with contextlib.suppress(Exception):
+            return _parsed(pdf, good, most_copied)
+    for index in good:
+        with contextlib.suppress(Exception):
+            found |= _parsed(pdf, [index], most_copied)
+    return found
 
 
 def _answer(
