@@ -46,8 +46,8 @@ def _parted_at_addresses(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]
 
 def _addresses(lines: Sequence[Line]) -> list[tuple[list[Line], list[Line]]]:
     """Return the pairs of addresses among *lines* that stand side by side, with nothing else beside them."""
-    if len(lines) > MOST:
-        return []
+    if len(lines) > MOST or max(line.box.left for line in lines) < min(line.box.right for line in lines):
+        return []  # none stands beside another
     blocks = [sorted(block, key=lambda line: line.box.top) for block in _blocks(lines, frozenset(), {})]
     boxes = [union([line.box for line in block]) for block in blocks]
     out: list[tuple[list[Line], list[Line]]] = []

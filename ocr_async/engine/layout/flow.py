@@ -58,13 +58,14 @@ class _Row:
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
         if len(lines) == 1:  # as most are
-            self.box, self.size, self.bold = lines[0].box, ems(lines[0]), lines[0].bold
+            line = lines[0]
+            self.box, self.size, self.bold, self.typed = line.box, ems(line), line.bold, bool(line.mono)
         else:
             self.box = union([line.box for line in lines])
             self.size = max(map(ems, lines))
             self.bold = _bold(lines)
+            self.typed = all(line.mono for line in lines)
         self.marked = marker(lines[0].text) is not None
-        self.typed = all(line.mono for line in lines)
 
     @property
     def ended(self) -> bool:
@@ -151,10 +152,9 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         return True
     if is_led(above.lines[-1].text) or (ends_priced(above.lines[-1].text) and ends_priced(below.lines[-1].text)):
         return True
-    ended = above.ended
     if below.marked and below.lines[0].text[0] in BULLETS:
         return True
-    if below.marked and (above.marked or low.left >= high.left - 0.5 * size or ended):
+    if below.marked and (above.marked or low.left >= high.left - 0.5 * size or above.ended):
         return _is_marker_line(above, below)
     width = right - left
     em = size
@@ -162,17 +162,18 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         short, indent = high.left - left > 0.12 * width + em, high.right - low.right
     else:
         short, indent = right - high.right > 0.12 * width + em, low.left - high.left
-    if short and ended and width > 12 * em:
+    if short and above.ended and width > 12 * em:
         return True
     if not right_to_left and _centred(high, left, right, em) != _centred(low, left, right, em):
         # a heading in the middle of its column, above or below running text
         heading, text = (high, low) if high.width < low.width else (low, high)
-        if _centred(heading, left, right, em) and text.width > heading.width + 2 * em and (heading is high or ended):
+        wider = text.width > heading.width + 2 * em
+        if wider and _centred(heading, left, right, em) and (heading is high or above.ended):
             return True
     # A first line is set in; the line above it is not its paragraph's first, and ended early or with a sentence.
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
-        return 0.7 * em < indent < 5 * em and ended and abs(high.left - left) < 0.7 * em
-    return ended or (short and high.right + first_word(below.lines[0]) + em < right)
+        return 0.7 * em < indent < 5 * em and above.ended and abs(high.left - left) < 0.7 * em
+    return above.ended or (short and high.right + first_word(below.lines[0]) + em < right)
 
 
 def _hangs(

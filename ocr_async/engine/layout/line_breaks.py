@@ -34,7 +34,9 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
         reach = max(reach, right)  # text may run beside a picture, and only small letters tell that it reads on
     breaks = [(above[-1], below[0]) for above, below in pairwise(text_rows)]
     early = sum(1 for above, below in breaks if above.box.right + first_word(below) + 0.5 * ems(below) < reach)
+    if early < EARLY * len(breaks):  # as in nearly all running text
+        return flow(lines)
     on = sum(1 for above, below in breaks if below.text[:1].islower() and not ends_in_stop(above))
-    if early < EARLY * len(breaks) or on > (READS_ON * len(breaks) if len(breaks) > FEW else 0):
+    if on > (READS_ON * len(breaks) if len(breaks) > FEW else 0):
         return flow(lines)
     return "\n".join(flow(row) for row in text_rows)

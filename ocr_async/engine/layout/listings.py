@@ -29,7 +29,7 @@ TEXT = 20  # letters of a line in the type of the running text
 
 def may_have_listings(sheet: Sheet) -> bool:
     """Whether *sheet* is set in even type beside another, here or on other pages; a typewriter has but one."""
-    return any(is_code([line]) for line in sheet.lines) and (sheet.proportional or is_proportional(sheet))
+    return any(line.mono and is_code([line]) for line in sheet.lines) and (sheet.proportional or is_proportional(sheet))
 
 
 def is_proportional(sheet: Sheet) -> bool:

@@ -105,9 +105,10 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
 
     A line joins the row above if they share more than half of the lower one's height.
     """
-    every = sorted(lines, key=lambda line: line.box.top + line.box.bottom)
-    if len(every) < 2:
+    every = list(lines)
+    if _stacked(every):  # as running text
         return [[line] for line in every]
+    every.sort(key=lambda line: line.box.top + line.box.bottom)
     out: list[list[Line]] = []
     floors: list[float] = []  # how far each row reaches down
     lowest = float("-inf")  # most lines lie below all rows and need no closer look
@@ -138,6 +139,17 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
             if len(row) > 1:
                 row.sort(key=lambda line: line.box.left)
     return out
+
+
+def _stacked(lines: Sequence[Line]) -> bool:
+    """Whether each of *lines* stands below all before it."""
+    lowest = float("-inf")
+    for line in lines:
+        box = line.box
+        if box.top < lowest or box.bottom < box.top:
+            return False
+        lowest = box.bottom
+    return True
 
 
 def _nearest(box: Box, row: Sequence[Line]) -> tuple[float, Box]:

@@ -12,7 +12,7 @@ from .figures import figures, labels
 from .flow import Paragraph, paragraphs
 from .footnotes import footnotes, references
 from .join import right_to_left
-from .justified import whole
+from .justified import levels_of, whole
 from .listings import is_code, listings, may_have_listings
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, recognised
@@ -114,6 +114,8 @@ def _untagged(
 
 def _whole_lines(lines: Sequence[Line]) -> list[Line]:
     """Return the *lines* of a text layer as they were printed, which the parser joined and tore by gaps alone."""
+    if len(levels_of(lines)) == len(lines):  # none was torn
+        return parted(lines)
     in_columns, others = regrouped(lines)
     return [*in_columns, *parted(whole(others))]
 

@@ -164,7 +164,7 @@ def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
         return True
     if may_be_apart(pieces) or (shortest == 1 and shows_signs(item.font)):
         return False
-    if len(pieces) < 2:
+    if len(pieces) < 2 or not any(map(str.isdigit, pieces)):
         return True
     places = [index for index, piece in enumerate(pieces) if len(piece) < 3 and piece.isdigit()]
     return all(words[index].height >= 0.8 * item.source.height for index in places)

@@ -28,11 +28,14 @@ FEWEST = 3
 def may_be_apart(pieces: Sequence[str]) -> bool:
     """Whether *pieces* of a line may be parts of words."""
     count = len(pieces)
-    telling = count >= FEWEST and sum(map(len, pieces)) <= LETTERS * count
+    sizes = list(map(len, pieces))
+    telling = count >= FEWEST and sum(sizes) <= LETTERS * count
+    if not (telling or 1 in sizes or (count <= HEADING and 2 in sizes)):
+        return False
     for piece in pieces:
         if telling:
             break
-        size = len(piece)  # most are longer than two letters, and say nothing
+        size = len(piece)
         if size == 1:
             telling = piece.isalpha() and piece not in ALONE
         elif size == 2 and count <= HEADING:

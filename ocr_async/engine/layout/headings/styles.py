@@ -37,6 +37,9 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
     Args:
         body: Size of the running text.
     """
+    sheets = list(sheets)
+    if not any(line.bold or (line.size or 0.0) > body for sheet in sheets for line in sheet.lines):
+        return Styles()  # as in most texts without headings
     letters: dict[Style, int] = defaultdict(int)
     alone: dict[Style, list[bool]] = defaultdict(list)
     placed: dict[Place, list[bool]] = defaultdict(list)
@@ -50,8 +53,9 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
             letters[style] += letters_of(line.text)
             if not ((line.bold or style[1] > LARGER * body) and style[1] > SMALLER * body):
                 if length(line) >= LONG:
-                    lefts[_left(line)] += 1
-                    reach[_left(line)] = max(reach[_left(line)], line.box.right / STEP)
+                    left = _left(line)
+                    lefts[left] += 1
+                    reach[left] = max(reach[left], line.box.right / STEP)
                 continue
             above, below = level[max(0, index - NEAR) : index], level[index + 1 : index + NEAR]
             larger = style[1] > LARGER * body
