@@ -137,27 +137,28 @@ async def _in_context(
 ) -> web.StreamResponse:
     """Give the request an id, ask who it is, turn errors into answers, count it, and write the log."""
     started = time.perf_counter()
-    context = start_context(request, _request_id(request))
+    context, gateway = start_context(request, _request_id(request)), gateway_of(request)
     facts = route_facts(request)
     status, response = 499, None  # what is logged of a client that left
     try:
-        answer = _answer(request, handler, context, facts)
-        tracing = gateway_of(request).tracing
+        answer = _answer(gateway, request, handler, context, facts)
+        tracing = gateway.tracing
         traced = tracing is not None and facts is not None and facts.who != "anyone"  # not each look at its health
         response = await (tracing.answered(request, context, answer) if tracing and traced else answer)
         status = response.status
     finally:
         # as the loop's next thing, when the answer is on its way
-        asyncio.get_running_loop().call_soon(_log, request, context, status, time.perf_counter() - started)
+        asyncio.get_running_loop().call_soon(_log, gateway, request, context, status, time.perf_counter() - started)
     if not response.prepared:
         response.headers["X-Request-Id"] = context.id
         response.headers["Server"] = "ocr_async"
-        if gateway_of(request).ends is not None:
+        if gateway.ends is not None:
             response.force_close()  # a client that kept its connection would send its next request into nothing
     return response
 
 
 async def _answer(
+    gateway: Gateway,
     request: web.Request,
     handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
     context: RequestContext,
@@ -165,13 +166,13 @@ async def _answer(
 ) -> web.StreamResponse:
     form: Form = facts.form if facts is not None else _form_of(request.path)
     try:
-        _check_host(request)
+        _check_host(gateway, request)
         if _BROKEN.search(request.raw_path):
             raise HTTPError(400, "the address holds bytes that are no text", "bad_request")
         if facts is None:
             raise no_route(request)
         if facts.who != "anyone":
-            context.key = gateway_of(request).access.identify(_key_of(request))
+            context.key = gateway.access.identify(_key_of(request))
             if facts.who == "master" and not context.key.master:
                 raise HTTPError(403, "this needs the master key", "master_key_needed")
         return await handler(request)
@@ -223,14 +224,14 @@ def _key_of(request: web.Request) -> str | None:
     return request.headers.get("X-Api-Key") or None
 
 
-def _check_host(request: web.Request) -> None:
+def _check_host(gateway: Gateway, request: web.Request) -> None:
     """
     Refuse foreign names and foreign pages while nobody needs a key.
 
     A web page that the user visits can reach this machine under a name of its own that resolves to it, or send a form
     to its own name; it cannot choose what stands in Host, nor in Origin.
     """
-    if gateway_of(request).config.master_key is not None:
+    if gateway.config.master_key is not None:
         return
     if not is_loopback(request.host) and request.host.partition(":")[0] != _ALL:
         raise HTTPError(403, "without a master key this gateway answers only to names of this machine", "foreign_host")
@@ -265,10 +266,10 @@ def new_id() -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-def _log(request: web.Request, context: RequestContext, status: int, seconds: float) -> None:
+def _log(gateway: Gateway, request: web.Request, context: RequestContext, status: int, seconds: float) -> None:
     resource = request.match_info.route.resource
     route = None if resource is None else resource.canonical
-    gateway_of(request).metrics.answered(route, context.facts.get("model"), status, seconds)
+    gateway.metrics.answered(route, context.facts.get("model"), status, seconds)
     event(
         _LOG,
         logging.INFO,
