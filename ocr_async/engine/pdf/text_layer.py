@@ -11,17 +11,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..check_boxes import with_check_boxes
-from ..page import Box, Link, Picture, Ruling, Sheet, Tag
+from ..page import Box, Link, Picture, Ruling, Sheet
 from .char_fonts import CharFonts
 from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
 from .lines import lines
 from .outlined import outlined
+from .structure import tags
 from .vectors import Shape, bulleted, drawings, rulings
 
 
 __all__ = ["parser", "sheet", "sheets"]
-
-DEEPEST = 60  # levels of a structure tree that are read: a hostile file nests without end
 
 
 def parser(*, password: str | None = None, pages: Sequence[int] | None = None) -> Any:
@@ -98,7 +97,7 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
         rulings=tuple(Ruling(Box(*box)) for box in drawn),
         links=links,
         outlined=outlined(filled, boxes),
-        tags=tuple(_tag(root, DEEPEST) for root in tree.roots) if tree is not None else (),
+        tags=tags(tree) if tree is not None else (),
     )
 
 
@@ -130,19 +129,4 @@ def _beside(segment: tuple[float, float, float, float, float], box: Box) -> bool
     x1, y1, x2, y2, _ = segment
     return all(box.left - 1 < x < box.right + 1 for x in (x1, x2)) and all(
         box.top - 1 < y < box.bottom + 1 for y in (y1, y2)
-    )
-
-
-def _tag(element: Any, depth: int) -> Tag:
-    spans = {"RowSpan": 1, "ColSpan": 1}
-    for attribute in element.attributes:
-        if attribute.name in spans and attribute.number_value:
-            spans[attribute.name] = max(1, min(1000, int(attribute.number_value)))
-    return Tag(
-        role=element.element_type,
-        marks=tuple(element.marked_content_ids),
-        children=tuple(_tag(child, depth - 1) for child in element.children) if depth else (),
-        alternate=element.alt_text or element.actual_text or None,
-        row_span=spans["RowSpan"],
-        column_span=spans["ColSpan"],
     )

@@ -1,0 +1,73 @@
+"""The structure tree of a page: what belongs to it of elements that go on from page to page."""
+
+from __future__ import annotations
+
+from ocr_async import ocr
+from ocr_async.engine.page import Tag
+from ocr_async.engine.pdf.structure import of_this_page
+from tests.documents import pdf, stream
+
+
+FIRST = "The pilot boat leaves the harbour"
+CONTINUED = "when the fog has cleared, and not before"
+
+
+def tagged() -> bytes:
+    """Return two pages, each with two paragraphs, of which one is on both."""
+
+    def page(*lines: tuple[int, str]) -> bytes:
+        shown = (
+            f"/P <</MCID {mark}>> BDC BT /F1 12 Tf 72 {700 - 30 * place} Td ({text}) Tj ET EMC"
+            for place, (mark, text) in enumerate(lines)
+        )
+        return stream("\n".join(shown).encode())
+
+    def leaf(kids: str, number: int) -> bytes:
+        return f"<< /Type /StructElem /S /P /P 6 0 R /Pg {number} 0 R /K [{kids}] >>".encode()
+
+    resources = b"/MediaBox [0 0 612 792] /Resources << /Font << /F1 12 0 R >> >>"
+    return pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R /MarkInfo << /Marked true >> /StructTreeRoot 5 0 R >>",
+            b"<< /Type /Pages /Count 2 /Kids [3 0 R 4 0 R] >>",
+            b"<< /Type /Page /Parent 2 0 R /StructParents 0 /Contents 10 0 R %b >>" % resources,
+            b"<< /Type /Page /Parent 2 0 R /StructParents 1 /Contents 11 0 R %b >>" % resources,
+            b"<< /Type /StructTreeRoot /K 6 0 R /ParentTree"
+            b" << /Nums [0 [7 0 R 8 0 R] 1 [8 0 R 9 0 R]] >> /ParentTreeNextKey 2 >>",
+            b"<< /Type /StructElem /S /Document /P 5 0 R /K [7 0 R 8 0 R 9 0 R] >>",
+            leaf("0", 3),
+            leaf("1 << /Type /MCR /Pg 4 0 R /MCID 0 >>", 3),
+            leaf("1", 4),
+            page((0, "The tide table is kept by the harbour office."), (1, FIRST)),
+            page((0, CONTINUED), (1, "The last paragraph stands alone on its page.")),
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        ]
+    )
+
+
+def test_a_tagged_paragraph_on_two_pages_has_on_each_what_stands_there() -> None:
+    one, two = (page.markdown for page in ocr(tagged(), model="local/text").pages)
+    assert one.split("\n\n") == ["The tide table is kept by the harbour office.", FIRST]
+    assert two.split("\n\n") == [CONTINUED, "The last paragraph stands alone on its page."]
+
+
+def leaves(*marks: tuple[int, ...]) -> tuple[Tag, ...]:
+    return (Tag("Document", children=tuple(Tag("P", marks=each) for each in marks)),)
+
+
+def test_what_comes_from_the_page_before_and_what_goes_on_leave_the_others_their_marks() -> None:
+    crowded = ((*range(20, 40), 0, 1), (2, 3), (4, *range(5, 30)), (30, 31, 0, 1, 2))
+    assert of_this_page(leaves(*crowded)) == leaves((0, 1), crowded[1], crowded[2], (30, 31))
+
+
+def test_a_cell_within_a_row_that_goes_on_is_told_too() -> None:
+    def row(*marks: tuple[int, ...]) -> Tag:
+        return Tag("Table", children=(Tag("TR", children=tuple(Tag("TD", marks=each) for each in marks)),))
+
+    after = Tag("P", marks=(2, 3, 4, 5, 6, 7, 8, 9))
+    assert of_this_page((row((7, 0), (8, 9, 1)), after)) == (row((0,), (1,)), after)
+
+
+def test_marks_that_nobody_else_has_stay_in_the_order_of_their_author() -> None:
+    roots = leaves((3, 1), (0, 2), (5, 4))
+    assert of_this_page(roots) == roots
