@@ -8,38 +8,41 @@ from ocr_async.engine.pdf.structure import of_this_page
 from tests.documents import pdf, stream
 
 
-FIRST = "The pilot boat leaves the harbour"
-CONTINUED = "when the fog has cleared, and not before"
+HEAD, BEFORE = "Pilots", "The tide table is kept by the harbour office."
+BEGUN, ENDED = "The pilot boat leaves the harbour", "when the fog has cleared, and not before."
+OTHER, AFTER = "Tugs", "A tug is asked for by the pilot alone."
 
 
 def tagged() -> bytes:
-    """Return two pages, each with two paragraphs, of which one is on both."""
+    """Return two pages of a heading and paragraphs that only the tags part, one of them on both pages."""
 
-    def page(*lines: tuple[int, str]) -> bytes:
+    def page(*lines: str) -> bytes:
         shown = (
-            f"/P <</MCID {mark}>> BDC BT /F1 12 Tf 72 {700 - 30 * place} Td ({text}) Tj ET EMC"
-            for place, (mark, text) in enumerate(lines)
+            f"/P <</MCID {mark}>> BDC BT /F1 12 Tf 72 {700 - 14 * mark} Td ({text}) Tj ET EMC"
+            for mark, text in enumerate(lines)
         )
         return stream("\n".join(shown).encode())
 
-    def leaf(kids: str, number: int) -> bytes:
-        return f"<< /Type /StructElem /S /P /P 6 0 R /Pg {number} 0 R /K [{kids}] >>".encode()
+    def leaf(kids: str, page: int, role: str = "P") -> bytes:
+        return f"<< /Type /StructElem /S /{role} /P 6 0 R /Pg {page} 0 R /K [{kids}] >>".encode()
 
-    resources = b"/MediaBox [0 0 612 792] /Resources << /Font << /F1 12 0 R >> >>"
+    resources = b"/MediaBox [0 0 612 792] /Resources << /Font << /F1 14 0 R >> >>"
     return pdf(
         [
             b"<< /Type /Catalog /Pages 2 0 R /MarkInfo << /Marked true >> /StructTreeRoot 5 0 R >>",
             b"<< /Type /Pages /Count 2 /Kids [3 0 R 4 0 R] >>",
-            b"<< /Type /Page /Parent 2 0 R /StructParents 0 /Contents 10 0 R %b >>" % resources,
-            b"<< /Type /Page /Parent 2 0 R /StructParents 1 /Contents 11 0 R %b >>" % resources,
+            b"<< /Type /Page /Parent 2 0 R /StructParents 0 /Contents 12 0 R %b >>" % resources,
+            b"<< /Type /Page /Parent 2 0 R /StructParents 1 /Contents 13 0 R %b >>" % resources,
             b"<< /Type /StructTreeRoot /K 6 0 R /ParentTree"
-            b" << /Nums [0 [7 0 R 8 0 R] 1 [8 0 R 9 0 R]] >> /ParentTreeNextKey 2 >>",
-            b"<< /Type /StructElem /S /Document /P 5 0 R /K [7 0 R 8 0 R 9 0 R] >>",
-            leaf("0", 3),
-            leaf("1 << /Type /MCR /Pg 4 0 R /MCID 0 >>", 3),
-            leaf("1", 4),
-            page((0, "The tide table is kept by the harbour office."), (1, FIRST)),
-            page((0, CONTINUED), (1, "The last paragraph stands alone on its page.")),
+            b" << /Nums [0 [7 0 R 8 0 R 9 0 R] 1 [9 0 R 10 0 R 11 0 R]] >> /ParentTreeNextKey 2 >>",
+            b"<< /Type /StructElem /S /Document /P 5 0 R /K [7 0 R 8 0 R 9 0 R 10 0 R 11 0 R] >>",
+            leaf("0", 3, "H1"),
+            leaf("1", 3),
+            leaf("2 << /Type /MCR /Pg 4 0 R /MCID 0 >>", 3),
+            leaf("1", 4, "H1"),
+            leaf("2", 4),
+            page(HEAD, BEFORE, BEGUN),
+            page(ENDED, OTHER, AFTER),
             b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         ]
     )
@@ -47,8 +50,8 @@ def tagged() -> bytes:
 
 def test_a_tagged_paragraph_on_two_pages_has_on_each_what_stands_there() -> None:
     one, two = (page.markdown for page in ocr(tagged(), model="local/text").pages)
-    assert one.split("\n\n") == ["The tide table is kept by the harbour office.", FIRST]
-    assert two.split("\n\n") == [CONTINUED, "The last paragraph stands alone on its page."]
+    assert one.split("\n\n") == [f"# {HEAD}", BEFORE, BEGUN]
+    assert two.split("\n\n") == [ENDED, f"# {OTHER}", AFTER]
 
 
 def leaves(*marks: tuple[int, ...]) -> tuple[Tag, ...]:
