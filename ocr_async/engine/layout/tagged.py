@@ -103,13 +103,13 @@ class _Reader:
         return out
 
     def lines(self, tag: Tag) -> list[Line]:
-        return self.own(list(_marks(tag)))
+        return self.own(_marks(tag))
 
     def add(self, kind: str, lines: list[Line], level: int | None = None) -> None:
         if not lines:
             return
         ordered = _ordered(lines)
-        if kind == "text" and self.typed and is_code(lines) and len(rows(lines)) > 1:
+        if kind == "text" and self.typed and is_code(lines):
             kind = "code"
         text = code_text(ordered) if kind == "code" else kept(ordered) if kind == "text" else flow(ordered)
         self.out.append(
@@ -185,7 +185,7 @@ class _Reader:
             if child.role == "L":
                 self._collect(child, level + 1, items, used)
                 continue
-            lines = _ordered(self.own(list(_marks(child, without="L"))))
+            lines = _ordered(self.own(_marks(child, without="L")))
             if lines:
                 used.extend(lines)
                 text = flow(lines).strip()
@@ -212,12 +212,12 @@ def _ordered(lines: list[Line]) -> list[Line]:
     return [line for row in rows(lines) for line in (reversed(row) if from_right else row)]
 
 
-def _marks(tag: Tag, without: str | None = None) -> Iterator[int]:
+def _marks(tag: Tag, without: str | None = None) -> Sequence[int]:
     """The marked-content ids under *tag*, in order; not those below a tag with the role *without*."""
-    yield from tag.marks
-    for child in tag.children:
-        if child.role != without:
-            yield from _marks(child, without)
+    marks = [*tag.marks, *(mark for child in tag.children if child.role != without for mark in _marks(child, without))]
+    # The parser does not tell where children, such as a link or a word in bold, stand between the marks of an element
+    # itself; where those rise, as most programs count, the numbers do.
+    return sorted(marks) if tag.children and list(tag.marks) == sorted(tag.marks) else marks
 
 
 def _find(tag: Tag, role: str) -> Iterator[Tag]:

@@ -115,6 +115,23 @@ def test_an_item_of_several_pieces_reads_in_its_rows() -> None:
     assert [item.text for item in found.items] == ["an item and its second line"]
 
 
+def test_a_word_in_an_element_of_its_own_stays_where_it_stands() -> None:
+    words = ("Bold words", "begin this paragraph, which the", "parser tells of", "after the paragraph's own", "text.")
+    lines = [line(text, 50, 100 + 20 * place, marks=(place + 1,)) for place, text in enumerate(words)]
+    title = line("A title", 50, 60, size=16.0, marks=(0,))
+    paragraph = Tag("P", marks=(2, 4, 5), children=(Tag("Span", marks=(1,)), Tag("Link", marks=(3,))))
+    found = layout.read(sheet([title, *lines], tags=(Tag("Document", children=(Tag("H1", marks=(0,)), paragraph)),)))
+    assert found[1].text == " ".join(words)
+
+
+def test_marks_in_the_order_of_their_author_keep_it() -> None:
+    lines = [line("its first words", 50, 160, marks=(3,)), line("and its last, higher up", 50, 80, marks=(2,))]
+    title = line("A title", 50, 40, size=16.0, marks=(0,))
+    paragraph = Tag("P", marks=(3, 2), children=(Tag("Span", marks=(9,)),))
+    found = layout.read(sheet([title, *lines], tags=(Tag("Document", children=(Tag("H1", marks=(0,)), paragraph)),)))
+    assert found[1].text == "its first words and its last, higher up"
+
+
 def test_code_keeps_its_lines_and_columns() -> None:
     typed = [
         line("find", 50, 60, mono=True, marks=(0,)),
