@@ -53,6 +53,9 @@ def length(line: Line) -> int:
 WIDE = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff60]")
 
 
+UNPARTED = re.compile(r"\W*[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+
+
 def breadth(line: Line) -> int:
     """Characters without spaces, as wide as those of an alphabet: an ideograph, kana or a syllable counts for two."""
     count = length(line)
@@ -60,8 +63,13 @@ def breadth(line: Line) -> int:
 
 
 def first_word(line: Line) -> float:
-    """About how wide the first word of *line* is, with a space; its letters are taken to be equally wide."""
-    return line.box.width * (len(line.text.split(" ", 1)[0]) + 1) / max(1, len(line.text))
+    """
+    About how wide the first word of *line* is, with a space; its letters are taken to be equally wide.
+
+    Where words are not parted by spaces it is one letter, and the mark that may not begin a line.
+    """
+    letters = 1 if UNPARTED.match(line.text) else len(line.text.split(" ", 1)[0])
+    return line.box.width * (letters + 1) / max(1, len(line.text))
 
 
 def ends_in_stop(line: Line) -> bool:

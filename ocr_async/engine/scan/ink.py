@@ -1,23 +1,22 @@
 """
 Looks at a scan's pixels for what recognition does not tell: rulings, pictures, and how heavy each line is set.
 
-All three come from one binarisation; a page of two megapixels takes some tens of milliseconds.
+Rulings and pictures come from one binarisation; a page of two megapixels takes some tens of milliseconds.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
-from attrs import evolve
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Box, Line, Picture, Ruling
 from .check_boxes import check_boxes, with_signs
 from .edges import fitted
+from .letter_sizes import weighed
 
 
 __all__ = ["Ink", "look"]
@@ -63,7 +62,7 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
     dashes = _dashes(dark, lines, drawn, tall) if len(lines) >= 6 else []
-    read = fitted(calm, _weighed(grey, lines), drawn)
+    read = fitted(calm, weighed(grey, lines, drawn), drawn)
     return Ink((*with_signs(read, check_boxes(dark, read, tall)), *dashes), tuple(ruled), tuple(pictures))
 
 
@@ -298,65 +297,3 @@ def _without_specks(mask: Grey, least: float) -> Grey:
     kept = stats[:, 4] >= least
     kept[0] = False
     return np.take(kept, np.asarray(labelled, np.intp)).astype(np.uint8)
-
-
-def _weighed(grey: Grey, lines: Sequence[Line]) -> tuple[Line, ...]:
-    """
-    Say of each line how large its letters are and whether it is bold.
-
-    The size comes from the x-height, the rows that most letters reach: a detector's box varies by what ascenders and
-    descenders a line happens to have, the x-height does not. Bold is what has thicker strokes for its size than the
-    page's usual lines. The mean thickness of strokes is twice the ink's area over its outline's length; taken from
-    grey values (the sum of darkness, and of its gradient) neither blur nor resolution changes it.
-    """
-    measured = [_letters(grey, line) for line in lines]
-    known = sorted((heavy, len(line.text)) for (_, heavy), line in zip(measured, lines, strict=True) if heavy)
-    usual = 0.0
-    if len(known) >= 4:
-        half = sum(count for _, count in known) / 2
-        for heavy, count in known:
-            usual = heavy
-            half -= count
-            if half <= 0:
-                break
-    return tuple(
-        evolve(line, size=size, bold=heavy > HEAVIER * usual if heavy and usual else None)
-        for (size, heavy), line in zip(measured, lines, strict=True)
-    )
-
-
-HEAVIER = 1.17  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; blur takes some of that
-X_HEIGHT, CAPITAL = 0.48, 0.7  # of the font size, in most faces for text
-
-
-def _letters(grey: Grey, line: Line) -> tuple[float, float]:
-    """Font size in pixels, and the strokes' thickness for that size; 0 where it cannot be told."""
-    height, width = grey.shape
-    box = line.box
-    tall = box.height
-    left, right = max(0, int(box.left)), min(width, math.ceil(box.right))
-    top, bottom = max(0, int(box.top)), min(height, math.ceil(box.bottom))
-    plain = BOX_TO_EM * tall
-    letters = [letter for letter in line.text if letter.isalnum()]
-    if right - left < 6 or bottom - top < 6 or len(letters) < 2 or abs(line.angle) > 20:
-        return plain, 0.0
-    crop: NDArray[Any] = grey[top:bottom, left:right].astype(np.float32)
-    dark, low, middle, high, light = np.percentile(crop, (3, 20, 50, 80, 97))
-    paper, ink = (high, dark) if high - middle <= middle - low or middle - dark > light - middle else (low, light)
-    if abs(paper - ink) < 30:
-        return plain, 0.0
-    soft = ((paper - crop) / (paper - ink)).clip(0.0, 1.0)
-    outline = float(np.abs(np.diff(soft, axis=0)).sum() + np.abs(np.diff(soft, axis=1)).sum())
-    # the outline is measured along both axes: 4/π of its true length on average
-    stroke = 2 * float(soft.sum()) / max(1e-6, outline * math.pi / 4)
-    rows = soft.sum(axis=1)
-    full = float(np.sort(rows)[-max(3, len(rows) // 5) :].mean())
-    # a soft threshold at half, which also counts parts of rows
-    reached = float(((rows / full - 0.3) / 0.4).clip(0.0, 1.0).sum())
-    capitals = sum(1 for letter in letters if letter.isupper() or letter.isdigit())
-    # between a line of small letters and one of capitals the half-way mark climbs from the one's height to the other's
-    mixed = min(1.0, max(0.0, (capitals / len(letters) - 0.2) / 0.4))
-    size = reached / (X_HEIGHT + mixed * (CAPITAL - X_HEIGHT))
-    # What is too far from the box's own height was not text on plain paper.
-    size = size if 0.4 * tall < size < 1.5 * tall else plain
-    return size, stroke / size

@@ -45,3 +45,13 @@ def test_an_address_is_one_block_whose_lines_are_seen() -> None:
     lines = [line(text, 50, 100 + 12 * index) for index, text in enumerate(address)]
     (region,) = layout.read(sheet([*lines, *[line(SENTENCE, 50, 200 + 12 * index) for index in range(6)]]))[:1]
     assert write([region]).text == "  \n".join(address)
+
+
+def test_headlines_whose_words_no_spaces_part_stay_on_their_lines() -> None:
+    texts = ("春分の農村", "特別クラスが始まる", "週間時事用語と文化財の展示", "三星堆の展示")
+    assert kept([line(text, 50, 100 + 30 * index, size=20) for index, text in enumerate(texts)]) == "\n".join(texts)
+
+
+def test_a_text_without_spaces_reads_on() -> None:
+    texts = ("春分の農村の学校で伝統", "演劇の特別クラスが始ま", "る。文化財の展示が大阪", "で始まった")
+    assert kept([line(text, 50, 100 + 30 * index, size=20) for index, text in enumerate(texts)]) == "".join(texts)
