@@ -56,7 +56,7 @@ def _captioned(chance: random.Random, page: Page, number: int) -> None:
 
 def margin(chance: random.Random, page: Page) -> None:
     """Paragraphs with notes in the left or the right margin, each level with what it is said of."""
-    wide, gap = chance.choice((70, 90)), chance.choice((10, 16))
+    wide, gap = chance.choice((70, 90)), chance.choice((3, 10, 16))
     side = chance.choice(("left", "right"))
     look = f"font-size:80%;width:{wide}pt;{chance.choice(('', 'font-style:italic;', 'font-weight:bold;'))}"
     _head(chance, page, 15)

@@ -11,7 +11,8 @@ from ocr_async.engine import layout
 from ocr_async.engine.page import Line, Word
 from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.items import Item
-from ocr_async.engine.pdf.lines import _line, _runs
+from ocr_async.engine.pdf.lines import _line
+from ocr_async.engine.pdf.runs import runs_of
 
 from ..documents import PARAGRAPHS, text_pdf
 
@@ -23,7 +24,7 @@ def at_once(data: bytes) -> Iterator[Line]:
     """Make the lines of *data* the slow way, from their words."""
     for page in text_layer.parser().parse_bytes(data).pages:
         for item in page.text_items:
-            for run in _runs(Item(item, item.text)):
+            for run in runs_of(Item(item, item.text)):
                 line = _line(run)
                 assert line is not None
                 yield line

@@ -10,13 +10,13 @@ from .beside import Piece, pieces_of
 from .blocks import ordered, parted_at
 from .figures import figures, labels
 from .flow import Paragraph, paragraphs
-from .footnotes import footnotes, references
 from .join import right_to_left
 from .justified import levels_of, whole
 from .listings import is_code, listings, may_have_listings
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, recognised
 from .narrow import regrouped
+from .notes import footnotes, margin_notes, references, with_margin_notes
 from .order import columns
 from .running_heads import outer
 from .starts import parted
@@ -101,6 +101,7 @@ def _untagged(
         shown, level, turned = _shown(pictures, tables, level, turned, em)
     level = with_choices(with_blanks(priced(attached(level, em), em), sheet.rulings, em), em)
     blank = fields(level, sheet.rulings, em)
+    notes, level = margin_notes(level, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | _Draft] = []
@@ -109,7 +110,7 @@ def _untagged(
     regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
-    return _levelled(regions, em, sheet.sizes), turned
+    return with_margin_notes(_levelled(regions, em, sheet.sizes), notes, em), turned
 
 
 def _whole_lines(lines: Sequence[Line]) -> list[Line]:

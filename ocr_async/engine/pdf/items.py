@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
+from ..page import Box
 from .char_fonts import CharFont, CharFonts
 from .letters.fonts import HEAVY, face
 from .spaces import has_closed_spaces
@@ -59,6 +61,15 @@ class Item:
             self._look_closer(words, fonts, heavy)
         self.leaning = leaning is not None
         self.closed = not self.leaning and has_closed_spaces(words, self.size)
+
+    def at(self, box: Box) -> Item:
+        """Return what is the same for those of its words that are set as that in *box* is, unlike the first ones."""
+        own = copy(self)
+        if self.fonts is not None and (font := self.fonts.at(box.middle, box.centre)) is not None:
+            bold, own.slanted, own.even = face(font.name)
+            own.bold = self.bold if bold is None else bold
+            own.font, own.size = font.name, font.size or self.size
+        return own
 
     def _look_closer(self, words: Sequence[Any], fonts: CharFonts, heavy: float) -> None:
         """Take the font of most letters, where they do not go on in that of the first."""

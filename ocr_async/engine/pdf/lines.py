@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from operator import attrgetter
 from typing import Any
 
 from ..page import FORMULA, Box, Line, Word, union
 from .char_fonts import CharFonts
 from .items import Item
+from .joining import JOIN, joined
 from .letters.fonts import face, heavy_from
-from .letters.formulas import formula_or_words
-from .letters.ligatures import straightened
-from .letters.signs import seen, shows_signs
+from .letters.signs import shows_signs
 from .raised import RAISED, SUPERSCRIPT, raised
+from .runs import INVISIBLE, Part, Run, Whole, differ, parts_of, runs_of
 from .slanted import leaning_size
-from .spaces import are_closed, may_lack_space, parted
+from .spaces import may_lack_space
 from .spacing import may_be_apart, respaced
 
 
@@ -30,60 +29,7 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 MIXED = re.compile("([A-Za-z0-9+#.]+)([\u0590-\u08ff]+)|([\u0590-\u08ff]+)([A-Za-z][A-Za-z0-9+#]*)")
 LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature taken apart the wrong way round
-INVISIBLE = re.compile("[\u00ad\u200b\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
-TEXT_BULLET = "\x88"  # of TeX's text symbols, whose bitmap fonts do not say what they show
-BULLET = "•"
-
-# The words of one line up to a gap of this many times the font size; tables' columns stand further apart, and the
-# words of the widest justified lines nearer.
-GAP = 1.0
-# Between two long pieces a gap half as wide may be a gutter; a justified line's gaps are all alike.
-GUTTER = 0.6
-LONG = 14.0
-# The contents of two tags that a wider gap parts stand side by side, as the cells of a tagged table do.
-APART = 0.5
 EVEN = 0.9  # of the letters of a line in even type: code, and no sentence that names some
-# Runs nearer than this belong to one word: a ligature in another font, a raised index.
-JOIN = 0.12
-
-
-_Part = tuple[str, Box, Item, bool]
-"""A word with the item that it came from, and whether a space goes before."""
-
-
-class _Run:
-    """Words that stand side by side; grows to a line."""
-
-    __slots__ = ("bottom", "left", "parts", "right", "size", "top")
-
-    def __init__(self, box: Box, size: float) -> None:
-        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
-        self.size = size
-        self.parts: list[_Part] = []
-
-    def spelt(self) -> list[_Part]:
-        """Return the parts."""
-        return self.parts
-
-
-class _Whole(_Run):
-    """A run that is one item, whose words nobody has looked at yet."""
-
-    __slots__ = ("box", "item", "pieces")
-
-    def __init__(self, box: Box, item: Item, pieces: list[str]) -> None:
-        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
-        self.size = item.size
-        self.item: Item | None = item
-        self.box = box
-        self.pieces = pieces  # its text at the spaces
-
-    def spelt(self) -> list[_Part]:
-        """Return the parts, and look them up the first time."""
-        if self.item is not None:
-            self.parts = list(_parts(self.item))
-            self.item = None
-        return self.parts
 
 
 class _Words(Sequence[Word]):
@@ -100,7 +46,7 @@ class _Words(Sequence[Word]):
 
     def _made(self) -> tuple[Word, ...]:
         if self._item is not None:
-            self._words = tuple(_glue(list(_parts(self._item)), from_right=False))
+            self._words = tuple(_glue(list(parts_of(self._item)), from_right=False))
             self._item = None
         return self._words
 
@@ -124,7 +70,7 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
     Args:
         fonts: Those of the page's letters, for lines whose first letters are set apart.
     """
-    level: list[_Run] = []
+    level: list[Run] = []
     heavy = heavy_from(items)
     seen: set[tuple[str, int, int]] = set()
     for item in items:
@@ -147,10 +93,10 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
         known = Item(item, text, words, fonts, heavy, leaning)
         if text.isascii() and len(pieces := text.split()) == len(words) and _is_plain(known, pieces, words):
             # The parser ends an item at a wide gap, and its box is that of its words: they can wait.
-            level.append(_Whole(Box(left, top, left + item.width, top + item.height), known, pieces))
+            level.append(Whole(Box(left, top, left + item.width, top + item.height), known, pieces))
         else:
-            level.extend(_runs(known))
-    for run in _joined(level):
+            level.extend(runs_of(known))
+    for run in joined(level):
         if (line := _line(run)) is not None:
             yield line
 
@@ -158,6 +104,8 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
 def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: spaces are where they show, and none is raised, or a sign."""
     if item.closed or (item.fonts is not None and not item.even and may_lack_space(item.text)):
+        return False
+    if len(words) > 1 and differ(words[0].height, words[-1].height):
         return False
     shortest = min(map(len, pieces))
     if shortest > 2:
@@ -170,120 +118,8 @@ def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     return all(words[index].height >= 0.8 * item.source.height for index in places)
 
 
-def _parts(item: Item) -> Iterator[_Part]:
-    """Yield the words of *item*, and its formulas, each as one word: they are LaTeX, of which it tells no words."""
-    said, cursor, source = item.text, 0, item.source
-    left, top, bottom = source.x, source.y, source.y + source.height
-    signs = shows_signs(item.font)
-    for word in source.words:
-        text, x, y = word.text, word.x, word.y
-        box = Box(x, y, x + word.width, y + word.height)
-        found = said.find(text, cursor)
-        between = said[cursor:found] if found > cursor else ""
-        spaced = between != "" and any(map(str.isspace, between))
-        if "$" in between and (formula := FORMULA.search(between)):
-            place = Box(min(left, x), top, x, bottom)
-            yield formula_or_words(formula[0], place, item.fonts), place, item, between[:1].isspace()
-            spaced = between[-1:].isspace()
-        cursor = max(cursor, found + len(text))
-        if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
-            spaced = False
-        if signs:
-            text = seen(text, item.font, word.width, item.size, first=left == source.x)
-        left = box.right
-        if item.fonts is not None and not item.even and may_lack_space(text):
-            *before, (text, box) = parted(text, box, item.size, item.fonts)
-            for part in before:
-                yield *part, item, spaced
-                spaced = True
-        if not text.isascii():
-            text = straightened(text)
-        if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
-            yield BULLET if text == TEXT_BULLET else text, box, item, spaced
-    if "$" in (rest := said[cursor:]) and (formula := FORMULA.search(rest)):
-        place = Box(left, top, max(left, source.x + source.width), bottom)
-        yield formula_or_words(formula[0], place, item.fonts), place, item, rest[:1].isspace()
-
-
-def _runs(item: Item) -> Iterator[_Run]:
-    """Yield the words of *item* in runs without wide gaps between them."""
-    size = item.size
-    run: _Run | None = None
-    for part in _parts(item):
-        box = part[1]
-        left, top = box.left, box.top
-        if run is not None and -2 * size < left - run.right < GAP * size and top < run.bottom and box.bottom > run.top:
-            run.left, run.right = min(run.left, left), max(run.right, box.right)
-            run.top, run.bottom = min(run.top, top), max(run.bottom, box.bottom)
-        else:
-            if run is not None:
-                yield run
-            run = _Run(box, size)
-        run.parts.append(part)
-    if run is not None:
-        yield run
-
-
-def _joined(runs: list[_Run]) -> list[_Run]:
-    """Put runs together that follow each other on one line."""
-    runs.sort(key=attrgetter("left"))
-    if _stacked(runs):
-        return runs
-    rows: dict[int, list[_Run]] = {}
-    out: list[_Run] = []
-    for run in runs:
-        centre = (run.top + run.bottom) / 2
-        height = run.bottom - run.top
-        best: _Run | None = None
-        nearest = 1e9
-        for row in range(int(centre - 8) >> 3, (int(centre + 8) >> 3) + 1):
-            for line in rows.get(row, ()):
-                gap = run.left - line.right
-                small, big = (line.size, run.size) if line.size < run.size else (run.size, line.size)
-                widest = (GUTTER if _long(line) and _long(run) else GAP) * small
-                if not -0.6 * big < gap < widest or (gap > APART * small and _marks(line, -1) != _marks(run, 0)):
-                    continue
-                overlap = min(run.bottom, line.bottom) - max(run.top, line.top)
-                if overlap < 0.5 * min(height, line.bottom - line.top):
-                    continue
-                if abs(gap) < nearest:
-                    best, nearest = line, abs(gap)
-        if best is None:
-            out.append(run)
-            rows.setdefault(int(centre) >> 3, []).append(run)
-        else:
-            best.spelt().extend(run.spelt())
-            best.right = max(best.right, run.right)
-            # The body of the line decides its height, not a raised index.
-            if run.size >= best.size * 0.8:
-                best.top, best.bottom = min(best.top, run.top), max(best.bottom, run.bottom)
-            best.size = max(best.size, run.size)
-    return out
-
-
-def _long(run: _Run) -> bool:
-    """Whether *run* is much of a line of running text, as stands on both sides of a gutter."""
-    return run.right - run.left > LONG * run.size
-
-
-def _marks(run: _Run, index: int) -> int | None:
-    """The marked-content id of the first or the last part of *run*."""
-    if isinstance(run, _Whole) and run.item is not None:
-        mark: int | None = run.item.mark
-    else:  # an item whose words say nothing that can be seen has no parts
-        mark = run.parts[index][2].mark if run.parts else None
-    return mark
-
-
-def _stacked(runs: Sequence[_Run]) -> bool:
-    """Whether no run begins where another ends, as in one column of running text. *runs* are sorted."""
-    if len(runs) < 2:
-        return True
-    return runs[-1].left <= min(run.right for run in runs) - 0.6 * max(run.size for run in runs)
-
-
-def _line(run: _Run) -> Line | None:
-    if isinstance(run, _Whole) and (whole := run.item) is not None:
+def _line(run: Run) -> Line | None:
+    if isinstance(run, Whole) and (whole := run.item) is not None:
         pieces = run.pieces
         if not whole.text.isprintable():
             pieces = [word for piece in pieces if (word := INVISIBLE.sub("", piece))]
@@ -359,7 +195,7 @@ def _in_order(text: str) -> str:
     return LAM_ALEF.sub(r"\2\1", text)
 
 
-def _glue(parts: Sequence[_Part], *, from_right: bool) -> list[Word]:
+def _glue(parts: Sequence[Part], *, from_right: bool) -> list[Word]:
     """Return *parts* as words, those that are pieces of one word put together."""
     words: list[Word] = []
     before: Item | None = None

@@ -49,3 +49,34 @@ def test_what_stands_under_references_is_called_so_until_the_next_heading() -> N
     ]
     found = read(Sheet(width=600, height=800, lines=tuple(lines)))
     assert [region.type for region in found] == ["title", "references", "title", "text"]
+
+
+NOTES = {2: ["A note that", "stands beside"], 9: ["Another note"], 14: ["One that is", "said of what", "follows"]}
+
+
+def beside(left: float, size: float = 7.5, pitch: float = 9) -> list[Line]:
+    return [each for row, note in NOTES.items() for each in column(note, left, 102 + 12 * row, pitch=pitch, size=size)]
+
+
+def paragraph(left: float) -> list[Line]:
+    return [*column([SENTENCE] * 8, left, 100), *column([SENTENCE] * 9, left, 208)]
+
+
+def test_a_note_in_the_margin_comes_behind_the_paragraph_beside_it() -> None:
+    for notes, text in ((60, 150), (430, 150)):
+        found = read(Sheet(width=600, height=800, lines=(*beside(notes), *paragraph(text))))
+        assert [region.type for region in found] == ["text", "aside_text", "text", "aside_text", "aside_text"]
+        assert [region.text for region in found if region.type == "aside_text"] == [
+            " ".join(note) for note in NOTES.values()
+        ]
+
+
+def test_words_as_large_as_the_text_are_no_notes() -> None:
+    found = read(Sheet(width=600, height=800, lines=(*beside(430, 10, 12), *paragraph(150))))
+    assert "aside_text" not in [region.type for region in found]
+
+
+def test_a_column_of_a_table_in_small_letters_is_no_note() -> None:
+    names = column(["first", "second", "third", "fourth", "fifth", "sixth"], 60, 100, size=7.5, pitch=14)
+    told = column([f"what is to be said of number {number}" for number in range(6)], 130, 100, pitch=14)
+    assert [region.type for region in read(Sheet(width=600, height=800, lines=(*names, *told)))] == ["table"]

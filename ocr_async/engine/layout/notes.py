@@ -1,0 +1,221 @@
+"""
+Tells a page's notes from its running text: footnotes, which go to its end, notes in the margin, which go behind the
+paragraph that they stand beside, and its list of references.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from ..page import Box, Line, Region, Ruling, union
+from .measure import ems, length, median, pitch, recognised
+from .tables.fields import numeric
+from .texts import text_region
+
+
+__all__ = ["footnotes", "margin_notes", "references", "with_margin_notes"]
+
+MARK = re.compile(
+    r"\s*(?:(?:[*∗†‡§¶#]{1,3}|[¹²³⁰-⁹]+|\(?\d{1,2}\)?(?=\s*[^\W\d]))\s*\S|corresponding author|e-?mail(?: address)?:)",
+    re.IGNORECASE,
+)
+STARS = frozenset("*∗")
+SHORTEST = 25  # letters of a note that only a ruling tells; less is a label
+SMALL = 0.93  # of the running text's size; notes are commonly set at 0.8
+LOWER_PART = 0.5
+MARGINAL = {False: 0.93, True: 0.85}  # of the running text's size, at most; on a scan, where sizes are estimated
+LINES = 4  # of running text
+FULL = 25  # letters of a line of running text that a note stands beside
+MOST_LINES = 14  # of a note
+TIGHT = 0.7  # times the font size: between the lines of a note
+LEVEL = 0.6  # times the font size: how far off the first line of a note is from a line of the text
+NARROW = 0.45  # of the running text's width
+FILLED = 0.8  # of the running text's width
+MOST_FULL = 0.6  # of the lines from the first note to the last one fill their column
+FEWER = 0.7  # as many lines as those beside them have notes at most
+MOST_NOTES = 0.4  # of the letters beside them
+OWN_PITCH = 0.03  # of the distance from one line to the next: by how much that of a note differs
+REFERENCES = re.compile(
+    r"\W*(?:\d{0,2}\.?\s*)(?:references(?: and notes)?|bibliography|literature(?: cited)?|works cited|"
+    r"literatur(?:verzeichnis)?|bibliographie|r[ée]f[ée]rences|bibliograf[íi]a|referencias)\W*",
+    re.IGNORECASE,
+)
+
+
+def footnotes(regions: Sequence[Region], rulings: Sequence[Ruling], em: float, height: float) -> list[Region]:
+    """
+    Return *regions* with their footnotes last, so that a text is not interrupted at the foot of its first column.
+
+    A footnote is set small at the foot of its column, and either a mark begins it or a short ruling parts it from the
+    text above; what stands below it in the column belongs to it.
+
+    Args:
+        em: Size of the running text in pixels.
+
+        height: Of the page in pixels.
+    """
+    body: list[Region] = []
+    notes: list[Region] = []
+    begun = False
+    for index, region in enumerate(regions):
+        # the same column goes on as long as the next region stands below this one
+        begun = begun and _below(region.box, regions[index - 1].box)
+        if not begun and _is_text(region) and region.box.top > LOWER_PART * height:
+            begun = (
+                MARK.match(region.lines[0].text) is not None
+                or (len(region.text) >= SHORTEST and _parted(region.box, rulings, em))
+            ) and _at_foot(regions, index, em)
+        if begun:
+            notes.append(_note(region))
+        else:
+            body.append(region)
+    # Notes alone are no notes: the page's own text is then set small.
+    return [*body, *notes] if any(region.type == "text" for region in body) else list(regions)
+
+
+def _note(region: Region) -> Region:
+    """*region* as a note; a star that begins one looks like a list's."""
+    said = " ".join(f"{item.marker} {item.text}" for item in region.items) or region.text
+    return evolve(region, type="footnote", text=said, items=())
+
+
+def _at_foot(regions: Sequence[Region], index: int, em: float) -> bool:
+    """Whether nothing stands below region *index* but small text that follows it in its column."""
+    end = index + 1
+    while end < len(regions) and _below(regions[end].box, regions[end - 1].box):
+        end += 1
+    rest, others = regions[index:end], (*regions[:index], *regions[end:])
+    foot = rest[-1].box
+    return _small(rest, em) and not any(_below(other.box, foot) for other in others)
+
+
+def _below(box: Box, above: Box) -> bool:
+    return box.centre > above.bottom - 0.5 * box.height and box.across(above) > 0
+
+
+def _small(regions: Sequence[Region], em: float) -> bool:
+    """Whether *regions* are text that is small on the whole, and nowhere as large as the running text."""
+    whole = [line for region in regions for line in region.lines]
+    return (
+        all(map(_is_text, regions))
+        and _size(whole) < SMALL * em
+        and all(_size(region.lines) < em for region in regions)
+    )
+
+
+def _size(lines: Sequence[Line]) -> float:
+    return sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
+
+
+def _is_text(region: Region) -> bool:
+    return region.type == "text" or (region.type == "list" and all(item.marker in STARS for item in region.items))
+
+
+def _parted(box: Box, rulings: Sequence[Ruling], em: float) -> bool:
+    """Whether a ruling much shorter than a column stands above the beginning of *box*."""
+    return any(
+        ruling.horizontal
+        and 2 * em < ruling.box.width < 15 * em
+        and abs(ruling.box.left - box.left) < 2 * em
+        and -0.3 * em < box.top - ruling.box.bottom < 1.5 * em
+        for ruling in rulings
+    )
+
+
+def references(regions: Sequence[Region]) -> list[Region]:
+    """Return *regions*, with the texts and lists under a heading such as "References" named so."""
+    out: list[Region] = []
+    under = False
+    for region in regions:
+        if region.type == "title":
+            under = REFERENCES.fullmatch(region.text) is not None
+        out.append(evolve(region, type="references") if under and region.type in ("text", "list") else region)
+    return out
+
+
+def margin_notes(lines: Sequence[Line], em: float) -> tuple[list[list[Line]], list[Line]]:
+    """
+    Return the notes in the margin of one column of running text, and the other *lines*.
+
+    They are set small, or have their own distance from line to line; each begins level with a line of the text, and
+    nothing but the text stands level with it.
+
+    Args:
+        em: Size of the running text in pixels.
+    """
+    text = [line for line in lines if length(line) >= FULL and ems(line) > MARGINAL[recognised(line)] * em]
+    if len(text) < LINES:
+        return [], list(lines)
+    left, right = median([line.box.left for line in text]), sorted(line.box.right for line in text)[len(text) * 4 // 5]
+    out: list[list[Line]] = []
+    for outside in (
+        [line for line in lines if line.box.right < left - 0.1 * em],
+        [line for line in lines if line.box.left > right + 0.1 * em],
+    ):
+        found = [note for note in _groups(outside) if _is_beside(note, text, lines, em)]
+        said = sum(length(line) for note in found for line in note)
+        if found and said < MOST_NOTES * sum(map(length, text)) and _are_marginal(found, lines, text, em):
+            out.extend(found)
+    taken = {id(line) for note in out for line in note}
+    return out, [line for line in lines if id(line) not in taken]
+
+
+def _groups(lines: Sequence[Line]) -> list[list[Line]]:
+    """Return *lines* in groups that follow each other closely, from the top down."""
+    out: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: line.box.bottom):
+        above = next((note for note in reversed(out) if _follows(line, note[-1])), None)
+        if above is not None:
+            above.append(line)
+        else:
+            out.append([line])
+    return out
+
+
+def _follows(line: Line, above: Line) -> bool:
+    gap = line.box.top - above.box.bottom
+    return -0.5 * ems(line) < gap < TIGHT * ems(line) and line.box.across(above.box) > 0
+
+
+def _is_beside(note: Sequence[Line], text: Sequence[Line], lines: Sequence[Line], em: float) -> bool:
+    """Whether *note* begins level with a line of the *text*, with no other of the *lines* beside it."""
+    box = union([line.box for line in note])
+    if len(note) > MOST_LINES or all(numeric(line.text) for line in note):
+        return False
+    level = [
+        line for line in lines if line.box.down(box) > 0.3 * line.box.height and all(line is not own for own in note)
+    ]
+    running = {id(line) for line in text}
+    beside = [line for line in level if line.box.across(box) < 0]
+    first = min((abs(line.box.bottom - note[0].box.bottom) for line in beside if id(line) in running), default=1e6)
+    return len(beside) == len(level) > 0 and first < LEVEL * em
+
+
+def _are_marginal(notes: Sequence[Sequence[Line]], lines: Sequence[Line], text: Sequence[Line], em: float) -> bool:
+    """Whether *notes*, all on one side of the *text*, are set as such, and no column of a table."""
+    own = [line for note in notes for line in note]
+    span = union([line.box for line in own])
+    beside = [line for line in lines if span.top < line.box.centre < span.bottom and line.box.across(span) < 0]
+    width = median([line.box.width for line in text])
+    full = sum(1 for line in beside if line.box.width > FILLED * width)
+    if max(line.box.width for line in own) > NARROW * width or full < MOST_FULL * len(beside):
+        return False
+    if all(ems(line) <= MARGINAL[recognised(line)] * em for line in own):
+        return 1 < len(own) < FEWER * len(beside)
+    one, other = pitch(text), median([pitch(note) for note in notes if len(note) > 2])
+    return not recognised(own[0]) and OWN_PITCH * one < abs(one - other) < 0.5 * one
+
+
+def with_margin_notes(regions: Sequence[Region], notes: Sequence[Sequence[Line]], em: float) -> list[Region]:
+    """Return *regions* with each of *notes* behind the last one that begins above it, or level with it."""
+    out = list(regions)
+    for note in sorted(notes, key=lambda note: note[0].box.top):
+        shown = text_region(note, "aside_text")
+        place = max(
+            (index for index, region in enumerate(out) if region.box.top < shown.box.top + 0.5 * em), default=-1
+        )
+        out.insert(place + 1, shown)
+    return out

@@ -1,0 +1,123 @@
+"""The words of what a PDF's parser reports as one piece of text, and those of them that stand side by side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..page import FORMULA, Box
+from .items import Item
+from .letters.formulas import formula_or_words
+from .letters.ligatures import straightened
+from .letters.signs import seen, shows_signs
+from .spaces import are_closed, may_lack_space, parted
+
+
+__all__ = ["GAP", "INVISIBLE", "Part", "Run", "Whole", "differ", "parts_of", "runs_of"]
+
+INVISIBLE = re.compile("[\u00ad\u200b\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
+TEXT_BULLET = "\x88"  # of TeX's text symbols, whose bitmap fonts do not say what they show
+BULLET = "•"
+# The words of one line up to a gap of this many times the font size; tables' columns stand further apart, and the
+# words of the widest justified lines nearer.
+GAP = 1.0
+LOWER = 0.92  # of the height of words in larger letters
+
+
+Part = tuple[str, Box, Item, bool]
+"""A word with the item that it came from, and whether a space goes before."""
+
+
+class Run:
+    """Words that stand side by side; grows to a line."""
+
+    __slots__ = ("bottom", "left", "parts", "right", "size", "top")
+
+    def __init__(self, box: Box, size: float) -> None:
+        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
+        self.size = size
+        self.parts: list[Part] = []
+
+    def spelt(self) -> list[Part]:
+        """Return the parts."""
+        return self.parts
+
+
+class Whole(Run):
+    """A run that is one item, whose words nobody has looked at yet."""
+
+    __slots__ = ("box", "item", "pieces")
+
+    def __init__(self, box: Box, item: Item, pieces: list[str]) -> None:
+        self.left, self.top, self.right, self.bottom = box.left, box.top, box.right, box.bottom
+        self.size = item.size
+        self.item: Item | None = item
+        self.box = box
+        self.pieces = pieces  # its text at the spaces
+        self.parts = []
+
+    def spelt(self) -> list[Part]:
+        """Return the parts, and look them up the first time."""
+        if self.item is not None:
+            self.parts = list(parts_of(self.item))
+            self.item = None
+        return self.parts
+
+
+def parts_of(item: Item) -> Iterator[Part]:
+    """Yield the words of *item*, and its formulas, each as one word: they are LaTeX, of which it tells no words."""
+    said, cursor, source = item.text, 0, item.source
+    left, top, bottom = source.x, source.y, source.y + source.height
+    signs = shows_signs(item.font)
+    for word in source.words:
+        text, x, y = word.text, word.x, word.y
+        box = Box(x, y, x + word.width, y + word.height)
+        found = said.find(text, cursor)
+        between = said[cursor:found] if found > cursor else ""
+        spaced = between != "" and any(map(str.isspace, between))
+        if "$" in between and (formula := FORMULA.search(between)):
+            place = Box(min(left, x), top, x, bottom)
+            yield formula_or_words(formula[0], place, item.fonts), place, item, between[:1].isspace()
+            spaced = between[-1:].isspace()
+        cursor = max(cursor, found + len(text))
+        if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
+            spaced = False
+        if signs:
+            text = seen(text, item.font, word.width, item.size, first=left == source.x)
+        left = box.right
+        if item.fonts is not None and not item.even and may_lack_space(text):
+            *before, (text, box) = parted(text, box, item.size, item.fonts)
+            for part in before:
+                yield *part, item, spaced
+                spaced = True
+        if not text.isascii():
+            text = straightened(text)
+        if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
+            yield BULLET if text == TEXT_BULLET else text, box, item, spaced
+    if "$" in (rest := said[cursor:]) and (formula := FORMULA.search(rest)):
+        place = Box(left, top, max(left, source.x + source.width), bottom)
+        yield formula_or_words(formula[0], place, item.fonts), place, item, rest[:1].isspace()
+
+
+def differ(height: float, other: float) -> bool:
+    """Whether words of such heights are set in letters of different sizes, or in other fonts."""
+    return not LOWER * other < height < other / LOWER
+
+
+def runs_of(item: Item) -> Iterator[Run]:
+    """Yield the words of *item* in runs without wide gaps between them."""
+    size = item.size
+    run: Run | None = None
+    for part in parts_of(item):
+        box = part[1]
+        left, top = box.left, box.top
+        if run is not None and -2 * size < left - run.right < GAP * size and top < run.bottom and box.bottom > run.top:
+            run.left, run.right = min(run.left, left), max(run.right, box.right)
+            run.top, run.bottom = min(run.top, top), max(run.bottom, box.bottom)
+        else:
+            if run is not None:
+                yield run
+            run = Run(box, size)
+        run.parts.append(part)
+    if run is not None:
+        yield run
