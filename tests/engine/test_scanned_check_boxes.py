@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr_async.engine.ocr.recognition import see
-from ocr_async.engine.scan.check_boxes import check_boxes, with_signs
+from ocr_async.engine.scan.check_boxes import check_boxes, pieces_of, with_signs
 
 from ..documents import PARAGRAPHS
 from .layout.sheets import line
@@ -62,7 +62,8 @@ BESIDE = [line("Yes", 140, 90, size=25), line("No", 140, 190, size=25)]
 
 
 def test_two_squares_beside_texts_are_check_boxes() -> None:
-    assert [each.ticked for each in check_boxes(inked((100, 95), (100, 195)), BESIDE, 30)] == [False, False]
+    ink = inked((100, 95), (100, 195))
+    assert [each.ticked for each in check_boxes(ink, pieces_of(ink), BESIDE, 30)] == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -75,10 +76,11 @@ def test_two_squares_beside_texts_are_check_boxes() -> None:
     ],
 )
 def test_other_squares_are_none(ink: Grey) -> None:
-    assert check_boxes(ink, BESIDE, 30) == []
+    assert check_boxes(ink, pieces_of(ink), BESIDE, 30) == []
 
 
 def test_what_was_read_of_a_box_gives_way_to_it() -> None:
     read = [line("X Yes", 100, 90, size=25), line("□ No", 100, 190, size=25)]
-    boxes = check_boxes(inked((100, 95), (100, 195)), read, 30)
+    ink = inked((100, 95), (100, 195))
+    boxes = check_boxes(ink, pieces_of(ink), read, 30)
     assert [each.text for each in with_signs(read, boxes)] == ["☐ Yes", "☐ No"]

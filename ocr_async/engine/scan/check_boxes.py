@@ -19,7 +19,7 @@ from ..check_boxes import CheckBox, with_check_boxes
 from ..page import Box, Line
 
 
-__all__ = ["check_boxes", "with_signs"]
+__all__ = ["check_boxes", "pieces_of", "with_signs"]
 
 LEAST = 12  # pixels
 SMALLEST, LARGEST = 0.3, 1.0  # of the height of the page's lines
@@ -36,21 +36,26 @@ ALIKE = SQUARES | frozenset("xX×✓✗口田区図囚回日目图ロ")
 """What a box is read as: the first of these also at the beginning of a word, the others as a word of their own."""
 
 
-def check_boxes(dark: NDArray[Any], lines: Sequence[Line], tall: float) -> list[CheckBox]:
+def pieces_of(dark: NDArray[Any]) -> NDArray[np.int32]:
+    """Return left, top, width, height and area of each piece of the ink on a page, not 0 where there is some."""
+    return np.asarray(cv2.connectedComponentsWithStats(dark, connectivity=8)[2][1:], np.int32)
+
+
+def check_boxes(dark: NDArray[Any], pieces: NDArray[Any], lines: Sequence[Line], tall: float) -> list[CheckBox]:
     """
     Return the check boxes that stand beside *lines*.
 
     Args:
         dark: The page, shape (height, width), not 0 where there is ink.
 
+        pieces: Of that ink, see `pieces_of`.
+
         tall: How high its lines are, in pixels.
     """
-    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    wide, high = stats[:count, 2], stats[:count, 3]
+    wide, high = pieces[:, 2], pieces[:, 3]
     square = (high >= max(LEAST, SMALLEST * tall)) & (high < LARGEST * tall) & (abs(wide - high) <= UNEVEN * high + 1)
-    square[0] = False
     found = []
-    for x, y, w, h in _cornered(dark, stats[:count][square][:, :4]).tolist():
+    for x, y, w, h in _cornered(dark, pieces[square][:, :4]).tolist():
         inside = _inside(dark[y : y + h, x : x + w] > 0)
         if inside is not None and inside < FULL:
             found.append(CheckBox(Box(float(x), float(y), float(x + w), float(y + h)), inside > EMPTY))

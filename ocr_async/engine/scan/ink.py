@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Box, Line, Picture, Ruling
-from .check_boxes import check_boxes, with_signs
+from .check_boxes import check_boxes, pieces_of, with_signs
 from .edges import fitted
 from .letter_sizes import weighed
 
@@ -61,9 +61,11 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     pictures = _pictures(grey, calm, lines, drawn, tall)
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
-    dashes = _dashes(dark, lines, drawn, tall) if len(lines) >= 6 else []
+    pieces = pieces_of(dark)
+    dashes = _dashes(dark, pieces, lines, drawn, tall) if len(lines) >= 6 else []
     read = fitted(calm, weighed(grey, lines, drawn), drawn)
-    return Ink((*with_signs(read, check_boxes(dark, read, tall)), *dashes), tuple(ruled), tuple(pictures))
+    boxes = check_boxes(dark, pieces, read, tall)
+    return Ink((*with_signs(read, boxes), *dashes), tuple(ruled), tuple(pictures))
 
 
 def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
@@ -71,15 +73,10 @@ def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
     out: list[Ruling] = []
     least = int(max(24, 1.8 * tall))
     boxes = np.array([(b.left, b.top, b.right, b.bottom) for b in (line.box for line in lines)]).reshape(-1, 4)
-    for shape, level in (((least, 1), True), ((1, least), False)):
+    for level in (True, False):
         # A scanned line is ragged by a pixel: widen it across its direction before it is asked to be straight.
         widened = cv2.dilate(dark, np.ones((2, 1) if level else (1, 2), np.uint8))
-        opened = cv2.morphologyEx(widened, cv2.MORPH_OPEN, np.ones(shape[::-1], np.uint8))
-        opened = cv2.morphologyEx(opened, cv2.MORPH_CLOSE, np.ones((1, least) if level else (least, 1), np.uint8))
-        if not opened.any():
-            continue
-        count, _, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=8)
-        for x, y, w, h, _ in stats[1 : min(count, 4000)]:
+        for x, y, w, h in _strokes(widened, least, level=level)[:MOST_STROKES]:
             long, thick = (w, h) if level else (h, w)
             if long < least or thick > max(7.0, 0.35 * tall) or long < 6 * thick:
                 continue
@@ -95,17 +92,46 @@ def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
     return out
 
 
+def _strokes(ink: Grey, least: int, *, level: bool) -> NDArray[np.int32]:
+    """
+    Return left, top, width and height of the level strokes of *ink*, or the upright ones.
+
+    Args:
+        least: How long they are, in pixels; shorter gaps in them are closed.
+    """
+    along = np.ones((1, least) if level else (least, 1), np.uint8)
+    middles = cv2.erode(ink, along)
+    # Most rows (or columns) of most pages have no such stroke: those that have some are looked at without the others,
+    # a blank one where these were.
+    kept = np.flatnonzero(middles.max(axis=1 if level else 0))
+    if not len(kept):
+        return np.empty((0, 4), np.int32)
+    places = np.insert(kept, np.flatnonzero(np.diff(kept) > 1) + 1, -1)
+    few = np.take(middles, places, axis=0 if level else 1)
+    few[np.s_[places < 0] if level else np.s_[:, places < 0]] = 0
+    few = cv2.morphologyEx(cv2.dilate(few, along), cv2.MORPH_CLOSE, along)
+    found = np.array(cv2.connectedComponentsWithStats(few, connectivity=8)[2][1:, :4], np.int32)
+    start = 1 if level else 0
+    found[:, start] = places[found[:, start]]
+    return found
+
+
+MOST_STROKES = 4000
 MOST_DASHES = 300
 
 
-def _dashes(dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: float) -> list[Line]:
+def _dashes(
+    dark: Grey, pieces: NDArray[Any], lines: Sequence[Line], drawn: Sequence[Ruling], tall: float
+) -> list[Line]:
     """
     Dashes that stand alone, as in the empty cells of a table; detectors overlook them.
 
     Only `layout`'s tables make use of them: a dash elsewhere may be dirt.
+
+    Args:
+        pieces: Of the ink, see `pieces_of`.
     """
-    count, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    wide, high, area = stats[1:count, 2], stats[1:count, 3], stats[1:count, 4]
+    _, _, wide, high, area = pieces.T
     flat = (
         (wide > 0.18 * tall)
         & (wide < 1.4 * tall)
@@ -113,14 +139,14 @@ def _dashes(dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: fl
         & (wide > 2.2 * high)
         & (area > 0.6 * wide * high)
     )
-    places = np.flatnonzero(flat & (high >= 2)) + 1
+    places = np.flatnonzero(flat & (high >= 2))
     if not 0 < len(places) <= 20 * MOST_DASHES:
         return []
     taken = np.array([(b.left, b.top, b.right, b.bottom) for b in (line.box for line in lines)])
     margin = int(0.3 * tall)
     out: list[Line] = []
     for index in places:
-        x, y, w, h, inked = (int(value) for value in stats[index])
+        x, y, w, h, inked = (int(value) for value in pieces[index])
         middle, centre = x + w / 2, y + h / 2
         if bool(
             ((taken[:, 0] < middle) & (taken[:, 2] > middle) & (taken[:, 1] < centre) & (taken[:, 3] > centre)).any()

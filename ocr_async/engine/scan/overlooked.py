@@ -11,6 +11,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 
@@ -84,7 +85,26 @@ def _uprights(boxes: Boxes) -> NDArray[np.float32]:
     return np.hstack([boxes.min(axis=1), boxes.max(axis=1)])
 
 
-def _pieces(grey: NDArray[Any], tall: float) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+@frozen
+class _Ink:
+    """
+    The ink of a page without its specks; most of a page nobody asks for.
+
+    Attributes:
+        labelled: Of which piece each pixel is.
+
+        thick: Which pieces are no specks.
+    """
+
+    labelled: NDArray[np.int32]
+    thick: NDArray[np.bool_]
+
+    def within(self, left: int, top: int, right: int, bottom: int) -> int:
+        """Return how many pixels of it are in a rectangle."""
+        return int(self.thick[self.labelled[top:bottom, left:right]].sum())
+
+
+def _pieces(grey: NDArray[Any], tall: float) -> tuple[NDArray[np.float64], _Ink]:
     """Return left, top, right and bottom of each piece of ink, and where on the page they are; specks left out."""
     calm = cv2.GaussianBlur(grey, (3, 3), 0)
     window = int(max(15, 2 * tall)) | 1
@@ -93,7 +113,7 @@ def _pieces(grey: NDArray[Any], tall: float) -> tuple[NDArray[np.float64], NDArr
     x, y, w, h, ink = (stats[:count, column] for column in range(5))
     thick = ink >= max(4.0, (0.08 * tall) ** 2)
     thick[0] = False  # the paper
-    return np.stack([x, y, x + w, y + h], axis=1)[thick].astype(np.float64), thick[np.asarray(labelled, np.int32)]
+    return np.stack([x, y, x + w, y + h], axis=1)[thick].astype(np.float64), _Ink(np.asarray(labelled), thick)
 
 
 def _covered(pieces: NDArray[np.float64], boxes: Boxes) -> NDArray[np.bool_]:
@@ -139,10 +159,10 @@ def _has_column(piece: NDArray[np.float64], rows: NDArray[np.float32], tall: flo
     return bool((over & ((short[:, 3] < top + 1) | (short[:, 1] > bottom - 1))).any())
 
 
-def _stands_alone(ink: NDArray[np.bool_], piece: NDArray[np.float64], high: float) -> bool:
+def _stands_alone(ink: _Ink, piece: NDArray[np.float64], high: float) -> bool:
     """Whether no other ink is near *piece*, as other letters, a picture's strokes or a rule would be."""
     left, top, right, bottom = (int(value) for value in piece)
     reach = int(APART * high)
     above = int(0.1 * high)  # a rule may run close over it
-    around = ink[max(0, top - above) : bottom + above, max(0, left - reach) : right + reach]
-    return int(around.sum()) == int(ink[top:bottom, left:right].sum())
+    around = ink.within(max(0, left - reach), max(0, top - above), right + reach, bottom + above)
+    return around == ink.within(left, top, right, bottom)
