@@ -19,6 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from attrs import fields
+
 from ocr_async.engine.page import Sheet
 from ocr_async.engine.reading import raster, read
 from ocr_async.engine.result import page_of
@@ -80,13 +82,21 @@ def _sheets(document: FileOnDisk, pages: Sequence[int], saved: Path) -> Iterator
     for index in pages:
         place = saved.with_name(f"{saved.name}-{index}.pickle")
         if place.exists():
-            yield index, pickle.loads(place.read_bytes())
+            yield index, _as_now(pickle.loads(place.read_bytes()))
             continue
         picture = raster(document, index)
         sheet = recognition.see(recognition.pixels_of(picture), dpi=picture.dpi or 200.0).sheet
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(pickle.dumps(sheet))
         yield index, sheet
+
+
+def _as_now(sheet: Sheet) -> Sheet:
+    """Give a *sheet* that was saved by an earlier version the fields that it lacks."""
+    for field in fields(Sheet):
+        if not hasattr(sheet, field.name):
+            object.__setattr__(sheet, field.name, field.default)
+    return sheet
 
 
 def show(results: Mapping[str, Mapping[str, Any]], base: Mapping[str, Mapping[str, Any]]) -> None:

@@ -25,6 +25,7 @@ else:
 __all__ = [
     "BOX_TO_EM",
     "FORMULA",
+    "Bookmark",
     "Box",
     "Cell",
     "Item",
@@ -241,6 +242,22 @@ class Tag:
 
 
 @value(slots=True)
+class Bookmark:
+    """
+    An entry of a document's outline that leads to a page.
+
+    Attributes:
+        level: Of the entry, from 0; or of the heading that it names, from 1, and 0 where that is not known.
+
+        top: Where it leads, in points from the page's top.
+    """
+
+    title: str
+    level: int
+    top: float | None = None
+
+
+@value(slots=True)
 class Styles:
     """
     How a document sets headings and terms: by font, without the name of its subset, size and, of some, place.
@@ -296,6 +313,8 @@ class Sheet:
 
         sizes: Of the type of the document that the page is of, where they are known.
 
+        outline: What names headings of the page.
+
         proportional: Whether that document, unlike a typewriter's, is set in letters of different widths.
     """
 
@@ -310,6 +329,7 @@ class Sheet:
     tags: tuple[Tag, ...] = ()
     outlined: int = 0
     sizes: TypeSizes | None = None
+    outline: tuple[Bookmark, ...] = ()
     proportional: bool = False
 
 

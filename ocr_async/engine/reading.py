@@ -123,7 +123,7 @@ def _open(document: FileOnDisk) -> Pdf | Pictures | Flowing:
             try:
                 _opened[key] = source = _source(document, start)
                 if worn is not None and isinstance(source, Pdf):
-                    source.sizes = worn.sizes
+                    source.remember(worn)
             except (OSError, MemoryError) as error:  # a mapping that does not fit in a worker fails as an OSError
                 if isinstance(error, OSError) and error.errno != errno.ENOMEM:
                     raise

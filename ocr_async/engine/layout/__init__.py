@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 
 from ..page import Region, Sheet, Styles
 from . import reader
-from .headings import sizes_of, styles, type_sizes
+from .headings import believed, sizes_of, styles, type_sizes
 from .join import HYPHENS, Vocabulary, settled
 from .listings import is_proportional
 from .running_heads import EDGE, repeated
@@ -25,6 +25,7 @@ from .running_heads import EDGE, repeated
 __all__ = [
     "EDGE",
     "Vocabulary",
+    "believed",
     "heading_styles",
     "is_proportional",
     "read",

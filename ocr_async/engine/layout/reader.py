@@ -91,6 +91,9 @@ def _untagged(
     """Return the regions that no tags name, in their order, and the turned lines that no picture holds."""
     page = Box(0.0, 0.0, sheet.width, sheet.height)
     typed = may_have_listings(sheet)
+    heads = headings.marked(level, sheet.outline, em)
+    named = [line for head in heads for line in head.lines]
+    level = _without(level, named)
     if sheet.source == "ocr":
         # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
         ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
@@ -100,12 +103,15 @@ def _untagged(
         tables, level = drawn(level, sheet.rulings, em, page, listings=typed)
         shown, level, turned = _shown(pictures, tables, level, turned, em)
     level = with_choices(with_blanks(priced(attached(level, em), em), sheet.rulings, em), em)
+    level.extend(named)
     blank = fields(level, sheet.rulings, em)
     notes, level = margin_notes(level, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | _Draft] = []
-    for section in columns(pieces_of(level, [*tables, *shown]), em, right_to_left=from_right, rulings=sheet.rulings):
+    pieces = pieces_of(level, [*tables, *shown])
+    sections = columns(pieces, em, right_to_left=from_right, rulings=sheet.rulings)
+    for section in headings.placed(sections, heads):
         out.extend(_section(section, em, from_right, typed, blank))
     regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)
@@ -338,11 +344,11 @@ def _classified(
             known=known.headings if known else (),
             kind=kind,
         )
-        if score >= 2.0:
+        if score >= headings.HEADING:
             close()
             if styled and out and _goes_on_in(out[-1], paragraph):
                 lines = (*out.pop().lines, *lines)  # in another type, such as the name of an option
-            out.append(text_region(lines, "title", level=1))
+            out.append(text_region(lines, "title"))
             continue
         if marker(lines[0].text) is not None:
             listed.append(paragraph)
@@ -357,7 +363,12 @@ def _goes_on_in(before: Region, paragraph: Paragraph) -> bool:
     """Whether *paragraph* is more of the heading *before* it."""
     size = ems(paragraph.lines[0])
     below = paragraph.box.left - before.box.left
-    return before.type == "title" and paragraph.above < WRAPPED * size and not SET_IN * size < below < before.box.width
+    return (
+        before.type == "title"
+        and before.level is None
+        and paragraph.above < WRAPPED * size
+        and not SET_IN * size < below < before.box.width
+    )
 
 
 def _underlined(box: Box, rulings: Sequence[Ruling], em: float) -> bool:
@@ -398,7 +409,7 @@ def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
 
 
 def _levelled(regions: Sequence[Region], em: float, known: TypeSizes | None) -> list[Region]:
-    titles = [region for region in regions if region.type == "title"]
+    titles = [region for region in regions if region.type == "title" and not region.level]
     sizes = [(max(map(ems, region.lines)), region.text) for region in titles]
     body, larger = (known.body, known.headings) if known else (em, ())
     found = iter(headings.levels(sizes, body, larger))
@@ -407,7 +418,7 @@ def _levelled(regions: Sequence[Region], em: float, known: TypeSizes | None) -> 
             type="title",
             box=region.box,
             text=region.text,
-            level=next(found),
+            level=region.level or next(found),
             lines=region.lines,
             confidence=region.confidence,
         )

@@ -83,6 +83,7 @@ def read(
     running = attempt(lambda: layout.running([*beside, *(draft.sheet for draft in good)]), frozenset[str], [], "")
     proportional = any(layout.is_proportional(draft.sheet) for draft in good)
     sizes = None if alone else attempt(lambda: _sizes(pdf, good), lambda: None, [], "")
+    attempt(lambda: _mark(pdf, [] if alone else good, sizes), lambda: None, [], "")
     words = attempt(lambda: layout.vocabulary_of([draft.sheet for draft in good]), lambda: None, [], "")
     for draft in drafts:
         if draft.error is not None:
@@ -118,6 +119,14 @@ def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:
     else:
         sizes = layout.sizes_of(line for draft in drafts for line in draft.sheet.lines)
     return sizes and evolve(sizes, styles=layout.heading_styles((draft.sheet for draft in drafts), sizes.body))
+
+
+def _mark(pdf: Pdf, drafts: Sequence[_Draft], sizes: TypeSizes | None) -> None:
+    """Give the pages what the outline of the document says of their headings."""
+    marks = layout.believed([(draft.sheet, pdf.bookmarks(draft.index)) for draft in drafts], sizes)
+    for draft, outline in zip(drafts, marks, strict=True):
+        if outline:
+            draft.sheet = evolve(draft.sheet, outline=outline)
 
 
 class _Draft:
@@ -300,7 +309,7 @@ def _of_copy(pdf: Pdf, index: int, *, flat: bool = False) -> Sheet:
 
 def _parsed(pdf: Pdf, pages: Sequence[int], most_copied: int) -> dict[int, Any]:
     """Return what the parser tells of each of *pages*, by index."""
-    if pdf.length > most_copied:
+    if pdf.length > most_copied or not pdf.outline.ends:
         parsed = text_layer.parser().parse_bytes(pdf.part(pages))
         return {pages[page.page_num - 1]: page for page in parsed.pages}
     parser = text_layer.parser(password=pdf.document.password, pages=pages)

@@ -16,17 +16,19 @@ from typing import Literal
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+from attrs import evolve
 
 from ..._ipc.memory import Shared
 from ...errors import DocumentError, PasswordRequired, no_such_page
 from ...models import FileOnDisk
 from ..files import open_document
-from ..page import Box, Line, Picture, Sheet, TypeSizes
+from ..page import Bookmark, Box, Line, Picture, Sheet, TypeSizes
 from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import filled, has_note, ticks
 from .arabic import mended
 from .char_fonts import CharFonts
+from .outline import Outline
 from .trust import MOSTLY, Look
 
 
@@ -75,6 +77,7 @@ class Pdf:
         self._pdf.init_forms()
         self._last: tuple[int, pypdfium2.PdfPage] | None = None
         self._loaded = 0
+        self._outline: Outline | None = None
         self.sizes: TypeSizes | Literal["unknown"] | None = "unknown"  # what `typography` finds
 
     @property
@@ -86,6 +89,17 @@ class Pdf:
     def worn(self) -> bool:
         """Whether so many pages were loaded that it is better opened anew: pdfium keeps what each has brought."""
         return self._loaded >= _MOST_LOADED
+
+    @property
+    def outline(self) -> Outline:
+        """Its bookmarks."""
+        if self._outline is None:
+            self._outline = Outline(self._pdf)
+        return self._outline
+
+    def remember(self, before: Pdf) -> None:
+        """Take what was found out of the document when it was open *before*."""
+        self.sizes, self._outline = before.sizes, before._outline
 
     @property
     def is_placeholder(self) -> bool:
@@ -181,6 +195,14 @@ class Pdf:
     def letters(self, index: int, most: int) -> Iterator[tuple[float, float]]:
         """Yield size in points and letters of the first *most* things on page *index* that people can read."""
         return objects.letters(self._page(index), most)
+
+    def bookmarks(self, index: int) -> list[Bookmark]:
+        """Return the entries of the outline that lead to page *index*, in points from its top."""
+        if not (found := self.outline.marks.get(index)):
+            return []
+        page = self._page(index)
+        tops = (mark.top and objects.seen(page, objects.UNMOVED, (0, mark.top, 1, mark.top)).top for mark in found)
+        return [evolve(mark, top=top) for mark, top in zip(found, tops, strict=True)]
 
     def ticks(self, index: int) -> Iterator[Line]:
         """Yield the form's check boxes and radio buttons on page *index*, ticked or empty, in points."""

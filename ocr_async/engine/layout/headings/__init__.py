@@ -1,13 +1,25 @@
 """
 Headings: what tells them on a page (`signs`), and what the whole document tells of them: its sizes of type
-(`type_sizes`) and the styles and places that it sets them in (`styles`).
+(`type_sizes`), the styles and places that it sets them in (`styles`), and its `outline`.
 """
 
 from __future__ import annotations
 
-from .signs import levels, likelihood, without_authors
+from .outline import believed, marked, placed
+from .signs import HEADING, levels, likelihood, without_authors
 from .styles import kind_at
 from .type_sizes import sizes_of, type_sizes
 
 
-__all__ = ["kind_at", "levels", "likelihood", "sizes_of", "type_sizes", "without_authors"]
+__all__ = [
+    "HEADING",
+    "believed",
+    "kind_at",
+    "levels",
+    "likelihood",
+    "marked",
+    "placed",
+    "sizes_of",
+    "type_sizes",
+    "without_authors",
+]

@@ -42,7 +42,8 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 KNOWN = 0.3
-OF_KIND = {"heading": 1.5, "term": -2.5, None: 0.0}
+OF_KIND = {"heading": 1.5, "term": -2.5, "marked": 3.0, None: 0.0}
+HEADING = 2.0  # what speaks for one, at least
 FEW_LETTERS = 0.15  # of a heading such as "1.1.32: Nov 2 2017"
 SAME = 0.02  # of a size
 SPACED = re.compile(r"(?:\w ){4,}\w\b")
@@ -64,7 +65,7 @@ def likelihood(
     bold_body: bool = False,
     exact: bool = True,
     known: Sequence[float] = (),
-    kind: Literal["heading", "term"] | None = None,
+    kind: Literal["heading", "term", "marked"] | None = None,
 ) -> float:
     """
     Return how much speaks for *paragraph* being a heading; 2 and more means that it is one.
@@ -88,9 +89,9 @@ def likelihood(
 
         known: Sizes larger than the running text's that the document uses for little else than headings.
 
-        kind: What is set as it is, and stands as it does, all over the document.
+        kind: What is set as it is, and stands as it does, all over the document; or whether the outline names it.
     """
-    lines, styled = paragraph.lines, kind == "heading"
+    lines, styled = paragraph.lines, kind in {"heading", "marked"}
     if len(lines) > 4:
         return 0.0
     text = flow(lines).strip()
