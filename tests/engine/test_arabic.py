@@ -5,7 +5,7 @@ import pytest
 
 from ocr_async.engine.page import Sheet
 from ocr_async.engine.pdf import text_layer
-from ocr_async.engine.pdf.arabic import mended, needs_mending
+from ocr_async.engine.pdf.letters.arabic import mended, needs_mending
 from tests.documents import mapped_pdf
 
 

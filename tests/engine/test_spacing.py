@@ -5,7 +5,7 @@ import random
 import pytest
 
 from ocr_async.engine.page import Box, Word
-from ocr_async.engine.pdf.spacing import ALONE, FEWEST, HEADING, LETTERS, may_be_apart, respaced
+from ocr_async.engine.pdf.letters.spacing import ALONE, FEWEST, HEADING, LETTERS, may_be_apart, respaced
 
 
 def words(text: str, gap: float, space: float) -> list[Word]:

@@ -22,8 +22,8 @@ from ..page import Box, Picture, Sheet, TypeSizes, union
 from ..result import page_of
 from ..values import PageOptions, UncertainPage, damaged
 from . import text_layer, typography
-from .arabic import needs_mending
 from .char_fonts import CharFonts
+from .letters.arabic import needs_mending
 from .pdf import Pdf
 from .trust import Look, Verdict, verdict
 

@@ -16,11 +16,11 @@ from .items import Item
 from .joining import JOIN, joined
 from .letters.fonts import face, heavy_from
 from .letters.signs import shows_signs
+from .letters.spacing import may_be_apart, respaced
 from .raised import RAISED, SUPERSCRIPT, raised
 from .runs import INVISIBLE, Part, Run, Whole, differ, parts_of, runs_of
 from .slanted import leaning_size
 from .spaces import may_lack_space
-from .spacing import may_be_apart, respaced
 
 
 __all__ = ["lines"]

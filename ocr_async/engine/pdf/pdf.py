@@ -26,8 +26,8 @@ from ..page import Bookmark, Box, Line, Picture, Sheet, TypeSizes
 from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import filled, has_note, ticks
-from .arabic import mended
 from .char_fonts import CharFonts
+from .letters.arabic import mended
 from .outline import Outline
 from .trust import MOSTLY, Look
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ..page import Line, Sheet, Word
+from ...page import Line, Sheet, Word
 
 
 __all__ = ["mended", "needs_mending"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ..page import Word, union
+from ...page import Word, union
 
 
 __all__ = ["may_be_apart", "respaced"]
