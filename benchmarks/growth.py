@@ -1,7 +1,9 @@
 """
 How work grows: calls at once, documents of a stream, pages of a document, keys, batch lines and processes of a gateway.
 
-    python -m benchmarks.growth [calls documents pages text keys lines processes]
+    python -m benchmarks.growth [--most N] [calls documents pages text keys lines processes]
+
+With ``--most`` larger sizes are left out: all together take a quarter of an hour, those up to 100 a minute or two.
 
 Each size is measured in a process of its own, before a server in another: seconds, processor time for each piece of
 work, and the most memory. What is flat in the column of processor time grows in line with the work.
@@ -9,6 +11,7 @@ work, and the most memory. What is flat in the column of processor time grows in
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import resource
@@ -35,7 +38,7 @@ SIZES: dict[str, tuple[int, ...]] = {
     "pages": (1, 10, 100, 1000, 5000),
     "text": (1, 10, 100, 1000),
     "keys": (1, 100, 10_000, 100_000),
-    "lines": (10, 100, 1000, 10_000),
+    "lines": (10, 100, 1000, 10_000, 50_000),
     "processes": (1, 2, 3, 4),
 }
 TITLES = {
@@ -54,11 +57,15 @@ _URL = "https://example.com/report.pdf"
 
 def main() -> None:
     """Print a table for each kind of growth."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kinds", nargs="*", choices=[[], *SIZES], metavar="KIND", help=" ".join(SIZES))
+    parser.add_argument("--most", type=int, default=max(map(max, SIZES.values())), metavar="N")
+    given = parser.parse_args()
     heading("How work grows")
-    for kind in sys.argv[1:] or list(SIZES):
+    for kind in given.kinds or SIZES:
         print(TITLES[kind])
         rows = []
-        for size in SIZES[kind]:
+        for size in (size for size in SIZES[kind] if size <= given.most):
             found = _AT_A_GATEWAY[kind](size) if kind in _AT_A_GATEWAY else _alone(kind, size)
             each = found["cpu"] / found["pieces"]
             rows.append([f"{size:,}", f"{found['seconds']:.2f} s", _time(each), f"{found['peak']:.0f} MB"])
