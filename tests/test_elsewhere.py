@@ -134,7 +134,7 @@ import asyncio, sys
 from pathlib import Path
 from ocr_async.errors import ConfigurationError
 from ocr_async.gateway.storage.local import open_storage
-from ocr_async.gateway.storage.port import StoredFile
+from ocr_async.gateway.storage.files import StoredFile
 
 async def main():
     storage = await open_storage(Path(sys.argv[1]))

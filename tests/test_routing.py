@@ -10,7 +10,8 @@ from attrs import define, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr_async.call.routing import Deployment, OwnQuota, Route, RouteAttempt, Router, RoutingPolicy, chain
+from ocr_async.call.quotas import OwnQuota
+from ocr_async.call.routing import Deployment, Route, RouteAttempt, Router, RoutingPolicy, chain
 from ocr_async.errors import (
     AuthenticationFailed,
     DocumentError,

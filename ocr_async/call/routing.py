@@ -13,17 +13,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from attrs import define, field, frozen
 
 from ..errors import AuthenticationFailed, EngineError, OCRError, ProviderError, RateLimited, RequestRejected
 from ..settings import RetryPolicy
-from ..transport.conditions import Pause
-from ..windows import Window
+from .quotas import OwnQuota, Quota
 
 
-__all__ = ["PATIENCE", "Deployment", "OwnQuota", "Quota", "Route", "RouteAttempt", "Router", "RoutingPolicy", "chain"]
+__all__ = ["PATIENCE", "Deployment", "Route", "RouteAttempt", "Router", "RoutingPolicy", "chain"]
 
 PATIENCE = RetryPolicy().max_retry_after  # seconds for which a call would wait
 _FAILS_SECONDS = 60.0  # failures within it count towards a cooldown, as in LiteLLM's router
@@ -71,77 +70,6 @@ class RoutingPolicy:
     retries: int | None = None
     allowed_fails: int = 3
     cooldown: float = 5.0
-
-
-class Quota(Protocol):
-    """
-    The limits of one deployment: a port, as a process that serves alone counts by itself, and one of several uses what
-    it was given of limits that all share. Times are those of the router's clock.
-
-    Attributes:
-        pause: How long the deployment asked to wait, whoever asked it; None where nobody else does.
-    """
-
-    @property
-    def pause(self) -> Pause | None: ...
-
-    def delay(self, now: float) -> float:
-        """Return the seconds for which the rate lets no call begin."""
-        ...
-
-    def asking(self, now: float) -> bool:
-        """Whether it is being asked if one more call may begin; who waits is woken with the answer."""
-        ...
-
-    def full(self) -> bool:
-        """Whether as many calls are on their way as may be."""
-        ...
-
-    def start(self, now: float) -> None:
-        """Count in a call."""
-        ...
-
-    def end(self) -> None:
-        """Count out a call."""
-        ...
-
-
-@define(eq=False)
-class OwnQuota:
-    """
-    What one process counts by itself.
-
-    Args:
-        requests_per_minute: None for no limit.
-
-        max_concurrency: None for no limit.
-    """
-
-    requests_per_minute: int | None
-    max_concurrency: int | None
-    in_flight: int = 0
-    pause: None = field(default=None, init=False)
-    started: Window | None = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.started = None if self.requests_per_minute is None else Window(self.requests_per_minute, 60.0)
-
-    def delay(self, now: float) -> float:
-        return 0.0 if self.started is None else self.started.delay(now, 1)
-
-    def asking(self, now: float) -> bool:
-        return False
-
-    def full(self) -> bool:
-        return self.max_concurrency is not None and self.in_flight >= self.max_concurrency
-
-    def start(self, now: float) -> None:
-        self.in_flight += 1
-        if self.started is not None:
-            self.started.take(now, 1)
-
-    def end(self) -> None:
-        self.in_flight -= 1
 
 
 @define(eq=False)

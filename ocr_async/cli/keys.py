@@ -18,7 +18,8 @@ from attrs import asdict
 from ..errors import ConfigurationError
 from ..gateway.access import terms
 from ..gateway.config import values
-from ..gateway.config.config import checked, default_data, peek
+from ..gateway.config.config import checked, default_data
+from ..gateway.config.loading import peek
 from ..gateway.storage import local, postgres
 from ..gateway.storage.accounts import Accounts, Key, SpendRow, Spent
 from ..gateway.storage.failures import StorageUnavailable

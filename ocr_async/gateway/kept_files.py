@@ -1,19 +1,16 @@
-"""Answers whose bytes a storage has on this machine only until they are sent, and the bytes of such files in pieces."""
+"""Answers whose bytes a storage has on this machine only until they are sent."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
-import anyio
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
 
-__all__ = ["file_response", "pieces_of"]
-
-_PIECE = 1024 * 1024
+__all__ = ["file_response"]
 
 
 class _KeptFileResponse(web.FileResponse):
@@ -34,10 +31,3 @@ async def file_response(
     """Return what sends the file that is there within *kept*, by the kernel where it can; ranges are honoured."""
     stack = AsyncExitStack()
     return _KeptFileResponse(await stack.enter_async_context(kept), stack, status, headers)
-
-
-async def pieces_of(path: Path) -> AsyncGenerator[bytes, None]:
-    """Yield what the file at *path* has; FileNotFoundError if it is gone."""
-    async with await anyio.open_file(path, "rb") as file:
-        while piece := await file.read(_PIECE):
-            yield piece

@@ -29,7 +29,7 @@ from .operating.log import event
 from .operating.metrics import Metrics
 from .stages import Stages, stages_of
 from .state import Gateway, RequestContext
-from .storage.port import StoredFile
+from .storage.files import StoredFile
 
 
 __all__ = ["Served", "known_name", "no_model", "read"]

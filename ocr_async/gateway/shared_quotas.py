@@ -18,7 +18,8 @@ from contextlib import asynccontextmanager
 from attrs import define, field
 
 from .._tasks import beside
-from ..call.routing import PATIENCE, Deployment, OwnQuota, Router
+from ..call.quotas import OwnQuota
+from ..call.routing import PATIENCE, Deployment, Router
 from .operating.log import event
 from .storage.permits import GOOD_FOR, Permits, PermitsAsked, PermitsGiven
 

@@ -21,7 +21,8 @@ from aiohttp import web
 from attrs import evolve, frozen
 
 from ocr_async.gateway.app import create_app
-from ocr_async.gateway.config.config import Config, load
+from ocr_async.gateway.config.config import Config
+from ocr_async.gateway.config.loading import load
 from ocr_async.gateway.serve import listen
 from ocr_async.gateway.state import GATEWAY, Gateway
 from tests import postgres

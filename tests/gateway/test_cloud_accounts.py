@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ocr_async.errors import ConfigurationError
-from ocr_async.gateway.config.config import load
+from ocr_async.gateway.config.loading import load
 from ocr_async.providers import resolve
 
 

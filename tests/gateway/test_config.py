@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_async.errors import ConfigurationError
-from ocr_async.gateway.config.config import Config, load
+from ocr_async.gateway.config.config import Config
+from ocr_async.gateway.config.loading import load
 from ocr_async.gateway.config.startup import Startup
 from ocr_async.pricing import Price
 

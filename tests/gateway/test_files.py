@@ -17,10 +17,10 @@ import anyio.to_thread
 import pytest
 
 from ocr_async.errors import ConfigurationError
+from ocr_async.gateway.storage.files import StoredFile
 from ocr_async.gateway.storage.local import open_storage
 from ocr_async.gateway.storage.local.folder import Folder
 from ocr_async.gateway.storage.local.keys import KeyStore
-from ocr_async.gateway.storage.port import StoredFile
 from tests.documents import PARAGRAPHS, text_pdf
 from tests.gateway.conftest import Running, Start, configured, mistral_at
 from tests.upstream import Upstream

@@ -17,7 +17,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from ...models import FileOnDisk
 from ..http_errors import HTTPError
-from ..storage.port import Signing, Storage, StoredFile
+from ..storage.files import Signing, StoredFile
+from ..storage.port import Storage
 from .control import Access
 
 

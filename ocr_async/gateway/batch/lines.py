@@ -12,7 +12,7 @@ from ...errors import OCRError
 from ...models import OCRRequest, OCRResponse
 from ..http_errors import HTTPError, body_of, http_error_of
 from ..intake.bodies import strict_json, utf8
-from ..storage.port import Job, Line
+from ..storage.batches import Job, Line
 
 
 __all__ = ["Request", "failed", "read_request", "succeeded"]

@@ -31,8 +31,9 @@ from ..operating.log import event
 from ..reading import read
 from ..stages import is_billed_once
 from ..state import Gateway, RequestContext
+from ..storage.batches import Job, Line, Status
 from ..storage.failures import StorageUnavailable
-from ..storage.port import Job, Line, Status, Storage
+from ..storage.port import Storage
 from .lines import Request, failed, read_request, succeeded
 
 

@@ -11,7 +11,8 @@ from attrs import asdict, evolve, field, frozen
 from ...call.prices import from_file
 from ...errors import ConfigurationError
 from . import values
-from .config import Config, checked, load
+from .config import Config, checked
+from .loading import load
 
 
 __all__ = ["Startup", "where"]

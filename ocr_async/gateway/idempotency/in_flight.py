@@ -18,7 +18,7 @@ from ..._tasks import end
 from ...errors import OCRError
 from ..http_errors import HTTPError, http_error_of
 from ..kept_files import file_response
-from ..storage.port import Answer, AnsweredElsewhere, Answers
+from ..storage.answers import Answer, AnsweredElsewhere, Answers
 
 
 __all__ = ["AlreadyAnswered", "Claims", "IdempotentRequest", "InFlightRequests", "StoredAnswer", "check_same"]

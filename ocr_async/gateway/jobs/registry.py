@@ -18,8 +18,8 @@ from ...models import OCRRequest
 from ..http_errors import HTTPError
 from ..idempotency.in_flight import check_same
 from ..intake.bodies import Spool
-from ..kept_files import pieces_of
 from ..storage.ocr_jobs import KEPT
+from ..storage.pieces import pieces_of
 
 
 __all__ = ["Job", "JobFacts", "JobRegistry", "Jobs", "NewJob", "OwnJobs", "too_many"]

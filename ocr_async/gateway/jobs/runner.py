@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, nullcontext
 from typing import Any
 
 import anyio.to_thread
@@ -27,8 +27,9 @@ from ..operating.log import event
 from ..reading import Served, read
 from ..stages import is_billed_once
 from ..state import Gateway, RequestContext
+from ..storage.answers import Answer
 from ..storage.failures import LeaseLost, StorageUnavailable
-from ..storage.port import Answer
+from ..storage.pieces import pieces_of
 from .registry import JobFacts, Jobs, NewJob, OwnJobs
 from .stored import StoredJobs
 
@@ -216,9 +217,12 @@ class JobRunner:
     async def _kept(self, work: _Work, kept: Answer, result: Spool) -> bool:
         """Put what was *kept* into *result*; return whether it is still there."""
         try:
-            async with self._answers.on_disk(kept) as path:
-                result.memory += await anyio.to_thread.run_sync(path.read_bytes)
+            async with self._answers.on_disk(kept) as path, aclosing(pieces_of(path)) as pieces:
+                async for piece in pieces:
+                    await result.add(piece)
         except OSError:  # it has just expired, or cannot be read
+            await result.close()
+            result.memory.clear()
             return False
         work.pages_done = int(kept.headers[_PAGES])
         return True

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
+from pathlib import Path
 from typing import NoReturn
 
 import anyio.to_thread
@@ -95,12 +96,14 @@ class StoredJobs:
         try:
             if status != "cancelled":
                 job = OCRJob(id=job_id, owner=self._owners[job_id], status=status, pages_done=pages_done)
-                await self._end(job, memoryview(await anyio.to_thread.run_sync(result.read)))
+                if result.path is not None:
+                    await result.flush()
+                await self._end(job, result.path or memoryview(result.memory))
         finally:
             del self._owners[job_id], self._pages[job_id]  # not before, or the next look would take it up
             await result.close()
 
-    async def _end(self, job: OCRJob, result: memoryview) -> None:
+    async def _end(self, job: OCRJob, result: memoryview | Path) -> None:
         while True:
             try:
                 await self.storage.end(job, result)

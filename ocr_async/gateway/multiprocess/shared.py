@@ -22,7 +22,7 @@ from ..http_errors import HTTPError
 from ..intake.bodies import Spool
 from ..jobs.registry import JobFacts, NewJob
 from ..jobs.requests import document_of, read_back, written_down
-from ..kept_files import pieces_of
+from ..storage.pieces import pieces_of
 from .link import Link
 
 

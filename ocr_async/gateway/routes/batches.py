@@ -21,7 +21,8 @@ from ..intake.bodies import pieces, strict_json, utf8
 from ..intake.parameters import Fields
 from ..reading import no_model
 from ..state import add_route, context_of, gateway_of, owner_of, storage_of
-from ..storage.port import Job, JobFilter, Storage
+from ..storage.batches import Job, JobFilter
+from ..storage.port import Storage
 from .files import no_file
 
 

@@ -24,7 +24,7 @@ from ..intake.names import file_name, mime_type
 from ..intake.parameters import Fields
 from ..kept_files import file_response
 from ..state import add_route, context_of, gateway_of, owner_of, storage_of
-from ..storage.port import FileFilter, Incoming, StoredFile
+from ..storage.files import FileFilter, Incoming, StoredFile
 
 
 __all__ = ["add_routes", "no_file"]

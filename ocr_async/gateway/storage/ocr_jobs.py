@@ -102,7 +102,7 @@ class OCRJobs(Protocol):
         """Note how many pages of jobs of this process are done; return which of them are still its own."""
         ...
 
-    async def end(self, job: OCRJob, result: memoryview) -> bool:
+    async def end(self, job: OCRJob, result: memoryview | Path) -> bool:
         """Note what came of a job of this process, with its status; return whether it was still its own."""
         ...
 

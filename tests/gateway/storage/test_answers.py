@@ -7,7 +7,8 @@ import time
 import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.storage.port import Answer, Storage
+from ocr_async.gateway.storage.answers import Answer
+from ocr_async.gateway.storage.port import Storage
 
 
 pytestmark = pytest.mark.anyio

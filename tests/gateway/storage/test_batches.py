@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from ocr_async.gateway.storage.port import Job, JobFilter, Line, Storage, StoredFile
+from ocr_async.gateway.storage.batches import Job, JobFilter, Line
+from ocr_async.gateway.storage.files import StoredFile
+from ocr_async.gateway.storage.port import Storage
 from tests.gateway.storage.test_files import put, read, stored
 
 

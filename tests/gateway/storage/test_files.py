@@ -10,7 +10,8 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from ocr_async.gateway.storage.port import FileFilter, Storage, StoredFile
+from ocr_async.gateway.storage.files import FileFilter, StoredFile
+from ocr_async.gateway.storage.port import Storage
 
 
 pytestmark = pytest.mark.anyio

@@ -11,7 +11,7 @@ import pytest
 
 from ocr_async.errors import ConfigurationError
 from ocr_async.gateway.storage.failures import ObjectsUnavailable, StorageUnavailable
-from ocr_async.gateway.storage.port import FileFilter
+from ocr_async.gateway.storage.files import FileFilter
 from ocr_async.gateway.storage.postgres import PostgresStorage, open_storage
 from tests.bulk.buckets import S3, Bucket
 from tests.gateway.storage.test_files import put, read, stored

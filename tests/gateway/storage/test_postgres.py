@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -21,9 +22,10 @@ from ocr_async.gateway.access.control import Access
 from ocr_async.gateway.access.limits import StorageLimits
 from ocr_async.gateway.http_errors import HTTPError
 from ocr_async.gateway.storage.accounts import Charge, Demand, Key, KeyGone, Reservation, Standing
+from ocr_async.gateway.storage.answers import Answer, AnsweredElsewhere
+from ocr_async.gateway.storage.batches import Line
 from ocr_async.gateway.storage.failures import LeaseLost, StorageUnavailable
 from ocr_async.gateway.storage.ocr_jobs import KEPT, OCRJob, TakenJob
-from ocr_async.gateway.storage.port import Answer, AnsweredElsewhere, Line
 from ocr_async.gateway.storage.postgres import PostgresStorage, open_storage
 from ocr_async.gateway.storage.postgres.connection import Database, connected
 from ocr_async.gateway.storage.postgres.limits import Ledger
@@ -84,11 +86,14 @@ async def result(storage: PostgresStorage, of: OCRJob) -> list[bytes]:
         return [piece async for piece in pieces]
 
 
-async def test_the_result_of_a_job_comes_in_pieces(url: str) -> None:
+@pytest.mark.parametrize("where", ["memory", "file"])
+async def test_the_result_of_a_job_goes_and_comes_in_pieces(url: str, tmp_path: Path, where: str) -> None:
     async with opened(url) as (storage,):
         one, data = ocr_job(), os.urandom(2_500_000)
         assert await storage.ocr_jobs.create(one, b"{}", None) is None
-        assert await storage.ocr_jobs.end(evolve(one, status="succeeded"), memoryview(data))
+        await anyio.Path(tmp_path / "result").write_bytes(data)
+        given = memoryview(data) if where == "memory" else tmp_path / "result"
+        assert await storage.ocr_jobs.end(evolve(one, status="succeeded"), given)
         pieces = await result(storage, one)
         assert b"".join(pieces) == data
         assert max(map(len, pieces)) <= 1024 * 1024

@@ -20,7 +20,7 @@ import anyio.to_thread
 from attrs import define
 
 from ..accounts import SpendRow
-from ..port import Signing
+from ..files import Signing
 from . import answers, batches, keys, settings
 from . import files as _files
 from .accounts import LocalAccounts

@@ -22,7 +22,7 @@ from ....errors import ConfigurationError
 from ...operating.log import event
 from ...periods import day_of, start_of
 from ..accounts import Charge, Key, KeyGone, SpendRow, Spent, digest
-from ..port import Signing
+from ..files import Signing
 from . import settings
 from .files import FolderFiles
 from .journal import Journal

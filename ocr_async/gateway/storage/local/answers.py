@@ -16,7 +16,7 @@ import anyio.to_thread
 from attrs import define
 
 from ...._tasks import shielded
-from ..port import Answer
+from ..answers import Answer
 from .disk_full import needing_room
 from .folder import Folder
 from .sqlite import Database

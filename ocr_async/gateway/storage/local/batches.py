@@ -23,7 +23,8 @@ from attrs import define, evolve, fields
 
 from ...._platform.files import open_to_append, sync_data, sync_folder
 from ...._tasks import shielded
-from ..port import Incoming, Job, JobFilter, Line, Status, StoredFile
+from ..batches import Job, JobFilter, Line, Status
+from ..files import Incoming, StoredFile
 from .disk_full import needing_room
 from .files import add_file
 from .folder import Draft, Folder

@@ -14,7 +14,7 @@ import anyio.to_thread
 from attrs import asdict, define, fields
 
 from ...._tasks import shielded
-from ..port import FileFilter, Incoming, Signing, StoredFile
+from ..files import FileFilter, Incoming, Signing, StoredFile
 from .disk_full import needing_room
 from .folder import Draft, Folder
 from .sqlite import Database

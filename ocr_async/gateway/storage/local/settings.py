@@ -7,7 +7,7 @@ import hmac
 import os
 import sqlite3
 
-from ..port import Signing
+from ..files import Signing
 from .sqlite import transaction
 
 

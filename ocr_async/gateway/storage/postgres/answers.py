@@ -14,7 +14,7 @@ from uuid import UUID
 from attrs import define
 
 from ...._tasks import shielded
-from ..port import Answer, AnsweredElsewhere
+from ..answers import Answer, AnsweredElsewhere
 from .blobs import Blobs
 from .connection import Database
 from .process import Process

@@ -16,8 +16,9 @@ from uuid import uuid4
 from attrs import define, evolve, fields
 
 from ...._tasks import shielded
+from ..batches import Job, JobFilter, Line, Status
 from ..failures import LeaseLost
-from ..port import Incoming, Job, JobFilter, Line, Status, StoredFile
+from ..files import Incoming, StoredFile
 from .blobs import Blobs, Draft
 from .connection import Database
 from .files import add_file

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import define, fields
 
 from ...._tasks import shielded
-from ..port import FileFilter, Incoming, Signing, StoredFile
+from ..files import FileFilter, Incoming, Signing, StoredFile
 from .blobs import Blobs, Draft
 from .connection import Database
 

@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import anyio
 from attrs import define, fields
 
 from ...._tasks import shielded
 from ..failures import LeaseLost
 from ..ocr_jobs import KEPT, OCRJob, TakenJob
+from ..pieces import pieces_of
 from .blobs import Blobs, Draft
 from .connection import Database
 from .leases import claiming
@@ -22,7 +22,6 @@ from .process import Process
 
 __all__ = ["PostgresJobs"]
 
-_PIECE = 1024 * 1024
 _FACTS = ", ".join(one.name for one in fields(OCRJob))
 _KNOWN = "id = $1 AND owner = $2 AND (ended IS NULL OR ended > $3)"
 _CREATE = f"""
@@ -140,7 +139,7 @@ class PostgresJobs:
         rows = await self.database.change(_PROGRESS, self.process.id, list(pages), list(pages.values()))
         return {row["id"] for row in rows}
 
-    async def end(self, job: OCRJob, result: memoryview) -> bool:
+    async def end(self, job: OCRJob, result: memoryview | Path) -> bool:
         async with self.blobs.draft() as draft:
             await _fill(draft, result)
             return await shielded(self._end(job, draft))
@@ -184,11 +183,7 @@ def _known(job_id: str, owner: str) -> tuple[str, str, int]:
 
 
 async def _fill(draft: Draft, data: memoryview | Path) -> None:
-    if isinstance(data, Path):
-        async with await anyio.open_file(data, "rb") as file:
-            while piece := await file.read(_PIECE):
-                await draft.write(piece)
-    else:
-        for start in range(0, len(data), _PIECE):
-            await draft.write(data[start : start + _PIECE])
+    async with aclosing(pieces_of(data)) as pieces:
+        async for piece in pieces:
+            await draft.write(piece)
     await draft.finish()

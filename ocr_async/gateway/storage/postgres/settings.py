@@ -7,7 +7,7 @@ import hmac
 import os
 
 from ....errors import ConfigurationError
-from ..port import Signing
+from ..files import Signing
 from .connection import Database
 from .objects import Objects, connected_objects
 
