@@ -9,7 +9,7 @@ from ..page import FORMULA, Box
 from .items import Item
 from .letters.formulas import formula_or_words
 from .letters.ligatures import straightened
-from .letters.signs import seen, shows_signs
+from .letters.signs import may_be_sign, seen, shows_signs
 from .spaces import are_closed, may_lack_space, parted
 
 
@@ -69,6 +69,7 @@ def parts_of(item: Item) -> Iterator[Part]:
     said, cursor, source = item.text, 0, item.source
     left, top, bottom = source.x, source.y, source.y + source.height
     signs = shows_signs(item.font)
+    hidden: Box | None = None
     for word in source.words:
         text, x, y = word.text, word.x, word.y
         box = Box(x, y, x + word.width, y + word.height)
@@ -82,8 +83,15 @@ def parts_of(item: Item) -> Iterator[Part]:
         cursor = max(cursor, found + len(text))
         if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
             spaced = False
-        if signs:
-            text = seen(text, item.font, word.width, item.size, first=left == source.x)
+        if signs or (len(text) == 1 and item.fonts is not None and may_be_sign(text, word.width, item.size)):
+            font = item.at(box).font if item.font or not signs else ""  # a word may be of another font than the first
+            if (signs and not item.font) or (font and shows_signs(font)):
+                text = seen(text, font, word.width, item.size, first=left == source.x)
+                if not text:  # what stands beside it stands together all the same
+                    hidden = hidden or box
+                    continue
+        if hidden is not None:
+            box, spaced, hidden = Box(min(hidden.left, box.left), box.top, box.right, box.bottom), True, None
         left = box.right
         if item.fonts is not None and not item.even and may_lack_space(text):
             *before, (text, box) = parted(text, box, item.size, item.fonts)

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 
 
-__all__ = ["seen", "shows_signs"]
+__all__ = ["may_be_sign", "seen", "shows_signs"]
 
 WINGDINGS = re.compile(r"wingdings(?![\s_-]?[23])", re.IGNORECASE)
 SYMBOLS = re.compile(r"wingdings|webdings|monotypesorts|marlett", re.IGNORECASE)
@@ -33,6 +33,7 @@ _OF_SYMBOL = dict(
 _PRIVATE = 0xF000  # where programs keep the codes of symbol fonts
 # Of the letters of a font without a name, hardly one is as wide as it is high: what is, is a sign.
 WIDE = 0.97
+BROAD = 0.8  # of a letter that is told to be of an alphabet, in a font with a name
 WIDE_LETTERS = frozenset("mwMWÆŒæœ@%—…™©®℗&") | {"½", "¼", "¾"}
 
 
@@ -40,6 +41,13 @@ WIDE_LETTERS = frozenset("mwMWÆŒæœ@%—…™©®℗&") | {"½", "¼", "¾"}
 def shows_signs(font: str) -> bool:
     """Whether the letters of *font*, by its name, may be other signs than its file says."""
     return not font or SYMBOLS.search(font) is not None or SYMBOL.search(font) is not None
+
+
+def may_be_sign(letter: str, width: float, size: float) -> bool:
+    """Whether a *letter* that stands alone may be of a symbol font: no other letter of ours is so wide, or private."""
+    return letter >= "\x80" and (
+        "\ue000" <= letter <= "\uf8ff" or (letter < "\u0180" and width > BROAD * size and letter not in WIDE_LETTERS)
+    )
 
 
 def seen(text: str, font: str, width: float, size: float, *, first: bool) -> str:
