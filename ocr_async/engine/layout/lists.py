@@ -14,7 +14,7 @@ from .join import flow
 from .measure import first_word
 
 
-__all__ = ["BULLETS", "attached", "items_of", "marker"]
+__all__ = ["BULLETS", "attached", "follows", "items_of", "marker"]
 
 BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸"
 
@@ -179,7 +179,7 @@ def _number(mark: str) -> tuple[str, tuple[int, ...]]:
     return style, letter + ((ROMAN.index(core.lower()) + 1,) if core.lower() in ROMAN else ())
 
 
-def _follows(mark: str, before: str) -> bool:
+def follows(mark: str, before: str) -> bool:
     """Whether *mark* numbers the item after that of *before*."""
     style, numbers = _number(mark)
     style_before, numbers_before = _number(before)
@@ -215,7 +215,7 @@ def items_of(paragraphs: Sequence[Sequence[Line]], em: float) -> tuple[Item, ...
         left = lines[0].box.left
         text = flow(lines)
         mark = marker(text) or "-"
-        level = next((level for level in reversed(range(len(marks))) if _follows(mark, marks[level])), None)
+        level = next((level for level in reversed(range(len(marks))) if follows(mark, marks[level])), None)
         if level is not None:
             del edges[level:], marks[level:]
         else:

@@ -6,17 +6,20 @@ paragraph that they stand beside, and its list of references.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from ..page import Box, Line, Region, Ruling, union
+from .lists import follows, marker
 from .measure import ems, length, median, pitch, recognised
 from .tables.fields import numeric
+from .tables.fill_in import standing_alone
 from .texts import text_region
 
 
-__all__ = ["footnotes", "margin_notes", "references", "with_margin_notes"]
+__all__ = ["footnotes", "notes_beside", "references", "with_notes"]
 
 MARK = re.compile(
     r"\s*(?:(?:[*∗†‡§¶#]{1,3}|[¹²³⁰-⁹]+|\(?\d{1,2}\)?(?=\s*[^\W\d]))\s*\S|corresponding author|e-?mail(?: address)?:)",
@@ -38,6 +41,7 @@ MOST_FULL = 0.6  # of the lines from the first note to the last one fill their c
 FEWER = 0.7  # as many lines as those beside them have notes at most
 MOST_NOTES = 0.4  # of the letters beside them
 OWN_PITCH = 0.03  # of the distance from one line to the next: by how much that of a note differs
+LOW, HIGH = 1.5, 14.0  # times the font size: the height of a frame beside exercises
 REFERENCES = re.compile(
     r"\W*(?:\d{0,2}\.?\s*)(?:references(?: and notes)?|bibliography|literature(?: cited)?|works cited|"
     r"literatur(?:verzeichnis)?|bibliographie|r[ée]f[ée]rences|bibliograf[íi]a|referencias)\W*",
@@ -136,7 +140,28 @@ def references(regions: Sequence[Region]) -> list[Region]:
     return out
 
 
-def margin_notes(lines: Sequence[Line], em: float) -> tuple[list[list[Line]], list[Line]]:
+@frozen
+class Note:
+    """
+    What stands beside a text.
+
+    Attributes:
+        place: How far down what it is read behind begins.
+    """
+
+    lines: Sequence[Line]
+    place: float
+    kind: Literal["aside_text", "text"] = "aside_text"
+
+
+def notes_beside(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Note], list[Line]]:
+    """Return what stands beside running text in the margin, or beside exercises in a frame; and the other *lines*."""
+    notes, rest = _in_margin(lines, em)
+    framed, rest = _in_frames(rest, rulings, em)
+    return [*notes, *framed], rest
+
+
+def _in_margin(lines: Sequence[Line], em: float) -> tuple[list[Note], list[Line]]:
     """
     Return the notes in the margin of one column of running text, and the other *lines*.
 
@@ -160,7 +185,8 @@ def margin_notes(lines: Sequence[Line], em: float) -> tuple[list[list[Line]], li
         if found and said < MOST_NOTES * sum(map(length, text)) and _are_marginal(found, lines, text, em):
             out.extend(found)
     taken = {id(line) for note in out for line in note}
-    return out, [line for line in lines if id(line) not in taken]
+    notes = [Note(note, union([line.box for line in note]).top) for note in out]
+    return notes, [line for line in lines if id(line) not in taken]
 
 
 def _groups(lines: Sequence[Line]) -> list[list[Line]]:
@@ -209,13 +235,48 @@ def _are_marginal(notes: Sequence[Sequence[Line]], lines: Sequence[Line], text: 
     return not recognised(own[0]) and OWN_PITCH * one < abs(one - other) < 0.5 * one
 
 
-def with_margin_notes(regions: Sequence[Region], notes: Sequence[Sequence[Line]], em: float) -> list[Region]:
-    """Return *regions* with each of *notes* behind the last one that begins above it, or level with it."""
+def _in_frames(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Note], list[Line]]:
+    """
+    Return what frames beside numbered exercises hold, such as the words for all of them, and the other *lines*.
+
+    It goes behind the last of the exercises that are numbered on from those that stand beside it.
+    """
+    out: list[Note] = []
+    rest = list(lines)
+    for box in standing_alone(rulings, em, LOW, HIGH):
+        inside = [line for line in rest if line.box.share(box) > 0.7]
+        level = [line for line in rest if line.box.down(box) > 0.3 * line.box.height and line.box.share(box) <= 0.7]
+        if not inside or not level or any(line.box.across(box) > 0 or line.box.left > box.right for line in level):
+            continue
+        if (end := _end_of_run(level, [line for line in rest if line.box.right < box.left])) is not None:
+            out.append(Note(inside, end.box.top, "text"))
+            rest = [line for line in rest if all(line is not other for other in inside)]
+    return out, rest
+
+
+def _end_of_run(level: Sequence[Line], lines: Iterable[Line]) -> Line | None:
+    """Return the first line of the last item that is numbered on from the last one of *level*, None without such."""
+    marks = {
+        id(line): mark for line in level if (mark := marker(line.text)) is not None and any(map(str.isalnum, mark))
+    }
+    last = max((line for line in level if id(line) in marks), key=lambda line: line.box.top, default=None)
+    if last is None:
+        return None
+    mark = marks[id(last)]
+    for line in sorted(lines, key=lambda line: line.box.top):
+        following = marker(line.text)
+        if line.box.top <= last.box.top or following is None or abs(line.box.left - last.box.left) > ems(line):
+            continue
+        if not follows(following, mark):
+            break  # the next exercise
+        last, mark = line, following
+    return last
+
+
+def with_notes(regions: Sequence[Region], notes: Sequence[Note], em: float) -> list[Region]:
+    """Return *regions* with each of *notes* behind the last one that begins above its place, or level with it."""
     out = list(regions)
-    for note in sorted(notes, key=lambda note: note[0].box.top):
-        shown = text_region(note, "aside_text")
-        place = max(
-            (index for index, region in enumerate(out) if region.box.top < shown.box.top + 0.5 * em), default=-1
-        )
-        out.insert(place + 1, shown)
+    for note in sorted(notes, key=lambda note: note.place):
+        place = max((index for index, region in enumerate(out) if region.box.top < note.place + 0.5 * em), default=-1)
+        out.insert(place + 1, text_region(note.lines, note.kind))
     return out

@@ -16,7 +16,7 @@ from .listings import is_code, listings, may_have_listings
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, recognised
 from .narrow import regrouped
-from .notes import footnotes, margin_notes, references, with_margin_notes
+from .notes import footnotes, notes_beside, references, with_notes
 from .order import columns
 from .running_heads import outer
 from .starts import parted
@@ -26,7 +26,7 @@ from .tables.fill_in import Field, fields, with_blanks, with_choices
 from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
-from .texts import captioned, code_region, confidence_of, kind_of, text_region
+from .texts import asides, captioned, code_region, confidence_of, kind_of, running_head, text_region
 
 
 __all__ = ["read"]
@@ -62,14 +62,14 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         named, strays = (tagged.regions(sheet, outside) if shown else None) or told
         body = _with_strays(named, strays, shown, em, right_to_left(level))
         body, turned = with_turned_heads(_with_strays(body, [], grounds, em, False), turned)
-        return (*_running_heads(head, "header"), *body, *_asides(turned), *_running_heads(foot, "footer"))
+        return (*running_head(head, "header"), *body, *asides(turned), *running_head(foot, "footer"))
 
     regions, turned = _with_standing_heads(sheet, level, turned, pictures, em)
     return (
-        *_running_heads(head, "header"),
+        *running_head(head, "header"),
         *_with_strays(regions, [], grounds, em, right_to_left(level)),
-        *_asides(turned),
-        *_running_heads(foot, "footer"),
+        *asides(turned),
+        *running_head(foot, "footer"),
     )
 
 
@@ -105,7 +105,7 @@ def _untagged(
     level = with_choices(with_blanks(priced(attached(level, em), em), sheet.rulings, em), em)
     level.extend(named)
     blank = fields(level, sheet.rulings, em)
-    notes, level = margin_notes(level, em)
+    notes, level = notes_beside(level, sheet.rulings, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | _Draft] = []
@@ -116,7 +116,7 @@ def _untagged(
     regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
-    return with_margin_notes(_levelled(regions, em, sheet.sizes), notes, em), turned
+    return with_notes(_levelled(regions, em, sheet.sizes), notes, em), turned
 
 
 def _whole_lines(lines: Sequence[Line]) -> list[Line]:
@@ -153,13 +153,6 @@ def _with_strays(
         place = next((index for index, region in enumerate(out) if region.box.top >= edge), len(out))
         out.insert(place, stray)
     return out
-
-
-def _asides(turned: Sequence[Line]) -> list[Region]:
-    return [
-        Region(type="aside_text", box=line.box, text=line.text, lines=(line,), confidence=line.confidence)
-        for line in turned
-    ]
 
 
 def _shown(
@@ -203,22 +196,6 @@ def _without_dirt(lines: list[Line]) -> list[Line]:
 def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
     gone = set(map(id, taken))
     return [line for line in lines if id(line) not in gone]
-
-
-def _running_heads(lines: Sequence[Line], kind: str) -> list[Region]:
-    if not lines:
-        return []
-    return [
-        Region(
-            type="header" if kind == "header" else "footer",
-            box=union([line.box for line in lines]),
-            text="\n".join(
-                line.text for line in sorted(lines, key=lambda line: (round(line.box.centre / 6), line.box.left))
-            ),
-            lines=tuple(lines),
-            confidence=confidence_of(lines),
-        )
-    ]
 
 
 class _Draft:

@@ -13,7 +13,7 @@ from .line_breaks import kept
 from .measure import ems, length, median, pitch, rows
 
 
-__all__ = ["captioned", "code_region", "code_text", "confidence_of", "kind_of", "text_region"]
+__all__ = ["asides", "captioned", "code_region", "code_text", "confidence_of", "kind_of", "running_head", "text_region"]
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 CLOSE = 0.3  # times the width of a character: less is no space
@@ -106,3 +106,28 @@ def confidence_of(lines: Sequence[Line]) -> float:
         return 1.0
     chars = sum(map(length, lines))
     return sum(line.confidence * length(line) for line in lines) / chars if chars else 1.0
+
+
+def asides(turned: Sequence[Line]) -> list[Region]:
+    """Return what *turned* lines say, such as a stamp in the margin."""
+    return [
+        Region(type="aside_text", box=line.box, text=line.text, lines=(line,), confidence=line.confidence)
+        for line in turned
+    ]
+
+
+def running_head(lines: Sequence[Line], kind: str) -> list[Region]:
+    """Return the region that *lines* at the head or the foot of a page make; none where there are none."""
+    if not lines:
+        return []
+    return [
+        Region(
+            type="header" if kind == "header" else "footer",
+            box=union([line.box for line in lines]),
+            text="\n".join(
+                line.text for line in sorted(lines, key=lambda line: (round(line.box.centre / 6), line.box.left))
+            ),
+            lines=tuple(lines),
+            confidence=confidence_of(lines),
+        )
+    ]

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from ocr_async.engine.layout import read
 from ocr_async.engine.page import Box, Line, Region, Ruling, Sheet
 
-from .sheets import SENTENCE, column, line
+from .sheets import SENTENCE, column, level, line, upright
 
 
 def texts(count: int) -> list[str]:
@@ -80,3 +82,28 @@ def test_a_column_of_a_table_in_small_letters_is_no_note() -> None:
     names = column(["first", "second", "third", "fourth", "fifth", "sixth"], 60, 100, size=7.5, pitch=14)
     told = column([f"what is to be said of number {number}" for number in range(6)], 130, 100, pitch=14)
     assert [region.type for region in read(Sheet(width=600, height=800, lines=(*names, *told)))] == ["table"]
+
+
+@pytest.mark.parametrize("height", [18, 40])
+def test_a_frame_beside_exercises_is_read_behind_the_last_of_them(height: int) -> None:
+    asked = [
+        f"{letter}. What does number {word} say?" for letter, word in zip("abc", ("one", "two", "six"), strict=True)
+    ]
+    lines = [
+        line("Exercise one", 50, 100, bold=True),
+        *column(asked, 50, 130, pitch=30),
+        line("Exercise two", 50, 230, bold=True),
+        *column([*asked, "d. Is that all?"], 50, 260, pitch=30),
+        *column(["apple pear plum", "river lake sea"][: height // 18], 404, 134),
+    ]
+    frame = [level(400, 520, 131), level(400, 520, 131 + height)]
+    frame += [upright(400, 131, 131 + height), upright(520, 131, 131 + height)]
+    found = read(Sheet(width=600, height=800, lines=tuple(lines), rulings=tuple(frame)))
+    said = [region.text or [item.text for item in region.items] for region in found]
+    assert [len(each) if isinstance(each, list) else each.split()[0] for each in said] == [
+        "Exercise",
+        3,
+        "apple",
+        "Exercise",
+        4,
+    ]

@@ -18,7 +18,16 @@ from ..measure import ems
 from .fields import has_box, words_of
 
 
-__all__ = ["Field", "are_sums", "ends_in_choice", "fields", "parted_at_fields", "with_blanks", "with_choices"]
+__all__ = [
+    "Field",
+    "are_sums",
+    "ends_in_choice",
+    "fields",
+    "parted_at_fields",
+    "standing_alone",
+    "with_blanks",
+    "with_choices",
+]
 
 MOST = 200  # rulings: more are a table's, or a drawing's
 SHORTEST = 1.8  # times the font size: a line to write on, which is longer than the stroke of a fraction
@@ -66,7 +75,7 @@ def fields(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[
     if not 0 < len(rulings) <= MOST:
         return []
     ruled = [field for place in _lines_to_write_on(rulings, em) if (field := _beside(place, lines, em)) is not None]
-    framed = [field for box in _frames(rulings, em) if (field := _framed(box, lines, em)) is not None]
+    framed = [field for box in standing_alone(rulings, em, LOW, HIGH) if (field := _framed(box, lines, em)) is not None]
     if all(field.value for field in framed if not field.label.box.down(field.box) > 0):
         framed = [field for field in framed if field.label.box.down(field.box) > 0]  # titles, with what they frame
     return [*ruled, *framed]
@@ -228,8 +237,8 @@ def _stands_under(place: Box, lines: Iterable[Line], em: float) -> bool:
     )
 
 
-def _frames(rulings: Sequence[Ruling], em: float) -> list[Box]:
-    """Return the low rectangles that stand alone among *rulings*."""
+def standing_alone(rulings: Sequence[Ruling], em: float, low: float, high: float) -> list[Box]:
+    """Return the rectangles that stand alone among *rulings*, and are *low* to *high* times the font size high."""
     level = sorted((ruling.box for ruling in rulings if ruling.horizontal), key=lambda box: box.top)
     upright = [ruling.box for ruling in rulings if not ruling.horizontal]
     out: list[Box] = []
@@ -237,7 +246,7 @@ def _frames(rulings: Sequence[Ruling], em: float) -> list[Box]:
         if top.width < 2 * SHORTEST * em:
             continue
         foot = next((box for box in level[index + 1 :] if _same_ends(top, box)), None)
-        if foot is None or not LOW * em < foot.centre - top.centre < HIGH * em:
+        if foot is None or not low * em < foot.centre - top.centre < high * em:
             continue
         box = Box(top.left, top.top, top.right, foot.bottom)
         sides = [side for side in upright if _touch(side, box)]
