@@ -16,7 +16,7 @@ from .networks import Network
 from .print_size import letters
 
 
-__all__ = ["crop", "detect"]
+__all__ = ["crop", "detect", "halved"]
 
 _LONGEST = 1600  # where letters are small; how much less others need is told by their size
 _SHORTEST = 736
@@ -30,6 +30,7 @@ _MOST = 1000
 _MOST_PIECES = 40
 _OVERLAP = 8  # of a piece, one part in so many is in the next one as well
 _SAME = 0.5
+_HALF = 0.5
 _BLANK = 40  # of 255: what differs less from the paper is no print
 _FAR = 480  # pixels: the longer side, where letters may fill the picture
 
@@ -139,13 +140,21 @@ def _detect(image: NDArray[np.uint8], network: Network, *, shortest: int = _SHOR
     if min(height, width) * scale < shortest:
         # Small pictures are blown up so that small letters are found, narrow ones not to more than a page's pixels.
         scale = min(shortest / min(height, width), _LARGEST, max(scale, 2 * _LONGEST / max(height, width)))
-    seen = _resized(image, scale)
+    near = image
+    while scale <= _HALF:
+        near, scale = halved(near), 2 * scale
+    seen = _resized(near, scale)
     there = letters(seen)
     if there.reduction < 1:
-        boxes = _found(image, _resized(image, scale * there.reduction), network)
+        boxes = _found(image, _resized(near, scale * there.reduction), network)
         if not there.missed(boxes * (np.array(seen.shape[1::-1], np.float32) / (width, height))):
             return boxes
     return _found(image, seen, network)
+
+
+def halved(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return *image* with half as many pixels each way, which takes a tenth of the time of any other reduction."""
+    return np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _resized(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:

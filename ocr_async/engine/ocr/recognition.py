@@ -25,7 +25,7 @@ from ..values import Engine, PageOptions, Raster, Recogniser
 from . import networks, scripts, tesseract
 from .accents import without_stray_accents
 from .cascade import Cascade
-from .detection import crop, detect
+from .detection import crop, detect, halved
 from .line_threads import each_line, line_readers
 from .lines import Reading, read_line
 from .orientation import lean, level, lies_sideways, sides, stands_on_its_head, turn, turned
@@ -174,7 +174,7 @@ def see(
     warnings: list[str] = []
     boxes = detect(image, networks.detector())
     finer = _finer(boxes)
-    coarse = image if finer == 1.0 else _halved(image)
+    coarse = image if finer == 1.0 else halved(image)
     page = _Turned(coarse, boxes / np.float32(finer), 1 if lies_sideways(boxes) else 0)
     if stands_on_its_head(page.upright, page.placed, networks.classifier()):
         page = page.over()
@@ -242,10 +242,6 @@ def see(
 def _finer(boxes: NDArray[np.float32]) -> float:
     """Return how many times as fine as needed a page with lines in *boxes* is: 2, where nearly all print is large."""
     return 2.0 if len(boxes) and np.quantile(np.minimum(*sides(boxes)), 0.1) >= _LARGE else 1.0
-
-
-def _halved(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 @frozen
