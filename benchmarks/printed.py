@@ -1,17 +1,20 @@
 """
-How well web pages are read that a browser has printed: words, lines of code and headings, told from their HTML.
+How well documents are read that a program has printed: words, lines of code and headings, told from their HTML.
 
-    python -m benchmarks.printed FOLDER [--tagged] [--most 20] [--keep FOLDER]
+    python -m benchmarks.printed FOLDER [--by office] [--tagged] [--most 20] [--keep FOLDER]
 
-FOLDER holds HTML files, such as a system's documentation; nothing of them was looked at when the layout was made. Each
-is printed as people do who save a page, without tags; with --tagged, as a careful author does. A line of code is
-found where it stands in a listing with all that stands in it, spaces apart; a heading where it is one.
+FOLDER holds HTML files, such as a system's documentation, or Markdown or Word files, of which pandoc makes HTML; this
+project's own ``docs`` will do. Each is printed by Chromium, or as a Word file by LibreOffice, as people do who save a
+page, without tags; with --tagged, as a careful author does. A line of code is found where it stands in a listing with
+all that stands in it, spaces apart; a heading where it is one.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
@@ -25,6 +28,7 @@ from ocr_async.models import FileOnDisk, OCRPage
 from .unseen import print_page
 
 
+SOURCES = frozenset({".html", ".md", ".docx"})
 UNSEEN = frozenset({"script", "style", "head", "template", "noscript", "button"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 LISTING = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -35,8 +39,9 @@ ESCAPED = re.compile(r"\\([\\`*_{}\[\]<>()#+\-.!|~])")
 def main() -> None:
     options = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     options.add_argument("folder", type=Path)
+    options.add_argument("--by", choices=("browser", "office"), default="browser")
     options.add_argument("--tagged", action="store_true")
-    options.add_argument("--most", type=int, default=20, help="documents, the first ones by name")
+    options.add_argument("--most", type=int, default=20, help="documents, the first ones by path")
     options.add_argument("--keep", type=Path, help="write the PDFs and what was read to this folder")
     chosen = options.parse_args()
     totals = [0.0] * 6
@@ -44,15 +49,36 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         kept = chosen.keep or Path(temporary)
         kept.mkdir(parents=True, exist_ok=True)
-        for source in sorted(chosen.folder.rglob("*.html"))[: chosen.most]:
+        sources = sorted(path for path in chosen.folder.rglob("*") if path.suffix in SOURCES)
+        for source in sources[: chosen.most]:
             path = kept / f"{source.stem}.pdf"
-            print_page(source.resolve().as_uri(), path, Path(temporary) / "profile", tagged=chosen.tagged)
+            html = source if source.suffix == ".html" else converted(source, path.with_suffix(".html"))
+            if chosen.by == "browser":
+                print_page(html.resolve().as_uri(), path, Path(temporary) / "profile", tagged=chosen.tagged)
+            else:
+                word = source if source.suffix == ".docx" else converted(source, path.with_suffix(".docx"))
+                print_word(word, path, Path(temporary) / "office", tagged=chosen.tagged)
             said = written(path)
-            path.with_suffix(".md").write_text(said, encoding="utf-8")
-            counts = found(source.read_text(encoding="utf-8", errors="replace"), said)
+            path.with_suffix(".read.md").write_text(said, encoding="utf-8")
+            counts = found(html.read_text(encoding="utf-8", errors="replace"), said)
             totals = [total + count for total, count in zip(totals, counts, strict=True)]
             print(f"{source.stem[:30]:32}{shares(counts)}")
     print(f"{'all':32}{shares(totals)}")
+
+
+def converted(source: Path, path: Path) -> Path:
+    """Make *path* of *source*, in the form that its name says, and return it."""
+    subprocess.run(["pandoc", "--quiet", source, "--output", path], check=True, timeout=60)
+    return path
+
+
+def print_word(source: Path, path: Path, profile: Path, *, tagged: bool) -> None:
+    """Print the Word file *source* to *path*."""
+    how = json.dumps({"UseTaggedPDF": {"type": "boolean", "value": str(tagged).lower()}})
+    command = ["soffice", f"-env:UserInstallation={profile.resolve().as_uri()}", "--headless", "--convert-to"]
+    command += [f"pdf:writer_pdf_Export:{how}", "--outdir", str(profile), str(source)]
+    subprocess.run(command, check=True, timeout=120, capture_output=True)
+    (profile / f"{source.stem}.pdf").replace(path)
 
 
 def written(path: Path) -> str:
