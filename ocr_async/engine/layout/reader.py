@@ -214,12 +214,14 @@ def _section(
     """Tables, pictures, listings and paragraphs of one column from the top down."""
     lines = [piece.thing for piece in section if isinstance(piece.thing, Line)]
     regions = [piece.thing for piece in section if isinstance(piece.thing, Region)]
-    if typed:
-        code, lines = listings(lines, em)
-        regions.extend(code)
-    out: list[Region | _Draft] = []
+    # Regions part the column: neither a listing nor a table may hold lines above and below a picture, or a heading.
     regions.sort(key=lambda region: region.box.top)
-    # Regions part the column: a table must not be joined to lines above and below a picture.
+    if typed:
+        told = [listings(band, em) for band in _bands(lines, regions)]
+        lines = [line for _, rest in told for line in rest]
+        regions.extend(listing for code, _ in told for listing in code)
+        regions.sort(key=lambda region: region.box.top)
+    out: list[Region | _Draft] = []
     for index, band in enumerate(_bands(lines, regions)):
         for part, alone in parted_at(band, blank):
             if alone:

@@ -8,7 +8,7 @@ from pathlib import Path
 from ocr_async import ocr
 from ocr_async.engine import layout
 from ocr_async.engine.layout.texts import code_text
-from ocr_async.engine.page import Box, Line, Tag
+from ocr_async.engine.page import Box, Line, Picture, Tag
 
 from ...documents import PARAGRAPHS, Run, typeset_pdf
 from .sheets import level, line, sheet, upright
@@ -102,11 +102,11 @@ def test_items_in_even_type_are_a_list(tmp_path: Path) -> None:
     assert "- INTEGER;\n- BOOLEAN;\n- BIT STRING;" in said
 
 
-def declarations(marks: tuple[int, ...] = ()) -> list[Line]:
+def declarations(marks: tuple[int, ...] = (), top: float = 100) -> list[Line]:
     """Two columns, as declarations are typed."""
     rows = [("int", "(*read)("), ("Gauge,", "/* which */"), ("char *,", "/* where to */"), ("int", "/* how many */")]
     return [
-        line(said, left, 100 + 12 * number, mono=True, marks=marks)
+        line(said, left, top + 12 * number, mono=True, marks=marks)
         for number, row in enumerate(rows)
         for said, left in zip(row, (60, 160), strict=True)
     ]
@@ -117,6 +117,13 @@ def test_a_page_of_nothing_but_code_is_a_listing_where_its_document_has_texts() 
     (region,) = layout.read(sheet(declarations(), proportional=True))
     assert (alone.type, region.type) == ("table", "code")
     assert region.text.splitlines()[1] == "Gauge,              /* which */"
+
+
+def test_what_stands_between_two_listings_parts_them() -> None:
+    lines = [*declarations(top=100), *declarations(top=184)]  # 38 pixels apart, which is no more than blank lines make
+    shown = Picture(Box(50, 150, 350, 182))
+    found = layout.read(sheet(lines, pictures=(shown,), proportional=True))
+    assert [region.type for region in found] == ["code", "image", "code"]
 
 
 def test_a_frame_around_a_listing_makes_no_table() -> None:
