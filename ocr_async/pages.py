@@ -22,8 +22,7 @@ from .models import OCRCost, OCRPage, OCRResponse, OCRUsageInfo
 __all__ = ["Selection", "Settled", "halves", "merge", "needs_count", "parse", "plan", "runs", "select", "settle"]
 
 _MOST_PAGES = 100_000  # named without a page count to check against; more is a slip or an attack
-_PART = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
-_PAGE = re.compile(r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*")
+_PART = r"\s*(-?\d{1,9})(?:\s*-\s*(-?\d{1,9}))?\s*"
 _INDEX = attrgetter("index")
 
 Selection = tuple[tuple[int, int], ...]  # inclusive ranges; negative numbers count from the end
@@ -57,7 +56,7 @@ def parse(pages: int | str | Iterable[int] | None) -> Selection | None:
 
 
 def _part(part: str, whole: str) -> tuple[int, int]:
-    match = _PART.fullmatch(part)
+    match = re.fullmatch(_PART, part)
     if match is None:
         raise ConfigurationError(f'pages="{whole}" is no selection such as "0-4,7,-1" (pages count from 0)')
     first = int(match[1])
@@ -78,7 +77,7 @@ def from_one(pages: str) -> str:
 
 
 def _range_from_one(part: str, pages: str) -> Iterable[int]:
-    match = _PAGE.fullmatch(part)
+    match = re.fullmatch(_PART, part)
     if match is None:
         raise ConfigurationError(f'"{pages[:80]}" is no selection such as 1-3,8')
     numbers = [int(number) for number in match.groups() if number is not None]

@@ -159,7 +159,7 @@ class HttpRequest(Generic[T]):
     repeatable: bool = True
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Cleanup:
     """
     Have *request* sent when the exchange ends, however it ends: also by an error, its deadline, or a cancellation.
@@ -176,7 +176,7 @@ class Cleanup:
     unless: Callable[[], bool] | None = None
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Wait:
     """Let *seconds* pass, as between two polls."""
 
@@ -211,7 +211,7 @@ class Compute:
     worker: Literal["parser", "recogniser"] = "parser"
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class OnThread:
     """
     Run *function* on a thread: what reads files, or asks by a library that waits, as for the credentials of a cloud.
@@ -223,14 +223,14 @@ class OnThread:
     function: Callable[[], Any] = field(repr=False)
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class PageReady:
     """Tell whoever listens that *page* is there; the answer is None."""
 
     page: OCRPage
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Together:
     """Drive several exchanges at once; the answer is the list of their results, in their order."""
 

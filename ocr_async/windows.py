@@ -10,7 +10,7 @@ from attrs import define, field
 __all__ = ["Window"]
 
 
-@define
+@define(eq=False, repr=False)
 class Window:
     """
     At most *amount* in any *seconds*; more than that at once only when nothing else is in the window.

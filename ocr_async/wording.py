@@ -46,14 +46,14 @@ PYTHON: Mapping[Hint, str] = {
 }
 """What is added to an error's text for who calls from Python."""
 
-_NO_SUCH_PAGE = re.compile(r"page (-?\d+) (does not exist: the document has [\d,]+ pages?) \(numbered from 0\)")
-_COUNTED = re.compile(r"(\d+(?:(?:-|, )\d+)*(?: …)?) \(from 0\)")
+_NO_SUCH_PAGE = r"page (-?\d+) (does not exist: the document has [\d,]+ pages?) \(numbered from 0\)"
+_COUNTED = r"(\d+(?:(?:-|, )\d+)*(?: …)?) \(from 0\)"
 
 
 def counted_from_one(text: str) -> str:
     """Return *text* with the pages that it names ``(from 0)`` counted as people do."""
-    text = _NO_SUCH_PAGE.sub(lambda match: f"page {int(match[1]) + (match[1][0] != '-')} {match[2]}", text)
-    return _COUNTED.sub(lambda match: re.sub(r"\d+", lambda number: str(int(number[0]) + 1), match[1]), text)
+    text = re.sub(_NO_SUCH_PAGE, lambda match: f"page {int(match[1]) + (match[1][0] != '-')} {match[2]}", text)
+    return re.sub(_COUNTED, lambda match: re.sub(r"\d+", lambda number: str(int(number[0]) + 1), match[1]), text)
 
 
 def pages_named(count: int) -> str:

@@ -9,7 +9,7 @@ One call, where providers and transport meet: from what the caller gave to the r
     cache        finished responses on disk               annotations  classes as annotation formats
     sending      exchanges under one call's conditions    prices       the caller's own
     second_step  annotations by a chat model              comparing    several models at the same pages
-    agreement    how far two readings agree                caching      one document from there, or kept there
+    on_demand    what is imported when first used          caching      one document from there, or kept there
 
 May import everything below it: values, pure logic, providers, transport. Only the surface (`_api`) and the programs
 import it.

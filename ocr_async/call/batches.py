@@ -33,7 +33,7 @@ class TooLarge(DocumentError):
     status = _TOO_LARGE
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class PageBatch:
     """
     Some pages of the whole document.
@@ -78,7 +78,7 @@ class PageBatch:
         )
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, repr=False)
 class Reader:
     """
     Reads the parts of one document.

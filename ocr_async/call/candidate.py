@@ -34,7 +34,7 @@ _LEFT_OUT = frozenset({"include_image_base64", "include_blocks"})
 SCHEMAS = ("bbox_annotation_format", "document_annotation_format")
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Candidate:
     """
     A provider and its name for the model.

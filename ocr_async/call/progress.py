@@ -29,7 +29,7 @@ _call_logger = logging.getLogger("ocr_async.call")
 PageObserver = Callable[[OCRPage], None]
 
 
-@define
+@define(eq=False, repr=False)
 class Relay:
     """
     Asks for a provider's answer as it came, for a client that speaks the same dialect.

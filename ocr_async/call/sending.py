@@ -28,7 +28,7 @@ __all__ = ["Sending", "failure"]
 T = TypeVar("T")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Sending:
     """
     Runs exchanges.

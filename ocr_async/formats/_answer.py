@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 # Ours and the usual one first; Mistral's gateway sends the next two, LiteLLM's proxy the last.
 _REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-kong-request-id", "x-litellm-call-id")
-_SECRETS = re.compile(r"(?i)(bearer\s+|\bsk-)[\w.~+/=-]{6,}")
+_SECRETS = r"(?i)(bearer\s+|\bsk-)[\w.~+/=-]{6,}"
 
 
 def cost_of(headers: Mapping[str, str]) -> OCRCost | None:
@@ -40,7 +40,7 @@ def excerpt(body: bytes) -> str:
 
 
 def _without_secrets(text: str) -> str:
-    return _SECRETS.sub(r"\1…", text)
+    return re.sub(_SECRETS, r"\1…", text)
 
 
 def read_answer(response: HttpResponse, read: Callable[[Any], T], provider: str) -> T:

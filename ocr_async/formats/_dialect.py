@@ -32,7 +32,7 @@ _BLOCK_TYPES = frozenset(
 _BLOCK_BLANK = {"content": "", "top_left_x": 0, "top_left_y": 0, "bottom_right_x": 0, "bottom_right_y": 0}
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class ResponseDialect:
     """
     How a dialect's response differs from the models.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from functools import cache
+from operator import attrgetter
+from typing import Any, ClassVar
 
 from attrs import fields
 
@@ -17,9 +19,23 @@ _SHOWN_PARTS = 3  # of a list
 
 
 class Answered:
-    """What the parts of an answer have in common: pydantic, and so FastAPI, takes each for a model of its own."""
+    """
+    What the parts of an answer have in common: pydantic, and so FastAPI, takes each for a model of its own.
+
+    They compare by value, and have no hash, as they hold mappings. attrs would make these methods for each class anew,
+    which takes longer than all else of making it.
+    """
 
     __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        own: Any = type(self)
+        values = _compared(own)
+        return values(self) == values(other)
+
+    __hash__: ClassVar[None]  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         """Tell what is not as by default; long texts and lists are cut."""
@@ -46,6 +62,12 @@ class Answered:
             from ..formats import _pydantic  # pydantic is no dependency; who calls this has it
 
         return _pydantic.core_schema_of(cls, handler)
+
+
+@cache
+def _compared(cls: Any) -> Callable[[object], object]:
+    """Return what returns of an object of *cls* all that is compared."""
+    return attrgetter(*(one.name for one in fields(cls) if one.eq))
 
 
 def _shown(value: Any) -> str:

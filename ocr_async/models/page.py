@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRDimensions(Answered):
     """Size of a page's picture in pixels, and its dots per inch."""
 
@@ -35,7 +35,7 @@ class OCRDimensions(Answered):
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRWordConfidence(Answered):
     """
     How sure the recogniser is of one word.
@@ -54,7 +54,7 @@ class OCRWordConfidence(Answered):
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRPageConfidence(Answered):
     """Confidence over one page, 0 to 1; the words only where asked for."""
 
@@ -64,7 +64,7 @@ class OCRPageConfidence(Answered):
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRBlockConfidence(Answered):
     """Confidence over one block, 0 to 1."""
 
@@ -74,7 +74,7 @@ class OCRBlockConfidence(Answered):
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRBlock(Answered):
     """
     One block of a page, in reading order.
@@ -102,7 +102,7 @@ class OCRBlock(Answered):
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRImage(Answered):
     """
     A picture found on a page.
@@ -165,7 +165,7 @@ class OCRCell:
     header: bool = False
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRTable(Answered):
     """
     A table: taken out of the Markdown, for a non-null `table_format`, or one of `OCRResponse.tables`.
@@ -254,7 +254,7 @@ class OCRTable(Answered):
         return notebook.of_table(self)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRElement(Answered):
     """
     One piece of a page as Opper reports it.
@@ -273,7 +273,7 @@ class OCRElement(Answered):
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRPage(Answered):
     """
     One page.

@@ -24,7 +24,7 @@ __all__ = [
 Dialect = Literal["mistral", "opper", "litellm"]
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRUsageInfo(Answered):
     """What the call used; `credits` and `pages_processed_annotation` are what some providers bill by."""
 
@@ -38,7 +38,7 @@ class OCRUsageInfo(Answered):
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRCost(Answered):
     """US dollars: what the engine costs, what the platform adds, and both together."""
 
@@ -48,7 +48,7 @@ class OCRCost(Answered):
     extra: Mapping[str, Any] = field(factory=dict, repr=False)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class Escalation(Answered):
     """
     Why a page was read by another model than the others.
@@ -63,7 +63,7 @@ class Escalation(Answered):
     reason: str
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, eq=False, repr=False)
 class OCRResponse(Answered):
     """
     The pages of one document.

@@ -64,7 +64,7 @@ _BUILT_IN = {
 }
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class PagePictures:
     """
     How the pages of a document are drawn for a service that takes one picture at a time.
@@ -82,7 +82,7 @@ class PagePictures:
     longest_side: int | None = None
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class BatchLimits:
     """
     What one batch job of a service may have.
@@ -97,7 +97,7 @@ class BatchLimits:
     hours: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Facts:
     """
     What `call` has to know of a provider to prepare a document and plan its page batches.

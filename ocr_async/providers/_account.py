@@ -182,7 +182,7 @@ def _blake2(secret: str) -> str:
     return hashlib.blake2b(secret.encode(), digest_size=8).hexdigest()
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Home:
     """
     Where a service is found, and how its key is called.
@@ -216,10 +216,10 @@ class Home:
     kind: str = "model"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Hosted:
     """
-    One account at a service.
+    One account at a service; the classes of services are made of it, and make the methods that attrs makes.
 
     Attributes:
         api_key: None sends none.
@@ -266,9 +266,10 @@ class Hosted:
         )
 
 
-@frozen(kw_only=True)
 class AtHome(Hosted):
     """One account at a service whose address and key are found in the same way whatever the model."""
+
+    __slots__ = ()
 
     facts: ClassVar[Facts]
     home: ClassVar[Home]

@@ -50,7 +50,7 @@ __all__ = [
 
 _REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-correlation-id", "apim-request-id", "cf-ray")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s)")
+_DURATION = r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s)"
 # A longer one names the end of a day's allowance, or is a Unix time; a provider that means it sends a Retry-After.
 _LONGEST_RESET = 60.0  # seconds
 _EXCERPT = 200  # characters
@@ -62,7 +62,7 @@ STALE_WINDOW = 1.0  # seconds
 TOO_LARGE_HINT = 1024 * 1024
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Attempt:
     """
     What is known about one attempt when it fails.
@@ -227,9 +227,9 @@ def reset_seconds(text: str | None) -> float | None:
         return None
     # A number alone is seconds; anything else has to be made of numbers with units, and of nothing besides.
     text = f"{text}s" if text.replace(".", "", 1).isdecimal() else text
-    if _DURATION.sub("", text) or not text:
+    if re.sub(_DURATION, "", text) or not text:
         return None
-    total = sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text))
+    total = sum(float(number) * _UNITS[unit] for number, unit in re.findall(_DURATION, text))
     return total if total <= _LONGEST_RESET else None
 
 

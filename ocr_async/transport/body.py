@@ -55,7 +55,7 @@ _BYTES = "application/octet-stream"
 _ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "image/tiff": ".tiff"}
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Body:
     """
     A body that can be sent any number of times.
@@ -103,7 +103,7 @@ class Body:
         return digest.hexdigest()
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _Document:
     """A document of *size* bytes, to be written as it is or as base64."""
 

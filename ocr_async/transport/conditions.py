@@ -18,7 +18,7 @@ __all__ = ["Conditions", "Pause", "Tally", "attempt_seconds", "response_bytes", 
 LONGEST_ATTEMPT = 600.0  # seconds
 
 
-@define
+@define(eq=False, repr=False)
 class Tally:
     """
     What the requests of one call came to.
@@ -48,7 +48,7 @@ class Pause(Protocol):
         ...
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Conditions:
     """
     The conditions under which one call's HTTP happens.

@@ -34,7 +34,7 @@ _PROBES = tuple(
 )
 
 
-@define
+@define(eq=False, repr=False)
 class Usage:
     """
     What one request used.

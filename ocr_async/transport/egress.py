@@ -20,7 +20,7 @@ from .proxies import Proxy
 __all__ = ["Egress", "egress"]
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Egress:
     """
     How the requests of one exchange leave the machine; the attributes are those of aiohttp's `request`.

@@ -43,7 +43,7 @@ SAFE = frozenset({"GET", "HEAD"})  # methods that do no work and are not billed
 HOPS = 3  # redirects of a GET within its origin
 
 
-@define
+@define(eq=False, repr=False)
 class Received:
     """How far an answer got, for its event."""
 
@@ -53,7 +53,7 @@ class Received:
     billable: bool = False
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, repr=False)
 class HttpAttempts(Generic[T]):
     """
     The attempts of one `HttpRequest`.
@@ -301,7 +301,7 @@ def _timeout(total: float | None, silence: float | None) -> aiohttp.ClientTimeou
     )
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class _Answer:
     """An answer with a status below 300, its body in the pieces in which it came."""
 

@@ -14,7 +14,7 @@ from attrs import define, field
 __all__ = ["Ceiling", "LearnedRate", "Turn"]
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Turn:
     """
     A request before its account.
@@ -35,7 +35,7 @@ class Turn:
     started: float = field(default=0.0, init=False)
 
 
-@define
+@define(eq=False, repr=False)
 class Ceiling:
     """
     The guess that a provider refuses what would be more than so many requests in flight.
@@ -89,7 +89,7 @@ class Ceiling:
         return self.most > 0 and not again
 
 
-@define
+@define(eq=False, repr=False)
 class LearnedRate:
     """
     The guess that a provider takes so many requests a second.

@@ -35,14 +35,14 @@ class _Limiter(Protocol):
 L = TypeVar("L", bound=_Limiter)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Waiter:
     turn: Turn
     woken: anyio.Event = field(factory=anyio.Event)
     counted_in: bool = False
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, repr=False)
 class Queue(Generic[L]):
     """Those who wait for their turn, in the order they came; whose turn it is the `limiter` says."""
 
@@ -109,7 +109,7 @@ class Queue(Generic[L]):
         return 0.0
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, repr=False)
 class Account(Queue[RateLimiter]):
     """What all requests with one key to one server share in one event loop."""
 

@@ -23,7 +23,7 @@ from .learned_limits import Turn
 __all__ = ["Circuit", "Patience", "Patient"]
 
 
-@define
+@define(eq=False, repr=False)
 class Circuit:
     """
     Whether an account's provider is down: opens after some failures in a row, closes with the next sign of life.
@@ -123,7 +123,7 @@ class Circuit:
         self.next_probe = self.last + max(self.pause, hint or 0.0)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Patience:
     """
     The patience of one stream.
@@ -182,7 +182,7 @@ class Patience:
         self.check()
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Patient:
     """
     One document of a stream.

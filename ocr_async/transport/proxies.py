@@ -17,7 +17,7 @@ from ..errors import ConfigurationError
 
 __all__ = ["Proxy", "from_environment", "parse"]
 
-_HOST = re.compile(r"[\w.:-]+")
+_HOST = r"[\w.:-]+"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -60,7 +60,7 @@ def parse(text: str, source: str) -> Proxy:
     # Raised here, as what urlsplit raises may show a part of the password.
     if scheme.startswith("socks"):
         raise ConfigurationError(f"{source} names a SOCKS proxy; only http and https proxies can be used")
-    if scheme not in _PORTS or not _HOST.fullmatch(host) or port == 0:
+    if scheme not in _PORTS or not re.fullmatch(_HOST, host) or port == 0:
         raise ConfigurationError(
             f"{source} is no address of a proxy: it must read http://host:port or http://user:password@host:port, "
             "with /, #, ?, @ and % in the password written as %2F, %23, %3F, %40 and %25"

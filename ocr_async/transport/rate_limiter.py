@@ -19,7 +19,7 @@ from .learned_limits import Ceiling, LearnedRate, Turn
 __all__ = ["RateLimiter", "Turn", "strictest"]
 
 
-@define(kw_only=True)
+@define(kw_only=True, eq=False, repr=False)
 class RateLimiter:
     """
     The limits of one account: those that the caller gave, and for the rest what the answers teach.

@@ -43,7 +43,7 @@ class Kind(Enum):
     PERMANENT = "it never will: repeating is useless"
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False, repr=False)
 class Failure:
     """
     A failed attempt, as a value, so that no `except` of ours comes near a cancellation.
@@ -168,7 +168,7 @@ def _date(text: str | None) -> float | None:
 # --- the budget -------------------------------------------------------------------------------------------------
 
 
-@define
+@define(eq=False, repr=False)
 class Budget:
     """
     How many repeats an account may still cause: when most requests fail, repeating them all only adds to the load.
@@ -198,7 +198,7 @@ class Budget:
 # --- the decisions of one exchange ------------------------------------------------------------------------------
 
 
-@define(kw_only=True)
+@define(kw_only=True, eq=False, repr=False)
 class Decision:
     """
     Decides after each failure of one exchange; pure but for the randomness and the shared budget.

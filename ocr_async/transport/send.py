@@ -123,7 +123,7 @@ def _checked(text: str) -> URL:
     raise ConfigurationError(f'"{shown}" is no http or https address: check it', hint="api_base")
 
 
-@define(kw_only=True, eq=False)
+@define(kw_only=True, eq=False, repr=False)
 class _Exchange(HttpAttempts[T]):
     """One `HttpRequest` from its first attempt to its answer or last failure."""
 

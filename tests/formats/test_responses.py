@@ -52,6 +52,17 @@ def test_reading_equals_what_the_constructors_make(one: OCRResponse, two: OCRRes
     assert [type(page) for page in read.pages] == [OCRPage] * len(one.pages)
 
 
+def test_parts_of_a_response_compare_by_value_and_have_no_hash() -> None:
+    page, other = OCRPage(index=0, markdown="a"), OCRPage(index=0, markdown="b")
+    assert page == OCRPage(index=0, markdown="a")
+    assert page not in {0: other, 1: "a", 2: None}.values()
+    assert OCRUsageInfo(pages_processed=1) != OCRUsageInfo(pages_processed=2)
+    # who answered, and how often it was asked, is not what was read
+    assert OCRResponse(pages=(page,), model="m", provider="x", attempts=2) == OCRResponse(pages=(page,), model="m")
+    with pytest.raises(TypeError, match="unhashable type: 'OCRPage'"):
+        hash(page)
+
+
 @pytest.mark.parametrize(("dialect", "sample"), SAMPLES)
 def test_every_known_key_of_an_answer_is_understood(dialect: Dialect, sample: dict[str, Any]) -> None:
     response = formats.structure(sample, dialect)
