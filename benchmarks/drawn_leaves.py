@@ -294,6 +294,36 @@ def reference_letter(chance: random.Random, page: Page) -> None:
     _said(page, "Enclosures", "margin-top:16pt;font-weight:bold")
     for number in range(1, chance.randint(3, 5)):
         _said(page, f"{number}. {title(chance)}")
+    if chance.random() < 0.5:
+        _foot(chance, page)
+
+
+def _foot(chance: random.Random, page: Page) -> None:
+    """Add a sender's data below a rule, in columns that are read one after the other."""
+    name = f"{chance.choice(NAMES)} & {chance.choice(NAMES)} Ltd"
+    columns = [
+        [name, f"{chance.randint(1, 99)} Mill Lane", "4711 Weston", "www.example.com"],
+        ["Bank of Weston", f"IBAN XW{chance.randint(10, 99)} 2004 1010 0505", "BIC XWESTON1", "VAT No. XW 123 456 789"],
+        [
+            f"Directors {chance.choice(NAMES)} Mills,",
+            f"{chance.choice(NAMES)} Harbour",
+            f"Register {chance.randint(100, 999)}",
+        ],
+    ]
+    parts = []
+    for texts in columns[: chance.choice((2, 3, 3))]:
+        part = Page()
+        for text in texts[: chance.randint(3, 4)]:
+            _said(part, text)
+        parts.append(("1fr", part))
+    inner = Page()
+    _side_by_side(inner, parts, 14)
+    size = chance.choice((70, 80))
+    page.add(
+        f"<div style='position:absolute;bottom:0;width:100%;border-top:.6pt solid;padding-top:3pt;font-size:{size}%'>"
+        f"{inner.html}</div>",
+        *inner.blocks,
+    )
 
 
 def poster(chance: random.Random, page: Page) -> None:

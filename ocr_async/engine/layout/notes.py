@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from attrs import evolve, frozen
@@ -19,7 +20,7 @@ from .tables.fill_in import standing_alone
 from .texts import text_region
 
 
-__all__ = ["footnotes", "notes_beside", "references", "with_notes"]
+__all__ = ["footnotes", "notes_beside", "references", "ruled_foot", "with_notes"]
 
 MARK = re.compile(
     r"\s*(?:(?:[*∗†‡§¶#]{1,3}|[¹²³⁰-⁹]+|\(?\d{1,2}\)?(?=\s*[^\W\d]))\s*\S|corresponding author|e-?mail(?: address)?:)",
@@ -41,6 +42,11 @@ MOST_FULL = 0.6  # of the lines from the first note to the last one fill their c
 FEWER = 0.7  # as many lines as those beside them have notes at most
 MOST_NOTES = 0.4  # of the letters beside them
 OWN_PITCH = 0.03  # of the distance from one line to the next: by how much that of a note differs
+ACROSS = 0.7  # of the text's width: a rule above the foot of a letter
+FOOT_APART = 1.0  # times the running text's size, from the last line above to that rule
+FOOT_LINES = 4, 30
+FOOT_LONGEST = 60  # letters of a line
+GUTTER = 0.5  # of the running text's size
 LOW, HIGH = 1.5, 14.0  # times the font size: the height of a frame beside exercises
 REFERENCES = re.compile(
     r"\W*(?:\d{0,2}\.?\s*)(?:references(?: and notes)?|bibliography|literature(?: cited)?|works cited|"
@@ -147,11 +153,14 @@ class Note:
 
     Attributes:
         place: How far down what it is read behind begins.
+
+        right: The right edge of its column, where its lines end as they were set to end.
     """
 
     lines: Sequence[Line]
     place: float
     kind: Literal["aside_text", "text"] = "aside_text"
+    right: float = 0.0
 
 
 def notes_beside(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Note], list[Line]]:
@@ -273,10 +282,63 @@ def _end_of_run(level: Sequence[Line], lines: Iterable[Line]) -> Line | None:
     return last
 
 
+def ruled_foot(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Note], list[Line]]:
+    """
+    Return the columns of a letter's foot, such as its bank's data and its directors, and the other *lines*.
+
+    They stand small below a rule across the page, which parts them from all above, with nothing below them.
+    """
+    left, right = (
+        min((line.box.left for line in lines), default=0.0),
+        max((line.box.right for line in lines), default=0.0),
+    )
+    across = [ruling.box for ruling in rulings if ruling.horizontal and ruling.box.width > ACROSS * (right - left)]
+    for rule in sorted(across, key=lambda box: -box.top):
+        foot = [line for line in lines if line.box.centre > rule.bottom]
+        above = max((line.box.bottom for line in lines if line.box.centre < rule.top), default=rule.top)
+        if not foot:
+            continue  # the edge of the foot, or of the page
+        if rule.top - above < FOOT_APART * em or not FOOT_LINES[0] <= len(foot) <= FOOT_LINES[1]:
+            break
+        if any(ems(line) > MARGINAL[recognised(line)] * em or length(line) > FOOT_LONGEST for line in foot):
+            break
+        columns = _side_by_side(foot, em)
+        if len(columns) < 2 or not all(_is_foot(column, em) for column in columns):
+            break
+        taken = set(map(id, foot))
+        end = max(line.box.bottom for line in foot)
+        edges = [*(min(line.box.left for line in column) for column in columns[1:]), rule.right]
+        notes = [Note(column, end, "text", edge) for column, edge in zip(columns, edges, strict=True)]
+        return notes, [line for line in lines if id(line) not in taken]
+    return [], list(lines)
+
+
+def _side_by_side(lines: Sequence[Line], em: float) -> list[list[Line]]:
+    """Return *lines* in columns with free strips between them, each from the top down."""
+    out: list[list[Line]] = []
+    reach = 0.0
+    for line in sorted(lines, key=lambda line: line.box.left):
+        if out and line.box.left < reach + GUTTER * em:
+            out[-1].append(line)
+        else:
+            out.append([line])
+        reach = max(reach, line.box.right)
+    return [sorted(column, key=lambda line: line.box.bottom) for column in out]
+
+
+def _is_foot(column: Sequence[Line], em: float) -> bool:
+    """Whether *column* is phrases set closely one below the other, as the numbers of a table are not."""
+    close = all(
+        low.box.top - high.box.bottom < TIGHT * em and low.box.down(high.box) < 0.5 * low.box.height
+        for high, low in pairwise(column)
+    )
+    return close and len(column) > 1 and not all(numeric(line.text) for line in column[1:])
+
+
 def with_notes(regions: Sequence[Region], notes: Sequence[Note], em: float) -> list[Region]:
     """Return *regions* with each of *notes* behind the last one that begins above its place, or level with it."""
     out = list(regions)
     for note in sorted(notes, key=lambda note: note.place):
         place = max((index for index, region in enumerate(out) if region.box.top < note.place + 0.5 * em), default=-1)
-        out.insert(place + 1, text_region(note.lines, note.kind))
+        out.insert(place + 1, text_region(note.lines, note.kind, right=note.right))
     return out

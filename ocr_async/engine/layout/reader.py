@@ -16,7 +16,7 @@ from .listings import is_code, listings, may_have_listings
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, recognised
 from .narrow import regrouped
-from .notes import footnotes, notes_beside, references, with_notes
+from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .order import columns
 from .running_heads import outer
 from .starts import parted
@@ -94,6 +94,7 @@ def _untagged(
     heads = headings.marked(level, sheet.outline, em)
     named = [line for head in heads for line in head.lines]
     level = _without(level, named)
+    foot, level = ruled_foot(level, sheet.rulings, em)
     if sheet.source == "ocr":
         # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
         ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
@@ -116,7 +117,7 @@ def _untagged(
     regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
-    return with_notes(_levelled(regions, em, sheet.sizes), notes, em), turned
+    return with_notes(_levelled(regions, em, sheet.sizes), [*notes, *foot], em), turned
 
 
 def _whole_lines(lines: Sequence[Line]) -> list[Line]:

@@ -107,3 +107,40 @@ def test_a_frame_beside_exercises_is_read_behind_the_last_of_them(height: int) -
         "Exercise",
         4,
     ]
+
+
+FOOT = [
+    ["Rowan & Alder Ltd", "Bank of Weston", "Directors"],
+    ["5 Mill Lane", "IBAN XW15 2004 1010 05", "J. Rowan"],
+    ["4711 Weston", "BIC XWESTON1", "M. Alder"],
+]
+
+
+def foot(size: float, lefts: list[float]) -> list[Line]:
+    return [
+        line(text, left, 700 + 9 * number, size=size)
+        for number, row in enumerate(FOOT)
+        for text, left in zip(row, lefts, strict=True)
+    ]
+
+
+def test_the_columns_below_the_rule_of_a_letter_are_read_one_after_the_other() -> None:
+    lines = (*column([SENTENCE] * 8, 50, 400), *foot(7, [50, 200, 400]))
+    for closed in ((), (level(50, 550, 730),)):
+        found = read(Sheet(width=600, height=800, lines=lines, rulings=(level(50, 550, 695), *closed)))
+        assert [region.text.split("\n") for region in found[1:]] == [list(each) for each in zip(*FOOT, strict=True)]
+
+
+@pytest.mark.parametrize("rule", [590.0, 612.0])
+def test_a_table_below_the_rule_of_its_head_is_no_foot(rule: float) -> None:
+    rows = [
+        ["Mill", "Town", "Built"],
+        ["Rowan", "Weston", "1811"],
+        ["Alder", "Easton", "1784"],
+        ["Oak", "Weston", "1790"],
+    ]
+    lines = [line(text, 50 + 150 * x, 600 + 14 * y) for y, row in enumerate(rows) for x, text in enumerate(row)]
+    found = read(
+        Sheet(width=600, height=800, lines=(*column([SENTENCE] * 8, 50, 400), *lines), rulings=(level(50, 550, rule),))
+    )
+    assert [region.type for region in found] == ["text", "table"]
