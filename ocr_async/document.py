@@ -23,6 +23,7 @@ from . import _base64, _percent
 from .errors import DocumentError
 from .mime_types import by_name, type_of
 from .models import Bytes, Document, FileId, FileOnDisk, Url
+from .models._drafts import changed
 from .models.document import EncodedBytes
 
 
@@ -104,7 +105,7 @@ def as_document(value: object) -> Given:
     """
     if isinstance(value, str):
         return _from_text(value)
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return _from_mapping(value)
     return _from_object(value)
 
@@ -131,6 +132,9 @@ def _from_object(value: object, mime: str | None = None, name: str | None = None
     )
 
 
+_NO_URL = Url(url="")
+
+
 def _from_text(text: str, *, image: bool | None = None, name: str | None = None, detail: str | None = None) -> Given:
     start = text[:8].lower()
     if start.startswith("data:"):
@@ -138,7 +142,7 @@ def _from_text(text: str, *, image: bool | None = None, name: str | None = None,
     if start.startswith(("http://", "https://")):
         if image is None:
             image = (by_name(urlsplit(text).path) or "").startswith("image/")
-        return Url(url=text, image=image, name=name, detail=detail)
+        return changed(_NO_URL, url=text, image=image, name=name, detail=detail)
     raise DocumentError(
         f'"{text[:80]}" is neither an http(s) URL nor a data URI; '
         "if it is the path of a file, wrap it in pathlib.Path: a bare string never names a local file"
@@ -154,10 +158,12 @@ def _from_data_uri(text: str, name: str | None) -> Encoded:
     return Encoded(text=text, start=comma + 1, base64=base64, mime=mime.strip().lower() or None, name=name)
 
 
+# What the key stands for where no type does.
+_KINDS = {"document_url": "document_url", "image_url": "image_url", "content": "base64", "file_id": "file"}
+
+
 def _from_mapping(value: Mapping[str, Any]) -> Given:
-    kinds = ("document_url", "image_url", "base64", "file")
-    keys = {"document_url": "document_url", "image_url": "image_url", "content": "base64", "file_id": "file"}
-    kind = value.get("type") or next((kind for key, kind in keys.items() if value.get(key) is not None), None)
+    kind = value.get("type") or next((kind for key, kind in _KINDS.items() if value.get(key) is not None), None)
     name, password, mime = value.get("document_name"), value.get("password"), value.get("mime_type")
     match kind:
         case "document_url" if isinstance(url := value.get("document_url"), str):
@@ -179,9 +185,9 @@ def _from_mapping(value: Mapping[str, Any]) -> Given:
             )
         case "file" if value.get("file") is not None:
             return _from_object(value["file"], mime, name, password)
-        case str() if kind in kinds:
+        case str() if kind in _KINDS.values():
             raise DocumentError(f'document of type "{kind}" has no usable "{kind if kind != "base64" else "content"}"')
-    raise DocumentError(f"document type {kind!r} is unknown; it is one of {', '.join(kinds)}")
+    raise DocumentError(f"document type {kind!r} is unknown; it is one of {', '.join(_KINDS.values())}")
 
 
 def _with_password(given: Given, password: str | None) -> Given:

@@ -16,6 +16,7 @@ from attrs.validators import and_, ge, le, optional
 
 from .errors import ConfigurationError
 from .models import OCRCost, OCRUsageInfo
+from .models._drafts import changed
 
 
 __all__ = ["PRICES", "Price", "cost", "estimate", "expected", "price_of", "read_prices"]
@@ -202,6 +203,9 @@ def price_of(provider: str, model: str, prices: Mapping[str, Price | float] | No
     return Price(0.0, 0.0) if provider in SELF_HOSTED else PRICES.get(f"{provider}/{bare}")
 
 
+_NO_COST = OCRCost(generation=0.0, total=0.0)
+
+
 def cost(
     provider: str,
     models: str | Sequence[str],
@@ -230,8 +234,10 @@ def cost(
         prices: See `price_of`.
     """
     names = (models,) if isinstance(models, str) else models
-    price = next((found for name in names if (found := price_of(provider, name, prices)) is not None), None)
-    if price is None:
+    for name in names:
+        if (price := price_of(provider, name, prices)) is not None:
+            break
+    else:
         return None
     pages, told = (used, None) if isinstance(used, int) else (used.pages_processed, used.pages_processed_annotation)
     with_annotation = min(told, pages) if told is not None else pages if annotated else 0
@@ -246,7 +252,7 @@ def cost(
             return None
         total += tokens[0] * price.input_token + tokens[1] * price.output_token
     total = round(total * (1 - price.batch_discount if batch else 1), 9)
-    return OCRCost(generation=total, total=total)
+    return changed(_NO_COST, generation=total, total=total, extra={})
 
 
 def _tokens(used: OCRUsageInfo) -> tuple[int, int] | None:

@@ -11,7 +11,7 @@ import copy
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve
 
 from .._tasks import task_group
 from ..errors import DocumentError, OCRError, PagesMissing, RequestRejected
@@ -33,7 +33,7 @@ class TooLarge(DocumentError):
     status = _TOO_LARGE
 
 
-@frozen(kw_only=True, eq=False, repr=False)
+@define(kw_only=True, eq=False, repr=False)
 class PageBatch:
     """
     Some pages of the whole document.

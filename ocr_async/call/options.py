@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import lru_cache, partial
-from operator import is_not
+from functools import lru_cache
 from ssl import SSLContext
 from typing import IO, TYPE_CHECKING, Any, Literal, Protocol, SupportsIndex, TypedDict
 
@@ -224,7 +223,7 @@ def _repeated(retries: int) -> RetryPolicy:
     return RetryPolicy(attempts=retries + 1, ambiguous=min(retries, _POLICY.ambiguous))
 
 
-_is_set = partial(is_not, None)
+_LASTING = (type(None), str, int, range)
 _MOST_KNOWN = 64
 _known: dict[tuple[Any, ...], Options] = {}  # the last ones that were asked for: they hold keys, so they are few
 
@@ -236,9 +235,10 @@ def options_of(values: Mapping[str, Any]) -> Options:
     Raises:
         ConfigurationError: A value is not what it must be.
     """
+    given = {name: value for name, value in values.items() if value is not None}
     # The types too, as True is no 1. An observer, or what yields pages, is another one each time.
-    lasting = values["on_event"] is None and isinstance(values["pages"], str | int | range | None)
-    key = (*values.values(), *map(type, filter(_is_set, values.values()))) if lasting else None
+    lasting = "on_event" not in given and isinstance(values["pages"], _LASTING)
+    key = (*given, *given.values(), *map(type, given.values())) if lasting else None
     try:
         found = None if key is None else _known.get(key)
     except TypeError:  # a mapping or list, which may change within

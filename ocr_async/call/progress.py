@@ -73,14 +73,17 @@ class EventEmitter:
         request_id: str | None = None,
     ) -> None:
         log = on_demand.logs.observer(document) if _call_logger.isEnabledFor(logging.INFO) else None
-        if not getattr(observer, "listening", True):
+        self._headers: Callable[[MutableMapping[str, str]], None] | None = None
+        # what the log wants to know is not told apart: it is read by those who look for something
+        self._hears: Collection[type[Event]] | None = None
+        if observer is not None and not getattr(observer, "listening", True):
             observer = None
-        self._headers: Callable[[MutableMapping[str, str]], None] | None = getattr(observer, "inject", None)
+        if observer is not None:
+            self._headers = getattr(observer, "inject", None)
+            self._hears = getattr(observer, "hears", None) if log is None else None
         self.inject = None if self._headers is None else self._inject
         self._observers = [each for each in (observer, log) if each is not None]
         self.listening = bool(self._observers)
-        # what the log wants to know is not told apart: it is read by those who look for something
-        self._hears: Collection[type[Event]] | None = getattr(observer, "hears", None) if log is None else None
         # not from `random`, which programs seed alike in each of their processes
         self.call = os.urandom(8).hex() if self.listening else ""
         self.model = ""

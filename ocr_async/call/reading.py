@@ -26,7 +26,7 @@ from ..transport.patience import Patient
 from . import prepare
 from .annotations import parsed, with_parsed_images
 from .batches import PageBatch, Reader, TooLarge
-from .candidate import SCHEMAS, Candidate
+from .candidate import Candidate
 from .options import Options
 from .progress import EventEmitter, Relay
 from .sending import Sending
@@ -339,7 +339,8 @@ class Reading:
         )
 
     def _annotated(self) -> bool:
-        return any(getattr(self.options, name) is not None for name in SCHEMAS)
+        options = self.options
+        return options.bbox_annotation_format is not None or options.document_annotation_format is not None
 
     # the end
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import TypeVar
 
@@ -63,9 +63,9 @@ class Sending:
         self.candidate = candidate
         self.sender = None
 
-    async def run(self, exchange: Exchange[T], send: Send | None = None) -> T:
+    def run(self, exchange: Exchange[T], send: Send | None = None) -> Awaitable[T]:
         """Run *exchange* to its end; *send* may stand before `send`."""
-        return await drive(
+        return drive(
             exchange,
             send or self.send,
             prepare.compute,

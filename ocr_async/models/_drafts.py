@@ -16,12 +16,7 @@ T = TypeVar("T")
 
 def changed(value: T, **changes: Any) -> T:
     """Return *value*, of a frozen class with slots, with *changes*; nothing in it is checked as by `attrs.evolve`."""
-    cls: Any = type(value)
-    made = _copier(cls)(value)
-    for name, other in changes.items():
-        setattr(made, name, other)
-    made.__class__ = cls
-    return cast("T", made)
+    return cast("T", _changer(type(value), *changes)(value, *changes.values()))
 
 
 @cache
@@ -41,11 +36,12 @@ def draft(cls: type) -> type:
 
 
 @cache
-def _copier(cls: Any) -> Callable[[Any], Any]:
-    """Generate what copies a *cls* into a draft, as Python text, in the manner of attrs itself."""
-    lines = ["def copy(value):", " made = draft()"]
-    lines += [f" made.{one.name} = value.{one.name}" for one in fields(cls)]
-    names: dict[str, Any] = {"draft": draft(cls)}
-    exec("\n".join([*lines, " return made"]), names)  # noqa: S102  the text is made of our own field names
-    copy: Callable[[Any], Any] = names["copy"]
-    return copy
+def _changer(cls: Any, *changed: str) -> Callable[..., Any]:
+    """Generate what copies a *cls* with other values of *changed*, as Python text, in the manner of attrs itself."""
+    lines = [f"def change({', '.join(['value', *changed])}):", " made = draft()"]
+    lines += [f" made.{name} = {name}" for name in changed]
+    lines += [f" made.{one.name} = value.{one.name}" for one in fields(cls) if one.name not in changed]
+    names: dict[str, Any] = {"draft": draft(cls), "cls": cls}
+    exec("\n".join([*lines, " made.__class__ = cls", " return made"]), names)  # noqa: S102  of our own field names
+    change: Callable[..., Any] = names["change"]
+    return change

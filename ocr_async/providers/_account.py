@@ -6,7 +6,7 @@ import hashlib
 import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
@@ -14,6 +14,7 @@ from attrs import field, frozen
 from .. import formats
 from ..errors import ConfigurationError
 from ..models import Dialect, OCRRequest, OCRResponse
+from ..models._drafts import changed
 from ..steps import Exchange, HttpRequest, http, is_secret
 
 
@@ -216,6 +217,11 @@ class Home:
     kind: str = "model"
 
 
+_POST: HttpRequest[Any] = HttpRequest(
+    method="POST", url="", headers={"Accept": "application/json"}, parse=lambda answer: answer
+)
+
+
 @frozen(kw_only=True, eq=False, repr=False)
 class Hosted:
     """
@@ -253,10 +259,9 @@ class Hosted:
         """Ask for *request*'s pages in one request to *path* below the base URL."""
         return (
             yield from http(
-                HttpRequest(
-                    method="POST",
+                changed(
+                    _POST,
                     url=f"{self.base_url}{path}",
-                    headers={"Accept": "application/json"},
                     credentials=self.credentials,
                     json=formats.request_body(request, dialect),
                     parse=lambda answer: formats.parse(answer, dialect, provider=self.name, model=request.model),

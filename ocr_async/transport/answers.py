@@ -240,6 +240,8 @@ def request_id(headers: Mapping[str, str], own: Sequence[str] = ()) -> str | Non
 
 def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the texts in a request's headers that must not be shown, the longest first."""
+    if not headers:
+        return ()
     found = [word for name, value in headers.items() if is_secret(name) for word in _words(value)]
     return tuple(sorted(found, key=len, reverse=True)) if len(found) > 1 else tuple(found)
 

@@ -23,7 +23,7 @@ import aiohttp
 import anyio
 import anyio.to_thread
 from aiohttp.abc import AbstractStreamWriter
-from attrs import frozen
+from attrs import define, frozen
 
 from .._platform.files import open_to_read
 from ..errors import DocumentError
@@ -55,7 +55,7 @@ _BYTES = "application/octet-stream"
 _ENDINGS = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "image/tiff": ".tiff"}
 
 
-@frozen(eq=False, repr=False)
+@define(eq=False, repr=False)
 class Body:
     """
     A body that can be sent any number of times.

@@ -78,7 +78,10 @@ async def drive(
                 left.append(step)
                 continue
             try:
-                answer = await _perform(step, send, compute, emit, deadline, cleanup)
+                if isinstance(step, HttpRequest):  # most are
+                    answer = await send(step)
+                else:
+                    answer = await _perform(step, send, compute, emit, deadline, cleanup)
             except Exception as error:  # noqa: BLE001 - thrown into the exchange, out of which it comes if not caught
                 failure = error
     except StopIteration as stop:
@@ -103,7 +106,7 @@ async def _clean_up(left: list[Cleanup], send: Send) -> None:
 
 
 async def _perform(
-    step: HttpRequest[Any] | Wait | Compute | OnThread | Together | PageReady,
+    step: Wait | Compute | OnThread | Together | PageReady,
     send: Send,
     compute: RunCompute,
     emit: Tell | None,
@@ -111,8 +114,6 @@ async def _perform(
     cleanup: Send | None,
 ) -> Any:
     match step:
-        case HttpRequest():
-            return await send(step)
         case Wait(seconds):
             await _sleep(seconds, deadline)
             return None

@@ -14,11 +14,12 @@ from typing import Generic, TypeVar
 
 import aiohttp
 import anyio.to_thread
-from attrs import define, field, frozen
+from attrs import define, field
 from multidict import CIMultiDict
 from yarl import URL
 
 from ..errors import DeadlineExceeded, OCRError, ProviderError, ResponseInvalid
+from ..models._drafts import changed
 from ..steps import HttpRequest, HttpResponse
 from . import answers
 from .answers import Attempt
@@ -301,7 +302,10 @@ def _timeout(total: float | None, silence: float | None) -> aiohttp.ClientTimeou
     )
 
 
-@frozen(eq=False, repr=False)
+_NOTHING = HttpResponse(204, {}, b"")
+
+
+@define(eq=False, repr=False)
 class _Answer:
     """An answer with a status below 300, its body in the pieces in which it came."""
 
@@ -313,7 +317,7 @@ class _Answer:
         """Return it with its body in one piece; only once, since the pieces are given up."""
         body = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
         self.pieces.clear()
-        return HttpResponse(self.status, self.headers, body)
+        return changed(_NOTHING, status=self.status, headers=self.headers, body=body)
 
 
 async def _capped(response: aiohttp.ClientResponse, cap: int, received: Received) -> list[bytes] | None:

@@ -302,6 +302,7 @@ class Decision:
 
 
 async def retrying(
+    failure: Failure,
     attempt: Callable[[], Awaitable[T | Failure]],
     decision: Decision,
     *,
@@ -313,6 +314,8 @@ async def retrying(
     Call *attempt* until it succeeds or *decision* ends it, and raise the last failure's error.
 
     Args:
+        failure: Of the first attempt, after which alone there is anything to decide.
+
         attempt: Returns a `Failure` rather than raising it; what it raises ends everything at once.
 
         deadline: On the clock of `anyio.current_time()`.
@@ -324,15 +327,10 @@ async def retrying(
     Raises:
         DeadlineExceeded: The next attempt would begin after *deadline*; its cause is the last failure.
     """
+    from tenacity import AsyncRetrying, RetryCallState  # most calls never need it
 
-    outcome = await attempt()
-    if not isinstance(outcome, Failure):
-        decision.budget.refund(0)
-        return outcome
-    # tenacity comes in only now, for it costs 30 µs a call; what it gets first is the attempt that has failed.
-    from tenacity import AsyncRetrying, RetryCallState
-
-    failed = [outcome]
+    failed = [failure]  # what tenacity gets first
+    del failure
 
     def again(state: RetryCallState) -> bool:
         if state.outcome is None or state.outcome.failed:

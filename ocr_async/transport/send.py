@@ -112,6 +112,7 @@ async def _digest(body: Body | None) -> str:
     return await anyio.to_thread.run_sync((body or Body.of((), "")).sha256)
 
 
+@lru_cache(maxsize=64)
 def _checked(text: str) -> URL:
     try:
         url = URL(text)
@@ -131,6 +132,18 @@ class _Exchange(HttpAttempts[T]):
     broke_early: bool = False
 
     async def run(self) -> T:
+        outcome: T | Failure | None = None
+        try:
+            outcome = await self.limited()
+            if isinstance(outcome, Failure):
+                return await self._again(outcome)
+            self.account.budget.refund(0)
+            return outcome
+        finally:
+            self.last = outcome = None  # its traceback leads here
+
+    async def _again(self, failure: Failure) -> T:
+        """Go on after the *failure* of the first attempt."""
         conditions = self.conditions
         decision = Decision(
             policy=conditions.policy,
@@ -143,14 +156,19 @@ class _Exchange(HttpAttempts[T]):
         sleep = anyio.sleep if conditions.patient is None else conditions.patient.sleep
         try:
             return await retrying(
-                self.limited, decision, deadline=conditions.deadline, before_sleep=self.announce, sleep=sleep
+                failure,
+                self.limited,
+                decision,
+                deadline=conditions.deadline,
+                before_sleep=self.announce,
+                sleep=sleep,
             )
         except ProviderError as error:
             if conditions.patient is not None and decision.hopeless:
                 conditions.patient.stream.stop(error)
             raise
         finally:
-            self.last = None  # its traceback leads here
+            del failure  # its error's traceback leads here
 
     def announce(self, failure: Failure, attempt: int, delay: float) -> None:
         error = failure.error
