@@ -205,8 +205,15 @@ async def aocr(
     Example:
         >>> response = await aocr(Path("scan.pdf"))  # doctest: +SKIP
     """
-    options = locals()
-    return await _call.call(options.pop("document"), options_of(options))
+    options = options_of(  # in the order of `Options`; a dict of so many would take longer than to find them
+        model, pages, include_image_base64, image_limit, image_min_size, table_format, extract_header, extract_footer,
+        include_blocks, confidence_scores_granularity, lang, bbox_annotation_format, document_annotation_format,
+        document_annotation_prompt, annotate_with, mistral_extra, docling_extra, api_key, api_base, extra_headers,
+        extra_body, proxy, trust_env, ssl, timeout, attempt_timeout, read_timeout, retries, pages_per_request,
+        max_concurrency, requests_per_second, pages_per_minute, max_response_bytes, max_pages, max_cost, prices,
+        on_error, on_event, fallbacks, escalate_to, min_confidence, strict, cache,
+    )  # fmt: skip
+    return await _call.call(document, options)
 
 
 def aocr_pages(document: DocumentLike, **options: Unpack[Given]) -> PageStream:

@@ -23,7 +23,7 @@ from . import _base64, _percent
 from .errors import DocumentError
 from .mime_types import by_name, type_of
 from .models import Bytes, Document, FileId, FileOnDisk, Url
-from .models._drafts import changed
+from .models._drafts import maker
 from .models.document import EncodedBytes
 
 
@@ -132,9 +132,6 @@ def _from_object(value: object, mime: str | None = None, name: str | None = None
     )
 
 
-_NO_URL = Url(url="")
-
-
 def _from_text(text: str, *, image: bool | None = None, name: str | None = None, detail: str | None = None) -> Given:
     start = text[:8].lower()
     if start.startswith("data:"):
@@ -142,7 +139,8 @@ def _from_text(text: str, *, image: bool | None = None, name: str | None = None,
     if start.startswith(("http://", "https://")):
         if image is None:
             image = (by_name(urlsplit(text).path) or "").startswith("image/")
-        return changed(_NO_URL, url=text, image=image, name=name, detail=detail)
+        found: Url = maker(Url)(url=text, image=image, name=name, detail=detail)
+        return found
     raise DocumentError(
         f'"{text[:80]}" is neither an http(s) URL nor a data URI; '
         "if it is the path of a file, wrap it in pathlib.Path: a bare string never names a local file"

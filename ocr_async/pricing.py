@@ -16,7 +16,7 @@ from attrs.validators import and_, ge, le, optional
 
 from .errors import ConfigurationError
 from .models import OCRCost, OCRUsageInfo
-from .models._drafts import changed
+from .models._drafts import maker
 
 
 __all__ = ["PRICES", "Price", "cost", "estimate", "expected", "price_of", "read_prices"]
@@ -203,9 +203,6 @@ def price_of(provider: str, model: str, prices: Mapping[str, Price | float] | No
     return Price(0.0, 0.0) if provider in SELF_HOSTED else PRICES.get(f"{provider}/{bare}")
 
 
-_NO_COST = OCRCost(generation=0.0, total=0.0)
-
-
 def cost(
     provider: str,
     models: str | Sequence[str],
@@ -252,7 +249,8 @@ def cost(
             return None
         total += tokens[0] * price.input_token + tokens[1] * price.output_token
     total = round(total * (1 - price.batch_discount if batch else 1), 9)
-    return changed(_NO_COST, generation=total, total=total, extra={})
+    found: OCRCost = maker(OCRCost)(generation=total, total=total)
+    return found
 
 
 def _tokens(used: OCRUsageInfo) -> tuple[int, int] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import copy
 import gc
@@ -122,6 +123,12 @@ def test_what_was_found_for_a_client_is_found_anew_when_the_environment_changes(
     again = pickle.loads(pickle.dumps(client))
     assert again == client
     assert b"two" not in pickle.dumps(client)
+
+
+def test_each_option_is_handed_on_in_the_place_of_its_own() -> None:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(_api.aocr)))
+    (call,) = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "options_of")
+    assert [ast.unparse(each) for each in call.args] == [one.name for one in attrs.fields(_options.Options) if one.init]
 
 
 def test_equal_options_of_other_types_are_told_apart(server: Upstream) -> None:

@@ -223,41 +223,42 @@ def _repeated(retries: int) -> RetryPolicy:
     return RetryPolicy(attempts=retries + 1, ambiguous=min(retries, _POLICY.ambiguous))
 
 
-_LASTING = (type(None), str, int, range)
 _MOST_KNOWN = 64
-_known: dict[tuple[Any, ...], Options] = {}  # the last ones that were asked for: they hold keys, so they are few
+# The last ones that were asked for, and the types of those values, as True is no 1. They hold keys, so they are few.
+_known: dict[tuple[Any, ...], tuple[list[int], list[type], Options]] = {}
 
 
-def options_of(values: Mapping[str, Any]) -> Options:
+def options_of(*values: Any) -> Options:
     """
-    Return the options of all *values*, the same object for the same ones: what is found for it is found once.
+    Return the options of all *values*, in their order; the same object for the same ones, so that what is found for it
+    is found once.
 
     Raises:
         ConfigurationError: A value is not what it must be.
     """
-    given = {name: value for name, value in values.items() if value is not None}
-    # The types too, as True is no 1. An observer, or what yields pages, is another one each time.
-    lasting = "on_event" not in given and isinstance(values["pages"], _LASTING)
-    key = (*given, *given.values(), *map(type, given.values())) if lasting else None
     try:
-        found = None if key is None else _known.get(key)
+        known = _known.get(values)
     except TypeError:  # a mapping or list, which may change within
-        key = found = None
-    if found is None:
-        found = Options(**values)
-        if key is not None:
-            if len(_known) >= _MOST_KNOWN:
-                _known.clear()
-            _known[key] = found
+        return Options(**dict(zip(_NAMES, values, strict=True)))
+    if known is not None and [type(values[index]) for index in known[0]] == known[1]:
+        return known[2]
+    found = Options(**dict(zip(_NAMES, values, strict=True)))
+    # An observer, or what yields pages, is another one each time.
+    if found.on_event is None and isinstance(found.pages, str | int | range | None):
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        given = [index for index, value in enumerate(values) if value is not None]
+        _known[values] = given, [type(values[index]) for index in given], found
     return found
 
 
 _DEFAULTS = {one.name: one.default for one in fields(Options) if one.init}
+_NAMES = tuple(_DEFAULTS)
 
 
 def options_with(given: Mapping[str, Any]) -> Options:
     """Return the options of which those *given* are not the defaults; see `options_of`."""
-    return options_of({**_DEFAULTS, **given})
+    return options_of(*{**_DEFAULTS, **given}.values())
 
 
 class Given(TypedDict, total=False):

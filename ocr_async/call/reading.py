@@ -18,8 +18,8 @@ from .. import document as documents
 from .. import pages, pricing
 from .._platform.temporary import temporary_folder
 from ..errors import AuthenticationFailed, ConfigurationError, DocumentError, OCRError, PagesMissing
-from ..models import Bytes, Document, FileId, FileOnDisk, OCRResponse, Url
-from ..models._drafts import changed
+from ..models import Bytes, Document, FileId, FileOnDisk, OCRRequest, OCRResponse, Url
+from ..models._drafts import changer, maker
 from ..steps import Compute, HttpRequest, HttpResponse
 from ..transport.drive import Send
 from ..transport.patience import Patient
@@ -38,6 +38,7 @@ T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
+_FINISHED = ("model", "cost", "parsed", "provider", "request_id", "attempts", "dropped_options")
 _DRAWN_AT_ONCE = 32  # pictures of pages in memory: a book's would be gigabytes
 
 
@@ -100,12 +101,13 @@ class Reading:
             indexes = await self._known_pages()
         if indexes is None:
             indexes = await self._too_many()
-        self.emit(
-            "DocumentStarted",
-            provider=self.candidate.provider.name,
-            pages=None if indexes is None else len(indexes),
-            size=None if isinstance(self.document, (Url, FileId)) else self.document.size,
-        )
+        if self.emit.listening:
+            self.emit(
+                "DocumentStarted",
+                provider=self.candidate.provider.name,
+                pages=None if indexes is None else len(indexes),
+                size=None if isinstance(self.document, (Url, FileId)) else self.document.size,
+            )
         with self.emit.ending("ReadingDone", provider=self.candidate.provider.name) as facts:
             response = await self._read(indexes)
             facts |= {"pages": len(response.pages), "answered_by": response.model}
@@ -113,7 +115,7 @@ class Reading:
 
     async def _read(self, indexes: tuple[int, ...] | None) -> OCRResponse:
         provider, policy = self.candidate.provider, self.options.policy
-        reader = Reader(
+        reader: Reader = maker(Reader)(
             ask=self._ask_drawn if self.drawn else self.ask,
             cut=self.cut,
             count=self.count,
@@ -138,8 +140,10 @@ class Reading:
 
     def planned(self, indexes: tuple[int, ...] | None) -> list[tuple[int, ...] | None]:
         """Return the pages of each request that is to be sent."""
-        facts = self.candidate.provider.facts
-        sizes = [size for size in (self._batch_size(), facts.max_pages, self.drawn or None) if size is not None]
+        facts, size = self.candidate.provider.facts, self._batch_size()
+        if indexes is None:
+            return [None]
+        sizes = [each for each in (size, facts.max_pages, self.drawn or None) if each is not None]
         return pages.plan(indexes, min(sizes, default=None), contiguous=facts.contiguous)
 
     async def _batch(self, indexes: tuple[int, ...] | None, of: int) -> PageBatch:
@@ -182,7 +186,8 @@ class Reading:
         )
 
     async def _exchange(self, document: Document, wanted: tuple[int, ...] | None) -> OCRResponse:
-        request = changed(
+        changed = changer(OCRRequest, "document", "pages", "never_bill_twice")
+        request: OCRRequest = changed(
             self.candidate.request,
             document=document,
             pages=wanted,
@@ -210,7 +215,7 @@ class Reading:
                 relay.body = answer.body
                 return response
 
-            return await self.sending.send(changed(step, parse=parse))
+            return await self.sending.send(changer(HttpRequest, "parse")(step, parse=parse))
 
         return send
 
@@ -249,6 +254,8 @@ class Reading:
         """Return the pages to read; None for all of a document whose length nobody had to know."""
         capped = self.options.max_pages is not None or self.options.max_cost is not None
         open_ended = self.selection is None and (counted or capped or self._batch_size() is not None)
+        if self.selection is None and not open_ended:
+            return None
         counting = open_ended or pages.needs_count(self.selection) or self._spans_batches()
         count = await self.count(self.document) if counting else None
         if count is None and (pages.needs_count(self.selection) or (capped and self.selection is None)):
@@ -349,7 +356,7 @@ class Reading:
         provider = self.candidate.provider
         options = self.options
         form = options.document_annotation_format
-        return changed(
+        finished: OCRResponse = changer(OCRResponse, *_FINISHED)(
             with_parsed_images(response, options.bbox_annotation_format),
             model=response.model or self.candidate.model,
             cost=response.cost
@@ -367,6 +374,7 @@ class Reading:
             attempts=self.sending.tally.attempts,
             dropped_options=self.candidate.dropped,
         )
+        return finished
 
 
 def _unheard(_: OCRResponse) -> None:

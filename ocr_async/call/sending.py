@@ -11,7 +11,7 @@ from attrs import define, evolve, field
 
 from .._platform.forks import loading
 from ..errors import OCRError
-from ..models._drafts import changed
+from ..models._drafts import changer
 from ..settings import Limits
 from ..steps import Exchange, HttpRequest, HttpResponse
 from ..transport.conditions import Conditions, Pause, Tally
@@ -26,6 +26,9 @@ from .progress import EventEmitter
 __all__ = ["Sending", "failure"]
 
 T = TypeVar("T")
+
+# what a call's conditions do not share with those of others with the same options
+_OF_CALL = ("deadline", "timed", "emit", "inject", "name", "tally", "patient", "others", "pause")
 
 
 @define(eq=False, repr=False)
@@ -98,7 +101,8 @@ class Sending:
         known = memory.get(key)
         if known is None or known[0] is not self.candidate:
             known = memory[key] = self.candidate, self._lasting()
-        return changed(
+        changed = changer(Conditions, *_OF_CALL)
+        conditions: Conditions = changed(
             known[1],
             deadline=self.deadline,
             timed=self.timed,
@@ -110,6 +114,7 @@ class Sending:
             others=self.others,
             pause=self.pause,
         )
+        return conditions
 
     def _lasting(self) -> Conditions:
         """Return what the candidate and the options alone decide."""

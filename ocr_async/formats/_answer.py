@@ -31,7 +31,10 @@ def cost_of(headers: Mapping[str, str]) -> OCRCost | None:
 
 def request_id(headers: Mapping[str, str]) -> str | None:
     """Return the provider's id of the request out of an answer's *headers* (names in lower case)."""
-    return next((headers[name] for name in _REQUEST_IDS if headers.get(name)), None)
+    for name in _REQUEST_IDS:
+        if found := headers.get(name):
+            return found
+    return None
 
 
 def excerpt(body: bytes) -> str:
@@ -54,24 +57,28 @@ def read_answer(response: HttpResponse, read: Callable[[Any], T], provider: str)
         ResponseInvalid: Not JSON, not what *read* reads, or an error without a status.
         ProviderError: The body carries an error with a status although the answer has not; its class is by status.
     """
-    facts: dict[str, Any] = {
-        "provider": provider,
-        "status": response.status,
-        "request_id": request_id(response.headers),
-    }
     try:
         data = loads(response.body)
     except ValueError as error:
         raise ResponseInvalid(
-            f"{provider} answered {_looks_like(response)}, not JSON", excerpt=excerpt(response.body), **facts
+            f"{provider} answered {_looks_like(response)}, not JSON", **_facts(response, provider)
         ) from error
     if isinstance(data, dict) and "pages" not in data and (data.get("error") or data.get("object") == "error"):
-        raise _embedded(data, provider, {**facts, "excerpt": excerpt(response.body)})
+        raise _embedded(data, provider, _facts(response, provider))
     try:
         return read(data)
     except ResponseInvalid as error:
         error.status, error.excerpt = response.status, excerpt(response.body)
         raise
+
+
+def _facts(response: HttpResponse, provider: str) -> dict[str, Any]:
+    return {
+        "provider": provider,
+        "status": response.status,
+        "request_id": request_id(response.headers),
+        "excerpt": excerpt(response.body),
+    }
 
 
 def _looks_like(response: HttpResponse) -> str:

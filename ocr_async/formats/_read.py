@@ -252,12 +252,24 @@ def _object(cls: Any, made: cattrs.Converter, omit: frozenset[str], hooks: Mappi
             check = f"({check} or not {v})"
         if exact and kind is float:
             check = f"({check} or {v} - {v} != 0.0)"  # NaN and the infinities differ from themselves
+        listed: Any = get_args(kind)[0] if _is_tuple(kind) else None
+        otherwise = "if"
+        if attrs.has(listed):  # objects are read here, which saves a call for each of many short lists
+            names[f"{name}_item"], otherwise = made.get_structure_hook(listed), "elif"
+            lines += [
+                f" if type({v}) is list:",
+                "  try:",
+                "   items = []",
+                f"   for one in {v}: items.append({name}_item(one))",
+                f"  except Wrong as error: raise error.inside(f'.{name}[{{len(items)}}]') from None",
+                f"  {v} = tuple(items)",
+            ]
         if required:
-            lines += [f" if {check}:"]
+            lines += [f" {otherwise} {check}:"]
         elif nullable:
-            lines += [f" if {v} is not None and {check}:"]
+            lines += [f" {otherwise} {v} is not None and {check}:"]
         else:
-            lines += [f" if {v} is None: {v} = {default}", f" elif {check}:"]
+            lines += [f" {otherwise} {v} is None: {v} = {default}", f" elif {check}:"]
         lines += [
             f"  try: {v} = {name}_hook({v}, {name}_kind)",
             f"  except Wrong as error: raise error.inside('.{name}') from None",

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any
 
-from attrs import fields
-
-
-__all__ = ["changed", "draft"]
-
-T = TypeVar("T")
+from attrs import NOTHING, fields
 
 
-def changed(value: T, **changes: Any) -> T:
-    """Return *value*, of a frozen class with slots, with *changes*; nothing in it is checked as by `attrs.evolve`."""
-    return cast("T", _changer(type(value), *changes)(value, *changes.values()))
+__all__ = ["changer", "draft", "maker"]
 
 
 @cache
@@ -36,12 +29,35 @@ def draft(cls: type) -> type:
 
 
 @cache
-def _changer(cls: Any, *changed: str) -> Callable[..., Any]:
-    """Generate what copies a *cls* with other values of *changed*, as Python text, in the manner of attrs itself."""
-    lines = [f"def change({', '.join(['value', *changed])}):", " made = draft()"]
-    lines += [f" made.{name} = {name}" for name in changed]
-    lines += [f" made.{one.name} = value.{one.name}" for one in fields(cls) if one.name not in changed]
-    names: dict[str, Any] = {"draft": draft(cls), "cls": cls}
-    exec("\n".join([*lines, " made.__class__ = cls", " return made"]), names)  # noqa: S102  of our own field names
-    change: Callable[..., Any] = names["change"]
-    return change
+def maker(cls: Any) -> Callable[..., Any]:
+    """Generate what makes a *cls* with slots as the class does, of fields by name, but checks nothing."""
+    names: dict[str, Any] = {"NOTHING": NOTHING}
+    given, filled = ["*"], []
+    for one in fields(cls):
+        default = f"default_{one.name}"
+        names[default] = getattr(one.default, "factory", one.default)
+        if one.default is NOTHING:
+            given.append(one.name)
+        elif names[default] is one.default:
+            given.append(f"{one.name}={default}")
+        else:
+            given.append(f"{one.name}=NOTHING")
+            filled.append(f"if {one.name} is NOTHING: {one.name} = {default}()")
+    return _generated(cls, given, [*filled, *(f"made.{one.name} = {one.name}" for one in fields(cls))], names)
+
+
+@cache
+def changer(cls: Any, *changed: str) -> Callable[..., Any]:
+    """Generate what copies an object of a *cls* with slots, but for the fields *changed*, and checks nothing."""
+    same = (one.name for one in fields(cls) if one.name not in changed)
+    filled = [*(f"made.{name} = value.{name}" for name in same), *(f"made.{name} = {name}" for name in changed)]
+    return _generated(cls, ["value", "/", "*", *changed], filled, {})
+
+
+def _generated(cls: Any, given: list[str], filled: list[str], names: dict[str, Any]) -> Callable[..., Any]:
+    """Return the function of the parameters *given* that makes a *cls* by *filled*, in the manner of attrs itself."""
+    names |= {"draft": draft(cls), "cls": cls}
+    lines = [f"def make({', '.join(given)}):", "made = draft()", *filled, "made.__class__ = cls", "return made"]
+    exec("\n ".join(lines), names)  # noqa: S102  the text is made of our own field names
+    make: Callable[..., Any] = names["make"]
+    return make

@@ -6,7 +6,7 @@ import hashlib
 import ipaddress
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
@@ -14,7 +14,7 @@ from attrs import field, frozen
 from .. import formats
 from ..errors import ConfigurationError
 from ..models import Dialect, OCRRequest, OCRResponse
-from ..models._drafts import changed
+from ..models._drafts import maker
 from ..steps import Exchange, HttpRequest, http, is_secret
 
 
@@ -217,11 +217,6 @@ class Home:
     kind: str = "model"
 
 
-_POST: HttpRequest[Any] = HttpRequest(
-    method="POST", url="", headers={"Accept": "application/json"}, parse=lambda answer: answer
-)
-
-
 @frozen(kw_only=True, eq=False, repr=False)
 class Hosted:
     """
@@ -257,18 +252,16 @@ class Hosted:
 
     def ask(self, path: str, request: OCRRequest, dialect: Dialect) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request to *path* below the base URL."""
-        return (
-            yield from http(
-                changed(
-                    _POST,
-                    url=f"{self.base_url}{path}",
-                    credentials=self.credentials,
-                    json=formats.request_body(request, dialect),
-                    parse=lambda answer: formats.parse(answer, dialect, provider=self.name, model=request.model),
-                    pages=None if request.pages is None else len(request.pages),
-                )
-            )
+        asked: HttpRequest[OCRResponse] = maker(HttpRequest)(
+            method="POST",
+            url=f"{self.base_url}{path}",
+            headers={"Accept": "application/json"},
+            credentials=self.credentials,
+            json=formats.request_body(request, dialect),
+            parse=lambda answer: formats.parse(answer, dialect, provider=self.name, model=request.model),
+            pages=None if request.pages is None else len(request.pages),
         )
+        return (yield from http(asked))
 
 
 class AtHome(Hosted):

@@ -235,14 +235,20 @@ def reset_seconds(text: str | None) -> float | None:
 
 def request_id(headers: Mapping[str, str], own: Sequence[str] = ()) -> str | None:
     """Return the provider's id of an answer, or None; header names in lower case, its *own* first."""
-    return next((headers[name][:200] for name in (*own, *_REQUEST_IDS) if name in headers), None)
+    for name in (*own, *_REQUEST_IDS):
+        if name in headers:
+            return headers[name][:200]
+    return None
 
 
 def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
     """Return the texts in a request's headers that must not be shown, the longest first."""
     if not headers:
         return ()
-    found = [word for name, value in headers.items() if is_secret(name) for word in _words(value)]
+    found: list[str] = []
+    for name, value in headers.items():
+        if is_secret(name):
+            found += _words(value)
     return tuple(sorted(found, key=len, reverse=True)) if len(found) > 1 else tuple(found)
 
 

@@ -19,7 +19,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from ..errors import DeadlineExceeded, OCRError, ProviderError, ResponseInvalid
-from ..models._drafts import changed
+from ..models._drafts import maker
 from ..steps import HttpRequest, HttpResponse
 from . import answers
 from .answers import Attempt
@@ -302,9 +302,6 @@ def _timeout(total: float | None, silence: float | None) -> aiohttp.ClientTimeou
     )
 
 
-_NOTHING = HttpResponse(204, {}, b"")
-
-
 @define(eq=False, repr=False)
 class _Answer:
     """An answer with a status below 300, its body in the pieces in which it came."""
@@ -317,7 +314,8 @@ class _Answer:
         """Return it with its body in one piece; only once, since the pieces are given up."""
         body = self.pieces[0] if len(self.pieces) == 1 else b"".join(self.pieces)
         self.pieces.clear()
-        return changed(_NOTHING, status=self.status, headers=self.headers, body=body)
+        answer: HttpResponse = maker(HttpResponse)(status=self.status, headers=self.headers, body=body)
+        return answer
 
 
 async def _capped(response: aiohttp.ClientResponse, cap: int, received: Received) -> list[bytes] | None:
@@ -326,7 +324,7 @@ async def _capped(response: aiohttp.ClientResponse, cap: int, received: Received
     if announced is not None and announced > cap and "Content-Encoding" not in response.headers:
         return None
     pieces: list[bytes] = []
-    async for chunk in response.content.iter_any():
+    while chunk := await response.content.readany():
         received.size += len(chunk)
         if received.size > cap:
             return None

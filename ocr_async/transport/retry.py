@@ -348,7 +348,7 @@ async def retrying(
     tenacious = AsyncRetrying(
         retry=again, wait=lambda _: decision.delay, sleep=sleep, before_sleep=announce, reraise=True
     )
-    outcome = await tenacious(one)
+    outcome: T | Failure = await tenacious(one)
     if not isinstance(outcome, Failure):
         decision.budget.refund(decision.cost)
         return outcome

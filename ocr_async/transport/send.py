@@ -27,6 +27,7 @@ from ..errors import (
     RateLimited,
     ResponseInvalid,
 )
+from ..models._drafts import maker
 from ..steps import HttpRequest
 from . import answers
 from .body import Body, prepare
@@ -85,7 +86,7 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
     name = headers.get("X-Request-Id") or conditions.name or key
     if request.method not in SAFE:
         headers.setdefault("Idempotency-Key", key)
-    return _Exchange(
+    exchange: _Exchange[T] = maker(_Exchange)(
         conditions=conditions,
         request=request,
         url=url,
@@ -97,6 +98,7 @@ async def _exchange(conditions: Conditions, request: HttpRequest[T]) -> _Exchang
         id=key,
         name=name,
     )
+    return exchange
 
 
 @lru_cache

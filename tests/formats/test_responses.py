@@ -90,6 +90,13 @@ def test_the_answer_itself_is_left_alone(dialect: Dialect, sample: dict[str, Any
     assert before == sample
 
 
+def test_lists_may_be_tuples_of_what_lists_hold() -> None:
+    page = {"index": 0, "markdown": "", "images": ({"id": "a"},), "hyperlinks": ("https://example.com",)}
+    response = formats.structure({"pages": (page,), "model": "m"}, "mistral")
+    wanted = OCRPage(index=0, markdown="", images=(OCRImage(id="a"),), hyperlinks=("https://example.com",))
+    assert response.pages == (wanted,)
+
+
 def test_what_is_read_is_frozen_like_any_other() -> None:
     page = formats.structure(MISTRAL, "mistral").pages[0]
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
