@@ -59,6 +59,7 @@ class _SharedPause:
         until = now + min(seconds, _LONGEST)
         if until > max(self.until, self.told, now) + _SHORTEST:  # not by each of the requests that were refused at once
             self.told = until
+            self.hear(until - now, now)  # by calls of this process that have a deployment and sent nothing yet
             self.due()
 
     def hear(self, seconds: float, now: float) -> None:
