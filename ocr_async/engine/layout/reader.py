@@ -34,6 +34,7 @@ __all__ = ["read"]
 DASHES = frozenset("-—")
 RUNNING = 60  # letters: less may be a heading, a label, a cell
 SET_IN = 0.7  # times the size: a heading of the next level
+LOOSE = 0.7  # times the size: white above a line of a heading that begins in the middle of its sentence
 WRAPPED = 0.35  # times the size: white between two lines of a heading
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
@@ -326,8 +327,8 @@ def _classified(
         )
         if score >= headings.HEADING:
             close()
-            if styled and out and _goes_on_in(out[-1], paragraph):
-                lines = (*out.pop().lines, *lines)  # in another type, such as the name of an option
+            if out and _goes_on_in(out[-1], paragraph, styled):
+                lines = (*out.pop().lines, *lines)
             out.append(text_region(lines, "title"))
             continue
         if marker(lines[0].text) is not None:
@@ -339,16 +340,19 @@ def _classified(
     return out
 
 
-def _goes_on_in(before: Region, paragraph: Paragraph) -> bool:
-    """Whether *paragraph* is more of the heading *before* it."""
-    size = ems(paragraph.lines[0])
-    below = paragraph.box.left - before.box.left
-    return (
-        before.type == "title"
-        and before.level is None
-        and paragraph.above < WRAPPED * size
-        and not SET_IN * size < below < before.box.width
-    )
+def _goes_on_in(before: Region, paragraph: Paragraph, styled: bool) -> bool:
+    """
+    Whether *paragraph* is more of the heading *before* it, in another type, such as the name of an option.
+
+    Args:
+        styled: Whether the document sets its headings so.
+    """
+    first = paragraph.lines[0]
+    size, set_in = ems(first), paragraph.box.left - before.box.left
+    if before.type != "title" or before.level is not None or SET_IN * size < set_in < before.box.width:
+        return False
+    reads_on = first.text[:1].islower() and abs(set_in) < SET_IN * size and bool(before.lines[-1].bold and first.bold)
+    return (reads_on and paragraph.above < LOOSE * size) or (styled and paragraph.above < WRAPPED * size)
 
 
 def _underlined(box: Box, rulings: Sequence[Ruling], em: float) -> bool:

@@ -110,3 +110,29 @@ def test_first_lines_set_in_below_a_heading_do_not_make_it_a_term() -> None:
         lines += [line(head, 50, top, bold=True, font="Times-Bold"), line(TEXT, 65, top + 14)]
         lines += column([SENTENCE, f"{SENTENCE}."], 50, top + 26)
     assert titles(sheet(lines)) == ["Early life", "Later life", "Works", "Legacy"]
+
+
+def test_names_of_code_alone_are_headings_though_they_are_set_smaller_than_the_text() -> None:
+    names = ["npm ci", "npm diff", "npm publish", "npm test"]
+    lines: list[Line] = []
+    for number, name in enumerate(names):
+        top = 100 + 60 * number
+        lines += [line(name, 54, top, size=8.5, bold=True, mono=True, font="Mono-Bold")]
+        lines += [line("• prepare", 65, top + 22, size=8.5, mono=True, font="Mono")] if number == 2 else []
+        lines += column([TEXT, f"{SENTENCE}."], 50, top + (34 if number == 2 else 22))
+    assert titles(sheet(lines)) == names
+
+
+def test_a_heading_that_goes_on_in_a_small_letter_is_one_in_whatever_type_it_began() -> None:
+    first = line("--persist: keep what was", 50, 100, size=13.6, bold=True, font="Mono-Bold")
+    second = line("compiled for the tests", 50, 120, size=16, bold=True, font="Times-Bold")
+    found = layout.read(sheet([first, second, *column([TEXT, SENTENCE, SENTENCE], 50, 150)]))
+    headings = [region.text for region in found if region.type == "title"]
+    assert headings == ["--persist: keep what was compiled for the tests"]
+
+
+def test_two_headings_of_a_scan_whose_boxes_touch_stay_two() -> None:
+    first = line("The Sequencer", 50, 100, size=24, font=None, bold=None)
+    second = line("Thirty Tracks of Music", 50, 122, size=14, font=None, bold=None)
+    found = layout.read(sheet([first, second, *column([TEXT, SENTENCE, SENTENCE], 50, 150)]))
+    assert [region.text for region in found if region.type == "title"] == ["The Sequencer", "Thirty Tracks of Music"]

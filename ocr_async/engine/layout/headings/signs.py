@@ -45,6 +45,7 @@ KNOWN = 0.3
 OF_KIND = {"heading": 1.5, "term": -2.5, "marked": 3.0, None: 0.0}
 HEADING = 2.0  # what speaks for one, at least
 FEW_LETTERS = 0.15  # of a heading such as "1.1.32: Nov 2 2017"
+EVEN = 0.8  # times the running text's size: names of code in a heading's style are often set so small
 SAME = 0.02  # of a size
 SPACED = re.compile(r"(?:\w ){4,}\w\b")
 CAPTION = re.compile(
@@ -111,7 +112,7 @@ def likelihood(
     score = OF_KIND[kind]
     if ratio >= 1.04:
         score += min(3.0, max((ratio - 1) * steep, (size / body - 1.3) * steep))
-    elif ratio < 0.93:
+    elif ratio < (EVEN if styled and all(line.mono for line in lines) else 0.93):
         score -= 1.2
     if ratio >= 1.04 and any(abs(size - each) < SAME * each for each in known):
         score += KNOWN

@@ -19,6 +19,7 @@ from .type_sizes import LARGER, MOST, letters_of
 
 __all__ = ["kind_at", "of_document"]
 
+EVEN = 0.8  # times the running text's size: as large as that, in even type
 SMALLER = 0.9  # times the running text's size: a bold line that is no heading of its text
 SEVERAL = 3  # lines of a style
 MOSTLY = 0.7  # of them
@@ -51,7 +52,7 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
         for index, line in enumerate(level):
             style = style_of(line)
             letters[style] += letters_of(line.text)
-            if not ((line.bold or style[1] > LARGER * body) and style[1] > SMALLER * body):
+            if not ((line.bold or style[1] > LARGER * body) and style[1] > (EVEN if line.mono else SMALLER) * body):
                 if length(line) >= LONG:
                     left = _left(line)
                     lefts[left] += 1
@@ -61,7 +62,7 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
             larger = style[1] > LARGER * body
             stands = _stands(line, above, below)
             if stands is not None:
-                further = _is_further_in(line, below, larger=larger)
+                further = _is_further_in(line, below, larger=larger or line.mono is True)
                 alone[style].append(stands and not further)
                 placed[*style, _left(line)].append(stands)
             hangs = not larger and _hangs(line, above, below)
@@ -141,7 +142,7 @@ def _stands(line: Line, before: Sequence[Line], after: Sequence[Line]) -> bool |
 
 
 def _is_further_in(line: Line, after: Sequence[Line], *, larger: bool) -> bool:
-    """Whether what is below *line* is set in; a list or code may be, below a *larger* one."""
+    """Whether what is below *line* is set in; a list or code may be, below a *larger* one or a name of code."""
     under = _under(line, after)
     if under is None or under.box.left <= line.box.left + (line.size or 1.0):
         return False
