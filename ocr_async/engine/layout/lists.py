@@ -27,6 +27,7 @@ MARKER = re.compile(
     )""",
     re.VERBOSE,
 )
+DASHES = frozenset("-–—")
 ALONE = re.compile(rf"\s*(?:[{BULLETS}\uf0a7\uf0b7\uf0d8]|[-–*∗⋆])\s*$")
 
 
@@ -69,6 +70,8 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
                 best = line
         if best is None or (len(best.text) < 12 and not ALONE.match(mark.text)) or marker(best.text) is not None:
             continue
+        if mark.text.strip() in DASHES and not any(map(str.isalpha, best.text)):
+            continue  # an empty cell, and the number in the next one
         key = next(key for key, line in out.items() if line is best)
         out[key] = evolve(
             best,

@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..page import BOX_TO_EM, Box, Line, Picture, Ruling
+from ..page import Box, Line, Picture, Ruling
 from .check_boxes import check_boxes, pieces_of, with_signs
 from .edges import fitted
 from .letter_sizes import weighed
+from .lone_marks import lone_marks, with_bullets
 
 
 __all__ = ["Ink", "look"]
@@ -61,11 +62,10 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     pictures = _pictures(grey, calm, lines, drawn, tall)
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
-    pieces = pieces_of(dark)
-    dashes = _dashes(dark, pieces, lines, drawn, tall) if len(lines) >= 6 else []
     read = fitted(calm, weighed(grey, lines, drawn), drawn)
-    boxes = check_boxes(dark, pieces, read, tall)
-    return Ink((*with_signs(read, boxes), *dashes), tuple(ruled), tuple(pictures))
+    marks = lone_marks(grey, read, drawn, tall)
+    signed = with_signs(read, check_boxes(dark, pieces_of(dark), read, tall))
+    return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures))
 
 
 def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
@@ -117,49 +117,6 @@ def _strokes(ink: Grey, least: int, *, level: bool) -> NDArray[np.int32]:
 
 
 MOST_STROKES = 4000
-MOST_DASHES = 300
-
-
-def _dashes(
-    dark: Grey, pieces: NDArray[Any], lines: Sequence[Line], drawn: Sequence[Ruling], tall: float
-) -> list[Line]:
-    """
-    Dashes that stand alone, as in the empty cells of a table; detectors overlook them.
-
-    Only `layout`'s tables make use of them: a dash elsewhere may be dirt.
-
-    Args:
-        pieces: Of the ink, see `pieces_of`.
-    """
-    _, _, wide, high, area = pieces.T
-    flat = (
-        (wide > 0.18 * tall)
-        & (wide < 1.4 * tall)
-        & (high < 0.2 * tall)
-        & (wide > 2.2 * high)
-        & (area > 0.6 * wide * high)
-    )
-    places = np.flatnonzero(flat & (high >= 2))
-    if not 0 < len(places) <= 20 * MOST_DASHES:
-        return []
-    taken = np.array([(b.left, b.top, b.right, b.bottom) for b in (line.box for line in lines)])
-    margin = int(0.3 * tall)
-    out: list[Line] = []
-    for index in places:
-        x, y, w, h, inked = (int(value) for value in pieces[index])
-        middle, centre = x + w / 2, y + h / 2
-        if bool(
-            ((taken[:, 0] < middle) & (taken[:, 2] > middle) & (taken[:, 1] < centre) & (taken[:, 3] > centre)).any()
-        ):
-            continue
-        around = dark[max(0, y - margin) : y + h + margin, max(0, x - margin) : x + w + margin]
-        if np.count_nonzero(around) > inked + 2:
-            continue
-        box = Box(float(x), centre - 0.4 * tall, float(x + w), centre + 0.4 * tall)
-        if any(ruling.box.across(box) > 0 and ruling.box.down(box) > 0.2 * tall for ruling in drawn):
-            continue
-        out.append(Line("-" if w < 0.7 * tall else "—", box, 0.9, size=BOX_TO_EM * tall, bold=None))
-    return out if len(out) <= MOST_DASHES else []
 
 
 def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: float) -> list[Picture]:

@@ -64,3 +64,10 @@ def test_a_letter_may_be_a_roman_number() -> None:
 def test_numbers_that_are_not_all_there_stay_where_they_stand() -> None:
     assert nested(("3.", 50, 100), ("1.", 50, 112), ("2.", 50, 124)) == [(0, "1."), (0, "2."), (0, "3.")]
     assert nested(("4.", 50, 100), ("2.", 50, 112), ("9.", 50, 124)) == [(0, "4."), (0, "2."), (0, "9.")]
+
+
+def test_a_dash_beside_a_number_is_an_empty_cell_and_beside_words_an_item() -> None:
+    dash = line("-", 50, 100)
+    number, words = line("(290,114,005)", 80, 100), line("the harbour office", 80, 100)
+    assert [each.text for each in attached([dash, number], 10.0)] == ["-", "(290,114,005)"]
+    assert [each.text for each in attached([dash, words], 10.0)] == ["- the harbour office"]
