@@ -46,8 +46,11 @@ def joined(runs: list[Run]) -> list[Run]:
             for line in rows.get(row, ()):
                 gap = run.left - line.right
                 small, big = (line.size, run.size) if line.size < run.size else (run.size, line.size)
-                widest = (GUTTER if _long(line) and _long(run) else GAP) * small
-                if not -0.6 * big < gap < widest or (gap > APART * small and _marks(line, -1) != _marks(run, 0)):
+                if not -0.6 * big < gap < GAP * small:  # as nearly all of a map
+                    continue
+                if gap >= GUTTER * small and _long(line) and _long(run):
+                    continue
+                if gap > APART * small and _marks(line, -1) != _marks(run, 0):
                     continue
                 overlap = min(run.bottom, line.bottom) - max(run.top, line.top)
                 if overlap < 0.5 * min(height, line.bottom - line.top):
