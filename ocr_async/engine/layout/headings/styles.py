@@ -27,6 +27,7 @@ NEAR = 8  # lines above and below that are looked at
 LONG = 30  # characters of a line of running text
 STEP = 3.0  # points: lefts that are nearer are one place
 
+_NONE = Styles()
 Style = tuple[str, float]
 Place = tuple[str, float, int]
 
@@ -82,7 +83,7 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
 
 def kind_at(lines: Sequence[Line], known: TypeSizes | None) -> Literal["heading", "term"] | None:
     """Return what lines that are set as all of *lines* are, and stand as they do, are in their document."""
-    if known is None:
+    if known is None or known.styles == _NONE:
         return None
     styles = known.styles
     if all(style_of(line) in styles.heads for line in lines):
