@@ -2,7 +2,8 @@
 Cuts the lines of a text layer where a column begins: touching cells, notes in the margin, boxes for yes and no.
 
 A parser joins what stands no further apart than words do, also across a column's edge. Other rows show the edge: their
-words begin at exactly one x, after a gap that is none between words.
+words begin at exactly one x, after a gap that is none between words. Where numbers are set to the right against words
+that are set to the left, as in spreadsheets, all rows may be joined; then the numbers end at one x as well.
 """
 
 from __future__ import annotations
@@ -22,18 +23,24 @@ __all__ = ["parted"]
 
 EXACT = 0.6  # points: programs place the cells of one column at one x
 LEAST = 3  # rows that begin there
+JOINED = 4  # rows in which a number ends and a word begins at the edge of two columns
+CROSSED = 0.25  # of these rows: those between them that run across the edge
 STRONG = 5  # rows that begin there with one word: a gap as between words is enough
 MOST = 3000  # places where a column may begin: more are a map
 NEAR = 5.0  # times the font size: how far the next row that begins there may be
 SHORT = 40  # letters: longer lines in a row of several are columns of running text
 LARGER = 1.3  # times the font size: a cell is not set in so much larger type than those below it
 SPACE = {False: 0.8, True: 1.2}  # of the font size: gaps between words are narrower, in even type the wider
+AMOUNT = re.compile(r"[-+(€$£]*(?:\d[\d.,'’]*[.,]\d\d|\d{4,}|[\d.,]+[%€$£])\)?")  # no number of a section
 MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^\W_])|(?<=[0-9%)])(?=[A-Za-z])")
 
 
 def parted(lines: Sequence[Line]) -> list[Line]:
     """Return *lines*, those that run across the begin of a column cut there."""
     text_rows = rows(lines)
+    if joints := _joints(text_rows):
+        text_rows = [_unjoined(row, joints) for row in text_rows]
+        lines = [line for row in text_rows for line in row]
     begins = sorted(begin for row in text_rows if len(row) > 1 for begin in _begins(row))
     if not LEAST <= len(begins) <= MOST:
         return list(lines)
@@ -42,6 +49,64 @@ def parted(lines: Sequence[Line]) -> list[Line]:
         for line in row:
             out.extend(_cut(line, begins))
     return out if len(out) > len(lines) else list(lines)
+
+
+def _joints(text_rows: Sequence[Sequence[Line]]) -> list[Box]:
+    """Return the gaps between numbers set to the right and words set to the left, from the first row to the last."""
+    found = sorted(
+        ((word.box.left, before.box, line.box.centre, before.text) for before, word, line in _after_numbers(text_rows)),
+        key=lambda joint: joint[0],
+    )
+    out: list[Box] = []
+    first = 0
+    for end in range(1, len(found) + 1):
+        if end < len(found) and found[end][0] - found[end - 1][0] < EXACT / 2:
+            continue
+        group, first = found[first:end], end
+        right = sorted(box.right for _, box, _, _ in group)[len(group) // 2]
+        level = [joint for joint in group if abs(joint[1].right - right) < EXACT / 2]
+        if len(level) < JOINED:
+            continue
+        if len({round(box.left) for _, box, _, _ in level}) < 2 and not all(
+            AMOUNT.fullmatch(text) for *_, text in level
+        ):
+            continue  # numbers of one width are set to the left as well, as those of sections
+        heights = [centre for _, _, centre, _ in level]
+        gap = Box(right, min(heights), level[0][0], max(heights))
+        across = sum(1 for row in text_rows if any(_runs_across(line, gap) for line in row))
+        if across <= CROSSED * len(level):
+            out.append(gap)
+    return out
+
+
+def _after_numbers(text_rows: Sequence[Sequence[Line]]) -> Iterator[tuple[Word, Word, Line]]:
+    for row in text_rows:
+        for line in row if len(row) > 1 else ():
+            for before, word in pairwise(line.words):
+                if before.text[-1:].isdigit() or before.text[-1:] in "%)€$£":
+                    yield before, word, line
+
+
+def _runs_across(line: Line, gap: Box) -> bool:
+    middle = (gap.left + gap.right) / 2
+    return gap.top <= line.box.centre <= gap.bottom and any(
+        word.box.left < middle < word.box.right for word in line.words
+    )
+
+
+def _unjoined(row: Sequence[Line], joints: Sequence[Box]) -> list[Line]:
+    """Return the lines of *row*, cut at *joints*."""
+    out: list[Line] = []
+    for line in row:
+        for gap in joints:
+            if gap.top <= line.box.centre <= gap.bottom and line.box.left < gap.left and gap.right < line.box.right:
+                words = list(line.words)
+                at = next((place for place, word in enumerate(words) if abs(word.box.left - gap.right) < EXACT), 0)
+                if at:
+                    out.append(cut(line, words[:at]))
+                    line = cut(line, words[at:])
+        out.append(line)
+    return out
 
 
 _Begin = tuple[float, float, str, float]

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
+from ocr_async.engine import layout
 from ocr_async.engine.layout.starts import parted
 from ocr_async.engine.page import Box, Line, Word
 
-from .sheets import SENTENCE, cells, column, line
+from .sheets import SENTENCE, cells, column, line, sheet
 
 
 def spaced(texts: list[str], lefts: list[float], top: float) -> Line:
@@ -63,3 +65,42 @@ def test_justified_words_are_not_cut_where_those_of_other_lines_begin() -> None:
     page = [spaced(["maple", "slow", "cotton"], [50, 100, 145], 100 + 12 * number) for number in range(4)]
     beside = [line(SENTENCE[:18], 300, 100 + 12 * number) for number in range(4)]
     assert texts(parted([*page, *beside])).count("maple slow cotton") == 4
+
+
+def booked(numbers: list[str], *, left: float | None = None) -> list[Line]:
+    """Rows of a name, and of a number that ends at 200, or begins at *left*, joined with the word behind it."""
+    out = []
+    for row, number in enumerate(numbers):
+        begin = 200 - 5 * len(number) if left is None else left
+        joined = spaced([number, "Buoy"], [begin, 202 if left is None else left + 5 * len(number) + 2], 100 + 14 * row)
+        out += [line("Harbour", 50, 100 + 14 * row), joined]
+    return out
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ["9661", "14637", "463", "8747"],
+        ["2,993.02", "1,884.87", "7,217.91", "7,516.09"],
+        ["14.2%", "22.7%", "96.8%", "46.9%"],
+    ],
+)
+def test_numbers_set_to_the_right_are_cut_from_the_words_behind_them_though_all_rows_are_joined(
+    numbers: list[str],
+) -> None:
+    rows = booked(numbers)
+    assert texts(parted(rows)) == [text for number in numbers for text in ("Harbour", number, "Buoy")]
+    (table,) = layout.read(sheet(rows))
+    assert [cell.text for cell in table.cells if cell.column == 1] == numbers
+
+
+def test_the_numbers_of_sections_stay_with_their_titles() -> None:
+    for numbers in (["1.1", "1.2", "1.3", "1.4"], ["8.9", "9", "9.10", "10.1"]):
+        page = booked(numbers, left=170)
+        assert parted(page) == page
+
+
+def test_numbers_that_end_at_one_place_in_running_text_stay_in_it() -> None:
+    page = booked(["9661", "14637", "463", "8747"])
+    across = [line("of the whole year before", 150, 114 + 14 * row) for row in (0, 1)]
+    assert parted([*page, *across]) == [*page, *across]

@@ -23,7 +23,7 @@ from .wrapping import logical, parts, together
 __all__ = ["cells_of", "row_cells", "separators"]
 
 
-BIN = 0.25  # of the font size: how finely places between columns are looked for
+BIN = 0.125  # of the font size: how finely places between columns are looked for
 SURPLUS = 1.5  # rows that keep a gap free for each row that crosses it
 
 
