@@ -3,7 +3,7 @@ What shows how a page is divided, before it is known what stands on it.
 
 Gaps that few pieces cross are the places of gutters, if text stands on both sides. Rows of pictures with what is said
 of each below it, as goods in a catalogue or people on a page of portraits, have gutters too, and are read row by row
-nevertheless.
+nevertheless. A headline divides all columns below it, though it may not reach the last ones.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from ..page import Region
+from ..page import Line, Region
 from .beside import Piece
+from .measure import ems, recognised
 
 
-__all__ = ["gutters_of", "shelves"]
+__all__ = ["HEADLINE", "NARROW", "gutters_of", "heads_all", "shelves"]
 
+NARROW = 5  # times the running text's size: no column is narrower
+HEADLINE = 1.25  # of the running text's size
+ONE_HEIGHT = 0.8  # of the running text's size: how far columns under one headline begin from each other
 LEVEL = 0.5  # times the font size: pictures of one row begin and end so near
 ROWS = 2  # of pictures: one row tells nothing
 
@@ -90,3 +94,57 @@ def _bare(row: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
         )
         for picture in row
     )
+
+
+def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
+    """
+    Whether *piece* is a headline of all columns though it does not reach the last ones.
+
+    Nothing stands level with it, and beside it columns begin below; others end above, or a longer line of it does. In
+    a text layer all columns under it begin at one height, which beside the heading of a single column is chance.
+    """
+    if not isinstance(piece.thing, Line) or ems(piece.thing) < HEADLINE * em:
+        return False
+    tall = piece.bottom - piece.top
+    slack = 0.2 * tall
+    lines = _headline(piece, pieces)
+    top, bottom = min(line.top for line in lines), max(line.bottom for line in lines)
+    others = [other for other in pieces if all(other is not line for line in lines)]
+    if any(other.top < bottom - slack and other.bottom > top + slack for other in others):
+        return False
+    beside = [other for other in others if other.left > piece.left + NARROW * em and other.right > piece.right + em]
+    begun = min((other.top for other in beside if other.top > bottom - slack), default=None)
+    if begun is None or begun > bottom + 3 * em:
+        return False
+    own = [other.top for other in others if other.top > bottom - slack and other.left < piece.right]
+    if own and not recognised(piece.thing) and abs(min(own) - begun) > ONE_HEIGHT * em:
+        return False
+    ended = max((other.bottom for other in beside if other.bottom < top + slack), default=None)
+    if ended is not None and begun - ended > (bottom - top) - 0.1 * tall:
+        return True
+    return any(other is not piece and _goes_on(other, piece) for other in pieces)
+
+
+def _headline(piece: Piece, pieces: Sequence[Piece]) -> list[Piece]:
+    """Return *piece* with the lines above and below it that are of one headline with it, and begin where it does."""
+    out = [piece]
+    for other in sorted(pieces, key=lambda other: abs(other.top - piece.top)):
+        if other is piece or not isinstance(other.thing, Line) or not isinstance(piece.thing, Line):
+            continue
+        alike = 0.95 < ems(other.thing) / ems(piece.thing) < 1.05 and abs(other.left - piece.left) < 0.2 * ems(
+            piece.thing
+        )
+        if alike and any(
+            -0.4 < (max(other.top, line.top) - min(other.bottom, line.bottom)) / ems(line.thing) < 0.6 for line in out
+        ):
+            out.append(other)
+    return out
+
+
+def _goes_on(first: Piece, second: Piece) -> bool:
+    """Whether *second* is the next line of the headline *first*."""
+    if not isinstance(first.thing, Line) or not isinstance(second.thing, Line):
+        return False
+    like = 0.8 < ems(first.thing) / ems(second.thing) < 1.25
+    tall = second.bottom - second.top
+    return like and first.right > second.right and -0.4 * tall < second.top - first.bottom < 0.6 * tall

@@ -16,15 +16,13 @@ from collections.abc import Sequence
 
 from ..page import Line, Ruling
 from .beside import SHORTEST, Piece, ends_sentence, goes_on, worth
-from .gutters import gutters_of, shelves
-from .measure import cut, ems, recognised
+from .gutters import HEADLINE, NARROW, gutters_of, heads_all, shelves
+from .measure import cut, ems
 
 
 __all__ = ["columns"]
 
 
-NARROW = 5  # times the running text's size: no column is narrower
-HEADLINE = 1.25  # of the running text's size
 LEVEL = 0.8  # of the running text's size: how far columns under one headline begin from each other
 MOST_HEADLINES = 12  # of a page, at which it may be cut
 TOGETHER = 0.95  # of what two bands separate: one gutter that does so serves both
@@ -72,7 +70,7 @@ def _best_split(pieces: Sequence[Piece], em: float, right_to_left: bool) -> _Spl
     """Return the division at the gutter that separates most text; None where there is none."""
     best: _Split | None = None
     gutters = gutters_of(pieces, em)
-    across = [piece for piece in pieces if _heads_all(piece, pieces, em)] if gutters else []
+    across = [piece for piece in pieces if heads_all(piece, pieces, em)] if gutters else []
     for gutter in gutters:
         split = _split(pieces, gutter, em, right_to_left, across)
         if split is not None and (best is None or split[0] > best[0]):
@@ -172,7 +170,7 @@ def _breaks_off(above: Sequence[Piece], below: Sequence[Piece], em: float) -> bo
         last = max(over, key=lambda piece: piece.bottom, default=None)
         if last is None or last.chars < SHORTEST or ends_sentence(last.thing):
             continue
-        if _heads_all(head, [*above, *below], em):
+        if heads_all(head, [*above, *below], em):
             return False  # it divides the columns as it is
         beside = [piece for piece in lines if piece.left > last.right]
         column = min((piece.left for piece in beside), default=0.0) + NARROW * em
@@ -180,43 +178,6 @@ def _breaks_off(above: Sequence[Piece], below: Sequence[Piece], em: float) -> bo
         if first is not None and goes_on(first.thing):
             return True
     return False
-
-
-def _heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
-    """
-    Whether *piece* is a headline of all columns though it does not reach the last ones.
-
-    Nothing stands level with it, and beside it columns begin below; others end above, or a longer line of it does. In
-    a text layer all columns under it begin at one height, which beside the heading of a single column is chance.
-    """
-    if not isinstance(piece.thing, Line) or ems(piece.thing) < HEADLINE * em:
-        return False
-    tall = piece.bottom - piece.top
-    slack = 0.2 * tall
-    if any(
-        other is not piece and other.top < piece.bottom - slack and other.bottom > piece.top + slack for other in pieces
-    ):
-        return False
-    beside = [other for other in pieces if other.left > piece.left + NARROW * em and other.right > piece.right + em]
-    begun = min((other.top for other in beside if other.top > piece.bottom - slack), default=None)
-    if begun is None or begun > piece.bottom + 3 * em:
-        return False
-    own = [other.top for other in pieces if other.top > piece.bottom - slack and other.left < piece.right]
-    if own and not recognised(piece.thing) and abs(min(own) - begun) > LEVEL * em:
-        return False
-    ended = max((other.bottom for other in beside if other.bottom < piece.top + slack), default=None)
-    if ended is not None and begun - ended > 0.9 * tall:
-        return True
-    return any(other is not piece and _goes_on(other, piece) for other in pieces)
-
-
-def _goes_on(first: Piece, second: Piece) -> bool:
-    """Whether *second* is the next line of the headline *first*."""
-    if not isinstance(first.thing, Line) or not isinstance(second.thing, Line):
-        return False
-    like = 0.8 < ems(first.thing) / ems(second.thing) < 1.25
-    tall = second.bottom - second.top
-    return like and first.right > second.right and -0.4 * tall < second.top - first.bottom < 0.6 * tall
 
 
 def _split(

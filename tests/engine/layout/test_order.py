@@ -235,3 +235,16 @@ def test_amounts_above_a_box_of_totals_are_no_column_of_text() -> None:
     names = pieces_of([line("Silver of a long season", 50, top) for top in tops], [])
     assert worth(names, pieces_of(amounts, [totals]), 10.0) == 0.0
     assert worth(pieces_of(left, []), pieces_of(column(numbered("r", 8), 380, 200), [totals]), 10.0) > 0.0
+
+
+def test_a_headline_of_several_lines_beside_a_gap_is_not_torn() -> None:
+    headline = [
+        line(text, 50, 200 + 26 * number, size=20)
+        for number, text in enumerate(["We gave more than", "ever before to", "those who work"])
+    ]
+    left, below = column(numbered("l", 6), 50, 110), column(numbered("m", 8), 50, 290)
+    right = [*column(numbered("r", 9), 320, 110, pitch=12), *column(numbered("s", 10), 320, 249)]
+    assert read([*left, *headline, *below, *right]) == [
+        [*numbered("l", 6), *(each.text for each in headline), *numbered("m", 8)],
+        [*numbered("r", 9), *numbered("s", 10)],
+    ]
