@@ -196,8 +196,9 @@ class Reading:
         provider = self.candidate.provider
         send = None if self.relay is None else self._relaying(self.relay, wanted)
         batch, self.exchanges = self.exchanges, self.exchanges + 1
-        count = 1 if self.drawn else None if wanted is None else len(wanted)
-        self.emit("PageBatchStarted", provider=provider.name, batch=batch, pages=count)
+        if self.emit.listening:
+            count = 1 if self.drawn else None if wanted is None else len(wanted)
+            self.emit("PageBatchStarted", provider=provider.name, batch=batch, pages=count)
         with self.emit.ending("PageBatchDone", provider=provider.name, batch=batch, pages=0) as facts:
             response = await self.sending.run(provider.exchange(request), send)
             facts["pages"] = len(response.pages)

@@ -186,14 +186,16 @@ def _many(kind: Any, made: cattrs.Converter) -> Hook:
             raise wrong(value, "a list")
         if not value:
             return ()
+        if kind is str:
+            for one in value:
+                if type(one) is not str:
+                    break
+            else:
+                return tuple(value)
         read: list[Any] = []  # no comprehension, as that does not say how far it came
         try:
-            if kind is str:
-                for one in value:
-                    read.append(one if type(one) is str else hook(one))  # noqa: PERF401
-            else:
-                for one in value:
-                    read.append(hook(one))  # noqa: PERF401
+            for one in value:
+                read.append(hook(one))  # noqa: PERF401
         except Wrong as error:
             raise error.inside(f"[{len(read)}]") from None
         return tuple(read)
