@@ -73,7 +73,8 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
     for rule in (ruling.box for ruling in rulings):
         top, left = max(0, int(rule.top) - FRAYED), max(0, int(rule.left) - FRAYED)
         ink[top : int(rule.bottom) + 1 + FRAYED, left : int(rule.right) + 1 + FRAYED] = 0
-    count, labelled, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    labelled = np.asarray(labels, np.int32)
     if count > MOST_PIECES:
         return Marks()
     wide, high, area = stats[:, 2], stats[:, 3], stats[:, 4]

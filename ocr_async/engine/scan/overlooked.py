@@ -113,7 +113,7 @@ def _pieces(grey: NDArray[Any], tall: float) -> tuple[NDArray[np.float64], _Ink]
     x, y, w, h, ink = (stats[:count, column] for column in range(5))
     thick = ink >= max(4.0, (0.08 * tall) ** 2)
     thick[0] = False  # the paper
-    return np.stack([x, y, x + w, y + h], axis=1)[thick].astype(np.float64), _Ink(np.asarray(labelled), thick)
+    return np.stack([x, y, x + w, y + h], axis=1)[thick].astype(np.float64), _Ink(np.asarray(labelled, np.int32), thick)
 
 
 def _covered(pieces: NDArray[np.float64], boxes: Boxes) -> NDArray[np.bool_]:
