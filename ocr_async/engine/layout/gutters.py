@@ -128,15 +128,14 @@ def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
 def _headline(piece: Piece, pieces: Sequence[Piece]) -> list[Piece]:
     """Return *piece* with the lines above and below it that are of one headline with it, and begin where it does."""
     out = [piece]
+    if not isinstance(piece.thing, Line):
+        return out
+    size = ems(piece.thing)
     for other in sorted(pieces, key=lambda other: abs(other.top - piece.top)):
-        if other is piece or not isinstance(other.thing, Line) or not isinstance(piece.thing, Line):
+        if other is piece or not isinstance(other.thing, Line) or not 0.95 < ems(other.thing) / size < 1.05:
             continue
-        alike = 0.95 < ems(other.thing) / ems(piece.thing) < 1.05 and abs(other.left - piece.left) < 0.2 * ems(
-            piece.thing
-        )
-        if alike and any(
-            -0.4 < (max(other.top, line.top) - min(other.bottom, line.bottom)) / ems(line.thing) < 0.6 for line in out
-        ):
+        gaps = [max(other.top, line.top) - min(other.bottom, line.bottom) for line in out]
+        if abs(other.left - piece.left) < 0.2 * size and any(-0.4 * size < gap < 0.6 * size for gap in gaps):
             out.append(other)
     return out
 
