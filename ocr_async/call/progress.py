@@ -152,7 +152,7 @@ class _Ending:
 
     def __init__(self, emit: EventEmitter, name: EventName, facts: dict[str, Any]) -> None:
         self._emit = emit
-        self._name = name
+        self._name: EventName = name
         self._facts = facts
 
     def __enter__(self) -> dict[str, Any]:
