@@ -111,6 +111,14 @@ def test_drawn_lines_and_thin_boxes_are_rulings() -> None:
     assert [(round(wide, -1), round(high, -1)) for wide, high in shapes] == [(0, 80), (250, 0)]
 
 
+def test_the_sides_of_a_ground_under_most_of_a_page_are_no_rulings() -> None:
+    ground = b"0.99 g 30 30 340 240 re f 0 g "
+    assert sheet(ground + show("text", 60, 150)).rulings == ()
+    assert len(sheet(ground + b"0.9 g 50 100 200 40 re f 0 g " + show("text", 60, 120)).rulings) == 4
+    boxed = b"0.5 w 30 30 340 240 re S "
+    assert len(sheet(boxed + show("text", 60, 150)).rulings) == 4
+
+
 def test_a_link_is_found() -> None:
     action = b"/A << /S /URI /URI (https://example.org/) >>"
     note = b"/Annots [<< /Type /Annot /Subtype /Link /Rect [50 195 120 210] %b >>] " % action

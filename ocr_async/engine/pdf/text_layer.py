@@ -17,7 +17,7 @@ from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
 from .lines import lines
 from .outlined import outlined
 from .structure import tags
-from .vectors import Shape, bulleted, drawings, rulings
+from .vectors import Shape, bulleted, drawings, off_grounds, rulings
 
 
 __all__ = ["parser", "sheet", "sheets"]
@@ -80,7 +80,7 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
     said = with_check_boxes(bulleted(tuple(lines(page.text_items, fonts)), shapes), ticks)
     if ticks:  # their sides are no rulings of a table
         segments = [segment for segment in segments if not any(_beside(segment, tick.box) for tick in ticks)]
-    drawn = rulings(segments, shapes)
+    drawn = rulings(off_grounds(segments, filled, width * height), shapes)
     boxes = [line.box for line in said]
     charts = drawings(segments, shapes, boxes, width, height)
     links = tuple(

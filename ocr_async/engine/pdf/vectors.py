@@ -9,15 +9,41 @@ from attrs import evolve
 from ..page import Box, Line, Word, union
 
 
-__all__ = ["bulleted", "drawings", "rulings"]
+__all__ = ["bulleted", "drawings", "off_grounds", "rulings"]
 
 Segment = tuple[float, float, float, float, float]  # x1, y1, x2, y2, stroke width
 Shape = tuple[float, float, float, float, bool]  # left, top, right, bottom, whether it has curves
 Corners = tuple[float, float, float, float]
 
+MOST_OF_PAGE = 0.5  # of the page: no cell of a table is so large
 THIN = 2.5  # points: a filled rectangle no thicker than this is a line
 SHORTEST = 6.0
 MOST = 4000  # strokes beyond this are a map or a plot, never a table
+
+
+def off_grounds(segments: Sequence[Segment], filled: Sequence[Shape], area: float) -> Sequence[Segment]:
+    """
+    Return *segments* without the sides of a coloured ground on which most of a page of *area* stands.
+
+    Args:
+        filled: Shapes that are.
+    """
+    grounds = [
+        (left, top, right, bottom)
+        for left, top, right, bottom, curved in filled
+        if not curved and (right - left) * (bottom - top) > MOST_OF_PAGE * area
+    ]
+    if not grounds:
+        return segments
+    return [segment for segment in segments if not any(_is_side(segment, ground) for ground in grounds)]
+
+
+def _is_side(segment: Segment, ground: Corners) -> bool:
+    x1, y1, x2, y2, _ = segment
+    left, top, right, bottom = ground
+    upright = abs(x1 - x2) < 1 and min(abs(x1 - left), abs(x1 - right)) < 1 and abs(abs(y1 - y2) - (bottom - top)) < 2
+    level = abs(y1 - y2) < 1 and min(abs(y1 - top), abs(y1 - bottom)) < 1 and abs(abs(x1 - x2) - (right - left)) < 2
+    return upright or level
 
 
 def rulings(segments: Sequence[Segment], shapes: Sequence[Shape]) -> list[Corners]:

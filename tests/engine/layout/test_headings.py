@@ -55,6 +55,11 @@ def test_levels_follow_size_and_numbering() -> None:
     assert found == [1, 2, 3, 2, 4]
 
 
+def test_a_version_with_its_date_is_no_number_of_a_section() -> None:
+    dated = ("2.16.2 (November 16th, 2026)", "1.2.4 - 2026-10-01", "1.2.3")
+    assert levels([(20.0, "Changes"), *((14.0, text) for text in dated)], 10.0) == [1, 2, 2, 2]
+
+
 def test_what_is_as_small_as_the_text_is_no_title_of_the_whole() -> None:
     assert levels([(10.0, "Small")], 10.0) == [2]
 

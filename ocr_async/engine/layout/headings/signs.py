@@ -31,6 +31,7 @@ NUMBERED = re.compile(
     re.IGNORECASE,
 )
 DEEP = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[^\W\d]")
+SECTION = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+[\"“‘«„']?[^\W\d_]")  # no version, with its date
 DEEP_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?\s")
 CASED = re.compile(r"\s*(?:\d{1,2}\.?\s+[A-ZÄÖÜÉ]|[IVX]{1,5}\.\s+[A-ZÄÖÜÉ]|[A-Z]\.\s*\d?\s*[A-ZÄÖÜÉ])")
 NAMED = re.compile(
@@ -233,8 +234,7 @@ def levels(sizes: Sequence[tuple[float, str]], body: float, known: Sequence[floa
         # What is no larger than the running text is no title of the whole.
         if size < 1.15 * body:
             level = max(level, 2)
-        numbers = re.match(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s", text)
-        if numbers:
+        if numbers := SECTION.match(text):
             level = max(level, 1 + len(numbers.group(1).split(".")))
         out.append(min(level, 6))
     return out
