@@ -304,7 +304,8 @@ def _classified(
         paragraph = part.paragraph
         lines = paragraph.lines
         kind = headings.kind_at(lines, known)
-        styled = kind == "heading"
+        # a heading is not the last line of its page; one of code is, where the listing goes on overleaf
+        styled = kind == "heading" and not (is_code(lines) and index == len(parts) - 1)
         if is_code(lines) and not styled:
             close()
             if out and out[-1].type == "code" and paragraph.above < 2.5 * em:

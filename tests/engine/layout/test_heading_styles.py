@@ -121,6 +121,8 @@ def test_names_of_code_alone_are_headings_though_they_are_set_smaller_than_the_t
         lines += [line("• prepare", 65, top + 22, size=8.5, mono=True, font="Mono")] if number == 2 else []
         lines += column([TEXT, f"{SENTENCE}."], 50, top + (34 if number == 2 else 22))
     assert titles(sheet(lines)) == names
+    begun = line("from harbour import tides", 54, 360, size=8.5, bold=True, mono=True, font="Mono-Bold")
+    assert titles(sheet([*lines, begun])) == names  # the listing goes on overleaf
 
 
 def test_a_heading_that_goes_on_in_a_small_letter_is_one_in_whatever_type_it_began() -> None:
