@@ -53,38 +53,43 @@ def parted(lines: Sequence[Line]) -> list[Line]:
 
 def _joints(text_rows: Sequence[Sequence[Line]]) -> list[Box]:
     """Return the gaps between numbers set to the right and words set to the left, from the first row to the last."""
-    found = sorted(
-        ((word.box.left, before.box, line.box.centre, before.text) for before, word, line in _after_numbers(text_rows)),
-        key=lambda joint: joint[0],
-    )
+    found = sorted(_after_numbers(text_rows), key=lambda joint: joint[1].box.left)
     out: list[Box] = []
     first = 0
     for end in range(1, len(found) + 1):
-        if end < len(found) and found[end][0] - found[end - 1][0] < EXACT / 2:
+        if end < len(found) and found[end][1].box.left - found[end - 1][1].box.left < EXACT / 2:
             continue
         group, first = found[first:end], end
-        right = sorted(box.right for _, box, _, _ in group)[len(group) // 2]
-        level = [joint for joint in group if abs(joint[1].right - right) < EXACT / 2]
-        if len(level) < JOINED:
+        right = sorted(number.box.right for number, _, _ in group)[len(group) // 2]
+        level = [joint for joint in group if abs(joint[0].box.right - right) < EXACT / 2]
+        if len(level) < JOINED or not _in_columns(level):
             continue
-        if len({round(box.left) for _, box, _, _ in level}) < 2 and not all(
-            AMOUNT.fullmatch(text) for *_, text in level
-        ):
-            continue  # numbers of one width are set to the left as well, as those of sections
-        heights = [centre for _, _, centre, _ in level]
-        gap = Box(right, min(heights), level[0][0], max(heights))
+        heights = [centre for _, _, centre in level]
+        gap = Box(right, min(heights), level[0][1].box.left, max(heights))
         across = sum(1 for row in text_rows if any(_runs_across(line, gap) for line in row))
         if across <= CROSSED * len(level):
             out.append(gap)
     return out
 
 
-def _after_numbers(text_rows: Sequence[Sequence[Line]]) -> Iterator[tuple[Word, Word, Line]]:
+def _after_numbers(text_rows: Sequence[Sequence[Line]]) -> Iterator[tuple[Word, Word, float]]:
+    """Yield the numbers in rows of several parts, with the word behind each and how far down the page they are."""
     for row in text_rows:
         for line in row if len(row) > 1 else ():
-            for before, word in pairwise(line.words):
-                if before.text[-1:].isdigit() or before.text[-1:] in "%)€$£":
-                    yield before, word, line
+            for number, word in pairwise(line.words):
+                if word.text[0].isalnum() and (number.text[-1].isdigit() or number.text[-1] in "%)€$£"):
+                    yield number, word, line.box.centre
+
+
+def _in_columns(joints: Sequence[tuple[Word, Word, float]]) -> bool:
+    """Whether numbers and the words behind them are of two columns."""
+    words = {word.text for _, word, _ in joints}
+    if 2 * len(words) <= len(joints):
+        return False  # units
+    # Numbers of one width are set to the left as well, as those of sections.
+    return len({round(number.box.left) for number, _, _ in joints}) > 1 or all(
+        AMOUNT.fullmatch(number.text) for number, _, _ in joints
+    )
 
 
 def _runs_across(line: Line, gap: Box) -> bool:

@@ -45,6 +45,16 @@ def test_terms_with_what_is_said_of_them_set_in_are_no_headings() -> None:
     assert titles(sheet(sections(["json", "location", "global", "editor"], indent=30))) == []
 
 
+def test_a_list_below_a_bold_line_makes_no_term_of_it() -> None:
+    lines = [line(each, 50, 40 + 14 * row) for row, each in enumerate([TEXT, SENTENCE, SENTENCE])]
+    heads = ["Fixed", "Removed", "Added"]
+    for number, head in enumerate(heads):
+        top = 110 + 70 * number
+        lines += [line(head, 50, top, bold=True, font="Times-Bold")]
+        lines += [line("•", 65, top + 17), *column([f"{SENTENCE} and more of it", SENTENCE], 80, top + 17)]
+    assert titles(sheet(lines)) == heads
+
+
 def test_two_bold_lines_are_no_style_of_a_document() -> None:
     assert titles(sheet(sections(["json", "location"]))) == []
 

@@ -67,12 +67,17 @@ def test_justified_words_are_not_cut_where_those_of_other_lines_begin() -> None:
     assert texts(parted([*page, *beside])).count("maple slow cotton") == 4
 
 
-def booked(numbers: list[str], *, left: float | None = None) -> list[Line]:
+WORDS = ["Buoy", "Crane", "Tug", "Quay"]
+
+
+def booked(numbers: list[str], words: list[str] = WORDS, *, left: float | None = None) -> list[Line]:
     """Rows of a name, and of a number that ends at 200, or begins at *left*, joined with the word behind it."""
     out = []
     for row, number in enumerate(numbers):
         begin = 200 - 5 * len(number) if left is None else left
-        joined = spaced([number, "Buoy"], [begin, 202 if left is None else left + 5 * len(number) + 2], 100 + 14 * row)
+        joined = spaced(
+            [number, words[row]], [begin, 202 if left is None else left + 5 * len(number) + 2], 100 + 14 * row
+        )
         out += [line("Harbour", 50, 100 + 14 * row), joined]
     return out
 
@@ -89,7 +94,9 @@ def test_numbers_set_to_the_right_are_cut_from_the_words_behind_them_though_all_
     numbers: list[str],
 ) -> None:
     rows = booked(numbers)
-    assert texts(parted(rows)) == [text for number in numbers for text in ("Harbour", number, "Buoy")]
+    assert texts(parted(rows)) == [
+        text for number, word in zip(numbers, WORDS, strict=True) for text in ("Harbour", number, word)
+    ]
     (table,) = layout.read(sheet(rows))
     assert [cell.text for cell in table.cells if cell.column == 1] == numbers
 
@@ -98,6 +105,12 @@ def test_the_numbers_of_sections_stay_with_their_titles() -> None:
     for numbers in (["1.1", "1.2", "1.3", "1.4"], ["8.9", "9", "9.10", "10.1"]):
         page = booked(numbers, left=170)
         assert parted(page) == page
+
+
+@pytest.mark.parametrize("words", [["km", "km", "m", "km"], ["-", "–", "/", "("]])
+def test_what_belongs_to_numbers_set_to_the_right_stays_with_them(words: list[str]) -> None:
+    page = booked(["9661", "14637", "463", "8747"], words)
+    assert parted(page) == page
 
 
 def test_numbers_that_end_at_one_place_in_running_text_stay_in_it() -> None:

@@ -159,6 +159,8 @@ def _hangs(line: Line, before: Sequence[Line], after: Sequence[Line]) -> bool:
     under = _under(line, after)
     if under is None or style_of(under) == style or under.box.top - box.bottom > size:
         return False
+    if any(each is not None and marker(each.text) is not None for each in (under, _beside(under, after))):
+        return False  # a list stands below headings, too
     second = _under(under, after)
     # A first line may be set in alone.
     said = [under] if second is None or second.box.top - under.box.bottom > 0.5 * size else [under, second]
