@@ -8,22 +8,23 @@ is no sentence, and the line of text after it no part of it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from ..page import Line, Region, Sheet
 from .lists import BULLETS
-from .measure import length, recognised, rows
+from .measure import length, median, recognised, rows
 from .tables.aligned import aligned
 from .tables.fields import by_row, numeric
 from .texts import code_region
 
 
-__all__ = ["is_code", "is_proportional", "listings", "may_have_listings"]
+__all__ = ["is_code", "is_proportional", "listings", "may_have_listings", "wide_listings"]
 
 LEAST = 2  # rows; one alone may be a name between two lines of its sentence
 APART = 4.0  # times the font size: more white than blank lines make
 TABLE = 0.6  # of its rows that line up as those of a table do
 NUMBERS = 0.7  # of these rows, those that end in a number
+ACROSS = 0.5  # of the lines of running text
 TEXT = 20  # letters of a line in the type of the running text
 
 
@@ -54,6 +55,24 @@ def listings(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]
             else:
                 rest.extend(own)
     return found, rest
+
+
+def wide_listings(lines: Sequence[Line], text: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:
+    """
+    Return those listings among *lines* whose rows are torn by wide gaps, as before comments, and the other lines.
+
+    Such gaps are no gutter between columns of the page where *text*, all that is running, goes across them.
+    """
+    found, rest = listings(lines, em)
+    wide = [region for region in found if _is_torn(region, text)]
+    rest.extend(line for region in found if region not in wide for line in region.lines)
+    return wide, rest
+
+
+def _is_torn(region: Region, text: Sequence[Line]) -> bool:
+    middles = [(one.box.right + other.box.left) / 2 for row in rows(region.lines) for one, other in pairwise(row)]
+    across = [sum(1 for line in text if line.box.left < middle < line.box.right) for middle in middles]
+    return bool(across) and median(across) >= ACROSS * len(text)
 
 
 def _runs(text_rows: Sequence[list[Line]], em: float) -> Iterator[list[list[Line]]]:

@@ -12,7 +12,7 @@ from .figures import figures, labels
 from .flow import Paragraph, paragraphs
 from .join import right_to_left
 from .justified import levels_of, whole
-from .listings import is_code, listings, may_have_listings
+from .listings import is_code, listings, may_have_listings, wide_listings
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, recognised
 from .narrow import regrouped
@@ -111,6 +111,11 @@ def _untagged(
     from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | _Draft] = []
+    if typed:
+        text = [line for line in level if not line.mono]
+        told = [wide_listings(band, text, em) for band in _bands(_without(level, named), [*shown, *tables, *heads])]
+        level = [*(line for _, rest in told for line in rest), *named]
+        shown = [*shown, *(listing for found, _ in told for listing in found)]
     pieces = pieces_of(level, [*tables, *shown])
     sections = columns(pieces, em, right_to_left=from_right, rulings=sheet.rulings)
     for section in headings.placed(sections, heads):

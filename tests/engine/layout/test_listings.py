@@ -7,11 +7,12 @@ from pathlib import Path
 
 from ocr_async import ocr
 from ocr_async.engine import layout
+from ocr_async.engine.layout.listings import wide_listings
 from ocr_async.engine.layout.texts import code_text
 from ocr_async.engine.page import Box, Line, Picture, Tag
 
 from ...documents import PARAGRAPHS, Run, typeset_pdf
-from .sheets import level, line, sheet, upright
+from .sheets import SENTENCE, column, level, line, sheet, upright
 
 
 SIZE, LETTER, STEP = 10.0, 6.0, 12.0  # of Courier, whose letters are all as wide
@@ -117,6 +118,19 @@ def test_a_page_of_nothing_but_code_is_a_listing_where_its_document_has_texts() 
     (region,) = layout.read(sheet(declarations(), proportional=True))
     assert (alone.type, region.type) == ("table", "code")
     assert region.text.splitlines()[1] == "Gauge,              /* which */"
+
+
+def test_comments_far_from_their_code_stay_beside_it_where_text_runs_across_the_gap() -> None:
+    rows = [("int", "/* the gauge */"), ("char *,", "/* where to, a folder */"), ("float", "/* in metres */")]
+    code = [
+        line(said, left, 160 + 12 * number, mono=True)
+        for number, row in enumerate(rows)
+        for said, left in zip(row, (60, 280), strict=True)
+    ]
+    in_one, in_two = column([SENTENCE], 50, 100), [*column([SENTENCE[:20]], 50, 100), *column([SENTENCE], 280, 100)]
+    (found,), rest = wide_listings([*in_one, *code], in_one, SIZE)
+    assert (found.lines, rest) == (tuple(code), in_one)
+    assert wide_listings([*in_two, *code], in_two, SIZE)[0] == []
 
 
 def test_what_stands_between_two_listings_parts_them() -> None:
