@@ -31,6 +31,7 @@ NEAR = 5.0  # times the font size: how far the next row that begins there may be
 SHORT = 40  # letters: longer lines in a row of several are columns of running text
 LARGER = 1.3  # times the font size: a cell is not set in so much larger type than those below it
 SPACE = {False: 0.8, True: 1.2}  # of the font size: gaps between words are narrower, in even type the wider
+BEHIND = frozenset("%)€$£")  # what may stand behind a number
 AMOUNT = re.compile(r"[-+(€$£]*(?:\d[\d.,'’]*[.,]\d\d|\d{4,}|[\d.,]+[%€$£])\)?")  # no number of a section
 MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^\W_])|(?<=[0-9%)])(?=[A-Za-z])")
 
@@ -77,7 +78,8 @@ def _after_numbers(text_rows: Sequence[Sequence[Line]]) -> Iterator[tuple[Word, 
     for row in text_rows:
         for line in row if len(row) > 1 else ():
             for number, word in pairwise(line.words):
-                if word.text[0].isalnum() and (number.text[-1].isdigit() or number.text[-1] in "%)€$£"):
+                last = number.text[-1:]  # a word may be empty
+                if word.text[:1].isalnum() and (last.isdigit() or last in BEHIND):
                     yield number, word, line.box.centre
 
 
