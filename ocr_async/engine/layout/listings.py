@@ -63,9 +63,15 @@ def wide_listings(lines: Sequence[Line], text: Sequence[Line], em: float) -> tup
 
     Such gaps are no gutter between columns of the page where *text*, all that is running, goes across them.
     """
+    if not any(len(row) > 1 and is_code(row) for row in rows(lines)):
+        return [], list(lines)
+    wide: list[Region] = []
     found, rest = listings(lines, em)
-    wide = [region for region in found if _is_torn(region, text)]
-    rest.extend(line for region in found if region not in wide for line in region.lines)
+    for region in found:
+        if _is_torn(region, text):
+            wide.append(region)
+        else:
+            rest.extend(region.lines)
     return wide, rest
 
 

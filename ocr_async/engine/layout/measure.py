@@ -19,6 +19,7 @@ __all__ = [
     "ends_in_stop",
     "evenly_spaced",
     "first_word",
+    "left_of",
     "length",
     "median",
     "pitch",
@@ -178,6 +179,18 @@ def _nearest(box: Box, row: Sequence[Line]) -> tuple[float, Box]:
 
 
 EVEN = 0.1  # of the font size: how much the gaps between the words of a justified line differ
+
+
+def left_of(line: Line, lines: Iterable[Line], *, level: float) -> list[Line]:
+    """Return those of *lines* left of *line* and beside it, for more than *level* of the height of the lower one."""
+    box = line.box
+    return [
+        other
+        for other in lines
+        if other is not line
+        and other.box.right <= box.left
+        and other.box.down(box) > level * min(other.box.height, box.height)
+    ]
 
 
 def evenly_spaced(words: Sequence[Word], em: float) -> bool:

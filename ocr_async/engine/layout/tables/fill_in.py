@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from ...page import Box, Line, Ruling, Word, union
 from ..lists import marker
-from ..measure import ems
+from ..measure import ems, left_of
 from .fields import has_box, words_of
 
 
@@ -288,15 +288,7 @@ def _framed(box: Box, lines: Sequence[Line], em: float) -> Field | None:
 
 def _left_of(tick: Line, lines: Iterable[Line]) -> Line | None:
     """Return the question that stands left of the box *tick*, with nothing but such boxes between them."""
-    box = tick.box
-    level = [
-        line
-        for line in lines
-        if line is not tick
-        and line.box.right <= box.left
-        and line.box.down(box) > 0.3 * min(line.box.height, box.height)
-        and not has_box(line.text)
-    ]
+    level = [line for line in left_of(tick, lines, level=0.3) if not has_box(line.text)]
     # beside the middle of two lines stands what is asked in both
     return max(level, key=lambda line: (round(line.box.left / line.box.height), line.box.bottom), default=None)
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 from attrs import evolve, frozen
 
 from ...page import Line, union
+from ..measure import left_of
 
 
 __all__ = ["ends_priced", "is_led", "priced"]
@@ -72,15 +73,7 @@ def priced(lines: Sequence[Line], em: float) -> list[Line]:
 
 def _row(price: Line, lines: Sequence[Line]) -> _Row | None:
     """Return *price* with the name it stands level with, unless something else is nearer."""
-    box = price.box
-    level = [
-        line
-        for line in lines
-        if line is not price
-        and line.box.right <= box.left
-        and line.box.down(box) > 0.5 * min(line.box.height, box.height)
-    ]
-    nearest = max(level, key=lambda line: line.box.right, default=None)
+    nearest = max(left_of(price, lines, level=0.5), key=lambda line: line.box.right, default=None)
     if nearest is None or not nearest.text[:1].isalpha() or nearest.text.endswith(":"):
         return None
     return _Row(nearest, price)
