@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Region, Ruling, Sheet, TypeSizes, union
 from . import headings, tagged
-from .beside import Piece, pieces_of
-from .blocks import ordered, parted_at
+from .columns.beside import Piece, pieces_of
+from .columns.blocks import ordered, parted_at
+from .columns.justified import levels_of, whole
+from .columns.narrow import regrouped
+from .columns.order import columns
 from .figures import figures, labels
 from .flow import Paragraph, paragraphs
 from .join import right_to_left
-from .justified import levels_of, whole
 from .listings import is_code, listings, may_have_listings, wide_listings
 from .lists import attached, items_of, marker
 from .measure import body_size, ems, length, recognised
-from .narrow import regrouped
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
-from .order import columns
 from .running_heads import outer
 from .starts import parted
 from .tables.aligned import aligned

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from ocr_async.engine.layout.beside import pieces_of
-from ocr_async.engine.layout.gutters import gutters_of
-from ocr_async.engine.layout.order import columns
+from ocr_async.engine.layout.columns.beside import pieces_of
+from ocr_async.engine.layout.columns.gutters import gutters_of
+from ocr_async.engine.layout.columns.order import columns
 from ocr_async.engine.page import Box, Line, Ruling
 
 from .sheets import column, line

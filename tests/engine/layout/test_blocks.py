@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ocr_async.engine.layout.blocks import ordered
+from ocr_async.engine.layout.columns.blocks import ordered
 
 from .sheets import cells, column, line
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ocr_async.engine.layout.beside import pieces_of
-from ocr_async.engine.layout.order import columns
+from ocr_async.engine.layout.columns.beside import pieces_of
+from ocr_async.engine.layout.columns.order import columns
 from ocr_async.engine.page import Box, Line, Region
 
 from .sheets import line

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ocr_async.engine.layout.blocks import ordered
+from ocr_async.engine.layout.columns.blocks import ordered
 from ocr_async.engine.layout.lists import attached
 from ocr_async.engine.page import Line
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from attrs import evolve
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.columns.narrow import regrouped
 from ocr_async.engine.layout.measure import cut
-from ocr_async.engine.layout.narrow import regrouped
 from ocr_async.engine.page import Box, Line, Word
 
 from .sheets import cells, line, sheet

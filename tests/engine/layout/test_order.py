@@ -3,8 +3,8 @@ from __future__ import annotations
 from itertools import chain
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.beside import pieces_of, worth
-from ocr_async.engine.layout.order import columns
+from ocr_async.engine.layout.columns.beside import pieces_of, worth
+from ocr_async.engine.layout.columns.order import columns
 from ocr_async.engine.page import Box, Line, Region, Word
 
 from .sheets import SENTENCE, column, line, sheet

@@ -16,7 +16,7 @@ from functools import partial
 from attrs import evolve
 
 from ...page import Bookmark, Line, Region, Sheet, TypeSizes, union
-from ..beside import Piece
+from ..columns.beside import Piece
 from ..flow import FAR, Paragraph
 from ..measure import ems
 from ..texts import text_region

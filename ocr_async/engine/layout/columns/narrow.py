@@ -15,9 +15,9 @@ from operator import itemgetter
 
 from attrs import define, evolve
 
-from ..page import Line, Word, union
+from ...page import Line, Word, union
+from ..measure import cut, ems
 from .justified import EQUAL, FLUSH, FULL, WIDEST, levels_of
-from .measure import cut, ems
 
 
 __all__ = ["regrouped"]

@@ -12,11 +12,11 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from ..page import Box, Line, union
-from .measure import ems, length, rows
-from .tables.addresses import are_addresses
-from .tables.fields import labelled
-from .tables.fill_in import Field, parted_at_fields
+from ...page import Box, Line, union
+from ..measure import ems, length, rows
+from ..tables.addresses import are_addresses
+from ..tables.fields import labelled
+from ..tables.fill_in import Field, parted_at_fields
 
 
 __all__ = ["ordered", "parted_at"]

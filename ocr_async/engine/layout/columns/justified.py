@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ..page import Line, union
-from .measure import ems
+from ...page import Line, union
+from ..measure import ems
 
 
 __all__ = ["levels_of", "whole"]

@@ -14,10 +14,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from ..page import Line, Ruling
+from ...page import Line, Ruling
+from ..measure import cut, ems
 from .beside import SHORTEST, Piece, ends_sentence, goes_on, worth
 from .gutters import HEADLINE, NARROW, gutters_of, heads_all, shelves
-from .measure import cut, ems
 
 
 __all__ = ["columns"]

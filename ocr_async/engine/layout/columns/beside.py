@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ..page import Line, Region
-from .measure import breadth
-from .tables.price_lists import ends_priced
-from .tables.prose import reads_on
+from ...page import Line, Region
+from ..measure import breadth
+from ..tables.price_lists import ends_priced
+from ..tables.prose import reads_on
 
 
 __all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "pieces_of", "worth"]

@@ -11,9 +11,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from ..page import Line, Region
+from ...page import Line, Region
+from ..measure import ems, recognised
 from .beside import Piece
-from .measure import ems, recognised
 
 
 __all__ = ["HEADLINE", "NARROW", "gutters_of", "heads_all", "shelves"]

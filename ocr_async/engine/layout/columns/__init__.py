@@ -1,0 +1,5 @@
+"""
+Columns: lines that a parser joined across a gutter or tore are put right (`narrow`, `justified`), a page is cut where
+`gutters` divide it (`order`), by what stands `beside` them; `blocks` orders what stands side by side and is neither
+columns nor a table.
+"""
