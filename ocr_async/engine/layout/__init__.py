@@ -4,7 +4,8 @@ Understands the layout of one page: `read` turns a `Sheet` into `Region`s in rea
 The steps, each a module or a room: lines that a parser joined or tore are put right (`columns`, `starts`); what
 belongs to figures is set aside (`figures`), and so are running heads and feet (`running_heads`); tables are found
 (`tables`); what is left is cut into `columns`, of whose lines `listings` takes out code, and the others become
-paragraphs (`flow`), `headings` and `lists`; at last `join` tells which hyphens at the ends of lines are the words'.
+paragraphs (`flow`), of which `kinds` tells `headings`, `lists` and code; at last `join` tells which hyphens at the ends
+of lines are the words'.
 
 May import the values at the engine's top, and no other room of it.
 """

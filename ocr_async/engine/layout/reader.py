@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..page import Box, Line, Picture, Region, Ruling, Sheet, TypeSizes, union
+from ..page import Box, Line, Picture, Region, Sheet
 from . import headings, tagged
 from .columns.beside import Piece, pieces_of
 from .columns.blocks import ordered, parted_at
@@ -12,11 +12,12 @@ from .columns.justified import levels_of, whole
 from .columns.narrow import regrouped
 from .columns.order import columns
 from .figures import figures, labels
-from .flow import Paragraph, paragraphs
+from .flow import paragraphs
 from .join import right_to_left
-from .listings import is_code, listings, may_have_listings, wide_listings
-from .lists import attached, items_of, marker
-from .measure import body_size, ems, length, recognised
+from .kinds import Draft, classified, levelled
+from .listings import listings, may_have_listings, wide_listings
+from .lists import attached
+from .measure import body_size, recognised
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer
 from .starts import parted
@@ -26,16 +27,12 @@ from .tables.fill_in import Field, fields, with_blanks, with_choices
 from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
-from .texts import asides, captioned, code_region, confidence_of, kind_of, running_head, text_region
+from .texts import asides, captioned, running_head, text_region
 
 
 __all__ = ["read"]
 
 DASHES = frozenset("-—")
-RUNNING = 60  # letters: less may be a heading, a label, a cell
-SET_IN = 0.7  # times the size: a heading of the next level
-LOOSE = 0.7  # times the size: white above a line of a heading that begins in the middle of its sentence
-WRAPPED = 0.35  # times the size: white between two lines of a heading
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
 
@@ -110,7 +107,7 @@ def _untagged(
     notes, level = notes_beside(level, sheet.rulings, em)
     from_right = right_to_left(level)
     exact = sheet.source == "text"
-    out: list[Region | _Draft] = []
+    out: list[Region | Draft] = []
     if typed:
         text = [line for line in level if not line.mono]
         told = [wide_listings(band, text, em) for band in _bands(_without(level, named), [*shown, *tables, *heads])]
@@ -120,10 +117,10 @@ def _untagged(
     sections = columns(pieces, em, right_to_left=from_right, rulings=sheet.rulings)
     for section in headings.placed(sections, heads):
         out.extend(_section(section, em, from_right, typed, blank))
-    regions = _classified(out, em, exact, sheet.rulings, sheet.sizes)
+    regions = classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = captioned(headings.without_authors(regions, em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
-    return with_notes(_levelled(regions, em, sheet.sizes), [*notes, *foot], em), turned
+    return with_notes(levelled(regions, em, sheet.sizes), [*notes, *foot], em), turned
 
 
 def _whole_lines(lines: Sequence[Line]) -> list[Line]:
@@ -205,19 +202,9 @@ def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
     return [line for line in lines if id(line) not in gone]
 
 
-class _Draft:
-    """A paragraph before it is known what it is."""
-
-    __slots__ = ("bold_body", "paragraph", "usual")
-
-    def __init__(self, paragraph: Paragraph, usual: float) -> None:
-        self.paragraph = paragraph
-        self.usual = usual
-
-
 def _section(
     section: Sequence[Piece], em: float, from_right: bool, typed: bool, blank: Sequence[Field]
-) -> list[Region | _Draft]:
+) -> list[Region | Draft]:
     """Tables, pictures, listings and paragraphs of one column from the top down."""
     lines = [piece.thing for piece in section if isinstance(piece.thing, Line)]
     regions = [piece.thing for piece in section if isinstance(piece.thing, Region)]
@@ -228,7 +215,7 @@ def _section(
         lines = [line for _, rest in told for line in rest]
         regions.extend(listing for code, _ in told for listing in code)
         regions.sort(key=lambda region: region.box.top)
-    out: list[Region | _Draft] = []
+    out: list[Region | Draft] = []
     for index, band in enumerate(_bands(lines, regions)):
         for part, alone in parted_at(band, blank):
             if alone:
@@ -254,8 +241,8 @@ def _bands(lines: list[Line], regions: Sequence[Region]) -> list[list[Line]]:
     return bands
 
 
-def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool) -> list[Region | _Draft]:
-    out: list[Region | _Draft] = []
+def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool) -> list[Region | Draft]:
+    out: list[Region | Draft] = []
     found.sort(key=lambda region: region.box.top)
     for index, band in enumerate(_bands(lines, found)):
         typed = bool(band) and all(line.mono for line in band)
@@ -263,156 +250,7 @@ def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool)
             parts = paragraphs(group, em, right_to_left=from_right)
             gaps = [part.above for part in parts if part.above < 1e5]
             usual = sorted(gaps)[len(gaps) // 3] if gaps else 0.6 * em
-            out.extend(_Draft(part, usual) for part in parts)
+            out.extend(Draft(part, usual) for part in parts)
         if index < len(found):
             out.append(found[index])
     return out
-
-
-ENOUGH = 100  # letters, from which the size of the running text can be told
-
-
-def _classified(
-    parts: Sequence[Region | _Draft], em: float, exact: bool, rulings: Sequence[Ruling], known: TypeSizes | None
-) -> list[Region]:
-    texts = [part.paragraph for part in parts if isinstance(part, _Draft)]
-    chars = sum(length(line) for text in texts for line in text.lines) or 1
-    bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
-    # The letters of a table, which may be most of a page's, are often smaller than those of its text.
-    body = max(em, body_size(line for text in texts for line in text.lines)) if exact and chars > ENOUGH else em
-    if known and chars <= ENOUGH:  # a cover, a chapter's title
-        body = known.body
-    out: list[Region] = []
-    listed: list[Paragraph] = []
-
-    def close() -> None:
-        if len(listed) == 1 and (marker(listed[0].lines[0].text) or "")[-1:] in ".)":
-            out.append(text_region(listed.pop().lines, "text"))
-        elif listed:
-            lines = tuple(line for paragraph in listed for line in paragraph.lines)
-            out.append(
-                Region(
-                    type="list",
-                    box=union([paragraph.box for paragraph in listed]),
-                    items=items_of([paragraph.lines for paragraph in listed], em),
-                    lines=lines,
-                    confidence=confidence_of(lines),
-                )
-            )
-            listed.clear()
-
-    for index, part in enumerate(parts):
-        if isinstance(part, Region):
-            close()
-            out.append(part)
-            continue
-        paragraph = part.paragraph
-        lines = paragraph.lines
-        kind = headings.kind_at(lines, known)
-        # a heading is not the last line of its page; one of code is, where the listing goes on overleaf
-        styled = kind == "heading" and not (is_code(lines) and index == len(parts) - 1)
-        if is_code(lines) and not styled:
-            close()
-            if out and out[-1].type == "code" and paragraph.above < 2.5 * em:
-                lines = (*out.pop().lines, *lines)
-            out.append(code_region(lines))
-            continue
-        after = _size_after(parts, index)
-        score = headings.likelihood(
-            paragraph,
-            body,
-            part.usual,
-            after=after,
-            goes_on=_goes_on(parts, index),
-            followed=_followed(parts, index),
-            underlined=_underlined(paragraph.box, rulings, em),
-            bold_body=bold_body,
-            exact=exact,
-            known=known.headings if known else (),
-            kind=kind,
-        )
-        if score >= headings.HEADING:
-            close()
-            if out and _goes_on_in(out[-1], paragraph, styled):
-                lines = (*out.pop().lines, *lines)
-            out.append(text_region(lines, "title"))
-            continue
-        if marker(lines[0].text) is not None:
-            listed.append(paragraph)
-            continue
-        close()
-        out.append(text_region(lines, kind_of(lines), right=paragraph.column[1]))
-    close()
-    return out
-
-
-def _goes_on_in(before: Region, paragraph: Paragraph, styled: bool) -> bool:
-    """
-    Whether *paragraph* is more of the heading *before* it, in another type, such as the name of an option.
-
-    Args:
-        styled: Whether the document sets its headings so.
-    """
-    first = paragraph.lines[0]
-    size, set_in = ems(first), paragraph.box.left - before.box.left
-    if before.type != "title" or before.level is not None or SET_IN * size < set_in < before.box.width:
-        return False
-    reads_on = first.text[:1].islower() and abs(set_in) < SET_IN * size and bool(before.lines[-1].bold and first.bold)
-    return (reads_on and paragraph.above < LOOSE * size) or (styled and paragraph.above < WRAPPED * size)
-
-
-def _underlined(box: Box, rulings: Sequence[Ruling], em: float) -> bool:
-    """Whether a ruling wider than *box* runs right below it."""
-    return any(
-        ruling.horizontal
-        and -0.3 * em < ruling.box.top - box.bottom < 1.2 * em
-        and ruling.box.left < box.left + em
-        and ruling.box.right > box.right + em
-        for ruling in rulings
-    )
-
-
-def _goes_on(parts: Sequence[Region | _Draft], index: int) -> bool:
-    """Whether the part after this one begins with a small letter."""
-    following = parts[index + 1] if index + 1 < len(parts) else None
-    return isinstance(following, _Draft) and following.paragraph.lines[0].text[:1].islower()
-
-
-def _followed(parts: Sequence[Region | _Draft], index: int) -> bool:
-    """Whether the part after this one is a paragraph of running text."""
-    following = parts[index + 1] if index + 1 < len(parts) else None
-    if not isinstance(following, _Draft):
-        return False
-    lines = following.paragraph.lines
-    return marker(lines[0].text) is None and sum(map(length, lines)) >= RUNNING
-
-
-def _size_after(parts: Sequence[Region | _Draft], index: int) -> float | None:
-    """Size of the next running text within a few parts, None where a table or a picture comes first."""
-    for part in parts[index + 1 : index + 4]:
-        if isinstance(part, Region):
-            return None
-        chars = sum(map(length, part.paragraph.lines))
-        if chars >= RUNNING:
-            return sum(ems(line) * length(line) for line in part.paragraph.lines) / chars
-    return None
-
-
-def _levelled(regions: Sequence[Region], em: float, known: TypeSizes | None) -> list[Region]:
-    titles = [region for region in regions if region.type == "title" and not region.level]
-    sizes = [(max(map(ems, region.lines)), region.text) for region in titles]
-    body, larger = (known.body, known.headings) if known else (em, ())
-    found = iter(headings.levels(sizes, body, larger))
-    return [
-        Region(
-            type="title",
-            box=region.box,
-            text=region.text,
-            level=region.level or next(found),
-            lines=region.lines,
-            confidence=region.confidence,
-        )
-        if region.type == "title"
-        else region
-        for region in regions
-    ]

@@ -1,0 +1,190 @@
+"""Tells what each paragraph is: a heading and of which level, an item of a list, code, or text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import frozen
+
+from ..page import Box, Region, Ruling, TypeSizes, union
+from . import headings
+from .flow import Paragraph
+from .listings import is_code
+from .lists import items_of, marker
+from .measure import body_size, ems, length
+from .texts import code_region, confidence_of, kind_of, text_region
+
+
+__all__ = ["Draft", "classified", "levelled"]
+
+ENOUGH = 100  # letters, from which the size of the running text can be told
+RUNNING = 60  # letters: less may be a heading, a label, a cell
+SET_IN = 0.7  # times the size: a heading of the next level
+LOOSE = 0.7  # times the size: white above a line of a heading that begins in the middle of its sentence
+WRAPPED = 0.35  # times the size: white between two lines of a heading
+
+
+@frozen
+class Draft:
+    """
+    A paragraph before it is known what it is.
+
+    Args:
+        usual: White above the paragraphs around it, in points.
+    """
+
+    paragraph: Paragraph
+    usual: float
+
+
+def classified(
+    parts: Sequence[Region | Draft], em: float, exact: bool, rulings: Sequence[Ruling], known: TypeSizes | None
+) -> list[Region]:
+    """
+    Return *parts* with each draft as what it is: a title, which has no level yet, an item of a list, code, or text.
+
+    Args:
+        exact: Whether sizes are those of a text layer, and not heights of what was recognised.
+    """
+    texts = [part.paragraph for part in parts if isinstance(part, Draft)]
+    chars = sum(length(line) for text in texts for line in text.lines) or 1
+    bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
+    # The letters of a table, which may be most of a page's, are often smaller than those of its text.
+    body = max(em, body_size(line for text in texts for line in text.lines)) if exact and chars > ENOUGH else em
+    if known and chars <= ENOUGH:  # a cover, a chapter's title
+        body = known.body
+    out: list[Region] = []
+    listed: list[Paragraph] = []
+
+    def close() -> None:
+        if len(listed) == 1 and (marker(listed[0].lines[0].text) or "")[-1:] in ".)":
+            out.append(text_region(listed.pop().lines, "text"))
+        elif listed:
+            lines = tuple(line for paragraph in listed for line in paragraph.lines)
+            out.append(
+                Region(
+                    type="list",
+                    box=union([paragraph.box for paragraph in listed]),
+                    items=items_of([paragraph.lines for paragraph in listed], em),
+                    lines=lines,
+                    confidence=confidence_of(lines),
+                )
+            )
+            listed.clear()
+
+    for index, part in enumerate(parts):
+        if isinstance(part, Region):
+            close()
+            out.append(part)
+            continue
+        paragraph = part.paragraph
+        lines = paragraph.lines
+        kind = headings.kind_at(lines, known)
+        # a heading is not the last line of its page; one of code is, where the listing goes on overleaf
+        styled = kind == "heading" and not (is_code(lines) and index == len(parts) - 1)
+        if is_code(lines) and not styled:
+            close()
+            if out and out[-1].type == "code" and paragraph.above < 2.5 * em:
+                lines = (*out.pop().lines, *lines)
+            out.append(code_region(lines))
+            continue
+        after = _size_after(parts, index)
+        score = headings.likelihood(
+            paragraph,
+            body,
+            part.usual,
+            after=after,
+            goes_on=_goes_on(parts, index),
+            followed=_followed(parts, index),
+            underlined=_underlined(paragraph.box, rulings, em),
+            bold_body=bold_body,
+            exact=exact,
+            known=known.headings if known else (),
+            kind=kind,
+        )
+        if score >= headings.HEADING:
+            close()
+            if out and _goes_on_in(out[-1], paragraph, styled):
+                lines = (*out.pop().lines, *lines)
+            out.append(text_region(lines, "title"))
+            continue
+        if marker(lines[0].text) is not None:
+            listed.append(paragraph)
+            continue
+        close()
+        out.append(text_region(lines, kind_of(lines), right=paragraph.column[1]))
+    close()
+    return out
+
+
+def _goes_on_in(before: Region, paragraph: Paragraph, styled: bool) -> bool:
+    """
+    Whether *paragraph* is more of the heading *before* it, in another type, such as the name of an option.
+
+    Args:
+        styled: Whether the document sets its headings so.
+    """
+    first = paragraph.lines[0]
+    size, set_in = ems(first), paragraph.box.left - before.box.left
+    if before.type != "title" or before.level is not None or SET_IN * size < set_in < before.box.width:
+        return False
+    reads_on = first.text[:1].islower() and abs(set_in) < SET_IN * size and bool(before.lines[-1].bold and first.bold)
+    return (reads_on and paragraph.above < LOOSE * size) or (styled and paragraph.above < WRAPPED * size)
+
+
+def _underlined(box: Box, rulings: Sequence[Ruling], em: float) -> bool:
+    """Whether a ruling wider than *box* runs right below it."""
+    return any(
+        ruling.horizontal
+        and -0.3 * em < ruling.box.top - box.bottom < 1.2 * em
+        and ruling.box.left < box.left + em
+        and ruling.box.right > box.right + em
+        for ruling in rulings
+    )
+
+
+def _goes_on(parts: Sequence[Region | Draft], index: int) -> bool:
+    """Whether the part after this one begins with a small letter."""
+    following = parts[index + 1] if index + 1 < len(parts) else None
+    return isinstance(following, Draft) and following.paragraph.lines[0].text[:1].islower()
+
+
+def _followed(parts: Sequence[Region | Draft], index: int) -> bool:
+    """Whether the part after this one is a paragraph of running text."""
+    following = parts[index + 1] if index + 1 < len(parts) else None
+    if not isinstance(following, Draft):
+        return False
+    lines = following.paragraph.lines
+    return marker(lines[0].text) is None and sum(map(length, lines)) >= RUNNING
+
+
+def _size_after(parts: Sequence[Region | Draft], index: int) -> float | None:
+    """Size of the next running text within a few parts, None where a table or a picture comes first."""
+    for part in parts[index + 1 : index + 4]:
+        if isinstance(part, Region):
+            return None
+        chars = sum(map(length, part.paragraph.lines))
+        if chars >= RUNNING:
+            return sum(ems(line) * length(line) for line in part.paragraph.lines) / chars
+    return None
+
+
+def levelled(regions: Sequence[Region], em: float, known: TypeSizes | None) -> list[Region]:
+    """Return *regions* with a level for each title that has none."""
+    titles = [region for region in regions if region.type == "title" and not region.level]
+    sizes = [(max(map(ems, region.lines)), region.text) for region in titles]
+    body, larger = (known.body, known.headings) if known else (em, ())
+    found = iter(headings.levels(sizes, body, larger))
+    return [
+        Region(
+            type="title",
+            box=region.box,
+            text=region.text,
+            level=region.level or next(found),
+            lines=region.lines,
+            confidence=region.confidence,
+        )
+        if region.type == "title"
+        else region
+        for region in regions
+    ]
