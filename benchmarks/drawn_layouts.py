@@ -185,8 +185,37 @@ def facing(chance: random.Random, page: Page) -> None:
     )
 
 
+def around(chance: random.Random, page: Page) -> None:
+    """Two columns that run around what stands between them: a picture, with a caption or without, or a quotation."""
+    width, gap, high, top = 230, 16, chance.choice((90, 130, 180)), chance.choice((0, 70, 140))
+    wide = chance.choice((90, 130, 170))
+    room = (wide - gap) / 2 + 8
+    quoted = chance.random() < 0.4
+    said = sentence(chance, 7, 10) if quoted or chance.random() < 0.5 else ""
+    columns, edge = [], chance.choice(("justify", "left"))
+    for side, other, left in (("right", "left", 0), ("left", "right", width + gap)):
+        column = Page()
+        _paragraphs(chance, column, chance.randint(5, 6))
+        page.blocks.extend(column.blocks)
+        columns.append(
+            f"<div style='position:absolute;{other}:auto;left:{left}pt;top:0;width:{width}pt;text-align:{edge}'>"
+            f"<div style='float:{side};width:0;height:{top}pt'></div>"
+            f"<div style='float:{side};clear:{side};width:{room}pt;height:{high + 12}pt'></div>{column.html}</div>"
+        )
+    shown = f"<img src='{picture(chance, 40, 24)}' style='width:{wide}pt;height:{high - 30 * bool(said)}pt'>"
+    look = "font-size:140%;font-style:italic" if quoted else "font-size:80%"
+    place = f"left:{width + gap / 2 - wide / 2}pt;top:{top + 6}pt;width:{wide}pt;height:{high}pt"
+    inset = f"{'' if quoted else shown}<div style='{look}'>{said}</div>"
+    page.add(
+        f"<div style='position:relative;height:270mm'>{''.join(columns)}"
+        f"<div style='position:absolute;text-align:center;overflow:hidden;{place}'>{inset}</div></div>",
+        *([Block("text", said)] if said else []),
+    )
+
+
 _WAYS: dict[str, Callable[[random.Random, Page], None]] = {
     "magazine": magazine,
+    "columns around a picture": around,
     "newspaper": newspaper,
     "exam": exam,
     "workbook": workbook,

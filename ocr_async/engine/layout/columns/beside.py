@@ -48,19 +48,24 @@ def goes_on(thing: Line | Region) -> bool:
     return first.islower() or (first.isalpha() and first.lower() == first.upper())
 
 
-def worth(left: Sequence[Piece], right: Sequence[Piece], em: float) -> float:
-    """The height over which running text stands on both sides, 0 where that is not so."""
+def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: bool = False) -> float:
+    """
+    The height over which running text stands on both sides, 0 where that is not so.
+
+    Args:
+        running: That it is running text is known already.
+    """
     if not left or not right or _ticked(right):
         return 0.0
-    if min(piece.left for piece in right) - max(piece.right for piece in left) < 0.35 * em:
+    gap = min(piece.left for piece in right) - max(piece.right for piece in left)
+    if gap < 0.35 * em:
         return 0.0
     top = max(min(piece.top for piece in left), min(piece.top for piece in right))
     bottom = min(max(piece.bottom for piece in left), max(piece.bottom for piece in right))
     height = bottom - top
     if height < 3 * em:
         return 0.0
-    gap = min(piece.left for piece in right) - max(piece.right for piece in left)
-    if gap > 3 * em and height > 20 * em and _wordy(left) and _wordy(right):
+    if running or (gap > 3 * em and height > 20 * em and _wordy(left) and _wordy(right)):
         return height  # two pages side by side, or columns of short paragraphs
     if _goes_on(_numbers(left), _numbers(right)):
         return height  # questions with their answers

@@ -18,6 +18,7 @@ from ...page import Line, Ruling
 from ..measure import cut, ems
 from .beside import SHORTEST, Piece, ends_sentence, goes_on, worth
 from .gutters import HEADLINE, NARROW, gutters_of, heads_all, shelves
+from .insets import CROSSING, insets
 
 
 __all__ = ["columns"]
@@ -189,17 +190,22 @@ def _split(
     Args:
         across: What divides all columns though it may not cross the gutter.
     """
-    inset = 0.2 * em
-    crossing: list[Piece] = []
+    slack = CROSSING * em
+    parts = [
+        (piece, _parted(piece, gutter, em) if piece.left < gutter - slack and piece.right > gutter + slack else [])
+        for piece in pieces
+        if not any(piece is other for other in across)
+    ]
+    inset = insets([piece for piece, halves in parts if len(halves) == 1], pieces, gutter, em)
+    crossing: list[Piece] = list(across)
     beside: list[Piece] = []
-    for piece in pieces:
-        if any(piece is other for other in across):
+    for piece, halves in parts:
+        if any(piece is other for other in inset):
+            continue
+        if len(halves) == 1:
             crossing.append(piece)
-        elif piece.left < gutter - inset and piece.right > gutter + inset:
-            parts = _parted(piece, gutter, em)
-            (beside if len(parts) > 1 else crossing).extend(parts)
         else:
-            beside.append(piece)
+            beside.extend(halves or [piece])
     crossing.sort(key=lambda piece: piece.top + piece.bottom)
     bounds = [piece.top + piece.bottom for piece in crossing]
     runs: list[Sides] = [([], []) for _ in range(len(crossing) + 1)]
@@ -215,7 +221,7 @@ def _split(
         heading = _heading_of(run, below) if below is not None else None
         run, other_columns = _of_other_columns(run, below, beside, em) if below is not None else (run, [])
         for left, right in _bands(*run, em):
-            height = worth(left, right, em)
+            height = worth(left, right, em, running=bool(inset))
             if height:
                 score += height
                 if waiting:
@@ -230,6 +236,7 @@ def _split(
             waiting.append(heading)
         if below is not None:
             waiting.append(below)
+    waiting.extend(inset)
     if waiting:
         sections.append(waiting)
     # Of two places in one gap the better is that which fewer lines reach.
