@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Ruling, Sheet, union
-from .measure import ems, length
+from .measure import ems, length, recognised
 from .tables.ruled import grids
 
 
@@ -71,7 +71,9 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
     """
     inside = [line for line in lines if line.box.share(picture.box) > 0.6]
     if not picture.certain:
-        inside = [line for line in inside if length(line) < 12 or ems(line) < 1.2 * em or _one_of_many(line, inside)]
+        titles = {id(line) for line in inside if not _is_small(line, inside, em)}
+        inside = [line for line in inside if id(line) not in titles]
+        lines = [line for line in lines if id(line) not in titles]
     if not inside:
         return [] if picture.certain else _with_axes(picture.box, [], lines)
     chars = sum(map(length, lines))
@@ -127,6 +129,11 @@ def _around(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line]:
         out.extend(beside)
         box = union([box, *(line.box for line in beside)])
     return [line for line in out if not CAPTION.match(line.text)]
+
+
+def _is_small(line: Line, inside: Sequence[Line], em: float) -> bool:
+    """Whether *line* may be lettering by its size, or is one of many; on scans a short one may be of any size."""
+    return ems(line) < 1.2 * em or _one_of_many(line, inside) or (recognised(line) and length(line) < 12)
 
 
 def _one_of_many(line: Line, lines: Sequence[Line]) -> bool:

@@ -33,6 +33,7 @@ from .texts import asides, captioned, running_head, text_region
 __all__ = ["read"]
 
 DASHES = frozenset("-—")
+BLEED = 0.01  # of the page's width: a figure keeps its distance from the edge
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
 
@@ -52,20 +53,20 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     level = _without(level, [*head, *foot])
 
     pictures = figures(sheet, em)
-    pictures, grounds = _grounds(sheet, pictures, [*level, *turned])
+    pictures, grounds = _grounds(sheet, pictures, [*level, *turned], em)
     if (told := tagged.regions(sheet, level)) is not None:
         # Tags name a figure's text, if anything of it, but not where the figure stands.
         tables = [region for region in told[0] if region.type == "table"]
         shown, outside, turned = _shown(pictures, tables, level, turned, em)
         named, strays = (tagged.regions(sheet, outside) if shown else None) or told
         body = _with_strays(named, strays, shown, em, right_to_left(level))
-        body, turned = with_turned_heads(_with_strays(body, [], grounds, em, False), turned)
+        body, turned = with_turned_heads(_with_grounds(body, grounds, em), turned)
         return (*running_head(head, "header"), *body, *asides(turned), *running_head(foot, "footer"))
 
     regions, turned = _with_standing_heads(sheet, level, turned, pictures, em)
     return (
         *running_head(head, "header"),
-        *_with_strays(regions, [], grounds, em, right_to_left(level)),
+        *_with_grounds(regions, grounds, em),
         *asides(turned),
         *running_head(foot, "footer"),
     )
@@ -131,19 +132,48 @@ def _whole_lines(lines: Sequence[Line]) -> list[Line]:
     return [*in_columns, *parted(whole(others))]
 
 
-def _grounds(sheet: Sheet, pictures: Sequence[Picture], lines: Sequence[Line]) -> tuple[list[Picture], list[Region]]:
+def _grounds(
+    sheet: Sheet, pictures: Sequence[Picture], lines: list[Line], em: float
+) -> tuple[list[Picture], list[Region]]:
     """
     Return the *pictures* that nothing is printed on, and those that others are printed over.
 
-    Text of a text layer is no part of a raster: what stands over one is printed on a decoration, and stays text.
+    Text of a text layer is no part of a raster: what stands over one is printed on a decoration, and stays text. So is
+    a drawing that reaches the edge of the page, such as the head of a first page.
     """
     if sheet.source != "text":
         return list(pictures), []
+    edge = BLEED * min(sheet.width, sheet.height)
     under = [
-        picture for picture in pictures if picture.certain and any(line.box.share(picture.box) > 0.6 for line in lines)
+        picture
+        for picture in pictures
+        if (
+            any(line.box.share(picture.box) > 0.6 for line in lines)
+            if picture.certain
+            else _reaches_edge(picture.box, sheet, edge) and labels(picture, lines, em)
+        )
     ]
     shown = [Region(type="image", box=picture.box, picture=picture) for picture in under]
     return [picture for picture in pictures if picture not in under], shown
+
+
+def _with_grounds(regions: Sequence[Region], grounds: Sequence[Region], em: float) -> list[Region]:
+    """Put *grounds* where they begin, without what turned out to be the rules of a table."""
+    tables = [region.box for region in regions if region.type == "table"]
+    shown = [
+        ground
+        for ground in grounds
+        if (ground.picture and ground.picture.certain) or not any(_overlap(ground.box, table) for table in tables)
+    ]
+    return _with_strays(regions, [], shown, em, False)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one.share(other) > 0.5 or other.share(one) > 0.5
+
+
+def _reaches_edge(box: Box, sheet: Sheet, edge: float) -> bool:
+    return box.left < edge or box.top < edge or box.right > sheet.width - edge or box.bottom > sheet.height - edge
 
 
 def _with_strays(
@@ -166,7 +196,7 @@ def _shown(
     out: list[Region] = []
     for picture in pictures:
         box = picture.box
-        if any(box.share(table.box) > 0.5 or table.box.share(box) > 0.5 for table in tables):
+        if any(_overlap(box, table.box) for table in tables):
             continue
         inside = labels(picture, level, em)
         if inside is None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from ocr_async.engine import layout
 from ocr_async.engine.layout.figures import charts, labels
 from ocr_async.engine.page import Box, Picture
@@ -51,3 +53,19 @@ def test_text_printed_over_a_picture_stays_text() -> None:
     found = layout.read(page)
     assert [region.type for region in found if region.picture] == ["image"]
     assert all(any(each.text in region.text for region in found) for each in over)
+
+
+@pytest.mark.parametrize("box", [Box(40, 0, 560, 160), Box(-5, 40, 420, 160)], ids=["top", "left"])
+def test_text_on_a_drawing_that_reaches_the_edge_of_the_page_stays_text(box: Box) -> None:
+    """The head of a first page: a band with a date, an address and the first line of the title on it."""
+    head = [line("Issue 17", 60, 60), line("2 April 2024", 60, 80), line("www.example.org", 60, 100)]
+    title = [line("What insurers pay", 60, 138, size=20), line("and what they do not", 60, 162, size=20)]
+    page = sheet([*head, *title, *column([SENTENCE] * 12, 50, 300)], pictures=(Picture(box, certain=False),))
+    text = " ".join(region.text for region in layout.read(page))
+    assert all(each.text in text for each in (*head, *title))
+
+
+def test_large_print_on_a_drawn_ground_is_a_title_and_no_label() -> None:
+    lettering = [line("4 %", 130, 170), line("9 %", 190, 190)]
+    found = labels(Picture(CHART, certain=False), [*TEXT, *lettering, line("Results", 130, 110, size=24)], 10.0)
+    assert found == lettering
