@@ -32,6 +32,14 @@ ARABIC = (
     "تعتبر البرمجة بلغة R و Python من الأدوات القوية التي يمكن أن تعزز الإنتاجية، وتساعد في إيجاد حلول فعالة "
     "للمشكلات (2023/2024) عندما يجتمع التفكير التحليلي مع مهارات البرمجة، يصبح من الممكن معالجة كميات هائلة"
 )
+TEX = r"""
+\documentclass[11pt,a4paper,twoside]{article} \usepackage[T1]{fontenc} \begin{document} \setlength{\parskip}{5pt}
+\newcommand*{\chapter@name}[1]{\global\@lecture{#1}\relax} \def\figurename{Fig.}% \psboxTS[linewidth=0.5pt,dash=2pt]
+\draw[fill=blue!40!black,opacity=0.3](0,0)--(4,2); weapon=air type=heavy \titleformat{\section}{\bfseries\Large}
+\expandafter\def\csname img=align\endcsname#1{\hbox{#1}} \kMarkNodeAbove{0cm}{0cm}{$V_{dc}$}{inI}{inVdc}
+"""
+CONTENTS = "\n".join(f"Harbour dues {'.' * (number + 60)} {number}" for number in range(40))
+BRACED = " ".join(f"\\def\\{name}{{{word}}}%" for name in ("figure", "table", "page") for word in RUSSIAN.split())
 CODES = "\n".join(f"QX-{number:04d} BRK TRMNL {number * 37} SKU{number}" for number in range(30))
 
 
@@ -45,6 +53,9 @@ CODES = "\n".join(f"QX-{number:04d} BRK TRMNL {number * 37} SKU{number}" for num
         ARABIC,
         CODES,
         NAMES,
+        TEX,
+        CONTENTS,
+        BRACED,
         "日本語の文章はここにあります。" * 4,
         "3.14 2.72 1.41 " * 20,
     ],
@@ -58,9 +69,21 @@ def shifted(text: str, by: int) -> str:
     return "".join(chr(ord(letter) - by) if not letter.isspace() else letter for letter in text)
 
 
+def mapped(text: str, onto: str) -> str:
+    """What a font gives whose letters are mapped to *onto*, in the order in which the text uses them."""
+    return text.translate(dict(zip(map(ord, dict.fromkeys("".join(text.split()))), onto, strict=False)))
+
+
+SIGNS_FIRST = "".join(map(chr, range(0x21, 0x7F)))
+OTHER_LETTERS = "qkzxwvjrtlnpsmfhdcgbyeuaoi"
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        mapped(" ".join(PARAGRAPHS), SIGNS_FIRST),
+        mapped(" ".join(PARAGRAPHS), OTHER_LETTERS + OTHER_LETTERS.upper()),
+        "\x90\x96Th\x94\x91 QX VY OV KTL N\x86 OW MK " * 20,
         "\ufffd" * 40 + "a few words",
         "".join(chr(0xE000 + number % 60) for number in range(300)),
         shifted(" ".join(PARAGRAPHS), 3),

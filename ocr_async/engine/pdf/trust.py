@@ -16,6 +16,8 @@ from typing import Literal
 
 from attrs import frozen
 
+from .letters.pairs import are_mixed_up
+
 
 __all__ = ["MOSTLY", "Look", "Verdict", "garbled", "verdict"]
 
@@ -26,21 +28,16 @@ MOSTLY = 0.5
 
 _FEW = 600  # characters; a page of text has more
 _LEGIBLE = 0.9
-_LONG = 4
 _ENOUGH_WORDS = 20
 _MOST_WORDS = 150
 _STRANGE = 0.2
-# Of the different words of four letters and more that people write, hardly one in a hundred has no vowel (Czech: one
-# in thirty), or a sign within. With the letters mixed up it is one in four.
-_WITHOUT_VOWEL = re.compile(r"[^aeiouy]*", re.IGNORECASE)
-_VOWELS = frozenset("aeiouyAEIOUY")
-_LATIN_LETTERS = re.compile(r"[a-z]+")
-# The names in programs hold underscores.
-_SIGN_WITHIN = re.compile(r"[a-z][\^`~\\|<>=*+#%$!?;{}\[\]]+[a-z]", re.IGNORECASE)
+_NEVER_PRINTED = re.compile("[\x80-\x9f]")
+_MOST_CONTROLS = 0.04
 # Words of other scripts take up names and numbers in plain letters, and no accented ones, signs or a third script.
 _OTHER = re.compile(r"[\u0370-\u1cff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufeff]")
 _NEVER_BESIDE = re.compile(
-    r"[^\W\d_\u0000-\u024f][¡-¦ª¬®¯¸¹²³º¼-ÿ{}|~^`\\]|[¡-¦ª¬®¯¸¹²³º¼-ÿ{}|~^`\\][^\W\d_\u0000-\u024f]"
+    r"[^\W\d_\u0000-\u024f](?:[¡-¦ª¬®¯¸¹²³º¼-ÿ]|[{}|~^`\\]+[^\W\d_\u0000-\u024f])"
+    r"|[¡-¦ª¬®¯¸¹²³º¼-ÿ][^\W\d_\u0000-\u024f]"
     r"|[\u0590-\u08ff][\u2e80-\ud7ffA-Z/'.]+[\u0590-\u08ff]|[\u0590-\u08ff][\u2e80-\ud7ff]"
 )
 _EDGES = ".,;:!?()[]{}\"'“”‘’«»-–—/"
@@ -109,14 +106,13 @@ def _garbled(every: Sequence[str], said: str) -> bool:
     """
     if len(said) < _ENOUGH_WORDS:
         return False
-    if _legible(said) < _LEGIBLE * len(said):
-        return True
-    different = dict.fromkeys(every)
-    words = list(itertools.islice(filter(_latin, different), _MOST_WORDS))
-    if len(words) >= _ENOUGH_WORDS and sum(map(_strange, words)) > _STRANGE * len(words):
+    if _legible(said) < _LEGIBLE * len(said) or are_mixed_up(said, " ".join(every)):
         return True
     if said.isascii():
         return False
+    if len(_NEVER_PRINTED.findall(said)) > _MOST_CONTROLS * len(said):
+        return True
+    different = dict.fromkeys(every)
     others = list(itertools.islice(filter(_OTHER.search, different), _MOST_WORDS))
     mixed = sum(1 for word in others if _NEVER_BESIDE.search(word.strip(_EDGES)))
     return len(others) >= _ENOUGH_WORDS and mixed > _STRANGE * len(others)
@@ -131,23 +127,3 @@ def _legible(text: str) -> int:
         for character, count in Counter(text).items()
         if unicodedata.category(character)[0] in "LMNPS" and character != "\N{REPLACEMENT CHARACTER}"
     )
-
-
-def _latin(word: str) -> bool:
-    """Whether *word* is long enough to tell, and most of it letters of Latin script."""
-    if len(word) < _LONG:
-        return False
-    return (word.isascii() and word.isalpha()) or len(_LATIN_LETTERS.sub("", _plain(word))) < 0.4 * len(word)
-
-
-def _strange(word: str) -> bool:
-    """Whether *word* has no vowel, or a sign within."""
-    if word.isascii() and word.isalpha():
-        return _VOWELS.isdisjoint(word)
-    return bool(_WITHOUT_VOWEL.fullmatch(_plain(word)) or _SIGN_WITHIN.search(word))
-
-
-def _plain(word: str) -> str:
-    """Return *word* in lower case without accents and the signs around it."""
-    word = word.strip(_EDGES).lower()
-    return word if word.isascii() else unicodedata.normalize("NFD", word)

@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 
 from ocr_async.engine import layout
-from ocr_async.engine.page import Line, Region, Ruling
+from ocr_async.engine.page import Box, Line, Region, Ruling
 
 from .sheets import cells, level, line, sheet, upright
 
@@ -48,6 +48,13 @@ def test_labels_with_lines_or_frames_to_write_on_are_no_table(framed: bool) -> N
             rulings[-1] = level(start, end, each.box.bottom + 2)
     told = ["Name", "Town", "Street Oak 12", "Country", "Born", "Married", "Work", "Pension"]
     assert read(lines, rulings) == told
+
+
+def test_lines_without_thickness_are_written_on() -> None:
+    lines = cells(LABELS, [50, 300], 100, pitch=22)
+    drawn = [(each.box.right + 5, each.box.left + 220, each.box.bottom + 2) for each in lines]
+    rulings = [Ruling(Box(left, y, right, y)) for left, right, y in drawn]
+    assert read(lines, rulings) == [label for row in LABELS for label in row]
 
 
 def test_frames_below_their_labels_are_read_with_them() -> None:

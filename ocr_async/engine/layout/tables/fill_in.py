@@ -143,7 +143,8 @@ def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tupl
     out: list[tuple[list[Line], bool]] = []
     rest = list(lines)
     while own:
-        level = [field for field in own if field.box.down(own[0].box) > 0]
+        place = own[0].box  # of no height, if a line as thin as can be is drawn
+        level = [field for field in own if field.box.down(place) > 0 or field.box.centre == place.centre]
         own = [field for field in own if field not in level]
         level = [
             field for index, field in enumerate(level) if all(each.label is not field.label for each in level[:index])
