@@ -102,8 +102,8 @@ def typeset_pdf(lines: Sequence[tuple[float, float, Sequence[Run]]], *, page: by
     )
 
 
-def mapped_pdf(codes: str, told: Mapping[str, str]) -> bytes:
-    """Return a PDF of one page that shows *codes*, letters of Courier, of which its font says that they are *told*."""
+def mapped_pdf(codes: str, told: Mapping[str, str], *, font: str = "Courier") -> bytes:
+    """Return a PDF of one page that shows *codes*, letters of *font*, which says that they are what is *told*."""
     lines = "\n".join(f"<{ord(code):02x}> <{text.encode('utf-16-be').hex()}>" for code, text in told.items())
     unicode = (
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def\n"
@@ -117,7 +117,7 @@ def mapped_pdf(codes: str, told: Mapping[str, str]) -> bytes:
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R"
             b" /Resources << /Font << /F1 5 0 R >> >> >>",
             stream(f"BT /F1 20 Tf 100 200 Td ({codes}) Tj ET".encode()),
-            b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier /ToUnicode 6 0 R >>",
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /%b /ToUnicode 6 0 R >>" % font.encode(),
             stream(unicode.encode()),
         ]
     )

@@ -90,3 +90,8 @@ def test_the_font_of_a_line_is_that_of_its_letters(tmp_path: Path, turned: int) 
     assert not kinds["--quiet"][0]
     assert kinds["$"] == (True, False, 10)
     assert kinds["All"] == (False, True, 11)
+
+
+def test_a_large_initial_joins_no_words_beside_it(tmp_path: Path) -> None:
+    row = [("Times-Roman", 36.0, "U"), regular("p if him two will she but long these.")]
+    assert read(tmp_path, page([row])).endswith("p if him two will she but long these.")

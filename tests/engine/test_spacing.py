@@ -62,3 +62,9 @@ def test_what_may_be_apart_is_told_from_short_pieces_alone() -> None:
         assert may_be_apart(pieces) == simply(pieces), pieces
         told.add(may_be_apart(pieces))
     assert told == {True, False}
+
+
+@pytest.mark.parametrize("space", [1.6, 2.8])
+def test_short_words_stay_words_where_their_spaces_are_alike_and_narrow(space: float) -> None:
+    text = "• Of we at did were, up be her had."
+    assert " ".join(word.text for word in respaced(words(text, 0.0, space), 10.0)) == text

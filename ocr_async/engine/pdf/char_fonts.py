@@ -17,12 +17,15 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from attrs import frozen
 
+from ..page import Box
 
-__all__ = ["CharFont", "CharFonts"]
+
+__all__ = ["Char", "CharFont", "CharFonts"]
 
 _FINE = 16  # the mapping takes whole numbers
 _NEAR = 1.0, 3.0  # points, across and down: how far the nearest letter may be
 _LONGEST = 256  # bytes of a font's name
+_HIGH, _LOW, _LOW_END = 0xD800, 0xDC00, 0xE000  # halves of a character beyond the first 65,536
 
 
 @frozen
@@ -37,6 +40,25 @@ class CharFont:
     name: str
     weight: int
     size: float
+
+
+@frozen
+class Char:
+    """
+    A letter as it stands on the page.
+
+    Attributes:
+        index: Its place in the text.
+
+        box: In points from the top left, as high as its font's letters are.
+
+        mark: Its marked-content id.
+    """
+
+    index: int
+    text: str
+    box: Box
+    mark: int | None = None
 
 
 class CharFonts:
@@ -60,19 +82,8 @@ class CharFonts:
 
     def at(self, x: float, y: float) -> CharFont | None:
         """Return the font of the letter at *x* and *y*, in points from the top left; None where there is none."""
-        text, index = self._text.raw, self._index(x, y)
-        if index < 0:
-            return None
-        name, flags, matrix = ctypes.create_string_buffer(_LONGEST), ctypes.c_int(), pdfium.FS_MATRIX()
-        length = pdfium.FPDFText_GetFontInfo(text, index, name, _LONGEST, flags)
-        if not 0 < length <= _LONGEST or not pdfium.FPDFText_GetMatrix(text, index, matrix):
-            return None
-        high = (matrix.c**2 + matrix.d**2) ** 0.5
-        return CharFont(
-            name.value.decode("utf-8", "replace"),
-            pdfium.FPDFText_GetFontWeight(text, index),
-            pdfium.FPDFText_GetFontSize(text, index) * high,
-        )
+        index = self._index(x, y)
+        return None if index < 0 else self.font(index)
 
     def text(self, left: float, top: float, right: float, bottom: float) -> str:
         """Return the letters within a box in points from the top left, or on its edge."""
@@ -106,6 +117,40 @@ class CharFonts:
         origin = edges[0][0]
         return [(before[1] - origin, after[0] - origin) for before, after in pairwise(edges)]
 
+    def beyond(self) -> list[Char]:
+        """Return the letters beyond the first 65,536 characters, which pdfium tells in two halves each."""
+        raw = self._text.raw
+        codes = [pdfium.FPDFText_GetUnicode(raw, index) for index in range(pdfium.FPDFText_CountChars(raw))]
+        halves = [index for index, code in enumerate(codes[:-1]) if _HIGH <= code < _LOW <= codes[index + 1] < _LOW_END]
+        return [char for index in halves if (char := self.char(index)) is not None]
+
+    def char(self, index: int) -> Char | None:
+        """Return the letter at *index*; None where there is none."""
+        raw, box = self._text.raw, pdfium.FS_RECTF()
+        if index < 0 or not pdfium.FPDFText_GetLooseCharBox(raw, index, box):
+            return None
+        code = pdfium.FPDFText_GetUnicode(raw, index)
+        if _HIGH <= code < _LOW:
+            code = 0x10000 + ((code - _HIGH) << 10) + pdfium.FPDFText_GetUnicode(raw, index + 1) - _LOW
+        mark = pdfium.FPDFPageObj_GetMarkedContentID(pdfium.FPDFText_GetTextObject(raw, index))
+        (x1, y1), (x2, y2) = self._seen_at(box.left, box.bottom), self._seen_at(box.right, box.top)
+        place = Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+        return Char(index, chr(code), place, mark if mark >= 0 else None)
+
+    def font(self, index: int) -> CharFont | None:
+        """Return that of the letter at *index*."""
+        text = self._text.raw
+        name, flags, matrix = ctypes.create_string_buffer(_LONGEST), ctypes.c_int(), pdfium.FS_MATRIX()
+        length = pdfium.FPDFText_GetFontInfo(text, index, name, _LONGEST, flags)
+        if not 0 < length <= _LONGEST or not pdfium.FPDFText_GetMatrix(text, index, matrix):
+            return None
+        high = (matrix.c**2 + matrix.d**2) ** 0.5
+        return CharFont(
+            name.value.decode("utf-8", "replace"),
+            pdfium.FPDFText_GetFontWeight(text, index),
+            pdfium.FPDFText_GetFontSize(text, index) * high,
+        )
+
     def _index(self, x: float, y: float) -> int:
         """Return that of the letter at *x* and *y*; less than 0 where there is none."""
         index: int = pdfium.FPDFText_GetCharIndexAtPos(self._text.raw, *self._place(x, y), *_NEAR)
@@ -121,9 +166,13 @@ class CharFonts:
 
     def _across(self, x: float, y: float) -> float:
         """Return how far from the left people see what the page has at *x* and *y*."""
+        return self._seen_at(x, y)[0]
+
+    def _seen_at(self, x: float, y: float) -> tuple[float, float]:
+        """Return where people see what the page has at *x* and *y*."""
         right, down = ctypes.c_int(), ctypes.c_int()
         pdfium.FPDF_PageToDevice(self._page.raw, 0, 0, *self._seen, 0, x, y, right, down)
-        return right.value / _FINE
+        return right.value / _FINE, down.value / _FINE
 
     @cached_property
     def _seen(self) -> tuple[int, int]:

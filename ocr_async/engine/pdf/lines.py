@@ -156,14 +156,14 @@ def _line(run: Run) -> Line | None:
         words = _with_marks(_glue(parts, from_right=False))
     else:
         words = _glue(parts, from_right=from_right)
-    leaning = any(item.leaning for _, _, item, _ in parts)
-    if not from_right and not leaning and may_be_apart([word.text for word in words]):
-        words = respaced(words, run.size)
     chars: dict[Item, int] = {}
     for text, _, item, _ in parts:
         chars[item] = chars.get(item, 0) + len(text)
     total = sum(chars.values())
     main = max(chars, key=lambda item: chars[item])
+    leaning = any(item.leaning for _, _, item, _ in parts)
+    if not from_right and not leaning and may_be_apart([word.text for word in words]):
+        words = respaced(words, main.size)
     return Line(
         text=" ".join(word.text for word in words),
         box=Box(run.left, run.top, run.right, run.bottom),

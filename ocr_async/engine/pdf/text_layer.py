@@ -14,6 +14,7 @@ from ..check_boxes import with_check_boxes
 from ..page import Box, Link, Picture, Ruling, Sheet
 from .char_fonts import CharFonts
 from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
+from .letters.beyond import may_lack_letters, with_letters
 from .lines import lines
 from .outlined import outlined
 from .structure import tags
@@ -77,7 +78,10 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
     segments = [(line.x1, line.y1, line.x2, line.y2, line.stroke_width or 0.5) for line in graphics.lines]
     shapes, filled, squares = _shapes(graphics.shapes)
     ticks = check_boxes(squares, segments)
-    said = with_check_boxes(bulleted(tuple(lines(page.text_items, fonts)), shapes), ticks)
+    items = page.text_items
+    if fonts is not None and may_lack_letters(items):
+        items = with_letters(items, fonts)
+    said = with_check_boxes(bulleted(tuple(lines(items, fonts)), shapes), ticks)
     if ticks:  # their sides are no rulings of a table
         segments = [segment for segment in segments if not any(_beside(segment, tick.box) for tick in ticks)]
     drawn = rulings(off_grounds(segments, filled, width * height), shapes)

@@ -12,7 +12,7 @@ from ...page import Word, union
 __all__ = ["may_be_apart", "respaced"]
 
 HAIR = 0.08  # of the font size: no space between words is as narrow
-LETTERS = 2.6  # of a piece on the average, at most, where words are spaced
+LETTERS = 1.7  # of a piece on the average, at most, where words are spaced: short words have more
 SPACED = 0.3  # of the font size: letters stand no further apart
 ALONE_WITHIN = 0.21  # likewise, where no wider gap shows that these are none between words
 FAR_LESS = 0.3  # times the usual gap of the line
