@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import count, takewhile
+from itertools import groupby
 from typing import Any
 
 from attrs import frozen
@@ -21,6 +21,7 @@ from ..char_fonts import Char, CharFont, CharFonts
 __all__ = ["may_lack_letters", "with_letters"]
 
 MATHEMATICS = re.compile("math|emoji", re.IGNORECASE)  # names of fonts that have such letters
+LAST = "\uffff"  # of the characters that the parser tells
 ALPHABETS = range(0x1D400, 0x1D800)  # of mathematics
 
 
@@ -80,31 +81,23 @@ def _stands_in(box: Box, other: Box) -> bool:
 
 def _whole(item: Any, box: Box, index: int, fonts: CharFonts) -> Piece | None:
     """Return *item* with the letter at *index*, and all others that stand in its *box*; None where it says others."""
-
-    def read(step: int) -> Iterator[Char]:
-        found = map(fonts.char, count(index, step))
-        yield from takewhile(lambda char: char is not None and _is_of(char, box), found)
-
-    chars = [*reversed([*read(-1)][1:]), *read(1)]
-    words: list[Word] = []
-    letters: list[Char] = []
-    for char in (*chars, None):
-        if char is not None and not char.text.isspace():
-            if not "\udc00" <= char.text <= "\udfff":  # the second half of one
-                letters.append(char)
-        elif letters:
-            words.append(_word(letters))
-            letters = []
-    said = "".join(char.text for char in chars if char.text < "\ud800" and not char.text.isspace())
-    if said != "".join(item.text.split()):
+    chars = [*reversed([*_read(index - 1, -1, box, fonts)]), *_read(index, 1, box, fonts)]
+    words = [_word([*group]) for spaces, group in groupby(chars, lambda char: char.text.isspace()) if not spaces]
+    known = "".join(char.text for char in chars if char.text <= LAST)
+    if "".join(known.split()) != "".join(item.text.split()):
         return None
     font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
     return _piece(words, font, item.mcid)
 
 
-def _is_of(char: Char, box: Box) -> bool:
-    """Whether *char* stands in *box*, or is a space on its edge."""
-    return box.left - 1 < char.box.middle < box.right + 1 and box.top - 1 < char.box.centre < box.bottom + 1
+def _read(index: int, step: int, box: Box, fonts: CharFonts) -> Iterator[Char]:
+    """Yield the letters from *index* on that stand in *box*, and the spaces between them."""
+    while (char := fonts.char(index)) is not None:
+        if not (box.left - 1 < char.box.middle < box.right + 1 and box.top - 1 < char.box.centre < box.bottom + 1):
+            return
+        if not "\udc00" <= char.text <= "\udfff":  # the second half of one
+            yield char
+        index += step
 
 
 def _alone(char: Char, fonts: CharFonts) -> Piece:
