@@ -1,4 +1,4 @@
-"""Ligatures of which a PDF tells the two bytes of each letter the wrong way round."""
+"""Ligatures of which a PDF tells the letters one by one, or the two bytes of each letter the wrong way round."""
 
 from __future__ import annotations
 
@@ -31,3 +31,13 @@ def test_a_page_with_such_a_map_is_read() -> None:
     data = mapped_pdf("certi@ed", {"@": "昀椀", **{letter: letter for letter in "certid"}})
     ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
     assert [line.text for line in sheet.lines] == ["certified"]
+
+
+@pytest.mark.parametrize("letters", ["ft", "tt", "fi", "ffi"])
+@pytest.mark.parametrize("above", ["", "it is at rest"])
+def test_a_line_that_begins_with_a_ligature_is_whole(letters: str, above: str) -> None:
+    """W is as wide as any; the second letter begins where the first does, and seems to be a line of its own."""
+    told = {**{letter: letter for letter in "aservdiwtT "}, "W": letters}
+    data = mapped_pdf(f"{above}) Tj 0 -24 Td (aWer it is as it was", told, font="Times-Roman")
+    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    assert [line.text for line in sheet.lines if line.text != above] == [f"a{letters}er it is as it was"]

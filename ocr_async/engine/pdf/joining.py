@@ -9,6 +9,7 @@ from operator import attrgetter
 from attrs import frozen
 
 from ..page import Box, union
+from .letters.ligatures import in_ligature
 from .runs import GAP, Run, Whole, differ
 
 
@@ -46,8 +47,8 @@ def joined(runs: list[Run]) -> list[Run]:
             for line in rows.get(row, ()):
                 gap = run.left - line.right
                 small, big = (line.size, run.size) if line.size < run.size else (run.size, line.size)
-                if not -0.6 * big < gap < GAP * small:  # as nearly all of a map
-                    continue
+                if not -0.6 * big < gap < GAP * small and not (-big < gap < 0 and _in_one_sign(line, run)):
+                    continue  # as nearly all of a map
                 if gap >= GUTTER * small and _long(line) and _long(run):
                     continue
                 if gap > APART * small and _marks(line, -1) != _marks(run, 0):
@@ -145,6 +146,13 @@ def _cut(run: Run, places: Sequence[int]) -> Iterator[Run]:
         yield part
 
 
+def _in_one_sign(run: Run, after: Run) -> bool:
+    """Whether *after* begins with a letter of the ligature that *run* ends in."""
+    last = run.pieces[-1] if isinstance(run, Whole) and run.item is not None else run.parts[-1][0] if run.parts else ""
+    first = after.pieces[0] if isinstance(after, Whole) and after.item is not None else after.parts[0][0]
+    return in_ligature(last, first)
+
+
 def _long(run: Run) -> bool:
     """Whether *run* is much of a line of running text, as stands on both sides of a gutter."""
     return run.right - run.left > LONG * run.size
@@ -163,4 +171,4 @@ def _stacked(runs: Sequence[Run]) -> bool:
     """Whether no run begins where another ends, as in one column of running text. *runs* are sorted."""
     if len(runs) < 2:
         return True
-    return runs[-1].left <= min(run.right for run in runs) - 0.6 * max(run.size for run in runs)
+    return runs[-1].left <= min(run.right for run in runs) - max(run.size for run in runs)

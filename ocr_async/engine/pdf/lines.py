@@ -15,6 +15,7 @@ from .char_fonts import CharFonts
 from .items import Item
 from .joining import JOIN, joined
 from .letters.fonts import face, heavy_from
+from .letters.ligatures import in_ligature
 from .letters.signs import shows_signs
 from .letters.spacing import may_be_apart, respaced
 from .raised import RAISED, SUPERSCRIPT, raised
@@ -219,6 +220,8 @@ def _glued(last: Word, before: Item, text: str, box: Box, item: Item, spaced: bo
         return gap < JOIN * item.size and (not text[0].isalnum() if from_right else not spaced)
     if before.text[-1:].isspace() or item.text[:1].isspace():
         return False
+    if -item.size < gap < 0 and not from_right and in_ligature(last.text, text):
+        return True
     return abs(gap) < JOIN * item.size
 
 

@@ -1,5 +1,8 @@
 """
-Puts ligatures right whose letters a PDF tells with their two bytes the wrong way round.
+Puts ligatures right, whose letters a PDF tells apart, or with their two bytes the wrong way round.
+
+A ligature is one sign, so each of its letters has the box of all. Where it begins a line or a change of fonts, the
+parser takes the second letter, which does not begin right of the first, for a new piece of text: "af" and "ter".
 
 Some versions of Ghostscript write the map from a font's codes to characters so where one code is several letters:
 "fi" (U+0066, U+0069) comes as U+6600 and U+6900, two ideographs. Of those that such letters make, two in a row are in
@@ -11,11 +14,17 @@ from __future__ import annotations
 import re
 
 
-__all__ = ["straightened"]
+__all__ = ["in_ligature", "straightened"]
 
+PAIRS = frozenset({"ff", "fi", "fl", "ft", "fj", "fb", "fh", "fk", "tt", "ti", "tf", "ty", "ct", "st", "sp", "Th"})
 LETTERS = "filtjbhk"  # what ligatures are made of
 _SWAPPED = "[" + "".join(chr(ord(letter) << 8) for letter in LETTERS) + "]"
 LIGATURE = re.compile(rf"(?<=[A-Za-zÀ-ž]){_SWAPPED}{{2,3}}|{_SWAPPED}{{2,3}}(?=[A-Za-zÀ-ž])")
+
+
+def in_ligature(before: str, after: str) -> bool:
+    """Whether a ligature may hold the last letter of *before* and the first one of *after*."""
+    return before[-1:] + after[:1] in PAIRS
 
 
 def straightened(text: str) -> str:
