@@ -7,15 +7,22 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ...page import Line, Region
-from ..measure import breadth
+from ..lists import BULLETS
+from ..measure import breadth, median, recognised
 from ..tables.price_lists import ends_priced
 from ..tables.prose import reads_on
 
 
 __all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "pieces_of", "worth"]
 
-NUMBERED = re.compile(r"(\d{1,3})[.)] (?=.{20}).*[^\W\d_]{3}")
+NUMBERED = re.compile(r"(\d{1,3})(?:[.)] (?=.{20})|\s?[．、.](?=[^\s\d].{7}))\s?.*[^\W\d_]{3}")
 AMOUNTS = 6  # lines that are a table's column and no labels of a figure
+ITEMS, ITEM = 2, 10  # items of a list at least, and letters of an item
+DRIFTING = 5  # lines at least, of which it can be told whether they are level with others
+LEVEL = 0.12  # of the running text's size
+WORDY = 8  # letters of these on the average
+NUMBERS = 0.15  # of the letters are digits, where they are amounts
+OFTEN = 0.35  # of the lines
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
 
@@ -69,11 +76,14 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return height  # two pages side by side, or columns of short paragraphs
     if _goes_on(_numbers(left), _numbers(right)):
         return height  # questions with their answers
+    if _itemised(left) and _itemised(right):
+        return height  # lists side by side
     if _priced(left) and _priced(right):
         return height  # a menu
-    if not (_running(left, em) and _running(right, em)) and not (_solid(left, em) or _solid(right, em)):
-        return 0.0
-    return height
+    told = _running(left, em), _running(right, em)
+    if all(told) or _solid(left, em) or _solid(right, em) or (any(told) and _drift(left, right, em)):
+        return height
+    return 0.0
 
 
 def _numbers(side: Sequence[Piece]) -> list[int]:
@@ -97,6 +107,37 @@ def _ticked(side: Sequence[Piece]) -> bool:
     """Whether *side* is boxes to tick, which belong to what stands left of them."""
     boxes = sum(1 for piece in side if isinstance(piece.thing, Line) and piece.thing.text[:1] in "☐☑☒")
     return boxes > 0.8 * len(side) and max(piece.chars for piece in side) < SHORTEST
+
+
+def _itemised(side: Sequence[Piece]) -> bool:
+    """Whether *side* is a list, or has one: several phrases begin with a bullet."""
+    lines = [piece.thing.text for piece in side if isinstance(piece.thing, Line) and piece.chars >= ITEM]
+    return sum(1 for text in lines if text[0] in BULLETS) >= ITEMS
+
+
+def _drift(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
+    """
+    Whether the lines of both sides keep to distances of their own.
+
+    Those of a table's rows are level, or half-way between two where a cell stands centred beside two lines. Where
+    lines were recognised, it is not known well enough.
+    """
+    few, many = sorted((left, right), key=len)
+    top, bottom = min(piece.bottom for piece in many), max(piece.bottom for piece in many)
+    few = [piece for piece in few if top - em < piece.bottom < bottom + em]
+    if len(few) < DRIFTING or not (_said(few) and _said(many)):
+        return False
+    pitch = median([low.bottom - high.bottom for high, low in pairwise(sorted(many, key=lambda piece: piece.bottom))])
+    off = [min(abs(piece.bottom - other.bottom) for other in many) for piece in few]
+    return sum(1 for each in off if LEVEL * em < each < pitch / 2 - LEVEL * em) >= OFTEN * len(few)
+
+
+def _said(side: Sequence[Piece]) -> bool:
+    """Whether *side* is words of a text layer, and hardly a number or a mark."""
+    lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
+    digits = sum(sum(map(str.isdigit, line.text)) for line in lines)
+    chars = sum(map(breadth, lines))
+    return chars > max(WORDY * len(lines), digits / NUMBERS) and not any(map(recognised, lines))
 
 
 def _priced(side: Sequence[Piece]) -> bool:

@@ -1,0 +1,69 @@
+"""What stands beside a gutter: columns that are read one after the other, or rows of a table."""
+
+from __future__ import annotations
+
+from ocr_async.engine.layout.columns.beside import Piece, pieces_of, worth
+
+from .sheets import column, line
+
+
+TEXT = [
+    "The harbour was built before the town, and of",
+    "the stone of the hill that stands above it. All",
+    "its ships came home in the winter and went out",
+    "again when the ice was gone, as they had done",
+]
+
+
+def told(left: list[Piece], right: list[Piece]) -> bool:
+    return worth(left, right, 10.0) > 0
+
+
+def items(count: int, left: float, pitch: float = 14.0) -> list[Piece]:
+    said = [f"{'• ' if number % 2 == 0 else ''}ships of season {number}" for number in range(count)]
+    return pieces_of([line(text, left, 100 + pitch * number) for number, text in enumerate(said)], [])
+
+
+def test_lists_side_by_side_are_read_one_after_the_other() -> None:
+    assert told(items(6, 50), items(6, 300))
+
+
+def test_bullets_that_stand_for_crosses_beside_a_list_are_cells() -> None:
+    crosses = pieces_of([line("•", 300, 100 + 14 * number) for number in range(6)], [])
+    assert not told(items(6, 50), crosses)
+
+
+def test_what_keeps_to_distances_of_its_own_beside_text_is_a_column() -> None:
+    """The skills in the margin of a life, beside what its owner has done."""
+    skills = ["Contact", "ada@mail.org", "London", "Skills of mine", "sailing ships", "the bread of oats", "Languages"]
+    text = pieces_of([each for n in range(8) for each in column(TEXT[n % 4 :][:2] or TEXT[:2], 260, 100 + 30 * n)], [])
+    for pitch, is_column in ((17.0, True), (30.0, False)):
+        beside = pieces_of([line(said, 50, 100 + pitch * number) for number, said in enumerate(skills)], [])
+        assert told(beside, text) == is_column, pitch
+
+
+def test_names_centred_beside_two_lines_each_are_cells() -> None:
+    names = pieces_of([line(f"Silver harbour {n}", 50, 106 + 24 * n) for n in range(8)], [])
+    cells = pieces_of(column([text for n in range(8) for text in (TEXT[n % 4], f"of season {n}")], 260, 100), [])
+    assert not told(names, cells)
+
+
+def test_chinese_questions_are_numbered_down_both_columns() -> None:
+    """Their answers, two by two, stand level in both."""
+
+    def questions(first: int, left: float) -> list[Piece]:
+        return pieces_of(
+            [
+                each
+                for number in range(3)
+                for top in [100 + 40 * number]
+                for each in (
+                    line(f"{first + number}．平格技全物全研已", left, top),
+                    line("A. 变元之大小", left, top + 14),
+                    line("B. 已圆之高低", left + 90, top + 14),
+                )
+            ],
+            [],
+        )
+
+    assert told(questions(1, 50), questions(4, 300))
