@@ -23,7 +23,6 @@ from ..result import page_of
 from ..values import PageOptions, UncertainPage, damaged
 from . import text_layer, typography
 from .char_fonts import CharFonts
-from .letters.arabic import needs_mending
 from .pdf import Pdf
 from .trust import Look, Verdict, verdict
 
@@ -322,7 +321,7 @@ def _parsed(pdf: Pdf, pages: Sequence[int], most_copied: int) -> dict[int, Any]:
 
 
 def _mended(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
-    return _without_background(_with_ticks(pdf, index, pdf.mended(index, sheet) if needs_mending(sheet) else sheet))
+    return _without_background(_with_ticks(pdf, index, pdf.mended(index, sheet)))
 
 
 def _with_ticks(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:

@@ -27,7 +27,7 @@ from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import filled, has_note, ticks
 from .char_fonts import CharFonts
-from .letters.arabic import mended
+from .letters import accents, arabic
 from .outline import Outline
 from .trust import MOSTLY, Look
 
@@ -165,8 +165,10 @@ class Pdf:
         return buffer.getvalue()
 
     def mended(self, index: int, sheet: Sheet) -> Sheet:
-        """Return *sheet*, the text layer of page *index*, with its Arabic ligatures in order."""
-        return mended(sheet, self._page(index))
+        """Return *sheet*, the text layer of page *index*, with Arabic ligatures in order and letters under accents."""
+        if arabic.needs_mending(sheet):
+            sheet = arabic.mended(sheet, self._page(index))
+        return accents.composed(sheet, self._page(index)) if accents.may_be_apart(sheet) else sheet
 
     def plain(self, index: int, edges: float = 0.5) -> Sheet:
         """
