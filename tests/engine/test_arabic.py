@@ -38,3 +38,9 @@ def test_a_ligature_is_put_in_order_and_two_letters_are_left(shapes: str, word: 
 def test_only_pages_with_such_a_pair_are_looked_at() -> None:
     assert needs_mending(arabic("CDB")[0])
     assert not needs_mending(arabic("BC")[0])
+
+
+def test_marks_of_direction_in_words_are_left_out() -> None:
+    data = mapped_pdf("BAC", {**SHAPES, "A": ALEF + "\u202c"})
+    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    assert sorted("".join(line.text for line in sheet.lines)) == [ALEF, KHAH, LAM]

@@ -15,7 +15,8 @@ from .spaces import are_closed, may_lack_space, parted
 
 __all__ = ["GAP", "INVISIBLE", "Part", "Run", "Whole", "differ", "parts_of", "runs_of"]
 
-INVISIBLE = re.compile("[\u00ad\u200b\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
+# Soft hyphens, marks of direction, joiners of words and controls; those that join letters of a script stay.
+INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
 TEXT_BULLET = "\x88"  # of TeX's text symbols, whose bitmap fonts do not say what they show
 BULLET = "•"
 # The words of one line up to a gap of this many times the font size; tables' columns stand further apart, and the

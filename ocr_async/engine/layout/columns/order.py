@@ -27,6 +27,7 @@ __all__ = ["columns"]
 LEVEL = 0.8  # of the running text's size: how far columns under one headline begin from each other
 MOST_HEADLINES = 12  # of a page, at which it may be cut
 TOGETHER = 0.95  # of what two bands separate: one gutter that does so serves both
+FULL = 0.9  # of a column's width: a line of running text
 LEAST_CUT, MOST_CUT = 30, 600  # lines of a page that is cut
 
 
@@ -307,7 +308,7 @@ def _bands(left: list[Piece], right: list[Piece], em: float) -> list[Sides]:
     if not strips or len(strips) > 40:
         return [(left, right)]
     out: list[Sides] = []
-    for part in _cut_at(left, right, [low for high, low in strips if low - high > WIDE * em]):
+    for part in _gone_on(_cut_at(left, right, [low for high, low in strips if low - high > WIDE * em]), em):
         bands = _cut_at(*part, [low for _, low in strips])
         bands = [band for band in bands if band[0] or band[1]]
         first = 0
@@ -318,6 +319,33 @@ def _bands(left: list[Piece], right: list[Piece], em: float) -> list[Sides]:
         flush = all(_flush(some, others, em) for some, others in zip(head, rest, strict=True))
         out.extend([part] if first in (0, len(bands)) or flush else [head, rest])
     return out
+
+
+def _gone_on(parts: Sequence[Sides], em: float) -> list[Sides]:
+    """
+    Return *parts* of a page; one with text on one side alone joins that above if it goes on with a column there.
+
+    In the strip between them may stand a picture that was not seen, and the other column ends.
+    """
+    out: list[Sides] = []
+    for part in parts:
+        sides = [side for side in (0, 1) if part[side]]
+        if out and all(out[-1]) and len(sides) == 1 and _goes_on(part[sides[0]], out[-1][sides[0]], em):
+            out[-1] = _gathered([out[-1], part])
+        else:
+            out.append(part)
+    return out
+
+
+def _goes_on(column: Sequence[Piece], above: Sequence[Piece], em: float) -> bool:
+    """Whether *column* is as wide as that *above* it, and most of its lines fill it."""
+    left, right = min(piece.left for piece in above), max(piece.right for piece in above)
+    full = [
+        piece for piece in column if isinstance(piece.thing, Line) and piece.right - piece.left > FULL * (right - left)
+    ]
+    return len(full) >= max(3, 0.5 * len(column)) and all(
+        piece.left > left - 0.5 * em and piece.right < right + 0.5 * em for piece in column
+    )
 
 
 def _strips(pieces: Sequence[Piece], em: float, least: float = 0.9) -> list[tuple[float, float]]:
