@@ -27,7 +27,7 @@ from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import filled, has_note, ticks
 from .char_fonts import CharFonts
-from .letters import accents, arabic
+from .letters import accents, arabic, tex_codes
 from .outline import Outline
 from .trust import MOSTLY, Look
 
@@ -165,9 +165,11 @@ class Pdf:
         return buffer.getvalue()
 
     def mended(self, index: int, sheet: Sheet) -> Sheet:
-        """Return *sheet*, the text layer of page *index*, with Arabic ligatures in order and letters under accents."""
+        """Return *sheet*, the text layer of page *index*, with the letters that the parser does not tell."""
         if arabic.needs_mending(sheet):
             sheet = arabic.mended(sheet, self._page(index))
+        if tex_codes.may_have_codes(sheet):
+            sheet = tex_codes.with_codes(sheet, self._page(index))
         return accents.composed(sheet, self._page(index)) if accents.may_be_apart(sheet) else sheet
 
     def plain(self, index: int, edges: float = 0.5) -> Sheet:

@@ -7,7 +7,6 @@ apostrophe or the mark of a piece of code, is over none.
 
 from __future__ import annotations
 
-import ctypes
 import re
 import unicodedata
 from collections import defaultdict
@@ -17,7 +16,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ...page import Box, Line, Sheet, Word, union
-from .. import objects
+from .places import Letter, letters_of, seen
 
 
 __all__ = ["composed", "may_be_apart"]
@@ -31,30 +30,7 @@ BELOW = "¸"
 APART = re.compile(r"[´¨ˆ˜¸ˇ˘˚˝¯˙]|`[aeiouAEIOUıw]")
 SIDE = 0.15  # of the width of a letter: how far beside it the middle of its accent may be
 NEAR = 0.6  # of its height: how far from it its accent may be
-MOST = 20_000  # characters of a page
 WIDE = 10.0  # points: how wide a column of the page is in which letters are looked up
-
-
-@frozen
-class _Letter:
-    text: str
-    sides: tuple[float, float, float, float]  # left, bottom, right, top, as the page has them
-
-    @property
-    def middle(self) -> float:
-        """Half-way from the left to the right."""
-        return (self.sides[0] + self.sides[2]) / 2
-
-    def bears(self, accent: _Letter) -> bool:
-        """Whether *accent* is drawn over it, or a cedilla under it."""
-        left, bottom, right, top = self.sides
-        _, mark_bottom, _, mark_top = accent.sides
-        slack, high = SIDE * (right - left), top - bottom
-        if not left - slack < accent.middle < right + slack:
-            return False
-        if accent.text == BELOW:
-            return bottom - NEAR * high < mark_top < bottom + NEAR * high
-        return bottom + (1 - NEAR) * high < mark_bottom < top + NEAR * high
 
 
 @frozen
@@ -75,7 +51,7 @@ def may_be_apart(sheet: Sheet) -> bool:
 
 def composed(sheet: Sheet, page: Any) -> Sheet:
     """Return *sheet* with the letters of its pypdfium2 *page* under their accents."""
-    letters = _letters(page)
+    letters = letters_of(page.get_textpage())
     columns = _columns(letters)
     lines = list(sheet.lines)
     for index, accent in enumerate(letters):
@@ -84,7 +60,7 @@ def composed(sheet: Sheet, page: Any) -> Sheet:
         # The text has both side by side, as a rule, but what is drawn further left than what came before is moved.
         for at in (index + 1, index - 1, *columns[int(accent.middle // WIDE)]):
             if 0 <= at < len(letters) and (whole := _over(letters[at], accent)):
-                mark, place = (_seen(page, each.sides) for each in (accent, letters[at]))
+                mark, place = (seen(page, each.sides) for each in (accent, letters[at]))
                 plain = DOTLESS.get(letters[at].text, letters[at].text)
                 pair = _Pair(accent.text, mark, plain, place, whole)
                 if not _compose(lines, pair):
@@ -93,7 +69,7 @@ def composed(sheet: Sheet, page: Any) -> Sheet:
     return evolve(sheet, lines=tuple(lines))
 
 
-def _columns(letters: Sequence[_Letter]) -> defaultdict[int, list[int]]:
+def _columns(letters: Sequence[Letter]) -> defaultdict[int, list[int]]:
     """Return which of *letters* may bear an accent, by where it would be."""
     out: defaultdict[int, list[int]] = defaultdict(list)
     for index, letter in enumerate(letters):
@@ -105,11 +81,7 @@ def _columns(letters: Sequence[_Letter]) -> defaultdict[int, list[int]]:
     return out
 
 
-def _seen(page: Any, sides: tuple[float, float, float, float]) -> Box:
-    return objects.seen(page, objects.UNMOVED, sides)
-
-
-def _word_at(letters: Sequence[_Letter], at: int, whole: str, page: Any) -> Word:
+def _word_at(letters: Sequence[Letter], at: int, whole: str, page: Any) -> Word:
     """Return the word around the letter *at*, which is *whole* with its accent."""
     start = end = at
     while start > 0 and not letters[start - 1].text.isspace() and letters[start - 1].text not in MARKS:
@@ -117,26 +89,24 @@ def _word_at(letters: Sequence[_Letter], at: int, whole: str, page: Any) -> Word
     while end + 1 < len(letters) and not letters[end + 1].text.isspace() and letters[end + 1].text not in MARKS:
         end += 1
     before, after = ("".join(each.text for each in part) for part in (letters[start:at], letters[at + 1 : end + 1]))
-    return Word(before + whole + after, union(_seen(page, each.sides) for each in letters[start : end + 1]))
+    return Word(before + whole + after, union(seen(page, each.sides) for each in letters[start : end + 1]))
 
 
-def _letters(page: Any) -> list[_Letter]:
-    import pypdfium2.raw as pdfium
-
-    text = page.get_textpage()
-    sides = [ctypes.c_double() for _ in range(4)]
-    left, right, bottom, top = sides
-    out = []
-    for index in range(min(text.count_chars(), MOST)):
-        said = chr(pdfium.FPDFText_GetUnicode(text.raw, index))
-        pdfium.FPDFText_GetCharBox(text.raw, index, *sides)
-        out.append(_Letter(said, (left.value, bottom.value, right.value, top.value)))
-    return out
+def _bears(letter: Letter, accent: Letter) -> bool:
+    """Whether *accent* is drawn over *letter*, or a cedilla under it."""
+    left, bottom, right, top = letter.sides
+    _, mark_bottom, _, mark_top = accent.sides
+    slack, high = SIDE * (right - left), top - bottom
+    if not left - slack < accent.middle < right + slack:
+        return False
+    if accent.text == BELOW:
+        return bottom - NEAR * high < mark_top < bottom + NEAR * high
+    return bottom + (1 - NEAR) * high < mark_bottom < top + NEAR * high
 
 
-def _over(letter: _Letter, accent: _Letter) -> str:
+def _over(letter: Letter, accent: Letter) -> str:
     """Return *letter* with *accent*; nothing where it is not over it."""
-    if not letter.text.isalpha() or not letter.bears(accent):
+    if not letter.text.isalpha() or not _bears(letter, accent):
         return ""
     whole = unicodedata.normalize("NFC", DOTLESS.get(letter.text, letter.text) + MARKS[accent.text])
     return whole if len(whole) == 1 else ""

@@ -1,0 +1,56 @@
+"""The letters of a page with the places at which they are drawn, as pdfium tells them."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from attrs import frozen
+
+from ...page import Box
+from .. import objects
+
+
+__all__ = ["Letter", "letters_of", "seen"]
+
+MOST = 20_000  # characters of a page
+
+Sides = tuple[float, float, float, float]
+"""Left, bottom, right and top, as the page has them."""
+
+
+@frozen
+class Letter:
+    """
+    A character as it is drawn.
+
+    Attributes:
+        text: One character; of a font that does not say what it shows, its code.
+    """
+
+    text: str
+    sides: Sides
+
+    @property
+    def middle(self) -> float:
+        """Half-way from the left to the right."""
+        return (self.sides[0] + self.sides[2]) / 2
+
+
+def letters_of(text_page: Any) -> list[Letter]:
+    """Return the characters of a pypdfium2 *text_page*."""
+    import pypdfium2.raw as pdfium
+
+    edges = [ctypes.c_double() for _ in range(4)]
+    left, right, bottom, top = edges
+    out = []
+    for index in range(min(text_page.count_chars(), MOST)):
+        said = chr(pdfium.FPDFText_GetUnicode(text_page.raw, index))
+        pdfium.FPDFText_GetCharBox(text_page.raw, index, *edges)
+        out.append(Letter(said, (left.value, bottom.value, right.value, top.value)))
+    return out
+
+
+def seen(page: Any, sides: Sides) -> Box:
+    """Return where people see what is between *sides* of a pypdfium2 *page*."""
+    return objects.seen(page, objects.UNMOVED, sides)

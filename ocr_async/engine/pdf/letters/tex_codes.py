@@ -1,0 +1,100 @@
+"""
+Reads what TeX's bitmap fonts show, whose files say nothing of it: not even their names.
+
+Of most letters the code is that of the letter. Ligatures, quotation marks and dashes have codes of their own, which the
+parser takes for nothing, for spaces ("de nes") or for ligatures of other fonts ("difterent").
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from ...page import Box, Line, Sheet, Word, union
+from .places import Letter, letters_of, seen
+
+
+__all__ = ["may_have_codes", "with_codes"]
+
+# Source: the encodings OT1 and T1 of LaTeX, https://www.latex-project.org/help/documentation/encguide.pdf.
+OT1_LIGATURES = dict(zip("\x0b\x0c\x0d\x0e\x0f", ("ff", "fi", "fl", "ffi", "ffl"), strict=True))
+T1_LIGATURES = dict(zip("\x1b\x1c\x1d\x1e\x1f", ("ff", "fi", "fl", "ffi", "ffl"), strict=True))
+T1_SIGNS = dict(zip("\x10\x11\x12\x13\x14\x15\x16", "“”„«»–—", strict=True))
+HYPHENS = "\x02\ufffe"  # for pdfium at the end of a line
+SLACK = 1.0  # points
+BEFORE = 3.0  # times the height of a line: how far before it the dash of a list may stand
+
+
+def may_have_codes(sheet: Sheet) -> bool:
+    """Whether there are lines in a font without a name on *sheet*."""
+    return any(not line.font and not line.angle for line in sheet.lines)
+
+
+def with_codes(sheet: Sheet, page: Any) -> Sheet:
+    """Return *sheet* with the words of its pypdfium2 *page* whose fonts do not say what they show."""
+    text = page.get_textpage()
+    letters = letters_of(text)
+    lines = list(sheet.lines)
+    shown = _shown(text, letters)
+    if not shown:
+        return sheet
+    for start, end in _runs(letters, shown):
+        said = "".join("-" if letter.text in HYPHENS else letter.text for letter in letters[start:end])
+        said = "".join(shown.get(start + index, letter) for index, letter in enumerate(said))
+        if said.isprintable():
+            _replace(lines, said, union(seen(page, letter.sides) for letter in letters[start:end]))
+    return evolve(sheet, lines=tuple(lines))
+
+
+def _shown(text: Any, letters: Sequence[Letter]) -> Mapping[int, str]:
+    """Return what those of *letters* show that are codes of fonts without a name."""
+    codes = {**OT1_LIGATURES, **T1_LIGATURES, **T1_SIGNS}
+    found = {
+        index: letter.text for index, letter in enumerate(letters) if letter.text in codes and _is_unnamed(text, index)
+    }
+    older = any(code in OT1_LIGATURES for code in found.values())
+    return {index: codes[code] for index, code in found.items() if not (older and code in T1_SIGNS)}
+
+
+def _is_unnamed(text: Any, index: int) -> bool:
+    import pypdfium2.raw as pdfium
+
+    if pdfium.FPDFText_IsGenerated(text.raw, index) or not pdfium.FPDFText_HasUnicodeMapError(text.raw, index):
+        return False
+    return pdfium.FPDFText_GetFontInfo(text.raw, index, None, 0, ctypes.c_int()) <= 1  # with the zero at its end
+
+
+def _runs(letters: Sequence[Letter], shown: Mapping[int, str]) -> Iterator[tuple[int, int]]:
+    """Yield where the words of *letters* start and end in which something is *shown*."""
+    start = 0
+    for index in range(len(letters) + 1):
+        if index < len(letters) and (index in shown or not letters[index].text.isspace()):
+            continue
+        if any(each in shown for each in range(start, index)):
+            yield start, index
+        start = index + 1
+
+
+def _replace(lines: list[Line], said: str, box: Box) -> None:
+    """Put the word *said* in the place of what *lines* have in *box*, or where they have nothing."""
+    for number, line in enumerate(lines):
+        if not line.box.left - BEFORE * line.box.height < box.middle < line.box.right + SLACK:
+            continue
+        if line.box.down(box) <= 0:
+            continue
+        left = [word for word in line.words if word.box.middle <= box.left - SLACK]
+        right = [word for word in line.words if word.box.middle >= box.right + SLACK]
+        if not _agree(said, "".join(word.text for word in line.words[len(left) : len(line.words) - len(right)])):
+            continue
+        words = (*left, Word(said, evolve(box, top=line.box.top, bottom=line.box.bottom)), *right)
+        where = evolve(line.box, left=min(line.box.left, box.left), right=max(line.box.right, box.right))
+        lines[number] = evolve(line, text=" ".join(each.text for each in words), words=words, box=where)
+        return
+
+
+def _agree(said: str, before: str) -> bool:
+    """Whether *said* may be what the parser took for *before*: they have most letters in common."""
+    return len(set(said) & set(before)) * 2 >= len(set(before))
