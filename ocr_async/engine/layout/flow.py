@@ -18,7 +18,7 @@ from .tables.price_lists import ends_priced, is_led
 
 __all__ = ["Paragraph", "paragraphs"]
 
-ITEM_BEGINS = BULLETS + "·–—-*∗⋆"
+ITEM_BEGINS = BULLETS + "·–—-*∗⋆→»›①②③④⑤⑥⑦⑧⑨"
 
 
 @frozen(slots=True)

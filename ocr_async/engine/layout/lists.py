@@ -16,13 +16,15 @@ from .measure import first_word
 
 __all__ = ["BULLETS", "attached", "follows", "items_of", "marker"]
 
-BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸"
+BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸▶▷◆◇◼◾▫✔✗✘☞➔⇒➜➡★☆"
 
 MARKER = re.compile(
     rf"""\s*(?:
         (?P<bullet>[{BULLETS}]|[\uf0a7\uf0b7\uf0d8\uf076\uf0fc])\s*(?=\S)
-      | (?P<dash>[-–—*∗⋆·])\s+(?=\S)
+      | (?P<dash>[-–—*∗⋆·→»›])\s+(?=\S)
       | (?P<number>\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)])\s+(?=\S)
+      | (?P<circled>[①-⑳❶-❿➀-➓])\s*(?=\S)
+      | (?P<close>\((?:\d{{1,2}}|[a-bd-z]|[ivx]{{2,5}})\))(?=[A-Z][a-z])
       | (?P<bracket>\[\d{{1,3}}\])\s*(?=\S)
     )""",
     re.VERBOSE,

@@ -28,6 +28,7 @@ STAMP = re.compile(
     re.IGNORECASE,
 )
 EDGE = 0.14  # of a page's height, at its top and its foot
+SHORTEST = 3  # characters of a key that tells anything
 TITLE = 1.5  # times the size of the text: no running head is so large
 CHANGING = re.compile(r"[\d\s]+|\b[ivxlc]+\b")
 
@@ -64,7 +65,8 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
         said = [word for line in row if (word := key(line.text))] if known else []
         if index + 1 < len(text_rows) and _reads_on(row, text_rows[index + 1], body, top):
             break
-        if said and all(word in known for word in said) and _inside(row, sheet, top, 0.13):
+        told = [word for word in said if len(word) >= SHORTEST]  # "p. 3" beside it is not known by what it says
+        if told and all(word in known for word in told) and _inside(row, sheet, top, 0.13):
             if max(map(ems, row)) > TITLE * body:
                 break  # the document's title, which its other pages repeat
             out.extend(row)
@@ -116,6 +118,8 @@ def _reads_on(row: Sequence[Line], inner: Sequence[Line], body: float, top: bool
     """
     first, second = (row, inner) if top else (inner, row)
     gap = min(line.box.top for line in second) - max(line.box.bottom for line in first)
+    if gap < CODE * body and all(line.mono for line in (*first, *second)):
+        return True  # code, whose first lines are alike in many files
     if all(line[0].mono and NUMBER.fullmatch(line[0].text) for line in (first, second) if len(line) > 1):
         numbered = len(first) > 1 and len(second) > 1 and abs(first[0].box.right - second[0].box.right) < 0.3 * body
         if numbered:
@@ -130,6 +134,7 @@ def _reads_on(row: Sequence[Line], inner: Sequence[Line], body: float, top: bool
     )
 
 
+CODE = 0.6  # times the size: white between two lines of code, at most
 LINE = 35  # letters of a line of running text, at least
 
 
@@ -176,7 +181,7 @@ def repeated(sheets: Sequence[Sheet]) -> frozenset[str]:
         for line in sheet.lines:
             if (line.box.bottom < edge or line.box.top > sheet.height - edge) and length(line) < 120:
                 word = key(line.text)
-                if len(word) >= 3:
+                if len(word) >= SHORTEST:
                     seen.add(word)
         counts.update(seen)
     least = max(2, round(0.3 * len(sheets)))

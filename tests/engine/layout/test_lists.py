@@ -1,8 +1,11 @@
 from __future__ import annotations
 
-from ocr_async.engine.layout.lists import attached, items_of
+import pytest
 
-from .sheets import SENTENCE, line
+from ocr_async.engine import layout
+from ocr_async.engine.layout.lists import attached, items_of, marker
+
+from .sheets import SENTENCE, column, line, sheet
 
 
 def texts(*lines: tuple[str, float]) -> list[str]:
@@ -71,3 +74,16 @@ def test_a_dash_beside_a_number_is_an_empty_cell_and_beside_words_an_item() -> N
     number, words = line("(290,114,005)", 80, 100), line("the harbour office", 80, 100)
     assert [each.text for each in attached([dash, number], 10.0)] == ["-", "(290,114,005)"]
     assert [each.text for each in attached([dash, words], 10.0)] == ["- the harbour office"]
+
+
+@pytest.mark.parametrize("mark", ["→", "➔", "◆", "★", "»", "·", "▶", "☞", "✔", "✗", "①"])
+def test_signs_of_any_kind_mark_the_items_of_a_list(mark: str) -> None:
+    texts = ["Stone for the walls", "Timber for the bridge", "Gravel for the road"]
+    page = sheet([*column([SENTENCE] * 4, 50, 100), *column([f"{mark} {text}" for text in texts], 60, 160)])
+    (found,) = (region for region in layout.read(page) if region.type == "list")
+    assert [(item.marker, item.text) for item in found.items] == [(mark, text) for text in texts]
+
+
+def test_a_number_in_brackets_may_touch_its_item() -> None:
+    assert marker("(iii)Timber for the bridge") == "(iii)"
+    assert marker("(c)2024 Harbour Board") is None

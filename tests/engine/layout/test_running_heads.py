@@ -108,3 +108,17 @@ def test_a_first_line_that_reads_on_is_no_running_head_though_pages_share_it() -
     )
     page = sheet([*column([first, second, *[SENTENCE] * 6], 50, 60)])
     assert outer(page.lines, page, frozenset({key(first)}))[0] == []
+
+
+def test_the_first_lines_of_code_are_no_running_head_though_pages_begin_alike() -> None:
+    code = [line(text, 50, 60 + 12 * row, mono=True) for row, text in enumerate(["import os", "import sys", "main()"])]
+    page = sheet([*code, *BODY])
+    assert outer(page.lines, page, frozenset({key("import os"), key("import sys")}))[0] == []
+    head = [line("Listings", 50, 30, mono=True), *code]
+    assert outer(head, sheet(head), frozenset({key("Listings")}))[0] == head[:1]
+
+
+def test_a_head_that_repeats_is_one_beside_a_short_page_number_however_large() -> None:
+    head = [line("Ledgers of the Masons", 50, 40, size=12), line("p. 3", 530, 40, size=12)]
+    page = sheet([*head, line("Harbours", 50, 70, size=16), *BODY])
+    assert outer(page.lines, page, frozenset({key("Ledgers of the Masons")}))[0] == head
