@@ -64,7 +64,8 @@ def _is_unnamed(text: Any, index: int) -> bool:
 
     if pdfium.FPDFText_IsGenerated(text.raw, index) or not pdfium.FPDFText_HasUnicodeMapError(text.raw, index):
         return False
-    return pdfium.FPDFText_GetFontInfo(text.raw, index, None, 0, ctypes.c_int()) <= 1  # with the zero at its end
+    length: int = pdfium.FPDFText_GetFontInfo(text.raw, index, None, 0, ctypes.c_int())
+    return length <= 1  # with the zero at its end
 
 
 def _runs(letters: Sequence[Letter], shown: Mapping[int, str]) -> Iterator[tuple[int, int]]:
