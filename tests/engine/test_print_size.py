@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr_async.engine.ocr import networks
 from ocr_async.engine.ocr.detection import detect
-from ocr_async.engine.ocr.print_size import letters
+from ocr_async.engine.ocr.print_size import letters, printed
 
 from ..documents import PARAGRAPHS, drawn_page
 
@@ -73,3 +73,31 @@ def test_small_print_below_large_print_is_found() -> None:
     boxes = detect(pixels(page), network)
     assert network.shown[0] < 1000 < network.shown[1]
     assert sum(float(box[:, 1].min()) > 1400 for box in boxes) == len(PARAGRAPHS)
+
+
+def test_lines_are_not_looked_for_in_margins_and_found_all_the_same() -> None:
+    wide = pixels(drawn_page(PARAGRAPHS * 2, width=1130, height=1600, size=20))
+    blank = np.full((1600, 1130, 3), 255, np.uint8)
+    blank[500:1100, 100:1030] = wide[50:650, 50:980]
+    blank[1570, 60] = blank[200, 1110] = 0  # dust
+    network = Noting()
+    boxes = detect(blank, network)
+    whole = detect(wide, networks.detector())
+    assert max(network.shown) <= 700  # where the whole is 1,344 pixels high
+    assert len(boxes) == len(whole) > 4
+    centres, expected = (each.mean(axis=1)[np.argsort(each[:, :, 1].mean(axis=1))] for each in (boxes, whole))
+    assert np.abs(centres - expected - np.array((50, 450))).max() < 4
+
+
+def test_what_is_printed_anywhere_is_looked_at() -> None:
+    page = np.full((1280, 1600, 3), 255, np.uint8)
+    assert printed(page, 32) == (slice(0, 1280), slice(0, 1600))
+    page[500:520, 700:860] = 0
+    middle = printed(page, 32)
+    assert [part.stop - part.start for part in middle] == [672, 672]
+    assert all(32 < part.start < 500 and 700 < part.stop < 1250 for part in middle)
+    page[1240:1254, 1570:1576] = 190  # a pale page number in the corner
+    rows, columns = printed(page, 32)
+    assert (rows.stop, columns.stop) == (1280, 1600)
+    assert 400 <= rows.start < 500
+    assert 600 <= columns.start < 700

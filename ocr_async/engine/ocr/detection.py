@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .networks import Network
-from .print_size import letters
+from .print_size import letters, printed
 
 
 __all__ = ["crop", "detect", "halved"]
@@ -166,14 +166,16 @@ def _resized(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
 def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     """Return the boxes of *image*'s lines that *network* finds on *seen*, the same in another size."""
     (height, width), (seen_height, seen_width) = image.shape[:2], seen.shape[:2]
-    batch = np.asarray(cv2.dnn.blobFromImage(seen, 1 / 127.5, mean=(127.5, 127.5, 127.5)), np.float32)
+    rows, columns = printed(seen, _STEP)
+    batch = np.asarray(cv2.dnn.blobFromImage(seen[rows, columns], 1 / 127.5, mean=(127.5, 127.5, 127.5)), np.float32)
     likely = network(batch)[0, 0]
     mask = cv2.dilate((likely > _THRESHOLD).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     boxes = [box for contour in contours[:_MOST] if (box := _box(np.asarray(contour, np.int32), likely)) is not None]
     if not boxes:
         return np.empty((0, 4, 2), np.float32)
-    found = np.stack(boxes) * np.array([width / seen_width, height / seen_height], np.float32)
+    start = np.array([columns.start, rows.start], np.float32)
+    found = np.asarray((np.stack(boxes) + start) * (width / seen_width, height / seen_height), np.float32)
     return np.clip(found, 0, np.array([width - 1, height - 1], np.float32)).astype(np.float32)
 
 
