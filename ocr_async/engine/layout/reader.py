@@ -11,6 +11,7 @@ from .columns.blocks import ordered, parted_at
 from .columns.justified import levels_of, whole
 from .columns.narrow import regrouped
 from .columns.order import columns
+from .columns.torn import mended
 from .figures import figures, labels
 from .flow import paragraphs
 from .join import right_to_left
@@ -45,7 +46,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         running: What `layout.running` found to repeat over the pages of the document.
     """
     level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
-    level = _without_dirt(level) if sheet.source == "ocr" else _whole_lines(level)
+    level = mended(_without_dirt(level)) if sheet.source == "ocr" else _whole_lines(level)
     turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
 
