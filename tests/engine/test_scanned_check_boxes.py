@@ -84,3 +84,12 @@ def test_what_was_read_of_a_box_gives_way_to_it() -> None:
     ink = inked((100, 95), (100, 195))
     boxes = check_boxes(ink, pieces_of(ink), read, 30)
     assert [each.text for each in with_signs(read, boxes)] == ["☐ Yes", "☐ No"]
+
+
+def test_squares_that_are_read_where_no_box_is_found_are_boxes() -> None:
+    read = [line("□Yes", 100, 100), line("□ No", 200, 100), line("a) Was it open?", 20, 100)]
+    assert [each.text for each in with_signs(read, [])] == ["☐ Yes", "☐ No", "a) Was it open?"]
+
+
+def test_a_lone_square_is_left_as_it_is_read() -> None:
+    assert [each.text for each in with_signs([line("□ engine", 100, 100)], [])] == ["□ engine"]

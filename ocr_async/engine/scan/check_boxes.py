@@ -16,7 +16,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from ..check_boxes import CheckBox, with_check_boxes
-from ..page import Box, Line
+from ..page import Box, Line, Word
 
 
 __all__ = ["check_boxes", "pieces_of", "with_signs"]
@@ -32,6 +32,7 @@ CORNER = 0.3  # of a corner, where ink is
 MOST = 400
 BESIDE = 1.0  # times the height of its line: how far its text stands
 SQUARES = frozenset("□☐⊠☒☑⊡⊞■❑❏▢")
+EMPTY_SQUARES = frozenset("□❑❏▢")
 ALIKE = SQUARES | frozenset("xX×✓✗口田区図囚回日目图ロ")
 """What a box is read as: the first of these also at the beginning of a word, the others as a word of their own."""
 
@@ -110,7 +111,25 @@ def with_signs(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[Line, 
     cleared = lines
     for each in boxes:
         cleared = [left for line in cleared if (left := _without(line, each.box)) is not None]
-    return with_check_boxes(cleared, boxes)
+    signed = with_check_boxes(cleared, boxes)
+    left = [index for index, line in enumerate(signed) if any(word.text[0] in EMPTY_SQUARES for word in line.words)]
+    if len(left) + len(boxes) < 2:  # one alone may be anything
+        return signed
+    return tuple(_as_read(line) if index in left else line for index, line in enumerate(signed))
+
+
+def _as_read(line: Line) -> Line:
+    """*line* with ☐ before words that are read with a square: where the ink is torn, the recogniser still sees it."""
+    words: list[Word] = []
+    for word in line.words:
+        if word.text[0] not in EMPTY_SQUARES:
+            words.append(word)
+            continue
+        side = min(line.box.height, word.box.width)
+        words.append(Word("☐", Box(word.box.left, word.box.top, word.box.left + side, word.box.bottom)))
+        if len(word.text) > 1:
+            words.append(evolve(word, text=word.text[1:], box=_from(word.box, word.box.left + side)))
+    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))
 
 
 def _without(line: Line, box: Box) -> Line | None:
