@@ -112,14 +112,16 @@ def with_signs(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[Line, 
     for each in boxes:
         cleared = [left for line in cleared if (left := _without(line, each.box)) is not None]
     signed = with_check_boxes(cleared, boxes)
-    left = [index for index, line in enumerate(signed) if any(word.text[0] in EMPTY_SQUARES for word in line.words)]
-    if len(left) + len(boxes) < 2:  # one alone may be anything
+    squares = sum(1 for line in signed for word in line.words if word.text[0] in EMPTY_SQUARES)
+    if not squares or squares + len(boxes) < 2:  # one alone may be anything
         return signed
-    return tuple(_as_read(line) if index in left else line for index, line in enumerate(signed))
+    return tuple(map(_as_read, signed))
 
 
 def _as_read(line: Line) -> Line:
     """*line* with ☐ before words that are read with a square: where the ink is torn, the recogniser still sees it."""
+    if not any(word.text[0] in EMPTY_SQUARES for word in line.words):
+        return line
     words: list[Word] = []
     for word in line.words:
         if word.text[0] not in EMPTY_SQUARES:
