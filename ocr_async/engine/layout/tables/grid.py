@@ -7,6 +7,7 @@ free; the rows likewise. What crosses a boundary between columns spans them.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -61,7 +62,7 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
         if support >= least and support > SURPLUS * against
     ]
     scores.sort(key=lambda pair: (-pair[0], pair[1]))
-    middles = [[(left + right) / 2 for left, right in row] for row in several]
+    middles = [sorted((left + right) / 2 for left, right in row) for row in several]
     chosen: list[float] = []
     for score, place in scores:
         x = start + (place + 0.5) * step
@@ -69,9 +70,7 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
             continue
         before = max((other for other in chosen if other < x), default=float("-inf"))
         after = min((other for other in chosen if other > x), default=float("inf"))
-        own = sum(1 for row in middles if any(before < middle < x for middle in row))
-        next_to = sum(1 for row in middles if any(x < middle < after for middle in row))
-        if min(own, next_to) >= least:
+        if _with_words(middles, before, x) >= least and _with_words(middles, x, after) >= least:
             # the middle of the stretch that is as free as this place
             end = place
             while end + 1 < width and shown[end + 1] - SURPLUS * crossed[end + 1] >= score:
@@ -80,6 +79,11 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
             if all(abs(middle - other) >= em for other in chosen):
                 chosen.append(middle)
     return sorted(chosen)
+
+
+def _with_words(middles: Sequence[Sequence[float]], left: float, right: float) -> int:
+    """Return how many rows have words between *left* and *right*, of the ordered *middles* of those of each."""
+    return sum(1 for row in middles if (index := bisect_right(row, left)) < len(row) and row[index] < right)
 
 
 def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:

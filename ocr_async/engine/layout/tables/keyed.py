@@ -8,8 +8,9 @@ the next one's first word had no room prove it.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import fmean
 
 from ...page import Line
@@ -27,10 +28,14 @@ FAR = 2.0  # times the font size, from which on it makes no difference
 WORTH = 0.1  # of what cells are apart, beside what they deviate, squared
 BROKEN = 0.85  # of the lines of cells end there
 TALLEST = 40  # lines of a cell
+HAIR = 1e-6  # of a pixel, for what rounding does
 INFINITE = float("inf")
 
 Cells = dict[int, tuple[Line, ...]]
 """The lines of the cell in each column of a row."""
+
+Place = Callable[[Line, Line], float]
+"""Where a cell stands, of its first line and its last one."""
 
 
 def keyed(by_column: Mapping[int, Sequence[Line]], em: float) -> list[list[Cells]]:
@@ -53,16 +58,16 @@ def keyed(by_column: Mapping[int, Sequence[Line]], em: float) -> list[list[Cells
     return [cells for _, cells in sorted(found, key=lambda guess: guess[0])]
 
 
-def _centre(lines: Sequence[Line]) -> float:
-    return (lines[0].box.top + lines[-1].box.bottom) / 2
+def _centre(first: Line, last: Line) -> float:
+    return (first.box.top + last.box.bottom) / 2
 
 
-def _top(lines: Sequence[Line]) -> float:
-    return lines[0].box.centre
+def _top(first: Line, last: Line) -> float:
+    return first.box.centre
 
 
 def _beside(
-    key: int, ordered: Mapping[int, Sequence[Line]], place: Callable[[Sequence[Line]], float], em: float
+    key: int, ordered: Mapping[int, Sequence[Line]], place: Place, em: float
 ) -> tuple[float, list[Cells]] | None:
     """The rows by the column *key*, and how far the cells of one are from their places, in font sizes squared."""
     keys = ordered[key]
@@ -82,9 +87,7 @@ def _beside(
     return total / len(keys) / em**2, found
 
 
-def _cut(
-    lines: Sequence[Line], places: Sequence[float], place: Callable[[Sequence[Line]], float], most: float
-) -> tuple[float, list[int]] | None:
+def _cut(lines: Sequence[Line], places: Sequence[float], place: Place, most: float) -> tuple[float, list[int]] | None:
     """
     Cut *lines* into a cell, or none, for each of the *places*, so that they deviate least from these.
 
@@ -93,6 +96,10 @@ def _cut(
         deviate by *most*.
     """
     count = len(lines)
+    # Where the cells stand that begin with each line, by how many lines more they have; and the lowest so far, by which
+    # those that are too high are passed over.
+    stand = [[place(first, last) for last in lines[start : start + TALLEST]] for start, first in enumerate(lines)]
+    lowest = [list(accumulate(cells, max)) for cells in stand]
     costs = [0.0, *[INFINITE] * count]
     before: list[list[int]] = []
     for wanted in places:
@@ -100,8 +107,9 @@ def _cut(
         for start, cost in enumerate(costs[:count]):
             if cost == INFINITE:
                 continue
-            for end in range(start + 1, min(count, start + TALLEST) + 1):
-                off = place(lines[start:end]) - wanted
+            more = bisect_right(lowest[start], wanted - most - HAIR)
+            for end, at in enumerate(stand[start][more:], start + more + 1):
+                off = at - wanted
                 if off >= most:
                     break
                 if off > -most and cost + off * off < after[end]:
