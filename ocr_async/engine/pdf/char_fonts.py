@@ -9,7 +9,7 @@ that was made by moving on.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -25,6 +25,8 @@ __all__ = ["Char", "CharFont", "CharFonts"]
 _FINE = 16  # the mapping takes whole numbers
 _NEAR = 1.0, 3.0  # points, across and down: how far the nearest letter may be
 _LONGEST = 256  # bytes of a font's name
+_DRAWN = 1.5  # pixels a point
+_MOST_PIXELS = 4_000_000
 _HIGH, _LOW, _LOW_END = 0xD800, 0xDC00, 0xE000  # halves of a character beyond the first 65,536
 
 
@@ -150,6 +152,27 @@ class CharFonts:
             pdfium.FPDFText_GetFontWeight(text, index),
             pdfium.FPDFText_GetFontSize(text, index) * high,
         )
+
+    def colour(self, x: float, y: float) -> tuple[int, int, int] | None:
+        """Return red, green and blue of the letter at *x* and *y*, of 255 each; None where there is none."""
+        index, parts = self._index(x, y), [ctypes.c_uint() for _ in range(4)]
+        if index < 0 or not pdfium.FPDFText_GetFillColor(self._text.raw, index, *parts):
+            return None
+        red, green, blue, _ = (part.value for part in parts)
+        return red, green, blue
+
+    def darkness(self, boxes: Sequence[Box], below: int) -> list[float]:
+        """Return for each of *boxes*, in points from the top left, the share of its pixels that are *below* a grey."""
+        area = self._page.get_width() * self._page.get_height()
+        scale = min(_DRAWN, (_MOST_PIXELS / max(1.0, area)) ** 0.5)
+        # pypdfium2 annotates the scale by its default, 1; it takes any number
+        drawn = self._page.render(scale=scale, grayscale=True).to_pil()  # pyright: ignore[reportArgumentType]
+        out: list[float] = []
+        for box in boxes:
+            left, top, right, bottom = (round(side * scale) for side in (box.left, box.top, box.right, box.bottom))
+            counts = drawn.crop((left, top, max(right, left + 1), max(bottom, top + 1))).histogram()
+            out.append(sum(counts[:below]) / sum(counts))
+        return out
 
     def _index(self, x: float, y: float) -> int:
         """Return that of the letter at *x* and *y*; less than 0 where there is none."""

@@ -17,6 +17,7 @@ from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
 from .letters.beyond import may_lack_letters, with_letters
 from .lines import lines
 from .outlined import outlined
+from .pale import without_unseen
 from .structure import tags
 from .vectors import Shape, bulleted, drawings, off_grounds, rulings
 
@@ -79,8 +80,10 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
     shapes, filled, squares = _shapes(graphics.shapes)
     ticks = check_boxes(squares, segments)
     items = page.text_items
-    if fonts is not None and may_lack_letters(items):
-        items = with_letters(items, fonts)
+    if fonts is not None:
+        items = without_unseen(items, graphics.shapes, pictures, fonts)
+        if may_lack_letters(items):
+            items = with_letters(items, fonts)
     said = with_check_boxes(bulleted(tuple(lines(items, fonts)), shapes), ticks)
     if ticks:  # their sides are no rulings of a table
         segments = [segment for segment in segments if not any(_beside(segment, tick.box) for tick in ticks)]

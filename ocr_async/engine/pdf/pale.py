@@ -1,0 +1,61 @@
+"""
+Leaves out text that nobody sees: white letters on the white of the page, by which some hide words for machines.
+
+White letters on a dark ground are seen. What is drawn under them is told by boxes first, as most such pages are slides
+and heads of tables; where none is known to be dark, the page is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..page import Box, Picture
+from .char_fonts import CharFonts
+
+
+__all__ = ["without_unseen"]
+
+PALE = 0xF0  # of 255, the least of red, green and blue
+DARKER = 8  # of 255: by so much is what pale letters are seen on
+GROUND = 0.35  # of their box is that, at least; letters printed there take less
+MOST = 2000  # grounds that are looked at
+
+
+def without_unseen(
+    items: Sequence[Any], shapes: Sequence[Any], pictures: Sequence[Picture], fonts: CharFonts
+) -> Sequence[Any]:
+    """
+    Return the text *items* of a parser's page without those that are as pale as what is behind them.
+
+    Args:
+        shapes: What the parser tells to be drawn.
+
+        pictures: Raster images.
+    """
+    pale = [item for item in items if _is_pale(item.fill_color)]
+    if not pale:
+        return items
+    grounds = [picture.box for picture in pictures]
+    grounds += [_box(shape.bbox) for shape in shapes[:MOST] if shape.fill and not _is_pale(shape.fill_color)]
+    bare = [item for item in pale if not any(_box(item).share(ground) > 0.5 for ground in grounds)]
+    if not bare:
+        return items
+    dark = fonts.darkness([_box(item) for item in bare], PALE - DARKER)
+    gone = {id(item) for item, share in zip(bare, dark, strict=True) if share < GROUND and _whole(item, fonts)}
+    return [item for item in items if id(item) not in gone] if gone else items
+
+
+def _is_pale(colour: str | None) -> bool:
+    """Whether *colour*, as a parser tells it (alpha, red, green and blue in hexadecimal digits), is nearly white."""
+    return colour is not None and colour[2:3] == "f" and all(int(colour[at : at + 2], 16) >= PALE for at in (2, 4, 6))
+
+
+def _whole(item: Any, fonts: CharFonts) -> bool:
+    """Whether all words of *item* are pale, as its first letters are: the parser may have joined others to them."""
+    colours = (fonts.colour(word.x + word.width / 2, word.y + word.height / 2) for word in item.words)
+    return all(colour is None or min(colour) >= PALE for colour in colours)
+
+
+def _box(thing: Any) -> Box:
+    return Box(thing.x, thing.y, thing.x + thing.width, thing.y + thing.height)
