@@ -51,4 +51,4 @@ def test_white_letters_on_what_is_darker_are_read(tmp_path: Path, ground: str) -
 
 
 def test_a_line_that_only_begins_in_white_stays(tmp_path: Path) -> None:
-    assert "hill" in read(tmp_path, f"1 g BT /F1 12 Tf 72 650 Td (A) Tj 0 g ( hill) Tj ET")
+    assert "hill" in read(tmp_path, "1 g BT /F1 12 Tf 72 650 Td (A) Tj 0 g ( hill) Tj ET")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from ocr_async.engine.layout.columns.beside import pieces_of
-from ocr_async.engine.layout.columns.gutters import gutters_of
+from ocr_async.engine.layout.columns.beside import Piece, pieces_of
+from ocr_async.engine.layout.columns.gutters import gutters_of, is_large
 from ocr_async.engine.layout.columns.order import columns
 from ocr_async.engine.page import Box, Line, Ruling
 
@@ -83,3 +83,9 @@ def test_a_gutter_is_where_fewest_lines_cross_it() -> None:
     above = line("Read each of the questions with care, then answer it now", 50, 80)  # ends right of where others begin
     gutters = gutters_of(pieces_of([above, *left, *short, *right], []), 10.0)
     assert any(left[0].box.right < place < right[0].box.left for place in gutters)
+
+
+def test_brackets_alone_are_no_headline_though_they_are_tall() -> None:
+    """Where an answer of an exam goes, a recogniser's box is as tall as the brackets."""
+    assert is_large(Piece(line("图 4", 50, 100, size=15)), 10.0)
+    assert not is_large(Piece(line("（ ）", 50, 100, size=15)), 10.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from ocr_async.engine.layout.columns.beside import Piece, pieces_of, worth
 
 from .sheets import column, line
@@ -40,6 +42,16 @@ def test_what_keeps_to_distances_of_its_own_beside_text_is_a_column() -> None:
     for pitch, is_column in ((17.0, True), (30.0, False)):
         beside = pieces_of([line(said, 50, 100 + pitch * number) for number, said in enumerate(skills)], [])
         assert told(beside, text) == is_column, pitch
+
+
+def test_so_it_is_where_both_were_read_from_a_picture() -> None:
+    found = [
+        evolve(each, font=None)
+        for n in range(8)
+        for each in (*column(TEXT[n % 4 :][:2] or TEXT[:2], 260, 100 + 30 * n), line("sailing ships", 50, 100 + 17 * n))
+    ]
+    sides = [pieces_of([each for each in found if (each.box.left > 200) == right], []) for right in (False, True)]
+    assert told(*sides)
 
 
 def test_names_centred_beside_two_lines_each_are_cells() -> None:

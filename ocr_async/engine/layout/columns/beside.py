@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ...page import Line, Region
 from ..lists import BULLETS
-from ..measure import breadth, median, recognised
+from ..measure import breadth, median
 from ..tables.price_lists import ends_priced
 from ..tables.prose import reads_on
 
@@ -119,8 +119,7 @@ def _drift(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
     """
     Whether the lines of both sides keep to distances of their own.
 
-    Those of a table's rows are level, or half-way between two where a cell stands centred beside two lines. Where
-    lines were recognised, it is not known well enough.
+    Those of a table's rows are level, or half-way between two where a cell stands centred beside two lines.
     """
     few, many = sorted((left, right), key=len)
     top, bottom = min(piece.bottom for piece in many), max(piece.bottom for piece in many)
@@ -133,11 +132,11 @@ def _drift(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
 
 
 def _said(side: Sequence[Piece]) -> bool:
-    """Whether *side* is words of a text layer, and hardly a number or a mark."""
+    """Whether *side* is words, and hardly a number or a mark."""
     lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
     digits = sum(sum(map(str.isdigit, line.text)) for line in lines)
     chars = sum(map(breadth, lines))
-    return chars > max(WORDY * len(lines), digits / NUMBERS) and not any(map(recognised, lines))
+    return chars > max(WORDY * len(lines), digits / NUMBERS)
 
 
 def _priced(side: Sequence[Piece]) -> bool:

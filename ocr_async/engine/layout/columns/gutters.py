@@ -16,7 +16,7 @@ from ..measure import ems, recognised
 from .beside import Piece
 
 
-__all__ = ["HEADLINE", "NARROW", "gutters_of", "heads_all", "shelves"]
+__all__ = ["NARROW", "gutters_of", "heads_all", "is_large", "shelves"]
 
 NARROW = 5  # times the running text's size: no column is narrower
 HEADLINE = 1.25  # of the running text's size
@@ -103,7 +103,7 @@ def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     Nothing stands level with it, and beside it columns begin below; others end above, or a longer line of it does. In
     a text layer all columns under it begin at one height, which beside the heading of a single column is chance.
     """
-    if not isinstance(piece.thing, Line) or ems(piece.thing) < HEADLINE * em:
+    if not isinstance(piece.thing, Line) or not is_large(piece, em):
         return False
     tall = piece.bottom - piece.top
     slack = 0.2 * tall
@@ -123,6 +123,12 @@ def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     if ended is not None and begun - ended > (bottom - top) - 0.1 * tall:
         return True
     return any(other is not piece and _goes_on(other, piece) for other in pieces)
+
+
+def is_large(piece: Piece, em: float) -> bool:
+    """Whether *piece* may be a line of a headline: words, or a word, in large letters; brackets alone are as tall."""
+    line = piece.thing
+    return isinstance(line, Line) and ems(line) >= HEADLINE * em and any(map(str.isalnum, line.text))
 
 
 def _headline(piece: Piece, pieces: Sequence[Piece]) -> list[Piece]:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from ...page import Line, Ruling
 from ..measure import cut, ems
 from .beside import SHORTEST, Piece, ends_sentence, goes_on, worth
-from .gutters import HEADLINE, NARROW, gutters_of, heads_all, shelves
+from .gutters import NARROW, gutters_of, heads_all, is_large, shelves
 from .insets import CROSSING, insets
 
 
@@ -130,11 +130,7 @@ def _worth(split: _Split | None) -> float:
 def _headlines(pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float, float]]) -> set[float]:
     """Return the tops of large lines above which one of *strips* runs across all *pieces*, a few at most."""
     tops = {low for _, low in strips}
-    found = {
-        piece.top
-        for piece in pieces
-        if piece.top in tops and isinstance(piece.thing, Line) and ems(piece.thing) >= HEADLINE * em
-    }
+    found = {piece.top for piece in pieces if piece.top in tops and is_large(piece, em)}
     return set(sorted(found)[:MOST_HEADLINES])
 
 
@@ -142,8 +138,8 @@ def _with_all_lines(tops: Sequence[float], pieces: Sequence[Piece], em: float) -
     """Return *tops* without those of the further lines of headlines, some of which take more lines than others."""
     out: list[float] = []
     for top in tops:
-        over = [piece.thing for piece in pieces if out and out[-1] <= piece.top < top]
-        if not over or not all(isinstance(thing, Line) and ems(thing) >= HEADLINE * em for thing in over):
+        over = [piece for piece in pieces if out and out[-1] <= piece.top < top]
+        if not over or not all(is_large(piece, em) for piece in over):
             out.append(top)
     return out
 
@@ -166,7 +162,7 @@ def _breaks_off(above: Sequence[Piece], below: Sequence[Piece], em: float) -> bo
     top = min(piece.top for piece in below)
     lines = [piece for piece in above if isinstance(piece.thing, Line)]
     for head in below:
-        if head.top > top + LEVEL * em or not isinstance(head.thing, Line) or ems(head.thing) < HEADLINE * em:
+        if head.top > top + LEVEL * em or not is_large(head, em):
             continue
         over = [piece for piece in lines if piece.left < head.right and piece.right > head.left]
         last = max(over, key=lambda piece: piece.bottom, default=None)
