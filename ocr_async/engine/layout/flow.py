@@ -150,6 +150,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
             return True
     elif below.bold and not above.bold and step > 0.9 * usual and above.bold is not None:
         return True
+    elif _is_head_of(above, below, right):
+        return True
     if is_led(above.lines[-1].text) or (ends_priced(above.lines[-1].text) and ends_priced(below.lines[-1].text)):
         return True
     if below.marked and below.lines[0].text[0] in BULLETS:
@@ -174,6 +176,19 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
         return 0.7 * em < indent < 5 * em and above.ended and abs(high.left - left) < 0.7 * em
     return above.ended or (short and high.right + first_word(below.lines[0]) + em < right)
+
+
+def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
+    """Whether *above*, in another type than the text *below* it, ends where that would have gone on."""
+    head, text = above.lines[-1], below.lines[0]
+    return (
+        len(above.lines) == 1
+        and head.font != text.font
+        and not (recognised(text) or above.typed or below.typed)
+        and text.text[:1].isupper()
+        and head.text[-1:].isalnum()
+        and above.box.right + first_word(text) + below.size < right
+    )
 
 
 def _hangs(

@@ -30,7 +30,7 @@ MARKER = re.compile(
     re.VERBOSE,
 )
 DASHES = frozenset("-–—")
-ALONE = re.compile(rf"\s*(?:[{BULLETS}\uf0a7\uf0b7\uf0d8]|[-–*∗⋆])\s*$")
+ALONE = re.compile(rf"\s*(?:[{BULLETS}\uf0a7\uf0b7\uf0d8]|[-–*∗⋆·→»›])\s*$")
 
 
 def marker(text: str) -> str | None:

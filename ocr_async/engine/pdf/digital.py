@@ -111,12 +111,12 @@ def _beside(pdf: Pdf, drafts: Sequence[_Draft]) -> list[Sheet]:
 
 def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:
     """Return the sizes of the type of the document, by which headings have one level on all of its pages."""
-    if pdf.count < 2:
-        return None
     if len(drafts) < pdf.count:
         sizes = typography.sizes_of(pdf)
     else:
         sizes = layout.sizes_of(line for draft in drafts for line in draft.sheet.lines)
+    if sizes and pdf.count < 2:
+        sizes = evolve(sizes, headings=())  # a page alone tells the levels by its own
     return sizes and evolve(sizes, styles=layout.heading_styles((draft.sheet for draft in drafts), sizes.body))
 
 

@@ -148,3 +148,50 @@ def test_two_headings_of_a_scan_whose_boxes_touch_stay_two() -> None:
     second = line("Thirty Tracks of Music", 50, 122, size=14, font=None, bold=None)
     found = layout.read(sheet([first, second, *column([TEXT, SENTENCE, SENTENCE], 50, 150)]))
     assert [region.text for region in found if region.type == "title"] == ["The Sequencer", "Thirty Tracks of Music"]
+
+
+def plain_sections(heads: list[str], font: str, *, left: float = 50.0) -> list[Line]:
+    """Lines no heavier than the text, each above two lines of it."""
+    lines: list[Line] = []
+    for number, head in enumerate(heads):
+        top = 100 + number * 60
+        lines += [line(head, left, top, font=font), *column([TEXT, SENTENCE], 50, top + 17)]
+    return lines
+
+
+HEADS = ["Early harbours", "Walls of stone", "The winter market"]
+
+
+@pytest.mark.parametrize("font", ["AAAAAA+Times-Italic", "AAAAAA+Helvetica"])
+def test_lines_in_another_type_above_paragraphs_are_headings_though_no_heavier(font: str) -> None:
+    assert titles(sheet(plain_sections(HEADS, font))) == HEADS
+
+
+def test_lines_in_capitals_above_paragraphs_are_headings_though_in_the_type_of_the_text() -> None:
+    heads = [each.upper() for each in HEADS]
+    assert titles(sheet(plain_sections(heads, "Times", left=120))) == heads
+
+
+@pytest.mark.parametrize("end", [".", ":", ","])
+def test_lines_in_another_type_that_end_as_sentences_do_are_none(end: str) -> None:
+    assert titles(sheet(plain_sections([each + end for each in HEADS], "Times-Italic"))) == []
+
+
+def test_words_in_another_type_below_pictures_are_no_headings() -> None:
+    lines = list(column([TEXT, SENTENCE], 50, 40))
+    for number, head in enumerate(HEADS):
+        top = 140 + 160 * number
+        lines += [line(head, 50, top, font="Times-Italic"), *column([TEXT, SENTENCE], 50, top + 17)]
+    assert titles(sheet(lines)) == []
+
+
+def test_headings_are_told_in_columns_side_by_side() -> None:
+    half = SENTENCE[: len(SENTENCE) // 2]
+    lines: list[Line] = []
+    for left, shift in ((50, 0), (320, 24)):
+        for number, head in enumerate(HEADS):
+            top = 100 + 60 * number
+            lines += [line(f"{head} {left}", left, top + shift, bold=True, font="Times-Bold")]
+            lines += column([half.capitalize(), half], left, top + 14 + shift)
+        lines += column([half] * 8, left, 300 + shift)
+    assert len(titles(sheet(lines))) == 2 * len(HEADS)

@@ -25,6 +25,9 @@ SEVERAL = 3  # lines of a style
 MOSTLY = 0.7  # of them
 NEAR = 8  # lines above and below that are looked at
 LONG = 30  # characters of a line of running text
+MOST_WIDE = 0.75  # of the line of text below a heading that is no heavier
+FEWEST = 4  # letters of a line in capitals
+CAPITALS = " capitals"  # no font's name
 STEP = 3.0  # points: lefts that are nearer are one place
 
 _NONE = Styles()
@@ -34,34 +37,45 @@ Place = tuple[str, float, int]
 
 def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
     """
-    Return the styles, font and size, in which a document sets headings and terms: bold or larger than its text.
+    Return the styles, font and size, in which a document sets headings and terms: other ones than its text.
 
     Args:
         body: Size of the running text.
     """
-    sheets = list(sheets)
-    if not any(line.bold or (line.size or 0.0) > body for sheet in sheets for line in sheet.lines):
-        return Styles()  # as in most texts without headings
+    pages = [sorted((each for each in sheet.lines if not each.angle and each.size), key=_top) for sheet in sheets]
     letters: dict[Style, int] = defaultdict(int)
+    lefts: Counter[int] = Counter()
+    reach: dict[int, float] = defaultdict(float)
+    for level in pages:
+        for line in level:
+            letters[style_of(line)] += letters_of(line.text)
+            if not _is_set_off(line, body) and length(line) >= LONG:
+                left = _left(line)
+                lefts[left] += 1
+                reach[left] = max(reach[left], line.box.right / STEP)
+    if len(letters) < 2:
+        return _NONE
+    text = max(letters, key=letters.__getitem__)
+    running = [(left, reach[left]) for left, count in lefts.items() if count >= SEVERAL]
+    columns = frozenset(left for left, _ in running)
+
+    def in_text(place: Place) -> bool:
+        return any(left <= place[2] < right for left, right in running)
+
     alone: dict[Style, list[bool]] = defaultdict(list)
     placed: dict[Place, list[bool]] = defaultdict(list)
     hanging: dict[Place, list[bool]] = defaultdict(list)
-    lefts: Counter[int] = Counter()
-    reach: dict[int, float] = defaultdict(float)
-    for sheet in sheets:
-        level = sorted((line for line in sheet.lines if not line.angle and line.size), key=lambda line: line.box.top)
+    for level in pages:
         for index, line in enumerate(level):
             style = style_of(line)
-            letters[style] += letters_of(line.text)
-            if not ((line.bold or style[1] > LARGER * body) and style[1] > (EVEN if line.mono else SMALLER) * body):
-                if length(line) >= LONG:
-                    left = _left(line)
-                    lefts[left] += 1
-                    reach[left] = max(reach[left], line.box.right / STEP)
-                continue
             above, below = level[max(0, index - NEAR) : index], level[index + 1 : index + NEAR]
+            if not _is_set_off(line, body):
+                if style != text and not line.mono and style[1] > SMALLER * body:
+                    stands = _stands(line, above, below, columns)
+                    alone[style].append(stands is not False and _is_above_text(line, above, below, text))
+                continue
             larger = style[1] > LARGER * body
-            stands = _stands(line, above, below)
+            stands = _stands(line, above, below, columns)
             if stands is not None:
                 further = _is_further_in(line, below, larger=larger or line.mono is True)
                 alone[style].append(stands and not further)
@@ -70,15 +84,30 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
             if not larger and (stands or hangs):  # others may be part of a text
                 hanging[*style, _left(line)].append(hangs)
     most = MOST * sum(letters.values())
-    running = [(left, reach[left]) for left, count in lefts.items() if count >= SEVERAL]
-
-    def in_text(place: Place) -> bool:
-        return any(left <= place[2] < right for left, right in running)
-
     heads = frozenset(style for style, found in alone.items() if _mostly(found) and letters[style] < most)
     places = (place for place, found in placed.items() if _mostly(found) and not in_text(place))
     terms = (place for place, found in hanging.items() if _mostly(found) and in_text(place))
     return Styles(heads, frozenset(place for place in places if letters[place[:2]] < most), frozenset(terms))
+
+
+def _is_set_off(line: Line, body: float) -> bool:
+    """Whether *line* is bold or larger than the text of its document."""
+    size = line.size or 0.0
+    return (line.bold or size > LARGER * body) and size > (EVEN if line.mono else SMALLER) * body
+
+
+def _is_above_text(line: Line, before: Sequence[Line], after: Sequence[Line], text: Style) -> bool:
+    """Whether *line*, no heavier than what is set in the style of the *text*, stands between two paragraphs of that."""
+    over, under, size = _over(line, before), _under(line, after), line.size or 1.0
+    return (
+        under is not None
+        and style_of(under) == text
+        and length(under) >= LONG
+        and line.box.width < MOST_WIDE * under.box.width
+        and (over is None or (style_of(over) == text and line.box.top - over.box.bottom < 3 * size))
+        and line.text.rstrip()[-1:] not in ".,;:)"
+        and marker(line.text) is None
+    )
 
 
 def kind_at(lines: Sequence[Line], known: TypeSizes | None) -> Literal["heading", "term"] | None:
@@ -95,8 +124,15 @@ def kind_at(lines: Sequence[Line], known: TypeSizes | None) -> Literal["heading"
 
 
 def style_of(line: Line) -> Style:
-    """Return the font of *line*, without the name of its subset, and its size."""
-    return (line.font or "").rpartition("+")[2], round(line.size or 0.0, 1)
+    """Return the font of *line*, without the name of its subset, and its size; capitals are a font of their own."""
+    font = (line.font or "").rpartition("+")[2]
+    if not line.bold and line.text.isupper() and letters_of(line.text) >= FEWEST:
+        font += CAPITALS
+    return font, round(line.size or 0.0, 1)
+
+
+def _top(line: Line) -> float:
+    return line.box.top
 
 
 def _left(line: Line) -> int:
@@ -126,13 +162,17 @@ def _under(line: Line, after: Sequence[Line]) -> Line | None:
     return next((each for each in after if each.box.top > box.centre and box.across(each.box) > 0), None)
 
 
-def _stands(line: Line, before: Sequence[Line], after: Sequence[Line]) -> bool | None:
+def _stands(line: Line, before: Sequence[Line], after: Sequence[Line], columns: frozenset[int]) -> bool | None:
     """
     Whether *line* stands as a heading does among those *before* and *after* it, which come from the top down.
 
     None where it is one of several lines that belong together.
+
+    Args:
+        columns: Where running text begins; what stands in another column than *line* is not beside it.
     """
-    if _beside(line, (*before, *after)) is not None:
+    beside = _beside(line, (*before, *after))
+    if beside is not None and not (_left(line) in columns and _left(beside) in columns):
         return False
     box, size, style = line.box, line.size or 1.0, style_of(line)
     over, under = _over(line, before), _under(line, after)
