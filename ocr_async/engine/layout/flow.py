@@ -150,7 +150,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
             return True
     elif below.bold and not above.bold and step > 0.9 * usual and above.bold is not None:
         return True
-    elif _is_head_of(above, below, right):
+    if not above.bold and _is_head_of(above, below, right):
         return True
     if is_led(above.lines[-1].text) or (ends_priced(above.lines[-1].text) and ends_priced(below.lines[-1].text)):
         return True

@@ -119,3 +119,14 @@ def test_a_name_and_its_value_far_apart_are_no_heading() -> None:
 
     assert likely(line("Bill Number", 50, 165, size=14), line("Table Three", 200, 165, size=14)) == 0
     assert likely(line("3.2", 50, 165, size=14), line("Table Manners", 100, 165, size=14)) > 2
+
+
+def test_a_bold_line_as_far_from_the_text_below_as_from_that_above_is_a_heading_above_running_text_alone() -> None:
+    text = column([f"{SENTENCE.capitalize()}.", f"{SENTENCE}."], 50, 100)
+    head = line("Walls of stone", 50, 132, bold=True)
+    below = column([SENTENCE.capitalize(), SENTENCE, f"{SENTENCE}."], 50, 152)
+    assert [region.text for region in layout.read(sheet([*text, head, *below])) if region.type == "title"] == [
+        head.text
+    ]
+    few = line("Of timber", 50, 152)
+    assert [region.text for region in layout.read(sheet([*text, head, few])) if region.type == "title"] == []

@@ -120,6 +120,8 @@ def likelihood(
     bold = all(line.bold for line in lines)
     if bold and not bold_body:
         score += 1.7
+        if followed and len(lines) == 1 and text[-1] not in ".:,;" and paragraph.above >= 0.9 * paragraph.below:
+            score += 0.2
     elif not bold and lines and lines[0].italic:
         score += 0.4
     numbered = bool(DEEP.match(text) or CASED.match(text) or (NUMBERED.match(text) and text[0].isupper()))
