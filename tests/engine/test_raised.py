@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from ocr_async import ocr
 from ocr_async.engine.pdf.lines import lines
+
+from ..documents import typeset_pdf
 
 
 def item(*words: tuple[str, float, float, float], text: str | None = None) -> SimpleNamespace:
@@ -57,3 +61,13 @@ def test_a_digit_behind_letters_that_reach_below_the_line_stands_on_it(before: s
     assert line.text == f"{before} 3"
     (line,) = lines([item((before, 60, 120, 10.5), ("3", 60 + 5.25 * len(before) + 0.5, 119.5, 5.5))])
     assert line.text == f"{before}³"
+
+
+def test_the_mark_of_a_note_is_no_part_of_its_first_word(tmp_path: Path) -> None:
+    path = tmp_path / "note.pdf"
+    note = [("Times-Roman", 6.0, "5"), ("Times-Roman", 8.0, "Formerly both could make the format file for it.")]
+    sure = [("Times-Roman", 8.0, "3D views and 24hour clocks are shown to those who ask.")]
+    path.write_bytes(typeset_pdf([(72, 200, note), (72, 100, sure)], page=b"/MediaBox [0 0 400 300]"))
+    read = ocr(path, model="local/text").pages[0].markdown
+    assert "⁵ Formerly both" in read
+    assert "3D views and 24hour" in read

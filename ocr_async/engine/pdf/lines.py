@@ -18,7 +18,7 @@ from .letters.fonts import face, heavy_from
 from .letters.ligatures import in_ligature
 from .letters.signs import shows_signs
 from .letters.spacing import may_be_apart, respaced
-from .raised import RAISED, SUPERSCRIPT, raised
+from .raised import RAISED, SUPERSCRIPT, begins_note, raised
 from .runs import INVISIBLE, Part, Run, Whole, differ, parts_of, runs_of
 from .slanted import leaning_size
 from .spaces import may_lack_space
@@ -105,6 +105,8 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
 def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: spaces are where they show, and none is raised, or a sign."""
     if item.closed or (item.fonts is not None and not item.even and may_lack_space(item.text)):
+        return False
+    if item.fonts is not None and begins_note(item.text):
         return False
     if len(words) > 1 and differ(words[0].height, words[-1].height):
         return False

@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from ..page import Box
+from .char_fonts import CharFonts
 
 
-__all__ = ["RAISED", "SUPERSCRIPT", "raised"]
+__all__ = ["RAISED", "SUPERSCRIPT", "begins_note", "raised", "without_mark"]
 
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -22,6 +25,8 @@ SMALL = 0.8  # of the height of the word before it
 HIGH = 0.15  # of that height: how far above its foot a raised mark ends
 HIGHER = 0.32  # the same where a letter reaches below the line, which takes .2 to .28
 ON_LINE = re.compile(r"[0-9A-IK-PR-Za-ehik-or-xz.:%&!?*'\"+=<>^~-]*")  # what reaches below it in hardly any font
+SMALLER = 0.85  # of the size of the letter behind it: the mark with which a note begins
+begins_note = re.compile(r"([0-9]{1,2})[^\W\d_]{2}").match
 BESIDE = 0.5  # of that height: how far behind it the mark stands at most
 
 
@@ -42,3 +47,20 @@ def raised(words: Sequence[tuple[str, Box]]) -> list[int]:
         ):
             out.append(index)
     return out
+
+
+def without_mark(text: str, box: Box, fonts: CharFonts) -> list[tuple[str, Box]]:
+    """Return the mark of a note and the word that *text* begins with it, as the parser has both in one."""
+    found = begins_note(text)
+    gaps = fonts.gaps(text, box.left + 0.1 * box.height, box.centre) if found else []
+    if not found or not gaps:
+        return [(text, box)]
+    end = len(found[1])
+    right, left = gaps[end - 1]
+    mark, letter = (fonts.at(box.left + x, box.centre) for x in (right / 2, left + 0.1 * box.height))
+    if mark is None or letter is None or not mark.size < SMALLER * letter.size:
+        return [(text, box)]
+    return [
+        (text[:end].translate(SUPERSCRIPT), evolve(box, right=box.left + right)),
+        (text[end:], evolve(box, left=box.left + left)),
+    ]

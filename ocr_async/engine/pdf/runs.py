@@ -10,6 +10,7 @@ from .items import Item
 from .letters.formulas import formula_or_words
 from .letters.ligatures import straightened
 from .letters.signs import may_be_sign, seen, shows_signs
+from .raised import begins_note, without_mark
 from .spaces import are_closed, may_lack_space, parted
 
 
@@ -93,6 +94,11 @@ def parts_of(item: Item) -> Iterator[Part]:
                     continue
         if hidden is not None:
             box, spaced, hidden = Box(min(hidden.left, box.left), box.top, box.right, box.bottom), True, None
+        if left == source.x and item.fonts is not None and begins_note(text):
+            *mark, (text, box) = without_mark(text, box, item.fonts)
+            for part in mark:
+                yield *part, item, spaced
+                spaced = True
         left = box.right
         if item.fonts is not None and not item.even and may_lack_space(text):
             *before, (text, box) = parted(text, box, item.size, item.fonts)
