@@ -45,9 +45,11 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     Args:
         running: What `layout.running` found to repeat over the pages of the document.
     """
-    level = [line for line in sheet.lines if abs(line.angle) < TURNED and line.text.strip()]
+    # a file may have them in any order
+    every = sorted(sheet.lines, key=lambda line: (line.box.bottom, line.box.left))
+    level = [line for line in every if abs(line.angle) < TURNED and line.text.strip()]
     level = mended(_without_dirt(level)) if sheet.source == "ocr" else _whole_lines(level)
-    turned = [line for line in sheet.lines if abs(line.angle) >= TURNED and line.text.strip()]
+    turned = [line for line in every if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
 
     head, foot = outer(level, sheet, running)

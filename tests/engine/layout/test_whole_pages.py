@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given, settings
+from attrs import evolve
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ocr_async.engine import layout
@@ -50,6 +51,15 @@ def words(found: list[Line]) -> Counter[str]:
 def test_every_word_of_a_page_is_in_one_region(page: Sheet) -> None:
     regions = layout.read(page)
     assert words([each for region in regions for each in region.lines]) == words(list(page.lines))
+
+
+@settings(max_examples=100, deadline=None)
+@given(sheets)
+def test_the_order_in_which_a_file_has_its_lines_does_not_matter(page: Sheet) -> None:
+    places = [(each.box.bottom, each.box.left) for each in page.lines]
+    assume(len(set(places)) == len(places))
+    other = layout.read(evolve(page, lines=page.lines[::-1]))
+    assert [(region.type, region.text) for region in layout.read(page)] == [(each.type, each.text) for each in other]
 
 
 @settings(max_examples=100, deadline=None)
