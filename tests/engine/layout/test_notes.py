@@ -5,7 +5,7 @@ import pytest
 from ocr_async.engine.layout import read
 from ocr_async.engine.page import Box, Line, Region, Ruling, Sheet
 
-from .sheets import SENTENCE, column, level, line, upright
+from .sheets import SENTENCE, column, level, line, sheet, upright
 
 
 def texts(count: int) -> list[str]:
@@ -144,3 +144,15 @@ def test_a_table_below_the_rule_of_its_head_is_no_foot(rule: float) -> None:
         Sheet(width=600, height=800, lines=(*column([SENTENCE] * 8, 50, 400), *lines), rulings=(level(50, 550, rule),))
     )
     assert [region.type for region in found] == ["text", "table"]
+
+
+def test_numbered_notes_whose_numbers_stand_apart_are_no_table() -> None:
+    """As office programs set them: the number at the edge, the note in."""
+    text = column([SENTENCE] * 12, 50, 400)
+    notes = [
+        line(said, left, 600 + 12 * number, size=8)
+        for number in range(1, 5)
+        for said, left in ((str(number), 50), (f"the fox of season {number} is told of elsewhere.", 72))
+    ]
+    regions = read(sheet([*text, *notes], rulings=(level(50, 120, 606),)))
+    assert [region.type for region in regions if region.box.top > 590] == ["footnote"] * 4

@@ -110,6 +110,7 @@ ANSWER = re.compile(r"\s*\(?(?:[a-zA-Z]|\d{1,2}|[ivx]{1,4})[.)]\s+\S")
 TIGHT = 0.35  # times the font size: lines of one paragraph or cell
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
 HEADING = 1.15
+SMALL, NOTE = 0.93, 20  # times the running text's size, and letters on the average: footnotes
 
 
 def _heads(line: Line, row: Sequence[Line]) -> bool:
@@ -126,6 +127,20 @@ def _numbered(run: Sequence[Sequence[Line]]) -> bool:
     """Whether the rows of *run* merely have the numbers of lines before them, one more in each."""
     numbers = [int(row[0].text) for row in run if row[0].text.isdecimal() and len(row[0].text) < 4]
     return len(numbers) > 0.8 * len(run) and all(low == high + 1 for high, low in pairwise(numbers))
+
+
+def _are_notes(run: Sequence[Sequence[Line]], em: float) -> bool:
+    """Whether the rows of *run* are footnotes: set small, numbered one after the other, with phrases behind."""
+    told = [row for row in run if len(row) == 2 and row[0].text.isdecimal()]
+    numbers = [int(row[0].text) for row in told]
+    return (
+        len(told) >= 2
+        and run[0] is told[0]
+        and all(len(row) == 1 or row[0].text.isdecimal() for row in run)
+        and all(low == high + 1 for high, low in pairwise(numbers))
+        and max(ems(line) for row in run for line in row) < SMALL * em
+        and sum(length(row[1]) for row in told) >= NOTE * len(told)
+    )
 
 
 def _preamble(run: Sequence[Sequence[Line]]) -> int:
@@ -193,6 +208,8 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
     if sum(map(are_sums, several)) >= 0.5 * len(several):
         return None
     if two_sided and all(line.mono for line in lines) and _numbered(run):
+        return None
+    if two_sided and _are_notes(run, em):
         return None
     if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):
         return None
