@@ -152,7 +152,7 @@ def test_numbered_notes_whose_numbers_stand_apart_are_no_table() -> None:
     notes = [
         line(said, left, 600 + 12 * number, size=8)
         for number in range(1, 5)
-        for said, left in ((str(number), 50), (f"the fox of season {number} is told of elsewhere.", 72))
+        for said, left in ((str(number), 50), (f"the fox of season {number} is told of elsewhere.", 62))
     ]
     regions = read(sheet([*text, *notes], rulings=(level(50, 120, 606),)))
     assert [region.type for region in regions if region.box.top > 590] == ["footnote"] * 4
