@@ -149,3 +149,15 @@ def test_photographs_beside_each_other_with_text_between_them_are_two() -> None:
     right = [write(draw, text, 452, 60 + 40 * row, 20) for row, text in enumerate(TEXT)]
     found = sorted(look(grey(image), [*left, *right]).pictures, key=lambda picture: picture.box.left)
     assert [round(picture.box.top, -1) for picture in found] == [60, 240]
+
+
+def test_shaded_rows_that_run_on_beyond_the_last_column_are_no_picture() -> None:
+    image, draw = page()
+    lines = []
+    for row in range(6):
+        top = 100 + 44 * row
+        if row in {0, 2, 4}:
+            draw.rectangle((60, top, 760, top + 43), fill=225 if row else 50)
+        lines += [write(draw, f"{row}{column} 374", 80 + 170 * column, top + 10, 22) for column in range(3)]
+    noise = np.random.default_rng(5).normal(0, 5, (700, 900))
+    assert not look(np.clip(grey(image) + noise, 0, 255).astype(np.uint8), lines).pictures

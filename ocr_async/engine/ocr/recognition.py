@@ -26,6 +26,7 @@ from . import networks, scripts, tesseract
 from .accents import without_stray_accents
 from .cascade import Cascade
 from .detection import crop, detect, halved
+from .light_print import with_light_print
 from .line_threads import each_line, line_readers
 from .lines import Reading, read_line
 from .orientation import lean, level, lies_sideways, sides, stands_on_its_head, turn, turned
@@ -172,7 +173,7 @@ def see(
         sign: Called after each line.
     """
     warnings: list[str] = []
-    boxes = detect(image, networks.detector())
+    boxes = with_light_print(image, detect(image, networks.detector()), networks.detector())
     finer = _finer(boxes)
     coarse = image if finer == 1.0 else halved(image)
     page = _Turned(coarse, boxes / np.float32(finer), 1 if lies_sideways(boxes) else 0)

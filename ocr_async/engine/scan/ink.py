@@ -164,7 +164,8 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         if inked < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
             continue
         part = np.s_[y : y + h, x : x + w]
-        if not _is_ruled(box, lines, drawn) and not _is_striped(rest[part], text[part], band):
+        is_ground = _is_striped(rest[part], text[part], band) or _is_banded(shrunk[part], text[part])
+        if not _is_ruled(box, lines, drawn) and not is_ground:
             out.append(Picture(box, certain=False))
     return out
 
@@ -237,6 +238,22 @@ def _is_striped(ink: Grey, text: Grey, band: float) -> bool:
     # the bars of a chart differ in length
     reach = ink.shape[1] - np.argmax((ink | text)[full, ::-1] > 0, axis=1)
     return bool((reach > 0.93 * reach.max()).mean() > 0.8)
+
+
+def _is_banded(grey: Grey, text: Grey) -> bool:
+    """
+    Whether beside its *text* each row of *grey* is of one shade, and some are darker, as the grounds of a table's rows.
+    """
+    inner = np.where(text > 0, np.nan, grey.astype(np.float32))[:, 1:-1]  # its sides lie across the grounds' ends
+    inner = inner[~np.isnan(inner).all(axis=1)] if inner.size else inner
+    if len(inner) < 2:
+        return False
+    plain = np.nanmax(inner, axis=1) - np.nanmin(inner, axis=1) < PLAIN
+    paper = np.nanmedian(inner, axis=1) > inner[~np.isnan(inner)].max() - PLAIN / 2
+    return bool(plain.mean() > 0.8 and np.count_nonzero(np.diff(paper)) >= 2)
+
+
+PLAIN = 24  # of 255
 
 
 def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:
