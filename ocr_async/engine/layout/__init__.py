@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 
 from ..page import Region, Sheet, Styles
 from . import reader
-from .headings import believed, sizes_of, styles, type_sizes
+from .headings import believed, of_contents, sizes_of, styles, type_sizes
 from .join import HYPHENS, Vocabulary, settled
 from .listings import is_proportional
 from .running_heads import EDGE, repeated
@@ -28,6 +28,7 @@ __all__ = [
     "believed",
     "heading_styles",
     "is_proportional",
+    "of_contents",
     "read",
     "running",
     "sizes_of",

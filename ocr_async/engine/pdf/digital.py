@@ -121,9 +121,12 @@ def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:
 
 
 def _mark(pdf: Pdf, drafts: Sequence[_Draft], sizes: TypeSizes | None) -> None:
-    """Give the pages what the outline of the document says of their headings."""
-    marks = layout.believed([(draft.sheet, pdf.bookmarks(draft.index)) for draft in drafts], sizes)
-    for draft, outline in zip(drafts, marks, strict=True):
+    """Give the pages what the outline of the document, or its list of contents, says of their headings."""
+    marks = [pdf.bookmarks(draft.index) for draft in drafts]
+    if len(drafts) > 1 and not any(marks):
+        marks = layout.of_contents([(draft.index, draft.sheet) for draft in drafts])
+    told = layout.believed([(draft.sheet, found) for draft, found in zip(drafts, marks, strict=True)], sizes)
+    for draft, outline in zip(drafts, told, strict=True):
         if outline:
             draft.sheet = evolve(draft.sheet, outline=outline)
 

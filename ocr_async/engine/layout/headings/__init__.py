@@ -1,10 +1,11 @@
 """
 Headings: what tells them on a page (`signs`), and what the whole document tells of them: its sizes of type
-(`type_sizes`), the styles and places that it sets them in (`styles`), and its `outline`.
+(`type_sizes`), the styles and places that it sets them in (`styles`), its `outline`, or its list of `contents`.
 """
 
 from __future__ import annotations
 
+from .contents import of_contents
 from .outline import believed, marked, placed
 from .signs import HEADING, levels, likelihood, without_authors
 from .styles import kind_at
@@ -18,6 +19,7 @@ __all__ = [
     "levels",
     "likelihood",
     "marked",
+    "of_contents",
     "placed",
     "sizes_of",
     "type_sizes",

@@ -24,7 +24,7 @@ from .signs import HEADING, levels, likelihood
 from .type_sizes import letters_of
 
 
-__all__ = ["believed", "marked", "placed"]
+__all__ = ["believed", "keys_of", "marked", "placed"]
 
 FOUND = 0.5  # of the entries
 MOST = 100  # entries of a page: more are of a dictionary
@@ -82,12 +82,15 @@ def marked(lines: Sequence[Line], marks: Sequence[Bookmark], body: float) -> lis
     if not marks:
         return []
     ordered = sorted(lines, key=lambda line: line.box.top)
-    keys = [(_key(line.text), *_keys(line.text)) for line in ordered]
+    keys = [(_key(line.text), *keys_of(line.text)) for line in ordered]
     out: list[Region] = []
     taken: set[int] = set()
     for mark in marks:
         runs = [
-            run for title in _keys(mark.title) for run in _runs(ordered, keys, title) if taken.isdisjoint(map(id, run))
+            run
+            for title in keys_of(mark.title)
+            for run in _runs(ordered, keys, title)
+            if taken.isdisjoint(map(id, run))
         ]
         if runs and _may_be_heading(run := min(runs, key=partial(_distance, mark)), body):
             taken.update(map(id, run))
@@ -104,7 +107,7 @@ def placed(sections: Iterable[Sequence[Piece]], heads: Sequence[Region]) -> Iter
         yield [Piece(first[id(piece.thing)]) if id(piece.thing) in first else piece for piece in kept]
 
 
-def _keys(text: str) -> tuple[str, ...]:
+def keys_of(text: str) -> tuple[str, ...]:
     """Return the letters and digits of *text*, with its number and without it."""
     whole, rest = _key(text), _key(NUMBER.sub("", text, count=1))
     return (whole, rest) if len(rest) >= SHORTEST and rest != whole else (whole,) if len(whole) >= SHORTEST else ()
@@ -118,10 +121,10 @@ def _sizes(lines: Sequence[Line], marks: Sequence[Bookmark]) -> Iterator[tuple[B
     """Yield those of *marks* that a line on their page says, or begins to, with its size."""
     said: dict[str, float] = {}
     for line in lines if marks else ():
-        for key in _keys(line.text):
+        for key in keys_of(line.text):
             said[key] = max(ems(line), said.get(key, 0.0))
     for mark in marks:
-        for key in _keys(mark.title):
+        for key in keys_of(mark.title):
             sizes = [said[start] for end in range(len(key), SHORTEST, -1) if (start := key[:end]) in said]
             if sizes:
                 yield mark, sizes[0]

@@ -21,7 +21,7 @@ __all__ = ["ends_priced", "is_led", "priced"]
 
 SIGN = r"(?:[€$£¥]|EUR|USD|CHF)"
 PRICE = re.compile(rf"[.…\s]*({SIGN}?\s?\d{{1,5}}[.,]\d\d|{SIGN}\s?\d{{1,5}}|\d{{1,5}}(?:[.,]\d\d)?\s?{SIGN})")
-LED = re.compile(r"[^\W\d_].*?(?:\.{5,}|(?:\. ){4,}\.|…{2,}|(?:·\s?){5,})")
+LED = re.compile(r"[\W\d_]*[^\W\d_].*?(?:\.{5,}|(?:\. ){4,}\.|…{2,}|(?:·\s?){5,})")
 ENDS = "€$£¥DRF"
 AT_END = re.compile(rf".*[^\W\d_][^\W\d_].*\s{PRICE.pattern}")
 LONGEST = 16  # letters of a price
