@@ -53,6 +53,7 @@ def classified(
     body = max(em, body_size(line for text in texts for line in text.lines)) if exact and chars > ENOUGH else em
     if known and chars <= ENOUGH:  # a cover, a chapter's title
         body = known.body
+    level = [ruling.box for ruling in rulings if ruling.horizontal]
     out: list[Region] = []
     listed: list[Paragraph] = []
 
@@ -96,7 +97,7 @@ def classified(
             after=after,
             goes_on=_goes_on(parts, index),
             followed=_followed(parts, index),
-            underlined=_underlined(paragraph.box, rulings, em),
+            underlined=_underlined(paragraph.box, level, em),
             bold_body=bold_body,
             exact=exact,
             known=known.headings if known else (),
@@ -132,14 +133,11 @@ def _goes_on_in(before: Region, paragraph: Paragraph, styled: bool) -> bool:
     return (reads_on and paragraph.above < LOOSE * size) or (styled and paragraph.above < WRAPPED * size)
 
 
-def _underlined(box: Box, rulings: Sequence[Ruling], em: float) -> bool:
-    """Whether a ruling wider than *box* runs right below it."""
+def _underlined(box: Box, level: Sequence[Box], em: float) -> bool:
+    """Whether a ruling wider than *box*, of those that are *level*, runs right below it."""
     return any(
-        ruling.horizontal
-        and -0.3 * em < ruling.box.top - box.bottom < 1.2 * em
-        and ruling.box.left < box.left + em
-        and ruling.box.right > box.right + em
-        for ruling in rulings
+        -0.3 * em < ruling.top - box.bottom < 1.2 * em and ruling.left < box.left + em and ruling.right > box.right + em
+        for ruling in level
     )
 
 

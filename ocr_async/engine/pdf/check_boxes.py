@@ -7,7 +7,9 @@ cross, a tick, a black square. What is filled with a colour is a sample in a cha
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from math import inf
 
 from attrs import frozen
 
@@ -54,7 +56,7 @@ def check_boxes(shapes: Sequence[Drawn], segments: Sequence[Segment]) -> list[Ch
     """
     if not shapes or len(shapes) > 4 * MOST:
         return []
-    level = [(min(x1, x2), max(x1, x2), y1) for x1, y1, x2, y2, _ in segments[:MOST_DRAWN] if abs(y1 - y2) < 0.5]
+    level = sorted((y1, min(x1, x2), max(x1, x2)) for x1, y1, x2, y2, _ in segments[:MOST_DRAWN] if abs(y1 - y2) < 0.5)
     groups: list[list[Drawn]] = []
     for shape in shapes:
         for group in groups:
@@ -88,13 +90,16 @@ def _read(group: Sequence[Drawn], level: Sequence[tuple[float, float, float]]) -
 
 
 def _has_sides(box: Box, level: Sequence[tuple[float, float, float]]) -> bool:
-    """Whether level lines run along the top and the foot of *box*, as they do not along a cross."""
-    sides = [
-        y
-        for left, right, y in level
-        if box.left - BORDER < left and right < box.right + BORDER and right - left > 0.5 * box.width
-    ]
-    return any(abs(y - box.top) < BORDER for y in sides) and any(abs(y - box.bottom) < BORDER for y in sides)
+    """Whether lines of *level*, from the top down, run along the top and the foot of *box*, as not along a cross."""
+    return _has_side(box, box.top, level) and _has_side(box, box.bottom, level)
+
+
+def _has_side(box: Box, edge: float, level: Sequence[tuple[float, float, float]]) -> bool:
+    near = level[bisect_right(level, (edge - BORDER, inf)) : bisect_left(level, (edge + BORDER,))]
+    return any(
+        box.left - BORDER < left and right < box.right + BORDER and right - left > 0.5 * box.width
+        for _, left, right in near
+    )
 
 
 def _touch(one: Box, other: Box) -> bool:

@@ -18,12 +18,13 @@ from ...errors import DocumentError, OCRError
 from ...models import OCRPage
 from .. import layout
 from ..fallbacks import attempt
-from ..page import Box, Picture, Sheet, TypeSizes, union
+from ..page import Picture, Sheet, TypeSizes
 from ..result import page_of
 from ..values import PageOptions, UncertainPage, damaged
 from . import text_layer, typography
 from .char_fonts import CharFonts
 from .pdf import Pdf
+from .strips import whole
 from .trust import Look, Verdict, verdict
 
 
@@ -44,8 +45,6 @@ _BACKGROUND = 0.6  # of the page; text on so large a picture is no part of it
 # Of the characters of a page: if so many run one way, and are more than the lettering of a chart, it lies on its side.
 _MOSTLY = 0.6
 _ENOUGH = 100
-_TOUCHING = 1.0  # points
-_MOST_STRIPS = 1000
 _FEW = 6  # pages: fewer may hold too few left ones and right ones to tell what repeats on them
 _NEAR = 2  # pages before and after them
 _TELLING = 20  # characters of what is filled in; more may not fit its field
@@ -333,32 +332,8 @@ def _with_ticks(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
     return evolve(sheet, lines=(*sheet.lines, *ticks)) if ticks else sheet
 
 
-def _whole(pictures: Sequence[Picture]) -> list[Picture]:
-    """Return *pictures*, those that a program cut into strips or tiles put together again."""
-    out: list[Picture] = []
-    if len(pictures) > _MOST_STRIPS:
-        return list(pictures)
-    for picture in sorted(pictures, key=lambda picture: (picture.box.top, picture.box.left)):
-        for index, other in enumerate(out):
-            if picture.certain and other.certain and _continues(picture.box, other.box):
-                picture = evolve(other, box=union((other.box, picture.box)))
-                del out[index]
-                break
-        out.append(picture)
-    return out if len(out) == len(pictures) else _whole(out)
-
-
-def _continues(one: Box, other: Box) -> bool:
-    """Whether both are strips of one picture: as wide as each other and touching, or as high."""
-    if abs(one.left - other.left) < _TOUCHING and abs(one.right - other.right) < _TOUCHING:
-        return -_TOUCHING < one.down(other) < _TOUCHING
-    if abs(one.top - other.top) < _TOUCHING and abs(one.bottom - other.bottom) < _TOUCHING:
-        return -_TOUCHING < one.across(other) < _TOUCHING
-    return False
-
-
 def _without_background(sheet: Sheet) -> Sheet:
-    sheet = evolve(sheet, pictures=tuple(_whole(sheet.pictures)))
+    sheet = evolve(sheet, pictures=tuple(whole(sheet.pictures)))
     most = _BACKGROUND * sheet.width * sheet.height
     if not sheet.lines or not any(picture.certain and picture.box.area > most for picture in sheet.pictures):
         return sheet

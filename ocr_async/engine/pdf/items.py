@@ -73,7 +73,9 @@ class Item:
 
     def _look_closer(self, words: Sequence[Any], fonts: CharFonts, heavy: float) -> None:
         """Take the font of most letters, where they do not go on in that of the first."""
-        found = [font for word in (words[-1], words[len(words) // 2]) if (font := _font_of(word, fonts)) is not None]
+        last = _font_of(words[-1], fonts)
+        middle = _font_of(words[len(words) // 2], fonts) if len(words) > 2 else last  # the parser's letters are many
+        found = [font for font in (last, middle) if font is not None]
         self.even = self.even and all(face(font.name)[2] for font in found)
         if len(found) == 2 and found[0].name == found[1].name != self.font:
             bold, self.slanted, _ = face(found[0].name)

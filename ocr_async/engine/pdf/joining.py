@@ -29,6 +29,7 @@ NEXT = 2.0  # times the height of the letters
 OFF_LEVEL = 0.05  # of that height
 ALIKE = 0.02
 MOSTLY = 0.6  # of the steps, as each note begins anew
+MANY = 10  # runs on one level: more are a wide table's, or a map's
 
 
 def joined(runs: list[Run]) -> list[Run]:
@@ -44,7 +45,10 @@ def joined(runs: list[Run]) -> list[Run]:
         best: Run | None = None
         nearest = 1e9
         for row in range(int(centre - 8) >> 3, (int(centre + 8) >> 3) + 1):
-            for line in rows.get(row, ()):
+            near: Sequence[Run] = rows.get(row, ())
+            if len(near) > MANY:  # runs come from the left: what ends too far before this one ends so before all others
+                rows[row] = near = [line for line in near if run.left - line.right < GAP * line.size]
+            for line in near:
                 gap = run.left - line.right
                 small, big = (line.size, run.size) if line.size < run.size else (run.size, line.size)
                 if not -0.6 * big < gap < GAP * small and not (-big < gap < 0 and _in_one_sign(line, run)):
