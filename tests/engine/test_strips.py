@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocr_async.engine.page import Box, Picture
-from ocr_async.engine.pdf.strips import whole
+from ocr_async.engine.strips import whole
 
 
 CUTS = st.lists(st.integers(1, 40), min_size=1, max_size=12)

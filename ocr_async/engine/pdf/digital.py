@@ -20,11 +20,11 @@ from .. import layout
 from ..fallbacks import attempt
 from ..page import Picture, Sheet, TypeSizes
 from ..result import page_of
+from ..strips import whole
 from ..values import PageOptions, UncertainPage, damaged
 from . import text_layer, typography
 from .char_fonts import CharFonts
 from .pdf import Pdf
-from .strips import whole
 from .trust import Look, Verdict, verdict
 
 

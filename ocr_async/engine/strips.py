@@ -8,7 +8,7 @@ from math import floor
 
 from attrs import evolve
 
-from ..page import Box, Picture, union
+from .page import Box, Picture, union
 
 
 __all__ = ["whole"]
