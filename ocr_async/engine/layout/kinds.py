@@ -9,7 +9,7 @@ from attrs import frozen
 from ..page import Box, Region, Ruling, TypeSizes, union
 from . import headings
 from .flow import Paragraph
-from .listings import is_code
+from .listings import is_code, is_typed_prose
 from .lists import items_of, marker
 from .measure import body_size, ems, length
 from .texts import code_region, confidence_of, kind_of, text_region
@@ -83,7 +83,7 @@ def classified(
         kind = headings.kind_at(lines, known)
         # a heading is not the last line of its page; one of code is, where the listing goes on overleaf
         styled = kind == "heading" and not (is_code(lines) and index == len(parts) - 1)
-        if is_code(lines) and not styled:
+        if is_code(lines) and not styled and not is_typed_prose(lines):
             close()
             if out and out[-1].type == "code" and paragraph.above < 2.5 * em:
                 lines = (*out.pop().lines, *lines)

@@ -12,17 +12,20 @@ from itertools import groupby, pairwise
 
 from ..page import Line, Region, Sheet
 from .lists import BULLETS
-from .measure import length, median, recognised, rows
+from .measure import ems, first_word, length, median, recognised, rows
 from .tables.aligned import aligned
 from .tables.fields import by_row, numeric
 from .texts import code_region
 
 
-__all__ = ["is_code", "is_proportional", "listings", "may_have_listings", "wide_listings"]
+__all__ = ["is_code", "is_proportional", "is_typed_prose", "listings", "may_have_listings", "wide_listings"]
 
 LEAST = 2  # rows; one alone may be a name between two lines of its sentence
 APART = 4.0  # times the font size: more white than blank lines make
 TABLE = 0.6  # of its rows that line up as those of a table do
+PROSE_LINES = 3
+FLUSH = 0.2  # of the font size
+WORDY = 0.97  # of its signs are letters, spaces and stops
 NUMBERS = 0.7  # of these rows, those that end in a number
 ACROSS = 0.5  # of the lines of running text
 TEXT = 20  # letters of a line in the type of the running text
@@ -43,6 +46,20 @@ def is_code(lines: Sequence[Line]) -> bool:
     return all(line.mono for line in lines) and not recognised(lines[0]) and lines[0].text.lstrip()[:1] not in BULLETS
 
 
+def is_typed_prose(lines: Sequence[Line]) -> bool:
+    """Whether *lines* in even type are a typewritten paragraph: sentences, broken where the next word did not fit."""
+    text = " ".join(line.text for line in lines)
+    left, right = lines[0].box.left, max(line.box.right for line in lines)
+    return (
+        len(lines) >= PROSE_LINES
+        and text[0].isupper()
+        and text[-1] in ".?!"
+        and all(abs(line.box.left - left) < FLUSH * ems(line) for line in lines)
+        and all(line.box.right + first_word(following) > right for line, following in pairwise(lines))
+        and sum(letter.isalpha() or letter in " .,;:'-" for letter in text) >= WORDY * len(text)
+    )
+
+
 def listings(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:
     """Return the listings among the *lines* of one column, and the other lines."""
     found: list[Region] = []
@@ -50,7 +67,7 @@ def listings(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]
     for code, group in groupby(rows(lines), key=is_code):
         for run in _runs(list(group), em):
             own = [line for row in run for line in row]
-            if code and len(run) >= LEAST and not _is_table(run, own, em):
+            if code and len(run) >= LEAST and not _is_table(run, own, em) and not is_typed_prose(own):
                 found.append(code_region(own))
             else:
                 rest.extend(own)

@@ -161,3 +161,22 @@ def test_a_word_of_code_that_was_taken_for_two_cells_is_one_word() -> None:
     row = [typed("print", 100, 112), typed("(parser.parse_args())", 130.2, 112), typed("# as given", 262, 112)]
     text = code_text([typed("parser = argparse.ArgumentParser()", 100, 100), *row])
     assert text.split("\n")[1] == "print(parser.parse_args()) # as given"
+
+
+def test_a_typewritten_paragraph_beside_other_type_is_text() -> None:
+    typed = [
+        "An engine shall provide one method. The engine as a whole is good if",
+        "each method is so to its own rules, and each other one to the core",
+        "rules. The method belongs to the run and not to single values.",
+    ]
+    lines = [line(text, 50, 100 + 12 * number, mono=True) for number, text in enumerate(typed)]
+    page = sheet([*lines, line("a note in the margin of it", 460, 112, size=8)])
+    found = layout.read(page)
+    assert [region.type for region in found if region.text.startswith("An engine")] == ["text"]
+
+
+def test_lines_that_end_where_they_please_are_a_listing() -> None:
+    typed = ["An engine was found in this folder", "but not in that one", "and the run has ended without it."]
+    lines = [line(text, 50, 100 + 12 * number, mono=True) for number, text in enumerate(typed)]
+    found = layout.read(sheet([*lines, *column([SENTENCE] * 4, 50, 300)]))
+    assert found[0].type == "code"
