@@ -18,7 +18,7 @@ from ...errors import DocumentError, OCRError
 from ...models import OCRPage
 from .. import layout
 from ..fallbacks import attempt
-from ..page import Picture, Sheet, TypeSizes
+from ..page import Bookmark, Picture, Sheet, TypeSizes
 from ..result import page_of
 from ..strips import whole
 from ..values import PageOptions, UncertainPage, damaged
@@ -121,7 +121,7 @@ def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:
 
 def _mark(pdf: Pdf, drafts: Sequence[_Draft], sizes: TypeSizes | None) -> None:
     """Give the pages what the outline of the document, or its list of contents, says of their headings."""
-    marks = [pdf.bookmarks(draft.index) for draft in drafts]
+    marks = [draft.bookmarks for draft in drafts]
     if len(drafts) > 1 and not any(marks):
         marks = layout.of_contents([(draft.index, draft.sheet) for draft in drafts])
     told = layout.believed([(draft.sheet, found) for draft, found in zip(drafts, marks, strict=True)], sizes)
@@ -138,6 +138,7 @@ class _Draft:
         self.look = Look()
         self.looked = False
         self.pictures: list[Picture] = []
+        self.bookmarks: list[Bookmark] = []
         self.sheet = _EMPTY
         self.quarters = 0
         self.warnings: list[str] = []
@@ -149,6 +150,7 @@ class _Draft:
         self.look_at(pdf)
         if self.error is None:
             self.take(pdf, told, sheet_of)
+            self.bookmarks = attempt(lambda: pdf.bookmarks(self.index), list, [], "")
             self.straighten(pdf)
 
     def look_at(self, pdf: Pdf) -> None:

@@ -200,11 +200,12 @@ def _clusters(
             key = parent[key]
         return key
 
+    together = _by_squares(pieces)
     firsts: list[int] = []
-    for left, top, right, bottom, _ in pieces:
+    for x0, y0, x1, y1 in together:
         first = -1
-        x0, x1 = max(0, int(left / CELL)), min(columns - 1, int(right / CELL))
-        y0, y1 = max(0, int(top / CELL)), min(rows - 1, int(bottom / CELL))
+        x0, x1 = max(0, x0), min(columns - 1, x1)
+        y0, y1 = max(0, y0), min(rows - 1, y1)
         for y in range(y0, y1 + 1):
             # Of a big frame only the border counts, or it would swallow what stands inside it.
             xs = range(x0, x1 + 1) if y in (y0, y1) or x1 - x0 < 4 else (x0, x1)
@@ -226,15 +227,36 @@ def _clusters(
                 if a != b:
                     parent[b] = a
     groups: dict[int, list[float]] = {}
-    for (left, top, right, bottom, odd), first in zip(pieces, firsts, strict=True):
+    for (left, top, right, bottom, count, odd), first in zip(together.values(), firsts, strict=True):
         if first < 0:
             continue
         group = groups.setdefault(find(first), [1e9, 1e9, -1e9, -1e9, 0, 0.0])
         group[0], group[1] = min(group[0], left), min(group[1], top)
         group[2], group[3] = max(group[2], right), max(group[3], bottom)
-        group[4] += 1
+        group[4] += count
         group[5] += odd
     return [(g[0], g[1], g[2], g[3], int(g[4]), g[5]) for g in groups.values()]
+
+
+def _by_squares(pieces: Sequence[tuple[float, float, float, float, float]]) -> dict[tuple[int, ...], list[float]]:
+    """Return *pieces*, those in the same squares put together; of these there are few, however full a map is."""
+    out: dict[tuple[int, ...], list[float]] = {}
+    for left, top, right, bottom, odd in pieces:
+        key = int(left / CELL), int(top / CELL), int(right / CELL), int(bottom / CELL)
+        if (found := out.get(key)) is None:
+            out[key] = [left, top, right, bottom, 1, odd]
+            continue
+        if left < found[0]:
+            found[0] = left
+        if top < found[1]:
+            found[1] = top
+        if right > found[2]:
+            found[2] = right
+        if bottom > found[3]:
+            found[3] = bottom
+        found[4] += 1
+        found[5] += odd
+    return out
 
 
 def _inked(words: Sequence[Box], box: Box) -> float:
