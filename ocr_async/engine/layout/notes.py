@@ -36,10 +36,11 @@ FULL = 25  # letters of a line of running text that a note stands beside
 MOST_LINES = 14  # of a note
 TIGHT = 0.7  # times the font size: between the lines of a note
 LEVEL = 0.6  # times the font size: how far off the first line of a note is from a line of the text
+APART = 0.8  # times the running text's size: a small note further off may begin between two of its lines
 NARROW = 0.45  # of the running text's width
 FILLED = 0.8  # of the running text's width
-MOST_FULL = 0.6  # of the lines from the first note to the last one fill their column
-FEWER = 0.7  # as many lines as those beside them have notes at most
+MOST_FULL = 0.6  # of the letters from the first note to the last one are in lines that fill their column
+FEWER = 0.7  # times the height of the lines beside them is that of all lines of notes, at most
 MOST_NOTES = 0.4  # of the letters beside them
 OWN_PITCH = 0.03  # of the distance from one line to the next: by how much that of a note differs
 ACROSS = 0.7  # of the text's width: a rule above the foot of a letter
@@ -226,7 +227,14 @@ def _is_beside(note: Sequence[Line], text: Sequence[Line], lines: Sequence[Line]
     running = {id(line) for line in text}
     beside = [line for line in level if line.box.across(box) < 0]
     first = min((abs(line.box.bottom - note[0].box.bottom) for line in beside if id(line) in running), default=1e6)
-    return len(beside) == len(level) > 0 and first < LEVEL * em
+    if len(beside) < len(level) or not beside:
+        return False
+    apart = all(line.box.across(box) < -APART * em for line in beside)
+    return first < (1.0 if apart and _small_lines(note, em) else LEVEL) * em
+
+
+def _small_lines(lines: Sequence[Line], em: float) -> bool:
+    return all(ems(line) <= MARGINAL[recognised(line)] * em for line in lines)
 
 
 def _are_marginal(notes: Sequence[Sequence[Line]], lines: Sequence[Line], text: Sequence[Line], em: float) -> bool:
@@ -235,13 +243,17 @@ def _are_marginal(notes: Sequence[Sequence[Line]], lines: Sequence[Line], text: 
     span = union([line.box for line in own])
     beside = [line for line in lines if span.top < line.box.centre < span.bottom and line.box.across(span) < 0]
     width = median([line.box.width for line in text])
-    full = sum(1 for line in beside if line.box.width > FILLED * width)
-    if max(line.box.width for line in own) > NARROW * width or full < MOST_FULL * len(beside):
+    full = sum(length(line) for line in beside if line.box.width > FILLED * width)
+    if max(line.box.width for line in own) > NARROW * width or full < MOST_FULL * sum(map(length, beside)):
         return False
-    if all(ems(line) <= MARGINAL[recognised(line)] * em for line in own):
-        return 1 < len(own) < FEWER * len(beside)
+    if _small_lines(own, em):
+        return len(own) > 1 and _height(own) < FEWER * _height(beside)
     one, other = pitch(text), median([pitch(note) for note in notes if len(note) > 2])
     return not recognised(own[0]) and OWN_PITCH * one < abs(one - other) < 0.5 * one
+
+
+def _height(lines: Sequence[Line]) -> float:
+    return sum(line.box.height for line in lines)
 
 
 def _in_frames(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Note], list[Line]]:
