@@ -27,7 +27,7 @@ from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import filled, has_note, ticks
 from .char_fonts import CharFonts
-from .letters import accents, arabic, tex_codes
+from .letters import accents, arabic, brackets, tex_codes
 from .outline import Outline
 from .trust import MOSTLY, Look
 
@@ -170,6 +170,8 @@ class Pdf:
             sheet = arabic.mended(sheet, self._page(index))
         if tex_codes.may_have_codes(sheet):
             sheet = tex_codes.with_codes(sheet, self._page(index))
+        if brackets.may_have_brackets(sheet):
+            sheet = brackets.with_brackets(sheet, self._page(index))
         return accents.composed(sheet, self._page(index)) if accents.may_be_apart(sheet) else sheet
 
     def plain(self, index: int, edges: float = 0.5) -> Sheet:

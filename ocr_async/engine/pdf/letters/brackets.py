@@ -1,0 +1,69 @@
+"""
+Reads the angle brackets of TeX's symbols, which come as the letters whose codes they have: "⟨option⟩" as "hoptioni".
+
+In formulas the parser knows them; where they stand around words, as in the descriptions of commands, it does not.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from typing import Any
+
+from attrs import evolve
+
+from ...page import Box, Line, Sheet, union
+from .places import letters_of, seen
+
+
+__all__ = ["may_have_brackets", "with_brackets"]
+
+ANGLES = {"h": "⟨", "i": "⟩"}
+# On a page without such a word nothing is looked up; hardly any other one begins and ends so.
+may_be_bracketed = re.compile(r"(?<![^\W_])h[^\W\d_]{2,}i(?![^\W_])").search
+SYMBOLS = re.compile(r"(?:^|\+)(?:CMB?SY|LMMathSymbols|TXSY|PXSY|MTSY)", re.IGNORECASE)
+LONGEST = 256  # bytes of a font's name
+RUN = re.compile(r"\S+")
+SLACK = 1.0  # points
+
+
+def may_have_brackets(sheet: Sheet) -> bool:
+    """Whether there are words on *sheet* that may be bracketed so."""
+    return any(may_be_bracketed(line.text) for line in sheet.lines)
+
+
+def with_brackets(sheet: Sheet, page: Any) -> Sheet:
+    """Return *sheet* with the angle brackets of its pypdfium2 *page*."""
+    text = page.get_textpage()
+    letters = letters_of(text)
+    lines = list(sheet.lines)
+    for run in RUN.finditer("".join(letter.text for letter in letters)):
+        said = "".join(
+            ANGLES[letter] if letter in ANGLES and _is_symbol(text, index) else letter
+            for index, letter in enumerate(run[0], run.start())
+        )
+        if said != run[0]:
+            place = union(seen(page, letter.sides) for letter in letters[run.start() : run.end()])
+            _replace(lines, run[0], said, place)
+    return evolve(sheet, lines=tuple(lines))
+
+
+def _is_symbol(text: Any, index: int) -> bool:
+    import pypdfium2.raw as pdfium
+
+    name = ctypes.create_string_buffer(LONGEST)
+    length: int = pdfium.FPDFText_GetFontInfo(text.raw, index, name, LONGEST, ctypes.c_int())
+    return 0 < length <= LONGEST and SYMBOLS.search(name.value.decode("utf-8", "replace")) is not None
+
+
+def _replace(lines: list[Line], told: str, said: str, place: Box) -> None:
+    """Put *said* where *lines* have *told*."""
+    for number, line in enumerate(lines):
+        if told not in line.text or line.box.down(place) <= 0:
+            continue
+        for index, word in enumerate(line.words):
+            if told in word.text and word.box.left - SLACK < place.middle < word.box.right + SLACK:
+                words = list(line.words)
+                words[index] = evolve(word, text=word.text.replace(told, said, 1))
+                lines[number] = evolve(line, text=" ".join(each.text for each in words), words=tuple(words))
+                return
