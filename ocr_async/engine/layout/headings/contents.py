@@ -32,6 +32,7 @@ LONGEST = 300  # characters of an entry, with its dots
 ENTRY = re.compile(r"(?P<title>.*?[^\W_].*?)(?:[\s.·․…_]{2,}|\s)(?P<page>\d{1,4}|[ivxlc]{1,7})\s*", re.DOTALL)
 LEADER = re.compile(r"[\s.·․…_]{3,}$")
 DEPTH = re.compile(r"\s*(?:[A-Z]|\d{1,3})((?:\.\d{1,3})*)[.:)]?\s+\S")
+BEGIN = 8  # a line that says this part of a title may begin it
 ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100}
 
 
@@ -83,11 +84,11 @@ def of_contents(pages: Sequence[tuple[int, Sheet]]) -> list[list[Bookmark]]:
         arabic, number = entry.label
         if not shifts[arabic]:
             continue
-        place = places.get(number + shifts[arabic].most_common(1)[0][0])
-        if place is not None:
-            there = {key for line in pages[place][1].lines for key in keys_of(line.text)}
-            titles = [title for title in _titles(entry) if any(_starts(title, there))]
-            marks[place].append(Bookmark(titles[-1] if titles else entry.title, level))
+        at = places.get(number + shifts[arabic].most_common(1)[0][0])
+        if at is not None:
+            there = {key for line in pages[at][1].lines for key in keys_of(line.text)}
+            titles = [title for title in _titles(entry) if any(_starts(title, there))] or [entry.title]
+            marks[at].extend(Bookmark(title, level) for title in titles)
     return marks
 
 
@@ -131,15 +132,16 @@ def _roman(text: str) -> int:
 
 
 def _titles(entry: _Entry) -> Iterator[str]:
-    yield entry.title
+    """Yield what *entry* may name, the longer title before the shorter one."""
     if entry.above:
         yield f"{entry.above} {entry.title}"
+    yield entry.title
 
 
 def _starts(title: str, said: dict[str, list[int]] | set[str]) -> Iterator[str]:
     """Yield what is *said* of a *title*: all of it, or else the longest line that it begins with."""
     for key in keys_of(title):
-        yield from islice((key[:end] for end in range(len(key), len(key) // 3, -1) if key[:end] in said), 1)
+        yield from islice((key[:end] for end in range(len(key), len(key) // BEGIN + 2, -1) if key[:end] in said), 1)
 
 
 def _levels(entries: Sequence[_Entry]) -> list[int]:
