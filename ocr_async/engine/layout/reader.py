@@ -14,6 +14,7 @@ from .columns.order import columns
 from .columns.torn import mended
 from .figures import figures, labels
 from .flow import paragraphs
+from .initials import with_initials
 from .join import right_to_left
 from .kinds import Draft, classified, levelled
 from .listings import listings, may_have_listings, wide_listings
@@ -48,7 +49,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     # a file may have them in any order
     every = sorted(sheet.lines, key=lambda line: (line.box.bottom, line.box.left))
     level = [line for line in every if abs(line.angle) < TURNED and line.text.strip()]
-    level = mended(_without_dirt(level)) if sheet.source == "ocr" else _whole_lines(level)
+    level = mended(_without_dirt(level)) if sheet.source == "ocr" else _whole_lines(with_initials(level))
     turned = [line for line in every if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
 
