@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from . import drawn_books, drawn_leaves
+from . import drawn_beside, drawn_books, drawn_leaves
 from .drawn_pages import WORDS, Block, Page, picture, prose, sentence, title
 
 
@@ -242,6 +242,9 @@ _WAYS: dict[str, Callable[[random.Random, Page], None]] = {
     "poster": drawn_leaves.poster,
     "exam with marks": drawn_leaves.sums_exam,
     "Chinese magazine": drawn_leaves.chinese_magazine,
+    "slide": drawn_beside.slide,
+    "curriculum vitae": drawn_beside.curriculum,
+    "Chinese exam": drawn_beside.chinese_exam,
 }
 _WIDE = ("facing pages", "spread", "brochure", "poster")
 LAYOUTS: Sequence[str] = tuple(_WAYS)

@@ -60,6 +60,13 @@ def test_names_centred_beside_two_lines_each_are_cells() -> None:
     assert not told(names, cells)
 
 
+def test_names_that_stand_higher_than_their_rows_are_cells() -> None:
+    """As those in smaller letters do."""
+    names = pieces_of([line(f"Silver harbour {n}", 50, 97 + 24 * n) for n in range(8)], [])
+    cells = pieces_of(column([text for n in range(8) for text in (TEXT[n % 4], f"of season {n}")], 260, 100), [])
+    assert not told(names, cells)
+
+
 def test_chinese_questions_are_numbered_down_both_columns() -> None:
     """Their answers, two by two, stand level in both."""
 

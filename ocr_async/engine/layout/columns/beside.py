@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
 from ...page import Line, Region
 from ..lists import BULLETS
-from ..measure import breadth, median
+from ..measure import breadth
 from ..tables.price_lists import ends_priced
 from ..tables.prose import reads_on
 
@@ -126,9 +127,18 @@ def _drift(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
     few = [piece for piece in few if top - em < piece.bottom < bottom + em]
     if len(few) < DRIFTING or not (_said(few) and _said(many)):
         return False
-    pitch = median([low.bottom - high.bottom for high, low in pairwise(sorted(many, key=lambda piece: piece.bottom))])
-    off = [min(abs(piece.bottom - other.bottom) for other in many) for piece in few]
-    return sum(1 for each in off if LEVEL * em < each < pitch / 2 - LEVEL * em) >= OFTEN * len(few)
+    bottoms = sorted(piece.bottom for piece in many)
+    off = []
+    for piece in few:
+        place = bisect_left(bottoms, piece.bottom)
+        above, below = (
+            piece.bottom - each for each in (bottoms[max(place - 1, 0)], bottoms[min(place, len(bottoms) - 1)])
+        )
+        nearest = min(above, below, key=abs)
+        if abs(nearest) > LEVEL * em and abs(above + below) > 2 * LEVEL * em:
+            off.append(nearest)
+    # Letters of another size have all the same distance from those beside them.
+    return len(off) >= OFTEN * len(few) and max(off) - min(off) > 2 * LEVEL * em
 
 
 def _said(side: Sequence[Piece]) -> bool:
