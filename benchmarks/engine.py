@@ -4,7 +4,8 @@ How fast the embedded engine is, each figure beside another one of the same run.
     python -m benchmarks.engine [text] [scan] [own] [networks] [memory] [cold]
 
 ``text``: pages a second of a 600-page PDF from the call to its response, on one processor and on all, beside pdfium's
-plain text without layout. ``scan``: seconds a page of dense scans, on one processor and on all, beside rapidocr's own
+plain text without layout, and what the parser alone makes of that, with and without the engine's look at each page.
+``scan``: seconds a page of dense scans, on one processor and on all, beside rapidocr's own
 pipeline with the same networks and settings, and the memory of the recogniser. ``own``: what a dense scan costs outside
 of the networks. ``networks``: the processor time of a dense scan in them, by the small recogniser, by both and by the
 tiny one (the extra fast-ocr). ``memory``: of caller and parser after 10 and after 1,000 pages. ``cold``: the command,
@@ -29,6 +30,8 @@ import pypdfium2
 from attrs import frozen
 
 from ocr_async import aocr
+from ocr_async.engine.pdf import text_layer
+from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.reading import raster
 from ocr_async.engine.values import PageOptions
 from ocr_async.models import Bytes, FileOnDisk
@@ -96,16 +99,24 @@ def measured(document: bytes, model: str, processors: set[int]) -> Reading:
 
 def text(pages: int = 600, rounds: int = 5) -> None:
     document = text_pdf([lines(46, 80, seed) for seed in range(pages)], size=11)
-    plain, one, every = [], [], []
+    plain, parser, looking, one, every = [], [], [], [], []
     for _ in range(rounds):
         plain.append(plain_text(document))
+        parser.append(parsing(document))
+        looking.append(looks(document))
         one.append(measured(document, "local/text", {min(ALL)}))
         every.append(measured(document, "local/text", ALL))
     # The fastest of several rounds, which alternate: other programs only ever make it slower.
     bare = pages / min(plain)
+    floor = pages / min(parser)
+    least = pages / (min(parser) + min(looking))
     single, spread = (pages / min(each.seconds for each in those) for those in (one, every))
     processor = pages / min(each.processor for each in one)
     print(f"text: pdfium's plain text {bare:.0f} pages/s on one processor")
+    print(
+        f"      the parser alone {floor:.0f} ({floor / bare:.2f} x), with a look for pictures {least:.0f} "
+        f"({least / bare:.2f} x)"
+    )
     print(
         f"      engine {single:.0f} pages/s on one ({single / bare:.2f} x), {processor:.0f} by its processor time; "
         f"{spread:.0f} on {len(ALL)} ({spread / single:.2f} x)"
@@ -118,6 +129,28 @@ def plain_text(document: bytes) -> float:
     for page in pypdfium2.PdfDocument(document):
         page.get_textpage().get_text_bounded()
     return time.perf_counter() - started
+
+
+def parsing(document: bytes, together: int = 50) -> float:
+    """Return the seconds of liteparse alone for *document*, as many pages *together* as the engine asks it for."""
+    count = len(pypdfium2.PdfDocument(document))
+    started = time.perf_counter()
+    for first in range(0, count, together):
+        pages = range(first, min(first + together, count))
+        text_layer.parser(pages=pages).parse_bytes(document)
+    return time.perf_counter() - started
+
+
+def looks(document: bytes) -> float:
+    """Return the seconds that the engine takes to look at each page of *document* for what is no text."""
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        file.write(document)
+        file.flush()
+        pdf = Pdf(FileOnDisk(path=Path(file.name)))
+        started = time.perf_counter()
+        for page in range(pdf.count):
+            pdf.look(page)
+        return time.perf_counter() - started
 
 
 def scan(pages: int = 6) -> None:

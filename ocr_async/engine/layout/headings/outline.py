@@ -31,6 +31,7 @@ MOST = 100  # entries of a page: more are of a dictionary
 VARIED = 0.5  # of the entries: more differ in more than numbers
 MOST_TEXT = 0.5  # of the letters of their pages: more are those of a text
 SHORTEST = 2  # letters and digits
+NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 NEAR = 8  # lines, between two of one heading
 WIDE = 3.0  # times the size, between a number and its heading
 WHITE = 1.2  # times the size, between two rows of a heading
@@ -114,6 +115,8 @@ def keys_of(text: str) -> tuple[str, ...]:
 
 
 def _key(text: str) -> str:
+    if text.isascii():  # as nearly all lines
+        return text.lower().encode().translate(None, NO_WORD).decode()
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
