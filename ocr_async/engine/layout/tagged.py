@@ -12,11 +12,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ..page import Box, Cell, Item, Line, Region, Sheet, Tag, Word, union
+from .columns.beside import pieces_of
+from .columns.order import columns
 from .join import flow, glue, right_to_left
 from .line_breaks import kept
 from .listings import is_code, may_have_listings
 from .lists import marker
-from .measure import length, rows
+from .measure import ems, length, median, rows
 from .tables.completing import disjoint
 from .tables.placing import placed
 from .texts import code_text
@@ -27,6 +29,7 @@ __all__ = ["regions"]
 HEADINGS = {"H": 1, "Title": 1, "H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
 CONTAINERS = frozenset({"Document", "Part", "Art", "Sect", "Div", "NonStruct", "Private", "Root", "StructTreeRoot"})
 ARTIFACTS = frozenset({"Artifact"})
+SIDE_BY_SIDE = 3  # rows of an element with several lines each, at least: perhaps it goes on in another column
 
 
 def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Line]] | None:
@@ -209,7 +212,18 @@ def _ordered(lines: list[Line]) -> list[Line]:
     if back:
         return lines
     from_right = right_to_left(lines)
-    return [line for row in rows(lines) for line in (reversed(row) if from_right else row)]
+    text_rows = rows(lines)
+    if sum(1 for row in text_rows if len(row) > 1) >= SIDE_BY_SIDE:
+        em = median([ems(line) for line in lines])
+        parts = columns(pieces_of(lines, []), em, right_to_left=from_right)
+        if len(parts) > 1:  # all columns have one mark
+            found = [[piece.thing for piece in part if isinstance(piece.thing, Line)] for part in parts]
+            return [line for part in found for line in _in_rows(rows(part), from_right=from_right)]
+    return _in_rows(text_rows, from_right=from_right)
+
+
+def _in_rows(text_rows: Sequence[Sequence[Line]], *, from_right: bool) -> list[Line]:
+    return [line for row in text_rows for line in (reversed(row) if from_right else row)]
 
 
 def _marks(tag: Tag, without: str | None = None) -> Sequence[int]:

@@ -141,3 +141,19 @@ def test_code_keeps_its_lines_and_columns() -> None:
     ]
     (region,) = layout.read(sheet(typed, tags=(Tag("Document", children=(Tag("Code", marks=(0,)),)),)))
     assert region.text == "find   --depth\n  grep harbour"
+
+
+def test_an_element_in_two_columns_with_one_mark_is_read_column_by_column() -> None:
+    left, right = ([f"{side}{number} {SENTENCE[:39]}" for number in range(6)] for side in "lr")
+    lines = [
+        line("A heading", 50, 60, marks=(0,)),
+        *(
+            line(text, x, 100 + 12 * number, marks=(1,))
+            for number, row in enumerate(zip(left, right, strict=True))
+            for text, x in zip(row, (50, 320), strict=True)
+        ),
+    ]
+    tree = Tag("Document", children=(Tag("H2", marks=(0,)), Tag("P", marks=(1,))))
+    found = regions(sheet(lines, tags=(tree,)), lines)
+    assert found is not None
+    assert [region.text for region in found[0]] == ["A heading", " ".join([*left, *right])]
