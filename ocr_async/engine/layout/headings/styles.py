@@ -42,7 +42,10 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
     Args:
         body: Size of the running text.
     """
-    pages = [sorted((each for each in sheet.lines if not each.angle and each.size), key=_top) for sheet in sheets]
+    level_lines = [[each for each in sheet.lines if not each.angle and each.size] for sheet in sheets]
+    if _is_in_one_style([line for level in level_lines for line in level]):
+        return _NONE
+    pages = [sorted(level, key=_top) for level in level_lines]
     letters: dict[Style, int] = defaultdict(int)
     lefts: Counter[int] = Counter()
     reach: dict[int, float] = defaultdict(float)
@@ -88,6 +91,12 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
     places = (place for place, found in placed.items() if _mostly(found) and not in_text(place))
     terms = (place for place, found in hanging.items() if _mostly(found) and in_text(place))
     return Styles(heads, frozenset(place for place in places if letters[place[:2]] < most), frozenset(terms))
+
+
+def _is_in_one_style(lines: Sequence[Line]) -> bool:
+    """Whether `style_of` all *lines* is the same, as one look at their fonts shows."""
+    fonts = {(line.font, line.size) for line in lines}
+    return len(fonts) < 2 and not any(line.text.isupper() for line in lines)
 
 
 def _is_set_off(line: Line, body: float) -> bool:

@@ -19,8 +19,9 @@ from .places import letters_of, seen
 __all__ = ["may_have_brackets", "with_brackets"]
 
 ANGLES = {"h": "⟨", "i": "⟩"}
-# On a page without such a word nothing is looked up; hardly any other one begins and ends so.
-may_be_bracketed = re.compile(r"(?<![^\W_])h[^\W\d_]{2,}i(?![^\W_])").search
+# On a page without such a word nothing is looked up; hardly any other one begins and ends so. What is before it is
+# looked at last, so that the search passes over all other letters in no time.
+may_be_bracketed = re.compile(r"h(?<![^\W_]h)[^\W\d_]{2,}i(?![^\W_])").search
 SYMBOLS = re.compile(r"(?:^|\+)(?:CMB?SY|LMMathSymbols|TXSY|PXSY|MTSY)", re.IGNORECASE)
 LONGEST = 256  # bytes of a font's name
 RUN = re.compile(r"\S+")
