@@ -32,9 +32,14 @@ from ocr_async.models import FileOnDisk, OCRPage
 
 WORD = re.compile(r"[^\W_\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef]{3,}")
 BROKEN = re.compile(r"([^\W_]+)-\n\s*([^\W_]+)")
+TAGS = "table|thead|tbody|t[rdh]|br|su[bp]|[ubip]"
 MARKUP = re.compile(
-    r"!\[[^\]]*\]\([^)]*\)|\]\(<?[^)\s]*>?\)|</?(?:table|thead|tbody|t[rdh]|br|su[bp]|[ubip])[^>]*>|\\[a-z]+(?=[^a-z])(?=[^$\n]*\$)"
+    rf"!\[[^\]]*\]\([^)]*\)|\]\(<?[^)\s]*>?\)|</?(?:{TAGS})[^>]*>"  # pictures, links, tables
+    r"|\\[a-z]+(?=[^a-z])(?=[^$\n]*\$)"  # commands of formulas
 )
+
+# Angle brackets of TeX are for pdftotext the letters whose codes they have.
+SAME = str.maketrans({"\u00ad": "", "\u2010": "-", "⟨": "h", "⟩": "i"})
 
 
 @define
@@ -84,7 +89,7 @@ def main() -> None:
     halves = Count(), Count()
     first: list[tuple[Path, Count]] = []
     for path in paths:
-        with contextlib.suppress(OCRError):
+        with contextlib.suppress(OCRError, subprocess.TimeoutExpired):
             count, said = counted(path, chosen.pages)
             half = hash_of(path) % 2
             halves[half].__iadd__(count)
@@ -114,7 +119,7 @@ def counted(path: Path, most: int) -> tuple[Count, str]:
     answers = list(reading.read(file, numbers, "auto", PageOptions(running_heads=True)))
     total = Count(seconds=time.process_time() - start)
     command = ["pdftotext", "-l", str(len(numbers)), str(path), "-"]
-    told = subprocess.run(command, capture_output=True, timeout=120, check=False).stdout.decode("utf-8", "replace")
+    told = subprocess.run(command, capture_output=True, timeout=30, check=False).stdout.decode("utf-8", "replace")
     said = []
     for (_, answer), reference in zip(answers, told.split("\f"), strict=False):
         page = answer.page if isinstance(answer, UncertainPage) else answer
@@ -144,7 +149,8 @@ def compared(markdown: str, reference: str) -> Count:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text.replace("\u00ad", "").replace("\u2010", "-")).lower()
+    """Return *text* with what both readers write in their own way written in one."""
+    return unicodedata.normalize("NFKC", text.translate(SAME)).lower()
 
 
 if __name__ == "__main__":
