@@ -21,6 +21,12 @@ from ..documents import mapped_pdf
         ("昀椀", "昀椀"),
         ("A昀型", "A昀型"),
         ("栀子花 tea", "栀子花 tea"),
+        ("respecɵvely", "respectively"),
+        ("Ɵtles", "titles"),
+        ("aƩack", "attack"),
+        ("soŌware", "software"),
+        ("Ōsaka", "Ōsaka"),
+        ("fɵt", "fɵt"),
     ],
 )
 def test_ligatures_are_letters(told: str, meant: str) -> None:

@@ -6,7 +6,8 @@ parser takes the second letter, which does not begin right of the first, for a n
 
 Some versions of Ghostscript write the map from a font's codes to characters so where one code is several letters:
 "fi" (U+0066, U+0069) comes as U+6600 and U+6900, two ideographs. Of those that such letters make, two in a row are in
-no word, least of all beside a letter of an alphabet.
+no word, least of all beside a letter of an alphabet. Word files in Calibri have "ti", "tt" and "ft"
+as letters that hardly any language has within a word ("respecɵvely", "aƩack", "soŌware").
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ PAIRS = frozenset({"ff", "fi", "fl", "ft", "fj", "fb", "fh", "fk", "tt", "ti", "
 LETTERS = "filtjbhk"  # what ligatures are made of
 _SWAPPED = "[" + "".join(chr(ord(letter) << 8) for letter in LETTERS) + "]"
 LIGATURE = re.compile(rf"(?<=[A-Za-zÀ-ž]){_SWAPPED}{{2,3}}|{_SWAPPED}{{2,3}}(?=[A-Za-zÀ-ž])")
+OF_CALIBRI = {"Ɵ": "ti", "ɵ": "ti", "Ʃ": "tt", "Ō": "ft"}
+CALIBRI = re.compile(r"[Ɵɵ](?=[a-z]{2})|(?<=[a-z]{3})[Ɵɵ]|(?<=[a-z])[ƩŌ](?=[a-z])")
 
 
 def in_ligature(before: str, after: str) -> bool:
@@ -29,4 +32,5 @@ def in_ligature(before: str, after: str) -> bool:
 
 def straightened(text: str) -> str:
     """Return *text* with its ligatures as letters."""
+    text = CALIBRI.sub(lambda found: OF_CALIBRI[found[0]], text)
     return LIGATURE.sub(lambda found: "".join(chr(ord(letter) >> 8) for letter in found[0]), text)
