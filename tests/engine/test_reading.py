@@ -326,6 +326,18 @@ def test_what_was_stamped_or_typed_onto_a_page_is_read(tmp_path: Path, kind: byt
     assert page.hyperlinks == ("https://example.com/",)
 
 
+@pytest.mark.parametrize(("flags", "read_too"), [(4, "\n\nReceived in May by the harbour"), (2, "")])
+def test_what_was_typed_onto_a_page_without_looks_is_read_unless_hidden(
+    tmp_path: Path, flags: int, read_too: str
+) -> None:
+    """The program that shows it is to draw it."""
+    said = b"/DA (/Helv 12 Tf 0 g) /Contents (Received in May\\nby the harbour)"
+    note = b"<< /Type /Annot /Subtype /FreeText /F %d /Rect [50 80 350 110] %b >>" % (flags, said)
+    data = page_with(b"BT /F1 12 Tf 50 140 Td (A letter.) Tj ET", b"/Annots [5 0 R]", [note])
+    ((_, page),) = read(on_disk(tmp_path, data))
+    assert page.markdown == f"A letter.{read_too}"
+
+
 def test_an_annotation_that_nobody_sees_is_not_read(tmp_path: Path) -> None:
     hidden = 2
     ((_, page),) = read(on_disk(tmp_path, annotated(b"Stamp", hidden)))

@@ -9,15 +9,16 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from ..page import Line
+from ..page import Box, Line
 from .objects import MOST, UNMOVED, seen
 
 
-__all__ = ["filled", "has_note", "ticks"]
+__all__ = ["bare_notes", "filled", "has_note", "ticks"]
 
 _TICKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
 _FILLED = frozenset({pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX})
 _NOTES = frozenset({pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP})  # those of which people see the text
+_NOTE_SIZE = 12.0  # points: of the letters of a note that does not say how it looks
 _UNSEEN = 1 | 2 | 32  # invisible, hidden, not to be viewed (ISO 32000-1, table 165)
 
 
@@ -44,6 +45,23 @@ def filled(form: Any, page: pypdfium2.PdfPage) -> Iterator[str]:
             yield _value(form, field)
 
 
+def bare_notes(page: pypdfium2.PdfPage) -> Iterator[Line]:
+    """Yield what is typed on *page* as a note whose looks are left to the program that shows it, in points."""
+    for note in _annotations(page):
+        typed = pdfium.FPDFAnnot_GetSubtype(note) == pdfium.FPDF_ANNOT_FREETEXT and not _is_unseen(note)
+        if not typed or _has_looks(note):
+            continue
+        place, said = pdfium.FS_RECTF(), [" ".join(row.split()) for row in _string(note, b"Contents").splitlines()]
+        if not any(said) or not pdfium.FPDFAnnot_GetRect(note, place):
+            continue
+        box = seen(page, UNMOVED, (place.left, place.bottom, place.right, place.top))
+        high = min(box.height / len(said), _NOTE_SIZE)
+        for number, row in enumerate(said):
+            top = box.top + number * high
+            if row:
+                yield Line(row, Box(box.left, top, box.right, top + high), size=high)
+
+
 def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:
     """Yield each annotation of *page*; it is closed when the next one is asked for."""
     for number in range(min(pdfium.FPDFPage_GetAnnotCount(page.raw), MOST)):
@@ -61,8 +79,20 @@ def _is_unseen(annotation: Any) -> bool:
 def _is_note(annotation: Any) -> bool:
     if pdfium.FPDFAnnot_GetSubtype(annotation) not in _NOTES or _is_unseen(annotation):
         return False
+    return _has_looks(annotation)
+
+
+def _has_looks(annotation: Any) -> bool:
+    """Whether a PDF says how *annotation* looks."""
     empty = 2  # bytes of a string that ends at once
     return bool(pdfium.FPDFAnnot_GetAP(annotation, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None, 0) > empty)
+
+
+def _string(annotation: Any, key: bytes) -> str:
+    size = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
+    buffer = ctypes.create_string_buffer(size)
+    pdfium.FPDFAnnot_GetStringValue(annotation, key, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
+    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
 
 
 def _value(form: Any, field: Any) -> str:

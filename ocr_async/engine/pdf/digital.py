@@ -325,13 +325,13 @@ def _parsed(pdf: Pdf, pages: Sequence[int], most_copied: int) -> dict[int, Any]:
 
 
 def _mended(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
-    return _without_background(_with_ticks(pdf, index, pdf.mended(index, sheet)))
+    return _without_background(_with_annotations(pdf, index, pdf.mended(index, sheet)))
 
 
-def _with_ticks(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
-    """*sheet* with the check boxes of its form, which are drawn and not written."""
-    ticks = tuple(pdf.ticks(index))
-    return evolve(sheet, lines=(*sheet.lines, *ticks)) if ticks else sheet
+def _with_annotations(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
+    """*sheet* with the check boxes of its form, which are drawn and not written, and notes that are not even drawn."""
+    found = (*pdf.ticks(index), *pdf.bare_notes(index))
+    return evolve(sheet, lines=(*sheet.lines, *found)) if found else sheet
 
 
 def _without_background(sheet: Sheet) -> Sheet:

@@ -25,7 +25,7 @@ from ..files import open_document
 from ..page import Bookmark, Box, Line, Picture, Sheet, TypeSizes
 from ..values import MOST_PIXELS, Raster
 from . import objects
-from .annotations import filled, has_note, ticks
+from .annotations import bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
 from .letters import accents, arabic, brackets, tex_codes
 from .outline import Outline
@@ -214,6 +214,10 @@ class Pdf:
         """Yield the form's check boxes and radio buttons on page *index*, ticked or empty, in points."""
         form = self._pdf.formenv
         return ticks(form.raw, self._page(index)) if form is not None else iter(())
+
+    def bare_notes(self, index: int) -> Iterator[Line]:
+        """Yield what notes on page *index* say that are not drawn, in points."""
+        return bare_notes(self._page(index))
 
     def filled(self, index: int) -> Iterator[str]:
         """Yield what is filled into the form's fields on page *index*."""
