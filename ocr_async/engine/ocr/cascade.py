@@ -3,14 +3,15 @@ Two networks read the lines of a page: the tiny one each, and the small one thos
 
 The tiny one takes a fifth of the time. Its word is not taken for numbers, in which nobody sees what is wrong. It knows
 a third of the small one's characters, and of one that it does not know it makes another, perhaps surely: so it is not
-taken for a line with Chinese characters either, nor on a page where the small one finds any that it does not know.
+taken for a line with Chinese characters either, nor on a page where the small one finds any that it does not know:
+that looks at three lines in any case, of a page in the letters of English at a few words, around what is oddest.
 How the figures here were found is told in docs/explanation/engine.md.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 import cv2
@@ -38,7 +39,11 @@ _SHORT = 4.0  # times as long as high: an amount, a number; little to save, and 
 _DIGITS = 0.2  # of the characters
 _FEWEST = 0.9  # letters a length of one height; print has more, and of a strange script a dot here and there is read
 _IDEOGRAPHS = "\u2e80"  # and all after it: Chinese, Japanese, Korean
-_WITNESSES = 3  # lines of a page that the small one reads in any case
+_WITNESSES = 3  # lines of a page that the small one looks at in any case
+_MANY = 12  # lines that the tiny one reads: of fewer, three whole ones are soon read, and are much of the page
+_FOREIGN = 0.003  # of the letters are none of English: a page in another language, or with names of one
+_PIECE = 3.0  # times as long as high: words of a line around its oddest character
+_ODD = 0.02  # what a character that is read surely counts as short of it, for letters of other languages to be odd
 _READ = 0.8  # how sure it must be of words for their characters to be there
 _READ_SURELY = 0.97  # of a single one: once on four clean pages it read "fașt" for "fast", at .90
 
@@ -79,9 +84,18 @@ class Cascade:
                 readings[index] = reading
 
         read_well([index for index, sure in enumerate(taken) if not sure])
-        longest = sorted((index for index, sure in enumerate(taken) if sure), key=lambda index: -lengths[index])
-        read_well(longest[: max(0, _WITNESSES - sum(not reading.tiny and reading.text != "" for reading in readings))])
-        if self._misses(readings):
+        well = [reading for reading in readings if not reading.tiny and reading.text]
+        missing = max(0, _WITNESSES - len(well))
+        tiny = {index: glance for index, glance in enumerate(glances) if glance is not None and readings[index].tiny}
+        if len(tiny) >= _MANY and _is_english(tiny.values()):
+            odd = sorted((_oddest(glance, lengths[index]), index) for index, glance in tiny.items())
+            pieces = [_piece(pictures[index], begin, end) for (_, begin, end), index in odd[::-1][:missing]]
+            well += each(lambda piece: read_line(piece, self.small), pieces, nothing)
+        else:
+            longest = sorted(tiny, key=lambda index: -lengths[index])[:missing]
+            read_well(longest)
+            well += [readings[index] for index in longest]
+        if self._misses(well):
             read_well([index for index, reading in enumerate(readings) if reading.tiny])
         return readings
 
@@ -106,9 +120,9 @@ class Cascade:
         return [same.get(index, doubt <= most) for index, doubt in enumerate(doubts)]
 
     def _misses(self, readings: Sequence[Reading]) -> bool:
-        """Whether what the small network read has characters that the tiny one does not know."""
+        """Whether *readings*, by the small network, have characters that the tiny one does not know."""
         known = set(self.tiny.letters)
-        words = (word for reading in readings if not reading.tiny for word in reading.words)
+        words = (word for reading in readings for word in reading.words)
         strange = [(text, confidence) for text, confidence, _, _ in words if not known.issuperset(text)]
         if any(confidence >= _READ_SURELY for _, confidence in strange):
             return True
@@ -131,6 +145,35 @@ def _doubt(glance: Characters | None, length: float) -> float:
         return math.inf
     weights = np.array([_weight(character) for character in glance.text])
     return float((weights * (1 - glance.scores)).mean())
+
+
+def _is_english(lines: Iterable[Characters]) -> bool:
+    """Whether all of the letters of *lines*, but for a few, are those of English."""
+    letters = [character for line in lines for character in line.text if character.isalpha()]
+    return sum(not character.isascii() for character in letters) <= _FOREIGN * len(letters)
+
+
+def _oddest(glance: Characters, length: float) -> tuple[float, float, float]:
+    """
+    Return how odd the oddest character of a line is, and where the words around it begin and end, as parts of it.
+
+    Args:
+        length: Of the line, in times its height.
+    """
+    odd = np.array([_weight(character) for character in glance.text]) * (1 + _ODD - glance.scores)
+    worst = int(odd.argmax())
+    middle, reach = float(glance.places[worst]), _PIECE / length / 2
+    gaps = [
+        float(place) + glance.step / 2 for place, said in zip(glance.places, glance.text, strict=True) if said == " "
+    ]
+    begin = max((gap for gap in gaps if gap < middle - reach), default=0.0)
+    end = min((gap for gap in gaps if gap > middle + reach), default=1.0)
+    return float(odd[worst]), begin, end
+
+
+def _piece(picture: Picture, begin: float, end: float) -> Picture:
+    width = picture.shape[1]
+    return np.ascontiguousarray(picture[:, round(begin * width) : max(round(begin * width) + 1, round(end * width))])
 
 
 def _weight(character: str) -> int:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..check_boxes import CheckBox, with_check_boxes
 from ..page import Box, Line, Word
+from .connected import connected
 
 
 __all__ = ["check_boxes", "pieces_of", "with_signs"]
@@ -39,7 +40,7 @@ ALIKE = SQUARES | frozenset("xX×✓✗口田区図囚回日目图ロ")
 
 def pieces_of(dark: NDArray[Any]) -> NDArray[np.int32]:
     """Return left, top, width, height and area of each piece of the ink on a page, not 0 where there is some."""
-    return np.asarray(cv2.connectedComponentsWithStats(dark, connectivity=8)[2][1:], np.int32)
+    return connected(dark)[1][1:]
 
 
 def check_boxes(dark: NDArray[Any], pieces: NDArray[Any], lines: Sequence[Line], tall: float) -> list[CheckBox]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ..page import Box, Line, Picture, Ruling
 from .check_boxes import check_boxes, pieces_of, with_signs
+from .connected import connected
 from .edges import fitted
 from .letter_sizes import weighed
 from .lone_marks import lone_marks, with_bullets
@@ -110,7 +111,7 @@ def _strokes(ink: Grey, least: int, *, level: bool) -> NDArray[np.int32]:
     few = np.take(middles, places, axis=0 if level else 1)
     few[np.s_[places < 0] if level else np.s_[:, places < 0]] = 0
     few = cv2.morphologyEx(cv2.dilate(few, along), cv2.MORPH_CLOSE, along)
-    found = np.array(cv2.connectedComponentsWithStats(few, connectivity=8)[2][1:, :4], np.int32)
+    found = connected(few)[1][1:, :4]
     start = 1 if level else 0
     found[:, start] = places[found[:, start]]
     return found
@@ -188,9 +189,9 @@ def _clusters(held: Grey, ink: Grey, lines: Sequence[Line], step: int, reach: fl
     """
     side = max(3, int(reach / step)) | 1
     closed = cv2.morphologyEx(held, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
-    count, labelled, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
-    inked = np.bincount(labelled[ink > 0], minlength=count)
-    for index in range(1, count):
+    labelled, stats = connected(closed)
+    inked = np.bincount(labelled[ink > 0], minlength=len(stats))
+    for index in range(1, len(stats)):
         x, y, w, h = (int(value) for value in stats[index, :4])
         if side > 3 and _holds_text(Box(x * step, y * step, (x + w) * step, (y + h) * step), lines):
             part = np.s_[y : y + h, x : x + w]
@@ -293,7 +294,7 @@ def _passes(ruling: Box, other: Box, tall: float) -> bool:
 
 def _without_specks(mask: Grey, least: float) -> Grey:
     """*mask* without connected pieces smaller than *least* pixels."""
-    _, labelled, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    labelled, stats = connected(mask)
     kept = stats[:, 4] >= least
     kept[0] = False
-    return np.take(kept, np.asarray(labelled, np.intp)).astype(np.uint8)
+    return np.take(kept, labelled).astype(np.uint8)

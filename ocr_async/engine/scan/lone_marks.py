@@ -16,6 +16,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Box, Line, Ruling, Word
+from .connected import connected
 
 
 __all__ = ["Marks", "lone_marks", "with_bullets"]
@@ -73,8 +74,8 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
     for rule in (ruling.box for ruling in rulings):
         top, left = max(0, int(rule.top) - FRAYED), max(0, int(rule.left) - FRAYED)
         ink[top : int(rule.bottom) + 1 + FRAYED, left : int(rule.right) + 1 + FRAYED] = 0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    labelled = np.asarray(labels, np.int32)
+    labelled, stats = connected(ink)
+    count = len(stats)
     if count > MOST_PIECES:
         return Marks()
     wide, high, area = stats[:, 2], stats[:, 3], stats[:, 4]

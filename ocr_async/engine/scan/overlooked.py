@@ -14,6 +14,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from .connected import connected
+
 
 __all__ = ["overlooked"]
 
@@ -109,11 +111,11 @@ def _pieces(grey: NDArray[Any], tall: float) -> tuple[NDArray[np.float64], _Ink]
     calm = cv2.GaussianBlur(grey, (3, 3), 0)
     window = int(max(15, 2 * tall)) | 1
     dark = cv2.adaptiveThreshold(calm, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, OFFSET)
-    count, labelled, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    x, y, w, h, ink = (stats[:count, column] for column in range(5))
+    labelled, stats = connected(dark)
+    x, y, w, h, ink = stats.T
     thick = ink >= max(4.0, (0.08 * tall) ** 2)
     thick[0] = False  # the paper
-    return np.stack([x, y, x + w, y + h], axis=1)[thick].astype(np.float64), _Ink(np.asarray(labelled, np.int32), thick)
+    return np.stack([x, y, x + w, y + h], axis=1)[thick].astype(np.float64), _Ink(labelled, thick)
 
 
 def _covered(pieces: NDArray[np.float64], boxes: Boxes) -> NDArray[np.bool_]:
