@@ -60,6 +60,14 @@ def test_names_centred_beside_two_lines_each_are_cells() -> None:
     assert not told(names, cells)
 
 
+def test_what_stands_in_a_hole_of_the_other_side_is_beside_nothing() -> None:
+    """Whom a letter goes to, below its date and above what a sentence of it leaves at the right."""
+    sender = ["Silver harbour", "12 Long Road", "London of oak", "March of a year"]
+    right = pieces_of([*column(sender, 300, 100), line(TEXT[0], 300, 260)], [])
+    left = pieces_of([line(said, 50, 180 + 17 * n) for n, said in enumerate([*sender, "Dear harbour,", TEXT[1]])], [])
+    assert not told(left, right)
+
+
 def test_names_that_stand_higher_than_their_rows_are_cells() -> None:
     """As those in smaller letters do."""
     names = pieces_of([line(f"Silver harbour {n}", 50, 97 + 24 * n) for n in range(8)], [])

@@ -23,6 +23,7 @@ DRIFTING = 5  # lines at least, of which it can be told whether they are level w
 LEVEL = 0.12  # of the running text's size
 WORDY = 8  # letters of these on the average
 NUMBERS = 0.15  # of the letters are digits, where they are amounts
+BESIDE = 3.5  # times that size: from line to line, where a column has no hole
 OFTEN = 0.35  # of the lines
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
@@ -135,7 +136,7 @@ def _drift(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
             piece.bottom - each for each in (bottoms[max(place - 1, 0)], bottoms[min(place, len(bottoms) - 1)])
         )
         nearest = min(above, below, key=abs)
-        if abs(nearest) > LEVEL * em and abs(above + below) > 2 * LEVEL * em:
+        if above - below < BESIDE * em and abs(nearest) > LEVEL * em and abs(above + below) > 2 * LEVEL * em:
             off.append(nearest)
     # Letters of another size have all the same distance from those beside them.
     return len(off) >= OFTEN * len(few) and max(off) - min(off) > 2 * LEVEL * em
