@@ -1,8 +1,8 @@
 """
 How well pages are read that nobody here has seen: drawn at random by `drawn_pages`, with fresh seeds, told by feature.
 
-    python -m benchmarks.unseen [--pages 100] [--seed N] [--scans] [--laid-out [--only KIND ...]] [--worst FOLDER]
-                                [--vary tables.evidence.ROWS=1,2,3]
+    python -m benchmarks.unseen [--pages 100] [--seed N] [--scans] [--laid-out [--only KIND ...]] [--statistics]
+                                [--worst FOLDER] [--vary tables.evidence.ROWS=1,2,3]
 
 A Chromium prints the pages. With --vary, a constant of `ocr_async.engine.layout` is set to each of the values, and
 both halves of the features are told: fit it on the one, and believe what the other says.
@@ -21,6 +21,7 @@ import subprocess
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from ocr_async.models import FileOnDisk, OCRPage
 
 from .drawn_layouts import LAYOUTS, laid_out
 from .drawn_pages import FEATURES, Block, Page, drawn
+from .drawn_statistics import STATISTICS, statistics_page
 
 
 MEASURES = ("order", "words", "cells", "beside", "heads")
@@ -44,12 +46,14 @@ def main() -> None:
     options.add_argument("--scans", action="store_true", help="read noisy pictures of the pages; takes seconds a page")
     options.add_argument("--laid-out", action="store_true", help="magazines, newspapers, exams, textbooks, forms ...")
     options.add_argument("--only", nargs="+", choices=LAYOUTS, help="with --laid-out: of these kinds alone")
+    options.add_argument("--statistics", action="store_true", help="tables as offices of statistics print them")
     options.add_argument("--vary", help="a constant of the layout, and values for it")
     options.add_argument("--worst", type=Path, help="write the PDF and what was read of the worst pages to this folder")
     chosen = options.parse_args()
     chance = random.Random(chosen.seed)
     kinds = chosen.only or LAYOUTS
-    pages = [laid_out(chance, kinds) if chosen.laid_out else drawn(chance) for _ in range(chosen.pages)]
+    draw = partial(laid_out, of=kinds) if chosen.laid_out else statistics_page if chosen.statistics else drawn
+    pages = [draw(chance) for _ in range(chosen.pages)]
     print(f"{len(pages)} pages, seed {chosen.seed}")
     with tempfile.TemporaryDirectory() as folder:
         path = printed(pages, Path(folder))
@@ -206,7 +210,7 @@ def report(pages: Sequence[Page], results: Sequence[Mapping[str, float]]) -> Non
         for feature in page.features:
             shown[feature].append(result)
     print(f"{'':26}pages " + " ".join(f"{measure:>7}" for measure in MEASURES))
-    for feature in ("all", *FEATURES, *LAYOUTS):
+    for feature in ("all", *FEATURES, *LAYOUTS, *STATISTICS):
         if members := shown[feature]:
             print(f"{feature:26}{len(members):5} " + " ".join(mean(members, measure) for measure in MEASURES))
 

@@ -26,6 +26,7 @@ from .starts import parted
 from .tables.aligned import aligned
 from .tables.drawn import drawn
 from .tables.fill_in import Field, fields, with_blanks, with_choices
+from .tables.leaders import reaching
 from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
@@ -106,7 +107,7 @@ def _untagged(
     else:
         tables, level = drawn(level, sheet.rulings, em, page, listings=typed)
         shown, level, turned = _shown(pictures, tables, level, turned, em)
-    level = with_choices(with_blanks(priced(attached(level, em), em), sheet.rulings, em), em)
+    level = with_choices(with_blanks(reaching(priced(attached(level, em), em)), sheet.rulings, em), em)
     level.extend(named)
     blank = fields(level, sheet.rulings, em)
     notes, level = notes_beside(level, sheet.rulings, em)

@@ -15,6 +15,7 @@ from .drawn import is_even, is_table, proven, region
 from .fields import labelled, numeric
 from .fill_in import are_sums
 from .grid import cells_of, separators
+from .leaders import bare_length
 from .prose import is_justified
 
 
@@ -54,7 +55,7 @@ def _cellular(row: Sequence[Line]) -> bool:
     """Whether the parts of a row are short or numeric, as those of a table are."""
     if len(row) < 2:
         return False
-    chars = [length(line) for line in row]
+    chars = [bare_length(line) for line in row]
     if sum(1 for count in chars if count > 45) > len(row) / 2:
         return False
     digits = sum(sum(map(str.isdigit, line.text)) for line in row)

@@ -18,6 +18,7 @@ from .completing import disjoint, joined_signs, with_header, with_totals
 from .evidence import are_rows
 from .fields import bands, between, numeric, pieces, words_of
 from .grid import cells_of, separators
+from .leaders import without_leaders
 from .prose import reads_on
 from .ruled import Frame, Grid, frames, grids, ruled_cells
 from .wrapping import parts
@@ -326,7 +327,7 @@ def is_even(cells: Sequence[Cell]) -> bool:
 
 
 def region(cells: tuple[Cell, ...], lines: Sequence[Line]) -> Region:
-    cells = disjoint(cells)
+    cells = without_leaders(disjoint(cells))
     chars = sum(length(line) for line in lines) or 1
     return Region(
         type="table",

@@ -14,6 +14,7 @@ from ..measure import cut, ems, first_word, median
 from .anchors import anchored
 from .evidence import are_rows, rooms
 from .fields import between, has_box, numeric, pieces
+from .long_names import with_long_names
 
 
 __all__ = ["logical", "parts", "together", "widths"]
@@ -50,6 +51,7 @@ def logical(
         if header_bottom is not None:
             head = sum(1 for top, bottom in zip(tops, bottoms, strict=True) if top + bottom < 2 * header_bottom)
         joins = _going_on(gaps, places, em, widths(places, columns), head)
+        joins = with_long_names(joins, gaps, places, em)
     return _grouped(text_rows, joins, between_rows)
 
 
