@@ -36,7 +36,7 @@ def test_bullets_that_stand_for_crosses_beside_a_list_are_cells() -> None:
 
 
 def test_what_keeps_to_distances_of_its_own_beside_text_is_a_column() -> None:
-    """The skills in the margin of a life, beside what its owner has done."""
+    """The skills in the margin of a CV, beside what its owner has done."""
     skills = ["Contact", "ada@mail.org", "London", "Skills of mine", "sailing ships", "the bread of oats", "Languages"]
     text = pieces_of([each for n in range(8) for each in column(TEXT[n % 4 :][:2] or TEXT[:2], 260, 100 + 30 * n)], [])
     for pitch, is_column in ((17.0, True), (30.0, False)):
