@@ -20,6 +20,7 @@ from ..fallbacks import attempt
 from ..page import Box, Line, Sheet, Word
 from ..result import page_of
 from ..scan import ink
+from ..scan.cut_at_rules import cut_at_rules
 from ..scan.overlooked import overlooked
 from ..values import Engine, PageOptions, Raster, Recogniser
 from . import networks, scripts, tesseract
@@ -176,7 +177,8 @@ def see(
     boxes = with_light_print(image, detect(image, networks.detector()), networks.detector())
     finer = _finer(boxes)
     coarse = image if finer == 1.0 else halved(image)
-    page = _Turned(coarse, boxes / np.float32(finer), 1 if lies_sideways(boxes) else 0)
+    sideways = lies_sideways(boxes)
+    page = _Turned(coarse, cut_at_rules(coarse, boxes / np.float32(finer), sideways=sideways), 1 if sideways else 0)
     if stands_on_its_head(page.upright, page.placed, networks.classifier()):
         page = page.over()
     languages = scripts.languages_of_all(recogniser)

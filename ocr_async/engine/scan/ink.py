@@ -21,7 +21,7 @@ from .letter_sizes import weighed
 from .lone_marks import lone_marks, with_bullets
 
 
-__all__ = ["Ink", "look"]
+__all__ = ["Ink", "look", "strokes"]
 
 Grey = NDArray[Any]
 
@@ -77,7 +77,7 @@ def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
     for level in (True, False):
         # A scanned line is ragged by a pixel: widen it across its direction before it is asked to be straight.
         widened = cv2.dilate(dark, np.ones((2, 1) if level else (1, 2), np.uint8))
-        for x, y, w, h in _strokes(widened, least, level=level)[:MOST_STROKES]:
+        for x, y, w, h in strokes(widened, least, level=level)[:MOST_STROKES]:
             long, thick = (w, h) if level else (h, w)
             if long < least or thick > max(7.0, 0.35 * tall) or long < 6 * thick:
                 continue
@@ -93,7 +93,7 @@ def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
     return out
 
 
-def _strokes(ink: Grey, least: int, *, level: bool) -> NDArray[np.int32]:
+def strokes(ink: Grey, least: int, *, level: bool) -> NDArray[np.int32]:
     """
     Return left, top, width and height of the level strokes of *ink*, or the upright ones.
 
