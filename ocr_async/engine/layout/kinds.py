@@ -10,7 +10,7 @@ from ..page import Box, Region, Ruling, TypeSizes, union
 from . import headings
 from .flow import Paragraph
 from .listings import is_code, is_typed_prose
-from .lists import items_of, marker
+from .lists import SEVERAL, items_of, marker
 from .measure import body_size, ems, length
 from .texts import code_region, confidence_of, kind_of, text_region
 
@@ -58,7 +58,7 @@ def classified(
     listed: list[Paragraph] = []
 
     def close() -> None:
-        if len(listed) == 1 and (marker(listed[0].lines[0].text) or "")[-1:] in ".)":
+        if len(listed) == 1 and (marker(listed[0].lines[0].text) or ".")[-1] in SEVERAL:
             out.append(text_region(listed.pop().lines, "text"))
         elif listed:
             lines = tuple(line for paragraph in listed for line in paragraph.lines)

@@ -14,7 +14,7 @@ from .join import flow
 from .measure import first_word
 
 
-__all__ = ["BULLETS", "attached", "follows", "items_of", "marker"]
+__all__ = ["BULLETS", "SEVERAL", "attached", "follows", "items_of", "marker"]
 
 BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸▶▷◆◇◼◾▫✔✗✘☞➔⇒➜➡★☆"
 
@@ -30,6 +30,7 @@ MARKER = re.compile(
     re.VERBOSE,
 )
 DASHES = frozenset("-–—")
+SEVERAL = frozenset(".)→➔⇒➜➡»›★☆")  # ends of marks that make a list where there are several; an arrow may be just that
 ALONE = re.compile(rf"\s*(?:[{BULLETS}\uf0a7\uf0b7\uf0d8]|[-–*∗⋆·→»›])\s*$")
 
 
