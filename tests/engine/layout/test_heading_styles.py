@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from ocr_async.engine import layout
 from ocr_async.engine.page import Line, Sheet, Styles, TypeSizes
@@ -157,6 +158,16 @@ def plain_sections(heads: list[str], font: str, *, left: float = 50.0) -> list[L
         top = 100 + number * 60
         lines += [line(head, left, top, font=font), *column([TEXT, SENTENCE], 50, top + 17)]
     return lines
+
+
+def test_terms_in_another_type_with_what_is_said_of_them_set_in_are_no_headings() -> None:
+    """Options of a manual, whose argument in italics is longer than the option in bold."""
+    lines = plain_sections(HEADS, "Times-Italic")
+    moved = [evolve(each, box=evolve(each.box, left=each.box.left + 36, right=each.box.right + 36)) for each in lines]
+    assert (
+        titles(sheet([one if one.font == "Times-Italic" else other for one, other in zip(lines, moved, strict=True)]))
+        == []
+    )
 
 
 HEADS = ["Early harbours", "Walls of stone", "The winter market"]

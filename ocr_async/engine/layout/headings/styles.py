@@ -116,6 +116,7 @@ def _is_above_text(line: Line, before: Sequence[Line], after: Sequence[Line], te
         and (over is None or (style_of(over) == text and line.box.top - over.box.bottom < 3 * size))
         and line.text.rstrip()[-1:] not in ".,;:)"
         and marker(line.text) is None
+        and not _is_set_in(under, after, line)  # a term, and what is said of it
     )
 
 
@@ -210,7 +211,11 @@ def _hangs(line: Line, before: Sequence[Line], after: Sequence[Line]) -> bool:
         return False
     if any(each is not None and marker(each.text) is not None for each in (under, _beside(under, after))):
         return False  # a list stands below headings, too
-    second = _under(under, after)
-    # A first line may be set in alone.
+    return _is_set_in(under, after, line)
+
+
+def _is_set_in(under: Line, after: Sequence[Line], line: Line) -> bool:
+    """Whether the text that begins with the line *under* is further in than *line*; a first line may be so alone."""
+    size, second = line.size or 1.0, _under(under, after)
     said = [under] if second is None or second.box.top - under.box.bottom > 0.5 * size else [under, second]
-    return all(box.left + size < each.box.left for each in said)
+    return all(line.box.left + size < each.box.left for each in said)
