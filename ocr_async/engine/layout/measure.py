@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ..page import BOX_TO_EM, Box, Line, Word
+from ..page import BOX_TO_EM, Box, Line, Word, union
 
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "ends_in_stop",
     "evenly_spaced",
     "first_word",
+    "in_one",
     "left_of",
     "length",
     "median",
@@ -89,6 +90,18 @@ def cut(line: Line, words: Sequence[Word]) -> Line:
         text=" ".join(word.text for word in words),
         box=Box(min(left, right), top, max(left, right), bottom),
         words=tuple(words),
+    )
+
+
+def in_one(pieces: Sequence[Line]) -> Line:
+    """Return *pieces* of one line, from left to right, as that line; it is no surer than the least sure of them."""
+    return evolve(
+        pieces[0],
+        text=" ".join(line.text for line in pieces),
+        box=union([line.box for line in pieces]),
+        confidence=min(line.confidence for line in pieces),
+        words=tuple(word for line in pieces for word in line.words),
+        marks=tuple(dict.fromkeys(mark for line in pieces for mark in line.marks)),
     )
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from attrs import evolve
-
 from ...page import Line, union
-from ..measure import ems
+from ..measure import ems, in_one
 
 
 __all__ = ["levels_of", "whole"]
@@ -37,7 +35,7 @@ def whole(lines: Sequence[Line]) -> list[Line]:
         for chain in found:
             if id(chain[0]) not in joined and _is_text(chain, edges):
                 joined.update(dict.fromkeys(map(id, chain[1:])))
-                joined[id(chain[0])] = _line(chain)
+                joined[id(chain[0])] = in_one(chain)
     if not joined:
         return list(lines)
     return [whole for each in lines if (whole := joined.get(id(each), each)) is not None]
@@ -104,13 +102,3 @@ def _is_text(chain: Sequence[Line], edges: _Edges) -> bool:
     gap, em = chain[1].box.left - chain[0].box.right, ems(chain[0])
     inner = [after.box.left - word.box.right for line in chain for word, after in pairwise(line.words)]
     return all(abs(each - gap) < EQUAL * em for each in inner)
-
-
-def _line(chain: Sequence[Line]) -> Line:
-    return evolve(
-        chain[0],
-        text=" ".join(line.text for line in chain),
-        box=union([line.box for line in chain]),
-        words=tuple(word for line in chain for word in line.words),
-        marks=tuple(dict.fromkeys(mark for line in chain for mark in line.marks)),
-    )

@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from attrs import evolve
-
 from ...page import Line, union
-from ..measure import ems, median, rows
+from ..measure import ems, in_one, median, rows
 
 
 __all__ = ["mended"]
@@ -43,7 +41,7 @@ def _mended(lines: Sequence[Line]) -> Sequence[Line]:
         for row in _rows_within(column, lines):
             if len(row) > 1 and id(row[0]) not in joined and _fills(row, column):
                 joined.update(dict.fromkeys(map(id, row[1:])))
-                joined[id(row[0])] = _line(row)
+                joined[id(row[0])] = in_one(row)
     if not joined:
         return lines
     return [whole for each in lines if (whole := joined.get(id(each), each)) is not None]
@@ -92,13 +90,3 @@ def _fills(row: Sequence[Line], column: Sequence[Line]) -> bool:
     if max(gaps) > WIDEST * em or max(gaps) - min(gaps) > EVEN * em:
         return False
     return sum(1 for word in words[1:] if word.text[:1].islower()) >= 0.5 * len(words[1:])
-
-
-def _line(row: Sequence[Line]) -> Line:
-    return evolve(
-        row[0],
-        text=" ".join(line.text for line in row),
-        box=union([line.box for line in row]),
-        words=tuple(word for line in row for word in line.words),
-        confidence=min(line.confidence for line in row),
-    )
