@@ -9,23 +9,14 @@ from __future__ import annotations
 
 import random
 
-from .drawn_books import HANZI
-from .drawn_pages import NAMES, Block, Page, picture, prose, sentence, title
+from .drawn_books import hanzi
+from .drawn_pages import NAMES, Block, Page, add_heading, add_text, picture, prose, sentence
 
 
 __all__ = ["chinese_exam", "curriculum", "slide"]
 
 FONT = 'font-family:"Droid Sans Fallback","Noto Sans CJK SC",sans-serif'
 SIGNS = "ABCD"
-
-
-def _heading(chance: random.Random, page: Page, size: float, text: str = "", style: str = "") -> None:
-    text = text or title(chance)
-    page.add(f"<h3 style='font-size:{size}pt;margin:6pt 0 3pt;{style}'>{text}</h3>", Block("heading", text))
-
-
-def _said(page: Page, text: str, style: str = "") -> None:
-    page.add(f"<div style='{style}'>{text}</div>", Block("text", text))
 
 
 def _list(chance: random.Random, page: Page, least: int = 3, most: int = 5) -> None:
@@ -47,20 +38,20 @@ def _beside(page: Page, parts: list[tuple[str, Page]], gap: int) -> None:
 def slide(chance: random.Random, page: Page) -> None:
     """A title, a sentence perhaps, and two lists or three side by side, under heads or without."""
     inner = Page()
-    _heading(chance, inner, 20)
+    add_heading(chance, inner, 20)
     if chance.random() < 0.4:
-        _said(inner, prose(chance, 1))
+        add_text(inner, prose(chance, 1))
     heads = chance.random() < 0.5
     parts: list[tuple[str, Page]] = []
     for _ in range(chance.choice((2, 2, 3))):
         part = Page()
         if heads:
-            _heading(chance, part, 14)
+            add_heading(chance, part, 14)
         _list(chance, part)
         parts.append(("flex:1", part))
     _beside(inner, parts, chance.choice((12, 24)))
     if chance.random() < 0.4:
-        _said(inner, prose(chance, 1), "margin-top:12pt")
+        add_text(inner, prose(chance, 1), "margin-top:12pt")
     page.add(f"<div style='font-size:150%'>{inner.html}</div>", *inner.blocks)
 
 
@@ -68,47 +59,43 @@ def curriculum(chance: random.Random, page: Page) -> None:
     """What somebody has done, and in the margin where they live and what they know."""
     margin, main = Page(), Page()
     for _ in range(chance.randint(3, 4)):
-        _heading(chance, margin, 11)
+        add_heading(chance, margin, 11)
         if chance.random() < 0.6:
             _list(chance, margin, 2, 4)
         else:
             for _ in range(chance.randint(2, 4)):
-                _said(margin, f"{chance.choice(NAMES)} {chance.choice(NAMES).lower()}", "margin:2pt 0")
-    _heading(chance, main, 18, f"{chance.choice(NAMES)} {chance.choice(NAMES)}")
-    _said(main, prose(chance, 2))
+                add_text(margin, f"{chance.choice(NAMES)} {chance.choice(NAMES).lower()}", "margin:2pt 0")
+    add_heading(chance, main, 18, text=f"{chance.choice(NAMES)} {chance.choice(NAMES)}")
+    add_text(main, prose(chance, 2))
     for _ in range(chance.randint(2, 3)):
-        _heading(chance, main, 13)
+        add_heading(chance, main, 13)
         for _ in range(chance.randint(2, 3)):
-            _said(main, f"{sentence(chance, 2, 4)[:-1]}, {chance.choice(NAMES)} ({chance.randint(1990, 2020)})")
-            _said(main, prose(chance, 2), "margin-bottom:7pt")
+            add_text(main, f"{sentence(chance, 2, 4)[:-1]}, {chance.choice(NAMES)} ({chance.randint(1990, 2020)})")
+            add_text(main, prose(chance, 2), "margin-bottom:7pt")
     ground = chance.choice(("", "background:#dde;padding:8pt"))
     _beside(page, [(f"width:140pt;{ground}", margin), ("flex:1", main)], chance.choice((16, 28)))
-
-
-def _hanzi(chance: random.Random, least: int, most: int) -> str:
-    return "".join(chance.choice(HANZI) for _ in range(chance.randint(least, most)))
 
 
 def chinese_exam(chance: random.Random, page: Page) -> None:
     """Questions in two columns or one: with answers in one, two or four a row, blanks, and room for an answer."""
     head, inner = Page(), Page()
-    _heading(chance, head, 16, _hanzi(chance, 8, 12), "text-align:center")
+    add_heading(chance, head, 16, "text-align:center", hanzi(chance, 8, 12))
     mark = chance.choice(("．", "、", ". "))
     usual, number = chance.choice((1, 2, 4)), 0
     for name, count in (("一、选择题", chance.randint(5, 7)), ("二、填空题", chance.randint(3, 5)), ("三、解答题", 2)):
-        _heading(chance, inner, 11, name)
+        add_heading(chance, inner, 11, text=name)
         for _ in range(count):
             number += 1
             task = Page()
             if name[0] == "一":
                 _choice(chance, task, f"{number}{mark}", chance.choice((1, 2, 4)) if chance.random() < 0.2 else usual)
             elif name[0] == "二":
-                before, after = _hanzi(chance, 6, 14), _hanzi(chance, 2, 8)
+                before, after = hanzi(chance, 6, 14), hanzi(chance, 2, 8)
                 blank = "<span style='display:inline-block;width:60pt;border-bottom:.6pt solid #000'></span>"
                 task.add(f"<div>{number}{mark}{before}{blank}{after}。</div>", Block("text", f"{number}{mark}{before}"))
                 task.blocks.append(Block("text", f"{after}。"))
             else:
-                _said(task, f"{number}{mark}" + "，".join(_hanzi(chance, 6, 12) for _ in range(4)) + "。")
+                add_text(task, f"{number}{mark}" + "，".join(hanzi(chance, 6, 12) for _ in range(4)) + "。")
                 task.html += f"<div style='height:{chance.randint(40, 90)}pt'></div>"
             inner.add(f"<div style='break-inside:avoid;margin-bottom:5pt'>{task.html}</div>", *task.blocks)
     columns = f"column-count:{chance.choice((1, 2, 2))};column-gap:20pt"
@@ -118,11 +105,11 @@ def chinese_exam(chance: random.Random, page: Page) -> None:
 
 def _choice(chance: random.Random, task: Page, mark: str, in_row: int) -> None:
     """Add a question with four answers, *in_row* of them beside each other, and with a figure perhaps."""
-    asked = f"{mark}{_hanzi(chance, 8, 26)}（&emsp;）"
+    asked = f"{mark}{hanzi(chance, 8, 26)}（&emsp;）"
     shown = f"<img src='{picture(chance, 20, 20)}' style='float:right;width:50pt;height:44pt'>"
-    _said(task, (shown if chance.random() < 0.2 else "") + asked)
+    add_text(task, (shown if chance.random() < 0.2 else "") + asked)
     task.blocks[-1] = Block("text", asked.removesuffix("（&emsp;）"))
-    answers = [f"{sign}. {_hanzi(chance, 1, 12 // in_row)}" for sign in SIGNS]
+    answers = [f"{sign}. {hanzi(chance, 1, 12 // in_row)}" for sign in SIGNS]
     task.add(
         f"<div style='display:grid;grid-template-columns:repeat({in_row},1fr)'>"
         + "".join(f"<div>{each}</div>" for each in answers)

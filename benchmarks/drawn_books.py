@@ -18,6 +18,7 @@ __all__ = [
     "chinese",
     "drop_cap",
     "form",
+    "hanzi",
     "letter",
     "margin",
     "notes_below",
@@ -33,6 +34,11 @@ HANZI = (
     "天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很"
 )
 KANA = "のにをはがでとしたいるものことからまですなりれさあよくてきわ"
+
+
+def hanzi(chance: random.Random, least: int, most: int) -> str:
+    """Return some common Chinese characters that say nothing."""
+    return "".join(chance.choice(HANZI) for _ in range(chance.randint(least, most)))
 
 
 def _text(chance: random.Random, page: Page, least: int = 2, most: int = 5, style: str = "") -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import random
 
-from .drawn_books import HANZI
-from .drawn_pages import NAMES, WORDS, Block, Page, picture, prose, sentence, title
+from .drawn_books import hanzi
+from .drawn_pages import NAMES, WORDS, Block, Page, add_heading, add_text, picture, prose, sentence, title
 
 
 __all__ = [
@@ -31,15 +31,6 @@ __all__ = [
 RULE = "<hr style='border:none;border-top:.6pt solid #000;margin:6pt 0'>"
 
 
-def _heading(chance: random.Random, page: Page, size: float, style: str = "", text: str = "") -> None:
-    text = text or title(chance)
-    page.add(f"<h3 style='font-size:{size}pt;margin:6pt 0 3pt;{style}'>{text}</h3>", Block("heading", text))
-
-
-def _said(page: Page, text: str, style: str = "") -> None:
-    page.add(f"<div style='{style}'>{text}</div>", Block("text", text))
-
-
 def _side_by_side(page: Page, parts: list[tuple[str, Page]], gap: int) -> None:
     """Add *parts*, each with its width in a grid, beside each other."""
     widths = " ".join(width for width, _ in parts)
@@ -56,13 +47,13 @@ def _price(chance: random.Random) -> str:
 
 def menu(chance: random.Random, page: Page) -> None:
     """Courses in one or two columns: dishes with what is in them, and prices that dots lead to."""
-    _heading(chance, page, 22, "text-align:center")
+    add_heading(chance, page, 22, "text-align:center")
     led = chance.choice((" . . . . . . . . . . . . . . . . . . . . . . . . . .", "." * 70, ""))
     described = chance.random() < 0.6
     inner = Page()
     for _ in range(chance.randint(3, 5)):
         course = Page()
-        _heading(chance, course, 13, chance.choice(("", "text-align:center")))
+        add_heading(chance, course, 13, chance.choice(("", "text-align:center")))
         for _ in range(chance.randint(3, 6)):
             dish, price = title(chance), _price(chance)
             dots = f"<span style='flex:1;overflow:hidden;white-space:nowrap;height:1.2em'>{led}</span>"
@@ -71,7 +62,7 @@ def menu(chance: random.Random, page: Page) -> None:
                 Block("text", f"{dish} {price}"),
             )
             if described:
-                _said(course, sentence(chance, 4, 12)[:-1], "font-size:85%;font-style:italic;margin-bottom:4pt")
+                add_text(course, sentence(chance, 4, 12)[:-1], "font-size:85%;font-style:italic;margin-bottom:4pt")
         inner.add(f"<div style='break-inside:avoid'>{course.html}</div>", *course.blocks)
     columns = chance.choice((1, 2, 2))
     page.add(f"<div style='column-count:{columns};column-gap:24pt'>{inner.html}</div>", *inner.blocks)
@@ -80,19 +71,19 @@ def menu(chance: random.Random, page: Page) -> None:
 def recipe(chance: random.Random, page: Page) -> None:
     """What is needed, in a column or a box, beside the numbered steps."""
     for _ in range(chance.choice((1, 2))):
-        _heading(chance, page, 18)
-        _said(page, prose(chance, 2), "margin-bottom:6pt")
+        add_heading(chance, page, 18)
+        add_text(page, prose(chance, 2), "margin-bottom:6pt")
         needed, steps = Page(), Page()
-        _heading(chance, needed, 11, text="Ingredients")
+        add_heading(chance, needed, 11, text="Ingredients")
         mark = chance.choice(("", "• "))
         for _ in range(chance.randint(5, 10)):
             amount = f"{chance.choice((1, 2, 3, 50, 125, 200))}{chance.choice((' g', ' ml', '', ' tbsp'))}"
             text = f"{mark}{amount} {' '.join(chance.sample(WORDS, chance.randint(1, 4)))}"
-            _said(needed, text)
-        _heading(chance, steps, 11, text=chance.choice(("Method", "Preparation")))
+            add_text(needed, text)
+        add_heading(chance, steps, 11, text=chance.choice(("Method", "Preparation")))
         numbered = chance.random() < 0.7
         for number in range(1, chance.randint(5, 7)):
-            _said(steps, f"{f'{number}. ' if numbered else ''}{prose(chance, chance.randint(1, 3))}", "margin:3pt 0")
+            add_text(steps, f"{f'{number}. ' if numbered else ''}{prose(chance, chance.randint(1, 3))}", "margin:3pt 0")
         look = chance.choice(("", "background:#eee;padding:6pt", "border-right:.6pt solid;padding-right:6pt"))
         needed.html = f"<div style='{look}'>{needed.html}</div>"
         parts = [(chance.choice(("30%", "130pt")), needed), ("1fr", steps)]
@@ -101,17 +92,17 @@ def recipe(chance: random.Random, page: Page) -> None:
 
 def catalogue(chance: random.Random, page: Page) -> None:
     """Goods in two or three columns, each with a picture, a name, a few words, a number and a price."""
-    _heading(chance, page, 20)
+    add_heading(chance, page, 20)
     across = chance.choice((2, 3))
     for _ in range(chance.randint(2, 3)):
         parts = []
         for _ in range(across):
             ware = Page(html=f"<img src='{picture(chance, 30, 20)}' style='width:100%;height:80pt'>")
-            _said(ware, title(chance), "font-weight:bold")
+            add_text(ware, title(chance), "font-weight:bold")
             ware.blocks[-1] = Block("heading", ware.blocks[-1].text)
-            _said(ware, sentence(chance, 8, 18))
-            _said(ware, f"No. {chance.randint(1000, 9999)}-{chance.randint(10, 99)}", "font-size:85%")
-            _said(ware, _price(chance), "font-size:130%;text-align:right")
+            add_text(ware, sentence(chance, 8, 18))
+            add_text(ware, f"No. {chance.randint(1000, 9999)}-{chance.randint(10, 99)}", "font-size:85%")
+            add_text(ware, _price(chance), "font-size:130%;text-align:right")
             parts.append(("1fr", ware))
         _side_by_side(page, parts, 18)
         page.html += "<div style='height:12pt'></div>"
@@ -119,7 +110,7 @@ def catalogue(chance: random.Random, page: Page) -> None:
 
 def faq(chance: random.Random, page: Page) -> None:
     """Questions in bold with their answers, in two columns."""
-    _heading(chance, page, 20)
+    add_heading(chance, page, 20)
     inner = Page()
     sign = chance.random() < 0.4
     for _ in range(chance.randint(9, 13)):
@@ -159,18 +150,18 @@ def dictionary(chance: random.Random, page: Page) -> None:
 
 def play(chance: random.Random, page: Page) -> None:
     """Speeches under or beside the names of those who speak, with directions between."""
-    _heading(chance, page, 16, "text-align:center", f"Act {chance.randint(1, 5)}")
+    add_heading(chance, page, 16, "text-align:center", f"Act {chance.randint(1, 5)}")
     people = [name.upper() for name in chance.sample(NAMES, 3)]
     way = chance.choice(("above", "beside", "within"))
     for _ in range(chance.randint(16, 24)):
         if chance.random() < 0.2:
-            _said(page, f"({sentence(chance, 5, 12)})", "font-style:italic;margin:4pt 30pt")
+            add_text(page, f"({sentence(chance, 5, 12)})", "font-style:italic;margin:4pt 30pt")
         name, text = chance.choice(people), prose(chance, chance.randint(1, 3))
         if way == "above":
-            _said(page, name, "text-align:center;margin-top:5pt")
-            _said(page, text, "margin:0 40pt")
+            add_text(page, name, "text-align:center;margin-top:5pt")
+            add_text(page, text, "margin:0 40pt")
         elif way == "within":
-            _said(page, f"{name}. {text}", "padding-left:14pt;text-indent:-14pt")
+            add_text(page, f"{name}. {text}", "padding-left:14pt;text-indent:-14pt")
         else:
             page.add(
                 f"<div style='display:flex;margin:4pt 0'><div style='width:80pt'>{name}</div>"
@@ -182,7 +173,7 @@ def play(chance: random.Random, page: Page) -> None:
 
 def poem(chance: random.Random, page: Page) -> None:
     """Stanzas; every fifth line is numbered at its end, far from it or near."""
-    _heading(chance, page, 16)
+    add_heading(chance, page, 16)
     numbered, number = chance.random() < 0.7, 0
     columns = chance.choice((1, 1, 2))
     inner = Page()
@@ -204,18 +195,18 @@ def poem(chance: random.Random, page: Page) -> None:
 
 def invoice(chance: random.Random, page: Page) -> None:
     """Two addresses beside each other, the invoice's data, goods in a table, a box of totals and terms."""
-    _heading(chance, page, 20, f"text-align:{chance.choice(('left', 'right'))}", "Invoice")
+    add_heading(chance, page, 20, f"text-align:{chance.choice(('left', 'right'))}", "Invoice")
     parts = []
     for label in chance.choice((("Bill to", "Ship to"), ("From", "To"), ("Seller", "Buyer"))):
         address = Page()
-        _said(address, label, "font-weight:bold")
+        add_text(address, label, "font-weight:bold")
         for line in (
             f"{chance.choice(NAMES)} {chance.choice(('Mills', 'Works', 'Foods'))} Ltd",
             f"{chance.randint(1, 99)} {chance.choice(NAMES)} {chance.choice(('Street', 'Road', 'Lane'))}",
             f"{chance.randint(10000, 99999)} Weston",
             "United Kingdom",
         )[: chance.randint(2, 4)]:
-            _said(address, line)
+            add_text(address, line)
         parts.append((chance.choice(("1fr", "40%")), address))
     _side_by_side(page, parts, chance.choice((20, 60)))
     facts = Page()
@@ -249,18 +240,18 @@ def invoice(chance: random.Random, page: Page) -> None:
         )
     look = chance.choice(("border:.6pt solid;padding:4pt", "background:#eee;padding:4pt", ""))
     page.add(f"<div style='width:150pt;margin:8pt 0 14pt auto;{look}'>{totals.html}</div>", *totals.blocks)
-    _said(page, prose(chance, 2))
+    add_text(page, prose(chance, 2))
 
 
 def reference_letter(chance: random.Random, page: Page) -> None:
     """A letter with a line of references in columns, each label over its value, and what is enclosed."""
-    _said(
+    add_text(
         page,
         f"{chance.choice(NAMES)} Ltd, {chance.randint(1, 99)} Mill Lane, Weston",
         "font-size:70%;margin-bottom:4pt",
     )
     for line in (f"{chance.choice(NAMES)} Mills", f"{chance.randint(1, 99)} Harbour Street", "4711 Weston"):
-        _said(page, line)
+        add_text(page, line)
     labels = ("Your reference", "Our reference", "Telephone", "Date")
     values = (
         f"A-{chance.randint(10, 99)}",
@@ -271,29 +262,29 @@ def reference_letter(chance: random.Random, page: Page) -> None:
     parts = []
     for label, value in zip(labels, values, strict=True):
         part = Page()
-        _said(part, label, "font-size:80%")
-        _said(part, value)
+        add_text(part, label, "font-size:80%")
+        add_text(part, value)
         parts.append(("1fr", part))
     page.html += "<div style='height:20pt'></div>"
     _side_by_side(page, parts, 12)
-    _heading(chance, page, 10, "margin-top:18pt", sentence(chance, 4, 7)[:-1])
-    _said(page, "Dear Ms Rowan,", "margin:8pt 0")
+    add_heading(chance, page, 10, "margin-top:18pt", sentence(chance, 4, 7)[:-1])
+    add_text(page, "Dear Ms Rowan,", "margin:8pt 0")
     for _ in range(chance.randint(2, 5)):
-        _said(page, prose(chance, chance.randint(2, 5)), "margin:5pt 0")
-    _said(page, "Yours faithfully,", "margin:10pt 0 30pt")
+        add_text(page, prose(chance, chance.randint(2, 5)), "margin:5pt 0")
+    add_text(page, "Yours faithfully,", "margin:10pt 0 30pt")
     if chance.random() < 0.5:
         signers = []
         for _ in range(2):
             part = Page()
-            _said(part, f"{chance.choice(NAMES)} {chance.choice(NAMES)}")
-            _said(part, chance.choice(("Director", "Head of sales", "Secretary")), "font-size:85%")
+            add_text(part, f"{chance.choice(NAMES)} {chance.choice(NAMES)}")
+            add_text(part, chance.choice(("Director", "Head of sales", "Secretary")), "font-size:85%")
             signers.append(("150pt", part))
         _side_by_side(page, signers, 40)
     else:
-        _said(page, f"{chance.choice(NAMES)} {chance.choice(NAMES)}")
-    _said(page, "Enclosures", "margin-top:16pt;font-weight:bold")
+        add_text(page, f"{chance.choice(NAMES)} {chance.choice(NAMES)}")
+    add_text(page, "Enclosures", "margin-top:16pt;font-weight:bold")
     for number in range(1, chance.randint(3, 5)):
-        _said(page, f"{number}. {title(chance)}")
+        add_text(page, f"{number}. {title(chance)}")
     if chance.random() < 0.5:
         _foot(chance, page)
 
@@ -314,7 +305,7 @@ def _foot(chance: random.Random, page: Page) -> None:
     for texts in columns[: chance.choice((2, 3, 3))]:
         part = Page()
         for text in texts[: chance.randint(3, 4)]:
-            _said(part, text)
+            add_text(part, text)
         parts.append(("1fr", part))
     inner = Page()
     _side_by_side(inner, parts, 14)
@@ -328,8 +319,8 @@ def _foot(chance: random.Random, page: Page) -> None:
 
 def poster(chance: random.Random, page: Page) -> None:
     """A scientific poster: a title across, and three columns of headed sections with figures and lists."""
-    _heading(chance, page, 26, "text-align:center", sentence(chance, 6, 10)[:-1])
-    _said(
+    add_heading(chance, page, 26, "text-align:center", sentence(chance, 6, 10)[:-1])
+    add_text(
         page,
         f"{chance.choice(NAMES)} {chance.choice(NAMES)}, {chance.choice(NAMES)} {chance.choice(NAMES)}",
         "text-align:center",
@@ -342,16 +333,16 @@ def poster(chance: random.Random, page: Page) -> None:
         column = Page()
         for _ in range(chance.randint(2, 3)):
             section = Page()
-            _heading(chance, section, 14, head)
+            add_heading(chance, section, 14, head)
             for _ in range(chance.randint(1, 2)):
-                _said(section, prose(chance, chance.randint(2, 3)), "margin:4pt 0")
+                add_text(section, prose(chance, chance.randint(2, 3)), "margin:4pt 0")
             if chance.random() < 0.4:
                 for _ in range(3):
-                    _said(section, f"• {sentence(chance, 4, 12)}")
+                    add_text(section, f"• {sentence(chance, 4, 12)}")
             if chance.random() < 0.4:
                 number += 1
                 section.html += f"<img src='{picture(chance, 40, 24)}' style='width:100%;height:60pt'>"
-                _said(section, f"Figure {number}. {sentence(chance, 5, 10)}", "font-size:85%")
+                add_text(section, f"Figure {number}. {sentence(chance, 5, 10)}", "font-size:85%")
             column.add(f"<div style='{look}'>{section.html}</div>", *section.blocks)
         columns.append(("1fr", column))
     _side_by_side(page, columns, chance.choice((14, 22)))
@@ -359,7 +350,7 @@ def poster(chance: random.Random, page: Page) -> None:
 
 def sums_exam(chance: random.Random, page: Page) -> None:
     """An exam in two columns or one: numbered questions with marks at the edge, answers two by two, and lines."""
-    _heading(chance, page, 15, "text-align:center")
+    add_heading(chance, page, 15, "text-align:center")
     inner = Page()
     marks = chance.random() < 0.5
     for number in range(1, chance.randint(8, 12)):
@@ -386,35 +377,31 @@ def sums_exam(chance: random.Random, page: Page) -> None:
     page.add(f"<div style='column-count:{chance.choice((1, 2))};column-gap:20pt'>{inner.html}</div>", *inner.blocks)
 
 
-def _hanzi(chance: random.Random, least: int, most: int) -> str:
-    return "".join(chance.choice(HANZI) for _ in range(chance.randint(least, most)))
-
-
 def chinese_magazine(chance: random.Random, page: Page) -> None:
     """A large title, a lead, columns with pictures whose captions stand beside or below, and a box."""
-    head = _hanzi(chance, 6, 10)
+    head = hanzi(chance, 6, 10)
     inner = Page()
     outer = Page()
-    _heading(chance, outer, 26, text=head)
-    _said(outer, "，".join(_hanzi(chance, 8, 14) for _ in range(3)) + "。", "font-size:120%;margin:6pt 0")
+    add_heading(chance, outer, 26, text=head)
+    add_text(outer, "，".join(hanzi(chance, 8, 14) for _ in range(3)) + "。", "font-size:120%;margin:6pt 0")
     for index in range(chance.randint(6, 9)):
         if index in (2, 5):
             if chance.random() < 0.5:
-                caption = "图" + _hanzi(chance, 8, 16)
+                caption = "图" + hanzi(chance, 8, 16)
                 inner.html += f"<img src='{picture(chance, 40, 24)}' style='width:100%;height:80pt'>"
-                _said(inner, caption, "font-size:80%;text-align:center")
+                add_text(inner, caption, "font-size:80%;text-align:center")
             else:
                 box = Page()
-                _heading(chance, box, 11, text=_hanzi(chance, 4, 6))
-                _said(box, "，".join(_hanzi(chance, 6, 12) for _ in range(4)) + "。")
+                add_heading(chance, box, 11, text=hanzi(chance, 4, 6))
+                add_text(box, "，".join(hanzi(chance, 6, 12) for _ in range(4)) + "。")
                 inner.add(f"<div style='break-inside:avoid;background:#eed;padding:6pt'>{box.html}</div>", *box.blocks)
         if chance.random() < 0.3:
-            _heading(chance, inner, 12, text=_hanzi(chance, 4, 8))
+            add_heading(chance, inner, 12, text=hanzi(chance, 4, 8))
         text = "".join(
-            "，".join(_hanzi(chance, 4, 13) for _ in range(chance.randint(2, 4))) + "。"
+            "，".join(hanzi(chance, 4, 13) for _ in range(chance.randint(2, 4))) + "。"
             for _ in range(chance.randint(2, 5))
         )
-        _said(inner, text, "text-indent:2em")
+        add_text(inner, text, "text-indent:2em")
     columns = chance.choice((2, 3))
     outer.add(
         f"<div style='column-count:{columns};column-gap:16pt;text-align:justify'>{inner.html}</div>", *inner.blocks

@@ -17,7 +17,7 @@ from html import escape
 from attrs import define, field, frozen
 
 
-__all__ = ["FEATURES", "Block", "Page", "drawn"]
+__all__ = ["FEATURES", "Block", "Page", "add_heading", "add_text", "drawn"]
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -73,6 +73,17 @@ def prose(chance: random.Random, sentences: int) -> str:
 
 def title(chance: random.Random) -> str:
     return " ".join(chance.sample(WORDS, chance.randint(2, 4))).capitalize()
+
+
+def add_heading(chance: random.Random, page: Page, size: float, style: str = "", text: str = "") -> None:
+    """Add a heading that says *text*, or a title that *chance* decides, of *size* points."""
+    text = text or title(chance)
+    page.add(f"<h3 style='font-size:{size}pt;margin:6pt 0 3pt;{style}'>{text}</h3>", Block("heading", text))
+
+
+def add_text(page: Page, text: str, style: str = "") -> None:
+    """Add a paragraph that says *text*."""
+    page.add(f"<div style='{style}'>{text}</div>", Block("text", text))
 
 
 def amount(chance: random.Random) -> str:
