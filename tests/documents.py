@@ -102,6 +102,28 @@ def typeset_pdf(lines: Sequence[tuple[float, float, Sequence[Run]]], *, page: by
     )
 
 
+def shown_pdf(shown: bytes, *objects: bytes, fonts: int = 1) -> bytes:
+    """
+    Return a PDF of one page with the operators *shown* between BT and ET.
+
+    Args:
+        objects: From number 5 on: the fonts F1, F2 ..., and what they are made of.
+
+        fonts: How many of *objects* are fonts.
+    """
+    known = b" ".join(b"/F%d %d 0 R" % (number + 1, number + 5) for number in range(fonts))
+    return pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 500] /Contents 4 0 R"
+            b" /Resources << /Font << %b >> >> >>" % known,
+            stream(b"BT %b ET" % shown),
+            *objects,
+        ]
+    )
+
+
 def mapped_pdf(codes: str, told: Mapping[str, str], *, font: str = "Courier") -> bytes:
     """Return a PDF of one page that shows *codes*, letters of *font*, which says that they are what is *told*."""
     lines = "\n".join(f"<{ord(code):02x}> <{text.encode('utf-16-be').hex()}>" for code, text in told.items())

@@ -8,7 +8,7 @@ import pytest
 
 from ocr_async import ocr
 
-from ..documents import pdf, stream
+from ..documents import shown_pdf
 
 
 # Times-Roman by its own encoding, whose accents are a third of its size wide.
@@ -18,18 +18,8 @@ ACUTE, GRAVE, DIERESIS, CEDILLA, DOTLESS = b"\\302", b"\\301", b"\\310", b"\\313
 def read(tmp_path: Path, shown: bytes) -> str:
     """Return what is read of a page with the operators *shown*."""
     path = tmp_path / "page.pdf"
-    path.write_bytes(
-        pdf(
-            [
-                b"<< /Type /Catalog /Pages 2 0 R >>",
-                b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 500] /Contents 4 0 R"
-                b" /Resources << /Font << /F1 5 0 R >> >> >>",
-                stream(b"BT /F1 10 Tf 14 TL 72 300 Td %b ET" % shown),
-                b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>",
-            ]
-        )
-    )
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>"
+    path.write_bytes(shown_pdf(b"/F1 10 Tf 14 TL 72 300 Td %b" % shown, font))
     return ocr(path, model="local/text").pages[0].markdown
 
 

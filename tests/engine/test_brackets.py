@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ocr_async import ocr
 
-from ..documents import pdf, stream
+from ..documents import shown_pdf
 
 
 def read(tmp_path: Path, symbols: bytes) -> str:
@@ -17,19 +17,8 @@ def read(tmp_path: Path, symbols: bytes) -> str:
     )
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /%b /FirstChar 104 /LastChar 105 /Widths [389 389] >>" % symbols
     path = tmp_path / "page.pdf"
-    path.write_bytes(
-        pdf(
-            [
-                b"<< /Type /Catalog /Pages 2 0 R >>",
-                b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 500] /Contents 4 0 R"
-                b" /Resources << /Font << /F1 5 0 R /F2 6 0 R >> >> >>",
-                stream(b"BT 72 300 Td %b ET" % shown),
-                b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>",
-                font,
-            ]
-        )
-    )
+    roman = b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>"
+    path.write_bytes(shown_pdf(b"72 300 Td %b" % shown, roman, font, fonts=2))
     return ocr(path, model="local/text").pages[0].markdown.replace("\\", "")
 
 

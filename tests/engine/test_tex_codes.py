@@ -8,7 +8,7 @@ import pytest
 
 from ocr_async import ocr
 
-from ..documents import pdf, stream
+from ..documents import shown_pdf, stream
 
 
 def read(tmp_path: Path, *lines: str) -> str:
@@ -20,21 +20,13 @@ def read(tmp_path: Path, *lines: str) -> str:
         b" ".join(b"<%s> Tj 3 0 Td" % word.encode("latin-1").hex().encode() + _back(word) for word in line.split(" "))
         for line in lines
     )
-    path.write_bytes(
-        pdf(
-            [
-                b"<< /Type /Catalog /Pages 2 0 R >>",
-                b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 500 500] /Contents 4 0 R"
-                b" /Resources << /Font << /F1 5 0 R >> >> >>",
-                stream(b"BT /F1 10 Tf 14 TL 20 300 Td %b ET" % drawn),
-                b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 700] /FontMatrix [.001 0 0 .001 0 0]"
-                b" /FirstChar 0 /LastChar 255 /Widths [%b] /CharProcs << %b >>"
-                b" /Encoding << /Type /Encoding /Differences [0 %b] >> >>" % (b"500 " * 256, shapes, codes),
-                stream(b"500 0 0 0 450 700 d1 0 0 450 700 re f"),
-            ]
-        )
+    font = (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 700] /FontMatrix [.001 0 0 .001 0 0]"
+        b" /FirstChar 0 /LastChar 255 /Widths [%b] /CharProcs << %b >>"
+        b" /Encoding << /Type /Encoding /Differences [0 %b] >> >>" % (b"500 " * 256, shapes, codes)
     )
+    shape = stream(b"500 0 0 0 450 700 d1 0 0 450 700 re f")
+    path.write_bytes(shown_pdf(b"/F1 10 Tf 14 TL 20 300 Td %b" % drawn, font, shape))
     return ocr(path, model="local/text").pages[0].markdown
 
 
