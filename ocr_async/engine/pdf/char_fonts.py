@@ -12,6 +12,7 @@ import ctypes
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -20,7 +21,7 @@ from attrs import frozen
 from ..page import Box
 
 
-__all__ = ["Char", "CharFont", "CharFonts"]
+__all__ = ["Char", "CharFont", "CharFonts", "font_name"]
 
 _FINE = 16  # the mapping takes whole numbers
 _NEAR = 1.0, 3.0  # points, across and down: how far the nearest letter may be
@@ -142,13 +143,12 @@ class CharFonts:
     def font(self, index: int) -> CharFont | None:
         """Return that of the letter at *index*."""
         text = self._text.raw
-        name, flags, matrix = ctypes.create_string_buffer(_LONGEST), ctypes.c_int(), pdfium.FS_MATRIX()
-        length = pdfium.FPDFText_GetFontInfo(text, index, name, _LONGEST, flags)
-        if not 0 < length <= _LONGEST or not pdfium.FPDFText_GetMatrix(text, index, matrix):
+        name, matrix = font_name(text, index), pdfium.FS_MATRIX()
+        if name is None or not pdfium.FPDFText_GetMatrix(text, index, matrix):
             return None
         high = (matrix.c**2 + matrix.d**2) ** 0.5
         return CharFont(
-            name.value.decode("utf-8", "replace"),
+            name,
             pdfium.FPDFText_GetFontWeight(text, index),
             pdfium.FPDFText_GetFontSize(text, index) * high,
         )
@@ -201,3 +201,10 @@ class CharFonts:
     def _seen(self) -> tuple[int, int]:
         """Width and height as people see them, in the units of the mapping."""
         return round(self._page.get_width() * _FINE), round(self._page.get_height() * _FINE)
+
+
+def font_name(text: Any, index: int) -> str | None:
+    """Return the name of the font of the letter at *index* of pdfium's *text* page; None where it tells none."""
+    name = ctypes.create_string_buffer(_LONGEST)
+    length = pdfium.FPDFText_GetFontInfo(text, index, name, _LONGEST, ctypes.c_int())
+    return name.value.decode("utf-8", "replace") if 0 < length <= _LONGEST else None

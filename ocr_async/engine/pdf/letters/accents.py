@@ -16,7 +16,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ...page import Box, Line, Sheet, Word, union
-from .places import Letter, letters_of, seen
+from .places import Letter, letters_of, of_words, seen
 
 
 __all__ = ["composed", "may_be_apart"]
@@ -118,7 +118,7 @@ def _compose(lines: list[Line], pair: _Pair) -> bool:
         if pair.place.share(line.box) <= NEAR or not (found := _accented(line.words, pair)):
             continue
         words, accent_is_left = found
-        lines[number] = _of_words(line, words)
+        lines[number] = of_words(line, words)
         if accent_is_left:
             _remove(lines, pair)
         return True
@@ -137,7 +137,7 @@ def _restore(lines: list[Line], pair: _Pair, lost: Word) -> None:
                 continue
             text = lost.text if lost.text.startswith(before) else before + lost.text
             words[index] = evolve(word, text=text + after, box=union((word.box, lost.box)))
-            lines[number] = _of_words(line, words)
+            lines[number] = of_words(line, words)
             return
 
 
@@ -145,14 +145,10 @@ def _remove(lines: list[Line], pair: _Pair) -> None:
     for number, line in enumerate(lines):
         if pair.accent in line.text and pair.mark.share(line.box) > NEAR:
             if words := _without(line.words, pair):
-                lines[number] = _of_words(line, words)
+                lines[number] = of_words(line, words)
             else:
                 del lines[number]
             return
-
-
-def _of_words(line: Line, words: Sequence[Word]) -> Line:
-    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))
 
 
 def _accented(words: Iterable[Word], pair: _Pair) -> tuple[list[Word], bool] | None:

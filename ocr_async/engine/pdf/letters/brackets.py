@@ -6,14 +6,14 @@ In formulas the parser knows them; where they stand around words, as in the desc
 
 from __future__ import annotations
 
-import ctypes
 import re
 from typing import Any
 
 from attrs import evolve
 
 from ...page import Box, Line, Sheet, union
-from .places import letters_of, seen
+from ..char_fonts import font_name
+from .places import letters_of, of_words, seen
 
 
 __all__ = ["may_have_brackets", "with_brackets"]
@@ -23,7 +23,6 @@ ANGLES = {"h": "⟨", "i": "⟩"}
 # looked at last, so that the search passes over all other letters in no time.
 may_be_bracketed = re.compile(r"h(?<![^\W_]h)[^\W\d_]{2,}i(?![^\W_])").search
 SYMBOLS = re.compile(r"(?:^|\+)(?:CMB?SY|LMMathSymbols|TXSY|PXSY|MTSY)", re.IGNORECASE)
-LONGEST = 256  # bytes of a font's name
 RUN = re.compile(r"\S+")
 SLACK = 1.0  # points
 
@@ -50,11 +49,7 @@ def with_brackets(sheet: Sheet, page: Any) -> Sheet:
 
 
 def _is_symbol(text: Any, index: int) -> bool:
-    import pypdfium2.raw as pdfium
-
-    name = ctypes.create_string_buffer(LONGEST)
-    length: int = pdfium.FPDFText_GetFontInfo(text.raw, index, name, LONGEST, ctypes.c_int())
-    return 0 < length <= LONGEST and SYMBOLS.search(name.value.decode("utf-8", "replace")) is not None
+    return SYMBOLS.search(font_name(text.raw, index) or "") is not None
 
 
 def _replace(lines: list[Line], told: str, said: str, place: Box) -> None:
@@ -66,5 +61,5 @@ def _replace(lines: list[Line], told: str, said: str, place: Box) -> None:
             if told in word.text and word.box.left - SLACK < place.middle < word.box.right + SLACK:
                 words = list(line.words)
                 words[index] = evolve(word, text=word.text.replace(told, said, 1))
-                lines[number] = evolve(line, text=" ".join(each.text for each in words), words=tuple(words))
+                lines[number] = of_words(line, words)
                 return

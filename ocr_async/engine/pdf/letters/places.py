@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from ...page import Box
+from ...page import Box, Line, Word
 from .. import objects
 
 
-__all__ = ["Letter", "letters_of", "seen"]
+__all__ = ["Letter", "letters_of", "of_words", "seen"]
 
 MOST = 20_000  # characters of a page
 
@@ -54,3 +55,8 @@ def letters_of(text_page: Any) -> list[Letter]:
 def seen(page: Any, sides: Sides) -> Box:
     """Return where people see what is between *sides* of a pypdfium2 *page*."""
     return objects.seen(page, objects.UNMOVED, sides)
+
+
+def of_words(line: Line, words: Sequence[Word]) -> Line:
+    """Return *line* with other *words* in the place of its own."""
+    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))

@@ -14,7 +14,7 @@ from typing import Any
 from attrs import evolve
 
 from ...page import Box, Line, Sheet, Word, union
-from .places import Letter, letters_of, seen
+from .places import Letter, letters_of, of_words, seen
 
 
 __all__ = ["may_have_codes", "with_codes"]
@@ -92,7 +92,7 @@ def _replace(lines: list[Line], said: str, box: Box) -> None:
             continue
         words = (*left, Word(said, evolve(box, top=line.box.top, bottom=line.box.bottom)), *right)
         where = evolve(line.box, left=min(line.box.left, box.left), right=max(line.box.right, box.right))
-        lines[number] = evolve(line, text=" ".join(each.text for each in words), words=words, box=where)
+        lines[number] = of_words(evolve(line, box=where), words)
         return
 
 
