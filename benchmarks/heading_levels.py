@@ -1,12 +1,14 @@
 """
 Whether the headings of documents of several pages have the level that they have in the document, told on made ones.
 
-    python -m benchmarks.heading_levels [--documents 40] [--seed N] [--alone]
+    python -m benchmarks.heading_levels [--documents 40] [--seed N] [--alone] [--looks]
 
 Each document is drawn at random and printed by a Chromium: sizes and weight of its headings, a cover or none, sections
 of one to three depths over some pages, large figures and tables between. With --alone each page is read as if the
 document had no other. Told by half, as the documents fall by their seed: headings found (F1), and of all pairs of
-found headings of one document, how many stand in the true order of level to each other.
+found headings of one document, how many stand in the true order of level to each other. With --looks headings are as
+large and as heavy as the text (`drawn_heads`): how many were found, and how many of what was found are some, by what
+sets them off.
 """
 
 from __future__ import annotations
@@ -17,14 +19,17 @@ import random
 import re
 import statistics
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, cycle, islice
 from pathlib import Path
 
 from ocr_async.engine.reading import read
 from ocr_async.engine.values import PageOptions
 from ocr_async.models import FileOnDisk, OCRPage
 
+from . import drawn_heads
+from .drawn_heads import LOOKS
 from .drawn_pages import FONTS, WORDS, Page, amount, prose, table
 from .unseen import f1, plain, print_html
 
@@ -37,7 +42,11 @@ def main() -> None:
     options.add_argument("--documents", type=int, default=40)
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     options.add_argument("--alone", action="store_true", help="read each page by itself")
+    options.add_argument("--looks", action="store_true", help="headings as large and as heavy as the text")
     chosen = options.parse_args()
+    if chosen.looks:
+        by_look(chosen.documents, chosen.seed, alone=chosen.alone)
+        return
     print(f"{chosen.documents} documents, seed {chosen.seed}" + (", each page by itself" if chosen.alone else ""))
     halves: tuple[list[tuple[float, float, float]], ...] = ([], [])
     with tempfile.TemporaryDirectory() as folder:
@@ -50,6 +59,21 @@ def main() -> None:
     for title, results in zip(("first half", "second half"), halves, strict=True):
         means = [statistics.fmean(each) for each in zip(*results, strict=True)]
         print(f"{title}, {len(results)} documents: found {means[0]:.3f}, in order {means[1]:.3f}, alike {means[2]:.3f}")
+
+
+def by_look(count: int, seed: int, *, alone: bool) -> None:
+    """Print how many headings were found, and how many of those found are some, by what sets them off."""
+    counts: dict[str, list[tuple[int, int, int]]] = {look: [] for look in LOOKS}
+    with tempfile.TemporaryDirectory() as folder:
+        for number, look in enumerate(islice(cycle(LOOKS), count)):
+            html, true = drawn_heads.document(random.Random(f"{seed}-{number}"), look)
+            found = Counter(text for _, text in headings(print_html(html, Path(folder)), alone=alone))
+            wanted = Counter(plain(text) for _, text in true)
+            counts[look].append(((wanted & found).total(), wanted.total(), found.total()))
+    print(f"{count} documents, seed {seed}")
+    for look, told in (*counts.items(), ("all", [each for one in counts.values() for each in one])):
+        both, true_ones, taken = (sum(each) for each in zip(*told, strict=True)) if told else (0, 0, 0)
+        print(f"{look:26}found {both / max(1, true_ones):.3f}, right {both / max(1, taken):.3f}")
 
 
 def document(chance: random.Random) -> tuple[str, list[tuple[int, str]]]:

@@ -21,7 +21,7 @@ from typing import Any
 
 from attrs import fields
 
-from ocr_async.engine.page import Sheet
+from ocr_async.engine.page import Line, Sheet
 from ocr_async.engine.reading import raster, read
 from ocr_async.engine.result import page_of
 from ocr_async.engine.values import PageOptions, UncertainPage
@@ -92,10 +92,11 @@ def _sheets(document: FileOnDisk, pages: Sequence[int], saved: Path) -> Iterator
 
 
 def _as_now(sheet: Sheet) -> Sheet:
-    """Give a *sheet* that was saved by an earlier version the fields that it lacks."""
-    for field in fields(Sheet):
-        if not hasattr(sheet, field.name):
-            object.__setattr__(sheet, field.name, field.default)
+    """Give a *sheet* that was saved by an earlier version, and its lines, the fields that they lack."""
+    for each, names in ((sheet, fields(Sheet)), *((line, fields(Line)) for line in sheet.lines)):
+        for field in names:
+            if not hasattr(each, field.name):
+                object.__setattr__(each, field.name, field.default)
     return sheet
 
 

@@ -168,6 +168,8 @@ class Line:
         font: The name of most of its characters' font.
 
         marks: The marked-content ids of a tagged PDF that its characters carry, for `Sheet.tags`.
+
+        look: What sets it off besides its type: its colour, or where it stands; see `layout.with_looks`.
     """
 
     text: str
@@ -181,6 +183,7 @@ class Line:
     mono: bool | None = None
     font: str | None = None
     marks: tuple[int, ...] = ()
+    look: str = ""
 
 
 @value(slots=True)

@@ -167,6 +167,7 @@ def items(draw: Callable[[Any], Any]) -> SimpleNamespace:
         font_height=draw(SIZES), font_weight=draw(st.sampled_from([None, 400, 700])),
         font_name=draw(st.sampled_from([None, "", "CMR10", "Arial,BoldItalic"])),
         rotation=draw(st.sampled_from([None, 0, 0, 0, 90, 359.5, -90, 45])), mcid=draw(st.sampled_from([None, 0, 1])),
+        fill_color=draw(st.sampled_from([None, "ff000000", "ff1f4e9c"])),
     )  # fmt: skip
 
 

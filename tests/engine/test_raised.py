@@ -30,6 +30,7 @@ def item(*words: tuple[str, float, float, float], text: str | None = None) -> Si
         font_name="Helvetica",
         font_weight=400,
         mcid=None,
+        fill_color="ff000000",
     )
 
 

@@ -181,7 +181,7 @@ class Item:
     """What the parser says of a run of text: a formula is in its text, as LaTeX, and not among its words."""
 
     x, y, width, height, font_height, font_weight = 50, 100, 200, 10, 10, 400
-    font_name, rotation = "CMR10", 0
+    font_name, rotation, fill_color = "CMR10", 0, "ff000000"
     mcid: int | None = None
 
     def __init__(self, text: str, words: Sequence[Word]) -> None:

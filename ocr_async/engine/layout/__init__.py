@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 
 from ..page import Region, Sheet, Styles
 from . import reader
-from .headings import believed, of_contents, sizes_of, styles, type_sizes
+from .headings import believed, of_contents, sizes_of, styles, type_sizes, with_looks
 from .join import HYPHENS, Vocabulary, settled
 from .listings import is_proportional
 from .running_heads import EDGE, repeated
@@ -34,6 +34,7 @@ __all__ = [
     "sizes_of",
     "type_sizes",
     "vocabulary_of",
+    "with_looks",
 ]
 
 

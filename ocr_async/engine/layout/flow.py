@@ -47,6 +47,7 @@ FAR = 1e6
 FEW, MANY = 3, 8  # pitches
 AROUND = 4  # rows above and below
 NUMBERED = re.compile(r"(?:\d{1,2}\.){1,4}\d{0,2}\.?\s+[^\W\d]")
+LONG = 30  # characters of a line of running text, at least
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
 
@@ -183,7 +184,7 @@ def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
     head, text = above.lines[-1], below.lines[0]
     return (
         len(above.lines) == 1
-        and head.font != text.font
+        and (head.font != text.font or (head.look != "" and text.look == "" and length(text) >= LONG))
         and not (recognised(text) or above.typed or below.typed)
         and text.text[:1].isupper()
         and head.text[-1:].isalnum()

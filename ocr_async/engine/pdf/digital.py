@@ -116,6 +116,8 @@ def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:
         sizes = layout.sizes_of(line for draft in drafts for line in draft.sheet.lines)
     if sizes and pdf.count < 2:
         sizes = evolve(sizes, headings=())  # a page alone tells the levels by its own
+    for draft, sheet in zip(drafts, layout.with_looks([draft.sheet for draft in drafts]), strict=True):
+        draft.sheet = sheet
     return sizes and evolve(sizes, styles=layout.heading_styles((draft.sheet for draft in drafts), sizes.body))
 
 

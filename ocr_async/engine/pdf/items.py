@@ -14,6 +14,7 @@ from .spaces import has_closed_spaces
 
 __all__ = ["Item"]
 
+BLACK = "ff000000"
 BRACKETS = "[({<|"  # set larger than the words within them, or in another font
 
 
@@ -27,6 +28,8 @@ class Item:
     Attributes:
         source: As the parser reports it.
 
+        colour: In hexadecimal digits; empty where it is black.
+
         closed: Whether some of its spaces are none, see `spaces`.
 
         mark: Its marked-content id.
@@ -36,7 +39,20 @@ class Item:
         leaning: Whether its letters reach over the spaces behind them, so that these do not show in the words' boxes.
     """
 
-    __slots__ = ("bold", "closed", "even", "font", "fonts", "leaning", "mark", "size", "slanted", "source", "text")
+    __slots__ = (
+        "bold",
+        "closed",
+        "colour",
+        "even",
+        "font",
+        "fonts",
+        "leaning",
+        "mark",
+        "size",
+        "slanted",
+        "source",
+        "text",
+    )
 
     def __init__(
         self,
@@ -55,6 +71,7 @@ class Item:
         self.slanted = italic or leaning is not None
         self.bold = (item.font_weight or 0) >= heavy if bold is None else bold
         self.mark = item.mcid
+        self.colour = "" if (colour := item.fill_color) == BLACK else colour or ""
         self.fonts = fonts
         marked = len(words) > 1 and (self.bold or self.slanted or self.even)
         if fonts is not None and leaning is None and (marked or (words and len(text) > 2 and text[0] in BRACKETS)):

@@ -139,6 +139,7 @@ def _line(run: Run) -> Line | None:
             whole.even,
             whole.font,
             (whole.mark,) if whole.mark is not None else (),
+            whole.colour,
         )
     parts = run.parts
     if not parts:
@@ -177,6 +178,7 @@ def _line(run: Run) -> Line | None:
         mono=sum(count for item, count in chars.items() if item.even) >= EVEN * total,
         font=main.font,
         marks=tuple(dict.fromkeys(item.mark for item in chars if item.mark is not None)),
+        look=main.colour,
     )
 
 

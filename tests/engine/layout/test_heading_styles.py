@@ -6,7 +6,7 @@ from attrs import evolve
 from ocr_async.engine import layout
 from ocr_async.engine.page import Line, Sheet, Styles, TypeSizes
 
-from .sheets import SENTENCE, column, line, sheet
+from .sheets import SENTENCE, column, level, line, sheet
 
 
 TEXT = SENTENCE.capitalize()
@@ -25,8 +25,9 @@ def sections(heads: list[str], *, indent: float = 0.0, apart: float = 24.0) -> l
 def titles(page: Sheet) -> list[str]:
     sizes = layout.sizes_of(page.lines)
     assert sizes is not None
+    (page,) = layout.with_looks([page])
     told = TypeSizes(sizes.body, sizes.headings, layout.heading_styles([page], sizes.body))
-    regions = layout.read(Sheet(page.width, page.height, lines=page.lines, sizes=told))
+    regions = layout.read(evolve(page, sizes=told))
     return [region.text for region in regions if region.type == "title"]
 
 
@@ -181,6 +182,54 @@ def test_lines_in_another_type_above_paragraphs_are_headings_though_no_heavier(f
 def test_lines_in_capitals_above_paragraphs_are_headings_though_in_the_type_of_the_text() -> None:
     heads = [each.upper() for each in HEADS]
     assert titles(sheet(plain_sections(heads, "Times", left=120))) == heads
+
+
+def looks() -> dict[str, Sheet]:
+    """Pages whose headings are as large and as heavy as the text, and in its type, each set off in its own way."""
+    plain = plain_sections(HEADS, "Times")
+    numbered = plain_sections([f"{number}.1 {head}" for number, head in enumerate(HEADS, 1)], "Times")
+    heads = [each for each in plain if each.text in HEADS]
+    boxes = [each.box for each in heads]
+    centred = [
+        evolve(each, box=evolve(each.box, left=180 - each.box.width / 2, right=180 + each.box.width / 2))
+        if each in heads
+        else each
+        for each in plain
+    ]
+    return {
+        "colour": sheet([evolve(each, look="ff1f4e9c") if each in heads else each for each in plain]),
+        "rule below": sheet(plain, rulings=[level(50, 310, box.bottom + 2) for box in boxes]),
+        "rule above": sheet(plain, rulings=[level(50, 310, box.top - 2) for box in boxes]),
+        "ground": sheet(plain, rulings=[level(50, 310, y) for box in boxes for y in (box.top - 2, box.bottom + 2)]),
+        "underlined": sheet(plain, rulings=[level(box.left, box.right, box.bottom) for box in boxes]),
+        "centred": sheet(centred),
+        "number": sheet(numbered),
+    }
+
+
+@pytest.mark.parametrize("look", looks())
+def test_lines_that_are_set_off_otherwise_than_by_type_are_headings(look: str) -> None:
+    assert [head.split(" ", 1)[1] if look == "number" else head for head in titles(looks()[look])] == HEADS
+
+
+def test_lines_that_nothing_sets_off_are_none() -> None:
+    assert titles(sheet(plain_sections(HEADS, "Times"))) == []
+
+
+def test_who_speaks_in_a_play_is_no_heading() -> None:
+    assert titles(sheet(plain_sections(["CEDAR", "HAZEL", "CEDAR", "HAZEL", "CEDAR"], "Times"))) == []
+
+
+def test_numbered_clauses_are_no_headings() -> None:
+    clauses = [f"{number}.1 {TEXT} it\n{SENTENCE}\n{SENTENCE}." for number in range(1, 6)]
+    lines = [each for number, clause in enumerate(clauses) for each in column(clause.split("\n"), 50, 60 + 60 * number)]
+    assert titles(sheet(lines)) == []
+
+
+def test_a_rule_belongs_to_the_line_that_is_nearest_to_it() -> None:
+    page = sheet([line("Early harbours", 50, 40), *column([TEXT, SENTENCE], 50, 58)], rulings=[level(50, 310, 52)])
+    (told,) = layout.with_looks([page])
+    assert [each.look for each in told.lines] == [" below", "", ""]
 
 
 @pytest.mark.parametrize("end", [".", ":", ","])

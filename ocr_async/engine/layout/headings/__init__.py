@@ -6,6 +6,7 @@ Headings: what tells them on a page (`signs`), and what the whole document tells
 from __future__ import annotations
 
 from .contents import of_contents
+from .looks import with_looks
 from .outline import believed, marked, placed
 from .signs import HEADING, levels, likelihood, without_authors
 from .styles import kind_at
@@ -23,5 +24,6 @@ __all__ = [
     "placed",
     "sizes_of",
     "type_sizes",
+    "with_looks",
     "without_authors",
 ]

@@ -14,6 +14,7 @@ from typing import Literal
 from ...page import Line, Sheet, Styles, TypeSizes
 from ..lists import marker
 from ..measure import length
+from .looks import LONG, NUMBERED, SEVERAL, STOPPED
 from .type_sizes import LARGER, MOST, letters_of
 
 
@@ -21,13 +22,10 @@ __all__ = ["kind_at", "of_document"]
 
 EVEN = 0.8  # times the running text's size: as large as that, in even type
 SMALLER = 0.9  # times the running text's size: a bold line that is no heading of its text
-SEVERAL = 3  # lines of a style
 MOSTLY = 0.7  # of them
 NEAR = 8  # lines above and below that are looked at
-LONG = 30  # characters of a line of running text
+VARIED = 0.7  # of the headings in a style that is no heavier than the text say each something else
 MOST_WIDE = 0.75  # of the line of text below a heading that is no heavier
-FEWEST = 4  # letters of a line in capitals
-CAPITALS = " capitals"  # no font's name
 STEP = 3.0  # points: lefts that are nearer are one place
 
 _NONE = Styles()
@@ -66,6 +64,7 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
         return any(left <= place[2] < right for left, right in running)
 
     alone: dict[Style, list[bool]] = defaultdict(list)
+    said: dict[Style, set[str]] = defaultdict(set)  # in styles no heavier than the text
     placed: dict[Place, list[bool]] = defaultdict(list)
     hanging: dict[Place, list[bool]] = defaultdict(list)
     for level in pages:
@@ -76,6 +75,7 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
                 if style != text and not line.mono and style[1] > SMALLER * body:
                     stands = _stands(line, above, below, columns)
                     alone[style].append(stands is not False and _is_above_text(line, above, below, text))
+                    said[style].add(line.text)
                 continue
             larger = style[1] > LARGER * body
             stands = _stands(line, above, below, columns)
@@ -87,7 +87,12 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
             if not larger and (stands or hangs):  # others may be part of a text
                 hanging[*style, _left(line)].append(hangs)
     most = MOST * sum(letters.values())
-    heads = frozenset(style for style, found in alone.items() if _mostly(found) and letters[style] < most)
+    repeated = {style for style, texts in said.items() if len(texts) < VARIED * len(alone[style])}
+    heads = frozenset(
+        style
+        for style, found in alone.items()
+        if _mostly(found) and letters[style] < most and style not in repeated  # who speaks in a play
+    )
     places = (place for place, found in placed.items() if _mostly(found) and not in_text(place))
     terms = (place for place, found in hanging.items() if _mostly(found) and in_text(place))
     return Styles(heads, frozenset(place for place in places if letters[place[:2]] < most), frozenset(terms))
@@ -95,8 +100,8 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
 
 def _is_in_one_style(lines: Sequence[Line]) -> bool:
     """Whether `style_of` all *lines* is the same, as one look at their fonts shows."""
-    fonts = {(line.font, line.size) for line in lines}
-    return len(fonts) < 2 and not any(line.text.isupper() for line in lines)
+    fonts = {(line.font, line.size, line.look) for line in lines}
+    return len(fonts) < 2
 
 
 def _is_set_off(line: Line, body: float) -> bool:
@@ -113,9 +118,9 @@ def _is_above_text(line: Line, before: Sequence[Line], after: Sequence[Line], te
         and style_of(under) == text
         and length(under) >= LONG
         and line.box.width < MOST_WIDE * under.box.width
-        and (over is None or (style_of(over) == text and line.box.top - over.box.bottom < 3 * size))
-        and line.text.rstrip()[-1:] not in ".,;:)"
-        and marker(line.text) is None
+        and (over is None or line.box.top - over.box.bottom < 3 * size)
+        and STOPPED not in line.look
+        and (marker(line.text) is None or NUMBERED.match(line.text) is not None)
         and not _is_set_in(under, after, line)  # a term, and what is said of it
     )
 
@@ -134,10 +139,10 @@ def kind_at(lines: Sequence[Line], known: TypeSizes | None) -> Literal["heading"
 
 
 def style_of(line: Line) -> Style:
-    """Return the font of *line*, without the name of its subset, and its size; capitals are a font of their own."""
+    """Return the font of *line*, without its subset's name, and its size; what else sets it off counts as a font."""
     font = (line.font or "").rpartition("+")[2]
-    if not line.bold and line.text.isupper() and letters_of(line.text) >= FEWEST:
-        font += CAPITALS
+    if not line.bold:
+        font += line.look
     return font, round(line.size or 0.0, 1)
 
 

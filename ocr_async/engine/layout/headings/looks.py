@@ -1,0 +1,104 @@
+"""What sets lines off besides their type: where they stand in their column, rules above or below them, a number."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+
+from attrs import evolve
+
+from ...page import Box, Line, Sheet
+from .type_sizes import letters_of
+
+
+__all__ = ["LONG", "NUMBERED", "SEVERAL", "STOPPED", "with_looks"]
+
+LONG = 30  # characters of a line of running text, with its spaces
+SEVERAL = 3  # lines that begin at one place
+STEP = 3.0  # points: lefts that are nearer are one place
+MOST_RULES = 40  # of a page that is no table as a whole
+AWAY = 2.0  # times the size: from both edges of a column, where a line stands in its middle
+MIDDLE = 0.5  # times the size: how far off it that may be
+NEAR = 0.9  # times the size: from a line to the rule that goes with it
+SLACK = 0.3  # times the size: by how much that may be shorter, or strike its letters
+SHORT = 0.75  # of the width of its column: a longer line is one of running text
+FEWEST = 4  # letters of a line in capitals
+ABOVE, BELOW = " above", " below"
+CAPITALS, CENTRED, NUMBERS, STOPPED = " capitals", " centred", " numbered", " stopped"
+SIDES = re.compile(f"{ABOVE}|{BELOW}")
+STOPS = frozenset(".,;:)")
+NUMBERED = re.compile(r"(?:§\s?\d{1,3}|\d{1,2}(?:\.\d{1,2}){0,3}[.)]?|[IVX]{1,5}\.|[A-Z]\.)\s+[^\W\d_]")
+
+
+def with_looks(sheets: Sequence[Sheet]) -> list[Sheet]:
+    """Return *sheets*, the pages of one document, with lines that say how they are set off from its running text."""
+    columns = _columns(line for sheet in sheets for line in sheet.lines if line.size)
+    colours: Counter[str] = Counter()
+    for sheet in sheets:
+        for line in sheet.lines:
+            colours[line.look] += len(line.text)
+    usual = colours.most_common(1)[0][0] if colours else ""
+    return [evolve(sheet, lines=tuple(_with_look(sheet, columns, usual))) for sheet in sheets]
+
+
+def _columns(lines: Iterable[Line]) -> list[tuple[float, float]]:
+    """Return where the columns of running text begin and end in which the *lines* of a document are set."""
+    lefts: Counter[int] = Counter()
+    reach: dict[int, float] = defaultdict(float)
+    for line in lines:
+        if len(line.text) >= LONG:
+            left = round(line.box.left / STEP)
+            lefts[left] += 1
+            reach[left] = max(reach[left], line.box.right)
+    return [(left * STEP, reach[left]) for left, count in lefts.items() if count >= SEVERAL]
+
+
+def _with_look(sheet: Sheet, columns: Sequence[tuple[float, float]], usual: str) -> Iterable[Line]:
+    rules = [ruling.box for ruling in sheet.rulings if ruling.horizontal]
+    ruled = _ruled(sheet.lines, rules) if len(rules) <= MOST_RULES else {}
+    for line in sheet.lines:
+        look = "" if line.look == usual else line.look
+        box, size, centred = line.box, line.size, False
+        for left, right in columns:
+            if left - STEP < box.left < right:
+                if box.right - box.left >= SHORT * (right - left):
+                    break  # a line of running text, as most are
+                centred = centred or (size is not None and _is_centred(box, left, right, size))
+        else:
+            look += ruled.get(id(line), "")
+            if centred:
+                look += CENTRED
+            if line.text.isupper() and letters_of(line.text) >= FEWEST:
+                look += CAPITALS
+            if NUMBERED.match(line.text):
+                look += NUMBERS
+            if line.text.rstrip()[-1:] in STOPS:
+                look += STOPPED
+        yield evolve(line, look=look) if look != line.look else line
+
+
+def _is_centred(box: Box, left: float, right: float, size: float) -> bool:
+    before, after = box.left - left, right - box.right
+    return min(before, after) > AWAY * size and abs(before - after) < MIDDLE * size
+
+
+def _ruled(lines: Sequence[Line], rules: Sequence[Box]) -> dict[int, str]:
+    """Return for those of *lines* that one of *rules* goes with, as it runs nearest to them, on which side it does."""
+    out: dict[int, str] = {}
+    for rule in rules:
+        near: list[tuple[float, str, Line]] = []
+        for line in lines:
+            box, size = line.box, line.size or 1.0
+            if not box.top - NEAR * size < rule.top < box.bottom + NEAR * size:
+                continue
+            if rule.left < box.left + SLACK * size and rule.right > box.right - SLACK * size:
+                below, above = rule.top - box.bottom, box.top - rule.bottom
+                gap, side = (below, BELOW) if abs(below) < abs(above) else (above, ABOVE)
+                if -SLACK * size < gap < NEAR * size:
+                    near.append((gap, side, line))
+        if near:
+            _, side, line = min(near, key=itemgetter(0))
+            out[id(line)] = "".join(sorted({*SIDES.findall(out.get(id(line), "")), side}))
+    return out
