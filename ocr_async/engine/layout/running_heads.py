@@ -30,6 +30,7 @@ STAMP = re.compile(
 EDGE = 0.14  # of a page's height, at its top and its foot
 SHORTEST = 3  # characters of a key that tells anything
 TITLE = 1.5  # times the size of the text: no running head is so large
+LARGER = 1.1  # times the size of the text: a heading
 CHANGING = re.compile(r"[\d\s]+|\b[ivxlc]+\b")
 
 
@@ -56,6 +57,7 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
     edge = 0.1 * sheet.height
     text_rows = _banded(text_rows[:8], body)
     out: list[Line] = []
+    taken: set[str] = set()
     for index, row in enumerate(text_rows[:4]):
         near = (
             (min(line.box.top for line in row) < edge)
@@ -69,6 +71,10 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
         if told and all(word in known for word in told) and _inside(row, sheet, top, 0.13):
             if max(map(ems, row)) > TITLE * body:
                 break  # the document's title, which its other pages repeat
+            following = text_rows[index + 1] if top and index + 1 < len(text_rows) else None
+            if taken.intersection(told) or (following is not None and _heads(row, following, body)):
+                break  # the heading of the section that running heads name
+            taken.update(told)
             out.extend(row)
             continue
         if not near:
@@ -108,6 +114,12 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             continue
         break
     return out
+
+
+def _heads(row: Sequence[Line], following: Sequence[Line], body: float) -> bool:
+    """Whether *row* is bold and larger than the text, of size *body*, and as near to what is *following* as a heading."""
+    gap = min(line.box.top for line in following) - max(line.box.bottom for line in row)
+    return len(row) == 1 and bool(row[0].bold) and ems(row[0]) > LARGER * body and gap < body
 
 
 def _reads_on(row: Sequence[Line], inner: Sequence[Line], body: float, top: bool) -> bool:

@@ -47,6 +47,15 @@ def test_the_title_of_a_document_is_no_running_head_though_its_pages_repeat_it()
     assert kinds(first, running)[0] == ("title", "Harbour record")
 
 
+def test_the_heading_that_running_heads_name_stays_in_the_text() -> None:
+    """Right below its own running head, or at the top of a page without one."""
+    pages = [sheet([line("HARBOUR RECORD", 50, 40), *BODY]) for _ in range(4)]
+    heading = line("Harbour record", 50, 100, size=12, bold=True, font="Times-Bold")
+    running = layout.running(pages)
+    for page in (sheet([line("HARBOUR RECORD", 50, 40), heading, *BODY]), sheet([heading, *BODY])):
+        assert ("title", "Harbour record") in kinds(page, running)
+
+
 def test_one_page_alone_repeats_nothing() -> None:
     assert repeated([sheet(BODY)]) == frozenset()
 
