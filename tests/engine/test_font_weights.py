@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocr_async.engine.pdf import text_layer
+from ocr_async.engine.pdf.letters.fonts import face
 
 from ..documents import pdf, stream
 
@@ -54,3 +55,29 @@ def test_bold_is_what_is_so_named_or_heavier_than_the_text(
     path.write_bytes(page(fonts, [(1, "The vessel"), *TEXT]))
     ((_, sheet),) = text_layer.sheets(text_layer.parser().parse(str(path)))
     assert [line.bold for line in sheet.lines] == [bold, *[False] * len(TEXT)]
+
+
+@pytest.mark.parametrize(
+    ("font", "even"),
+    [
+        ("CMTT9", True),
+        ("CMSLTT10", True),
+        ("CMITT10", True),
+        ("SFTT1000", True),
+        ("SFST1095", True),
+        ("SFIT0900", True),
+        ("ECIT1000", True),
+        ("t1xtt", True),
+        ("txbtt", True),
+        ("SourceCodePro-Regular", True),
+        ("TeXGyreCursor-Regular", True),
+        ("LMMono10-Regular", True),
+        ("SFTI1095", False),  # the italics of running text
+        ("SFBX1000", False),
+        ("MonotypeCorsiva", False),
+        ("Monotype-GillSans", False),
+        ("BitstreamVeraSans", False),
+    ],
+)
+def test_a_typewriter_is_told_by_its_name_whichever_way_it_leans(font: str, even: bool) -> None:
+    assert face(font)[2] == even

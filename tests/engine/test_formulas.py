@@ -42,3 +42,18 @@ def test_words_are_given_back(tmp_path: Path, formula: str, words: str | None) -
         assert formula_or_words(formula, flat, None) == formula
     finally:
         pdf.close()
+
+
+def test_the_line_below_is_none_of_the_words(tmp_path: Path) -> None:
+    path = tmp_path / "page.pdf"
+    lines = [
+        (72, 700, [("Times-Roman", 10.0, "hyphens <- = *true")]),
+        (72, 688, [("Times-Roman", 10.0, "According to")]),
+    ]
+    path.write_bytes(typeset_pdf(lines, page=b"/MediaBox [0 0 612 792]"))
+    pdf = Pdf(FileOnDisk(path=path))
+    try:
+        box = Box(72, 84, 150, 105)  # as high as the arrow's font, and into the line below
+        assert formula_or_words(r"$_{hyphens}\leftarrow _{=*true}$", box, pdf.fonts(0)) == "hyphens <- = *true"
+    finally:
+        pdf.close()

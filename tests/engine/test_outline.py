@@ -155,6 +155,28 @@ def test_a_heading_whose_number_stands_apart_is_whole() -> None:
     assert titles(there, Bookmark("1.2 Tides", 1, 98.0)) == [("1.2 Tides", 3)]
 
 
+@pytest.mark.parametrize("number", ["1", "1.2", "A.1", "IV.", "Chapter 3"])
+def test_a_number_that_the_outline_leaves_out_is_of_its_heading(number: str) -> None:
+    left = 85 - 5.0 * len(number)
+    there = [line(number, left, 100, bold=True), line("Tides", 100, 100, bold=True), *column([SENTENCE] * 3, 50, 120)]
+    assert [title for title, _ in titles(there, Bookmark("Tides", 1, 98.0))] == [f"{number} Tides"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        line("17", 72, 100, size=6.0, bold=True),  # of a line
+        line("17", 40, 100, bold=True),  # far off
+        line("17", 72, 100),  # of the text
+        line("Tide", 70, 100, bold=True),
+        line("17", 72, 88, bold=True),  # above
+    ],
+)
+def test_what_else_stands_before_a_heading_is_none_of_it(other: Line) -> None:
+    there = [other, line("Tides", 100, 100, bold=True), *column([SENTENCE] * 3, 50, 120)]
+    assert [title for title, _ in titles(there, Bookmark("Tides", 1, 98.0))][-1] == "Tides"
+
+
 def test_captions_that_an_outline_names_stay_captions() -> None:
     there = [line("Table 3 Heights of the tide", 50, 100), *column([SENTENCE] * 3, 50, 120)]
     assert titles(there, Bookmark("Table 3 Heights of the tide", 1, 98.0)) == []

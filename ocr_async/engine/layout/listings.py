@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
+from operator import itemgetter
+
+from attrs import evolve
 
 from ..page import Line, Region, Sheet
 from .lists import BULLETS
@@ -18,7 +21,7 @@ from .tables.fields import by_row, numeric
 from .texts import code_region
 
 
-__all__ = ["is_code", "is_proportional", "is_typed_prose", "listings", "may_have_listings", "wide_listings"]
+__all__ = ["is_code", "is_proportional", "is_typed_prose", "listings", "may_have_listings", "numbered", "wide_listings"]
 
 LEAST = 2  # rows; one alone may be a name between two lines of its sentence
 APART = 4.0  # times the font size: more white than blank lines make
@@ -28,6 +31,9 @@ FLUSH = 0.2  # of the font size
 WORDY = 0.97  # of its signs are letters, spaces and stops
 NUMBERS = 0.7  # of these rows, those that end in a number
 ACROSS = 0.5  # of the lines of running text
+CODED = 0.5  # of the numbered lines hold code: the others are blank
+NEAR = 1.0  # point
+SMALLER = 0.95  # than the code beside them, the numbers of its lines are
 TEXT = 20  # letters of a line in the type of the running text
 
 
@@ -58,6 +64,50 @@ def is_typed_prose(lines: Sequence[Line]) -> bool:
         and all(line.box.right + first_word(following) > right for line, following in pairwise(lines))
         and sum(letter.isalpha() or letter in " .,;:'-" for letter in text) >= WORDY * len(text)
     )
+
+
+def numbered(lines: Sequence[Line]) -> list[Line]:
+    """
+    Return *lines* with the numbers of a listing's lines in even type as its code, though they are set in another.
+
+    Such numbers are smaller, end or begin at one place, and go on by one from line to line; one whose line of code is
+    blank stands alone.
+    """
+    counted = [line for line in lines if line.text.isdecimal() and not line.mono]
+    if not counted:
+        return list(lines)
+    beside = {id(row[0]): row[1] for row in rows(lines) if len(row) > 1 and is_code(row[1:])}
+    typed = [line for line in lines if line.mono and not recognised(line) and line.words[0].text.isdecimal()]
+    known: set[int] = set()
+    for side in ("right", "left"):
+        for run in _counting([*counted, *typed], side):
+            code = [beside.get(id(line), line) for line in run]
+            if sum(1 for line in code if line.mono) < max(LEAST, CODED * len(run)):
+                continue
+            em = median([ems(line) for line in code if line.mono])
+            known.update(id(line) for line in run if ems(line) < SMALLER * em)
+    return [evolve(line, mono=True) if id(line) in known else line for line in lines]
+
+
+def _counting(lines: Sequence[Line], side: str) -> Iterator[list[Line]]:
+    """Yield those of *lines* whose first words are numbers that go on by one down the page, at one place."""
+    columns: list[list[Line]] = []
+    last = -NEAR
+    for place, line in sorted(((getattr(line.words[0].box, side), line) for line in lines), key=itemgetter(0)):
+        if place - last < NEAR:
+            columns[-1].append(line)
+        else:
+            columns.append([line])
+        last = place
+    for column in columns:
+        column.sort(key=lambda line: line.box.top)
+        run: list[Line] = []
+        for line in column:
+            if run and int(line.words[0].text) != int(run[-1].words[0].text) + 1:
+                yield run
+                run = []
+            run.append(line)
+        yield run
 
 
 def listings(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:

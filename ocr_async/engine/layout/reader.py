@@ -17,7 +17,7 @@ from .flow import paragraphs
 from .initials import with_initials
 from .join import right_to_left
 from .kinds import Draft, classified, levelled
-from .listings import listings, may_have_listings, wide_listings
+from .listings import listings, may_have_listings, numbered, wide_listings
 from .lists import attached
 from .measure import body_size, recognised
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
@@ -95,6 +95,8 @@ def _untagged(
     """Return the regions that no tags name, in their order, and the turned lines that no picture holds."""
     page = Box(0.0, 0.0, sheet.width, sheet.height)
     typed = may_have_listings(sheet)
+    if typed:
+        level = numbered(level)
     heads = headings.marked(level, sheet.outline, em)
     named = [line for head in heads for line in head.lines]
     level = _without(level, named)

@@ -16,6 +16,7 @@ __all__ = ["Item"]
 
 BLACK = "ff000000"
 BRACKETS = "[({<|"  # set larger than the words within them, or in another font
+LOWER = 0.08  # of the height of letters: so much lower smaller ones end
 
 
 class Item:
@@ -73,7 +74,9 @@ class Item:
         self.mark = item.mcid
         self.colour = "" if (colour := item.fill_color) == BLACK else colour or ""
         self.fonts = fonts
-        marked = len(words) > 1 and (self.bold or self.slanted or self.even)
+        numbered = _is_numbered(words)
+        marked = len(words) > 1 and (self.bold or self.slanted or self.even or numbered)
+        self.even = self.even or numbered
         if fonts is not None and leaning is None and (marked or (words and len(text) > 2 and text[0] in BRACKETS)):
             self._look_closer(words, fonts, heavy)
         self.leaning = leaning is not None
@@ -98,6 +101,15 @@ class Item:
             bold, self.slanted, _ = face(found[0].name)
             self.bold = found[0].weight >= heavy if bold is None else bold
             self.font, self.size = found[0].name, found[0].size or self.size
+
+
+def _is_numbered(words: Sequence[Any]) -> bool:
+    """Whether *words* may be a line of a listing behind its number, which is set in smaller letters."""
+    if len(words) < 2 or not words[0].text.isdecimal():
+        return False
+    number, code = words[0], words[1]
+    lower: bool = number.y - code.y > LOWER * code.height
+    return lower
 
 
 def _font_of(word: Any, fonts: CharFonts) -> CharFont | None:

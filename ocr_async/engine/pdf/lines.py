@@ -30,6 +30,7 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 MIXED = re.compile("([A-Za-z0-9+#.]+)([\u0590-\u08ff]+)|([\u0590-\u08ff]+)([A-Za-z][A-Za-z0-9+#]*)")
 LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature taken apart the wrong way round
+SMALLER = 0.95  # than the code behind it is the number of its line
 EVEN = 0.9  # of the letters of a line in even type: code, and no sentence that names some
 
 
@@ -175,11 +176,17 @@ def _line(run: Run) -> Line | None:
         size=main.size,
         bold=sum(count for item, count in chars.items() if item.bold) * 2 > total,
         italic=sum(count for item, count in chars.items() if item.slanted) * 2 > total,
-        mono=sum(count for item, count in chars.items() if item.even) >= EVEN * total,
+        mono=sum(count for item, count in chars.items() if item.even) >= EVEN * (total - _number(parts)),
         font=main.font,
         marks=tuple(dict.fromkeys(item.mark for item in chars if item.mark is not None)),
         look=main.colour,
     )
+
+
+def _number(parts: Sequence[Part]) -> int:
+    """Return how many characters at the beginning of a line number it as one of a listing."""
+    item, code = parts[0][2], parts[min(1, len(parts) - 1)][2]
+    return len(item.text) if code.even and item.size < SMALLER * code.size and item.text.isdecimal() else 0
 
 
 def _with_marks(words: Sequence[Word]) -> list[Word]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
+
 from ocr_async import ocr
 from ocr_async.engine import layout
-from ocr_async.engine.layout.listings import wide_listings
+from ocr_async.engine.layout.listings import numbered, wide_listings
 from ocr_async.engine.layout.texts import code_text
 from ocr_async.engine.page import Box, Line, Picture, Tag
 
@@ -180,3 +182,45 @@ def test_lines_that_end_where_they_please_are_a_listing() -> None:
     lines = [line(text, 50, 100 + 12 * number, mono=True) for number, text in enumerate(typed)]
     found = layout.read(sheet([*lines, *column([SENTENCE] * 4, 50, 300)]))
     assert found[0].type == "code"
+
+
+CODE = [
+    "\\newif\\ifmetric",
+    "",
+    "%% The height of the tide",
+    "\\def\\height#1{",
+    "  \\ifmetric #1 m",
+    "  \\else #1 ft",
+    "  \\fi",
+    "}",
+]
+
+
+@pytest.mark.parametrize("first", [1, 8, 42])
+@pytest.mark.parametrize("gap", [4.0, 14.0])
+def test_the_numbers_of_lines_of_code_are_its_own(tmp_path: Path, first: int, gap: float) -> None:
+    """Such as LaTeX prints, in a smaller type of text, at the right edge of their column."""
+    lines: list[tuple[float, float, list[Run]]] = [(72, 720, [text(INTRODUCTION)]), (72, 707, [text(CONTINUED)])]
+    y = 690.0
+    for number, code in enumerate(CODE, first):
+        lines.append((100 - 3.5 * len(str(number)), y, [("Times-Roman", 7.0, str(number))]))
+        if code:
+            lines.append((100 + gap + LETTER * (len(code) - len(code.lstrip())), y, [("Courier", SIZE, code.lstrip())]))
+        y -= STEP
+    lines.append((72, y - 6, [text(AFTER)]))
+    path = tmp_path / "page.pdf"
+    path.write_bytes(typeset_pdf(lines, page=b"/MediaBox [0 0 612 792]"))
+    said = ocr(path, model="local/text").pages[0].markdown
+    before, listing, after = said.split("\n\n") if "\n\n" in said else ("", "", "")
+    assert (before, after) == (f"{INTRODUCTION} {CONTINUED}", AFTER)
+    found = [row.split(maxsplit=1) for row in listing.strip("`\n").splitlines()]
+    assert found == [[str(number), *([code.strip()] if code else [])] for number, code in enumerate(CODE, first)]
+
+
+def test_numbers_beside_code_that_do_not_count_its_lines_are_a_table() -> None:
+    counted = [
+        (line(str(number), 60, 100 + 12 * row, size=7.0), line("--option", 90, 100 + 12 * row, mono=True))
+        for row, number in enumerate([3, 14, 2, 7])
+    ]
+    lines = [each for pair in counted for each in pair]
+    assert numbered(lines) == lines

@@ -94,6 +94,7 @@ def marked(lines: Sequence[Line], marks: Sequence[Bookmark], body: float) -> lis
             if taken.isdisjoint(map(id, run))
         ]
         if runs and _may_be_heading(run := min(runs, key=partial(_distance, mark)), body):
+            run = [*_number_of(run[0], ordered), *run]
             taken.update(map(id, run))
             out.append(text_region(run, "title", level=mark.level or None))
     return out
@@ -154,6 +155,16 @@ def _runs(lines: Sequence[Line], keys: Sequence[tuple[str, ...]], title: str) ->
             key += keys[more][0]
         if key == title and not any(_is_page_number(run[-1], other) for other in lines):
             yield run
+
+
+def _number_of(line: Line, lines: Sequence[Line]) -> list[Line]:
+    """Return the number of the heading that *line* begins, where the outline leaves it out and it is set apart."""
+    beside = [
+        other
+        for other in lines
+        if _belong(other, line) and other.box.down(line.box) > 0.5 * other.box.height and other.bold == line.bold
+    ]
+    return [other for other in beside if other.text.strip() and NUMBER.fullmatch(other.text)][-1:]
 
 
 def _is_page_number(line: Line, other: Line) -> bool:

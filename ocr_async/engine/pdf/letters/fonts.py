@@ -22,8 +22,10 @@ HEAVIER = 60  # than most letters of the page, at least
 BOLD = re.compile(r"bold|black|heavy|semib|demi|-bd|cmbx|cmssbx|[es][cf]bx|nimbus.*medi|[a-z]bl$", re.IGNORECASE)
 REGULAR = re.compile(r"roman|regu|book|light|thin|normal|-rg\b", re.IGNORECASE)
 ITALIC = re.compile(r"ital|obli|cmti|cmmi|[es][cf]ti|-it\b|slanted", re.IGNORECASE)
+# TeX's typewriters stand upright, slanted and in italics; "monotype" is who made a font.
 MONO = re.compile(
-    r"mono|nimbusmon|courier|consol|menlo|typewriter|(?:[ce][mc]|sf|[tp]x)tt|inconsolata|lettergothic|\bcode",
+    r"mono(?!type)|nimbusmon|courier|cursor|consol|menlo|typewriter|(?:[ce][mc]|sf)(?:sl|i)?tt|(?:ec|sf)(?:st|it)\d"
+    r"|(?:[tp]|t1)xb?tt|inconsolata|lettergothic|(?:\b|source|fira)code",
     re.IGNORECASE,
 )
 

@@ -8,6 +8,7 @@ line comes as an index of it, without its spaces.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ...page import Box
 from ..char_fonts import CharFonts
@@ -18,6 +19,8 @@ __all__ = ["formula_or_words"]
 WORDS = re.compile(r"^\$_\{(?:[A-Za-z]+\}\\(?:ldots|bigcirc)\b|[A-Za-z]{4,}\})|[_^]\{[^}]*[A-Za-z]{9}")
 COPYRIGHT = re.compile(r"\r\s*c\b")  # a circle, of which the font does not say what it is, and a letter in it
 FLAT = 5.0  # points: a box as of the dots alone
+MARKUP = re.compile(r"\\[A-Za-z]+|[{}_^$\s]")
+TELLING = 3  # letters
 LINE = 3.0  # points above and below those, in which the letters of their line are
 
 
@@ -27,4 +30,11 @@ def formula_or_words(formula: str, box: Box, fonts: CharFonts | None) -> str:
         return formula
     more = LINE if box.height < FLAT else 0.0
     said = fonts.text(box.left - 1, box.top - more, box.right + 1, box.bottom + more)
-    return " ".join(COPYRIGHT.sub("©", said.replace("\r\n", " ")).split()) or formula
+    return " ".join(COPYRIGHT.sub("©", " ".join(_own(said.split("\r\n"), formula))).split()) or formula
+
+
+def _own(rows: Sequence[str], formula: str) -> Sequence[str]:
+    """Return those of *rows* that *formula* has words of: the box of an arrow reaches into the line below."""
+    squashed = MARKUP.sub("", formula)
+    own = [row for row in rows if any(len(word) >= TELLING and word in squashed for word in row.split())]
+    return own or rows
