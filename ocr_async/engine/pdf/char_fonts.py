@@ -9,7 +9,8 @@ that was made by moving on.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -19,6 +20,7 @@ import pypdfium2.raw as pdfium
 from attrs import frozen
 
 from ..page import Box
+from .objects import UNSEEN
 
 
 __all__ = ["Char", "CharFont", "CharFonts", "font_name"]
@@ -26,6 +28,8 @@ __all__ = ["Char", "CharFont", "CharFonts", "font_name"]
 _FINE = 16  # the mapping takes whole numbers
 _NEAR = 1.0, 3.0  # points, across and down: how far the nearest letter may be
 _LONGEST = 256  # bytes of a font's name
+_LEVEL = 0.02  # the sine of half the angle of what is on a level line, at most
+_PALE = 0xF0  # of 255: letters that are white, or nearly so
 _DRAWN = 1.5  # pixels a point
 _MOST_PIXELS = 4_000_000
 _HIGH, _LOW, _LOW_END = 0xD800, 0xDC00, 0xE000  # halves of a character beyond the first 65,536
@@ -66,22 +70,16 @@ class Char:
 
 class CharFonts:
     """
-    The fonts of one page.
-
-    Args:
-        load: Loads the page, once a letter is asked for: of most pages none is, and to load one is a part of the work.
+    The fonts of one *page*.
     """
 
-    def __init__(self, load: Callable[[], pypdfium2.PdfPage]) -> None:
-        self._load = load
+    def __init__(self, page: pypdfium2.PdfPage) -> None:
+        self.page = page
 
     @cached_property
-    def _page(self) -> pypdfium2.PdfPage:
-        return self._load()
-
-    @cached_property
-    def _text(self) -> pypdfium2.PdfTextPage:
-        return self._page.get_textpage()
+    def text_page(self) -> pypdfium2.PdfTextPage:
+        """Its characters; to find them is a part of the work, so all who ask for them share this one."""
+        return self.page.get_textpage()
 
     def at(self, x: float, y: float) -> CharFont | None:
         """Return the font of the letter at *x* and *y*, in points from the top left; None where there is none."""
@@ -92,7 +90,7 @@ class CharFonts:
         """Return the letters within a box in points from the top left, or on its edge."""
         places = [self._place(x, y) for x, y in ((left, top), (right, bottom))]
         across, up = zip(*places, strict=True)
-        said: str = self._text.get_text_bounded(min(across), min(up), max(across), max(up))
+        said: str = self.text_page.get_text_bounded(min(across), min(up), max(across), max(up))
         return said
 
     def gaps(self, word: str, x: float, y: float) -> list[tuple[float, float]]:
@@ -103,7 +101,7 @@ class CharFonts:
             For each letter but the last its right edge and the left one of the next, in points from the word's left;
             nothing where other letters stand there, or where they do not go on to the right.
         """
-        text, first = self._text.raw, self._index(x, y)
+        text, first = self.text_page.raw, self._index(x, y)
         if first < 0 or first + len(word) > pdfium.FPDFText_CountChars(text):
             return []
         edges: list[tuple[float, float]] = []
@@ -122,14 +120,51 @@ class CharFonts:
 
     def beyond(self) -> list[Char]:
         """Return the letters beyond the first 65,536 characters, which pdfium tells in two halves each."""
-        raw = self._text.raw
+        raw = self.text_page.raw
         codes = [pdfium.FPDFText_GetUnicode(raw, index) for index in range(pdfium.FPDFText_CountChars(raw))]
         halves = [index for index, code in enumerate(codes[:-1]) if _HIGH <= code < _LOW <= codes[index + 1] < _LOW_END]
         return [char for index in halves if (char := self.char(index)) is not None]
 
+    @cached_property
+    def _units(self) -> bytes:
+        """All characters as pdfium counts them, in UTF-16."""
+        raw = self.text_page.raw
+        count = pdfium.FPDFText_CountChars(raw)
+        units = (ctypes.c_ushort * (2 * count + 2))()
+        length = pdfium.FPDFText_GetText(raw, 0, count, units) if count > 0 else 1  # with the zero at its end
+        return bytes(units)[: 2 * length - 2]
+
+    @cached_property
+    def said(self) -> str:
+        """All characters, with spaces and the ends of lines."""
+        return self._units.decode("utf-16-le", "surrogatepass")
+
+    def chars(self, start: int, end: int) -> list[Char]:
+        """Return the letters between two places of what is `said`; nothing where one has none."""
+        if 2 * len(self.said) != len(self._units):
+            shift = sum(1 for letter in self.said[:start] if letter > "\uffff")
+            start, end = start + shift, end + shift
+        raw = self.text_page.raw
+        indexes = [pdfium.FPDFText_GetCharIndexFromTextIndex(raw, place) for place in range(start, end)]
+        found = [char for index in indexes if (char := self.char(index)) is not None]
+        return found if len(found) == end - start else []
+
+    def is_seen(self, index: int) -> bool:
+        """Whether the letter at *index* is drawn, level, darker than white, and on the page."""
+        raw, turn = self.text_page.raw, self.page.get_rotation() * math.pi / 180
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(pdfium.FPDFText_GetTextObject(raw, index))
+        if mode in UNSEEN or abs(math.sin((pdfium.FPDFText_GetCharAngle(raw, index) + turn) / 2)) > _LEVEL:
+            return False
+        char, (wide, high) = self.char(index), self.page.get_size()
+        if char is None or not (0 < char.box.middle < wide and 0 < char.box.centre < high):
+            return False
+        parts = [ctypes.c_uint() for _ in range(4)]
+        told = pdfium.FPDFText_GetFillColor(raw, index, *parts)
+        return not told or min(part.value for part in parts[:3]) < _PALE
+
     def char(self, index: int) -> Char | None:
         """Return the letter at *index*; None where there is none."""
-        raw, box = self._text.raw, pdfium.FS_RECTF()
+        raw, box = self.text_page.raw, pdfium.FS_RECTF()
         if index < 0 or not pdfium.FPDFText_GetLooseCharBox(raw, index, box):
             return None
         code = pdfium.FPDFText_GetUnicode(raw, index)
@@ -142,7 +177,7 @@ class CharFonts:
 
     def font(self, index: int) -> CharFont | None:
         """Return that of the letter at *index*."""
-        text = self._text.raw
+        text = self.text_page.raw
         name, matrix = font_name(text, index), pdfium.FS_MATRIX()
         if name is None or not pdfium.FPDFText_GetMatrix(text, index, matrix):
             return None
@@ -156,17 +191,17 @@ class CharFonts:
     def colour(self, x: float, y: float) -> tuple[int, int, int] | None:
         """Return red, green and blue of the letter at *x* and *y*, of 255 each; None where there is none."""
         index, parts = self._index(x, y), [ctypes.c_uint() for _ in range(4)]
-        if index < 0 or not pdfium.FPDFText_GetFillColor(self._text.raw, index, *parts):
+        if index < 0 or not pdfium.FPDFText_GetFillColor(self.text_page.raw, index, *parts):
             return None
         red, green, blue, _ = (part.value for part in parts)
         return red, green, blue
 
     def darkness(self, boxes: Sequence[Box], below: int) -> list[float]:
         """Return for each of *boxes*, in points from the top left, the share of its pixels that are *below* a grey."""
-        area = self._page.get_width() * self._page.get_height()
+        area = self.page.get_width() * self.page.get_height()
         scale = min(_DRAWN, (_MOST_PIXELS / max(1.0, area)) ** 0.5)
         # pypdfium2 annotates the scale by its default, 1; it takes any number
-        drawn = self._page.render(scale=scale, grayscale=True).to_pil()  # pyright: ignore[reportArgumentType]
+        drawn = self.page.render(scale=scale, grayscale=True).to_pil()  # pyright: ignore[reportArgumentType]
         out: list[float] = []
         for box in boxes:
             left, top, right, bottom = (round(side * scale) for side in (box.left, box.top, box.right, box.bottom))
@@ -176,14 +211,14 @@ class CharFonts:
 
     def _index(self, x: float, y: float) -> int:
         """Return that of the letter at *x* and *y*; less than 0 where there is none."""
-        index: int = pdfium.FPDFText_GetCharIndexAtPos(self._text.raw, *self._place(x, y), *_NEAR)
+        index: int = pdfium.FPDFText_GetCharIndexAtPos(self.text_page.raw, *self._place(x, y), *_NEAR)
         return index
 
     def _place(self, x: float, y: float) -> tuple[float, float]:
         """Return where the page has what people see at *x* and *y*."""
         left, bottom = ctypes.c_double(), ctypes.c_double()
         pdfium.FPDF_DeviceToPage(
-            self._page.raw, 0, 0, *self._seen, 0, round(x * _FINE), round(y * _FINE), left, bottom
+            self.page.raw, 0, 0, *self._seen, 0, round(x * _FINE), round(y * _FINE), left, bottom
         )  # fmt: skip
         return left.value, bottom.value
 
@@ -194,13 +229,13 @@ class CharFonts:
     def _seen_at(self, x: float, y: float) -> tuple[float, float]:
         """Return where people see what the page has at *x* and *y*."""
         right, down = ctypes.c_int(), ctypes.c_int()
-        pdfium.FPDF_PageToDevice(self._page.raw, 0, 0, *self._seen, 0, x, y, right, down)
+        pdfium.FPDF_PageToDevice(self.page.raw, 0, 0, *self._seen, 0, x, y, right, down)
         return right.value / _FINE, down.value / _FINE
 
     @cached_property
     def _seen(self) -> tuple[int, int]:
         """Width and height as people see them, in the units of the mapping."""
-        return round(self._page.get_width() * _FINE), round(self._page.get_height() * _FINE)
+        return round(self.page.get_width() * _FINE), round(self.page.get_height() * _FINE)
 
 
 def font_name(text: Any, index: int) -> str | None:

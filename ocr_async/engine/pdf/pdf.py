@@ -75,7 +75,7 @@ class Pdf:
         if not len(self._pdf):
             raise DocumentError("the PDF has no pages: it is damaged or cut off")
         self._pdf.init_forms()
-        self._last: tuple[int, pypdfium2.PdfPage] | None = None
+        self._last: tuple[int, CharFonts] | None = None
         self._loaded = 0
         self._outline: Outline | None = None
         self.sizes: TypeSizes | Literal["unknown"] | None = "unknown"  # what `typography` finds
@@ -169,10 +169,10 @@ class Pdf:
         if arabic.needs_mending(sheet):
             sheet = arabic.mended(sheet, self._page(index))
         if tex_codes.may_have_codes(sheet):
-            sheet = tex_codes.with_codes(sheet, self._page(index))
+            sheet = tex_codes.with_codes(sheet, self.fonts(index))
         if brackets.may_have_brackets(sheet):
-            sheet = brackets.with_brackets(sheet, self._page(index))
-        return accents.composed(sheet, self._page(index)) if accents.may_be_apart(sheet) else sheet
+            sheet = brackets.with_brackets(sheet, self.fonts(index))
+        return accents.composed(sheet, self.fonts(index)) if accents.may_be_apart(sheet) else sheet
 
     def plain(self, index: int, edges: float = 0.5) -> Sheet:
         """
@@ -181,8 +181,8 @@ class Pdf:
         Args:
             edges: Of the page's height, from its top and from its foot: what stands there is told.
         """
-        page = self._page(index)
-        text = page.get_textpage()
+        fonts = self.fonts(index)
+        page, text = fonts.page, fonts.text_page
         high = page.get_height()
         lines = []
         for number in range(min(text.count_rects(), objects.MOST)):
@@ -196,7 +196,15 @@ class Pdf:
 
     def fonts(self, index: int) -> CharFonts:
         """Return what tells the fonts of the letters on page *index*."""
-        return CharFonts(lambda: self._page(index))
+        if not 0 <= index < self.count:
+            raise no_such_page(index, self.count)
+        if self._last is None or self._last[0] != index:
+            try:
+                self._last = index, CharFonts(self._pdf[index])
+                self._loaded += 1
+            except pypdfium2.PdfiumError:
+                raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
+        return self._last[1]
 
     def letters(self, index: int, most: int) -> Iterator[tuple[float, float]]:
         """Yield size in points and letters of the first *most* things on page *index* that people can read."""
@@ -318,15 +326,7 @@ class Pdf:
         self._pdf.close()
 
     def _page(self, index: int) -> pypdfium2.PdfPage:
-        if not 0 <= index < self.count:
-            raise no_such_page(index, self.count)
-        if self._last is None or self._last[0] != index:
-            try:
-                self._last = index, self._pdf[index]
-                self._loaded += 1
-            except pypdfium2.PdfiumError:
-                raise DocumentError(f"page {index} cannot be read: the PDF is damaged there") from None
-        return self._last[1]
+        return self.fonts(index).page
 
     def _in_pixels(self, index: int, wide: float, high: float) -> tuple[int, int, float]:
         """Return the size of the picture of page *index*, of so many points, and how many pixels it has for one."""

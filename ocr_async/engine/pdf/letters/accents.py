@@ -16,6 +16,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ...page import Box, Line, Sheet, Word, union
+from ..char_fonts import CharFonts
 from .places import Letter, letters_of, of_words, seen
 
 
@@ -49,9 +50,9 @@ def may_be_apart(sheet: Sheet) -> bool:
     return any(APART.search(line.text) for line in sheet.lines if "`" in line.text or not line.text.isascii())
 
 
-def composed(sheet: Sheet, page: Any) -> Sheet:
-    """Return *sheet* with the letters of its pypdfium2 *page* under their accents."""
-    letters = letters_of(page.get_textpage())
+def composed(sheet: Sheet, fonts: CharFonts) -> Sheet:
+    """Return *sheet* with the letters of its page under their accents."""
+    page, letters = fonts.page, letters_of(fonts.text_page)
     columns = _columns(letters)
     lines = list(sheet.lines)
     for index, accent in enumerate(letters):

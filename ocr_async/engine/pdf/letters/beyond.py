@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from attrs import frozen
-
-from ...page import Box, union
+from ...page import Box
 from ..char_fonts import Char, CharFont, CharFonts
+from .pieces import Piece, Word, piece, word
 
 
 __all__ = ["may_lack_letters", "with_letters"]
@@ -23,34 +22,6 @@ __all__ = ["may_lack_letters", "with_letters"]
 MATHEMATICS = re.compile("math|emoji", re.IGNORECASE)  # names of fonts that have such letters
 LAST = "\uffff"  # of the characters that the parser tells
 ALPHABETS = range(0x1D400, 0x1D800)  # of mathematics
-
-
-@frozen
-class Word:
-    """A word as the parser tells it."""
-
-    text: str
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@frozen
-class Piece:
-    """A piece of text as the parser tells it."""
-
-    text: str
-    words: Sequence[Word]
-    x: float
-    y: float
-    width: float
-    height: float
-    font_name: str
-    font_weight: int
-    font_height: float
-    mcid: int | None
-    rotation: float = 0.0
 
 
 def may_lack_letters(items: Sequence[Any]) -> bool:
@@ -87,7 +58,7 @@ def _whole(item: Any, box: Box, index: int, fonts: CharFonts) -> Piece | None:
     if "".join(known.split()) != "".join(item.text.split()):
         return None
     font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
-    return _piece(words, font, item.mcid)
+    return piece(words, font, item.mcid)
 
 
 def _read(index: int, step: int, box: Box, fonts: CharFonts) -> Iterator[Char]:
@@ -101,19 +72,12 @@ def _read(index: int, step: int, box: Box, fonts: CharFonts) -> Iterator[Char]:
 
 
 def _alone(char: Char, fonts: CharFonts) -> Piece:
-    return _piece([_word([char])], fonts.font(char.index) or CharFont("", 0, 0.0), char.mark)
+    return piece([_word([char])], fonts.font(char.index) or CharFont("", 0, 0.0), char.mark)
 
 
 def _word(letters: Sequence[Char]) -> Word:
-    box = union([char.box for char in letters])
-    return Word("".join(_plain(char.text) for char in letters), box.left, box.top, box.width, box.height)
+    return word("".join(_plain(char.text) for char in letters), [char.box for char in letters])
 
 
 def _plain(letter: str) -> str:
     return unicodedata.normalize("NFKC", letter) if ord(letter) in ALPHABETS else letter
-
-
-def _piece(words: Sequence[Word], font: CharFont, mark: int | None) -> Piece:
-    box = union([Box(word.x, word.y, word.x + word.width, word.y + word.height) for word in words])
-    text = " ".join(word.text for word in words)
-    return Piece(text, words, box.left, box.top, box.width, box.height, font.name, font.weight, font.size, mark)

@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve
 
 from ...page import Box, Line, Sheet, union
-from ..char_fonts import font_name
+from ..char_fonts import CharFonts, font_name
 from .places import letters_of, of_words, seen
 
 
@@ -32,9 +32,9 @@ def may_have_brackets(sheet: Sheet) -> bool:
     return any(may_be_bracketed(line.text) for line in sheet.lines)
 
 
-def with_brackets(sheet: Sheet, page: Any) -> Sheet:
-    """Return *sheet* with the angle brackets of its pypdfium2 *page*."""
-    text = page.get_textpage()
+def with_brackets(sheet: Sheet, fonts: CharFonts) -> Sheet:
+    """Return *sheet* with the angle brackets of its page."""
+    page, text = fonts.page, fonts.text_page
     letters = letters_of(text)
     lines = list(sheet.lines)
     for run in RUN.finditer("".join(letter.text for letter in letters)):

@@ -14,6 +14,7 @@ from typing import Any
 from attrs import evolve
 
 from ...page import Box, Line, Sheet, Word, union
+from ..char_fonts import CharFonts
 from .places import Letter, letters_of, of_words, seen
 
 
@@ -33,9 +34,9 @@ def may_have_codes(sheet: Sheet) -> bool:
     return any(not line.font and not line.angle for line in sheet.lines)
 
 
-def with_codes(sheet: Sheet, page: Any) -> Sheet:
-    """Return *sheet* with the words of its pypdfium2 *page* whose fonts do not say what they show."""
-    text = page.get_textpage()
+def with_codes(sheet: Sheet, fonts: CharFonts) -> Sheet:
+    """Return *sheet* with the words of its page whose fonts do not say what they show."""
+    page, text = fonts.page, fonts.text_page
     letters = letters_of(text)
     lines = list(sheet.lines)
     shown = _shown(text, letters)

@@ -1,0 +1,195 @@
+"""
+Brings back words that the parser leaves out of a page without a word about it.
+
+Of two pieces of text of which one covers most of the other, it takes the first for an older print of the second: of
+"Office" set large with a ligature "fice" is left, of a blank to fill in that is a row of underscores its label goes
+when somebody typed on it, and a short quotation goes before the full stop that is tucked under its mark. A number
+that stands alone half-way across a page it takes for one of a line or a page, though it may be a cell of a table.
+pdfium tells all words; those that the parser does not are looked for in their places.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from attrs import frozen
+
+from ...page import FORMULA, Box
+from ..char_fonts import Char, CharFont, CharFonts
+from .pieces import Piece, Word, piece, word
+
+
+__all__ = ["with_lost"]
+
+# The parser writes these in one way, however the page has them.
+_PLAIN = str.maketrans({**dict.fromkeys("‘’‚′", "'"), **dict.fromkeys("“”„″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")})
+_UNTOLD = " \r\n.\ufffe"
+_SOME = re.compile(r"[^\W_]")
+_WORD = re.compile(r"\S+")
+_LAST = "\uffff"  # of the characters that the parser tells
+_MOST = 300  # words that are looked for on a page: of one that is garbled all would be
+_BESIDE = 1.0  # of the height of letters: words no further apart are of one piece
+_STEP = 5  # between the numbers of lines that stand between the columns of a patent
+_FEWEST = 3  # such steps
+_HAIR = 0.2  # points
+_INK = 0xF0  # of 255: what is no darker is not seen; clipped letters are not drawn at all
+
+
+@frozen
+class _Told:
+    """An item of the parser, or a formula of it with the room around it, and where it stands."""
+
+    item: Any
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
+    """Return the text *items* of a page with the words that they lack."""
+    said = fonts.said
+    texts = [item.text for item in items]
+    lost = _lost(said, " ".join(texts))
+    if not lost:
+        return items
+    telling, bare, formulas = _told(items, texts)
+    whole: dict[int, Piece] = {}
+    alone: list[list[Char]] = []
+    for start, end in _places(said, lost):
+        first = fonts.chars(start, start + 1)
+        if not first or _over(formulas, first[0]):
+            continue
+        over = _over(telling, first[0])
+        if over and abs(over[0].left - first[0].box.left) > _HAIR:
+            continue  # as nearly all
+        chars = fonts.chars(start, end)
+        if _said(chars) != said[start:end] or not fonts.is_seen(chars[0].index):
+            continue
+        over = list(dict.fromkeys(each for char in chars for each in _over(telling, char)))
+        if not over:
+            alone.append(chars)
+        elif len(over) == 1 and id(over[0].item) not in whole and (found := _begun(over[0], chars)) is not None:
+            whole[id(over[0].item)] = found
+    added = [_piece(group, fonts) for group in _beside(_without_numbers(alone, telling))]
+    if added:
+        dark = fonts.darkness([_box(one) for one in added], _INK)
+        added = [one for one, share in zip(added, dark, strict=True) if share > 0]
+    tucked = {
+        id(each.item)
+        for each in bare
+        if any(each.item.text in one.text and _box(one).share(_box(each.item)) > 0.5 for one in added)
+    }
+    return [*(whole.get(id(item), item) for item in items if id(item) not in tucked), *added]
+
+
+def _told(items: Sequence[Any], texts: Sequence[str]) -> tuple[list[_Told], list[_Told], list[_Told]]:
+    """Return the *items* that say more than dots or underscores, those that do not, and formulas."""
+    telling: list[_Told] = []
+    bare: list[_Told] = []
+    formulas: list[_Told] = []
+    for item, text in zip(items, texts, strict=True):
+        left, top, high = item.x, item.y, item.height
+        told = _Told(item, left, top, left + item.width, top + high)
+        (telling if _SOME.search(text) else bare).append(told)
+        if "$" in text and FORMULA.search(text):  # of some of its parts the parser tells the box
+            formulas.append(_Told(item, left - high, top - high, told.right + high, told.bottom + high))
+    return telling, bare, formulas
+
+
+def _over(told: Sequence[_Told], char: Char) -> list[_Told]:
+    """Return those that are *told* where *char* stands."""
+    x, y = char.box.middle, char.box.centre
+    return [each for each in told if each.left <= x <= each.right and each.top <= y <= each.bottom]
+
+
+def _lost(said: str, told: str) -> frozenset[str]:
+    """Return the words that are *said* more often than *told*; letters that stand alone are parts of formulas."""
+    if _letters(said) == _letters(told):
+        return frozenset()
+    words = Counter(said.split())
+    words.subtract(told.split())
+    lost = [each for each, count in words.items() if count > 0 and _SOME.search(each)]
+    if not lost:
+        return frozenset()
+    said, told = ("".join(text.split()).translate(_PLAIN) for text in (said, told))
+    return frozenset(
+        each
+        for each in lost[:_MOST]
+        if (len(each) > 1 or each.isdecimal())
+        and said.count(plain := each.translate(_PLAIN)) > told.count(plain)
+        and max(each) <= _LAST
+    )
+
+
+def _letters(text: str) -> int:
+    """Return how many characters *text* has but for spaces, hyphens at the ends of lines, and dots that lead on."""
+    return len(text) - sum(map(text.count, _UNTOLD))
+
+
+def _places(said: str, lost: frozenset[str]) -> list[tuple[int, int]]:
+    """Return where the words that are *lost* begin and end in what is *said*."""
+    if not lost:
+        return []
+    found = [match.span() for match in _WORD.finditer(said) if match[0] in lost]
+    return found[:_MOST]
+
+
+def _begun(told: _Told, chars: Sequence[Char]) -> Piece | None:
+    """Return what is *told* with the letters before it, if a ligature parts it from them; None where none are lost."""
+    words = told.item.words
+    first = words[0].text if words else ""
+    before = len(chars) - len(first)
+    if before < 1 or _said(chars[before:]) != first:
+        return None
+    sign = chars[before].box
+    if chars[before - 1].box != sign or any(char.box != sign and _over([told], char) for char in chars[:before]):
+        return None
+    begun = word(_said(chars), [char.box for char in chars])
+    rest = [Word(each.text, each.x, each.y, each.width, each.height) for each in words[1:]]
+    item = told.item
+    font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
+    return piece([begun, *rest], font, item.mcid, item.fill_color)
+
+
+def _without_numbers(words: Sequence[list[Char]], told: Sequence[_Told]) -> list[list[Char]]:
+    """Return *words* but for the number of the page, above or below all that is *told*, and those of lines."""
+    top, bottom = min((each.top for each in told), default=0.0), max((each.bottom for each in told), default=0.0)
+    numbers = [chars for chars in words if _said(chars).isdecimal()]
+    within = [chars for chars in numbers if top < chars[0].box.bottom and chars[0].box.top < bottom]
+    steps = [int(_said(after)) - int(_said(before)) for before, after in pairwise(within)]
+    kept = [] if len(steps) >= _FEWEST and set(steps) == {_STEP} else within
+    return [chars for chars in words if chars not in numbers or chars in kept]
+
+
+def _beside(words: Sequence[list[Char]]) -> Iterator[list[list[Char]]]:
+    """Yield those of *words* together that stand beside each other on a line."""
+    group: list[list[Char]] = []
+    for chars in words:
+        if group:
+            before, box = group[-1][-1].box, chars[0].box
+            near = 0 <= box.left - before.right < _BESIDE * before.height
+            if not near or abs(box.centre - before.centre) > 0.1 * before.height:
+                yield group
+                group = []
+        group.append(chars)
+    if group:
+        yield group
+
+
+def _piece(group: Sequence[Sequence[Char]], fonts: CharFonts) -> Piece:
+    first = group[0][0]
+    words = [word(_said(chars).translate(_PLAIN), [char.box for char in chars]) for chars in group]
+    return piece(words, fonts.font(first.index) or CharFont("", 0, 0.0), first.mark)
+
+
+def _said(chars: Sequence[Char]) -> str:
+    return "".join(char.text for char in chars)
+
+
+def _box(one: Any) -> Box:
+    return Box(one.x, one.y, one.x + one.width, one.y + one.height)
