@@ -29,6 +29,7 @@ from ocr_async.engine.reading import raster, read
 from ocr_async.engine.values import PageOptions
 from ocr_async.models import FileOnDisk, OCRPage
 
+from .degraded import DAMAGES, damaged
 from .drawn_layouts import LAYOUTS, laid_out
 from .drawn_pages import FEATURES, Block, Page, drawn
 from .drawn_statistics import STATISTICS, statistics_page
@@ -44,6 +45,9 @@ def main() -> None:
     options.add_argument("--pages", type=int, default=100)
     options.add_argument("--seed", type=int, default=random.randrange(10**6))
     options.add_argument("--scans", action="store_true", help="read noisy pictures of the pages; takes seconds a page")
+    options.add_argument(
+        "--degraded", nargs="*", choices=DAMAGES, help="read pictures damaged as these kinds say, or as any; the same"
+    )
     options.add_argument("--laid-out", action="store_true", help="magazines, newspapers, exams, textbooks, forms ...")
     options.add_argument("--only", nargs="+", choices=LAYOUTS, help="with --laid-out: of these kinds alone")
     options.add_argument("--statistics", action="store_true", help="tables as offices of statistics print them")
@@ -60,7 +64,10 @@ def main() -> None:
         if chosen.vary:
             vary(chosen.vary, path, pages)
             return
-        texts = recognised(path, len(pages), chance) if chosen.scans else written(path)
+        if chosen.degraded is not None:
+            texts = degraded(path, pages, chance, chosen.degraded)
+        else:
+            texts = recognised(path, len(pages), chance) if chosen.scans else written(path)
         results = [measured(page, text) for page, text in zip(pages, texts, strict=True)]
         report(pages, results)
         if chosen.worst:
@@ -128,6 +135,19 @@ def recognised(path: Path, count: int, chance: random.Random) -> list[str]:
         noise = np.random.default_rng(chance.randrange(10**9)).normal(0, chance.uniform(2, 12), image.shape)
         image = np.clip(image + noise, 0, 255).astype(np.uint8)
         texts.append(page_of(index, recognition.see(image, dpi=drawn_page.dpi or 200.0).sheet, PageOptions()).markdown)
+    return texts
+
+
+def degraded(path: Path, pages: Sequence[Page], chance: random.Random, of: Sequence[str]) -> list[str]:
+    """Return what is read of damaged pictures of *pages*, printed at *path*; the damage becomes a feature of each."""
+    from ocr_async.engine.ocr.recognition import recognise
+
+    texts = []
+    for index, page in enumerate(pages):
+        damage, place = damaged(path, index, chance, path.parent, of)
+        page.features.add(damage)
+        picture = raster(FileOnDisk(path=place), 0)
+        texts.append(recognise(picture, index, PageOptions()).markdown)
     return texts
 
 
@@ -210,7 +230,7 @@ def report(pages: Sequence[Page], results: Sequence[Mapping[str, float]]) -> Non
         for feature in page.features:
             shown[feature].append(result)
     print(f"{'':26}pages " + " ".join(f"{measure:>7}" for measure in MEASURES))
-    for feature in ("all", *FEATURES, *LAYOUTS, *STATISTICS):
+    for feature in ("all", *FEATURES, *LAYOUTS, *STATISTICS, *DAMAGES):
         if members := shown[feature]:
             print(f"{feature:26}{len(members):5} " + " ".join(mean(members, measure) for measure in MEASURES))
 
