@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from ocr_async.engine.page import Box, Line, Ruling
 from ocr_async.engine.scan.letter_sizes import weighed
@@ -51,3 +56,31 @@ def test_letters_of_no_height_are_as_large_as_their_box_says() -> None:
     ideographs = Line("港口办公室", line.box)
     (found,) = weighed(grey(image), [ideographs], [])
     assert size_of(found) == pytest.approx(0.8 * line.box.height)
+
+
+def blurred(clean: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(cv2.GaussianBlur(clean, (0, 0), 2.0))
+
+
+def half_toned(clean: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(Image.fromarray((20 + clean * (215 / 255)).astype(np.uint8)).convert("1").convert("L"))
+
+
+def photographed(clean: NDArray[Any]) -> NDArray[Any]:
+    light = np.linspace(0.5, 0.95, clean.shape[1])
+    grain = np.random.default_rng(4).normal(0, 16, clean.shape)
+    return np.asarray((clean * light + grain).clip(0, 255), np.uint8)
+
+
+def shown_through(clean: NDArray[Any]) -> NDArray[Any]:
+    return np.asarray(clean - 0.2 * (255.0 - np.roll(clean[:, ::-1], 20, axis=0)), np.uint8)
+
+
+@pytest.mark.parametrize("damage", [blurred, half_toned, photographed, shown_through])
+def test_bold_print_is_told_on_bad_scans(damage: Callable[[NDArray[Any]], NDArray[Any]]) -> None:
+    image, draw = page()
+    lines = [write(draw, row, 60, 60 + 45 * number, 20) for number, row in enumerate(TEXT)]
+    lines += [write(draw, text, 60, 260 + 45 * at, 20, bold=1) for at, text in enumerate(("Harbour office", "TIDES"))]
+    lines += [write(draw, text, 60, 350 + 45 * at, 20) for at, text in enumerate(("Wind 14.5", "WEST"))]
+    found = weighed(damage(grey(image)), lines, [])
+    assert [line.bold for line in found] == [False] * 4 + [True] * 2 + [False] * 2

@@ -8,13 +8,14 @@ tells how much ink is to be expected there, and the size that explains the ink b
 
 from __future__ import annotations
 
+import functools
 import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Line, Ruling
@@ -22,7 +23,9 @@ from ..page import BOX_TO_EM, Line, Ruling
 
 __all__ = ["weighed"]
 
-HEAVIER = 1.14  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; blur takes some of that
+HEAVIER = 1.23  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; damage takes some of that
+PALE = 0.5  # of the page's contrast: what is paler shines through from the other side
+NOISE = 5.0  # times what the lightest pixels of a line are lighter than its paper: fainter ink is grain
 SMALL, TALL, DEEP = 0.48, 0.66, 0.2  # of the size: how high small letters and capitals reach, and how far down "g" does
 SMALLEST, LARGEST = 0.4, 1.3  # of a box's height
 STEPS = 60  # sizes that are tried, each 2 % larger than the one before
@@ -45,14 +48,43 @@ INK = {
 """About how much ink is in the rows above small letters, of small letters, and below the line."""
 CAPITAL_INK, OTHER_INK = (1.05, 1.1, 0.0), (0.2, 1.0, 0.0)
 
+AREA = {
+    **dict.fromkeys("bdpq", 1.5),
+    **dict.fromkeys("hk", 1.38),
+    **dict.fromkeys("anoeuy", 1.17),
+    **dict.fromkeys("cfjvszx", 0.94),
+    **dict.fromkeys("rtlI", 0.75),
+    "g": 1.67,
+    "i": 0.63,
+    "m": 1.82,
+    "w": 1.55,
+    "J": 1.02,
+    "L": 1.08,
+    "M": 2.38,
+    "W": 2.34,
+    "@": 2.56,
+    **dict.fromkeys("CFVTY", 1.32),
+    **dict.fromkeys("BDHNQR", 1.9),
+    **dict.fromkeys("147()?", 1.0),
+    **dict.fromkeys("235$€£", 1.3),
+    **dict.fromkeys(".,:;'-\"/!", 0.3),
+}
+"""
+The area of letters beside that of a usual small one, the mean of DejaVu's and Liberation's with and without serifs, of
+others about that of most capitals and digits.
+"""
+LARGE_AREA, SMALL_AREA = 1.6, 1.2
+
 
 def weighed(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]) -> tuple[Line, ...]:
     """
     Say of each line how large its letters are and whether it is bold.
 
-    Bold is what has thicker strokes for its size than the page's usual lines. The mean thickness of strokes is twice
-    the ink's area over its outline's length; taken from grey values (the sum of darkness, and of its gradient) neither
-    blur nor resolution changes it.
+    Bold is what has thicker strokes for its size than the page's usual lines, and more ink for what it says. The mean
+    thickness of strokes is twice the ink's area over its outline's length; taken from grey values (the sum of darkness,
+    and of its gradient) neither a little blur nor resolution changes it. Strokes that run into each other have no
+    outline, and the dots of a half-tone one of their own; the ink stays the same there, counted by the darkest print
+    of the page, for blurred strokes are the paler the thinner they are.
 
     Args:
         grey: The page, shape (height, width), 0 black to 255 white.
@@ -61,41 +93,100 @@ def weighed(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]
     """
     edges = np.array([(box.left, box.top, box.right, box.bottom) for box in (each.box for each in rulings)])
     measured = [_measured(grey, line, edges.reshape(-1, 4)) for line in lines]
-    known = sorted((heavy, len(line.text)) for (_, heavy), line in zip(measured, lines, strict=True) if heavy)
-    usual = 0.0
-    if len(known) >= 4:
-        half = sum(count for _, count in known) / 2
-        for heavy, count in known:
-            usual = heavy
-            half -= count
-            if half <= 0:
-                break
+    known = [each for each in measured if each.stroke]
+    contrast = float(np.quantile([each.contrast for each in known], 0.8)) if known else 0.0
+    dark = [
+        (each, len(line.text))
+        for each, line in zip(measured, lines, strict=True)
+        if each.stroke and each.contrast >= PALE * contrast
+    ]
+    stroke = _usual((each.stroke, count) for each, count in dark)
+    covered = _usual((each.covered * each.contrast, count) for each, count in dark if each.covered)
+
+    def heaviness(each: _Measured) -> float:
+        by_stroke = each.stroke / stroke
+        return math.sqrt(by_stroke * each.covered * each.contrast / covered) if each.covered and covered else by_stroke
+
     return tuple(
-        evolve(line, size=size, bold=heavy > HEAVIER * usual if heavy and usual else None)
-        for (size, heavy), line in zip(measured, lines, strict=True)
+        evolve(line, size=each.size, bold=heaviness(each) > HEAVIER if each.stroke and len(dark) >= FEWEST else None)
+        for each, line in zip(measured, lines, strict=True)
     )
 
 
-def _measured(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> tuple[float, float]:
-    """Font size in pixels, and the strokes' thickness for that size; 0 where it cannot be told."""
+FEWEST = 4  # lines that tell what is usual
+
+
+def _usual(known: Iterable[tuple[float, int]]) -> float:
+    """Return the median of values with their weights; 0 where there are none."""
+    values = sorted(known)
+    half = sum(count for _, count in values) / 2
+    for value, count in values:
+        half -= count
+        if half <= 0:
+            return value
+    return 0.0
+
+
+@frozen
+class _Measured:
+    """
+    What a line's pixels tell; 0 where they do not.
+
+    Attributes:
+        size: Of its font, in pixels.
+
+        stroke: How thick strokes are, in sizes.
+
+        covered: How much of what letters cover is ink, where the darkest of the line is black; in no unit.
+
+        contrast: How much darker than its paper that is, 0 to 1.
+    """
+
+    size: float
+    stroke: float = 0.0
+    covered: float = 0.0
+    contrast: float = 0.0
+
+
+def _measured(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> _Measured:
     tall = line.box.height
-    plain = BOX_TO_EM * tall
+    plain = _Measured(BOX_TO_EM * tall)
     letters = [letter for letter in line.text if letter.isalnum()]
     if len(letters) < 2 or abs(line.angle) > LEANING:
-        return plain, 0.0
-    soft = _ink(grey, line, rulings)
-    if soft is None:
-        return plain, 0.0
-    outline = float(np.abs(np.diff(soft, axis=0)).sum() + np.abs(np.diff(soft, axis=1)).sum())
+        return plain
+    found = _ink(grey, line, rulings)
+    if found is None:
+        return plain
+    soft, contrast, grain = found
+    sharp = np.where(soft < NOISE * grain, 0.0, soft)
+    outline = float(np.abs(np.diff(sharp, axis=0)).sum() + np.abs(np.diff(sharp, axis=1)).sum())
     # the outline is measured along both axes: 4/π of its true length on average
-    stroke = 2 * float(soft.sum()) / max(1e-6, outline * math.pi / 4)
+    stroke = 2 * float(sharp.sum()) / max(1e-6, outline * math.pi / 4)
     cased = sum(1 for letter in letters if letter.isdigit() or letter.lower() != letter.upper())
-    size = _size(_rows(soft), _expected(line.text), tall) if 2 * cased > len(letters) else plain
-    return size, stroke / size
+    if 2 * cased <= len(letters):
+        return _Measured(plain.size, stroke / plain.size, 0.0, contrast)
+    size = _size(_rows(soft), _expected(line.text), tall)
+    rows = soft.sum(axis=1)
+    inked = float((rows - np.percentile(rows, 5)).clip(0).sum())
+    return _Measured(size, stroke / size, inked / (size * size * _area(line.text)), contrast)
 
 
-def _ink(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> NDArray[Any] | None:
-    """Return how dark each pixel of *line* is, 0 to 1, without rules; None where there is next to no ink."""
+def _area(text: str) -> float:
+    """Return how much the letters of *text* cover at one size, in usual small ones."""
+    return sum(map(_area_of, text.replace(" ", "")))
+
+
+@functools.cache
+def _area_of(letter: str) -> float:
+    plain = unicodedata.normalize("NFD", letter)[0]
+    return AREA.get(plain, LARGE_AREA if plain.isupper() or plain.isdigit() else SMALL_AREA)
+
+
+def _ink(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> tuple[NDArray[Any], float, float] | None:
+    """
+    Return how dark each pixel of *line* is, 0 to 1, without rules; how strong that is beside the lighter of both, ink
+    and paper; and how much the paper's grain is of it. None where there is next to no ink.
+    """
     box = line.box
     left, right = max(0, int(box.left)), min(grey.shape[1], math.ceil(box.right))
     top, bottom = max(0, int(box.top)), min(grey.shape[0], math.ceil(box.bottom))
@@ -112,7 +203,8 @@ def _ink(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> NDArray[Any] 
     for rule in rulings[near]:
         x, y = max(0, int(rule[0]) - left - FRAYED), max(0, int(rule[1]) - top - FRAYED)
         soft[y : max(0, int(rule[3]) - top + 1 + FRAYED), x : max(0, int(rule[2]) - left + 1 + FRAYED)] = 0.0
-    return soft
+    farthest = light if paper > ink else dark
+    return soft, abs(paper - ink) / max(paper, ink), abs(farthest - paper) / abs(paper - ink)
 
 
 def _rows(soft: NDArray[Any]) -> NDArray[Any]:
