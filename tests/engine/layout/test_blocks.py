@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from ocr_async.engine.layout.columns.blocks import ordered
 
-from .sheets import cells, column, line
+from .sheets import SENTENCE, cells, column, line
 
 
 def test_a_name_with_a_colon_is_read_with_its_value_though_the_value_stands_under_other_text() -> None:
@@ -50,3 +52,23 @@ def test_answers_that_are_numbered_across_are_read_across() -> None:
     answers = [["(a) the river", "(b) the bridge"], ["(c) the harbour", "(d) the school"]]
     found = [each.text for group in ordered(cells(answers, [60, 300], 114), 10.0) for each in group]
     assert found == [text for row in answers for text in row]
+
+
+@pytest.mark.parametrize("pitch", [12.0, 17.0, 20.0, 24.0])
+def test_a_text_set_wide_apart_is_one_beside_a_formula_and_its_number(pitch: float) -> None:
+    """Manuscripts are set with as much white between lines as there is elsewhere between paragraphs."""
+    before, after = (
+        column([SENTENCE] * 5, 50, 100, pitch=pitch),
+        column([SENTENCE] * 5, 50, 100 + 6.5 * pitch, pitch=pitch),
+    )
+    formula = [line("h = 2 m", 150, 100 + 5.2 * pitch), line("(1)", 340, 100 + 5.2 * pitch)]
+    groups = ordered([*before, *formula, *after], 10.0)
+    for text in (before, after):
+        (group,) = (group for group in groups if text[0] in group)
+        assert group == text
+
+
+def test_rows_of_names_that_stand_far_apart_are_blocks_of_their_own() -> None:
+    names = column(["Bill", "Date", "Till", "Pax", "Sum"], 60, 100, pitch=24.0)
+    beside = [line("open on all days", 200, 100)]
+    assert [names[1]] in ordered([*names, *beside], 10.0)

@@ -13,13 +13,21 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ...page import Box, Line, union
-from ..measure import ems, length, rows
+from ..measure import ems, length, median, rows
 from ..tables.addresses import are_addresses
 from ..tables.fields import labelled
 from ..tables.fill_in import Field, parted_at_fields
 
 
 __all__ = ["ordered", "parted_at"]
+
+WHITE = 0.75  # of the size of type: more parts blocks
+WIDER = 1.2  # times the white between most lines of running text, where that is wider, up to
+WIDEST = 2.0
+RUNNING = 40  # letters of a line of running text
+LONG = 0.6  # of the widest one
+EVEN = 0.15  # of the size of type
+ENOUGH, MOSTLY = 4, 0.6  # of these lines
 
 
 def parted_at(lines: Sequence[Line], blank: Sequence[Field]) -> list[tuple[list[Line], bool]]:
@@ -138,7 +146,7 @@ def _in_blocks(
     if all(_near(row, em) for row in text_rows):
         return [list(lines)] if lines else []
     parted = {id(line): union([each.box for each in row]) for row in text_rows if not _near(row, em) for line in row}
-    blocks = _blocks(lines, _named(text_rows), parted)
+    blocks = _blocks(lines, _named(text_rows), parted, _white(text_rows))
     return _cut([(union([line.box for line in block]), block) for block in blocks], em, right_to_left, 30)
 
 
@@ -158,12 +166,30 @@ def _named(text_rows: Sequence[Sequence[Line]]) -> frozenset[tuple[int, int]]:
     return frozenset((*pairs, *((value, name) for name, value in pairs)))
 
 
-def _blocks(lines: Sequence[Line], named: frozenset[tuple[int, int]], parted: Mapping[int, Box]) -> list[list[Line]]:
+def _white(text_rows: Sequence[Sequence[Line]]) -> float:
+    """Return how much white, in sizes of type, parts blocks: more than between the lines of a text set wide apart."""
+    boxes = [(union([line.box for line in row]), ems(row[0]), sum(map(length, row))) for row in text_rows]
+    widest = max((box.width for box, _, _ in boxes), default=0.0)
+    gaps = [
+        (low.top - high.bottom) / size
+        for (high, size, count), (low, _, other) in pairwise(boxes)
+        if min(count, other) >= RUNNING and min(high.width, low.width) > LONG * widest
+    ]
+    usual = median(gaps) if gaps else 0.0
+    even = sum(1 for gap in gaps if abs(gap - usual) < EVEN)
+    return WIDER * usual if WHITE < WIDER * usual < WIDEST and even >= max(ENOUGH, MOSTLY * len(gaps)) else WHITE
+
+
+def _blocks(
+    lines: Sequence[Line], named: frozenset[tuple[int, int]], parted: Mapping[int, Box], white: float = WHITE
+) -> list[list[Line]]:
     """
     Lines of like size that follow each other closely, one below the other or side by side, and the *named* ones.
 
     Args:
         parted: The box of the whole row for each line, by its id, that stands apart from others beside it.
+
+        white: Below a line, in sizes of its type: more ends a block.
     """
     every = sorted(lines, key=lambda line: line.box.top)
     parent = list(range(len(every)))
@@ -178,7 +204,7 @@ def _blocks(lines: Sequence[Line], named: frozenset[tuple[int, int]], parted: Ma
         box, size = line.box, ems(line)
         for other in range(index + 1, len(every)):
             low = every[other].box
-            if low.top - box.bottom > 1.2 * size:
+            if low.top - box.bottom > 1.6 * white * size:
                 break
             small, big = sorted((size, ems(every[other])))
             if big > 1.5 * small:
@@ -188,7 +214,7 @@ def _blocks(lines: Sequence[Line], named: frozenset[tuple[int, int]], parted: Ma
             if level:
                 near = across > -1.2 * small or (id(line), id(every[other])) in named
             else:
-                near = across > 0 and down > -0.75 * small
+                near = across > 0 and down > -white * small
                 if near and (id(line) in parted) != (id(every[other]) in parted):
                     part, whole = (line, every[other]) if id(line) in parted else (every[other], line)
                     near = _goes_on(part.box, parted[id(part)], whole.box, size)
