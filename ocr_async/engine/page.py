@@ -170,6 +170,8 @@ class Line:
         marks: The marked-content ids of a tagged PDF that its characters carry, for `Sheet.tags`.
 
         look: What sets it off besides its type: its colour, or where it stands; see `layout.with_looks`.
+
+        vertical: Whether its letters stand upright below one another, as Chinese and Japanese may be written.
     """
 
     text: str
@@ -184,6 +186,7 @@ class Line:
     font: str | None = None
     marks: tuple[int, ...] = ()
     look: str = ""
+    vertical: bool = False
 
 
 @value(slots=True)

@@ -31,6 +31,7 @@ from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
 from .texts import asides, captioned, running_head, text_region
+from .vertical import with_columns
 
 
 __all__ = ["read"]
@@ -47,6 +48,8 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     Args:
         running: What `layout.running` found to repeat over the pages of the document.
     """
+    if any(line.vertical for line in sheet.lines):
+        return with_columns(sheet, lambda part: read(part, running))
     # a file may have them in any order
     every = sorted(sheet.lines, key=lambda line: (line.box.bottom, line.box.left))
     level = [line for line in every if abs(line.angle) < TURNED and line.text.strip()]

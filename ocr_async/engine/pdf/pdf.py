@@ -27,7 +27,7 @@ from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
-from .letters import accents, arabic, brackets, tex_codes
+from .letters import accents, arabic, brackets, tex_codes, vertical
 from .outline import Outline
 from .trust import MOSTLY, Look
 
@@ -166,6 +166,8 @@ class Pdf:
 
     def mended(self, index: int, sheet: Sheet) -> Sheet:
         """Return *sheet*, the text layer of page *index*, with the letters that the parser does not tell."""
+        if vertical.may_be_vertical(sheet):
+            sheet = vertical.with_columns(sheet, self._page(index), self.fonts(index))
         if arabic.needs_mending(sheet):
             sheet = arabic.mended(sheet, self._page(index))
         if tex_codes.may_have_codes(sheet):
