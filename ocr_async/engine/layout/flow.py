@@ -45,6 +45,7 @@ class Paragraph:
 
 FAR = 1e6
 FEW, MANY = 3, 8  # pitches
+SENTENCE = 20.0  # times the font size: a line of one, and no name
 AROUND = 4  # rows above and below
 NUMBERED = re.compile(r"(?:\d{1,2}\.){1,4}\d{0,2}\.?\s+[^\W\d]")
 LONG = 30  # characters of a line of running text, at least
@@ -150,7 +151,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         if right - high.right > 0.12 * (right - left) or step > 1.2 * usual:
             return True
     elif below.bold and not above.bold and step > 0.9 * usual and above.bold is not None:
-        return True
+        # A sentence may go on in bold; what ends in a number, as an entry of a list of contents, does not.
+        return above.lines[-1].text[-1:].isdigit() or not _in_sentence(above, below, usual, right)
     if not above.bold and _is_head_of(above, below, right):
         return True
     if is_led(above.lines[-1].text) or (ends_priced(above.lines[-1].text) and ends_priced(below.lines[-1].text)):
@@ -213,7 +215,8 @@ def _hangs(
     if indent > 0:
         return begins and room and not above.marked
     # The first line of a paragraph may be set in; and its first lines, beside a large initial.
-    return room or abs(high.left - usual) < 0.3 * em
+    goes_on = begins and not above.ended and high.width > SENTENCE * em
+    return room or (abs(high.left - usual) < 0.3 * em and not goes_on)
 
 
 def _in_sentence(above: _Row, below: _Row, usual: float, right: float) -> bool:

@@ -83,6 +83,22 @@ def test_a_term_below_a_full_line_is_told_by_where_most_lines_begin() -> None:
     assert [len(each) for each in found] == [1, 2, 1, 3]
 
 
+def test_a_paragraph_of_two_lines_whose_first_is_set_in_is_one() -> None:
+    """Alone between two listings, most of its lines begin where paragraphs do."""
+    assert split((65, SENTENCE), (50, "and goes on.")) == [[SENTENCE, "and goes on."]]
+    first, last = (65, SENTENCE), (50, "which ends.")
+    assert [len(each) for each in split(first, last, first, last)] == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("above", "found"), [(SENTENCE, [3]), (f"{SENTENCE[:-1]}.", [1, 2]), (f"{SENTENCE[:-2]} 9", [1, 2])]
+)
+def test_a_sentence_goes_on_in_bold(above: str, found: list[int]) -> None:
+    """What ends, as one does or an entry of a list of contents, has a heading below it."""
+    lines = [line(above, 50, 100), line(SENTENCE, 50, 112, bold=True), line(SENTENCE, 50, 124, bold=True)]
+    assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == found
+
+
 def test_entries_whose_other_lines_are_set_in_are_paragraphs() -> None:
     entry = ((50, SENTENCE), (70, SENTENCE), (70, SENTENCE))
     assert [len(each) for each in split(*entry, *entry, *entry)] == [3, 3, 3]
