@@ -109,7 +109,7 @@ def catalogue(chance: random.Random, page: Page) -> None:
 
 
 def faq(chance: random.Random, page: Page) -> None:
-    """Questions in bold with their answers, in two columns."""
+    """Questions in bold with their answers, in two columns: headings, where no letter says who asks and who answers."""
     add_heading(chance, page, 20)
     inner = Page()
     sign = chance.random() < 0.4
@@ -118,7 +118,7 @@ def faq(chance: random.Random, page: Page) -> None:
         answer = f"{'A: ' if sign else ''}{prose(chance, chance.randint(1, 4))}"
         inner.add(
             f"<div style='break-inside:avoid;margin-bottom:7pt'><div><b>{asked}</b></div><div>{answer}</div></div>",
-            Block("text", asked),
+            Block("text" if sign else "heading", asked),
             Block("text", answer),
         )
     page.add(f"<div style='column-count:2;column-gap:18pt'>{inner.html}</div>", *inner.blocks)

@@ -37,7 +37,8 @@ def test_what_a_list_of_contents_names_is_a_heading_where_its_pages_say_it(tmp_p
 
 def test_a_list_of_other_things_names_no_headings(tmp_path: Path) -> None:
     other = ["Contents", *(f"{name} ........ {page}" for page, name in enumerate(("Oak", "Elm", "Ash", "Yew"), 1))]
-    assert headings(saved(tmp_path, plain([other, *PAGES[1:]])), None) == []
+    bare = [[text.lstrip("0123456789. ") for text in page] for page in PAGES[1:]]  # a number tells a heading, too
+    assert headings(saved(tmp_path, plain([other, *bare])), None) == []
 
 
 def entries(texts: list[tuple[str, float, str]]) -> list[Line]:

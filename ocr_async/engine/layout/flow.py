@@ -150,6 +150,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         # A bold line that fills the column begins a paragraph with a run-in heading; a real one ends short of it.
         if right - high.right > 0.12 * (right - left) or step > 1.2 * usual:
             return True
+        if above.ended and below.lines[0].text[:1].isupper():
+            return True  # a question, in front of its answer
     elif below.bold and not above.bold and step > 0.9 * usual and above.bold is not None:
         # A sentence may go on in bold; what ends in a number, as an entry of a list of contents, does not.
         return above.lines[-1].text[-1:].isdigit() or not _in_sentence(above, below, usual, right)

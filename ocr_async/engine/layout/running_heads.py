@@ -117,7 +117,7 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
 
 
 def _heads(row: Sequence[Line], following: Sequence[Line], body: float) -> bool:
-    """Whether *row* is bold and larger than the text, of size *body*, and as near to what is *following* as a heading."""
+    """Whether *row* is bold, larger than the text, of size *body*, and as near to what is *following* as a heading."""
     gap = min(line.box.top for line in following) - max(line.box.bottom for line in row)
     return len(row) == 1 and bool(row[0].bold) and ems(row[0]) > LARGER * body and gap < body
 

@@ -87,6 +87,8 @@ def read(
         if draft.error is not None:
             yield draft.index, draft.error
             continue
+        if alone:
+            sizes = attempt(partial(_styled, [draft], None), lambda: None, [], "")
         with pdf.turned(draft.index, draft.quarters):
             draft.sheet = evolve(draft.sheet, sizes=sizes, proportional=proportional)
             answer = _answer(pdf, draft, running, words, always=always, wanted=wanted)
@@ -110,12 +112,15 @@ def _beside(pdf: Pdf, drafts: Sequence[_Draft]) -> list[Sheet]:
 
 def _sizes(pdf: Pdf, drafts: Sequence[_Draft]) -> TypeSizes | None:
     """Return the sizes of the type of the document, by which headings have one level on all of its pages."""
-    if len(drafts) < pdf.count:
-        sizes = typography.sizes_of(pdf)
-    else:
+    return _styled(drafts, typography.sizes_of(pdf) if len(drafts) < pdf.count else None)
+
+
+def _styled(drafts: Sequence[_Draft], sizes: TypeSizes | None) -> TypeSizes | None:
+    """Return *sizes*, or else those of the pages of *drafts*, with the styles of these, whose lines get their looks."""
+    if sizes is None:
         sizes = layout.sizes_of(line for draft in drafts for line in draft.sheet.lines)
-    if sizes and pdf.count < 2:
-        sizes = evolve(sizes, headings=())  # a page alone tells the levels by its own
+        if sizes and len(drafts) < 2:
+            sizes = evolve(sizes, headings=())  # a page alone tells the levels by its own
     for draft, sheet in zip(drafts, layout.with_looks([draft.sheet for draft in drafts]), strict=True):
         draft.sheet = sheet
     return sizes and evolve(sizes, styles=layout.heading_styles((draft.sheet for draft in drafts), sizes.body))

@@ -47,6 +47,44 @@ def test_terms_with_what_is_said_of_them_set_in_are_no_headings() -> None:
     assert titles(sheet(sections(["json", "location", "global", "editor"], indent=30))) == []
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        [
+            "1 Name all the harbours of the north.",
+            "2 Tell why they froze so early.",
+            "3 Draw how their walls were built.",
+        ],
+        ["Q: Who was the master?", "Q: When did he leave the town?", "Q: Why did he come back?"],
+        ["Herring on rye 9.50", "Bread of the day 4.00", "Soup of roots 12.50"],
+    ],
+)
+def test_what_is_asked_by_a_letter_or_in_a_sentence_and_dishes_with_prices_are_no_headings(said: list[str]) -> None:
+    assert titles(sheet(sections(said))) == []
+
+
+def test_questions_are_the_headings_of_their_answers() -> None:
+    said = [
+        "Who was the master?",
+        "When did he leave the town?",
+        "Why did he come back again to the harbour and to us?",
+    ]
+    assert titles(sheet(sections(said))) == said
+
+
+def test_what_stands_in_the_next_column_is_not_said_of_a_bold_line() -> None:
+    half = SENTENCE[: len(SENTENCE) // 2]
+    lines: list[Line] = []
+    for left, shift in ((50, 0), (320, 24)):
+        for number in range(5):
+            top = 100 + 64 * number + shift
+            lines += [line(half, left, top, bold=True, font="Times-Bold")]
+            lines += [line(f"at {left}, {number}?", left, top + 12, bold=True, font="Times-Bold")]
+            lines += column([f"{half.capitalize()} and some more"] * 3, left, top + 24)
+    page = sheet(lines)
+    assert layout.heading_styles([page], 10.0).terms == frozenset()
+
+
 def test_a_list_below_a_bold_line_makes_no_term_of_it() -> None:
     lines = [line(each, 50, 40 + 14 * row) for row, each in enumerate([TEXT, SENTENCE, SENTENCE])]
     heads = ["Fixed", "Removed", "Added"]

@@ -21,6 +21,7 @@ from ..flow import Paragraph
 from ..join import flow
 from ..lists import marker
 from ..measure import ems, length
+from ..tables.price_lists import ends_priced
 
 
 __all__ = ["levels", "likelihood", "without_authors"]
@@ -46,6 +47,8 @@ KNOWN = 0.3
 OF_KIND = {"heading": 1.5, "term": -2.5, "marked": 3.0, None: 0.0}
 HEADING = 2.0  # what speaks for one, at least
 FEW_LETTERS = 0.15  # of a heading such as "1.1.32: Nov 2 2017"
+SENTENCE = 6  # words
+ASKED = re.compile(r"\s*(?:Q|F|P|Question|Frage|Pregunta)\s?\d{0,2}\s?[:.]\s")  # and then an answer
 EVEN = 0.8  # times the running text's size: names of code in a heading's style are often set so small
 SAME = 0.02  # of a size
 SPACED = re.compile(r"(?:\w ){4,}\w\b")
@@ -110,7 +113,8 @@ def likelihood(
     # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.
     steep = 11 if exact else 8
     ratio = size / (max(after, 0.92 * body) if after and after < 1.2 * body else body)
-    score = OF_KIND[kind]
+    sentence = kind != "marked" and _is_sentence(text)
+    score = 0.0 if sentence and kind == "heading" else OF_KIND[kind]
     if ratio >= 1.04:
         score += min(3.0, max((ratio - 1) * steep, (size / body - 1.3) * steep))
     elif ratio < (EVEN if styled and all(line.mono for line in lines) else 0.93):
@@ -124,7 +128,9 @@ def likelihood(
             score += 0.2
     elif not bold and lines and lines[0].italic:
         score += 0.4
-    numbered = bool(DEEP.match(text) or CASED.match(text) or (NUMBERED.match(text) and text[0].isupper()))
+    numbered = not sentence and bool(
+        DEEP.match(text) or CASED.match(text) or (NUMBERED.match(text) and text[0].isupper())
+    )
     if numbered:
         score += 1.0
         if DEEP.match(text):
@@ -159,7 +165,7 @@ def likelihood(
         score -= 1.0
     if chars > 90:
         score -= 0.7
-    if CAPTION.match(text):
+    if CAPTION.match(text) or ASKED.match(text) or (kind != "marked" and ends_priced(text)):
         score -= 2.5
     if marker(text) is not None and not numbered:
         score -= 1.5
@@ -167,6 +173,16 @@ def likelihood(
     if digits > 0.3 * chars and not styled:
         score -= 1.0
     return score
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether *text* ends as a sentence does and is one, with words of a text: what an exercise asks, a clause."""
+    if text[-1] == "。":
+        return len(text) > SENTENCE
+    if text[-1] not in ".;,":
+        return False
+    words = [word for word in text.split() if word[0].isalpha()]
+    return len(words) >= SENTENCE and sum(word[0].islower() for word in words) > 0.5 * len(words)
 
 
 ABSTRACT = re.compile(r"\W*(?:a ?b ?s ?t ?r ?a ?c ?t|summary|zusammenfassung|r[ée]sum[ée]|resumen)\W*", re.IGNORECASE)

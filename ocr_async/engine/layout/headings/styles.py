@@ -58,7 +58,8 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
         return _NONE
     text = max(letters, key=letters.__getitem__)
     running = [(left, reach[left]) for left, count in lefts.items() if count >= SEVERAL]
-    columns = frozenset(left for left, _ in running)
+    ends = dict(running)
+    columns = frozenset(ends)
 
     def in_text(place: Place) -> bool:
         return any(left <= place[2] < right for left, right in running)
@@ -83,7 +84,7 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
                 further = _is_further_in(line, below, larger=larger or line.mono is True)
                 alone[style].append(stands and not further)
                 placed[*style, _left(line)].append(stands)
-            hangs = not larger and _hangs(line, above, below)
+            hangs = not larger and _hangs(line, above, below, ends.get(_left(line)))
             if not larger and (stands or hangs):  # others may be part of a text
                 hanging[*style, _left(line)].append(hangs)
     most = MOST * sum(letters.values())
@@ -205,11 +206,16 @@ def _is_further_in(line: Line, after: Sequence[Line], *, larger: bool) -> bool:
     return not (larger and (under.mono or marker(under.text) is not None))
 
 
-def _hangs(line: Line, before: Sequence[Line], after: Sequence[Line]) -> bool:
-    """Whether what is said of *line* is set in, right below it or beside it."""
+def _hangs(line: Line, before: Sequence[Line], after: Sequence[Line], end: float | None) -> bool:
+    """
+    Whether what is said of *line* is set in, right below it or beside it.
+
+    Args:
+        end: Where the column of running text ends, in steps, that begins where *line* does.
+    """
     box, size, style = line.box, line.size or 1.0, style_of(line)
     beside = _beside(line, (*before, *after))
-    if beside is not None:
+    if beside is not None and (end is None or _left(beside) < end):  # else it is of the next column
         return beside.box.left > box.right + 0.5 * size and style_of(beside) != style
     under = _under(line, after)
     if under is None or style_of(under) == style or under.box.top - box.bottom > size:
