@@ -27,6 +27,7 @@ from .tables.aligned import aligned
 from .tables.drawn import drawn
 from .tables.fill_in import Field, fields, with_blanks, with_choices
 from .tables.leaders import reaching
+from .tables.placing import mirrored
 from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
@@ -72,6 +73,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         return (*running_head(head, "header"), *body, *asides(turned), *running_head(foot, "footer"))
 
     regions, turned = _with_standing_heads(sheet, level, turned, pictures, em)
+    regions = [mirrored(region) for region in regions]
     return (
         *running_head(head, "header"),
         *_with_grounds(regions, grounds, em),

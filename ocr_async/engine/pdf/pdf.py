@@ -27,7 +27,7 @@ from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
-from .letters import accents, arabic, brackets, tex_codes, vertical
+from .letters import accents, arabic, brackets, right_to_left, tex_codes, vertical
 from .outline import Outline
 from .trust import MOSTLY, Look
 
@@ -168,6 +168,8 @@ class Pdf:
         """Return *sheet*, the text layer of page *index*, with the letters that the parser does not tell."""
         if vertical.may_be_vertical(sheet):
             sheet = vertical.with_columns(sheet, self._page(index), self.fonts(index))
+        if right_to_left.may_run_from_right(sheet):
+            sheet = right_to_left.reordered(sheet, self._page(index))
         if arabic.needs_mending(sheet):
             sheet = arabic.mended(sheet, self._page(index))
         if tex_codes.may_have_codes(sheet):

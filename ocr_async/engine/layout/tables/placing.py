@@ -1,5 +1,6 @@
 """
-Puts the cells of a tagged table under the column in which they are printed.
+Puts the cells of a tagged table under the column in which they are printed, and columns that are read from the right in
+that order.
 
 Programs write the cells of a row in the order in which they drew them, and leave out the empty ones. Where a cell
 stands is beyond doubt: each column is the stretch of the page that the cells of the fullest rows leave to it.
@@ -12,11 +13,12 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ...page import Box, Cell
+from ...page import Box, Cell, Region
+from ..join import RIGHT_TO_LEFT
 from .fields import by_row
 
 
-__all__ = ["placed"]
+__all__ = ["mirrored", "placed"]
 
 MISSED = 4.0  # points: a cell further than this from its column may belong to the next one
 FULL = 2  # rows with a cell in every column, at least: from them the columns are learned
@@ -68,3 +70,13 @@ def _column(box: Box, columns: Sequence[tuple[float, float]]) -> int | None:
     if shares[best] <= 0 and (-shares[best] > MISSED or max(others) > 2 * shares[best] - 1):
         return None
     return None if max(others) > 0.5 * shares[best] > 0 else best
+
+
+def mirrored(region: Region) -> Region:
+    """Return *region*; if it is a table in a writing that runs from the right, with its rightmost column first."""
+    text = "".join(cell.text for cell in region.cells)
+    if text.isascii() or 2 * len(RIGHT_TO_LEFT.findall(text)) <= sum(map(str.isalpha, text)):
+        return region
+    width = max(cell.column + cell.column_span for cell in region.cells)
+    cells = (evolve(cell, column=width - cell.column - cell.column_span) for cell in region.cells)
+    return evolve(region, cells=tuple(sorted(cells, key=lambda cell: (cell.row, cell.column))))

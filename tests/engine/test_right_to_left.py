@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ocr_async.engine.layout.tables.placing import mirrored
+from ocr_async.engine.page import Box, Cell, Region
+from ocr_async.engine.reading import read
+from ocr_async.engine.values import PageOptions
+from ocr_async.models import FileOnDisk, OCRPage
+from tests.documents import mapped_pdf
+
+
+HEBREW = {chr(0x61 + index): chr(0x5D0 + index) for index in range(27)}
+"""What the small letters of the Latin font below stand for."""
+WORDS = "הנמל קיבל אוניות רבות בשנה שעברה"
+ORDER = {letter: code for code, letter in HEBREW.items()}
+
+
+def markdown(shown: Sequence[str], folder: Path) -> str:
+    """Return what is read of a page with *shown* lines, which are as people see them from the left."""
+    said = "".join(shown)
+    codes = str.maketrans({letter: code for letter, code in ORDER.items() if letter in said})
+    plain = {letter: letter for letter in said if letter.isascii() and letter not in HEBREW}
+    told = {**plain, **{code: letter for letter, code in ORDER.items() if letter in said}}
+    lines = [line.translate(codes).translate({ord("("): "\\(", ord(")"): "\\)"}) for line in shown]
+    path = folder / "page.pdf"
+    content = ") Tj (".join(f") Tj /F1 12 Tf 1 0 0 1 60 {250 - 17 * n} Tm ({line}" for n, line in enumerate(lines))
+    path.write_bytes(mapped_pdf(content, told, font="Times-Roman"))
+    ((_, page),) = read(FileOnDisk(path=path), None, "text", PageOptions())
+    assert isinstance(page, OCRPage)
+    return page.markdown
+
+
+@pytest.mark.parametrize(
+    ("seen", "read_as"),
+    [
+        ("NEW YORK 7", "NEW YORK 7"),  # a name and its number run from the left
+        ("(2023 3,100)", "(3,100 2023)"),  # numbers one after the other do not
+        ("12.3.2024", "12.3.2024"),
+        ("5%", "5%"),
+    ],
+)
+def test_names_and_numbers_in_a_line_from_the_right_are_read_in_their_order(
+    seen: str, read_as: str, tmp_path: Path
+) -> None:
+    before, after = WORDS[:16], WORDS[17:]
+    line = f"{after[::-1]} {seen} {before[::-1]}"
+    assert markdown([line], tmp_path) == f"{before} {read_as} {after}"
+
+
+def test_a_name_in_latin_letters_is_a_word_of_its_own_where_no_space_shows(tmp_path: Path) -> None:
+    line = f"{WORDS[17:][::-1]}NAME {WORDS[:16][::-1]}"
+    assert markdown([line], tmp_path) == f"{WORDS[:16]} NAME {WORDS[17:]}"
+
+
+@pytest.mark.parametrize(("first", "last"), [("(", ")"), (")", "(")])  # as told, from the left
+def test_brackets_open_before_they_close_however_they_are_told(first: str, last: str, tmp_path: Path) -> None:
+    line = f"{first}{WORDS[17:][::-1]}{last} {WORDS[:16][::-1]}"
+    assert markdown([line], tmp_path) == f"{WORDS[:16]} ({WORDS[17:]})"
+
+
+def test_the_first_column_of_a_table_from_the_right_is_the_rightmost() -> None:
+    box = Box(0, 0, 10, 10)
+    cells = (Cell("מחיר", 0, 0), Cell("כמות", 0, 1), Cell("שם", 0, 2), Cell("7", 1, 0), Cell("לחם לבן", 1, 1, 1, 2))
+    found = mirrored(Region(type="table", box=box, cells=cells))
+    assert [(cell.text, cell.column) for cell in found.cells] == [
+        ("שם", 0), ("כמות", 1), ("מחיר", 2), ("לחם לבן", 0), ("7", 2),
+    ]  # fmt: skip
+    latin = Region(type="table", box=box, cells=(Cell("price", 0, 0), Cell("שם", 0, 1)))
+    assert mirrored(latin) == latin
