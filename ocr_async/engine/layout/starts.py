@@ -3,7 +3,8 @@ Cuts the lines of a text layer where a column begins: touching cells, notes in t
 
 A parser joins what stands no further apart than words do, also across a column's edge. Other rows show the edge: their
 words begin at exactly one x, after a gap that is none between words. Where numbers are set to the right against words
-that are set to the left, as in spreadsheets, all rows may be joined; then the numbers end at one x as well.
+that are set to the left, as in spreadsheets, all rows may be joined; then the numbers end at one x as well. So they do
+where the column behind them is set to the right, too, and its words begin anywhere.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from ..page import Box, Line, Word
 from .measure import cut, ems, evenly_spaced, rows
@@ -26,6 +27,10 @@ LEAST = 3  # rows that begin there
 JOINED = 4  # rows in which a number ends and a word begins at the edge of two columns
 CROSSED = 0.25  # of these rows: those between them that run across the edge
 STRONG = 5  # rows that begin there with one word: a gap as between words is enough
+GAP = 0.45  # of the font size: words of a phrase stand closer
+DIGIT = re.compile(r"\d")
+THOUSAND = 3  # digits
+HEAD = 3.0  # times the font size: from the first row up to the head
 MOST = 3000  # places where a column may begin: more are a map
 NEAR = 5.0  # times the font size: how far the next row that begins there may be
 SHORT = 40  # letters: longer lines in a row of several are columns of running text
@@ -70,7 +75,96 @@ def _joints(text_rows: Sequence[Sequence[Line]]) -> list[Box]:
         across = sum(1 for row in text_rows if any(_runs_across(line, gap) for line in row))
         if across <= CROSSED * len(level):
             out.append(gap)
+    return [*out, *_joints_of_ends(text_rows)]
+
+
+@frozen
+class _End:
+    """A word behind which a column may end, what stands next in its row, and how far down the page."""
+
+    word: Word
+    next: Word
+    centre: float
+    em: float
+    joined: bool
+
+
+def _joints_of_ends(text_rows: Sequence[Sequence[Line]]) -> list[Box]:
+    """Return the gaps between two columns that are set to the right, of whose rows some are joined, others not."""
+    ordered = sorted(_word_ends(text_rows), key=lambda end: end.word.box.right)
+    out: list[Box] = []
+    first = 0
+    for last in range(1, len(ordered) + 1):
+        if last < len(ordered) and ordered[last].word.box.right - ordered[last - 1].word.box.right < EXACT / 2:
+            continue
+        level, first = ordered[first:last], last
+        if len(level) < JOINED or not any(end.joined for end in level) or not _are_set_right(level):
+            continue
+        heights = [end.centre for end in level]
+        gap = Box(
+            max(end.word.box.right for end in level),
+            min(heights),
+            min(end.next.box.left for end in level),
+            max(heights),
+        )
+        if gap.width > 0 and not any(_runs_across(line, gap) for row in text_rows for line in row):
+            out.append(evolve(gap, top=_top_of_head(text_rows, gap)))
     return out
+
+
+def _word_ends(text_rows: Sequence[Sequence[Line]]) -> Iterator[_End]:
+    """Yield the ends of words, where in some row of several parts a number stands left or right, joined with a word."""
+    told = [
+        row
+        for row in text_rows
+        if len(row) > 1 and any(len(line.text) < SHORT for line in row) and any(DIGIT.search(line.text) for line in row)
+    ]
+    places = {
+        round(before.box.right) + step
+        for row in told
+        for line in row
+        if not line.mono
+        for before, word in pairwise(line.words)
+        if before.text[-1:].isdigit() or word.text[-1:].isdigit()
+        for step in (-1, 0, 1)
+    }
+    for row in told if places else ():
+        last: Word | None = None
+        for line in row:
+            for number, word in enumerate(() if line.mono else line.words):
+                if last is not None and round(last.box.right) in places:
+                    yield _End(last, word, line.box.centre, ems(line), joined=number > 0)
+                last = word
+
+
+def _are_set_right(ends: Sequence[_End]) -> bool:
+    """Whether words that end at one x are a column, and what stands behind them is one too."""
+    lefts, nexts = [end.word.box.left for end in ends], [end.next.box.left for end in ends]
+    if max(lefts) - min(lefts) < EXACT or 2 * len({end.next.text for end in ends}) <= len(ends):
+        return False  # units
+    if any(_is_thousand(end.next) for end in ends if end.joined):
+        return False
+    if all(end.next.box.left - end.word.box.right > GAP * end.em for end in ends):
+        return True
+    numbers = sum(1 for end in ends if end.word.text[-1:].isdigit())
+    return 2 * numbers > len(ends) and max(nexts) - min(nexts) > EXACT
+
+
+def _is_thousand(word: Word) -> bool:
+    """Whether *word* may be a group of three digits of the number before it, as in "12 500"."""
+    return len(word.text) == THOUSAND and word.text.isdecimal()
+
+
+def _top_of_head(text_rows: Sequence[Sequence[Line]], gap: Box) -> float:
+    """Return how far up the columns left and right of *gap* reach: to a head right above, which ends where they do."""
+    heads = [
+        line.box.centre
+        for row in text_rows
+        for line in row
+        if 0 < gap.top - line.box.centre < HEAD * ems(line)
+        and any(abs(word.box.right - gap.left) < EXACT for word in line.words[:-1])
+    ]
+    return min(heads, default=gap.top)
 
 
 def _after_numbers(text_rows: Sequence[Sequence[Line]]) -> Iterator[tuple[Word, Word, float]]:
@@ -88,6 +182,8 @@ def _in_columns(joints: Sequence[tuple[Word, Word, float]]) -> bool:
     words = {word.text for _, word, _ in joints}
     if 2 * len(words) <= len(joints):
         return False  # units
+    if all(len(number.text) <= THOUSAND and _is_thousand(word) for number, word, _ in joints):
+        return False
     # Numbers of one width are set to the left as well, as those of sections.
     return len({round(number.box.left) for number, _, _ in joints}) > 1 or all(
         AMOUNT.fullmatch(number.text) for number, _, _ in joints
@@ -108,12 +204,17 @@ def _unjoined(row: Sequence[Line], joints: Sequence[Box]) -> list[Line]:
         for gap in joints:
             if gap.top <= line.box.centre <= gap.bottom and line.box.left < gap.left and gap.right < line.box.right:
                 words = list(line.words)
-                at = next((place for place, word in enumerate(words) if abs(word.box.left - gap.right) < EXACT), 0)
+                at = next((at for at, (before, word) in enumerate(pairwise(words), 1) if _parts(before, word, gap)), 0)
                 if at:
                     out.append(cut(line, words[:at]))
                     line = cut(line, words[at:])
         out.append(line)
     return out
+
+
+def _parts(before: Word, word: Word, gap: Box) -> bool:
+    """Whether *gap* parts *word* from the one before it."""
+    return abs(word.box.left - gap.right) < EXACT or abs(before.box.right - gap.left) < EXACT / 2
 
 
 _Begin = tuple[float, float, str, float]

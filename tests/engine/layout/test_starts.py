@@ -117,3 +117,43 @@ def test_numbers_that_end_at_one_place_in_running_text_stay_in_it() -> None:
     page = booked(["9661", "14637", "463", "8747"])
     across = [line("of the whole year before", 150, 114 + 14 * row) for row in (0, 1)]
     assert parted([*page, *across]) == [*page, *across]
+
+
+def set_right(rows: list[list[str]], rights: list[float], joined: list[bool]) -> list[Line]:
+    """Rows of a name and of parts that end at *rights*; these are one line where *joined* says so."""
+    out = []
+    for row, (parts, one) in enumerate(zip(rows, joined, strict=True)):
+        lefts = [right - 5 * len(part) for part, right in zip(parts, rights, strict=True)]
+        top = 100 + 14 * row
+        out += [line("Harbour", 50, top)]
+        out += [spaced(parts, lefts, top)] if one else [line(*each, top) for each in zip(parts, lefts, strict=True)]
+    return out
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["1.5", "12.25"], ["12.25", "7.50"], ["NaN", "180.75"], ["-3.5", "-0.25"], ["104.0", "9.75"]],
+        [["1.5", "crane"], ["12.25", "tug"], ["803.0", "buoy"], ["-3.5", "ferry"], ["104.0", "quays"]],
+        [["crane", "2024-11-01"], ["tug", "2024-11-02"], ["buoy", "2024-11-03"], ["ferry", "2024-11-04"]],
+    ],
+)
+def test_columns_that_are_both_set_to_the_right_are_cut_where_some_rows_are_joined(rows: list[list[str]]) -> None:
+    every = [["north", "total"], *rows]
+    rights = [200.0, 206.0 + 5 * max(len(right) for _, right in every)]
+    page = set_right(every, rights, [True, *(number % 2 == 0 for number in range(len(rows)))])
+    assert texts(parted(page)) == [text for row in every for text in ("Harbour", *row)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["1", "204"], ["12", "816"], ["7", "350"], ["104", "990"], ["33", "471"]],
+        [["1.5", "km"], ["12.25", "km"], ["7", "km"], ["104", "km"], ["33", "km"]],
+        [["March", "2021"], ["April", "2022"], ["September", "2023"], ["May", "2024"], ["July", "2025"]],
+    ],
+)
+def test_numbers_in_groups_units_and_years_stay_with_what_stands_before_them(rows: list[list[str]]) -> None:
+    rights = [200.0, 202.0 + 5 * max(len(right) for _, right in rows)]
+    page = set_right(rows, rights, [True] * len(rows))
+    assert parted(page) == page
