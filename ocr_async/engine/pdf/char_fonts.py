@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -28,6 +29,9 @@ __all__ = ["Char", "CharFont", "CharFonts", "font_name"]
 _FINE = 16  # the mapping takes whole numbers
 _NEAR = 1.0, 3.0  # points, across and down: how far the nearest letter may be
 _LONGEST = 256  # bytes of a font's name
+_CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
+_SPACE = 0x20
+_KNOWN = frozenset(b"\0\t\n\r")
 _LEVEL = 0.02  # the sine of half the angle of what is on a level line, at most
 _PALE = 0xF0  # of 255: letters that are white, or nearly so
 _DRAWN = 1.5  # pixels a point
@@ -148,6 +152,17 @@ class CharFonts:
         indexes = [pdfium.FPDFText_GetCharIndexFromTextIndex(raw, place) for place in range(start, end)]
         found = [char for index in indexes if (char := self.char(index)) is not None]
         return found if len(found) == end - start else []
+
+    def controls(self) -> list[Char]:
+        """Return the codes of controls that no file says to be letters; of some pdfium tells nothing in its text."""
+        raw = self.text_page.raw
+        count = pdfium.FPDFText_CountChars(raw)
+        if 2 * count == len(self._units) and _CONTROL.search(self.said) is None:
+            return []
+        codes = [pdfium.FPDFText_GetUnicode(raw, index) for index in range(count)]
+        found = [index for index, code in enumerate(codes) if code < _SPACE and code not in _KNOWN]
+        unknown = [index for index in found if pdfium.FPDFText_HasUnicodeMapError(raw, index) > 0]
+        return [char for index in unknown if (char := self.char(index)) is not None]
 
     def is_seen(self, index: int) -> bool:
         """Whether the letter at *index* is drawn, level, darker than white, and on the page."""

@@ -24,6 +24,7 @@ from ..strips import whole
 from ..values import PageOptions, UncertainPage, damaged
 from . import text_layer, typography
 from .char_fonts import CharFonts
+from .letters.unknown import UNKNOWN
 from .pdf import Pdf
 from .trust import Look, Verdict, verdict
 
@@ -41,6 +42,7 @@ _PLACEHOLDER = (
     "this is a dynamic XFA form, whose pages only Adobe's programs show: what is filled in was not read; "
     "print it to a PDF there"
 )
+_UNKNOWN = f"the file does not say what some signs of this page are: they came as {UNKNOWN}"
 _BACKGROUND = 0.6  # of the page; text on so large a picture is no part of it
 # Of the characters of a page: if so many run one way, and are more than the lettering of a chart, it lies on its side.
 _MOSTLY = 0.6
@@ -200,6 +202,8 @@ class _Draft:
             self.warnings,
             "the boxes and ligatures of this page could not be read",
         )
+        if any(UNKNOWN in line.text for line in self.sheet.lines):
+            self.warnings.append(_UNKNOWN)
 
     def straighten(self, pdf: Pdf) -> None:
         """See the page as it is meant to lie."""

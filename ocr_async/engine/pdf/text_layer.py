@@ -16,6 +16,7 @@ from .char_fonts import CharFonts
 from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
 from .letters.beyond import may_lack_letters, with_letters
 from .letters.lost import with_lost
+from .letters.unknown import with_unknown
 from .lines import lines
 from .outlined import outlined
 from .pale import without_unseen
@@ -82,7 +83,7 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
     ticks = check_boxes(squares, segments)
     items = page.text_items
     if fonts is not None:
-        items = with_lost(items, fonts)
+        items = with_unknown(with_lost(items, fonts), fonts)
         items = without_unseen(items, graphics.shapes, pictures, fonts)
         if may_lack_letters(items):
             items = with_letters(items, fonts)
