@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ocr_async._ipc.memory import Shared
 from ocr_async.engine.ocr import networks
 from ocr_async.engine.ocr.detection import detect
-from ocr_async.engine.ocr.orientation import lean, level, turn
+from ocr_async.engine.ocr.orientation import lean, level, runs_down, turn
 from ocr_async.engine.ocr.recognition import _reader, _reads_better_on_its_head, _Turned, recognise, see
 from ocr_async.engine.values import PageOptions, Raster
 from ocr_async.errors import DocumentError
@@ -225,3 +225,16 @@ def test_large_print_is_read_in_half_of_its_pixels_and_told_in_all_of_them() -> 
     cut = PIL.Image.open(io.BytesIO(base64.b64decode(picture.image_base64.partition(",")[2])))
     assert np.allclose(cut.size, (1600, 560), atol=100)
     assert np.asarray(cut).mean() < 150  # the dark picture, and not the paper beside it
+
+
+@pytest.mark.parametrize(
+    ("text", "quarters", "down"),
+    [
+        ("広い門の下にはこの男のほかに誰もいない" * 5, 3, True),
+        ("広い門の下には、この男のほかに誰もいない。" * 5, 3, False),  # a page that lay on its side has its marks
+        ("広い門の下にはこの男のほかに誰もいない" * 5, 0, False),
+        ("広い門の下には", 3, False),
+    ],
+)
+def test_columns_from_the_top_down_are_known_by_the_marks_that_they_lose(text: str, quarters: int, down: bool) -> None:
+    assert runs_down([text], quarters) == down

@@ -6,6 +6,7 @@ The classifier of single lines errs on one good line in a few; a vote of the pag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import cv2
@@ -16,9 +17,13 @@ from .detection import crop
 from .networks import Network
 
 
-__all__ = ["lean", "level", "lies_sideways", "sides", "stands_on_its_head", "turn", "turned"]
+__all__ = ["lean", "level", "lies_sideways", "runs_down", "sides", "stands_on_its_head", "turn", "turned"]
 
 _TALL = 1.5
+_LETTER = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
+_MARK = re.compile("[、。，．！？,.!?]")
+_ENOUGH = 60  # letters; fewer may have no mark
+_MARKS = 0.01  # of the letters; of running text they are 0.05 and more
 _VOTERS = 10
 _FIRST_VOTERS = 3
 _AGREED = 0.8  # of 1, which is a mean of votes that are all sure: the others need not be asked
@@ -39,6 +44,20 @@ def lies_sideways(boxes: NDArray[np.float32]) -> bool:
     tall = high > _TALL * wide
     flat = wide > _TALL * high
     return float(high[tall].sum()) > float(wide[flat].sum())
+
+
+def runs_down(texts: Sequence[str], quarters: int) -> bool:
+    """
+    Whether a page on which *texts* were read lay as it should: Chinese or Japanese that runs from the top down.
+
+    Its columns are read as lines that were turned, of which marks and small letters are lost.
+
+    Args:
+        quarters: By how many right angles the page was turned clockwise.
+    """
+    text = "".join(texts)
+    letters = len(_LETTER.findall(text))
+    return quarters == 3 and letters >= _ENOUGH and len(_MARK.findall(text)) < _MARKS * letters
 
 
 def stands_on_its_head(image: NDArray[np.uint8], boxes: NDArray[np.float32], network: Network) -> bool:

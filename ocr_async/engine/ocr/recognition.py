@@ -30,7 +30,7 @@ from .detection import crop, detect, halved
 from .light_print import with_light_print
 from .line_threads import each_line, line_readers
 from .lines import Reading, read_line
-from .orientation import lean, level, lies_sideways, sides, stands_on_its_head, turn, turned
+from .orientation import lean, level, lies_sideways, runs_down, sides, stands_on_its_head, turn, turned
 
 
 __all__ = ["Seen", "recognise", "see"]
@@ -46,6 +46,10 @@ _LARGE = 88.0  # pixels: lines that halved are still about as high as the networ
 _WORTH_LEVELLING = 0.1  # degrees
 _SPARSE = 0.15  # letters a length of one height; print has more than one
 _WRITING = 4.0  # times as long as high
+_SURE_OF_COLUMNS = 0.5
+_DOWN = (
+    "the text seems to run from the top down: marks and small letters of such columns are lost where it is recognised"
+)
 _MUCH = 0.2
 _DOUBTFUL = 0.85
 _TRIED = 10
@@ -86,7 +90,12 @@ def recognise(
         )
     warnings = [f"{seen.unread:.0%} of the writing could not be read"] if seen.unread > _MUCH else []
     warnings += [*([seen.advice] if seen.advice else []), *seen.warnings]
-    page = page_of(index, seen.sheet, wanted, scale=seen.finer, cut=seen.cut, warnings=warnings)
+    sheet = seen.sheet
+    if runs_down([line.text for line in sheet.lines], seen.quarters):
+        warnings.append(_DOWN)
+        lines = tuple(evolve(line, confidence=min(line.confidence, _SURE_OF_COLUMNS)) for line in sheet.lines)
+        sheet = evolve(sheet, lines=lines)
+    page = page_of(index, sheet, wanted, scale=seen.finer, cut=seen.cut, warnings=warnings)
     extra = dict(page.extra)
     if seen.languages:
         extra["languages"] = list(seen.languages)
