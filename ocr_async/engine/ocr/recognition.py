@@ -22,6 +22,7 @@ from ..result import page_of
 from ..scan import ink
 from ..scan.cut_at_rules import cut_at_rules
 from ..scan.overlooked import overlooked
+from ..scan.show_through import contrasts, pale, without_pale
 from ..values import Engine, PageOptions, Raster, Recogniser
 from . import networks, scripts, tesseract
 from .accents import without_stray_accents
@@ -169,6 +170,7 @@ def see(
     recogniser: Recogniser = _AUTO,
     look: InkReader = ink.look,
     sign: Callable[[], None] = lambda: None,
+    one_sided: bool = False,
 ) -> Seen:
     """
     Read *image*: its lines, in the pixels of the page turned upright and level; in half of them where print is large.
@@ -181,6 +183,8 @@ def see(
         look: Finds what is drawn beside the lines.
 
         sign: Called after each line.
+
+        one_sided: Whether nothing shines through from another side.
     """
     warnings: list[str] = []
     boxes = with_light_print(image, detect(image, networks.detector()), networks.detector())
@@ -196,6 +200,11 @@ def see(
     if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(page, readings, reader):
         page = page.over()
         readings = page.read(reader)
+    through = 0.0 if one_sided else _shown_through(page, readings, reader)
+    if through:
+        clear = without_pale(image, through)
+        seen = see(clear, dpi=dpi, recogniser=recogniser, look=look, sign=sign, one_sided=True)
+        return seen if seen.finer != finer else evolve(seen, image=turned(image, seen.quarters))
     share = scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
     finding = scripts.Finding()
     if share:
@@ -328,6 +337,25 @@ class _Turned:
         height, width = picture.shape[:2]
         sideways = height >= _TALL * width and height > self.letter
         return (np.ascontiguousarray(np.rot90(picture, -1)), True) if sideways else (picture, False)
+
+
+def _shown_through(page: _Turned, readings: Sequence[_Read], reader: PageReader) -> float:
+    """Return the contrast of what shines through from the other side, which reads better in a mirror; 0 for none."""
+    if len(readings) < _TRIED:
+        return 0.0
+    found = contrasts(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), page.placed)
+    is_pale = pale(found)
+    tried = sorted(
+        (index for index in np.flatnonzero(is_pale).tolist() if readings[index].length > _WRITING),
+        key=lambda index: -readings[index].length,
+    )[:_TRIED]
+    if not tried or _sure([readings[index] for index in tried]) > _UPWARDS:
+        return 0.0
+    mirrored = reader([np.ascontiguousarray(page.line_picture(page.placed[index])[0][:, ::-1]) for index in tried])
+    seen = [_Read(reading, 0.0, readings[index].length) for reading, index in zip(mirrored, tried, strict=True)]
+    if _sure(seen) <= _sure([readings[index] for index in tried]) + _CLEARLY:
+        return 0.0
+    return float(np.quantile(found[is_pale], 0.9))
 
 
 def _either_way_up(reads: list[_Read], pictures: Sequence[NDArray[np.uint8]], reader: PageReader) -> list[_Read]:

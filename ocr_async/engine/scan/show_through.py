@@ -1,0 +1,61 @@
+"""
+Takes what is printed on the other side of a sheet off its scan, where it shines through: pale, and mirrored.
+
+Recognition finds lines in it, or words of it in the lines that it crosses, and reads them as "epelliv bodtem".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+__all__ = ["contrasts", "pale", "without_pale"]
+
+PALE = 0.4  # of the print's contrast; a pen, or grey print, is darker than that
+LEAST = 4  # pixels
+GROUND = 8  # times as coarse as the page is what the paper's shade is told from
+REACH = 9  # of its pixels
+LIGHT = 0.7  # of the page's paper: what is darker far around is a picture
+MARGIN, RAMP = 1.25, 0.15  # of the pale lines' contrast; of black
+
+
+def contrasts(grey: NDArray[Any], boxes: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return how much darker than their paper the *boxes*, of four corners each, are printed, 0 to 1."""
+    found = np.zeros(len(boxes))
+    for index, corners in enumerate(boxes):
+        left, top = corners.min(axis=0).astype(int).clip(0).tolist()
+        right, bottom = corners.max(axis=0).astype(int).clip(0).tolist()
+        crop = grey[top:bottom:2, left:right:2]
+        if min(crop.shape) >= LEAST:
+            ink, paper = np.percentile(crop, (3, 80))
+            found[index] = (paper - ink) / max(1.0, paper)
+    return found
+
+
+def pale(found: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which lines of the contrasts *found* are much paler than the third darkest of the page."""
+    return np.asarray((found > 0) & (found < PALE * np.sort(found)[-3:][0]), np.bool_)
+
+
+def without_pale(image: NDArray[np.uint8], contrast: float) -> NDArray[np.uint8]:
+    """
+    Return *image* with paper where it is as pale as ink of *contrast*.
+
+    Args:
+        image: Blue, green and red, shape (height, width, 3).
+    """
+    height, width = image.shape[:2]
+    size = (max(1, width // GROUND), max(1, height // GROUND))
+    coarse = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    lightest = cv2.blur(cv2.dilate(coarse, np.ones((REACH, REACH), np.uint8)), (REACH, REACH))
+    paper: NDArray[Any] = cv2.resize(lightest, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    shade = paper.mean(axis=2)
+    dark = 1 - image.mean(axis=2) / np.maximum(shade, 1.0)
+    kept = ((dark - MARGIN * contrast) / RAMP).clip(0, 1)
+    kept[shade < LIGHT * np.percentile(coarse, 95)] = 1.0
+    kept = kept[:, :, None]
+    return np.asarray(np.rint(image * kept + np.maximum(image, paper) * (1 - kept)), np.uint8)
