@@ -26,9 +26,8 @@ __all__ = ["may_be_vertical", "with_columns"]
 
 _LETTER = "[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe1f\ufe30-\ufe4f\uff00-\uffef]"
 LETTER = re.compile(_LETTER)
-ALONE = re.compile(rf"(?<!\S){_LETTER}(?!\S)")
-# A horizontal text has few letters that stand alone; the parser parts nearly all of a vertical one.
-LEAST, SHARE = 8, 0.25
+LEAST = 8  # of a page
+LOOKED_AT = 600  # characters, with the breaks of lines that are told between those of a column
 MOSTLY = 0.5  # of the page's letters stand in columns
 SIZE = 0.8  # letters of sizes more unlike are not of one column
 BESIDE = 0.25  # of the size: how far apart the letters of one word stand
@@ -76,20 +75,21 @@ class _Drawn:
 
 
 def may_be_vertical(sheet: Sheet) -> bool:
-    """Whether so many letters on *sheet* stand alone as where the parser makes lines across of columns."""
-    alone = letters = 0
+    """Whether there are letters on *sheet* that may be written from the top down."""
+    letters = 0
     for line in sheet.lines:
         if not line.text.isascii():
-            alone += len(ALONE.findall(line.text))
             letters += len(LETTER.findall(line.text))
-    return alone >= LEAST and alone > SHARE * letters
+            if letters >= LEAST:
+                return True
+    return False
 
 
 def with_columns(sheet: Sheet, page: Any, fonts: CharFonts) -> Sheet:
     """Return *sheet* with the columns of its pypdfium2 *page* as lines, if most of it is written in such."""
-    drawn = _drawn(page)
-    if not _goes_down(drawn):
+    if not _goes_down(_drawn(page, LOOKED_AT)):
         return sheet
+    drawn = _drawn(page, MOST)
     units = _units(drawn)
     columns = [column for column in _columns(units) if not _is_across(column)]
     long = [column for column in columns if len(column) >= LONG or any(unit.sideways for unit in column)]
@@ -102,8 +102,8 @@ def with_columns(sheet: Sheet, page: Any, fonts: CharFonts) -> Sheet:
     return evolve(sheet, lines=(*_others(sheet.lines, taken), *lines))
 
 
-def _drawn(page: Any) -> list[_Drawn]:
-    """Return the letters of a pypdfium2 *page* in the order of its content, spaces left out."""
+def _drawn(page: Any, most: int) -> list[_Drawn]:
+    """Return the letters of the first *most* characters of a pypdfium2 *page*, as its content has them."""
     import pypdfium2.raw as pdfium
 
     text = page.get_textpage()
@@ -117,7 +117,7 @@ def _drawn(page: Any) -> list[_Drawn]:
 
     x, y, matrix, loose = ctypes.c_double(), ctypes.c_double(), pdfium.FS_MATRIX(), pdfium.FS_RECTF()
     out = []
-    for index in range(min(text.count_chars(), MOST)):
+    for index in range(min(text.count_chars(), most)):
         code = pdfium.FPDFText_GetUnicode(text.raw, index)
         if code <= 0x20 or code == 0x3000 or 0xD800 <= code < 0xE000 or pdfium.FPDFText_IsGenerated(text.raw, index):
             continue
