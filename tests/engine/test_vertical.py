@@ -40,17 +40,24 @@ def column(text: str, left: float, top: float = 40, size: float = 10) -> Iterato
     return ((left, top + size * index, size, letter) for index, letter in enumerate(text))
 
 
-def columns(text: str, right: float, top: float = 40, length: int = 10) -> Iterator[Letter]:
+def columns(text: str, right: float, top: float = 40, length: int = 10, pitch: float = 16) -> Iterator[Letter]:
     """*text* in columns from the right, the first one set in by a letter."""
     text = "\u3000" + text
     for number, start in enumerate(range(0, len(text), length)):
         yield from (
-            letter for letter in column(text[start : start + length], right - 16 * number, top) if letter[3] != "\u3000"
+            letter
+            for letter in column(text[start : start + length], right - pitch * number, top)
+            if letter[3] != "\u3000"
         )
 
 
 def test_columns_are_read_from_the_top_down_and_from_the_right(tmp_path: Path) -> None:
     page = [*columns(FIRST, 300), *columns(SECOND, 236)]
+    assert markdown(page, tmp_path) == f"{FIRST}\n\n{SECOND}"
+
+
+def test_columns_that_stand_close_are_told_apart(tmp_path: Path) -> None:
+    page = [*columns(FIRST, 300, pitch=13), *columns(SECOND, 248, pitch=13)]
     assert markdown(page, tmp_path) == f"{FIRST}\n\n{SECOND}"
 
 

@@ -98,7 +98,7 @@ def with_columns(sheet: Sheet, page: Any, fonts: CharFonts) -> Sheet:
         return sheet
     columns = _with_short(long, [column for column in columns if not any(column is each for each in long)])
     lines = [_line(column, fonts) for column in _with_readings(columns)]
-    taken = [unit.box for column in columns for unit in column]
+    taken = [union([unit.box for unit in column]) for column in columns]
     return evolve(sheet, lines=(*_others(sheet.lines, taken), *lines))
 
 
@@ -307,7 +307,5 @@ def _others(lines: Iterable[Line], taken: Sequence[Box]) -> list[Line]:
 
 
 def _stands_in(box: Box, taken: Iterable[Box]) -> bool:
-    return any(
-        place.left - 1 < box.middle < place.right + 1 and place.top - 1 < box.centre < place.bottom + 1
-        for place in taken
-    )
+    # the parser makes words of letters side by side in columns that stand close
+    return sum(box.share(place) for place in taken) > MOSTLY
