@@ -40,6 +40,11 @@ def test_letters_of_a_font_without_a_name_stay() -> None:
     assert not shows_signs("Helvetica")
 
 
+def test_signs_that_are_as_wide_as_high_by_nature_stay() -> None:
+    assert [seen(sign, "", 10.0, 10.0, first=False) for sign in "（）。→●√"] == list("（）。→●√")
+    assert seen("\uf0b7", "", 10.0, 10.0, first=False) == ""
+
+
 WIDE = b"[%b]" % b" ".join([b"1000"] * 224)
 FONTS = (
     b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",

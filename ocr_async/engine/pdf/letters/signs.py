@@ -33,6 +33,7 @@ _OF_SYMBOL = dict(
 _PRIVATE = 0xF000  # where programs keep the codes of symbol fonts
 # Of the letters of a font without a name, hardly one is as wide as it is high: what is, is a sign.
 WIDE = 0.97
+FAR = "\u0180"  # and all after it, such as full-width brackets and arrows, is said by fonts that show it
 BROAD = 0.8  # of a letter that is told to be of an alphabet, in a font with a name
 WIDE_LETTERS = frozenset("mwMWÆŒæœ@%—…™©®℗&") | {"½", "¼", "¾"}
 
@@ -46,8 +47,12 @@ def shows_signs(font: str) -> bool:
 def may_be_sign(letter: str, width: float, size: float) -> bool:
     """Whether a *letter* that stands alone may be of a symbol font: no other letter of ours is so wide, or private."""
     return letter >= "\x80" and (
-        "\ue000" <= letter <= "\uf8ff" or (letter < "\u0180" and width > BROAD * size and letter not in WIDE_LETTERS)
+        _is_private(letter) or (letter < FAR and width > BROAD * size and letter not in WIDE_LETTERS)
     )
+
+
+def _is_private(text: str) -> bool:
+    return "\ue000" <= text <= "\uf8ff"
 
 
 def seen(text: str, font: str, width: float, size: float, *, first: bool) -> str:
@@ -60,7 +65,8 @@ def seen(text: str, font: str, width: float, size: float, *, first: bool) -> str
         first: Whether its line begins with it.
     """
     if not font:
-        odd = len(text) == 1 and text not in WIDE_LETTERS and width >= WIDE * size
+        told = text in WIDE_LETTERS or (text >= FAR and not _is_private(text))
+        odd = len(text) == 1 and not told and width >= WIDE * size
         if not odd or (text.isalpha() and not text.isascii()):
             return text
         return BULLET if first and text.isalpha() else ""
