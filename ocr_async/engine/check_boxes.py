@@ -24,29 +24,66 @@ class CheckBox:
 
 
 def with_check_boxes(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[Line, ...]:
-    """Return *lines*, and each of *boxes* before the text beside it; as a line of its own where that stands apart."""
+    """
+    Return *lines*, and each of *boxes* beside its text; as a line of its own where that stands apart.
+
+    A box stands before its text, or behind it if the last one of its row does: "T ☐ F ☐".
+    """
     out = list(lines)
+    behind = _behind(lines, boxes)
     for tick in boxes:
         sign, box = "☒" if tick.ticked else "☐", tick.box
-        level = [
-            (line.box.left - box.right, index)
-            for index, line in enumerate(out)
-            if line.box.top - BORDER < box.centre < line.box.bottom + BORDER and not line.angle
-        ]
-        inside = next((index for _, index in level if out[index].box.left < box.left < out[index].box.right), None)
+        word = Word(sign, box)
+        level = [index for index, line in enumerate(out) if _level(line, box)]
+        inside = next((index for index in level if out[index].box.left < box.left < out[index].box.right), None)
         if inside is not None:
             words = list(out[inside].words)
-            place = sum(1 for word in words if word.box.middle < box.middle)
-            words.insert(place, Word(sign, box))
+            words.insert(sum(1 for word in words if word.box.middle < box.middle), word)
             out[inside] = evolve(out[inside], text=" ".join(word.text for word in words), words=tuple(words))
             continue
-        near = min((place for place in level if place[0] > -BORDER), default=None)
-        if near is not None and near[0] < BESIDE * (out[near[1]].size or box.height):
-            line = out[near[1]]
-            out[near[1]] = evolve(
-                line, text=f"{sign} {line.text}", box=union((box, line.box)), words=(Word(sign, box), *line.words)
-            )
+        side = _before if id(tick) in behind else _after
+        near = side([out[index] for index in level], box)
+        if near is not None:
+            words = [*near.words, word] if side is _before else [word, *near.words]
+            text = f"{near.text} {sign}" if side is _before else f"{sign} {near.text}"
+            whole = evolve(near, text=text, box=union((box, near.box)), words=tuple(words))
+            out[next(index for index in level if out[index] is near)] = whole
         elif level:
-            size = out[level[0][1]].size
-            out.append(Line(sign, box, words=(Word(sign, box),), size=size, font=out[level[0][1]].font))
+            beside = out[level[0]]
+            out.append(Line(sign, box, words=(word,), size=beside.size, font=beside.font))
     return tuple(out)
+
+
+def _level(line: Line, box: Box) -> bool:
+    return line.box.top - BORDER < box.centre < line.box.bottom + BORDER and not line.angle
+
+
+def _after(level: Sequence[Line], box: Box) -> Line | None:
+    """Return which of the lines *level* with *box* begins right after it."""
+    after = min((line for line in level if line.box.left > box.right - BORDER), key=_left, default=None)
+    near = after is not None and after.box.left - box.right < BESIDE * (after.size or box.height)
+    return after if near else None
+
+
+def _before(level: Sequence[Line], box: Box) -> Line | None:
+    """Return which of the lines *level* with *box* ends right before it."""
+    before = max((line for line in level if line.box.right < box.left + BORDER), key=_left, default=None)
+    near = before is not None and box.left - before.box.right < BESIDE * (before.size or box.height)
+    return before if near else None
+
+
+def _left(line: Line) -> float:
+    return line.box.left
+
+
+def _behind(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> set[int]:
+    """Return the ids of those of *boxes* that stand behind their text: a last one, and those left of it in its row."""
+    out: set[int] = set()
+    texts: set[int] = set()  # of lines that have such a box behind them
+    for tick in sorted(boxes, key=lambda tick: -tick.box.left):
+        level = [line for line in lines if _level(line, tick.box)]
+        after, before = _after(level, tick.box), _before(level, tick.box)
+        if before is not None and (after is None or id(after) in texts):
+            out.add(id(tick))
+            texts.add(id(before))
+    return out

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from ocr_async.engine.check_boxes import CheckBox, with_check_boxes
-from ocr_async.engine.page import Box
+from ocr_async.engine.page import Box, Line
 from ocr_async.engine.pdf.check_boxes import Drawn, check_boxes
 
 from .layout.sheets import line
@@ -49,3 +49,24 @@ def test_a_box_between_words_stands_between_them() -> None:
     both = line("Yes   No", 180, 92)
     (found,) = with_check_boxes([both], [CheckBox(Box(198, 92, 208, 102), False)])
     assert found.text == "Yes ☐ No"
+
+
+def row(*texts: tuple[str, float]) -> list[Line]:
+    return [line(text, left, 92) for text, left in texts]
+
+
+def squares(*lefts: float) -> list[CheckBox]:
+    return [CheckBox(Box(left, 92, left + 10, 102), False) for left in lefts]
+
+
+def test_boxes_go_behind_their_texts_where_the_last_one_does() -> None:
+    asked = row(("1. Is it far?", 50), ("T", 200), ("F", 224))
+    assert [each.text for each in with_check_boxes(asked, squares(209, 233))] == ["1. Is it far?", "T ☐", "F ☐"]
+    (agreed,) = with_check_boxes(row(("I agree", 50)), squares(90))
+    assert agreed.text == "I agree ☐"
+    assert [word.text for word in agreed.words] == ["I", "agree", "☐"]
+
+
+def test_boxes_go_before_their_texts_where_the_last_one_does() -> None:
+    answers = row(("Yes", 214), ("No", 243))
+    assert [each.text for each in with_check_boxes(answers, squares(200, 231))] == ["☐ Yes", "☐ No"]

@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 
+BOXES = ("☐", "☑", "☒")
+
+
 def words_of(line: Line) -> list[Word]:
     """The words of *line*; the whole of it as one where the source gives no boxes of words."""
     return list(line.words) or [Word(line.text, line.box, line.confidence)]
@@ -61,8 +64,8 @@ def numeric(text: str) -> bool:
 
 
 def has_box(text: str) -> bool:
-    """Whether *text* begins with a check box, as a cell does and no second line of one."""
-    return text.startswith(("☐", "☑", "☒"))
+    """Whether *text* begins or ends with a check box, as a cell does and no second line of one."""
+    return text.startswith(BOXES) or text.endswith(BOXES)
 
 
 def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Word]]]:
