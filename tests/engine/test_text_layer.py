@@ -177,6 +177,12 @@ def test_rounded_grounds_of_names_are_no_drawing() -> None:
     assert drawings([], grounds, [], 400, 300) != []
 
 
+def test_a_headings_number_on_a_disc_is_no_part_of_the_drawing_below() -> None:
+    disc, heading = (50.0, 78.0, 66.0, 94.0, True), Box(54, 80, 300, 92)
+    (box,) = drawings(curve(50, 100), [disc], [heading], 400, 300)
+    assert box.top == 100.0
+
+
 class Item:
     """What the parser says of a run of text: a formula is in its text, as LaTeX, and not among its words."""
 

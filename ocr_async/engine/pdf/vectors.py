@@ -153,8 +153,10 @@ def drawings(
     for left, top, right, bottom, curved in shapes:
         if right - left > 0.9 * width and bottom - top > 0.5 * height:
             continue  # a page's background
-        odd = curved and not (len(shapes) <= MOST and _is_ground(left, top, right, bottom, words))
-        pieces.append((left, top, right, bottom, 1.0 if odd else 0.0))
+        on = _words_on(left, top, right, bottom, words) if curved and len(shapes) <= MOST else None
+        if on is not None and right - left < BADGE * (on.right - on.left):
+            continue  # what stands around such a line would be taken for one drawing
+        pieces.append((left, top, right, bottom, 1.0 if curved and on is None else 0.0))
     for x1, y1, x2, y2, _ in segments:
         slanted = abs(x1 - x2) > 1 and abs(y1 - y2) > 1
         pieces.append((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2), 1.0 if slanted else 0.0))
@@ -172,16 +174,21 @@ def drawings(
 
 
 GROUND = 2.2  # times as high as the text on it, at most
+BADGE = 0.5  # of the width of a line, whose number stands on it
 
 
-def _is_ground(left: float, top: float, right: float, bottom: float, lines: Sequence[Box]) -> bool:
-    """Whether a curved shape is the rounded ground of some words, as of names and buttons on web pages."""
+def _words_on(left: float, top: float, right: float, bottom: float, lines: Sequence[Box]) -> Box | None:
+    """Return the line of which a curved shape is the rounded ground, or that of some words, as of buttons."""
     middle, centre = (left + right) / 2, (top + bottom) / 2
-    return any(
-        line.top < centre < line.bottom
-        and bottom - top < GROUND * (line.bottom - line.top)
-        and line.left - 2 < middle < line.right + 2
-        for line in lines
+    return next(
+        (
+            line
+            for line in lines
+            if line.top < centre < line.bottom
+            and bottom - top < GROUND * (line.bottom - line.top)
+            and line.left - 2 < middle < line.right + 2
+        ),
+        None,
     )
 
 
