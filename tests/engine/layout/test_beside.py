@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from ocr_async.engine.layout.columns.beside import Piece, pieces_of, worth
+from ocr_async.engine.page import Box, Region
 
 from .sheets import column, line
 
@@ -73,6 +74,16 @@ def test_names_that_stand_higher_than_their_rows_are_cells() -> None:
     names = pieces_of([line(f"Silver harbour {n}", 50, 97 + 24 * n) for n in range(8)], [])
     cells = pieces_of(column([text for n in range(8) for text in (TEXT[n % 4], f"of season {n}")], 260, 100), [])
     assert not told(names, cells)
+
+
+def test_pictures_in_a_row_and_sums_below_them_are_no_columns() -> None:
+    def side(left: float, *, heading: bool) -> list[Piece]:
+        shown = Piece(Region(type="image", box=Box(left, 100, left + 90, 180)))
+        sums = [Piece(line(text, left, 200 + 24 * n)) for n, text in enumerate(("12 + 7 =", "31 + 6 =", "8 + 8 ="))]
+        head = [Piece(line("Look at the pictures and write the words", left, 80))] if heading else []
+        return [*head, shown, *sums]
+
+    assert not told(side(50, heading=True), side(350, heading=False))
 
 
 def test_chinese_questions_are_numbered_down_both_columns() -> None:

@@ -32,6 +32,12 @@ def test_an_answer_is_read_to_its_end_before_the_next_one() -> None:
     assert read([question, *answers(), following]) == [question.text, *told, following.text]
 
 
+def test_answers_with_full_width_points_are_read_row_by_row() -> None:
+    table = [["A．山坡上的桃花", "B．河边的小路"], ["C．城市的夜晚", "D．村口的老槐树"]]
+    lines = cells(table, [60, 265], 112, pitch=12)
+    assert read([line("1．下列哪一项是正确的？", 50, 100), *lines]) == ["1．下列哪一项是正确的？", *table[0], *table[1]]
+
+
 def test_what_a_question_is_worth_stands_at_its_end() -> None:
     lines = [
         line("1. Which of these do you see", 50, 100),

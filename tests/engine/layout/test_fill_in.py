@@ -97,6 +97,24 @@ def test_a_sentence_goes_on_behind_a_line_to_write_on() -> None:
     ]
 
 
+def test_a_sentence_goes_on_behind_a_line_above_its_own_next_line() -> None:
+    before, after = line("1. They had left", 50, 100), line("the gate open, but the sheep", 190, 100)
+    below = line("were halfway home.", 50, 111.5)
+    place = level(before.box.right + 4, 186, 111.5)
+    assert read([before, after, below], [place]) == [
+        "1. They had left ____ the gate open, but the sheep were halfway home."
+    ]
+
+
+def test_a_gap_in_brackets_is_one_place_for_an_answer() -> None:
+    lines = [
+        line("Which of these is a river? (", 50, 100),
+        line(")", 215, 100),
+        line("Which one is a town? （", 50, 116),
+    ]
+    assert read([*lines, line("）", 200, 116)]) == ["Which of these is a river? ( ) Which one is a town? （ ）"]
+
+
 @pytest.mark.parametrize("numbered", [False, True])
 def test_sums_without_results_are_no_table(numbered: bool) -> None:
     sums = [
@@ -108,6 +126,13 @@ def test_sums_without_results_are_no_table(numbered: bool) -> None:
         sums = [[f"{'abcdefghi'[3 * y + x]}) {each}" for x, each in enumerate(row)] for y, row in enumerate(sums)]
     told = " ".join(read(cells(sums, [50, 200, 350], 100, pitch=18)))
     assert told == " ".join(chain.from_iterable(sums))
+
+
+def test_sums_above_rows_of_a_table_are_none_of_it() -> None:
+    sums = [["12 + 7 =", "81 + 9 ="], ["31 + 6 =", "2 + 20 ="]]
+    table = [["Apples", "120"], ["Pears", "84"], ["Plums", "46"], ["Cherries", "12"]]
+    told = read([*cells(sums, [50, 200], 100), *cells(table, [50, 200], 128)])
+    assert told == [" ".join(chain.from_iterable(sums)), "table"]
 
 
 ASKED = ["Have you been there before?", "Do you go by boat or by train?", "Were the streets and houses", "Is it far?"]

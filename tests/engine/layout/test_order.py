@@ -7,7 +7,7 @@ from ocr_async.engine.layout.columns.beside import pieces_of, worth
 from ocr_async.engine.layout.columns.order import columns
 from ocr_async.engine.page import Box, Line, Region, Word
 
-from .sheets import SENTENCE, column, line, sheet
+from .sheets import SENTENCE, column, line, sheet, upright
 
 
 def read(lines: list[Line], *, right_to_left: bool = False) -> list[list[str]]:
@@ -224,6 +224,23 @@ def test_columns_of_questions_are_read_one_after_the_other() -> None:
     sections = read([*asked(range(1, 5), 50), *asked(range(5, 9), 260)])
     found = [text for section in sections for text in section if text[0].isdecimal()]
     assert [int(text.split(".")[0]) for text in found] == list(range(1, 9))
+
+
+def test_a_rule_parts_columns_of_questions_with_their_answers() -> None:
+    title, foot = line("A title in the middle of the page", 220, 60), line("page 12 of 20", 294, 354)
+    left: list[Line] = []
+    for number in range(5):
+        top = 100 + 48 * number
+        left.append(line("left What is seen from there, and by whom?", 50, top))
+        answers, apart = (["left a mill"] * 4, 62) if number == 0 else (["left a mill of stone"] * 2, 125)
+        left += [line(text, 50 + apart * place, top + 14) for place, text in enumerate(answers)]
+        left += [line(text, 50 + apart * place, top + 28) for place, text in enumerate(answers)] if number else []
+    right = [
+        line("right the harbour was built before the town", 310, top) for top in (100, 114, 128, 162, 176, 190, 264)
+    ]
+    sections = columns(pieces_of([title, *left, *right, foot], []), 10.0, rulings=[upright(303, 95, 334)])
+    order = [piece.thing.text.split()[0] for section in sections for piece in section]
+    assert order == ["A", *["left"] * len(left), *["right"] * len(right), "page"]
 
 
 def test_amounts_above_a_box_of_totals_are_no_column_of_text() -> None:

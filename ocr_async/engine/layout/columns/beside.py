@@ -7,14 +7,16 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ...page import Line, Region
+from ...page import Box, Line, Region
 from ..lists import BULLETS
 from ..measure import breadth
+from ..tables.fields import has_box
+from ..tables.fill_in import BLANK, are_sums
 from ..tables.price_lists import ends_priced
 from ..tables.prose import reads_on
 
 
-__all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "pieces_of", "worth"]
+__all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "pieces_of", "ruled_apart", "worth"]
 
 NUMBERED = re.compile(r"(\d{1,3})(?:[.)] (?=.{20})|\s?[．、.](?=[^\s\d].{7}))\s?.*[^\W\d_]{3}")
 AMOUNTS = 6  # lines that are a table's column and no labels of a figure
@@ -24,6 +26,9 @@ LEVEL = 0.12  # of the running text's size
 WORDY = 8  # letters of these on the average
 NUMBERS = 0.15  # of the letters are digits, where they are amounts
 BESIDE = 3.5  # times that size: from line to line, where a column has no hole
+ROW, MOST_LEVEL = 0.5, 0.75  # times the text's size: how far rows are off; the part of a side that is level
+RULED = 0.8  # of the height of two columns: a rule between them
+FEWEST, PHRASE = 3, 12  # lines of such columns at least, and letters of them on the average
 OFTEN = 0.35  # of the lines
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
@@ -82,10 +87,30 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return height  # lists side by side
     if _priced(left) and _priced(right):
         return height  # a menu
+    if _rows_to_fill_in(left, right, em) or _rows_to_fill_in(right, left, em):
+        return 0.0
     told = _running(left, em), _running(right, em)
     if all(told) or _solid(left, em) or _solid(right, em) or (any(told) and _drift(left, right, em)):
         return height
     return 0.0
+
+
+def ruled_apart(left: Sequence[Piece], right: Sequence[Piece], rules: Sequence[Box]) -> Box | None:
+    """Return which of the upright *rules* parts two columns of phrases, all along where both stand; None if none."""
+    if not rules or not (_phrases(left) and _phrases(right)):
+        return None
+    top = max(min(piece.top for piece in side) for side in (left, right))
+    bottom = min(max(piece.bottom for piece in side) for side in (left, right))
+    shared = (min(rule.bottom, bottom) - max(rule.top, top) for rule in rules)
+    return next((rule for rule, part in zip(rules, shared, strict=True) if part > RULED * (bottom - top) > 0), None)
+
+
+def _phrases(side: Sequence[Piece]) -> bool:
+    """Whether *side* is several lines of phrases, longer than the names in a table, with few numbers."""
+    lines = [piece for piece in side if isinstance(piece.thing, Line)]
+    digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in lines)
+    chars = sum(piece.chars for piece in lines)
+    return len(lines) >= FEWEST and chars > max(PHRASE * len(lines), digits / NUMBERS)
 
 
 def _numbers(side: Sequence[Piece]) -> list[int]:
@@ -107,7 +132,7 @@ def _goes_on(left: Sequence[int], right: Sequence[int]) -> bool:
 
 def _ticked(side: Sequence[Piece]) -> bool:
     """Whether *side* is boxes to tick, which belong to what stands left of them."""
-    boxes = sum(1 for piece in side if isinstance(piece.thing, Line) and piece.thing.text[:1] in "☐☑☒")
+    boxes = sum(1 for piece in side if isinstance(piece.thing, Line) and has_box(piece.thing.text))
     return boxes > 0.8 * len(side) and max(piece.chars for piece in side) < SHORTEST
 
 
@@ -173,6 +198,21 @@ def _solid(side: Sequence[Piece], em: float) -> bool:
     steps = [low.bottom - high.bottom for high, low in pairwise(lines)]
     usual = sorted(steps)[len(steps) // 2]
     return sum(1 for step in steps if abs(step - usual) < 0.25 * usual) >= 0.75 * len(steps)
+
+
+def _rows_to_fill_in(side: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
+    """Whether *side* is pictures and what is left to fill in, nearly all of it level with what is on the *other*."""
+    lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
+    left_open = sum(1 for line in lines if has_box(line.text) or are_sums([line]) or line.text.endswith(BLANK))
+    if left_open < max(2, 0.5 * len(lines)):
+        return False
+    slack = ROW * em
+    level = sum(
+        1
+        for piece in side
+        if any(min(abs(piece.top - beside.top), abs(piece.bottom - beside.bottom)) < slack for beside in other)
+    )
+    return level >= MOST_LEVEL * len(side)
 
 
 def _running(side: Sequence[Piece], em: float) -> bool:

@@ -242,7 +242,7 @@ def _goes_on(part: Box, row: Box, whole: Box, size: float) -> bool:
 
 MOST = 300  # lines of a page that has addresses at its head
 Block = tuple[Box, list[Line]]
-NUMBERED = re.compile(r"\s*\(?([a-zA-Z]|\d{1,2})[.)]\s+\S")
+NUMBERED = re.compile(r"\s*[(（]?([a-zA-Z]|\d{1,2})(?:[.)]\s+|[．、）]\s*)\S")
 
 
 def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> list[list[Line]]:

@@ -14,9 +14,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from ...page import Line, Ruling
+from ...page import Box, Line, Ruling
 from ..measure import cut, ems
-from .beside import SHORTEST, Piece, ends_sentence, goes_on, worth
+from .beside import SHORTEST, Piece, ends_sentence, goes_on, ruled_apart, worth
 from .gutters import NARROW, gutters_of, heads_all, is_large, shelves
 from .insets import CROSSING, insets
 
@@ -28,6 +28,9 @@ LEVEL = 0.8  # of the running text's size: how far columns under one headline be
 MOST_HEADLINES = 12  # of a page, at which it may be cut
 TOGETHER = 0.95  # of what two bands separate: one gutter that does so serves both
 FULL = 0.9  # of a column's width: a line of running text
+LONG_RULE, IN_GUTTER = 6, 1.5  # times its size: rules that may part columns, and how far from a gutter's middle
+MOST_RULES = 8
+SURER = 1.1  # times as much text: what a gutter with a rule in it counts for
 LEAST_CUT, MOST_CUT = 30, 600  # lines of a page that is cut
 
 
@@ -49,7 +52,7 @@ def columns(
     if len(shown := shelves(pieces, em)) > 1:
         parts = (columns(band, em, right_to_left=right_to_left, rulings=rulings, depth=depth - 1) for band in shown)
         return [section for part in parts for section in part]
-    whole = _best_split(pieces, em, right_to_left)
+    whole = _best_split(pieces, em, right_to_left, rulings)
     bands = _best_cut(pieces, em, right_to_left, whole, rulings) or [(whole, pieces)]
     out: list[list[Piece]] = []
     for split, band in bands:
@@ -68,15 +71,20 @@ _Band = tuple[_Split | None, list[Piece]]
 """A part of a page, all across, and the division at its best gutter."""
 
 
-def _best_split(pieces: Sequence[Piece], em: float, right_to_left: bool) -> _Split | None:
+def _best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings: Sequence[Ruling]) -> _Split | None:
     """Return the division at the gutter that separates most text; None where there is none."""
-    best: _Split | None = None
-    gutters = gutters_of(pieces, em)
+    rules = [ruling.box for ruling in rulings if not ruling.horizontal and ruling.box.height > LONG_RULE * em]
+    if len(rules) > MOST_RULES:  # a table's
+        rules = []
+    gutters = [*((rule.middle, True) for rule in rules), *((gutter, False) for gutter in gutters_of(pieces, em))]
     across = [piece for piece in pieces if heads_all(piece, pieces, em)] if gutters else []
-    for gutter in gutters:
-        split = _split(pieces, gutter, em, right_to_left, across)
-        if split is not None and (best is None or split[0] > best[0]):
-            best = split
+    best: _Split | None = None
+    most = 0.0
+    for gutter, ruled in gutters:
+        inside = [rule for rule in rules if abs(rule.middle - gutter) < IN_GUTTER * em]
+        split = _split(pieces, gutter, em, right_to_left, across, inside, ruled=ruled)
+        if split is not None and (best is None or split[0] * (SURER if ruled else 1) > most):
+            best, most = split, split[0] * (SURER if ruled else 1)
     return best
 
 
@@ -105,14 +113,14 @@ def _best_cut(
     for top, band in zip([0.0, *tops], bands, strict=True):
         if not band:
             continue
-        split = _best_split(band, em, right_to_left)
+        split = _best_split(band, em, right_to_left, rulings)
         if kept:
             above, pieces_above = kept[-1]
             parted = _worth(above) and _worth(split) and (top in ruled or _breaks_off(pieces_above, band, em))
             sure = sure or bool(parted)
             if not parted:
                 both = [*pieces_above, *band]
-                split_both = _best_split(both, em, right_to_left)
+                split_both = _best_split(both, em, right_to_left, rulings)
                 if _worth(split_both) >= TOGETHER * (_worth(above) + _worth(split)):  # the same columns go on
                     kept[-1] = split_both, both
                     continue
@@ -179,20 +187,36 @@ def _breaks_off(above: Sequence[Piece], below: Sequence[Piece], em: float) -> bo
 
 
 def _split(
-    pieces: Sequence[Piece], gutter: float, em: float, right_to_left: bool, across: Sequence[Piece]
+    pieces: Sequence[Piece],
+    gutter: float,
+    em: float,
+    right_to_left: bool,
+    across: Sequence[Piece],
+    rules: Sequence[Box],
+    *,
+    ruled: bool,
 ) -> _Split | None:
     """
     Divide *pieces* at *gutter*: how much text it separates, and the sections in reading order.
 
     Args:
         across: What divides all columns though it may not cross the gutter.
+
+        rules: Upright ones in the gutter.
+
+        ruled: Whether it is one only where one of them runs.
     """
     slack = CROSSING * em
-    parts = [
-        (piece, _parted(piece, gutter, em) if piece.left < gutter - slack and piece.right > gutter + slack else [])
-        for piece in pieces
-        if not any(piece is other for other in across)
-    ]
+
+    def halves_of(piece: Piece) -> list[Piece]:
+        """Return *piece* cut in two if it crosses the gutter and its words leave that free, or as it is."""
+        if not piece.left < gutter - slack < gutter + slack < piece.right:
+            return []
+        if ruled and not any(rule.top < piece.top and piece.bottom < rule.bottom for rule in rules):
+            return [piece]
+        return _parted(piece, gutter, em)
+
+    parts = [(piece, halves_of(piece)) for piece in pieces if not any(piece is other for other in across)]
     inset = insets([piece for piece, halves in parts if len(halves) == 1], pieces, gutter, em)
     crossing: list[Piece] = list(across)
     beside: list[Piece] = []
@@ -217,9 +241,13 @@ def _split(
         below = crossing[index] if index < len(crossing) else None
         heading = _heading_of(run, below) if below is not None else None
         run, other_columns = _of_other_columns(run, below, beside, em) if below is not None else (run, [])
-        for left, right in _bands(*run, em):
-            height = worth(left, right, em, running=bool(inset))
-            if height:
+        rule = ruled_apart(*run, rules)
+        if rule is not None:  # the last line of a paragraph above the columns is none of them
+            above, run = _cut_at(*run, [rule.top - LEVEL * em])
+            waiting.extend([*above[0], *above[1]])
+        for left, right in [run] if rule is not None else _bands(*run, em):
+            height = worth(left, right, em, running=rule is not None or bool(inset))
+            if height and (rule is not None or not ruled):
                 score += height
                 if waiting:
                     sections.append(waiting)

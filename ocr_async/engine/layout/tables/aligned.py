@@ -53,7 +53,7 @@ def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]
 
 def _cellular(row: Sequence[Line]) -> bool:
     """Whether the parts of a row are short or numeric, as those of a table are."""
-    if len(row) < 2:
+    if len(row) < 2 or are_sums(row):
         return False
     chars = [bare_length(line) for line in row]
     if sum(1 for count in chars if count > 45) > len(row) / 2:
@@ -107,7 +107,7 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
     return last
 
 
-ANSWER = re.compile(r"\s*\(?(?:[a-zA-Z]|\d{1,2}|[ivx]{1,4})[.)]\s+\S")
+ANSWER = re.compile(r"\s*[(（]?(?:[a-zA-Z]|\d{1,2}|[ivx]{1,4})(?:[.)]\s+|[．、）]\s*)\S")
 TIGHT = 0.35  # times the font size: lines of one paragraph or cell
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
 HEADING = 1.15
@@ -206,8 +206,6 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
         return None
     if sum(1 for row in several if all(ANSWER.match(line.text) for line in row)) >= 0.5 * len(several):
         return None  # answers to a question, side by side
-    if sum(map(are_sums, several)) >= 0.5 * len(several):
-        return None
     if two_sided and all(line.mono for line in lines) and _numbered(run):
         return None
     if two_sided and _are_notes(run, em):

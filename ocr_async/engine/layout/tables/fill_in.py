@@ -14,11 +14,12 @@ from attrs import evolve, frozen
 
 from ...page import Box, Line, Ruling, Word, union
 from ..lists import marker
-from ..measure import ems, left_of
+from ..measure import ems, in_one, left_of
 from .fields import has_box, words_of
 
 
 __all__ = [
+    "BLANK",
     "Field",
     "are_sums",
     "ends_in_choice",
@@ -41,10 +42,12 @@ LONGEST = 34  # letters of an answer
 NEXT = 4.0  # times the font size: from one question down to the next
 FAR = 1e6
 BLANK = "____"
+OPENING, CLOSING = frozenset("(（[［【"), frozenset(")）]］】")
+WIDEST = 6.0  # times the font size: a gap in brackets for an answer
 SUM = re.compile(r".*[\w)]\s*[-+−–×÷·*/:^]\s*[\w(].*=[\s_.…?]*")
 
 
-CHOICE = re.compile(rf".*[☐☑☒] ?[^☐☑☒]{{1,{LONGEST}}}")
+CHOICE = re.compile(rf".*[☐☑☒] ?[^☐☑☒]{{0,{LONGEST}}}")
 
 
 @frozen
@@ -82,8 +85,8 @@ def fields(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[
 
 
 def with_blanks(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[Line]:
-    """Return *lines*, those that go on behind a line to write on joined with what stands before it."""
-    out = list(lines)
+    """Return *lines*, those that go on behind a line to write on, or a gap in brackets, joined with what is before."""
+    out = _with_gaps(lines, em)
     if not 0 < len(rulings) <= MOST:
         return out
     for place in sorted(_lines_to_write_on(rulings, em), key=lambda box: box.left):
@@ -100,6 +103,22 @@ def with_blanks(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> 
             marks=tuple(dict.fromkeys((*before.marks, *after.marks))),
         )
         out = [whole if line is before else line for line in out if line is before or line is not after]
+    return out
+
+
+def _with_gaps(lines: Sequence[Line], em: float) -> list[Line]:
+    """Return *lines*, those that end in an opening bracket joined with the closing one behind the gap."""
+    out = list(lines)
+    for closing in [line for line in lines if line.text[:1] in CLOSING]:
+        level = left_of(closing, out, level=0.3)
+        opening = max(level, key=lambda line: line.box.right, default=None)
+        if opening is None or opening.text[-1:] not in OPENING or closing.box.left - opening.box.right > WIDEST * em:
+            continue
+        *before, last = words_of(opening)
+        first, *after = words_of(closing)
+        gap = Word(f"{last.text} {first.text}", union([last.box, first.box]))  # one word, for no column ends here
+        whole = evolve(in_one([opening, closing]), words=(*before, gap, *after))
+        out = [whole if line is opening else line for line in out if line is not closing]
     return out
 
 
@@ -231,9 +250,9 @@ def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[Line, Line] |
 def _stands_under(place: Box, lines: Iterable[Line], em: float) -> bool:
     """Whether something stands right below the line *place*, as below a fraction's."""
     return any(
-        line.box.across(place) > 0
-        and -0.2 * em < line.box.top - place.bottom < 0.2 * em
+        place.left - 0.2 * em < line.box.left
         and line.box.right < place.right
+        and -0.2 * em < line.box.top - place.bottom < 0.2 * em
         for line in lines
     )
 
