@@ -5,7 +5,7 @@ How a change to the layout changes what is read: scans from saved lines, digital
 
 INDEX and SCORE are those of `engine_quality`. FOLDER keeps the recognised lines and the drawn rulings of each scan: the
 first run reads them, which takes minutes, and later ones take seconds. It holds pickles of this program's own making;
-delete it when recognition or `engine/scan` changes. With --base, a file that --json wrote, what differs is shown.
+delete it when recognition, `engine/scan` or the fields of a line change. With --base, a file that --json wrote, what differs is shown.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import fields
-
-from ocr_async.engine.page import Line, Sheet
+from ocr_async.engine.page import Sheet
 from ocr_async.engine.reading import raster, read
 from ocr_async.engine.result import page_of
 from ocr_async.engine.values import PageOptions, UncertainPage
@@ -82,22 +80,13 @@ def _sheets(document: FileOnDisk, pages: Sequence[int], saved: Path) -> Iterator
     for index in pages:
         place = saved.with_name(f"{saved.name}-{index}.pickle")
         if place.exists():
-            yield index, _as_now(pickle.loads(place.read_bytes()))
+            yield index, pickle.loads(place.read_bytes())
             continue
         picture = raster(document, index)
         sheet = recognition.see(recognition.pixels_of(picture), dpi=picture.dpi or 200.0).sheet
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(pickle.dumps(sheet))
         yield index, sheet
-
-
-def _as_now(sheet: Sheet) -> Sheet:
-    """Give a *sheet* that was saved by an earlier version, and its lines, the fields that they lack."""
-    for each, names in ((sheet, fields(Sheet)), *((line, fields(Line)) for line in sheet.lines)):
-        for field in names:
-            if not hasattr(each, field.name):
-                object.__setattr__(each, field.name, field.default)
-    return sheet
 
 
 def show(results: Mapping[str, Mapping[str, Any]], base: Mapping[str, Mapping[str, Any]]) -> None:
