@@ -5,7 +5,8 @@ How a change to the layout changes what is read: scans from saved lines, digital
 
 INDEX and SCORE are those of `engine_quality`. FOLDER keeps the recognised lines and the drawn rulings of each scan: the
 first run reads them, which takes minutes, and later ones take seconds. It holds pickles of this program's own making;
-delete it when recognition, `engine/scan` or the fields of a line change. With --base, a file that --json wrote, what differs is shown.
+delete it when recognition, `engine/scan` or the fields of a line change. With --base, a file that --json wrote, what
+differs is shown.
 """
 
 from __future__ import annotations

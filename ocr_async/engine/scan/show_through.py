@@ -20,6 +20,7 @@ LEAST = 4  # pixels
 GROUND = 8  # times as coarse as the page is what the paper's shade is told from
 REACH = 9  # of its pixels
 LIGHT = 0.7  # of the page's paper: what is darker far around is a picture
+ROWS = 256  # of pixels at once: as numbers of 32 bits a whole page would take a gigabyte
 MARGIN, RAMP = 1.25, 0.15  # of the pale lines' contrast; of black
 
 
@@ -52,10 +53,20 @@ def without_pale(image: NDArray[np.uint8], contrast: float) -> NDArray[np.uint8]
     size = (max(1, width // GROUND), max(1, height // GROUND))
     coarse = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     lightest = cv2.blur(cv2.dilate(coarse, np.ones((REACH, REACH), np.uint8)), (REACH, REACH))
-    paper: NDArray[Any] = cv2.resize(lightest, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
-    shade = paper.mean(axis=2)
-    dark = 1 - image.mean(axis=2) / np.maximum(shade, 1.0)
-    kept = ((dark - MARGIN * contrast) / RAMP).clip(0, 1)
-    kept[shade < LIGHT * np.percentile(coarse, 95)] = 1.0
+    paper = np.asarray(cv2.resize(lightest, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
+    light = LIGHT * float(np.percentile(coarse, 95))
+    out = np.empty_like(image)
+    for top in range(0, height, ROWS):
+        rows = slice(top, top + ROWS)
+        out[rows] = _bleached(image[rows], paper[rows], contrast, light)
+    return out
+
+
+def _bleached(image: NDArray[np.uint8], paper: NDArray[np.uint8], contrast: float, light: float) -> NDArray[np.uint8]:
+    """Return *image* with *paper* where it is as pale as ink of *contrast*, unless the paper is darker than *light*."""
+    shade = paper.mean(axis=2, dtype=np.float32)
+    dark = 1 - image.mean(axis=2, dtype=np.float32) / np.maximum(shade, 1.0)
+    kept = ((dark - np.float32(MARGIN * contrast)) / np.float32(RAMP)).clip(0, 1)
+    kept[shade < light] = 1.0
     kept = kept[:, :, None]
     return np.asarray(np.rint(image * kept + np.maximum(image, paper) * (1 - kept)), np.uint8)
