@@ -40,6 +40,7 @@ class Piece:
     mcid: int | None
     rotation: float = 0.0
     fill_color: str | None = None
+    char_codes: Sequence[int] = ()
 
 
 def word(text: str, boxes: Sequence[Box]) -> Word:

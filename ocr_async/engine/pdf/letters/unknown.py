@@ -21,6 +21,7 @@ __all__ = ["UNKNOWN", "with_unknown"]
 
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _TAKEN_FOR = dict(zip("\x02\x1a\x1b\x1c\x1d\x1e\x1f", ("-", "ff", "ft", "fi", "Th", "ffi", "fl"), strict=True))
+_LETTERS = 0x20  # the first code that is none of a control
 _PARTS = re.compile(r"CM?EX\d|-EX-|extension|T?XEX", re.IGNORECASE)  # fonts of brackets that are put together
 _HAIR = 0.1  # of the height of letters
 _MOST = 200  # of a page: more are a font that is garbled as a whole, or music
@@ -28,7 +29,7 @@ _MOST = 200  # of a page: more are a font that is garbled as a whole, or music
 
 def with_unknown(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     """Return the text *items* of a page with U+FFFD for what nobody knows."""
-    codes = fonts.controls()
+    codes = fonts.controls() if any(map(_may_have_code, items)) else []  # to find all characters takes its time
     if not 0 < len(codes) <= _MOST:
         return items
     words: dict[int, list[Word]] = {}
@@ -45,6 +46,10 @@ def with_unknown(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
             font = fonts.font(char.index) or CharFont("", 0, 0.0)
             alone.append(piece([word(sign, [char.box])], font, char.mark))
     return [*(each for item in items if (each := _changed(item, words.get(id(item)))) is not None), *alone]
+
+
+def _may_have_code(item: Any) -> bool:
+    return min(item.char_codes, default=_LETTERS) < _LETTERS
 
 
 def _sign(char: Char, fonts: CharFonts) -> str | None:
