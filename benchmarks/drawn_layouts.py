@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from . import drawn_beside, drawn_books, drawn_leaves
+from . import drawn_beside, drawn_books, drawn_exercises, drawn_leaves
 from .drawn_pages import WORDS, Block, Page, picture, prose, sentence, title
 
 
@@ -245,8 +245,10 @@ _WAYS: dict[str, Callable[[random.Random, Page], None]] = {
     "slide": drawn_beside.slide,
     "curriculum vitae": drawn_beside.curriculum,
     "Chinese exam": drawn_beside.chinese_exam,
+    "exercises": drawn_exercises.exercises,
+    "exam with a rule": drawn_exercises.ruled_exam,
 }
-_WIDE = ("facing pages", "spread", "brochure", "poster")
+_WIDE = ("facing pages", "spread", "brochure", "poster", "exam with a rule")
 LAYOUTS: Sequence[str] = tuple(_WAYS)
 
 

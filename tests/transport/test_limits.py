@@ -126,9 +126,9 @@ async def test_a_gate_that_opens_wakes_the_first() -> None:
     account = Account()
     first = Turn(1)
     account.limiter.start(0, first)
-    account.limiter.throttle(anyio.current_time(), 0.1, first)
-    account.end()
     started = anyio.current_time()
+    account.limiter.throttle(started, 0.1, first)
+    account.end()
     with anyio.fail_after(5):
         async with turn(account):
             assert anyio.current_time() - started >= 0.1

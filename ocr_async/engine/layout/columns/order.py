@@ -30,7 +30,6 @@ TOGETHER = 0.95  # of what two bands separate: one gutter that does so serves bo
 FULL = 0.9  # of a column's width: a line of running text
 LONG_RULE, IN_GUTTER = 6, 1.5  # times its size: rules that may part columns, and how far from a gutter's middle
 MOST_RULES = 8
-SURER = 1.1  # times as much text: what a gutter with a rule in it counts for
 LEAST_CUT, MOST_CUT = 30, 600  # lines of a page that is cut
 
 
@@ -76,16 +75,29 @@ def _best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings
     rules = [ruling.box for ruling in rulings if not ruling.horizontal and ruling.box.height > LONG_RULE * em]
     if len(rules) > MOST_RULES:  # a table's
         rules = []
+    across: list[Piece] = []
+    for rule in rules:
+        if _runs_along(rule, pieces, em):
+            split = _split(pieces, rule.middle, em, right_to_left, across, [rule], ruled=True)
+            if split is not None:
+                return split
     gutters = [*((rule.middle, True) for rule in rules), *((gutter, False) for gutter in gutters_of(pieces, em))]
     across = [piece for piece in pieces if heads_all(piece, pieces, em)] if gutters else []
     best: _Split | None = None
-    most = 0.0
     for gutter, ruled in gutters:
         inside = [rule for rule in rules if abs(rule.middle - gutter) < IN_GUTTER * em]
         split = _split(pieces, gutter, em, right_to_left, across, inside, ruled=ruled)
-        if split is not None and (best is None or split[0] * (SURER if ruled else 1) > most):
-            best, most = split, split[0] * (SURER if ruled else 1)
+        if split is not None and (best is None or split[0] > best[0]):
+            best = split
     return best
+
+
+def _runs_along(rule: Box, pieces: Sequence[Piece], em: float) -> bool:
+    """Whether *rule* runs along all of *pieces* but those that stand across it, such as a title above it."""
+    top, bottom = rule.top - LEVEL * em, rule.bottom + LEVEL * em
+    return all(
+        (top < piece.top and piece.bottom < bottom) or piece.left < rule.middle < piece.right for piece in pieces
+    )
 
 
 def _best_cut(
