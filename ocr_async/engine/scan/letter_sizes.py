@@ -23,7 +23,7 @@ from ..page import BOX_TO_EM, Line, Ruling
 
 __all__ = ["weighed"]
 
-HEAVIER = 1.23  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; damage takes some of that
+HEAVIER = 1.28  # bold faces have strokes 1.4 to 1.8 times as thick as their regular ones; damage takes some of that
 PALE = 0.5  # of the page's contrast: what is paler shines through from the other side
 NOISE = 5.0  # times what the lightest pixels of a line are lighter than its paper: fainter ink is grain
 SMALL, TALL, DEEP = 0.48, 0.66, 0.2  # of the size: how high small letters and capitals reach, and how far down "g" does
