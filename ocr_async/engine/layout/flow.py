@@ -13,7 +13,7 @@ from ..page import Box, Line, union
 from .lists import BULLETS, marker
 from .measure import ems, ends_in_stop, first_word, length, recognised, rows
 from .tables.fill_in import ends_in_choice
-from .tables.price_lists import ends_priced, is_led
+from .tables.price_lists import ends_dated, ends_priced, is_led
 
 
 __all__ = ["Paragraph", "paragraphs"]
@@ -156,6 +156,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         # A sentence may go on in bold; what ends in a number, as an entry of a list of contents, does not.
         return above.lines[-1].text[-1:].isdigit() or not _in_sentence(above, below, usual, right)
     if not above.bold and _is_head_of(above, below, right):
+        return True
+    if ends_dated(above.lines[-1]) or ends_dated(below.lines[-1]):
         return True
     if is_led(above.lines[-1].text) or (ends_priced(above.lines[-1].text) and ends_priced(below.lines[-1].text)):
         return True

@@ -8,7 +8,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.tables.price_lists import ends_priced, is_led
 from ocr_async.engine.page import Line
 
-from .sheets import cells, line, sheet
+from .sheets import cells, column, line, sheet
 
 
 DISHES = ["Plum soup", "Bread with salt", "Three eggs", "Pear tart", "Old cheese", "Cold milk"]
@@ -34,6 +34,29 @@ def texts(lines: list[Line]) -> list[str]:
 def test_a_price_stays_with_its_dish_where_each_is_described() -> None:
     told = texts(course(50, 100, described=True))
     assert [text for text in told if text[-1].isdigit()] == [f"{dish} {n + 3}.50" for n, dish in enumerate(DISHES)]
+
+
+POSTS = ["Clerk, Alder Ltd", "Keeper of the lighthouse", "Baker, Hazel and Sons"]
+DATES = ["1998–2004", "Jan 2005 – Mar 2011", "04/2011 – today"]
+
+
+def test_dates_at_the_edge_stay_with_their_post_where_each_is_described() -> None:
+    lines, top = [line("Experience", 50, 80, size=14, bold=True)], 104.0
+    for post, dates in zip(POSTS, DATES, strict=True):
+        lines += [line(post, 50, top), line(dates, 480 - 5 * len(dates), top)]
+        lines += column(
+            ["the harbour was built before the town and of the stone of the hill that", "stands."], 50, top + 12
+        )
+        top += 44
+    told = "the harbour was built before the town and of the stone of the hill that stands."
+    assert texts(lines) == [
+        text for post, dates in zip(POSTS, DATES, strict=True) for text in (f"{post} {dates}", told)
+    ]
+
+
+def test_years_of_rows_without_descriptions_are_a_column() -> None:
+    rows = [[f"{name} and others", "1998", "Alder"] for name in ("Harbour", "Bridge", "Mill", "Church")]
+    assert texts(cells(rows, [50, 250, 350], 100)) == []
 
 
 def test_two_lists_on_unlike_levels_are_read_one_after_the_other() -> None:

@@ -1,5 +1,6 @@
 """
-Joins names and the prices at the end of their lines, as on a menu, where dots lead from the one to the other.
+Joins names and the prices at the end of their lines, as on a menu, where dots lead from the one to the other; and posts
+and their dates at the edge of a curriculum vitae.
 
 A parser drops such dots, or takes them for a gap between columns. A list of names and amounts alone is a table; it is
 none where a line about each name stands between, or where two such lists stand side by side on unlike levels.
@@ -14,17 +15,23 @@ from itertools import pairwise
 from attrs import evolve, frozen
 
 from ...page import Line, union
-from ..measure import left_of
+from ..measure import ems, left_of
 
 
-__all__ = ["ends_priced", "is_led", "priced"]
+__all__ = ["ends_dated", "ends_priced", "is_led", "priced"]
 
 SIGN = r"(?:[€$£¥]|EUR|USD|CHF)"
 PRICE = re.compile(rf"[.…\s]*({SIGN}?\s?\d{{1,5}}[.,]\d\d|{SIGN}\s?\d{{1,5}}|\d{{1,5}}(?:[.,]\d\d)?\s?{SIGN})")
+MONTH = r"(?:[^\W\d_]{3,9}\.?\s|\d{1,2}[./]\s?){0,2}"
+YEAR = r"(?:19|20)\d\d"
+DATES = re.compile(rf"{MONTH}{YEAR}(?:\s?(?:[-–—]|to)\s?(?:{MONTH}{YEAR}|\d\d|[^\W\d_]{{3,9}})?)?")  # as of a post
+YEARS = re.compile(YEAR)
 LED = re.compile(r"[\W\d_]*[^\W\d_].*?(?:\.{5,}|(?:\. ){4,}\.|…{2,}|(?:·\s?){5,})")
 ENDS = "€$£¥DRF"
 AT_END = re.compile(rf".*[^\W\d_][^\W\d_].*\s{PRICE.pattern}")
 LONGEST = 16  # letters of a price
+LONGEST_DATES = 32
+APART = 2.0  # times the font size: dates at the edge of a line stand so far from its words
 LEAST, MOST = 3, 300  # prices: more are a table's
 SAME = 0.5  # of the font size: names begin, and prices end, at one x
 LEVEL = 0.25  # of the font size
@@ -50,8 +57,8 @@ def ends_priced(text: str) -> bool:
 
 
 def priced(lines: Sequence[Line], em: float) -> list[Line]:
-    """Return *lines*, names on menus joined with their prices."""
-    prices = [line for line in lines if len(line.text) < LONGEST and PRICE.fullmatch(line.text.strip())]
+    """Return *lines*, names on menus joined with their prices, and posts with their dates."""
+    prices = [line for line in lines if len(line.text) < LONGEST_DATES and _is_price_or_dates(line.text.strip())]
     if not LEAST <= len(prices) <= MOST:
         return list(lines)
     found = [row for price in prices if (row := _row(price, lines)) is not None]
@@ -69,6 +76,23 @@ def priced(lines: Sequence[Line], em: float) -> list[Line]:
                 joined[id(row.name)] = _join(row)
                 joined[id(row.price)] = None
     return [whole for line in lines if (whole := joined.get(id(line), line)) is not None]
+
+
+def _is_price_or_dates(text: str) -> bool:
+    return (len(text) < LONGEST and PRICE.fullmatch(text) is not None) or (
+        text[:1].isalnum() and DATES.fullmatch(text) is not None
+    )
+
+
+def ends_dated(line: Line) -> bool:
+    """Whether dates stand at the edge of *line*, far from its words, as those of a post in a curriculum vitae."""
+    if YEARS.search(line.text, max(0, len(line.text) - LONGEST_DATES)) is None:
+        return False
+    words = line.words
+    for index in range(len(words) - 1, 0, -1):
+        if words[index].box.left - words[index - 1].box.right > APART * ems(line):
+            return DATES.fullmatch(" ".join(word.text for word in words[index:])) is not None
+    return False
 
 
 def _row(price: Line, lines: Sequence[Line]) -> _Row | None:
