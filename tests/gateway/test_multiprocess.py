@@ -481,7 +481,7 @@ def test_a_pause_that_one_worker_learned_is_kept_by_all_and_outlives_it(gateway:
     before, fleet = len(server.requests), len(started(gateway))
     os.kill(workers_of(gateway)[0], signal.SIGKILL)
     until(lambda: len(started(gateway)) == fleet + 1)
-    assert refused()
+    until(refused)  # what the killed one was asked may still be on its way
     assert len(server.requests) == before
 
 
