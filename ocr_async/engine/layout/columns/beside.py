@@ -107,10 +107,7 @@ def ruled_apart(left: Sequence[Piece], right: Sequence[Piece], rules: Sequence[B
 
 def _phrases(side: Sequence[Piece]) -> bool:
     """Whether *side* is several lines of phrases, longer than the names in a table, with few numbers."""
-    lines = [piece for piece in side if isinstance(piece.thing, Line)]
-    digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in lines)
-    chars = sum(piece.chars for piece in lines)
-    return len(lines) >= FEWEST and chars > max(PHRASE * len(lines), digits / NUMBERS)
+    return sum(1 for piece in side if isinstance(piece.thing, Line)) >= FEWEST and _said(side, letters=PHRASE)
 
 
 def _numbers(side: Sequence[Piece]) -> list[int]:
@@ -167,12 +164,12 @@ def _drift(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
     return len(off) >= OFTEN * len(few) and max(off) - min(off) > 2 * LEVEL * em
 
 
-def _said(side: Sequence[Piece]) -> bool:
-    """Whether *side* is words, and hardly a number or a mark."""
+def _said(side: Sequence[Piece], letters: int = WORDY) -> bool:
+    """Whether *side* is words, of more than so many *letters* a line, and hardly a number or a mark."""
     lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
     digits = sum(sum(map(str.isdigit, line.text)) for line in lines)
     chars = sum(map(breadth, lines))
-    return chars > max(WORDY * len(lines), digits / NUMBERS)
+    return chars > max(letters * len(lines), digits / NUMBERS)
 
 
 def _priced(side: Sequence[Piece]) -> bool:

@@ -136,8 +136,6 @@ def _letters(text: str) -> int:
 
 def _places(said: str, lost: frozenset[str]) -> list[tuple[int, int]]:
     """Return where the words that are *lost* begin and end in what is *said*."""
-    if not lost:
-        return []
     found = [match.span() for match in _WORD.finditer(said) if match[0] in lost]
     return found[:_MOST]
 
