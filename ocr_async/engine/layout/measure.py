@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from attrs import evolve
 
@@ -23,11 +24,14 @@ __all__ = [
     "left_of",
     "length",
     "median",
+    "parted",
     "pitch",
     "recognised",
     "rows",
 ]
 
+
+_T = TypeVar("_T")
 
 SENTENCE_END = frozenset(".!?:;。！？")
 CLOSING = "'\"”’)]"
@@ -192,6 +196,33 @@ def _nearest(box: Box, row: Sequence[Line]) -> tuple[float, Box]:
 
 
 EVEN = 0.1  # of the font size: how much the gaps between the words of a justified line differ
+
+
+def parted(
+    blocks: Sequence[tuple[Box, _T]], *, level: bool, slack: Callable[[_T], float] = lambda _: 0.0
+) -> list[list[tuple[Box, _T]]]:
+    """
+    Divide *blocks* where a free strip runs between them.
+
+    Args:
+        level: Whether the strips are level ones; upright ones otherwise.
+
+        slack: By how many pixels a block may reach into what is before it.
+    """
+
+    def ends(box: Box) -> tuple[float, float]:
+        return (box.top, box.bottom) if level else (box.left, box.right)
+
+    out: list[list[tuple[Box, _T]]] = []
+    reach = 0.0
+    for block in sorted(blocks, key=lambda block: ends(block[0])[0]):
+        start, end = ends(block[0])
+        if out and start < reach - slack(block[1]):
+            out[-1].append(block)
+        else:
+            out.append([block])
+        reach = max(reach, end)
+    return out
 
 
 def left_of(line: Line, lines: Iterable[Line], *, level: float) -> list[Line]:

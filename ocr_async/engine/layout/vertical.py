@@ -13,7 +13,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from ..page import Box, Line, Region, Sheet, Word, union
-from .measure import ems, median
+from .measure import ems, median, parted
 
 
 __all__ = ["with_columns"]
@@ -60,24 +60,10 @@ def _ordered(blocks: Sequence[Block], depth: int) -> list[Block]:
     if len(blocks) < 2:
         return list(blocks)
     for level in (True, False):
-        parts = _parts(blocks, level)
+        parts = parted(blocks, level=level)
         if len(parts) > 1 and depth:
             return [block for part in (parts if level else reversed(parts)) for block in _ordered(part, depth - 1)]
     return sorted(blocks, key=lambda block: (-block[0].right, block[0].top))
-
-
-def _parts(blocks: Sequence[Block], level: bool) -> list[list[Block]]:
-    """Divide *blocks* where a free strip runs between them: level ones, or upright ones."""
-    out: list[list[Block]] = []
-    reach = 0.0
-    for block in sorted(blocks, key=lambda block: block[0].top if level else block[0].left):
-        start, end = (block[0].top, block[0].bottom) if level else (block[0].left, block[0].right)
-        if out and start < reach:
-            out[-1].append(block)
-        else:
-            out.append([block])
-        reach = max(reach, end)
-    return out
 
 
 def _read_laid(sheet: Sheet, columns: Sequence[Line], read: Reader) -> list[Region]:

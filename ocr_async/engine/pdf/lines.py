@@ -16,6 +16,7 @@ from .items import Item
 from .joining import JOIN, joined
 from .letters.fonts import face, heavy_from
 from .letters.ligatures import in_ligature
+from .letters.pieces import box_of
 from .letters.signs import shows_signs
 from .letters.spacing import may_be_apart, respaced
 from .raised import RAISED, SUPERSCRIPT, begins_note, raised
@@ -238,10 +239,10 @@ def _glued(last: Word, before: Item, text: str, box: Box, item: Item, spaced: bo
 
 def _turned(item: Any, text: str, words: Sequence[Any], angle: float) -> Line:
     """A run that is not level, such as the label of a chart's axis or a stamp in the margin."""
-    boxes = [Box(word.x, word.y, word.x + word.width, word.y + word.height) for word in words]
+    boxes = [box_of(word) for word in words]
     return Line(
         text=INVISIBLE.sub("", text).strip(),
-        box=Box(item.x, item.y, item.x + item.width, item.y + item.height),
+        box=box_of(item),
         angle=-angle if angle <= 180 else 360 - angle,
         words=tuple(Word(word.text, box) for word, box in zip(words, boxes, strict=True)),
         size=float(item.font_height or 0) or None,

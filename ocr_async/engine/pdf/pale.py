@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..page import Box, Picture
+from ..page import Picture
 from .char_fonts import CharFonts
+from .letters.pieces import box_of
 
 
 __all__ = ["without_unseen"]
@@ -37,11 +38,11 @@ def without_unseen(
     if not pale:
         return items
     grounds = [picture.box for picture in pictures]
-    grounds += [_box(shape.bbox) for shape in shapes[:MOST] if shape.fill and not _is_pale(shape.fill_color)]
-    bare = [item for item in pale if not any(_box(item).share(ground) > 0.5 for ground in grounds)]
+    grounds += [box_of(shape.bbox) for shape in shapes[:MOST] if shape.fill and not _is_pale(shape.fill_color)]
+    bare = [item for item in pale if not any(box_of(item).share(ground) > 0.5 for ground in grounds)]
     if not bare:
         return items
-    dark = fonts.darkness([_box(item) for item in bare], PALE - DARKER)
+    dark = fonts.darkness([box_of(item) for item in bare], PALE - DARKER)
     gone = {id(item) for item, share in zip(bare, dark, strict=True) if share < GROUND and _whole(item, fonts)}
     return [item for item in items if id(item) not in gone] if gone else items
 
@@ -55,7 +56,3 @@ def _whole(item: Any, fonts: CharFonts) -> bool:
     """Whether all words of *item* are pale, as its first letters are: the parser may have joined others to them."""
     colours = (fonts.colour(word.x + word.width / 2, word.y + word.height / 2) for word in item.words)
     return all(colour is None or min(colour) >= PALE for colour in colours)
-
-
-def _box(thing: Any) -> Box:
-    return Box(thing.x, thing.y, thing.x + thing.width, thing.y + thing.height)

@@ -16,6 +16,7 @@ from .char_fonts import CharFonts
 from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
 from .letters.beyond import may_lack_letters, with_letters
 from .letters.lost import with_lost
+from .letters.pieces import box_of
 from .letters.unknown import with_unknown
 from .lines import lines
 from .outlined import outlined
@@ -94,9 +95,7 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
     boxes = [line.box for line in said]
     charts = drawings(segments, shapes, boxes, width, height)
     links = tuple(
-        Link(Box(rect.x, rect.y, rect.x + rect.width, rect.y + rect.height), note.uri)
-        for note in page.annotations or ()
-        if note.uri and (rect := note.rect) is not None
+        Link(box_of(rect), note.uri) for note in page.annotations or () if note.uri and (rect := note.rect) is not None
     )
     tree = page.structure_tree
     return Sheet(

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ...page import Box, Line, union
-from ..measure import ems, length, median, rows
+from ..measure import ems, length, median, parted, rows
 from ..tables.addresses import are_addresses
 from ..tables.fields import labelled
 from ..tables.fill_in import Field, parted_at_fields
@@ -248,10 +248,10 @@ NUMBERED = re.compile(r"\s*[(（]?([a-zA-Z]|\d{1,2})(?:[.)]\s+|[．、）]\s*)\S
 def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> list[list[Line]]:
     if len(blocks) == 1:
         return [blocks[0][1]]
-    bands = _parts(blocks, level=True)
+    bands = parted(blocks, level=True, slack=_overlap)
     if len(bands) > 1 and depth:
         return [group for band in bands for group in _cut(band, em, right_to_left, depth - 1)]
-    strips = _parts(blocks, level=False)
+    strips = parted(blocks, level=False, slack=_overlap)
     if len(strips) > 1 and depth:
         if _numbered_across(strips):
             return _answers([[line for _, block in strip for line in block] for strip in strips])
@@ -266,26 +266,9 @@ def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> lis
     ]
 
 
-def _parts(blocks: list[Block], *, level: bool) -> list[list[Block]]:
-    """Divide *blocks* where a free strip runs between them: level ones, or upright ones."""
-
-    def start(block: Block) -> float:
-        return block[0].top if level else block[0].left
-
-    def end(block: Block) -> float:
-        return block[0].bottom if level else block[0].right
-
-    out: list[list[Block]] = []
-    reach = 0.0
-    for block in sorted(blocks, key=start):
-        # Boxes of neighbouring lines may touch a little.
-        slack = 0.2 * min(line.box.height for line in block[1])
-        if out and start(block) < reach - slack:
-            out[-1].append(block)
-        else:
-            out.append([block])
-        reach = max(reach, end(block))
-    return out
+def _overlap(block: Sequence[Line]) -> float:
+    """Return by how much the boxes of neighbouring lines may touch."""
+    return 0.2 * min(line.box.height for line in block)
 
 
 def _numbered_across(strips: Sequence[Sequence[Block]]) -> bool:

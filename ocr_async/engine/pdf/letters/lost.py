@@ -18,9 +18,9 @@ from typing import Any
 
 from attrs import frozen
 
-from ...page import FORMULA, Box
+from ...page import FORMULA
 from ..char_fonts import Char, CharFont, CharFonts
-from .pieces import Piece, Word, piece, word
+from .pieces import Piece, Word, box_of, piece, word
 
 
 __all__ = ["with_lost"]
@@ -80,12 +80,12 @@ def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
             whole[id(over[0].item)] = found
     added = [_piece(group, fonts) for group in _beside(_without_numbers(alone, telling))]
     if added:
-        dark = fonts.darkness([_box(one) for one in added], _INK)
+        dark = fonts.darkness([box_of(one) for one in added], _INK)
         added = [one for one, share in zip(added, dark, strict=True) if share > 0]
     tucked = {
         id(each.item)
         for each in bare
-        if any(each.item.text in one.text and _box(one).share(_box(each.item)) > 0.5 for one in added)
+        if any(each.item.text in one.text and box_of(one).share(box_of(each.item)) > 0.5 for one in added)
     }
     return [*(whole.get(id(item), item) for item in items if id(item) not in tucked), *added]
 
@@ -190,7 +190,3 @@ def _piece(group: Sequence[Sequence[Char]], fonts: CharFonts) -> Piece:
 
 def _said(chars: Sequence[Char]) -> str:
     return "".join(char.text for char in chars)
-
-
-def _box(one: Any) -> Box:
-    return Box(one.x, one.y, one.x + one.width, one.y + one.height)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from attrs import frozen
 
@@ -10,7 +11,7 @@ from ...page import Box, union
 from ..char_fonts import CharFont
 
 
-__all__ = ["Piece", "Word", "piece", "word"]
+__all__ = ["Piece", "Word", "box_of", "piece", "word"]
 
 
 @frozen
@@ -43,6 +44,11 @@ class Piece:
     char_codes: Sequence[int] = ()
 
 
+def box_of(thing: Any) -> Box:
+    """Return where *thing* stands: an item, a word or a rectangle, as the parser tells it."""
+    return Box(thing.x, thing.y, thing.x + thing.width, thing.y + thing.height)
+
+
 def word(text: str, boxes: Sequence[Box]) -> Word:
     """Return the word *text*, whose letters stand in *boxes*."""
     box = union(boxes)
@@ -51,7 +57,7 @@ def word(text: str, boxes: Sequence[Box]) -> Word:
 
 def piece(words: Sequence[Word], font: CharFont, mark: int | None, colour: str | None = None) -> Piece:
     """Return *words* of one line in one piece."""
-    box = union([Box(word.x, word.y, word.x + word.width, word.y + word.height) for word in words])
+    box = union([box_of(word) for word in words])
     sides = box.left, box.top, box.width, box.height
     text = " ".join(word.text for word in words)
     return Piece(text, words, *sides, font.name, font.weight, font.size, mark, fill_color=colour)

@@ -12,9 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from ...page import Box
 from ..char_fonts import Char, CharFont, CharFonts
-from .pieces import Piece, Word, piece, word
+from .pieces import Piece, Word, box_of, piece, word
 
 
 __all__ = ["UNKNOWN", "with_unknown"]
@@ -86,7 +85,7 @@ def _with_sign(words: Sequence[Word], char: Char, sign: str) -> list[Word]:
     before = [each for each in out if abs(each.x + each.width - box.left) < near]
     after = [each for each in out if abs(each.x - box.right) < near]
     parts = [*before[:1], Word(sign, box.left, box.top, box.width, box.height), *after[:1]]
-    boxes = [Box(each.x, each.y, each.x + each.width, each.y + each.height) for each in parts]
+    boxes = [box_of(each) for each in parts]
     whole = word("".join(each.text for each in parts), boxes)
     return sorted([whole, *(each for each in out if each not in parts)], key=lambda each: each.x)
 

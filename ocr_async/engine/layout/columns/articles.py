@@ -1,0 +1,122 @@
+"""
+Tells articles below each other, whose columns are not as wide as those of the article above.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from ...page import Line, Ruling
+from .beside import SHORTEST, Piece, ends_sentence, goes_on
+from .gutters import NARROW, heads_all, is_large
+from .split import LEVEL, Split, best_split, strips_across
+
+
+__all__ = ["bands_of"]
+
+
+MOST_HEADLINES = 12  # of a page, at which it may be cut
+TOGETHER = 0.95  # of what two bands separate: one gutter that does so serves both
+LEAST_CUT, MOST_CUT = 30, 600  # lines of a page that is cut
+
+_Band = tuple[Split | None, list[Piece]]
+"""A part of a page, all across, and the division at its best gutter."""
+
+
+def bands_of(
+    pieces: Sequence[Piece], em: float, right_to_left: bool, whole: Split | None, rulings: Sequence[Ruling]
+) -> list[_Band]:
+    """
+    Return the bands, one below the other, whose own gutters separate most text; none where the page is one.
+
+    So articles of a newspaper are told apart, whose columns are not as wide as those of the article above. A band
+    begins with a headline or below a rule. It is taken only where all beat the *whole* page's one gutter, by more than
+    chance, or where a rule or the text says so.
+    """
+    if whole is None or not LEAST_CUT <= len(pieces) <= MOST_CUT:
+        return []
+    strips = strips_across(pieces, em, 0.3)
+    ruled = _ruled(pieces, em, strips, rulings)
+    tops = _with_all_lines(sorted(ruled | _headlines(pieces, em, strips)), pieces, em)
+    if not tops:
+        return []
+    bands: list[list[Piece]] = [[] for _ in range(len(tops) + 1)]
+    for piece in pieces:
+        bands[bisect_right(tops, piece.top)].append(piece)
+    kept: list[_Band] = []
+    sure = False
+    for top, band in zip([0.0, *tops], bands, strict=True):
+        if not band:
+            continue
+        split = best_split(band, em, right_to_left, rulings)
+        if kept:
+            above, pieces_above = kept[-1]
+            parted = _worth(above) and _worth(split) and (top in ruled or _breaks_off(pieces_above, band, em))
+            sure = sure or bool(parted)
+            if not parted:
+                both = [*pieces_above, *band]
+                split_both = best_split(both, em, right_to_left, rulings)
+                if _worth(split_both) >= TOGETHER * (_worth(above) + _worth(split)):  # the same columns go on
+                    kept[-1] = split_both, both
+                    continue
+        kept.append((split, band))
+    total = sum(_worth(split) for split, _ in kept)
+    if len(kept) < 2 or not (sure or total > 1.1 * _worth(whole) + 4 * em):
+        return []
+    return kept
+
+
+def _worth(split: Split | None) -> float:
+    return max(0.0, split[0]) if split is not None else 0.0
+
+
+def _headlines(pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float, float]]) -> set[float]:
+    """Return the tops of large lines above which one of *strips* runs across all *pieces*, a few at most."""
+    tops = {low for _, low in strips}
+    found = {piece.top for piece in pieces if piece.top in tops and is_large(piece, em)}
+    return set(sorted(found)[:MOST_HEADLINES])
+
+
+def _with_all_lines(tops: Sequence[float], pieces: Sequence[Piece], em: float) -> list[float]:
+    """Return *tops* without those of the further lines of headlines, some of which take more lines than others."""
+    out: list[float] = []
+    for top in tops:
+        over = [piece for piece in pieces if out and out[-1] <= piece.top < top]
+        if not over or not all(is_large(piece, em) for piece in over):
+            out.append(top)
+    return out
+
+
+def _ruled(
+    pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float, float]], rulings: Sequence[Ruling]
+) -> set[float]:
+    """Return where text goes on below those *rulings* that run all across *pieces*, through one of *strips*."""
+    left, right = min(piece.left for piece in pieces) + em, max(piece.right for piece in pieces) - em
+    places = [
+        ruling.box.centre
+        for ruling in rulings
+        if ruling.horizontal and ruling.box.left < left and ruling.box.right > right
+    ]
+    return {low for high, low in strips if any(high <= place <= low for place in places)}
+
+
+def _breaks_off(above: Sequence[Piece], below: Sequence[Piece], em: float) -> bool:
+    """Whether a sentence *above* a headline that *below* begins with goes on in the next column *above*."""
+    top = min(piece.top for piece in below)
+    lines = [piece for piece in above if isinstance(piece.thing, Line)]
+    for head in below:
+        if head.top > top + LEVEL * em or not is_large(head, em):
+            continue
+        over = [piece for piece in lines if piece.left < head.right and piece.right > head.left]
+        last = max(over, key=lambda piece: piece.bottom, default=None)
+        if last is None or last.chars < SHORTEST or ends_sentence(last.thing):
+            continue
+        if heads_all(head, [*above, *below], em):
+            return False  # it divides the columns as it is
+        beside = [piece for piece in lines if piece.left > last.right]
+        column = min((piece.left for piece in beside), default=0.0) + NARROW * em
+        first = min((piece for piece in beside if piece.left < column), key=lambda piece: piece.top, default=None)
+        if first is not None and goes_on(first.thing):
+            return True
+    return False

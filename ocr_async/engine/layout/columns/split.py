@@ -1,0 +1,287 @@
+"""
+Divides a part of a page at the gutter that separates most text.
+
+What runs across the gutter divides the part into sections that are read one after the other, each from its left column
+to its right one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...page import Box, Line, Ruling
+from ..measure import cut, ems
+from .beside import Piece, ruled_apart, worth
+from .gutters import gutters_of, heads_all
+from .insets import CROSSING, insets
+
+
+__all__ = ["LEVEL", "Split", "best_split", "strips_across"]
+
+
+LEVEL = 0.8  # of the running text's size: how far columns under one headline begin from each other
+FULL = 0.9  # of a column's width: a line of running text
+LONG_RULE, IN_GUTTER = 6, 1.5  # times its size: rules that may part columns, and how far from a gutter's middle
+MOST_RULES = 8
+WIDE = 6  # times the font size: a free strip so high ends one part of a page and begins another
+
+Split = tuple[float, list[list[Piece]]]
+"""How much text a division of a page separates, and its sections in reading order."""
+
+_Sides = tuple[list[Piece], list[Piece]]
+"""What stands left and right of a gutter."""
+
+
+def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings: Sequence[Ruling]) -> Split | None:
+    """Return the division at the gutter that separates most text; None where there is none."""
+    rules = [ruling.box for ruling in rulings if not ruling.horizontal and ruling.box.height > LONG_RULE * em]
+    if len(rules) > MOST_RULES:  # a table's
+        rules = []
+    across: list[Piece] = []
+    for rule in rules:
+        if _runs_along(rule, pieces, em):
+            split = _split(pieces, rule.middle, em, right_to_left, across, [rule], ruled=True)
+            if split is not None:
+                return split
+    gutters = [*((rule.middle, True) for rule in rules), *((gutter, False) for gutter in gutters_of(pieces, em))]
+    across = [piece for piece in pieces if heads_all(piece, pieces, em)] if gutters else []
+    best: Split | None = None
+    for gutter, ruled in gutters:
+        inside = [rule for rule in rules if abs(rule.middle - gutter) < IN_GUTTER * em]
+        split = _split(pieces, gutter, em, right_to_left, across, inside, ruled=ruled)
+        if split is not None and (best is None or split[0] > best[0]):
+            best = split
+    return best
+
+
+def _runs_along(rule: Box, pieces: Sequence[Piece], em: float) -> bool:
+    """Whether *rule* runs along all of *pieces* but those that stand across it, such as a title above it."""
+    top, bottom = rule.top - LEVEL * em, rule.bottom + LEVEL * em
+    return all(
+        (top < piece.top and piece.bottom < bottom) or piece.left < rule.middle < piece.right for piece in pieces
+    )
+
+
+def _split(
+    pieces: Sequence[Piece],
+    gutter: float,
+    em: float,
+    right_to_left: bool,
+    across: Sequence[Piece],
+    rules: Sequence[Box],
+    *,
+    ruled: bool,
+) -> Split | None:
+    """
+    Divide *pieces* at *gutter*: how much text it separates, and the sections in reading order.
+
+    Args:
+        across: What divides all columns though it may not cross the gutter.
+
+        rules: Upright ones in the gutter.
+
+        ruled: Whether it is one only where one of them runs.
+    """
+    slack = CROSSING * em
+
+    def halves_of(piece: Piece) -> list[Piece]:
+        """Return *piece* cut in two if it crosses the gutter and its words leave that free, or as it is."""
+        if not piece.left < gutter - slack < gutter + slack < piece.right:
+            return []
+        if ruled and not any(rule.top < piece.top and piece.bottom < rule.bottom for rule in rules):
+            return [piece]
+        return _parted(piece, gutter, em)
+
+    parts = [(piece, halves_of(piece)) for piece in pieces if not any(piece is other for other in across)]
+    inset = insets([piece for piece, halves in parts if len(halves) == 1], pieces, gutter, em)
+    crossing: list[Piece] = list(across)
+    beside: list[Piece] = []
+    for piece, halves in parts:
+        if any(piece is other for other in inset):
+            continue
+        if len(halves) == 1:
+            crossing.append(piece)
+        else:
+            beside.extend(halves or [piece])
+    crossing.sort(key=lambda piece: piece.top + piece.bottom)
+    bounds = [piece.top + piece.bottom for piece in crossing]
+    runs: list[_Sides] = [([], []) for _ in range(len(crossing) + 1)]
+    for piece in beside:
+        centre = piece.top + piece.bottom
+        index = sum(1 for bound in bounds if bound < centre)
+        runs[index][0 if piece.left + piece.right < 2 * gutter else 1].append(piece)
+    score = 0.0
+    sections: list[list[Piece]] = []
+    waiting: list[Piece] = []
+    for index, run in enumerate(runs):
+        below = crossing[index] if index < len(crossing) else None
+        heading = _heading_of(run, below) if below is not None else None
+        run, other_columns = _of_other_columns(run, below, beside, em) if below is not None else (run, [])
+        rule = ruled_apart(*run, rules)
+        if rule is not None:  # the last line of a paragraph above the columns is none of them
+            above, run = _cut_at(*run, [rule.top - LEVEL * em])
+            waiting.extend([*above[0], *above[1]])
+        for left, right in [run] if rule is not None else _bands(*run, em):
+            height = worth(left, right, em, running=rule is not None or bool(inset))
+            if height and (rule is not None or not ruled):
+                score += height
+                if waiting:
+                    sections.append(waiting)
+                    waiting = []
+                sections.extend([right, left] if right_to_left else [left, right])
+            else:
+                waiting.extend(left)
+                waiting.extend(right)
+        waiting.extend(other_columns)
+        if heading is not None:
+            waiting.append(heading)
+        if below is not None:
+            waiting.append(below)
+    waiting.extend(inset)
+    if waiting:
+        sections.append(waiting)
+    # Of two places in one gap the better is that which fewer lines reach.
+    crossed = sum(1 for piece in crossing if not any(piece is other for other in across))
+    return (score - 2 * em * crossed, sections) if score else None
+
+
+def _heading_of(run: _Sides, below: Piece) -> Piece | None:
+    """
+    Take the last line out of *run* if it is the heading of what runs across *below* it.
+
+    It stands below everything else, and nearer to what follows than to what stands above.
+    """
+    side, other = (
+        run
+        if max((p.bottom for p in run[0]), default=0.0) > max((p.bottom for p in run[1]), default=0.0)
+        else run[::-1]
+    )
+    if len(side) < 3 or not other:
+        return None
+    ordered = sorted(side, key=lambda piece: piece.bottom)
+    last, above = ordered[-1], ordered[-2]
+    gap = below.top - last.bottom
+    if (
+        last.top < max(piece.bottom for piece in other)
+        or gap > 0.6 * (last.top - above.bottom)
+        or last.right > below.right
+    ):
+        return None
+    side.remove(last)
+    return last
+
+
+def _of_other_columns(run: _Sides, below: Piece, beside: Sequence[Piece], em: float) -> tuple[_Sides, list[Piece]]:
+    """
+    Take out of *run* the foot that goes on beside what runs across *below* it: there the page has other columns.
+
+    Returns:
+        The rest of the run, and what was taken: all of it on one side of the gutter, under a free strip.
+    """
+    foot: list[Piece] = []
+    for _, place in reversed(strips_across([*run[0], *run[1]], em)):
+        _, (left, right) = _cut_at(*run, [place])
+        if left and right:
+            break
+        foot = left or right
+    goes_on = any(min(piece.bottom, below.bottom) - max(piece.top, below.top) > 0.3 * em for piece in beside)
+    if not foot or not goes_on:
+        return run, []
+    left, right = ([piece for piece in side if piece not in foot] for side in run)
+    return (left, right), foot
+
+
+def _bands(left: list[Piece], right: list[Piece], em: float) -> list[_Sides]:
+    """
+    Divide what stands on both sides of a gutter where a free strip runs across both.
+
+    A wide strip divides the page. Above a narrow one may stand what is not columns of text though it stands in two
+    columns: the authors of an article above its first lines.
+    """
+    strips = strips_across([*left, *right], em)
+    if not strips or len(strips) > 40:
+        return [(left, right)]
+    out: list[_Sides] = []
+    for part in _gone_on(_cut_at(left, right, [low for high, low in strips if low - high > WIDE * em]), em):
+        bands = _cut_at(*part, [low for _, low in strips])
+        bands = [band for band in bands if band[0] or band[1]]
+        first = 0
+        while first < len(bands) and bands[first][0] and bands[first][1] and not worth(*bands[first], em):
+            first += 1
+        head, rest = _gathered(bands[:first]), _gathered(bands[first:])
+        # The same columns with a gap across both are no head.
+        flush = all(_flush(some, others, em) for some, others in zip(head, rest, strict=True))
+        out.extend([part] if first in (0, len(bands)) or flush else [head, rest])
+    return out
+
+
+def _gone_on(parts: Sequence[_Sides], em: float) -> list[_Sides]:
+    """
+    Return *parts* of a page; one with text on one side alone joins that above if it goes on with a column there.
+
+    In the strip between them may stand a picture that was not seen, and the other column ends.
+    """
+    out: list[_Sides] = []
+    for part in parts:
+        sides = [side for side in (0, 1) if part[side]]
+        if out and all(out[-1]) and len(sides) == 1 and _goes_on(part[sides[0]], out[-1][sides[0]], em):
+            out[-1] = _gathered([out[-1], part])
+        else:
+            out.append(part)
+    return out
+
+
+def _goes_on(column: Sequence[Piece], above: Sequence[Piece], em: float) -> bool:
+    """Whether *column* is as wide as that *above* it, and most of its lines fill it."""
+    left, right = min(piece.left for piece in above), max(piece.right for piece in above)
+    full = [
+        piece for piece in column if isinstance(piece.thing, Line) and piece.right - piece.left > FULL * (right - left)
+    ]
+    return len(full) >= max(3, 0.5 * len(column)) and all(
+        piece.left > left - 0.5 * em and piece.right < right + 0.5 * em for piece in column
+    )
+
+
+def strips_across(pieces: Sequence[Piece], em: float, least: float = 0.9) -> list[tuple[float, float]]:
+    """Where each free strip across all of *pieces*, *least* times *em* high, begins and ends, from the top down."""
+    strips: list[tuple[float, float]] = []
+    every = sorted(pieces, key=lambda piece: piece.top)
+    reach = every[0].bottom if every else 0.0
+    for piece in every:
+        if piece.top > reach + least * em:
+            strips.append((reach, piece.top))
+        reach = max(reach, piece.bottom)
+    return strips
+
+
+def _cut_at(left: Sequence[Piece], right: Sequence[Piece], places: Sequence[float]) -> list[_Sides]:
+    """Both sides of a gutter in bands that begin at the y *places*, besides the first."""
+    bands: list[_Sides] = [([], []) for _ in range(len(places) + 1)]
+    for side, pieces in enumerate((left, right)):
+        for piece in pieces:
+            bands[sum(1 for place in places if place <= piece.top)][side].append(piece)
+    return bands
+
+
+def _gathered(bands: Sequence[_Sides]) -> _Sides:
+    return [piece for band in bands for piece in band[0]], [piece for band in bands for piece in band[1]]
+
+
+def _flush(some: Sequence[Piece], others: Sequence[Piece], em: float) -> bool:
+    """Whether most of *some* begin where *others* do, as lines of one column do and centred names do not."""
+    edges = [piece.left for piece in others]
+    return sum(1 for piece in some if any(abs(piece.left - edge) < 0.6 * em for edge in edges)) >= 0.7 * len(some)
+
+
+def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:
+    """Cut a line that was read across *gutter* in two, where two of its words leave the gutter free."""
+    line = piece.thing
+    if not isinstance(line, Line):
+        return [piece]
+    words = line.words
+    space = 0.5 * max(em, ems(line))
+    for index in range(1, len(words)):
+        left, right = words[index - 1].box.right, words[index].box.left
+        if left <= gutter + 0.3 * em and right >= gutter - 0.3 * em and right - left > space:
+            return [Piece(cut(line, words[:index])), Piece(cut(line, words[index:]))]
+    return [piece]
