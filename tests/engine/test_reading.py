@@ -436,6 +436,26 @@ def test_each_frame_of_a_tiff_is_a_page(tmp_path: Path) -> None:
     assert [int(pixels(picture)[0, 0, 0]) for picture in drawn] == [160, 0, 80]
 
 
+@pytest.mark.parametrize(("mode", "kind"), [("1", "TIFF"), ("L", "PNG"), ("P", "PNG"), ("RGB", "JPEG")])
+@pytest.mark.parametrize(
+    ("dpi", "size"), [((204, 98), (1728, 2272)), ((204, 196), (1728, 1091)), ((72, 2000), (1728, 1091))]
+)
+def test_a_fax_has_the_shape_of_its_page(
+    tmp_path: Path, mode: str, kind: str, dpi: tuple[int, int], size: tuple[int, int]
+) -> None:
+    fax = Image.new(mode, (1728, 1091), 1)
+    drawn = raster(on_disk(tmp_path, png(fax, kind, dpi=dpi)), 0)
+    assert (drawn.width, drawn.height) == pytest.approx(size, abs=2)  # PNG tells dots a metre
+    assert drawn.dpi == pytest.approx(max(dpi), abs=1)
+
+
+def test_a_fax_on_its_side_has_the_shape_of_its_page(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    drawn = raster(on_disk(tmp_path, png(Image.new("L", (800, 400)), "JPEG", exif=exif, dpi=(204, 102))), 0)
+    assert (drawn.width, drawn.height) == (800, 800)
+
+
 def test_transparent_pictures_stand_on_white(tmp_path: Path) -> None:
     picture = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
     assert pixels(raster(on_disk(tmp_path, png(picture)), 0)).min() == 255

@@ -210,6 +210,13 @@ def test_a_picture_becomes_a_pdf_pixel_by_pixel(tmp_path: Path, kind: str) -> No
         assert float(after.pages[0].MediaBox[2]) == pytest.approx(WIDTH / 150 * 72, abs=0.1)
 
 
+def test_a_fax_has_the_shape_of_its_page(tmp_path: Path) -> None:
+    path = tmp_path / "a.tif"
+    Image.new("1", (816, 392), 1).save(path, "TIFF", dpi=(204, 98))
+    with pikepdf.open(io.BytesIO(written(path, LINES))) as after:
+        assert list(map(float, after.pages[0].MediaBox)) == pytest.approx([0, 0, 288, 288], abs=0.1)
+
+
 def test_a_phone_s_picture_is_turned_and_not_decoded(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     exif = Image.Exif()

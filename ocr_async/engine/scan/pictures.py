@@ -23,7 +23,7 @@ from ..files import source_of
 from ..values import MOST_PIXELS, Raster
 
 
-__all__ = ["Pictures", "decoding", "format_of"]
+__all__ = ["Pictures", "decoding", "format_of", "resolutions"]
 
 # By their first bytes; what is not here is never handed to a decoder.
 _SIGNATURES = (
@@ -42,6 +42,8 @@ _MOST_FRAMES = 1000
 _LONGEST_SIDE = 4000  # of a page; a finer picture shows a recogniser nothing more
 _SHORTEST_SIDE = 1500  # what is longer than a page, such as the picture of a whole chat, stays that wide
 _HALF = 128
+_SQUARE = 1.1  # of its width: what a pixel is high at most, to be left as it is
+_MOST_OBLONG = 4.0  # likewise; what is more is a mistake in the file
 _SPECKS = 0.005
 
 PIL.Image.MAX_IMAGE_PIXELS = MOST_PIXELS
@@ -102,20 +104,22 @@ class Pictures:
                     f"page {index} has {width} x {height} pixels; at most {MOST_PIXELS // 1_000_000} million are read"
                 )
             image.draft("RGB" if image.mode != "L" else "L", (_LONGEST_SIDE, _LONGEST_SIDE))
-            resolution = image.info.get("dpi", (0, 0))[1]
+            drawn_wide, _ = image.size
+            image = squared(image)
+            resolution = max(resolutions(image)) * drawn_wide / width
             image = _plain(PIL.ImageOps.exif_transpose(image))
             scale = max(_LONGEST_SIDE / max(image.size), _SHORTEST_SIDE / min(image.size))
             if scale < 1:
                 size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
                 image = image.resize(size, PIL.Image.Resampling.BOX)
-            resolution *= max(image.size) / max(width, height)
+                resolution *= scale
             data = image.tobytes("raw", "L" if image.mode == "L" else "BGR")
         return Raster(
             pixels=Shared.holding(data),
             width=image.width,
             height=image.height,
             channels=1 if image.mode == "L" else 3,
-            dpi=float(resolution) if 20 <= resolution <= 2400 else None,
+            dpi=resolution or None,
         )
 
     def frames(self) -> Iterator[PIL.Image.Image]:
@@ -139,6 +143,27 @@ class Pictures:
     def close(self) -> None:
         """Close the file."""
         self._image.close()
+
+
+def resolutions(image: PIL.Image.Image) -> tuple[float, float]:
+    """Return the pixels an inch that the file of *image* tells, along and down it; zeros where it does not."""
+    along, down = (float(value) for value in image.info.get("dpi", (0, 0)))
+    return (along, down) if all(20 <= value <= 2400 for value in (along, down)) else (0.0, 0.0)
+
+
+def squared(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Return *image* with pixels as high as wide: those of a fax are twice as high (204 by 98 an inch, ITU-T T.4)."""
+    along, down = resolutions(image)
+    if not along or max(along, down) < _SQUARE * min(along, down):
+        return image
+    if max(along, down) > _MOST_OBLONG * min(along, down):
+        return image
+    finest = max(along, down)
+    size = (round(image.width * finest / along), round(image.height * finest / down))
+    if size[0] * size[1] > MOST_PIXELS:
+        return image
+    image = image.convert("L") if image.mode == "1" else image.convert("RGBA") if image.mode == "P" else image
+    return image.resize(size, PIL.Image.Resampling.BICUBIC)
 
 
 def _plain(image: PIL.Image.Image) -> PIL.Image.Image:

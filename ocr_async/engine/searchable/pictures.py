@@ -13,7 +13,7 @@ from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream
 from ...errors import DocumentError
 from ...models import FileOnDisk
 from ..files import open_document
-from ..scan.pictures import Pictures, decoding
+from ..scan.pictures import Pictures, decoding, resolutions
 from ..values import MOST_PIXELS
 
 
@@ -22,6 +22,7 @@ __all__ = ["as_pdf"]
 _DPI = 150.0  # of a picture that does not say
 _LONGEST = 14_400.0  # units of a page's side, which programs take (ISO 32000-1, annex C)
 _TURNED = {3: 180, 6: 90, 8: 270}  # by the EXIF orientation, degrees clockwise
+_LYING = 5  # and more: the picture is stored on its side
 _MIRRORED = frozenset({2, 4, 5, 7})
 _COLOURS = {"L": Name.DeviceGray, "1": Name.DeviceGray, "RGB": Name.DeviceRGB, "CMYK": Name.DeviceCMYK}
 _PROFILES = {b"GRAY": (1, {"L", "1"}), b"RGB ": (3, {"RGB"}), b"CMYK": (4, {"CMYK"})}
@@ -51,7 +52,7 @@ def as_pdf(document: FileOnDisk, kind: str) -> Any:
 
 
 def _add(pdf: Any, document: FileOnDisk, kind: str, image: PIL.Image.Image) -> None:
-    resolution = float(image.info.get("dpi", (0, 0))[1])
+    along, down = (dots or _DPI for dots in resolutions(image))
     orientation = image.getexif().get(PIL.ExifTags.Base.Orientation, 1)
     if kind == "JPEG" and image.mode in _COLOURS and orientation not in _MIRRORED:
         with open_document(document) as file:
@@ -65,6 +66,8 @@ def _add(pdf: Any, document: FileOnDisk, kind: str, image: PIL.Image.Image) -> N
             raise DocumentError(f"the picture has {image.width} x {image.height} pixels, too many to be decoded")
         plain = _plain(PIL.ImageOps.exif_transpose(image))
         width, height, mode, turned = *plain.size, plain.mode, 0
+        if orientation >= _LYING:
+            along, down = down, along
         data, facts = zlib.compress(plain.tobytes()), {"Filter": Name.FlateDecode}
     picture = Stream(
         pdf,
@@ -77,9 +80,9 @@ def _add(pdf: Any, document: FileOnDisk, kind: str, image: PIL.Image.Image) -> N
         BitsPerComponent=1 if mode == "1" else 8,
         **facts,
     )
-    scale = 72.0 / (resolution if 20 <= resolution <= 2400 else _DPI)
-    scale = min(scale, _LONGEST / max(width, height))
-    wide, high = round(width * scale, 3), round(height * scale, 3)
+    wide, high = 72.0 * width / along, 72.0 * height / down
+    scale = min(1.0, _LONGEST / max(wide, high))
+    wide, high = round(wide * scale, 3), round(high * scale, 3)
     drawing = Stream(pdf, f"q {wide} 0 0 {high} 0 0 cm /Picture Do Q\n".encode())
     page = Dictionary(
         Type=Name.Page,
