@@ -6,13 +6,24 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from ..errors import ConfigurationError
 from ..models import OCRCell
 
 
-__all__ = ["MOST_FIELDS", "clean", "csv_text", "dataframe", "grid", "head_rows", "names_columns", "rows", "size"]
+__all__ = [
+    "MOST_FIELDS",
+    "SpanningCell",
+    "clean",
+    "csv_text",
+    "dataframe",
+    "grid",
+    "head_rows",
+    "names_columns",
+    "rows",
+    "size",
+]
 
 MOST_FIELDS = 4_000_000
 """Of one table: 10,000 rows of 300 columns are three million. A server may tell any span."""
@@ -24,6 +35,23 @@ _FORMULA = re.compile(r"\s*[=@+\-−\t\r|%]")
 _NUMBER = re.compile(r"[+\-−]?[\d.,'’ \u00a0\u202f]*\d\s*%?")
 
 
+class SpanningCell(Protocol):
+    """What is written of a cell."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def row(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+    @property
+    def row_span(self) -> int: ...
+    @property
+    def column_span(self) -> int: ...
+    @property
+    def header(self) -> bool: ...
+
+
 def rows(cells: Sequence[OCRCell]) -> tuple[tuple[OCRCell, ...], ...]:
     """Return the cells that begin in each row; a row that only cells from above fill is empty."""
     found: list[list[OCRCell]] = [[] for _ in range(size(cells)[0])]
@@ -32,7 +60,7 @@ def rows(cells: Sequence[OCRCell]) -> tuple[tuple[OCRCell, ...], ...]:
     return tuple(tuple(sorted(row, key=lambda cell: cell.column)) for row in found)
 
 
-def size(cells: Sequence[OCRCell]) -> tuple[int, int]:
+def size(cells: Sequence[SpanningCell]) -> tuple[int, int]:
     """
     Return how many rows and columns *cells* fill, no more of them than fit into `MOST_FIELDS`.
 

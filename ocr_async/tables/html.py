@@ -9,14 +9,14 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from attrs import define, evolve, field
 
 from ..models import OCRCell
+from .fields import SpanningCell, size
 
 
-__all__ = ["SpanningCell", "cells_of", "first_table", "table_html"]
+__all__ = ["cells_of", "first_table", "table_html"]
 
 _MOST_COLUMNS = 300
 _PART = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})((?:[\s/][^<>]{0,500})?)>|[^<]+|<")
@@ -50,43 +50,41 @@ def first_table(text: str, start: int) -> tuple[tuple[OCRCell, ...], int]:
     return tuple(evolve(cell, row_span=min(cell.row_span, rows - cell.row)) for cell in table.cells), end
 
 
-class SpanningCell(Protocol):
-    """What is written of a cell."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def row(self) -> int: ...
-    @property
-    def column(self) -> int: ...
-    @property
-    def row_span(self) -> int: ...
-    @property
-    def column_span(self) -> int: ...
-    @property
-    def header(self) -> bool: ...
-
-
 def _escaped(text: str) -> str:
     return html.escape(text, quote=False)
 
 
 def table_html(cells: Sequence[SpanningCell], said: Callable[[str], str] = _escaped) -> str:
     """
-    Return an HTML table with spans and header cells.
+    Return an HTML table with spans and header cells, and with empty ones where *cells* have none.
 
     Args:
         said: Makes HTML of a cell's text.
     """
-    rows: dict[int, list[str]] = {}
-    for cell in sorted(cells, key=lambda cell: (cell.row, cell.column)):
-        tag = "th" if cell.header else "td"
-        spans = (f' rowspan="{cell.row_span}"' if cell.row_span > 1 else "") + (
-            f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
-        )
-        rows.setdefault(cell.row, []).append(f"<{tag}{spans}>{said(cell.text)}</{tag}>")
-    body = "".join(f"<tr>{''.join(rows[row])}</tr>" for row in sorted(rows))
-    return f"<table>{body}</table>"
+    height, width = size(cells)
+    rows: list[list[SpanningCell]] = [[] for _ in range(height)]
+    for cell in sorted(cells, key=lambda cell: cell.column):
+        rows[cell.row].append(cell)
+    ends = [0] * width  # the row in which what fills each column from above has ended
+
+    def empty(row: int, start: int, end: int) -> str:
+        """The fields that no cell fills, for without them what follows would stand in their columns."""
+        return "<td></td>" * sum(1 for column in range(start, end) if ends[column] <= row)
+
+    lines: list[str] = []
+    for number, row in enumerate(rows):
+        column = 0
+        line = ""
+        for cell in row:
+            tag = "th" if cell.header else "td"
+            spans = (f' rowspan="{cell.row_span}"' if cell.row_span > 1 else "") + (
+                f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
+            )
+            line += f"{empty(number, column, cell.column)}<{tag}{spans}>{said(cell.text)}</{tag}>"
+            column = min(cell.column + cell.column_span, width)
+            ends[cell.column : column] = [number + cell.row_span] * (column - cell.column)
+        lines.append(f"<tr>{line}{empty(number, column, width)}</tr>")
+    return f"<table>{''.join(lines)}</table>"
 
 
 @define

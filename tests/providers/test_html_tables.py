@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocr_async.engine.markdown import table_markdown
+from ocr_async.models import OCRCell
 from ocr_async.providers._html_tables import cells_of
 from ocr_async.tables.html import table_html
 
@@ -19,6 +20,20 @@ from ocr_async.tables.html import table_html
 )
 def test_a_table_is_read_as_it_would_be_written(html: str) -> None:
     assert table_html(cells_of(html)) == html
+
+
+def test_a_field_that_no_cell_fills_keeps_its_place() -> None:
+    cells = [
+        OCRCell(text="1999", row=0, column=1),
+        OCRCell(text="wheat", row=1, column=0, row_span=2),
+        OCRCell(text="5", row=2, column=2),
+        OCRCell(text="rye", row=4, column=0),
+    ]
+    html = table_html(cells)
+    assert html.count("</tr>") == 5
+    assert [(cell.row, cell.column, cell.text) for cell in cells_of(html) if cell.text] == [
+        (cell.row, cell.column, cell.text) for cell in cells
+    ]
 
 
 def said(html: str) -> list[tuple[int, int, str]]:
