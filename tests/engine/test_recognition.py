@@ -20,7 +20,8 @@ from ocr_async._ipc.memory import Shared
 from ocr_async.engine.ocr import networks
 from ocr_async.engine.ocr.detection import detect
 from ocr_async.engine.ocr.orientation import lean, level, runs_down, turn
-from ocr_async.engine.ocr.recognition import _reader, _reads_better_on_its_head, _Turned, recognise, see
+from ocr_async.engine.ocr.recognition import recognise, see
+from ocr_async.engine.ocr.turned import Turned, reader_of, reads_better_on_its_head
 from ocr_async.engine.values import PageOptions, Raster
 from ocr_async.errors import DocumentError
 
@@ -110,10 +111,10 @@ def test_a_page_that_lies_on_its_side_and_leans_is_turned_and_levelled(degrees: 
 
 
 def test_a_page_that_reads_better_upside_down_is_found_out() -> None:
-    upright, reader = page(height=1000), _reader(())
+    upright, reader = page(height=1000), reader_of(())
     for image, better in ((upright, False), (np.ascontiguousarray(np.rot90(upright, 2)), True)):
-        given = _Turned(image, detect(image, networks.detector()), 0)
-        assert _reads_better_on_its_head(given, given.read(reader), reader) is better
+        given = Turned(image, detect(image, networks.detector()), 0)
+        assert reads_better_on_its_head(given, given.read(reader), reader) is better
 
 
 @pytest.mark.parametrize("degrees", [-4.0, 3.0])

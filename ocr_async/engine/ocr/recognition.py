@@ -17,47 +17,48 @@ from numpy.typing import NDArray
 from ...errors import DocumentError
 from ...models import OCRPage
 from ..fallbacks import attempt
-from ..page import Box, Line, Sheet, Word
+from ..page import Box, Sheet
 from ..result import page_of
 from ..scan import ink
 from ..scan.cut_at_rules import cut_at_rules
 from ..scan.overlooked import overlooked
 from ..scan.show_through import contrasts, pale, without_pale
-from ..values import Engine, PageOptions, Raster, Recogniser
-from . import networks, scripts, tesseract
+from ..values import PageOptions, Raster, Recogniser
+from . import networks, scripts
 from .accents import without_stray_accents
-from .cascade import Cascade
-from .detection import crop, detect, halved
+from .detection import detect, halved
 from .light_print import with_light_print
-from .line_threads import each_line, line_readers
-from .lines import Reading, read_line
-from .orientation import lean, level, lies_sideways, runs_down, sides, stands_on_its_head, turn, turned
+from .line_threads import line_readers
+from .orientation import lean, level, lies_sideways, runs_down, sides, stands_on_its_head, turned
+from .turned import (
+    CLEARLY,
+    TRIED,
+    UPWARDS,
+    WRITING,
+    PageReader,
+    Read,
+    Turned,
+    as_line,
+    on_its_head,
+    reader_of,
+    reads_better_on_its_head,
+    sureness,
+    unread_part,
+)
 
 
 __all__ = ["Seen", "recognise", "see"]
 
-_UNSURE = 0.5
-"""Lines read with less confidence are noise: textures, stamps, half of a picture (rapidocr's own threshold)."""
-
-_TALL = 1.5
-_ONE_LETTER = 1.2  # times the height of the page's lines: what is no higher is a narrow letter, and no line on its side
 _SURE_OF_ONE = 0.4  # 1, I and l look alike, and nothing beside such a letter tells which it is
-_UPWARDS = 0.9  # how sure a line that stands on end is read for it to run up the page: on its head it is read at .8
 _LARGE = 88.0  # pixels: lines that halved are still about as high as the networks take them
 _WORTH_LEVELLING = 0.1  # degrees
-_SPARSE = 0.15  # letters a length of one height; print has more than one
-_WRITING = 4.0  # times as long as high
 _SURE_OF_COLUMNS = 0.5
 _DOWN = (
     "the text seems to run from the top down: marks and small letters of such columns are lost where it is recognised"
 )
 _MUCH = 0.2
 _DOUBTFUL = 0.85
-_TRIED = 10
-_CLEARLY = 0.05
 _AUTO = Recogniser()
-_UNREADABLE = Reading("", 0.0, ())
-_NO_LINE = np.full((8, 64, 3), 255, np.uint8)
 
 InkReader = Callable[..., ink.Ink]
 """Finds what is drawn on a page, as `ink.look` does."""
@@ -170,7 +171,6 @@ def see(
     recogniser: Recogniser = _AUTO,
     look: InkReader = ink.look,
     sign: Callable[[], None] = lambda: None,
-    one_sided: bool = False,
 ) -> Seen:
     """
     Read *image*: its lines, in the pixels of the page turned upright and level; in half of them where print is large.
@@ -183,28 +183,14 @@ def see(
         look: Finds what is drawn beside the lines.
 
         sign: Called after each line.
-
-        one_sided: Whether nothing shines through from another side.
     """
     warnings: list[str] = []
-    boxes = with_light_print(image, detect(image, networks.detector()), networks.detector())
-    finer = _finer(boxes)
-    coarse = image if finer == 1.0 else halved(image)
-    sideways = lies_sideways(boxes)
-    page = _Turned(coarse, cut_at_rules(coarse, boxes / np.float32(finer), sideways=sideways), 1 if sideways else 0)
-    if stands_on_its_head(page.upright, page.placed, networks.classifier()):
-        page = page.over()
     languages = scripts.languages_of_all(recogniser)
-    reader = _reader(languages, sign, recogniser.engine)
-    readings = page.read(reader)
-    if _sure(readings) < _DOUBTFUL and _reads_better_on_its_head(page, readings, reader):
-        page = page.over()
-        readings = page.read(reader)
-    through = 0.0 if one_sided else _shown_through(page, readings, reader)
+    reader = reader_of(languages, sign, recogniser.engine)
+    page, readings, finer = _read(image, reader)
+    through = _shown_through(page, readings, reader)
     if through:
-        clear = without_pale(image, through)
-        seen = see(clear, dpi=dpi, recogniser=recogniser, look=look, sign=sign, one_sided=True)
-        return seen if seen.finer != finer else evolve(seen, image=turned(image, seen.quarters))
+        page, readings, finer = _read(without_pale(image, through), reader)
     share = scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
     finding = scripts.Finding()
     if share:
@@ -226,7 +212,7 @@ def see(
         )
     bare = without_stray_accents([read.reading for read in readings])
     readings = [evolve(read, reading=reading) for read, reading in zip(readings, bare, strict=True)]
-    whole = page.upright if finer == 1.0 else turned(image, page.quarters)
+    whole = page.upright if finer == 1.0 and not through else turned(image, page.quarters)
     height, width = page.upright.shape[:2]
     angle = lean(page.placed)
     if abs(angle) < _WORTH_LEVELLING:
@@ -239,7 +225,7 @@ def see(
         warnings,
         "letters that stand alone on this page could not be looked for",
     )
-    lines = tuple(_line(reading, box) for reading, box in found if reading.legible)
+    lines = tuple(as_line(reading, box) for reading, box in found if reading.legible)
     drawn = attempt(
         lambda: look(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle),
         lambda: ink.Ink(lines=lines, rulings=(), pictures=()),
@@ -257,7 +243,23 @@ def see(
     )
     advice = finding.advice if finding.advice and share > _MUCH else ""
     known = tuple(dict.fromkeys((*languages, *finding.languages)))
-    return Seen(sheet, _unread(readings), whole, page.quarters, angle, finer, known, advice, tuple(warnings))
+    return Seen(sheet, unread_part(readings), whole, page.quarters, angle, finer, known, advice, tuple(warnings))
+
+
+def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[Turned, list[Read], float]:
+    """Find and read the lines of *image*; return it as it is read best, them, and how much finer it is than that."""
+    boxes = with_light_print(image, detect(image, networks.detector()), networks.detector())
+    finer = _finer(boxes)
+    coarse = image if finer == 1.0 else halved(image)
+    sideways = lies_sideways(boxes)
+    page = Turned(coarse, cut_at_rules(coarse, boxes / np.float32(finer), sideways=sideways), 1 if sideways else 0)
+    if stands_on_its_head(page.upright, page.placed, networks.classifier()):
+        page = page.over()
+    readings = page.read(reader)
+    if sureness(readings) < _DOUBTFUL and reads_better_on_its_head(page, readings, reader):
+        page = page.over()
+        readings = page.read(reader)
+    return page, readings, finer
 
 
 def _finer(boxes: NDArray[np.float32]) -> float:
@@ -265,118 +267,28 @@ def _finer(boxes: NDArray[np.float32]) -> float:
     return 2.0 if len(boxes) and np.quantile(np.minimum(*sides(boxes)), 0.1) >= _LARGE else 1.0
 
 
-@frozen
-class _Read:
-    reading: Reading
-    angle: float  # as a line's: 90 reads upwards, -90 downwards
-    length: float  # in times its height
-
-    @property
-    def legible(self) -> bool:
-        """Whether the text is that of the line: noise is read unsurely, an unknown script as a dot here and there."""
-        letters = sum(not character.isspace() for character in self.reading.text)
-        return self.reading.confidence >= _UNSURE and letters > _SPARSE * self.length
-
-
-PageReader = Callable[[Sequence[NDArray[np.uint8]]], list[Reading]]
-"""Reads the pictures of a page's lines."""
-
-
-def _reader(languages: tuple[str, ...], sign: Callable[[], None] = lambda: None, engine: Engine = "auto") -> PageReader:
-    """Return what reads lines: tesseract in *languages*; the networks where there are none, or the one of *engine*."""
-    each = each_line(sign)
-    if languages:
-        return lambda pictures: each(lambda picture: tesseract.read_line(picture, languages), pictures, _UNREADABLE)
-    tiny = networks.tiny_recogniser()
-    alone = tiny if engine == "tiny" else networks.recogniser() if tiny is None else None
-    if alone is not None:
-        return lambda pictures: each(lambda picture: read_line(picture, alone), pictures, _UNREADABLE)
-    assert tiny is not None
-    cascade = Cascade(tiny, networks.recogniser())
-    return lambda pictures: cascade.read(pictures, each)
-
-
-class _Turned:
-    """
-    A picture and the boxes of its lines, turned by *quarters* right angles clockwise.
-
-    Attributes:
-        upright: The picture.
-
-        placed: The boxes on it.
-
-        letter: How high a box is of one letter, in pixels, at most; 0 where that cannot be told.
-    """
-
-    def __init__(self, image: NDArray[np.uint8], boxes: NDArray[np.float32], quarters: int) -> None:
-        self._given = image, boxes
-        self.quarters = quarters % 4
-        height, width = image.shape[:2]
-        self.upright, self.placed = turned(image, quarters), turn(boxes, quarters, width, height)
-        wide, high = sides(self.placed)
-        flat = wide > _TALL * high
-        self.letter = _ONE_LETTER * float(np.median(high[flat])) if flat.any() else 0.0
-
-    def over(self) -> _Turned:
-        """Return it upside down."""
-        return _Turned(*self._given, self.quarters + 2)
-
-    def read(self, reader: PageReader, boxes: NDArray[np.float32] | None = None) -> list[_Read]:
-        """Read each of the lines in *boxes*, or in all; one on which that fails is unread, unless all fail."""
-        lines = each_line()(self.line_picture, list(self.placed if boxes is None else boxes), (_NO_LINE, False))
-        readings = reader([picture for picture, _ in lines])
-        reads = [
-            _Read(reading, 90.0 if sideways else 0.0, picture.shape[1] / picture.shape[0])
-            for reading, (picture, sideways) in zip(readings, lines, strict=True)
-        ]
-        return _either_way_up(reads, [picture for picture, _ in lines], reader)
-
-    def line_picture(self, box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
-        """Return what the page shows in *box*, and whether it had to be turned for its letters to stand upright."""
-        picture = crop(self.upright, box)
-        height, width = picture.shape[:2]
-        sideways = height >= _TALL * width and height > self.letter
-        return (np.ascontiguousarray(np.rot90(picture, -1)), True) if sideways else (picture, False)
-
-
-def _shown_through(page: _Turned, readings: Sequence[_Read], reader: PageReader) -> float:
+def _shown_through(page: Turned, readings: Sequence[Read], reader: PageReader) -> float:
     """Return the contrast of what shines through from the other side, which reads better in a mirror; 0 for none."""
-    if len(readings) < _TRIED:
+    if len(readings) < TRIED:
         return 0.0
     found = contrasts(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), page.placed)
     is_pale = pale(found)
     tried = sorted(
-        (index for index in np.flatnonzero(is_pale).tolist() if readings[index].length > _WRITING),
+        (index for index in np.flatnonzero(is_pale).tolist() if readings[index].length > WRITING),
         key=lambda index: -readings[index].length,
-    )[:_TRIED]
-    if not tried or _sure([readings[index] for index in tried]) > _UPWARDS:
+    )[:TRIED]
+    if not tried or sureness([readings[index] for index in tried]) > UPWARDS:
         return 0.0
     mirrored = reader([np.ascontiguousarray(page.line_picture(page.placed[index])[0][:, ::-1]) for index in tried])
-    seen = [_Read(reading, 0.0, readings[index].length) for reading, index in zip(mirrored, tried, strict=True)]
-    if _sure(seen) <= _sure([readings[index] for index in tried]) + _CLEARLY:
+    seen = [Read(reading, 0.0, readings[index].length) for reading, index in zip(mirrored, tried, strict=True)]
+    if sureness(seen) <= sureness([readings[index] for index in tried]) + CLEARLY:
         return 0.0
     return float(np.quantile(found[is_pale], 0.9))
 
 
-def _either_way_up(reads: list[_Read], pictures: Sequence[NDArray[np.uint8]], reader: PageReader) -> list[_Read]:
-    """Return *reads* with the lines that run down the page read so: one that is not read surely upwards may do."""
-    doubtful = [index for index, read in enumerate(reads) if read.angle and read.reading.confidence < _UPWARDS]
-    if not doubtful:
-        return reads
-    over = reader([_over(pictures[index]) for index in doubtful])
-    for index, reading in zip(doubtful, over, strict=True):
-        if reading.confidence > reads[index].reading.confidence + _CLEARLY:
-            reads[index] = evolve(reads[index], reading=reading, angle=-90.0)
-    return reads
-
-
-def _over(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(np.rot90(picture, 2))
-
-
 def _overlooked(
-    page: _Turned, turn_level: Callable[[NDArray[np.float32]], NDArray[np.float32]], angle: float, reader: PageReader
-) -> list[tuple[_Read, NDArray[np.float32]]]:
+    page: Turned, turn_level: Callable[[NDArray[np.float32]], NDArray[np.float32]], angle: float, reader: PageReader
+) -> list[tuple[Read, NDArray[np.float32]]]:
     """Return what the letters say that the detector did not find, and where they stand on the level page."""
     grey = cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY)
     boxes = overlooked(grey, page.placed, turn_level(page.placed), angle)
@@ -391,61 +303,23 @@ def _overlooked(
     ]
 
 
-def _read_again(page: _Turned, before: Sequence[_Read], languages: tuple[str, ...]) -> list[_Read]:
+def _read_again(page: Turned, before: Sequence[Read], languages: tuple[str, ...]) -> list[Read]:
     """Read the poor ones of *page*'s lines by tesseract; return the better readings of all."""
 
-    def again(box: NDArray[np.float32], first: _Read) -> _Read:
+    def again(box: NDArray[np.float32], first: Read) -> Read:
         if not scripts.weak(first.reading, first.length, strict=True):
             return first
         picture, _ = page.line_picture(box)
-        picture = _over(picture) if first.angle < 0 else picture
+        picture = on_its_head(picture) if first.angle < 0 else picture
         return evolve(first, reading=scripts.read_again(picture, first.reading, languages))
 
     return list(line_readers().map(again, page.placed, before))
 
 
-def _poor(page: _Turned, readings: Sequence[_Read]) -> list[NDArray[np.uint8]]:
+def _poor(page: Turned, readings: Sequence[Read]) -> list[NDArray[np.uint8]]:
     return [
         page.line_picture(box)[0]
         for box, read in zip(page.placed, readings, strict=True)
         # what stands sideways is the lettering of a chart
-        if read.length > _WRITING and not read.angle and scripts.weak(read.reading, read.length)
+        if read.length > WRITING and not read.angle and scripts.weak(read.reading, read.length)
     ]
-
-
-def _reads_better_on_its_head(page: _Turned, readings: Sequence[_Read], reader: PageReader) -> bool:
-    """Whether a page that is hard to read says more upside down; the classifier of lines knows print alone."""
-    longest = sorted(range(len(readings)), key=lambda index: -readings[index].length)[:_TRIED]
-    others = page.read(reader, np.roll(page.placed[longest], 2, axis=1))
-    return _sure(others) > _sure([readings[index] for index in longest]) + _CLEARLY
-
-
-def _sure(lines: Sequence[_Read]) -> float:
-    """Return the mean confidence over the length of *lines*, 0 to 1; what is not legible counts as 0."""
-    whole = sum(line.length for line in lines)
-    return sum(line.reading.confidence * line.length for line in lines if line.legible) / whole if whole else 1.0
-
-
-def _unread(lines: Sequence[_Read]) -> float:
-    """Return the part of the length of *lines* that is not legible; short ones may be stains and do not count."""
-    long = [line for line in lines if line.legible or line.length > _WRITING]
-    whole = sum(line.length for line in long)
-    return sum(line.length for line in long if not line.legible) / whole if whole else 0.0
-
-
-def _line(read: _Read, corners: NDArray[np.float32]) -> Line:
-    reading = read.reading
-    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-    box = Box(left, top, right, bottom)
-    words = tuple(
-        Word(text, _part(box, begin, end, read.angle), confidence) for text, confidence, begin, end in reading.words
-    )
-    return Line(reading.text, box, reading.confidence, read.angle, words, size=None)
-
-
-def _part(box: Box, begin: float, end: float, angle: float) -> Box:
-    if angle < 0:
-        return Box(box.left, box.top + begin * box.height, box.right, box.top + end * box.height)
-    if angle:
-        return Box(box.left, box.bottom - end * box.height, box.right, box.bottom - begin * box.height)
-    return Box(box.left + begin * box.width, box.top, box.left + end * box.width, box.bottom)
