@@ -72,3 +72,21 @@ def test_the_mark_of_a_note_is_no_part_of_its_first_word(tmp_path: Path) -> None
     read = ocr(path, model="local/text").pages[0].markdown
     assert "⁵ Formerly both" in read
     assert "3D views and 24hour" in read
+
+
+def test_the_first_line_of_a_note_is_as_large_as_its_others(tmp_path: Path) -> None:
+    """The parser tells of it the font and the size of the mark."""
+    path = tmp_path / "note.pdf"
+    text = [(72, 260 - 12 * row, [("Times-Roman", 10.0, "The harbour froze and was shut.")]) for row in range(4)]
+    first = [("Helvetica", 6.0, "5"), ("Times-Roman", 8.0, "Formerly both could make the format file")]
+    then = [("Times-Roman", 8.0, "for it.")]
+    path.write_bytes(typeset_pdf([*text, (82, 60, first), (72, 50, then)], page=b"/MediaBox [0 0 400 300]"))
+    read = ocr(path, model="local/text").pages[0].markdown
+    assert "⁵ Formerly both could make the format file for it." in read
+
+
+def test_a_line_in_small_capitals_is_as_large_as_its_first_letter() -> None:
+    first, rest = item(("T", 60, 120, 10)), item(("HE", 65.2, 122.8, 7), ("WINTER", 74, 122.8, 7))
+    rest.font_height = 7.0
+    (line,) = lines([first, rest])
+    assert (line.text, line.size) == ("THE WINTER", 10.0)

@@ -31,6 +31,7 @@ RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
 MIXED = re.compile("([A-Za-z0-9+#.]+)([\u0590-\u08ff]+)|([\u0590-\u08ff]+)([A-Za-z][A-Za-z0-9+#]*)")
 LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature taken apart the wrong way round
+CAPITAL = 1.6  # times small capitals is what a capital before them is as large as, at most
 SMALLER = 0.95  # than the code behind it is the number of its line
 EVEN = 0.9  # of the letters of a line in even type: code, and no sentence that names some
 
@@ -174,7 +175,7 @@ def _line(run: Run) -> Line | None:
         text=" ".join(word.text for word in words),
         box=Box(run.left, run.top, run.right, run.bottom),
         words=tuple(words),
-        size=main.size,
+        size=_size(parts, main),
         bold=sum(count for item, count in chars.items() if item.bold) * 2 > total,
         italic=sum(count for item, count in chars.items() if item.slanted) * 2 > total,
         mono=sum(count for item, count in chars.items() if item.even) >= EVEN * (total - _number(parts)),
@@ -182,6 +183,13 @@ def _line(run: Run) -> Line | None:
         marks=tuple(dict.fromkeys(item.mark for item in chars if item.mark is not None)),
         look=main.colour,
     )
+
+
+def _size(parts: Sequence[Part], main: Item) -> float:
+    """Return the size of most letters, or that of the capital before them, where those are small capitals."""
+    text, _, first, _ = parts[0]
+    small = main.size < first.size < CAPITAL * main.size and first.font == main.font
+    return first.size if small and text[:1].isupper() else main.size
 
 
 def _number(parts: Sequence[Part]) -> int:

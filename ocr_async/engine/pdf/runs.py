@@ -97,6 +97,7 @@ def parts_of(item: Item) -> Iterator[Part]:
         if left == source.x and item.fonts is not None and begins_note(text):
             *mark, (text, box) = without_mark(text, box, item.fonts)
             for part in mark:
+                item = item.at(box)  # the parser has all of the note in the font of its mark
                 yield *part, item, spaced
                 spaced = True
         left = box.right
