@@ -104,7 +104,8 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             continue
         # "155   S. Deng et al." and the like: a page number at one end of a row that stands apart
         ends = [line.text.strip() for line in row]
-        numbered = len(row) > 1 and any(NUMBER.fullmatch(end) for end in (ends[0], ends[-1]))
+        # "9." numbers a paragraph and "(1)" a formula, which the page begins with
+        numbered = len(row) > 1 and any(NUMBER.fullmatch(end) and end[-1] not in ".)" for end in (ends[0], ends[-1]))
         if not numbered and len(row) == 1 and apart and length(row[0]) < 70:
             edge_number = re.match(r"\d{1,4}\s+\D", ends[0]) or re.search(r"\D[\s|]\d{1,4}$", ends[0])
             numbered = edge_number is not None and _inside(row, sheet, top, 0.08)

@@ -23,6 +23,14 @@ def test_a_head_with_a_page_number_at_its_end_is_a_running_head() -> None:
     assert kinds(sheet([*head, *BODY]))[0][0] == "header"
 
 
+def test_a_numbered_paragraph_or_formula_at_the_top_is_none() -> None:
+    paragraph = [line("9.", 50, 50), line("The board agreed.", 70, 50)]
+    formula = [line("Q = m c T", 250, 50), line("(1)", 530, 50)]
+    for first in (paragraph, formula):
+        said = " ".join(region.text for region in layout.read(sheet([*first, *BODY])) if region.type != "header")
+        assert first[1].text in said
+
+
 def test_a_large_title_at_the_top_is_none() -> None:
     title = line("A Title", 50, 40, size=20, bold=True)
     assert kinds(sheet([title, *BODY]))[0] == ("title", "A Title")
