@@ -48,6 +48,7 @@ FEW, MANY = 3, 8  # pitches
 SENTENCE = 20.0  # times the font size: a line of one, and no name
 AROUND = 4  # rows above and below
 NUMBERED = re.compile(r"(?:\d{1,2}\.){1,4}\d{0,2}\.?\s+[^\W\d]")
+CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+[\"“„«(]?[^\W\d_]")
 LONG = 30  # characters of a line of running text, at least
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
@@ -68,6 +69,11 @@ class _Row:
             self.bold = _bold(lines)
             self.typed = all(line.mono for line in lines)
         self.marked = marker(lines[0].text) is not None
+
+    @property
+    def hung(self) -> bool:
+        """Whether a bullet or number begins it, right of which the text of its item stands."""
+        return self.marked or CLAUSE.match(self.lines[0].text) is not None
 
     @property
     def ended(self) -> bool:
@@ -163,6 +169,9 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         return True
     if below.marked and below.lines[0].text[0] in BULLETS:
         return True
+    clause = CLAUSE.match(below.lines[0].text)
+    if clause and (high.right + first_word(below.lines[0]) + size < right or (above.ended and clause[0][-1].isupper())):
+        return True
     if below.marked and (above.marked or low.left >= high.left - 0.5 * size or above.ended):
         return _is_marker_line(above, below)
     width = right - left
@@ -179,6 +188,9 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         wider = text.width > heading.width + 2 * em
         if wider and _centred(heading, left, right, em) and (heading is high or above.ended):
             return True
+    if indent > 0.7 * em and above.hung and not right_to_left:
+        # the text of an item goes on where it began, right of its number
+        return short and high.right + first_word(below.lines[0]) + em < right
     # A first line is set in; the line above it is not its paragraph's first, and ended early or with a sentence.
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
         return 0.7 * em < indent < 5 * em and above.ended and abs(high.left - left) < 0.7 * em

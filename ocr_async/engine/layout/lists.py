@@ -45,16 +45,19 @@ def marker(text: str) -> str | None:
 
 
 NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s*$")
+CLAUSE_ALONE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s*$")
+CLAUSE = 6.0  # times the text's size: how far behind its number a clause begins at most
 
 
 def attached(lines: Sequence[Line], em: float) -> list[Line]:
     """Join bullets and numbers that stand alone with the line that begins to their right, and marks with questions."""
-    lines = _with_marks(lines, em)
+    lines = _with_formula_numbers(_with_marks(lines, em), em)
     alone = [
         line
         for line in lines
         if len(line.text.strip()) <= len("(xviii)") and (ALONE.match(line.text) or NUMBER_ALONE.match(line.text))
     ]
+    alone += _clause_numbers(lines, em)
     if not alone:
         return _with_lost_bullets(lines, em)
     out = {id(line): line for line in lines}
@@ -85,6 +88,29 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
         )
         del out[id(mark)]
     return _with_lost_bullets(list(out.values()), em)
+
+
+def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
+    """Return the numbers such as 1.1 that stand left of the clauses of a contract, and are no column of a table."""
+    alone = [line for line in lines if line.text[:1].isdecimal() and CLAUSE_ALONE.match(line.text)]
+    out: list[Line] = []
+    for mark in alone:
+        if any(mark is each for each in out):
+            continue
+        column = [other for other in alone if abs(other.box.left - mark.box.left) < 0.3 * em]
+        beside = [_right_of(other, lines) for other in column]
+        if len(column) > 1 and all(len(found) == 1 for found in beside):
+            out.extend(column)
+    return out
+
+
+def _right_of(mark: Line, lines: Sequence[Line]) -> list[Line]:
+    box = mark.box
+    return [
+        line
+        for line in lines
+        if line.box.left > box.right and line.box.down(box) > 0.4 * min(box.height, line.box.height)
+    ]
 
 
 UNIT = r"(?:marks?|points?|pts?\.?|Punkte|P\.?)"
@@ -125,6 +151,36 @@ def _with_marks(lines: Sequence[Line], em: float) -> list[Line]:
             words=(*last.words, *mark.words) if last.words and mark.words else (),
         )
         del out[id(mark)]
+    return list(out.values())
+
+
+FORMULA_NUMBER = re.compile(r"\s*\((?:\d{1,2}|[A-Z])(?:\.\d{1,2})?[a-z]?\)\s*")
+RELATIONS = frozenset("=≠<>≤≥≈≡∝∼→∈")
+
+
+def _with_formula_numbers(lines: Sequence[Line], em: float) -> list[Line]:
+    """Put the number of a formula, which stands at the right edge, behind it."""
+    numbers = [line for line in lines if line.text.rstrip()[-1:] == ")" and FORMULA_NUMBER.fullmatch(line.text)]
+    out = {id(line): line for line in lines}
+    left = min((line.box.left for line in lines), default=0.0) if numbers else 0.0
+    for number in numbers:
+        box = number.box
+        level = [line for line in out.values() if line.box.down(box) > 0.5 * min(line.box.height, box.height)]
+        before = max(
+            (line for line in level if line.box.right < box.left), key=lambda line: line.box.right, default=None
+        )
+        if before is None or any(line.box.left > box.right for line in level):
+            continue
+        if before.box.left < left + 2 * em or RELATIONS.isdisjoint(before.text):
+            continue
+        key = next(key for key, line in out.items() if line is before)
+        out[key] = evolve(
+            before,
+            text=f"{before.text} {number.text.strip()}",
+            box=union([before.box, box]),
+            words=(*before.words, *number.words) if before.words and number.words else (),
+        )
+        del out[id(number)]
     return list(out.values())
 
 

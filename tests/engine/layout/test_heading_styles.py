@@ -222,6 +222,15 @@ def test_lines_in_capitals_above_paragraphs_are_headings_though_in_the_type_of_t
     assert titles(sheet(plain_sections(heads, "Times", left=120))) == heads
 
 
+def test_lines_in_another_type_above_numbered_paragraphs_are_headings() -> None:
+    lines: list[Line] = []
+    for number, head in enumerate(HEADS):
+        top = 100 + number * 70
+        lines += [line(head, 50, top, font="Times-Italic"), line(f"{number + 1}.", 50, top + 17)]
+        lines += [line(TEXT, 74, top + 17), *column([SENTENCE, SENTENCE], 50, top + 29)]
+    assert titles(sheet(lines)) == HEADS
+
+
 def looks() -> dict[str, Sheet]:
     """Pages whose headings are as large and as heavy as the text, and in its type, each set off in its own way."""
     plain = plain_sections(HEADS, "Times")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.flow import paragraphs
 from ocr_async.engine.layout.lists import attached, items_of, marker
 
 from .sheets import SENTENCE, column, line, sheet
@@ -87,3 +88,39 @@ def test_signs_of_any_kind_mark_the_items_of_a_list(mark: str) -> None:
 def test_a_number_in_brackets_may_touch_its_item() -> None:
     assert marker("(iii)Timber for the bridge") == "(iii)"
     assert marker("(c)2024 Harbour Board") is None
+
+
+def test_the_number_of_a_clause_is_put_before_it_and_that_of_a_tables_row_is_not() -> None:
+    clauses = [(f"1.{row + 1}", SENTENCE[row:], 100 + 14 * row) for row in range(4)]
+    numbers = [line(number, 50, top) for number, _, top in clauses]
+    texts = [line(text, 84, top) for _, text, top in clauses]
+    assert [each.text for each in attached([*numbers, *texts], 10.0)] == [f"{one} {text}" for one, text, _ in clauses]
+    amounts = [line("12.50", 480, top) for _, _, top in clauses]
+    assert len(attached([*numbers, *texts, *amounts], 10.0)) == 12
+
+
+def test_clauses_and_the_heading_above_them_are_paragraphs_of_their_own() -> None:
+    ended = f"{SENTENCE[:44]}ends now."
+    lines = [
+        line("1. Harbour dues", 50, 100),
+        line(f"1.1 {ended}", 50, 114),
+        line("The keeper may ask for more of them", 70, 126),
+        line(f"1.2 {ended}", 50, 140),
+    ]
+    assert [len(each.lines) for each in paragraphs(lines, 10.0)] == [1, 2, 1]
+
+
+def test_a_line_that_begins_with_a_date_goes_on_with_its_sentence() -> None:
+    lines = [
+        line("돌입하였음을 선언하였다 이와 관련하여 세계보건기구는 지난 2020.", 50, 100),
+        line("3.11. 코로나가 시작", 50, 112),
+    ]
+    assert len(paragraphs(lines, 10.0)) == 1
+
+
+def test_the_number_of_a_formula_stands_behind_it_and_an_amount_does_not() -> None:
+    page = column([SENTENCE] * 4, 50, 100)
+    formula = [line("Q = m c T", 250, 160), line("(1)", 530, 160)]
+    assert attached([*page, *formula], 10.0)[-1].text == "Q = m c T (1)"
+    account = [line("Other dues", 50, 160), line("(15)", 530, 160)]
+    assert attached([*page, *account], 10.0)[-1].text == "(15)"

@@ -26,6 +26,8 @@ MOSTLY = 0.7  # of them
 NEAR = 8  # lines above and below that are looked at
 VARIED = 0.7  # of the headings in a style that is no heavier than the text say each something else
 MOST_WIDE = 0.75  # of the line of text below a heading that is no heavier
+FAR = 5.0  # times the size: white above such a heading
+NUMBER = 5  # characters of a paragraph's number that stands by itself
 STEP = 3.0  # points: lefts that are nearer are one place
 
 _NONE = Styles()
@@ -73,7 +75,7 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
             style = style_of(line)
             above, below = level[max(0, index - NEAR) : index], level[index + 1 : index + NEAR]
             if not _is_set_off(line, body):
-                if style != text and not line.mono and style[1] > SMALLER * body:
+                if style != text and not line.mono and style[1] > SMALLER * body and _under(line, below) is not None:
                     stands = _stands(line, above, below, columns)
                     alone[style].append(stands is not False and _is_above_text(line, above, below, text))
                     said[style].add(line.text)
@@ -114,12 +116,14 @@ def _is_set_off(line: Line, body: float) -> bool:
 def _is_above_text(line: Line, before: Sequence[Line], after: Sequence[Line], text: Style) -> bool:
     """Whether *line*, no heavier than what is set in the style of the *text*, stands between two paragraphs of that."""
     over, under, size = _over(line, before), _under(line, after), line.size or 1.0
+    if under is not None and length(under) <= NUMBER:
+        under = _beside(under, [each for each in after if each is not under]) or under  # a numbered paragraph
     return (
         under is not None
         and style_of(under) == text
         and length(under) >= LONG
         and line.box.width < MOST_WIDE * under.box.width
-        and (over is None or line.box.top - over.box.bottom < 3 * size)
+        and (over is None or line.box.top - over.box.bottom < FAR * size)
         and STOPPED not in line.look
         and (marker(line.text) is None or NUMBERED.match(line.text) is not None)
         and not _is_set_in(under, after, line)  # a term, and what is said of it
