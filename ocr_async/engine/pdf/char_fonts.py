@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -36,6 +37,7 @@ _LEVEL = 0.02  # the sine of half the angle of what is on a level line, at most
 _PALE = 0xF0  # of 255: letters that are white, or nearly so
 _DRAWN = 1.5  # pixels a point
 _MOST_PIXELS = 4_000_000
+_FOOT = "bottom", "right", "top", "left"  # of a letter, by how many right angles clockwise its page is turned
 _HIGH, _LOW, _LOW_END = 0xD800, 0xDC00, 0xE000  # halves of a character beyond the first 65,536
 
 
@@ -145,13 +147,32 @@ class CharFonts:
 
     def chars(self, start: int, end: int) -> list[Char]:
         """Return the letters between two places of what is `said`; nothing where one has none."""
-        if 2 * len(self.said) != len(self._units):
-            shift = sum(1 for letter in self.said[:start] if letter > "\uffff")
-            start, end = start + shift, end + shift
-        raw = self.text_page.raw
-        indexes = [pdfium.FPDFText_GetCharIndexFromTextIndex(raw, place) for place in range(start, end)]
-        found = [char for index in indexes if (char := self.char(index)) is not None]
+        found = [char for place in range(start, end) if (char := self.char(self._index_of(place))) is not None]
         return found if len(found) == end - start else []
+
+    def feet(self, places: Sequence[int]) -> list[float]:
+        """Return how far up the letters at *places* of what is `said` end, in points from anywhere on the page."""
+        raw, box, side = self.text_page.raw, pdfium.FS_RECTF(), _FOOT[self.page.get_rotation() // 90]
+        same = 2 * pdfium.FPDFText_CountChars(raw) == len(self._units)
+        out: list[float] = []
+        for place in places:
+            pdfium.FPDFText_GetLooseCharBox(raw, place if same else self._index_of(place), box)
+            out.append(getattr(box, side))
+        return out
+
+    def _index_of(self, place: int) -> int:
+        """Return the index of the letter at a *place* of what is `said`, whose rarest letters count twice there."""
+        if self._beyond:
+            place += bisect_left(self._beyond, place)
+        index: int = pdfium.FPDFText_GetCharIndexFromTextIndex(self.text_page.raw, place)
+        return index
+
+    @cached_property
+    def _beyond(self) -> list[int]:
+        """The places of letters beyond the first 65,536 characters."""
+        if 2 * len(self.said) == len(self._units):
+            return []
+        return [place for place, letter in enumerate(self.said) if letter > "\uffff"]
 
     def controls(self) -> list[Char]:
         """Return the codes of controls that no file says to be letters; of some pdfium tells nothing in its text."""

@@ -202,7 +202,7 @@ def _with_marks(words: Sequence[Word]) -> list[Word]:
     """*words*, with raised marks behind the words that they belong to."""
     out: list[Word] = []
     for word in words:
-        if out and word.text[0] in RAISED:
+        if out and RAISED.issuperset(word.text):
             out[-1] = Word(out[-1].text + word.text, union((out[-1].box, word.box)))
         else:
             out.append(word)
@@ -240,9 +240,14 @@ def _glued(last: Word, before: Item, text: str, box: Box, item: Item, spaced: bo
         return gap < JOIN * item.size and (not text[0].isalnum() if from_right else not spaced)
     if before.text[-1:].isspace() or item.text[:1].isspace():
         return False
-    if -item.size < gap < 0 and not from_right and in_ligature(last.text, text):
+    if -item.size < gap < 0 and not from_right and (in_ligature(last.text, text) or _in_fraction(last.text, text)):
         return True
     return abs(gap) < JOIN * item.size
+
+
+def _in_fraction(before: str, after: str) -> bool:
+    """Whether a stroke that leans over the digits beside it ends *before* or begins *after*."""
+    return (after[0] == "⁄" and before[-1].isdecimal()) or (before[-1] == "⁄" and after[0].isdecimal())
 
 
 def _turned(item: Any, text: str, words: Sequence[Any], angle: float) -> Line:

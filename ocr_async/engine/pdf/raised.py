@@ -1,6 +1,8 @@
 """
 Tells raised digits, such as the marks of notes: they must not become digits of the number that they stand behind.
 
+Here they are words of their own for the parser; `letters/exponents.py` tells those within a word.
+
 Boxes are those of a word's letters, so that a digit on the line ends above the foot of a word before it in which a
 letter reaches below the line: "Python 3" has no note.
 """
@@ -16,11 +18,12 @@ from ..page import Box
 from .char_fonts import CharFonts
 
 
-__all__ = ["RAISED", "SUPERSCRIPT", "begins_note", "raised", "without_mark"]
+__all__ = ["IN_FRACTION", "RAISED", "SUPERSCRIPT", "begins_note", "raised", "without_mark"]
 
-SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹")
-MOST_DIGITS = 2
+SUPERSCRIPT = str.maketrans("0123456789+-−–n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻ⁿ")
+RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
+MARK = re.compile("[+−–-]?[0-9]{1,2}")
+IN_FRACTION = re.compile(r"\s*[/⁄]\s*[0-9]")  # the rest of one
 SMALL = 0.8  # of the height of the word before it
 HIGH = 0.15  # of that height: how far above its foot a raised mark ends
 HIGHER = 0.32  # the same where a letter reaches below the line, which takes .2 to .28
@@ -35,7 +38,7 @@ def raised(words: Sequence[tuple[str, Box]]) -> list[int]:
     out: list[int] = []
     for index in range(1, len(words)):
         text, box = words[index]
-        if not text.isdigit() or len(text) > MOST_DIGITS or not text.isascii():
+        if not MARK.fullmatch(text) or (index + 1 < len(words) and IN_FRACTION.match(words[index + 1][0])):
             continue
         said, before = words[index - 1]
         high = HIGH if ON_LINE.fullmatch(said) else HIGHER

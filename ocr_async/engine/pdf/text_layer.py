@@ -15,6 +15,7 @@ from ..page import Box, Link, Picture, Ruling, Sheet
 from .char_fonts import CharFonts
 from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
 from .letters.beyond import may_lack_letters, with_letters
+from .letters.exponents import with_raised
 from .letters.lost import with_lost
 from .letters.pieces import box_of
 from .letters.unknown import with_unknown
@@ -88,6 +89,7 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
         items = without_unseen(items, graphics.shapes, pictures, fonts)
         if may_lack_letters(items):
             items = with_letters(items, fonts)
+        items = with_raised(items, fonts)
     said = with_check_boxes(bulleted(tuple(lines(items, fonts)), shapes), ticks)
     if ticks:  # their sides are no rulings of a table
         segments = [segment for segment in segments if not any(_beside(segment, tick.box) for tick in ticks)]

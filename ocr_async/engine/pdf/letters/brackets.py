@@ -16,7 +16,7 @@ from ..char_fonts import CharFonts, font_name
 from .places import letters_of, of_words, seen
 
 
-__all__ = ["may_have_brackets", "with_brackets"]
+__all__ = ["SYMBOLS", "may_have_brackets", "with_brackets"]
 
 ANGLES = {"h": "⟨", "i": "⟩"}
 # On a page without such a word nothing is looked up; hardly any other one begins and ends so. What is before it is

@@ -1,0 +1,135 @@
+"""
+Shows digits that stand raised within a word: powers, and the marks of notes behind a number.
+
+For the parser, as for most programs, they are digits of that number: "24.912". So pdfium is asked how high the numbers
+in a word stand, and in letters of what size.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any
+
+from attrs import evolve
+
+from ...page import FORMULA
+from ..char_fonts import Char, CharFont, CharFonts
+from ..raised import IN_FRACTION, SUPERSCRIPT, begins_note
+from .brackets import SYMBOLS
+from .pieces import Word, piece
+
+
+__all__ = ["with_raised"]
+
+LESS = 0.92  # of the size of the word's largest letters
+ABOVE = 0.12  # of that size: how far above their feet a raised digit ends, at least
+WITH_DIGIT = re.compile(r"\S[0-9]|[0-9]\S")
+DIGITS = re.compile("[0-9]+")
+RAISED = re.compile(r"[+−–n(*-]*[0-9][0-9+−–n),;*′-]*")
+PRIME = "0"  # has its code in TeX's fonts of symbols
+HAIR = 0.5  # points, in which letters of one size may end unlike others
+WORD_WITH_DIGIT = re.compile(r"(?<!\S)[^\s0-9]{0,40}[0-9]\S*")
+MOST = 5000  # words of a page that are looked at
+AFTER = 5  # characters: what may be the rest of a fraction
+
+Shown = tuple[Char, str]
+"""A letter of a page, and what it shows."""
+
+
+def with_raised(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
+    """Return the text *items* of a page with the digits that stand raised within their words shown as that."""
+    if not any(WITH_DIGIT.search(item.text) for item in items):
+        return items
+    found = list(_words_with_raised(fonts))
+    if not found:
+        return items
+    out: list[Any] = []
+    for item in items:
+        left, top, right, bottom = item.x, item.y, item.x + item.width, item.y + item.height
+        inside = [each for shown in found for each in shown if left <= each[0].box.middle <= right]
+        inside = [each for each in inside if top <= each[0].box.centre <= bottom]
+        out.append(_changed(item, inside) if inside and not item.rotation else item)
+    return out
+
+
+def _changed(item: Any, found: Sequence[Shown]) -> Any:
+    """Return *item* with what was *found* to show in its words."""
+    words: list[Word] = []
+    told, said, cursor = item.text, "", 0
+    bare = FORMULA.sub(lambda formula: " " * len(formula[0]), told) if "$" in told else told
+    for word in item.words:
+        text, x, wide = word.text, word.x, word.width
+        own = [each for each in found if x <= each[0].box.middle <= x + wide]
+        place = max(bare.find(text, cursor), cursor)
+        said, cursor = said + told[cursor:place], place + len(text)
+        if len(own) == len(text) and own[0][0].text == text[0]:
+            text = "".join(
+                letter if shows == char.text else shows for letter, (char, shows) in zip(text, own, strict=True)
+            )
+        said += text
+        words.append(Word(text, x, word.y, wide, word.height))
+    said += told[cursor:]
+    if said == told:
+        return item
+    font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
+    sides = {"x": item.x, "y": item.y, "width": item.width, "height": item.height}  # formulas are none of its words
+    return evolve(piece(words, font, item.mcid, item.fill_color), text=said, **sides)
+
+
+def _words_with_raised(fonts: CharFonts) -> Iterator[list[Shown]]:
+    """Yield each word of a page in which digits are raised."""
+    said = fonts.said
+    words: list[tuple[int, int]] = []
+    places: list[int] = []  # of the beginning of each, and of the ends of numbers in it, and its own behind one
+    ends: list[int] = []  # of these
+    for match in islice(WORD_WITH_DIGIT.finditer(said), MOST):
+        word, start = match[0], match.start()
+        found = [digits.end() - 1 + start for digits in DIGITS.finditer(word)]
+        if word[0].isdecimal() and found[-1] != match.end() - 1:
+            found.append(match.end() - 1)
+        if found == [start]:
+            continue
+        words.append(match.span())
+        places += [start, *found]
+        ends.append(len(places))
+    feet = fonts.feet(places)
+    for (start, end), first, last in zip(words, [0, *ends], ends, strict=False):
+        foot = feet[first]
+        if all(abs(feet[place] - foot) < HAIR for place in range(first + 1, last)):
+            continue
+        if chars := fonts.chars(start, end):
+            yield _shown(chars, fonts, said[end : end + AFTER])
+
+
+def _shown(chars: Sequence[Char], fonts: CharFonts, after: str) -> list[Shown]:
+    """Return the letters of a word as they show; *after* is what follows them."""
+    told = [fonts.font(char.index) for char in chars]
+    sizes = [font.size if font is not None else 0.0 for font in told]
+    body = LESS * max(sizes)
+    line = max(char.box.bottom for char, size in zip(chars, sizes, strict=True) if size >= body)
+    high = [
+        size < body and char.box.bottom < line - ABOVE * max(sizes) for char, size in zip(chars, sizes, strict=True)
+    ]
+    word = "".join(char.text for char in chars) + after
+    out: list[Shown] = []
+    for is_high, group in groupby(zip(chars, high, strict=True), key=itemgetter(1)):
+        part = [char for char, _ in group]
+        rest = word[len(out) + len(part) :]
+        text = "".join(_prime_or_digit(char, fonts) if is_high else char.text for char in part)
+        if is_high and RAISED.fullmatch(text) and (out or not begins_note(word)):
+            if not IN_FRACTION.match(rest):
+                text = text.translate(SUPERSCRIPT)
+            elif out and out[-1][0].text.isdecimal():
+                out[-1] = out[-1][0], out[-1][1] + " "
+        out += zip(part, text, strict=True)
+    return out
+
+
+def _prime_or_digit(char: Char, fonts: CharFonts) -> str:
+    """Return what the raised *char* shows: a prime of TeX's symbols comes as the digit of its code."""
+    if char.text != PRIME or (font := fonts.font(char.index)) is None or not SYMBOLS.search(font.name):
+        return char.text
+    return "′"
