@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from attrs import evolve, frozen
@@ -44,17 +45,22 @@ def placed(rows: Sequence[Sequence[Named]]) -> tuple[Field, ...]:
 
 
 def trimmed(fields: Sequence[Field]) -> tuple[Field, ...]:
-    """Return *fields* without the empty rows and columns around what they say."""
+    """Return *fields* without empty columns, and without the empty rows around what they say."""
     said = [field for field in fields if field.blocks and (plain(field.blocks) or _shows(field))]
     if not said:
         return ()
-    top, left = min(field.row for field in said), min(field.column for field in said)
+    top = min(field.row for field in said)
     bottom = max(field.row + field.row_span for field in said)
-    right = max(field.column + field.column_span for field in said)
-    kept = (field for field in fields if top <= field.row < bottom and left <= field.column < right)
-    if not (top or left):
-        return tuple(kept)
-    return tuple(evolve(field, row=field.row - top, column=field.column - left) for field in kept)
+    columns = sorted({field.column for field in said})
+    right = max(field.column + field.column_span for field in fields)
+    if not top and right == len(columns):
+        return tuple(field for field in fields if field.row < bottom)
+    kept: list[Field] = []
+    for field in fields:
+        left, right = bisect_left(columns, field.column), bisect_left(columns, field.column + field.column_span)
+        if top <= field.row < bottom and left < right:
+            kept.append(evolve(field, row=field.row - top, column=left, column_span=right - left))
+    return tuple(kept)
 
 
 def _shows(field: Field) -> bool:

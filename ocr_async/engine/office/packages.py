@@ -7,7 +7,6 @@ A slide is a page, and so is a sheet. A Word document knows its pages only where
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -33,7 +32,9 @@ from .content import (
     Table,
     plain,
 )
-from .grid import Named, placed, trimmed
+from .grid import Named, placed
+from .sheets import sheet_leaf
+from .workbooks import Workbook, workbook
 
 
 __all__ = ["Kind", "leaves"]
@@ -46,7 +47,6 @@ MOST_TEXT = 256 << 20
 _Found = Mapping[str, Any]
 _REPEATED = frozenset({"ftr", "sldNum", "dt", "hdr"})  # placeholders of a slide that repeat on every one
 _BEGINS_PAGE = frozenset({"next_page", "even_page", "odd_page"})
-_CUT = re.compile(r"\[(\d+) of (\d+) rows not shown\b.*\]")
 _LONGEST_TITLE = 200
 
 
@@ -57,8 +57,9 @@ def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
     Raises:
         DocumentError: It is damaged, or holds more than is read.
     """
+    book = workbook(data) if kind == "xlsx" else Workbook(data)
     try:
-        written = office_oxide.Document.from_bytes(data, kind).to_ir_json()
+        written = office_oxide.Document.from_bytes(book.data, kind).to_ir_json()
     except office_oxide.OfficeOxideError:  # its text may carry text of the document
         raise DocumentError(f"the {kind.upper()} file cannot be read: it is damaged or cut off") from None
     if len(written) > MOST_TEXT:
@@ -70,8 +71,9 @@ def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
         pages = _document(sections)
         return len(pages), pages.__getitem__
     # sheets can be large: each is taken apart when it is asked for
-    read = _slide if kind == "pptx" else _sheet
-    return len(sections), lambda index: read(sections[index])
+    if kind == "pptx":
+        return len(sections), lambda index: _slide(sections[index])
+    return len(sections), lambda index: sheet_leaf(sections[index], _blocks, book)
 
 
 def _slide(section: _Found) -> Leaf:
@@ -96,22 +98,6 @@ def _unboxed(elements: Iterable[_Found]) -> Iterator[_Found]:
             yield from _unboxed(element["content"])
         else:
             yield element
-
-
-def _sheet(section: _Found) -> Leaf:
-    blocks: list[Block] = []
-    warnings: list[str] = []
-    for block in _blocks(section["elements"]):
-        if isinstance(block, Table):
-            if fields := trimmed(block.fields):
-                blocks.append(Table(fields))
-        elif cut := _CUT.fullmatch(plain((block,))):
-            warnings.append(f"{cut[1]} of the sheet's {cut[2]} rows are left out: it has more than are read")
-        else:
-            blocks.append(block)
-    if title := section.get("title"):
-        blocks.insert(0, Heading(1, (Run(title),)))
-    return Leaf(tuple(blocks), warnings=tuple(warnings))
 
 
 # --- Word -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,79 @@
+"""
+What office-oxide does not know of a workbook: which rows and columns are hidden, and from when its days count.
+
+Hidden cells are taken out of its sheets before these are read. So are the empty columns before a cell that stands far
+to the right: office-oxide fills each row up to there, which a few hundred rows turn into gigabytes.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+import zipfile
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from .rewriting import part, scan, with_parts
+from .sheet_xml import SheetXML
+
+
+__all__ = ["Workbook", "workbook"]
+
+_BOOK = "xl/workbook.xml"
+_RELATIONS = "xl/_rels/workbook.xml.rels"
+_HIDDEN = re.compile(rb"""\bhidden\s*=\s*["'](?:1|true)["']""")
+_FAR = re.compile(rb"""\br\s*=\s*["'][A-Z]{3}\d""")
+_TRUE = frozenset({"1", "true"})
+
+
+@frozen(slots=True)
+class Workbook:
+    """
+    One workbook.
+
+    Attributes:
+        data: The file, without what is hidden.
+
+        hidden: The numbers of rows and columns that are left out, by the title of their sheet.
+    """
+
+    data: bytes
+    since_1904: bool = False
+    hidden: Mapping[str, tuple[int, int]] = field(factory=dict)
+
+
+def workbook(data: bytes) -> Workbook:
+    """Return what a workbook's own parts say of it."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+        return Workbook(data)
+    since_1904 = False
+    relations: dict[str, str] = {}
+    sheets: dict[str, str] = {}
+
+    def said(name: str, attributes: Mapping[str, str], _: int) -> None:
+        nonlocal since_1904
+        if name == "workbookPr":
+            since_1904 = attributes.get("date1904") in _TRUE
+        elif name == "sheet":
+            sheets[attributes.get("name", "")] = attributes.get("id", "")
+        elif name == "Relationship":
+            relations[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    for name in (_BOOK, _RELATIONS):
+        scan(part(archive, name) or b"", said, lambda *_: None)
+    parts: dict[str, bytes] = {}
+    hidden: dict[str, tuple[int, int]] = {}
+    for title, relation in sheets.items():
+        path = posixpath.normpath(posixpath.join("xl", relations.get(relation, ""))).lstrip("/")
+        content = part(archive, path) if path not in parts else None
+        if content is None or not (_HIDDEN.search(content) or _FAR.search(content)):
+            continue
+        sheet = SheetXML(content)
+        if sheet.is_known:
+            parts[path] = sheet.without_hidden()
+            hidden[title] = sheet.hidden
+    return Workbook(with_parts(data, parts), since_1904, hidden)
