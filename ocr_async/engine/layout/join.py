@@ -26,6 +26,7 @@ OPEN = "\ufdd0"  # no character of any text: after a hyphen of which it is open 
 
 # It is open whose a hyphen at a line's end is if a small letter precedes it and the next line begins with one.
 BROKEN = re.compile(rf"(?<=[^\W\d_]{{2}})[{HYPHENS}]$")
+ABBREVIATED = re.compile(r"(?<=[^\W\d_])\.-$")  # "Art.-Nr."
 SOFT = "\u00ad"
 SPACELESS = re.compile("[\u2e80-\u2fff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60]")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
@@ -67,7 +68,7 @@ def glue(above: str, below: str) -> str:
     if last in HYPHENS:
         if BROKEN.search(above) and first.islower():
             return above + OPEN + below
-        if len(above) > 1 and above[-2].isalnum() and first.isalnum():
+        if len(above) > 1 and (above[-2].isalnum() or ABBREVIATED.search(above)) and first.isalnum():
             return above + below
     # *above* may be a long paragraph: look through it only where an address may end
     if last in "-/_.=?&" and first.isalnum() and first.islower() and ADDRESS.search(above):

@@ -8,19 +8,20 @@ about it, is no better than the page's looks and is not used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
-from ..page import Box, Cell, Item, Line, Region, Sheet, Tag, Word, union
+from ..page import Item, Line, Region, Sheet, Tag, union
 from .columns.beside import pieces_of
 from .columns.order import columns
-from .join import flow, glue, right_to_left
+from .join import flow, right_to_left
 from .line_breaks import kept
 from .listings import is_code, may_have_listings
 from .lists import marker
 from .measure import ems, length, median, rows
 from .tables.completing import disjoint
 from .tables.placing import placed
+from .tables.tagged_cells import cells_of, found, marks_of
 from .texts import code_text
 
 
@@ -106,7 +107,7 @@ class _Reader:
         return out
 
     def lines(self, tag: Tag) -> list[Line]:
-        return self.own(_marks(tag))
+        return self.own(marks_of(tag))
 
     def add(self, kind: str, lines: list[Line], level: int | None = None) -> None:
         if not lines:
@@ -126,48 +127,8 @@ class _Reader:
         )
 
     def add_table(self, tag: Tag) -> None:
-        cells: list[Cell] = []
-        used: list[Line] = []
-        taken: set[tuple[int, int]] = set()
-        every = list(_rows_of(tag))
-        for number, row in enumerate(every):
-            column = 0
-            for child in row.children:
-                if child.role not in ("TD", "TH"):
-                    continue
-                while (number, column) in taken:
-                    column += 1
-                marks = set(_marks(child))
-                text, words, boxes = "", list[Word](), list[Box]()
-                for line in dict.fromkeys(line for mark in marks for line in self.index.get(mark, ())):
-                    self.taken.add(id(line))
-                    used.append(line)
-                # words of one line may stand in several cells
-                found = sorted(
-                    dict.fromkeys(line for mark in marks for line in self.index.get(mark, ())),
-                    key=lambda line: (round(line.box.centre / 4), line.box.left),
-                )
-                for line in found:
-                    text = glue(text, line.text)
-                    words.extend(line.words)
-                    boxes.append(line.box)
-                span_rows, span_columns = min(child.row_span, len(every) - number), min(child.column_span, 100)
-                taken.update(
-                    (number + down, column + right) for down in range(span_rows) for right in range(span_columns)
-                )
-                cells.append(
-                    Cell(
-                        text=text,
-                        row=number,
-                        column=column,
-                        row_span=span_rows,
-                        column_span=span_columns,
-                        header=child.role == "TH",
-                        box=union(boxes) if boxes else None,
-                        words=tuple(words),
-                    )
-                )
-                column += span_columns
+        cells, used = cells_of(tag, self.index)
+        self.taken.update(map(id, used))
         if any(cell.text for cell in cells):
             cells = placed(cells, right_to_left=right_to_left(used))
             self.out.append(
@@ -188,7 +149,7 @@ class _Reader:
             if child.role == "L":
                 self._collect(child, level + 1, items, used)
                 continue
-            lines = _ordered(self.own(_marks(child, without="L")))
+            lines = _ordered(self.own(marks_of(child, without="L")))
             if lines:
                 used.extend(lines)
                 text = flow(lines).strip()
@@ -202,7 +163,7 @@ class _Reader:
                         words=tuple(word for line in lines for word in line.words),
                     )
                 )
-            for inner in _find(child, "L"):
+            for inner in found(child, "L"):
                 self._collect(inner, level + 1, items, used)
 
 
@@ -224,27 +185,6 @@ def _ordered(lines: list[Line]) -> list[Line]:
 
 def _in_rows(text_rows: Sequence[Sequence[Line]], *, from_right: bool) -> list[Line]:
     return [line for row in text_rows for line in (reversed(row) if from_right else row)]
-
-
-def _marks(tag: Tag, without: str | None = None) -> Sequence[int]:
-    """The marked-content ids under *tag*, in order; not those below a tag with the role *without*."""
-    marks = [*tag.marks, *(mark for child in tag.children if child.role != without for mark in _marks(child, without))]
-    # The parser does not tell where children, such as a link or a word in bold, stand between the marks of an element
-    # itself; where those rise, as most programs count, the numbers do.
-    return sorted(marks) if tag.children and list(tag.marks) == sorted(tag.marks) else marks
-
-
-def _find(tag: Tag, role: str) -> Iterator[Tag]:
-    """The topmost tags with *role* under *tag*."""
-    for child in tag.children:
-        if child.role == role:
-            yield child
-        else:
-            yield from _find(child, role)
-
-
-def _rows_of(tag: Tag) -> Iterator[Tag]:
-    return _find(tag, "TR")
 
 
 BLOCKS = frozenset({"P", "Table", "L", "Sect", "Div", "Part", "Art", *HEADINGS})

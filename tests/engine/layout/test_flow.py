@@ -17,6 +17,8 @@ from .sheets import SENTENCE, column, line, sheet
         ("an exam-", "ple of it", f"an exam-{OPEN}ple of it"),
         ("an exam\u00ad", "ple of it", "an example of it"),
         ("PFOS-", "Removal", "PFOS-Removal"),
+        ("Art.-", "Nr.", "Art.-Nr."),
+        ("it ends. -", "Next", "it ends. - Next"),
         ("pages 12-", "14", "pages 12-14"),
         ("two words", "follow", "two words follow"),
         ("漢字の", "文章", "漢字の文章"),

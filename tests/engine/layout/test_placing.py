@@ -40,3 +40,49 @@ def test_a_table_from_right_to_left_keeps_its_order() -> None:
 def test_cells_between_columns_leave_the_tags_order() -> None:
     wide = [*row(0, "day", "town", "staff"), Cell("over both", 1, 0, box=Box(100, 20, 300, 30))]
     assert placed([*wide, *row(2, "day", "staff", "town")]) == [*wide, *row(2, "day", "staff", "town")]
+
+
+def test_columns_of_which_no_row_fills_all_are_told_by_where_cells_stand() -> None:
+    """A bank's statement: what was paid out or paid in, never both."""
+    cells = [*row(0, "day", "town", "staff"), *row(1, "day", "staff"), *row(2, "day", "town"), *row(3, "town")]
+    assert texts(placed(cells)) == [
+        ["day 0", "town 0", "staff 0"],
+        ["day 1", "", "staff 1"],
+        ["day 2", "town 2", ""],
+        ["", "town 3", ""],
+    ]
+
+
+def test_rows_that_span_columns_do_not_keep_others_from_their_place() -> None:
+    group = Cell("Harbour towns", 1, 0, column_span=3, box=Box(50, 20, 120, 30))
+    total = Cell("Total", 3, 0, column_span=2, box=Box(180, 60, 210, 70))
+    cells = [*row(0, "day", "town", "staff"), group, *row(2, "day", "staff"), total]
+    cells.append(Cell("41", 3, 2, box=Box(300, 60, 310, 70)))
+    assert [(cell.text, cell.row, cell.column, cell.column_span) for cell in placed(cells)[3:]] == [
+        ("Harbour towns", 1, 0, 3),
+        ("day 2", 2, 0, 1),
+        ("", 2, 1, 1),
+        ("staff 2", 2, 2, 1),
+        ("Total", 3, 0, 2),
+        ("41", 3, 2, 1),
+    ]
+
+
+def test_a_cell_that_spans_columns_stands_over_them_though_others_of_its_row_are_left_out() -> None:
+    over = Cell("Town and staff", 0, 0, column_span=2, box=Box(190, 0, 270, 10))
+    assert [(cell.text, cell.column) for cell in placed([over, *row(1, "day", "town", "staff")])[:2]] == [
+        ("", 0),
+        ("Town and staff", 1),
+    ]
+
+
+def test_cells_beside_one_that_spans_rows_keep_their_columns() -> None:
+    down = Cell("day 1", 1, 0, row_span=2, box=Box(50, 20, 110, 30))
+    cells = [*row(0, "day", "town", "staff"), down, *row(1, "staff"), *row(2, "town")]
+    assert [(cell.text, cell.row, cell.column) for cell in placed(cells)[3:]] == [
+        ("day 1", 1, 0),
+        ("", 1, 1),
+        ("staff 1", 1, 2),
+        ("town 2", 2, 1),
+        ("", 2, 2),
+    ]

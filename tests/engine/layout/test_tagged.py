@@ -64,6 +64,27 @@ def test_cells_come_from_the_tags() -> None:
     ]
 
 
+def test_words_that_the_parser_joined_across_cells_are_parted_again() -> None:
+    """Its item has the mark of the first cell alone; those of the others name nothing."""
+    lines = [line("Harbour  Staff now  Ships", 50, 60, marks=(0,)), *LINES[3:7]]
+    wide = [Tag("TR", children=(cell("TH", 0), cell("TH", 1), cell("TH", 2)))]
+    rows = [Tag("TR", children=(cell("TD", 3), cell("TD", 4))), Tag("TR", children=(cell("TD", 5), cell("TD", 6)))]
+    found = regions(sheet(lines, tags=(Tag("Document", children=(Tag("Table", children=(*wide, *rows)),)),)), lines)
+    assert found is not None
+    assert [each.text for each in found[0][0].cells if each.row == 0] == ["Harbour", "Staff now", "Ships"]
+
+
+def test_an_empty_cell_takes_no_words_of_its_neighbour() -> None:
+    lines = [line("Harbour  Staff", 50, 60, marks=(0,)), *LINES[3:7]]
+    rows = [
+        Tag("TR", children=(cell("TH", 0), Tag("TH"))),
+        *(Tag("TR", children=(cell("TD", first), cell("TD", first + 1))) for first in (3, 5)),
+    ]
+    found = regions(sheet(lines, tags=(Tag("Document", children=(Tag("Table", children=tuple(rows)),)),)), lines)
+    assert found is not None
+    assert [each.text for each in found[0][0].cells if each.row == 0] == ["Harbour  Staff", ""]
+
+
 def test_items_lose_their_bullet() -> None:
     (found,) = (region for region in layout.read(tagged()) if region.type == "list")
     assert [(item.text, item.marker) for item in found.items] == [("an item", "•")]

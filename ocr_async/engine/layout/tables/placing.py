@@ -8,7 +8,7 @@ stands is beyond doubt: each column is the stretch of the page that the cells of
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
 
 from attrs import evolve
@@ -23,6 +23,9 @@ __all__ = ["mirrored", "placed"]
 MISSED = 4.0  # points: a cell further than this from its column may belong to the next one
 FULL = 2  # rows with a cell in every column, at least: from them the columns are learned
 
+Stretch = tuple[float, float]
+"""Left and right of a column, in points."""
+
 
 def placed(cells: Sequence[Cell], *, right_to_left: bool = False) -> list[Cell]:
     """
@@ -31,29 +34,51 @@ def placed(cells: Sequence[Cell], *, right_to_left: bool = False) -> list[Cell]:
     They stay as they are where the columns cannot be told, or where some cell stands between them.
     """
     rows = by_row(cells)
-    seen = {number: [cell for cell in row if cell.box is not None] for number, row in rows.items()}
     width = max((cell.column + cell.column_span for cell in cells), default=0)
-    if width < 2 or any(cell.row_span > 1 or cell.column_span > 1 for cell in cells):
-        return list(cells)
-    full = [_from_left(row, right_to_left) for row in seen.values() if len(row) == width]
+    columns = _columns(rows.values(), width, right_to_left) if width > 1 else []
+    out: list[Cell] = []
+    taken: set[tuple[int, int]] = set()
+    for number, row in rows.items() if columns else ():
+        free = [column for column in range(width) if (number, column) not in taken]
+        starts = _starts(row, columns, free)
+        if starts is None:
+            return list(cells)
+        for column, cell in starts.items():
+            out.append(evolve(cell, column=column))
+            taken.update(
+                (number + down, column + right) for down in range(cell.row_span) for right in range(cell.column_span)
+            )
+        header = all(cell.header for cell in row)
+        out.extend(Cell("", number, column, header=header) for column in free if (number, column) not in taken)
+    return sorted(out, key=lambda cell: (cell.row, cell.column)) or list(cells)
+
+
+def _columns(rows: Iterable[Sequence[Cell]], width: int, right_to_left: bool) -> list[Stretch]:
+    """Return where the *width* columns of *rows* stand, in reading order; none where that cannot be told."""
+    seen = [[cell for cell in row if cell.box is not None] for row in rows]
+    apart = _apart([cell.box for row in seen for cell in row if cell.box is not None and cell.column_span == 1])
+    if len(apart) == width:
+        return apart[::-1] if right_to_left else apart
+    if any(cell.column_span > 1 or cell.row_span > 1 for row in seen for cell in row):
+        return []
+    full = [_from_left(row, right_to_left) for row in seen if len(row) == width]
     if len(full) < FULL:
-        return list(cells)
+        return []
     columns = [
         (min(box.left for box in column), max(box.right for box in column)) for column in zip(*full, strict=True)
     ]
-    ordered = [(-right, -left) for left, right in columns] if right_to_left else columns
-    if any(right > left for (_, right), (left, _) in pairwise(ordered)):
-        return list(cells)
-    out: list[Cell] = []
-    for number, row in seen.items():
-        places = [_column(cell.box, columns) for cell in row if cell.box is not None]
-        if None in places or len(set(places)) < len(places):
-            return list(cells)
-        filled = {
-            place: evolve(cell, column=place) for place, cell in zip(places, row, strict=True) if place is not None
-        }
-        header = all(cell.header for cell in rows[number])
-        out.extend(filled.get(place) or Cell("", number, place, header=header) for place in range(width))
+    ordered = columns[::-1] if right_to_left else columns
+    return [] if any(right > left for (_, right), (left, _) in pairwise(ordered)) else columns
+
+
+def _apart(boxes: Sequence[Box]) -> list[Stretch]:
+    """Return the stretches of the page, from its left, that *boxes* fill, and between which none stands."""
+    out: list[Stretch] = []
+    for box in sorted(boxes, key=lambda box: box.left):
+        if out and box.left < out[-1][1]:
+            out[-1] = out[-1][0], max(out[-1][1], box.right)
+        else:
+            out.append((box.left, box.right))
     return out
 
 
@@ -62,7 +87,31 @@ def _from_left(row: Sequence[Cell], right_to_left: bool) -> list[Box]:
     return sorted(boxes, key=lambda box: -box.right if right_to_left else box.left)
 
 
-def _column(box: Box, columns: Sequence[tuple[float, float]]) -> int | None:
+def _starts(row: Sequence[Cell], columns: Sequence[Stretch], free: Sequence[int]) -> dict[int, Cell] | None:
+    """Return the cells of *row* by the first of their *columns*, of which some are *free*; None for no sure place."""
+    wide = any(cell.column_span > 1 for cell in row)
+    if wide and sum(cell.column_span for cell in row) == len(free):  # none is left out
+        out: dict[int, Cell] = {}
+        place = 0
+        for cell in row:
+            out[free[place]] = cell
+            place += cell.column_span
+        return out
+    out = {}
+    left = set(free)
+    for cell in sorted(row, key=lambda cell: cell.column_span):
+        if cell.box is None:
+            continue
+        start = _column(cell.box, columns) if cell.column_span == 1 else _first_of(cell, columns, left)
+        own = set() if start is None else set(range(start, start + cell.column_span))
+        if start is None or not own <= left:
+            return None
+        left -= own
+        out[start] = cell
+    return out
+
+
+def _column(box: Box, columns: Sequence[Stretch]) -> int | None:
     """The column that *box* shares most with, the nearest where it shares with none; None where two are as near."""
     shares = [min(box.right, right) - max(box.left, left) for left, right in columns]
     best = max(range(len(columns)), key=shares.__getitem__)
@@ -70,6 +119,18 @@ def _column(box: Box, columns: Sequence[tuple[float, float]]) -> int | None:
     if shares[best] <= 0 and (-shares[best] > MISSED or max(others) > 2 * shares[best] - 1):
         return None
     return None if max(others) > 0.5 * shares[best] > 0 else best
+
+
+def _first_of(cell: Cell, columns: Sequence[Stretch], left: Set[int]) -> int | None:
+    """Return the first of the columns that are *left* and over which *cell*, which spans several, stands best."""
+    assert cell.box is not None
+    found: tuple[float, int] | None = None
+    for start in range(len(columns) - cell.column_span + 1):
+        own = range(start, start + cell.column_span)
+        if left >= set(own):
+            over = Box(min(columns[each][0] for each in own), 0, max(columns[each][1] for each in own), 0)
+            found = min(found or (cell.box.shift(over), start), (cell.box.shift(over), start))
+    return None if found is None else found[1]
 
 
 def mirrored(region: Region) -> Region:

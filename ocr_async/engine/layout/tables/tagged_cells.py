@@ -1,0 +1,104 @@
+"""The cells of a tagged table, as the structure tree names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from ...page import Cell, Line, Tag, union
+from ..join import glue
+from ..measure import cut
+
+
+__all__ = ["cells_of", "found", "marks_of"]
+
+MOST_COLUMNS = 100  # that a cell spans
+
+
+def cells_of(table: Tag, index: Mapping[int, Sequence[Line]]) -> tuple[list[Cell], list[Line]]:
+    """
+    Return the cells of *table*, each in the first column that those before it leave free, and the lines they hold.
+
+    Args:
+        index: Lines by their marks.
+    """
+    cells: list[Cell] = []
+    used: dict[int, Line] = {}
+    taken: set[tuple[int, int]] = set()
+    every = list(found(table, "TR"))
+    for number, row in enumerate(every):
+        column = 0
+        tags = [child for child in row.children if child.role in ("TD", "TH")]
+        lines = [list(dict.fromkeys(line for mark in marks_of(tag) for line in index.get(mark, ()))) for tag in tags]
+        used.update((id(line), line) for own in lines for line in own)
+        for tag, own in zip(tags, _shared_out(tags, lines), strict=True):
+            while (number, column) in taken:
+                column += 1
+            span_rows, span_columns = min(tag.row_span, len(every) - number), min(tag.column_span, MOST_COLUMNS)
+            taken.update((number + down, column + right) for down in range(span_rows) for right in range(span_columns))
+            text = ""
+            ordered = sorted(own, key=lambda line: (round(line.box.centre / 4), line.box.left))
+            for line in ordered:
+                text = glue(text, line.text)
+            cells.append(
+                Cell(
+                    text=text,
+                    row=number,
+                    column=column,
+                    row_span=span_rows,
+                    column_span=span_columns,
+                    header=tag.role == "TH",
+                    box=union([line.box for line in own]) if own else None,
+                    words=tuple(word for line in ordered for word in line.words),
+                )
+            )
+            column += span_columns
+    return cells, list(used.values())
+
+
+def _shared_out(tags: Sequence[Tag], lines: Sequence[list[Line]]) -> list[list[Line]]:
+    """
+    Return the *lines* of each of *tags*, the cells of one row.
+
+    The parser joins words that stand near each other, though they are of several cells, and tells the mark of the first
+    one alone: cells behind it that have a mark and no line have the words behind its widest gaps.
+    """
+    out = list(lines)
+    for place, own in enumerate(lines):
+        behind = place + 1
+        while behind < len(tags) and not lines[behind] and marks_of(tags[behind]):
+            behind += 1
+        if len(own) == 1 and behind > place + 1:
+            parts = _cut_at_gaps(own[0], behind - place)
+            out[place : place + len(parts)] = [[part] for part in parts]
+    return out
+
+
+def _cut_at_gaps(line: Line, count: int) -> list[Line]:
+    """Return *line* cut at its widest gaps into *count* parts; whole, if it has fewer words."""
+    words = sorted(line.words, key=lambda word: word.box.left)
+    if len(words) < count:
+        return [line]
+    gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
+    ends = sorted(sorted(range(1, len(words)), key=lambda place: -gaps[place - 1])[: count - 1])
+    return [cut(line, words[start:end]) for start, end in pairwise([0, *ends, len(words)])]
+
+
+def marks_of(tag: Tag, without: str | None = None) -> Sequence[int]:
+    """Return the marked-content ids under *tag*, in order; not those below a tag with the role *without*."""
+    marks = [
+        *tag.marks,
+        *(mark for child in tag.children if child.role != without for mark in marks_of(child, without)),
+    ]
+    # The parser does not tell where children, such as a link or a word in bold, stand between the marks of an element
+    # itself; where those rise, as most programs count, the numbers do.
+    return sorted(marks) if tag.children and list(tag.marks) == sorted(tag.marks) else marks
+
+
+def found(tag: Tag, role: str) -> Iterator[Tag]:
+    """Return the topmost tags with *role* under *tag*."""
+    for child in tag.children:
+        if child.role == role:
+            yield child
+        else:
+            yield from found(child, role)
