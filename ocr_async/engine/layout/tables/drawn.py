@@ -21,6 +21,7 @@ from .grid import cells_of, separators
 from .leaders import without_leaders
 from .prose import reads_on
 from .ruled import Frame, Grid, frames, grids, ruled_cells
+from .ruled_rows import columns_between, rules_part_rows
 from .wrapping import parts
 
 
@@ -200,6 +201,10 @@ def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
     out: list[Framed] = []
     start = 0
     while start < len(bands):
+        if (found := _rows_of_rules(frame, bands, start, em)) is not None:
+            out.append(found[0])
+            start = found[1]
+            continue
         end = start
         while end < len(bands):
             # double rules, and rules that were found twice, leave thin bands without text
@@ -227,6 +232,21 @@ def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
                     out.append((cells, columns, part, members))
         start = max(end, start + 1)
     return out
+
+
+def _rows_of_rules(frame: Frame, bands: Sequence[list[Line]], start: int, em: float) -> tuple[Framed, int] | None:
+    """The table whose rows the rules of *frame* part from band *start* on, and where it ends; None where none does."""
+    end = start
+    while end < len(bands) and bands[end] and not CAPTION.match(bands[end][0].text):
+        end += 1
+    if not (columns := columns_between(bands[start:end], em)):
+        return None
+    box = Box(frame.box.left, frame.ys[start], frame.box.right, frame.ys[end])
+    members = [line for band in bands[start:end] for line in band]
+    if not rules_part_rows(bands[start:end], columns, box.right):
+        return None
+    cells = _ruled_off(box, frame.ys[start + 1 : end], frame.partial, columns, members, rows(members), em)
+    return ((cells, columns, box, members), end) if is_table(cells) and is_even(cells) else None
 
 
 def _columns(text_rows: Sequence[list[Line]], box: Box, lines: Sequence[Line], em: float) -> list[float]:
@@ -278,6 +298,7 @@ def _ruled_off(
     places = [*inner, *(each.centre for each in shorter if each.width > 0.4 * box.width)]
     count = len(set(map(round, places))) + 1
     every = count >= 0.7 * len(text_rows) or (len(inner) >= 4 and count >= 0.35 * len(text_rows))
+    every = every or rules_part_rows(bands(lines, [box.top, *inner, box.bottom]), columns, box.right)
     if every and shorter:
         ys = sorted({*map(round, places)})
         level = [*shorter, *(Box(box.left, y, box.right, y) for y in inner)]

@@ -14,7 +14,7 @@ from ..measure import first_word
 from .fields import numeric
 
 
-__all__ = ["SIGNS", "are_rows", "rooms", "signs"]
+__all__ = ["SIGNS", "are_rows", "rooms", "signs", "stands_alone"]
 
 # Fitted by logistic regression: docs/explanation/engine.md tells on what, and how well they do elsewhere.
 SIGNS: Mapping[str, float] = {
@@ -30,6 +30,7 @@ SIGNS: Mapping[str, float] = {
 """What speaks for rows of the table, and how much; negative: for lines of the same cells."""
 
 NONE = -2.3  # where no sign is seen
+ALONE = 0.7  # of the rows that cannot go on with the one above
 ROOM = 0.8  # of a column's width, less than which is empty at the sides
 
 
@@ -72,8 +73,25 @@ def are_rows(parts: Sequence[Mapping[int, Line]], widths: Mapping[int, float]) -
     for row in reversed(parts):
         first.update(row)
     small = {column for column, line in first.items() if line.text[:1].islower()}
+    beside = [held for row in parts if (held := {column: line for column, line in row.items() if column})]
+    alone = sum(1 for above, below in pairwise(beside) if stands_alone(above, below, widths))
+    if alone and alone >= ALONE * (len(beside) - 1):
+        return True
     found = [sign for above, below in pairwise(parts) for sign in signs(above, below, widths, small)]
     return NONE + sum(SIGNS[sign] for sign in found) / (len(parts) - 1) > 0
+
+
+def stands_alone(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[int, float]) -> bool:
+    """Whether nothing of *below* can go on with *above* in two columns at least, whatever the first column holds."""
+    shared = above.keys() & below.keys()
+    return len(shared) > 1 and all(
+        (numeric(above[column].text) and numeric(below[column].text))
+        or (
+            not below[column].text[:1].islower()
+            and above[column].box.width + first_word(below[column]) < ROOM * widths.get(column, 0.0)
+        )
+        for column in shared
+    )
 
 
 def rooms(places: Sequence[Mapping[int, Line]], right: float | None = None) -> dict[int, float]:

@@ -128,7 +128,7 @@ def cells_of(
     text_rows = rows(lines)
     across: list[tuple[int, list[Line]]] = []
     if bands is None:
-        groups, across = logical(text_rows, columns, header_bottom)
+        groups, across = logical(text_rows, columns, header_bottom, right)
     else:
         byband: dict[int, list[list[Line]]] = {}
         for row in text_rows:

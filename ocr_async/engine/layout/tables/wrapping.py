@@ -12,7 +12,7 @@ from attrs import evolve
 from ...page import Line, union
 from ..measure import cut, ems, first_word, median
 from .anchors import anchored
-from .evidence import are_rows, rooms
+from .evidence import are_rows, rooms, stands_alone
 from .fields import between, has_box, numeric, pieces
 from .long_names import with_long_names
 
@@ -24,7 +24,10 @@ Straddling = tuple[int, list[Line]]
 
 
 def logical(
-    text_rows: Sequence[list[Line]], columns: Sequence[float], header_bottom: float | None
+    text_rows: Sequence[list[Line]],
+    columns: Sequence[float],
+    header_bottom: float | None,
+    right: float | None = None,
 ) -> tuple[list[list[list[Line]]], list[Straddling]]:
     """
     Put rows of text that belong to one row of the table together.
@@ -33,6 +36,9 @@ def logical(
     stood on a number. Otherwise a row goes on with the one above if it stands close, nothing in it is a number, and
     each of its parts lies under one that had no room for its first word. In the header, which ends at *header_bottom*
     or at the first numbers, each part need only lie under one of its own.
+
+    Args:
+        right: Where the table ends, if rulings show it.
     """
     if not text_rows:
         return [], []
@@ -50,7 +56,7 @@ def logical(
         head = None
         if header_bottom is not None:
             head = sum(1 for top, bottom in zip(tops, bottoms, strict=True) if top + bottom < 2 * header_bottom)
-        joins = _going_on(gaps, places, em, widths(places, columns), head)
+        joins = _going_on(gaps, places, em, widths(places, columns), rooms(places, right), head)
         joins = with_long_names(joins, gaps, places, em)
     return _grouped(text_rows, joins, between_rows)
 
@@ -120,6 +126,7 @@ def _going_on(
     places: Sequence[Mapping[int, Line]],
     em: float,
     wide: Mapping[int, float],
+    room: Mapping[int, float],
     head: int | None,
 ) -> list[bool]:
     """
@@ -151,7 +158,8 @@ def _going_on(
                 and above.box.width + first_word(line) > 0.98 * wide.get(column, 0.0)
                 and not numeric(above.text)
                 for column, line in here.items()
-            ) and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, wide.get(0, 0.0)))
+            ) and not stands_alone(last, here, room)
+            joined = joined and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, wide.get(0, 0.0)))
         joins.append(joined)
         last = {**last, **here} if joined else dict(here)
     return joins

@@ -1,0 +1,96 @@
+"""
+Tells the columns of a table whose rows level rules part: the same gaps then stay free between all of them.
+
+A cell may have many lines there, so that nothing but the rules shows where a row ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from ...page import Line
+from ..measure import median, rows
+from .evidence import are_rows, rooms
+from .fields import words_of
+from .wrapping import parts
+
+
+__all__ = ["columns_between", "rules_part_rows"]
+
+FEWEST = 3  # bands with several cells
+MOST = 0.75  # of the bands hold several cells, and of a column's cells begin or end at one place
+GAP = 0.6  # of the font size: a space is narrower
+LEVEL = 0.4  # of the font size
+TALL = 14  # lines of text in a row at most
+
+Stretch = tuple[float, float]
+
+
+def columns_between(bands: Sequence[Sequence[Line]], em: float) -> list[float]:
+    """Return the places between columns that the *bands* between rules show, from the top down; none where unsure."""
+    filled = [band for band in bands if band]
+    held = [(band, runs) for band in filled if len(runs := _runs(band, em)) > 1]
+    if len(held) < max(FEWEST, MOST * len(filled)):
+        return []
+    if any(len(rows(band)) > TALL for band, _ in held):
+        return []
+    body = held[1:] if len(held) > FEWEST else held  # the words of a head may touch, or span columns
+    every, free = (_free([runs for _, runs in some], em) for some in (held, body))
+    free = [next((own for own in every if own[0] >= gap[0] and own[1] <= gap[1]), gap) for gap in free]
+    columns = [(start + end) / 2 for start, end in free]
+    edges = [float("-inf"), *columns, float("inf")]
+    for left, right in pairwise(edges):
+        own = [inside for _, runs in body if (inside := [run for run in runs if left < run[0] and run[1] < right])]
+        if len(own) < max(2, 0.25 * len(body)) or not _flush(own, em):
+            return []
+    return columns
+
+
+def _runs(band: Iterable[Line], em: float) -> list[Stretch]:
+    """The stretches that the words of all lines of *band* cover, from left to right."""
+    out: list[Stretch] = []
+    for left, right in sorted((word.box.left, word.box.right) for line in band for word in words_of(line)):
+        if out and left - out[-1][1] < GAP * em:
+            out[-1] = (out[-1][0], max(out[-1][1], right))
+        else:
+            out.append((left, right))
+    return out
+
+
+def _gaps(runs: Sequence[Stretch]) -> list[Stretch]:
+    return [(left, right) for (_, left), (right, _) in pairwise(runs)]
+
+
+def _free(bands: Sequence[Sequence[Stretch]], em: float) -> list[Stretch]:
+    """What all *bands* leave free between the first and the last of their words."""
+    free = [(min(runs[0][0] for runs in bands), max(runs[-1][1] for runs in bands))]
+    for runs in bands:
+        free = [
+            (max(start, left), min(end, right))
+            for start, end in free
+            for left, right in [(float("-inf"), runs[0][0]), *_gaps(runs), (runs[-1][1], float("inf"))]
+            if min(end, right) - max(start, left) > GAP * em
+        ]
+    return free
+
+
+def _flush(cells: Sequence[Sequence[Stretch]], em: float) -> bool:
+    """Whether most of the *cells* of a column begin, end or have their middle at one place."""
+    lefts, rights = [cell[0][0] for cell in cells], [cell[-1][1] for cell in cells]
+    middles = [(left + right) / 2 for left, right in zip(lefts, rights, strict=True)]
+    return any(
+        sum(1 for place in places if abs(place - median(places)) < LEVEL * em) >= MOST * len(places)
+        for places in (lefts, rights, middles)
+    )
+
+
+def rules_part_rows(bands: Sequence[Sequence[Line]], columns: Sequence[float], right: float) -> bool:
+    """Whether most text of *bands* stands in such as are one row each, so that the rules part rows."""
+    texts = [rows(band) for band in bands if band]
+    if len(texts) < FEWEST:
+        return False
+    places = [[parts(row, columns) for row in text] for text in texts]
+    room = rooms([row for band in places for row in band], right)
+    whole = sum(len(band) for band in places if not are_rows(band, room))
+    return whole >= MOST * sum(map(len, places))

@@ -1,0 +1,72 @@
+"""Tables whose rows are parted by level rules alone: cells of many lines, and names that stand beside several rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.page import Line, Region, Ruling
+
+from .sheets import SENTENCE, cells, column, level, line, sheet
+
+
+LONG = ["Small boats that are rowed by two", "Nets which the owner has mended", "Lines of hemp and hooks of steel"]
+MORE = ["men or more, on lakes", "himself since the last count", "without floats"]
+
+
+def tables(lines: Sequence[Line], rulings: Sequence[Ruling]) -> list[Region]:
+    return [region for region in layout.read(sheet(lines, rulings=tuple(rulings))) if region.type == "table"]
+
+
+def texts(table: Region) -> list[list[str]]:
+    height = 1 + max(cell.row for cell in table.cells)
+    return [[cell.text for cell in table.cells if cell.row == row] for row in range(height)]
+
+
+def ruled(count: int, pitch: float = 30.0) -> list[Ruling]:
+    return [level(40, 560, 95 + number * pitch) for number in range(count)]
+
+
+def test_two_columns_of_which_one_holds_sentences_are_a_table_between_rules() -> None:
+    dates = ["Filed", "May 4, 2001", "June 12, 1999", "May 30, 2003"]
+    lines = [line(text, 50, 100 + 30 * row) for row, text in enumerate(dates)]
+    lines.append(line("What was counted", 200, 100))
+    for row, (first, second) in enumerate(zip(LONG, MORE, strict=True), 1):
+        lines += [line(first, 200, 98 + 30 * row), line(second, 200, 110 + 30 * row)]
+    (table,) = tables([*lines, *column([SENTENCE] * 3, 50, 240)], ruled(5))
+    assert texts(table) == [
+        ["Filed", "What was counted"],
+        *([date, f"{first} {second}"] for date, first, second in zip(dates[1:], LONG, MORE, strict=True)),
+    ]
+
+
+@pytest.mark.parametrize("place", [0, 6, 12])  # above, in the middle, below
+def test_cells_of_many_lines_stand_in_any_height_of_their_row(place: int) -> None:
+    lines = [line(text, left, 100) for text, left in (("Kind", 50), ("What was counted", 150), ("Where", 400))]
+    for row, (first, second) in enumerate(zip(LONG, MORE, strict=True), 1):
+        lines += [line(first, 150, 98 + 30 * row), line(second, 150, 110 + 30 * row)]
+        lines += [line(f"K-{row}", 50, 98 + place + 30 * row), line("Lakes", 400, 98 + place + 30 * row)]
+    (table,) = tables(lines, ruled(5))
+    assert texts(table)[1:] == [
+        [f"K-{row}", f"{first} {second}", "Lakes"]
+        for row, (first, second) in enumerate(zip(LONG, MORE, strict=True), 1)
+    ]
+
+
+def test_words_that_cannot_go_on_are_rows_beside_the_name_of_their_group() -> None:
+    rows = [["Boats", "Rowed", "Lakes"], ["", "Sailed", "Rivers"], ["", "Drawn", "Canals"]]
+    more = [["Nets", "Hemp", "Lakes"], ["", "Nylon", "Rivers"], ["", "Cotton", "Ponds"]]
+    lines = cells([["Kind", "How", "Where"], *rows, *more], [50, 200, 350], 100, pitch=16)
+    rules = [level(40, 500, y) for y in (96, 113, 161, 209)]
+    (table,) = tables(lines, rules)
+    assert [[text for text in row if text] for row in texts(table)] == [
+        ["Kind", "How", "Where"],
+        *([text for text in row if text] for row in [*rows, *more]),
+    ]
+
+
+def test_paragraphs_between_rules_are_no_table() -> None:
+    paragraphs = [line(f"{SENTENCE} {SENTENCE}"[:95], 50, 100 + 12 * row) for row in range(8)]
+    assert tables(paragraphs, ruled(5, 24)) == []
