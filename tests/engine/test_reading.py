@@ -304,6 +304,31 @@ def test_a_field_is_read_that_nobody_has_drawn_yet(tmp_path: Path) -> None:
     assert page.markdown == "Port: Old harbour"
 
 
+def test_boxes_to_tick_are_no_bullets_and_no_drawing_beside_what_is_filled_in(tmp_path: Path) -> None:
+    """The page is read as it is drawn with its fields, whose discs and frames a program made up."""
+    disc = b"/Type /XObject /Subtype /Form /BBox [0 0 12 12]"
+    circle = b"0 6 m 0 9 3 12 6 12 c 9 12 12 9 12 6 c 12 3 9 0 6 0 c 3 0 0 3 0 6 c"
+    dot = b"3 6 m 3 8 4 9 6 9 c 8 9 9 8 9 6 c 9 4 8 3 6 3 c 4 3 3 4 3 6 c f"
+    name = (
+        b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (n) /V (Ada King) /F 4 /Rect [110 155 250 173] "
+        b"/MK << /BC [0] >> >>"
+    )
+    tick = (
+        b"<< /Type /Annot /Subtype /Widget /FT /Btn /T (t%d) /V /%b /AS /%b /F 4 /Rect [50 %d 62 %d] "
+        b"/AP << /N << /Yes 10 0 R /Off 9 0 R >> >> >>"
+    )
+    ticks = [
+        tick % (number, state, state, 118 - 20 * number, 130 - 20 * number)
+        for number, state in enumerate((b"Yes", b"Off", b"Yes"))
+    ]
+    drawn = [stream(circle + b" S", disc), stream(circle + b" S " + dot, disc)]
+    text = b"BT /F1 12 Tf 50 160 Td (Name:) Tj 20 -40 Td (By letter) Tj 0 -20 Td (By phone) Tj 0 -20 Td (By hand) Tj ET"
+    form = b"/AcroForm << /Fields [5 0 R 6 0 R 7 0 R 8 0 R] /NeedAppearances true /DA (/Helv 12 Tf 0 g) >>"
+    data = page_with(text, b"/Annots [5 0 R 6 0 R 7 0 R 8 0 R]", [name, *ticks, *drawn], form)
+    ((_, page),) = read(on_disk(tmp_path, data))
+    assert " ".join(page.markdown.split()) == "Name: Ada King - [x] By letter - [ ] By phone - [x] By hand"
+
+
 def annotated(kind: bytes, flags: int) -> bytes:
     """Return a page with a link and an annotation of *kind* over it."""
     link = b"<< /Type /Annot /Subtype /Link /Rect [50 135 90 155] /A << /S /URI /URI (https://example.com/) >> >>"

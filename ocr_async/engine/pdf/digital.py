@@ -318,7 +318,8 @@ def _as_seen(pdf: Pdf, index: int, look: Look, sheet: Sheet, *, turned: bool) ->
 def _of_copy(pdf: Pdf, index: int, *, flat: bool = False) -> Sheet:
     parsed = text_layer.parser(pages=[0]).parse_bytes(pdf.alone(index, flat=flat))
     (page,) = parsed.pages
-    return _mended(pdf, index, text_layer.sheet(page, pdf.look(index)[1], pdf.fonts(index)))
+    boxes = [line.box for line in pdf.ticks(index)] if flat else []
+    return _mended(pdf, index, text_layer.sheet(page, pdf.look(index)[1], pdf.fonts(index), boxes))
 
 
 def _parsed(pdf: Pdf, pages: Sequence[int], most_copied: int) -> dict[int, Any]:

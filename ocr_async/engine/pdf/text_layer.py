@@ -69,7 +69,9 @@ def sheets(result: Any) -> Iterator[tuple[int, Sheet]]:
         yield index, sheet(page)
 
 
-def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None = None) -> Sheet:
+def sheet(
+    page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None = None, boxes: Sequence[Box] = ()
+) -> Sheet:
     """
     Return one of the pages that a parser returned, as `sheets` does.
 
@@ -77,11 +79,13 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
         pictures: Its raster images, in points from the top left.
 
         fonts: Those of its letters; without them a line has the font that its first letters have.
+
+        boxes: Where a form has boxes to tick, of which something else tells what is in them.
     """
     width, height = float(page.width), float(page.height)
     graphics = page.vector_graphics
     segments = [(line.x1, line.y1, line.x2, line.y2, line.stroke_width or 0.5) for line in graphics.lines]
-    shapes, filled, squares = _shapes(graphics.shapes)
+    shapes, filled, squares = _shapes(graphics.shapes, boxes)
     ticks = check_boxes(squares, segments)
     items = page.text_items
     if fonts is not None:
@@ -91,11 +95,12 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
             items = with_letters(items, fonts)
         items = with_raised(items, fonts)
     said = with_check_boxes(bulleted(tuple(lines(items, fonts)), shapes), ticks)
-    if ticks:  # their sides are no rulings of a table
-        segments = [segment for segment in segments if not any(_beside(segment, tick.box) for tick in ticks)]
+    if ticks or boxes:  # their sides are no rulings of a table
+        sides = [*boxes, *(tick.box for tick in ticks)]
+        segments = [segment for segment in segments if not any(_beside(segment, box) for box in sides)]
     drawn = rulings(off_grounds(segments, filled, width * height), shapes)
-    boxes = [line.box for line in said]
-    charts = drawings(segments, shapes, boxes, width, height)
+    lettering = [line.box for line in said]
+    charts = drawings(segments, shapes, lettering, width, height)
     links = tuple(
         Link(box_of(rect), note.uri) for note in page.annotations or () if note.uri and (rect := note.rect) is not None
     )
@@ -107,13 +112,13 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
         pictures=(*pictures, *(Picture(box, certain=False) for box in charts)),
         rulings=tuple(Ruling(Box(*box)) for box in drawn),
         links=links,
-        outlined=outlined(filled, boxes),
+        outlined=outlined(filled, lettering),
         tags=tags(tree) if tree is not None else (),
     )
 
 
-def _shapes(told: Sequence[Any]) -> tuple[list[Shape], list[Shape], list[Drawn]]:
-    """Return all shapes, those that are filled, and those that may be check boxes, of what the parser *told*."""
+def _shapes(told: Sequence[Any], but: Sequence[Box]) -> tuple[list[Shape], list[Shape], list[Drawn]]:
+    """Return all shapes that are *told* outside of *but*, those that are filled, and those that may be check boxes."""
     shapes: list[Shape] = []
     filled: list[Shape] = []
     squares: list[Drawn] = []
@@ -122,6 +127,8 @@ def _shapes(told: Sequence[Any]) -> tuple[list[Shape], list[Shape], list[Drawn]]
         box = shape.bbox
         left, top, wide, high, fill = box.x, box.y, box.width, box.height, shape.fill
         corners = left, top, left + wide, top + high, shape.has_curve
+        if but and any(Box(*corners[:4]).share(each) > 0.5 for each in but):
+            continue
         shapes.append(corners)
         if fill:
             filled.append(corners)
