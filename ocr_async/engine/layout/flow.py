@@ -11,7 +11,8 @@ from attrs import frozen
 
 from ..page import Box, Line, union
 from .lists import BULLETS, marker
-from .measure import ems, ends_in_stop, first_word, length, recognised, rows
+from .measure import UNPARTED, ems, ends_in_stop, first_word, length, recognised, rows
+from .numbering import rank
 from .tables.fill_in import ends_in_choice
 from .tables.price_lists import ends_dated, ends_priced, is_led
 
@@ -169,9 +170,13 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         return True
     if below.marked and below.lines[0].text[0] in BULLETS:
         return True
-    clause = CLAUSE.match(below.lines[0].text)
-    if clause and (high.right + first_word(below.lines[0]) + size < right or (above.ended and clause[0][-1].isupper())):
+    if _is_name(above, right) or (above.ended and _is_name(below, right)):
         return True
+    if clause := CLAUSE.match(below.lines[0].text):
+        room = high.right + first_word(below.lines[0]) + size < right
+        heads = not below.ended and low.right + 2 * size < right  # what begins a line may be a date
+        if room or (above.ended and (heads or clause[0][-1].isupper())):
+            return True
     if below.marked and (above.marked or low.left >= high.left - 0.5 * size or above.ended):
         return _is_marker_line(above, below)
     width = right - left
@@ -195,6 +200,13 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
         return 0.7 * em < indent < 5 * em and above.ended and abs(high.left - left) < 0.7 * em
     return above.ended or (short and high.right + first_word(below.lines[0]) + em < right)
+
+
+def _is_name(row: _Row, right: float) -> bool:
+    """Whether *row* is the number and the name of a part in Chinese or Japanese, with room behind it."""
+    text = row.lines[0].text
+    room = row.box.right + 2 * row.size < right
+    return room and UNPARTED.match(text) is not None and rank(text) is not None and not row.ended
 
 
 def _is_head_of(above: _Row, below: _Row, right: float) -> bool:

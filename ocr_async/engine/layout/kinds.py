@@ -11,7 +11,8 @@ from . import headings
 from .flow import Paragraph
 from .listings import is_code, is_typed_prose
 from .lists import SEVERAL, items_of, marker
-from .measure import body_size, ems, length
+from .measure import body_size, ems, ends_in_stop, length
+from .numbering import is_bare, rank
 from .texts import code_region, confidence_of, kind_of, text_region
 
 
@@ -21,6 +22,8 @@ ENOUGH = 100  # letters, from which the size of the running text can be told
 RUNNING = 60  # letters: less may be a heading, a label, a cell
 SET_IN = 0.7  # times the size: a heading of the next level
 LOOSE = 0.7  # times the size: white above a line of a heading that begins in the middle of its sentence
+NAME, NAME_LINES = 90, 2  # characters and lines of the name of a part
+NAME_BELOW = 0.9  # times the size: white between the number of a part and its name
 WRAPPED = 0.35  # times the size: white between two lines of a heading
 
 
@@ -46,6 +49,7 @@ def classified(
     Args:
         exact: Whether sizes are those of a text layer, and not heights of what was recognised.
     """
+    parts = _with_names(parts)
     texts = [part.paragraph for part in parts if isinstance(part, Draft)]
     chars = sum(length(line) for text in texts for line in text.lines) or 1
     bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
@@ -116,6 +120,39 @@ def classified(
         out.append(text_region(lines, kind_of(lines), right=paragraph.column[1]))
     close()
     return out
+
+
+def _with_names(parts: Sequence[Region | Draft]) -> list[Region | Draft]:
+    """Return *parts*, the number of a part of a law or a report joined with the name that stands below it."""
+    out: list[Region | Draft] = []
+    for part in parts:
+        before = out[-1] if out else None
+        if isinstance(before, Draft) and isinstance(part, Draft) and _names(before.paragraph, part.paragraph):
+            number, name = before.paragraph, part.paragraph
+            box = union([number.box, name.box])
+            joined = Paragraph((*number.lines, *name.lines), box, number.above, name.below, number.column)
+            out[-1] = Draft(joined, before.usual)
+        else:
+            out.append(part)
+    return out
+
+
+def _names(number: Paragraph, name: Paragraph) -> bool:
+    """Whether *name*, right below the *number* of a part and set as it is, is the name of that part."""
+    first, last, said = number.lines[-1], name.lines[-1], sum(map(length, name.lines))
+    size = ems(first)
+    return (
+        len(number.lines) == 1
+        and is_bare(first.text)
+        and len(name.lines) <= NAME_LINES
+        and said < NAME
+        and rank(name.lines[0].text) is None
+        and marker(name.lines[0].text) is None
+        and not ends_in_stop(last)
+        and name.above < NAME_BELOW * size
+        and all(line.bold == first.bold and abs(ems(line) - size) < 0.1 * size for line in name.lines)
+        and (abs(name.box.left - number.box.left) < 0.3 * size or abs(name.box.middle - number.box.middle) < 0.6 * size)
+    )
 
 
 def _goes_on_in(before: Region, paragraph: Paragraph, styled: bool) -> bool:

@@ -13,6 +13,7 @@ from ..page import BOX_TO_EM, Box, Line, Word, union
 
 
 __all__ = [
+    "UNPARTED",
     "body_size",
     "breadth",
     "cut",

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from ..page import Line, Sheet
 from .measure import ems, length, median, rows
+from .numbering import ARTICLE, is_bare, rank
 
 
 __all__ = ["EDGE", "key", "outer", "repeated"]
@@ -64,6 +65,9 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             if top
             else (max(line.box.bottom for line in row) > sheet.height - edge)
         )
+        text = " ".join(line.text for line in row)
+        if rank(text) == ARTICLE and is_bare(text):
+            break  # the heading of what goes on below, or overleaf
         said = [word for line in row if (word := key(line.text))] if known else []
         if index + 1 < len(text_rows) and _reads_on(row, text_rows[index + 1], body, top):
             break
@@ -86,7 +90,6 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             gap = min(line.box.top for line in following) - max(line.box.bottom for line in row)
         else:
             gap = min(line.box.top for line in row) - max(line.box.bottom for line in following)
-        text = " ".join(line.text for line in row)
         apart = gap > 0.9 * body
         if NUMBER.fullmatch(text) and (apart or _inside(row, sheet, top, 0.06)):
             out.extend(row)

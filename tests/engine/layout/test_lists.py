@@ -113,7 +113,7 @@ def test_clauses_and_the_heading_above_them_are_paragraphs_of_their_own() -> Non
 def test_a_line_that_begins_with_a_date_goes_on_with_its_sentence() -> None:
     lines = [
         line("돌입하였음을 선언하였다 이와 관련하여 세계보건기구는 지난 2020.", 50, 100),
-        line("3.11. 코로나가 시작", 50, 112),
+        line("3.11. 코로나가 세계적 유행 단계에 돌입하였음을 선언하였다고 한다", 50, 112),
     ]
     assert len(paragraphs(lines, 10.0)) == 1
 

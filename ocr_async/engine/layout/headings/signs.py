@@ -21,6 +21,7 @@ from ..flow import Paragraph
 from ..join import flow
 from ..lists import marker
 from ..measure import ems, length
+from ..numbering import is_bare, rank
 from ..tables.price_lists import ends_priced
 
 
@@ -34,7 +35,10 @@ NUMBERED = re.compile(
 DEEP = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[^\W\d]")
 SECTION = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+[\"“‘«„']?[^\W\d_]")  # no version, with its date
 DEEP_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?\s")
-CASED = re.compile(r"\s*(?:\d{1,2}\.?\s+[A-ZÄÖÜÉ]|[IVX]{1,5}\.\s+[A-ZÄÖÜÉ]|[A-Z]\.\s*\d?\s*[A-ZÄÖÜÉ])")
+CASED = re.compile(
+    r"\s*(?:\d{1,2}\.?\s+[A-ZÀ-ÖØ-ÞΑ-ΩЁА-Я\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
+    r"|[IVX]{1,5}\.\s+[A-ZÄÖÜÉ]|[A-Z]\.\s*\d?\s*[A-ZÄÖÜÉ])"
+)
 NAMED = re.compile(
     r"\W*(?:\d+\.?\s*|[IVX]+\.?\s*)?(?:abstract|summary|introduction|background|related work|methods?|"
     r"materials and methods|results?|discussion|results and discussion|conclusions?|references|"
@@ -44,6 +48,9 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 KNOWN = 0.3
+PART = 1.8
+LONGEST_NAME = 60  # letters and signs of the name of a part with its number
+LISTED = re.compile(r".*\s\d{1,4}", re.DOTALL)  # an entry of a list of contents
 OF_KIND = {"heading": 1.5, "term": -2.5, "marked": 3.0, None: 0.0}
 HEADING = 2.0  # what speaks for one, at least
 FEW_LETTERS = 0.15  # of a heading such as "1.1.32: Nov 2 2017"
@@ -103,7 +110,7 @@ def likelihood(
     chars = len(text) - text.count(" ")
     if chars > 180:
         return 0.0
-    letters = sum(map(str.isalpha, text))
+    letters = len(text) if is_bare(text) else sum(map(str.isalpha, text))
     said = len(DEEP_NUMBER.sub("", text).replace(" ", ""))
     if letters < (2 if styled else 3) or letters < (FEW_LETTERS if styled else 0.5) * said:
         return 0.0
@@ -131,7 +138,9 @@ def likelihood(
     numbered = not sentence and bool(
         DEEP.match(text) or CASED.match(text) or (NUMBERED.match(text) and text[0].isupper())
     )
-    if numbered:
+    if not sentence and _is_part(text, chars):
+        score += PART
+    elif numbered:
         score += 1.0
         if DEEP.match(text):
             score += 0.6
@@ -173,6 +182,13 @@ def likelihood(
     if digits > 0.3 * chars and not styled:
         score -= 1.0
     return score
+
+
+def _is_part(text: str, chars: int) -> bool:
+    """Whether *text*, of so many *chars*, is the number of a part, or that and its name."""
+    if rank(text) is None or chars > LONGEST_NAME:
+        return False
+    return is_bare(text) or (text[-1] not in ".,;:。；：，" and LISTED.fullmatch(text) is None)
 
 
 def _is_sentence(text: str) -> bool:
@@ -252,6 +268,8 @@ def levels(sizes: Sequence[tuple[float, str]], body: float, known: Sequence[floa
         # What is no larger than the running text is no title of the whole.
         if size < 1.15 * body:
             level = max(level, 2)
+        if size < 1.15 * body and (depth := rank(text)) is not None:
+            level = max(level, 1 + depth)
         if numbers := SECTION.match(text):
             level = max(level, 1 + len(numbers.group(1).split(".")))
         out.append(min(level, 6))
