@@ -70,3 +70,11 @@ def test_words_that_cannot_go_on_are_rows_beside_the_name_of_their_group() -> No
 def test_paragraphs_between_rules_are_no_table() -> None:
     paragraphs = [line(f"{SENTENCE} {SENTENCE}"[:95], 50, 100 + 12 * row) for row in range(8)]
     assert tables(paragraphs, ruled(5, 24)) == []
+
+
+def test_groups_of_numbers_between_rules_keep_their_rows() -> None:
+    group = [["Corn", "12", "14"], ["Rye", "15", "19"], ["Fruit, vegetables and", "", ""], ["garden plants", "3", "8"]]
+    lines = cells([["Crop", "1998", "1999"], *group, *group], [50, 250, 400], 100, pitch=14)
+    (table,) = tables(lines, [level(40, 500, y) for y in (96, 111, 167, 224)])
+    kept = [["Corn", "12", "14"], ["Rye", "15", "19"], ["Fruit, vegetables and garden plants", "3", "8"]]
+    assert texts(table) == [["Crop", "1998", "1999"], *kept, *kept]

@@ -82,15 +82,21 @@ def are_rows(parts: Sequence[Mapping[int, Line]], widths: Mapping[int, float]) -
 
 
 def stands_alone(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[int, float]) -> bool:
-    """Whether nothing of *below* can go on with *above* in two columns at least, whatever the first column holds."""
+    """
+    Whether nothing of *below* can go on with *above*, in two columns at least, whatever the first column holds.
+
+    Numbers may be two values in one cell, so that one of the columns must hold words, which had room above.
+    """
     shared = above.keys() & below.keys()
-    return len(shared) > 1 and all(
-        (numeric(above[column].text) and numeric(below[column].text))
-        or (
+    words = [column for column in shared if not (numeric(above[column].text) and numeric(below[column].text))]
+    return (
+        len(shared) > 1
+        and bool(words)
+        and all(
             not below[column].text[:1].islower()
             and above[column].box.width + first_word(below[column]) < ROOM * widths.get(column, 0.0)
+            for column in words
         )
-        for column in shared
     )
 
 

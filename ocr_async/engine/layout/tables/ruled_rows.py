@@ -6,13 +6,14 @@ A cell may have many lines there, so that nothing but the rules shows where a ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from ...page import Line
 from ..measure import median, rows
 from .evidence import are_rows, rooms
-from .fields import words_of
+from .fields import numeric, words_of
 from .wrapping import parts
 
 
@@ -21,6 +22,7 @@ __all__ = ["columns_between", "rules_part_rows"]
 FEWEST = 3  # bands with several cells
 MOST = 0.75  # of the bands hold several cells, and of a column's cells begin or end at one place
 GAP = 0.6  # of the font size: a space is narrower
+NUMBERS = 2  # in one cell at most: two values, or a value and its error
 LEVEL = 0.4  # of the font size
 TALL = 14  # lines of text in a row at most
 
@@ -92,5 +94,11 @@ def rules_part_rows(bands: Sequence[Sequence[Line]], columns: Sequence[float], r
         return False
     places = [[parts(row, columns) for row in text] for text in texts]
     room = rooms([row for band in places for row in band], right)
-    whole = sum(len(band) for band in places if not are_rows(band, room))
+    whole = sum(len(band) for band in places if not (_counts(band) or are_rows(band, room)))
     return whole >= MOST * sum(map(len, places))
+
+
+def _counts(band: Sequence[Mapping[int, Line]]) -> bool:
+    """Whether more numbers stand one below the other in *band* than in one cell."""
+    counts = Counter(column for row in band for column, line in row.items() if numeric(line.text))
+    return max(counts.values(), default=0) > NUMBERS
