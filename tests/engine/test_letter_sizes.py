@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.ImageDraw import ImageDraw
 
 from ocr_async.engine.page import Box, Line, Ruling
 from ocr_async.engine.scan.letter_sizes import weighed
@@ -53,9 +54,42 @@ def test_a_long_line_that_leans_by_a_hair_is_no_larger() -> None:
 def test_letters_of_no_height_are_as_large_as_their_box_says() -> None:
     image, draw = page()
     line = write(draw, "harbour office", 60, 60, 26)
-    ideographs = Line("港口办公室", line.box)
-    (found,) = weighed(grey(image), [ideographs], [])
+    (found,) = weighed(grey(image), [Line("משרד הנמל", line.box)], [])
     assert size_of(found) == pytest.approx(0.8 * line.box.height)
+
+
+def square(draw: ImageDraw, text: str, left: int, top: int, size: int, *, stroke: int = 1, apart: float = 0.0) -> Line:
+    """Draw as many square letters of one size as *text* has, and return the line as a detector may box it."""
+    for number in range(len(text)):
+        x, side = left + round(number * size * (1 + apart)) + 1, round(0.87 * size)
+        draw.rectangle((x, top, x + side, top + side), outline=0, width=stroke)
+        for part in (1, 2):
+            y = top + part * side // 3
+            draw.line((x, y, x + side, y), fill=0, width=stroke)
+            draw.line((x + part * side // 3, top, x + part * side // 3, top + side), fill=0, width=stroke)
+    right = left + len(text) * size * (1 + apart)
+    return Line(text, Box(left - 3, top - size // 4, right + 3, top + size + size // 3))
+
+
+@pytest.mark.parametrize("text", ["港务局", "港务局统计", "港务局第三号公告"])
+@pytest.mark.parametrize("apart", [0.0, 0.5])
+def test_ideographs_are_as_large_as_their_number_and_height_say(text: str, apart: float) -> None:
+    image, draw = page()
+    line = square(draw, text, 60, 60, 24, apart=apart)
+    (found,) = weighed(grey(image), [line], [])
+    assert size_of(found) == pytest.approx(24, rel=0.1)
+
+
+@pytest.mark.parametrize("heads", [(20, 3), (30, 4)])
+def test_bold_ideographs_are_told_beside_others_and_beside_letters(heads: tuple[int, int]) -> None:
+    image, draw = page()
+    lines = [square(draw, "港务局公布本年度统计数据", 60, 60 + 40 * number, 20) for number in range(5)]
+    lines.append(square(draw, "港务局统计", 60, 300, heads[0], stroke=heads[1]))
+    lines.append(square(draw, "统计", 60, 350, heads[0]))
+    lines += [write(draw, row, 60, 420 + 40 * number, 20) for number, row in enumerate(TEXT)]
+    lines.append(write(draw, "Harbour office", 60, 600, 20, bold=1))
+    found = weighed(grey(image), lines, [])
+    assert [line.bold for line in found] == [False] * 5 + [True] + [False] * 5 + [True]
 
 
 def blurred(clean: NDArray[Any]) -> NDArray[Any]:

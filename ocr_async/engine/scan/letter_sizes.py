@@ -75,6 +75,11 @@ others about that of most capitals and digits.
 """
 LARGE_AREA, SMALL_AREA = 1.6, 1.2
 
+SQUARE_INK = 0.91  # of its size: how high, and how wide, the ink of an ideograph is
+MOSTLY = 0.7  # of a line's characters: square ones that tell its size by how many they are
+DUST = 0.03  # of a line's height: ink of a column that is none
+SET_APART = 1.25  # times as wide as high: the letters of a title that stand apart
+
 
 def weighed(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]) -> tuple[Line, ...]:
     """
@@ -100,10 +105,17 @@ def weighed(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]
         for each, line in zip(measured, lines, strict=True)
         if each.stroke and each.contrast >= PALE * contrast
     ]
-    stroke = _usual((each.stroke, count) for each, count in dark)
-    covered = _usual((each.covered * each.contrast, count) for each, count in dark if each.covered)
+    usual = {}
+    for square in (False, True):
+        alike = [(each, count) for each, count in dark if each.square == square]
+        told = alike if len(alike) >= FEWEST else dark
+        usual[square] = (
+            _usual((each.stroke, count) for each, count in told),
+            _usual((each.covered * each.contrast, count) for each, count in told if each.covered),
+        )
 
     def heaviness(each: _Measured) -> float:
+        stroke, covered = usual[each.square]
         by_stroke = each.stroke / stroke
         return math.sqrt(by_stroke * each.covered * each.contrast / covered) if each.covered and covered else by_stroke
 
@@ -140,12 +152,15 @@ class _Measured:
         covered: How much of what letters cover is ink, where the darkest of the line is black; in no unit.
 
         contrast: How much darker than its paper that is, 0 to 1.
+
+        square: Whether it is of ideographs, kana or syllables, as wide as they are high.
     """
 
     size: float
     stroke: float = 0.0
     covered: float = 0.0
     contrast: float = 0.0
+    square: bool = False
 
 
 def _measured(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> _Measured:
@@ -162,6 +177,10 @@ def _measured(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> _Measure
     outline = float(np.abs(np.diff(sharp, axis=0)).sum() + np.abs(np.diff(sharp, axis=1)).sum())
     # the outline is measured along both axes: 4/π of its true length on average
     stroke = 2 * float(sharp.sum()) / max(1e-6, outline * math.pi / 4)
+    if 2 * sum(map(_is_square, letters)) >= len(letters):
+        size = _square_size(soft, sharp, line.text)
+        covered = float(sharp.sum()) / (size * size * sum(map(_width, letters)))
+        return _Measured(size, stroke / size, covered, contrast, square=True)
     cased = sum(1 for letter in letters if letter.isdigit() or letter.lower() != letter.upper())
     if 2 * cased <= len(letters):
         return _Measured(plain.size, stroke / plain.size, 0.0, contrast)
@@ -232,6 +251,35 @@ def _expected(text: str) -> NDArray[np.float64]:
         elif plain in INK or plain.isalpha():
             every += INK.get(plain, OTHER_INK)
     return every
+
+
+def _is_square(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) == "W"
+
+
+def _width(letter: str) -> float:
+    """Return about how wide *letter* is, in sizes."""
+    return 0.25 if letter == " " else 1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.5
+
+
+def _square_size(soft: NDArray[Any], sharp: NDArray[Any], text: str) -> float:
+    """
+    Return the size of a line most letters of which are square.
+
+    Their number tells it by how wide the line is, and the rows that have ink by how high; the first is the finer
+    measure where hardly anything else stands between them, and they are not set apart.
+    """
+    rows = _rows(soft)
+    inked = (rows - np.percentile(rows, 5)).clip(0).cumsum()
+    top, bottom = np.interp(np.array((0.01, 0.99)) * inked[-1], inked, np.arange(len(inked)))
+    by_height = max(1.0, float(bottom - top + 1)) / SQUARE_INK
+    columns = np.flatnonzero(sharp.sum(axis=0) > DUST * len(sharp))
+    letters = text.strip()
+    if not len(columns) or sum(map(_is_square, letters)) < MOSTLY * len(letters):
+        return by_height
+    blank = 0.5 if unicodedata.east_asian_width(letters[-1]) in "WF" and not letters[-1].isalnum() else 0.0
+    across = float(columns[-1] - columns[0] + 1) / (sum(map(_width, letters)) - blank - (1.0 - SQUARE_INK))
+    return across if across < SET_APART * by_height else by_height
 
 
 def _size(rows: NDArray[Any], expected: NDArray[np.float64], tall: float) -> float:
