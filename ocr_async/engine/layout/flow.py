@@ -48,8 +48,10 @@ FAR = 1e6
 FEW, MANY = 3, 8  # pitches
 SENTENCE = 20.0  # times the font size: a line of one, and no name
 AROUND = 4  # rows above and below
-NUMBERED = re.compile(r"(?:\d{1,2}\.){1,4}\d{0,2}\.?\s+[^\W\d]")
 CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+[\"“„«(]?[^\W\d_]")
+NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s+[^\W\d]")
+UNLIKE = 1.6  # times the size: what stands on a row with a title and is none, such as a newspaper's date
+LARGE, ALIKE = 1.4, 1.1  # times the size: a headline; letters of one size, as scans tell it
 LONG = 30  # characters of a line of running text, at least
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
@@ -86,7 +88,10 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
     """Return the paragraphs of one column from the top down."""
     if not lines:
         return []
-    text_rows = [_Row(row) for row in rows(lines)]
+    text_rows = [_Row(part) for row in rows(lines) for part in _of_like_size(row)]
+    for above, below in pairwise(text_rows):
+        if above.bold != below.bold and _is_one_headline(above, below, em):
+            above.bold = below.bold = True
     left = min(line.box.left for line in lines)
     right = max(line.box.right for line in _without_choices(lines))
     pitches = [low.box.bottom - high.box.bottom for high, low in pairwise(text_rows)]
@@ -109,6 +114,37 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
         under = groups[number + 1][0].box.top - box.bottom if number + 1 < len(groups) else FAR
         members = tuple(line for row in group for line in (reversed(row.lines) if right_to_left else row.lines))
         out.append(Paragraph(members, box, over, under, (left, right)))
+    return out
+
+
+def _is_one_headline(above: _Row, below: _Row, em: float) -> bool:
+    """
+    Whether *below* goes on with a headline on a scan, so that it is chance which of both rows was told as bold.
+
+    They are of one size, much larger than the running text's.
+    """
+    larger, smaller = max(above.size, below.size), min(above.size, below.size)
+    first = below.lines[0].text
+    return (
+        smaller > LARGE * em
+        and larger < ALIKE * smaller
+        and recognised(above.lines[0])
+        and first[:1].isalpha()
+        and not first[0].isupper()
+        and not above.ended
+    )
+
+
+def _of_like_size(row: Sequence[Line]) -> list[Sequence[Line]]:
+    """Return *row* in parts, of which some are much larger than what stands beside them, far enough away."""
+    out: list[Sequence[Line]] = [row[:1]]
+    for line in row[1:]:
+        last = out[-1][-1]
+        larger, smaller = max(ems(last), ems(line)), min(ems(last), ems(line))
+        if larger > UNLIKE * smaller and line.box.left - last.box.right > larger:
+            out.append([line])
+        else:
+            out[-1] = [*out[-1], line]
     return out
 
 
@@ -149,7 +185,9 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True
-    if above.bold and below.bold and NUMBERED.match(above.lines[0].text) and NUMBERED.match(below.lines[0].text):
+    if not right_to_left and low.left > high.right + size:
+        return True  # what begins where nothing ends goes on with nothing
+    if above.bold and below.bold and NUMBERED.match(above.lines[0].text) and CLAUSE.match(below.lines[0].text):
         return True  # a section's heading right above that of its first part
     if above.typed != below.typed and not _in_sentence(above, below, usual, right):
         return True

@@ -25,6 +25,7 @@ MARKER = re.compile(
       | (?P<number>\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)])\s+(?=\S)
       | (?P<circled>[①-⑳❶-❿➀-➓])\s*(?=\S)
       | (?P<close>\((?:\d{{1,2}}|[a-bd-z]|[ivx]{{2,5}})\))(?=[A-Z][a-z])
+      | (?P<chinese>[(（]\d{{1,2}}[)）]|\d{{1,2}}、)\s*(?=[\u4e00-\u9fff“《])
       | (?P<bracket>\[\d{{1,3}}\])\s*(?=\S)
     )""",
     re.VERBOSE,

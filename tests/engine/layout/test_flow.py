@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from ocr_async.engine import layout
 from ocr_async.engine.layout.flow import paragraphs
@@ -206,3 +207,36 @@ def test_words_of_a_justified_line_stay_together_however_far_apart() -> None:
     ]
     found = layout.read(sheet([*words, line("title", 50, 104, size=20, bold=True), *column([SENTENCE] * 6, 50, 150)]))
     assert [region.text for region in found if region.type == "title"] == ["of one the a title"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [line("The Harbour Courier", 50, 60, size=30), line("12 March 1998", 420, 78, size=9)],
+        [line("What the port says", 50, 60, bold=True), line("Table 1. What came", 320, 74, bold=True)],
+        [line("4 Methods", 50, 60, bold=True), line("4.1 Samples", 50, 74, bold=True)],
+    ],
+)
+@pytest.mark.parametrize("font", ["Times", None])
+def test_a_heading_ends_before_what_is_none_of_it(lines: list[Line], font: str | None) -> None:
+    lines = [evolve(each, font=font) for each in [*lines, *column([SENTENCE] * 4, 50, 100)]]
+    assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == [1, 1, 4]
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "count"), [("upon the sea and land", 1), ("海边的城市和陆地", 1), ("Upon the Sea and Land", 2)]
+)
+def test_a_headline_on_a_scan_goes_on_whichever_of_its_lines_is_told_as_bold(goes_on: str, count: int) -> None:
+    lines = [line("A city", 50, 60, size=20), line(goes_on, 50, 84, size=20, bold=True)]
+    lines = [evolve(each, font=None) for each in lines]
+    assert len(paragraphs(lines, 10.0)) == count
+
+
+def test_a_chinese_number_begins_an_item() -> None:
+    assert [marker(text) for text in ("(1)计算", "（2）“说明", "3、观察", "3、5和7", "(1998)年")] == [
+        "(1)",
+        "（2）",
+        "3、",
+        None,
+        None,
+    ]

@@ -39,6 +39,8 @@ def test_headings(heading: Line) -> None:
         line("Fig. 3 What a figure shows", 50, 168, bold=True),
         line("12,500.00 13,400.00 99.00", 50, 168, bold=True),
         line("and so it went on.", 50, 168, bold=True),
+        line("表2 港口统计", 50, 168, bold=True),
+        line("他放下笔，想起夏天。本报记者摄", 50, 168, bold=True),
     ],
 )
 def test_what_is_no_heading(plain: Line) -> None:

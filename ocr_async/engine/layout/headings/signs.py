@@ -60,7 +60,7 @@ EVEN = 0.8  # times the running text's size: names of code in a heading's style 
 SAME = 0.02  # of a size
 SPACED = re.compile(r"(?:\w ){4,}\w\b")
 CAPTION = re.compile(
-    r"\s*(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|tableau|listing|scheme|plate)\s*\.?\s*[\dIVX]",
+    r"\s*(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|tableau|listing|scheme|plate|图|圖|表|図)\s*\.?\s*[\dIVX]",
     re.IGNORECASE,
 )
 
@@ -166,7 +166,7 @@ def likelihood(
     width = paragraph.column[1] - paragraph.column[0]
     if len(lines) == 1 and paragraph.box.width < 0.7 * width:
         score += 0.2
-    if text[-1] in ".;," and not numbered and not NAMED.fullmatch(text):
+    if (text[-1] in ".;,，；" or (sentence and "。" in text)) and not numbered and not NAMED.fullmatch(text):
         score -= 1.3
     elif text[-1] == ":":
         score -= 0.4
@@ -193,7 +193,7 @@ def _is_part(text: str, chars: int) -> bool:
 
 def _is_sentence(text: str) -> bool:
     """Whether *text* ends as a sentence does and is one, with words of a text: what an exercise asks, a clause."""
-    if text[-1] == "。":
+    if "。" in text:
         return len(text) > SENTENCE
     if text[-1] not in ".;,":
         return False
