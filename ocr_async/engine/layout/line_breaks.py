@@ -1,4 +1,4 @@
-"""Keeps the ends of lines that were set to end there, as those of an address, a poem or a list without marks."""
+"""Keeps the ends of lines that were set to end there, as those of an address, of names and values, or of a poem."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from ..page import Line
 from .join import flow, right_to_left
 from .lists import marker
 from .measure import ems, ends_in_stop, first_word, rows
+from .tables.addresses import is_address
+from .tables.fields import labelled
 
 
 __all__ = ["kept"]
@@ -29,6 +31,8 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
     text_rows = rows(lines) if len(lines) >= ROWS else []
     if len(text_rows) < ROWS or marker(lines[0].text) is not None or right_to_left(lines):
         return flow(lines)
+    if is_address(lines) or labelled([" ".join(line.text for line in row) for row in text_rows]):
+        return "\n".join(flow(row) for row in text_rows)
     reach = max(row[-1].box.right for row in text_rows)
     if any(row[0].text[:1].islower() or row[0].text[:1].isupper() for row in text_rows):
         reach = max(reach, right)  # text may run beside a picture, and only small letters tell that it reads on

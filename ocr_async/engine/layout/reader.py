@@ -261,7 +261,7 @@ def _section(
     for index, band in enumerate(_bands(lines, regions)):
         for part, alone in parted_at(band, blank):
             if alone:
-                out.append(text_region(part, "text"))
+                out.append(text_region(part, "text", as_set=True))
                 continue
             found, rest = aligned(part, em)
             # Lone dashes on a scan are the empty cells of tables, or dirt.

@@ -31,17 +31,21 @@ def kind_of(lines: Sequence[Line]) -> str:
     return "text"
 
 
-def text_region(lines: Sequence[Line], kind: str, level: int | None = None, right: float = 0.0) -> Region:
+def text_region(
+    lines: Sequence[Line], kind: str, level: int | None = None, right: float = 0.0, *, as_set: bool = False
+) -> Region:
     """
     Return the region that *lines* make.
 
     Args:
         right: The right edge of their column, where it is known.
+
+        as_set: Whether its rows stay lines of their own in any case, as those of an address.
     """
     return Region(
         type=kind,  # type: ignore[arg-type]
         box=union([line.box for line in lines]),
-        text=kept(lines, right) if kind == "text" else flow(lines),
+        text="\n".join(map(flow, rows(lines))) if as_set else kept(lines, right) if kind == "text" else flow(lines),
         level=level,
         lines=tuple(lines),
         confidence=confidence_of(lines),

@@ -30,7 +30,7 @@ def read(left: list[str], right: list[str]) -> list[tuple[str, str]]:
     [(MILLS, PHONE), (MILLS, WORKS), (["Bill to", "Alder", "Weston"], ["Ship to", "Birch", "Easton"])],
 )
 def test_an_address_is_read_before_the_one_beside_it(left: list[str], right: list[str]) -> None:
-    assert read(left, right) == [("text", " ".join(left)), ("text", " ".join(right))]
+    assert read(left, right) == [("text", "\n".join(left)), ("text", "\n".join(right))]
 
 
 def test_names_and_numbers_in_rows_are_a_table() -> None:
@@ -41,3 +41,48 @@ def test_names_and_numbers_in_rows_are_a_table() -> None:
 def test_addresses_beside_a_third_column_are_cells() -> None:
     rows = zip(MILLS, [*PHONE, "Room 7"], ["a1", "b2", "c3", "d4"], strict=True)
     assert [region.type for region in layout.read(sheet(cells(rows, [50, 250, 450], 100)))] == ["table"]
+
+
+DETAILS = [["Invoice no.:", "RE-2024-661"], ["Customer no.:", "11873"], ["Date:", "12.09.2024"], ["Due:", "26.09.2024"]]
+
+
+@pytest.mark.parametrize("town", ["24105 Kiel", "CH-8001 Zürich", "Bath BA2 6QT", "Portland, OR 97201"])
+@pytest.mark.parametrize("left", [False, True])
+def test_an_address_beside_names_and_values_is_no_column_of_theirs(town: str, left: bool) -> None:
+    """As on most invoices; neither is set level with the other."""
+    address = ["Ms Beate Asmussen", "Holtenauer Str. 211", town]
+    places = (320.0, 50.0, 150.0) if left else (50.0, 320.0, 420.0)
+    lines = [*column(address, places[0], 101, pitch=11.5), *cells(DETAILS, list(places[1:]), 100)]
+    found = layout.read(sheet([line("Alder Mills", 50, 60), *lines, *column([SENTENCE] * 4, 50, 200)]))
+    wanted = [("text", "\n".join(address)), ("table", "")]
+    assert [(region.type, region.text) for region in found[1:3]] == (wanted[::-1] if left else wanted)
+    table = next(region for region in found if region.type == "table")
+    assert [cell.text for cell in table.cells] == [text for row in DETAILS for text in row]
+
+
+def test_names_with_their_values_keep_their_lines() -> None:
+    facts = ["Invoice: RE-661", "Customer: 11873", "Date: 12 September", "Due: 26 September"]
+    found = layout.read(sheet([*column(facts, 50, 100), *column([SENTENCE] * 4, 50, 200)]))
+    assert found[0].text == "\n".join(facts)
+
+
+def test_a_table_of_branches_stays_one() -> None:
+    head = ["Town", "Staff", "Opened"]
+    rows = [
+        ["Oak Lane 7", "41", "1998"],
+        ["24105 Kiel", "17", "2004"],
+        ["4711 Weston", "9", "2011"],
+        ["Easton", "3", "2020"],
+    ]
+    found = layout.read(sheet(cells([head, *rows], [50, 250, 400], 100)))
+    assert [region.type for region in found] == ["table"]
+
+
+def test_a_name_in_large_letters_is_no_name_of_a_value() -> None:
+    """A letterhead: who writes on the left, what about on the right."""
+    left = [line("Harbour Bank", 50, 50, size=18), line("12 Quay Street, Bristol", 50, 74, size=8)]
+    right = ["Page 1 of 1", "Statement no. 10/2024", "Sort code 20-44-91", "Account 30118842"]
+    lines = [*left, *column(right, 400, 54, pitch=9.5, size=8), *column([SENTENCE] * 4, 50, 200)]
+    texts = [region.text for region in layout.read(sheet(lines))]
+    assert texts[:2] == ["Harbour Bank", "12 Quay Street, Bristol"]
+    assert " ".join(right) in texts[2].replace("\n", " ")

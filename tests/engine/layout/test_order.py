@@ -177,7 +177,7 @@ def test_an_address_and_the_facts_beside_it_are_read_one_after_the_other() -> No
         ["Number: 17", "Date: 2024-05-03", "Due: 2024-06-02"],
     )
     found = layout.read(sheet([*column(address, 50, 100), *column(facts, 320, 100), *column([SENTENCE] * 4, 50, 160)]))
-    assert [region.text for region in found][:2] == [" ".join(address), " ".join(facts)]
+    assert [region.text for region in found][:2] == ["\n".join(address), "\n".join(facts)]
 
 
 def articles(counts: list[int]) -> list[Line]:

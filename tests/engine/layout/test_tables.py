@@ -565,3 +565,24 @@ def test_rows_whose_numbers_alternate_between_ruled_columns_are_rows() -> None:
     rulings = [*(level(45, 260, y) for y in (90, 110, 198)), *(upright(x, 90, 198) for x in (45, 122, 190, 260))]
     lines = [*cells([["maker", "new", "old"]], [50, 130, 200], 95), *cells(body, [50, 130, 200], 112)]
     assert written(tables(lines, rulings)) == [["maker", "new", "old"], *body]
+
+
+def test_an_amount_brought_forward_is_no_line_of_the_cell_below_it() -> None:
+    """Bank statements rule off each booking, and not the amount above the first."""
+    head = cells([["Day", "Details", "Paid out", "Balance"]], [50, 130, 330, 420], 62)
+    forward = cells([["Brought forward", "4,210.55"]], [130, 420], 80)
+    lines = [*head, *forward]
+    for number in range(4):
+        top = 94 + 28 * number
+        lines += cells(
+            [[f"0{number + 1}.10.", f"Card payment {number}", f"{number}1.20", f"3,{number}99.10"]],
+            [50, 130, 330, 420],
+            top,
+        )
+        lines.append(line(f"ref 7732{number}", 130, top + 12))
+    found = written(tables(lines, [level(45, 470, y) for y in (58, 76, *(119 + 28 * number for number in range(4)))]))
+    assert found[1:3] == [
+        ["", "Brought forward", "", "4,210.55"],
+        ["01.10.", "Card payment 0 ref 77320", "01.20", "3,099.10"],
+    ]
+    assert len(found) == 6

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from ...page import Box, Line, union
 from ..measure import ems, length, median, parted, rows
-from ..tables.addresses import are_addresses
+from ..tables.addresses import are_addresses, beside_details
 from ..tables.fields import labelled
 from ..tables.fill_in import Field, parted_at_fields
 
@@ -27,6 +27,7 @@ WIDEST = 2.0
 RUNNING = 40  # letters of a line of running text
 LONG = 0.6  # of the widest one
 EVEN = 0.15  # of the size of type
+ALIKE = 1.5  # times the size of type of a name, at most: that of its value
 ENOUGH, MOSTLY = 4, 0.6  # of these lines
 
 
@@ -43,27 +44,39 @@ def _parted_at_addresses(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]
     """Return *lines* above, between and below addresses side by side, and these; with each part whether it is one."""
     out: list[tuple[list[Line], bool]] = []
     rest = list(lines)
-    for left, right in _addresses(lines):
-        top = min(left[0].box.top, right[0].box.top)
-        both = set(map(id, (*left, *right)))
+    for pair in _addresses(lines):
+        top = min(line.box.top for part, _ in pair for line in part)
+        both = {id(line) for part, _ in pair for line in part}
         above = [line for line in rest if line.box.centre < top]
         rest = [line for line in rest if line.box.centre >= top and id(line) not in both]
-        out += [(above, False), (left, True), (right, True)]
+        out += [(above, False), *pair]
     return [(part, address) for part, address in (*out, (rest, False)) if part]
 
 
-def _addresses(lines: Sequence[Line]) -> list[tuple[list[Line], list[Line]]]:
-    """Return the pairs of addresses among *lines* that stand side by side, with nothing else beside them."""
+def _addresses(lines: Sequence[Line]) -> list[list[tuple[list[Line], bool]]]:
+    """
+    Return the addresses among *lines* that nothing stands beside but one more address, or names and their values.
+
+    Returns:
+        Pairs from the top down, from left to right: the lines, and whether they are an address.
+    """
     if len(lines) > MOST or max(line.box.left for line in lines) < min(line.box.right for line in lines):
         return []  # none stands beside another
     blocks = [sorted(block, key=lambda line: line.box.top) for block in _blocks(lines, frozenset(), {})]
     boxes = [union([line.box for line in block]) for block in blocks]
-    out: list[tuple[list[Line], list[Line]]] = []
+    out: list[list[tuple[list[Line], bool]]] = []
     for index, box in enumerate(boxes):
         beside = [number for number, other in enumerate(boxes) if number != index and box.down(other) > 0]
-        if len(beside) == 1 and box.left < boxes[beside[0]].left and are_addresses(blocks[index], blocks[beside[0]]):
-            out.append((blocks[index], blocks[beside[0]]))
-    return sorted(out, key=lambda pair: pair[0][0].box.top)
+        others = [line for number in beside for line in blocks[number]]
+        left = all(box.right < boxes[number].left for number in beside)
+        if not beside or not (left or all(box.left > boxes[number].right for number in beside)):
+            continue
+        if len(beside) == 1 and left and are_addresses(blocks[index], others):
+            out.append([(blocks[index], True), (others, True)])
+        elif beside_details(blocks[index], others):
+            pair = [(blocks[index], True), (others, False)]
+            out.append(pair if left else pair[::-1])
+    return sorted(out, key=lambda pair: min(line.box.top for part, _ in pair for line in part))
 
 
 def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[list[Line]]:
@@ -305,5 +318,5 @@ def _level_with(strips: Sequence[Sequence[Block]]) -> bool:
     if digits < 0.2 * chars and colons < 0.25 * len(lines):
         return False
     text_rows = rows(lines)
-    several = sum(len(row) for row in text_rows if len(row) > 1)
+    several = sum(len(row) for row in text_rows if len(row) > 1 and max(map(ems, row)) < ALIKE * min(map(ems, row)))
     return several >= 0.5 * len(lines)

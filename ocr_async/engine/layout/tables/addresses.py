@@ -2,7 +2,8 @@
 Tells addresses side by side, as at the head of a letter or an invoice, from two columns of a table.
 
 Each is a block of short lines without gaps, begun by a name or by a word such as "Bill to", and one of its lines is a
-street or a town with a number, or says how to call or to write.
+street or a town with a number, or says how to call or to write. Beside one may stand what the letter is about instead:
+names and their values, such as the number and the date of an invoice.
 """
 
 from __future__ import annotations
@@ -12,12 +13,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ...page import Line, union
-from ..measure import ems
+from ..measure import ems, rows
 
 
-__all__ = ["are_addresses"]
+__all__ = ["are_addresses", "beside_details", "is_address"]
 
 PLACE = re.compile(r"\d{1,6}[a-z]?,? [A-ZÀ-Þ][^\W\d_]{2}[^\d]*|[A-ZÀ-Þ][^\W\d_]{2}[^\d:]* \d{1,6}[a-z]?")
+TOWN = re.compile(
+    r"(?:[A-Z]{1,3}[- ])?\d{4,6},? [A-ZÀ-Þ][^\W\d_].*"  # 24105 Kiel, CH-8001 Zürich
+    r"|.*[^\W\d_],? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"  # Bath BA2 6QT
+    r"|[A-Z][^\d]+,? [A-Z]{2},? \d{5}(?:-\d{4})?"  # Portland, OR 97201
+)
 CONTACT = re.compile(r"(?i:phone|tel|fax|mobile|e-?mail|www\.|https?:)\b.*|\S+@\S+\.\w+")
 LABELS = frozenset(
     [
@@ -27,6 +33,7 @@ LABELS = frozenset(
         *("absender", "empfänger", "expéditeur", "destinataire"),
     ]
 )
+LONGEST_NAME = 24  # letters of what a value is of
 FEWEST, MOST = 2, 8  # lines of an address
 LONGEST = 40  # letters of a line
 CLOSE = 0.7  # of the font size: between lines of an address
@@ -45,6 +52,30 @@ def are_addresses(left: Sequence[Line], right: Sequence[Line]) -> bool:
     if _labelled(left) and _labelled(right):
         return True
     return any(map(_place, left)) and any(_place(line) or CONTACT.fullmatch(line.text.strip()) for line in right)
+
+
+def is_address(block: Sequence[Line]) -> bool:
+    """Whether *block*, from the top down, is an address with a town, or of a party to a deal."""
+    if len(block) < 3 or not _set_close(block):
+        return False
+    return _labelled(block) or any(TOWN.fullmatch(line.text.strip()) is not None for line in block)
+
+
+def beside_details(address: Sequence[Line], others: Sequence[Line]) -> bool:
+    """Whether *address*, from the top down, is one, and the *others* beside it are names and their values."""
+    if not is_address(address):
+        return False
+    found = rows(others)
+    told = sum(1 for row in found if _is_detail([line.text.strip() for line in row]))
+    return len(found) > 1 and told >= 0.7 * len(found)
+
+
+def _is_detail(row: Sequence[str]) -> bool:
+    """Whether *row* is a short name without digits and its value, with a colon between or a number in the value."""
+    name, _, value = (row[0], "", row[1]) if len(row) == 2 else row[0].partition(":" if ":" in row[0] else " ")
+    if len(row) > 2 or not value.strip() or len(name) > LONGEST_NAME or any(map(str.isdigit, name)):
+        return False
+    return name[:1].isalpha() and (":" in row[0] or any(map(str.isdigit, value)))
 
 
 def _set_close(block: Sequence[Line]) -> bool:

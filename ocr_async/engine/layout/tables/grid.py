@@ -7,6 +7,7 @@ free; the rows likewise. What crosses a boundary between columns spans them.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -25,6 +26,7 @@ __all__ = ["cells_of", "row_cells", "separators"]
 
 
 BIN = 0.125  # of the font size: how finely places between columns are looked for
+AMOUNT = re.compile(r"\W{0,3}\d[\d.,'’\s]*[.,]\d\d\W{0,2}")  # of money, with a sign or that of a currency
 SURPLUS = 1.5  # rows that keep a gap free for each row that crosses it
 
 
@@ -150,11 +152,25 @@ def cells_of(
 
 
 def _as_rows(band: list[list[Line]], columns: Sequence[float], room: Mapping[int, float]) -> list[list[list[Line]]]:
-    """The rows of text in one *band* of a table: each a row of it, or all of them one."""
+    """The rows of text in one *band* of a table: each a row of it, or all of them one but for stacked amounts."""
     if len(band) < 2:
         return [band]
     places = [parts(row, columns) for row in band]
-    return [[row] for row in band] if are_rows(places, room) else [band]
+    return [[row] for row in band] if are_rows(places, room) else _parted_at_amounts(band, places)
+
+
+def _parted_at_amounts(band: list[list[Line]], places: Sequence[Mapping[int, Line]]) -> list[list[list[Line]]]:
+    """Return *band* parted where an amount would stand on an amount in one cell: the one carried forward, say."""
+    out: list[list[list[Line]]] = []
+    held: set[int] = set()
+    for row, place in zip(band, places, strict=True):
+        amounts = {column for column, line in place.items() if AMOUNT.fullmatch(line.text)} if len(place) > 1 else set()
+        if not out or amounts & held:
+            out.append([])
+            held = set()
+        out[-1].append(row)
+        held |= amounts
+    return out
 
 
 def _centred(cells: list[Cell], height: int) -> list[Cell]:
