@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Rule",
     "Run",
     "Table",
+    "alone",
     "plain",
 ]
 
@@ -60,6 +61,8 @@ class Run:
         link: Where it leads.
 
         note: The label of the footnote that is called here; such a run has no text.
+
+        formula: Whether the text is LaTeX between dollar signs.
     """
 
     text: str = ""
@@ -71,6 +74,7 @@ class Run:
     link: str | None = None
     photo: Photo | None = None
     note: str | None = None
+    formula: bool = False
 
 
 BREAK = Run("\n")
@@ -95,9 +99,15 @@ class Paragraph:
 
 @frozen(slots=True)
 class Entry:
-    """One item of a list, with the lists inside it among its blocks."""
+    """
+    One item of a list, with the lists inside it among its blocks.
+
+    Attributes:
+        label: What stands before it, such as "(a)"; None is the bullet or the next number of its list.
+    """
 
     blocks: tuple[Block, ...]
+    label: str | None = None
 
 
 @frozen(slots=True)
@@ -181,6 +191,14 @@ class Leaf:
     header: tuple[Block, ...] = ()
     footer: tuple[Block, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+def alone(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Return the *runs* of a paragraph: a formula that is all of it stands between two dollar signs at each side."""
+    said = [run for run in runs if run.photo or run.note or run.text.strip()]
+    if len(said) != 1 or not said[0].formula:
+        return runs
+    return (evolve(said[0], text=f"${said[0].text}$"),)
 
 
 def plain(blocks: Iterable[Block]) -> str:

@@ -30,10 +30,14 @@ from .content import (
     Rule,
     Run,
     Table,
+    alone,
     plain,
 )
 from .grid import Named, placed
+from .lists import Labelled, listed
+from .marks import FORMULA, Label, unmarked
 from .sheets import sheet_leaf
+from .word_xml import with_shown
 from .workbooks import Workbook, workbook
 
 
@@ -57,7 +61,7 @@ def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
     Raises:
         DocumentError: It is damaged, or holds more than is read.
     """
-    book = workbook(data) if kind == "xlsx" else Workbook(data)
+    book = workbook(data) if kind == "xlsx" else Workbook(with_shown(data) if kind == "docx" else data)
     try:
         written = office_oxide.Document.from_bytes(book.data, kind).to_ir_json()
     except office_oxide.OfficeOxideError:  # its text may carry text of the document
@@ -206,18 +210,24 @@ def _calls(blocks: Iterable[Block]) -> Iterator[str]:
 
 
 def _blocks(elements: Iterable[_Found], notes: _Notes | None = None) -> Iterator[Block]:
+    return listed(_found(elements, notes))
+
+
+def _found(elements: Iterable[_Found], notes: _Notes | None) -> Iterator[Block | Labelled]:
     for element in elements:
         if element.get("page_break_before"):
             yield PageBreak()
         match element["type"]:
             case "heading":
-                runs = tuple(_runs(element["content"], notes))
+                label, runs = _labelled(_runs(element["content"], notes))
                 if _says(runs):
+                    if label is not None and label.text:
+                        runs = (Run(f"{label.text} "), *runs)
                     yield Heading(min(max(1, element.get("level", 1)), 6), runs)
             case "paragraph":
-                runs = tuple(_runs(element["content"], notes))
+                label, runs = _labelled(_runs(element["content"], notes))
                 if _says(runs):
-                    yield Paragraph(runs)
+                    yield Paragraph(runs) if label is None else Labelled(label, Paragraph(runs))
             case "list":
                 yield _listing(element, notes)
             case "table":
@@ -234,6 +244,15 @@ def _blocks(elements: Iterable[_Found], notes: _Notes | None = None) -> Iterator
                 yield Rule()
             case "page_break":
                 yield PageBreak()
+
+
+def _labelled(runs: Iterable[Run]) -> tuple[Label | None, tuple[Run, ...]]:
+    """Return what stands before a paragraph of *runs*, and those without it."""
+    said = tuple(runs)
+    label, text = unmarked(said[0].text) if said else (None, "")
+    if label is None:
+        return None, alone(said)
+    return label, alone((evolve(said[0], text=text), *said[1:]) if text else said[1:])
 
 
 def _says(runs: Iterable[Run]) -> bool:
@@ -269,8 +288,12 @@ def _runs(content: Iterable[_Found], notes: _Notes | None = None) -> Iterator[Ru
         match found["type"]:
             case "text":
                 script = found.get("vertical_align")
+                text = found["text"].replace("\n", " ").replace("\t", " ")
+                if FORMULA.search(text):
+                    yield from _formulas(text)
+                    continue
                 yield Run(
-                    found["text"].replace("\n", " ").replace("\t", " "),
+                    text.upper() if found.get("all_caps") else text,
                     bold=bool(found.get("bold")),
                     italic=bool(found.get("italic")),
                     struck=bool(found.get("strikethrough")),
@@ -282,3 +305,10 @@ def _runs(content: Iterable[_Found], notes: _Notes | None = None) -> Iterator[Ru
             case "footnote_ref" | "endnote_ref" as kind:
                 if notes is not None and (run := notes.called(kind.removesuffix("_ref"), found["note_id"])):
                     yield run
+
+
+def _formulas(text: str) -> Iterator[Run]:
+    """Yield *text*, in which formulas are marked, as runs."""
+    for number, piece in enumerate(FORMULA.split(text)):
+        if piece:
+            yield Run(f"${piece}$", formula=True) if number % 2 else Run(piece)

@@ -25,7 +25,23 @@ from ..output_format import formed
 from ..page import Box, Cell, Item, Region, RegionType
 from ..values import PageOptions
 from . import photos
-from .content import BREAK, Block, Code, Heading, Leaf, Listing, Note, Paragraph, Photo, Quote, Rule, Run, Table, plain
+from .content import (
+    BREAK,
+    Block,
+    Code,
+    Entry,
+    Heading,
+    Leaf,
+    Listing,
+    Note,
+    Paragraph,
+    Photo,
+    Quote,
+    Rule,
+    Run,
+    Table,
+    plain,
+)
 
 
 __all__ = ["page_of"]
@@ -117,9 +133,9 @@ class _Writer:
         entries: list[str] = []
         loose = any(sum(not isinstance(each, Listing) for each in entry.blocks) > 1 for entry in listing.entries)
         for number, entry in enumerate(listing.entries, listing.start or 0):
-            mark = "- " if listing.start is None else f"{number}. "
+            mark = _mark(entry, number, numbered=listing.start is not None)
             parts = filter(None, map(self.block, entry.blocks))
-            entries.append(mark + _indented(("\n\n" if loose else "\n").join(parts), " " * len(mark)).lstrip())
+            entries.append(mark + _indented(("\n\n" if loose else "\n").join(parts), " " * _depth(mark)).lstrip())
         return ("\n\n" if loose else "\n").join(entries)
 
     def table(self, table: Table) -> str:
@@ -143,10 +159,10 @@ class _Writer:
             case Heading(runs=runs) | Paragraph(runs=runs):
                 return self.runs(runs, "<br>")
             case Listing(entries=entries, start=start):
-                marks = ("- " if start is None else f"{number}. " for number in range(start or 0, 1 << 31))
                 return "<br>".join(
-                    mark + "<br>".join(filter(None, map(self._line, entry.blocks)))
-                    for mark, entry in zip(marks, entries, strict=False)
+                    _mark(entry, number, numbered=start is not None)
+                    + "<br>".join(filter(None, map(self._line, entry.blocks)))
+                    for number, entry in enumerate(entries, start or 0)
                 )
             case Table(fields=fields):
                 rows = groupby(fields, key=lambda field: field.row)
@@ -174,7 +190,7 @@ class _Writer:
                         pieces.append("<br>")
                     pieces.extend(map(self._run_html, _joined(runs)))
                 case Listing(entries=entries, start=start):
-                    items = "".join(f"<li>{self.html(entry.blocks)}</li>" for entry in entries)
+                    items = "".join(f"<li>{_before(entry)}{self.html(entry.blocks)}</li>" for entry in entries)
                     first = f' start="{start}"' if start not in (None, 1) else ""
                     pieces.append(f"<ul>{items}</ul>" if start is None else f"<ol{first}>{items}</ol>")
                 case Table():
@@ -212,7 +228,7 @@ class _Writer:
         if run.note is not None:
             return f"[^{run.note}]"
         before, core, after = _trimmed(run.text)
-        if not core:
+        if not core or run.formula:
             return run.text
         if run.code:
             # longer than any run of them within, or the rest would not be code
@@ -275,13 +291,29 @@ def _cells(table: Table, said: Any) -> list[Cell]:
     ]
 
 
+def _mark(entry: Entry, number: int, *, numbered: bool) -> str:
+    """Return what begins *entry* in Markdown, which knows dashes and numbers: other labels are text behind a dash."""
+    if entry.label is None:
+        return f"{number}. " if numbered else "- "
+    return f"{entry.label} " if re.fullmatch(r"\d{1,9}[.)]", entry.label) else f"- {inline(entry.label)} "
+
+
+def _depth(mark: str) -> int:
+    """Return by how much what belongs to an entry with *mark* is set in."""
+    return 2 if mark[0] == "-" else len(mark)
+
+
+def _before(entry: Entry) -> str:
+    return f"{escape(entry.label, quote=False)} " if entry.label else ""
+
+
 def _joined(runs: Iterable[Run]) -> list[Run]:
     """Return *runs* with neighbours of one style made one."""
     joined: list[Run] = []
     for run in runs:
         last = joined[-1] if joined else BREAK
-        alike = run is not BREAK and last is not BREAK and run.photo is None and run.note is None
-        if alike and last.photo is None and last.note is None and _style(last) == _style(run):
+        alike = run is not BREAK and last is not BREAK and run.photo is None and run.note is None and not run.formula
+        if alike and last.photo is None and last.note is None and not last.formula and _style(last) == _style(run):
             joined[-1] = evolve(run, text=last.text + run.text)
         else:
             joined.append(run)
@@ -342,7 +374,7 @@ def _regions(block: Block, running_heads: RegionType | None) -> Iterable[Region]
 def _items(listing: Listing, level: int) -> Iterable[Item]:
     for number, entry in enumerate(listing.entries, listing.start or 0):
         own = [block for block in entry.blocks if not isinstance(block, Listing)]
-        yield Item(plain(own), level=level, marker="-" if listing.start is None else f"{number}.")
+        yield Item(plain(own), level=level, marker=_mark(entry, number, numbered=listing.start is not None).rstrip())
         for block in entry.blocks:
             if isinstance(block, Listing):
                 yield from _items(block, level + 1)

@@ -1,0 +1,39 @@
+"""What the letters of symbol fonts show: arrows, bullets, ticks, Greek. Files say letters that nobody sees."""
+
+from __future__ import annotations
+
+import re
+
+
+__all__ = ["OF_SYMBOL", "OF_WINGDINGS", "SYMBOL", "WINGDINGS", "sign_of"]
+
+WINGDINGS = re.compile(r"wingdings(?![\s_-]?[23])", re.IGNORECASE)
+SYMBOL = re.compile(r"(?:^|\+)symbol", re.IGNORECASE)
+
+# Source: Microsoft's Wingdings, https://en.wikipedia.org/wiki/Wingdings (read 2026-11-28): what forms and lists use.
+OF_WINGDINGS = dict(
+    zip(
+        b"\x6c\x6d\x6e\x6f\x71\x72\x73\x74\x75\x76\x77\xa7\xa8\x9f\xd8\xdf\xe0\xe1\xe2\xe8\xf0\xfb\xfc\xfd\xfe\xf3\x4a\x4c",
+        "●❍■□❑❒⬧⧫◆❖⬥▪□•➢←→↑↓➔⇨✗✓☒☑⬄☺☹",
+        strict=True,
+    )
+)
+# Source: Adobe's Symbol encoding, https://www.unicode.org/Public/MAPPINGS/VENDORS/ADOBE/symbol.txt (read 2026-11-28).
+OF_SYMBOL = dict(
+    zip(
+        b"\x61\x62\x63\x64\x65\x66\x67\x68\x6b\x6c\x6d\x6e\x70\x71\x72\x73\x74\x77\x78\x79\x44\x53\x57\x46\x47"
+        b"\xa3\xb3\xb1\xb0\xb4\xb7\xb9\xbb\xac\xad\xae\xaf\xab\xa5\xb6\xd6\xe5\xf2\xce\xd7\xd0\xb8\xb2\xa2",
+        "αβχδεφγηκλμνπθρστωξψΔΣΩΦΓ≤≥±°×•≠≈←↑→↓↔∞∂√∑∫∈⋅∠÷″′",
+        strict=True,
+    )
+)
+_LOW = 0xFF  # programs keep the codes of symbol fonts at U+F000
+
+
+def sign_of(font: str, code: str) -> str | None:
+    """Return the sign that the hexadecimal *code* shows in *font*; None where that is not known."""
+    known = OF_WINGDINGS if WINGDINGS.search(font) else OF_SYMBOL if SYMBOL.search(font) else {}
+    try:
+        return known.get(int(code, 16) & _LOW)
+    except ValueError:
+        return None
