@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Literal
 
 from ...page import Line, Sheet, Styles, TypeSizes
@@ -49,13 +51,13 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
     letters: dict[Style, int] = defaultdict(int)
     lefts: Counter[int] = Counter()
     reach: dict[int, float] = defaultdict(float)
-    for level in pages:
-        for line in level:
-            letters[style_of(line)] += letters_of(line.text)
-            if not _is_set_off(line, body) and length(line) >= LONG:
-                left = _left(line)
-                lefts[left] += 1
-                reach[left] = max(reach[left], line.box.right / STEP)
+    styled = [[(line, style_of(line), _is_set_off(line, body)) for line in level] for level in pages]
+    for line, style, set_off in chain.from_iterable(styled):
+        letters[style] += letters_of(line.text)
+        if not set_off and length(line) >= LONG:
+            left = _left(line)
+            lefts[left] += 1
+            reach[left] = max(reach[left], line.box.right / STEP)
     if len(letters) < 2:
         return _NONE
     text = max(letters, key=letters.__getitem__)
@@ -70,12 +72,13 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
     said: dict[Style, set[str]] = defaultdict(set)  # in styles no heavier than the text
     placed: dict[Place, list[bool]] = defaultdict(list)
     hanging: dict[Place, list[bool]] = defaultdict(list)
-    for level in pages:
-        for index, line in enumerate(level):
-            style = style_of(line)
+    for level, told in zip(pages, styled, strict=True):
+        for index, (line, style, set_off) in enumerate(told):
+            if not set_off and style == text:
+                continue  # as most are
             above, below = level[max(0, index - NEAR) : index], level[index + 1 : index + NEAR]
-            if not _is_set_off(line, body):
-                if style != text and not line.mono and style[1] > SMALLER * body and _under(line, below) is not None:
+            if not set_off:
+                if not line.mono and style[1] > SMALLER * body and _under(line, below) is not None:
                     stands = _stands(line, above, below, columns)
                     alone[style].append(stands is not False and _is_above_text(line, above, below, text))
                     said[style].add(line.text)
@@ -145,10 +148,12 @@ def kind_at(lines: Sequence[Line], known: TypeSizes | None) -> Literal["heading"
 
 def style_of(line: Line) -> Style:
     """Return the font of *line*, without its subset's name, and its size; what else sets it off counts as a font."""
-    font = (line.font or "").rpartition("+")[2]
-    if not line.bold:
-        font += line.look
-    return font, round(line.size or 0.0, 1)
+    return _style(line.font or "", line.size or 0.0, "" if line.bold else line.look)
+
+
+@lru_cache(maxsize=1000)
+def _style(font: str, size: float, look: str) -> Style:
+    return font.rpartition("+")[2] + look, round(size, 1)
 
 
 def _top(line: Line) -> float:

@@ -23,7 +23,11 @@ APART = 0.9  # sizes nearer than this are one
 
 def sizes_of(lines: Iterable[Line]) -> TypeSizes | None:
     """Return the sizes in which the *lines* of all pages of a document are set."""
-    return type_sizes((line.size, letters_of(line.text)) for line in lines if line.size)
+    letters: dict[float, int] = defaultdict(int)
+    for line in lines:
+        if line.size:
+            letters[line.size] += letters_of(line.text)
+    return type_sizes(letters.items())
 
 
 def letters_of(text: str) -> int:
