@@ -59,7 +59,7 @@ LEADING = 1.25  # of the font size, from one line to the next: most texts are se
 class _Row:
     """What decides whether a paragraph ends between two rows, found once for each of them."""
 
-    __slots__ = ("bold", "box", "lines", "marked", "size", "typed")
+    __slots__ = ("bold", "box", "dated", "lines", "marked", "size", "typed")
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
@@ -72,6 +72,7 @@ class _Row:
             self.bold = _bold(lines)
             self.typed = all(line.mono for line in lines)
         self.marked = marker(lines[0].text) is not None
+        self.dated = ends_dated(lines[-1])
 
     @property
     def hung(self) -> bool:
@@ -99,10 +100,9 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
     usual = _usual(tight, LEADING * min(row.size for row in text_rows)) if tight else 1.3 * em
     usual_left = _usual_left(text_rows, em)
     groups: list[list[_Row]] = [[text_rows[0]]]
-    for index, (above, below) in enumerate(pairwise(text_rows)):
-        around = text_rows[max(0, index - AROUND) : index + AROUND]
+    for index, (above, below) in enumerate(pairwise(text_rows), 1):
         if _breaks(above, below, usual, left, right, right_to_left) or (
-            not right_to_left and _hangs(len(groups[-1]) == 1, above, below, (left, right), around, usual_left)
+            not right_to_left and _hangs(len(groups[-1]) == 1, text_rows, index, (left, right), usual_left)
         ):
             groups.append([below])
         else:
@@ -202,7 +202,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         return above.lines[-1].text[-1:].isdigit() or not _in_sentence(above, below, usual, right)
     if not above.bold and _is_head_of(above, below, right):
         return True
-    if ends_dated(above.lines[-1]) or ends_dated(below.lines[-1]):
+    if above.dated or below.dated:
         return True
     if is_led(above.lines[-1].text) or (ends_priced(above.lines[-1].text) and ends_priced(below.lines[-1].text)):
         return True
@@ -260,24 +260,26 @@ def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
     )
 
 
-def _hangs(
-    begins: bool, above: _Row, below: _Row, column: tuple[float, float], around: Sequence[_Row], usual: float
-) -> bool:
+def _hangs(begins: bool, text_rows: Sequence[_Row], index: int, column: tuple[float, float], usual: float) -> bool:
     """
     Whether what is set in hangs below a line of its own, as what is said of a term does, and this ends between rows.
 
     Args:
-        begins: Whether the row *above* begins a paragraph.
+        begins: Whether the row above begins a paragraph.
 
-        around: Rows near them, whose right edge tells how much room there was.
+        text_rows: Of the column; those around tell by their right edge how much room there was.
+
+        index: Of the row below.
 
         usual: Where most rows of the column begin.
     """
+    above, below = text_rows[index - 1], text_rows[index]
     high, low, em = above.box, below.box, below.size
     indent = low.left - high.left
     if not 0.7 * em < abs(indent) < 8 * em or _centred(high, *column, em) or _centred(low, *column, em):
         return False
-    room = high.right + first_word(below.lines[0]) + em < max(row.box.right for row in around)
+    reach = max(row.box.right for row in text_rows[max(0, index - 1 - AROUND) : index - 1 + AROUND])
+    room = high.right + first_word(below.lines[0]) + em < reach
     if indent > 0:
         return begins and room and not above.marked
     # The first line of a paragraph may be set in; and its first lines, beside a large initial.
@@ -299,7 +301,7 @@ def _in_sentence(above: _Row, below: _Row, usual: float, right: float) -> bool:
 def _centred(box: Box, left: float, right: float, em: float) -> bool:
     """Whether *box* stands in the middle of a column, well away from its edges."""
     before, after = box.left - left, right - box.right
-    return min(before, after) > 2 * em and abs(before - after) < 0.5 * em
+    return before > 2 * em and after > 2 * em and abs(before - after) < 0.5 * em
 
 
 def _is_marker_line(above: _Row, below: _Row) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import TypeVar
@@ -75,8 +76,9 @@ def first_word(line: Line) -> float:
 
     Where words are not parted by spaces it is one letter, and the mark that may not begin a line.
     """
-    letters = 1 if UNPARTED.match(line.text) else len(line.text.split(" ", 1)[0])
-    return line.box.width * (letters + 1) / max(1, len(line.text))
+    text, box = line.text, line.box
+    letters = 1 if not text.isascii() and UNPARTED.match(text) else len(text.split(" ", 1)[0])
+    return (box.right - box.left) * (letters + 1) / (len(text) or 1)
 
 
 def ends_in_stop(line: Line) -> bool:
@@ -117,9 +119,11 @@ def median(values: Sequence[float], default: float = 0.0) -> float:
 
 def body_size(lines: Iterable[Line], default: float = 10.0) -> float:
     """The font size that the median character of *lines* has: that of the running text."""
-    weighed = sorted((ems(line), len(line.text)) for line in lines)
-    half = sum(count for _, count in weighed) / 2
-    for size, count in weighed:
+    letters: dict[float, int] = defaultdict(int)
+    for line in lines:
+        letters[ems(line)] += len(line.text)
+    half = sum(letters.values()) / 2
+    for size, count in sorted(letters.items()):
         half -= count
         if half <= 0:
             return size

@@ -24,8 +24,8 @@ SIGN = r"(?:[€$£¥]|EUR|USD|CHF)"
 PRICE = re.compile(rf"[.…\s]*({SIGN}?\s?\d{{1,5}}[.,]\d\d|{SIGN}\s?\d{{1,5}}|\d{{1,5}}(?:[.,]\d\d)?\s?{SIGN})")
 MONTH = r"(?:[^\W\d_]{3,9}\.?\s|\d{1,2}[./]\s?){0,2}"
 YEAR = r"(?:19|20)\d\d"
-DATES = re.compile(rf"{MONTH}{YEAR}(?:\s?(?:[-–—]|to)\s?(?:{MONTH}{YEAR}|\d\d|[^\W\d_]{{3,9}})?)?")  # as of a post
 YEARS = re.compile(YEAR)
+DATES = re.compile(rf"{MONTH}{YEAR}(?:\s?(?:[-–—]|to)\s?(?:{MONTH}{YEAR}|\d\d|[^\W\d_]{{3,9}})?)?")  # as of a post
 LED = re.compile(r"[\W\d_]*[^\W\d_].*?(?:\.{5,}|(?:\. ){4,}\.|…{2,}|(?:·\s?){5,})")
 ENDS = "€$£¥DRF"
 AT_END = re.compile(rf".*[^\W\d_][^\W\d_].*\s{PRICE.pattern}")
@@ -86,7 +86,8 @@ def _is_price_or_dates(text: str) -> bool:
 
 def ends_dated(line: Line) -> bool:
     """Whether dates stand at the edge of *line*, far from its words, as those of a post in a curriculum vitae."""
-    if YEARS.search(line.text, max(0, len(line.text) - LONGEST_DATES)) is None:
+    end = line.text[-LONGEST_DATES:]
+    if ("19" not in end and "20" not in end) or YEARS.search(end) is None:  # as nearly all
         return False
     words = line.words
     for index in range(len(words) - 1, 0, -1):
