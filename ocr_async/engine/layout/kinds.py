@@ -51,7 +51,8 @@ def classified(
     """
     parts = _with_names(parts)
     texts = [part.paragraph for part in parts if isinstance(part, Draft)]
-    chars = sum(length(line) for text in texts for line in text.lines) or 1
+    letters = [sum(map(length, part.paragraph.lines)) if isinstance(part, Draft) else 0 for part in parts]
+    chars = sum(letters) or 1
     bold_body = sum(length(line) for text in texts for line in text.lines if line.bold) > 0.5 * chars
     # The letters of a table, which may be most of a page's, are often smaller than those of its text.
     body = max(em, body_size(line for text in texts for line in text.lines)) if exact and chars > ENOUGH else em
@@ -93,14 +94,14 @@ def classified(
                 lines = (*out.pop().lines, *lines)
             out.append(code_region(lines))
             continue
-        after = _size_after(parts, index)
+        after = _size_after(parts, letters, index)
         score = headings.likelihood(
             paragraph,
             body,
             part.usual,
             after=after,
             goes_on=_goes_on(parts, index),
-            followed=_followed(parts, index),
+            followed=_followed(parts, letters, index),
             underlined=_underlined(paragraph.box, level, em),
             bold_body=bold_body,
             exact=exact,
@@ -184,21 +185,19 @@ def _goes_on(parts: Sequence[Region | Draft], index: int) -> bool:
     return isinstance(following, Draft) and following.paragraph.lines[0].text[:1].islower()
 
 
-def _followed(parts: Sequence[Region | Draft], index: int) -> bool:
+def _followed(parts: Sequence[Region | Draft], letters: Sequence[int], index: int) -> bool:
     """Whether the part after this one is a paragraph of running text."""
     following = parts[index + 1] if index + 1 < len(parts) else None
     if not isinstance(following, Draft):
         return False
-    lines = following.paragraph.lines
-    return marker(lines[0].text) is None and sum(map(length, lines)) >= RUNNING
+    return letters[index + 1] >= RUNNING and marker(following.paragraph.lines[0].text) is None
 
 
-def _size_after(parts: Sequence[Region | Draft], index: int) -> float | None:
+def _size_after(parts: Sequence[Region | Draft], letters: Sequence[int], index: int) -> float | None:
     """Size of the next running text within a few parts, None where a table or a picture comes first."""
-    for part in parts[index + 1 : index + 4]:
+    for part, chars in zip(parts[index + 1 : index + 4], letters[index + 1 : index + 4], strict=True):
         if isinstance(part, Region):
             return None
-        chars = sum(map(length, part.paragraph.lines))
         if chars >= RUNNING:
             return sum(ems(line) * length(line) for line in part.paragraph.lines) / chars
     return None
