@@ -21,6 +21,7 @@ __all__ = ["legible", "legible_text"]
 T = TypeVar("T")
 
 _OTHERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROLS = bytes(code for code in range(128) if _OTHERS.match(chr(code)))
 _SPACES = re.compile("[\x0b\x0c\x1c-\x1f\x85]")  # what parts words, to Python and to those who wrote it
 _BREAKS = re.compile("\r\n?")
 
@@ -29,14 +30,19 @@ def legible(page: OCRPage) -> OCRPage:
     """Return *page* with all its texts cleaned; nothing is made anew where there is nothing to clean."""
     texts = (page.markdown, page.header, page.footer, *page.hyperlinks, *(table.content for table in page.tables))
     others = (*(element.text for element in page.elements or ()), *(block.content for block in page.blocks or ()))
-    return _cleaned(page) if any(text and _OTHERS.search(text) for text in (*texts, *others)) else page
+    return page if all(map(_is_legible, filter(None, (*texts, *others)))) else _cleaned(page)
 
 
 def legible_text(text: str) -> str:
     """Return *text* cleaned."""
-    if text.isprintable() or not _OTHERS.search(text):  # the first is ten times as fast, and says no to a line feed
+    if _is_legible(text):
         return text
     return _OTHERS.sub("", _SPACES.sub(" ", _BREAKS.sub("\n", text)))
+
+
+def _is_legible(text: str) -> bool:
+    """Whether nothing is to be cleaned, which of a text in ASCII is told without a look at each character."""
+    return len(text.encode().translate(None, _CONTROLS)) == len(text) if text.isascii() else not _OTHERS.search(text)
 
 
 def _cleaned(value: T) -> T:
