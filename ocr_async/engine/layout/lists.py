@@ -121,6 +121,8 @@ MARKS = re.compile(rf"\[\s?\d{{1,2}}\s?{UNIT}?\s?\]|\(\s?\d{{1,2}}\s?{UNIT}\s?\)
 def _with_marks(lines: Sequence[Line], em: float) -> list[Line]:
     """Put what a question of an exam is worth, which stands at the edge beside its first line, at its end."""
     worth = [line for line in lines if len(line.text) < len("[100 points ]") and MARKS.fullmatch(line.text.strip())]
+    if not worth:
+        return list(lines)
     out = {id(line): line for line in lines}
     for mark in worth:
         if not any(other is not mark and abs(other.box.right - mark.box.right) < em for other in worth):

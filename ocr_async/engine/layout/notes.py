@@ -194,6 +194,8 @@ def _in_margin(lines: Sequence[Line], em: float) -> tuple[list[Note], list[Line]
         said = sum(length(line) for note in found for line in note)
         if found and said < MOST_NOTES * sum(map(length, text)) and _are_marginal(found, lines, text, em):
             out.extend(found)
+    if not out:
+        return [], list(lines)
     taken = {id(line) for note in out for line in note}
     notes = [Note(note, union([line.box for line in note]).top) for note in out]
     return notes, [line for line in lines if id(line) not in taken]

@@ -53,9 +53,10 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         return with_columns(sheet, lambda part: read(part, running))
     # a file may have them in any order
     every = sorted(sheet.lines, key=lambda line: (line.box.bottom, line.box.left))
-    level = [line for line in every if abs(line.angle) < TURNED and line.text.strip()]
+    every = [line for line in every if line.text.strip()]
+    level = [line for line in every if abs(line.angle) < TURNED]
+    turned = [line for line in every if abs(line.angle) >= TURNED]
     level = mended(_without_dirt(level)) if sheet.source == "ocr" else _whole_lines(with_initials(level))
-    turned = [line for line in every if abs(line.angle) >= TURNED and line.text.strip()]
     em = body_size(level)
 
     head, foot = outer(level, sheet, running)
@@ -241,7 +242,7 @@ def _without_dirt(lines: list[Line]) -> list[Line]:
 
 def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
     gone = set(map(id, taken))
-    return [line for line in lines if id(line) not in gone]
+    return [line for line in lines if id(line) not in gone] if gone else list(lines)
 
 
 def _section(

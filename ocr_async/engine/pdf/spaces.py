@@ -42,6 +42,8 @@ def parted(text: str, box: Box, size: float, fonts: CharFonts) -> list[tuple[str
 
 def has_closed_spaces(words: Sequence[Any], size: float) -> bool:
     """Whether a few of a parser's *words* touch the next one; where many do, it is their widths that are wrong."""
+    if FEW * len(words) < 1:
+        return False
     least, closed, right = NO_ROOM * size, 0, -1e9
     for word in words:
         left = word.x

@@ -84,6 +84,8 @@ def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) ->
     out: list[list[Line]] = []
     above: list[Line] = []
     text_rows = rows(lines)
+    if len(text_rows) == len(lines):  # nothing stands beside anything else
+        return [list(lines)] if lines else []
     index = 0
     while index < len(text_rows):
         end, answers = (index, []) if right_to_left else _grid(text_rows, index, em)

@@ -59,9 +59,8 @@ def shelves(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     there are no such rows, or something stands across where one begins.
     """
     rows: list[list[Piece]] = []
-    for piece in sorted(pieces, key=lambda piece: piece.top):
-        if not isinstance(piece.thing, Region) or piece.thing.type != "image":
-            continue
+    pictures = [piece for piece in pieces if isinstance(piece.thing, Region) and piece.thing.type == "image"]
+    for piece in sorted(pictures, key=lambda piece: piece.top):
         if rows and abs(rows[-1][0].top - piece.top) < LEVEL * em:
             rows[-1].append(piece)
         else:

@@ -102,6 +102,9 @@ def marked(lines: Sequence[Line], marks: Sequence[Bookmark], body: float) -> lis
 
 def placed(sections: Iterable[Sequence[Piece]], heads: Sequence[Region]) -> Iterator[Sequence[Piece]]:
     """Yield *sections* with *heads* in place of their lines, the first of which stands for all."""
+    if not heads:
+        yield from sections
+        return
     first = {id(head.lines[0]): head for head in heads}
     others = {id(line) for head in heads for line in head.lines[1:]}
     for section in sections:

@@ -14,6 +14,7 @@ from ..measure import ems, length
 
 __all__ = ["bare_length", "reaching", "without_leaders"]
 
+DOT = frozenset(".…·․")
 DOTS = r"(?:\s*[.…·․]){4,}|(?:\s+\.){2,}|…{2,}"
 ENDS = re.compile(rf"(?<=[\w)\]/*%])(?:{DOTS})\s*$")
 REST = re.compile(r"(?<=[\w)\]/*%])(?:\s*\.{2,}|(?:\s+\.)+)\s*$")  # what is left of them behind a long name
@@ -30,7 +31,7 @@ def bare_length(line: Line) -> int:
 
 def reaching(lines: Sequence[Line]) -> list[Line]:
     """Return *lines*, those that end in leaders as wide as up to what these lead to, so that no gutter parts them."""
-    led = [line for line in lines if line.text.endswith((".", "…", "·")) and ENDS.search(line.text)]
+    led = [line for line in lines if _ends_in_dots(line.text) and ENDS.search(line.text)]
     if len(led) < LEAST:
         return list(lines)
     wider: dict[int, Line] = {}
@@ -46,6 +47,11 @@ def reaching(lines: Sequence[Line]) -> list[Line]:
             box = line.box
             wider[id(line)] = evolve(line, box=Box(box.left, box.top, nearest.box.left - 0.1, box.bottom))
     return [wider.get(id(line), line) for line in lines]
+
+
+def _ends_in_dots(text: str) -> bool:
+    """Whether *text* ends in two dots, of the same kind or not, as one look tells: no sentence does."""
+    return text.endswith((".", "…", "·")) and text[:-1].rstrip()[-1:] in DOT
 
 
 def without_leaders(cells: Sequence[Cell]) -> tuple[Cell, ...]:

@@ -26,7 +26,7 @@ ALPHABETS = range(0x1D400, 0x1D800)  # of mathematics
 
 def may_lack_letters(items: Sequence[Any]) -> bool:
     """Whether the fonts of text *items* may have letters that the parser leaves out."""
-    return any(MATHEMATICS.search(item.font_name or "") for item in items)
+    return any(map(MATHEMATICS.search, {item.font_name or "" for item in items}))
 
 
 def with_letters(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
