@@ -8,8 +8,10 @@ about it, is no better than the page's looks and is not used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise
+
+from attrs import evolve
 
 from ..page import Item, Line, Region, Sheet, Tag, union
 from .columns.beside import pieces_of
@@ -19,10 +21,11 @@ from .line_breaks import kept
 from .listings import is_code, may_have_listings
 from .lists import marker
 from .measure import ems, length, median, rows
+from .tables.aligned import aligned
 from .tables.completing import disjoint
 from .tables.placing import placed
 from .tables.tagged_cells import cells_of, found, marks_of
-from .texts import code_text
+from .texts import code_text, text_region
 
 
 __all__ = ["regions"]
@@ -30,6 +33,8 @@ __all__ = ["regions"]
 HEADINGS = {"H": 1, "Title": 1, "H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
 CONTAINERS = frozenset({"Document", "Part", "Art", "Sect", "Div", "NonStruct", "Private", "Root", "StructTreeRoot"})
 ARTIFACTS = frozenset({"Artifact"})
+FLUSH, CLOSE = 0.2, 0.5  # times the font size: lines of one block
+LEAST_CELLS = 4  # of a table that no tag names
 SIDE_BY_SIDE = 3  # rows of an element with several lines each, at least: perhaps it goes on in another column
 
 
@@ -62,7 +67,71 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
         1 for region in texts if len(region.lines) == 1 and length(region.lines[0]) > 40
     ) > 0.6 * len(texts):
         return None
-    return reader.out, [line for line in lines if id(line) not in reader.taken]
+    return _with_tables(reader.out, reader.plain), [line for line in lines if id(line) not in reader.taken]
+
+
+def _with_tables(regions: Sequence[Region], plain: Set[int]) -> list[Region]:
+    """
+    Return *regions*, those in rows of cells as tables where the tags say nothing of them.
+
+    A browser has no tag for what web pages lay out without a head of a table, such as names and their values.
+
+    Args:
+        plain: The ids of those that no element but a container holds.
+    """
+    out: list[Region] = []
+    run: list[Region] = []
+    for region in regions:
+        if id(region) not in plain or (run and not _follows(region, run[-1])):
+            out.extend(_tabular(run))
+            run = []
+        if id(region) in plain:
+            run.append(region)
+        else:
+            out.append(region)
+    return [*out, *_tabular(run)]
+
+
+def _follows(region: Region, before: Region) -> bool:
+    """Whether *region* stands right of *before*, level with it, or below it, as it is read row by row."""
+    level = region.box.down(before.box) > 0.5 * min(region.box.height, before.box.height)
+    return region.box.left >= before.box.right if level else region.box.centre > before.box.centre
+
+
+def _tabular(run: Sequence[Region]) -> list[Region]:
+    """Return what is in *run*, whose texts follow each other row by row: as tables where they stand in columns."""
+    lines = [line for region in run for line in region.lines]
+    tables, rest = aligned(lines, median([ems(line) for line in lines])) if len(run) >= LEAST_CELLS else ([], lines)
+    free = set(map(id, rest))
+    out: list[Region] = []
+    block: list[Region] = []
+    for region in run:
+        own = [line for line in region.lines if id(line) in free]
+        if block and not (own and _goes_on(region, block[-1])):
+            out.append(_in_lines(block))
+            block = []
+        if len(own) < len(region.lines):
+            out.extend(table for table in tables if region.box.share(table.box) > 0.5 and table not in out)
+            region = text_region(own, "text") if own else region
+        if own:
+            block.append(region)
+    return [*out, _in_lines(block)] if block else out
+
+
+def _goes_on(region: Region, before: Region) -> bool:
+    """Whether *region* is one more line under *before*, in letters as large and flush with it."""
+    size = ems(region.lines[0])
+    gap = region.box.top - before.box.bottom
+    flush = min(abs(region.box.left - before.box.left), abs(region.box.right - before.box.right)) < FLUSH * size
+    return flush and -size < gap < CLOSE * size and abs(ems(before.lines[-1]) - size) < FLUSH * size
+
+
+def _in_lines(block: Sequence[Region]) -> Region:
+    """Return the texts of *block*, each of which a page ends a line after, as one."""
+    if len(block) == 1:
+        return block[0]
+    whole = text_region([line for region in block for line in region.lines], "text")
+    return evolve(whole, text="\n".join(region.text for region in block))
 
 
 class _Reader:
@@ -71,6 +140,7 @@ class _Reader:
         self.typed = typed  # whether code may stand on the page: few programs have a tag for it
         self.taken: set[int] = set()
         self.out: list[Region] = []
+        self.plain: set[int] = set()  # the ids of those that no element but a container holds
 
     def visit(self, tag: Tag, depth: int) -> None:
         role = tag.role
@@ -90,7 +160,9 @@ class _Reader:
             self.add("references", self.lines(tag))
         elif role in CONTAINERS or role in ("TOC", "BlockQuote", "Index", "Figure") or _has_blocks(tag):
             if tag.marks:
+                known = len(self.out)
                 self.add("text", self.own(tag.marks))
+                self.plain.update(map(id, self.out[known:]))
             for child in tag.children:
                 self.visit(child, depth + 1)
         elif role not in ARTIFACTS:

@@ -178,3 +178,40 @@ def test_an_element_in_two_columns_with_one_mark_is_read_column_by_column() -> N
     found = regions(sheet(lines, tags=(tree,)), lines)
     assert found is not None
     assert [region.text for region in found[0]] == ["A heading", " ".join([*left, *right])]
+
+
+def pieces(*texts: tuple[str, float, float]) -> Sheet:
+    """A heading, and *texts* at a left and a top of which the tags say nothing but their order."""
+    lines = [LINES[0], *(line(text, left, top, marks=(10 + mark,)) for mark, (text, left, top) in enumerate(texts))]
+    plain = (Tag("NonStruct", children=(Tag("NonStruct", marks=(10 + mark,)),)) for mark in range(len(texts)))
+    return sheet(lines, tags=(Tag("Document", children=(Tag("H2", marks=(0,)), *plain)),))
+
+
+def test_rows_of_cells_that_no_tag_names_are_a_table() -> None:
+    """A browser prints the table of a bill without a head so."""
+    bill = [("Previous balance", "148.20"), ("Payments received", "-148.20"), ("Charges", "236.71"), ("Tax", "21.30")]
+    told = [
+        (text, left, 100 + 14 * row)
+        for row, pair in enumerate(bill)
+        for text, left in zip(pair, (50, 300), strict=True)
+    ]
+    found = layout.read(pieces(("Hello Mr Tan,", 50, 80), *told, ("Thank you.", 50, 180)))
+    assert [region.type for region in found] == ["title", "text", "table", "text"]
+    assert [each.text for each in found[2].cells] == [text for pair in bill for text in pair]
+
+
+def test_columns_in_their_authors_order_are_no_table_though_their_lines_stand_level() -> None:
+    left, right = (["Delivery", "Anna Haas", "99084 Erfurt"], ["Billing", "Haas Works", "99005 Erfurt"])
+    told = [(text, x, 100 + 12 * row) for x, texts in ((50, left), (300, right)) for row, text in enumerate(texts)]
+    found = layout.read(pieces(*told))
+    assert [(region.type, region.text) for region in found[1:]] == [
+        ("text", "\n".join(left)),
+        ("text", "\n".join(right)),
+    ]
+
+
+def test_no_word_of_a_line_is_lost_beside_a_table_that_no_tag_names() -> None:
+    told = [(text, x, 100 + 14 * row) for row in range(4) for text, x in ((f"name {row}", 50), (f"{row}1.20", 300))]
+    found = layout.read(pieces(*told, ("a note that stands alone below all of them", 50, 170)))
+    said = " ".join([region.text for region in found] + [each.text for region in found for each in region.cells])
+    assert all(text in said for text, _, _ in told) and "a note that stands alone below all of them" in said
