@@ -32,7 +32,9 @@ __all__ = [
     "Table",
     "alone",
     "plain",
+    "seen",
 ]
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))  # where a word may be parted, and where not
 
 
 @frozen(slots=True)
@@ -199,6 +201,11 @@ def alone(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     if len(said) != 1 or not said[0].formula:
         return runs
     return (evolve(said[0], text=f"${said[0].text}$"),)
+
+
+def seen(text: str) -> str:
+    """Return *text* without the signs that nobody sees, such as soft hyphens."""
+    return text if text.isascii() else text.translate(_UNSEEN)
 
 
 def plain(blocks: Iterable[Block]) -> str:

@@ -11,7 +11,7 @@ from .content import Block, Entry, Listing, Paragraph
 from .marks import Label
 
 
-__all__ = ["Labelled", "listed"]
+__all__ = ["Labelled", "listed", "numbered"]
 
 _NUMBER = re.compile(r"(\d{1,9})\.")
 
@@ -57,10 +57,10 @@ def _lists(members: Sequence[Labelled]) -> Iterator[Listing]:
         entries = [
             Entry((each.paragraph, *_lists(nested)), each.label.text) for each, nested in zip(own, inside, strict=True)
         ]
-        yield _numbered(entries)
+        yield numbered(entries)
 
 
-def _numbered(entries: Sequence[Entry]) -> Listing:
+def numbered(entries: Sequence[Entry]) -> Listing:
     """Return a list of *entries*; those that count from one number on by ones need no labels of their own."""
     found = _NUMBER.fullmatch(entries[0].label or "")
     if found is None or any(entry.label != f"{int(found[1]) + count}." for count, entry in enumerate(entries)):

@@ -22,7 +22,7 @@ from .content import (
     Entry,
     Heading,
     Leaf,
-    Listing,
+    Note,
     PageBreak,
     Paragraph,
     Photo,
@@ -30,8 +30,13 @@ from .content import (
     Rule,
     Run,
     Table,
+    alone,
+    seen,
 )
 from .grid import Named, placed
+from .html_controls import control_text, formula_text, item_labels
+from .html_notes import Notes, is_call, is_way_back
+from .lists import numbered
 
 
 __all__ = ["blocks_of", "decoded", "leaves"]
@@ -40,14 +45,14 @@ Find = Callable[[str], Photo | None]
 """Returns the picture that an address means, where the document itself holds it."""
 
 _UNSEEN = frozenset(
-    {"head", "script", "style", "template", "noscript", "iframe", "object", "embed", "canvas", "audio"}
-    | {"video", "map", "select", "datalist", "dialog", "title", "meta", "link", "base", "source", "track", "param"}
+    {"head", "script", "style", "template", "noscript", "iframe", "embed", "canvas", "audio"}
+    | {"video", "map", "datalist", "dialog", "title", "meta", "link", "base", "source", "track", "param"}
 )
 _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "button", "cite", "code", "data", "del", "dfn", "em", "font"}
     | {"i", "ins", "kbd", "label", "mark", "nobr", "output", "q", "rp", "rt", "ruby", "s", "samp", "small", "span"}
-    | {"strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "math", "semantics", "mrow", "mi", "mn"}
-    | {"mo", "msup", "msub", "mfrac", "msqrt", "mtext", "mstyle", "picture"}
+    | {"strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "picture", "meter"}
+    | {"progress"}
 )
 _STYLES: dict[str, tuple[str, Any]] = {
     **dict.fromkeys(("b", "strong"), ("bold", True)),
@@ -75,7 +80,7 @@ _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.
 _DATA = re.compile(r"data:image/[\w.+-]+;base64,", re.IGNORECASE)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _BREAK = re.compile(r"(?:page-)?break-(before|after)\s*:\s*(?:always|page|left|right)", re.IGNORECASE)
-_LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#-]+)")
+_LANGUAGE = re.compile(r"(?:language|lang|highlight-source)-([\w+#-]+)|^sourceCode (\w+)$")
 _LONGEST_SPAN = 65_534  # rows; the limit of browsers
 
 
@@ -136,8 +141,14 @@ def blocks_of(text: str, find: Find) -> list[Block]:
         depth = max(0, depth - 1) if tag[1] else depth + 1
         if depth > _MOST_NESTED:
             raise DocumentError("the HTML is nested too deeply")
-    tree = LexborHTMLParser(text)
-    return _Flow(find).read(tree.body) if tree.body is not None else []
+    body = LexborHTMLParser(text).body
+    if body is None:
+        return []
+    notes = Notes(body)
+    blocks = _Flow(find, notes).read(body)
+    for label, node in notes.bodies():
+        blocks.append(Note(label, _Flow(find, notes).inside(node, Run())))
+    return blocks
 
 
 def _own(address: str) -> Photo | None:
@@ -149,8 +160,9 @@ def _own(address: str) -> Photo | None:
 class _Flow:
     """Blocks in the making: runs gather to a paragraph until a block begins or ends."""
 
-    def __init__(self, find: Find, depth: int = 0) -> None:
+    def __init__(self, find: Find, notes: Notes, depth: int = 0) -> None:
         self.find = find
+        self.notes = notes
         self.depth = depth
         self.blocks: list[Block] = []
         self.runs: list[Run] = []
@@ -162,28 +174,40 @@ class _Flow:
 
     def inside(self, node: Any, style: Run) -> tuple[Block, ...]:
         """Return the blocks inside *node*, apart from those around it."""
-        blocks = _Flow(self.find, self.depth).read(node, style)
+        blocks = _Flow(self.find, self.notes, self.depth).read(node, style)
         return tuple(block for block in blocks if not isinstance(block, PageBreak))
 
     def flush(self, *, caption: bool = False) -> None:
-        if runs := _collapsed(self.runs):
+        if runs := alone(_collapsed(self.runs)):
             self.blocks.append(Paragraph(runs, "caption" if caption else "text"))
         self.runs = []
 
     def walk(self, node: Any, style: Run) -> None:
         if self.depth == _DEEPEST:
-            self.runs.append(evolve(style, text=_SPACE.sub(" ", node.text(deep=True))))
+            self.say(node.text(deep=True), style)
             return
         self.depth += 1
         for child in _children(node):
             tag = child.tag or "span"  # some damaged ones have no name
             if tag == "-text":
-                self.runs.append(evolve(style, text=_SPACE.sub(" ", child.text_content or "")))
-            elif tag[0] in "-!" or tag in _UNSEEN or _is_hidden(child):
+                self.say(child.text_content or "", style)
+            elif tag[0] in "-!" or tag in _UNSEEN or _is_hidden(child) or self.notes.is_taken(child):
                 continue
             elif tag == "svg":  # the covers of books are pictures in drawings
                 for image in child.css("image"):
                     self.picture(image, style)
+                self.say(" ".join(text.text(deep=True) for text in child.css("text")), style)
+            elif tag == "math":
+                if text := formula_text(child):
+                    self.runs.append(evolve(style, text=text, formula=True))
+            elif tag in ("input", "select"):
+                self.say(control_text(child), style)
+            elif tag == "a" and (is_call(child) or is_way_back(child)):
+                self.note(child, style)
+            elif tag == "q":
+                self.say("“", style)
+                self.walk(child, style)
+                self.say("”", style)
             elif tag == "br":
                 self.runs.append(BREAK)
             elif tag == "img":
@@ -193,6 +217,19 @@ class _Flow:
             else:
                 self.block(tag, child, style)
         self.depth -= 1
+
+    def say(self, text: str, style: Run) -> None:
+        self.runs.append(evolve(style, text=seen(_SPACE.sub(" ", text))))
+
+    def note(self, node: Any, style: Run) -> None:
+        """Read a link that calls a note, or leads back from one."""
+        if is_way_back(node):
+            return
+        label = self.notes.label(node)
+        if label is not None:
+            self.runs.append(Run(note=label))
+        else:  # it stands in another file
+            self.walk(node, evolve(style, script="sup"))
 
     def picture(self, node: Any, style: Run) -> None:
         alternate = " ".join((node.attributes.get("alt") or "").split())
@@ -242,17 +279,28 @@ class _Flow:
 
     def listing(self, tag: str, node: Any, style: Run) -> Iterator[Block]:
         entries: list[Entry] = []
+        items: list[Any] = []
         for child in _children(node):
+            if self.notes.is_taken(child):
+                continue
             if child.tag == "li":
+                items.append(child)
                 entries.append(Entry(self.inside(child, style)))
             elif child.tag in ("ul", "ol", "menu", "dir"):  # a list right in a list belongs to the item before
                 nested = tuple(self.listing(child.tag, child, style))
-                last = entries.pop() if entries else Entry(())
-                entries.append(Entry(last.blocks + nested))
+                if not entries:
+                    entries.append(Entry(()))
+                    items.append(None)
+                entries[-1] = Entry(entries[-1].blocks + nested)
             elif child.tag[0] not in "-!" and child.tag not in _UNSEEN and (inside := self.inside(child, style)):
+                items.append(None)
                 entries.append(Entry(inside))
+        if tag == "ol":
+            entries = [
+                evolve(entry, label=label) for entry, label in zip(entries, item_labels(node, items), strict=True)
+            ]
         if entries:
-            yield Listing(tuple(entries), _number(node.attributes.get("start"), 1) if tag == "ol" else None)
+            yield numbered(entries)
 
     def table(self, node: Any, style: Run) -> None:
         rows: list[list[Named]] = []
@@ -321,14 +369,17 @@ def _styled(tag: str, node: Any, style: Run) -> Run:
 
 def _is_hidden(node: Any) -> bool:
     attributes = node.attributes
-    return "hidden" in attributes or bool(_HIDDEN.search(attributes.get("style") or ""))
+    if "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
+        return True
+    # KaTeX says each formula twice: as MathML, and drawn
+    return attributes.get("aria-hidden") == "true" and "katex-html" in (attributes.get("class") or "")
 
 
 def _language(node: Any) -> str | None:
     inner = node.css_first("code")
     for one in (node, inner):
         if one is not None and (found := _LANGUAGE.search(one.attributes.get("class") or "")):
-            return found[1]
+            return found[1] or found[2]
     return None
 
 
@@ -347,13 +398,13 @@ def _collapsed(runs: Iterable[Run]) -> tuple[Run, ...]:
                 kept[-1] = evolve(kept[-1], text=kept[-1].text[:-1])
             kept.append(run)
             after_space = True
-        elif run.photo is not None:
+        elif run.photo is not None or run.note is not None:
             kept.append(run)
             after_space = False
         elif text := run.text[1:] if after_space and run.text.startswith(" ") else run.text:
             kept.append(run if text is run.text else evolve(run, text=text))
             after_space = text.endswith(" ")
-    while kept and (kept[-1] is BREAK or not (kept[-1].photo or kept[-1].text.strip())):
+    while kept and (kept[-1] is BREAK or not (kept[-1].photo or kept[-1].note or kept[-1].text.strip())):
         kept.pop()
     while kept and kept[0] is BREAK:
         kept.pop(0)

@@ -32,6 +32,7 @@ from .content import (
     Table,
     alone,
     plain,
+    seen,
 )
 from .grid import Named, placed
 from .lists import Labelled, listed
@@ -288,7 +289,7 @@ def _runs(content: Iterable[_Found], notes: _Notes | None = None) -> Iterator[Ru
         match found["type"]:
             case "text":
                 script = found.get("vertical_align")
-                text = found["text"].replace("\n", " ").replace("\t", " ")
+                text = seen(found["text"].replace("\n", " ").replace("\t", " "))
                 if FORMULA.search(text):
                     yield from _formulas(text)
                     continue

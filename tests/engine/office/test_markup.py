@@ -52,9 +52,54 @@ def html(folder: Path, body: str, **wanted: object) -> OCRPage:
         ("<p>&lt;b&gt; &amp;amp; &nbsp;x", "\\<b> \\&amp; \xa0x"),
         ("<p> <br> </p>", ""),
         ("<pre>a <b>b</b><br>  c</pre>", "```\na b\n  c\n```"),
+        ("<p>soft&shy;ly&#8203;", "softly"),
+        ("<p><input type=checkbox checked> yes <input type=checkbox> no", "☒ yes ☐ no"),
+        ("<p>Size: <input type=radio checked> S <input type=radio> M", "Size: ◉ S ○ M"),
+        ("<p>Name: <input value='J. Roe'> <input type=hidden value=x><input type=password value=y>", "Name: J. Roe"),
+        ("<p>Land: <select><option>A<option selected>B</select>!", "Land: B!"),
+        ("<p>Land: <select><option>A<option>B</select>!", "Land: A!"),
+        ("<ol type=a><li>x<li>y</ol>", "- a. x\n- b. y"),
+        ("<ol style='list-style-type: upper-roman'><li>x<li>y</ol>", "- I. x\n- II. y"),
+        ("<ol start=5><li>x<li value=9>y<li>z</ol>", "5. x\n9. y\n10. z"),
+        ("<ol reversed><li>x<li>y</ol>", "2. x\n1. y"),
+        ("<p>a <q>b</q>", "a “b”"),
+        ("<object data=x.svg>instead</object>", "instead"),
+        ("<svg><title>t</title><text>drawn</text><text>words</text></svg>", "drawn words"),
+        ("<p>E = <math><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>.", "E = $mc^{2}$."),
+        ("<math><mfrac><mi>a</mi><mi>b</mi></mfrac></math>", "$$\\frac{a}{b}$$"),
+        ("<math><mi>a</mi></math><span class='katex-html' aria-hidden='true'>a</span>", "$$a$$"),
     ],
 )  # fmt: skip
 def test_markup_becomes_markdown(tmp_path: Path, body: str, markdown: str) -> None:
+    assert html(tmp_path, body).markdown == markdown
+
+
+NOTE = "<a role='doc-noteref' href='#{0}'>{1}</a>"
+
+
+@pytest.mark.parametrize(
+    ("body", "markdown"),
+    [
+        (
+            f"<p>Hm{NOTE.format('n', '*')}.</p><aside epub:type='footnote' id='n'><p>Why. <a role='doc-backlink'>b</a>"
+            "</aside><p>More.",
+            "Hm[^1].\n\nMore.\n\n[^1]: Why.",
+        ),
+        (
+            f"<p>a{NOTE.format('n1', 7)} b{NOTE.format('n2', 8)}</p><section role='doc-endnotes'><ol><li id=n1>x"
+            "<li id=n2><p>y<p>z</ol></section>",
+            "a[^1] b[^2]\n\n[^1]: x\n\n[^2]: y\n\n    z",
+        ),
+        (f"<p>a{NOTE.format('elsewhere', 3)}", "a<sup>3</sup>"),
+        (f"<div class=note id=n>all of it{NOTE.format('n', 1)}</div>", "[^1]: all of it[^1]"),
+        (
+            f"<p>a{NOTE.format('n', 1)}<aside role='doc-footnote' id=n>b{NOTE.format('m', 2)}</aside>"
+            "<aside role='doc-footnote' id=m>c</aside>",
+            "a[^1]\n\n[^1]: b[^2]\n\n[^2]: c",
+        ),
+    ],
+)
+def test_notes_stand_at_the_end_and_their_calls_are_no_digits(tmp_path: Path, body: str, markdown: str) -> None:
     assert html(tmp_path, body).markdown == markdown
 
 
