@@ -20,7 +20,7 @@ def read(tmp_path: Path, drawing: str) -> str:
     path = tmp_path / "pale.pdf"
     page = (
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R >> /Shading << /S1 6 0 R >> >> >>"
+        b"/Resources << /Font << /F1 5 0 R >> /Shading << /S1 6 0 R >> /ExtGState << /Clear << /ca 0 >> >> >> >>"
     )
     path.write_bytes(
         pdf(
@@ -41,6 +41,10 @@ def read(tmp_path: Path, drawing: str) -> str:
 def test_white_letters_on_a_white_page_are_left_out(tmp_path: Path) -> None:
     assert read(tmp_path, PALE) == SEEN
     assert read(tmp_path, f"1 g 50 600 400 80 re f {PALE}") == SEEN
+
+
+def test_clear_letters_are_left_out(tmp_path: Path) -> None:
+    assert read(tmp_path, f"/Clear gs {PALE.replace('1 g', '0 g')}") == SEEN
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from attrs import frozen
 
 from ..page import Box
 from .objects import UNSEEN
+from .unseen.hidden import Drawn, Hidden, hidden
 
 
 __all__ = ["Char", "CharFont", "CharFonts", "font_name"]
@@ -81,6 +82,12 @@ class CharFonts:
 
     def __init__(self, page: pypdfium2.PdfPage) -> None:
         self.page = page
+        self.drawn: Drawn | None = None  # what is known of the order in which it is
+
+    @cached_property
+    def hidden(self) -> Hidden | None:
+        """What nobody sees of it."""
+        return hidden(self.page, lambda: self.text_page, self.drawn, self._scale) if self.drawn is not None else None
 
     @cached_property
     def text_page(self) -> pypdfium2.PdfTextPage:
@@ -186,9 +193,12 @@ class CharFonts:
         return [char for index in unknown if (char := self.char(index)) is not None]
 
     def is_seen(self, index: int) -> bool:
-        """Whether the letter at *index* is drawn, level, darker than white, and on the page."""
+        """Whether the letter at *index* is drawn and not hidden, level, darker than white, and on the page."""
         raw, turn = self.text_page.raw, self.page.get_rotation() * math.pi / 180
-        mode = pdfium.FPDFTextObj_GetTextRenderMode(pdfium.FPDFText_GetTextObject(raw, index))
+        written = pdfium.FPDFText_GetTextObject(raw, index)
+        if self.hidden is not None and self.hidden.has(written):
+            return False
+        mode = pdfium.FPDFTextObj_GetTextRenderMode(written)
         if mode in UNSEEN or abs(math.sin((pdfium.FPDFText_GetCharAngle(raw, index) + turn) / 2)) > _LEVEL:
             return False
         char, (wide, high) = self.char(index), self.page.get_size()
@@ -225,17 +235,16 @@ class CharFonts:
         )
 
     def colour(self, x: float, y: float) -> tuple[int, int, int] | None:
-        """Return red, green and blue of the letter at *x* and *y*, of 255 each; None where there is none."""
+        """Return red, green and blue of the letter at *x* and *y*, of 255 each, white if it is clear; or None."""
         index, parts = self._index(x, y), [ctypes.c_uint() for _ in range(4)]
         if index < 0 or not pdfium.FPDFText_GetFillColor(self.text_page.raw, index, *parts):
             return None
-        red, green, blue, _ = (part.value for part in parts)
-        return red, green, blue
+        red, green, blue, alpha = (part.value for part in parts)
+        return (red, green, blue) if alpha else (255, 255, 255)
 
     def darkness(self, boxes: Sequence[Box], below: int) -> list[float]:
         """Return for each of *boxes*, in points from the top left, the share of its pixels that are *below* a grey."""
-        area = self.page.get_width() * self.page.get_height()
-        scale = min(_DRAWN, (_MOST_PIXELS / max(1.0, area)) ** 0.5)
+        scale = self._scale
         # pypdfium2 annotates the scale by its default, 1; it takes any number
         drawn = self.page.render(scale=scale, grayscale=True).to_pil()  # pyright: ignore[reportArgumentType]
         out: list[float] = []
@@ -244,6 +253,13 @@ class CharFonts:
             counts = drawn.crop((left, top, max(right, left + 1), max(bottom, top + 1))).histogram()
             out.append(sum(counts[:below]) / sum(counts))
         return out
+
+    @cached_property
+    def _scale(self) -> float:
+        """Pixels a point of pictures of it."""
+        area = self.page.get_width() * self.page.get_height()
+        scale: float = min(_DRAWN, (_MOST_PIXELS / max(1.0, area)) ** 0.5)
+        return scale
 
     def _index(self, x: float, y: float) -> int:
         """Return that of the letter at *x* and *y*; less than 0 where there is none."""

@@ -17,9 +17,10 @@ import pypdfium2.raw as pdfium
 from ..page import Box
 
 
-__all__ = ["MOST", "UNMOVED", "UNSEEN", "Matrix", "letters", "objects", "place_of", "seen"]
+__all__ = ["MOST", "UNMOVED", "UNSEEN", "Matrix", "Sides", "bounds", "letters", "objects", "place_of", "seen"]
 
 Matrix = tuple[float, float, float, float, float, float]
+Sides = tuple[float, float, float, float]
 UNMOVED: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 MOST = 20_000
@@ -59,6 +60,21 @@ def place_of(page: pypdfium2.PdfPage, thing: object, place: Matrix) -> Box | Non
     return box if box.area > 0 else None
 
 
+def bounds(thing: object, place: Matrix) -> Sides | None:
+    """Return left, bottom, right and top of *thing* as its page has them."""
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+        return None
+    if place == UNMOVED:
+        return left.value, bottom.value, right.value, top.value
+    a, b, c, d, e, f = place
+    corners = [
+        (a * x + c * y + e, b * x + d * y + f) for x in (left.value, right.value) for y in (bottom.value, top.value)
+    ]
+    across, up = zip(*corners, strict=True)
+    return min(across), min(up), max(across), max(up)
+
+
 def detail(page: pypdfium2.PdfPage, share: float) -> int:
     """Return the pixels on the longer side of the finest picture that covers *share* of *page*; 0 if there is none."""
     area = page.get_width() * page.get_height()
@@ -72,7 +88,7 @@ def detail(page: pypdfium2.PdfPage, share: float) -> int:
     return most
 
 
-def seen(page: pypdfium2.PdfPage, place: Matrix, sides: tuple[float, float, float, float]) -> Box:
+def seen(page: pypdfium2.PdfPage, place: Matrix, sides: Sides) -> Box:
     """
     Return where people see what lies between *sides*, from the top left of *page* as it is cropped and turned.
 

@@ -30,6 +30,8 @@ from .char_fonts import CharFonts
 from .letters import accents, arabic, brackets, right_to_left, tex_codes, vertical
 from .outline import Outline
 from .trust import MOSTLY, Look
+from .unseen.hidden import LATER, MOST_LATER, Drawn, Placed
+from .unseen.layers import may_have_layers
 
 
 __all__ = ["Pdf"]
@@ -116,6 +118,11 @@ class Pdf:
         """The whole file."""
         return bytes(self._bytes)
 
+    @cached_property
+    def has_layers(self) -> bool:
+        """Whether it has layers, of which some may be switched off."""
+        return may_have_layers(self._bytes)
+
     def size(self, index: int) -> tuple[float, float]:
         """Return width and height in points of page *index* as people see it: cropped and rotated."""
         page = self._page(index)
@@ -126,24 +133,31 @@ class Pdf:
         page = self._page(index)
         area = page.get_width() * page.get_height()
         pictures: list[Picture] = []
-        texts: list[object] = []
-        largest, drawn, texts_before = 0.0, False, 0
+        texts: list[Placed] = []
+        later: list[tuple[int, Placed]] = []
+        largest, count, texts_before = 0.0, 0, 0
         for thing, kind, place in objects.objects(page):
-            drawn = True
+            count += 1
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-                texts.append(thing)
-            elif kind == pdfium.FPDF_PAGEOBJ_IMAGE and (box := objects.place_of(page, thing, place)):
+                texts.append((thing, place))
+                continue
+            box = objects.place_of(page, thing, place) if kind == pdfium.FPDF_PAGEOBJ_IMAGE else None
+            if box is not None:
                 pictures.append(Picture(box))
                 if box.area > largest:
                     largest, texts_before = box.area, len(texts)
+            # Text below the picture of a whole page is what was recognised of it.
+            if len(later) < MOST_LATER and texts and kind in LATER and (box is None or box.area < MOSTLY * area):
+                later.append((len(texts), (thing, place)))
         covered = largest / area if area > 0 else 0.0
         hidden = 0.0
         if texts and covered >= MOSTLY:  # of other pages nobody asks, and asking is half of this look
-            unseen = [pdfium.FPDFTextObj_GetTextRenderMode(text) in objects.UNSEEN for text in texts]
+            unseen = [pdfium.FPDFTextObj_GetTextRenderMode(text) in objects.UNSEEN for text, _ in texts]
             if covered > _COVERS:  # what is drawn before it lies under it
                 unseen[:texts_before] = [True] * texts_before
             hidden = sum(unseen) / len(texts)
-        blank = not drawn and not pdfium.FPDFPage_GetAnnotCount(page.raw)
+        self.fonts(index).drawn = Drawn(texts, later, count, self.has_layers)
+        blank = not count and not pdfium.FPDFPage_GetAnnotCount(page.raw)
         return Look(covered, hidden, blank, has_note(page)), pictures
 
     def shown(self, index: int, box: Box, wide: float, high: float) -> bytes | None:

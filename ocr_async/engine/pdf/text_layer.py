@@ -21,8 +21,8 @@ from .letters.pieces import box_of
 from .letters.unknown import with_unknown
 from .lines import lines
 from .outlined import outlined
-from .pale import without_unseen
 from .structure import tags
+from .unseen.pale import without_hidden, without_unseen
 from .vectors import Shape, bulleted, drawings, off_grounds, rulings
 
 
@@ -89,7 +89,7 @@ def sheet(
     ticks = check_boxes(squares, segments)
     items = page.text_items
     if fonts is not None:
-        items = with_unknown(with_lost(items, fonts), fonts)
+        items = with_unknown(with_lost(without_hidden(items, fonts), fonts), fonts)
         items = without_unseen(items, graphics.shapes, pictures, fonts)
         if may_lack_letters(items):
             items = with_letters(items, fonts)

@@ -18,7 +18,7 @@ from typing import Any
 
 from attrs import frozen
 
-from ...page import FORMULA
+from ...page import FORMULA, union
 from ..char_fonts import Char, CharFont, CharFonts
 from .pieces import Piece, Word, box_of, piece, word
 
@@ -52,8 +52,12 @@ class _Told:
 
 
 def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
-    """Return the text *items* of a page with the words that they lack; pages of long lines alone lack none."""
-    if not any(len(item.text) <= _SHORT and not item.text.isdecimal() for item in items):
+    """
+    Return the text *items* of a page with the words that they lack.
+
+    Pages of long lines alone lack none, if nothing is hidden that they were left out for.
+    """
+    if fonts.hidden is None and not any(len(item.text) <= _SHORT and not item.text.isdecimal() for item in items):
         return items
     said = fonts.said
     texts = [item.text for item in items]
@@ -72,6 +76,8 @@ def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
             continue  # as nearly all
         chars = fonts.chars(start, end)
         if _said(chars) != said[start:end] or not fonts.is_seen(chars[0].index):
+            continue
+        if fonts.hidden is not None and fonts.hidden.hides(said[start:end], union(char.box for char in chars)):
             continue
         over = list(dict.fromkeys(each for char in chars for each in _over(telling, char)))
         if not over:
@@ -159,8 +165,10 @@ def _begun(told: _Told, chars: Sequence[Char]) -> Piece | None:
 
 def _without_numbers(words: Sequence[list[Char]], told: Sequence[_Told]) -> list[list[Char]]:
     """Return *words* but for the number of the page, above or below all that is *told*, and those of lines."""
-    top, bottom = min((each.top for each in told), default=0.0), max((each.bottom for each in told), default=0.0)
     numbers = [chars for chars in words if _said(chars).isdecimal()]
+    sides = [(each.top, each.bottom) for each in told]
+    sides += [(chars[0].box.top, chars[0].box.bottom) for chars in words if chars not in numbers]
+    top, bottom = min((top for top, _ in sides), default=0.0), max((bottom for _, bottom in sides), default=0.0)
     within = [chars for chars in numbers if top < chars[0].box.bottom and chars[0].box.top < bottom]
     steps = [int(_said(after)) - int(_said(before)) for before, after in pairwise(within)]
     kept = [] if len(steps) >= _FEWEST and set(steps) == {_STEP} else within

@@ -60,4 +60,4 @@ def piece(words: Sequence[Word], font: CharFont, mark: int | None, colour: str |
     box = union([box_of(word) for word in words])
     sides = box.left, box.top, box.width, box.height
     text = " ".join(word.text for word in words)
-    return Piece(text, words, *sides, font.name, font.weight, font.size, mark, fill_color=colour)
+    return Piece(text, tuple(words), *sides, font.name, font.weight, font.size, mark, fill_color=colour)
