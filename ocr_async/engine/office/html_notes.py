@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .content import Block, plain
 
-__all__ = ["Notes", "is_call", "is_way_back"]
+
+__all__ = ["Notes", "is_call", "is_way_back", "without_label"]
 
 _CALLS = frozenset({"noteref", "doc-noteref", "footnote-ref"})
 _WAYS_BACK = frozenset({"backlink", "doc-backlink", "footnote-back", "footnote-backref"})
@@ -28,6 +30,12 @@ def is_call(node: Any) -> bool:
 def is_way_back(node: Any) -> bool:
     """Whether the link *node* leads from a note to where it is called."""
     return bool(_roles(node) & _WAYS_BACK)
+
+
+def without_label(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return the *blocks* of a note without what is left of its own label, such as "[]" around the way back."""
+    first = plain(blocks[:1])
+    return blocks[1:] if len(blocks) > 1 and first and not any(map(str.isalnum, first)) else blocks
 
 
 def _roles(node: Any) -> set[str]:

@@ -35,7 +35,7 @@ from .content import (
 )
 from .grid import Named, placed
 from .html_controls import control_text, formula_text, item_labels
-from .html_notes import Notes, is_call, is_way_back
+from .html_notes import Notes, is_call, is_way_back, without_label
 from .lists import numbered
 
 
@@ -147,7 +147,7 @@ def blocks_of(text: str, find: Find) -> list[Block]:
     notes = Notes(body)
     blocks = _Flow(find, notes).read(body)
     for label, node in notes.bodies():
-        blocks.append(Note(label, _Flow(find, notes).inside(node, Run())))
+        blocks.append(Note(label, without_label(_Flow(find, notes).inside(node, Run()))))
     return blocks
 
 

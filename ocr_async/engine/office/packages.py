@@ -14,6 +14,7 @@ import office_oxide
 from attrs import evolve
 
 from ...errors import DocumentError
+from . import slide_xml, word_xml
 from .content import (
     BREAK,
     Block,
@@ -35,10 +36,9 @@ from .content import (
     seen,
 )
 from .grid import Named, placed
-from .lists import Labelled, listed
+from .lists import Labelled, listed, numbered
 from .marks import FORMULA, Label, unmarked
 from .sheets import sheet_leaf
-from .word_xml import with_shown
 from .workbooks import Workbook, workbook
 
 
@@ -62,7 +62,13 @@ def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
     Raises:
         DocumentError: It is damaged, or holds more than is read.
     """
-    book = workbook(data) if kind == "xlsx" else Workbook(with_shown(data) if kind == "docx" else data)
+    match kind:
+        case "docx":
+            book = Workbook(word_xml.with_shown(data))
+        case "pptx":
+            book = Workbook(slide_xml.with_shown(data))
+        case _:
+            book = workbook(data)
     try:
         written = office_oxide.Document.from_bytes(book.data, kind).to_ir_json()
     except office_oxide.OfficeOxideError:  # its text may carry text of the document
@@ -263,10 +269,19 @@ def _says(runs: Iterable[Run]) -> bool:
 def _listing(found: _Found, notes: _Notes | None) -> Listing:
     entries = []
     for item in found["items"]:
-        blocks = [block for block in _blocks(item["content"], notes) if not isinstance(block, PageBreak)]
+        label: str | None = None
+        blocks: list[Block | Labelled] = []
+        for block in _found(item["content"], notes):
+            if isinstance(block, Labelled) and not blocks:
+                label, block = block.label.text, block.paragraph
+            if not isinstance(block, PageBreak):
+                blocks.append(block)
+        inside = [*listed(blocks)]
         if nested := item.get("nested"):
-            blocks.append(_listing(nested, notes))
-        entries.append(Entry(tuple(blocks)))
+            inside.append(_listing(nested, notes))
+        entries.append(Entry(tuple(inside), label))
+    if any(entry.label for entry in entries):
+        return numbered(entries)
     start = found.get("start_number")
     return Listing(tuple(entries), (1 if start is None else start) if found.get("ordered") else None)
 
