@@ -99,8 +99,7 @@ def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
         if any(mark is each for each in out):
             continue
         column = [other for other in alone if abs(other.box.left - mark.box.left) < 0.3 * em]
-        beside = [_right_of(other, lines) for other in column]
-        if len(column) > 1 and all(len(found) == 1 for found in beside):
+        if len(column) > 1 and all(len(_right_of(other, lines)) == 1 for other in column):
             out.extend(column)
     return out
 
