@@ -13,7 +13,7 @@ from attrs import evolve
 
 from ...page import Box, Line, Sheet, union
 from ..char_fonts import CharFonts, font_name
-from .places import letters_of, of_words, seen
+from .places import of_words, said_on, seen, sides_of
 
 
 __all__ = ["SYMBOLS", "may_have_brackets", "with_brackets"]
@@ -35,15 +35,14 @@ def may_have_brackets(sheet: Sheet) -> bool:
 def with_brackets(sheet: Sheet, fonts: CharFonts) -> Sheet:
     """Return *sheet* with the angle brackets of its page."""
     page, text = fonts.page, fonts.text_page
-    letters = letters_of(text)
     lines = list(sheet.lines)
-    for run in RUN.finditer("".join(letter.text for letter in letters)):
+    for run in RUN.finditer(said_on(text)):
         said = "".join(
             ANGLES[letter] if letter in ANGLES and _is_symbol(text, index) else letter
             for index, letter in enumerate(run[0], run.start())
         )
         if said != run[0]:
-            place = union(seen(page, letter.sides) for letter in letters[run.start() : run.end()])
+            place = union(seen(page, sides_of(text, index)) for index in range(*run.span()))
             _replace(lines, run[0], said, place)
     return evolve(sheet, lines=tuple(lines))
 

@@ -6,13 +6,14 @@ import ctypes
 from collections.abc import Sequence
 from typing import Any
 
+import pypdfium2.raw as pdfium
 from attrs import evolve, frozen
 
 from ...page import Box, Line, Word
 from .. import objects
 
 
-__all__ = ["Letter", "letters_of", "of_words", "seen"]
+__all__ = ["Letter", "letters_of", "of_words", "said_on", "seen", "sides_of"]
 
 MOST = 20_000  # characters of a page
 
@@ -40,16 +41,26 @@ class Letter:
 
 def letters_of(text_page: Any) -> list[Letter]:
     """Return the characters of a pypdfium2 *text_page*."""
-    import pypdfium2.raw as pdfium
-
     edges = [ctypes.c_double() for _ in range(4)]
     left, right, bottom, top = edges
     out = []
-    for index in range(min(text_page.count_chars(), MOST)):
-        said = chr(pdfium.FPDFText_GetUnicode(text_page.raw, index))
+    for index, said in enumerate(said_on(text_page)):
         pdfium.FPDFText_GetCharBox(text_page.raw, index, *edges)
         out.append(Letter(said, (left.value, bottom.value, right.value, top.value)))
     return out
+
+
+def said_on(text_page: Any) -> str:
+    """Return the characters of a pypdfium2 *text_page* without their places, which take most of the time."""
+    raw = text_page.raw
+    return "".join(chr(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(min(text_page.count_chars(), MOST)))
+
+
+def sides_of(text_page: Any, index: int) -> Sides:
+    """Return the place of the character at *index*."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(text_page.raw, index, left, right, bottom, top)
+    return left.value, bottom.value, right.value, top.value
 
 
 def seen(page: Any, sides: Sides) -> Box:
