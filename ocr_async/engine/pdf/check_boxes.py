@@ -57,16 +57,16 @@ def check_boxes(shapes: Sequence[Drawn], segments: Sequence[Segment]) -> list[Ch
     if not shapes or len(shapes) > 4 * MOST:
         return []
     level = sorted((y1, min(x1, x2), max(x1, x2)) for x1, y1, x2, y2, _ in segments[:MOST_DRAWN] if abs(y1 - y2) < 0.5)
-    groups: list[list[Drawn]] = []
+    groups: list[tuple[float, float, list[Drawn]]] = []
     for shape in shapes:
-        for group in groups:
-            box = group[0].box
-            if abs(box.middle - shape.box.middle) < 2 and abs(box.centre - shape.box.centre) < 2:
+        x, y = shape.box.middle, shape.box.centre
+        for middle, centre, group in groups:
+            if abs(middle - x) < 2 and abs(centre - y) < 2:
                 group.append(shape)
                 break
         else:
-            groups.append([shape])
-    found = [tick for group in groups if (tick := _read(group, level)) is not None]
+            groups.append((x, y, [shape]))
+    found = [tick for _, _, group in groups if (tick := _read(group, level)) is not None]
     apart = [box for box in found if not any(_touch(box.box, other.box) for other in found if other is not box)]
     return apart if len(apart) <= MOST else []
 
