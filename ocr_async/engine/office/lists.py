@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import evolve, frozen
 
 from .content import Block, Entry, Listing, Paragraph
-from .marks import Label
+from .xml.marks import Label
 
 
 __all__ = ["Labelled", "listed", "numbered"]

@@ -14,7 +14,6 @@ import office_oxide
 from attrs import evolve
 
 from ...errors import DocumentError
-from . import slide_xml, word_xml
 from .content import (
     BREAK,
     Block,
@@ -37,9 +36,10 @@ from .content import (
 )
 from .grid import Named, placed
 from .lists import Labelled, listed, numbered
-from .marks import FORMULA, Label, unmarked
 from .sheets import sheet_leaf
-from .workbooks import Workbook, workbook
+from .xml import slides, word
+from .xml.marks import FORMULA, Label, unmarked
+from .xml.workbooks import Workbook, workbook
 
 
 __all__ = ["Kind", "leaves"]
@@ -64,9 +64,9 @@ def leaves(data: bytes, kind: Kind) -> tuple[int, Callable[[int], Leaf]]:
     """
     match kind:
         case "docx":
-            book = Workbook(word_xml.with_shown(data))
+            book = Workbook(word.with_shown(data))
         case "pptx":
-            book = Workbook(slide_xml.with_shown(data))
+            book = Workbook(slides.with_shown(data))
         case _:
             book = workbook(data)
     try:

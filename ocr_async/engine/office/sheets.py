@@ -11,7 +11,7 @@ from attrs import evolve
 from .content import Block, Heading, Leaf, Paragraph, Run, Table, plain
 from .grid import Named, placed, trimmed
 from .number_formats import shown
-from .workbooks import Workbook
+from .xml.workbooks import Workbook
 
 
 __all__ = ["sheet_leaf"]

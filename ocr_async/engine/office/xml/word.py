@@ -16,11 +16,11 @@ from xml.sax.saxutils import escape
 
 from attrs import define
 
-from ..symbol_fonts import sign_of
-from .formulas import latex
+from ...symbol_fonts import sign_of
+from ..formulas import latex
 from .marks import Label, formula_mark, label_mark
 from .numbering import Counter, Numbering
-from .rewriting import Edit, element_end, part, scan, tag_end, with_edits, with_parts
+from .parts import Edit, element_end, part, scan, tag_end, with_edits, with_parts
 
 
 __all__ = ["with_shown"]

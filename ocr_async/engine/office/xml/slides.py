@@ -19,10 +19,10 @@ from xml.sax.saxutils import escape
 
 from attrs import define
 
-from .formulas import latex
+from ..formulas import latex
+from ..numerals import numeral
 from .marks import Label, formula_mark, label_mark
-from .numerals import numeral
-from .rewriting import Edit, element_end, part, scan, with_edits, with_parts
+from .parts import Edit, element_end, part, scan, with_edits, with_parts
 
 
 __all__ = ["with_shown"]

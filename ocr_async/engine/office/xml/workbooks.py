@@ -15,8 +15,8 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from .rewriting import part, scan, with_parts
-from .sheet_xml import SheetXML
+from .parts import part, scan, with_parts
+from .sheet import SheetXML
 
 
 __all__ = ["Workbook", "workbook"]

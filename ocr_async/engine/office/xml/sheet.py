@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from .rewriting import Edit, element_end, scan, tag_end, with_edits
+from .parts import Edit, element_end, scan, tag_end, with_edits
 
 
 __all__ = ["SheetXML"]

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from attrs import evolve, field, frozen, mutable
 
-from .numerals import numeral
+from ..numerals import numeral
 
 
 __all__ = ["Counter", "Numbering"]
