@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -20,6 +21,7 @@ __all__ = ["Characters", "Reading", "accented", "characters", "read_line"]
 
 _HEIGHT = 48
 _NARROWEST = 64
+_LIKELY = 0.5  # that one of the steps between two characters is a space
 _WIDEST = 3200  # 48 pixels high; what is longer is squeezed
 _SMALL = "a-zß-öø-ÿ"
 _LOST_SPACE = re.compile(
@@ -95,7 +97,8 @@ def characters(picture: NDArray[np.uint8], reader: LineNetwork) -> Characters:
     """
     Return what *picture*, one upright line in blue, green and red, says.
 
-    Source: connectionist temporal classification, greedy: the likeliest character of each step, repetitions merged.
+    Source: connectionist temporal classification, greedy: the likeliest character of each step, repetitions merged;
+    but of a space, which two steps may share, what all steps between two characters say of it together.
     """
     height, width = picture.shape[:2]
     wide = min(_WIDEST, max(1, math.ceil(_HEIGHT * width / height)))
@@ -108,9 +111,26 @@ def characters(picture: NDArray[np.uint8], reader: LineNetwork) -> Characters:
     sure = steps[np.arange(len(best)), best]
     kept = best != 0
     kept[1:] &= best[1:] != best[:-1]
+    _put_spaces(steps, best, sure, kept)
     places = np.flatnonzero(kept)
     step = batch.shape[3] / len(best) / wide
     return Characters(tuple(reader.letters[index] for index in best[places]), sure[places], places * step, step)
+
+
+def _put_spaces(
+    steps: NDArray[np.float32], best: NDArray[np.intp], sure: NDArray[np.float32], kept: NDArray[np.bool_]
+) -> None:
+    """Put a space between two characters where it is likelier that one of the steps there is one than that none is."""
+    space = steps.shape[1] - 1
+    blank = best == 0
+    none = np.zeros(len(best))
+    none[blank] = np.log(steps[blank, 0] / (steps[blank, 0] + steps[blank, space]))
+    before = np.concatenate([[0.0], np.cumsum(none)])
+    for start, end in pairwise(np.flatnonzero(kept).tolist()):
+        chance = 1 - math.exp(before[end] - before[start])
+        if chance > _LIKELY and space not in best[[start, end]]:
+            at = start + int(np.where(blank, steps[:, space], 0.0)[start:end].argmax())
+            best[at], sure[at], kept[at] = space, chance, True
 
 
 def _with_lost_spaces(
