@@ -311,6 +311,8 @@ class Sheet:
 
         dpi: Pixels an inch.
 
+        panels: Tinted boxes with text in them, as far as they are known.
+
         source: ``text`` from a PDF's text layer, ``ocr`` from recognition.
 
         tags: Of a tagged PDF; empty where there are none.
@@ -330,6 +332,7 @@ class Sheet:
     lines: tuple[Line, ...] = ()
     pictures: tuple[Picture, ...] = ()
     rulings: tuple[Ruling, ...] = ()
+    panels: tuple[Box, ...] = ()
     links: tuple[Link, ...] = ()
     source: Literal["text", "ocr"] = "text"
     tags: tuple[Tag, ...] = ()

@@ -11,6 +11,7 @@ from .columns.blocks import ordered, parted_at
 from .columns.justified import levels_of, whole
 from .columns.narrow import regrouped
 from .columns.order import columns
+from .columns.panels import with_panels
 from .columns.torn import mended
 from .figures import figures, labels
 from .flow import paragraphs
@@ -128,7 +129,11 @@ def _untagged(
         level = [*(line for _, rest in told for line in rest), *named]
         shown = [*shown, *(listing for found, _ in told for listing in found)]
     pieces = pieces_of(level, [*tables, *shown])
-    sections = columns(pieces, em, right_to_left=from_right, rulings=sheet.rulings)
+
+    def divided(part: list[Piece]) -> list[list[Piece]]:
+        return columns(part, em, right_to_left=from_right, rulings=sheet.rulings)
+
+    sections = with_panels(pieces, [] if from_right else sheet.panels, em, divided)
     for section in headings.placed(sections, heads):
         out.extend(_section(section, em, from_right, typed, blank))
     regions = classified(out, em, exact, sheet.rulings, sheet.sizes)

@@ -228,7 +228,7 @@ def see(
     lines = tuple(as_line(reading, box) for reading, box in found if reading.legible)
     drawn = attempt(
         lambda: look(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle),
-        lambda: ink.Ink(lines=lines, rulings=(), pictures=()),
+        lambda: ink.Ink(lines),
         warnings,
         "rulings and pictures of this page could not be told",
     )
@@ -239,6 +239,7 @@ def see(
         lines=drawn.lines,
         rulings=drawn.rulings,
         pictures=drawn.pictures,
+        panels=drawn.panels,
         source="ocr",
     )
     advice = finding.advice if finding.advice and share > _MUCH else ""

@@ -19,6 +19,7 @@ from .connected import connected
 from .edges import fitted
 from .letter_sizes import weighed
 from .lone_marks import lone_marks, with_bullets
+from .panels import panels
 
 
 __all__ = ["Ink", "look", "strokes"]
@@ -27,14 +28,21 @@ Grey = NDArray[Any]
 
 
 class Ink:
-    """What `look` found: `lines` with their weight, `rulings`, `pictures`."""
+    """What `look` found: `lines` with their weight, `rulings`, `pictures`, and tinted `panels`."""
 
-    __slots__ = ("lines", "pictures", "rulings")
+    __slots__ = ("lines", "panels", "pictures", "rulings")
 
-    def __init__(self, lines: tuple[Line, ...], rulings: tuple[Ruling, ...], pictures: tuple[Picture, ...]) -> None:
+    def __init__(
+        self,
+        lines: tuple[Line, ...],
+        rulings: tuple[Ruling, ...] = (),
+        pictures: tuple[Picture, ...] = (),
+        panels: tuple[Box, ...] = (),
+    ) -> None:
         self.lines = lines
         self.rulings = rulings
         self.pictures = pictures
+        self.panels = panels
 
 
 def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
@@ -66,7 +74,8 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     read = fitted(calm, weighed(grey, lines, drawn), drawn)
     marks = lone_marks(grey, read, drawn, tall)
     signed = with_signs(read, check_boxes(dark, pieces_of(dark), read, tall))
-    return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures))
+    tinted = panels(grey, read, pictures, tall)
+    return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted)
 
 
 def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
