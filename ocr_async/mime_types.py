@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from .errors import DocumentError, PasswordRequired
 
@@ -29,6 +30,7 @@ _BRANDS = {
     b"heic": "image/heic", b"heix": "image/heic", b"heim": "image/heic", b"heis": "image/heic",
     b"hevc": "image/heic", b"hevx": "image/heic", b"mif1": "image/heif", b"msf1": "image/heif",
 }  # fmt: skip
+_SAID = re.compile(rb"mimetype(application/(?:epub\+zip|vnd\.oasis\.opendocument\.[a-z-]{1,40}))")
 _BOOK = b"META-INF/container.xml"
 _ZIPPED = (
     (b"word/", _OOXML + "wordprocessingml.document"),
@@ -95,8 +97,11 @@ def _sniff_heif(head: bytes) -> str | None:
 
 
 def _sniff_zip(head: bytes, tail: bytes) -> str | None:
-    # a book's first file says what it is; where that was compressed, the file that every book has does
-    if head[30:58] == b"mimetypeapplication/epub+zip" or any(_BOOK in end for end in (head, tail)):
+    # the first file of a book, or of OpenDocument, says what it is
+    if said := _SAID.match(head, 30):
+        return said[1].decode()
+    # where that was compressed, the file that every book has does
+    if any(_BOOK in end for end in (head, tail)):
         return "application/epub+zip"
     # an Office file names its parts in the local headers in front and in the directory at the end
     return next((mime for name, mime in _ZIPPED if name in head or name in tail), None)

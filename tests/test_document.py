@@ -34,10 +34,10 @@ def office(part: str, *, padding: int = 0) -> bytes:
     return target.getvalue()
 
 
-def epub() -> bytes:
+def epub(kind: str = "application/epub+zip") -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr("mimetype", "application/epub+zip")
+        archive.writestr("mimetype", kind)
     return target.getvalue()
 
 
@@ -60,6 +60,7 @@ def epub() -> bytes:
         (office("ppt/presentation.xml"), "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
         (office("xl/workbook.xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (epub(), "application/epub+zip"),
+        (epub("application/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet"),
         (offices.epub({"a.xhtml": "a"}), "application/epub+zip"),
         (b"\xef\xbb\xbf\n <!DOCTYPE html><title>x</title>", "text/html"),
         (b'<?xml version="1.0"?><html xmlns="x">', "text/html"),
