@@ -48,6 +48,7 @@ __all__ = ["page_of"]
 
 _NOWHERE = Box(0, 0, 0, 0)
 _style = attrgetter("bold", "italic", "struck", "code", "script", "link")
+_SET_IN = re.compile(r"(\n[ ]*\n) {4,}")  # behind an empty line that would be code
 _SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://")
 
 
@@ -110,7 +111,7 @@ class _Writer:
                 text = self.runs([evolve(run, bold=False) if run.bold else run for run in runs], " ")
                 return f"{'#' * level} {text}" if text else ""
             case Paragraph(runs=runs):
-                return beginning_lines(self.runs(runs))
+                return _SET_IN.sub(r"\1   ", beginning_lines(self.runs(runs)))
             case Listing():
                 return self.listing(block)
             case Table():
@@ -210,7 +211,7 @@ class _Writer:
             return "" if runs[0] is BREAK else self._run(runs[0]).strip()
         pieces: list[str] = []
         for link, linked in groupby(_joined(runs), key=lambda run: run.link):
-            text = "".join(line if run is BREAK else self._run(run) for run in linked)
+            text = "".join(line if run is BREAK else self._run(run) for run in _apart([*linked]))
             target = _target(link)
             if target is None or not text.strip():
                 pieces.append(text)
@@ -318,6 +319,33 @@ def _joined(runs: Iterable[Run]) -> list[Run]:
         else:
             joined.append(run)
     return joined
+
+
+def _apart(runs: Sequence[Run]) -> Iterable[Run]:
+    """
+    Yield *runs* with signs at the end of an emphasis outside of it where a letter follows, and likewise before it.
+
+    There marks of emphasis would be none: in "**Note:**text" the second two do not end what the first begin.
+    """
+    for at, run in enumerate(runs):
+        if not (run.bold or run.italic or run.struck) or run.code or run.formula or not run.text:
+            yield run
+            continue
+        before = runs[at - 1].text[-1:] if at else ""
+        after = runs[at + 1].text[:1] if at + 1 < len(runs) else ""
+        first = _signs(run.text) if before.isalnum() else 0
+        last = len(run.text) - (_signs(run.text[first:][::-1]) if after.isalnum() else 0)
+        upright = evolve(run, bold=False, italic=False, struck=False)
+        if {"*", "_"} & {*run.text[:first], *run.text[last:]}:  # outside they would be marks themselves
+            yield upright
+            continue
+        pieces = ((run.text[:first], upright), (run.text[first:last], run), (run.text[last:], upright))
+        yield from (evolve(style, text=text) for text, style in pieces if text)
+
+
+def _signs(text: str) -> int:
+    """Return how many signs, neither letters nor spaces, *text* begins with."""
+    return next((at for at, letter in enumerate(text) if letter.isalnum() or letter.isspace()), len(text))
 
 
 def _trimmed(text: str) -> tuple[str, str, str]:

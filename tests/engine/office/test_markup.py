@@ -52,6 +52,8 @@ def html(folder: Path, body: str, **wanted: object) -> OCRPage:
         ("<p>&lt;b&gt; &amp;amp; &nbsp;x", "\\<b> \\&amp; \xa0x"),
         ("<p> <br> </p>", ""),
         ("<pre>a <b>b</b><br>  c</pre>", "```\na b\n  c\n```"),
+        ("<p><b>Note:</b>text <b>a</b>b <b>c.</b> d x<i>(y)</i>z", "**Note**:text **a**b **c.** d x(*y*)z"),
+        ("<p><b>dh_</b><i>foo</i> x<b>–</b>y", "dh_*foo* x–y"),
         ("<p>soft&shy;ly&#8203;", "softly"),
         ("<p><input type=checkbox checked> yes <input type=checkbox> no", "☒ yes ☐ no"),
         ("<p>Size: <input type=radio checked> S <input type=radio> M", "Size: ◉ S ○ M"),

@@ -66,6 +66,11 @@ def test_headings_have_their_levels_and_words_their_emphasis(tmp_path: Path) -> 
     assert page.blocks is None
 
 
+def test_lines_that_are_set_in_behind_an_empty_one_are_no_code(tmp_path: Path) -> None:
+    body = '<w:p><w:r><w:t>a:</w:t><w:br/><w:br/><w:t xml:space="preserve">     b_c_d</w:t></w:r></w:p>'
+    assert pages_of(tmp_path, docx(body))[0].markdown == "a:  \n  \n   b_c_d"
+
+
 def test_lists_nest(tmp_path: Path) -> None:
     (page,) = pages_of(tmp_path, docx(item("a") + item("b", 1) + item("c", 2) + item("d", 1) + item("e")))
     assert page.markdown == "- a\n  1. b\n     - c\n  2. d\n- e"
