@@ -20,7 +20,7 @@ __all__ = ["UNKNOWN", "with_unknown"]
 
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 _TAKEN_FOR = dict(zip("\x02\x1a\x1b\x1c\x1d\x1e\x1f", ("-", "ff", "ft", "fi", "Th", "ffi", "fl"), strict=True))
-_LETTERS = 0x20  # the first code that is none of a control
+_CODES = frozenset(range(0x20))  # of controls
 _PARTS = re.compile(r"CM?EX\d|-EX-|extension|T?XEX", re.IGNORECASE)  # fonts of brackets that are put together
 _HAIR = 0.1  # of the height of letters
 _MOST = 200  # of a page: more are a font that is garbled as a whole, or music
@@ -48,7 +48,7 @@ def with_unknown(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
 
 
 def _may_have_code(item: Any) -> bool:
-    return min(item.char_codes, default=_LETTERS) < _LETTERS
+    return not _CODES.isdisjoint(item.char_codes)
 
 
 def _sign(char: Char, fonts: CharFonts) -> str | None:
