@@ -59,7 +59,7 @@ LEADING = 1.25  # of the font size, from one line to the next: most texts are se
 class _Row:
     """What decides whether a paragraph ends between two rows, found once for each of them."""
 
-    __slots__ = ("bold", "box", "dated", "lines", "marked", "size", "typed")
+    __slots__ = ("bold", "box", "dated", "ended", "lines", "marked", "size", "typed")
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
@@ -73,23 +73,20 @@ class _Row:
             self.typed = all(line.mono for line in lines)
         self.marked = marker(lines[0].text) is not None
         self.dated = ends_dated(lines[-1])
+        # with a sentence, or a question with its answers
+        self.ended = ends_in_stop(lines[-1]) or ends_in_choice(lines[-1].text)
 
     @property
     def hung(self) -> bool:
         """Whether a bullet or number begins it, right of which the text of its item stands."""
         return self.marked or CLAUSE.match(self.lines[0].text) is not None
 
-    @property
-    def ended(self) -> bool:
-        """Whether its end is that of a sentence, or of a question with its answers."""
-        return ends_in_stop(self.lines[-1]) or ends_in_choice(self.lines[-1].text)
-
 
 def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[Paragraph]:
     """Return the paragraphs of one column from the top down."""
     if not lines:
         return []
-    text_rows = [_Row(part) for row in rows(lines) for part in _of_like_size(row)]
+    text_rows = [_Row(part) for row in rows(lines) for part in (_of_like_size(row) if len(row) > 1 else [row])]
     for above, below in pairwise(text_rows):
         if above.bold != below.bold and _is_one_headline(above, below, em):
             above.bold = below.bold = True
@@ -244,7 +241,7 @@ def _is_name(row: _Row, right: float) -> bool:
     """Whether *row* is the number and the name of a part in Chinese or Japanese, with room behind it."""
     text = row.lines[0].text
     room = row.box.right + 2 * row.size < right
-    return room and UNPARTED.match(text) is not None and rank(text) is not None and not row.ended
+    return room and not text.isascii() and UNPARTED.match(text) is not None and rank(text) is not None and not row.ended
 
 
 def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
