@@ -113,12 +113,12 @@ def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
         return False
     if len(words) > 1 and differ(words[0].height, words[-1].height):
         return False
-    shortest = min(map(len, pieces))
-    if shortest > 2:
+    short = [piece for piece in pieces if len(piece) < 3]
+    if not short:
         return True
-    if may_be_apart(pieces) or (shortest == 1 and shows_signs(item.font)):
+    if may_be_apart(pieces) or (shows_signs(item.font) and any(len(piece) == 1 for piece in short)):
         return False
-    if len(pieces) < 2 or not any(map(str.isdigit, pieces)):
+    if len(pieces) < 2 or not any(map(str.isdigit, short)):
         return True
     places = [index for index, piece in enumerate(pieces) if len(piece) < 3 and piece.isdigit()]
     return all(words[index].height >= 0.8 * item.source.height for index in places)
