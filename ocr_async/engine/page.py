@@ -275,11 +275,14 @@ class Styles:
         places: Of headings that stand there.
 
         terms: Of what stands there and is told of further in, as an option in a manual is.
+
+        looks: Of headings, in the order in which the document first has them; of one size the higher ones come first.
     """
 
     heads: frozenset[tuple[str, float]] = frozenset()
     places: frozenset[tuple[str, float, int]] = frozenset()
     terms: frozenset[tuple[str, float, int]] = frozenset()
+    looks: tuple[tuple[str, float], ...] = ()
 
 
 @value(slots=True)

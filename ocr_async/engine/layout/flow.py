@@ -17,7 +17,7 @@ from .tables.fill_in import ends_in_choice
 from .tables.price_lists import ends_dated, ends_priced, is_led
 
 
-__all__ = ["Paragraph", "paragraphs"]
+__all__ = ["BARE", "Paragraph", "paragraphs"]
 
 ITEM_BEGINS = BULLETS + "·–—-*∗⋆→»›①②③④⑤⑥⑦⑧⑨"
 
@@ -52,6 +52,7 @@ CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+[\"“„«(]?[^\W\d_]")
 NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s+[^\W\d]")
 UNLIKE = 1.6  # times the size: what stands on a row with a title and is none, such as a newspaper's date
 LARGE, ALIKE = 1.4, 1.1  # times the size: a headline; letters of one size, as scans tell it
+BARE = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])\.?")
 LONG = 30  # characters of a line of running text, at least
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
@@ -248,7 +249,7 @@ def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
     """Whether *above*, in another type than the text *below* it, ends where that would have gone on."""
     head, text = above.lines[-1], below.lines[0]
     return (
-        len(above.lines) == 1
+        (len(above.lines) == 1 or (len(above.lines) == 2 and BARE.fullmatch(above.lines[0].text) is not None))
         and (head.font != text.font or (head.look != "" and text.look == "" and length(text) >= LONG))
         and not (recognised(text) or above.typed or below.typed)
         and text.text[:1].isupper()

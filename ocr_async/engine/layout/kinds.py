@@ -208,7 +208,8 @@ def levelled(regions: Sequence[Region], em: float, known: TypeSizes | None) -> l
     titles = [region for region in regions if region.type == "title" and not region.level]
     sizes = [(max(map(ems, region.lines)), region.text) for region in titles]
     body, larger = (known.body, known.headings) if known else (em, ())
-    found = iter(headings.levels(sizes, body, larger))
+    looks = [headings.look_of(region.lines[-1], region.text) for region in titles]
+    found = iter(headings.levels(sizes, body, larger, looks=looks, ordered=known.styles.looks if known else ()))
     return [
         Region(
             type="title",

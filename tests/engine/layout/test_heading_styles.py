@@ -302,3 +302,29 @@ def test_headings_are_told_in_columns_side_by_side() -> None:
             lines += column([half.capitalize(), half], left, top + 14 + shift)
         lines += column([half] * 8, left, 300 + shift)
     assert len(titles(sheet(lines))) == 2 * len(HEADS)
+
+
+def test_headings_of_one_size_have_levels_by_their_looks_in_the_order_of_the_document() -> None:
+    lines: list[Line] = []
+    for number, head in enumerate(f"{head} of the {town}" for town in ("north", "east", "south") for head in HEADS):
+        below = number % 3 > 0
+        top = 100 + number * 60
+        lines.append(line(head if below else head.upper(), 50, top, font="Times-Italic" if below else "Helvetica"))
+        lines += column([TEXT, SENTENCE], 50, top + 17)
+    (page,) = layout.with_looks([sheet(lines)])
+    known = TypeSizes(10.0, (), layout.heading_styles([page], 10.0))
+    found = [region.level for region in layout.read(evolve(page, sizes=known)) if region.type == "title"]
+    assert found == [2, 3, 3] * 3
+
+
+@pytest.mark.parametrize("lefts", [(50,), (50, 330)])
+def test_a_heading_stands_alone_beside_its_own_number_and_in_columns(lefts: tuple[int, ...]) -> None:
+    heads = [*HEADS, "Ropes of hemp", "The ferry", "Who kept watch"]
+    lines: list[Line] = []
+    half = TEXT[: len(TEXT) * 4 // 5]
+    for shift, left in enumerate(lefts):
+        for number, head in enumerate(heads[3 * shift : 3 * shift + 3]):
+            top = 100 + number * 70 + 5 * shift
+            lines += [line(str(number + 1), left, top, font="Type3"), line(head, left + 20, top, font="Type3")]
+            lines += column([half, half.lower(), half.lower()], left, top + 17)
+    assert [title.split(" ", 1)[1] for title in titles(sheet(lines))] == heads[: 3 * len(lefts)]

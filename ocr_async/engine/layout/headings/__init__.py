@@ -9,7 +9,7 @@ from .contents import of_contents
 from .looks import with_looks
 from .outline import believed, marked, placed
 from .signs import HEADING, levels, likelihood, without_authors
-from .styles import kind_at
+from .styles import kind_at, look_of
 from .type_sizes import sizes_of, type_sizes
 
 
@@ -19,6 +19,7 @@ __all__ = [
     "kind_at",
     "levels",
     "likelihood",
+    "look_of",
     "marked",
     "of_contents",
     "placed",

@@ -13,7 +13,7 @@ from ...page import Box, Line, Sheet
 from .type_sizes import letters_of
 
 
-__all__ = ["LONG", "NUMBERED", "SEVERAL", "STOPPED", "with_looks"]
+__all__ = ["CAPITALS", "FEWEST", "LONG", "NUMBERED", "SEVERAL", "STOPPED", "WHERE", "with_looks"]
 
 LONG = 30  # characters of a line of running text, with its spaces
 SEVERAL = 3  # lines that begin at one place
@@ -27,6 +27,7 @@ SHORT = 0.75  # of the width of its column: a longer line is one of running text
 FEWEST = 4  # letters of a line in capitals
 ABOVE, BELOW = " above", " below"
 CAPITALS, CENTRED, NUMBERS, STOPPED = " capitals", " centred", " numbered", " stopped"
+WHERE = re.compile(f"{ABOVE}|{BELOW}|{CAPITALS}|{CENTRED}|{NUMBERS}|{STOPPED}")
 SIDES = re.compile(f"{ABOVE}|{BELOW}")
 STOPS = frozenset(".,;:)")
 NUMBERED = re.compile(r"(?:§\s?\d{1,3}|\d{1,2}(?:\.\d{1,2}){0,3}[.)]?|[IVX]{1,5}\.|[A-Z]\.)\s+[^\W\d_]")

@@ -201,6 +201,7 @@ def _is_sentence(text: str) -> bool:
     return len(words) >= SENTENCE and sum(word[0].islower() for word in words) > 0.5 * len(words)
 
 
+Look = tuple[str, float]
 ABSTRACT = re.compile(r"\W*(?:a ?b ?s ?t ?r ?a ?c ?t|summary|zusammenfassung|r[ée]sum[ée]|resumen)\W*", re.IGNORECASE)
 LARGE = 1.05  # of the running text's size
 TITLE = 0.85  # of the largest heading's size: the title's other lines, the name of a journal
@@ -249,28 +250,49 @@ def _apart(left: Line, right: Line) -> bool:
     )
 
 
-def levels(sizes: Sequence[tuple[float, str]], body: float, known: Sequence[float] = ()) -> list[int]:
+def levels(
+    sizes: Sequence[tuple[float, str]],
+    body: float,
+    known: Sequence[float] = (),
+    *,
+    looks: Sequence[Look] = (),
+    ordered: Sequence[Look] = (),
+) -> list[int]:
     """
-    Return the level of each heading, 1 to 6, from its size and its numbering.
+    Return the level of each heading, 1 to 6, from its size, its look and its numbering.
 
     Args:
         sizes: Size in pixels and text of each.
 
         known: Sizes of headings elsewhere in the document.
+
+        looks: How each looks.
+
+        ordered: How headings of the document look; of those of one size, the first is the highest.
     """
     classes: list[float] = []
     for size in sorted([*known, *(size for size, _ in sizes)], reverse=True):
         if not classes or size < 0.9 * classes[-1]:
             classes.append(size)
+    within: list[list[Look]] = [[] for _ in classes]
+    for look in ordered if classes else ():
+        within[_class_of(look[1], classes)].append(look)
     out: list[int] = []
-    for size, text in sizes:
-        level = next((index for index, least in enumerate(classes) if size >= 0.9 * least), len(classes) - 1) + 1
+    for index, (size, text) in enumerate(sizes):
+        place = _class_of(size, classes)
+        level = 1 + sum(max(1, len(each)) for each in within[:place])
         # What is no larger than the running text is no title of the whole.
         if size < 1.15 * body:
             level = max(level, 2)
+        if looks and looks[index] in within[place]:
+            level += within[place].index(looks[index])
         if size < 1.15 * body and (depth := rank(text)) is not None:
             level = max(level, 1 + depth)
         if numbers := SECTION.match(text):
             level = max(level, 1 + len(numbers.group(1).split(".")))
         out.append(min(level, 6))
     return out
+
+
+def _class_of(size: float, classes: Sequence[float]) -> int:
+    return next((index for index, least in enumerate(classes) if size >= 0.9 * least), len(classes) - 1)

@@ -7,6 +7,7 @@ manual, is bold too, and may stand so; but it stands where running text does, an
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -14,13 +15,14 @@ from itertools import chain
 from typing import Literal
 
 from ...page import Line, Sheet, Styles, TypeSizes
+from ..flow import BARE
 from ..lists import marker
 from ..measure import length
-from .looks import LONG, NUMBERED, SEVERAL, STOPPED
+from .looks import CAPITALS, FEWEST, LONG, NUMBERED, SEVERAL, STOPPED, WHERE
 from .type_sizes import LARGER, MOST, letters_of
 
 
-__all__ = ["kind_at", "of_document"]
+__all__ = ["kind_at", "look_of", "of_document"]
 
 EVEN = 0.8  # times the running text's size: as large as that, in even type
 SMALLER = 0.9  # times the running text's size: a bold line that is no heading of its text
@@ -29,6 +31,9 @@ NEAR = 8  # lines above and below that are looked at
 VARIED = 0.7  # of the headings in a style that is no heavier than the text say each something else
 MOST_WIDE = 0.75  # of the line of text below a heading that is no heavier
 FAR = 5.0  # times the size: white above such a heading
+DRAWN = 0.03  # of the size: by how much letters are drawn wider to fill a line
+DEEP = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+[^\W\d_]")
+NUMBER_APART = 3.0  # times the size, from the number of a heading to its text
 NUMBER = 5  # characters of a paragraph's number that stands by itself
 STEP = 3.0  # points: lefts that are nearer are one place
 
@@ -79,6 +84,8 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
             above, below = level[max(0, index - NEAR) : index], level[index + 1 : index + NEAR]
             if not set_off:
                 if not line.mono and style[1] > SMALLER * body and _under(line, below) is not None:
+                    if any(_is_number_of(line, other) for other in (*above, *below)):
+                        continue
                     stands = _stands(line, above, below, columns)
                     alone[style].append(stands is not False and _is_above_text(line, above, below, text))
                     said[style].add(line.text)
@@ -101,7 +108,10 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
     )
     places = (place for place, found in placed.items() if _mostly(found) and not in_text(place))
     terms = (place for place, found in hanging.items() if _mostly(found) and in_text(place))
-    return Styles(heads, frozenset(place for place in places if letters[place[:2]] < most), frozenset(terms))
+    of_heads = (line for told in styled for line, style, _ in told if style in heads) if heads else ()
+    found = Counter(look_of(line, line.text) for line in of_heads)
+    looks = tuple(look for look, count in found.items() if count >= SEVERAL)
+    return Styles(heads, frozenset(place for place in places if letters[place[:2]] < most), frozenset(terms), looks)
 
 
 def _is_in_one_style(lines: Sequence[Line]) -> bool:
@@ -123,7 +133,7 @@ def _is_above_text(line: Line, before: Sequence[Line], after: Sequence[Line], te
         under = _beside(under, [each for each in after if each is not under]) or under  # a numbered paragraph
     return (
         under is not None
-        and style_of(under) == text
+        and _is_in(style_of(under), text)
         and length(under) >= LONG
         and line.box.width < MOST_WIDE * under.box.width
         and (over is None or line.box.top - over.box.bottom < FAR * size)
@@ -154,6 +164,14 @@ def style_of(line: Line) -> Style:
 @lru_cache(maxsize=1000)
 def _style(font: str, size: float, look: str) -> Style:
     return font.rpartition("+")[2] + look, round(size, 1)
+
+
+def look_of(line: Line, text: str) -> Style:
+    """Return how a heading that says *text* looks, by a *line* of it: font, colour, case, parts of its number, size."""
+    font = (line.font or "").rpartition("+")[2] + WHERE.sub("", line.look)
+    capitals = text.isupper() and letters_of(text) >= FEWEST
+    deep = DEEP.match(text)
+    return f"{font}{CAPITALS if capitals else ''}{'.' * deep[1].count('.') if deep else ''}", round(line.size or 0.0, 1)
 
 
 def _top(line: Line) -> float:
@@ -196,15 +214,35 @@ def _stands(line: Line, before: Sequence[Line], after: Sequence[Line], columns: 
     Args:
         columns: Where running text begins; what stands in another column than *line* is not beside it.
     """
-    beside = _beside(line, (*before, *after))
-    if beside is not None and not (_left(line) in columns and _left(beside) in columns):
-        return False
     box, size, style = line.box, line.size or 1.0, style_of(line)
+    number = next((other for other in (*before, *after) if _is_number_of(other, line)), line)
+    beside = _beside(line, [other for other in (*before, *after) if other is not number])
+    if beside is not None:
+        left, right = sorted((_left(number), _left(beside)))
+        if _left(number) not in columns or not any(left < each <= right for each in columns):
+            return False
     over, under = _over(line, before), _under(line, after)
     if under is None or any(each is not None and style_of(each) == style for each in (over, under)):
         return None
     gap = under.box.top - box.bottom
     return gap < 3 * size and (over is None or box.top - over.box.bottom > max(0.4 * size, 0.9 * gap))
+
+
+def _is_in(style: Style, text: Style) -> bool:
+    """Whether *style* is that of the *text*, the letters of which may be drawn a little wider or narrower."""
+    return WHERE.sub("", style[0]) == text[0] and abs(style[1] - text[1]) <= DRAWN * text[1]
+
+
+def _is_number_of(number: Line, line: Line) -> bool:
+    """Whether *number* stands left of *line* and numbers it, as it does with headings of LaTeX."""
+    gap = line.box.left - number.box.right
+    return (
+        0 < gap < NUMBER_APART * (line.size or 1.0)
+        and number.box.down(line.box) > 0.5 * line.box.height
+        and number.size == line.size
+        and number.font == line.font
+        and BARE.fullmatch(number.text) is not None
+    )
 
 
 def _is_further_in(line: Line, after: Sequence[Line], *, larger: bool) -> bool:
