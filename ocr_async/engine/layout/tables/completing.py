@@ -16,6 +16,7 @@ from ...page import Box, Cell, Line, Word, union
 from ..measure import length, rows
 from .fields import between, numeric
 from .grid import row_cells
+from .heads import holds_values, reaches, stacked
 
 
 __all__ = ["disjoint", "joined_signs", "with_header", "with_totals"]
@@ -24,7 +25,12 @@ MOST_HEADER_ROWS = 5
 
 
 def with_header(
-    cells: tuple[Cell, ...], box: Box, columns: Sequence[float], lines: Sequence[Line], em: float
+    cells: tuple[Cell, ...],
+    box: Box,
+    columns: Sequence[float],
+    lines: Sequence[Line],
+    em: float,
+    rules: Sequence[Box] = (),
 ) -> tuple[tuple[Cell, ...], list[Line]]:
     """
     Return *cells* with the header rows that stand right above *box*, and the lines those took.
@@ -33,6 +39,8 @@ def with_header(
         columns: x positions between the table's columns.
 
         lines: What no other region holds.
+
+        rules: Level ones, some of which may stand below heads.
     """
     above = [
         line
@@ -76,10 +84,15 @@ def with_header(
         return cells, []
     taken.reverse()
     header: list[Cell] = []
-    for number, row in enumerate(taken):
-        header.extend(evolve(cell, header=True) for cell in row_cells([row], number, columns))
+    if len(taken) > 1 and not any(map(holds_values, taken)):
+        held = ((cell.column, cell.box) for cell in cells if cell.column_span == 1 and cell.box and cell.text)
+        header = stacked(taken, columns, reaches(held), rules)
+    else:
+        for number, row in enumerate(taken):
+            header.extend(evolve(cell, header=True) for cell in row_cells([row], number, columns))
+    height = max(cell.row + cell.row_span for cell in header)
     # Where the body was found without a header, its first row was taken for one.
-    body = [evolve(cell, row=cell.row + len(taken), header=False) for cell in cells]
+    body = [evolve(cell, row=cell.row + height, header=False) for cell in cells]
     return (*header, *body), [line for row in taken for line in row]
 
 

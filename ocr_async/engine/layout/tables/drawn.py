@@ -20,8 +20,7 @@ from .fields import bands, between, numeric, pieces, words_of
 from .grid import cells_of, separators
 from .leaders import without_leaders
 from .prose import reads_on
-from .ruled import Frame, Grid, frames, grids, ruled_cells
-from .ruled_rows import columns_between, rules_part_rows
+from .ruled import Frame, Grid, columns_between, frames, grids, ruled_cells, rules_part_rows
 from .wrapping import parts
 
 
@@ -48,7 +47,7 @@ def drawn(
             continue
         cells, columns = _grid_cells(_divided(grid, inside, em), inside, em)
         if is_table(cells):
-            table, rest = _completed(cells, columns, grid.box, inside, rest, em)
+            table, rest = _completed(cells, columns, grid.box, inside, rest, em, rulings)
             found.append(table)
     for frame in frames(rulings, em):
         if any(region.box.share(frame.box) > 0.3 or frame.box.share(region.box) > 0.3 for region in found):
@@ -56,7 +55,7 @@ def drawn(
         for cells, columns, part, inside in _framed(frame, rest, em):
             if listings and _is_listing(inside, [y for y in frame.ys if part.top + em < y < part.bottom - em]):
                 continue
-            table, rest = _completed(cells, columns, part, inside, rest, em)
+            table, rest = _completed(cells, columns, part, inside, rest, em, rulings)
             found.append(table)
     return found, rest
 
@@ -73,10 +72,11 @@ def _completed(
     inside: Sequence[Line],
     lines: Sequence[Line],
     em: float,
+    rulings: Sequence[Ruling],
 ) -> tuple[Region, list[Line]]:
     """The table with the rows right above and below *box* that belong to it, and the lines that are left."""
     rest = _without(lines, inside)
-    cells, header = with_header(cells, box, columns, rest, em)
+    cells, header = with_header(cells, box, columns, rest, em, [each.box for each in rulings if each.horizontal])
     rest = _without(rest, header)
     cells, totals = with_totals(cells, box, columns, rest, em)
     rest = _without(rest, totals)
@@ -308,7 +308,7 @@ def _ruled_off(
         )
         return tuple(evolve(cell, header=cell.row == 0) for cell in ruled_cells(grid, lines, em))
     header = inner[0] if inner and not every else None
-    return cells_of(lines, columns, inner if every else None, header_bottom=header, right=box.right)
+    return cells_of(lines, columns, inner if every else None, header_bottom=header, right=box.right, rules=shorter)
 
 
 def _is_row(lines: Sequence[Line], height: float, em: float) -> bool:

@@ -16,9 +16,10 @@ from attrs import evolve
 
 from ...page import Box, Cell, Line, Word, union
 from ..join import glue
-from ..measure import recognised, rows
+from ..measure import median, recognised, rows
 from .evidence import are_rows, rooms
 from .fields import between, pieces, spacing, words_of
+from .heads import counted, extents, stacked
 from .wrapping import logical, parts, together
 
 
@@ -70,17 +71,23 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
         x = start + (place + 0.5) * step
         if chosen and min(abs(x - other) for other in chosen) < em:
             continue
-        before = max((other for other in chosen if other < x), default=float("-inf"))
-        after = min((other for other in chosen if other > x), default=float("inf"))
-        if _with_words(middles, before, x) >= least and _with_words(middles, x, after) >= least:
-            # the middle of the stretch that is as free as this place
-            end = place
-            while end + 1 < width and shown[end + 1] - SURPLUS * crossed[end + 1] >= score:
-                end += 1
-            middle = start + (place + end + 1) / 2 * step
-            if all(abs(middle - other) >= em for other in chosen):
-                chosen.append(middle)
+        if not _parts_words(middles, chosen, x, least):
+            continue
+        # the middle of the stretch that is as free as this place
+        end = place
+        while end + 1 < width and shown[end + 1] - SURPLUS * crossed[end + 1] >= score:
+            end += 1
+        middle = start + (place + end + 1) / 2 * step
+        if all(abs(middle - other) >= em for other in chosen) and _parts_words(middles, chosen, middle, least):
+            chosen.append(middle)
     return sorted(chosen)
+
+
+def _parts_words(middles: Sequence[Sequence[float]], chosen: Sequence[float], x: float, least: int) -> bool:
+    """Whether *least* rows have words between *x* and the place chosen before it, and as many up to the next one."""
+    before = max((other for other in chosen if other < x), default=float("-inf"))
+    after = min((other for other in chosen if other > x), default=float("inf"))
+    return _with_words(middles, before, x) >= least and _with_words(middles, x, after) >= least
 
 
 def _with_words(middles: Sequence[Sequence[float]], left: float, right: float) -> int:
@@ -112,6 +119,7 @@ def cells_of(
     *,
     header_bottom: float | None = None,
     right: float | None = None,
+    rules: Sequence[Box] = (),
 ) -> tuple[Cell, ...]:
     """
     Return the cells of a table.
@@ -126,10 +134,14 @@ def cells_of(
         header_bottom: Cells above it are headers; None: those of the first row.
 
         right: Where the table ends, if rulings show it.
+
+        rules: Level ones that are shorter than the table; such stand below heads of several columns.
     """
     text_rows = rows(lines)
     across: list[tuple[int, list[Line]]] = []
+    heads: list[Cell] = []
     if bands is None:
+        heads, text_rows = _heads(text_rows, columns, header_bottom, rules)
         groups, across = logical(text_rows, columns, header_bottom, right)
     else:
         byband: dict[int, list[list[Line]]] = {}
@@ -148,7 +160,24 @@ def cells_of(
     for number, row in across:
         cells.extend(evolve(cell, row_span=2) for cell in row_cells([row], number, columns))
     cells = _centred(cells, len(groups))
+    if heads:
+        height = max(cell.row + cell.row_span for cell in heads)
+        cells = [*heads, *(evolve(cell, row=cell.row + height) for cell in cells)]
     return _headed(sorted(cells, key=lambda cell: (cell.row, cell.column)), header_bottom)
+
+
+def _heads(
+    text_rows: list[list[Line]], columns: Sequence[float], bottom: float | None, rules: Sequence[Box]
+) -> tuple[list[Cell], list[list[Line]]]:
+    """The heads of a table, if they have several lines, and the rows of text below them."""
+    places = [parts(row, columns) for row in text_rows]
+    count = counted(places, columns)
+    if bottom is not None:
+        count = min(count, sum(1 for row in text_rows if median([line.box.centre for line in row]) < bottom))
+    if count < 2:
+        return [], text_rows
+    heads = stacked(text_rows[:count], columns, extents(places[count:], columns), rules)
+    return heads, text_rows[count:]
 
 
 def _as_rows(band: list[list[Line]], columns: Sequence[float], room: Mapping[int, float]) -> list[list[list[Line]]]:
@@ -225,7 +254,7 @@ def _clip(found: list[tuple[int, int, str, Box, list[Word]]]) -> None:
     """Let what runs over the edge of its column span no column in which something begins right of it."""
     for index, (first, last, text, box, words) in enumerate(found):
         for start, _, _, other, _ in found:
-            if first < start <= last and box.right <= other.left and box.down(other) > 0:
+            if first < start <= last and box.right <= other.left:
                 last = start - 1
         found[index] = (first, last, text, box, words)
 

@@ -1,0 +1,289 @@
+"""
+Puts the heads of a table's columns together: heads of several lines, and heads over the heads of several columns.
+
+Lines of one head stand close, one below the other, and the next word had no room. A head over several columns stands
+over their middle, or over a rule that runs along them.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import define
+
+from ...page import Box, Cell, Line, Word, union
+from ..join import glue
+from ..measure import cut, ems, first_word, median
+from .fields import between, numeric, pieces, words_of
+
+
+__all__ = ["counted", "extents", "holds_values", "reaches", "stacked"]
+
+YEAR = re.compile(r"(?:FY ?)?(?:1[89]|20)\d\d(?:[-–/]\d{2,4})?\W{0,2}\w?")
+OPEN_END = re.compile(r"(?:[-–,&/]|\b(?:and|of|in|or|per|the|for|to|by|with))$")
+CLOSE = 0.36  # of the font size: lines of one head are no further apart
+ROOM = 0.8  # of the width of its column: a line that is longer with the next word was broken
+FLUSH = 0.5  # of the font size
+PAIRED = 0.6  # of the heads in a row that stand below just one line each
+UNDER = 1.2  # times the font size: a rule below a head
+MIDDLE = 0.8  # of the font size: how far a head is from the middle of what it stands over
+MOST = 9  # lines of heads
+VALUED = 0.8  # of the rows below hold numbers
+FILLED = 0.5  # of their columns do
+
+
+@define
+class _Head:
+    lines: list[Line]
+    first: int  # rows of text
+    last: int
+    start: int  # columns
+    end: int
+
+    @property
+    def box(self) -> Box:
+        return union([line.box for line in self.lines])
+
+
+def counted(places: Sequence[Mapping[int, Line]], columns: Sequence[float]) -> int:
+    """Return how many of the rows, told by what stands in each column, are above the first that holds values."""
+    number = next((number for number, row in enumerate(places) if holds_values(row.values())), 0)
+    while number and len(row := places[number - 1]) == 1 and min(row) < 1 and row[min(row)].box.left < columns[0]:
+        number -= 1  # the name of a group, or the first line of a long one
+    if number > MOST or not _are_values(places[number:], len(columns)):
+        return 0
+    return number
+
+
+def holds_values(row: Iterable[Line]) -> bool:
+    """Whether *row* holds a number, other than years over several columns."""
+    found = [text for line in row if numeric(text := line.text.strip())]
+    return len(found) == 1 or not all(map(YEAR.fullmatch, found))
+
+
+def _are_values(body: Sequence[Mapping[int, Line]], most: int) -> bool:
+    """Whether the rows of *body* are numbers beside names, in most of their *most* columns, as statistics are."""
+    values = [sum(1 for column, line in row.items() if column and numeric(line.text)) for row in body if max(row) > 0]
+    valued = [count for count in values if count]
+    return len(valued) >= VALUED * len(values) and sum(valued) >= FILLED * most * len(valued)
+
+
+def extents(places: Iterable[Mapping[int, Line]], columns: Sequence[float]) -> dict[int, tuple[float, float]]:
+    """Return from where to where what stands in each column reaches, without what runs over its edges."""
+    return reaches(
+        (column, line.box)
+        for row in places
+        for column, line in row.items()
+        if column == between(columns, line.box.left) == between(columns, line.box.right)
+    )
+
+
+def reaches(boxes: Iterable[tuple[int, Box]]) -> dict[int, tuple[float, float]]:
+    """Return from where to where the *boxes* in each column reach."""
+    out: dict[int, tuple[float, float]] = {}
+    for column, box in boxes:
+        left, right = out.get(column, (box.left, box.right))
+        out[column] = min(left, box.left), max(right, box.right)
+    return out
+
+
+def stacked(
+    text_rows: Sequence[Sequence[Line]],
+    columns: Sequence[float],
+    room: Mapping[int, tuple[float, float]],
+    rules: Sequence[Box] = (),
+) -> list[Cell]:
+    """
+    Return the cells of heads in *text_rows*; their rows count from 0.
+
+    Args:
+        columns: x positions between columns.
+
+        room: From where to where what stands below reaches in each column.
+
+        rules: Level ones, some of which may stand below heads.
+    """
+    em = median([ems(line) for row in text_rows for line in row], 10.0)
+    heads: list[_Head] = []
+    for number, row in enumerate(text_rows):
+        found = _single(_pieces(row, number, columns), room)
+        above = [_above(head, heads, em) for head in found]
+        pairs = list(zip(found, above, strict=True))
+        joined = [_goes_on(head, over, found, heads, columns, room, rules, em) for head, over in pairs]
+        alone = [over for head, over in pairs if over is not None and _one_to_one(over, head, found, rules)]
+        paired = len(alone) >= max(2, PAIRED * len(found))
+        for head, over, joins in zip(found, above, joined, strict=True):
+            if over is not None and (joins or (paired and over in alone and over.start == over.end == head.start)):
+                over.lines.extend(head.lines)
+                over.last = number
+                over.start, over.end = min(over.start, head.start), max(over.end, head.end)
+            else:
+                heads.append(head)
+    for head in heads:
+        _span(head, heads, room, rules, em)
+    return _cells(heads, len(text_rows))
+
+
+def _pieces(row: Sequence[Line], number: int, columns: Sequence[float]) -> list[_Head]:
+    out = []
+    for line in row:
+        found = pieces(line, columns)
+        for first, last, words in found:
+            out.append(_Head([cut(line, words) if len(found) > 1 else line], number, number, first, last))
+    return sorted(out, key=lambda head: head.box.left)
+
+
+def _single(found: list[_Head], room: Mapping[int, tuple[float, float]]) -> list[_Head]:
+    """Let what runs over the edge of its column, in which another head stands, be in the column that it fits best."""
+    for index, head in enumerate(found):
+        others = [other for place, other in enumerate(found) if place != index]
+        if head.start == head.end or not any(other.start <= head.end and other.end >= head.start for other in others):
+            continue
+        box = head.box
+        free = [
+            column
+            for column in range(head.start, head.end + 1)
+            if column in room and not any(other.start == other.end == column for other in others)
+        ]
+        if free:
+            head.start = head.end = min(free, key=lambda column: _shift(box, room[column]))
+    return found
+
+
+def _shift(box: Box, extent: tuple[float, float]) -> float:
+    left, right = extent
+    return min(abs(box.left - left), abs(box.right - right), abs(box.middle - (left + right) / 2))
+
+
+def _above(head: _Head, heads: Sequence[_Head], em: float) -> _Head | None:
+    """The lowest of *heads* over *head*, where it stands as close as a line of the same head."""
+    over = [each for each in heads if each.start <= head.end and each.end >= head.start and each.last < head.first]
+    lowest = max(over, key=lambda each: each.last, default=None)
+    if lowest is None or head.box.top - lowest.box.bottom > CLOSE * em:
+        return None
+    return lowest
+
+
+def _one_to_one(over: _Head, head: _Head, found: Sequence[_Head], rules: Sequence[Box]) -> bool:
+    """Whether *over* stands over nothing but *head* in its row, and no rule parts them."""
+    box, own = over.box, head.box
+    if any(each is not head and each.box.across(box) > 0 for each in found):
+        return False
+    return not any(
+        over.lines[-1].box.centre < rule.centre < own.centre and rule.across(own) > 0.5 * min(own.width, rule.width)
+        for rule in rules
+    )
+
+
+def _goes_on(
+    head: _Head,
+    over: _Head | None,
+    found: Sequence[_Head],
+    heads: Sequence[_Head],
+    columns: Sequence[float],
+    room: Mapping[int, tuple[float, float]],
+    rules: Sequence[Box],
+    em: float,
+) -> bool:
+    """Whether *head* is the next line of *over*."""
+    if over is None or not _one_to_one(over, head, found, rules):
+        return False
+    last, own = over.lines[-1], head.lines[0]
+    if (numeric(last.text) and not OPEN_END.search(last.text)) or last.bold != own.bold:
+        return False
+    if sum(1 for each in heads if each.last == over.last and each.box.across(own.box) > 0) > 1:
+        return False
+    shifts = (
+        last.box.left - own.box.left,
+        last.box.right - own.box.right,
+        last.box.middle - own.box.middle,
+    )
+    if min(map(abs, shifts)) > FLUSH * em:
+        return False
+    small = own.text[:1].islower() and not over.lines[0].text[:1].islower()
+    if small or OPEN_END.search(last.text) or own.text[:1] in "(&":
+        return over.start == over.end or head.start < head.end or small
+    start, end = min(over.start, head.start), max(over.end, head.end)
+    left = columns[start - 1] if start else min(room.get(0, (last.box.left, 0.0))[0], last.box.left)
+    right = columns[end] if end < len(columns) else max(room.get(end, (0.0, last.box.right))[1], last.box.right)
+    return last.box.width + first_word(own) > ROOM * (right - left)
+
+
+def _span(
+    head: _Head, heads: Sequence[_Head], room: Mapping[int, tuple[float, float]], rules: Sequence[Box], em: float
+) -> None:
+    """Let *head* span the columns that it stands over, if others stand below it."""
+    box = head.box
+    below = [each for each in heads if each.first > head.last]
+    if not below or 0 in (head.start, head.end):
+        return
+    whole = (min(left for left, _ in room.values()), max(right for _, right in room.values()))
+    for rule in rules:
+        if (
+            -0.3 * em < rule.centre - box.bottom < UNDER * em
+            and rule.left < box.left + em
+            and rule.right > box.right - em
+            and rule.width < 0.9 * (whole[1] - whole[0])
+        ):
+            own = [column for column, (left, right) in room.items() if rule.left < (left + right) / 2 < rule.right]
+            if own:
+                head.start, head.end = min(own), max(own)
+                return
+    level = [each for each in heads if each is not head and each.first <= head.last and each.last >= head.first]
+    free = {
+        column
+        for column in room
+        if column
+        and not any(each.start <= column <= each.end for each in level)
+        and any(each.start <= column <= each.end for each in below)
+    }
+    best = head.start, head.end
+    for start in range(head.start, -1, -1):
+        for end in range(head.end, max(room) + 1):
+            if not all(column in free or head.start <= column <= head.end for column in range(start, end + 1)):
+                continue
+            if start not in room or end not in room or end - start <= best[1] - best[0]:
+                continue
+            own_boxes = [each.box for each in below if each.start >= start and each.end <= end]
+            left = min([room[start][0], *(each.left for each in own_boxes)])
+            right = max([room[end][1], *(each.right for each in own_boxes)])
+            if abs((left + right) / 2 - box.middle) < MIDDLE * em:
+                best = start, end
+    head.start, head.end = best
+
+
+def _cells(heads: Sequence[_Head], height: int) -> list[Cell]:
+    """The cells that *heads* are; rows of text between which no head stands above another are one row."""
+    stacks = sorted(
+        (lower.first, upper.last)
+        for upper in heads
+        for lower in heads
+        if upper.last < lower.first and upper.start <= lower.end and upper.end >= lower.start
+    )
+    starts: list[int] = []  # of rows, but the first: as few as part all that are stacked
+    for first, last in stacks:
+        if not starts or starts[-1] <= last:
+            starts.append(first)
+    rows = [bisect_right(starts, number) for number in range(height)]
+    out: list[Cell] = []
+    for head in heads:
+        text, words = "", list[Word]()
+        for line in head.lines:
+            text = glue(text, line.text)
+            words.extend(words_of(line))
+        first, last = rows[head.first], rows[head.last]
+        out.append(
+            Cell(
+                text=text,
+                row=first,
+                column=head.start,
+                row_span=last - first + 1,
+                column_span=head.end - head.start + 1,
+                header=True,
+                box=head.box,
+                words=tuple(words),
+            )
+        )
+    return sorted(out, key=lambda cell: (cell.row, cell.column))

@@ -1,0 +1,93 @@
+"""Heads of columns: of several lines, and over the heads of several columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.page import Line, Ruling
+
+from .sheets import cells, level, line, sheet
+
+
+BODY = [["Corn", "1,201", "640", "35", "7,112"], ["Rye", "912", "15", "4", "811"], ["Oats", "77", "3", "21", "5,004"]]
+LEFTS = [50.0, 200.0, 290.0, 380.0, 470.0]
+RIGHTS = [255.0, 345.0, 435.0, 525.0]
+
+
+def to_right(texts: Iterable[str], top: float) -> list[Line]:
+    """*texts* above the numbers, each ending at the end of its column; empty ones are left out."""
+    return [line(text, right - 5.0 * len(text), top) for text, right in zip(texts, RIGHTS, strict=True) if text]
+
+
+def body(top: float) -> list[Line]:
+    lines = []
+    for number, (name, *values) in enumerate(BODY):
+        lines += [line(name, 50, top + 14 * number), *to_right(values, top + 14 * number)]
+    return lines
+
+
+def heads(lines: list[Line], rulings: Iterable[Ruling] = ()) -> list[tuple[str, int, int, int, int]]:
+    (table,) = [region for region in layout.read(sheet(lines, rulings=tuple(rulings))) if region.type == "table"]
+    first = next(cell.row for cell in table.cells if cell.text == "Corn")
+    return [
+        (cell.text, cell.row, cell.column, cell.row_span, cell.column_span)
+        for cell in table.cells
+        if cell.text and cell.row < first
+    ]
+
+
+RULES = [[], [level(40, 530, y) for y in (96, 136, 180)]]
+
+
+@pytest.mark.parametrize("rules", RULES)
+def test_lines_of_a_head_that_stand_close_are_one(rules: list[Ruling]) -> None:
+    lines = [
+        *to_right(["", "Acres of", "", "Value of all"], 100),
+        *to_right(["Farms that", "land that", "", "implements"], 111),
+        line("Crop", 50, 122),
+        *to_right(["were sold", "was let", "Mills", "and machines"], 122),
+    ]
+    assert heads([*lines, *body(140)], rules) == [
+        ("Crop", 0, 0, 1, 1),
+        ("Farms that were sold", 0, 1, 1, 1),
+        ("Acres of land that was let", 0, 2, 1, 1),
+        ("Mills", 0, 3, 1, 1),
+        ("Value of all implements and machines", 0, 4, 1, 1),
+    ]
+
+
+def test_a_head_stands_over_those_in_whose_middle_it_is() -> None:
+    lines = [line("Farms", 275, 100), line("Mills", 458, 100)]
+    lines += [line("Crop", 50, 120), *to_right(["1998", "1999", "1998", "1999"], 120)]
+    # the numbers reach from 230 to 345, and from 415 to 525
+    assert heads([*lines, *body(140)], RULES[1])[:2] == [("Farms", 0, 1, 1, 2), ("Mills", 0, 3, 1, 2)]
+
+
+def test_a_rule_below_a_head_tells_which_columns_it_spans() -> None:
+    lines = [line("Sold", 205, 100), line("Crop", 50, 120), *to_right(["Corn mills", "Farms", "Acres", "Nets"], 120)]
+    rules = [*RULES[1], level(200, 435, 114)]
+    assert heads([*lines, *body(140)], rules)[0] == ("Sold", 0, 1, 1, 3)
+
+
+def test_the_name_of_the_first_group_is_no_head() -> None:
+    lines = [line("Crop", 50, 100), *to_right(["Farms", "Acres", "Mills", "Value"], 100), line("All States", 50, 120)]
+    assert ("All States", 1, 0, 1, 1) in heads([*lines, *body(140)], [])
+
+
+def test_an_empty_column_is_not_made_by_names_of_two_lengths() -> None:
+    rows = [
+        ["Corn", "$ 1,201", "$ 640"],
+        ["Large farms let by owners", "912", "15"],
+        ["Large farms let by agents", "77", "3"],
+        ["Oats", "$ 8", "$ 21"],
+        ["Rye", "44", "9"],
+    ]
+    (table,) = [
+        region
+        for region in layout.read(sheet(cells([["", "1998", "1999"], *rows], [50, 300, 400], 100)))
+        if region.type == "table"
+    ]
+    assert max(cell.column for cell in table.cells) == 2
