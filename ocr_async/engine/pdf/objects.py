@@ -17,7 +17,19 @@ import pypdfium2.raw as pdfium
 from ..page import Box
 
 
-__all__ = ["MOST", "UNMOVED", "UNSEEN", "Matrix", "Sides", "bounds", "letters", "objects", "place_of", "seen"]
+__all__ = [
+    "MOST",
+    "UNMOVED",
+    "UNSEEN",
+    "Matrix",
+    "Sides",
+    "bounds",
+    "cut_off",
+    "letters",
+    "objects",
+    "place_of",
+    "seen",
+]
 
 Matrix = tuple[float, float, float, float, float, float]
 Sides = tuple[float, float, float, float]
@@ -27,6 +39,7 @@ MOST = 20_000
 UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
 _LONG = 400  # characters of one piece of text that are looked at
 _DEEPEST = 8  # forms within forms
+_CORNERS = 400  # of a path that others are cut off at
 
 
 def objects(page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, Matrix]]:
@@ -56,8 +69,41 @@ def place_of(page: pypdfium2.PdfPage, thing: object, place: Matrix) -> Box | Non
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
         return None
-    box = seen(page, place, (left.value, bottom.value, right.value, top.value))
+    sides = left.value, bottom.value, right.value, top.value
+    if (clip := _clip(thing)) is not None:
+        sides = max(sides[0], clip[0]), max(sides[1], clip[1]), min(sides[2], clip[2]), min(sides[3], clip[3])
+        if sides[0] >= sides[2] or sides[1] >= sides[3]:
+            return None
+    box = seen(page, place, sides)
     return box if box.area > 0 else None
+
+
+def cut_off(page: pypdfium2.PdfPage) -> Iterator[tuple[Box, Box | None]]:
+    """Yield where each path on *page* would stand of which a part is cut off, and where people see it, if at all."""
+    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+    for thing, kind, place in objects(page):
+        if kind == pdfium.FPDF_PAGEOBJ_PATH and _clip(thing) is not None:
+            pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top)
+            yield seen(page, place, (left.value, bottom.value, right.value, top.value)), place_of(page, thing, place)
+
+
+def _clip(thing: object) -> Sides | None:
+    """Return the left, bottom, right and top side of what *thing* is cut off at; None where it is not."""
+    clip = pdfium.FPDFPageObj_GetClipPath(thing)
+    out: Sides | None = None
+    x, y = ctypes.c_float(), ctypes.c_float()
+    for path in range(max(0, pdfium.FPDFClipPath_CountPaths(clip)) if clip else 0):
+        places: list[tuple[float, float]] = []
+        for number in range(min(_CORNERS, pdfium.FPDFClipPath_CountPathSegments(clip, path))):
+            pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFClipPath_GetPathSegment(clip, path, number), x, y)
+            places.append((x.value, y.value))
+        if places:
+            across, up = zip(*places, strict=True)
+            inner = min(across), min(up), max(across), max(up)
+            out = inner if out is None else (
+                max(out[0], inner[0]), max(out[1], inner[1]), min(out[2], inner[2]), min(out[3], inner[3])
+            )  # fmt: skip
+    return out
 
 
 def bounds(thing: object, place: Matrix) -> Sides | None:

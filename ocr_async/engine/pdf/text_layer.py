@@ -7,8 +7,9 @@ they are.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..check_boxes import with_check_boxes
 from ..page import Box, Link, Picture, Ruling, Sheet
@@ -20,13 +21,21 @@ from .letters.lost import with_lost
 from .letters.pieces import box_of
 from .letters.unknown import with_unknown
 from .lines import lines
+from .objects import cut_off
 from .outlined import outlined
 from .structure import tags
 from .unseen.pale import without_hidden, without_unseen
 from .vectors import Shape, bulleted, drawings, off_grounds, rulings
 
 
+if TYPE_CHECKING:
+    import pypdfium2
+
+
 __all__ = ["parser", "sheet", "sheets"]
+
+ON = 0.5  # of a line: it stands on a drawing
+SAME = 3.0  # points: by how much what two libraries tell of one shape may differ
 
 
 def parser(*, password: str | None = None, pages: Sequence[int] | None = None) -> Any:
@@ -101,6 +110,8 @@ def sheet(
     drawn = rulings(off_grounds(segments, filled, width * height), shapes)
     lettering = [line.box for line in said]
     charts = drawings(segments, shapes, lettering, width, height)
+    if fonts is not None and any(box.share(chart) > ON for box in lettering for chart in charts):
+        charts = drawings(segments, _as_cut_off(shapes, fonts.page), lettering, width, height)
     links = tuple(
         Link(box_of(rect), note.uri) for note in page.annotations or () if note.uri and (rect := note.rect) is not None
     )
@@ -115,6 +126,24 @@ def sheet(
         outlined=outlined(filled, lettering),
         tags=tags(tree) if tree is not None else (),
     )
+
+
+def _as_cut_off(shapes: Sequence[Shape], page: pypdfium2.PdfPage) -> list[Shape]:
+    """Return *shapes*, those of which a part is cut off as people see them; the parser tells the whole ones."""
+    paths: dict[tuple[int, int], list[tuple[Box, Box | None]]] = {}
+    for whole, shown in cut_off(page):
+        paths.setdefault((int(whole.middle), int(whole.centre)), []).append((whole, shown))
+    out: list[Shape] = []
+    for left, top, right, bottom, curved in shapes:
+        x, y = int((left + right) / 2), int((top + bottom) / 2)
+        box: Box | None = Box(left, top, right, bottom)
+        for key in itertools.product((x - 1, x, x + 1), (y - 1, y, y + 1)):
+            for whole, shown in paths.get(key, ()):
+                if max(abs(whole.width - (right - left)), abs(whole.height - (bottom - top))) < SAME:
+                    box = shown
+        if box is not None:
+            out.append((box.left, box.top, box.right, box.bottom, curved))
+    return out
 
 
 def _shapes(told: Sequence[Any], but: Sequence[Box]) -> tuple[list[Shape], list[Shape], list[Drawn]]:
