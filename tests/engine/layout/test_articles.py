@@ -89,3 +89,39 @@ def test_brackets_alone_are_no_headline_though_they_are_tall() -> None:
     """Where an answer of an exam goes, a recogniser's box is as tall as the brackets."""
     assert is_large(Piece(line("图 4", 50, 100, size=15)), 10.0)
     assert not is_large(Piece(line("（ ）", 50, 100, size=15)), 10.0)
+
+
+def test_a_sentence_in_any_column_that_is_open_above_a_headline_ends_the_columns() -> None:
+    """The lowest line above the headline, of the other column under it, ends with its sentence."""
+    told = {name: [f"and {name}{number} of the quick fox" for number in range(10)] for name in "abcdef"}
+    told["b"] += ["and so on to the."]
+    lines = [
+        *(each for place, name in enumerate("abc") for each in column(told[name], 40 + 180 * place, 100)),
+        line("What was said in the towns", 40, 250, size=20),
+        line("What was done", 400, 250, size=20),
+        *(each for place, name in enumerate("def") for each in column(told[name], 40 + 180 * place, 280)),
+    ]
+    assert read(lines) == "abcdef"
+
+
+def test_articles_side_by_side_are_parted_where_no_headline_crosses() -> None:
+    """The first article has two columns under its headline, the second, longer one begins level with it."""
+    head = line("What was said in the town today now", 40, 80, size=20)
+    other = line("And done", 410, 80, size=20)
+    texts = [[f"and {name}{number} of the fox he" for number in range(14)] for name in "abc"]
+    lines = [head, other, *column(texts[0], 40, 110), *column(texts[1], 220, 110), *column(texts[2], 410, 110)]
+    sections = columns(pieces_of(lines, []), 10.0)
+    told = [piece.thing.text for section in sections for piece in sorted(section, key=lambda piece: piece.top)]
+    assert told.index("And done") == 29
+
+
+def test_a_title_in_the_middle_heads_the_columns_beside_it() -> None:
+    verses = [[f"and {name}{number} of the quick fox" for number in range(6)] for name in "abc"]
+    lines = [
+        line("448 A song", 255, 60, size=15),
+        line("Text: somebody", 260, 82, size=9),
+        *(each for number, verse in enumerate(verses) for each in column(verse, 50 + 190 * number, 110)),
+    ]
+    sections = columns(pieces_of(lines, []), 10.0)
+    told = [piece.thing.text for section in sections for piece in sorted(section, key=lambda piece: piece.top)]
+    assert told[:3] == ["448 A song", "Text: somebody", "and a0 of the quick fox"]

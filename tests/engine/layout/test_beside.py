@@ -105,3 +105,30 @@ def test_chinese_questions_are_numbered_down_both_columns() -> None:
         )
 
     assert told(questions(1, 50), questions(4, 300))
+
+
+def test_what_is_on_at_two_places_is_read_place_by_place() -> None:
+    left = column(["6.15 News", "6.30 A film about", "the sea", "8.00 Music", "9.10 Sport"], 50, 100)
+    right = column(["6.15 Songs", "7.05 The village", "7.30 A talk on", "old houses", "8.45 News"], 250, 100)
+    assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) > 0
+
+
+def test_times_alone_are_columns_of_a_timetable() -> None:
+    left = column(["Station", "6.15", "6.30", "8.00", "9.10", "9.50"], 50, 100)
+    right = column(["Town", "6.45", "7.00", "8.30", "9.40", "10.20"], 250, 100)
+    assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) == 0
+
+
+def test_what_takes_turns_along_a_line_of_time_is_read_from_the_top_down() -> None:
+    texts = ["1850", "the quick brown fox jumps over", "the lazy dog and runs away"]
+    left = [each for number in range(3) for each in column(texts, 50, 100 + 120 * number)]
+    right = [each for number in range(3) for each in column(texts, 320, 160 + 120 * number)]
+    assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) == 0
+    level = [each for number in range(3) for each in column(texts, 320, 100 + 120 * number)]
+    assert worth(pieces_of(left, []), pieces_of(level, []), 10.0) > 0
+
+
+def test_boxes_to_tick_in_several_columns_are_no_column_of_text() -> None:
+    asked = column([f"{number}. Do you like what is told of the town?" for number in range(1, 9)], 50, 100)
+    boxes = [*column(["never, rarely or often", "☐", "☐", "☐", "☐", "☐", "☐", "very likely"], 400, 100)]
+    assert worth(pieces_of(asked, []), pieces_of(boxes, []), 10.0) == 0

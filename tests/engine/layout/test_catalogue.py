@@ -6,7 +6,7 @@ from ocr_async.engine.layout.columns.beside import pieces_of
 from ocr_async.engine.layout.columns.order import columns
 from ocr_async.engine.page import Box, Line, Region
 
-from .sheets import line
+from .sheets import column, line
 
 
 TOLD = [
@@ -45,3 +45,31 @@ def test_pictures_on_unlike_levels_stand_in_columns() -> None:
 
 def test_text_beside_where_a_row_begins_goes_on_in_its_column() -> None:
     assert page(across=True) == ["0", "2", "1", "3"]
+
+
+def cards(*, ends: bool = True) -> list[str]:
+    """Six goods in two rows whose pictures were not seen; their names as they are read."""
+    lines: list[Line] = []
+    for number in range(6):
+        left, top = 50 + 180 * (number % 3), 100 + 120 * (number // 3)
+        told = [
+            f"{number} spoons of silver",
+            *["made by hand for all who walk"] * 4,
+            "in the rain." if ends else "in the",
+        ]
+        lines += column(told, left, top)
+    sections = columns(pieces_of(lines, []), 10.0)
+    return [
+        piece.thing.text[0]
+        for section in sections
+        for piece in sorted(section, key=lambda piece: (round(piece.top), piece.left))
+        if isinstance(piece.thing, Line) and piece.thing.text[:1].isdigit()
+    ]
+
+
+def test_rows_of_goods_are_told_without_their_pictures() -> None:
+    assert cards() == list("012345")
+
+
+def test_columns_that_go_on_below_a_strip_are_no_rows_of_goods() -> None:
+    assert cards(ends=False) == list("031425")

@@ -109,14 +109,27 @@ def _breaks_off(above: Sequence[Piece], below: Sequence[Piece], em: float) -> bo
         if head.top > top + LEVEL * em or not is_large(head, em):
             continue
         over = [piece for piece in lines if piece.left < head.right and piece.right > head.left]
-        last = max(over, key=lambda piece: piece.bottom, default=None)
-        if last is None or last.chars < SHORTEST or ends_sentence(last.thing):
-            continue
         if heads_all(head, [*above, *below], em):
             return False  # it divides the columns as it is
-        beside = [piece for piece in lines if piece.left > last.right]
-        column = min((piece.left for piece in beside), default=0.0) + NARROW * em
-        first = min((piece for piece in beside if piece.left < column), key=lambda piece: piece.top, default=None)
-        if first is not None and goes_on(first.thing):
+        if any(_goes_on_beside(last, lines, em) for last in _last_lines(over)):
             return True
     return False
+
+
+def _last_lines(lines: Sequence[Piece]) -> list[Piece]:
+    """Return those of *lines* that none stands below."""
+    out: list[Piece] = []
+    for line in sorted(lines, key=lambda piece: -piece.bottom):
+        if not any(line.left < other.right and line.right > other.left for other in out):
+            out.append(line)
+    return out
+
+
+def _goes_on_beside(last: Piece, lines: Sequence[Piece], em: float) -> bool:
+    """Whether the sentence that a column ends with, in its *last* line, goes on in the next column of *lines*."""
+    if last.chars < SHORTEST or ends_sentence(last.thing):
+        return False
+    beside = [piece for piece in lines if piece.left > last.right]
+    column = min((piece.left for piece in beside), default=0.0) + NARROW * em
+    first = min((piece for piece in beside if piece.left < column), key=lambda piece: piece.top, default=None)
+    return first is not None and goes_on(first.thing)

@@ -27,6 +27,10 @@ WORDY = 8  # letters of these on the average
 NUMBERS = 0.15  # of the letters are digits, where they are amounts
 BESIDE = 3.5  # times that size: from line to line, where a column has no hole
 ROW, MOST_LEVEL = 0.5, 0.75  # times the text's size: how far rows are off; the part of a side that is level
+TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)")
+TIMES, OFTEN_TIMED = 4, 0.2
+TURNS, MOST_TURNED = 3, 0.2  # from side to side; of the pieces are level with one on the other side
+TICKED = 0.5  # of the pieces of a side
 RULED = 0.8  # of the height of two columns: a rule between them
 FEWEST, PHRASE = 3, 12  # lines of such columns at least, and letters of them on the average
 OFTEN = 0.35  # of the lines
@@ -79,14 +83,16 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
     height = bottom - top
     if height < 3 * em:
         return 0.0
+    if _alternate(left, right, em):
+        return 0.0
     if running or (gap > 3 * em and height > 20 * em and _wordy(left) and _wordy(right)):
         return height  # two pages side by side, or columns of short paragraphs
     if _goes_on(_numbers(left), _numbers(right)):
         return height  # questions with their answers
     if _itemised(left) and _itemised(right):
         return height  # lists side by side
-    if _priced(left) and _priced(right):
-        return height  # a menu
+    if (_priced(left) and _priced(right)) or (_timed(left) and _timed(right)):
+        return height  # a menu, or what is on at several places
     if _rows_to_fill_in(left, right, em) or _rows_to_fill_in(right, left, em):
         return 0.0
     told = _running(left, em), _running(right, em)
@@ -98,6 +104,8 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
 def ruled_apart(left: Sequence[Piece], right: Sequence[Piece], rules: Sequence[Box]) -> Box | None:
     """Return which of the upright *rules* parts two columns of phrases, all along where both stand; None if none."""
     if not rules or not (_phrases(left) and _phrases(right)):
+        return None
+    if _alternate(left, right, 0.0):
         return None
     top = max(min(piece.top for piece in side) for side in (left, right))
     bottom = min(max(piece.bottom for piece in side) for side in (left, right))
@@ -130,7 +138,7 @@ def _goes_on(left: Sequence[int], right: Sequence[int]) -> bool:
 def _ticked(side: Sequence[Piece]) -> bool:
     """Whether *side* is boxes to tick, which belong to what stands left of them."""
     boxes = sum(1 for piece in side if isinstance(piece.thing, Line) and has_box(piece.thing.text))
-    return boxes > 0.8 * len(side) and max(piece.chars for piece in side) < SHORTEST
+    return boxes > TICKED * len(side) and max(piece.chars for piece in side) < 1.5 * SHORTEST
 
 
 def _itemised(side: Sequence[Piece]) -> bool:
@@ -175,6 +183,35 @@ def _said(side: Sequence[Piece], letters: int = WORDY) -> bool:
 def _priced(side: Sequence[Piece]) -> bool:
     """Whether half of *side* are names with prices."""
     return 2 * sum(1 for piece in side if isinstance(piece.thing, Line) and ends_priced(piece.thing.text)) >= len(side)
+
+
+def _timed(side: Sequence[Piece]) -> bool:
+    """Whether *side* is what happens at times, one below the other, each with words behind it."""
+    texts = [piece.thing for piece in side if isinstance(piece.thing, Line)]
+    timed = [line for line in texts if TIME.match(line.text)]
+    named = [
+        line
+        for line in timed
+        if line.text[-1:].isalpha()
+        or any(map(str.isalpha, line.text))
+        or any(other is not line and other.box.down(line.box) > 0 < other.box.left - line.box.right for other in texts)
+    ]
+    return len(named) >= TIMES and len(named) > OFTEN_TIMED * len(texts)
+
+
+def _alternate(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
+    """Whether what is on the *left* and on the *right* takes turns going down, as along a line of time."""
+    both = sorted([*((piece, 0) for piece in left), *((piece, 1) for piece in right)], key=lambda each: each[0].top)
+    turns = sum(1 for (_, one), (_, other) in pairwise(both) if one != other)
+    if not TURNS <= turns <= 0.5 * len(both):
+        return False
+    few, many = sorted((left, right), key=len)
+    level = sum(
+        1
+        for piece in few
+        if any(min(piece.bottom, other.bottom) - max(piece.top, other.top) > ROW * em for other in many)
+    )
+    return level <= MOST_TURNED * len(few)
 
 
 def _wordy(side: Sequence[Piece]) -> bool:

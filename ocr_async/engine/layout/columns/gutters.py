@@ -13,16 +13,22 @@ from collections.abc import Sequence
 
 from ...page import Line, Region
 from ..measure import ems, recognised
-from .beside import Piece
+from .beside import Piece, ends_sentence, goes_on
+from .framed import is_panel
 
 
-__all__ = ["NARROW", "gutters_of", "heads_all", "is_large", "shelves"]
+__all__ = ["NARROW", "gutters_of", "heads_all", "is_large", "shelves", "titles"]
 
 NARROW = 5  # times the running text's size: no column is narrower
 HEADLINE = 1.25  # of the running text's size
 ONE_HEIGHT = 0.8  # of the running text's size: how far columns under one headline begin from each other
 LEVEL = 0.5  # times the font size: pictures of one row begin and end so near
+BESIDE = 0.3  # of the running text's size: from a panel to the middle of a gutter
+CENTRED = 1.5  # times the running text's size: how far from the middle of a page
+ALONE = 0.2  # of its height
 ROWS = 2  # of pictures: one row tells nothing
+STRIP = 2.5  # times the running text's size: between rows of cards
+CARD = 3  # lines of one, at least
 
 
 def gutters_of(pieces: Sequence[Piece], em: float) -> list[float]:
@@ -50,14 +56,22 @@ def gutters_of(pieces: Sequence[Piece], em: float) -> list[float]:
                     out.add(least[1] if least[0] <= allowed else (since + place) / 2)
                 since = None
             last = place
+    for piece in pieces:
+        if is_panel(piece.thing):  # which is one piece, however tall
+            out |= {piece.left - BESIDE * em, piece.right + BESIDE * em}
     return sorted(out)
 
 
 def shelves(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     """
-    Return *pieces* in bands that begin with a row of pictures, the first with what stands above it; none where
-    there are no such rows, or something stands across where one begins.
+    Return *pieces* in bands that begin with a row of pictures, or of what is said below such; none where there are no
+    such rows, or something stands across where one begins.
     """
+    return _rows_of_pictures(pieces, em) or _rows_of_cards(pieces, em)
+
+
+def _rows_of_pictures(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
+    """Return *pieces* in bands that begin with a row of pictures, the first with what stands above it."""
     rows: list[list[Piece]] = []
     pictures = [piece for piece in pieces if isinstance(piece.thing, Region) and piece.thing.type == "image"]
     for piece in sorted(pictures, key=lambda piece: piece.top):
@@ -95,6 +109,65 @@ def _bare(row: Sequence[Piece], pieces: Sequence[Piece]) -> bool:
     )
 
 
+def _rows_of_cards(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
+    """
+    Return *pieces* in rows of cards, such as goods whose pictures were not all seen, and what stands around those.
+
+    A wide strip is free above each row; its cards begin level, at places where those of the other rows do, and each
+    ends as a sentence or a price does, so that none goes on below the strip.
+    """
+    bands: list[list[Piece]] = []
+    reach = -1e6
+    if any(is_panel(piece.thing) for piece in pieces):
+        return []
+    for piece in sorted(pieces, key=lambda piece: piece.top):
+        if isinstance(piece.thing, Line):
+            if not bands or piece.top > reach + STRIP * em:
+                bands.append([])
+            bands[-1].append(piece)
+            reach = max(reach, piece.bottom)
+    starts = [_starts(band, em) for band in bands]
+    first = max(starts, key=len, default=[])
+    out: list[list[Piece]] = []
+    count = 0
+    for band, places in zip(bands, starts, strict=True):
+        if places and all(any(abs(place - other) < LEVEL * em for other in first) for place in places):
+            count += 1
+            out.append(band)
+        elif out and not count:
+            out[-1].extend(band)
+        else:
+            out.append(band)
+    if count < ROWS:
+        return []
+    tops = [min(piece.top for piece in band) for band in out]
+    for piece in pieces:
+        if not isinstance(piece.thing, Line):  # a picture stands above what is said of it
+            nearest = next((index for index, top in enumerate(tops) if piece.bottom < top + LEVEL * em), len(tops) - 1)
+            out[nearest].append(piece)
+    return out
+
+
+def _starts(band: Sequence[Piece], em: float) -> list[float]:
+    """Return where each card of *band* begins, none where it is no row of cards."""
+    top = min(piece.top for piece in band)
+    heads = sorted((piece for piece in band if piece.top < top + LEVEL * em), key=lambda piece: piece.left)
+    looks = {(round(ems(piece.thing)), piece.thing.bold) for piece in heads if isinstance(piece.thing, Line)}
+    if len(heads) < 2 or len(looks) > 1 or any(goes_on(piece.thing) for piece in heads):
+        return []
+    starts = [piece.left for piece in heads]
+    cards: list[list[Piece]] = [[] for _ in heads]
+    for piece in band:
+        index = bisect_right(starts, piece.left + BESIDE * em) - 1
+        if index < 0 or (index + 1 < len(starts) and piece.right > starts[index + 1] - BESIDE * em):
+            return []
+        cards[index].append(piece)
+    for card in cards:
+        if len(card) < CARD or not ends_sentence(max(card, key=lambda piece: (piece.bottom, piece.right)).thing):
+            return []
+    return starts
+
+
 def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     """
     Whether *piece* is a headline of all columns though it does not reach the last ones.
@@ -122,6 +195,29 @@ def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     if ended is not None and begun - ended > (bottom - top) - 0.1 * tall:
         return True
     return any(other is not piece and _goes_on(other, piece) for other in pieces)
+
+
+def titles(pieces: Sequence[Piece], em: float) -> list[Piece]:
+    """
+    Return the titles in the middle of *pieces*, with nothing beside them, and the lines in the middle right below.
+
+    They divide all columns, be they no wider than the middle one of three.
+    """
+    left, right = min(piece.left for piece in pieces), max(piece.right for piece in pieces)
+    out: list[Piece] = []
+    ordered = sorted(pieces, key=lambda piece: piece.top)
+    for index, piece in enumerate(ordered):
+        if abs(piece.left + piece.right - left - right) > 2 * CENTRED * em or not isinstance(piece.thing, Line):
+            continue
+        reach = max((other.bottom for other in ordered[:index]), default=piece.top)
+        slack = ALONE * (piece.bottom - piece.top)
+        follows = bool(out) and ordered[index - 1] is out[-1] and piece.top - out[-1].bottom < em
+        alone = reach < piece.top + slack and all(
+            other.top > piece.bottom - slack for other in ordered[index + 1 : index + 2]
+        )
+        if alone and (follows or is_large(piece, em)):
+            out.append(piece)
+    return out
 
 
 def is_large(piece: Piece, em: float) -> bool:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from ...page import Ruling
 from .articles import bands_of
 from .beside import Piece
+from .framed import in_rows, opened, panels
 from .gutters import shelves
 from .split import best_split
 
@@ -38,6 +39,17 @@ def columns(
     """
     if len(pieces) < 4 or not depth:
         return [pieces] if pieces else []
+    outer, held, outside = panels(pieces, rulings, em)
+    if held:
+        sections: list[list[Piece]] = []
+        for band in in_rows(outer, held, em) or [outer]:
+            for section in columns(band, em, right_to_left=right_to_left, rulings=outside, depth=depth - 1):
+                for part, own in opened(section, held):
+                    if own:
+                        sections += columns(part, em, right_to_left=right_to_left, rulings=rulings, depth=depth - 1)
+                    else:
+                        sections.append(part)
+        return sections
     if len(shown := shelves(pieces, em)) > 1:
         parts = (columns(band, em, right_to_left=right_to_left, rulings=rulings, depth=depth - 1) for band in shown)
         return [section for part in parts for section in part]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ...page import Box, Line, Ruling
 from ..measure import cut, ems
 from .beside import Piece, ruled_apart, worth
-from .gutters import gutters_of, heads_all
+from .gutters import gutters_of, heads_all, is_large, titles
 from .insets import CROSSING, insets
 
 
@@ -21,6 +21,7 @@ __all__ = ["LEVEL", "Split", "best_split", "strips_across"]
 
 LEVEL = 0.8  # of the running text's size: how far columns under one headline begin from each other
 FULL = 0.9  # of a column's width: a line of running text
+ABOUT_AS_MUCH, WIDER = 0.85, 1.8  # of the most; times as wide as another
 LONG_RULE, IN_GUTTER = 6, 1.5  # times its size: rules that may part columns, and how far from a gutter's middle
 MOST_RULES = 8
 WIDE = 6  # times the font size: a free strip so high ends one part of a page and begins another
@@ -44,14 +45,33 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
             if split is not None:
                 return split
     gutters = [*((rule.middle, True) for rule in rules), *((gutter, False) for gutter in gutters_of(pieces, em))]
-    across = [piece for piece in pieces if heads_all(piece, pieces, em)] if gutters else []
-    best: Split | None = None
+    if gutters:
+        across = titles(pieces, em)
+        across += [piece for piece in pieces if piece not in across and heads_all(piece, pieces, em)]
+    found: list[tuple[Split, float, float]] = []
     for gutter, ruled in gutters:
         inside = [rule for rule in rules if abs(rule.middle - gutter) < IN_GUTTER * em]
         split = _split(pieces, gutter, em, right_to_left, across, inside, ruled=ruled)
-        if split is not None and (best is None or split[0] > best[0]):
-            best = split
-    return best
+        if split is not None:
+            found.append((split, *_crossed(pieces, gutter, em)))
+    if not found:
+        return None
+    # Of gutters that separate about as much, that is the page's which parts its articles, or its two halves.
+    most = max(score for (score, _), _, _ in found)
+    near = [each for each in found if each[0][0] >= min(most, ABOUT_AS_MUCH * most)]
+    fewest = min(heads for _, heads, _ in near)
+    near = [each for each in near if each[1] == fewest]
+    widest = max(gap for _, _, gap in near)
+    return max((each for each in near if each[2] >= min(widest, widest / WIDER)), key=lambda each: each[0][0])[0]
+
+
+def _crossed(pieces: Sequence[Piece], gutter: float, em: float) -> tuple[int, float]:
+    """Return how many headlines cross *gutter*, and how wide it is."""
+    slack = CROSSING * em
+    left = max((piece.right for piece in pieces if piece.right <= gutter + slack), default=gutter)
+    right = min((piece.left for piece in pieces if piece.left >= gutter - slack), default=gutter)
+    heads = sum(1 for piece in pieces if piece.left < left - em and piece.right > right + em and is_large(piece, em))
+    return heads, right - left
 
 
 def _runs_along(rule: Box, pieces: Sequence[Piece], em: float) -> bool:

@@ -99,6 +99,10 @@ def _inside(ruling: Ruling, page: Box) -> bool:
 def _is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
     """Whether rulings frame text rather than hold a table: a box around paragraphs, the borders of a form."""
     fields = (len(grid.xs) - 1) * (len(grid.ys) - 1)
+    if fields == 1:
+        text_rows = rows(inside)
+        if sum(1 for row in text_rows if len(row) > 1) < 0.5 * len(text_rows):
+            return True  # some of its rows may be a table, which is told as anywhere else
     chars = sum(length(line) for line in inside)
     if fields <= 4 and grid.box.area > 0.4 * page.area:
         return True

@@ -1,0 +1,192 @@
+"""
+Tells the panels of a page: what is framed, or stands on a ground, beside something else, is read by itself, be it a
+box in a newspaper, a column at the side, an advertisement, or a picture of a comic strip with what is said in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ...page import Box, Line, Region, Ruling, union
+from ..measure import rows
+from .beside import SHORTEST, Piece
+
+
+__all__ = ["in_rows", "is_panel", "opened", "panels"]
+
+NUMBER = re.compile(r"\d{1,3}(?=\D)")
+MOST_RULINGS = 400  # more are a drawing's, or a large table's
+NARROWEST, LOWEST = 5.0, 2.5  # times the running text's size
+SLACK = 0.5  # times that size: how far off the ends of its sides may be
+INSIDE, OUTSIDE = 0.5, 0.1  # of a piece
+MOST = 0.8  # of the pieces: such a frame stands around the page
+FEWEST = 2  # rows of text
+LEVEL_ROWS = 0.6  # of the rows: such a frame stands around a column of a table
+EVEN = 0.3  # of the text's size: how far a row of a table is off
+
+
+def panels(
+    pieces: Sequence[Piece], rulings: Sequence[Ruling], em: float
+) -> tuple[list[Piece], dict[int, list[Piece]], list[Ruling]]:
+    """
+    Return *pieces* with one in place of all that a panel holds.
+
+    Returns:
+        The pieces; what each of the panels holds, by the id of its region; and *rulings* without those of panels.
+    """
+    if not rulings or len(rulings) > MOST_RULINGS:
+        return list(pieces), {}, list(rulings)
+    rest = list(pieces)
+    held: dict[int, list[Piece]] = {}
+    taken: list[Box] = []
+    boxes = _boxes(rulings, em)
+    for box in boxes:
+        if any(box.share(other) > OUTSIDE for other in taken):
+            continue
+        inside = [piece for piece in rest if _is_inside(piece, box)]
+        if _is_framed(box, inside, pieces, boxes, em):
+            taken.append(box)
+            own = set(map(id, inside))
+            region = Region(type="text", box=union([box, *(piece.thing.box for piece in inside)]))
+            held[id(region)] = inside
+            rest = [*(piece for piece in rest if id(piece) not in own), Piece(region)]
+    if not held:
+        return rest, held, list(rulings)
+    return rest, held, [ruling for ruling in rulings if not any(_along(ruling.box, box, em) for box in taken)]
+
+
+def is_panel(thing: Line | Region) -> bool:
+    """Whether *thing* stands for a panel."""
+    return isinstance(thing, Region) and thing.type == "text"
+
+
+def _boxes(rulings: Sequence[Ruling], em: float) -> list[Box]:
+    """Return the rectangles that four of *rulings* are the sides of and no other one divides, the largest first."""
+    slack = SLACK * em
+    level = [ruling.box for ruling in rulings if ruling.horizontal and ruling.box.width > NARROWEST * em]
+    upright = [ruling.box for ruling in rulings if not ruling.horizontal and ruling.box.height > LOWEST * em]
+    out: list[Box] = []
+    for left in upright:
+        for right in upright:
+            wide = right.left - left.right
+            if wide < NARROWEST * em or abs(left.top - right.top) > slack or abs(left.bottom - right.bottom) > slack:
+                continue
+            box = Box(left.left, left.top, right.right, left.bottom)
+            reaching = [
+                line
+                for line in level
+                if line.left < box.left + slack
+                and line.right > box.right - slack
+                and box.top - slack < line.centre < box.bottom + slack
+            ]
+            ends = [line for line in reaching if min(line.centre - box.top, box.bottom - line.centre) < slack]
+            closed = any(line.centre < box.centre for line in ends) and any(line.centre > box.centre for line in ends)
+            between = (line for line in upright if left.right < line.left and line.right < right.left)
+            divided = len(ends) < len(reaching) or any(
+                line.top < box.top + slack and line.bottom > box.bottom - slack for line in between
+            )
+            if closed and not divided:
+                out.append(box)
+    return sorted(out, key=lambda box: -box.area)
+
+
+def _is_inside(piece: Piece, box: Box) -> bool:
+    """Whether *piece* stands in *box*; what is said in a picture may hang over its upper or lower edge."""
+    share = piece.thing.box.share(box)
+    return share > INSIDE or (share > OUTSIDE and piece.left >= box.left and piece.right <= box.right)
+
+
+def _is_framed(box: Box, inside: Sequence[Piece], pieces: Sequence[Piece], boxes: Sequence[Box], em: float) -> bool:
+    """Whether what is *inside* a frame is text, with something else beside it that is no row of its table."""
+    lines = [piece.thing for piece in inside if isinstance(piece.thing, Line)]
+    if len(inside) > MOST * len(pieces) or len(rows(lines)) < FEWEST:
+        return False
+    own = set(map(id, inside))
+    others = [piece for piece in pieces if id(piece) not in own]
+    if any(piece.thing.box.share(box) > OUTSIDE for piece in others):
+        return False
+    beside = [piece for piece in others if piece.thing.box.down(box) > SLACK * em]
+    if not beside:
+        return False
+    if sum(1 for line in lines if len(line.text) >= SHORTEST) > 0.5 * len(lines):
+        return True
+    open_ones = [piece for piece in beside if not any(piece.thing.box.share(other) > INSIDE for other in boxes)]
+    places = [piece.bottom for piece in open_ones if isinstance(piece.thing, Line)]
+    level = sum(1 for line in lines if any(abs(line.box.bottom - place) < EVEN * em for place in places))
+    return level < LEVEL_ROWS * len(lines)
+
+
+def _along(ruling: Box, box: Box, em: float) -> bool:
+    """Whether *ruling* is inside *box*, or one of its sides."""
+    slack = SLACK * em
+    return (
+        box.left - slack < ruling.left
+        and ruling.right < box.right + slack
+        and box.top - slack < ruling.top
+        and ruling.bottom < box.bottom + slack
+    )
+
+
+def in_rows(pieces: Sequence[Piece], held: Mapping[int, list[Piece]], em: float) -> list[list[Piece]]:
+    """
+    Return *pieces* in bands: rows of panels that have nothing else beside them, and what is between those; none where
+    the panels are numbered otherwise.
+    """
+    out: list[list[Piece]] = []
+    rest = list(pieces)
+    every = _rows([piece for piece in pieces if id(piece.thing) in held])
+    if _in_order(shown := [panel for row in every for panel in row], held) != shown:
+        return []
+    for row in every:
+        box = union([panel.thing.box for panel in row])
+        level = [piece for piece in pieces if piece.thing.box.down(box) > SLACK * em]
+        if len(row) < 2 or len(level) > len(row):
+            continue
+        out += [[piece for piece in rest if piece.top + piece.bottom < box.top + box.bottom and piece not in row], row]
+        rest = [piece for piece in rest if piece.top + piece.bottom > box.top + box.bottom and piece not in row]
+    return [band for band in (*out, rest) if band]
+
+
+def _in_order(shown: Sequence[Piece], held: Mapping[int, list[Piece]]) -> list[Piece]:
+    """Return the panels *shown* as they are numbered, or as they are where not all are."""
+    numbers = {id(panel): _number(held[id(panel.thing)]) for panel in shown}
+    return sorted(shown, key=lambda panel: numbers[id(panel)]) if all(numbers.values()) else list(shown)
+
+
+def _number(inside: Sequence[Piece]) -> int:
+    """Return the number that begins what a panel holds, 0 without one."""
+    first = min(inside, key=lambda piece: piece.top).thing
+    found = NUMBER.match(first.text)
+    return int(found[0]) if found is not None else 0
+
+
+def _rows(panels: Sequence[Piece]) -> list[list[Piece]]:
+    """Return *panels* that stand level in rows, from the top down, each from left to right."""
+    out: list[list[Piece]] = []
+    for panel in sorted(panels, key=lambda piece: piece.top):
+        box = panel.thing.box
+        if out and box.down(other := out[-1][0].thing.box) > 0.5 * min(box.height, other.height):
+            out[-1].append(panel)
+        else:
+            out.append([panel])
+    return [sorted(row, key=lambda piece: piece.left) for row in out]
+
+
+def opened(section: Sequence[Piece], held: Mapping[int, list[Piece]]) -> list[tuple[list[Piece], bool]]:
+    """Return *section* parted at its panels, with what they hold in their place; and whether each part is a panel."""
+    shown = [panel for row in _rows([piece for piece in section if id(piece.thing) in held]) for panel in row]
+    shown = _in_order(shown, held)
+    rest = [piece for piece in section if id(piece.thing) not in held]
+    out: list[tuple[list[Piece], bool]] = []
+    for panel in shown:
+        above = [
+            piece
+            for piece in rest
+            if piece.top + piece.bottom < 2 * panel.top
+            or (piece.top + piece.bottom < 2 * panel.bottom and piece.left < panel.left)
+        ]
+        taken = set(map(id, above))
+        rest = [piece for piece in rest if id(piece) not in taken]
+        out += [(above, False), (held[id(panel.thing)], True)]
+    return [part for part in (*out, (rest, False)) if part[0]]

@@ -1,0 +1,85 @@
+"""What is framed, or stands on a ground, beside something else."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine.layout.columns.beside import pieces_of
+from ocr_async.engine.layout.columns.order import columns
+from ocr_async.engine.layout.reader import read
+from ocr_async.engine.page import Line, Ruling
+
+from .sheets import SENTENCE, column, level, line, sheet, upright
+
+
+def frame(left: float, top: float, right: float, bottom: float) -> list[Ruling]:
+    return [
+        level(left, right, top),
+        level(left, right, bottom),
+        upright(left, top, bottom),
+        upright(right, top, bottom),
+    ]
+
+
+def order(lines: list[Line], rulings: list[Ruling]) -> list[str]:
+    """The first words of *lines* as they are read."""
+    sections = columns(pieces_of(lines, []), 10.0, rulings=rulings)
+    ordered = [piece for section in sections for piece in sorted(section, key=lambda piece: piece.top)]
+    return [piece.thing.text.split()[0] for piece in ordered]
+
+
+def strip(names: list[str], *, lower: float = 250.0) -> tuple[list[Line], list[Ruling]]:
+    """Four framed pictures in two rows, in each of which two people speak."""
+    lines: list[Line] = [line("A story in pictures", 200, 50, size=16)]
+    rulings: list[Ruling] = []
+    for name, (left, top) in zip(names, [(50.0, 100.0), (310.0, 100.0), (50.0, 250.0), (310.0, lower)], strict=True):
+        rulings += frame(left, top, left + 240, top + 140)
+        lines += column([f"{name} said", "the one"], left + 20, top + 20)
+        lines += column(["and so", "the other"], left + 130, top + 100)
+    return lines, rulings
+
+
+def test_pictures_of_a_strip_are_read_row_by_row_each_to_its_end() -> None:
+    told = [word for word in order(*strip(["1", "2", "3", "4"])) if word.isdigit()]
+    assert told == ["1", "2", "3", "4"]
+    assert order(*strip(["1", "2", "3", "4"]))[1:6] == ["1", "the", "and", "the", "2"]
+
+
+def test_panels_that_are_numbered_down_are_read_so() -> None:
+    assert [word for word in order(*strip(["1", "3", "2", "4"])) if word.isdigit()] == ["1", "2", "3", "4"]
+
+
+def test_nobody_speaks_in_a_table() -> None:
+    assert not [
+        region for region in read(sheet(strip(list("abcd"))[0], rulings=tuple(strip(list("abcd"))[1]))) if region.cells
+    ]
+
+
+def beside() -> list[Line]:
+    """Running text in two columns under one heading, right of a box with dates and numbers."""
+    box = [line("box", 60, 110), *column(["one 7", "two 9", "three 12"], 60, 130)]
+    head = line("heading over both columns", 200, 110, size=15)
+    texts = [f"{side}{number} and the quick brown fox jumps" for side in "lr" for number in range(12)]
+    return [*box, head, *column(texts[:12], 200, 140), *column(texts[12:], 400, 140)]
+
+
+def test_a_box_at_the_side_is_no_part_of_the_columns_beside_it() -> None:
+    told = order(beside(), frame(50, 100, 180, 300))
+    assert told[:5] == ["box", "one", "two", "three", "heading"]
+    assert told[5:] == [f"{side}{number}" for side in "lr" for number in range(12)]
+
+
+@pytest.mark.parametrize("name", ["shaded", "plain"])
+def test_a_shaded_column_of_a_table_stays_in_it(name: str) -> None:
+    lines = [
+        *column([f"town {number}" for number in range(8)], 60, 100),
+        *column([f"{number}1.5" for number in range(8)], 260, 100),
+        *column([f"{number}2.5" for number in range(8)], 400, 100),
+    ]
+    rulings = frame(250, 95, 330, 200) if name == "shaded" else []
+    assert [len(region.cells) for region in read(sheet(lines, rulings=tuple(rulings)))] == [24]
+
+
+def test_a_frame_around_all_of_a_page_changes_nothing() -> None:
+    lines = [*column([SENTENCE] * 10, 40, 100), *column([SENTENCE] * 10, 320, 100)]
+    assert order(lines, frame(30, 90, 590, 300)) == order(lines, [])
