@@ -230,7 +230,11 @@ def _list(region: Region) -> str:
             prefix = TICKS.get(mark, "- ")
         else:
             prefix = f"- {escaped(mark)} "
-        lines.append("   " * item.level + prefix + escaped(item.text))
+        indent = "   " * item.level
+        first, *further = item.text.split("\n\n")
+        lines.append(indent + prefix + escaped(first))
+        for paragraph in further:
+            lines.extend(("", indent + " " * len(prefix) + escaped(paragraph)))
     return "\n".join(lines)
 
 

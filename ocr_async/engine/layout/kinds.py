@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from ..page import Box, Region, Ruling, TypeSizes, union
+from ..page import Box, Line, Region, Ruling, TypeSizes, union
 from . import headings
 from .flow import Paragraph
 from .listings import is_code, is_typed_prose
-from .lists import SEVERAL, items_of, marker
+from .lists import BULLETS, SEVERAL, begins_text, follows, items_of, marker
 from .measure import body_size, ems, ends_in_stop, length
 from .numbering import is_bare, rank
 from .texts import code_region, confidence_of, kind_of, text_region
@@ -22,6 +22,7 @@ ENOUGH = 100  # letters, from which the size of the running text can be told
 RUNNING = 60  # letters: less may be a heading, a label, a cell
 SET_IN = 0.7  # times the size: a heading of the next level
 LOOSE = 0.7  # times the size: white above a line of a heading that begins in the middle of its sentence
+MORE = 2.5  # times the text's size: white above a further paragraph of an item
 NAME, NAME_LINES = 90, 2  # characters and lines of the name of a part
 NAME_BELOW = 0.9  # times the size: white between the number of a part and its name
 WRAPPED = 0.35  # times the size: white between two lines of a heading
@@ -61,22 +62,25 @@ def classified(
     level = [ruling.box for ruling in rulings if ruling.horizontal]
     out: list[Region] = []
     listed: list[Paragraph] = []
+    more: dict[int, list[Sequence[Line]]] = {}  # of items with several paragraphs
 
     def close() -> None:
-        if len(listed) == 1 and (marker(listed[0].lines[0].text) or ".")[-1] in SEVERAL:
+        if len(listed) == 1 and not more and (marker(listed[0].lines[0].text) or ".")[-1] in SEVERAL:
             out.append(text_region(listed.pop().lines, "text"))
         elif listed:
-            lines = tuple(line for paragraph in listed for line in paragraph.lines)
+            items = [(each.lines, *more.get(id(each.lines), ())) for each in listed]
+            lines = tuple(line for item in items for part in item for line in part)
             out.append(
                 Region(
                     type="list",
-                    box=union([paragraph.box for paragraph in listed]),
-                    items=items_of([paragraph.lines for paragraph in listed], em),
+                    box=union([line.box for line in lines]),
+                    items=items_of([each.lines for each in listed], em, more),
                     lines=lines,
                     confidence=confidence_of(lines),
                 )
             )
             listed.clear()
+            more.clear()
 
     for index, part in enumerate(parts):
         if isinstance(part, Region):
@@ -117,10 +121,35 @@ def classified(
         if marker(lines[0].text) is not None:
             listed.append(paragraph)
             continue
+        if listed and _goes_on_below(listed, parts, index, em):
+            more.setdefault(id(listed[-1].lines), []).append(lines)
+            continue
         close()
         out.append(text_region(lines, kind_of(lines), right=paragraph.column[1]))
     close()
     return out
+
+
+def _goes_on_below(listed: Sequence[Paragraph], parts: Sequence[Region | Draft], index: int, em: float) -> bool:
+    """
+    Whether the part at *index* is a further paragraph of the last item *listed*: it begins where that one's text does.
+
+    That tells where the next item follows.
+    """
+    part, before = parts[index], parts[index - 1]
+    if not isinstance(part, Draft) or not begins_text(listed[-1].lines, left := part.paragraph.box.left, em):
+        return False
+    if not (isinstance(before, Draft) and 0 < part.paragraph.box.top - before.paragraph.box.bottom < MORE * em):
+        return False
+    for following in parts[index + 1 : index + 4]:
+        if not isinstance(following, Draft):
+            break
+        first = following.paragraph.lines[0]
+        if (mark := marker(first.text)) is not None:
+            return any(follows(mark, marker(each.lines[0].text) or "") for each in listed) or mark in BULLETS
+        if abs(first.box.left - left) > SET_IN * em:
+            break
+    return False
 
 
 def _with_names(parts: Sequence[Region | Draft]) -> list[Region | Draft]:

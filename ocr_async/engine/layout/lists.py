@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -14,7 +14,7 @@ from .join import flow
 from .measure import first_word
 
 
-__all__ = ["BULLETS", "SEVERAL", "attached", "follows", "items_of", "marker"]
+__all__ = ["BULLETS", "SEVERAL", "attached", "begins_text", "follows", "items_of", "marker"]
 
 BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸▶▷◆◇◼◾▫✔✗✘☞➔⇒➜➡★☆"
 
@@ -226,6 +226,7 @@ def _begins(item: Line) -> tuple[float, ...]:
     return (item.box.left, item.words[1].box.left) if apart else (item.box.left,)
 
 
+SET_IN, NEAR = 0.7, 0.5  # times the text's size: of an item's text behind its marker; of one left edge
 CORE = re.compile(r"\d+|[a-zA-Z]+")
 ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 
@@ -266,11 +267,27 @@ def in_sequence(paragraphs: Sequence[Sequence[Line]]) -> list[Sequence[Line]]:
     return out
 
 
-def items_of(paragraphs: Sequence[Sequence[Line]], em: float) -> tuple[Item, ...]:
+def begins_text(item: Sequence[Line], left: float, em: float) -> bool:
+    """Whether the text of *item* begins at *left*, right of its marker, so that more of it may begin there."""
+    first = item[0]
+    if left < first.box.left + SET_IN * em:
+        return False
+    words = first.words
+    text = words[1].box.left if len(words) > 1 and marker(first.text) == words[0].text else left
+    rows = [line.box.left for line in item[1:]]
+    return all(abs(each - left) < NEAR * em for each in (rows[0] if rows else text, text))
+
+
+def items_of(
+    paragraphs: Sequence[Sequence[Line]], em: float, more: Mapping[int, Sequence[Sequence[Line]]] | None = None
+) -> tuple[Item, ...]:
     """
     Return the items that *paragraphs* are, each of which begins with a marker, nested by how far they are set in.
 
     A number that follows on one above is on its level wherever it stands: beside it, or in the next column.
+
+    Args:
+        more: The further paragraphs of an item, by the `id` of its first one.
     """
     edges: list[float] = []
     marks: list[str] = []  # the last on each level
@@ -290,9 +307,11 @@ def items_of(paragraphs: Sequence[Sequence[Line]], em: float) -> tuple[Item, ...
         edges.append(left)
         marks.append(mark)
         body = text.strip()[len(mark) :].strip() if text.strip().startswith(mark) else text.strip()
+        further = more.get(id(lines), ()) if more else ()
+        lines = [line for part in (lines, *further) for line in part]
         out.append(
             Item(
-                text=body,
+                text="\n\n".join((body, *(flow(part).strip() for part in further))),
                 level=min(len(edges) - 1, 5),
                 marker=mark,
                 box=lines[0].box,

@@ -5,6 +5,7 @@ import pytest
 from ocr_async.engine import layout
 from ocr_async.engine.layout.flow import paragraphs
 from ocr_async.engine.layout.lists import attached, items_of, marker
+from ocr_async.engine.markdown import region_markdown
 
 from .sheets import SENTENCE, column, line, sheet
 
@@ -124,3 +125,14 @@ def test_the_number_of_a_formula_stands_behind_it_and_an_amount_does_not() -> No
     assert attached([*page, *formula], 10.0)[-1].text == "Q = m c T (1)"
     account = [line("Other dues", 50, 160), line("(15)", 530, 160)]
     assert attached([*page, *account], 10.0)[-1].text == "(15)"
+
+
+def test_a_further_paragraph_of_an_item_stays_in_it_and_the_text_behind_a_list_does_not() -> None:
+    rows = [("1. One thing is to be done.", 60), ("And then another.", 75), ("2. One more is not.", 60)]
+    lines = [line(text, left, 160 + 18 * row) for row, (text, left) in enumerate(rows)]
+    page = sheet([*column([SENTENCE] * 4, 50, 100), *lines, *column([f"{SENTENCE.capitalize()}."] * 3, 75, 220)])
+    regions = layout.read(page)
+    (found,) = (region for region in regions if region.type == "list")
+    assert [item.text for item in found.items] == ["One thing is to be done.\n\nAnd then another.", "One more is not."]
+    assert region_markdown(found) == "1. One thing is to be done.\n\n   And then another.\n2. One more is not."
+    assert regions[-1].type == "text"
