@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
+
 from ocr_async import ocr
 from ocr_async.engine.page import Tag
 from ocr_async.engine.pdf.structure import of_this_page
@@ -52,6 +56,56 @@ def test_a_tagged_paragraph_on_two_pages_has_on_each_what_stands_there() -> None
     one, two = (page.markdown for page in ocr(tagged(), model="local/text").pages)
     assert one.split("\n\n") == [f"# {HEAD}", BEFORE, BEGUN]
     assert two.split("\n\n") == [ENDED, f"# {OTHER}", AFTER]
+
+
+def table(rows: Sequence[Sequence[str]], gap: float) -> bytes:
+    """Return a page with a tagged table of *rows*, whose columns are set to the left and stand *gap* points apart."""
+    marks = iter(range(100))
+    widest = [max(7.2 * len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    shown: list[bytes] = []
+    elements: list[bytes] = []
+    row_numbers: list[int] = []
+    for number, row in enumerate(rows):
+        x, kids, own = 72.0, [], 8 + len(elements) + len(row)
+        for text, wide in zip(row, widest, strict=True):
+            mark = next(marks)
+            shown.append(
+                f"/TD <</MCID {mark}>> BDC BT /F1 12 Tf {x} {700 - 18 * number} Td ({text}) Tj ET EMC".encode()
+            )
+            kids.append(8 + len(elements))
+            elements.append(b"<< /Type /StructElem /S /TD /P %d 0 R /Pg 3 0 R /K [%d] >>" % (own, mark))
+            x += wide + gap
+        row_numbers.append(own)
+        elements.append(b"<< /Type /StructElem /S /TR /P 7 0 R /K [%b] >>" % b" ".join(b"%d 0 R" % kid for kid in kids))
+    cells = b" ".join(b"%d 0 R" % number for number in range(8, 8 + len(elements)) if number not in row_numbers)
+    return pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R /MarkInfo << /Marked true >> /StructTreeRoot 5 0 R >>",
+            b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+            b"<< /Type /Page /Parent 2 0 R /StructParents 0 /Contents 4 0 R /MediaBox [0 0 612 792] "
+            b"/Resources << /Font << /F1 6 0 R >> >> >>",
+            stream(b"\n".join(shown)),
+            b"<< /Type /StructTreeRoot /K 7 0 R /ParentTree << /Nums [0 [%b]] >> /ParentTreeNextKey 1 >>" % cells,
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
+            b"<< /Type /StructElem /S /Table /P 5 0 R /K [%b] >>"
+            % b" ".join(b"%d 0 R" % number for number in row_numbers),
+            *elements,
+        ]
+    )
+
+
+@pytest.mark.parametrize("gap", [0.2, 2.5, 3.5, 4.5, 5.9, 6.5])
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Year", "Value"), ("2024", "17.5"), ("2025", "18"), ("2026", "19")],
+        [("Port", "Pilots", "Tugs"), ("North", "12", "4"), ("East quay", "7", "11"), ("West", "103", "5")],
+    ],
+)
+def test_cells_that_stand_as_near_as_words_are_as_their_tags_say(rows: list[tuple[str, ...]], gap: float) -> None:
+    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
+    expected = [head, "|" + " --- |" * len(rows[0]), *body]
+    assert ocr(table(rows, gap), model="local/text").pages[0].markdown.splitlines() == expected
 
 
 def leaves(*marks: tuple[int, ...]) -> tuple[Tag, ...]:

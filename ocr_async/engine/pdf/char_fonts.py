@@ -99,6 +99,13 @@ class CharFonts:
         index = self._index(x, y)
         return None if index < 0 else self.font(index)
 
+    def spelt(self, word: str, x: float, y: float) -> list[Char]:
+        """Return the letters of *word*, of which the first is at *x* and *y*; nothing where others stand there."""
+        first = self._index(x, y)
+        chars = [self.char(index) for index in range(first, first + len(word))] if first >= 0 else []
+        found = [char for char in chars if char is not None]
+        return found if "".join(char.text for char in found) == word else []
+
     def text(self, left: float, top: float, right: float, bottom: float) -> str:
         """Return the letters within a box in points from the top left, or on its edge."""
         places = [self._place(x, y) for x, y in ((left, top), (right, bottom))]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from operator import attrgetter
+from types import MappingProxyType
 
 from attrs import frozen
 
@@ -13,7 +14,7 @@ from .letters.ligatures import in_ligature
 from .runs import GAP, Run, Whole, differ
 
 
-__all__ = ["JOIN", "joined"]
+__all__ = ["JOIN", "NO_CELLS", "joined"]
 
 # Between two long pieces a gap half as wide may be a gutter; a justified line's gaps are all alike.
 GUTTER = 0.6
@@ -29,11 +30,17 @@ NEXT = 2.0  # times the height of the letters
 OFF_LEVEL = 0.05  # of that height
 ALIKE = 0.02
 MOSTLY = 0.6  # of the steps, as each note begins anew
+NO_CELLS: Mapping[int, int] = MappingProxyType({})
 MANY = 10  # runs on one level: more are a wide table's, or a map's
 
 
-def joined(runs: list[Run]) -> list[Run]:
-    """Put runs together that follow each other on one line."""
+def joined(runs: list[Run], cells: Mapping[int, int] = NO_CELLS) -> list[Run]:
+    """
+    Put runs together that follow each other on one line.
+
+    Args:
+        cells: Numbers of the cells of tagged tables, by their marks: two of them are no line, however near they are.
+    """
     runs.sort(key=attrgetter("left"))
     if _stacked(runs):
         return runs
@@ -55,8 +62,10 @@ def joined(runs: list[Run]) -> list[Run]:
                     continue  # as nearly all of a map
                 if gap >= GUTTER * small and _long(line) and _long(run):
                     continue
-                if gap > APART * small and _marks(line, -1) != _marks(run, 0):
-                    continue
+                if gap > APART * small or cells:
+                    before, after = _marks(line, -1), _marks(run, 0)
+                    if before != after and (gap > APART * small or _are_apart(before, after, cells)):
+                        continue
                 overlap = min(run.bottom, line.bottom) - max(run.top, line.top)
                 if overlap < 0.5 * min(height, line.bottom - line.top):
                     continue
@@ -169,6 +178,12 @@ def _marks(run: Run, index: int) -> int | None:
     else:  # an item whose words say nothing that can be seen has no parts
         mark = run.parts[index][2].mark if run.parts else None
     return mark
+
+
+def _are_apart(before: int | None, after: int | None, cells: Mapping[int, int]) -> bool:
+    """Whether two marks are of two of the *cells*."""
+    one, other = (cells.get(mark, 0) if mark is not None else 0 for mark in (before, after))
+    return 0 != one != other != 0
 
 
 def _stacked(runs: Sequence[Run]) -> bool:

@@ -7,13 +7,13 @@ Its own objects are read directly: wrapping them in Python first costs as much t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..page import FORMULA, Box, Line, Word, union
 from .char_fonts import CharFonts
 from .items import Item
-from .joining import JOIN, joined
+from .joining import JOIN, NO_CELLS, joined
 from .letters.fonts import face, heavy_from
 from .letters.ligatures import in_ligature
 from .letters.pieces import box_of
@@ -67,12 +67,14 @@ class _Words(Sequence[Word]):
         return True
 
 
-def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line]:
+def lines(items: Sequence[Any], fonts: CharFonts | None = None, cells: Mapping[int, int] = NO_CELLS) -> Iterator[Line]:
     """
     Yield the lines that the parser's text *items* make.
 
     Args:
         fonts: Those of the page's letters, for lines whose first letters are set apart.
+
+        cells: Numbers of the cells of tagged tables, by their marks.
     """
     level: list[Run] = []
     heavy = heavy_from(items)
@@ -100,7 +102,7 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None) -> Iterator[Line
             level.append(Whole(Box(left, top, left + item.width, top + item.height), known, pieces))
         else:
             level.extend(runs_of(known))
-    for run in joined(level):
+    for run in joined(level, cells):
         if (line := _line(run)) is not None:
             yield line
 

@@ -8,15 +8,21 @@ to other elements. A piece of a page belongs to one element, which tells them ap
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from attrs import evolve
 
 from ..page import Tag
+from .char_fonts import CharFont, CharFonts
+from .letters.pieces import Word, piece, word
 
 
-__all__ = ["of_this_page", "tags"]
+__all__ = ["cells_of", "of_this_page", "parted", "tags"]
+
+INSIDE = 0.1  # of the height of a word: how far within it its first letter is looked for
+CELLS = frozenset({"TD", "TH"})
 
 DEEPEST = 60  # levels of a structure tree that are read: a hostile file nests without end
 
@@ -32,6 +38,50 @@ def of_this_page(roots: tuple[Tag, ...]) -> tuple[Tag, ...]:
     if all(len(runs) == 1 for runs in counts):
         return roots
     return _Sorting({mark for runs in counts if len(runs) == 1 for mark in runs[0]}).sorted(roots)
+
+
+def cells_of(roots: Sequence[Tag]) -> dict[int, int]:
+    """Return for each mark in a cell of a table a number of that cell."""
+    out: dict[int, int] = {}
+    waiting = [(tag, 0) for tag in roots]
+    count = 0
+    while waiting:
+        tag, cell = waiting.pop()
+        if tag.role in CELLS:
+            cell = count = count + 1
+        if cell:
+            out.update(dict.fromkeys(tag.marks, cell))
+        waiting += [(child, cell) for child in tag.children]
+    return out
+
+
+def parted(items: Sequence[Any], cells: Mapping[int, int], fonts: CharFonts) -> Sequence[Any]:
+    """Return the text *items* of a page, those cut that the parser made of several *cells*, which stand close."""
+    told = {cells.get(item.mcid) for item in items}
+    if told.issuperset(cells[mark] for mark in cells):
+        return items
+    return [part for item in items for part in (_by_cell(item, cells, fonts) if item.mcid in cells else [item])]
+
+
+def _by_cell(item: Any, cells: Mapping[int, int], fonts: CharFonts) -> Sequence[Any]:
+    if item.rotation or "$" in item.text:
+        return [item]
+    words = [part for each in item.words for part in _word_by_cell(each, item.mcid, cells, fonts)]
+    groups = [[*group] for _, group in groupby(words, lambda each: cells.get(each[0], 0))]
+    if len(groups) < 2:
+        return [item]
+    font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
+    return [piece([each for _, each in group], font, group[0][0], item.fill_color) for group in groups]
+
+
+def _word_by_cell(told: Any, mark: int, cells: Mapping[int, int], fonts: CharFonts) -> Iterator[tuple[int, Word]]:
+    """Yield the word that is *told* with its mark, or the parts that two or more of the *cells* have of it."""
+    letters = fonts.spelt(told.text, told.x + INSIDE * told.height, told.y + told.height / 2)
+    if not letters:
+        yield mark, Word(told.text, told.x, told.y, told.width, told.height)
+    for own, group in groupby(letters, lambda letter: mark if letter.mark is None else letter.mark):
+        part = [*group]
+        yield own, word("".join(letter.text for letter in part), [letter.box for letter in part])
 
 
 class _Sorting:

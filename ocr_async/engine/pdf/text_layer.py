@@ -23,7 +23,7 @@ from .letters.unknown import with_unknown
 from .lines import lines
 from .objects import cut_off
 from .outlined import outlined
-from .structure import tags
+from .structure import cells_of, parted, tags
 from .unseen.pale import without_hidden, without_unseen
 from .vectors import Shape, bulleted, drawings, off_grounds, rulings
 
@@ -103,7 +103,12 @@ def sheet(
         if may_lack_letters(items):
             items = with_letters(items, fonts)
         items = with_raised(items, fonts)
-    said = with_check_boxes(bulleted(tuple(lines(items, fonts)), shapes), ticks)
+    tree = page.structure_tree
+    tagged = tags(tree) if tree is not None else ()
+    cells = cells_of(tagged)
+    if cells and fonts is not None:
+        items = parted(items, cells, fonts)
+    said = with_check_boxes(bulleted(tuple(lines(items, fonts, cells)), shapes), ticks)
     if ticks or boxes:  # their sides are no rulings of a table
         sides = [*boxes, *(tick.box for tick in ticks)]
         segments = [segment for segment in segments if not any(_beside(segment, box) for box in sides)]
@@ -115,7 +120,6 @@ def sheet(
     links = tuple(
         Link(box_of(rect), note.uri) for note in page.annotations or () if note.uri and (rect := note.rect) is not None
     )
-    tree = page.structure_tree
     return Sheet(
         width=width,
         height=height,
@@ -124,7 +128,7 @@ def sheet(
         rulings=tuple(Ruling(Box(*box)) for box in drawn),
         links=links,
         outlined=outlined(filled, lettering),
-        tags=tags(tree) if tree is not None else (),
+        tags=tagged,
     )
 
 
