@@ -73,6 +73,7 @@ def test_numbered_headings_keep_their_numbers_and_are_headings_behind_a_list(tmp
         ("chineseCounting", "%1、", ["- 一、 ", "- 二、 "]),
         ("bullet", "•", ["- ", "- "]),
         ("none", "", ["", "\n"]),
+        ("bullet", " ", ["", "\n"]),
     ],
 )
 def test_numbers_are_written_as_their_list_writes_them(

@@ -160,7 +160,7 @@ class Counter:
             if restarts is None or number < restarts:
                 counts[deeper] = None
         if own.form == _BULLET:
-            return number, None
+            return number, None if own.text.strip() else ""  # a bullet that is a space sets in what goes on
         return number, _PLACE.sub(lambda place: _said(members, counts, int(place[1]) - 1, own), own.text)[
             :_LONGEST
         ].strip()
