@@ -8,6 +8,7 @@ import codecs
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import MIMEPart
+from importlib.util import find_spec
 
 from ...errors import ConfigurationError, DocumentError
 from ...models import OCRElement, OCRPage
@@ -81,14 +82,11 @@ def _encoding(data: bytes) -> str:
 
 
 def _rtf(data: bytes) -> str:
-    try:
-        from striprtf.striprtf import rtf_to_text
-    except ImportError:
-        raise _lacking("RTF") from None
-    try:
-        return str(rtf_to_text(data.decode("latin-1"), errors="replace"))  # type: ignore[no-untyped-call]
-    except (ValueError, LookupError, AttributeError):
-        raise DocumentError("the RTF file cannot be read: it is damaged") from None
+    if find_spec("striprtf") is None:
+        raise _lacking("RTF")
+    from .rtf import rtf_text
+
+    return rtf_text(data)
 
 
 def _letter(data: bytes) -> str:

@@ -52,6 +52,15 @@ Content-Disposition: attachment; filename=a.pdf
         ("a.txt", "Größe".encode("utf-16"), "Größe"),
         ("a.txt", b"\xef\xbb\xbfa", "a"),
         ("a.rtf", rb"{\rtf1\ansi\ansicpg1252 {\b Gr\'f6\'dfe}\par two}", "Größe\ntwo"),
+        ("a.rtf", rb"{\rtf1 Old {\deleted gone}{\revised new}{\v secret}{\v0  seen}}", "Old new seen"),
+        (
+            "a.rtf",
+            rb"{\rtf1 a{\super\chftn}{\*\footnote\chftn  {\b Why}.} b{\footnote Two}.}",
+            "a[1] b[2].\n[1]  Why.\n\n[2] Two\n",
+        ),
+        ("a.rtf", rb"{\rtf1 a{\pict\bin3 }}}}b}", "ab"),
+        ("a.rtf", rb"{\rtf1 \u-3913?\tab soft\-ly}", "•\tsoftly"),
+        ("a.rtf", rb"{\rtf1 a {\b cut", "a cut"),
     ],
 )
 def test_a_text_file_is_one_page_of_what_it_says(name: str, data: bytes, said: str) -> None:
