@@ -37,9 +37,12 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
     if any(row[0].text[:1].islower() or row[0].text[:1].isupper() for row in text_rows):
         reach = max(reach, right)  # text may run beside a picture, and only small letters tell that it reads on
     breaks = [(above[-1], below[0]) for above, below in pairwise(text_rows)]
-    early = sum(1 for above, below in breaks if above.box.right + first_word(below) + 0.5 * ems(below) < reach)
-    if early < EARLY * len(breaks):  # as in nearly all running text
-        return flow(lines)
+    most = early = len(breaks)
+    for above, below in breaks:
+        if above.box.right + first_word(below) + 0.5 * ems(below) >= reach:
+            early -= 1
+            if early < EARLY * most:  # as in nearly all running text
+                return flow(lines)
     on = sum(1 for above, below in breaks if below.text[:1].islower() and not ends_in_stop(above))
     if on > (READS_ON * len(breaks) if len(breaks) > FEW else 0):
         return flow(lines)
