@@ -32,12 +32,13 @@ EDGE = 0.14  # of a page's height, at its top and its foot
 SHORTEST = 3  # characters of a key that tells anything
 TITLE = 1.5  # times the size of the text: no running head is so large
 LARGER = 1.1  # times the size of the text: a heading
-CHANGING = re.compile(r"[\d\s]+|\b[ivxlc]+\b")
+# Numbers, in Roman letters too; what they begin with stands first, as the search passes over all else in no time.
+CHANGING = re.compile(r"[\divxlc](?:(?<=\d)|(?<!\w.)[ivxlc]*(?!\w))")
 
 
 def key(text: str) -> str:
     """*text* without what changes from page to page: numbers, case, spaces."""
-    return CHANGING.sub("", text.lower())
+    return "".join(CHANGING.sub("", text.lower()).split())
 
 
 def outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset()) -> tuple[list[Line], list[Line]]:
@@ -68,9 +69,9 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
         text = " ".join(line.text for line in row)
         if rank(text) == ARTICLE and is_bare(text):
             break  # the heading of what goes on below, or overleaf
-        said = [word for line in row if (word := key(line.text))] if known else []
         if index + 1 < len(text_rows) and _reads_on(row, text_rows[index + 1], body, top):
             break
+        said = [word for line in row if (word := key(line.text))] if known else []
         told = [word for word in said if len(word) >= SHORTEST]  # "p. 3" beside it is not known by what it says
         if told and all(word in known for word in told) and _inside(row, sheet, top, 0.13):
             if max(map(ems, row)) > TITLE * body:

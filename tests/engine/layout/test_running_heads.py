@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+import re
+
 from ocr_async.engine import layout
 from ocr_async.engine.layout.running_heads import key, outer, repeated
 from ocr_async.engine.page import Box, Line, Picture, Sheet
@@ -139,3 +142,11 @@ def test_a_head_that_repeats_is_one_beside_a_short_page_number_however_large() -
     head = [line("Ledgers of the Masons", 50, 40, size=12), line("p. 3", 530, 40, size=12)]
     page = sheet([*head, line("Harbours", 50, 70, size=16), *BODY])
     assert outer(page.lines, page, frozenset({key("Ledgers of the Masons")}))[0] == head
+
+
+def test_numbers_in_roman_letters_are_no_part_of_what_repeats() -> None:
+    assert key("Part IV, page xii of 20: Company law") == "part,pageof:companylaw"
+    simply, chance = re.compile(r"[\d\s]+|\b[ivxlc]+\b"), random.Random(7)
+    for _ in range(3000):
+        text = "".join(chance.choices("ivxlcab 12.-\t_é٣", k=chance.randint(0, 14)))
+        assert key(text) == simply.sub("", text), text
