@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import re
 from pathlib import Path
 
 import pytest
 
 from ocr_async import ocr
+from ocr_async.engine.pdf.letters.exponents import WITH_DIGIT
 
 from ..documents import shown_pdf
 
@@ -91,3 +94,10 @@ def test_digits_of_fonts_that_differ_in_depth_stand_on_one_line(tmp_path: Path) 
 def test_a_prime_of_symbols_is_no_raised_zero(tmp_path: Path) -> None:
     line = "1 0 0 1 72 400 Tm /F1 12 Tf (so f) Tj /F2 8 Tf 4 Ts (0) Tj /F1 12 Tf 0 Ts ( and m) Tj /F1 8 Tf 4 Ts (0) Tj"
     assert read(tmp_path, line, b"Helvetica", b"txsy") == "so f′ and m⁰"
+
+
+def test_a_digit_beside_another_sign_is_found_wherever_it_stands() -> None:
+    simply, chance = re.compile(r"\S[0-9]|[0-9]\S"), random.Random(3)
+    for _ in range(3000):
+        text = "".join(chance.choices("12a \t²", (1, 1, 1, 4, 1, 1), k=chance.randint(0, 6)))
+        assert (WITH_DIGIT.search(text) is None) == (simply.search(text) is None), text
