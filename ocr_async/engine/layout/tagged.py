@@ -82,7 +82,7 @@ def _with_tables(regions: Sequence[Region], plain: Set[int]) -> list[Region]:
     out: list[Region] = []
     run: list[Region] = []
     for region in regions:
-        if id(region) not in plain or (run and not _follows(region, run[-1])):
+        if id(region) not in plain or (run and not _follows(region, run)):
             out.extend(_tabular(run))
             run = []
         if id(region) in plain:
@@ -92,10 +92,12 @@ def _with_tables(regions: Sequence[Region], plain: Set[int]) -> list[Region]:
     return [*out, *_tabular(run)]
 
 
-def _follows(region: Region, before: Region) -> bool:
-    """Whether *region* stands right of *before*, level with it, or below it, as it is read row by row."""
-    level = region.box.down(before.box) > 0.5 * min(region.box.height, before.box.height)
-    return region.box.left >= before.box.right if level else region.box.centre > before.box.centre
+def _follows(region: Region, run: Sequence[Region]) -> bool:
+    """Whether *region* stands right of the last of *run*, level with it or the one before, or below it."""
+    last = run[-1].box
+    if any(region.box.down(each.box) > 0.5 * min(region.box.height, each.box.height) for each in run[-2:]):
+        return region.box.left >= last.right or region.box.centre > last.bottom
+    return region.box.centre > last.centre
 
 
 def _tabular(run: Sequence[Region]) -> list[Region]:

@@ -86,3 +86,23 @@ def test_a_name_in_large_letters_is_no_name_of_a_value() -> None:
     texts = [region.text for region in layout.read(sheet(lines))]
     assert texts[:2] == ["Harbour Bank", "12 Quay Street, Bristol"]
     assert " ".join(right) in texts[2].replace("\n", " ")
+
+
+def test_no_line_beside_an_address_is_read_twice() -> None:
+    """Of large letters the box reaches into what stands below them."""
+    left = [
+        line("Brightwater", 50, 50, size=22),
+        *column(["1420 Alder Avenue, Suite 300", "Portland, OR 97205"], 50, 70),
+    ]
+    left.append(line("post@example.com, telephone 503 555", 50, 94))
+    right = [
+        line("INVOICE", 400, 52, size=24),
+        *column(["Invoice # 2041", "Date: 3 May 2024", "Due: 2 June 2024"], 400, 76),
+    ]
+    found = layout.read(sheet([*left, *right, *column([SENTENCE] * 4, 50, 200)]))
+    assert [region.text for region in found][:4] == [
+        "Brightwater",
+        "1420 Alder Avenue, Suite 300\nPortland, OR 97205\npost@example.com, telephone 503 555",
+        "INVOICE",
+        "Invoice # 2041\nDate: 3 May 2024\nDue: 2 June 2024",
+    ]

@@ -586,3 +586,52 @@ def test_an_amount_brought_forward_is_no_line_of_the_cell_below_it() -> None:
         ["01.10.", "Card payment 0 ref 77320", "01.20", "3,099.10"],
     ]
     assert len(found) == 6
+
+
+BOOKINGS = [
+    ["02 Sep", "03 Sep", "Harbour cafe", "37.25"],
+    ["17 Sep", "18 Sep", "Ferry", "9.46"],
+    ["18 Sep", "19 Sep", "Rope", "36.21"],
+]
+
+
+def test_rules_above_a_table_that_are_as_wide_as_it_are_none_of_its() -> None:
+    """That of a page's head, and the edges of a shaded box; an address stands between it and the table."""
+    head = ["Date", "Posted", "Transaction", "Amount"]
+    lines = [line("Meridian Card", 50, 40, size=16)]
+    lines += cells(
+        [["New balance", "Payment due", "Limit"], ["842.19", "22 Oct", "600.00"]], [60, 220, 380], 80, pitch=12
+    )
+    lines += column(["Tom Osei", "90 Canal Road", "Leeds LS12 2PL"], 50, 130)
+    lines += cells([head, *BOOKINGS], [50, 130, 220, 420], 180)
+    rulings = [level(45, 470, y) for y in (62, 76, 108, 192)]
+    found = tables(lines, rulings)
+    assert written([found[-1]]) == [head, *BOOKINGS]
+    assert all("Osei" not in cell.text for table in found for cell in table.cells)
+
+
+def test_subtotals_above_a_rule_keep_a_table_whole() -> None:
+    rows_of = [["Oats", "12.00", "4.00"], ["Rye", "7.50", "2.00"], ["Subtotal", "19.50", "6.00"]]
+    more = [["Plums", "31.00", "9.00"], ["Total", "50.50", "15.00"]]
+    lines = [*cells([["Goods", "Net", "Tax"]], [50, 250, 400], 60), *cells(rows_of[:2], [50, 250, 400], 80)]
+    lines += [*cells(rows_of[2:], [50, 250, 400], 124), *cells(more, [50, 250, 400], 144)]
+    (table,) = tables(lines, [level(45, 470, y) for y in (56, 76, 138, 172)])
+    assert [row for row in written([table]) if any(row)] == [["Goods", "Net", "Tax"], *rows_of, *more]
+
+
+def test_heads_and_amounts_that_are_wider_than_their_columns_stay_in_them() -> None:
+    """Set to the right, they reach over the left edge."""
+
+    def right(text: str, edge: float, top: float) -> Line:
+        return line(text, edge - 5.0 * len(text), top)
+
+    rows_of = [["24.79", "21%", "30.00"], ["33.06", "21%", "40.00"], ["8.26", "21%", "10.00"]]
+    lines = [line("What", 50, 60), right("Net amount", 260, 60), right("Tax", 290, 60), right("Gross amount", 365, 60)]
+    for number, row in enumerate(rows_of):
+        top = 80 + 14 * number
+        lines.append(line(f"Line {number}", 50, top))
+        lines += [right(text, edge, top) for text, edge in zip(row, (260, 290, 365), strict=True)]
+    lines += [line("Sum", 50, 124), right("10,066,611.11", 365, 124)]
+    found = written(tables(lines, [level(45, 370, y) for y in (56, 74, 138)]))
+    assert found[0] == ["What", "Net amount", "Tax", "Gross amount"]
+    assert found[-1] == ["Sum", "", "", "10,066,611.11"]

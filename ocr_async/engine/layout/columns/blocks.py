@@ -45,11 +45,11 @@ def _parted_at_addresses(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]
     out: list[tuple[list[Line], bool]] = []
     rest = list(lines)
     for pair in _addresses(lines):
-        top = min(line.box.top for part, _ in pair for line in part)
+        top = min(part[0].box.top for part, address in pair if address)
         both = {id(line) for part, _ in pair for line in part}
-        above = [line for line in rest if line.box.centre < top]
-        rest = [line for line in rest if line.box.centre >= top and id(line) not in both]
-        out += [(above, False), *pair]
+        rest = [line for line in rest if id(line) not in both]
+        out += [([line for line in rest if line.box.centre < top], False), *pair]
+        rest = [line for line in rest if line.box.centre >= top]
     return [(part, address) for part, address in (*out, (rest, False)) if part]
 
 
@@ -66,7 +66,8 @@ def _addresses(lines: Sequence[Line]) -> list[list[tuple[list[Line], bool]]]:
     boxes = [union([line.box for line in block]) for block in blocks]
     out: list[list[tuple[list[Line], bool]]] = []
     for index, box in enumerate(boxes):
-        beside = [number for number, other in enumerate(boxes) if number != index and box.down(other) > 0]
+        # boxes of large letters reach into what stands below them
+        beside = [number for number, other in enumerate(boxes) if box.down(other) > 0 >= box.across(other)]
         others = [line for number in beside for line in blocks[number]]
         left = all(box.right < boxes[number].left for number in beside)
         if not beside or not (left or all(box.left > boxes[number].right for number in beside)):

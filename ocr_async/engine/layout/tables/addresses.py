@@ -18,7 +18,9 @@ from ..measure import ems, rows
 
 __all__ = ["are_addresses", "beside_details", "is_address"]
 
-PLACE = re.compile(r"\d{1,6}[a-z]?,? [A-ZÀ-Þ][^\W\d_]{2}[^\d]*|[A-ZÀ-Þ][^\W\d_]{2}[^\d:]* \d{1,6}[a-z]?")
+PLACE = re.compile(
+    r"\d{1,6}[a-z]?,? [A-ZÀ-Þ][^\W\d_]{2}[^\d]*(?:, \w+\.? \d+\w?)?|[A-ZÀ-Þ][^\W\d_]{2}[^\d:]* \d{1,6}[a-z]?"
+)
 TOWN = re.compile(
     r"(?:[A-Z]{1,3}[- ])?\d{4,6},? [A-ZÀ-Þ][^\W\d_].*"  # 24105 Kiel, CH-8001 Zürich
     r"|.*[^\W\d_],? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}"  # Bath BA2 6QT
@@ -35,7 +37,7 @@ LABELS = frozenset(
 )
 LONGEST_NAME = 24  # letters of what a value is of
 FEWEST, MOST = 2, 8  # lines of an address
-LONGEST = 40  # letters of a line
+LONGEST = 48  # letters of a line
 CLOSE = 0.7  # of the font size: between lines of an address
 APART = 1.5  # times the font size
 LEVEL = 1.2  # times the font size: how far from each other two addresses begin
@@ -67,7 +69,7 @@ def beside_details(address: Sequence[Line], others: Sequence[Line]) -> bool:
         return False
     found = rows(others)
     told = sum(1 for row in found if _is_detail([line.text.strip() for line in row]))
-    return len(found) > 1 and told >= 0.7 * len(found)
+    return len(found) > 1 and told >= 0.6 * len(found)
 
 
 def _is_detail(row: Sequence[str]) -> bool:
@@ -82,7 +84,9 @@ def _set_close(block: Sequence[Line]) -> bool:
     """Whether *block* is a few short lines, one below the other without gaps, no label of a form among them."""
     if not FEWEST <= len(block) <= MOST or any(len(line.text) > LONGEST for line in block):
         return False
-    if any(line.text.rstrip().endswith(":") for line in block[1:]) or not block[0].text[:1].isalpha():
+    if any(line.text.rstrip().endswith(":") for line in block[1:]):
+        return False
+    if not (block[0].text[:1].isalpha() or _place(block[0])):
         return False
     return all(
         low.box.down(high.box) < 0.5 * high.box.height and low.box.top - high.box.bottom < CLOSE * ems(high)

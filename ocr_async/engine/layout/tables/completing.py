@@ -170,9 +170,16 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
 
 
 def _without_empty_columns(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    """Close up over columns in which no cell has text, such as the gaps between amounts that were ruled apart."""
+    """
+    Close up over columns in which no cell has text, such as the gaps between amounts that were ruled apart.
+
+    What spans several columns gives none of them a text of its own, if another has one.
+    """
     width = max((cell.column + cell.column_span for cell in cells), default=0)
-    used = {cell.column for cell in cells if cell.text.strip()}
+    used = {cell.column for cell in cells if cell.text.strip() and cell.column_span == 1}
+    for cell in cells:
+        if cell.text.strip() and used.isdisjoint(range(cell.column, cell.column + cell.column_span)):
+            used.add(cell.column)
     if len(used) == width:
         return cells
     place = _places(used, width)

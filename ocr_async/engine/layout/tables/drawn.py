@@ -49,7 +49,7 @@ def drawn(
         if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em, rulings)
             found.append(table)
-    for frame in frames(rulings, em):
+    for frame in frames(rulings, em, rest):
         if any(region.box.share(frame.box) > 0.3 or frame.box.share(region.box) > 0.3 for region in found):
             continue
         for cells, columns, part, inside in _framed(frame, rest, em):

@@ -75,12 +75,14 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Wo
     for word in words_of(line):
         inset = min(0.25 * em, word.box.width / 4)
         first, last = between(columns, word.box.left + inset), between(columns, word.box.right - inset)
-        if last > first and len(word.text) <= 3:
+        if last > first and (len(word.text) <= 3 or _in_one_column(word, columns[last - 1])):
             first = last = between(columns, word.box.middle)
         if out:
             start, end, words = out[-1]
             # Words set as closely as in a phrase stay together: they span the columns.
             close = word.box.left - words[-1].box.right < spacing(line) * em and not has_box(word.text)
+            if not close and first <= end < last:  # what reaches back over the edge of its column
+                first = end + 1
             if first <= end or close:
                 out[-1] = (min(start, first), max(end, last), [*words, word])
                 continue
@@ -88,6 +90,13 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Wo
     return out
 
 
+def _in_one_column(word: Word, edge: float) -> bool:
+    """Whether *word* is a number that only reaches over the *edge* of its column, as large amounts do."""
+    box = word.box
+    return numeric(word.text) and max(edge - box.left, box.right - edge) > MOSTLY * box.width
+
+
+MOSTLY = 0.65
 LABELLED = re.compile(r"[^\W\d][^:]{1,30}:\s+\S")
 
 

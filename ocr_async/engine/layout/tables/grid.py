@@ -251,11 +251,13 @@ def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[fl
 
 
 def _clip(found: list[tuple[int, int, str, Box, list[Word]]]) -> None:
-    """Let what runs over the edge of its column span no column in which something begins right of it."""
+    """Let what runs over an edge of its column span no column that something right or left of it stands in."""
     for index, (first, last, text, box, words) in enumerate(found):
-        for start, _, _, other, _ in found:
+        for start, end, _, other, _ in found:
             if first < start <= last and box.right <= other.left:
                 last = start - 1
+            elif first <= end < last and other.right <= box.left:
+                first = end + 1
         found[index] = (first, last, text, box, words)
 
 

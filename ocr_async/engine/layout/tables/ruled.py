@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...page import Box, Cell, Line, Ruling, Word, union
 from ..join import glue
-from ..measure import median, rows
+from ..measure import median, recognised, rows
 from .evidence import are_rows, rooms
 from .fields import bands, between, numeric, words_of
 from .wrapping import parts
@@ -129,8 +129,13 @@ class Frame:
     partial: tuple[Box, ...]
 
 
-def frames(rulings: Sequence[Ruling], em: float) -> list[Frame]:
-    """Return where level lines of one length stand above each other."""
+def frames(rulings: Sequence[Ruling], em: float, lines: Sequence[Line] = ()) -> list[Frame]:
+    """
+    Return where level lines of one length stand above each other, those of one table each.
+
+    Args:
+        lines: What stands between them tells which of them belong together.
+    """
     level = sorted((ruling.box for ruling in rulings if ruling.horizontal), key=lambda box: box.top)
     stacks: list[list[Box]] = []
     for box in level:
@@ -154,7 +159,45 @@ def frames(rulings: Sequence[Ruling], em: float) -> list[Frame]:
             inner = [box for box in level if id(box) not in known and _inside(box, whole, ys, em)]
             found.append((Frame(whole, tuple(ys), tuple(inner)), stack))
     held = {id(box) for frame, _ in found for box in frame.partial}
-    return [frame for frame, stack in found if not all(id(box) in held for box in stack)]
+    stacks_found = [frame for frame, stack in found if not all(id(box) in held for box in stack)]
+    return [part for frame in stacks_found for part in _parted(frame, lines, em)]
+
+
+def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
+    """
+    Return *frame* cut where a rule belongs to what stands below it alone, though it is as wide as those above.
+
+    So do the rule of a page's head, and the edges of a shaded box. Between two rules of one table there is no white
+    with the head of a table under it and none of its rows above.
+    """
+    starts = [0]
+    for index, (high, low) in enumerate(pairwise(frame.ys)):
+        inside = [
+            line
+            for line in lines
+            if not recognised(line)
+            and high < line.box.centre < low
+            and frame.box.left - em < line.box.left < frame.box.right
+        ]
+        above, below = _parted_at_white(rows(inside), em)
+        if above and len(below) >= HEADS and all(len(row) < max(HEADS, len(below) - 1) for row in above):
+            starts.append(index + 1)
+    if len(starts) == 1:
+        return [frame]
+    parts = [frame.ys[start:end] for start, end in pairwise([*starts, len(frame.ys)])]
+    return [evolve(frame, ys=ys, box=evolve(frame.box, top=ys[0], bottom=ys[-1])) for ys in parts if len(ys) > 1]
+
+
+def _parted_at_white(text_rows: Sequence[list[Line]], em: float) -> tuple[list[list[Line]], list[Line]]:
+    """Return the rows above the last of *text_rows*, and it; nothing where no white parts them."""
+    if len(text_rows) < 2:
+        return [], []
+    tops = [min(line.box.top for line in row) for row in text_rows]
+    bottoms = [max(line.box.bottom for line in row) for row in text_rows]
+    *gaps, last = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=False)]
+    if last < max(WHITE * em, WIDER * median(gaps)):
+        return [], []
+    return list(text_rows[:-1]), text_rows[-1]
 
 
 def _inside(box: Box, frame: Box, ys: Sequence[float], em: float) -> bool:
@@ -168,6 +211,8 @@ def _inside(box: Box, frame: Box, ys: Sequence[float], em: float) -> bool:
     )
 
 
+HEADS = 3  # parts of a table's head
+WHITE, WIDER = 0.6, 1.5  # times the font size, and times that between other rows: white above such a head
 NEAR = 16  # times the font size: the height of the tallest rows of a table
 
 
