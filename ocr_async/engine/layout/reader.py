@@ -22,7 +22,7 @@ from .listings import listings, may_have_listings, numbered, wide_listings
 from .lists import attached
 from .measure import body_size, recognised
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
-from .running_heads import outer
+from .running_heads import outer, without_line_numbers
 from .starts import parted
 from .tables.aligned import aligned
 from .tables.drawn import drawn
@@ -60,6 +60,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     level = mended(_without_dirt(level)) if sheet.source == "ocr" else _whole_lines(with_initials(level))
     em = body_size(level)
 
+    level = without_line_numbers(level)
     head, foot = outer(level, sheet, running)
     level = _without(level, [*head, *foot])
 

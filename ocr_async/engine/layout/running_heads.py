@@ -17,7 +17,7 @@ from .measure import ems, length, median, rows
 from .numbering import ARTICLE, is_bare, rank
 
 
-__all__ = ["EDGE", "key", "outer", "repeated"]
+__all__ = ["EDGE", "key", "outer", "repeated", "without_line_numbers"]
 
 NUMBER = re.compile(
     r"\W*(?:(?:page|seite|pagina|p\.|s\.|стр\.?)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?\W*",
@@ -32,6 +32,11 @@ EDGE = 0.14  # of a page's height, at its top and its foot
 SHORTEST = 3  # characters of a key that tells anything
 TITLE = 1.5  # times the size of the text: no running head is so large
 LARGER = 1.1  # times the size of the text: a heading
+FEWEST_NUMBERED = 6  # lines
+STEPS = frozenset({1, 2, 5, 10})  # from one number to the next
+MOST_STEPS = 0.8  # of them
+READ_ON = 0.25  # of the lines begin with a small letter
+SPREAD_EDGE = 0.13  # of a page's height: where a row that fills its width and ends in a page number may stand
 # Numbers, in Roman letters too; what they begin with stands first, as the search passes over all else in no time.
 CHANGING = re.compile(r"[\divxlc](?:(?<=\d)|(?<!\w.)[ivxlc]*(?!\w))")
 
@@ -39,6 +44,33 @@ CHANGING = re.compile(r"[\divxlc](?:(?<=\d)|(?<!\w.)[ivxlc]*(?!\w))")
 def key(text: str) -> str:
     """*text* without what changes from page to page: numbers, case, spaces."""
     return "".join(CHANGING.sub("", text.lower()).split())
+
+
+def without_line_numbers(lines: list[Line]) -> list[Line]:
+    """
+    Return *lines* without the numbers of lines of text that count down a margin, as in drafts and court papers.
+
+    The text beside them reads on from line to line, which what is said of the numbers of a table or a list does not.
+    """
+    numbers = [line for line in lines if line.text.isdecimal()]
+    others = [line for line in lines if length(line) >= LINE] if len(numbers) >= FEWEST_NUMBERED else []
+    if not others:
+        return lines
+    left, right = min(line.box.left for line in others), max(line.box.right for line in others)
+    for found in (
+        [line for line in numbers if line.box.right < left],
+        [line for line in numbers if line.box.left > right],
+    ):
+        found.sort(key=lambda line: line.box.top)
+        steps = Counter(int(low.text) - int(high.text) for high, low in pairwise(found))
+        step, often = steps.most_common(1)[0] if steps else (0, 0)
+        beside = [line for line in others if any(line.box.down(each.box) > 0.5 * each.box.height for each in found)]
+        reads_on = sum(1 for line in beside if line.text[:1].islower())
+        counts = step in STEPS and often >= max(FEWEST_NUMBERED - 1, MOST_STEPS * (len(found) - 1))
+        if counts and reads_on > READ_ON * len(beside):
+            taken = set(map(id, found))
+            return [line for line in lines if id(line) not in taken]
+    return lines
 
 
 def outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset()) -> tuple[list[Line], list[Line]]:
@@ -82,7 +114,7 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             taken.update(told)
             out.extend(row)
             continue
-        if not near:
+        if not near and not _spans(row, text_rows, sheet, body, top):
             break
         if index + 1 >= len(text_rows):
             break
@@ -119,6 +151,22 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             continue
         break
     return out
+
+
+def _spans(row: Sequence[Line], text_rows: Sequence[Sequence[Line]], sheet: Sheet, body: float, top: bool) -> bool:
+    """Whether *row* is a name at one edge of the text and a page number at the other, well apart from the text."""
+    ends = [line.text.strip() for line in row]
+    if len(row) != 2 or not any(map(str.isdecimal, ends)) or not _inside(row, sheet, top, SPREAD_EDGE):
+        return False
+    every = [line.box for text_row in text_rows for line in text_row]
+    left, right = min(box.left for box in every), max(box.right for box in every)
+    following = [line for text_row in text_rows[1:2] for line in text_row]
+    gap = (
+        min((line.box.top for line in following), default=0.0) - max(line.box.bottom for line in row)
+        if top
+        else min(line.box.top for line in row) - max((line.box.bottom for line in following), default=0.0)
+    )
+    return gap > 1.5 * body and row[0].box.left < left + body and row[-1].box.right > right - body
 
 
 def _heads(row: Sequence[Line], following: Sequence[Line], body: float) -> bool:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import random
 import re
 
+import pytest
+
 from ocr_async.engine import layout
 from ocr_async.engine.layout.running_heads import key, outer, repeated
 from ocr_async.engine.page import Box, Line, Picture, Sheet
@@ -150,3 +152,33 @@ def test_numbers_in_roman_letters_are_no_part_of_what_repeats() -> None:
     for _ in range(3000):
         text = "".join(chance.choices("ivxlcab 12.-\t_é٣", k=chance.randint(0, 14)))
         assert key(text) == simply.sub("", text), text
+
+
+def test_a_name_and_a_page_number_at_both_edges_are_a_running_head_below_a_wide_margin_too() -> None:
+    width = BODY[0].box.right
+    head = [line("CHAPTER 3. PAYMENT TERMS", 50, 92), line("8", width - 5, 92)]
+    assert [kind for kind, _ in kinds(sheet([*head, *BODY]))] == ["header", "text"]
+    row = [line("CHAPTER 3. PAYMENT TERMS", 50, 92), line("8", width - 60, 92)]
+    assert kinds(sheet([*row, *BODY]))[0][0] != "header"
+
+
+@pytest.mark.parametrize(("left", "step"), [(30, 1), (30, 5), (560, 1)])
+def test_numbers_of_lines_in_the_margin_are_no_text(left: float, step: int) -> None:
+    text = [f"{SENTENCE[row % 5 * 4 :]} and goes on with it" for row in range(20)]
+    lines = column(text, 60, 120)
+    shown = [row for row in range(20) if step == 1 or row % step == step - 1]
+    numbers = [line(str(row + 1), left, 121 + 12 * row, size=6) for row in shown]
+    more = [line(str(row), left, 121 + 12 * row, size=6) for row in range(25, 50, 5)] if step > 1 else []
+    lines += column([SENTENCE] * (len(more) * 5), 60, 360)
+    assert [region.text.split() for region in layout.read(sheet([*lines, *numbers, *more]))] == [
+        region.text.split() for region in layout.read(sheet(lines))
+    ]
+
+
+def test_numbers_of_what_is_listed_stay() -> None:
+    rows = [f"Harbour number {row} and how deep it is at low water" for row in range(10)]
+    numbers = [line(str(row + 1), 30, 120 + 14 * row) for row in range(10)]
+    said = " ".join(
+        str(region.cells or region.text) for region in layout.read(sheet([*column(rows, 60, 120, pitch=14), *numbers]))
+    )
+    assert "10" in said.replace("number 10", "")
