@@ -9,7 +9,7 @@ import pytest
 from ocr_async.engine import layout
 from ocr_async.engine.page import Line, Region, Ruling
 
-from .sheets import SENTENCE, cells, column, level, line, sheet
+from .sheets import SENTENCE, cells, column, level, line, sheet, upright
 
 
 LONG = ["Small boats that are rowed by two", "Nets which the owner has mended", "Lines of hemp and hooks of steel"]
@@ -78,3 +78,28 @@ def test_groups_of_numbers_between_rules_keep_their_rows() -> None:
     (table,) = tables(lines, [level(40, 500, y) for y in (96, 111, 167, 224)])
     kept = [["Corn", "12", "14"], ["Rye", "15", "19"], ["Fruit, vegetables and garden plants", "3", "8"]]
     assert texts(table) == [["Crop", "1998", "1999"], *kept, *kept]
+
+
+def shade(top: float, bottom: float) -> list[Ruling]:
+    return [level(40, 560, top), level(40, 560, bottom), upright(40, top, bottom), upright(560, top, bottom)]
+
+
+def test_every_second_row_shaded_parts_rows_and_the_last_one_is_open() -> None:
+    lines = [line(text, left, 100) for text, left in (("Kind", 50), ("What was counted", 150), ("Where", 400))]
+    for row, (first, second) in enumerate(zip(LONG, MORE, strict=True), 1):
+        lines += [line(f"K-{row}", 50, 98 + 30 * row), line("Lakes", 400, 98 + 30 * row)]
+        lines += [line(first, 150, 98 + 30 * row), line(second, 150, 110 + 30 * row)]
+    (table,) = tables([*lines, *column([SENTENCE] * 3, 50, 240)], [*shade(95, 125), *shade(155, 185)])
+    assert texts(table)[1:] == [
+        [f"K-{row}", f"{first} {second}", "Lakes"]
+        for row, (first, second) in enumerate(zip(LONG, MORE, strict=True), 1)
+    ]
+
+
+def test_columns_whose_texts_nearly_touch_are_told_by_their_edges() -> None:
+    lines = [line("Kind", 50, 100), line("What was counted", 100, 100), line("Where it was", 275, 100)]
+    for row, (first, second) in enumerate(zip(LONG, MORE, strict=True), 1):
+        lines += [line(f"K-{row}", 50, 98 + 30 * row), line(first, 100, 98 + 30 * row)]
+        lines += [line(second, 100, 110 + 30 * row), line("Lakes and canals", 275, 98 + 30 * row)]
+    (table,) = tables(lines, ruled(5))
+    assert {len(row) for row in texts(table)} == {3}

@@ -39,7 +39,13 @@ def drawn(
     rest = list(lines)
     found: list[Region] = []
     rulings = [ruling for ruling in rulings if _inside(ruling, page)]
-    for grid in sorted(grids(rulings, em), key=lambda grid: -grid.box.area):
+    fields = sorted(grids(rulings, em), key=lambda grid: -grid.box.area)
+    stacks = frames(rulings, em, rest)
+    for frame in stacks:
+        if (shaded := _shaded(frame, fields, rest, em)) is not None:
+            table, rest = _completed(*shaded, rest, em, rulings)
+            found.append(table)
+    for grid in fields:
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
         if len(inside) < 2 or _is_frame(grid, inside, page):
             continue
@@ -49,7 +55,7 @@ def drawn(
         if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em, rulings)
             found.append(table)
-    for frame in frames(rulings, em, rest):
+    for frame in stacks:
         if any(region.box.share(frame.box) > 0.3 or frame.box.share(region.box) > 0.3 for region in found):
             continue
         for cells, columns, part, inside in _framed(frame, rest, em):
@@ -236,6 +242,44 @@ def _framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
                     out.append((cells, columns, part, members))
         start = max(end, start + 1)
     return out
+
+
+TALLER = 1.5  # times the tallest row: what is more is two of them
+SHADED = 2  # rows that are shaded, where others between them are not
+
+
+def _shaded(frame: Frame, fields: Sequence[Grid], lines: Sequence[Line], em: float) -> Framed | None:
+    """The table every second row of which is shaded; the last one, which is not, stands below all edges."""
+    box = frame.box
+    boxes = [field for field in fields if field.box.share(box) > 0.9]
+    if len(boxes) < SHADED or any(len(field.xs) > 2 or field.box.width < 0.9 * box.width for field in boxes):
+        return None
+    beside = [line for line in lines if line.box.left > box.left - em and line.box.right < box.right + em]
+    inside = [line for line in beside if frame.ys[0] < line.box.centre < frame.ys[-1]]
+    ys = frame.ys
+    if any(abs(field.box.bottom - ys[-1]) < em for field in boxes):
+        end = _open_end(ys[-1], columns_between(bands(inside, ys), em), beside, em)
+        if end - ys[-1] > TALLER * max(low - high for high, low in pairwise(ys)):
+            return None  # several rows
+        ys = (*ys, end) if end > ys[-1] else ys
+    inside = [line for line in beside if ys[0] < line.box.centre < ys[-1]]
+    found = _rows_of_rules(evolve(frame, ys=ys), bands(inside, ys), 0, em)
+    return found[0] if found is not None and found[1] == len(ys) - 1 else None
+
+
+def _open_end(end: float, columns: Sequence[float], lines: Sequence[Line], em: float) -> float:
+    """Where the row ends that begins at *end*: as far as *lines* stand close, each in one of the *columns*."""
+    first = True
+    for row in rows(line for line in lines if line.box.centre > end):
+        places = [piece[:2] for line in row for piece in pieces(line, columns)]
+        if (
+            min(line.box.top for line in row) > end + 0.9 * em
+            or any(start != stop for start, stop in places)
+            or (first and len(set(places)) < max(2, len(columns)))
+        ):
+            break
+        end, first = max(line.box.bottom for line in row), False
+    return end
 
 
 def _rows_of_rules(frame: Frame, bands: Sequence[list[Line]], start: int, em: float) -> tuple[Framed, int] | None:

@@ -31,6 +31,7 @@ Stretch = tuple[float, float]
 FEWEST = 3  # bands with several cells
 MOST = 0.75  # of the bands hold several cells, and of a column's cells begin or end at one place
 GAP = 0.6  # of the font size: a space is narrower
+NARROW = 0.4  # of the font size, where more columns are found by it
 NUMBERS = 2  # in one cell at most: two values, or a value and its error
 LEVEL = 0.4  # of the font size
 TALL = 14  # lines of text in a row at most
@@ -353,15 +354,20 @@ def _shares(
 
 def columns_between(bands: Sequence[Sequence[Line]], em: float) -> list[float]:
     """Return the places between columns that the *bands* between rules show, from the top down; none where unsure."""
+    return max((_columns(bands, em, gap) for gap in (GAP, NARROW)), key=len)
+
+
+def _columns(bands: Sequence[Sequence[Line]], em: float, gap: float) -> list[float]:
+    """The places between columns that stand apart by *gap* font sizes."""
     filled = [band for band in bands if band]
-    held = [(band, runs) for band in filled if len(runs := _runs(band, em)) > 1]
+    held = [(band, runs) for band in filled if len(runs := _runs(band, gap * em)) > 1]
     if len(held) < max(FEWEST, MOST * len(filled)):
         return []
     if any(len(rows(band)) > TALL for band, _ in held):
         return []
     body = held[1:] if len(held) > FEWEST else held  # the words of a head may touch, or span columns
-    every, free = (_free([runs for _, runs in some], em) for some in (held, body))
-    free = [next((own for own in every if own[0] >= gap[0] and own[1] <= gap[1]), gap) for gap in free]
+    every, free = (_free([runs for _, runs in some], gap * em) for some in (held, body))
+    free = [next((own for own in every if own[0] >= place[0] and own[1] <= place[1]), place) for place in free]
     columns = [(start + end) / 2 for start, end in free]
     edges = [float("-inf"), *columns, float("inf")]
     for left, right in pairwise(edges):
@@ -371,11 +377,11 @@ def columns_between(bands: Sequence[Sequence[Line]], em: float) -> list[float]:
     return columns
 
 
-def _runs(band: Iterable[Line], em: float) -> list[Stretch]:
+def _runs(band: Iterable[Line], gap: float) -> list[Stretch]:
     """The stretches that the words of all lines of *band* cover, from left to right."""
     out: list[Stretch] = []
     for left, right in sorted((word.box.left, word.box.right) for line in band for word in words_of(line)):
-        if out and left - out[-1][1] < GAP * em:
+        if out and left - out[-1][1] < gap:
             out[-1] = (out[-1][0], max(out[-1][1], right))
         else:
             out.append((left, right))
@@ -386,7 +392,7 @@ def _gaps(runs: Sequence[Stretch]) -> list[Stretch]:
     return [(left, right) for (_, left), (right, _) in pairwise(runs)]
 
 
-def _free(bands: Sequence[Sequence[Stretch]], em: float) -> list[Stretch]:
+def _free(bands: Sequence[Sequence[Stretch]], gap: float) -> list[Stretch]:
     """What all *bands* leave free between the first and the last of their words."""
     free = [(min(runs[0][0] for runs in bands), max(runs[-1][1] for runs in bands))]
     for runs in bands:
@@ -394,7 +400,7 @@ def _free(bands: Sequence[Sequence[Stretch]], em: float) -> list[Stretch]:
             (max(start, left), min(end, right))
             for start, end in free
             for left, right in [(float("-inf"), runs[0][0]), *_gaps(runs), (runs[-1][1], float("inf"))]
-            if min(end, right) - max(start, left) > GAP * em
+            if min(end, right) - max(start, left) > gap
         ]
     return free
 
