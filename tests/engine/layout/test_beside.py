@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from ocr_async.engine.layout.columns.beside import Piece, pieces_of, worth
-from ocr_async.engine.page import Box, Region
+from ocr_async.engine.page import Box, Line, Region
 
 from .sheets import column, line
 
@@ -132,3 +132,29 @@ def test_boxes_to_tick_in_several_columns_are_no_column_of_text() -> None:
     asked = column([f"{number}. Do you like what is told of the town?" for number in range(1, 9)], 50, 100)
     boxes = [*column(["never, rarely or often", "☐", "☐", "☐", "☐", "☐", "☐", "very likely"], 400, 100)]
     assert worth(pieces_of(asked, []), pieces_of(boxes, []), 10.0) == 0
+
+
+def test_an_index_is_read_column_by_column() -> None:
+    left = column(["Acre, 12", "Alder, 7, 19", "Anchor, 201", "Apple, 3", "Ash, 14-16", "Axe, 9"], 50, 100)
+    right = column(["Barn, 4, 8", "Beech, 17", "Bell, 20, 31", "Birch, 5", "Boat, 11", "Bow, 6"], 250, 100)
+    assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) > 0
+
+
+def directory(pitch: float) -> tuple[list[Line], list[Line]]:
+    """Two columns of names, each with a number below it; the lines of the second stand *pitch* apart."""
+    sides = []
+    for left, far in ((50, 12.0), (300, pitch)):
+        names = [line(f"Baker {name}, Mill Lane", left, 100 + 2 * far * number) for number, name in enumerate("ABCDEF")]
+        numbers = [line(f"0276 4{number}1709", left + 90, 100 + far + 2 * far * number) for number in range(6)]
+        sides.append([*names, *numbers])
+    return sides[0], sides[1]
+
+
+def test_a_directory_is_read_column_by_column() -> None:
+    left, right = directory(14.3)
+    assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) > 0
+
+
+def test_names_and_numbers_in_level_rows_may_be_a_table() -> None:
+    left, right = directory(12.0)
+    assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) == 0

@@ -129,3 +129,21 @@ def test_words_whose_gaps_differ_are_a_table() -> None:
 def test_numbers_that_are_equally_far_apart_are_a_table() -> None:
     numbers = [["10.25", "20.50", "30.75"], ["11.25", "21.50", "31.75"], ["12.25", "22.50", "32.75"]]
     assert [region.type for region in layout.read(sheet(spread(numbers, 50, 200, 100)))] == ["table"]
+
+
+def short(left: float) -> list[Line]:
+    """Eight paragraphs of two lines."""
+    texts = [LATIN.capitalize() if number % 2 == 0 else LATIN[: 26 + number] for number in range(16)]
+    return [line(text, left, 100 + 12 * number) for number, text in enumerate(texts)]
+
+
+def test_a_column_of_short_paragraphs_beside_others_reads_on() -> None:
+    others = [*paragraphs(LATIN, 300, 100), *paragraphs(LATIN, 550, 100), *paragraphs(LATIN, 800, 100)]
+    assert reads_on([*short(50), *others])
+    assert not reads_on(short(50))
+
+
+def test_ends_that_a_parser_tore_off_are_no_column() -> None:
+    torn = [line("used", 220, 100 + 36 * number) for number in range(6)]
+    whole = [*paragraphs(LATIN, 50, 100), *paragraphs(LATIN, 320, 100)]
+    assert reads_on([*whole, *torn])

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from ...page import Box, Line, Region
 from ..lists import BULLETS
-from ..measure import breadth
+from ..measure import breadth, ems
 from ..tables.fields import has_box
 from ..tables.fill_in import BLANK, are_sums
 from ..tables.price_lists import ends_priced
@@ -28,6 +28,8 @@ NUMBERS = 0.15  # of the letters are digits, where they are amounts
 BESIDE = 3.5  # times that size: from line to line, where a column has no hole
 ROW, MOST_LEVEL = 0.5, 0.75  # times the text's size: how far rows are off; the part of a side that is level
 TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)")
+PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
+ENTRIES = 5
 TIMES, OFTEN_TIMED = 4, 0.2
 TURNS, MOST_TURNED = 3, 0.2  # from side to side; of the pieces are level with one on the other side
 TICKED = 0.5  # of the pieces of a side
@@ -93,11 +95,17 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return height  # lists side by side
     if (_priced(left) and _priced(right)) or (_timed(left) and _timed(right)):
         return height  # a menu, or what is on at several places
+    if _indexed(left) and _indexed(right):
+        return height
     if _rows_to_fill_in(left, right, em) or _rows_to_fill_in(right, left, em):
         return 0.0
     told = _running(left, em), _running(right, em)
-    if all(told) or _solid(left, em) or _solid(right, em) or (any(told) and _drift(left, right, em)):
+    if all(told) or _solid(left, em) or _solid(right, em):
         return height
+    if any(told) and _said_beside(left, right) and _drift(left, right, em):
+        return height
+    if _listed(left) and _listed(right) and _drift(*_nearest(left, right), em):
+        return height  # as in a directory
     return 0.0
 
 
@@ -156,7 +164,7 @@ def _drift(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
     few, many = sorted((left, right), key=len)
     top, bottom = min(piece.bottom for piece in many), max(piece.bottom for piece in many)
     few = [piece for piece in few if top - em < piece.bottom < bottom + em]
-    if len(few) < DRIFTING or not (_said(few) and _said(many)):
+    if len(few) < DRIFTING:
         return False
     bottoms = sorted(piece.bottom for piece in many)
     off = []
@@ -183,6 +191,34 @@ def _said(side: Sequence[Piece], letters: int = WORDY) -> bool:
 def _priced(side: Sequence[Piece]) -> bool:
     """Whether half of *side* are names with prices."""
     return 2 * sum(1 for piece in side if isinstance(piece.thing, Line) and ends_priced(piece.thing.text)) >= len(side)
+
+
+def _said_beside(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+    return _said(left) and _said(right)
+
+
+def _indexed(side: Sequence[Piece]) -> bool:
+    """Whether most of *side* is entries of an index, with the numbers of pages behind a comma."""
+    lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
+    return sum(1 for line in lines if PAGES.search(line.text)) >= max(ENTRIES, 0.5 * len(lines))
+
+
+def _listed(side: Sequence[Piece]) -> bool:
+    """Whether *side* is entries of several lines each, words and numbers, all of which begin with words."""
+    lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
+    left = min((line.box.left for line in lines), default=0.0)
+    first = [line for line in lines if line.box.left < left + ems(line)]
+    named = sum(1 for line in first if line.text[:1].isalpha())
+    return ENTRIES <= named <= 0.8 * len(lines) and named >= 0.8 * len(first)
+
+
+def _nearest(left: Sequence[Piece], right: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """Return what is nearest to the gutter on both sides, as wide as the narrower one: a column, if one has many."""
+    end, start = max(piece.right for piece in left), min(piece.left for piece in right)
+    wide = min(end - min(piece.left for piece in left), max(piece.right for piece in right) - start)
+    return [piece for piece in left if piece.right > end - wide], [
+        piece for piece in right if piece.left < start + wide
+    ]
 
 
 def _timed(side: Sequence[Piece]) -> bool:

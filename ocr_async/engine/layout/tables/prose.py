@@ -15,6 +15,8 @@ LINES = 5  # of a column of which it can be told
 SAME = 0.6  # of the font size: lines that begin so near begin at one x
 INDENT = 2.5  # times the font size: of a paragraph, or of what hangs beside a number
 GOES_ON = 0.5  # of the letters are in lines that begin with a small one, or one without case
+PARAGRAPHS = 0.3  # where other columns do
+MOST_DOUBTFUL = 0.3  # of the letters
 FULL = 0.7  # of the letters are in lines that fill the column
 FILLED = 0.75  # of the column's width
 LETTERS = 10  # of a line
@@ -41,9 +43,14 @@ def reads_on(lines: Iterable[Line]) -> bool:
     across = {id(line) for line in every if sum(1 for start in starts if _reaches_over(line, start))}
     columns = [own for column in columns if (own := [line for line in column if id(line) not in across])]
     letters = sum(length(line) for column in columns for line in column)
-    return letters >= MOST * sum(length(line) for line in every if id(line) not in across) > 0 and all(
-        map(_is_prose, columns)
-    )
+    if not letters >= MOST * sum(length(line) for line in every if id(line) not in across) > 0:
+        return False
+    doubtful = [column for column in columns if not _is_prose(column)]
+    if not doubtful:
+        return True
+    # Beside columns of prose one may begin a paragraph in every other line.
+    few = sum(length(line) for column in doubtful for line in column) <= MOST_DOUBTFUL * letters
+    return few and len(columns) - len(doubtful) > 1 and all(_is_prose(column, PARAGRAPHS) for column in doubtful)
 
 
 def _is_torn_off(column: Sequence[Line], other: Sequence[Line]) -> bool:
@@ -81,14 +88,15 @@ def _columns(lines: Sequence[Line]) -> list[list[Line]]:
     return merged
 
 
-def _is_prose(column: Sequence[Line]) -> bool:
+def _is_prose(column: Sequence[Line], going_on: float = GOES_ON) -> bool:
+    """Whether *column* is running text, so much of whose letters is in lines that are *going_on*."""
     count = len(column)
     letters = sum(map(length, column))
     if letters < LETTERS * count:
         return False
     width = sorted(line.box.width for line in column)[count * 4 // 5]  # two lines may have been read as one
     return (
-        sum(length(line) for line in column if _may_go_on(line.text[:1])) >= GOES_ON * letters
+        sum(length(line) for line in column if _may_go_on(line.text[:1])) >= going_on * letters
         and sum(length(line) for line in column if line.box.width >= FILLED * width) >= FULL * letters
         and sum(1 for line in column if numeric(line.text)) <= NUMBERS * count
     )
