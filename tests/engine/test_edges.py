@@ -68,3 +68,9 @@ def test_a_rule_between_columns_is_no_letter() -> None:
 
 def test_a_bar_that_no_rule_explains_stays() -> None:
     assert fit([(50, 150), (180, 260)], [("one", 50, 155), ("|two", 175, 262)], (45, 265)).text == "one |two"
+
+
+def test_a_letter_between_two_words_keeps_both_its_gaps() -> None:
+    said = [("keeps", 50, 108), ("a", 112, 128), ("record", 136, 200)]
+    line = fit([(50, 110), (120, 132), (140, 200)], said, (50, 200))
+    assert words(line) == [("keeps", 50, 110), ("a", 120, 132), ("record", 140, 200)]

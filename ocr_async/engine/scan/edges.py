@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -118,8 +117,9 @@ def _parted(words: Sequence[Word], free: Runs, tall: float) -> list[Word]:
     out = list(words)
     near = NEAR * tall
     at = 0
-    for index, (one, other) in enumerate(pairwise(words)):
-        if one.box.left > other.box.left:
+    for index, other in enumerate(words[1:]):
+        one = out[index]
+        if words[index].box.left > other.box.left:
             return list(words)  # read from the right
         place = (one.box.right + other.box.left) / 2
         low, high = max(one.box.left, place - near), min(other.box.right, place + near)
