@@ -33,8 +33,8 @@ CARD = 3  # lines of one, at least
 
 def gutters_of(pieces: Sequence[Piece], em: float) -> list[float]:
     """The x in the middle of each gap that few pieces cross, where the fewest do."""
-    if max(piece.left for piece in pieces) < min(piece.right for piece in pieces):
-        return []  # nothing begins right of where something ends
+    if _is_one_column(pieces):
+        return []
     edges: list[tuple[float, int]] = []
     for piece in pieces:
         edges.append((piece.left, 1))
@@ -60,6 +60,11 @@ def gutters_of(pieces: Sequence[Piece], em: float) -> list[float]:
         if is_panel(piece.thing):  # which is one piece, however tall
             out |= {piece.left - BESIDE * em, piece.right + BESIDE * em}
     return sorted(out)
+
+
+def _is_one_column(pieces: Sequence[Piece]) -> bool:
+    """Whether none of *pieces* begins right of where another ends."""
+    return max(piece.left for piece in pieces) < min(piece.right for piece in pieces)
 
 
 def shelves(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
@@ -118,7 +123,7 @@ def _rows_of_cards(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     """
     bands: list[list[Piece]] = []
     reach = -1e6
-    if any(is_panel(piece.thing) for piece in pieces):
+    if _is_one_column(pieces) or any(is_panel(piece.thing) for piece in pieces):
         return []
     for piece in sorted(pieces, key=lambda piece: piece.top):
         if isinstance(piece.thing, Line):
