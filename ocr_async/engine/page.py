@@ -102,11 +102,14 @@ class Box:
 
     def across(self, other: Box) -> float:
         """How many pixels of width both share; negative: the gap between them."""
-        return min(self.right, other.right) - max(self.left, other.left)
+        # asked a thousand times a page: calls would take twice as long
+        right = self.right if self.right < other.right else other.right  # noqa: FURB136
+        return right - (self.left if self.left > other.left else other.left)  # noqa: FURB136
 
     def down(self, other: Box) -> float:
         """How many pixels of height both share; negative: the gap between them."""
-        return min(self.bottom, other.bottom) - max(self.top, other.top)
+        bottom = self.bottom if self.bottom < other.bottom else other.bottom  # noqa: FURB136
+        return bottom - (self.top if self.top > other.top else other.top)  # noqa: FURB136
 
     def shift(self, other: Box) -> float:
         """How many pixels both are from beginning at one x, ending at one, or being centred on one."""
