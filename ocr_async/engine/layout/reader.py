@@ -138,7 +138,7 @@ def _untagged(
     for section in headings.placed(sections, heads):
         out.extend(_section(section, em, from_right, typed, blank))
     regions = classified(out, em, exact, sheet.rulings, sheet.sizes)
-    regions = captioned(headings.without_authors(regions, em), em)
+    regions = captioned(headings.without_authors(regions, sheet.sizes.body if sheet.sizes else em), em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
     return with_notes(levelled(regions, em, sheet.sizes), [*notes, *foot], em), turned
 

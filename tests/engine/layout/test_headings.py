@@ -132,3 +132,32 @@ def test_a_bold_line_as_far_from_the_text_below_as_from_that_above_is_a_heading_
     ]
     few = line("Of timber", 50, 152)
     assert [region.text for region in layout.read(sheet([*text, head, few])) if region.type == "title"] == []
+
+
+QUOTED = "Nobody could say when the harbour had last been dredged"
+
+
+@pytest.mark.parametrize("said", [f"“{QUOTED}.”", f"«{QUOTED}.»", f"{QUOTED}."])
+def test_a_sentence_that_is_quoted_large_is_no_heading(said: str) -> None:
+    page = [*column([SENTENCE] * 4, 50, 100), line(said, 50, 165, size=15), *column([SENTENCE] * 4, 50, 200)]
+    assert titles(page) == []
+
+
+def test_a_headline_that_is_no_sentence_is_one_though_words_are_quoted_in_it() -> None:
+    said = "“Last dredged in spring”"
+    page = [*column([SENTENCE] * 4, 50, 100), line(said, 50, 165, size=15), *column([SENTENCE] * 4, 50, 200)]
+    assert [text for text, _ in titles(page)] == [said]
+
+
+@pytest.mark.parametrize("word", ["WARNING", "Caution!", "Vorsicht", "Avertissement :", "警告"])
+def test_the_word_that_begins_a_warning_is_no_heading(word: str) -> None:
+    page = [*column([SENTENCE] * 4, 50, 100), line(word, 50, 165, bold=True), *column([SENTENCE] * 4, 50, 179)]
+    assert titles(page) == []
+
+
+def test_a_name_in_the_middle_below_the_title_of_an_article_is_no_heading() -> None:
+    title, name = line("On the drift of gauges", 180, 60, size=18), line("M. Lund", 255, 90, size=12)
+    text = [line("Water levels", 50, 130, size=12, bold=True), *column([SENTENCE] * 6, 50, 150)]
+    assert [said for said, _ in titles([title, name, *text])] == ["On the drift of gauges", "Water levels"]
+    beside = line("M. Lund", 180, 90, size=12)
+    assert len(titles([title, beside, *text])) == 3

@@ -48,6 +48,14 @@ NAMED = re.compile(
     re.IGNORECASE,
 )
 KNOWN = 0.3
+SIGNAL = re.compile(  # what begins a warning of a manual, as ANSI Z535.6 and its translations have it
+    r"\W*(?:danger|warning|caution|notice|note|gefahr|warnung|vorsicht|achtung|hinweis|avertissement|attention"
+    r"|mise en garde|remarque|peligro|advertencia|atenci[óo]n|precauci[óo]n|nota"
+    r"|внимание|осторожно|опасно|警告|注意|危险|危険)\W*",
+    re.IGNORECASE,
+)
+QUOTED = 1.2
+QUOTES = "\"'“”„«»‘’‹›"
 PART = 1.8
 LONGEST_NAME = 60  # letters and signs of the name of a part with its number
 LISTED = re.compile(r".*\s\d{1,4}", re.DOTALL)  # an entry of a list of contents
@@ -168,12 +176,20 @@ def likelihood(
         score += 0.2
     if (text[-1] in ".;,，；" or (sentence and "。" in text)) and not numbered and not NAMED.fullmatch(text):
         score -= 1.3
+        if sentence and not bold:
+            score -= QUOTED  # a sentence that is set large, as what is quoted from a text is
+    elif (
+        not bold and kind != "marked" and text[0] in QUOTES and text[-1] in QUOTES and _is_sentence(text.strip(QUOTES))
+    ):
+        score -= 1.3 + QUOTED
     elif text[-1] == ":":
         score -= 0.4
     if len(lines) > 2 and ratio < 1.3:
         score -= 1.0
     if chars > 90:
         score -= 0.7
+    if not bold_body and kind != "marked" and ratio < 1.2 and SIGNAL.fullmatch(text):
+        score -= 2.5
     if CAPTION.match(text) or ASKED.match(text) or (kind != "marked" and ends_priced(text)):
         score -= 2.5
     if marker(text) is not None and not numbered:
@@ -204,6 +220,8 @@ def _is_sentence(text: str) -> bool:
 Look = tuple[str, float]
 ABSTRACT = re.compile(r"\W*(?:a ?b ?s ?t ?r ?a ?c ?t|summary|zusammenfassung|r[ée]sum[ée]|resumen)\W*", re.IGNORECASE)
 LARGE = 1.05  # of the running text's size
+LARGEST_NAME = 1.55  # times the running text's size, where no abstract follows
+MOST_WORDS = 8  # of a name
 TITLE = 0.85  # of the largest heading's size: the title's other lines, the name of a journal
 
 
@@ -217,6 +235,8 @@ def without_authors(regions: Sequence[Region], body: float) -> list[Region]:
         body: Size of the running text in pixels.
     """
     titles = [index for index, region in enumerate(regions) if region.type == "title"]
+    if names := _names_below(regions, titles, body):
+        return [evolve(each, type="text", level=None) if index in names else each for index, each in enumerate(regions)]
     end = next((index for index in titles if ABSTRACT.fullmatch(regions[index].text)), 0)
     above = [index for index in titles if index < end]
     largest = max((_size(regions[index]) for index in above), default=0.0)
@@ -228,6 +248,41 @@ def without_authors(regions: Sequence[Region], body: float) -> list[Region]:
     return [
         evolve(region, type="text", level=None) if index in names else region for index, region in enumerate(regions)
     ]
+
+
+def _names_below(regions: Sequence[Region], titles: Sequence[int], body: float) -> set[int]:
+    """
+    Return which of *regions*, by their indices in *titles*, are names in the middle below the title of an article.
+
+    They have a size of their own, smaller than the title's.
+    """
+    if not titles or any(ABSTRACT.fullmatch(regions[index].text) for index in titles):
+        return set()
+    first = titles[0]
+    title, out = regions[first], set[int]()
+    for index in titles[1:]:
+        region = regions[index]
+        in_middle = abs(region.box.middle - title.box.middle) < body < abs(region.box.left - title.box.left)
+        if index != first + 1 + len(out) or not in_middle:
+            break
+        size = _size(region)
+        below = [regions[other] for other in titles if other > index]
+        alike = any(abs(_size(each) - size) < SAME * size and not _is_set_off(each) for each in below)
+        if (
+            not LARGE * body < size < min(LARGEST_NAME * body, TITLE * _size(title))
+            or alike
+            or _is_set_off(region)
+            or not _is_name(region.text)
+        ):
+            break
+        out.add(index)
+    return out
+
+
+def _is_name(text: str) -> bool:
+    """Whether *text* is a name, of a person or an office: a few words with capitals, and short ones between."""
+    words = text.split()
+    return 1 < len(words) <= MOST_WORDS and all(word[0].isupper() or len(word) < 4 for word in words)
 
 
 def _is_set_off(title: Region) -> bool:
