@@ -103,3 +103,22 @@ def test_columns_whose_texts_nearly_touch_are_told_by_their_edges() -> None:
         lines += [line(second, 100, 110 + 30 * row), line("Lakes and canals", 275, 98 + 30 * row)]
     (table,) = tables(lines, ruled(5))
     assert {len(row) for row in texts(table)} == {3}
+
+
+def test_the_last_row_above_the_closing_rule_is_none_of_what_stands_below() -> None:
+    lines = [line(text, left, 100) for text, left in (("Kind", 50), ("What was counted", 150), ("Where", 400))]
+    for row, (first, second) in enumerate(zip(LONG, MORE, strict=True), 1):
+        lines += [line(first, 150, 98 + 30 * row), line(second, 150, 110 + 30 * row)]
+        lines += [line(f"K-{row}", 50, 104 + 30 * row), line("Lakes", 400, 104 + 30 * row)]
+    lines += [line("K-4", 50, 222), line("None", 150, 222), line("Ponds", 400, 222)]
+    note = line("Source: a count of all lakes by their owners, 1998", 50, 245)
+    (table,) = tables([*lines, note], [level(40, 560, y) for y in (95, 115, 238)])
+    assert [row[0] for row in texts(table)] == ["Kind", "K-1", "K-2", "K-3", "K-4"]
+
+
+def test_columns_of_times_are_columns_of_one_table() -> None:
+    rows = [["Due", "Start", "Session"]]
+    rows += [[f"2004-03-1{day}", f"{day}:15 p.m.", f"{day + 3}:45 a.m."] for day in range(1, 6)]
+    lines = [*column([SENTENCE] * 3, 50, 50), *cells(rows, [50, 200, 350], 110), *column([SENTENCE] * 3, 50, 210)]
+    (table,) = tables(lines, [])
+    assert texts(table) == rows

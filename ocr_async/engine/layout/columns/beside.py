@@ -27,7 +27,7 @@ WORDY = 8  # letters of these on the average
 NUMBERS = 0.15  # of the letters are digits, where they are amounts
 BESIDE = 3.5  # times that size: from line to line, where a column has no hole
 ROW, MOST_LEVEL = 0.5, 0.75  # times the text's size: how far rows are off; the part of a side that is level
-TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)")
+TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?|\s?(?:uhr|hrs?|h)\b)?", re.IGNORECASE)
 PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
 ENTRIES = 5
 TIMES, OFTEN_TIMED = 4, 0.2
@@ -224,12 +224,11 @@ def _nearest(left: Sequence[Piece], right: Sequence[Piece]) -> tuple[list[Piece]
 def _timed(side: Sequence[Piece]) -> bool:
     """Whether *side* is what happens at times, one below the other, each with words behind it."""
     texts = [piece.thing for piece in side if isinstance(piece.thing, Line)]
-    timed = [line for line in texts if TIME.match(line.text)]
+    timed = [(line, found) for line in texts if (found := TIME.match(line.text)) is not None]
     named = [
         line
-        for line in timed
-        if line.text[-1:].isalpha()
-        or any(map(str.isalpha, line.text))
+        for line, found in timed
+        if any(map(str.isalpha, line.text[found.end() :]))
         or any(other is not line and other.box.down(line.box) > 0 < other.box.left - line.box.right for other in texts)
     ]
     return len(named) >= TIMES and len(named) > OFTEN_TIMED * len(texts)

@@ -181,12 +181,23 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
             and frame.box.left - em < line.box.left < frame.box.right
         ]
         above, below = _parted_at_white(rows(inside), em)
-        if above and len(below) >= HEADS and all(len(row) < max(HEADS, len(below) - 1) for row in above):
+        if (
+            above
+            and len(below) >= HEADS
+            and all(len(row) < max(HEADS, len(below) - 1) for row in above)
+            and (low < frame.ys[-1] or _has_row_below(low, frame.box, lines))  # a head has
+        ):
             starts.append(index + 1)
     if len(starts) == 1:
         return [frame]
     parts = [frame.ys[start:end] for start, end in pairwise([*starts, len(frame.ys)])]
     return [evolve(frame, ys=ys, box=evolve(frame.box, top=ys[0], bottom=ys[-1])) for ys in parts if len(ys) > 1]
+
+
+def _has_row_below(y: float, box: Box, lines: Sequence[Line]) -> bool:
+    """Whether what stands first below *y*, in the width of *box*, has several parts."""
+    below = [line for line in lines if line.box.centre > y and line.box.across(box) > 0]
+    return bool(below) and len(rows(below)[0]) > 1
 
 
 def _parted_at_white(text_rows: Sequence[list[Line]], em: float) -> tuple[list[list[Line]], list[Line]]:
