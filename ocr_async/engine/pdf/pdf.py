@@ -27,7 +27,7 @@ from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
-from .letters import accents, arabic, brackets, right_to_left, tex_codes, vertical
+from .letters import accents, arabic, brackets, clusters, right_to_left, tex_codes, vertical
 from .outline import Outline
 from .trust import MOSTLY, Look
 from .unseen.hidden import LATER, MOST_LATER, Drawn, Placed
@@ -186,6 +186,8 @@ class Pdf:
             sheet = right_to_left.reordered(sheet, self._page(index))
         if arabic.needs_mending(sheet):
             sheet = arabic.mended(sheet, self._page(index))
+        if clusters.may_have_clusters(sheet):
+            sheet = clusters.with_clusters(sheet, self.fonts(index))
         if tex_codes.may_have_codes(sheet):
             sheet = tex_codes.with_codes(sheet, self.fonts(index))
         if brackets.may_have_brackets(sheet):
