@@ -11,7 +11,7 @@ from attrs import evolve
 
 from ..page import Box, Item, Line, union
 from .join import flow
-from .measure import first_word
+from .measure import first_word, recognised
 
 
 __all__ = ["BULLETS", "SEVERAL", "attached", "begins_text", "follows", "items_of", "marker"]
@@ -25,7 +25,7 @@ MARKER = re.compile(
       | (?P<number>\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)])\s+(?=\S)
       | (?P<circled>[①-⑳❶-❿➀-➓])\s*(?=\S)
       | (?P<close>\((?:\d{{1,2}}|[a-bd-z]|[ivx]{{2,5}})\))(?=[A-Z][a-z])
-      | (?P<chinese>[(（]\d{{1,2}}[)）]|\d{{1,2}}、)\s*(?=[\u4e00-\u9fff“《])
+      | (?P<chinese>[(（]\d{{1,2}}[)）]|\d{{1,2}}[.．、])\s*(?=[\u4e00-\u9fff“《])
       | (?P<bracket>\[\d{{1,3}}\])\s*(?=\S)
     )""",
     re.VERBOSE,
@@ -52,7 +52,7 @@ CLAUSE = 6.0  # times the text's size: how far behind its number a clause begins
 
 def attached(lines: Sequence[Line], em: float) -> list[Line]:
     """Join bullets and numbers that stand alone with the line that begins to their right, and marks with questions."""
-    lines = _with_formula_numbers(_with_marks(lines, em), em)
+    lines = _with_formula_numbers(_with_marks(_with_circles(lines, em), em), em)
     alone = [
         line
         for line in lines
@@ -111,6 +111,39 @@ def _right_of(mark: Line, lines: Sequence[Line]) -> list[Line]:
         for line in lines
         if line.box.left > box.right and line.box.down(box) > 0.4 * min(box.height, line.box.height)
     ]
+
+
+CIRCLE = re.compile(r"(?:。\s*|o\s+)(?=[A-ZÀ-Þ\u4e00-\u9fff])")
+
+
+def _with_circles(lines: Sequence[Line], em: float) -> list[Line]:
+    """Put a circle, the mark of items within items, where a scan's was read as "o" or as a Chinese full stop."""
+    out: list[Line] = []
+    for line in lines:
+        read = CIRCLE.match(line.text) if recognised(line) else None
+        if read is None or not (read.group()[0] == "。" or _set_in(line, lines, em)):
+            out.append(line)
+            continue
+        words = line.words
+        if words:
+            first = words[0].text.removeprefix(read.group().strip())
+            words = (evolve(words[0], text="○"), *([evolve(words[0], text=first)] if first else []), *words[1:])
+        out.append(evolve(line, text=f"○ {line.text[read.end() :]}", words=words))
+    return out
+
+
+def _set_in(line: Line, lines: Sequence[Line], em: float) -> bool:
+    """Whether *line* stands right of where an item above it begins, or level with another circle."""
+    return any(
+        (
+            other.text[:1] in BULLETS
+            and 0.5 * em < line.box.left - other.box.left < 6 * em
+            and other.box.top < line.box.top
+        )
+        or (other is not line and abs(other.box.left - line.box.left) < 0.3 * em and CIRCLE.match(other.text))
+        for other in lines
+        if other.text
+    )
 
 
 UNIT = r"(?:marks?|points?|pts?\.?|Punkte|P\.?)"

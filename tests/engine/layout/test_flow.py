@@ -233,10 +233,14 @@ def test_a_headline_on_a_scan_goes_on_whichever_of_its_lines_is_told_as_bold(goe
 
 
 def test_a_chinese_number_begins_an_item() -> None:
-    assert [marker(text) for text in ("(1)计算", "（2）“说明", "3、观察", "3、5和7", "(1998)年")] == [
+    assert [
+        marker(text) for text in ("(1)计算", "（2）“说明", "3、观察", "4.观察", "3、5和7", "3.5米", "(1998)年")
+    ] == [
         "(1)",
         "（2）",
         "3、",
+        "4.",
+        None,
         None,
         None,
     ]

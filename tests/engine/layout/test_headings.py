@@ -7,7 +7,7 @@ from ocr_async.engine.layout.flow import paragraphs
 from ocr_async.engine.layout.headings import levels, likelihood
 from ocr_async.engine.page import Line
 
-from .sheets import SENTENCE, column, line, sheet
+from .sheets import SENTENCE, column, level, line, sheet
 
 
 def titles(lines: list[Line]) -> list[tuple[str, int | None]]:
@@ -40,11 +40,23 @@ def test_headings(heading: Line) -> None:
         line("12,500.00 13,400.00 99.00", 50, 168, bold=True),
         line("and so it went on.", 50, 168, bold=True),
         line("表2 港口统计", 50, 168, bold=True),
+        line("By Jane M. Carver", 50, 168, bold=True),
+        line("本报记者 张伟", 50, 168, bold=True),
         line("他放下笔，想起夏天。本报记者摄", 50, 168, bold=True),
     ],
 )
 def test_what_is_no_heading(plain: Line) -> None:
     assert titles(around(plain)) == []
+
+
+def test_a_numbered_question_above_its_line_to_write_on_is_no_heading() -> None:
+    asked = [line(f"{number}. What do they say of it?", 50, 60 + 60 * number) for number in (1, 2, 3)]
+    rules = tuple(level(50, 550, 85 + 60 * number) for number in (1, 2, 3))
+    assert not [region for region in layout.read(sheet(asked, rulings=rules)) if region.type == "title"]
+
+
+def test_two_ideographs_may_be_a_heading() -> None:
+    assert [text for text, _ in titles(around(line("练习", 50, 166, size=13, bold=True)))] == ["练习"]
 
 
 def test_a_bold_page_has_no_headings_by_weight() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from ocr_async.engine import layout
 from ocr_async.engine.layout.flow import paragraphs
@@ -136,3 +137,27 @@ def test_a_further_paragraph_of_an_item_stays_in_it_and_the_text_behind_a_list_d
     assert [item.text for item in found.items] == ["One thing is to be done.\n\nAnd then another.", "One more is not."]
     assert region_markdown(found) == "1. One thing is to be done.\n\n   And then another.\n2. One more is not."
     assert regions[-1].type == "text"
+
+
+@pytest.mark.parametrize("mark", ["。", "o "])
+def test_circles_of_items_within_items_are_told_on_scans(mark: str) -> None:
+    lines = [
+        line("• When we pass", 50, 100),
+        line(f"{mark}First of all", 80, 114),
+        line(f"{mark}Then the rest", 80, 128),
+    ]
+    lines = [evolve(each, font=None) for each in [*lines, line("• What comes last", 50, 142)]]
+    (region,) = layout.read(sheet(lines, source="ocr"))
+    assert [(item.text, item.level) for item in region.items] == [
+        ("When we pass", 0),
+        ("First of all", 1),
+        ("Then the rest", 1),
+        ("What comes last", 0),
+    ]
+
+
+def test_an_article_is_no_circle() -> None:
+    lines = [evolve(each, font=None) for each in column(["o Brasil e outros", "países da América"], 50, 100)]
+    assert [region.text for region in layout.read(sheet(lines, source="ocr"))] == [
+        "o Brasil e outros países da América"
+    ]

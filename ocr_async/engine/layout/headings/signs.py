@@ -20,7 +20,7 @@ from ...page import Line, Region
 from ..flow import Paragraph
 from ..join import flow
 from ..lists import marker
-from ..measure import ems, length
+from ..measure import UNPARTED, ems, length
 from ..numbering import is_bare, rank
 from ..tables.price_lists import ends_priced
 
@@ -64,6 +64,9 @@ HEADING = 2.0  # what speaks for one, at least
 FEW_LETTERS = 0.15  # of a heading such as "1.1.32: Nov 2 2017"
 SENTENCE = 6  # words
 ASKED = re.compile(r"\s*(?:Q|F|P|Question|Frage|Pregunta)\s?\d{0,2}\s?[:.]\s")  # and then an answer
+BYLINE = re.compile(
+    r"\W*By(?: [A-Z][\w.'’-]*){2,5}(?:,? (?:and|&)(?: [A-Z][\w.'’-]*){2,5})?|本[报刊](?:讯|记者)\W.{2,24}"
+)
 EVEN = 0.8  # times the running text's size: names of code in a heading's style are often set so small
 SAME = 0.02  # of a size
 SPACED = re.compile(r"(?:\w ){4,}\w\b")
@@ -120,7 +123,7 @@ def likelihood(
         return 0.0
     letters = len(text) if is_bare(text) else sum(map(str.isalpha, text))
     said = len(DEEP_NUMBER.sub("", text).replace(" ", ""))
-    if letters < (2 if styled else 3) or letters < (FEW_LETTERS if styled else 0.5) * said:
+    if letters < (2 if styled or UNPARTED.match(text) else 3) or letters < (FEW_LETTERS if styled else 0.5) * said:
         return 0.0
     if any(_apart(left, right) for left, right in pairwise(lines)):
         return 0.0
@@ -128,7 +131,10 @@ def likelihood(
     # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.
     steep = 11 if exact else 8
     ratio = size / (max(after, 0.92 * body) if after and after < 1.2 * body else body)
-    sentence = kind != "marked" and _is_sentence(text)
+    bold = all(line.bold for line in lines)
+    # a bold question is the heading of its answer; another one that is numbered is one of an exercise
+    asks = styled or bold or text[-1] not in "?？"
+    sentence = kind != "marked" and (_is_sentence(text) or (not asks and marker(text) is not None))
     score = 0.0 if sentence and kind == "heading" else OF_KIND[kind]
     if ratio >= 1.04:
         score += min(3.0, max((ratio - 1) * steep, (size / body - 1.3) * steep))
@@ -136,7 +142,6 @@ def likelihood(
         score -= 1.2
     if ratio >= 1.04 and any(abs(size - each) < SAME * each for each in known):
         score += KNOWN
-    bold = all(line.bold for line in lines)
     if bold and not bold_body:
         score += 1.7
         if followed and len(lines) == 1 and text[-1] not in ".:,;" and paragraph.above >= 0.9 * paragraph.below:
@@ -190,7 +195,7 @@ def likelihood(
         score -= 0.7
     if not bold_body and kind != "marked" and ratio < 1.2 and SIGNAL.fullmatch(text):
         score -= 2.5
-    if CAPTION.match(text) or ASKED.match(text) or (kind != "marked" and ends_priced(text)):
+    if CAPTION.match(text) or ASKED.match(text) or BYLINE.fullmatch(text) or (kind != "marked" and ends_priced(text)):
         score -= 2.5
     if marker(text) is not None and not numbered:
         score -= 1.5
