@@ -161,3 +161,20 @@ def test_shaded_rows_that_run_on_beyond_the_last_column_are_no_picture() -> None
         lines += [write(draw, f"{row}{column} 374", 80 + 170 * column, top + 10, 22) for column in range(3)]
     noise = np.random.default_rng(5).normal(0, 5, (700, 900))
     assert not look(np.clip(grey(image) + noise, 0, 255).astype(np.uint8), lines).pictures
+
+
+@pytest.mark.parametrize("noise", [0.0, 6.0])
+def test_rules_of_two_columns_are_two_and_a_broken_one_is_one(noise: float) -> None:
+    image, draw = page()
+    lines = [write(draw, text, left, 60 + 50 * row, 26) for left in (40, 480) for row, text in enumerate(TEXT)]
+    draw.rectangle((40, 300, 430, 302), fill=0)
+    draw.rectangle((464, 300, 860, 302), fill=0)
+    draw.rectangle((40, 400, 860, 402), fill=120)
+    draw.rectangle((430, 400, 464, 402), fill=205)
+    grain = np.random.default_rng(3).normal(0, noise, (700, 900))
+    found = look(np.asarray((grey(image) + grain).clip(0, 255), np.uint8), lines).rulings
+    assert sorted((round(each.box.left, -1), round(each.box.right, -1), round(each.box.top, -1)) for each in found) == [
+        (40, 430, 300),
+        (40, 860, 400),
+        (460, 860, 300),
+    ]

@@ -27,7 +27,7 @@ from .starts import parted
 from .tables.aligned import aligned
 from .tables.drawn import drawn
 from .tables.fill_in import Field, fields, with_blanks, with_choices
-from .tables.leaders import reaching
+from .tables.leaders import reaching, with_whole_leaders
 from .tables.placing import mirrored
 from .tables.price_lists import priced
 from .tables.standing import laid_down
@@ -57,7 +57,11 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     every = [line for line in every if line.text.strip()]
     level = [line for line in every if abs(line.angle) < TURNED]
     turned = [line for line in every if abs(line.angle) >= TURNED]
-    level = mended(_without_dirt(level)) if sheet.source == "ocr" else _whole_lines(with_initials(level))
+    level = (
+        mended(with_whole_leaders(_without_dirt(level)))
+        if sheet.source == "ocr"
+        else _whole_lines(with_initials(level))
+    )
     em = body_size(level)
 
     level = without_line_numbers(level)

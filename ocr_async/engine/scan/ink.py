@@ -6,7 +6,7 @@ Rulings and pictures come from one binarisation; a page of two megapixels takes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -63,7 +63,7 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     tall = float(np.median([line.box.height for line in lines])) if lines else height / 60
     window = int(max(15, 2 * tall)) | 1
     dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14)
-    drawn = _rulings(dark, lines, tall)
+    drawn = _rulings(grey, dark, lines, tall)
     # Salt and pepper would join to pictures; letters, which a median thins, do not matter there.
     calm = cv2.adaptiveThreshold(
         cv2.medianBlur(grey, 3), 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14
@@ -78,7 +78,7 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted)
 
 
-def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
+def _rulings(grey: Grey, dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
     """Straight strokes longer than any letter's: what an opening with a long thin element leaves."""
     out: list[Ruling] = []
     least = int(max(24, 1.8 * tall))
@@ -86,7 +86,8 @@ def _rulings(dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
     for level in (True, False):
         # A scanned line is ragged by a pixel: widen it across its direction before it is asked to be straight.
         widened = cv2.dilate(dark, np.ones((2, 1) if level else (1, 2), np.uint8))
-        for x, y, w, h in strokes(widened, least, level=level)[:MOST_STROKES]:
+        found = strokes(widened, least, level=level)[:MOST_STROKES]
+        for x, y, w, h in _apart(found, grey, widened, least // 4) if level else found:
             long, thick = (w, h) if level else (h, w)
             if long < least or thick > max(7.0, 0.35 * tall) or long < 6 * thick:
                 continue
@@ -127,6 +128,31 @@ def strokes(ink: Grey, least: int, *, level: bool) -> NDArray[np.int32]:
 
 
 MOST_STROKES = 4000
+
+
+def _apart(found: Iterable[Sequence[int]], grey: Grey, ink: Grey, gap: int) -> Iterator[tuple[int, int, int, int]]:
+    """
+    Yield level strokes, cut where nothing is drawn over a *gap*: between the rules of two columns, or of two heads.
+
+    A rule that is broken shows some *ink* there, and one that is too pale for that is darker than what is around.
+    """
+    for x, y, w, h in found:
+        free = ~ink[max(0, y - 1) : y + h + 1, x : x + w].any(axis=0)
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], free, [False]))))
+        gaps = [(left, right) for left, right in zip(edges[::2], edges[1::2], strict=True) if right - left >= gap]
+        start = 0
+        if gaps:
+            near = grey[max(0, y - 2) : y + h + 3, x : x + w].astype(np.float32)
+            depth = (near[0] + near[-1]) / 2 - near[1:-1].min(axis=0)
+            drawn = float(np.median(depth[~free]))
+            for left, right in gaps:
+                if float(np.median(depth[left:right])) < PALE * drawn:
+                    yield x + start, y, int(left) - start, h
+                    start = int(right)
+        yield x + start, y, w - start, h
+
+
+PALE = 0.3  # of a rule's darkness: what is left of it where it is broken
 
 
 def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Ruling], tall: float) -> list[Picture]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from ocr_async.engine import layout
 from ocr_async.engine.page import Line
 
-from .sheets import cells, line, sheet
+from .sheets import cells, column, line, sheet
 
 
 HEAD: list[list[str]] = [["", "1998", "1999"]]
@@ -49,3 +51,17 @@ def test_a_heading_above_rows_of_a_table_is_no_name_of_the_first() -> None:
         ["Garden plants sold"],
         ["Figs", "3", "4"],
     ]
+
+
+def test_leaders_of_a_scan_that_are_read_as_a_dot_or_two_are_no_part_of_a_name() -> None:
+    names = ["Amsterdam .", "Rotterdam …", "Antwerp ..", "Hamburg . .", "Bremen"]
+    lines = column(names, 60, 100, pitch=16)
+    for left in (200, 300):
+        lines += column([f"{number}{left}.5" for number in range(10, 15)], left, 100, pitch=16)
+    (table,) = layout.read(sheet([evolve(each, font=None) for each in lines], source="ocr"))
+    assert [cell.text for cell in table.cells if cell.column == 0] == [name.split()[0] for name in names]
+
+
+def test_a_space_before_the_stop_of_a_sentence_is_no_leader() -> None:
+    lines = [evolve(each, font=None) for each in column(["They left early .", "It rained then ."], 60, 100, pitch=40)]
+    assert [region.text for region in layout.read(sheet(lines, source="ocr"))] == [each.text for each in lines]

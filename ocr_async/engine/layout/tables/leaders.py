@@ -12,12 +12,13 @@ from ...page import Box, Cell, Line, Word
 from ..measure import ems, length
 
 
-__all__ = ["bare_length", "reaching", "without_leaders"]
+__all__ = ["ENDS", "bare_length", "reaching", "with_whole_leaders", "without_leaders"]
 
 DOT = frozenset(".…·․")
 DOTS = r"(?:\s*[.…·․]){4,}|(?:\s+\.){2,}|…{2,}"
 ENDS = re.compile(rf"(?<=[\w)\]/*%])(?:{DOTS})\s*$")
 REST = re.compile(r"(?<=[\w)\]/*%])(?:\s*\.{2,}|(?:\s+\.)+)\s*$")  # what is left of them behind a long name
+FAINT = re.compile(r"(?<=[\w)\]/*%])\s+[.…·․](?:\s*[.…·․])*\s*$")  # what is read of fine dots on a scan
 BEGINS = re.compile(rf"^(?:{DOTS})\s*(?=\S)")
 LEAST = 2  # cells of a column that show them
 SHORT = 16  # letters of what they lead to
@@ -36,17 +37,31 @@ def reaching(lines: Sequence[Line]) -> list[Line]:
         return list(lines)
     wider: dict[int, Line] = {}
     for line in led:
-        slack = LEVEL * ems(line)
-        beside = [
-            other
-            for other in lines
-            if other.box.left > line.box.right - slack and abs(other.box.centre - line.box.centre) < slack
-        ]
-        nearest = min(beside, key=lambda other: other.box.left, default=None)
-        if nearest is not None and len(nearest.text) < SHORT and nearest.box.left > line.box.right:
+        if (found := _led_to(line, lines)) is not None and found.box.left > line.box.right:
             box = line.box
-            wider[id(line)] = evolve(line, box=Box(box.left, box.top, nearest.box.left - 0.1, box.bottom))
+            wider[id(line)] = evolve(line, box=Box(box.left, box.top, found.box.left - 0.1, box.bottom))
     return [wider.get(id(line), line) for line in lines]
+
+
+def with_whole_leaders(lines: list[Line]) -> list[Line]:
+    """Return *lines* of a scan; where several end in a space and a few dots, as leaders are read, in leaders."""
+    faint = [line for line in lines if line.text[-1:] in DOT and FAINT.search(line.text)]
+    led = {id(line) for line in faint if _led_to(line, lines) is not None} if len(faint) >= LEAST else set()
+    if len(led) < LEAST:
+        return lines
+    return [evolve(line, text=FAINT.sub(" ....", line.text)) if id(line) in led else line for line in lines]
+
+
+def _led_to(line: Line, lines: Sequence[Line]) -> Line | None:
+    """Return what stands next to the right of *line*, level with it, where that is short."""
+    slack = LEVEL * ems(line)
+    beside = [
+        other
+        for other in lines
+        if other.box.left > line.box.right - slack and abs(other.box.centre - line.box.centre) < slack
+    ]
+    nearest = min(beside, key=lambda other: other.box.left, default=None)
+    return nearest if nearest is not None and len(nearest.text) < SHORT else None
 
 
 def _ends_in_dots(text: str) -> bool:

@@ -14,6 +14,7 @@ from ..measure import cut, ems, first_word, median
 from .anchors import anchored
 from .evidence import are_rows, rooms, stands_alone
 from .fields import between, has_box, numeric, pieces
+from .leaders import ENDS
 from .long_names import with_long_names
 
 
@@ -157,6 +158,7 @@ def _going_on(
                 (above := last.get(column, last.get(ACROSS))) is not None
                 and above.box.width + first_word(line) > 0.98 * wide.get(column, 0.0)
                 and not numeric(above.text)
+                and ENDS.search(above.text) is None
                 for column, line in here.items()
             ) and not stands_alone(last, here, room)
             joined = joined and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, wide.get(0, 0.0)))
