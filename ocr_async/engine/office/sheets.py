@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from .content import Block, Heading, Leaf, Paragraph, Run, Table, plain
+from .content import Block, Heading, Leaf, Paragraph, Run, Table, plain, seen
 from .grid import Named, placed, trimmed
 from .number_formats import shown
 from .xml.workbooks import Workbook
@@ -19,6 +19,8 @@ __all__ = ["sheet_leaf"]
 _Found = Mapping[str, Any]
 _Read = Callable[[Iterable[_Found]], Iterator[Block]]
 _CUT = re.compile(r"\[(\d+) of (\d+) rows not shown\b.*\]")
+_AS_FOUND = re.compile(r"(?:#,##)?0(?:\.0{1,9})?%?")  # what office-oxide shows so too, and sooner
+_STYLES = ("bold", "italic", "strikethrough", "vertical_align", "hyperlink", "all_caps")
 _AS_THE_READER_SETS = frozenset({14, 22})  # short dates: in each country another, so they stay as ISO 8601 has them
 
 
@@ -65,10 +67,26 @@ def _named(cell: _Found, header: bool, read: _Read, book: Workbook, *, formulas:
     text = _number(cell, since_1904=book.since_1904)
     if text is None and formulas and (formula := cell.get("formula")):
         text = f"={formula}"
-    blocks = tuple(read(map(_with_breaks, cell["content"])))
-    if text is not None:
-        blocks = (Paragraph((evolve(_first(blocks), text=text),)),) if text else ()
+    own = _plain(cell["content"])
+    if own is not None:
+        said = own if text is None else text
+        blocks: tuple[Block, ...] = (Paragraph((Run(said),)),) if said.strip() else ()
+    else:
+        blocks = tuple(read(map(_with_breaks, cell["content"])))
+        if text is not None:
+            blocks = (Paragraph((evolve(_first(blocks), text=text),)),) if text else ()
     return Named(blocks, cell["row_span"], cell["col_span"], header)
+
+
+def _plain(content: Sequence[_Found]) -> str | None:
+    """Return the text of a cell that is one line without a style, as most of a large sheet are; None of another."""
+    if len(content) != 1 or content[0]["type"] != "paragraph" or len(content[0]["content"]) > 1:
+        return None
+    for run in content[0]["content"]:
+        if run["type"] != "text" or "\n" in run["text"] or any(map(run.get, _STYLES)):
+            return None
+        return seen(run["text"].replace("\t", " "))
+    return ""
 
 
 def _with_breaks(paragraph: _Found) -> _Found:
@@ -87,7 +105,7 @@ def _number(cell: _Found, *, since_1904: bool) -> str | None:
     value, code = cell.get("raw_number"), cell.get("number_format")
     if value is None or not code or code.lower() == "general" or cell.get("data_type") not in ("number", "date"):
         return None
-    if cell.get("number_format_id") in _AS_THE_READER_SETS:
+    if cell.get("number_format_id") in _AS_THE_READER_SETS or _AS_FOUND.fullmatch(code):
         return None
     return shown(value, code, since_1904=since_1904)
 
