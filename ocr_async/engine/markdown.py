@@ -168,24 +168,31 @@ def beginning_lines(text: str) -> str:
     return RULE.sub(r"\1\\", LEADING.sub(lambda found: f"{found[1]}{found[2][:-1]}\\{found[2][-1]}", text))
 
 
-def inline(text: str) -> str:
-    """Like `escaped`, for text that begins no line of its own; formulas are Markdown as they stand."""
+def inline(text: str, *, among: bool = False) -> str:
+    """
+    Like `escaped`, for text that begins no line of its own; formulas are Markdown as they stand.
+
+    Args:
+        among: Whether other text of the line may hold the second of two marks.
+    """
     if "$" not in text:
-        return _plain(text)
+        return _plain(text, among=among)
     pieces = FORMULA.split(text)
-    return "".join(TAG.sub("< ", piece) if index % 2 else _plain(piece) for index, piece in enumerate(pieces))
+    return "".join(
+        TAG.sub("< ", piece) if index % 2 else _plain(piece, among=among) for index, piece in enumerate(pieces)
+    )
 
 
-def _plain(text: str) -> str:
+def _plain(text: str, *, among: bool = False) -> str:
     if "\\" in text or "`" in text or "<" in text or "&" in text or "[" in text:
         text = SPECIAL.sub(ESCAPE, text)
-    return _without_emphasis(text) if "*" in text or "_" in text else text
+    return _without_emphasis(text, among=among) if "*" in text or "_" in text else text
 
 
-def _without_emphasis(text: str) -> str:
+def _without_emphasis(text: str, *, among: bool = False) -> str:
     """*text* with its stars and underscores escaped, where they would be emphasis, or a line to write on."""
     runs = list(RUN.finditer(text))
-    if len(runs) < 2 and BLANK not in text:
+    if len(runs) < 2 and BLANK not in text and not among:
         return text
     flanks = {run.start(): _flanks(run) for run in runs}
     meant = {run.start() for run in runs if BLANK in run[0]}
@@ -194,6 +201,8 @@ def _without_emphasis(text: str) -> str:
         begin = next((place for place in places if flanks[place][0]), len(text))
         end = next((place for place in reversed(places) if flanks[place][1]), -1)
         meant.update(place for place in places if begin <= place <= end and begin < end)
+    if among:
+        meant.update(run.start() for run in runs if any(flanks[run.start()]) and f" {run[0]} " not in text)
     return RUN.sub(lambda run: re.sub("(.)", ESCAPE, run[0]) if run.start() in meant else run[0], text)
 
 

@@ -211,7 +211,7 @@ class _Writer:
             return "" if runs[0] is BREAK else self._run(runs[0]).strip()
         pieces: list[str] = []
         for link, linked in groupby(_joined(runs), key=lambda run: run.link):
-            text = "".join(line if run is BREAK else self._run(run) for run in _apart([*linked]))
+            text = "".join(line if run is BREAK else self._run(run, among=len(runs) > 1) for run in _apart([*linked]))
             target = _target(link)
             if target is None or not text.strip():
                 pieces.append(text)
@@ -222,7 +222,7 @@ class _Writer:
             pieces.append(f"{before}[{core}]({target}){after}")
         return "".join(pieces).strip()
 
-    def _run(self, run: Run) -> str:
+    def _run(self, run: Run, *, among: bool = False) -> str:
         if run.photo is not None:
             name = self.picture(run.photo)
             return inline(run.photo.alternate) if name is None else f"![{name}]({name})" if name else ""
@@ -236,7 +236,7 @@ class _Writer:
             fence = "`" * (1 + max(map(len, re.findall("`+", core)), default=0))
             gap = " " if "`" in core else ""
             return f"{before}{fence}{gap}{core}{gap}{fence}{after}"
-        core = inline(core)
+        core = inline(core, among=among)
         if run.script:
             core = f"<{run.script}>{core}</{run.script}>"
         for mark, wanted in (("~~", run.struck), ("*", run.italic), ("**", run.bold)):
