@@ -122,3 +122,30 @@ def test_columns_of_times_are_columns_of_one_table() -> None:
     lines = [*column([SENTENCE] * 3, 50, 50), *cells(rows, [50, 200, 350], 110), *column([SENTENCE] * 3, 50, 210)]
     (table,) = tables(lines, [])
     assert texts(table) == rows
+
+
+def test_a_table_below_a_drawn_one_is_found_though_its_rules_are_as_wide() -> None:
+    boxed = [["Kind", "Boats", "Nets"], ["Lakes", "12", "14"], ["Ponds", "15", "19"]]
+    rules = [*(level(40, 560, y) for y in (95, 112, 140)), *(upright(x, 95, 140) for x in (190, 340))]
+    lines = [*cells(boxed, [50, 200, 350], 98), line("Filed", 50, 230), line("What was counted", 200, 230)]
+    for row, (first, second) in enumerate(zip(LONG, MORE, strict=True), 1):
+        lines += [line(f"May {row}, 2001", 50, 228 + 30 * row), line(first, 200, 228 + 30 * row)]
+        lines.append(line(second, 200, 240 + 30 * row))
+    more = [level(40, 560, 225 + 30 * row) for row in range(5)]
+    found = tables([*lines, *column([SENTENCE] * 3, 50, 150)], [*rules, *more])
+    rows = [[f"May {row + 1}, 2001", f"{LONG[row]} {MORE[row]}"] for row in range(3)]
+    assert [texts(table) for table in found] == [boxed, [["Filed", "What was counted"], *rows]]
+
+
+def test_heads_of_many_lines_do_not_make_a_few_rows_of_numbers_one() -> None:
+    heads = [
+        ["", "All of", "All of"],
+        ["", "the boats", "the nets"],
+        ["", "counted", "counted"],
+        ["Kind", "1998", "1999"],
+    ]
+    body = [["Lakes", "12", "14"], ["Ponds", "15", "19"], ["Canals", "7", "3"], ["Rivers", "9", "8"]]
+    lines = [*cells(heads, [50, 200, 350], 98, pitch=11), *cells(body, [50, 200, 350], 148, pitch=13)]
+    rules = [*(level(40, 500, y) for y in (95, 144, 205)), *(upright(x, 95, 205) for x in (190, 340))]
+    (table,) = tables(lines, rules)
+    assert texts(table)[-4:] == body

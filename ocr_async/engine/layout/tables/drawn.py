@@ -55,7 +55,7 @@ def drawn(
         if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em, rulings)
             found.append(table)
-    for frame in stacks:
+    for frame in [part for stack in stacks for part in _beside_others(stack, [region.box for region in found], em)]:
         if any(region.box.share(frame.box) > 0.3 or frame.box.share(region.box) > 0.3 for region in found):
             continue
         for cells, columns, part, inside in _framed(frame, rest, em):
@@ -69,6 +69,22 @@ def drawn(
 def _is_listing(inside: Sequence[Line], rulings: Sequence[float]) -> bool:
     """Whether lines *inside* a frame are in even type, and none of its *rulings* divides them."""
     return not rulings and all(line.mono for line in inside)
+
+
+def _beside_others(frame: Frame, taken: Sequence[Box], em: float) -> list[Frame]:
+    """What of *frame* stands above, between and below tables that are *taken*: their rules may be as wide as its."""
+    over = [box for box in taken if box.across(frame.box) > 0 and box.down(frame.box) > 0]
+    if not over:
+        return [frame]
+    groups: dict[int, list[float]] = {}
+    for y in frame.ys:
+        if not any(box.top - em < y < box.bottom + em for box in over):
+            groups.setdefault(sum(1 for box in over if box.centre < y), []).append(y)
+    return [
+        evolve(frame, ys=tuple(ys), box=evolve(frame.box, top=ys[0], bottom=ys[-1]))
+        for ys in groups.values()
+        if len(ys) > 1
+    ]
 
 
 def _completed(
@@ -162,6 +178,10 @@ def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
         full = [places for row in band if len(places := parts(row, columns)) > 0.5 * len(room)]
         if len(full) > 1 and (are_rows(full, room) or anchored(band, columns)):
             held += len(band)
+            # no cell holds so many numbers, however many lines the heads above have
+            counts = Counter(column for places in full for column, line in places.items() if numeric(line.text))
+            if sum(1 for count in counts.values() if count > NUMBERS) > 1:
+                return True
     return held > 0.5 * every
 
 
