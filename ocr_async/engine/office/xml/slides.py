@@ -22,7 +22,7 @@ from attrs import define
 from ..formulas import latex
 from ..numerals import numeral
 from .marks import Label, formula_mark, label_mark
-from .parts import Edit, element_end, part, scan, with_edits, with_parts
+from .parts import LARGEST, Edit, element_end, part, scan, with_edits, with_parts
 
 
 __all__ = ["with_shown"]
@@ -47,6 +47,7 @@ def with_shown(data: bytes) -> bytes:
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
         return data
     parts: dict[str, bytes] = {}
+    left = LARGEST
     for name in archive.namelist():
         is_slide = _SLIDE.fullmatch(name) is not None
         if not is_slide and not _CHART.fullmatch(name):
@@ -54,6 +55,9 @@ def with_shown(data: bytes) -> bytes:
         content = part(archive, name)
         if content is None or (is_slide and b"buAutoNum" not in content and b"oMath" not in content):
             continue
+        left -= len(content)
+        if left < 0:
+            break
         found = _Slide(content) if is_slide else _Chart(content)
         if found.is_known and found.edits:
             parts[name] = with_edits(content, found.edits)

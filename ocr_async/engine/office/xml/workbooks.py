@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from .parts import part, scan, with_parts
+from .parts import LARGEST, part, scan, with_parts
 from .sheet import SheetXML
 
 
@@ -67,10 +67,14 @@ def workbook(data: bytes) -> Workbook:
         scan(part(archive, name) or b"", said, lambda *_: None)
     parts: dict[str, bytes] = {}
     hidden: dict[str, tuple[int, int]] = {}
+    left = LARGEST
     for title, relation in sheets.items():
         path = posixpath.normpath(posixpath.join("xl", relations.get(relation, ""))).lstrip("/")
         content = part(archive, path) if path not in parts else None
         if content is None or not (_HIDDEN.search(content) or _FAR.search(content)):
+            continue
+        left -= len(content)
+        if left < 0:
             continue
         sheet = SheetXML(content)
         if sheet.is_known:
