@@ -56,7 +56,7 @@ SIGNAL = re.compile(  # what begins a warning of a manual, as ANSI Z535.6 and it
 )
 QUOTED = 1.2
 QUOTES = "\"'“”„«»‘’‹›"
-PART = 1.8
+PART = 2.0
 LONGEST_NAME = 60  # letters and signs of the name of a part with its number
 LISTED = re.compile(r".*\s\d{1,4}", re.DOTALL)  # an entry of a list of contents
 OF_KIND = {"heading": 1.5, "term": -2.5, "marked": 3.0, None: 0.0}
