@@ -25,6 +25,7 @@ def test_variables_in_alphabets_of_mathematics_are_plain_letters_in_their_places
     assert read(tmp_path, codes, ITALIC, "ABCDEF+NewCMMath-Book") == codes
 
 
-def test_pictures_among_letters_stay_what_they_are(tmp_path: Path) -> None:
+@pytest.mark.parametrize("font", ["ABCDEF+SegoeUIEmoji", "ABCDEF+Helvetica"])
+def test_pictures_among_letters_stay_what_they_are(tmp_path: Path, font: str) -> None:
     told = {"h": "h", "i": "i", "s": "\U0001f600"}
-    assert read(tmp_path, "hi s", told, "ABCDEF+SegoeUIEmoji") == "hi \U0001f600"
+    assert read(tmp_path, "hi s", told, font) == "hi \U0001f600"

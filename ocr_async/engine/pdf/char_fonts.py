@@ -181,6 +181,11 @@ class CharFonts:
         index: int = pdfium.FPDFText_GetCharIndexFromTextIndex(self.text_page.raw, place)
         return index
 
+    @property
+    def has_beyond(self) -> bool:
+        """Whether it has letters beyond the first 65,536 characters."""
+        return bool(self._beyond)
+
     @cached_property
     def _beyond(self) -> list[int]:
         """The places of letters beyond the first 65,536 characters."""

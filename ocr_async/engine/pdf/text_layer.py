@@ -15,7 +15,7 @@ from ..check_boxes import with_check_boxes
 from ..page import Box, Link, Picture, Ruling, Sheet
 from .char_fonts import CharFonts
 from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
-from .letters.beyond import may_lack_letters, with_letters
+from .letters.beyond import with_letters
 from .letters.exponents import with_raised
 from .letters.lost import with_lost
 from .letters.pieces import box_of
@@ -100,9 +100,9 @@ def sheet(
     if fonts is not None:
         items = with_unknown(with_lost(without_hidden(items, fonts), fonts), fonts)
         items = without_unseen(items, graphics.shapes, pictures, fonts)
-        if may_lack_letters(items):
-            items = with_letters(items, fonts)
         items = with_raised(items, fonts)
+        if fonts.has_beyond:
+            items = with_letters(items, fonts)
     tree = page.structure_tree
     tagged = tags(tree) if tree is not None else ()
     cells = cells_of(tagged)

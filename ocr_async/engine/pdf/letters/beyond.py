@@ -6,7 +6,6 @@ Fonts of mathematics have them in alphabets of their own, by which nobody search
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -17,16 +16,10 @@ from ..char_fonts import Char, CharFont, CharFonts
 from .pieces import Piece, Word, piece, word
 
 
-__all__ = ["may_lack_letters", "with_letters"]
+__all__ = ["with_letters"]
 
-MATHEMATICS = re.compile("math|emoji", re.IGNORECASE)  # names of fonts that have such letters
 LAST = "\uffff"  # of the characters that the parser tells
 ALPHABETS = range(0x1D400, 0x1D800)  # of mathematics
-
-
-def may_lack_letters(items: Sequence[Any]) -> bool:
-    """Whether the fonts of text *items* may have letters that the parser leaves out."""
-    return any(map(MATHEMATICS.search, {item.font_name or "" for item in items}))
 
 
 def with_letters(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
@@ -43,7 +36,8 @@ def with_letters(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
         if whole is not None:
             missing = [char for char in missing if char.index not in inside]
         out.append(whole or item)
-    return [*out, *(_alone(char, fonts) for char in missing)]
+    together = groupby(missing, lambda char: char.box)  # as an emoji and the colour of its skin
+    return [*out, *(_alone([*group], fonts) for _, group in together)]
 
 
 def _stands_in(box: Box, other: Box) -> bool:
@@ -71,8 +65,8 @@ def _read(index: int, step: int, box: Box, fonts: CharFonts) -> Iterator[Char]:
         index += step
 
 
-def _alone(char: Char, fonts: CharFonts) -> Piece:
-    return piece([_word([char])], fonts.font(char.index) or CharFont("", 0, 0.0), char.mark)
+def _alone(chars: Sequence[Char], fonts: CharFonts) -> Piece:
+    return piece([_word(chars)], fonts.font(chars[0].index) or CharFont("", 0, 0.0), chars[0].mark)
 
 
 def _word(letters: Sequence[Char]) -> Word:
