@@ -85,6 +85,8 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
             return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
         if sum(length(line) for line in lines if length(line) > 24) < 0.5 * chars:
             return None  # a form or an invoice, which has coloured fields rather than figures
+    if not picture.certain and _reads_on(inside):
+        return None  # text in round frames
     long = [line for line in inside if length(line) > 40]
     if sum(length(line) for line in long) > max(0.45 * sum(length(line) for line in inside), 120):
         return None
@@ -93,6 +95,12 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
     if covered > (0.6 if picture.box.area < 50 * em * em * (1 if picture.certain else 3) else 0.33) * picture.box.area:
         return None
     return _around(picture.box, inside, lines) if picture.certain else _with_axes(picture.box, inside, lines)
+
+
+def _reads_on(lines: Sequence[Line]) -> bool:
+    """Whether nearly all of *lines* is lines as long as those of a text, as no lettering is."""
+    long = [line for line in lines if length(line) >= SENTENCE]
+    return len(long) >= SENTENCES and sum(map(length, long)) > 0.7 * sum(map(length, lines))
 
 
 def _with_axes(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line]:
@@ -146,6 +154,7 @@ def _one_of_many(line: Line, lines: Sequence[Line]) -> bool:
     return sum(1 for other in lines if 0.85 * size < ems(other) < 1.15 * size) >= LEGEND
 
 
+SENTENCE, SENTENCES = 24, 6  # letters of a line of a text; of such lines
 LEGEND = 4
 LISTING = 40  # letters in even type: a chart has fewer, if any
 

@@ -69,3 +69,13 @@ def test_large_print_on_a_drawn_ground_is_a_title_and_no_label() -> None:
     lettering = [line("4 %", 130, 170), line("9 %", 190, 190)]
     found = labels(Picture(CHART, certain=False), [*TEXT, *lettering, line("Results", 130, 110, size=24)], 10.0)
     assert found == lettering
+
+
+def test_text_in_round_frames_is_no_lettering() -> None:
+    said = [
+        "IP or hostname of the oracle database",
+        "perform this open on the active side",
+        "Update the access to all files",
+    ]
+    lines = [line(text, 105, 105 + 12 * number) for number, text in enumerate([*said, *said])]
+    assert labels(Picture(Box(60, 60, 500, 300), certain=False), [*TEXT, *TEXT, *lines], 10.0) is None

@@ -83,3 +83,35 @@ def test_a_shaded_column_of_a_table_stays_in_it(name: str) -> None:
 def test_a_frame_around_all_of_a_page_changes_nothing() -> None:
     lines = [*column([SENTENCE] * 10, 40, 100), *column([SENTENCE] * 10, 320, 100)]
     assert order(lines, frame(30, 90, 590, 300)) == order(lines, [])
+
+
+def cards(round_by: float) -> tuple[list[Line], list[Ruling]]:
+    """Two columns of text above two cards side by side, whose corners are *round_by*."""
+    told = [f"{side}{number} and the quick brown fox jumps over the lazy" for side in "lr" for number in range(8)]
+    lines = [*column(told[:8], 50, 100), *column(told[8:], 320, 100)]
+    rulings: list[Ruling] = []
+    for left in (45.0, 315.0):
+        rulings += [level(left + round_by, left + 250 - round_by, y) for y in (220, 300)]
+        rulings += [upright(x, 220 + round_by, 300 - round_by) for x in (left, left + 250)]
+        lines += column([f"card{left:.0f}", *["the quick brown fox jumps over the lazy dog"] * 3], left + 10, 230)
+    return lines, rulings
+
+
+@pytest.mark.parametrize("round_by", [0.0, 7.0])
+def test_cards_below_columns_are_read_after_them(round_by: float) -> None:
+    told = [word for word in order(*cards(round_by)) if word != "the"]
+    assert told == [*(f"{side}{number}" for side in "lr" for number in range(8)), "card45", "card315"]
+
+
+def test_a_box_across_the_page_has_columns_of_its_own() -> None:
+    """The page has three columns, and the box, with nothing beside it, two; nothing in it is a table."""
+    texts = [[f"{name}{number} and the quick brown fox" for number in range(9)] for name in "abc"]
+    lines = [each for place, text in enumerate(texts) for each in column(text, 50 + 180 * place, 100)]
+    inside = [f"{name}{number} and the quick brown fox jumps over" for name in "de" for number in range(4)]
+    lines += [*column(inside[:4], 60, 240), *column(inside[4:], 320, 240)]
+    rulings = frame(45, 230, 585, 295)
+    told = " ".join(region.text for region in read(sheet(lines, rulings=tuple(rulings))))
+    assert [word for word in told.split() if word[1:].isdigit()] == [
+        f"{name}{number}" for name in "abcde" for number in range(4 if name in "de" else 9)
+    ]
+    assert not any(region.cells for region in read(sheet(lines, rulings=tuple(rulings))))

@@ -30,6 +30,8 @@ ROW, MOST_LEVEL = 0.5, 0.75  # times the text's size: how far rows are off; the 
 TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?|\s?(?:uhr|hrs?|h)\b)?", re.IGNORECASE)
 PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
 ENTRIES = 5
+COUNT = re.compile(r"(\d{1,3})[.)]? [^\W\d]")
+COUNTED = 3  # lines of a side
 TIMES, OFTEN_TIMED = 4, 0.2
 TURNS, MOST_TURNED = 3, 0.2  # from side to side; of the pieces are level with one on the other side
 TICKED = 0.5  # of the pieces of a side
@@ -95,7 +97,7 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return height  # lists side by side
     if (_priced(left) and _priced(right)) or (_timed(left) and _timed(right)):
         return height  # a menu, or what is on at several places
-    if _indexed(left) and _indexed(right):
+    if (_indexed(left) and _indexed(right)) or _counted(left, right):
         return height
     if _rows_to_fill_in(left, right, em) or _rows_to_fill_in(right, left, em):
         return 0.0
@@ -201,6 +203,23 @@ def _indexed(side: Sequence[Piece]) -> bool:
     """Whether most of *side* is entries of an index, with the numbers of pages behind a comma."""
     lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
     return sum(1 for line in lines if PAGES.search(line.text)) >= max(ENTRIES, 0.5 * len(lines))
+
+
+def _counted(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+    """Whether all lines are numbered, down the *left* side and then on the *right* one, as in the key of a map."""
+    told = [
+        [COUNT.match(piece.thing.text) for piece in sorted(side, key=lambda each: each.top)] for side in (left, right)
+    ]
+    if min(map(len, told)) < COUNTED:
+        return False
+    numbers = [int(found[1]) for side in told for found in side if found is not None]
+    before = len(told[0])
+    return (
+        len(numbers) == before + len(told[1])
+        and numbers[:before] == list(range(numbers[0], numbers[0] + before))
+        and numbers[before] == numbers[0] + before
+        and sorted(numbers) == list(range(numbers[0], numbers[0] + len(numbers)))
+    )
 
 
 def _listed(side: Sequence[Piece]) -> bool:

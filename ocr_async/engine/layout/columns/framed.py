@@ -18,10 +18,10 @@ __all__ = ["in_rows", "is_panel", "opened", "panels"]
 NUMBER = re.compile(r"\d{1,3}(?=\D)")
 MOST_RULINGS = 400  # more are a drawing's, or a large table's
 NARROWEST, LOWEST = 5.0, 2.5  # times the running text's size
-SLACK = 0.5  # times that size: how far off the ends of its sides may be
+SLACK, ROUND = 0.5, 0.9  # times that size: how far off the ends of its sides may be, where corners are round
 INSIDE, OUTSIDE = 0.5, 0.1  # of a piece
 MOST = 0.8  # of the pieces: such a frame stands around the page
-FEWEST = 2  # rows of text
+FEWEST, BAND = 2, 4.0  # rows of text; times the running text's size: the height of one with nothing beside it
 LEVEL_ROWS = 0.6  # of the rows: such a frame stands around a column of a table
 EVEN = 0.3  # of the text's size: how far a row of a table is off
 
@@ -63,7 +63,7 @@ def is_panel(thing: Line | Region) -> bool:
 
 def _boxes(rulings: Sequence[Ruling], em: float) -> list[Box]:
     """Return the rectangles that four of *rulings* are the sides of and no other one divides, the largest first."""
-    slack = SLACK * em
+    slack, corner = SLACK * em, ROUND * em
     level = [ruling.box for ruling in rulings if ruling.horizontal and ruling.box.width > NARROWEST * em]
     upright = [ruling.box for ruling in rulings if not ruling.horizontal and ruling.box.height > LOWEST * em]
     out: list[Box] = []
@@ -76,9 +76,9 @@ def _boxes(rulings: Sequence[Ruling], em: float) -> list[Box]:
             reaching = [
                 line
                 for line in level
-                if line.left < box.left + slack
-                and line.right > box.right - slack
-                and box.top - slack < line.centre < box.bottom + slack
+                if line.left < box.left + corner
+                and line.right > box.right - corner
+                and box.top - corner < line.centre < box.bottom + corner
             ]
             ends = [line for line in reaching if min(line.centre - box.top, box.bottom - line.centre) < slack]
             closed = any(line.centre < box.centre for line in ends) and any(line.centre > box.centre for line in ends)
@@ -107,9 +107,11 @@ def _is_framed(box: Box, inside: Sequence[Piece], pieces: Sequence[Piece], boxes
     if any(piece.thing.box.share(box) > OUTSIDE for piece in others):
         return False
     beside = [piece for piece in others if piece.thing.box.down(box) > SLACK * em]
-    if not beside:
-        return False
-    if sum(1 for line in lines if len(line.text) >= SHORTEST) > 0.5 * len(lines):
+    running = sum(1 for line in lines if len(line.text) >= SHORTEST) > 0.5 * len(lines)
+    if not beside:  # a band of the page, whose columns may be others; of a table there would be several
+        like = [other for other in boxes if abs(other.left - box.left) + abs(other.right - box.right) < em]
+        return running and len(like) == 1 and box.height > BAND * em
+    if running:
         return True
     open_ones = [piece for piece in beside if not any(piece.thing.box.share(other) > INSIDE for other in boxes)]
     places = [piece.bottom for piece in open_ones if isinstance(piece.thing, Line)]

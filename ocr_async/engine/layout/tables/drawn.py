@@ -12,7 +12,7 @@ from attrs import evolve
 
 from ...page import Box, Cell, Line, Region, Ruling, union
 from ..figures import CAPTION
-from ..measure import length, rows
+from ..measure import breadth, length, rows
 from .anchors import anchored
 from .completing import disjoint, joined_signs, with_header, with_totals
 from .evidence import are_rows
@@ -38,6 +38,7 @@ def drawn(
     """
     rest = list(lines)
     found: list[Region] = []
+    boxes: list[Box] = []  # around text
     rulings = [ruling for ruling in rulings if _inside(ruling, page)]
     fields = sorted(grids(rulings, em), key=lambda grid: -grid.box.area)
     stacks = frames(rulings, em, rest)
@@ -48,6 +49,8 @@ def drawn(
     for grid in fields:
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
         if len(inside) < 2 or _is_frame(grid, inside, page):
+            if len(grid.xs) == 2 == len(grid.ys) and len(rows(inside)) > 1:
+                boxes.append(grid.box)
             continue
         if listings and _is_listing(inside, [*grid.xs[1:-1], *grid.ys[1:-1]]):
             continue
@@ -55,6 +58,8 @@ def drawn(
         if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em, rulings)
             found.append(table)
+    if boxes:
+        stacks = frames([each for each in rulings if not any(_is_side(each.box, box, em) for box in boxes)], em, rest)
     for frame in [part for stack in stacks for part in _beside_others(stack, [region.box for region in found], em)]:
         if any(region.box.share(frame.box) > 0.3 or frame.box.share(region.box) > 0.3 for region in found):
             continue
@@ -64,6 +69,14 @@ def drawn(
             table, rest = _completed(cells, columns, part, inside, rest, em, rulings)
             found.append(table)
     return found, rest
+
+
+def _is_side(ruling: Box, box: Box, em: float) -> bool:
+    """Whether a *ruling* across is the upper or the lower side of *box*."""
+    return (
+        max(abs(ruling.left - box.left), abs(ruling.right - box.right)) < em
+        and min(abs(ruling.centre - box.top), abs(ruling.centre - box.bottom)) < 0.3 * em
+    )
 
 
 def _is_listing(inside: Sequence[Line], rulings: Sequence[float]) -> bool:
@@ -125,6 +138,8 @@ def _is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
         text_rows = rows(inside)
         if sum(1 for row in text_rows if len(row) > 1) < 0.5 * len(text_rows):
             return True  # some of its rows may be a table, which is told as anywhere else
+        if sum(map(breadth, inside)) > PROSE * len(inside):
+            return True
     chars = sum(length(line) for line in inside)
     if fields <= 4 and grid.box.area > 0.4 * page.area:
         return True
@@ -138,6 +153,7 @@ def _is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
     return chars > 500 * fields
 
 
+PROSE = 20  # letters of a line: more are no cells of a table with nothing but a frame around it
 NUMBERS = 3  # rows with a number, from which on it is believed that they make a column
 
 
