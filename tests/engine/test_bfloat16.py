@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from ocr_async.engine.ocr import bfloat16, networks, tiny
-from ocr_async.engine.ocr.detection import crop, detect
+from ocr_async.engine.ocr.detection import detect
+from ocr_async.engine.ocr.line_boxes import crop
 from ocr_async.engine.ocr.lines import read_line
 
 from ..documents import PARAGRAPHS, drawn_page

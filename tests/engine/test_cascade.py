@@ -16,7 +16,8 @@ from ocr_async import ocr
 from ocr_async._ipc.memory import Shared
 from ocr_async.engine.ocr import networks, tiny
 from ocr_async.engine.ocr.cascade import _MOST_DOUBT, Cascade, _doubt
-from ocr_async.engine.ocr.detection import crop, detect
+from ocr_async.engine.ocr.detection import detect
+from ocr_async.engine.ocr.line_boxes import crop
 from ocr_async.engine.ocr.line_threads import each_line
 from ocr_async.engine.ocr.lines import Characters, Reading, read_line
 from ocr_async.engine.ocr.networks import LineNetwork

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from ocr_async._ipc.memory import Shared
 from ocr_async.engine.ocr import networks
 from ocr_async.engine.ocr.detection import detect
-from ocr_async.engine.ocr.orientation import lean, level, runs_down, turn
+from ocr_async.engine.ocr.line_boxes import lean
+from ocr_async.engine.ocr.orientation import level, runs_down, turn
 from ocr_async.engine.ocr.recognition import recognise, see
 from ocr_async.engine.ocr.turned import Turned, reader_of, reads_better_on_its_head
 from ocr_async.engine.values import PageOptions, Raster

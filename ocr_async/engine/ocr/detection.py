@@ -12,11 +12,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .line_boxes import straightened
 from .networks import Network
+from .plain_text import plain_text, was_found
 from .print_size import letters, printed
 
 
-__all__ = ["crop", "detect", "halved"]
+__all__ = ["detect", "halved"]
 
 _LONGEST = 1600  # where letters are small; how much less others need is told by their size
 _SHORTEST = 736
@@ -35,7 +37,7 @@ _BLANK = 40  # of 255: what differs less from the paper is no print
 _FAR = 480  # pixels: the longer side, where letters may fill the picture
 
 
-def detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
+def detect(image: NDArray[np.uint8], network: Network, quick: Network | None = None) -> NDArray[np.float32]:
     """
     Return the boxes of *image*'s lines in its own pixels.
 
@@ -45,6 +47,8 @@ def detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     Args:
         image: Blue, green and red, shape (height, width, 3).
 
+        quick: A smaller network, whose word is taken on plain text.
+
     Returns:
         Shape (n, 4, 2): the corners x, y from the top left, clockwise.
     """
@@ -52,7 +56,7 @@ def detect(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     long, short = max(height, width), min(height, width)
     piece = max(_LONGEST, 2 * short)
     if not 2 * piece < long <= _MOST_PIECES * piece:
-        boxes = _detect(image, network)
+        boxes = _detect(image, network, quick)
         return boxes if len(boxes) else _second_look(image, network)
     along = 1 if height > width else 0
     step = piece - piece // _OVERLAP
@@ -134,7 +138,9 @@ def _second_look(image: NDArray[np.uint8], network: Network) -> NDArray[np.float
     return np.asarray(_detect(far, network, shortest=_STEP) / scale, np.float32)
 
 
-def _detect(image: NDArray[np.uint8], network: Network, *, shortest: int = _SHORTEST) -> NDArray[np.float32]:
+def _detect(
+    image: NDArray[np.uint8], network: Network, quick: Network | None = None, *, shortest: int = _SHORTEST
+) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = min(1.0, _LONGEST / max(height, width))
     if min(height, width) * scale < shortest:
@@ -145,11 +151,15 @@ def _detect(image: NDArray[np.uint8], network: Network, *, shortest: int = _SHOR
         near, scale = halved(near), 2 * scale
     seen = _resized(near, scale)
     there = letters(seen)
-    if there.reduction < 1:
-        boxes = _found(image, _resized(near, scale * there.reduction), network)
-        if not there.missed(boxes * (np.array(seen.shape[1::-1], np.float32) / (width, height))):
-            return boxes
-    return _found(image, seen, network)
+    less = _resized(near, scale * there.reduction) if there.reduction < 1 else seen
+    finer = np.divide(seen.shape[1::-1], (width, height), dtype=np.float32)
+    text = plain_text(there) if quick is not None else None
+    if quick is not None and text is not None:
+        boxes = _found(image, less, quick)
+        if was_found(text, boxes * finer):
+            return straightened(boxes)
+    boxes = _found(image, less, network)
+    return _found(image, seen, network) if less is not seen and there.missed(boxes * finer) else boxes
 
 
 def halved(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -205,15 +215,3 @@ def _clockwise(corners: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     run = np.roll(corners, -1, axis=0) - corners
     return np.roll(corners, -int(np.argmax(run[:, 0] / (np.hypot(run[:, 0], run[:, 1]) + 1e-6))), axis=0)
-
-
-def crop(image: NDArray[np.uint8], box: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return what *image* shows in *box*, the box's first side up, in the pixels of *image*."""
-    width = int(max(np.linalg.norm(box[0] - box[1]), np.linalg.norm(box[3] - box[2])))
-    height = int(max(np.linalg.norm(box[0] - box[3]), np.linalg.norm(box[1] - box[2])))
-    width, height = max(1, width), max(1, height)
-    onto = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    matrix = cv2.getPerspectiveTransform(np.ascontiguousarray(box, np.float32), onto)
-    size = (width, height)
-    piece = cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(piece, np.uint8)

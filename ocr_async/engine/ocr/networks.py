@@ -35,6 +35,7 @@ __all__ = [
     "detector",
     "models",
     "recogniser",
+    "tiny_detector",
     "tiny_recogniser",
     "warm_up",
 ]
@@ -136,6 +137,7 @@ def _once(load: Callable[P, T]) -> Callable[P, T]:
 def warm_up() -> None:
     """Load what every page needs, while the first page is still being drawn."""
     detector()
+    tiny_detector()
     tiny_recogniser()
     recogniser()
     classifier()
@@ -145,6 +147,13 @@ def warm_up() -> None:
 def detector() -> Network:
     """Return the network that finds lines: (1, 3, height, width) to (1, 1, height, width), 0 to 1."""
     return _load(models() / "PP-OCRv6_det_small.onnx", alone=True)
+
+
+@_once
+def tiny_detector() -> Network | None:
+    """Return the network that finds lines of plain text as well, in a fifth of the time; None without it."""
+    # In sixteen bits it takes 0.3 s to load instead of 0.02, which is what it saves on a page.
+    return Float32(tiny.path(tiny.DETECTOR), alone=True) if tiny.available() else None
 
 
 @_once

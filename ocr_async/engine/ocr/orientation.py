@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .detection import crop
+from .line_boxes import crop, sides
 from .networks import Network
 
 
-__all__ = ["lean", "level", "lies_sideways", "runs_down", "sides", "stands_on_its_head", "turn", "turned"]
+__all__ = ["level", "lies_sideways", "runs_down", "stands_on_its_head", "turn", "turned"]
 
 _TALL = 1.5
 _LETTER = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
@@ -27,13 +27,6 @@ _MARKS = 0.01  # of the letters; of running text they are 0.05 and more
 _VOTERS = 10
 _FIRST_VOTERS = 3
 _AGREED = 0.8  # of 1, which is a mean of votes that are all sure: the others need not be asked
-
-
-def sides(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the widths and heights of *boxes*."""
-    wide = np.linalg.norm(boxes[:, 0] - boxes[:, 1], axis=1)
-    high = np.linalg.norm(boxes[:, 0] - boxes[:, 3], axis=1)
-    return wide, high
 
 
 def lies_sideways(boxes: NDArray[np.float32]) -> bool:
@@ -109,19 +102,6 @@ def turn(boxes: NDArray[np.float32], quarters: int, width: int, height: int) -> 
         boxes = np.roll(boxes, 1, axis=1)
         width, height = height, width
     return boxes
-
-
-def lean(boxes: NDArray[np.float32]) -> float:
-    """Return the angle in degrees by which the lines fall to the right: the median of the wide boxes, by length."""
-    wide, high = sides(boxes)
-    flat = wide > 3 * high
-    if flat.sum() < 3:
-        return 0.0
-    run = boxes[flat, 1] - boxes[flat, 0] + boxes[flat, 2] - boxes[flat, 3]
-    angles = np.degrees(np.arctan2(run[:, 1], run[:, 0]))
-    order = np.argsort(angles)
-    weight = np.cumsum(wide[flat][order])
-    return float(angles[order][np.searchsorted(weight, weight[-1] / 2)])
 
 
 def level(angle: float, width: int, height: int) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:

@@ -14,7 +14,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 
-__all__ = ["Letters", "letters", "printed"]
+__all__ = ["Letters", "letters", "outside", "printed"]
 
 _CLEAN = 6.0  # of 255: by how much most places differ from those beside them, at most; grain hides the letters
 _DARKER = 20  # of 255: print is darker than what is around it
@@ -44,10 +44,13 @@ class Letters:
         places: Their centres, shape (n, 2): x, y in its pixels.
 
         sides: Their widths and heights, shape (n, 2), in its pixels.
+
+        grain: By how much most places of it differ from those beside them, 0 to 255.
     """
 
     places: NDArray[np.float64]
     sides: NDArray[np.int32]
+    grain: float
 
     @property
     def reduction(self) -> float:
@@ -64,28 +67,32 @@ class Letters:
 
     def missed(self, boxes: NDArray[np.floating[Any]]) -> bool:
         """Whether *boxes*, found on a much reduced picture, leave out letters that the whole one may show better."""
-        if self.reduction > _LITTLE:
-            return False
-        size = np.ceil(self.places.max(axis=0)).astype(int) + 1
-        inside = np.zeros(size[::-1], np.uint8)
-        for box in boxes:
-            cv2.fillPoly(inside, [np.round(box).astype(np.int32)], 1)
-        columns, rows = self.places.astype(int).T
-        return bool((inside[rows, columns] == 0).mean() > _MISSED)
+        return self.reduction <= _LITTLE and float(outside(self.places, boxes).mean()) > _MISSED
 
 
 def letters(image: NDArray[np.uint8]) -> Letters:
     """Return what looks like a letter on *image*, dark on bright; none where it is noisy, for grain looks so too."""
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
     uneven = cv2.morphologyEx(cv2.blur(grey, (3, 3)), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    if np.median(uneven) > _CLEAN:
-        return Letters(np.empty((0, 2)), np.empty((0, 2), np.int32))
+    grain = float(np.median(uneven))
+    if grain > _CLEAN:
+        return Letters(np.empty((0, 2)), np.empty((0, 2), np.int32), grain)
     ink = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, _AROUND, _DARKER)
     _, _, pieces, centres = cv2.connectedComponentsWithStats(ink)
     sides = pieces[1:, (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)]
     width, height = sides.T
     like = (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (width <= _FLAT * height)
-    return Letters(np.asarray(centres[1:][like], np.float64), np.asarray(sides[like], np.int32))
+    return Letters(np.asarray(centres[1:][like], np.float64), np.asarray(sides[like], np.int32), grain)
+
+
+def outside(places: NDArray[np.float64], boxes: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+    """Return which of the letters at *places* are in none of *boxes*."""
+    size = np.ceil(places.max(axis=0)).astype(int) + 1
+    inside = np.zeros(size[::-1], np.uint8)
+    for box in boxes:
+        cv2.fillPoly(inside, [np.round(box).astype(np.int32)], 1)
+    columns, rows = places.astype(int).T
+    return np.asarray(inside[rows, columns] == 0)
 
 
 def printed(image: NDArray[np.uint8], grain: int) -> tuple[slice, slice]:

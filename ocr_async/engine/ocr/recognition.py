@@ -28,8 +28,9 @@ from . import networks, scripts
 from .accents import without_stray_accents
 from .detection import detect, halved
 from .light_print import with_light_print
+from .line_boxes import lean, sides
 from .line_threads import line_readers
-from .orientation import lean, level, lies_sideways, runs_down, sides, stands_on_its_head, turned
+from .orientation import level, lies_sideways, runs_down, stands_on_its_head, turned
 from .turned import (
     CLEARLY,
     TRIED,
@@ -249,7 +250,8 @@ def see(
 
 def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[Turned, list[Read], float]:
     """Find and read the lines of *image*; return it as it is read best, them, and how much finer it is than that."""
-    boxes = with_light_print(image, detect(image, networks.detector()), networks.detector())
+    boxes = detect(image, networks.detector(), networks.tiny_detector())
+    boxes = with_light_print(image, boxes, networks.detector())
     finer = _finer(boxes)
     coarse = image if finer == 1.0 else halved(image)
     sideways = lies_sideways(boxes)

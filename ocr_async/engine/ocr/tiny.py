@@ -13,11 +13,13 @@ from functools import cache
 from pathlib import Path
 
 
-__all__ = ["RECOGNISER", "available", "lacking", "letters", "path"]
+__all__ = ["DETECTOR", "RECOGNISER", "available", "lacking", "letters", "path"]
 
+DETECTOR = "tiny/det/det.onnx"
 RECOGNISER = "tiny/rec/rec.onnx"
 _LETTERS = "ppocrv6_tiny_dict.txt"
 _EXPECTED = {
+    DETECTOR: "193bab7a04fca699a6c82e6abb5b81bdb28177f0abd4062552b04908dafb19f8",
     RECOGNISER: "9ef676d6ed3c88256a2d92c640c44f25b0c40947e111b14b8be8f594091563e6",
     _LETTERS: "2af150bab777d86fa1ce821f6a37eabea90f1bb99ab9c41f031262e892a747bc",
 }

@@ -12,10 +12,10 @@ from ..page import Box, Line, Word
 from ..values import Engine
 from . import networks, tesseract
 from .cascade import Cascade
-from .detection import crop
+from .line_boxes import crop, sides
 from .line_threads import each_line
 from .lines import Reading, read_line
-from .orientation import sides, turn, turned
+from .orientation import turn, turned
 
 
 __all__ = [
