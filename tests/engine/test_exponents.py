@@ -71,13 +71,13 @@ def test_what_is_no_raised_digit_stays(tmp_path: Path) -> None:
     lines = (
         [("H", 12, 0), ("2", 8, -3), ("O and log", 12, 0), ("10", 8, -3), (" 5", 12, 0)],
         [("the 1", 12, 0), ("st", 8, 4), (" of May 2024", 12, 0)],
-        [("CHAPTER 1", 14, 0), ("2 has small digits", 8, 0)],
+        [("it has 1", 12, 0), ("2 of the small digits.", 8, 0)],
     )
     said = " ".join(shown(*line, y=400 - 40 * row) for row, line in enumerate(lines))
     assert read(tmp_path, said).split("\n\n") == [
         "H2O and log10 5",
         "the 1st of May 2024",
-        "CHAPTER 12 has small digits",
+        "it has 12 of the small digits.",
     ]
 
 
