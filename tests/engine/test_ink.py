@@ -178,3 +178,24 @@ def test_rules_of_two_columns_are_two_and_a_broken_one_is_one(noise: float) -> N
         (40, 860, 400),
         (460, 860, 300),
     ]
+
+
+def test_a_faint_rule_below_text_is_one() -> None:
+    """Near the letters the paper seems darker, and the rule is lighter than the threshold there."""
+    image, draw = page()
+    lines = [write(draw, text, 300, 60 + 80 * row, 26, bold=1) for row, text in enumerate(TEXT)]
+    feet = [round(each.box.bottom) for each in lines]
+    for y in feet:
+        draw.line((40, y, 860, y), fill=226, width=2)
+    rules = [ruling.box for ruling in look(grey(image), lines).rulings if ruling.horizontal]
+    assert [abs(rule.centre - y) < 4 for rule, y in zip(rules, feet, strict=True)] == [True] * len(TEXT)
+    assert all(rule.right > 850 for rule in rules)
+
+
+def test_rules_of_tables_side_by_side_stay_two() -> None:
+    image, draw = page()
+    lines = [write(draw, "the harbour", left, 60 + 80 * row, 26) for row in range(3) for left in (40, 500)]
+    for y in (120, 200, 280):
+        draw.line((40, y, 400, y), fill=0, width=2)
+        draw.line((500, y, 860, y), fill=0, width=2)
+    assert len([ruling for ruling in look(grey(image), lines).rulings if ruling.horizontal]) == 6

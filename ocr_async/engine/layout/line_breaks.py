@@ -11,6 +11,7 @@ from .lists import marker
 from .measure import ems, ends_in_stop, first_word, rows
 from .tables.addresses import is_address
 from .tables.fields import labelled
+from .tables.price_lists import ends_priced
 
 
 __all__ = ["kept"]
@@ -31,7 +32,8 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
     text_rows = rows(lines) if len(lines) >= ROWS else []
     if len(text_rows) < ROWS or marker(lines[0].text) is not None or right_to_left(lines):
         return flow(lines)
-    if is_address(lines) or labelled([" ".join(line.text for line in row) for row in text_rows]):
+    texts = [" ".join(line.text for line in row) for row in text_rows]
+    if is_address(lines) or labelled(texts) or sum(map(ends_priced, texts)) > 0.5 * len(texts):
         return "\n".join(flow(row) for row in text_rows)
     reach = max(row[-1].box.right for row in text_rows)
     if any(row[0].text[:1].islower() or row[0].text[:1].isupper() for row in text_rows):

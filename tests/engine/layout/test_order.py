@@ -274,3 +274,20 @@ def test_a_column_goes_on_below_a_gap_that_the_other_one_does_not_reach() -> Non
     assert read([*left, *right, *below]) == [[*numbered("l", 8), *numbered("m", 4)], numbered("r", 8)]
     signed = column(["ships and", "oats"], 50, 320)
     assert read([*left, *right, *signed])[:2] == [numbered("l", 8), numbered("r", 8)]
+
+
+def test_amounts_beside_their_names_are_no_column_of_text() -> None:
+    """Though names that fill their column look like running text, as on a scan without rules."""
+    names = [f"{number:02d}.10. Insurance premium of the harbour office" for number in range(12)]
+    lines = [
+        piece
+        for number, name in enumerate(names)
+        for piece in (
+            line(name, 50, 100 + 26 * number),
+            line(f"REF 7814465{number} of the account at the quay, 41", 50, 112 + 26 * number),
+            line(f"{number}60.14", 400, 100 + 26 * number),
+        )
+    ]
+    text = " ".join(region.text + " ".join(cell.text for cell in region.cells) for region in layout.read(sheet(lines)))
+    places = [text.index(f"{number}60.14") - text.index(name) for number, name in enumerate(names)]
+    assert all(0 < place < 150 for place in places)

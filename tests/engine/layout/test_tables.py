@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.line_breaks import kept
 from ocr_async.engine.layout.measure import rows
 from ocr_async.engine.layout.tables.completing import disjoint, joined_signs
 from ocr_async.engine.layout.tables.grid import separators
@@ -635,3 +636,28 @@ def test_heads_and_amounts_that_are_wider_than_their_columns_stay_in_them() -> N
     found = written(tables(lines, [level(45, 370, y) for y in (56, 74, 138)]))
     assert found[0] == ["What", "Net amount", "Tax", "Gross amount"]
     assert found[-1] == ["Sum", "", "", "10,066,611.11"]
+
+
+def test_the_name_of_the_first_group_of_rows_is_no_second_line_of_the_head() -> None:
+    """Of a laboratory's report: where more names stand alone, the one below the head names a group, too."""
+    rows_of = [["Blood", "", ""], ["Sodium", "139", "133-146"], ["Potassium", "5.6", "3.5-5.3"], ["Urine", "", ""]]
+    rows_of += [["Protein", "0.1", "0-0.2"], ["Glucose after a meal", "0.3", "0-0.8"]]
+    (table,) = tables(cells([["Test", "Result", "Range"], *rows_of], [50, 250, 350], 100))
+    assert written([table]) == [["Test", "Result", "Range"], *rows_of]
+
+
+def test_the_last_name_of_an_open_table_may_take_two_lines() -> None:
+    lines = [*cells([*FRUIT, ["plums of the south", "31", "40.10"]], [50, 200, 300], 150), line("coast", 50, 217)]
+    (table,) = tables(lines)
+    assert written([table])[-1] == ["plums of the south coast", "31", "40.10"]
+
+
+def test_names_with_prices_keep_their_lines() -> None:
+    """Set to both edges they look like running text."""
+    bill = [
+        "Previous balance $148.20",
+        "Payments we got, $148.20",
+        "Charges for three $236.71",
+        "Tax of 9 per cent $21.30",
+    ]
+    assert kept(column(bill, 50, 100)) == "\n".join(bill)

@@ -10,7 +10,7 @@ from itertools import pairwise
 from ...page import Box, Line, Region
 from ..lists import BULLETS
 from ..measure import breadth, ems
-from ..tables.fields import has_box
+from ..tables.fields import has_box, numeric
 from ..tables.fill_in import BLANK, are_sums
 from ..tables.price_lists import ends_priced
 from ..tables.prose import reads_on
@@ -27,6 +27,7 @@ WORDY = 8  # letters of these on the average
 NUMBERS = 0.15  # of the letters are digits, where they are amounts
 BESIDE = 3.5  # times that size: from line to line, where a column has no hole
 ROW, MOST_LEVEL = 0.5, 0.75  # times the text's size: how far rows are off; the part of a side that is level
+LEAST_AMOUNTS, MOSTLY_AMOUNTS = 3, 0.6  # lines, and the part of a side, that are numbers
 TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?|\s?(?:uhr|hrs?|h)\b)?", re.IGNORECASE)
 PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
 ENTRIES = 5
@@ -88,6 +89,8 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
     if height < 3 * em:
         return 0.0
     if _alternate(left, right, em):
+        return 0.0
+    if not running and (_amounts_of(left, right, em) or _amounts_of(right, left, em)):
         return 0.0
     if running or (gap > 3 * em and height > 20 * em and _wordy(left) and _wordy(right)):
         return height  # two pages side by side, or columns of short paragraphs
@@ -288,19 +291,31 @@ def _solid(side: Sequence[Piece], em: float) -> bool:
     return sum(1 for step in steps if abs(step - usual) < 0.25 * usual) >= 0.75 * len(steps)
 
 
+def _amounts_of(side: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
+    """Whether *side* is numbers for the most part, nearly all of them level with the *other*."""
+    lines = [piece for piece in side if isinstance(piece.thing, Line) and numeric(piece.thing.text)]
+    if len(lines) < max(LEAST_AMOUNTS, MOSTLY_AMOUNTS * len(side)):
+        return False
+    return _level(lines, other, em) >= MOST_LEVEL * len(lines)
+
+
+def _level(side: Sequence[Piece], other: Sequence[Piece], em: float) -> int:
+    """Return how many of *side* begin or end level with one of the *other*."""
+    slack = ROW * em
+    return sum(
+        1
+        for piece in side
+        if any(min(abs(piece.top - beside.top), abs(piece.bottom - beside.bottom)) < slack for beside in other)
+    )
+
+
 def _rows_to_fill_in(side: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
     """Whether *side* is pictures and what is left to fill in, nearly all of it level with what is on the *other*."""
     lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
     left_open = sum(1 for line in lines if has_box(line.text) or are_sums([line]) or line.text.endswith(BLANK))
     if left_open < max(2, 0.5 * len(lines)):
         return False
-    slack = ROW * em
-    level = sum(
-        1
-        for piece in side
-        if any(min(abs(piece.top - beside.top), abs(piece.bottom - beside.bottom)) < slack for beside in other)
-    )
-    return level >= MOST_LEVEL * len(side)
+    return _level(side, other, em) >= MOST_LEVEL * len(side)
 
 
 def _running(side: Sequence[Piece], em: float) -> bool:

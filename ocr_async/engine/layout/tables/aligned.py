@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from ...page import Cell, Line, Region
 from ..lists import BULLETS
-from ..measure import ems, length, median, rows
+from ..measure import ems, first_word, length, median, rows
 from .completing import joined_signs
 from .drawn import is_even, is_table, proven, region
 from .fields import labelled, numeric
@@ -91,8 +91,9 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
             pattern = max(pattern, row, key=len)
             steps.append(gap)
         elif _lines_of_cells(row, pattern, em) and min(gap, _below(text_rows, end)) < 0.7 * ems(row[0]):
-            if last == end and gap < TIGHT * em and row[0].box.left > pattern[0].box.right:
-                last = end + 1  # the last row's cells are centred beside more lines
+            beside = row[0].box.left > pattern[0].box.right  # the last row's cells are centred beside more lines
+            if last == end and gap < TIGHT * em and (beside or _reads_on(row, text_rows[start:end])):
+                last = end + 1
         elif len(row) == 1 and length(row[0]) < 40:
             # a subheading between rows
             singles += 1
@@ -108,6 +109,7 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
 
 
 ANSWER = re.compile(r"\s*[(（]?(?:[a-zA-Z]|\d{1,2}|[ivx]{1,4})(?:[.)]\s+|[．、）]\s*)\S")
+FLUSH = 0.25  # of a line's height
 TIGHT = 0.35  # times the font size: lines of one paragraph or cell
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
 HEADING = 1.15
@@ -174,6 +176,18 @@ def _lines_of_cells(row: Sequence[Line], pattern: Sequence[Line], em: float) -> 
         if len(under) != 1 or line.box.shift(under[0].box) > 0.5 * em:
             return False
     return True
+
+
+def _reads_on(row: Sequence[Line], run: Sequence[Sequence[Line]]) -> bool:
+    """Whether *row* goes on with the name in the last row of *run*, which had no room for its first word."""
+    if len(row) > 1 or not row[0].text[:1].islower() or len(run[-1]) < 2:
+        return False
+    reach = max(line.box.right for line, *others in run if others)
+    above = run[-1][0].box
+    return (
+        above.right + first_word(row[0]) > reach > row[0].box.right
+        and abs(row[0].box.left - above.left) < FLUSH * above.height
+    )
 
 
 def _names(cells: Sequence[Cell], em: float) -> bool:

@@ -14,7 +14,7 @@ from ..measure import first_word
 from .fields import numeric
 
 
-__all__ = ["SIGNS", "are_rows", "rooms", "signs", "stands_alone"]
+__all__ = ["SIGNS", "are_rows", "names_group", "rooms", "signs", "stands_alone"]
 
 # Fitted by logistic regression: docs/explanation/engine.md tells on what, and how well they do elsewhere.
 SIGNS: Mapping[str, float] = {
@@ -98,6 +98,13 @@ def stands_alone(above: Mapping[int, Line], below: Mapping[int, Line], widths: M
             for column in words
         )
     )
+
+
+def names_group(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[int, float]) -> bool:
+    """Whether *below* is a name alone in the first column that cannot go on with *above*: that of a group of rows."""
+    if below.keys() != {0} or 0 not in above or below[0].text[:1].islower():
+        return False
+    return above[0].box.width + first_word(below[0]) < ROOM * widths.get(0, 0.0)
 
 
 def rooms(places: Sequence[Mapping[int, Line]], right: float | None = None) -> dict[int, float]:

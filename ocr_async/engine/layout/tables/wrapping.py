@@ -12,7 +12,7 @@ from attrs import evolve
 from ...page import Line, union
 from ..measure import cut, ems, first_word, median
 from .anchors import anchored
-from .evidence import are_rows, rooms, stands_alone
+from .evidence import are_rows, names_group, rooms, stands_alone
 from .fields import between, has_box, numeric, pieces
 from .leaders import ENDS
 from .long_names import with_long_names
@@ -143,6 +143,7 @@ def _going_on(
     first = (
         (1 if numbers is None else numbers) if head is None else min(head, len(places) if numbers is None else numbers)
     )
+    groups = sum(names_group(above, below, room) for above, below in pairwise(places))
     joins: list[bool] = []
     last: dict[int, Line] = dict(places[0])
     for index, gap in enumerate(gaps, 1):
@@ -151,7 +152,7 @@ def _going_on(
             first = index
         joined = gap < 0.7 * em and not any(numeric(line.text) or has_box(line.text) for line in here.values())
         if joined and index < first and len(wide) > 2:
-            joined = 0 not in here or 0 in last
+            joined = 0 not in here or (0 in last and not (groups > 1 and names_group(last, here, room)))
             joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
         elif joined:
             joined = all(
