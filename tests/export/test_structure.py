@@ -9,7 +9,7 @@ import pytest
 from ocr_async.export.lines import lines_of
 from ocr_async.export.structure import Headings, structure
 from ocr_async.models import OCRBlock, OCRDimensions, OCRElement, OCRImage, OCRPage
-from tests.engine.layers import Box, line
+from tests.engine.searchable.layers import Box, line
 
 
 SIZE = OCRDimensions(dpi=100, width=1000, height=1000)

@@ -1,0 +1,74 @@
+"""The networks in sixteen bits against those in 32; only on processors that know the format, with OpenVINO."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from ocr_async.engine.ocr import bfloat16, networks, tiny
+from ocr_async.engine.ocr.detection import detect
+from ocr_async.engine.ocr.line_boxes import crop
+from ocr_async.engine.ocr.lines import read_line
+
+from ...documents import PARAGRAPHS, drawn_page
+
+
+pytestmark = pytest.mark.skipif(
+    not bfloat16.available(), reason="needs OpenVINO (the extra bfloat16) and a processor that knows bfloat16"
+)
+
+
+def test_it_is_used_where_it_is_there() -> None:
+    assert isinstance(networks.recogniser().network, bfloat16.Bfloat16)
+    assert isinstance(networks.detector(), bfloat16.Bfloat16)
+
+
+@pytest.fixture(params=["small", "tiny"])
+def both(request: pytest.FixtureRequest) -> tuple[networks.LineNetwork, networks.LineNetwork]:
+    """A network that reads lines, as it is used and in 32 bits."""
+    used, path = networks.recogniser(), networks.models() / networks.RECOGNISER
+    if request.param == "tiny":
+        if not tiny.available():
+            pytest.skip("needs the extra fast-ocr")
+        used, path = networks.tiny_recogniser() or used, tiny.path(tiny.RECOGNISER)
+    return used, networks.LineNetwork(networks.Float32(path, alone=False), used.letters)
+
+
+def test_letters_are_those_of_the_network_in_32_bits() -> None:
+    whole = networks.Float32(networks.models() / networks.RECOGNISER, alone=False)
+    assert networks.recogniser().network.facts["character"] == whole.facts["character"]
+
+
+def test_lines_of_every_width_have_as_many_steps_as_in_32_bits(
+    both: tuple[networks.LineNetwork, networks.LineNetwork],
+) -> None:
+    used, whole = both
+    for width in (64, 65, *random.Random(7).sample(range(66, 1200), 12)):
+        batch = np.zeros((1, 3, 48, width), np.float32)
+        assert used.network(batch).shape == whole.network(batch).shape
+
+
+def test_a_page_says_the_same_in_both(both: tuple[networks.LineNetwork, networks.LineNetwork]) -> None:
+    image = np.asarray(drawn_page().convert("RGB"), np.uint8)
+    used, whole = both
+    pictures = [crop(image, box) for box in detect(image, networks.detector())]
+    assert len(pictures) == len(PARAGRAPHS)
+    for picture in pictures:
+        one, other = read_line(picture, used), read_line(picture, whole)
+        assert one.text == other.text
+        assert abs(one.confidence - other.confidence) < 0.02
+
+
+@pytest.mark.parametrize(("load", "height"), [(lambda: networks.recogniser().network, 48), (networks.detector, 64)])
+def test_an_answer_stays_while_other_threads_ask(load: Callable[[], networks.Network], height: int) -> None:
+    batches = [np.full((1, 3, height, 64), value, np.float32) for value in (-1, 1)]
+    mine = load()(batches[0])
+    before = mine.copy()
+    with ThreadPoolExecutor(1) as other:
+        theirs = other.submit(load(), batches[1]).result()
+    assert not np.array_equal(before, theirs)
+    assert np.array_equal(before, mine)

@@ -1,0 +1,50 @@
+"""Accents that a page draws over letters, as TeX does, are one with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ocr_async import ocr
+
+from ....documents import shown_pdf
+
+
+# Times-Roman by its own encoding, whose accents are a third of its size wide.
+ACUTE, GRAVE, DIERESIS, CEDILLA, DOTLESS = b"\\302", b"\\301", b"\\310", b"\\313", b"\\365"
+
+
+def read(tmp_path: Path, shown: bytes) -> str:
+    """Return what is read of a page with the operators *shown*."""
+    path = tmp_path / "page.pdf"
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>"
+    path.write_bytes(shown_pdf(b"/F1 10 Tf 14 TL 72 300 Td %b" % shown, font))
+    return ocr(path, model="local/text").pages[0].markdown
+
+
+@pytest.mark.parametrize(
+    ("shown", "meant"),
+    [
+        (b"[(le moment cin) -55 (%b) 388 (etique d'un solide)] TJ" % ACUTE, "le moment cinétique d'un solide"),
+        (b"[(voil) -55 (%b) 388 (a une le) -20 (%b) 420 (con)] TJ" % (GRAVE, CEDILLA), "voilà une leçon"),
+        (b"[(pel) 28 (%b) 305 (%bcula del mar)] TJ" % (ACUTE, DOTLESS), "película del mar"),
+    ],
+)
+def test_an_accent_drawn_over_a_letter_is_one_with_it(tmp_path: Path, shown: bytes, meant: str) -> None:
+    assert read(tmp_path, shown) == meant
+
+
+def test_an_accent_raised_over_a_capital_is_one_with_it(tmp_path: Path) -> None:
+    shown = b"[(die )] TJ 2 Ts [-194 (%b)] TJ 0 Ts [527 (Ubersicht des Hafens)] TJ" % DIERESIS
+    assert read(tmp_path, shown) == "die Übersicht des Hafens"
+
+
+def test_a_word_that_an_accent_parts_is_whole(tmp_path: Path) -> None:
+    shown = b"(eine Hilfe ) Tj (f) Tj [-83 (%b) 416 (ur)] TJ ( die Erstellung) Tj" % DIERESIS
+    assert read(tmp_path, shown) == "eine Hilfe für die Erstellung"
+
+
+@pytest.mark.parametrize("shown", [b"(run `echo a` and l%bamour) Tj" % ACUTE, b"(a `a` is typed) Tj"])
+def test_signs_between_letters_stay(tmp_path: Path, shown: bytes) -> None:
+    assert set("áà").isdisjoint(read(tmp_path, shown))

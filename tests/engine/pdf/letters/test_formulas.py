@@ -1,0 +1,59 @@
+"""Words that a parser took for a formula, as beside three dots in a font of mathematics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ocr_async.engine.page import Box
+from ocr_async.engine.pdf.letters.formulas import formula_or_words
+from ocr_async.engine.pdf.pdf import Pdf
+from ocr_async.models import FileOnDisk
+
+from ....documents import typeset_pdf
+
+
+LINE = "break . . . if expr break conditionally on nonzero expr"
+
+
+@pytest.mark.parametrize(
+    ("formula", "words"),
+    [
+        (r"$_{break}\ldots _{ifexprbreakconditionallyonnonzeroexpr}$", LINE),
+        (r"$_{break}\ldots $", LINE),
+        (r"$_{inforeg}[_{rn}]\ldots $", LINE),
+        (r"$x_{i}^{2}\leq \alpha$", None),
+        (r"$_{i}\in A$", None),
+        (r"$Attention(Q,K,V)=softmax(\frac{QK^{T}}{\sqrt{d}})$", None),
+    ],
+)
+def test_words_are_given_back(tmp_path: Path, formula: str, words: str | None) -> None:
+    path = tmp_path / "page.pdf"
+    lines = [(72, 792 - 92, [("Times-Roman", 10.0, LINE)]), (72, 792 - 106, [("Times-Roman", 10.0, "below")])]
+    path.write_bytes(typeset_pdf(lines, page=b"/MediaBox [0 0 612 792]"))
+    pdf = Pdf(FileOnDisk(path=path))
+    try:
+        fonts = pdf.fonts(0)
+        flat, tall = Box(72, 91, 300, 92), Box(72, 84, 300, 94)
+        for box in (flat, tall):
+            assert formula_or_words(formula, box, fonts) == (words or formula)
+        assert formula_or_words(formula, Box(72, 300, 300, 310), fonts) == formula  # where nothing stands
+        assert formula_or_words(formula, flat, None) == formula
+    finally:
+        pdf.close()
+
+
+def test_the_line_below_is_none_of_the_words(tmp_path: Path) -> None:
+    path = tmp_path / "page.pdf"
+    lines = [
+        (72, 700, [("Times-Roman", 10.0, "hyphens <- = *true")]),
+        (72, 688, [("Times-Roman", 10.0, "According to")]),
+    ]
+    path.write_bytes(typeset_pdf(lines, page=b"/MediaBox [0 0 612 792]"))
+    pdf = Pdf(FileOnDisk(path=path))
+    try:
+        box = Box(72, 84, 150, 105)  # as high as the arrow's font, and into the line below
+        assert formula_or_words(r"$_{hyphens}\leftarrow _{=*true}$", box, pdf.fonts(0)) == "hyphens <- = *true"
+    finally:
+        pdf.close()

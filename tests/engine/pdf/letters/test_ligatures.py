@@ -1,0 +1,49 @@
+"""Ligatures of which a PDF tells the letters one by one, or the two bytes of each letter the wrong way round."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine.pdf import text_layer
+from ocr_async.engine.pdf.letters.ligatures import straightened
+
+from ....documents import mapped_pdf
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ("certi昀椀ed", "certified"),
+        ("昀椀nancial", "financial"),
+        ("o昀昀椀ce", "office"),
+        ("re昀氀ect", "reflect"),
+        ("Geh琀琀e", "Gehtte"),
+        ("昀椀", "昀椀"),
+        ("A昀型", "A昀型"),
+        ("栀子花 tea", "栀子花 tea"),
+        ("respecɵvely", "respectively"),
+        ("Ɵtles", "titles"),
+        ("aƩack", "attack"),
+        ("soŌware", "software"),
+        ("Ōsaka", "Ōsaka"),
+        ("fɵt", "fɵt"),
+    ],
+)
+def test_ligatures_are_letters(told: str, meant: str) -> None:
+    assert straightened(told) == meant
+
+
+def test_a_page_with_such_a_map_is_read() -> None:
+    data = mapped_pdf("certi@ed", {"@": "昀椀", **{letter: letter for letter in "certid"}})
+    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    assert [line.text for line in sheet.lines] == ["certified"]
+
+
+@pytest.mark.parametrize("letters", ["ft", "tt", "fi", "ffi"])
+@pytest.mark.parametrize("above", ["", "it is at rest"])
+def test_a_line_that_begins_with_a_ligature_is_whole(letters: str, above: str) -> None:
+    """W is as wide as any; the second letter begins where the first does, and seems to be a line of its own."""
+    told = {**{letter: letter for letter in "aservdiwtT "}, "W": letters}
+    data = mapped_pdf(f"{above}) Tj 0 -24 Td (aWer it is as it was", told, font="Times-Roman")
+    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    assert [line.text for line in sheet.lines if line.text != above] == [f"a{letters}er it is as it was"]

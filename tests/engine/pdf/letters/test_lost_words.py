@@ -1,0 +1,94 @@
+"""Words that the parser of text layers leaves out without a word: what they are of stays as the page shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ocr_async import ocr
+
+from ....documents import Run, mapped_pdf, shown_pdf, typeset_pdf
+
+
+PAGE = b"/MediaBox [0 0 612 792]"
+FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman /Encoding /WinAnsiEncoding >>"
+Placed = tuple[float, float, str]
+
+
+def read(tmp_path: Path, data: bytes) -> str:
+    path = tmp_path / "page.pdf"
+    path.write_bytes(data)
+    return ocr(path, model="local/text").pages[0].markdown
+
+
+def typed(*lines: Placed) -> bytes:
+    """Return a page with *lines*, in the order in which it draws them."""
+    runs: list[tuple[float, float, list[Run]]] = [(x, y, [("Helvetica", 12, text)]) for x, y, text in lines]
+    return typeset_pdf(runs, page=PAGE)
+
+
+@pytest.mark.parametrize("letters", ["ff", "fi", "ffi", "fl", "ft"])
+@pytest.mark.parametrize("codes", ["OWce", "aWer", "aW", "1W", "Wnal", "OWce for all", "an oWce", "so oWce", "sherW"])
+def test_a_short_line_that_begins_with_a_ligature_is_whole(tmp_path: Path, letters: str, codes: str) -> None:
+    """W is as wide as any; what the parser takes for two pieces covers most of the first."""
+    told = {**{letter: letter for letter in "Oacefhlnors 1"}, "W": letters}
+    assert read(tmp_path, mapped_pdf(codes, told, font="Times-Roman")) == codes.replace("W", letters)
+
+
+@pytest.mark.parametrize("typed_first", [False, True])
+def test_the_label_of_a_blank_stays_where_somebody_typed_on_it(tmp_path: Path, typed_first: bool) -> None:
+    lines: list[Placed] = [
+        (72, 500, "Name: ____________________"),
+        (120, 501, "Ada King"),
+        (72, 470, "Signed in London."),
+    ]
+    if typed_first:
+        lines = [lines[1], lines[0], lines[2]]
+    said = read(tmp_path, typed(*lines))
+    assert said.count("Name:") == said.count("Ada King") == 1
+
+
+@pytest.mark.parametrize("over", ["______________", "--------------"])
+def test_words_under_or_over_a_row_of_signs_stay(tmp_path: Path, over: str) -> None:
+    said = read(tmp_path, typed((72, 500, "Date of birth:"), (72, 498, over), (72, 470, "Signed in London.")))
+    assert said.count("Date of birth:") == 1
+
+
+ROWS = ("North", "including the isles", "South", "including the coast", "West", "including the hills")
+
+
+def test_numbers_of_cells_half_way_across_a_page_stay(tmp_path: Path) -> None:
+    """Each stands beside the middle of a name of two lines, on a level of its own."""
+    rows: list[Placed] = [(72, 600 - 14 * index, text) for index, text in enumerate(ROWS)]
+    cells: list[Placed] = [(300, 593 - 28 * index, number) for index, number in enumerate(("42", "4", "420"))]
+    last: list[Placed] = [(480, y, number) for (_, y, _), number in zip(cells, ("17", "18", "19"), strict=True)]
+    said = read(tmp_path, typed(*rows, *cells, *last, (72, 400, "All of them are counted in spring.")))
+    assert [number for number in ("42 ", "4 ", "420 ") if f"| {number}" not in said] == []
+
+
+def test_the_number_of_a_page_and_those_of_lines_do_not_come(tmp_path: Path) -> None:
+    text: list[Placed] = [(x, 700 - 12 * row, "the claim that was made first") for x in (72, 330) for row in range(30)]
+    numbers: list[Placed] = [(300, 706 - 60 * count, str(5 * count)) for count in range(1, 6)]
+    said = read(tmp_path, typed(*text, *numbers, (302, 40, "7")))
+    assert not any(map(str.isdigit, said))
+
+
+def test_what_is_printed_twice_for_bold_type_is_read_once(tmp_path: Path) -> None:
+    said = read(tmp_path, typed((72, 500, "Total of 1"), (72.3, 500, "Total of 1"), (72, 470, "Signed in London.")))
+    assert said.count("Total of 1") == 1
+
+
+def test_a_short_quotation_stays_before_a_full_stop_under_its_mark(tmp_path: Path) -> None:
+    said = read(
+        tmp_path, shown_pdf(b"/F1 11 Tf 60 300 Td (\x93R\x94) Tj 15.2 0 Td (.) Tj -15.2 -40 Td (So it is.) Tj", FONT)
+    )
+    assert '"R".' in said
+
+
+def test_words_that_are_clipped_away_do_not_come_back(tmp_path: Path) -> None:
+    shown = (
+        b"/F1 12 Tf 60 300 Td (Signed in London.) Tj ET q 0 0 10 10 re W n BT /F1 12 Tf 60 250 Td"
+        b" (Name: ____________) Tj ET Q BT /F1 12 Tf 100 250 Td (Ada King) Tj"
+    )
+    assert "Name" not in read(tmp_path, shown_pdf(shown, FONT))

@@ -1,0 +1,83 @@
+"""Bold type is told by a font's name, and by the width of its stems only where the name says nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ocr_async.engine.pdf import text_layer
+from ocr_async.engine.pdf.letters.fonts import face
+
+from ...documents import pdf, stream
+
+
+def page(fonts: list[tuple[str, int]], lines: list[tuple[int, str]]) -> bytes:
+    """Return a page whose *lines* are set in one of the *fonts*, each of a name and the width of its stems."""
+    content = "BT 14 TL 72 700 Td " + " ".join(f"/F{font} 10 Tf ({text}) ' " for font, text in lines) + "ET"
+    names = b" ".join(b"/F%d %d 0 R" % (number, 5 + 2 * number) for number in range(len(fonts)))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << %s >> >> >>"
+        % names,
+        stream(content.encode()),
+    ]
+    widths = b" ".join(b"500" for _ in range(95))
+    for number, (name, stem) in enumerate(fonts):
+        objects += [
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /FirstChar 32 /LastChar 126 /Widths [%s]"
+            b" /FontDescriptor %d 0 R >>" % (name.encode(), widths, 6 + 2 * number),
+            b"<< /Type /FontDescriptor /FontName /%s /Flags 32 /ItalicAngle 0 /Ascent 700 /Descent -200"
+            b" /CapHeight 650 /StemV %d >>" % (name.encode(), stem),
+        ]
+    return pdf(objects)
+
+
+TEXT = [(0, "The vessel is filled with water up to the mark, and")] * 4
+
+
+@pytest.mark.parametrize(
+    ("fonts", "bold"),
+    [
+        ([("ABCDEF+Times-Roman", 139), ("ABCDEF+Times-Bold", 140)], True),  # as Ghostscript tells them
+        ([("Times-Roman", 80), ("Times-Italic", 139)], False),
+        ([("DejaVuSans", 45), ("NotoSansMono-Regular", 141)], False),
+        ([("GulliverRM", 96), ("GulliverBL", 169)], True),
+        ([("CMR7", 168), ("CMTT8", 135)], False),
+        ([("CMR7", 168), ("F7", 168)], False),
+    ],
+)
+def test_bold_is_what_is_so_named_or_heavier_than_the_text(
+    tmp_path: Path, fonts: list[tuple[str, int]], bold: bool
+) -> None:
+    path = tmp_path / "page.pdf"
+    path.write_bytes(page(fonts, [(1, "The vessel"), *TEXT]))
+    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse(str(path)))
+    assert [line.bold for line in sheet.lines] == [bold, *[False] * len(TEXT)]
+
+
+@pytest.mark.parametrize(
+    ("font", "even"),
+    [
+        ("CMTT9", True),
+        ("CMSLTT10", True),
+        ("CMITT10", True),
+        ("SFTT1000", True),
+        ("SFST1095", True),
+        ("SFIT0900", True),
+        ("ECIT1000", True),
+        ("t1xtt", True),
+        ("txbtt", True),
+        ("SourceCodePro-Regular", True),
+        ("TeXGyreCursor-Regular", True),
+        ("LMMono10-Regular", True),
+        ("SFTI1095", False),  # the italics of running text
+        ("SFBX1000", False),
+        ("MonotypeCorsiva", False),
+        ("Monotype-GillSans", False),
+        ("BitstreamVeraSans", False),
+    ],
+)
+def test_a_typewriter_is_told_by_its_name_whichever_way_it_leans(font: str, even: bool) -> None:
+    assert face(font)[2] == even

@@ -1,0 +1,74 @@
+"""Spaces of a PDF's text that show and are not written, and those that are written where none shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ocr_async import ocr
+
+from ...documents import pdf, stream
+
+
+UPRIGHT = {0: b"1 0 0 1 0 0", 90: b"0 1 -1 0 792 0", 180: b"-1 0 0 -1 792 792", 270: b"0 -1 1 0 0 792"}
+
+
+def read(tmp_path: Path, shown: bytes, turned: int = 0) -> str:
+    """Return what is read of a line that the operators *shown* set, 10 points high."""
+    path = tmp_path / "page.pdf"
+    content = b"%s cm BT /F1 10 Tf 72 700 Td 14 TL %s T* (And then the page goes on for a while.) Tj ET"
+    path.write_bytes(
+        pdf(
+            [
+                b"<< /Type /Catalog /Pages 2 0 R >>",
+                b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+                b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 792 792] /Rotate %d /Contents 4 0 R"
+                b" /Resources << /Font << /F1 5 0 R >> >> >>" % turned,
+                stream(content % (UPRIGHT[turned], shown)),
+                b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>",
+            ]
+        )
+    )
+    return ocr(path, model="local/text").pages[0].markdown.partition(" And then")[0]
+
+
+@pytest.mark.parametrize("turned", UPRIGHT)
+@pytest.mark.parametrize(
+    ("shown", "meant"),
+    [
+        (
+            b"(It looks for files in that order)Tj 2.8 Tc [(,a) 280] TJ 0 Tc (nd reads the first one.)Tj",
+            "order, and reads",
+        ),
+        (
+            b"(It looks for files in that order)Tj 5.6 Tc [(.T) 560] TJ 0 Tc (he first one is read.)Tj",
+            "order. The first",
+        ),
+        (b"(It takes a list \\(all of them)Tj 2.8 Tc [(\\)a) 280] TJ 0 Tc (nd reads it.)Tj", "them) and reads"),
+        (b"(It takes all of the names)Tj 2.4 Tc [(:n) 240] TJ 0 Tc (othing is left out of it.)Tj", "names: nothing"),
+    ],
+)
+def test_a_space_that_shows_behind_a_sign_is_one(tmp_path: Path, shown: bytes, meant: str, turned: int) -> None:
+    assert meant in read(tmp_path, shown, turned)
+
+
+@pytest.mark.parametrize("turned", UPRIGHT)
+def test_a_space_that_no_room_is_left_for_is_none(tmp_path: Path, turned: int) -> None:
+    shown = b"[(The name of the file is giv ) 265 (en by its first line, as neg ) 255 (ative ones.)] TJ"
+    said = read(tmp_path, shown, turned)
+    assert said == "The name of the file is given by its first line, as negative ones."
+
+
+@pytest.mark.parametrize(
+    "text", ["see www.example.org/a,b for more", "units are K,M,G and so on", "the U.S.A. and e.g. its f(x)"]
+)
+def test_signs_without_a_space_behind_them_stay_so(tmp_path: Path, text: str) -> None:
+    escaped = text.replace("(", "\\(").replace(")", "\\)")
+    assert read(tmp_path, f"({escaped}, all of it.)Tj".encode()).startswith(text)
+
+
+def test_words_whose_widths_are_wrong_stay_apart(tmp_path: Path) -> None:
+    words = "all of these words stand beside each other as they are"
+    shown = " 250 ".join(f"({word} )" for word in words.split())
+    assert read(tmp_path, f"[{shown}] TJ".encode()) == words
