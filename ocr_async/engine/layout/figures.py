@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..page import Box, Line, Picture, Ruling, Sheet, union
 from .measure import ems, length, recognised
-from .tables.ruled import grids
+from .tables.drawn.grids import grids
 
 
 __all__ = ["CAPTION", "charts", "figures", "labels"]

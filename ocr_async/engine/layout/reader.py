@@ -25,7 +25,7 @@ from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer, without_line_numbers
 from .starts import parted
 from .tables.aligned import aligned
-from .tables.drawn import drawn
+from .tables.drawn.tables import drawn
 from .tables.fill_in import Field, fields, with_blanks, with_choices
 from .tables.leaders import reaching, with_whole_leaders
 from .tables.placing import mirrored

@@ -11,11 +11,11 @@ from ...page import Cell, Line, Region
 from ..lists import BULLETS
 from ..measure import ems, first_word, length, median, rows
 from .completing import joined_signs
-from .drawn import is_even, is_table, proven, region
 from .fields import labelled, numeric
 from .fill_in import are_sums
 from .grid import cells_of, separators
 from .leaders import bare_length
+from .proof import is_even, is_table, proven, region
 from .prose import is_justified
 
 

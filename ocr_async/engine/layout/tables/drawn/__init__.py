@@ -1,0 +1,1 @@
+"""Tables that rulings mark: drawn grids, and stacks of level rules."""

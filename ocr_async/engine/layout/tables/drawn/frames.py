@@ -1,0 +1,129 @@
+"""Finds level rules of one length above each other: they frame a table whose columns are set in the open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from attrs import evolve, frozen
+
+from ....page import Box, Line, Ruling, union
+from ...measure import median, recognised, rows
+from ..fields import between
+from .grids import distinct
+
+
+__all__ = ["Frame", "frames"]
+
+HEADS = 3  # parts of a table's head
+WHITE, WIDER = 0.6, 1.5  # times the font size, and times that between other rows: white above such a head
+NEAR = 16  # times the font size: the height of the tallest rows of a table
+
+
+@frozen(slots=True)
+class Frame:
+    """
+    A stack of level lines of one length.
+
+    Attributes:
+        ys: Of the lines, from the top down; two at least.
+
+        partial: Shorter lines between them, such as those that leave out a cell of several rows.
+    """
+
+    box: Box
+    ys: tuple[float, ...]
+    partial: tuple[Box, ...]
+
+
+def frames(rulings: Sequence[Ruling], em: float, lines: Sequence[Line] = ()) -> list[Frame]:
+    """
+    Return where level lines of one length stand above each other, those of one table each.
+
+    Args:
+        lines: What stands between them tells which of them belong together.
+    """
+    level = sorted((ruling.box for ruling in rulings if ruling.horizontal), key=lambda box: box.top)
+    stacks: list[list[Box]] = []
+    for box in level:
+        if box.width <= 8 * em:
+            continue
+        for stack in stacks:
+            wide = stack[0]
+            same = abs(wide.left - box.left) < em and abs(wide.right - box.right) < em
+            # on a scan the ends fray, and a rule may leave out the column of names
+            if same or box.across(wide) > 0.8 * max(box.width, wide.width):
+                stack.append(box)
+                break
+        else:
+            stacks.append([box])
+    found: list[tuple[Frame, list[Box]]] = []
+    for stack in stacks:
+        ys = distinct([box.centre for box in stack], 0.4 * em)
+        if len(ys) >= 2:
+            whole = union(stack)
+            known = set(map(id, stack))
+            inner = [box for box in level if id(box) not in known and _inside(box, whole, ys, em)]
+            found.append((Frame(whole, tuple(ys), tuple(inner)), stack))
+    held = {id(box) for frame, _ in found for box in frame.partial}
+    stacks_found = [frame for frame, stack in found if not all(id(box) in held for box in stack)]
+    return [part for frame in stacks_found for part in _parted(frame, lines, em)]
+
+
+def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
+    """
+    Return *frame* cut where a rule belongs to what stands below it alone, though it is as wide as those above.
+
+    So do the rule of a page's head, and the edges of a shaded box. Between two rules of one table there is no white
+    with the head of a table under it and none of its rows above.
+    """
+    starts = [0]
+    for index, (high, low) in enumerate(pairwise(frame.ys)):
+        inside = [
+            line
+            for line in lines
+            if not recognised(line)
+            and high < line.box.centre < low
+            and frame.box.left - em < line.box.left < frame.box.right
+        ]
+        above, below = _parted_at_white(rows(inside), em)
+        if (
+            above
+            and len(below) >= HEADS
+            and all(len(row) < max(HEADS, len(below) - 1) for row in above)
+            and (low < frame.ys[-1] or _has_row_below(low, frame.box, lines))  # a head has
+        ):
+            starts.append(index + 1)
+    if len(starts) == 1:
+        return [frame]
+    parts = [frame.ys[start:end] for start, end in pairwise([*starts, len(frame.ys)])]
+    return [evolve(frame, ys=ys, box=evolve(frame.box, top=ys[0], bottom=ys[-1])) for ys in parts if len(ys) > 1]
+
+
+def _has_row_below(y: float, box: Box, lines: Sequence[Line]) -> bool:
+    """Whether what stands first below *y*, in the width of *box*, has several parts."""
+    below = [line for line in lines if line.box.centre > y and line.box.across(box) > 0]
+    return bool(below) and len(rows(below)[0]) > 1
+
+
+def _parted_at_white(text_rows: Sequence[list[Line]], em: float) -> tuple[list[list[Line]], list[Line]]:
+    """Return the rows above the last of *text_rows*, and it; nothing where no white parts them."""
+    if len(text_rows) < 2:
+        return [], []
+    tops = [min(line.box.top for line in row) for row in text_rows]
+    bottoms = [max(line.box.bottom for line in row) for row in text_rows]
+    *gaps, last = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=False)]
+    if last < max(WHITE * em, WIDER * median(gaps)):
+        return [], []
+    return list(text_rows[:-1]), text_rows[-1]
+
+
+def _inside(box: Box, frame: Box, ys: Sequence[float], em: float) -> bool:
+    """Whether *box* is a line between two near ones of a frame that is wider."""
+    index = between(ys, box.centre)
+    return (
+        frame.left - em < box.left
+        and box.right < frame.right + em
+        and 0 < index < len(ys)
+        and ys[index] - ys[index - 1] < NEAR * em
+    )

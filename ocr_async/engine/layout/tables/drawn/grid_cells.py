@@ -1,0 +1,118 @@
+"""The cells of a drawn grid, also where its rulings leave some out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from attrs import evolve
+
+from ....page import Box, Cell, Line
+from ...measure import breadth, length, rows
+from ..anchors import anchored
+from ..evidence import are_rows
+from ..fields import bands, between, numeric
+from ..grid import cells_of, separators
+from ..proof import proven
+from ..prose import reads_on
+from ..wrapping import parts
+from .framed import running
+from .grids import Grid, ruled_cells
+
+
+__all__ = ["divided", "grid_cells", "is_frame"]
+
+PROSE = 20  # letters of a line: more are no cells of a table with nothing but a frame around it
+NUMBERS = 3  # rows with a number, from which on it is believed that they make a column
+DOUBLE = 0.8  # of the font size: nothing is printed between the strokes of a double rule
+
+
+def is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
+    """Whether rulings frame text rather than hold a table: a box around paragraphs, the borders of a form."""
+    fields = (len(grid.xs) - 1) * (len(grid.ys) - 1)
+    if fields == 1:
+        text_rows = rows(inside)
+        if sum(1 for row in text_rows if len(row) > 1) < 0.5 * len(text_rows):
+            return True  # some of its rows may be a table, which is told as anywhere else
+        if sum(map(breadth, inside)) > PROSE * len(inside):
+            return True
+    chars = sum(length(line) for line in inside)
+    if fields <= 4 and grid.box.area > 0.4 * page.area:
+        return True
+    if len(grid.ys) == 2 and reads_on(inside):
+        return True  # columns of text with rules between
+    used = len({(between(grid.xs, line.box.middle), between(grid.ys, line.box.centre)) for line in inside})
+    if used < max(5, 0.5 * fields) and sum(length(line) for line in inside if length(line) > 25) > max(
+        0.5 * chars, 150
+    ):
+        return True  # panels side by side, each with its own text
+    return chars > 500 * fields
+
+
+def divided(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
+    """*grid* with lines between names and the numbers beside them, where only other columns are ruled."""
+    added: list[Box] = []
+    for left, right in pairwise(grid.xs):
+        if right - left < 8 * em:
+            continue
+        own = [line for line in inside if left < line.box.middle < right]
+        text_rows = rows(own)
+        several = [row for row in text_rows if len(row) > 1]
+        if len(several) < NUMBERS or not all(numeric(row[-1].text) and not numeric(row[0].text) for row in several):
+            continue
+        start = min(row[-1].box.left for row in several)
+        end = max((line.box.right for row in several for line in row[:-1]), default=left)
+        names = [line for line in own if not numeric(line.text)]
+        if start - end < 0.5 * em or any(line.box.right > start for line in names):
+            continue
+        added.append(Box((start + end) / 2, grid.ys[0], (start + end) / 2, grid.ys[-1]))
+    if not added:
+        return grid
+    return evolve(grid, xs=tuple(sorted([*grid.xs, *(box.left for box in added)])), upright=(*grid.upright, *added))
+
+
+def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
+    """Whether rules part the columns of *grid* but not its rows: most of its text is in bands of several rows."""
+    xs = _single(grid.xs, em)
+    columns = xs[1:-1]
+    if len(columns) < 1:
+        return False
+    room = {index: right - left for index, (left, right) in enumerate(pairwise(xs))}
+    held = every = 0
+    for band in map(rows, bands(inside, grid.ys)):
+        every += len(band)
+        if len(band) < 2:
+            continue
+        full = [places for row in band if len(places := parts(row, columns)) > 0.5 * len(room)]
+        if len(full) > 1 and (are_rows(full, room) or anchored(band, columns)):
+            held += len(band)
+            # no cell holds so many numbers, however many lines the heads above have
+            counts = Counter(column for places in full for column, line in places.items() if numeric(line.text))
+            if sum(1 for count in counts.values() if count > NUMBERS) > 1:
+                return True
+    return held > 0.5 * every
+
+
+def _single(xs: Sequence[float], em: float) -> list[float]:
+    """*xs*, one for each double rule."""
+    out: list[float] = []
+    for x in xs:
+        if not out or x - out[-1] > DOUBLE * em:
+            out.append(x)
+    return out
+
+
+def grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cell, ...], Sequence[float]]:
+    """The cells of a drawn grid, and the places between its columns; the text says where lines are missing."""
+    xs = grid.xs[1:-1]
+    if _rows_unruled(grid, inside, em):
+        return cells_of(inside, xs, None, right=grid.xs[-1]), xs
+    # Rulings between rows but not between columns.
+    if len(grid.xs) <= 3:
+        text_rows, height = rows(inside), len(grid.ys) - 1
+        columns = [] if running(text_rows) else separators(text_rows, em)
+        if len(columns) > len(xs) and proven(text_rows, columns):
+            bands = grid.ys[1:-1] if height >= 0.6 * len(text_rows) else None
+            return cells_of(inside, columns, bands, right=grid.box.right), columns
+    return ruled_cells(grid, inside, em), xs

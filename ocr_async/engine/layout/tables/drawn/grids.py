@@ -1,0 +1,227 @@
+"""Finds grids of rulings that touch, and their cells: each field, or several with no line between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from ....page import Box, Cell, Line, Ruling, Word, union
+from ...join import glue
+from ...measure import rows
+from ..fields import bands, between, words_of
+
+
+__all__ = ["Grid", "distinct", "grids", "ruled_cells"]
+
+
+@frozen(slots=True)
+class Grid:
+    """Touching rulings: the distinct x and y of their lines, and the lines themselves."""
+
+    box: Box
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    level: tuple[Box, ...]
+    upright: tuple[Box, ...]
+
+
+def grids(rulings: Sequence[Ruling], em: float) -> list[Grid]:
+    """Return each set of touching rulings that has at least two lines in both directions."""
+    slack = max(1.5, 0.3 * em)
+    boxes = [ruling.box for ruling in rulings]
+    parent = list(range(len(boxes)))
+
+    def find(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    level = [index for index, ruling in enumerate(rulings) if ruling.horizontal]
+    upright = [index for index, ruling in enumerate(rulings) if not ruling.horizontal]
+    if len(level) * len(upright) > 250_000:
+        return []
+    for one in level:
+        a = boxes[one]
+        for other in upright:
+            b = boxes[other]
+            if (
+                b.left <= a.right + slack
+                and b.right >= a.left - slack
+                and b.top <= a.bottom + slack
+                and b.bottom >= a.top - slack
+            ):
+                first, second = find(one), find(other)
+                if first != second:
+                    parent[second] = first
+    groups: dict[int, tuple[list[Box], list[Box]]] = {}
+    for index in level:
+        groups.setdefault(find(index), ([], []))[0].append(boxes[index])
+    for index in upright:
+        groups.setdefault(find(index), ([], []))[1].append(boxes[index])
+    out: list[Grid] = []
+    for flat, steep in groups.values():
+        if len(flat) < 2 or not steep:
+            continue
+        box = union([*flat, *steep])
+        ys = distinct([line.centre for line in flat], slack)
+        xs = distinct([line.middle for line in steep], slack)
+        # Tables are often open at the sides; the ends of their level lines close them.
+        ends = [line for line in flat if line.width > 0.8 * box.width]
+        if ends:
+            left, right = min(line.left for line in ends), max(line.right for line in ends)
+            if left < xs[0] - 2 * em:
+                xs = [left, *xs]
+            if right > xs[-1] + 2 * em:
+                xs = [*xs, right]
+        ys = _reaching(ys, steep, em)
+        if len(xs) >= 2 and len(ys) >= 2:
+            out.append(Grid(box, tuple(xs), tuple(ys), tuple(flat), tuple(steep)))
+    return out
+
+
+def _reaching(ys: list[float], steep: Sequence[Box], em: float) -> list[float]:
+    """*ys* with the ends of upright lines that reach beyond the first and the last level one: an open row."""
+    over = [line.top for line in steep if ys[0] - line.top > 0.8 * em]
+    under = [line.bottom for line in steep if line.bottom - ys[-1] > 0.8 * em]
+    return [
+        *([min(over)] if len(over) > 1 and max(over) - min(over) < em else []),
+        *ys,
+        *([max(under)] if len(under) > 1 and max(under) - min(under) < em else []),
+    ]
+
+
+def distinct(values: Sequence[float], slack: float) -> list[float]:
+    """Ascending values, near ones taken together."""
+    out: list[list[float]] = []
+    for value in sorted(values):
+        if out and value - out[-1][-1] <= slack:
+            out[-1].append(value)
+        else:
+            out.append([value])
+    return [sum(group) / len(group) for group in out]
+
+
+def ruled_cells(grid: Grid, lines: Sequence[Line], em: float) -> tuple[Cell, ...]:
+    """
+    Return the cells of *grid*, filled with the *lines* inside it; () where it is no table.
+
+    A frame around one field or a single line of fields with nothing in most of them is no table.
+    """
+    xs, ys = grid.xs, grid.ys
+    width, height = len(xs) - 1, len(ys) - 1
+    if width * height < 2 or width > 200 or height > 1000 or width * height > 40_000:
+        return ()
+    owner = list(range(width * height))
+
+    def find(index: int) -> int:
+        while owner[index] != index:
+            owner[index] = owner[owner[index]]
+            index = owner[index]
+        return index
+
+    # which fields have a line to their right, and below them
+    upright = [[False] * height for _ in range(width + 1)]
+    for stroke in grid.upright:
+        column = min(range(len(xs)), key=lambda index: abs(xs[index] - stroke.middle))
+        for row in range(height):
+            if min(stroke.bottom, ys[row + 1]) - max(stroke.top, ys[row]) > 0.5 * (ys[row + 1] - ys[row]):
+                upright[column][row] = True
+    level = [[False] * width for _ in range(height + 1)]
+    for stroke in grid.level:
+        row = min(range(len(ys)), key=lambda index: abs(ys[index] - stroke.centre))
+        for column in range(width):
+            if min(stroke.right, xs[column + 1]) - max(stroke.left, xs[column]) > 0.5 * (xs[column + 1] - xs[column]):
+                level[row][column] = True
+    _open(lines, xs, ys, upright, em)
+    for row in range(height):
+        for column in range(width):
+            here = row * width + column
+            if column + 1 < width and not upright[column + 1][row]:
+                owner[find(here + 1)] = find(here)
+            if row + 1 < height and not level[row + 1][column]:
+                owner[find(here + width)] = find(here)
+    fields: dict[int, tuple[int, int, int, int]] = {}
+    for row in range(height):
+        for column in range(width):
+            key = find(row * width + column)
+            top, left, bottom, right = fields.get(key, (row, column, row, column))
+            fields[key] = (min(top, row), min(left, column), max(bottom, row), max(right, column))
+    inside: dict[int, list[Line]] = {}
+    for line in lines:
+        for key, part in _shares(line, xs, ys, width, find):
+            inside.setdefault(key, []).append(part)
+    if len(fields) < 2 or len(inside) < 2:
+        return ()
+    cells: list[Cell] = []
+    for key, (top, left, bottom, right) in fields.items():
+        content = inside.get(key, [])
+        text, words = "", list[Word]()
+        for text_row in rows(content):
+            for line in text_row:
+                text = glue(text, line.text)
+                words.extend(words_of(line))
+        cells.append(
+            Cell(
+                text=text,
+                row=top,
+                column=left,
+                row_span=bottom - top + 1,
+                column_span=right - left + 1,
+                box=Box(xs[left], ys[top], xs[right + 1], ys[bottom + 1]),
+                words=tuple(words),
+            )
+        )
+    cells.sort(key=lambda cell: (cell.row, cell.column))
+    return tuple(cells)
+
+
+def _open(
+    lines: Sequence[Line], xs: Sequence[float], ys: Sequence[float], upright: list[list[bool]], em: float
+) -> None:
+    """
+    Part fields where the words keep to a column's edge although no line is drawn along it.
+
+    Many tables rule their header and totals in both directions and their body by rows only.
+    """
+    for row, band in enumerate(bands(lines, ys)):
+        words = [word for line in band for word in words_of(line)]
+        for index in range(1, len(xs) - 1):
+            if upright[index][row]:
+                continue
+            place = xs[index]
+            before = max((word.box.right for word in words if word.box.middle < place), default=None)
+            after = min((word.box.left for word in words if word.box.middle >= place), default=None)
+            if before is None or after is None:
+                continue
+            # a phrase that runs over the edge has its words close together there
+            if before < place + 0.2 * em and after > place - 0.2 * em and after - before > 0.8 * em:
+                upright[index][row] = True
+
+
+def _shares(
+    line: Line, xs: Sequence[float], ys: Sequence[float], width: int, find: Callable[[int], int]
+) -> list[tuple[int, Line]]:
+    """Cut *line* where it runs over an upright ruling, and say in which field each part stands."""
+    row = min(max(between(ys, line.box.centre) - 1, 0), len(ys) - 2)
+    parts: dict[int, list[Word]] = {}
+    for word in words_of(line):
+        column = min(max(between(xs, word.box.middle) - 1, 0), width - 1)
+        parts.setdefault(find(row * width + column), []).append(word)
+    if len(parts) == 1:
+        return [(next(iter(parts)), line)]
+    return [
+        (
+            key,
+            Line(
+                text=" ".join(word.text for word in words),
+                box=union([word.box for word in words]),
+                confidence=line.confidence,
+                words=tuple(words),
+                size=line.size,
+                bold=line.bold,
+            ),
+        )
+        for key, words in parts.items()
+    ]

@@ -1,0 +1,123 @@
+"""Finds the tables of a page that rulings mark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from ....page import Box, Cell, Line, Region, Ruling
+from ...measure import rows
+from ..completing import joined_signs, with_header, with_totals
+from ..proof import is_table, region
+from .framed import framed, shaded_rows
+from .frames import Frame, frames
+from .grid_cells import divided, grid_cells, is_frame
+from .grids import grids
+
+
+__all__ = ["drawn"]
+
+
+def drawn(
+    lines: Sequence[Line], rulings: Sequence[Ruling], em: float, page: Box, *, listings: bool = False
+) -> tuple[list[Region], list[Line]]:
+    """
+    Return the tables that rulings mark, and the lines outside them.
+
+    Args:
+        listings: Whether text in even type may be a listing, which many programs draw a frame around.
+    """
+    rest = list(lines)
+    found: list[Region] = []
+    boxes: list[Box] = []  # around text
+    rulings = [ruling for ruling in rulings if _inside(ruling, page)]
+    fields = sorted(grids(rulings, em), key=lambda grid: -grid.box.area)
+    stacks = frames(rulings, em, rest)
+    for frame in stacks:
+        if (shaded := shaded_rows(frame, fields, rest, em)) is not None:
+            table, rest = _completed(*shaded, rest, em, rulings)
+            found.append(table)
+    for grid in fields:
+        inside = [line for line in rest if line.box.share(grid.box) > 0.6]
+        if len(inside) < 2 or is_frame(grid, inside, page):
+            if len(grid.xs) == 2 == len(grid.ys) and len(rows(inside)) > 1:
+                boxes.append(grid.box)
+            continue
+        if listings and _is_listing(inside, [*grid.xs[1:-1], *grid.ys[1:-1]]):
+            continue
+        cells, columns = grid_cells(divided(grid, inside, em), inside, em)
+        if is_table(cells):
+            table, rest = _completed(cells, columns, grid.box, inside, rest, em, rulings)
+            found.append(table)
+    if boxes:
+        stacks = frames([each for each in rulings if not any(_is_side(each.box, box, em) for box in boxes)], em, rest)
+    for frame in [part for stack in stacks for part in _beside_others(stack, [table.box for table in found], em)]:
+        if any(table.box.share(frame.box) > 0.3 or frame.box.share(table.box) > 0.3 for table in found):
+            continue
+        for cells, columns, part, inside in framed(frame, rest, em):
+            if listings and _is_listing(inside, [y for y in frame.ys if part.top + em < y < part.bottom - em]):
+                continue
+            table, rest = _completed(cells, columns, part, inside, rest, em, rulings)
+            found.append(table)
+    return found, rest
+
+
+def _is_side(ruling: Box, box: Box, em: float) -> bool:
+    """Whether a *ruling* across is the upper or the lower side of *box*."""
+    return (
+        max(abs(ruling.left - box.left), abs(ruling.right - box.right)) < em
+        and min(abs(ruling.centre - box.top), abs(ruling.centre - box.bottom)) < 0.3 * em
+    )
+
+
+def _is_listing(inside: Sequence[Line], rulings: Sequence[float]) -> bool:
+    """Whether lines *inside* a frame are in even type, and none of its *rulings* divides them."""
+    return not rulings and all(line.mono for line in inside)
+
+
+def _beside_others(frame: Frame, taken: Sequence[Box], em: float) -> list[Frame]:
+    """What of *frame* stands above, between and below tables that are *taken*: their rules may be as wide as its."""
+    over = [box for box in taken if box.across(frame.box) > 0 and box.down(frame.box) > 0]
+    if not over:
+        return [frame]
+    groups: dict[int, list[float]] = {}
+    for y in frame.ys:
+        if not any(box.top - em < y < box.bottom + em for box in over):
+            groups.setdefault(sum(1 for box in over if box.centre < y), []).append(y)
+    return [
+        evolve(frame, ys=tuple(ys), box=evolve(frame.box, top=ys[0], bottom=ys[-1]))
+        for ys in groups.values()
+        if len(ys) > 1
+    ]
+
+
+def _completed(
+    cells: tuple[Cell, ...],
+    columns: Sequence[float],
+    box: Box,
+    inside: Sequence[Line],
+    lines: Sequence[Line],
+    em: float,
+    rulings: Sequence[Ruling],
+) -> tuple[Region, list[Line]]:
+    """The table with the rows right above and below *box* that belong to it, and the lines that are left."""
+    rest = _without(lines, inside)
+    cells, header = with_header(cells, box, columns, rest, em, [each.box for each in rulings if each.horizontal])
+    rest = _without(rest, header)
+    cells, totals = with_totals(cells, box, columns, rest, em)
+    rest = _without(rest, totals)
+    return region(joined_signs(cells), [*header, *inside, *totals]), rest
+
+
+def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
+    gone = set(map(id, taken))
+    return [line for line in lines if id(line) not in gone]
+
+
+def _inside(ruling: Ruling, page: Box) -> bool:
+    """Whether *ruling* stands on the page rather than being an edge of its coloured background."""
+    box = ruling.box
+    if ruling.horizontal:
+        return 0.01 * page.bottom < box.top and box.bottom < 0.99 * page.bottom
+    return 0.01 * page.right < box.left and box.right < 0.99 * page.right and box.height < 0.9 * page.height
