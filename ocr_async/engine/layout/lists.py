@@ -22,7 +22,7 @@ MARKER = re.compile(
     rf"""\s*(?:
         (?P<bullet>[{BULLETS}]|[\uf0a7\uf0b7\uf0d8\uf076\uf0fc])\s*(?=\S)
       | (?P<dash>[-–—*∗⋆·→»›])\s+(?=\S)
-      | (?P<number>\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)])\s+(?=\S)
+      | (?P<number>(?!\((?:\d{{3}}|0\d)\)\s+\d)\(?(?:\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}})[.)])\s+(?=\S)
       | (?P<circled>[①-⑳❶-❿➀-➓])\s*(?=\S)
       | (?P<close>\((?:\d{{1,2}}|[a-bd-z]|[ivx]{{2,5}})\))(?=[A-Z][a-z])
       | (?P<chinese>[(（]\d{{1,2}}[)）]|\d{{1,2}}[.．、])\s*(?=[\u4e00-\u9fff“《])

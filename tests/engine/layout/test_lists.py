@@ -161,3 +161,13 @@ def test_an_article_is_no_circle() -> None:
     assert [region.text for region in layout.read(sheet(lines, source="ocr"))] == [
         "o Brasil e outros países da América"
     ]
+
+
+@pytest.mark.parametrize("text", ["(570) 582-3601", "(030) 555 01 20", "(02) 9374 4000"])
+def test_an_area_code_is_no_number_of_an_item(text: str) -> None:
+    assert marker(text) is None
+
+
+@pytest.mark.parametrize("text", ["(57) pears", "(2) 40 boxes", "(101) pears"])
+def test_numbers_in_brackets_are_those_of_items(text: str) -> None:
+    assert marker(text) == text.partition(" ")[0]
