@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from ocr_async.engine import layout
 
-from .sheets import SENTENCE, cells, column, line, sheet
+from .sheets import SENTENCE, cells, column, level, line, sheet
 
 
 MILLS = ["Alder Mills", "59 Harbour Street", "4711 Weston", "United Kingdom"]
@@ -106,3 +107,21 @@ def test_no_line_beside_an_address_is_read_twice() -> None:
         "INVOICE",
         "Invoice # 2041\nDate: 3 May 2024\nDue: 2 June 2024",
     ]
+
+
+@pytest.mark.parametrize("scanned", [False, True])
+def test_an_address_between_two_tables_is_no_row_of_either(scanned: bool) -> None:
+    """As on a statement of a card: figures, whose they are, and what was bought; with rules as wide as the text."""
+    figures = cells(
+        [["New balance", "Payment due", "Limit"], ["842.19", "22 Oct", "600.00"]], [60, 220, 380], 100, pitch=12
+    )
+    address = column(["Tom Osei", "90 Canal Road", "Leeds LS12 2PL"], 50, 140)
+    rows = [["Date", "Posted", "Transaction", "Amount"], ["02 Sep", "03 Sep", "Harbour cafe", "37.25"]]
+    rows += [["17 Sep", "18 Sep", "Ferry", "9.46"], ["18 Sep", "19 Sep", "Rope", "36.21"]]
+    lines = [*figures, *address, *cells(rows, [50, 130, 220, 420], 190)]
+    if scanned:
+        lines = [evolve(each, font=None, bold=None) for each in lines]
+    found = layout.read(sheet(lines, rulings=(level(45, 440, 85), level(45, 440, 202))))
+    assert [region.type for region in found] == ["table", "text", "table"]
+    assert found[1].text == "Tom Osei\n90 Canal Road\nLeeds LS12 2PL"
+    assert [cell.text for cell in found[2].cells] == [text for row in rows for text in row]

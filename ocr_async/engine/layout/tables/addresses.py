@@ -16,7 +16,7 @@ from ...page import Line, union
 from ..measure import ems, rows
 
 
-__all__ = ["are_addresses", "beside_details", "is_address"]
+__all__ = ["MOST_LINES", "are_addresses", "beside_details", "is_address"]
 
 PLACE = re.compile(
     r"\d{1,6}[a-z]?,? [A-ZÀ-Þ][^\W\d_]{2}[^\d]*(?:, \w+\.? \d+\w?)?|[A-ZÀ-Þ][^\W\d_]{2}[^\d:]* \d{1,6}[a-z]?"
@@ -36,7 +36,7 @@ LABELS = frozenset(
     ]
 )
 LONGEST_NAME = 24  # letters of what a value is of
-FEWEST, MOST = 2, 8  # lines of an address
+FEWEST, MOST_LINES = 2, 8  # of an address
 LONGEST = 48  # letters of a line
 CLOSE = 0.7  # of the font size: between lines of an address
 APART = 1.5  # times the font size
@@ -82,7 +82,7 @@ def _is_detail(row: Sequence[str]) -> bool:
 
 def _set_close(block: Sequence[Line]) -> bool:
     """Whether *block* is a few short lines, one below the other without gaps, no label of a form among them."""
-    if not FEWEST <= len(block) <= MOST or any(len(line.text) > LONGEST for line in block):
+    if not FEWEST <= len(block) <= MOST_LINES or any(len(line.text) > LONGEST for line in block):
         return False
     if any(line.text.rstrip().endswith(":") for line in block[1:]):
         return False

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from operator import attrgetter
 
 from ...page import Cell, Line, Region
 from ..lists import BULLETS
 from ..measure import ems, first_word, length, median, rows
+from .addresses import MOST_LINES, is_address
 from .completing import joined_signs
 from .fields import labelled, numeric
 from .fill_in import are_sums
@@ -83,7 +84,7 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
         gap = top - bottom
         if gap > max(2.2 * em, 2.0 * median(steps, 0.8 * em) + em):
             break
-        if len(row) == 1 and _heads(row[0], text_rows[start]):
+        if len(row) == 1 and (_heads(row[0], text_rows[start]) or _begins_address(text_rows, end)):
             break
         if _cellular(row):
             singles = 0
@@ -155,6 +156,12 @@ def _preamble(run: Sequence[Sequence[Line]]) -> int:
         if gaps[index] > 1.5 * usual and max(map(len, run[: index + 1])) <= 0.6 * most:
             return index + 1
     return 0
+
+
+def _begins_address(text_rows: Sequence[Sequence[Line]], index: int) -> bool:
+    """Whether an address begins in row *index*, whose lines have nothing beside them."""
+    block = [row[0] for row in takewhile(lambda row: len(row) == 1, text_rows[index : index + MOST_LINES])]
+    return any(is_address(block[:count]) for count in range(3, len(block) + 1))
 
 
 def _below(text_rows: Sequence[Sequence[Line]], index: int) -> float:

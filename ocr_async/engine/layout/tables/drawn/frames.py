@@ -82,15 +82,13 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
         inside = [
             line
             for line in lines
-            if not recognised(line)
-            and high < line.box.centre < low
-            and frame.box.left - em < line.box.left < frame.box.right
+            if high < line.box.centre < low and frame.box.left - em < line.box.left < frame.box.right
         ]
         above, below = _parted_at_white(rows(inside), em)
         if (
             above
             and len(below) >= HEADS
-            and all(len(row) < max(HEADS, len(below) - 1) for row in above)
+            and _are_no_rows(above, len(below), em)
             and (low < frame.ys[-1] or _has_row_below(low, frame.box, lines))  # a head has
         ):
             starts.append(index + 1)
@@ -98,6 +96,18 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
         return [frame]
     parts = [frame.ys[start:end] for start, end in pairwise([*starts, len(frame.ys)])]
     return [evolve(frame, ys=ys, box=evolve(frame.box, top=ys[0], bottom=ys[-1])) for ys in parts if len(ys) > 1]
+
+
+def _are_no_rows(above: Sequence[Sequence[Line]], heads: int, em: float) -> bool:
+    """Whether what is *above* the white is no rows of a table of so many *heads*, or right above it single lines."""
+    if not recognised(above[-1][0]) and all(len(row) < max(HEADS, heads - 1) for row in above):
+        return True
+    block = [above[-1]]
+    for row in reversed(above[:-1]):
+        if min(line.box.top for line in block[-1]) - max(line.box.bottom for line in row) > WHITE * em:
+            break
+        block.append(row)
+    return len(block) > 1 and all(len(row) == 1 for row in block)
 
 
 def _has_row_below(y: float, box: Box, lines: Sequence[Line]) -> bool:
