@@ -85,6 +85,18 @@ def test_an_empty_cell_takes_no_words_of_its_neighbour() -> None:
     assert [each.text for each in found[0][0].cells if each.row == 0] == ["Harbour  Staff", ""]
 
 
+def test_a_shaded_cell_without_words_takes_none_of_its_neighbour() -> None:
+    """Its mark is that of the shade alone; nothing but spaces stands between the words before it."""
+    lines = [line("One print colour", 50, 60, marks=(0,)), line("0.45", 350, 60, marks=(8,)), *LINES[3:7]]
+    rows = [
+        Tag("TR", children=(cell("TD", 0), cell("TD", 7), cell("TD", 8))),
+        *(Tag("TR", children=(cell("TD", first), cell("TD", first + 1))) for first in (3, 5)),
+    ]
+    found = regions(sheet(lines, tags=(Tag("Document", children=(Tag("Table", children=tuple(rows)),)),)), lines)
+    assert found is not None
+    assert [each.text for each in found[0][0].cells if each.row == 0] == ["One print colour", "", "0.45"]
+
+
 def test_items_lose_their_bullet() -> None:
     (found,) = (region for region in layout.read(tagged()) if region.type == "list")
     assert [(item.text, item.marker) for item in found.items] == [("an item", "•")]

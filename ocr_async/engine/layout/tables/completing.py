@@ -56,6 +56,7 @@ def with_header(
     taken: list[list[Line]] = []
     pending: list[list[Line]] = []
     edge = box.top
+    headed = _is_headed(cells)
     for row in reversed(rows(above)):
         top = min(line.box.top for line in row)
         bottom = max(line.box.bottom for line in row)
@@ -68,6 +69,8 @@ def with_header(
             if not any(line is own for own in above)
         ):
             break
+        if headed and len(row) > 1 and holds_values(row):
+            break  # a row of another table
         places = [between(columns, line.box.middle) for line in row]
         if len(row) >= 2 and len(set(places)) >= 2:
             taken.extend([*pending, row])
@@ -94,6 +97,17 @@ def with_header(
     # Where the body was found without a header, its first row was taken for one.
     body = [evolve(cell, row=cell.row + height, header=False) for cell in cells]
     return (*header, *body), [line for row in taken for line in row]
+
+
+def _is_headed(cells: Sequence[Cell]) -> bool:
+    """Whether the first row of *cells* is a head, as it has words over all columns and numbers stand below."""
+    first = [cell for cell in cells if cell.row == 0]
+    width = max(cell.column + cell.column_span for cell in cells)
+    return (
+        len(first) == width
+        and not any(numeric(cell.text) or not cell.text.strip() for cell in first)
+        and any(numeric(cell.text) for cell in cells if cell.row)
+    )
 
 
 def with_totals(

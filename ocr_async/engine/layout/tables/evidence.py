@@ -14,7 +14,7 @@ from ..measure import first_word
 from .fields import numeric
 
 
-__all__ = ["SIGNS", "are_rows", "names_group", "rooms", "signs", "stands_alone"]
+__all__ = ["SIGNS", "are_rows", "heads_group", "names_group", "rooms", "signs", "stands_alone"]
 
 # Fitted by logistic regression: docs/explanation/engine.md tells on what, and how well they do elsewhere.
 SIGNS: Mapping[str, float] = {
@@ -105,6 +105,13 @@ def names_group(above: Mapping[int, Line], below: Mapping[int, Line], widths: Ma
     if below.keys() != {0} or 0 not in above or below[0].text[:1].islower():
         return False
     return above[0].box.width + first_word(below[0]) < ROOM * widths.get(0, 0.0)
+
+
+def heads_group(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[int, float]) -> bool:
+    """Whether *above* is a name alone in the first column, with room for the next word, that heads a row of numbers."""
+    if above.keys() != {0} or 0 not in below or not any(numeric(line.text) for line in below.values()):
+        return False
+    return names_group(above, {0: below[0]}, widths)
 
 
 def rooms(places: Sequence[Mapping[int, Line]], right: float | None = None) -> dict[int, float]:

@@ -8,7 +8,7 @@ free; the rows likewise. What crosses a boundary between columns spans them.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ from attrs import evolve
 from ...page import Box, Cell, Line, Word, union
 from ..join import glue
 from ..measure import median, recognised, rows
-from .evidence import are_rows, rooms
+from .evidence import are_rows, heads_group, rooms
 from .fields import between, pieces, spacing, words_of
 from .heads import counted, extents, stacked
 from .wrapping import logical, parts, together
@@ -65,34 +65,44 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
         if support >= least and support > SURPLUS * against
     ]
     scores.sort(key=lambda pair: (-pair[0], pair[1]))
-    middles = [sorted((left + right) / 2 for left, right in row) for row in several]
+    stretches = [(sorted(left for left, _ in row), sorted(right for _, right in row)) for row in several]
     chosen: list[float] = []
     for score, place in scores:
         x = start + (place + 0.5) * step
         if chosen and min(abs(x - other) for other in chosen) < em:
             continue
-        if not _parts_words(middles, chosen, x, least):
+        if not _parts_words(stretches, chosen, x, least):
             continue
         # the middle of the stretch that is as free as this place
         end = place
         while end + 1 < width and shown[end + 1] - SURPLUS * crossed[end + 1] >= score:
             end += 1
         middle = start + (place + end + 1) / 2 * step
-        if all(abs(middle - other) >= em for other in chosen) and _parts_words(middles, chosen, middle, least):
+        if all(abs(middle - other) >= em for other in chosen) and _parts_words(stretches, chosen, middle, least):
             chosen.append(middle)
     return sorted(chosen)
 
 
-def _parts_words(middles: Sequence[Sequence[float]], chosen: Sequence[float], x: float, least: int) -> bool:
-    """Whether *least* rows have words between *x* and the place chosen before it, and as many up to the next one."""
+Stretches = tuple[list[float], list[float]]
+"""Where the stretches of a row that words cover begin, and where they end, ascending."""
+
+
+def _parts_words(text_rows: Sequence[Stretches], chosen: Sequence[float], x: float, least: int) -> bool:
+    """
+    Whether *least* rows have words between *x* and the place chosen before it, and as many up to the next one.
+
+    What crosses *x* stands on neither side: of numbers that end flush, the longer ones begin no column of their own.
+    """
     before = max((other for other in chosen if other < x), default=float("-inf"))
     after = min((other for other in chosen if other > x), default=float("inf"))
-    return _with_words(middles, before, x) >= least and _with_words(middles, x, after) >= least
-
-
-def _with_words(middles: Sequence[Sequence[float]], left: float, right: float) -> int:
-    """Return how many rows have words between *left* and *right*, of the ordered *middles* of those of each."""
-    return sum(1 for row in middles if (index := bisect_right(row, left)) < len(row) and row[index] < right)
+    left = right = 0
+    for lefts, rights in text_rows:
+        last, first = bisect_right(rights, x) - 1, bisect_left(lefts, x)
+        left += last >= 0 and lefts[last] + rights[last] > 2 * before
+        right += first < len(lefts) and lefts[first] + rights[first] < 2 * after
+        if left >= least and right >= least:
+            return True
+    return False
 
 
 def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
@@ -185,20 +195,28 @@ def _as_rows(band: list[list[Line]], columns: Sequence[float], room: Mapping[int
     if len(band) < 2:
         return [band]
     places = [parts(row, columns) for row in band]
-    return [[row] for row in band] if are_rows(places, room) else _parted_at_amounts(band, places)
+    return [[row] for row in band] if are_rows(places, room) else _parted_band(band, places, room)
 
 
-def _parted_at_amounts(band: list[list[Line]], places: Sequence[Mapping[int, Line]]) -> list[list[list[Line]]]:
-    """Return *band* parted where an amount would stand on an amount in one cell: the one carried forward, say."""
+def _parted_band(
+    band: list[list[Line]], places: Sequence[Mapping[int, Line]], room: Mapping[int, float]
+) -> list[list[list[Line]]]:
+    """
+    Return *band* parted below the name of a group, and where an amount would stand on an amount in one cell.
+
+    The amount may be the one carried forward.
+    """
     out: list[list[list[Line]]] = []
     held: set[int] = set()
+    last: Mapping[int, Line] = {}
     for row, place in zip(band, places, strict=True):
         amounts = {column for column, line in place.items() if AMOUNT.fullmatch(line.text)} if len(place) > 1 else set()
-        if not out or amounts & held:
+        if not out or amounts & held or (len(out[-1]) == 1 and heads_group(last, place, room)):
             out.append([])
             held = set()
         out[-1].append(row)
         held |= amounts
+        last = place
     return out
 
 

@@ -13,7 +13,7 @@ from ..measure import first_word, median
 from .fields import numeric
 
 
-__all__ = ["with_long_names"]
+__all__ = ["CLOSER", "with_long_names"]
 
 SIGNS: Mapping[str, float] = {
     "fills the column": 2.0,

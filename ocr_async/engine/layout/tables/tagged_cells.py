@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from ...page import Cell, Line, Tag, union
 from ..join import glue
-from ..measure import cut
+from ..measure import cut, ems
+from .fields import spacing
 
 
 __all__ = ["cells_of", "found", "marks_of"]
@@ -61,7 +62,8 @@ def _shared_out(tags: Sequence[Tag], lines: Sequence[list[Line]]) -> list[list[L
     Return the *lines* of each of *tags*, the cells of one row.
 
     The parser joins words that stand near each other, though they are of several cells, and tells the mark of the first
-    one alone: cells behind it that have a mark and no line have the words behind its widest gaps.
+    one alone: cells behind it that have a mark and no line have the words behind its widest gaps. Where those are the
+    spaces of a phrase, the mark is that of a shaded cell without words.
     """
     out = list(lines)
     for place, own in enumerate(lines):
@@ -75,12 +77,14 @@ def _shared_out(tags: Sequence[Tag], lines: Sequence[list[Line]]) -> list[list[L
 
 
 def _cut_at_gaps(line: Line, count: int) -> list[Line]:
-    """Return *line* cut at its widest gaps into *count* parts; whole, if it has fewer words."""
+    """Return *line* cut at its widest gaps into *count* parts; whole, if it has fewer that part cells."""
     words = sorted(line.words, key=lambda word: word.box.left)
     if len(words) < count:
         return [line]
     gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
     ends = sorted(sorted(range(1, len(words)), key=lambda place: -gaps[place - 1])[: count - 1])
+    if min(gaps[place - 1] for place in ends) < spacing(line) * ems(line):
+        return [line]
     return [cut(line, words[start:end]) for start, end in pairwise([0, *ends, len(words)])]
 
 

@@ -15,7 +15,7 @@ from .anchors import anchored
 from .evidence import are_rows, names_group, rooms, stands_alone
 from .fields import between, has_box, numeric, pieces
 from .leaders import ENDS
-from .long_names import with_long_names
+from .long_names import CLOSER, with_long_names
 
 
 __all__ = ["logical", "parts", "together", "widths"]
@@ -144,6 +144,7 @@ def _going_on(
         (1 if numbers is None else numbers) if head is None else min(head, len(places) if numbers is None else numbers)
     )
     groups = sum(names_group(above, below, room) for above, below in pairwise(places))
+    usual = median([gap for gap, row in zip(gaps, places[1:], strict=True) if len(row) > 1])
     joins: list[bool] = []
     last: dict[int, Line] = dict(places[0])
     for index, gap in enumerate(gaps, 1):
@@ -163,6 +164,8 @@ def _going_on(
                 for column, line in here.items()
             ) and not stands_alone(last, here, room)
             joined = joined and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, wide.get(0, 0.0)))
+            joined = joined and not (here.keys() == {0} and 0 in last and here[0].bold and not last[0].bold)
+            joined = joined and not (gap > usual - CLOSER * em and names_group(last, here, room))
         joins.append(joined)
         last = {**last, **here} if joined else dict(here)
     return joins

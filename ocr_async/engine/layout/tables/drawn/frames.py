@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from ....page import Box, Line, Ruling, union
 from ...measure import median, recognised, rows
 from ..fields import between
+from ..heads import holds_values
 from .grids import distinct
 
 
@@ -88,6 +89,7 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
         if (
             above
             and len(below) >= HEADS
+            and not holds_values(below)
             and _are_no_rows(above, len(below), em)
             and (low < frame.ys[-1] or _has_row_below(low, frame.box, lines))  # a head has
         ):

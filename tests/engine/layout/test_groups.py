@@ -1,0 +1,91 @@
+"""Tables of business documents: groups of rows with names, numbers that end flush, and tables right below others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.page import Line, Region, Ruling
+
+from .sheets import WIDTH, level, line, sheet, upright
+
+
+def flush(
+    table: Sequence[Sequence[str]], left: float, rights: Sequence[float], top: float, *, bold: Iterable[int] = ()
+) -> list[Line]:
+    """Rows whose first cell begins at *left*; the others end at *rights*. Empty texts leave their cell empty."""
+    strong = set(bold)
+    out: list[Line] = []
+    for number, (name, *values) in enumerate(table):
+        y = top + number * 16
+        out += [line(name, left, y, bold=number in strong)] if name else []
+        out += [
+            line(text, right - WIDTH * 10 * len(text), y, bold=number in strong)
+            for text, right in zip(values, rights, strict=True)
+            if text
+        ]
+    return out
+
+
+def written(lines: Iterable[Line], rulings: Iterable[Ruling] = ()) -> list[list[list[str]]]:
+    """The cells of each table of a page, row by row."""
+    tables: list[Region] = [
+        region for region in layout.read(sheet(lines, rulings=tuple(rulings))) if region.type == "table"
+    ]
+    out: list[list[list[str]]] = []
+    for table in tables:
+        width = 1 + max(cell.column for cell in table.cells)
+        rows: dict[int, list[str]] = {}
+        for cell in table.cells:
+            rows.setdefault(cell.row, [""] * width)[cell.column] = cell.text
+        out.append([rows[row] for row in sorted(rows)])
+    return out
+
+
+ITEMS = [
+    ["item", "qty", "price", "amount"],
+    ["worktop of solid oak", "2,40", "185,00", "444,00"],
+    ["fitting on the spot", "6", "52,00", "312,00"],
+    ["oil", "1", "34,90", "34,90"],
+    ["journey", "1", "45,00", "45,00"],
+    ["rebate", "", "", "-25,00"],
+]
+
+
+def test_short_numbers_stay_below_the_longer_ones_that_end_where_they_do() -> None:
+    assert written(flush(ITEMS, 50, [270, 370, 470], 100)) == [ITEMS]
+
+
+SHARES = [
+    ["holding", "units", "price"],
+    ["Shares", "", ""],
+    ["Ashdown Energy", "1,200", "455.20"],
+    ["Merrow Foods", "350", "1,512.00"],
+    ["Bonds", "", ""],
+    ["Treasury 4% of 2032", "5,000", "99.81"],
+    ["Cash", "", ""],
+    ["Sterling", "", "2,114.87"],
+    ["Total", "", "9,800.00"],
+]
+GROUPS = [number for number, row in enumerate(SHARES) if not any(row[1:]) or row[0] in {"holding", "Total"}]
+
+
+@pytest.mark.parametrize("strong", [False, True])
+@pytest.mark.parametrize("ruled", [False, True])
+def test_the_name_of_a_group_is_a_row(strong: bool, ruled: bool) -> None:
+    """It may be bold, and there may be a rule above it."""
+    lines = flush(SHARES, 50, [270, 370], 100, bold=GROUPS if strong else ())
+    rules = [level(48, 372, 97 + 16 * number) for number in GROUPS if number > 1] if ruled else []
+    assert written(lines, [level(48, 372, 113), *rules]) == [SHARES]
+
+
+RATES = [["code", "net", "tax"], ["22", "506,78", "111,49"], ["15", "6,00", "0,00"]]
+
+
+def test_rows_above_a_drawn_table_that_has_a_head_are_of_another_one() -> None:
+    rules = [level(48, 472, 113), *(level(48, 472, 200 + 16 * number) for number in range(4))]
+    edges = [upright(x, 200, 248.5) for x in (48, 180, 330, 472)]
+    lines = [*flush(ITEMS, 50, [270, 370, 470], 100), *flush(RATES, 50, [320, 460], 203)]
+    assert written(lines, [*rules, *edges]) == [ITEMS, RATES]
