@@ -13,6 +13,8 @@ __all__ = ["CheckBox", "with_check_boxes"]
 
 BESIDE = 1.5  # times the font size: how far its text stands
 BORDER = 1.0  # pixels
+TICKS = frozenset("xX×✓✔✕✖✗✘☓╳")
+INSIDE = 0.5  # of a cross, or of its box
 
 
 @frozen
@@ -29,8 +31,8 @@ def with_check_boxes(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[
 
     A box stands before its text, or behind it if the last one of its row does: "T ☐ F ☐".
     """
-    out = list(lines)
-    behind = _behind(lines, boxes)
+    out, boxes = _with_written_ticks(list(lines), boxes)
+    behind = _behind(out, boxes)
     for tick in boxes:
         sign, box = "☒" if tick.ticked else "☐", tick.box
         word = Word(sign, box)
@@ -52,6 +54,30 @@ def with_check_boxes(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[
             beside = out[level[0]]
             out.append(Line(sign, box, words=(word,), size=beside.size, font=beside.font))
     return tuple(out)
+
+
+def _with_written_ticks(lines: list[Line], boxes: Sequence[CheckBox]) -> tuple[list[Line], list[CheckBox]]:
+    """Return *lines* without the crosses that are written into *boxes*, and these ticked."""
+    if not any(TICKS.intersection(line.text) for line in lines):
+        return lines, list(boxes)
+    out = list(lines)
+    ticked: list[CheckBox] = []
+    for each in boxes:
+        index = next((index for index, line in enumerate(out) if _cross(line, each.box) is not None), None)
+        ticked.append(evolve(each, ticked=True) if index is not None else each)
+        if index is not None:
+            rest = tuple(word for word in out[index].words if word is not _cross(out[index], each.box))
+            text, box = " ".join(word.text for word in rest), union([word.box for word in rest] or [each.box])
+            out[index : index + 1] = [evolve(out[index], text=text, box=box, words=rest)] if rest else []
+    return out, ticked
+
+
+def _cross(line: Line, box: Box) -> Word | None:
+    """Return which word of *line* is a cross that stands in *box*."""
+    if not line.box.down(box) > 0:
+        return None
+    crosses = (word for word in line.words if word.text in TICKS)
+    return next((word for word in crosses if word.box.share(box) > INSIDE or box.share(word.box) > INSIDE), None)
 
 
 def _level(line: Line, box: Box) -> bool:

@@ -23,6 +23,7 @@ from .lists import marker
 from .measure import ems, length, median, rows
 from .tables.aligned import aligned
 from .tables.completing import disjoint
+from .tables.fields import has_box
 from .tables.placing import placed
 from .tables.tagged_cells import cells_of, found, marks_of
 from .texts import code_text, text_region
@@ -59,6 +60,9 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
     kinds = {region.type for region in reader.out}
     if named < 0.85 * chars or not kinds & {"title", "list", "table"}:
         return None
+    strays = [line for line in lines if id(line) not in reader.taken]
+    if any(_holds_boxes(region, strays) for region in reader.out):
+        return None  # no tag names what is drawn, so that its rows and columns are lost
     # One tag for the whole page, or for each line of it, is no structure.
     texts = [region for region in reader.out if region.type == "text"]
     if any(len(region.lines) > 60 for region in texts):
@@ -67,7 +71,15 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
         1 for region in texts if len(region.lines) == 1 and length(region.lines[0]) > 40
     ) > 0.6 * len(texts):
         return None
-    return _with_tables(reader.out, reader.plain), [line for line in lines if id(line) not in reader.taken]
+    return _with_tables(reader.out, reader.plain), strays
+
+
+def _holds_boxes(region: Region, strays: Sequence[Line]) -> bool:
+    """Whether *region* is a table in which check boxes among *strays* stand."""
+    return (
+        region.type == "table"
+        and sum(1 for line in strays if has_box(line.text) and line.box.share(region.box) > 0.5) > 1
+    )
 
 
 def _with_tables(regions: Sequence[Region], plain: Set[int]) -> list[Region]:

@@ -34,7 +34,7 @@ MOST = 400
 BESIDE = 1.0  # times the height of its line: how far its text stands
 SQUARES = frozenset("□☐⊠☒☑⊡⊞■❑❏▢")
 EMPTY_SQUARES = frozenset("□❑❏▢")
-ALIKE = SQUARES | frozenset("xX×✓✗口田区図囚回日目图ロ")
+ALIKE = SQUARES | frozenset("xX×✓✗口田区図囚回日目图ロ冈囗凶")
 """What a box is read as: the first of these also at the beginning of a word, the others as a word of their own."""
 
 
@@ -61,7 +61,7 @@ def check_boxes(dark: NDArray[Any], pieces: NDArray[Any], lines: Sequence[Line],
         inside = _inside(dark[y : y + h, x : x + w] > 0)
         if inside is not None and inside < FULL:
             found.append(CheckBox(Box(float(x), float(y), float(x + w), float(y + h)), inside > EMPTY))
-    found = [each for each in found if _beside(each.box, lines)]
+    found = [each for each in found if _beside(each.box, lines) or _in_grid(each.box, found, lines)]
     sides = np.array([each.box.height for each in found])
     alike = [each for each in found if (abs(sides - each.box.height) <= SAME * each.box.height + 1).sum() > 1]
     return alike if len(alike) <= MOST else []
@@ -101,6 +101,18 @@ def _beside(box: Box, lines: Sequence[Line]) -> bool:
         return False
     reach = max((line.box.height for line in level), default=0.0) * BESIDE
     return any(-0.2 * box.width < word.box.left - box.right < reach for word in words)
+
+
+def _in_grid(box: Box, found: Sequence[CheckBox], lines: Sequence[Line]) -> bool:
+    """Whether *box* stands in a row and a column of others, with a text on its left and nothing else read in it."""
+    level = [line for line in lines if line.box.top < box.centre < line.box.bottom and not line.angle]
+    if any(word.box.across(box) > 0.5 * box.width and not _is_sign(word.text) for line in level for word in line.words):
+        return False
+    others = [each.box for each in found if each.box is not box and each.box.height < 1.3 * box.height]
+    in_row = any(other.down(box) > 0.5 * box.height for other in others)
+    in_column = any(other.across(box) > 0.7 * box.width for other in others)
+    left = any(line.box.right < box.left and line.box.down(box) > -box.height and len(line.text) > 2 for line in lines)
+    return in_row and in_column and left
 
 
 def _is_sign(text: str) -> bool:

@@ -231,6 +231,26 @@ def test_a_cell_of_two_lines_ends_no_table_that_no_tag_names() -> None:
     assert "31.20" in [each.text for region in found for each in region.cells]
 
 
+def test_boxes_that_are_drawn_into_a_table_stay_in_its_rows() -> None:
+    """A survey: no tag names what is drawn, so that its columns are those of the page."""
+    said = ["the rooms", "the food", "the staff"]
+    lines = [
+        line("A heading", 50, 60, marks=(0,)),
+        line("good", 200, 100, marks=(1,)),
+        line("bad", 300, 100, marks=(2,)),
+    ]
+    rows = [Tag("TR", children=(cell("TH", 1), cell("TH", 2)))]
+    for number, text in enumerate(said):
+        top = 120.0 + 20 * number
+        lines += [line(text, 50, top, marks=(3 + number,)), line("☐", 205, top), line("☒", 305, top)]
+        rows.append(Tag("TR", children=(cell("TD", 3 + number),)))
+    tree = Tag("Document", children=(Tag("H2", marks=(0,)), Tag("Table", children=tuple(rows))))
+    found = layout.read(sheet(lines, tags=(tree,)))
+    (table,) = (region for region in found if region.type == "table")
+    body = [[each.text for each in table.cells if each.row == row] for row in (1, 2, 3)]
+    assert body == [[text, "☐", "☒"] for text in said]
+
+
 def test_no_word_of_a_line_is_lost_beside_a_table_that_no_tag_names() -> None:
     told = [(text, x, 100 + 14 * row) for row in range(4) for text, x in ((f"name {row}", 50), (f"{row}1.20", 300))]
     found = layout.read(pieces(*told, ("a note that stands alone below all of them", 50, 170)))

@@ -70,3 +70,21 @@ def test_boxes_go_behind_their_texts_where_the_last_one_does() -> None:
 def test_boxes_go_before_their_texts_where_the_last_one_does() -> None:
     answers = row(("Yes", 214), ("No", 243))
     assert [each.text for each in with_check_boxes(answers, squares(200, 231))] == ["☐ Yes", "☐ No"]
+
+
+def test_a_cross_that_is_written_into_a_box_ticks_it() -> None:
+    """Alone, or among the words beside the box."""
+    lines = [
+        line("I agree", 100, 92),
+        line("✕", 202, 92),
+        line("Friends ✕ Internet", 160, 112),
+        line("x is 3", 100, 132),
+    ]
+    boxes = [CheckBox(Box(200, top, 210, top + 10), False) for top in (92, 112, 132)]
+    assert sorted(each.text for each in with_check_boxes(lines, boxes)) == [
+        "Friends ☒ Internet",
+        "I agree",
+        "x is 3",
+        "☐",
+        "☒",
+    ]

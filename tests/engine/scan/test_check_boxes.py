@@ -66,9 +66,26 @@ def test_two_squares_beside_texts_are_check_boxes() -> None:
     assert [each.ticked for each in check_boxes(ink, pieces_of(ink), BESIDE, 30)] == [False, False]
 
 
+def test_squares_in_the_rows_and_columns_of_a_scale_are_check_boxes() -> None:
+    """Behind statements, with no text on their right; what was read of them are signs."""
+    places = [(x, y) for y in (95, 195, 295) for x in (400, 500, 600)]
+    ink = inked(*places)
+    cv2.line(ink, (503, 198), (517, 212), (255,), 2)
+    cv2.line(ink, (517, 198), (503, 212), (255,), 2)
+    lines = [line("The rooms were clean", 50, y - 5, size=25) for y in (95, 195, 295)]
+    lines += [line(sign, x, 190, size=25) for sign, x in (("口", 398), ("冈", 498))]
+    found = check_boxes(ink, pieces_of(ink), lines, 30)
+    assert len(found) == 9
+    assert [(each.box.left, each.box.top) for each in found if each.ticked] == [(499.0, 194.0)]
+    read = [each.text for each in with_signs(lines, found)]
+    assert sum(text.count("☐") for text in read) == 8
+    assert not any(sign in text for text in read for sign in "口冈")
+
+
 @pytest.mark.parametrize(
     "ink",
     [
+        inked((600, 95), (700, 95)),  # in a row alone
         inked((100, 95)),  # the only one of its page: a logo, a letter
         inked((600, 95), (600, 195)),  # beside no text
         inked((100, 95), (100, 195), filled=True),  # bullets
