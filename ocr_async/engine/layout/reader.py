@@ -11,7 +11,6 @@ from .columns.blocks import ordered, parted_at
 from .columns.justified import levels_of, whole
 from .columns.narrow import regrouped
 from .columns.order import columns
-from .columns.panels import with_panels
 from .columns.torn import mended
 from .figures import figures, labels
 from .flow import paragraphs
@@ -133,12 +132,13 @@ def _untagged(
         told = [wide_listings(band, text, em) for band in _bands(_without(level, named), [*shown, *tables, *heads])]
         level = [*(line for _, rest in told for line in rest), *named]
         shown = [*shown, *(listing for found, _ in told for listing in found)]
-    pieces = pieces_of(level, [*tables, *shown])
-
-    def divided(part: list[Piece]) -> list[list[Piece]]:
-        return columns(part, em, right_to_left=from_right, rulings=sheet.rulings)
-
-    sections = with_panels(pieces, [] if from_right else sheet.panels, em, divided)
+    sections = columns(
+        pieces_of(level, [*tables, *shown]),
+        em,
+        right_to_left=from_right,
+        rulings=sheet.rulings,
+        grounds=sheet.panels,
+    )
     for section in headings.placed(sections, heads):
         out.extend(_section(section, em, from_right, typed, blank))
     regions = classified(out, em, exact, sheet.rulings, sheet.sizes)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from ...page import Line, Region
 from ..measure import ems, recognised
 from .beside import Piece, ends_sentence, goes_on
-from .framed import is_panel
+from .panels import is_panel
 
 
 __all__ = ["NARROW", "gutters_of", "heads_all", "is_large", "shelves", "titles"]
@@ -24,6 +24,7 @@ HEADLINE = 1.25  # of the running text's size
 ONE_HEIGHT = 0.8  # of the running text's size: how far columns under one headline begin from each other
 LEVEL = 0.5  # times the font size: pictures of one row begin and end so near
 BESIDE = 0.3  # of the running text's size: from a panel to the middle of a gutter
+PITCH = 1.5  # times the running text's size: from line to line in a panel
 CENTRED = 1.5  # times the running text's size: how far from the middle of a page
 ALONE = 0.2  # of its height
 ROWS = 2  # of pictures: one row tells nothing
@@ -37,8 +38,9 @@ def gutters_of(pieces: Sequence[Piece], em: float) -> list[float]:
         return []
     edges: list[tuple[float, int]] = []
     for piece in pieces:
-        edges.append((piece.left, 1))
-        edges.append((piece.right, -1))
+        lines = max(1, round((piece.bottom - piece.top) / (PITCH * em))) if is_panel(piece.thing) else 1
+        edges.append((piece.left, lines))
+        edges.append((piece.right, -lines))
     edges.sort()
     out: set[float] = set()
     for allowed in {0, max(1, len(pieces) // 10), max(1, len(pieces) // 4), max(1, len(pieces) // 2)}:

@@ -12,12 +12,13 @@ which cuts at any widest gap and so tears tables and headings; here only gaps be
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from ...page import Ruling
+from ...page import Box, Ruling
 from .articles import bands_of
 from .beside import Piece
-from .framed import in_rows, opened, panels
 from .gutters import shelves
+from .panels import in_rows, opened, panels
 from .split import best_split
 
 
@@ -25,7 +26,13 @@ __all__ = ["columns"]
 
 
 def columns(
-    pieces: list[Piece], em: float, *, right_to_left: bool = False, rulings: Sequence[Ruling] = (), depth: int = 12
+    pieces: list[Piece],
+    em: float,
+    *,
+    right_to_left: bool = False,
+    rulings: Sequence[Ruling] = (),
+    grounds: Sequence[Box] = (),
+    depth: int = 12,
 ) -> list[list[Piece]]:
     """
     Return the sections of *pieces* in reading order; none has a gutter any more.
@@ -36,30 +43,27 @@ def columns(
         right_to_left: The right column is read first.
 
         rulings: What is drawn on the page; rules across all columns part articles.
+
+        grounds: Tinted boxes with text in them.
     """
     if len(pieces) < 4 or not depth:
         return [pieces] if pieces else []
-    outer, held, outside = panels(pieces, rulings, em)
-    if held:
-        sections: list[list[Piece]] = []
-        for band in in_rows(outer, held, em) or [outer]:
-            for section in columns(band, em, right_to_left=right_to_left, rulings=outside, depth=depth - 1):
-                for part, own in opened(section, held):
-                    if own:
-                        sections += columns(part, em, right_to_left=right_to_left, rulings=rulings, depth=depth - 1)
-                    else:
-                        sections.append(part)
-        return sections
-    if len(shown := shelves(pieces, em)) > 1:
-        parts = (columns(band, em, right_to_left=right_to_left, rulings=rulings, depth=depth - 1) for band in shown)
-        return [section for part in parts for section in part]
-    whole = best_split(pieces, em, right_to_left, rulings)
-    bands = bands_of(pieces, em, right_to_left, whole, rulings) or [(whole, pieces)]
+    again = partial(columns, em=em, right_to_left=right_to_left, rulings=rulings, grounds=grounds, depth=depth - 1)
+    outer, held, outside = panels(pieces, rulings, grounds, em)
     out: list[list[Piece]] = []
-    for split, band in bands:
+    if held:
+        for band in in_rows(outer, held, em, right_to_left) or [outer]:
+            for section in again(band, rulings=outside):
+                for part, own in opened(section, held, right_to_left):
+                    out.extend(again(part) if own else [part])
+        return out
+    if len(shown := shelves(pieces, em)) > 1:
+        return [section for band in shown for section in again(band)]
+    whole = best_split(pieces, em, right_to_left, rulings)
+    for split, band in bands_of(pieces, em, right_to_left, whole, rulings) or [(whole, pieces)]:
         if split is None:
             out.append(band)
             continue
         for part in split[1]:
-            out.extend(columns(part, em, right_to_left=right_to_left, rulings=rulings, depth=depth - 1))
+            out.extend(again(part))
     return out

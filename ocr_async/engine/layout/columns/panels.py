@@ -1,140 +1,223 @@
 """
-Reads what is printed on tinted panels apart from what stands around: sidebars, boxes between columns, cards of a slide.
+Tells the panels of a page: what is framed, or stands on a ground, beside something else, is read by itself, be it a
+box in a newspaper, a column at the side, an advertisement, a card of a slide, or a picture of a comic strip with what
+is said in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Mapping, Sequence
 
-from attrs import evolve
-
-from ...page import Box, Line, union
-from ..measure import breadth, in_one, rows
+from ...page import Box, Line, Region, Ruling, union
+from ..measure import breadth, rows
 from .beside import Piece
 
 
-__all__ = ["with_panels"]
+__all__ = ["in_rows", "is_panel", "opened", "panels"]
 
-INSIDE, OUTSIDE = 0.7, 0.2  # of a piece: it stands on a panel; it does not
-MOST = 0.85  # of a page's pieces: one that holds more is the page's ground
-FILLING = 0.4  # of a panel's width: a line that is no cell
-RUNNING, ENOUGH = 24, 3  # letters of a line of running text; of such lines
-BESIDE = 2.0  # times the size of the running text: text that reaches further goes on beside a panel
-LEVEL = 0.5  # of the lines: cells of a table whose other columns stand beside the panel
+NUMBER = re.compile(r"\d{1,3}(?=\D)")
+MOST_RULINGS = 400  # more are a drawing's, or a large table's
+NARROWEST, LOWEST = 5.0, 2.5  # times the running text's size
+SLACK, ROUND = 0.5, 0.9  # times that size: how far off the ends of its sides may be, where corners are round
+INSIDE, OUTSIDE = 0.5, 0.1  # of a piece
+RUNNING = 16  # letters of a line of running text, without its spaces
+SAME = 0.8  # of two boxes that are one
+MOST = 0.8  # of the pieces: such a frame stands around the page
+FEWEST, BAND = 2, 4.0  # rows of text; times the running text's size: the height of one with nothing beside it
+LEVEL_ROWS = 0.6  # of the rows: such a frame stands around a column of a table
+REACH = 2.0  # times that size: text that goes further may go on beside a panel
+EVEN = 0.3  # of the text's size: how far a row of a table is off
 
-Sections = list[list[Piece]]
-_Panel = tuple[Box, list[Piece]]
-"""A panel, and what stands on it."""
 
-
-def with_panels(
-    pieces: Sequence[Piece], panels: Sequence[Box], em: float, divided: Callable[[list[Piece]], Sections]
-) -> Sections:
+def panels(
+    pieces: Sequence[Piece], rulings: Sequence[Ruling], grounds: Sequence[Box], em: float
+) -> tuple[list[Piece], dict[int, list[Piece]], list[Ruling]]:
     """
-    Return the sections of *pieces* in reading order, those on each of *panels* together.
+    Return *pieces* with one in place of all that a panel holds.
 
     Args:
-        divided: Divides pieces into sections, in reading order.
+        grounds: Tinted boxes with text in them.
+
+    Returns:
+        The pieces; what each of the panels holds, by the id of its region; and *rulings* without those of panels.
     """
     rest = list(pieces)
-    told: list[_Panel] = []
-    for panel in sorted(panels, key=lambda box: -box.area):
-        on = [piece for piece in rest if piece.thing.box.share(panel) > INSIDE]
-        if _parts(panel, on, rest, panels, len(pieces), em):
-            told.append((panel, on))
-            taken = set(map(id, on))
-            rest = [piece for piece in rest if id(piece) not in taken]
-    if not told:
-        return divided(rest)
-    cards = _cards(told, rest, em)
-    for row in cards:
-        own_pieces = {id(piece) for _, on in row for piece in on}
-        others = [piece for piece in pieces if id(piece) not in own_pieces]
-        box = union([panel for panel, _ in row])
-        if _is_band(box, others, em):
-            above = [piece for piece in others if piece.thing.box.centre < box.centre]
-            below = [piece for piece in others if piece.thing.box.centre >= box.centre]
-            own_sections = [part for _, on in row for part in divided(on)]
-            return [
-                *with_panels(above, panels, em, divided),
-                *own_sections,
-                *with_panels(below, panels, em, divided),
-            ]
-    standing = [_standing(row) for row in cards]
-    place = {id(piece): number for number, pieces_of_row in enumerate(standing) for piece in pieces_of_row}
-    own = [[part for _, on in row for part in divided(on)] for row in cards]
-    out: Sections = []
-    for section in divided([*rest, *(piece for each in standing for piece in each)]):
-        found = sorted({place[id(piece)] for piece in section if id(piece) in place and own[place[id(piece)]]})
-        section = [piece for piece in section if id(piece) not in place]
-        for number in sorted(found, key=lambda number: _middle(standing[number])):
-            middle = _middle(standing[number])
-            out.extend(([piece for piece in section if piece.thing.box.centre < middle], *own[number]))
-            section = [piece for piece in section if piece.thing.box.centre >= middle]
-            own[number] = []
-        out.append(section)
-    return [section for section in out if section]
+    held: dict[int, list[Piece]] = {}
+    taken: list[Box] = []
+    boxes = _boxes(rulings, grounds, em)
+    for box in boxes:
+        if any(box.share(other) > OUTSIDE for other in taken):
+            continue
+        inside = [piece for piece in rest if _is_inside(piece, box)]
+        if _is_apart(box, inside, pieces, boxes, em):
+            taken.append(box)
+            own = set(map(id, inside))
+            region = Region(type="text", box=union([box, *(piece.thing.box for piece in inside)]))
+            held[id(region)] = inside
+            rest = [*(piece for piece in rest if id(piece) not in own), Piece(region)]
+    if not held:
+        return rest, held, list(rulings)
+    return rest, held, [ruling for ruling in rulings if not any(_along(ruling.box, box, em) for box in taken)]
 
 
-def _standing(row: Sequence[_Panel]) -> list[Piece]:
-    """Return what stands for panels side by side while the page is divided: a line for each row."""
-    lines = [piece.thing for _, on in row for piece in on if isinstance(piece.thing, Line)]
-    return [Piece(evolve(in_one(each), words=())) for each in rows(lines)]
+def is_panel(thing: Line | Region) -> bool:
+    """Whether *thing* stands for a panel."""
+    return isinstance(thing, Region) and thing.type == "text"
 
 
-def _middle(pieces: Sequence[Piece]) -> float:
-    return (min(piece.top for piece in pieces) + max(piece.bottom for piece in pieces)) / 2
-
-
-def _is_band(panel: Box, others: Sequence[Piece], em: float) -> bool:
-    """Whether a *panel* divides the page: it is as wide as all text, and none stands beside it."""
-    return not any(
-        isinstance(piece.thing, Line)
-        and (
-            piece.thing.box.down(panel) > 0
-            or piece.left < panel.left - BESIDE * em
-            or piece.right > panel.right + BESIDE * em
-        )
-        for piece in others
-    )
-
-
-def _cards(told: Sequence[_Panel], others: Sequence[Piece], em: float) -> list[list[_Panel]]:
-    """Return panels in rows from the left: those that begin and end at one height, with nothing between them."""
-    out: list[list[_Panel]] = []
-    for panel in sorted(told, key=lambda each: each[0].left):
-        box = panel[0]
-        for row in out:
-            first = row[0][0]
-            both = union([first, box])
-            level = abs(first.top - box.top) < em and abs(first.bottom - box.bottom) < em
-            if level and not any(piece.thing.box.share(both) > OUTSIDE for piece in others):
-                row.append(panel)
-                break
-        else:
-            out.append([panel])
+def _boxes(rulings: Sequence[Ruling], grounds: Sequence[Box], em: float) -> list[Box]:
+    """Return *grounds* and frames, the largest first."""
+    out: list[Box] = []
+    frames = _frames(rulings, em) if len(rulings) <= MOST_RULINGS else []
+    for box in sorted([*frames, *grounds], key=lambda box: -box.area):
+        if not any(min(box.share(other), other.share(box)) > SAME for other in out):  # a ground may have a frame
+            out.append(box)
     return out
 
 
-def _parts(
-    panel: Box, on: Sequence[Piece], others: Sequence[Piece], panels: Sequence[Box], every: int, em: float
-) -> bool:
-    """Whether the pieces *on* a *panel* are read by themselves: text, and no cells that *others* stand beside."""
-    lines = [piece.thing for piece in on if isinstance(piece.thing, Line)]
-    if len(lines) < 2 or len(on) > MOST * every:
+def _frames(rulings: Sequence[Ruling], em: float) -> list[Box]:
+    """Return the rectangles that four of *rulings* are the sides of and no other one divides."""
+    slack, corner = SLACK * em, ROUND * em
+    level = [ruling.box for ruling in rulings if ruling.horizontal and ruling.box.width > NARROWEST * em]
+    upright = [ruling.box for ruling in rulings if not ruling.horizontal and ruling.box.height > LOWEST * em]
+    out: list[Box] = []
+    for left in upright:
+        for right in upright:
+            wide = right.left - left.right
+            if wide < NARROWEST * em or abs(left.top - right.top) > slack or abs(left.bottom - right.bottom) > slack:
+                continue
+            box = Box(left.left, left.top, right.right, left.bottom)
+            reaching = [
+                line
+                for line in level
+                if line.left < box.left + corner
+                and line.right > box.right - corner
+                and box.top - corner < line.centre < box.bottom + corner
+            ]
+            ends = [line for line in reaching if min(line.centre - box.top, box.bottom - line.centre) < slack]
+            closed = any(line.centre < box.centre for line in ends) and any(line.centre > box.centre for line in ends)
+            # rules between the columns of a page end at its rules, which go on
+            whole = any(_near(line.left, upright, corner) and _near(line.right, upright, corner) for line in ends)
+            between = (line for line in upright if left.right < line.left and line.right < right.left)
+            divided = len(ends) < len(reaching) or any(
+                line.top < box.top + slack and line.bottom > box.bottom - slack for line in between
+            )
+            if closed and whole and not divided:
+                out.append(box)
+    return out
+
+
+def _near(place: float, upright: Sequence[Box], slack: float) -> bool:
+    return any(abs(line.middle - place) < slack for line in upright)
+
+
+def _is_inside(piece: Piece, box: Box) -> bool:
+    """Whether *piece* stands in *box*; what is said in a picture may hang over its upper or lower edge."""
+    share = piece.thing.box.share(box)
+    return share > INSIDE or (share > OUTSIDE and piece.left >= box.left and piece.right <= box.right)
+
+
+def _is_apart(box: Box, inside: Sequence[Piece], pieces: Sequence[Piece], boxes: Sequence[Box], em: float) -> bool:
+    """Whether what is *inside* a frame is text, with something else beside it that is no row of its table."""
+    lines = [piece.thing for piece in inside if isinstance(piece.thing, Line)]
+    if len(inside) > MOST * len(pieces) or len(rows(lines)) < FEWEST:
         return False
-    if any(OUTSIDE < piece.thing.box.share(panel) <= INSIDE for piece in others):
+    own = set(map(id, inside))
+    others = [piece for piece in pieces if id(piece) not in own]
+    if any(piece.thing.box.share(box) > OUTSIDE for piece in others):
         return False
-    filling = sum(breadth(line) for line in lines if line.box.width > FILLING * panel.width)
-    running = [line for line in lines if breadth(line) >= RUNNING]
-    if filling < 0.5 * sum(map(breadth, lines)) and len(running) < ENOUGH:
-        return False
-    if len(running) >= 0.5 * len(lines):
+    beside = [piece for piece in others if piece.thing.box.down(box) > SLACK * em]
+    running = sum(1 for line in lines if breadth(line) >= RUNNING) > 0.5 * len(lines)
+    if not beside:  # a band of the page, whose columns may be others; of a table there would be several
+        like = [other for other in boxes if abs(other.left - box.left) + abs(other.right - box.right) < em]
+        return running and len(like) == 1 and box.height > BAND * em
+    if running:
         return True
-    outside = [
-        piece.thing.box
-        for piece in others
-        if isinstance(piece.thing, Line) and not any(piece.thing.box.share(each) > INSIDE for each in panels)
-    ]
-    level = [line for line in lines if any(abs(line.box.centre - box.centre) < 0.3 * em for box in outside)]
-    return len(level) < LEVEL * len(lines)
+    open_ones = [piece for piece in beside if not any(piece.thing.box.share(other) > INSIDE for other in boxes)]
+    places = [piece.bottom for piece in open_ones if isinstance(piece.thing, Line)]
+    level = sum(1 for line in lines if any(abs(line.box.bottom - place) < EVEN * em for place in places))
+    return level < LEVEL_ROWS * len(lines)
+
+
+def _along(ruling: Box, box: Box, em: float) -> bool:
+    """Whether *ruling* is inside *box*, or one of its sides."""
+    slack = SLACK * em
+    return (
+        box.left - slack < ruling.left
+        and ruling.right < box.right + slack
+        and box.top - slack < ruling.top
+        and ruling.bottom < box.bottom + slack
+    )
+
+
+def in_rows(
+    pieces: Sequence[Piece], held: Mapping[int, list[Piece]], em: float, right_to_left: bool
+) -> list[list[Piece]]:
+    """
+    Return *pieces* in bands: panels as wide as the page, and rows of such, that have nothing else beside them, and what
+    is between those; none where the panels are numbered otherwise.
+    """
+    out: list[list[Piece]] = []
+    rest = list(pieces)
+    every = _rows([piece for piece in pieces if id(piece.thing) in held], right_to_left)
+    if _in_order(shown := [panel for row in every for panel in row], held) != shown:
+        return []
+    for row in every:
+        box = union([panel.thing.box for panel in row])
+        level = [piece for piece in pieces if piece.thing.box.down(box) > SLACK * em]
+        wide = not any(piece.left < box.left - REACH * em or piece.right > box.right + REACH * em for piece in pieces)
+        if len(level) > len(row) or not (wide or len(row) > 1):
+            continue
+        out += [[piece for piece in rest if piece.top + piece.bottom < box.top + box.bottom and piece not in row], row]
+        rest = [piece for piece in rest if piece.top + piece.bottom > box.top + box.bottom and piece not in row]
+    return [band for band in (*out, rest) if band]
+
+
+def _in_order(shown: Sequence[Piece], held: Mapping[int, list[Piece]]) -> list[Piece]:
+    """Return the panels *shown* as they are numbered, or as they are where not all are."""
+    numbers = {id(panel): _number(held[id(panel.thing)]) for panel in shown}
+    return sorted(shown, key=lambda panel: numbers[id(panel)]) if all(numbers.values()) else list(shown)
+
+
+def _number(inside: Sequence[Piece]) -> int:
+    """Return the number that begins what a panel holds, 0 without one."""
+    first = min(inside, key=lambda piece: piece.top).thing
+    found = NUMBER.match(first.text)
+    return int(found[0]) if found is not None else 0
+
+
+def _rows(panels: Sequence[Piece], right_to_left: bool) -> list[list[Piece]]:
+    """Return *panels* that stand level in rows, from the top down, each as it is read."""
+    out: list[list[Piece]] = []
+    for panel in sorted(panels, key=lambda piece: piece.top):
+        box = panel.thing.box
+        if out and box.down(other := out[-1][0].thing.box) > 0.5 * min(box.height, other.height):
+            out[-1].append(panel)
+        else:
+            out.append([panel])
+    return [sorted(row, key=lambda piece: -piece.right if right_to_left else piece.left) for row in out]
+
+
+def opened(
+    section: Sequence[Piece], held: Mapping[int, list[Piece]], right_to_left: bool
+) -> list[tuple[list[Piece], bool]]:
+    """Return *section* parted at its panels, with what they hold in their place; and whether each part is a panel."""
+    every = _rows([piece for piece in section if id(piece.thing) in held], right_to_left)
+    shown = _in_order([panel for row in every for panel in row], held)
+    rest = [piece for piece in section if id(piece.thing) not in held]
+    out: list[tuple[list[Piece], bool]] = []
+    for panel in shown:
+        above = [
+            piece
+            for piece in rest
+            if piece.top + piece.bottom < 2 * panel.top
+            or (
+                piece.top + piece.bottom < 2 * panel.bottom
+                and (piece.right > panel.right if right_to_left else piece.left < panel.left)
+            )
+        ]
+        taken = set(map(id, above))
+        rest = [piece for piece in rest if id(piece) not in taken]
+        out += [(above, False), (held[id(panel.thing)], True)]
+    return [part for part in (*out, (rest, False)) if part[0]]

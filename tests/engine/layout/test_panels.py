@@ -6,10 +6,14 @@ import pytest
 
 from ocr_async.engine.layout.columns.beside import pieces_of
 from ocr_async.engine.layout.columns.order import columns
+from ocr_async.engine.layout.columns.panels import panels
 from ocr_async.engine.layout.reader import read
-from ocr_async.engine.page import Line, Ruling
+from ocr_async.engine.page import Line, Ruling, union
 
 from .sheets import SENTENCE, column, level, line, sheet, upright
+
+
+KINDS = pytest.mark.parametrize("kind", ["framed", "tinted", "both"])
 
 
 def frame(left: float, top: float, right: float, bottom: float) -> list[Ruling]:
@@ -21,9 +25,12 @@ def frame(left: float, top: float, right: float, bottom: float) -> list[Ruling]:
     ]
 
 
-def order(lines: list[Line], rulings: list[Ruling]) -> list[str]:
-    """The first words of *lines* as they are read."""
-    sections = columns(pieces_of(lines, []), 10.0, rulings=rulings)
+def order(lines: list[Line], rulings: list[Ruling], kind: str = "framed", *, right_to_left: bool = False) -> list[str]:
+    """The first words of *lines* as they are read, with the frames of *rulings*, or grounds in place of those."""
+    edges = [each.box for each in rulings]
+    grounds = [union(edges[place : place + 4]) for place in range(0, len(edges), 4)] if kind != "framed" else []
+    shown = rulings if kind != "tinted" else []
+    sections = columns(pieces_of(lines, []), 10.0, rulings=shown, grounds=grounds, right_to_left=right_to_left)
     ordered = [piece for section in sections for piece in sorted(section, key=lambda piece: piece.top)]
     return [piece.thing.text.split()[0] for piece in ordered]
 
@@ -39,14 +46,22 @@ def strip(names: list[str], *, lower: float = 250.0) -> tuple[list[Line], list[R
     return lines, rulings
 
 
-def test_pictures_of_a_strip_are_read_row_by_row_each_to_its_end() -> None:
-    told = [word for word in order(*strip(["1", "2", "3", "4"])) if word.isdigit()]
+@KINDS
+def test_pictures_of_a_strip_are_read_row_by_row_each_to_its_end(kind: str) -> None:
+    told = [word for word in order(*strip(["1", "2", "3", "4"]), kind) if word.isdigit()]
     assert told == ["1", "2", "3", "4"]
-    assert order(*strip(["1", "2", "3", "4"]))[1:6] == ["1", "the", "and", "the", "2"]
+    assert order(*strip(["1", "2", "3", "4"]), kind)[1:6] == ["1", "the", "and", "the", "2"]
 
 
-def test_panels_that_are_numbered_down_are_read_so() -> None:
-    assert [word for word in order(*strip(["1", "3", "2", "4"])) if word.isdigit()] == ["1", "2", "3", "4"]
+@KINDS
+def test_panels_that_are_numbered_down_are_read_so(kind: str) -> None:
+    assert [word for word in order(*strip(["1", "3", "2", "4"]), kind) if word.isdigit()] == ["1", "2", "3", "4"]
+
+
+@KINDS
+def test_rows_begin_on_the_right_where_the_script_does(kind: str) -> None:
+    told = order(*strip(["b", "a", "d", "c"]), kind, right_to_left=True)
+    assert [word for word in told if word in "abcd"] == ["a", "b", "c", "d"]
 
 
 def test_nobody_speaks_in_a_table() -> None:
@@ -63,8 +78,9 @@ def beside() -> list[Line]:
     return [*box, head, *column(texts[:12], 200, 140), *column(texts[12:], 400, 140)]
 
 
-def test_a_box_at_the_side_is_no_part_of_the_columns_beside_it() -> None:
-    told = order(beside(), frame(50, 100, 180, 300))
+@KINDS
+def test_a_box_at_the_side_is_no_part_of_the_columns_beside_it(kind: str) -> None:
+    told = order(beside(), frame(50, 100, 180, 300), kind)
     assert told[:5] == ["box", "one", "two", "three", "heading"]
     assert told[5:] == [f"{side}{number}" for side in "lr" for number in range(12)]
 
@@ -80,9 +96,20 @@ def test_a_shaded_column_of_a_table_stays_in_it(name: str) -> None:
     assert [len(region.cells) for region in read(sheet(lines, rulings=tuple(rulings)))] == [24]
 
 
-def test_a_frame_around_all_of_a_page_changes_nothing() -> None:
+@KINDS
+def test_a_frame_around_all_of_a_page_changes_nothing(kind: str) -> None:
     lines = [*column([SENTENCE] * 10, 40, 100), *column([SENTENCE] * 10, 320, 100)]
-    assert order(lines, frame(30, 90, 590, 300)) == order(lines, [])
+    assert order(lines, frame(30, 90, 590, 300), kind) == order(lines, [])
+
+
+def test_rules_between_columns_are_no_frame() -> None:
+    """Four columns with rules beside the two in the middle, all between rules across the page: one of a newspaper."""
+    texts = [[f"{name}{number} and the quick brown fox" for number in range(9)] for name in "abcd"]
+    lines = [each for place, text in enumerate(texts) for each in column(text, 50 + 150 * place, 100)]
+    rules = [level(50, 640, 95), level(50, 640, 220), upright(193, 95, 220), upright(493, 95, 220)]
+    pieces = pieces_of(lines, [])
+    assert panels(pieces, rules, [], 10.0)[0] == pieces
+    assert len(panels(pieces, frame(193, 95, 493, 220), [], 10.0)[0]) == 19
 
 
 def cards(round_by: float) -> tuple[list[Line], list[Ruling]]:
@@ -97,9 +124,10 @@ def cards(round_by: float) -> tuple[list[Line], list[Ruling]]:
     return lines, rulings
 
 
+@KINDS
 @pytest.mark.parametrize("round_by", [0.0, 7.0])
-def test_cards_below_columns_are_read_after_them(round_by: float) -> None:
-    told = [word for word in order(*cards(round_by)) if word != "the"]
+def test_cards_below_columns_are_read_after_them(round_by: float, kind: str) -> None:
+    told = [word for word in order(*cards(round_by), kind) if word != "the"]
     assert told == [*(f"{side}{number}" for side in "lr" for number in range(8)), "card45", "card315"]
 
 
@@ -115,3 +143,24 @@ def test_a_box_across_the_page_has_columns_of_its_own() -> None:
         f"{name}{number}" for name in "abcde" for number in range(4 if name in "de" else 9)
     ]
     assert not any(region.cells for region in read(sheet(lines, rulings=tuple(rulings))))
+
+
+@KINDS
+def test_a_box_as_wide_as_the_columns_ends_them(kind: str) -> None:
+    """Ideographs: a line of few is running text."""
+    texts = [[f"{name}{number} 研究小组对三百六十名学生" for number in range(9)] for name in "abc"]
+    lines = [each for place, text in enumerate(texts) for each in column(text, 50 + 200 * place, 100)]
+    for place, name in enumerate("def"):
+        lines += column([f"{name}{number} 春天的茶园里雾气还没有" for number in range(4)], 60 + 200 * place, 240)
+    told = order(lines, frame(45, 230, 640, 295), kind)
+    assert told == [f"{name}{number}" for name in "abcdef" for number in range(4 if name in "def" else 9)]
+
+
+@KINDS
+def test_a_caption_above_a_box_stays_in_its_column(kind: str) -> None:
+    """The left column is longer than the right one, and its last line, set apart, is no heading of the box."""
+    texts = [[f"{name}{number} and the quick brown fox jumps over" for number in range(9)] for name in "ab"]
+    lines = [*column(texts[0], 50, 100), line("caption below a picture", 50, 240), *column(texts[1], 340, 100)]
+    lines += column([f"c{number} and the quick brown fox jumps over the lazy dog" for number in range(4)], 60, 270)
+    told = order(lines, frame(45, 260, 600, 325), kind)
+    assert told == [*(f"a{n}" for n in range(9)), "caption", *(f"b{n}" for n in range(9)), *(f"c{n}" for n in range(4))]
