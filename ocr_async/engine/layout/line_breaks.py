@@ -29,8 +29,10 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
     Args:
         right: The right edge of their column, where it is known.
     """
-    text_rows = rows(lines) if len(lines) >= ROWS else []
-    if len(text_rows) < ROWS or marker(lines[0].text) is not None or right_to_left(lines):
+    text_rows = rows(lines) if len(lines) > 1 else []
+    if len(text_rows) < ROWS and not _are_details(text_rows):
+        return flow(lines)
+    if marker(lines[0].text) is not None or right_to_left(lines):
         return flow(lines)
     texts = [" ".join(line.text for line in row) for row in text_rows]
     if is_address(lines) or labelled(texts) or sum(map(ends_priced, texts)) > 0.5 * len(texts):
@@ -49,3 +51,9 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
     if on > (READS_ON * len(breaks) if len(breaks) > FEW else 0):
         return flow(lines)
     return "\n".join(flow(row) for row in text_rows)
+
+
+def _are_details(text_rows: Sequence[Sequence[Line]]) -> bool:
+    """Whether *text_rows* are two lines with a name and its value in each, as "Date: 3 May"."""
+    texts = [row[0].text for row in text_rows if len(row) == 1]
+    return len(texts) == len(text_rows) > 1 and all(text[:1].isupper() and labelled([text]) for text in texts)

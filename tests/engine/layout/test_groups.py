@@ -81,6 +81,22 @@ def test_the_name_of_a_group_is_a_row(strong: bool, ruled: bool) -> None:
     assert written(lines, [level(48, 372, 113), *rules]) == [SHARES]
 
 
+FLOWS = [
+    ["", "2024", "2023"],
+    ["Operating activities", "", ""],
+    ["Profit for the year", "1,204", "980"],
+    ["Change in receivables", "74", "(130)"],
+    ["Net cash from operating", "1,703", "1,550"],
+    ["Investing activities", "", ""],
+    ["Purchase of equipment", "(890)", "(475)"],
+    ["Sale of equipment", "12", "35"],
+]
+
+
+def test_a_name_in_bold_below_the_widest_one_heads_the_rows_below_it() -> None:
+    assert written(flush(FLOWS, 50, [230, 290], 100, bold=[1, 4, 5])) == [FLOWS]
+
+
 RATES = [["code", "net", "tax"], ["22", "506,78", "111,49"], ["15", "6,00", "0,00"]]
 
 
@@ -89,3 +105,21 @@ def test_rows_above_a_drawn_table_that_has_a_head_are_of_another_one() -> None:
     edges = [upright(x, 200, 248.5) for x in (48, 180, 330, 472)]
     lines = [*flush(ITEMS, 50, [270, 370, 470], 100), *flush(RATES, 50, [320, 460], 203)]
     assert written(lines, [*rules, *edges]) == [ITEMS, RATES]
+
+
+@pytest.mark.parametrize("cells", [1, 4])
+def test_a_table_with_shaded_rows_takes_neither_an_address_above_nor_names_below(cells: int) -> None:
+    """Some programs shade each cell of a row, others the row."""
+    xs = [48 + 424 * place / cells for place in range(cells + 1)]
+    rules = [level(48, 472, y) for number in (1, 3) for y in (97 + 16 * number, 113 + 16 * number)]
+    edges = [upright(x, 97 + 16 * number, 113 + 16 * number) for number in (1, 3) for x in xs]
+    above = [
+        line(text, left, top)
+        for left, texts in (
+            (50, ["Passenger: Eva Lind", "Ticket: 117 2345"]),
+            (300, ["Code: X7K2PQ", "Issued: 12 Feb 2024"]),
+        )
+        for text, top in zip(texts, (64, 76), strict=True)
+    ]
+    below = [line(text, left, 196) for text, left in (("Ticket", 50), ("EUR 287.41", 120))]
+    assert written([*above, *flush(ITEMS[:5], 50, [270, 370, 470], 100), *below], [*rules, *edges]) == [ITEMS[:5]]

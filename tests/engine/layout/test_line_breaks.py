@@ -16,6 +16,7 @@ def said(*texts: str) -> str:
 @pytest.mark.parametrize(
     "texts",
     [
+        ("Passenger: Eva Lind", "Ticket number: 117 2345"),
         ("Ms Ada Bell", "The Old Mill House", "12 Harbour Street", "Port Ellen"),
         ("Two pounds of flour", "Salt", "Six eggs, beaten", "Butter, as much as an egg", "Milk"),
         ("The sun is down,", "The moon is up, and all the lights of town are seen;", "No wind is heard,", "Nor bird."),
@@ -31,6 +32,7 @@ def test_lines_that_end_early_end_there(texts: tuple[str, ...]) -> None:
     [
         (SENTENCE, SENTENCE, SENTENCE[:19]),
         ("and then it went", "on to the house by the long and dusty road that", "leads there, and", "stopped."),
+        ("The rule: what comes first", "stays, and so it goes: first"),
         ("First line", "Second line that is longer"),
         ("1. One", "Two words here", "Three of them and more"),
         ("שורה אחת", "שורה שנייה ארוכה יותר מן הראשונה", "סוף", "ועוד"),

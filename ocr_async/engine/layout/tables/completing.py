@@ -14,7 +14,7 @@ from attrs import evolve
 
 from ...page import Box, Cell, Line, Word, union
 from ..measure import length, rows
-from .fields import between, numeric
+from .fields import between, labelled, numeric
 from .grid import row_cells
 from .heads import holds_values, reaches, stacked
 
@@ -51,26 +51,27 @@ def with_header(
         and line.box.right < box.right + em
     ]
     beside = [line for line in lines if line.box.bottom < box.top + 0.4 * em and line.box.bottom > box.top - 14 * em]
-    if not above:
+    if not above or _is_headed(cells):  # what stands above it is another table, or an address
         return cells, []
     taken: list[list[Line]] = []
     pending: list[list[Line]] = []
     edge = box.top
-    headed = _is_headed(cells)
     for row in reversed(rows(above)):
         top = min(line.box.top for line in row)
         bottom = max(line.box.bottom for line in row)
         if edge - bottom > 1.4 * em or len(taken) + len(pending) >= MOST_HEADER_ROWS:
             break
-        # a line of running text across the page is no header, nor is what goes on outside the table
-        if any(length(line) > 40 for line in row) or any(
-            line.box.down(row[0].box) > 0.5 * row[0].box.height
-            for line in beside
-            if not any(line is own for own in above)
+        # a line of running text across the page is no header, nor are details, nor what goes on outside the table
+        if (
+            any(length(line) > 40 for line in row)
+            or labelled([line.text for line in row])
+            or any(
+                line.box.down(row[0].box) > 0.5 * row[0].box.height
+                for line in beside
+                if not any(line is own for own in above)
+            )
         ):
             break
-        if headed and len(row) > 1 and holds_values(row):
-            break  # a row of another table
         places = [between(columns, line.box.middle) for line in row]
         if len(row) >= 2 and len(set(places)) >= 2:
             taken.extend([*pending, row])
@@ -131,7 +132,9 @@ def with_totals(
         gap = min(line.box.top for line in row) - edge
         if gap > 2.2 * em or len(places) < 2 or any(length(line) > 40 for line in row):
             break
-        if not _flush(row, out, columns) and (gap > 1.3 * em or not numeric(row[-1].text)):
+        if not _flush(row, out, columns) and (
+            gap > 1.3 * em or not numeric(row[-1].text) or _below_words(row[-1], out, columns)
+        ):
             break
         out.extend(row_cells([row], number, columns))
         taken.extend(row)
@@ -156,6 +159,12 @@ def _flush(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float])
         if begins < 2 and index + 1 == len(row):
             return False
     return all(not numeric(line.text) for line in row[:1])
+
+
+def _below_words(line: Line, cells: Sequence[Cell], columns: Sequence[float]) -> bool:
+    """Whether *line* stands in a column of words alone, as no sum does."""
+    column = between(columns, line.box.middle)
+    return not any(numeric(cell.text) for cell in cells if cell.column == column and not cell.header)
 
 
 FLUSH = 1.5  # points

@@ -144,7 +144,9 @@ def _going_on(
         (1 if numbers is None else numbers) if head is None else min(head, len(places) if numbers is None else numbers)
     )
     groups = sum(names_group(above, below, room) for above, below in pairwise(places))
-    usual = median([gap for gap, row in zip(gaps, places[1:], strict=True) if len(row) > 1])
+    centres = [median([line.box.centre for line in row.values()]) for row in places]
+    steps = [low - high for high, low in pairwise(centres)]  # bold letters are taller, so that gaps tell less
+    usual = median([step for step, row in zip(steps, places[1:], strict=True) if len(row) > 1])
     joins: list[bool] = []
     last: dict[int, Line] = dict(places[0])
     for index, gap in enumerate(gaps, 1):
@@ -164,11 +166,23 @@ def _going_on(
                 for column, line in here.items()
             ) and not stands_alone(last, here, room)
             joined = joined and (0 not in here or 1 < len(here) < len(last) or _wrapped(here, last, wide.get(0, 0.0)))
-            joined = joined and not (here.keys() == {0} and 0 in last and here[0].bold and not last[0].bold)
-            joined = joined and not (gap > usual - CLOSER * em and names_group(last, here, room))
+            joined = joined and not (
+                _is_bolder(here, last)
+                or (
+                    steps[index - 1] > usual - CLOSER * em
+                    and (names_group(last, here, room) or _is_bolder(here, *places[index + 1 : index + 2]))
+                )
+            )
         joins.append(joined)
         last = {**last, **here} if joined else dict(here)
     return joins
+
+
+def _is_bolder(here: Mapping[int, Line], *others: Mapping[int, Line]) -> bool:
+    """Whether *here* is a name alone in bold letters that begins with a capital, beside names that are not bold."""
+    if here.keys() != {0} or not here[0].bold or here[0].text[:1].islower():
+        return False
+    return any(0 in other and not other[0].bold for other in others)
 
 
 def _is_lighter(here: Mapping[int, Line], last: Mapping[int, Line]) -> bool:

@@ -79,7 +79,7 @@ def shaded_rows(frame: Frame, fields: Sequence[Grid], lines: Sequence[Line], em:
     """The table every second row of which is shaded; the last one, which is not, stands below all edges."""
     box = frame.box
     boxes = [field for field in fields if field.box.share(box) > 0.9]
-    if len(boxes) < SHADED or any(len(field.xs) > 2 or field.box.width < 0.9 * box.width for field in boxes):
+    if len(boxes) < SHADED or any(len(field.ys) > 2 or field.box.width < 0.9 * box.width for field in boxes):
         return None
     beside = [line for line in lines if line.box.left > box.left - em and line.box.right < box.right + em]
     inside = [line for line in beside if frame.ys[0] < line.box.centre < frame.ys[-1]]
