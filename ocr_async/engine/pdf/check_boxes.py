@@ -103,7 +103,8 @@ def _has_side(box: Box, edge: float, level: Sequence[tuple[float, float, float]]
 
 
 def _touch(one: Box, other: Box) -> bool:
-    return one.across(other) > -BORDER and one.down(other) > -BORDER
+    """Whether two squares stand in one row and touch, as the fields for letters do, and no boxes of a list."""
+    return one.across(other) > -BORDER and one.down(other) > 0.5 * min(one.height, other.height)
 
 
 def _same(one: Box, other: Box) -> bool:

@@ -88,3 +88,10 @@ def test_a_cross_that_is_written_into_a_box_ticks_it() -> None:
         "☐",
         "☒",
     ]
+
+
+def test_boxes_of_lines_that_follow_closely_are_boxes() -> None:
+    """Each as high as its line."""
+    column = [Box(200, 92 + 10.2 * row, 210, 102 + 10.2 * row) for row in range(3)]
+    drawn = [Drawn(box, stroke=BLACK) for box in column]
+    assert [each.box for each in check_boxes(drawn, [side for box in column for side in sides(box)])] == column
