@@ -29,6 +29,11 @@ def flush(
     return out
 
 
+def evolve_left(cell: Line, left: float) -> Line:
+    """*cell*, beginning at *left*."""
+    return line(cell.text, left, cell.box.top)
+
+
 def written(lines: Iterable[Line], rulings: Iterable[Ruling] = ()) -> list[list[list[str]]]:
     """The cells of each table of a page, row by row."""
     tables: list[Region] = [
@@ -95,6 +100,19 @@ FLOWS = [
 
 def test_a_name_in_bold_below_the_widest_one_heads_the_rows_below_it() -> None:
     assert written(flush(FLOWS, 50, [230, 290], 100, bold=[1, 4, 5])) == [FLOWS]
+
+
+def test_the_last_group_below_the_last_rule_stays_in_the_table() -> None:
+    rules = [level(48, 372, 97 + 16 * number) for number in (1, 4, 6)]
+    assert written(flush(SHARES[:8], 50, [270, 370], 100, bold=GROUPS), rules) == [SHARES[:8]]
+
+
+def test_the_names_of_sums_make_no_column_of_their_own() -> None:
+    """The columns of a bill are told by its items; the names of the sums end where some other column does."""
+    sums = [["", "subtotal", "", "789,90"], ["", "tax", "", "150,08"], ["", "total", "", "939,98"]]
+    lines = flush([*ITEMS[:5], *sums], 50, [270, 370, 470], 100)
+    lines = [evolve_left(each, 175.0) if each.text in {"subtotal", "tax", "total"} else each for each in lines]
+    assert written(lines, [level(48, 472, 113)]) == [[*ITEMS[:5], *([name, "", "", sum_] for _, name, _, sum_ in sums)]]
 
 
 RATES = [["code", "net", "tax"], ["22", "506,78", "111,49"], ["15", "6,00", "0,00"]]

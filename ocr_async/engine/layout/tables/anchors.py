@@ -95,7 +95,8 @@ def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:
 def _blocks(column: int, lines: Sequence[Line], pitch: float) -> list[_Block]:
     out: list[list[Line]] = []
     for line in sorted(lines, key=lambda line: (line.box.top, line.box.left)):
-        if out and line.box.top - out[-1][-1].box.bottom < pitch:
+        named = column == 0 and bool(line.bold) and bool(out) and not out[-1][-1].bold and line.text[:1].isupper()
+        if out and line.box.top - out[-1][-1].box.bottom < pitch and not named:  # bold letters are taller
             out[-1].append(line)
         else:
             out.append([line])

@@ -7,6 +7,7 @@ span columns; and the currency signs of an amount may stand in a column of their
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence, Set
 from itertools import accumulate
 
@@ -114,7 +115,11 @@ def _is_headed(cells: Sequence[Cell]) -> bool:
 def with_totals(
     cells: tuple[Cell, ...], box: Box, columns: Sequence[float], lines: Sequence[Line], em: float
 ) -> tuple[tuple[Cell, ...], list[Line]]:
-    """Return *cells* with the rows of sums that stand right below the last ruling, and the lines those took."""
+    """
+    Return *cells* with the rows that stand right below the last ruling, and the lines those took.
+
+    They are sums, or the last group of rows with its name.
+    """
     below = [
         line
         for line in lines
@@ -127,18 +132,25 @@ def with_totals(
     out = list(cells)
     number = max(cell.row + cell.row_span for cell in cells)
     edge = box.bottom
+    name: list[Line] = []
     for row in rows(below):
         places = {between(columns, line.box.middle) for line in row}
         gap = min(line.box.top for line in row) - edge
+        if not name and gap < em and _names_group(row, out, columns):
+            name = row
+            edge = row[0].box.bottom
+            continue
         if gap > 2.2 * em or len(places) < 2 or any(length(line) > 40 for line in row):
             break
         if not _flush(row, out, columns) and (
             gap > 1.3 * em or not numeric(row[-1].text) or _below_words(row[-1], out, columns)
         ):
             break
-        out.extend(row_cells([row], number, columns))
-        taken.extend(row)
-        number += 1
+        for own in (name, row) if name else (row,):
+            out.extend(row_cells([own], number, columns))
+            taken.extend(own)
+            number += 1
+        name = []
         edge = max(line.box.bottom for line in row)
     return tuple(out), taken
 
@@ -159,6 +171,23 @@ def _flush(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float])
         if begins < 2 and index + 1 == len(row):
             return False
     return all(not numeric(line.text) for line in row[:1])
+
+
+def _names_group(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float]) -> bool:
+    """Whether *row* is a name alone, as others in the first column are that head rows of *cells*."""
+    line = row[0]
+    if len(row) > 1 or between(columns, line.box.right):
+        return False
+    filled = Counter(cell.row for cell in cells if cell.text)
+    return any(
+        cell.column == 0
+        and filled[cell.row] == 1
+        and cell.box is not None
+        and abs(cell.box.left - line.box.left) < FLUSH
+        and abs(cell.box.height - line.box.height) < FLUSH
+        for cell in cells
+        if cell.text
+    )
 
 
 def _below_words(line: Line, cells: Sequence[Cell], columns: Sequence[float]) -> bool:
@@ -189,7 +218,23 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         if not 0 <= other < width:
             continue
         cells = _merged(cells, min(column, other))
-    return _without_empty_rows(_without_empty_columns(cells))
+    return _without_empty_rows(_without_empty_columns(_without_labels_column(cells)))
+
+
+def _without_labels_column(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Put the names of sums that stand in a column of their own, which has no head, into the one left of it."""
+    width = max((cell.column + cell.column_span for cell in cells), default=0)
+    filled = [cell for cell in cells if cell.text.strip()]
+    if len({cell.column for cell in filled if cell.row == 0}) < width - 1 or any(
+        cell.column_span > 1 for cell in filled
+    ):
+        return cells
+    for column in range(width - 1, 0, -1):
+        own = [cell for cell in filled if cell.column == column]
+        beside = {cell.row for cell in filled if cell.column == column - 1}
+        if own and not any(cell.row == 0 or cell.row in beside or numeric(cell.text) for cell in own):
+            return _merged(cells, column - 1)
+    return cells
 
 
 def _without_empty_columns(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:

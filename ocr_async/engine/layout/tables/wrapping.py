@@ -53,7 +53,7 @@ def logical(
     places = [parts(row, columns) for row in text_rows]
     limit = _parting(gaps, em)
     joins = [limit is not None and gap < limit for gap in gaps]
-    if limit is None or not _wraps(joins, places) or _are_rows_all(joins, places):
+    if limit is None or not _wraps(joins, places) or _heads_group(joins, places) or _are_rows_all(joins, places):
         head = None
         if header_bottom is not None:
             head = sum(1 for top, bottom in zip(tops, bottoms, strict=True) if top + bottom < 2 * header_bottom)
@@ -183,6 +183,13 @@ def _is_bolder(here: Mapping[int, Line], *others: Mapping[int, Line]) -> bool:
     if here.keys() != {0} or not here[0].bold or here[0].text[:1].islower():
         return False
     return any(0 in other and not other[0].bold for other in others)
+
+
+def _heads_group(joins: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
+    """Whether some row that stands near the one above is the name of a group below it."""
+    return any(
+        joined and _is_bolder(below, above) for joined, (above, below) in zip(joins, pairwise(places), strict=True)
+    )
 
 
 def _is_lighter(here: Mapping[int, Line], last: Mapping[int, Line]) -> bool:
