@@ -92,6 +92,7 @@ def _read_laid(sheet: Sheet, columns: Sequence[Line], read: Reader) -> list[Regi
         lines=tuple(lines),
         pictures=(),
         rulings=(),
+        panels=(),
         links=(),
     )
     return [_stood(region, standing, union([line.box for line in columns])) for region in read(page)]

@@ -25,7 +25,7 @@ from .objects import cut_off
 from .outlined import outlined
 from .structure import cells_of, parted, tags
 from .unseen.pale import without_hidden, without_unseen
-from .vectors import Shape, bulleted, drawings, off_grounds, rulings
+from .vectors import Shape, bulleted, drawings, off_grounds, panels, rulings
 
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def sheet(
         rulings=tuple(Ruling(Box(*box)) for box in drawn),
         links=links,
         outlined=outlined(filled, lettering),
+        panels=panels(filled, lettering, width * height),
         tags=tagged,
     )
 

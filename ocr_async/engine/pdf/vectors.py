@@ -9,7 +9,7 @@ from attrs import evolve
 from ..page import Box, Line, Word, union
 
 
-__all__ = ["bulleted", "drawings", "off_grounds", "rulings"]
+__all__ = ["bulleted", "drawings", "off_grounds", "panels", "rulings"]
 
 Segment = tuple[float, float, float, float, float]  # x1, y1, x2, y2, stroke width
 Shape = tuple[float, float, float, float, bool]  # left, top, right, bottom, whether it has curves
@@ -18,6 +18,9 @@ Corners = tuple[float, float, float, float]
 MOST_OF_PAGE = 0.5  # of the page: no cell of a table is so large
 THIN = 2.5  # points: a filled rectangle no thicker than this is a line
 SHORTEST = 6.0
+WIDE, HIGH = 50.0, 25.0  # points: a panel, at least
+MOST_PANELS = 60  # of a page
+ON_PANEL, LINES = 0.8, 2  # of a line; lines
 MOST = 4000  # strokes beyond this are a map or a plot, never a table
 
 
@@ -36,6 +39,24 @@ def off_grounds(segments: Sequence[Segment], filled: Sequence[Shape], area: floa
     if not grounds:
         return segments
     return [segment for segment in segments if not any(_is_side(segment, ground) for ground in grounds)]
+
+
+def panels(filled: Sequence[Shape], words: Sequence[Box], area: float) -> tuple[Box, ...]:
+    """
+    Return the grounds with round corners on which two lines or more stand; the sides of others come with `rulings`.
+
+    Args:
+        filled: Shapes that are.
+
+        words: The boxes of lines.
+
+        area: Of the page.
+    """
+    boxes = [Box(left, top, right, bottom) for left, top, right, bottom, curved in filled if curved]
+    boxes = [box for box in boxes if box.width > WIDE and box.height > HIGH and box.area < MOST_OF_PAGE * area]
+    if len(boxes) > MOST_PANELS:  # a drawing's
+        return ()
+    return tuple(box for box in boxes if sum(1 for word in words if word.share(box) > ON_PANEL) >= LINES)
 
 
 def _is_side(segment: Segment, ground: Corners) -> bool:

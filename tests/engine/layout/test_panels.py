@@ -8,7 +8,7 @@ from ocr_async.engine.layout.columns.beside import pieces_of
 from ocr_async.engine.layout.columns.order import columns
 from ocr_async.engine.layout.columns.panels import panels
 from ocr_async.engine.layout.reader import read
-from ocr_async.engine.page import Line, Ruling, union
+from ocr_async.engine.page import Box, Line, Ruling, union
 
 from .sheets import SENTENCE, column, level, line, sheet, upright
 
@@ -164,3 +164,14 @@ def test_a_caption_above_a_box_stays_in_its_column(kind: str) -> None:
     lines += column([f"c{number} and the quick brown fox jumps over the lazy dog" for number in range(4)], 60, 270)
     told = order(lines, frame(45, 260, 600, 325), kind)
     assert told == [*(f"a{n}" for n in range(9)), "caption", *(f"b{n}" for n in range(9)), *(f"c{n}" for n in range(4))]
+
+
+@pytest.mark.parametrize("lower", [0.0, 3.5])
+def test_a_column_of_a_table_on_a_ground_stays_in_it_though_all_of_it_stands_lower(lower: float) -> None:
+    lines = [
+        *column([f"town {number}" for number in range(6)], 60, 100),
+        *column([f"{number}1 GB" for number in range(6)], 260, 100 + lower),
+        *column([f"{number}2 GB" for number in range(6)], 400, 100),
+    ]
+    pieces = pieces_of(lines, [])
+    assert panels(pieces, [], [Box(250, 90, 330, 185)], 10.0)[0] == pieces

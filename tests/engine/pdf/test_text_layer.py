@@ -119,6 +119,23 @@ def test_the_sides_of_a_ground_under_most_of_a_page_are_no_rulings() -> None:
     assert len(sheet(boxed + show("text", 60, 150)).rulings) == 4
 
 
+def test_grounds_with_round_corners_are_panels_where_lines_stand_on_them() -> None:
+    left, right, bottom, top, bow = 40, 140, 100, 180, 20
+    ground = (
+        f"{left + bow} {bottom} m {right - bow} {bottom} l {right} {bottom} {right} {bottom} {right} {bottom + bow} c "
+        f"{right} {top - bow} l {right} {top} {right} {top} {right - bow} {top} c {left + bow} {top} l "
+        f"{left} {top} {left} {top} {left} {top - bow} c {left} {bottom + bow} l "
+        f"{left} {bottom} {left} {bottom} {left + bow} {bottom} c f "
+    ).encode()
+    (box,) = sheet(ground + show("one", 60, 150) + show("two", 60, 130)).panels
+    assert [round(side) for side in (box.left, box.right, box.height)] == [40, 140, 80]
+    assert sheet(ground + show("one", 60, 150)).panels == ()
+    assert sheet(ground + show("one", 60, 150) + show("beside", 160, 130)).panels == ()
+    for scaled, count in ((b"2.7 0 0 2.4 -60 -150", 1), (b"3.2 0 0 2.6 -100 -200", 0)):  # the page's own ground
+        large = b"q %b cm %b Q " % (scaled, ground)
+        assert len(sheet(large + show("one", 60, 150) + show("two", 60, 130)).panels) == count
+
+
 def test_a_link_is_found() -> None:
     action = b"/A << /S /URI /URI (https://example.org/) >>"
     note = b"/Annots [<< /Type /Annot /Subtype /Link /Rect [50 195 120 210] %b >>] " % action

@@ -28,6 +28,7 @@ FEWEST, BAND = 2, 4.0  # rows of text; times the running text's size: the height
 LEVEL_ROWS = 0.6  # of the rows: such a frame stands around a column of a table
 REACH = 2.0  # times that size: text that goes further may go on beside a panel
 EVEN = 0.3  # of the text's size: how far a row of a table is off
+OFF, TOGETHER = 0.4, 0.1  # of that size: how far all rows may be off, if they are as far as each other
 
 
 def panels(
@@ -136,8 +137,10 @@ def _is_apart(box: Box, inside: Sequence[Piece], pieces: Sequence[Piece], boxes:
         return True
     open_ones = [piece for piece in beside if not any(piece.thing.box.share(other) > INSIDE for other in boxes)]
     places = [piece.bottom for piece in open_ones if isinstance(piece.thing, Line)]
-    level = sum(1 for line in lines if any(abs(line.box.bottom - place) < EVEN * em for place in places))
-    return level < LEVEL_ROWS * len(lines)
+    offsets = [min((place - line.box.bottom for place in places), key=abs, default=em) for line in lines]
+    level = sum(1 for offset in offsets if abs(offset) < EVEN * em)
+    together = max(offsets) - min(offsets) < TOGETHER * em and abs(offsets[0]) < OFF * em
+    return level < LEVEL_ROWS * len(lines) and not (together and len(lines) > FEWEST)
 
 
 def _along(ruling: Box, box: Box, em: float) -> bool:
