@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -113,28 +114,51 @@ def _ends(box: Box, words: Sequence[Word], free: Runs) -> tuple[float, float]:
 
 
 def _parted(words: Sequence[Word], free: Runs, tall: float) -> list[Word]:
-    """Move the gap between two words to the widest free stretch near where it was told."""
+    """Move the gaps between words to free stretches near where they were told, which are together the widest."""
     out = list(words)
     near = NEAR * tall
-    at = 0
-    for index, other in enumerate(words[1:]):
-        one = out[index]
-        if words[index].box.left > other.box.left:
-            return list(words)  # read from the right
+    reaches: list[tuple[float, float]] = []
+    for one, other in pairwise(words):
+        if one.box.left > other.box.left:
+            return out  # read from the right
         place = (one.box.right + other.box.left) / 2
-        low, high = max(one.box.left, place - near), min(other.box.right, place + near)
-        while at < len(free) and free[at][1] < low:
-            at += 1
-        widest = 0.0
-        for begin, end in free[at:]:
-            if begin > high:
-                break
-            if end - begin > widest and low <= (begin + end) / 2 <= high:
-                widest, gap = end - begin, (begin, end)
-        if widest:
+        reaches.append((max(one.box.left, place - near), min(other.box.right, place + near)))
+    for index, gap in enumerate(_gaps(reaches, free)):
+        if gap is not None:
             out[index] = _to(out[index], out[index].box.left, float(gap[0]))
-            out[index + 1] = _to(other, float(gap[1]), other.box.right)
+            out[index + 1] = _to(out[index + 1], float(gap[1]), out[index + 1].box.right)
     return out
+
+
+def _gaps(reaches: Sequence[tuple[float, float]], free: Runs) -> list[tuple[int, int] | None]:
+    """
+    Return for each of *reaches* the stretch whose middle lies in it, each right of the one before; None for none.
+
+    A letter that stands alone has two gaps beside it, and that behind it may be nearer to where the first was told.
+    """
+    # by the last stretch that is taken: how wide those taken are together, and which
+    best: dict[int, tuple[float, tuple[int | None, ...]]] = {-1: (0.0, ())}
+    begin = 0
+    for low, high in reaches:
+        while begin < len(free) and free[begin][1] < low:
+            begin += 1
+        following = {last: (total, (*taken, None)) for last, (total, taken) in best.items()}
+        for index in range(begin, len(free)):
+            left, right = free[index]
+            if left > high:
+                break
+            if not low <= (left + right) / 2 <= high:
+                continue
+            total, taken = max((best[last] for last in best if last < index), key=lambda state: state[0])
+            if index not in following or total + right - left > following[index][0]:
+                following[index] = total + right - left, (*taken, index)
+        best = {
+            last: state
+            for last, state in following.items()
+            if not any(other < last and more[0] >= state[0] for other, more in following.items())
+        }
+    _, taken = max(best.values(), key=lambda state: state[0])
+    return [None if index is None else free[index] for index in taken]
 
 
 def _to(word: Word, left: float, right: float) -> Word:

@@ -74,3 +74,10 @@ def test_a_letter_between_two_words_keeps_both_its_gaps() -> None:
     said = [("keeps", 50, 108), ("a", 112, 128), ("record", 136, 200)]
     line = fit([(50, 110), (120, 132), (140, 200)], said, (50, 200))
     assert words(line) == [("keeps", 50, 110), ("a", 120, 132), ("record", 140, 200)]
+
+
+def test_a_letter_between_two_words_keeps_its_place_though_it_was_told_beside_it() -> None:
+    """The gap behind it is nearer to where the first one was told, and wider."""
+    inked = [(40, 70), (73, 100), (107, 120), (130, 150), (153, 200)]
+    line = fit(inked, [("keeps", 40, 112), ("a", 118, 127), ("record", 136, 200)], (40, 200))
+    assert words(line) == [("keeps", 40, 100), ("a", 107, 120), ("record", 130, 200)]
