@@ -40,6 +40,7 @@ _DIGITS = 0.2  # of the characters
 _FEWEST = 0.9  # letters a length of one height; print has more, and of a strange script a dot here and there is read
 _IDEOGRAPHS = "\u2e80"  # and all after it: Chinese, Japanese, Korean
 _WITNESSES = 3  # lines of a page that the small one looks at in any case
+_MANY = 12  # lines that the tiny one reads: of fewer, three whole ones are soon read, and are much of the page
 _FOREIGN = 0.003  # of the letters are none of English: a page in another language, or with names of one
 _PIECE = 3.0  # times as long as high: words of a line around its oddest character
 _ODD = 0.02  # what a character that is read surely counts as short of it, for letters of other languages to be odd
@@ -86,7 +87,7 @@ class Cascade:
         well = [reading for reading in readings if not reading.tiny and reading.text]
         missing = max(0, _WITNESSES - len(well))
         tiny = {index: glance for index, glance in enumerate(glances) if glance is not None and readings[index].tiny}
-        if _is_english(tiny.values()):
+        if len(tiny) >= _MANY and _is_english(tiny.values()):
             odd = sorted((_oddest(glance, lengths[index]), index) for index, glance in tiny.items())
             pieces = [_piece(pictures[index], begin, end) for (_, begin, end), index in odd[::-1][:missing]]
             well += each(lambda piece: read_line(piece, self.small), pieces, nothing)
