@@ -130,19 +130,22 @@ def _parted(words: Sequence[Word], free: Runs, tall: float) -> list[Word]:
     return out
 
 
+_Taken = tuple[float, tuple[int | None, ...]]
+"""How wide the stretches are together that are taken, and which, or none, for each gap."""
+
+
 def _gaps(reaches: Sequence[tuple[float, float]], free: Runs) -> list[tuple[int, int] | None]:
     """
     Return for each of *reaches* the stretch whose middle lies in it, each right of the one before; None for none.
 
     A letter that stands alone has two gaps beside it, and that behind it may be nearer to where the first was told.
     """
-    # by the last stretch that is taken: how wide those taken are together, and which
-    best: dict[int, tuple[float, tuple[int | None, ...]]] = {-1: (0.0, ())}
+    best: dict[int, _Taken] = {-1: (0.0, ())}  # by the last stretch that is taken
     begin = 0
     for low, high in reaches:
         while begin < len(free) and free[begin][1] < low:
             begin += 1
-        following = {last: (total, (*taken, None)) for last, (total, taken) in best.items()}
+        following: dict[int, _Taken] = {last: (total, (*taken, None)) for last, (total, taken) in best.items()}
         for index in range(begin, len(free)):
             left, right = free[index]
             if left > high:
