@@ -661,3 +661,15 @@ def test_names_with_prices_keep_their_lines() -> None:
         "Tax of 9 per cent $21.30",
     ]
     assert kept(column(bill, 50, 100)) == "\n".join(bill)
+
+
+def test_names_beside_several_columns_of_numbers_are_a_column_though_no_rule_parts_them() -> None:
+    """The two sides of a balance sheet, with a rule between them alone."""
+    assets = [["Fixed assets", "", ""], ["Patents", "120", "140"], ["Ships", "2,310", "2,045"], ["Shares", "75", "75"]]
+    owed = [["Equity", "", ""], ["Capital", "500", "500"], ["Profit", "(38)", "217"], ["Banks", "1,650", "1,500"]]
+    head = ["Assets", "2024", "2023", "Owed", "2024", "2023"]
+    body = [[*left, *right] for left, right in zip(assets, owed, strict=True)]
+    body.append(["", "2,505", "2,260", "", "2,112", "2,217"])
+    lines = cells([head, *body], [50, 150, 200, 280, 380, 430], 100)
+    rulings = [level(45, 470, y) for y in (96, 112, 169, 183)] + [upright(260, 96, 183)]
+    assert written(tables(lines, rulings)) == [head, *body]

@@ -18,7 +18,7 @@ from ..join import RIGHT_TO_LEFT
 from .fields import by_row
 
 
-__all__ = ["mirrored", "placed"]
+__all__ = ["apart", "mirrored", "placed"]
 
 MISSED = 4.0  # points: a cell further than this from its column may belong to the next one
 FULL = 2  # rows with a cell in every column, at least: from them the columns are learned
@@ -56,9 +56,9 @@ def placed(cells: Sequence[Cell], *, right_to_left: bool = False) -> list[Cell]:
 def _columns(rows: Iterable[Sequence[Cell]], width: int, right_to_left: bool) -> list[Stretch]:
     """Return where the *width* columns of *rows* stand, in reading order; none where that cannot be told."""
     seen = [[cell for cell in row if cell.box is not None] for row in rows]
-    apart = _apart([cell.box for row in seen for cell in row if cell.box is not None and cell.column_span == 1])
-    if len(apart) == width:
-        return apart[::-1] if right_to_left else apart
+    found = apart([cell.box for row in seen for cell in row if cell.box is not None and cell.column_span == 1])
+    if len(found) == width:
+        return found[::-1] if right_to_left else found
     if any(cell.column_span > 1 or cell.row_span > 1 for row in seen for cell in row):
         return []
     full = [_from_left(row, right_to_left) for row in seen if len(row) == width]
@@ -71,7 +71,7 @@ def _columns(rows: Iterable[Sequence[Cell]], width: int, right_to_left: bool) ->
     return [] if any(right > left for (_, right), (left, _) in pairwise(ordered)) else columns
 
 
-def _apart(boxes: Sequence[Box]) -> list[Stretch]:
+def apart(boxes: Sequence[Box]) -> list[Stretch]:
     """Return the stretches of the page, from its left, that *boxes* fill, and between which none stands."""
     out: list[Stretch] = []
     for box in sorted(boxes, key=lambda box: box.left):

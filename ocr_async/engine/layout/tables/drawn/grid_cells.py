@@ -8,12 +8,13 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ....page import Box, Cell, Line
+from ....page import Box, Cell, Line, union
 from ...measure import breadth, length, rows
 from ..anchors import anchored
 from ..evidence import are_rows
-from ..fields import bands, between, numeric
+from ..fields import bands, between, numeric, words_of
 from ..grid import cells_of, separators
+from ..placing import apart
 from ..proof import proven
 from ..prose import reads_on
 from ..wrapping import parts
@@ -25,6 +26,7 @@ __all__ = ["divided", "grid_cells", "is_frame"]
 
 PROSE = 20  # letters of a line: more are no cells of a table with nothing but a frame around it
 NUMBERS = 3  # rows with a number, from which on it is believed that they make a column
+SPACE = 0.6  # of the font size
 DOUBLE = 0.8  # of the font size: nothing is printed between the strokes of a double rule
 
 
@@ -57,19 +59,38 @@ def divided(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
         if right - left < 8 * em:
             continue
         own = [line for line in inside if left < line.box.middle < right]
-        text_rows = rows(own)
-        several = [row for row in text_rows if len(row) > 1]
-        if len(several) < NUMBERS or not all(numeric(row[-1].text) and not numeric(row[0].text) for row in several):
+        several = [row for row in rows(own) if len(row) > 1]
+        named = [row for row in several if not numeric(row[0].text)]
+        if len(named) < NUMBERS or not all(_ends_in_numbers(row) for row in several):
             continue
-        start = min(row[-1].box.left for row in several)
-        end = max((line.box.right for row in several for line in row[:-1]), default=left)
-        names = [line for line in own if not numeric(line.text)]
-        if start - end < 0.5 * em or any(line.box.right > start for line in names):
+        numbers = [line for row in several for line in row if numeric(line.text)]
+        end = max(line.box.right for row in named for line in row if not numeric(line.text))
+        stretches = apart([box for line in numbers for box in _phrases(line, em)])
+        start = stretches[0][0]
+        if start - end < 0.5 * em or any(line.box.right > start for line in own if not numeric(line.text)):
             continue
-        added.append(Box((start + end) / 2, grid.ys[0], (start + end) / 2, grid.ys[-1]))
+        edges = [(end, start), *((before, after) for (_, before), (after, _) in pairwise(stretches))]
+        added.extend(
+            Box((before + after) / 2, grid.ys[0], (before + after) / 2, grid.ys[-1]) for before, after in edges
+        )
     if not added:
         return grid
     return evolve(grid, xs=tuple(sorted([*grid.xs, *(box.left for box in added)])), upright=(*grid.upright, *added))
+
+
+def _phrases(line: Line, em: float) -> list[Box]:
+    """Return the boxes of the words of *line*, those together that no more than a space parts."""
+    out: list[Box] = []
+    for word in words_of(line):
+        near = out and word.box.left - out[-1].right < SPACE * em
+        out[-1:] = [union([out[-1], word.box])] if near else [*out[-1:], word.box]
+    return out
+
+
+def _ends_in_numbers(row: Sequence[Line]) -> bool:
+    """Whether numbers stand at the end of *row*, and nowhere before."""
+    are_numbers = [numeric(line.text) for line in row]
+    return are_numbers[-1] and are_numbers == sorted(are_numbers)
 
 
 def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
