@@ -174,7 +174,7 @@ def test_a_worker_that_is_slow_because_the_machine_is_goes_on(two_pages: Bytes) 
     async def main() -> None:
         done = asyncio.Event()
         starving = asyncio.ensure_future(starve(frozenset(), done))
-        assert len(await workers.run(reading(two_pages, seconds=0.3))) == 2  # its start alone takes longer
+        assert len(await workers.run(reading(two_pages, seconds=0.6))) == 2  # its start alone takes longer
         done.set()
         assert await starving in workers.processes()
         assert workers.state().replaced == {}
