@@ -18,7 +18,7 @@ from xml.parsers import expat
 from attrs import frozen
 
 
-__all__ = ["Edit", "element_end", "part", "scan", "tag_end", "with_edits", "with_parts"]
+__all__ = ["Edit", "element_end", "opened", "part", "scan", "tag_end", "with_edits", "with_parts"]
 
 LARGEST = 12 << 20
 """Bytes of a file's parts that are looked through, which take two of the eight seconds that a page has."""
@@ -37,6 +37,14 @@ class Edit:
     start: int
     end: int
     text: bytes = b""
+
+
+def opened(data: bytes) -> zipfile.ZipFile | None:
+    """Return the archive that *data* is; None if it cannot be opened."""
+    try:
+        return zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+        return None
 
 
 def part(archive: zipfile.ZipFile, name: str) -> bytes | None:

@@ -10,9 +10,7 @@ Source: ECMA-376 part 1, 20.1.10.61 and 21.2 (read 2026-11).
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Mapping
 from xml.etree.ElementTree import TreeBuilder
 from xml.sax.saxutils import escape
@@ -22,7 +20,7 @@ from attrs import define
 from ..formulas import latex
 from ..numerals import numeral
 from .marks import Label, formula_mark, label_mark
-from .parts import LARGEST, Edit, element_end, part, scan, with_edits, with_parts
+from .parts import LARGEST, Edit, element_end, opened, part, scan, with_edits, with_parts
 
 
 __all__ = ["with_shown"]
@@ -42,9 +40,8 @@ _MOST_GAPS = 1_000
 
 def with_shown(data: bytes) -> bytes:
     """Return a presentation that says in its text what PowerPoint shows around it."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+    archive = opened(data)
+    if archive is None:
         return data
     parts: dict[str, bytes] = {}
     left = LARGEST

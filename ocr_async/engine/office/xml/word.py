@@ -8,8 +8,6 @@ as their letters in a row: c² as "c2".
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
 from xml.etree.ElementTree import TreeBuilder
 from xml.sax.saxutils import escape
@@ -20,7 +18,7 @@ from ...symbol_fonts import sign_of
 from ..formulas import latex
 from .marks import Label, formula_mark, label_mark
 from .numbering import Counter, Numbering
-from .parts import Edit, element_end, part, scan, tag_end, with_edits, with_parts
+from .parts import Edit, element_end, opened, part, scan, tag_end, with_edits, with_parts
 
 
 __all__ = ["with_shown"]
@@ -35,9 +33,8 @@ _MATHS = frozenset({"oMath", "oMathPara"})
 
 def with_shown(data: bytes) -> bytes:
     """Return a Word file that says in its text what Word shows around it."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+    archive = opened(data)
+    if archive is None:
         return data
     styles = part(archive, _STYLES)
     numbering = Numbering(part(archive, _NUMBERING), styles)

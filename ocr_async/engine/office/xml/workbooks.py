@@ -7,15 +7,13 @@ to the right: office-oxide fills each row up to there, which a few hundred rows 
 
 from __future__ import annotations
 
-import io
 import posixpath
 import re
-import zipfile
 from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from .parts import LARGEST, part, scan, with_parts
+from .parts import LARGEST, opened, part, scan, with_parts
 from .sheet import SheetXML
 
 
@@ -46,9 +44,8 @@ class Workbook:
 
 def workbook(data: bytes) -> Workbook:
     """Return what a workbook's own parts say of it."""
-    try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+    archive = opened(data)
+    if archive is None:
         return Workbook(data)
     since_1904 = False
     relations: dict[str, str] = {}
