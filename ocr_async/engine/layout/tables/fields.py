@@ -11,6 +11,7 @@ from ..measure import ems
 
 
 __all__ = [
+    "Stretch",
     "bands",
     "between",
     "by_row",
@@ -19,11 +20,15 @@ __all__ = [
     "numeric",
     "pieces",
     "spacing",
+    "stretches",
     "words_of",
 ]
 
 
 BOXES = ("☐", "☑", "☒")
+
+Stretch = tuple[float, float]
+"""Left and right."""
 
 
 def words_of(line: Line) -> list[Word]:
@@ -47,6 +52,17 @@ def bands(lines: Iterable[Line], ys: Sequence[float]) -> list[list[Line]]:
     for line in lines:
         out[between(ys, line.box.centre) - 1].append(line)  # above and below all of them: in the last one
     return out[:-1]
+
+
+def stretches(spans: Iterable[Stretch], gap: float = 0.0) -> list[Stretch]:
+    """Return what *spans* cover, from the left, those in one that are less than *gap* apart."""
+    out: list[Stretch] = []
+    for left, right in sorted(spans):
+        if out and left - out[-1][1] < gap:
+            out[-1] = (out[-1][0], max(out[-1][1], right))
+        else:
+            out.append((left, right))
+    return out
 
 
 def by_row(cells: Iterable[Cell]) -> dict[int, list[Cell]]:

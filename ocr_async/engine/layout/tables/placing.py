@@ -15,16 +15,13 @@ from attrs import evolve
 
 from ...page import Box, Cell, Region
 from ..join import RIGHT_TO_LEFT
-from .fields import by_row
+from .fields import Stretch, by_row, stretches
 
 
-__all__ = ["apart", "mirrored", "placed"]
+__all__ = ["mirrored", "placed"]
 
 MISSED = 4.0  # points: a cell further than this from its column may belong to the next one
 FULL = 2  # rows with a cell in every column, at least: from them the columns are learned
-
-Stretch = tuple[float, float]
-"""Left and right of a column, in points."""
 
 
 def placed(cells: Sequence[Cell], *, right_to_left: bool = False) -> list[Cell]:
@@ -56,7 +53,12 @@ def placed(cells: Sequence[Cell], *, right_to_left: bool = False) -> list[Cell]:
 def _columns(rows: Iterable[Sequence[Cell]], width: int, right_to_left: bool) -> list[Stretch]:
     """Return where the *width* columns of *rows* stand, in reading order; none where that cannot be told."""
     seen = [[cell for cell in row if cell.box is not None] for row in rows]
-    found = apart([cell.box for row in seen for cell in row if cell.box is not None and cell.column_span == 1])
+    found = stretches(
+        (cell.box.left, cell.box.right)
+        for row in seen
+        for cell in row
+        if cell.box is not None and cell.column_span == 1
+    )
     if len(found) == width:
         return found[::-1] if right_to_left else found
     if any(cell.column_span > 1 or cell.row_span > 1 for row in seen for cell in row):
@@ -69,17 +71,6 @@ def _columns(rows: Iterable[Sequence[Cell]], width: int, right_to_left: bool) ->
     ]
     ordered = columns[::-1] if right_to_left else columns
     return [] if any(right > left for (_, right), (left, _) in pairwise(ordered)) else columns
-
-
-def apart(boxes: Sequence[Box]) -> list[Stretch]:
-    """Return the stretches of the page, from its left, that *boxes* fill, and between which none stands."""
-    out: list[Stretch] = []
-    for box in sorted(boxes, key=lambda box: box.left):
-        if out and box.left < out[-1][1]:
-            out[-1] = out[-1][0], max(out[-1][1], box.right)
-        else:
-            out.append((box.left, box.right))
-    return out
 
 
 def _from_left(row: Sequence[Cell], right_to_left: bool) -> list[Box]:

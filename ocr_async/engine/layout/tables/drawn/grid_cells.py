@@ -8,13 +8,12 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ....page import Box, Cell, Line, union
+from ....page import Box, Cell, Line
 from ...measure import breadth, length, rows
 from ..anchors import anchored
 from ..evidence import are_rows
-from ..fields import bands, between, numeric, words_of
+from ..fields import bands, between, numeric, stretches, words_of
 from ..grid import cells_of, separators
-from ..placing import apart
 from ..proof import proven
 from ..prose import reads_on
 from ..wrapping import parts
@@ -65,26 +64,20 @@ def divided(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
             continue
         numbers = [line for row in several for line in row if numeric(line.text)]
         end = max(line.box.right for row in named for line in row if not numeric(line.text))
-        stretches = apart([box for line in numbers for box in _phrases(line, em)])
-        start = stretches[0][0]
+        phrases = (
+            stretches(((word.box.left, word.box.right) for word in words_of(line)), SPACE * em) for line in numbers
+        )
+        places = stretches(place for line in phrases for place in line)
+        start = places[0][0]
         if start - end < 0.5 * em or any(line.box.right > start for line in own if not numeric(line.text)):
             continue
-        edges = [(end, start), *((before, after) for (_, before), (after, _) in pairwise(stretches))]
+        edges = [(end, start), *((before, after) for (_, before), (after, _) in pairwise(places))]
         added.extend(
             Box((before + after) / 2, grid.ys[0], (before + after) / 2, grid.ys[-1]) for before, after in edges
         )
     if not added:
         return grid
     return evolve(grid, xs=tuple(sorted([*grid.xs, *(box.left for box in added)])), upright=(*grid.upright, *added))
-
-
-def _phrases(line: Line, em: float) -> list[Box]:
-    """Return the boxes of the words of *line*, those together that no more than a space parts."""
-    out: list[Box] = []
-    for word in words_of(line):
-        near = out and word.box.left - out[-1].right < SPACE * em
-        out[-1:] = [union([out[-1], word.box])] if near else [*out[-1:], word.box]
-    return out
 
 
 def _ends_in_numbers(row: Sequence[Line]) -> bool:

@@ -9,14 +9,12 @@ from itertools import pairwise
 from ....page import Line
 from ...measure import median, rows
 from ..evidence import are_rows, rooms
-from ..fields import numeric, words_of
+from ..fields import Stretch, numeric, stretches, words_of
 from ..wrapping import parts
 
 
 __all__ = ["columns_between", "rules_part_rows"]
 
-Stretch = tuple[float, float]
-"""Left and right."""
 FEWEST = 3  # bands with several cells
 MOST = 0.75  # of the bands hold several cells, and of a column's cells begin or end at one place
 GAP = 0.6  # of the font size: a space is narrower
@@ -53,13 +51,7 @@ def _columns(bands: Sequence[Sequence[Line]], em: float, gap: float) -> list[flo
 
 def _runs(band: Iterable[Line], gap: float) -> list[Stretch]:
     """The stretches that the words of all lines of *band* cover, from left to right."""
-    out: list[Stretch] = []
-    for left, right in sorted((word.box.left, word.box.right) for line in band for word in words_of(line)):
-        if out and left - out[-1][1] < gap:
-            out[-1] = (out[-1][0], max(out[-1][1], right))
-        else:
-            out.append((left, right))
-    return out
+    return stretches(((word.box.left, word.box.right) for line in band for word in words_of(line)), gap)
 
 
 def _gaps(runs: Sequence[Stretch]) -> list[Stretch]:
