@@ -63,13 +63,17 @@ def _with_written_ticks(lines: list[Line], boxes: Sequence[CheckBox]) -> tuple[l
     out = list(lines)
     ticked: list[CheckBox] = []
     for each in boxes:
-        index = next((index for index, line in enumerate(out) if _cross(line, each.box) is not None), None)
-        ticked.append(evolve(each, ticked=True) if index is not None else each)
-        if index is not None:
-            rest = tuple(word for word in out[index].words if word is not _cross(out[index], each.box))
-            text, box = " ".join(word.text for word in rest), union([word.box for word in rest] or [each.box])
-            out[index : index + 1] = [evolve(out[index], text=text, box=box, words=rest)] if rest else []
+        crosses = ((index, _cross(line, each.box)) for index, line in enumerate(out))
+        index, cross = next((found for found in crosses if found[1] is not None), (0, None))
+        ticked.append(evolve(each, ticked=True) if cross is not None else each)
+        if cross is not None:
+            rest = tuple(word for word in out[index].words if word is not cross)
+            out[index : index + 1] = [_of(out[index], rest)] if rest else []
     return out, ticked
+
+
+def _of(line: Line, words: tuple[Word, ...]) -> Line:
+    return evolve(line, text=" ".join(word.text for word in words), box=union([w.box for w in words]), words=words)
 
 
 def _cross(line: Line, box: Box) -> Word | None:

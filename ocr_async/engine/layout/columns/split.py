@@ -48,12 +48,13 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
     if gutters:
         across = titles(pieces, em)
         across += [piece for piece in pieces if piece not in across and heads_all(piece, pieces, em)]
+    rest = [piece for piece in pieces if piece not in across] if gutters else []
     found: list[tuple[Split, float, float]] = []
     for gutter, ruled in gutters:
         inside = [rule for rule in rules if abs(rule.middle - gutter) < IN_GUTTER * em]
         split = _split(pieces, gutter, em, right_to_left, across, inside, ruled=ruled)
         if split is not None:
-            found.append((split, *_crossed([piece for piece in pieces if piece not in across], gutter, em)))
+            found.append((split, *_crossed(rest, gutter, em)))
     if not found:
         return None
     # Of gutters that separate about as much, that is the page's which parts its articles, or its two halves.
