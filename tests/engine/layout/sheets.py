@@ -67,6 +67,16 @@ def upright(x: float, top: float, bottom: float) -> Ruling:
     return Ruling(Box(x, top, x + 0.5, bottom))
 
 
+def frame(left: float, top: float, right: float, bottom: float) -> list[Ruling]:
+    """The four sides of a rectangle."""
+    return [
+        level(left, right, top),
+        level(left, right, bottom),
+        upright(left, top, bottom),
+        upright(right, top, bottom),
+    ]
+
+
 def sheet(lines: Iterable[Line], **more: object) -> Sheet:
     """A page of 600 by 800 pixels."""
     return Sheet(width=600, height=800, lines=tuple(lines), **more)  # type: ignore[arg-type]

@@ -9,16 +9,7 @@ import pytest
 from ocr_async.engine import layout
 from ocr_async.engine.page import Box, Line, Region, Ruling
 
-from .sheets import cells, level, line, sheet, upright
-
-
-def frame(left: float, top: float, right: float, bottom: float) -> list[Ruling]:
-    return [
-        level(left, right, top),
-        level(left, right, bottom),
-        upright(left, top, bottom),
-        upright(right, top, bottom),
-    ]
+from .sheets import cells, frame, level, line, sheet
 
 
 def read(lines: list[Line], rulings: list[Ruling] | None = None) -> list[str]:

@@ -10,19 +10,10 @@ from ocr_async.engine.layout.columns.panels import panels
 from ocr_async.engine.layout.reader import read
 from ocr_async.engine.page import Box, Line, Ruling, union
 
-from .sheets import SENTENCE, column, level, line, sheet, upright
+from .sheets import SENTENCE, column, frame, level, line, sheet, upright
 
 
 KINDS = pytest.mark.parametrize("kind", ["framed", "tinted", "both"])
-
-
-def frame(left: float, top: float, right: float, bottom: float) -> list[Ruling]:
-    return [
-        level(left, right, top),
-        level(left, right, bottom),
-        upright(left, top, bottom),
-        upright(right, top, bottom),
-    ]
 
 
 def order(lines: list[Line], rulings: list[Ruling], kind: str = "framed", *, right_to_left: bool = False) -> list[str]:
