@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from ..page import Line, Sheet
@@ -37,6 +37,12 @@ STEPS = frozenset({1, 2, 5, 10})  # from one number to the next
 MOST_STEPS = 0.8  # of them
 READ_ON = 0.25  # of the lines begin with a small letter
 SPREAD_EDGE = 0.13  # of a page's height: where a row that fills its width and ends in a page number may stand
+OFTEN = 0.3  # of the pages
+LARGEST_HEAD = 1.2  # times the size of the text, which may be that of listings
+FEWEST_SPOTS = 3  # pages
+FEWEST_ROWS = 3  # of a page, below its head
+OUTER = 16  # lines of a page, among which its outer rows are
+APART = 1.4  # times the distance of two rows
 # Numbers, in Roman letters too; what they begin with stands first, as the search passes over all else in no time.
 CHANGING = re.compile(r"[\divxlc](?:(?<=\d)|(?<!\w.)[ivxlc]*(?!\w))")
 
@@ -103,6 +109,9 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], bod
             break  # the heading of what goes on below, or overleaf
         if index + 1 < len(text_rows) and _reads_on(row, text_rows[index + 1], body, top):
             break
+        if known and _spot(row) in known:
+            out.extend(row)
+            continue
         said = [word for line in row if (word := key(line.text))] if known else []
         told = [word for word in said if len(word) >= SHORTEST]  # "p. 3" beside it is not known by what it says
         if told and all(word in known for word in told) and _inside(row, sheet, top, 0.13):
@@ -236,10 +245,14 @@ def _inside(row: Sequence[Line], sheet: Sheet, top: bool, share: float) -> bool:
 
 
 def repeated(sheets: Sequence[Sheet]) -> frozenset[str]:
-    """Return the `key`s of lines that stand at the top or foot of three pages in ten, and of two at least."""
+    """
+    Return what stands at the top or foot of three pages in ten: the `key`s of lines on two of them at least, and the
+    places of rows on three, which say something else on each, as the name of the section does.
+    """
     if len(sheets) < 2:
         return frozenset()
     counts: Counter[str] = Counter()
+    spots: Counter[str] = Counter()
     for sheet in sheets:
         edge = EDGE * sheet.height
         seen: set[str] = set()
@@ -249,5 +262,37 @@ def repeated(sheets: Sequence[Sheet]) -> frozenset[str]:
                 if len(word) >= SHORTEST:
                     seen.add(word)
         counts.update(seen)
-    least = max(2, round(0.3 * len(sheets)))
-    return frozenset(word for word, count in counts.items() if count >= least)
+        spots.update(_spots(sheet))
+    least = max(2, round(OFTEN * len(sheets)))
+    words = (word for word, count in counts.items() if count >= least)
+    return frozenset((*words, *(spot for spot, count in spots.items() if count >= max(FEWEST_SPOTS, least))))
+
+
+def _spots(sheet: Sheet) -> Iterable[str]:
+    """Yield the places of the first and the last row of *sheet*, where they stand apart as running heads do."""
+    level = [line for line in sheet.lines if not line.angle and line.text.strip()] if sheet.source == "text" else []
+    if len(level) <= FEWEST_ROWS:
+        return
+    level.sort(key=lambda line: line.box.top)
+    body = median([ems(line) for line in level])
+    for top, ordered in ((True, rows(level[:OUTER])), (False, rows(level[-OUTER:])[::-1])):
+        row = ordered[0]
+        if not _inside(row, sheet, top, EDGE):
+            continue
+        numbered = len(row) > 1 and any(NUMBER.fullmatch(line.text) for line in (row[0], row[-1]))
+        plain = max(map(ems, row)) < LARGEST_HEAD * body and not any(line.bold for line in row)
+        if numbered or (plain and _is_apart(row, ordered[1:])):
+            yield _spot(row)
+
+
+def _spot(row: Sequence[Line]) -> str:
+    """Return the place and the font of *row*; with a space, which no `key` has."""
+    longest = max(row, key=length)
+    return f"{longest.box.bottom:.0f} {longest.font}"
+
+
+def _is_apart(row: Sequence[Line], others: Sequence[Sequence[Line]]) -> bool:
+    """Whether *row* stands further from the nearest of *others*, which go on from it, than those from each other."""
+    tops = [text_row[0].box.top for text_row in (row, *others)]
+    steps = [abs(low - high) for high, low in pairwise(tops)]
+    return len(steps) >= FEWEST_ROWS and steps[0] > APART * median(steps[1:])

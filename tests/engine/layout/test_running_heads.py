@@ -52,6 +52,28 @@ def test_what_repeats_over_pages_is_a_running_head() -> None:
     assert kinds(pages[0], running)[0][0] == "header"
 
 
+CHAPTERS = ["The quay", "A light", "Dredgers", "Of pilots", "Tides", "Buoys and moles"]
+
+
+@pytest.mark.parametrize("number", [True, False])
+def test_what_stands_at_one_place_of_the_pages_is_a_running_head_whatever_it_says(number: bool) -> None:
+    body = column([SENTENCE] * 20, 50, 124)
+    heads = [line(name.upper(), 50, 95, font="Times-Slanted") for name in CHAPTERS]
+    numbers = [line(str(17 + page), 500, 95) if number else line(str(17 + page), 290, 770) for page in range(6)]
+    pages = [sheet([head, *body, each]) for head, each in zip(heads, numbers, strict=True)]
+    running = layout.running(pages)
+    assert [kinds(page, running)[0][0] for page in pages] == ["header"] * 6
+
+
+@pytest.mark.parametrize("size", [10.0, 14.0])
+def test_first_lines_and_titles_that_stand_at_one_place_are_none(size: float) -> None:
+    """Paragraphs that are parted by white, and slides."""
+    texts = [line(f"{name} we saw there", 50, 95, size=size) for name in CHAPTERS]
+    bodies = [[line(SENTENCE, 50, 119 + 24 * row) for row in range(20)] for _ in CHAPTERS]
+    pages = [sheet([text, *body]) for text, body in zip(texts, bodies, strict=True)]
+    assert not {kind for page in pages for kind, _ in kinds(page, layout.running(pages))} & {"header", "footer"}
+
+
 def test_the_title_of_a_document_is_no_running_head_though_its_pages_repeat_it() -> None:
     pages = [sheet([line("Harbour record", 50, 40), *BODY]) for _ in range(4)]
     first = sheet([line("Harbour record", 200, 60, size=20), *BODY])
