@@ -25,6 +25,8 @@ LOOSE = 0.7  # times the size: white above a line of a heading that begins in th
 MORE = 2.5  # times the text's size: white above a further paragraph of an item
 NAME, NAME_LINES = 90, 2  # characters and lines of the name of a part
 NAME_BELOW = 0.9  # times the size: white between the number of a part and its name
+NO_SMALLER = 0.95  # times the size of the number of a part: its name
+ABOVE_NAME = 3.0  # times the size: white between them, where both are headings
 WRAPPED = 0.35  # times the size: white between two lines of a heading
 
 
@@ -127,7 +129,31 @@ def classified(
         close()
         out.append(text_region(lines, kind_of(lines), right=paragraph.column[1]))
     close()
+    return _with_numbers(out)
+
+
+def _with_numbers(regions: Sequence[Region]) -> list[Region]:
+    """Return *regions*, the number of a part, as "Chapter 1", joined with the name that is set below it, no smaller."""
+    out: list[Region] = []
+    for region in regions:
+        before = out[-1] if out else None
+        if before is not None and before.type == region.type == "title" and _heads(before, region):
+            out[-1] = text_region((*before.lines, *region.lines), "title", before.level or region.level)
+        else:
+            out.append(region)
     return out
+
+
+def _heads(number: Region, name: Region) -> bool:
+    """Whether *number* is that of a part, and *name*, which follows it, may be that part's."""
+    size, white = max(map(ems, name.lines)), name.box.top - number.box.bottom
+    return (
+        is_bare(number.text)
+        and rank(name.text) is None
+        and not name.text[:1].isdecimal()
+        and size > NO_SMALLER * max(map(ems, number.lines))
+        and 0 < white < ABOVE_NAME * size
+    )
 
 
 def _goes_on_below(listed: Sequence[Paragraph], parts: Sequence[Region | Draft], index: int, em: float) -> bool:

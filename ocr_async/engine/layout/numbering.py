@@ -24,12 +24,12 @@ IDEOGRAPHS = [
     re.compile(rf"\s*(?:{mark})(?P<rest>.*)", re.DOTALL)
     for mark in (
         rf"第\s?{DIGITS}\s?[编編部篇]",
-        rf"第\s?{DIGITS}\s?章|[一二三四五六七八九十]{{1,3}}、",
+        rf"[第제]\s?{DIGITS}\s?[章장]|[一二三四五六七八九十]{{1,3}}、",
         rf"第\s?{DIGITS}\s?[节節]|[（(][一二三四五六七八九十]{{1,3}}[）)]",
         rf"第\s?{DIGITS}\s?[条條]",
     )
 ]
-FIRST = frozenset("§第（(一二三四五六七八九十pPtTbBlLcCkKaAsSuUчЧгГрРпПсС")
+FIRST = frozenset("§第제（(一二三四五六七八九十pPtTbBlLcCkKaAsSuUчЧгГрРпПсС")
 
 
 def rank(text: str) -> int | None:

@@ -20,6 +20,7 @@ from .sheets import SENTENCE, column, line, sheet
         ["Глава 2. Порты", "Статья 14"],
         ["第一编", "第三章 港口", "第二节", "第十条"],
         ["三、港口", "（二）码头"],
+        ["제 3 장 항구", "第二节"],
     ],
 )
 def test_parts_are_nested_by_their_names(nested: list[str]) -> None:
@@ -53,6 +54,16 @@ def test_the_number_of_a_paragraph_of_law_and_the_name_below_it_are_one_heading(
     lines += [line("§ 7", 170, 156, bold=bold), line("The keeper of the light", 122, 169, bold=bold)]
     lines += [line(f"(1) {SENTENCE}", 50, 192), line(f"(2) {SENTENCE}", 50, 210)]
     assert titles(lines) == [(4, "§ 7 The keeper of the light")]
+
+
+@pytest.mark.parametrize(("number", "name"), [("Chapter 3", "The keeper of the light"), ("제 3 장", "등대의 이야기")])
+def test_the_number_of_a_chapter_and_its_larger_name_far_below_are_one_heading(number: str, name: str) -> None:
+    below = column([f"{SENTENCE}."] * 4, 50, 220)
+    part = [line("Part II", 50, 60, size=20, bold=True)]
+    lines = [line(number, 50, 110, size=20, bold=True), line(name, 50, 165, size=24, bold=True), *below]
+    assert [text for _, text in titles([*part, *lines])] == ["Part II", f"{number} {name}"]
+    lines[1] = line("1.1 The first section", 50, 165, size=24, bold=True)
+    assert [text for _, text in titles(lines)] == [number, "1.1 The first section"]
 
 
 def test_parts_of_a_chinese_report_are_headings_of_two_levels_though_set_as_its_text_is() -> None:
