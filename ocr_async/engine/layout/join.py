@@ -22,6 +22,7 @@ from ..page import Line, Region
 __all__ = ["HYPHENS", "OPEN", "Vocabulary", "flow", "glue", "right_to_left", "running_text", "settled"]
 
 HYPHENS = "-\u2010¬⸗"
+DASHES = HYPHENS + "–—"
 OPEN = "\ufdd0"  # no character of any text: after a hyphen of which it is open whether it is the word's
 
 # It is open whose a hyphen at a line's end is if a small letter precedes it and the next line begins with one.
@@ -54,9 +55,9 @@ def glue(above: str, below: str) -> str:
     """
     Return two lines as one text.
 
-    A soft hyphen is dropped, and one between two capitals, digits or single letters kept. Behind any other stands
-    `OPEN`, for `settled` to decide. Chinese and Japanese lines meet without a space, so do the pieces of an address
-    that ends in a slash or a hyphen.
+    A soft hyphen is dropped, and one between two capitals, digits or single letters kept, as a dash without spaces is.
+    Behind any other stands `OPEN`, for `settled` to decide. Chinese and Japanese lines meet without a space, so do the
+    pieces of an address that ends in a slash or a hyphen.
     """
     if not above or not below:
         return above or below
@@ -65,7 +66,7 @@ def glue(above: str, below: str) -> str:
         return above + below
     if last == SOFT:
         return above[:-1] + below
-    if last in HYPHENS:
+    if last in DASHES:
         if BROKEN.search(above) and first.islower():
             return above + OPEN + below
         if len(above) > 1 and (above[-2].isalnum() or ABBREVIATED.search(above)) and first.isalnum():

@@ -37,7 +37,7 @@ SHORT = 40  # letters: longer lines in a row of several are columns of running t
 LARGER = 1.3  # times the font size: a cell is not set in so much larger type than those below it
 SPACE = {False: 0.8, True: 1.2}  # of the font size: gaps between words are narrower, in even type the wider
 BEHIND = frozenset("%)€$£")  # what may stand behind a number
-AMOUNT = re.compile(r"[-+(€$£]*(?:\d[\d.,'’]*[.,]\d\d|\d{4,}|[\d.,]+[%€$£])\)?")  # no number of a section
+AMOUNT = re.compile(r"[-−–+(€$£]*(?:\d[\d.,'’]*[.,]\d\d|\d{4,}|[\d.,]+[%€$£])\)?")  # no number of a section
 MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^\W_])|(?<=[0-9%)])(?=[A-Za-z])")
 
 

@@ -30,6 +30,7 @@ __all__ = ["Char", "CharFont", "CharFonts", "font_name"]
 
 _FINE = 16  # the mapping takes whole numbers
 _NEAR = 1.0, 3.0  # points, across and down: how far the nearest letter may be
+_BEARING = 0.15  # of the height of a line: what a letter leaves free before it
 _LONGEST = 256  # bytes of a font's name
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _SPACE = 0x20
@@ -105,6 +106,14 @@ class CharFonts:
         chars = [self.char(index) for index in range(first, first + len(word))] if first >= 0 else []
         found = [char for char in chars if char is not None]
         return found if "".join(char.text for char in found) == word else []
+
+    def run(self, box: Box, length: int) -> str:
+        """Return so many letters from that on which *box* begins with; nothing where there is none."""
+        raw, high = self.text_page.raw, box.height
+        first = self._index(box.left + _BEARING * high, box.centre, (_BEARING * high, high))
+        if first < 0:
+            return ""
+        return "".join(chr(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(first, first + length))
 
     def text(self, left: float, top: float, right: float, bottom: float) -> str:
         """Return the letters within a box in points from the top left, or on its edge."""
@@ -273,9 +282,9 @@ class CharFonts:
         scale: float = min(_DRAWN, (_MOST_PIXELS / max(1.0, area)) ** 0.5)
         return scale
 
-    def _index(self, x: float, y: float) -> int:
-        """Return that of the letter at *x* and *y*; less than 0 where there is none."""
-        index: int = pdfium.FPDFText_GetCharIndexAtPos(self.text_page.raw, *self._place(x, y), *_NEAR)
+    def _index(self, x: float, y: float, near: tuple[float, float] = _NEAR) -> int:
+        """Return that of the letter at *x* and *y*, or as *near* as that; less than 0 where there is none."""
+        index: int = pdfium.FPDFText_GetCharIndexAtPos(self.text_page.raw, *self._place(x, y), *near)
         return index
 
     def _place(self, x: float, y: float) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from ..page import FORMULA, Box, Line, Word, union
 from .char_fonts import CharFonts
 from .items import Item
 from .joining import JOIN, NO_CELLS, joined
+from .lazy_words import LazyWords
 from .letters.fonts import face, heavy_from
 from .letters.ligatures import in_ligature
 from .letters.pieces import box_of
@@ -34,37 +35,6 @@ LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature
 CAPITAL = 1.6  # times small capitals is what a capital before them is as large as, at most
 SMALLER = 0.95  # than the code behind it is the number of its line
 EVEN = 0.9  # of the letters of a line in even type: code, and no sentence that names some
-
-
-class _Words(Sequence[Word]):
-    """
-    The words of a line that is one item. Most pages are running text, whose words nobody asks for, and to make them
-    takes as long as all the rest.
-    """
-
-    __slots__ = ("_item", "_words")
-
-    def __init__(self, item: Item) -> None:
-        self._item: Item | None = item
-        self._words: tuple[Word, ...] = ()
-
-    def _made(self) -> tuple[Word, ...]:
-        if self._item is not None:
-            self._words = tuple(_glue(list(parts_of(self._item)), from_right=False))
-            self._item = None
-        return self._words
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._made()[index]
-
-    def __iter__(self) -> Iterator[Word]:
-        return iter(self._made())
-
-    def __len__(self) -> int:
-        return len(self._made())
-
-    def __bool__(self) -> bool:
-        return True
 
 
 def lines(items: Sequence[Any], fonts: CharFonts | None = None, cells: Mapping[int, int] = NO_CELLS) -> Iterator[Line]:
@@ -137,7 +107,7 @@ def _line(run: Run) -> Line | None:
             run.box,
             1.0,
             0.0,
-            _Words(whole),
+            LazyWords(_words_of, whole),
             whole.size,
             whole.bold,
             whole.slanted,
@@ -216,6 +186,11 @@ def _in_order(text: str) -> str:
     if found := MIXED.fullmatch(text):
         text = f"{found[2]} {found[1]}" if found[1] else f"{found[4]} {found[3]}"
     return LAM_ALEF.sub(r"\2\1", text)
+
+
+def _words_of(item: Item) -> tuple[Word, ...]:
+    """Return the words of a line that is one item."""
+    return tuple(_glue(list(parts_of(item)), from_right=False))
 
 
 def _glue(parts: Sequence[Part], *, from_right: bool) -> list[Word]:

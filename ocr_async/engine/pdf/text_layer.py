@@ -19,6 +19,7 @@ from .letters.beyond import with_letters
 from .letters.exponents import with_raised
 from .letters.lost import with_lost
 from .letters.pieces import box_of
+from .letters.typographic import with_signs
 from .letters.unknown import with_unknown
 from .lines import lines
 from .objects import cut_off
@@ -108,7 +109,8 @@ def sheet(
     cells = cells_of(tagged)
     if cells and fonts is not None:
         items = parted(items, cells, fonts)
-    said = with_check_boxes(bulleted(tuple(lines(items, fonts, cells)), shapes), ticks)
+    read = tuple(lines(items, fonts, cells))
+    said = with_check_boxes(bulleted(with_signs(read, fonts) if fonts is not None else read, shapes), ticks)
     if ticks or boxes:  # their sides are no rulings of a table
         sides = [*boxes, *(tick.box for tick in ticks)]
         segments = [segment for segment in segments if not any(_beside(segment, box) for box in sides)]

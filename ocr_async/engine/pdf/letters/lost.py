@@ -21,12 +21,11 @@ from attrs import frozen
 from ...page import FORMULA, union
 from ..char_fonts import Char, CharFont, CharFonts
 from .pieces import Piece, Word, box_of, piece, word
+from .typographic import PLAIN
 
 
 __all__ = ["with_lost"]
 
-# The parser writes these in one way, however the page has them.
-_PLAIN = str.maketrans({**dict.fromkeys("‘’‚′", "'"), **dict.fromkeys("“”„″", '"'), **dict.fromkeys("‐‑‒–—―−", "-")})
 _UNTOLD = " \r\n.\ufffe"
 _SOME = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
@@ -125,12 +124,12 @@ def _lost(said: str, told: str) -> frozenset[str]:
     lost = [each for each, count in words.items() if count > 0 and _SOME.search(each)]
     if not lost:
         return frozenset()
-    said, told = ("".join(text.split()).translate(_PLAIN) for text in (said, told))
+    said, told = ("".join(text.split()).translate(PLAIN) for text in (said, told))
     return frozenset(
         each
         for each in lost[:_MOST]
         if (len(each) > 1 or each.isdecimal())
-        and said.count(plain := each.translate(_PLAIN)) > told.count(plain)
+        and said.count(plain := each.translate(PLAIN)) > told.count(plain)
         and max(each) <= _LAST
     )
 
@@ -192,7 +191,7 @@ def _beside(words: Sequence[list[Char]]) -> Iterator[list[list[Char]]]:
 
 def _piece(group: Sequence[Sequence[Char]], fonts: CharFonts) -> Piece:
     first = group[0][0]
-    words = [word(_said(chars).translate(_PLAIN), [char.box for char in chars]) for chars in group]
+    words = [word(_said(chars).translate(PLAIN), [char.box for char in chars]) for chars in group]
     return piece(words, fonts.font(first.index) or CharFont("", 0, 0.0), first.mark)
 
 

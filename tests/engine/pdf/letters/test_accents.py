@@ -26,7 +26,7 @@ def read(tmp_path: Path, shown: bytes) -> str:
 @pytest.mark.parametrize(
     ("shown", "meant"),
     [
-        (b"[(le moment cin) -55 (%b) 388 (etique d'un solide)] TJ" % ACUTE, "le moment cinétique d'un solide"),
+        (b"[(le moment cin) -55 (%b) 388 (etique d'un solide)] TJ" % ACUTE, "le moment cinétique d’un solide"),
         (b"[(voil) -55 (%b) 388 (a une le) -20 (%b) 420 (con)] TJ" % (GRAVE, CEDILLA), "voilà une leçon"),
         (b"[(pel) 28 (%b) 305 (%bcula del mar)] TJ" % (ACUTE, DOTLESS), "película del mar"),
     ],

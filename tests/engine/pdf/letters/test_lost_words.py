@@ -83,7 +83,7 @@ def test_a_short_quotation_stays_before_a_full_stop_under_its_mark(tmp_path: Pat
     said = read(
         tmp_path, shown_pdf(b"/F1 11 Tf 60 300 Td (\x93R\x94) Tj 15.2 0 Td (.) Tj -15.2 -40 Td (So it is.) Tj", FONT)
     )
-    assert '"R".' in said
+    assert "“R”." in said
 
 
 def test_words_that_are_clipped_away_do_not_come_back(tmp_path: Path) -> None:
