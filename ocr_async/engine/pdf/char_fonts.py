@@ -84,6 +84,7 @@ class CharFonts:
     def __init__(self, page: pypdfium2.PdfPage) -> None:
         self.page = page
         self.drawn: Drawn | None = None  # what is known of the order in which it is
+        self.may_have_beyond = True  # whether the file names letters beyond the first 65,536 characters
 
     @cached_property
     def hidden(self) -> Hidden | None:
@@ -193,7 +194,7 @@ class CharFonts:
     @property
     def has_beyond(self) -> bool:
         """Whether it has letters beyond the first 65,536 characters."""
-        return bool(self._beyond)
+        return self.may_have_beyond and bool(self._beyond)
 
     @cached_property
     def _beyond(self) -> list[int]:

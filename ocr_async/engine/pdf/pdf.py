@@ -27,7 +27,7 @@ from ..values import MOST_PIXELS, Raster
 from . import objects
 from .annotations import bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
-from .letters import accents, arabic, brackets, clusters, right_to_left, tex_codes, vertical
+from .letters import accents, arabic, beyond, brackets, clusters, right_to_left, tex_codes, vertical
 from .outline import Outline
 from .trust import MOSTLY, Look
 from .unseen.hidden import LATER, MOST_LATER, Drawn, Placed
@@ -45,6 +45,7 @@ _FINE_LONG_SIDE = 2200.0  # of a page whose picture has so many pixels: as a let
 
 _COVERS = 0.85
 _MOST_LOADED = 50
+_SHARE = 10  # a page takes so many times as long to be asked for rare letters as its share of the file
 
 
 class Pdf:
@@ -79,7 +80,9 @@ class Pdf:
         self._pdf.init_forms()
         self._last: tuple[int, CharFonts] | None = None
         self._loaded = 0
+        self._looked = 0
         self._outline: Outline | None = None
+        self._beyond: bool | None = None
         self.sizes: TypeSizes | Literal["unknown"] | None = "unknown"  # what `typography` finds
 
     @property
@@ -102,6 +105,7 @@ class Pdf:
     def remember(self, before: Pdf) -> None:
         """Take what was found out of the document when it was open *before*."""
         self.sizes, self._outline = before.sizes, before._outline
+        self._looked, self._beyond = before._looked, before._beyond
 
     @property
     def is_placeholder(self) -> bool:
@@ -156,7 +160,12 @@ class Pdf:
             if covered > _COVERS:  # what is drawn before it lies under it
                 unseen[:texts_before] = [True] * texts_before
             hidden = sum(unseen) / len(texts)
-        self.fonts(index).drawn = Drawn(texts, later, count, self.has_layers)
+        self._looked += 1
+        if self._beyond is None and self._looked * _SHARE >= self.count:
+            self._beyond = beyond.may_have_letters(self._bytes)
+        fonts = self.fonts(index)
+        fonts.drawn = Drawn(texts, later, count, self.has_layers)
+        fonts.may_have_beyond = self._beyond is not False
         blank = not count and not pdfium.FPDFPage_GetAnnotCount(page.raw)
         return Look(covered, hidden, blank, has_note(page)), pictures
 

@@ -6,6 +6,8 @@ Fonts of mathematics have them in alphabets of their own, by which nobody search
 
 from __future__ import annotations
 
+import mmap
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -13,13 +15,29 @@ from typing import Any
 
 from ...page import Box
 from ..char_fonts import Char, CharFont, CharFonts
+from ..streams import character_maps, inflated, packed
 from .pieces import Piece, Word, piece, word
 
 
-__all__ = ["with_letters"]
+__all__ = ["may_have_letters", "with_letters"]
 
 LAST = "\uffff"  # of the characters that the parser tells
 ALPHABETS = range(0x1D400, 0x1D800)  # of mathematics
+# Maps to characters; what is read otherwise; codes that are themselves the characters.
+NAMES = re.compile(rb"/(?:ToUnicode|Encrypt|Uni\w+-U(?:CS2|TF16)-)")
+HALF = re.compile(rb"<\s*(?:[0-9A-Fa-f]{4}\s*)*[Dd][89ABab][0-9A-Fa-f]{2}")  # the first of a character
+
+
+def may_have_letters(data: mmap.mmap | bytes) -> bool:
+    """Whether a font of the file *data* may have letters beyond the first 65,536 characters."""
+    names = set(NAMES.findall(data))
+    for start in packed(data):
+        if (objects := inflated(data, start)) is None:
+            return True
+        names.update(NAMES.findall(objects))
+    if names <= {b"/ToUnicode"}:
+        return bool(names) and any(told is None or HALF.search(told) for told in character_maps(data))
+    return True
 
 
 def with_letters(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import mmap
-import re
-import zlib
+
+from ..streams import inflated, packed
 
 
 __all__ = ["may_have_layers"]
 
 LAYERS = b"/OCProperties"
-# Objects that are packed together, of which the catalogue, where they are named, may be one.
-PACKED = re.compile(rb"/ObjStm.{0,300}?stream\r?\n", re.DOTALL)
-FEW = 4  # of these from each end of the file: programs write the catalogue first, or last
-MOST = 1 << 20  # bytes of one
+FEW = 4  # streams of objects from each end of the file: programs write the catalogue first, or last
 
 
-def may_have_layers(data: mmap.mmap) -> bool:
+def may_have_layers(data: mmap.mmap | bytes) -> bool:
     """Whether the file *data* names layers anywhere."""
-    if data.find(LAYERS) >= 0:
-        return True
-    starts = [found.end() for found in PACKED.finditer(data)]
-    for start in {*starts[:FEW], *starts[-FEW:]}:
-        with contextlib.suppress(zlib.error):  # another filter, or encrypted
-            if LAYERS in zlib.decompressobj().decompress(data[start : start + MOST], MOST):
-                return True
-    return False
+    starts = packed(data)
+    return data.find(LAYERS) >= 0 or any(
+        LAYERS in (inflated(data, start) or b"") for start in {*starts[:FEW], *starts[-FEW:]}
+    )
