@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ..page import Box, Line, Picture, Ruling, Sheet, union
 from .measure import ems, length, recognised
 from .tables.drawn.grids import grids
 
 
-__all__ = ["CAPTION", "charts", "figures", "labels"]
+__all__ = ["CAPTION", "charts", "figures", "labels", "with_bars"]
 
 CAPTION = re.compile(
     r"\s*(?:fig(?:ure|s?\.|\b)|table\b|tab\.|abb(?:ildung|\.)|bild\b|tabelle\b|tableau\b|listing\b|scheme\b|plate\b|chart\b|"
@@ -37,6 +38,7 @@ def figures(sheet: Sheet, em: float) -> list[Picture]:
 
 
 TICKS = 6
+BARS = 3  # of unlike lengths
 NUMBERS = 3  # along the axes of the smallest chart
 TOUCHING = 0.5  # times the size of lettering: how far a badge's lines stand apart
 
@@ -59,6 +61,48 @@ def charts(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[
         text = sum(line.box.area for line in lines if line.box.share(box) > 0.6)
         if (loose >= 3 or ticks >= TICKS) and text < 0.25 * box.area:
             out.append(box)
+    return [*out, *with_bars(rulings, lines, em)]
+
+
+def with_bars(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[Box]:
+    """
+    Return where bars of unlike lengths begin at one line, upright or level, with the rules that run behind them.
+
+    The fields of a table are no bars, for they have text in them.
+    """
+    level = [ruling.box for ruling in rulings if ruling.horizontal]
+    upright = [ruling.box for ruling in rulings if not ruling.horizontal]
+    said = [line.box for line in lines]
+    out = _bars(level, upright, said, em)
+    turned = _bars(list(map(_turned, upright)), list(map(_turned, level)), list(map(_turned, said)), em)
+    return [*out, *map(_turned, turned)]
+
+
+def _turned(box: Box) -> Box:
+    """Return *box* with its axes exchanged."""
+    return Box(box.top, box.left, box.bottom, box.right)
+
+
+def _bars(level: Sequence[Box], upright: Sequence[Box], said: Sequence[Box], em: float) -> list[Box]:
+    by_base: dict[int, list[Box]] = {}
+    for stroke in upright:
+        by_base.setdefault(round(stroke.bottom / (0.2 * em)), []).append(stroke)
+    out: list[Box] = []
+    for sides in by_base.values():
+        sides.sort(key=lambda side: side.left)
+        bars = [
+            Box(one.middle, one.top, other.middle, one.bottom)
+            for one, other in pairwise(sides)
+            if abs(one.top - other.top) < 0.1 * em < other.middle - one.middle
+        ]
+        bars = [
+            bar for bar in bars if not any(bar.left < text.middle < bar.right and text.down(bar) > 0 for text in said)
+        ]
+        if len({round(bar.top / (0.2 * em)) for bar in bars}) < BARS:
+            continue
+        box = union(bars)
+        behind = [stroke for stroke in level if stroke.across(box) > 0.9 * box.width and stroke.down(box) > -2 * em]
+        out.append(union([box, *behind]))
     return out
 
 

@@ -12,7 +12,7 @@ from .columns.justified import levels_of, whole
 from .columns.narrow import regrouped
 from .columns.order import columns
 from .columns.torn import mended
-from .figures import figures, labels
+from .figures import figures, labels, with_bars
 from .flow import paragraphs
 from .initials import with_initials
 from .join import right_to_left
@@ -112,13 +112,14 @@ def _untagged(
     named = [line for head in heads for line in head.lines]
     level = _without(level, named)
     foot, level = ruled_foot(level, sheet.rulings, em)
+    # Pictures that were guessed from ink hold no rulings, nor do charts: their lettering is no table's.
+    none = [each.box for each in pictures] if sheet.source == "ocr" else with_bars(sheet.rulings, level, em)
+    ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(box) > 0.9 for box in none)]
     if sheet.source == "ocr":
-        # Pictures that were guessed from ink hold no rulings: their lettering must not be taken for a table's.
-        ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(each.box) > 0.9 for each in pictures)]
         shown, level, turned = _shown(pictures, [], level, turned, em)
         tables, level = drawn(level, ruled, em, page)
     else:
-        tables, level = drawn(level, sheet.rulings, em, page, listings=typed)
+        tables, level = drawn(level, ruled, em, page, listings=typed)
         shown, level, turned = _shown(pictures, tables, level, turned, em)
     level = with_choices(with_blanks(reaching(priced(attached(level, em), em)), sheet.rulings, em), em)
     level.extend(named)

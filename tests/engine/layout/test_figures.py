@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.figures import charts, labels
-from ocr_async.engine.page import Box, Picture
+from ocr_async.engine.layout.figures import charts, labels, with_bars
+from ocr_async.engine.page import Box, Picture, Ruling
 
 from .sheets import SENTENCE, column, level, line, sheet, upright
 
@@ -79,3 +79,27 @@ def test_text_in_round_frames_is_no_lettering() -> None:
     ]
     lines = [line(text, 105, 105 + 12 * number) for number, text in enumerate([*said, *said])]
     assert labels(Picture(Box(60, 60, 500, 300), certain=False), [*TEXT, *TEXT, *lines], 10.0) is None
+
+
+def bars(*, turned: bool) -> list[Ruling]:
+    strokes = [level(100, 300, y) for y in (150, 170, 190, 210)]
+    for number, height in enumerate((40, 25, 55, 12)):
+        left, top = 110 + 45 * number, 210 - height
+        strokes += [level(left, left + 20, top), upright(left, top, 210), upright(left + 20, top, 210)]
+    boxes = [each.box for each in strokes]
+    return [Ruling(Box(box.top, box.left, box.bottom, box.right)) for box in boxes] if turned else strokes
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_bars_on_rules_are_a_chart_and_no_table(turned: bool) -> None:
+    values = [line(f"{value}.4", 112 + 45 * number, 212 - value) for number, value in enumerate((54, 39, 69, 26))]
+    years = [line(str(year), 110 + 45 * number, 214) for number, year in enumerate(range(2001, 2005))]
+    lettering = [] if turned else [*values, *years]
+    regions = layout.read(sheet([*TEXT, *lettering], rulings=tuple(bars(turned=turned))))
+    assert [region.type for region in regions].count("image") == 1
+    assert "table" not in {region.type for region in regions}
+
+
+def test_boxes_of_unlike_height_with_text_in_them_are_no_bars() -> None:
+    texts = [line("12", 113 + 45 * number, 199) for number in range(4)]
+    assert with_bars(bars(turned=False), texts, 10.0) == []
