@@ -38,11 +38,15 @@ LARGER = 1.3  # times the font size: a cell is not set in so much larger type th
 SPACE = {False: 0.8, True: 1.2}  # of the font size: gaps between words are narrower, in even type the wider
 BEHIND = frozenset("%)€$£")  # what may stand behind a number
 AMOUNT = re.compile(r"[-−–+(€$£]*(?:\d[\d.,'’]*[.,]\d\d|\d{4,}|[\d.,]+[%€$£])\)?")  # no number of a section
+NUMBER = re.compile(r"[-−–+(*$]*\d[\d,.]*[%)*]*|\*")
+# One that does not go on behind it, as "12 500" does.
+WHOLE = re.compile(r"[-−–+(*$]*(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|(?:19|20)\d\d)[%)*]*")
 MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^\W_])|(?<=[0-9%)])(?=[A-Za-z])")
 
 
 def parted(lines: Sequence[Line]) -> list[Line]:
     """Return *lines*, those that run across the begin of a column cut there."""
+    lines = [part for line in lines for part in _numbers_apart(line)]
     text_rows = rows(lines)
     if joints := _joints(text_rows):
         text_rows = [_unjoined(row, joints) for row in text_rows]
@@ -55,6 +59,17 @@ def parted(lines: Sequence[Line]) -> list[Line]:
         for line in row:
             out.extend(_cut(line, begins))
     return out if len(out) > len(lines) else list(lines)
+
+
+def _numbers_apart(line: Line) -> list[Line]:
+    """Return each number of *line* alone, where it holds nothing but numbers that cannot be parts of one."""
+    words = line.words
+    if len(words) < 2 or not all(NUMBER.fullmatch(word.text) for word in words):
+        return [line]
+    whole = sum(1 for word in words if WHOLE.fullmatch(word.text))
+    if 2 * whole <= len(words) or any(_is_thousand(word) for word in words[1:]):
+        return [line]
+    return [cut(line, [word]) for word in words]
 
 
 def _joints(text_rows: Sequence[Sequence[Line]]) -> list[Box]:

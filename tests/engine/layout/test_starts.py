@@ -157,3 +157,10 @@ def test_numbers_in_groups_units_and_years_stay_with_what_stands_before_them(row
     rights = [200.0, 202.0 + 5 * max(len(right) for _, right in rows)]
     page = set_right(rows, rights, [True] * len(rows))
     assert parted(page) == page
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("1,757 3,356 2,113 -480", 4), ("2013 2014 2015", 3), ("12 500 1 300", 1), ("3 4 5", 1)]
+)
+def test_numbers_that_cannot_be_one_are_parted(text: str, count: int) -> None:
+    assert len(parted([line(text, 100, 100)])) == count
