@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from ocr_async.engine import layout
-from ocr_async.engine.page import Line
+from ocr_async.engine.page import Line, Ruling
 
-from .sheets import cells, column, line, sheet
+from .sheets import cells, column, frame, level, line, sheet
 
 
 HEAD: list[list[str]] = [["", "1998", "1999"]]
@@ -65,3 +66,60 @@ def test_leaders_of_a_scan_that_are_read_as_a_dot_or_two_are_no_part_of_a_name()
 def test_a_space_before_the_stop_of_a_sentence_is_no_leader() -> None:
     lines = [evolve(each, font=None) for each in column(["They left early .", "It rained then ."], 60, 100, pitch=40)]
     assert [region.text for region in layout.read(sheet(lines, source="ocr"))] == [each.text for each in lines]
+
+
+def tables(lines: list[Line], rulings: tuple[Ruling, ...] = ()) -> list[list[list[str]]]:
+    found = [region for region in layout.read(sheet(lines, rulings=rulings)) if region.type == "table"]
+    return [
+        [[cell.text for cell in table.cells if cell.row == row and cell.text] for row in range(height)]
+        for table in found
+        for height in [1 + max(cell.row for cell in table.cells)]
+    ]
+
+
+ONE = [["Year", "Corn", "Rye"], ["1998", "12", "14"], ["1999", "15", "19"]]
+TWO = [["Year", "Figs", "Plums"], ["1998", "3", "4"], ["1999", "5", "6"]]
+
+
+@pytest.mark.parametrize("between", ["Table 2. Fruit of small farms", "Source: The farms."])
+@pytest.mark.parametrize("ruled", [False, True])
+def test_captions_and_sources_part_two_tables(between: str, ruled: bool) -> None:
+    lines = [*cells(ONE, PLACES, 100), line(between, 50, 142), *cells(TWO, PLACES, 156)]
+    rules = tuple(level(50, 350, y) for y in (98, 112, 139, 154, 168, 195)) if ruled else ()
+    assert tables(lines, rules) == [ONE, TWO]
+
+
+def test_who_writes_to_whom_is_no_table() -> None:
+    head = [["DATE:", "March 4"], ["TO:", "All regions"], ["FROM:", "The secretary"], ["SUBJECT:", "Rules for grants"]]
+    assert tables(cells(head, [50.0, 120.0], 100)) == []
+
+
+def test_heads_and_names_of_several_lines_stay_whole_where_fields_say_yes_and_no() -> None:
+    head = [*column(["Collects", "data"], 200, 100, pitch=11), *column(["Trains its", "staff"], 300, 100, pitch=11)]
+    names = column(
+        ["Department of", "Commerce", "Department of", "Justice", "Department of", "Energy"], 50, 124, pitch=11
+    )
+    marks = [("Yes", "No"), ("N/A", "Yes"), ("No", "No")]
+    fields = [
+        line(mark, left, 135 + 22 * row)
+        for row, said in enumerate(marks)
+        for mark, left in zip(said, (200, 300), strict=True)
+    ]
+    rules = tuple(level(50, 350, y) for y in (98, 122, 190))
+    assert tables([*head, *names, *fields], rules) == [
+        [
+            ["Collects data", "Trains its staff"],
+            ["Department of Commerce", "Yes", "No"],
+            ["Department of Justice", "N/A", "Yes"],
+            ["Department of Energy", "No", "No"],
+        ]
+    ]
+
+
+def test_the_shaded_head_of_a_table_is_none_of_its_own() -> None:
+    head = [*column(["Corn and", "maize"], 250, 100, pitch=11), *column(["Rye and", "wheat"], 320, 100, pitch=11)]
+    body = cells([["1998", "12", "14"], ["1999", "15", "19"], ["2000", "8", "9"]], PLACES, 124)
+    rules = (*frame(50, 98, 370, 122), level(50, 370, 166))
+    ((first, *rest),) = tables([*head, *body], rules)
+    assert first == ["Corn and maize", "Rye and wheat"]
+    assert rest == [["1998", "12", "14"], ["1999", "15", "19"], ["2000", "8", "9"]]

@@ -16,7 +16,7 @@ from .fields import labelled, numeric
 from .fill_in import are_sums
 from .grid import cells_of, separators
 from .leaders import bare_length
-from .proof import is_even, is_table, proven, region
+from .proof import begins_or_ends, is_even, is_table, proven, region
 from .prose import is_justified
 
 
@@ -84,7 +84,9 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
         gap = top - bottom
         if gap > max(2.2 * em, 2.0 * median(steps, 0.8 * em) + em):
             break
-        if len(row) == 1 and (_heads(row[0], text_rows[start]) or _begins_address(text_rows, end)):
+        if len(row) == 1 and (
+            _heads(row[0], text_rows[start]) or begins_or_ends(row[0].text) or _begins_address(text_rows, end)
+        ):
             break
         if _cellular(row):
             singles = 0
@@ -110,6 +112,8 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
 
 
 ANSWER = re.compile(r"\s*[(（]?(?:[a-zA-Z]|\d{1,2}|[ivx]{1,4})(?:[.)]\s+|[．、）]\s*)\S")
+ADDRESSED = re.compile(r"(?:date|to|from|through|thru|subject|re|cc)\s*:$", re.IGNORECASE)
+LEAST = 3
 FLUSH = 0.25  # of a line's height
 TIGHT = 0.35  # times the font size: lines of one paragraph or cell
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
@@ -231,6 +235,8 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
         return None
     if two_sided and _are_notes(run, em):
         return None
+    if two_sided and sum(1 for row in several if ADDRESSED.match(row[0].text)) >= LEAST:
+        return None  # from whom a memorandum is, and to whom
     if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):
         return None
     if not proven(run, columns) or is_justified(run, columns):

@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 
+NO_NUMBER = re.compile(r"\s*(?:N/?A|n\.?/?a\.?|n\.d\.|[—†‡#*✓✔]+|X|\([A-Zsz]\)|[Yy]es|[Nn]o)\s*")
 BOXES = ("☐", "☑", "☒")
 
 Stretch = tuple[float, float]
@@ -74,7 +75,9 @@ def by_row(cells: Iterable[Cell]) -> dict[int, list[Cell]]:
 
 
 def numeric(text: str) -> bool:
-    """Whether most of *text* is digits and what stands with them."""
+    """Whether most of *text* is digits and what stands with them, or it says what a field without a number does."""
+    if NO_NUMBER.fullmatch(text):
+        return True
     marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-–+")
     return marks * 2 > len(text.replace(" ", ""))
 

@@ -19,7 +19,7 @@ from ..measure import cut, ems, first_word, median
 from .fields import between, numeric, pieces, words_of
 
 
-__all__ = ["counted", "extents", "holds_values", "reaches", "stacked"]
+__all__ = ["OPEN_END", "counted", "extents", "holds_values", "reaches", "stacked"]
 
 YEAR = re.compile(r"(?:FY ?)?(?:1[89]|20)\d\d(?:[-–/]\d{2,4})?\W{0,2}\w?")
 OPEN_END = re.compile(r"(?:[-–,&/]|\b(?:and|of|in|or|per|the|for|to|by|with))$")

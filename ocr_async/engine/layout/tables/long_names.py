@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from ...page import Line
 from ..measure import first_word, median
 from .fields import numeric
+from .heads import OPEN_END
 
 
 __all__ = ["CLOSER", "with_long_names"]
@@ -25,6 +26,8 @@ SIGNS: Mapping[str, float] = {
     "ends with a colon": -4.0,
     "is bold, what follows is not": -4.0,
     "is further in than what follows": -2.0,
+    "ends in the middle of a phrase": 6.0,
+    "would head one row": 3.0,
 }
 """What speaks for one name, and how much; negative: for a heading above a row."""
 
@@ -71,6 +74,8 @@ def with_long_names(
         if lower is None or numeric(lower.text):
             continue
         found = _signs(upper, lower, gap < usual - CLOSER * em, left + width, em)
+        if len(below) > 1 and (index + 2 == len(places) or places[index + 2].keys() <= {0, -1}):
+            found.append("would head one row")
         out[index] = sum(SIGNS[sign] for sign in found) > 0
     return out
 
@@ -83,6 +88,8 @@ def _signs(upper: Line, lower: Line, closer: bool, right: float, em: float) -> l
     out.append("goes on with a small letter" if small else "a capital or a number follows")
     if upper.text.rstrip().endswith(":"):
         out.append("ends with a colon")
+    if OPEN_END.search(upper.text):
+        out.append("ends in the middle of a phrase")
     if upper.bold and not lower.bold:
         out.append("is bold, what follows is not")
     if upper.box.left > lower.box.left + INSET * em:

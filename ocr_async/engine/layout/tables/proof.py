@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
 from ...page import Cell, Line, Region, union
+from ..figures import CAPTION
 from ..measure import length
 from .completing import disjoint
 from .fields import between, pieces
 from .leaders import without_leaders
 
 
-__all__ = ["is_even", "is_table", "proven", "region"]
+__all__ = ["begins_or_ends", "is_even", "is_table", "proven", "region"]
+
+
+NOTE = re.compile(r"\s*(?:sources?|notes?)\s*:", re.IGNORECASE)
+
+
+def begins_or_ends(text: str) -> bool:
+    """Whether *text*, alone in its row, is the caption of a table or a note below one."""
+    return (CAPTION.match(text) or NOTE.match(text)) is not None
 
 
 def is_table(cells: Sequence[Cell]) -> bool:

@@ -11,6 +11,7 @@ from ....page import Box, Line, Ruling, union
 from ...measure import median, recognised, rows
 from ..fields import between
 from ..heads import holds_values
+from ..proof import begins_or_ends
 from .grids import distinct
 
 
@@ -85,8 +86,9 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
             for line in lines
             if high < line.box.centre < low and frame.box.left - em < line.box.left < frame.box.right
         ]
-        above, below = _parted_at_white(rows(inside), em)
-        if (
+        text_rows = rows(inside)
+        above, below = _parted_at_white(text_rows, em)
+        if any(len(row) == 1 and begins_or_ends(row[0].text) for row in text_rows) or (
             above
             and len(below) >= HEADS
             and not holds_values(below)

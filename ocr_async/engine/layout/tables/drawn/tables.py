@@ -13,7 +13,7 @@ from ..proof import is_table, region
 from .framed import framed, shaded_rows
 from .frames import Frame, frames
 from .grid_cells import divided, grid_cells, is_frame
-from .grids import grids
+from .grids import Grid, grids
 
 
 __all__ = ["drawn"]
@@ -40,6 +40,8 @@ def drawn(
             found.append(table)
     for grid in fields:
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
+        if _is_ground(grid, stacks, em):
+            continue
         if len(inside) < 2 or is_frame(grid, inside, page):
             if len(grid.xs) == 2 == len(grid.ys) and len(rows(inside)) > 1:
                 boxes.append(grid.box)
@@ -61,6 +63,17 @@ def drawn(
             table, rest = _completed(cells, columns, part, inside, rest, em, rulings)
             found.append(table)
     return found, rest
+
+
+def _is_ground(grid: Grid, stacks: Sequence[Frame], em: float) -> bool:
+    """Whether *grid* is the ground of a table's head, below which rules of its width go on."""
+    box = grid.box
+    return len(grid.xs) == 2 == len(grid.ys) and any(
+        abs(box.top - frame.box.top) < em
+        and max(abs(box.left - frame.box.left), abs(box.right - frame.box.right)) < em
+        and frame.box.bottom > box.bottom + em
+        for frame in stacks
+    )
 
 
 def _is_side(ruling: Box, box: Box, em: float) -> bool:
