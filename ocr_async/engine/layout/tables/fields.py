@@ -78,7 +78,7 @@ def numeric(text: str) -> bool:
     """Whether most of *text* is digits and what stands with them, or it says what a field without a number does."""
     if NO_NUMBER.fullmatch(text):
         return True
-    marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-–+")
+    marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-−–+")
     return marks * 2 > len(text.replace(" ", ""))
 
 
