@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..page import Box, Line, Region, Ruling, TypeSizes, union
 from . import headings
@@ -27,6 +28,8 @@ NAME, NAME_LINES = 90, 2  # characters and lines of the name of a part
 NAME_BELOW = 0.9  # times the size: white between the number of a part and its name
 NO_SMALLER = 0.95  # times the size of the number of a part: its name
 ABOVE_NAME = 3.0  # times the size: white between them, where both are headings
+RUN = 3  # headings of one look that follow each other
+LARGE, LARGER = 1.4, 1.08  # times the text's size: a headline; a heading by its size
 WRAPPED = 0.35  # times the size: white between two lines of a heading
 
 
@@ -129,7 +132,7 @@ def classified(
         close()
         out.append(text_region(lines, kind_of(lines), right=paragraph.column[1]))
     close()
-    return _with_numbers(out)
+    return _without_runs(_with_numbers(out), body)
 
 
 def _with_numbers(regions: Sequence[Region]) -> list[Region]:
@@ -142,6 +145,32 @@ def _with_numbers(regions: Sequence[Region]) -> list[Region]:
         else:
             out.append(region)
     return out
+
+
+def _without_runs(regions: Sequence[Region], body: float) -> list[Region]:
+    """
+    Return *regions*, where headings that follow each other without a text between are none: entries of a list, names.
+
+    Args:
+        body: Size of the running text.
+    """
+    out = list(regions)
+    for look, run in groupby(range(len(out)), lambda index: _look_in_run(out[index], body)):
+        found = list(run)
+        if look is not None and len(found) >= RUN:
+            for index in found:
+                out[index] = evolve(out[index], type="text")
+    return out
+
+
+def _look_in_run(region: Region, body: float) -> tuple[object, ...] | None:
+    """Return how the heading *region* looks; None of another kind, of a headline, and of one numbered and set off."""
+    line = region.lines[0] if region.lines else None
+    if region.type != "title" or region.level is not None or line is None or ems(line) > LARGE * body:
+        return None
+    set_off = line.bold or ems(line) > LARGER * body
+    numbered = headings.SECTION.match(region.text) is not None
+    return None if set_off and numbered else (line.bold, *headings.look_of(line, region.text))
 
 
 def _heads(number: Region, name: Region) -> bool:

@@ -14,6 +14,9 @@ def titles(lines: list[Line]) -> list[tuple[str, int | None]]:
     return [(region.text, region.level) for region in layout.read(sheet(lines)) if region.type == "title"]
 
 
+SENTENCE_END = line(f"{SENTENCE}.", 50, 0).box.right
+
+
 def around(heading: Line) -> list[Line]:
     return [*column([f"{SENTENCE}."] * 4, 50, 100), heading, *column([f"{SENTENCE}."] * 4, 50, 190)]
 
@@ -43,6 +46,7 @@ def test_headings(heading: Line) -> None:
         line("By Jane M. Carver", 50, 168, bold=True),
         line("本报记者 张伟", 50, 168, bold=True),
         line("他放下笔，想起夏天。本报记者摄", 50, 168, bold=True),
+        line("h h h h e h h h", 50, 168, size=14),
     ],
 )
 def test_what_is_no_heading(plain: Line) -> None:
@@ -161,7 +165,7 @@ def test_a_headline_that_is_no_sentence_is_one_though_words_are_quoted_in_it() -
     assert [text for text, _ in titles(page)] == [said]
 
 
-@pytest.mark.parametrize("word", ["WARNING", "Caution!", "Vorsicht", "Avertissement :", "警告"])
+@pytest.mark.parametrize("word", ["WARNING", "Caution!", "Tip", "Vorsicht", "VIKTIGT", "Avertissement :", "警告"])
 def test_the_word_that_begins_a_warning_is_no_heading(word: str) -> None:
     page = [*column([SENTENCE] * 4, 50, 100), line(word, 50, 165, bold=True), *column([SENTENCE] * 4, 50, 179)]
     assert titles(page) == []
@@ -173,3 +177,32 @@ def test_a_name_in_the_middle_below_the_title_of_an_article_is_no_heading() -> N
     assert [said for said, _ in titles([title, name, *text])] == ["On the drift of gauges", "Water levels"]
     beside = line("M. Lund", 180, 90, size=12)
     assert len(titles([title, beside, *text])) == 3
+
+
+def test_names_side_by_side_below_the_title_of_an_article_are_no_headings() -> None:
+    title = line("On the drift of gauges", 180, 60, size=18)
+    names = [line("M. Lund", 215, 90, size=12), line("A. Moor", 305, 90, size=12)]
+    text = [line("Water levels", 50, 130, size=12, bold=True), *column([SENTENCE] * 6, 50, 150)]
+    assert [said for said, _ in titles([title, *names, *text])] == ["On the drift of gauges", "Water levels"]
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_headings_with_nothing_between_them_are_entries_of_a_list(bold: bool) -> None:
+    listed = ["The old harbour", "Ships and crews", "What they carried", "Where they went"]
+    below = column([f"{SENTENCE}."] * 6, 50, 260)
+    lines = [line(text, 50, 100 + 26 * row, size=12, bold=bold) for row, text in enumerate(listed)]
+    assert titles([*lines, *below]) == []
+    assert [text for text, _ in titles([lines[0], line(SENTENCE, 50, 126), *lines[2:], *below])] == [
+        listed[0],
+        *listed[2:],
+    ]
+    parts = [line(f"{row}. {text}", 50, 100 + 26 * row, size=12, bold=True) for row, text in enumerate(listed, 1)]
+    assert len(titles([*parts, *below])) == len(parts)
+
+
+def test_a_bold_line_at_the_right_edge_of_the_text_is_no_heading() -> None:
+    """Who is to act, in minutes; from the right is where Hebrew headings begin."""
+    for said, found in (("ACTION: the clerk", []), ("דין וחשבון שנתי", ["דין וחשבון שנתי"])):
+        right = line(said, SENTENCE_END - len(said) * 5, 168, bold=True)
+        (page,) = layout.with_looks([sheet(around(right))])
+        assert [region.text for region in layout.read(page) if region.type == "title"] == found

@@ -8,13 +8,14 @@ from __future__ import annotations
 from .contents import of_contents
 from .looks import with_looks
 from .outline import believed, marked, placed
-from .signs import HEADING, levels, likelihood, without_authors
+from .signs import HEADING, SECTION, levels, likelihood, without_authors
 from .styles import kind_at, look_of
 from .type_sizes import sizes_of, type_sizes
 
 
 __all__ = [
     "HEADING",
+    "SECTION",
     "believed",
     "kind_at",
     "levels",

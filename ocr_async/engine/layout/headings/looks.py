@@ -13,7 +13,7 @@ from ...page import Box, Line, Sheet
 from .type_sizes import letters_of
 
 
-__all__ = ["CAPITALS", "FEWEST", "LONG", "NUMBERED", "SEVERAL", "STOPPED", "WHERE", "with_looks"]
+__all__ = ["CAPITALS", "FEWEST", "FLUSH_RIGHT", "LONG", "NUMBERED", "SEVERAL", "STOPPED", "WHERE", "with_looks"]
 
 LONG = 30  # characters of a line of running text, with its spaces
 SEVERAL = 3  # lines that begin at one place
@@ -23,11 +23,14 @@ AWAY = 2.0  # times the size: from both edges of a column, where a line stands i
 MIDDLE = 0.5  # times the size: how far off it that may be
 NEAR = 0.9  # times the size: from a line to the rule that goes with it
 SLACK = 0.3  # times the size: by how much that may be shorter, or strike its letters
+RAGGED = 0.5  # times the size: how far from the right edge of a column a line that is set flush with it may end
+HALF = 0.5  # of the width of its column: where such a line begins at the earliest
 SHORT = 0.75  # of the width of its column: a longer line is one of running text
 FEWEST = 4  # letters of a line in capitals
 ABOVE, BELOW = " above", " below"
-CAPITALS, CENTRED, NUMBERS, STOPPED = " capitals", " centred", " numbered", " stopped"
-WHERE = re.compile(f"{ABOVE}|{BELOW}|{CAPITALS}|{CENTRED}|{NUMBERS}|{STOPPED}")
+CAPITALS, CENTRED, FLUSH_RIGHT, NUMBERS, STOPPED = " capitals", " centred", " right", " numbered", " stopped"
+WHERE = re.compile(f"{ABOVE}|{BELOW}|{CAPITALS}|{CENTRED}|{FLUSH_RIGHT}|{NUMBERS}|{STOPPED}")
+FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufeff]")  # Hebrew, Arabic
 SIDES = re.compile(f"{ABOVE}|{BELOW}")
 STOPS = frozenset(".,;:)")
 NUMBERED = re.compile(r"(?:§\s?\d{1,3}|\d{1,2}(?:\.\d{1,2}){0,3}[.)]?|[IVX]{1,5}\.|[A-Z]\.)\s+[^\W\d_]")
@@ -61,16 +64,20 @@ def _with_look(sheet: Sheet, columns: Sequence[tuple[float, float]], usual: str)
     ruled = _ruled(sheet.lines, rules) if len(rules) <= MOST_RULES else {}
     for line in sheet.lines:
         look = "" if line.look == usual else line.look
-        box, size, centred = line.box, line.size, False
+        box, size, centred, flush = line.box, line.size, False, False
+        begins = any(abs(left - box.left) < STEP for left, _ in columns)
         for left, right in columns:
             if left - STEP < box.left < right:
                 if box.right - box.left >= SHORT * (right - left):
                     break  # a line of running text, as most are
                 centred = centred or (size is not None and _is_centred(box, left, right, size))
+                flush = flush or (size is not None and not begins and _is_flush_right(box, left, right, size))
         else:
             look += ruled.get(id(line), "")
             if centred:
                 look += CENTRED
+            elif flush and FROM_RIGHT.search(line.text) is None:
+                look += FLUSH_RIGHT
             if line.text.isupper() and letters_of(line.text) >= FEWEST:
                 look += CAPITALS
             if NUMBERED.match(line.text):
@@ -83,6 +90,10 @@ def _with_look(sheet: Sheet, columns: Sequence[tuple[float, float]], usual: str)
 def _is_centred(box: Box, left: float, right: float, size: float) -> bool:
     before, after = box.left - left, right - box.right
     return min(before, after) > AWAY * size and abs(before - after) < MIDDLE * size
+
+
+def _is_flush_right(box: Box, left: float, right: float, size: float) -> bool:
+    return abs(right - box.right) < RAGGED * size and box.left > left + HALF * (right - left)
 
 
 def _ruled(lines: Sequence[Line], rules: Sequence[Box]) -> dict[int, str]:

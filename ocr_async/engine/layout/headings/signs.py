@@ -16,16 +16,17 @@ from typing import Literal
 
 from attrs import evolve
 
-from ...page import Line, Region
+from ...page import Line, Region, union
 from ..flow import Paragraph
 from ..join import flow
 from ..lists import marker
 from ..measure import UNPARTED, ems, length
 from ..numbering import is_bare, rank
 from ..tables.price_lists import ends_priced
+from .looks import FLUSH_RIGHT
 
 
-__all__ = ["levels", "likelihood", "without_authors"]
+__all__ = ["HEADING", "SECTION", "levels", "likelihood", "without_authors"]
 
 NUMBERED = re.compile(
     r"(?:(?:chapter|section|part|appendix|annex|article|kapitel|teil|anhang|chapitre|cap[ií]tulo)\s+(?:\d+|[ivxlc]+|[a-z])\b"
@@ -49,12 +50,14 @@ NAMED = re.compile(
 )
 KNOWN = 0.3
 SIGNAL = re.compile(  # what begins a warning of a manual, as ANSI Z535.6 and its translations have it
-    r"\W*(?:danger|warning|caution|notice|note|gefahr|warnung|vorsicht|achtung|hinweis|avertissement|attention"
-    r"|mise en garde|remarque|peligro|advertencia|atenci[óo]n|precauci[óo]n|nota"
-    r"|внимание|осторожно|опасно|警告|注意|危险|危険)\W*",
+    r"\W*(?:danger|warning|caution|notice|note|tip|important|gefahr|warnung|vorsicht|achtung|hinweis|tipp|wichtig"
+    r"|avertissement|attention|mise en garde|remarque|astuce|peligro|advertencia|atenci[óo]n|precauci[óo]n|nota"
+    r"|importante|varning|viktigt|notera|внимание|примечание|осторожно|опасно|警告|注意|危险|危険)\W*",
     re.IGNORECASE,
 )
+LARGEST_SIGNAL = 1.35  # times the running text's size
 QUOTED = 1.2
+VARIED = 0.3  # of its letters, up to thirty, are unlike each other: notes of music are not
 QUOTES = "\"'“”„«»‘’‹›"
 PART = 2.0
 LONGEST_NAME = 60  # letters and signs of the name of a part with its number
@@ -125,6 +128,8 @@ def likelihood(
     said = len(DEEP_NUMBER.sub("", text).replace(" ", ""))
     if letters < (2 if styled or UNPARTED.match(text) else 3) or letters < (FEW_LETTERS if styled else 0.5) * said:
         return 0.0
+    if len({*text.casefold()} - {" "}) < VARIED * min(letters, LONGEST_NAME / 2):
+        return 0.0
     if any(_apart(left, right) for left, right in pairwise(lines)):
         return 0.0
     size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
@@ -144,7 +149,7 @@ def likelihood(
         score += KNOWN
     if bold and not bold_body:
         score += 1.7
-        if followed and len(lines) == 1 and text[-1] not in ".:,;" and paragraph.above >= 0.9 * paragraph.below:
+        if followed and len(lines) == 1 and text[-1] not in ".:,;" and paragraph.above >= 0.8 * paragraph.below:
             score += 0.2
     elif not bold and lines and lines[0].italic:
         score += 0.4
@@ -193,7 +198,9 @@ def likelihood(
         score -= 1.0
     if chars > 90:
         score -= 0.7
-    if not bold_body and kind != "marked" and ratio < 1.2 and SIGNAL.fullmatch(text):
+    if kind != "marked" and ratio < LARGEST_NAME and all(FLUSH_RIGHT in line.look for line in lines):
+        score -= 3.0  # who is to act, a date
+    if not bold_body and kind != "marked" and ratio < LARGEST_SIGNAL and SIGNAL.fullmatch(text):
         score -= 2.5
     if CAPTION.match(text) or ASKED.match(text) or BYLINE.fullmatch(text) or (kind != "marked" and ends_priced(text)):
         score -= 2.5
@@ -259,29 +266,43 @@ def _names_below(regions: Sequence[Region], titles: Sequence[int], body: float) 
     """
     Return which of *regions*, by their indices in *titles*, are names in the middle below the title of an article.
 
-    They have a size of their own, smaller than the title's.
+    They have a size of their own, smaller than the title's; several may stand side by side.
     """
     if not titles or any(ABSTRACT.fullmatch(regions[index].text) for index in titles):
         return set()
     first = titles[0]
     title, out = regions[first], set[int]()
-    for index in titles[1:]:
-        region = regions[index]
-        in_middle = abs(region.box.middle - title.box.middle) < body < abs(region.box.left - title.box.left)
-        if index != first + 1 + len(out) or not in_middle:
+    for row in _side_by_side(regions, titles[1:]):
+        box = union([regions[index].box for index in row])
+        in_middle = abs(box.middle - title.box.middle) < body < abs(box.left - title.box.left)
+        if row[0] != first + 1 + len(out) or not in_middle:
             break
-        size = _size(region)
-        below = [regions[other] for other in titles if other > index]
-        alike = any(abs(_size(each) - size) < SAME * size and not _is_set_off(each) for each in below)
-        if (
-            not LARGE * body < size < min(LARGEST_NAME * body, TITLE * _size(title))
-            or alike
-            or _is_set_off(region)
-            or not _is_name(region.text)
-        ):
+        below = [regions[other] for other in titles if other > row[-1]]
+        if not all(_is_author(regions[index], title, below, body) for index in row):
             break
-        out.add(index)
+        out.update(row)
     return out
+
+
+def _side_by_side(regions: Sequence[Region], titles: Sequence[int]) -> list[list[int]]:
+    """Return *titles*, the indices of *regions*, those in a list that follow each other on one row."""
+    out: list[list[int]] = []
+    for index in titles:
+        before = regions[out[-1][-1]].box if out else None
+        box = regions[index].box
+        if before is not None and out[-1][-1] == index - 1 and box.down(before) > 0.5 * box.height:
+            out[-1].append(index)
+        else:
+            out.append([index])
+    return out
+
+
+def _is_author(region: Region, title: Region, below: Sequence[Region], body: float) -> bool:
+    """Whether *region* says a name, and is set as no heading *below* is."""
+    size = _size(region)
+    alike = any(abs(_size(each) - size) < SAME * size and not _is_set_off(each) for each in below)
+    large = LARGE * body < size < min(LARGEST_NAME * body, TITLE * _size(title))
+    return large and not alike and not _is_set_off(region) and _is_name(region.text)
 
 
 def _is_name(text: str) -> bool:
