@@ -14,7 +14,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from ...errors import ConfigurationError
 
 
-__all__ = ["OFFERED", "SCRIPTS", "foreign", "foreign_letters", "named", "offered", "script_of", "tag_of"]
+__all__ = [
+    "HARD",
+    "OFFERED",
+    "SCRIPTS",
+    "foreign",
+    "foreign_letters",
+    "looks_vietnamese",
+    "named",
+    "offered",
+    "script_of",
+    "tag_of",
+]
 
 SCRIPTS: Mapping[str, tuple[str, ...]] = {
     "Cyrillic": ("rus", "ukr", "bul", "srp", "bel", "mkd", "kaz", "kir", "mon", "tat", "tgk", "uzb_cyrl", "aze_cyrl"),
@@ -88,9 +99,14 @@ _MOST = 8
 OFFERED = frozenset({*_CODES.values(), *_RARE, *(each for languages in SCRIPTS.values() for each in languages)})
 """The names of the languages that tesseract's authors offer data for; scripts have names of their own."""
 
-_HARD = {"vie"}  # Latin letters, but the networks lose half of its marks
+HARD = frozenset({"vie"})
+"""Languages in Latin letters that the networks read, surely, without half of the letters' marks."""
+
 _FOREIGN = {language: script for script, languages in SCRIPTS.items() for language in languages}
-_FAMILIAR = ({*_CODES.values()} - _FOREIGN.keys() - _HARD) | {"chi", "enm", "frk", "frm", "srp_latn"}
+_FAMILIAR = ({*_CODES.values()} - _FOREIGN.keys() - HARD) | {"chi", "enm", "frk", "frm", "srp_latn"}
+_VIETNAMESE = frozenset("ơưƠƯ")  # of the letters that only Vietnamese has, those that the networks know
+_FEW = 3
+_RARE_LETTERS = 0.01  # Vietnamese has thrice as many
 _WRITTEN = {script.upper(): script for script in SCRIPTS}
 
 
@@ -151,3 +167,9 @@ def foreign_letters(text: str) -> float:
     if not letters:
         return 0.0
     return sum(unicodedata.name(letter, "").split(" ")[0] in _WRITTEN for letter in letters) / len(letters)
+
+
+def looks_vietnamese(text: str) -> bool:
+    """Whether *text*, read by the networks, has more than chance letters that only Vietnamese is written with."""
+    found = sum(map(text.count, _VIETNAMESE))
+    return found >= _FEW and found > _RARE_LETTERS * sum(map(str.isalpha, text))

@@ -192,11 +192,12 @@ def see(
     through = _shown_through(page, readings, reader)
     if through:
         page, readings, finer = _read(without_pale(image, through), reader)
-    share = scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
+    hard = scripts.hard_language([read.reading for read in readings])
+    share = 1.0 if hard else scripts.doubtful([read.reading for read in readings], [read.length for read in readings])
     finding = scripts.Finding()
     if share:
         finding = attempt(
-            lambda: scripts.look(_poor(page, readings), recogniser, line_readers(), share=share),
+            lambda: scripts.look(_poor(page, readings), recogniser, line_readers(), share=share, hard=hard),
             scripts.Finding,
             warnings,
             "the script of this page could not be told",
@@ -211,6 +212,7 @@ def see(
             warnings,
             "the lines of this page could not be read a second time",
         )
+        finding = evolve(finding, advice=scripts.maybe_another([read.reading for read in readings], finding.languages))
     bare = without_stray_accents([read.reading for read in readings])
     readings = [evolve(read, reading=reading) for read, reading in zip(readings, bare, strict=True)]
     whole = page.upright if finer == 1.0 and not through else turned(image, page.quarters)
@@ -307,16 +309,27 @@ def _overlooked(
 
 
 def _read_again(page: Turned, before: Sequence[Read], languages: tuple[str, ...]) -> list[Read]:
-    """Read the poor ones of *page*'s lines by tesseract; return the better readings of all."""
+    """Read the poor ones of *page*'s lines by tesseract, all of them if most are in its script; return the better ones."""
 
-    def again(box: NDArray[np.float32], first: Read) -> Read:
+    def picture_of(box: NDArray[np.float32], first: Read) -> NDArray[np.uint8]:
+        picture, _ = page.line_picture(box)
+        return on_its_head(picture) if first.angle < 0 else picture
+
+    def poor(box: NDArray[np.float32], first: Read) -> Read:
         if not scripts.weak(first.reading, first.length, strict=True):
             return first
-        picture, _ = page.line_picture(box)
-        picture = on_its_head(picture) if first.angle < 0 else picture
-        return evolve(first, reading=scripts.read_again(picture, first.reading, languages))
+        return evolve(first, reading=scripts.read_again(picture_of(box, first), first.reading, languages))
 
-    return list(line_readers().map(again, page.placed, before))
+    def other(box: NDArray[np.float32], first: Read, second: Read) -> Read:
+        if second.reading is not first.reading:
+            return second
+        reading = scripts.read_on_such_a_page(picture_of(box, first), first.reading, languages)
+        return evolve(first, reading=reading)
+
+    after = list(line_readers().map(poor, page.placed, before))
+    if scripts.mostly([read.reading for read in after], languages):
+        after = list(line_readers().map(other, page.placed, before, after))
+    return after
 
 
 def _poor(page: Turned, readings: Sequence[Read]) -> list[NDArray[np.uint8]]:

@@ -19,11 +19,22 @@ from numpy.typing import NDArray
 
 from ..values import Recogniser
 from . import tessdata, tesseract
-from .languages import SCRIPTS, foreign, foreign_letters, script_of
+from .languages import HARD, SCRIPTS, foreign, foreign_letters, looks_vietnamese, script_of
 from .lines import Reading
 
 
-__all__ = ["Finding", "doubtful", "languages_of_all", "look", "read_again", "weak"]
+__all__ = [
+    "Finding",
+    "doubtful",
+    "hard_language",
+    "languages_of_all",
+    "look",
+    "maybe_another",
+    "mostly",
+    "read_again",
+    "read_on_such_a_page",
+    "weak",
+]
 
 _UNSURE = 0.85
 _FEW = 0.5  # letters a length of one height; print has more than one
@@ -40,6 +51,8 @@ _PIECE = 16  # times as long as high: of a line, where every language that is th
 _MOST = 12  # languages that are tried, so that a machine with all of them takes no longer
 _LIKELY = 0.65  # how sure of what it reads tesseract must be where the script is known to be the language's
 _CERTAIN = 0.85  # and where it is not: it reads garbage, such as lines upside down, with up to .79
+_SURELY = 0.88  # Ukrainian by the data of Russian: .82; what the data are of: .95
+_PAIR = 2  # the second language of some scripts is hardly written any more
 _DOUBT = 0.03  # by which a page must be read better to be turned
 _GOOD = 0.6
 _OWN = 0.5
@@ -100,6 +113,44 @@ def doubtful(readings: Sequence[Reading], lengths: Sequence[float]) -> float:
     return share if share > _SHARE or several else 0.0
 
 
+def hard_language(readings: Sequence[Reading]) -> str | None:
+    """Return the language of a page that the networks read surely and wrong, told by the letters that they know."""
+    return "vie" if looks_vietnamese(" ".join(reading.text for reading in readings)) else None
+
+
+def mostly(readings: Sequence[Reading], languages: Sequence[str]) -> bool:
+    """Whether most letters of a page are those of *languages*, in which tesseract reads it."""
+    return languages[0] in HARD or foreign_letters(" ".join(reading.text for reading in readings)) >= _OWN
+
+
+def read_on_such_a_page(picture: NDArray[np.uint8], first: Reading, languages: Sequence[str]) -> Reading:
+    """
+    Return what tesseract reads on a page that is mostly in *languages*, where it reads letters better; else *first*.
+
+    The networks read "Сумма" as "Cya", and nearly surely; numbers and Latin words they do read better.
+    """
+    if not any(map(str.isalpha, first.text)):
+        return first
+    second = tesseract.read_line(picture, languages)
+    if languages[0] in HARD:
+        return second if second.confidence >= _CERTAIN else first
+    return second if second.confidence >= first.confidence and foreign_letters(second.text) >= _OWN else first
+
+
+def maybe_another(readings: Sequence[Reading], languages: Sequence[str]) -> str | None:
+    """Return what to install where tesseract is unsure of *readings*: *languages* may not be that of the page."""
+    script = next((script for script, known in SCRIPTS.items() if languages[0] in known and len(known) > _PAIR), None)
+    own = [reading for reading in readings if foreign_letters(reading.text) >= _OWN]
+    letters = sum(len(reading.text) for reading in own)
+    missing = [language for language in SCRIPTS.get(script or "", ()) if language not in tessdata.installed()]
+    if not missing or sum(reading.confidence * len(reading.text) for reading in own) >= _SURELY * letters:
+        return None
+    return (
+        f"{languages[0]} was read unsurely; should it be another language in {script} letters, "
+        f"{tessdata.lacking(missing[:1])}"
+    )
+
+
 def read_again(picture: NDArray[np.uint8], first: Reading, languages: Sequence[str]) -> Reading:
     """Return what tesseract reads in *languages* where the first reader cannot know that; else *first*."""
     second = Reading("", 0.0, ())
@@ -111,7 +162,12 @@ def read_again(picture: NDArray[np.uint8], first: Reading, languages: Sequence[s
 
 
 def look(
-    pictures: Sequence[NDArray[np.uint8]], recogniser: Recogniser, threads: Executor, *, share: float = 1.0
+    pictures: Sequence[NDArray[np.uint8]],
+    recogniser: Recogniser,
+    threads: Executor,
+    *,
+    share: float = 1.0,
+    hard: str | None = None,
 ) -> Finding:
     """
     Return who can read *pictures*, the lines that the first reader could not.
@@ -120,6 +176,8 @@ def look(
         share: Of the page that they are; the page is turned over only if they are most of it.
 
         threads: Where tesseract is loaded; each keeps what it loaded for the next page.
+
+        hard: The page's language, where its letters told it.
     """
     asked = recogniser.languages
     if recogniser.engine in {"rapidocr", "tiny"} or (
@@ -134,6 +192,9 @@ def look(
         turned = _surest(longest[:_SAMPLES], [asked], threads, ways=ways)
         return evolve(turned, languages=tuple(sorted(asked, key=lambda language: not foreign(language))))
     there = tessdata.installed()
+    if hard is not None:
+        advice = f"the text looks Vietnamese: {tessdata.lacking([hard])}"
+        return Finding((hard,)) if hard in there else Finding(advice=advice)
     name = threads.submit(tesseract.script, longest[:_SHOWN]).result()
     script = None if name is None else script_of(name)
     found = Finding()

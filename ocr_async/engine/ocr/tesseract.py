@@ -30,7 +30,8 @@ _HEIGHT = 40  # of a line with its margins: of 36 to 48 and the size as it comes
 _MARGIN = 8
 _WIDEST = 8000
 _MOST_LOADED = 3  # sets of languages a thread, 5 to 20 MB each
-_DIRECTIONS: dict[int, str] = dict.fromkeys((0x200E, 0x200F, 0x202A, 0x202B, 0x202C), "")
+_DIRECTIONS = dict.fromkeys((0x200E, 0x200F, 0x202A, 0x202B, 0x202C), "")
+_AS_TEXT: dict[int, str] = _DIRECTIONS | {ord("µ"): "μ"}  # it writes Greek words with the sign of millionths
 
 Piece = tuple[str, float, float, float]
 """A word or a part of one: its text, its confidence, and where it begins and ends, in pixels."""
@@ -48,7 +49,7 @@ def read_line(picture: NDArray[np.uint8], languages: Sequence[str]) -> Reading:
     grey, scale = _prepared(picture)
     tesseract = _tesseract("+".join(languages), "SINGLE_LINE")
     _show(tesseract, grey)
-    text = tesseract.GetUTF8Text().translate(_DIRECTIONS).strip()
+    text = tesseract.GetUTF8Text().translate(_AS_TEXT).strip()
     words = list(_words(text.split(), _pieces(tesseract.GetTSVText(0))))
     letters = sum(len(word) for word, *_ in words)
     if not letters:
@@ -116,7 +117,7 @@ def _pieces(table: str) -> Iterator[Piece]:
     """
     for row in table.splitlines():
         level, *_, left, _, width, _, confidence, text = row.split("\t", 11)
-        word = text.translate(_DIRECTIONS).strip()
+        word = text.translate(_AS_TEXT).strip()
         if level == "5" and word:
             yield word, float(confidence) / 100, float(left), float(left) + float(width)
 

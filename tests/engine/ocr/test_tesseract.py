@@ -26,6 +26,11 @@ RUSSIAN = (
     "но ни одно из них не более чем на час.",
     "Новый кран принял тысячу двести контейнеров.",
 )
+VIETNAMESE = (
+    "Kính gửi bà Nguyễn Thị Hồng, chúng tôi xin cảm ơn",
+    "quý khách đã lưu trú tại khách sạn của chúng tôi.",
+    "Xin vui lòng thanh toán số tiền dưới đây.",
+)
 HEBREW = ("נמל הבית רושם כל ספינה הנכנסת אליו", "ואת גובה הגאות ואת שמו של הנווט")
 
 
@@ -65,6 +70,30 @@ def test_only_the_lines_that_need_it_are_read_again() -> None:
     english = {line.text: line.confidence for line in networks.sheet.lines if line.text in PARAGRAPHS}
     assert len(english) == 3
     assert {line.text: line.confidence for line in both.sheet.lines if line.text in PARAGRAPHS} == english
+
+
+@needs("rus")
+def test_short_lines_that_look_like_latin_letters_are_read_as_the_page_is() -> None:
+    mixed = ("Счёт № 17", *RUSSIAN, "Сумма", "Printer HP 2055", "1204,50")
+    assert text_of(see(drawn(mixed), dpi=200)) == "\n".join(mixed)
+
+
+@needs("rus")
+@pytest.mark.skipif("ukr" in tessdata.installed(), reason="the data of Ukrainian are installed")
+def test_a_page_in_another_language_of_the_script_says_what_to_install() -> None:
+    ukrainian = ("Її п'єсу про їжака й ґедзя", "збирають філософи і мешканці", "її міста в Гадячі, щоб її співати")
+    assert "tesseract-ocr-ukr" in see(drawn(ukrainian), dpi=200).advice
+    assert not see(drawn(RUSSIAN), dpi=200).advice
+
+
+@needs("vie")
+def test_letters_whose_marks_the_networks_do_not_know_are_read_all_the_same() -> None:
+    assert text_of(see(drawn(VIETNAMESE), dpi=200)) == "\n".join(VIETNAMESE)
+
+
+def test_a_page_whose_letters_lose_their_marks_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tessdata, "installed", lambda: frozenset({"eng"}))
+    assert "Vietnamese" in see(drawn(VIETNAMESE), dpi=200).advice
 
 
 @needs("rus")
