@@ -125,3 +125,25 @@ def test_a_title_in_the_middle_heads_the_columns_beside_it() -> None:
     sections = columns(pieces_of(lines, []), 10.0)
     told = [piece.thing.text for section in sections for piece in sorted(section, key=lambda piece: piece.top)]
     assert told[:3] == ["448 A song", "Text: somebody", "and a0 of the quick fox"]
+
+
+def across(names: str, lefts: list[float], top: float, count: int = 10, letters: int = 4) -> list[Line]:
+    """Columns of articles that are named by a letter each, and end with their sentence."""
+    told = [[f"and {name}{number % 10} of the {'quick ' * letters}fox." for number in range(count)] for name in names]
+    return [each for texts, left in zip(told, lefts, strict=True) for each in column(texts, left, top)]
+
+
+def test_other_columns_that_begin_level_below_a_free_strip_are_an_article() -> None:
+    """Its headline is written downwards beside it, or was not read; one of its gutters is one of those above, too."""
+    above = across("abcde", [40, 215, 390, 565, 740], 100, letters=2)
+    assert read([*above, *across("fghijk", [76, 214, 352, 490, 628, 766], 250, letters=1)]) == "abcdefghijk"
+    assert read([*above, *across("fghij", [40, 215, 390, 565, 740], 250, letters=2)]) == "afbgchdiej"
+
+
+def test_a_rule_across_columns_parts_them_from_the_column_beside_them() -> None:
+    """Two articles of two columns each below one another, and a column of short news as wide as those."""
+    articles = [*across("ab", [40, 280], 100), *across("cd", [40, 280], 270)]
+    heads = [line("What was done in the towns and not said", 40, 250, size=12)]
+    news = across("e", [500], 100, count=25)
+    rulings = [Ruling(box=Box(40, 246, 485, 247))]
+    assert read([*articles, *heads, *news], *rulings) == "abcdeee"

@@ -17,6 +17,8 @@ __all__ = ["bands_of"]
 
 
 MOST_HEADLINES = 12  # of a page, at which it may be cut
+KICKER = 1.5  # times the running text's size: a line above a headline is as high
+FEWEST_COLUMNS = 3
 TOGETHER = 0.95  # of what two bands separate: one gutter that does so serves both
 LEAST_CUT, MOST_CUT = 30, 600  # lines of a page that is cut
 
@@ -31,14 +33,14 @@ def bands_of(
     Return the bands, one below the other, whose own gutters separate most text; none where the page is one.
 
     So articles of a newspaper are told apart, whose columns are not as wide as those of the article above. A band
-    begins with a headline or below a rule. It is taken only where all beat the *whole* page's one gutter, by more than
-    chance, or where a rule or the text says so.
+    begins with a headline, below a rule, or with other columns. It is taken only where all beat the *whole* page's one
+    gutter, by more than chance, or where a rule, the columns or the text say so.
     """
     if whole is None or not LEAST_CUT <= len(pieces) <= MOST_CUT:
         return []
     strips = strips_across(pieces, em, 0.3)
-    ruled = _ruled(pieces, em, strips, rulings)
-    tops = _with_all_lines(sorted(ruled | _headlines(pieces, em, strips)), pieces, em)
+    begun = _ruled(pieces, em, strips, rulings) | _other_columns(pieces, em, strips)
+    tops = _with_all_lines(sorted(begun | _headlines(pieces, em, strips)), pieces, em)
     if not tops:
         return []
     bands: list[list[Piece]] = [[] for _ in range(len(tops) + 1)]
@@ -52,7 +54,7 @@ def bands_of(
         split = best_split(band, em, right_to_left, rulings)
         if kept:
             above, pieces_above = kept[-1]
-            parted = _worth(above) and _worth(split) and (top in ruled or _breaks_off(pieces_above, band, em))
+            parted = _worth(above) and _worth(split) and (top in begun or _breaks_off(pieces_above, band, em))
             sure = sure or bool(parted)
             if not parted:
                 both = [*pieces_above, *band]
@@ -72,10 +74,30 @@ def _worth(split: Split | None) -> float:
 
 
 def _headlines(pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float, float]]) -> set[float]:
-    """Return the tops of large lines above which one of *strips* runs across all *pieces*, a few at most."""
-    tops = {low for _, low in strips}
-    found = {piece.top for piece in pieces if piece.top in tops and is_large(piece, em)}
+    """
+    Return where large lines begin below one of *strips*, which run across all *pieces*, a few at most.
+
+    A headline may have a smaller line above it.
+    """
+    large = [piece.top for piece in pieces if is_large(piece, em)]
+    found = [low for _, low in strips if any(low <= top < low + KICKER * em for top in large)]
     return set(sorted(found)[:MOST_HEADLINES])
+
+
+def _other_columns(pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float, float]]) -> set[float]:
+    """Return where columns begin level below one of *strips*, most of them where none right above it begins."""
+    out: set[float] = set()
+    start = 0.0
+    for high, low in strips:
+        below = [piece for piece in pieces if low <= piece.top < low + LEVEL * em]
+        running = sum(1 for piece in below if piece.chars >= SHORTEST)
+        if len(below) >= FEWEST_COLUMNS and running > 0.5 * len(below):
+            above = [piece.left for piece in pieces if start <= piece.top and piece.bottom <= high]
+            others = sum(1 for piece in below if all(abs(piece.left - left) > em for left in above))
+            if others > 0.5 * len(below):
+                out.add(low)
+        start = low
+    return out
 
 
 def _with_all_lines(tops: Sequence[float], pieces: Sequence[Piece], em: float) -> list[float]:

@@ -49,12 +49,14 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
         across = titles(pieces, em)
         across += [piece for piece in pieces if piece not in across and heads_all(piece, pieces, em)]
     rest = [piece for piece in pieces if piece not in across] if gutters else []
+    top, bottom = min(piece.top for piece in pieces), max(piece.bottom for piece in pieces)
+    level = [ruling.box for ruling in rulings if ruling.horizontal and top < ruling.box.centre < bottom]
     found: list[tuple[Split, float, float]] = []
     for gutter, ruled in gutters:
         inside = [rule for rule in rules if abs(rule.middle - gutter) < IN_GUTTER * em]
         split = _split(pieces, gutter, em, right_to_left, across, inside, ruled=ruled)
         if split is not None:
-            found.append((split, *_crossed(rest, gutter, em)))
+            found.append((split, *_crossed(rest, level, gutter, em)))
     if not found:
         return None
     # Of gutters that separate about as much, that is the page's which parts its articles, or its two halves.
@@ -66,12 +68,13 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
     return max((each for each in near if each[2] >= min(widest, widest / WIDER)), key=lambda each: each[0][0])[0]
 
 
-def _crossed(pieces: Sequence[Piece], gutter: float, em: float) -> tuple[int, float]:
-    """Return how many headlines cross *gutter*, and how wide it is."""
+def _crossed(pieces: Sequence[Piece], rules: Sequence[Box], gutter: float, em: float) -> tuple[int, float]:
+    """Return how many headlines and level *rules* cross *gutter*, and how wide it is."""
     slack = CROSSING * em
     left = max((piece.right for piece in pieces if piece.right <= gutter + slack), default=gutter)
     right = min((piece.left for piece in pieces if piece.left >= gutter - slack), default=gutter)
     heads = sum(1 for piece in pieces if piece.left < left - em and piece.right > right + em and is_large(piece, em))
+    heads += sum(1 for rule in rules if rule.left < left - em and rule.right > right + em)
     return heads, right - left
 
 
