@@ -20,7 +20,8 @@ def read(tmp_path: Path, drawing: str) -> str:
     path = tmp_path / "pale.pdf"
     page = (
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 5 0 R >> /Shading << /S1 6 0 R >> /ExtGState << /Clear << /ca 0 >> >> >> >>"
+        b"/Resources << /Font << /F1 5 0 R >> /Shading << /S1 6 0 R >> /Pattern << /P1 7 0 R >> "
+        b"/ExtGState << /Clear << /ca 0 >> >> >> >>"
     )
     path.write_bytes(
         pdf(
@@ -32,6 +33,7 @@ def read(tmp_path: Path, drawing: str) -> str:
                 b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
                 b"<< /ShadingType 2 /ColorSpace /DeviceRGB /Coords [0 0 612 0] "
                 b"/Function << /FunctionType 2 /Domain [0 1] /C0 [0 0 0.5] /C1 [0.5 0 0] /N 1 >> >>",
+                b"<< /PatternType 2 /Shading 6 0 R >>",
             ]
         )
     )
@@ -52,6 +54,16 @@ def test_clear_letters_are_left_out(tmp_path: Path) -> None:
 )
 def test_white_letters_on_what_is_darker_are_read(tmp_path: Path, ground: str) -> None:
     assert HIDDEN in read(tmp_path, f"{ground} {PALE}")
+
+
+@pytest.mark.parametrize("size", [8, 12, 40])
+def test_letters_filled_with_a_shading_are_read(tmp_path: Path, size: int) -> None:
+    assert HIDDEN in read(tmp_path, f"/Pattern cs /P1 scn BT /F1 {size} Tf 20 600 Td ({HIDDEN}) Tj ET")
+
+
+@pytest.mark.parametrize("over", ["0 g BT /F1 12 Tf 72 650 Td (Dear) Tj ET", "50 652 m 400 652 l S"])
+def test_white_letters_under_black_ones_and_rules_are_left_out(tmp_path: Path, over: str) -> None:
+    assert HIDDEN not in read(tmp_path, f"{PALE} {over}")
 
 
 def test_a_line_that_only_begins_in_white_stays(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ __all__ = ["without_hidden", "without_unseen"]
 PALE = 0xF0  # of 255, the least of red, green and blue
 DARKER = 8  # of 255: by so much is what pale letters are seen on
 GROUND = 0.35  # of their box is that, at least; letters printed there take less
+INK = 0.12  # likewise, where no others are: letters filled with a shading are white for the parser; a rule is less
 NO_INK = 0.02  # likewise: clear letters may be those of which it is not known what fills them
 MOSTLY = 0.5  # of the words of a page
 MOST = 2000  # grounds that are looked at
@@ -69,11 +70,13 @@ def without_unseen(
     if not bare:
         return items
     dark = fonts.darkness([box_of(item) for item in bare], PALE - DARKER)
-    gone = {
-        id(item)
-        for item, share in zip(bare, dark, strict=True)
-        if share < (NO_INK if _is_clear(item.fill_color) else GROUND) and _whole(item, fonts)
-    }
+    others = [box_of(item) for item in items if not _is_pale(item.fill_color)]
+    gone: set[int] = set()
+    for item, share in zip(bare, dark, strict=True):
+        alone = not any(box_of(item).share(other) > 0 for other in others)
+        least = NO_INK if _is_clear(item.fill_color) else INK if alone else GROUND
+        if share < least and _whole(item, fonts):
+            gone.add(id(item))
     return [item for item in items if id(item) not in gone] if gone else items
 
 
