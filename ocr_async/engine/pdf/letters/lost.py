@@ -36,6 +36,7 @@ _BESIDE = 1.0  # of the height of letters: words no further apart are of one pie
 _STEP = 5  # between the numbers of lines that stand between the columns of a patent
 _FEWEST = 3  # such steps
 _HAIR = 0.2  # points
+_LEVEL = 0.6  # of the height of a letter, twice how far its middle is off that of what it stands in
 _INK = 0xF0  # of 255: what is no darker is not seen; clipped letters are not drawn at all
 
 
@@ -110,9 +111,10 @@ def _told(items: Sequence[Any], texts: Sequence[str]) -> tuple[list[_Told], list
 
 
 def _over(told: Sequence[_Told], char: Char) -> list[_Told]:
-    """Return those that are *told* where *char* stands."""
-    x, y = char.box.middle, char.box.centre
-    return [each for each in told if each.left <= x <= each.right and each.top <= y <= each.bottom]
+    """Return those that are *told* where *char* stands, on its line."""
+    x, y, high = char.box.middle, char.box.centre, char.box.height
+    found = [each for each in told if each.left <= x <= each.right and each.top <= y <= each.bottom]
+    return [each for each in found if abs(each.top + each.bottom - 2 * y) < _LEVEL * high]
 
 
 def _lost(said: str, told: str) -> frozenset[str]:
@@ -146,10 +148,12 @@ def _places(said: str, lost: frozenset[str]) -> list[tuple[int, int]]:
 
 
 def _begun(told: _Told, chars: Sequence[Char]) -> Piece | None:
-    """Return what is *told* with the letters before it, if a ligature parts it from them; None where none are lost."""
+    """Return what is *told* with its letters that are lost: all but it, or those that a ligature parts from it."""
     words = told.item.words
     first = words[0].text if words else ""
     before = len(chars) - len(first)
+    if len(words) == 1 and first in _said(chars) and _within(told, chars):
+        return piece([word(_said(chars), [char.box for char in chars])], _font(told.item), told.item.mcid)
     if before < 1 or _said(chars[before:]) != first:
         return None
     sign = chars[before].box
@@ -157,9 +161,15 @@ def _begun(told: _Told, chars: Sequence[Char]) -> Piece | None:
         return None
     begun = word(_said(chars), [char.box for char in chars])
     rest = [Word(each.text, each.x, each.y, each.width, each.height) for each in words[1:]]
-    item = told.item
-    font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
-    return piece([begun, *rest], font, item.mcid, item.fill_color)
+    return piece([begun, *rest], _font(told.item), told.item.mcid, told.item.fill_color)
+
+
+def _within(told: _Told, chars: Sequence[Char]) -> bool:
+    return told.left > chars[0].box.left - _HAIR and told.right < chars[-1].box.right + _HAIR
+
+
+def _font(item: Any) -> CharFont:
+    return CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
 
 
 def _without_numbers(words: Sequence[list[Char]], told: Sequence[_Told]) -> list[list[Char]]:

@@ -92,3 +92,24 @@ def test_words_that_are_clipped_away_do_not_come_back(tmp_path: Path) -> None:
         b" (Name: ____________) Tj ET Q BT /F1 12 Tf 100 250 Td (Ada King) Tj"
     )
     assert "Name" not in read(tmp_path, shown_pdf(shown, FONT))
+
+
+@pytest.mark.parametrize("leading", [30, 36, 44])
+@pytest.mark.parametrize("title", [("First", "among", "Equals"), ("The tide", "at night", "is low"), ("One", "Two")])
+def test_lines_set_closer_than_their_letters_are_high_are_whole(
+    tmp_path: Path, leading: int, title: tuple[str, ...]
+) -> None:
+    """The box of a letter reaches from the foot of the one line to the head of the next."""
+    shown = " ".join(
+        f"1 0 0 1 {100 + 5 * len(line)} {400 - leading * row} Tm ({line}) Tj" for row, line in enumerate(title)
+    )
+    font = (
+        b"<< /Type /Font /Subtype /TrueType /BaseFont /Tall /Encoding /WinAnsiEncoding /FirstChar 32 /LastChar 126 "
+        b"/Widths [%b] /FontDescriptor 6 0 R >>" % (b"500 " * 95)
+    )
+    tall = (
+        b"<< /Type /FontDescriptor /FontName /Tall /Flags 32 /FontBBox [-100 -700 1200 1000] /ItalicAngle 0 "
+        b"/Ascent 1000 /Descent -700 /CapHeight 700 /StemV 80 >>"
+    )
+    said = read(tmp_path, shown_pdf(f"/F1 48 Tf {shown}".encode(), font, tall))
+    assert said.replace("#", "").split() == " ".join(title).split()
