@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import numpy as np
+import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from ocr_async.engine.ocr.recognition import see
 from ocr_async.engine.page import Box, Line, Link, Picture, Region, Ruling, Sheet, Tag, Word
 from ocr_async.engine.pdf import digital, text_layer
 from ocr_async.engine.pdf.char_fonts import CharFonts
+from ocr_async.engine.pdf.letters.places import said_on
 from ocr_async.engine.pdf.lines import lines as lines_of
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.result import page_of
@@ -24,7 +26,7 @@ from ocr_async.engine.values import PageOptions, UncertainPage
 from ocr_async.errors import DocumentError
 from ocr_async.models import FileOnDisk, OCRPage
 
-from ..documents import PARAGRAPHS, drawn_page, image_pdf, text_pdf
+from ..documents import PARAGRAPHS, drawn_page, image_pdf, shown_pdf, stream, text_pdf
 
 
 EVERYTHING = PageOptions(images=True, blocks=True, confidence="word", table_format="html")
@@ -95,8 +97,8 @@ def test_an_error_that_a_stage_means_to_say_is_no_fault() -> None:
         page_of(0, letter(), EVERYTHING, read=refuse)
 
 
-def opened(tmp_path: Path, data: bytes) -> Pdf:
-    path = tmp_path / "document.pdf"
+def opened(tmp_path: Path, data: bytes, name: str = "document.pdf") -> Pdf:
+    path = tmp_path / name
     path.write_bytes(data)
     return Pdf(FileOnDisk(path=path))
 
@@ -137,6 +139,37 @@ def test_of_a_large_file_the_parser_gets_the_pages_that_are_asked_for(tmp_path: 
         2: "three",
         0: "one",
     }
+
+
+@pytest.mark.parametrize("name", ["document.pdf", "document"])
+@pytest.mark.parametrize("junk", [b"begin\n", b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n"])
+def test_what_stands_before_the_head_of_a_pdf_costs_nothing(tmp_path: Path, junk: bytes, name: str) -> None:
+    pdf = opened(tmp_path, junk + text_pdf([["one"], ["two"]]), name)
+    found = [page for _, page in digital.read(pdf, [0, 1], always=False, wanted=EVERYTHING)]
+    assert [(page.markdown, warnings_of(page)) for page in found if isinstance(page, OCRPage)] == [
+        ("one", ""),
+        ("two", ""),
+    ]
+
+
+def test_a_code_that_is_no_character_is_an_unknown_one() -> None:
+    """Where a font says nothing of a code, pdfium tells the code, which may be of any number of bytes."""
+    codes = (
+        b"/CMapType 1 def /CMapName /X def 2 begincodespacerange <00> <7f> <e08080> <efbfbf> endcodespacerange "
+        b"1 begincidrange <00> <7f> 0 endcidrange"
+    )
+    data = shown_pdf(
+        b"/F2 20 Tf 50 400 Td (Sign: ) Tj /F1 20 Tf <e0a0a063> Tj",
+        b"<< /Type /Font /Subtype /Type0 /BaseFont /X /Encoding 7 0 R /DescendantFonts [8 0 R] >>",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        stream(codes, b"/Type /CMap /CMapName /X /CIDSystemInfo << /Registry (A) /Ordering (B) /Supplement 0 >>"),
+        b"<< /Type /Font /Subtype /CIDFontType2 /BaseFont /X /CIDSystemInfo << /Registry (Adobe) /Ordering (Identity) "
+        b"/Supplement 0 >> /FontDescriptor 9 0 R >>",
+        b"<< /Type /FontDescriptor /FontName /X /Flags 4 /FontBBox [0 0 900 900] /Ascent 800 /Descent -200 >>",
+        fonts=2,
+    )
+    text = pypdfium2.PdfDocument(data)[0].get_textpage()
+    assert said_on(text) == "Sign: \ufffdc"
 
 
 def test_a_scan_whose_drawings_cannot_be_told_keeps_its_lines() -> None:

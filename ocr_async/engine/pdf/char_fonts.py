@@ -22,7 +22,7 @@ import pypdfium2.raw as pdfium
 from attrs import frozen
 
 from ..page import Box
-from .objects import UNSEEN
+from .objects import UNSEEN, letter_of
 from .unseen.hidden import Drawn, Hidden, hidden
 
 
@@ -241,7 +241,7 @@ class CharFonts:
         mark = pdfium.FPDFPageObj_GetMarkedContentID(pdfium.FPDFText_GetTextObject(raw, index))
         (x1, y1), (x2, y2) = self._seen_at(box.left, box.bottom), self._seen_at(box.right, box.top)
         place = Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
-        return Char(index, chr(code), place, mark if mark >= 0 else None)
+        return Char(index, letter_of(code), place, mark if mark >= 0 else None)
 
     def font(self, index: int) -> CharFont | None:
         """Return that of the letter at *index*."""

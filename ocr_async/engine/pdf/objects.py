@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import math
+import sys
 from collections.abc import Iterator
 
 import pypdfium2
@@ -25,6 +26,7 @@ __all__ = [
     "Sides",
     "bounds",
     "cut_off",
+    "letter_of",
     "letters",
     "objects",
     "place_of",
@@ -40,6 +42,11 @@ UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
 _LONG = 400  # characters of one piece of text that are looked at
 _DEEPEST = 8  # forms within forms
 _CORNERS = 400  # of a path that others are cut off at
+
+
+def letter_of(code: int) -> str:
+    """Return the character of a *code* that pdfium tells, which is none where the map of a font is damaged."""
+    return chr(code) if code <= sys.maxunicode else "\N{REPLACEMENT CHARACTER}"
 
 
 def objects(page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, Matrix]]:

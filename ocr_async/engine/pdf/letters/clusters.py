@@ -20,7 +20,7 @@ from attrs import evolve
 
 from ...page import Box, Line, Sheet, Word, union
 from ..char_fonts import CharFonts
-from ..objects import Matrix, place_of, seen
+from ..objects import Matrix, letter_of, place_of, seen
 from .places import of_words
 
 
@@ -112,7 +112,7 @@ def _words(fonts: CharFonts, marks: Mapping[int, int], reach: Reach, spaces: lis
     before: Box | None = None
     spaced = False
     for index in range(min(pdfium.FPDFText_CountChars(raw), MOST)):
-        letter = chr(pdfium.FPDFText_GetUnicode(raw, index))
+        letter = letter_of(pdfium.FPDFText_GetUnicode(raw, index))
         if letter.isspace() and letter not in "\r\n" and pdfium.FPDFText_IsGenerated(raw, index):
             spaced = True
             continue

@@ -53,7 +53,8 @@ def letters_of(text_page: Any) -> list[Letter]:
 def said_on(text_page: Any) -> str:
     """Return the characters of a pypdfium2 *text_page* without their places, which take most of the time."""
     raw = text_page.raw
-    return "".join(chr(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(min(text_page.count_chars(), MOST)))
+    count = min(text_page.count_chars(), MOST)
+    return "".join(objects.letter_of(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(count))
 
 
 def sides_of(text_page: Any, index: int) -> Sides:

@@ -17,6 +17,7 @@ from typing import Any
 from attrs import evolve
 
 from ...page import Box, Line, Sheet, Word, union
+from ..objects import letter_of
 from .places import MOST, of_words, seen
 
 
@@ -77,7 +78,7 @@ def _letters(page: Any) -> list[tuple[str, Box]]:
 
     text, box, out = page.get_textpage(), pdfium.FS_RECTF(), []
     for index in range(min(text.count_chars(), MOST)):
-        letter = chr(pdfium.FPDFText_GetUnicode(text.raw, index))
+        letter = letter_of(pdfium.FPDFText_GetUnicode(text.raw, index))
         if letter.isspace() or not letter.isprintable() or pdfium.FPDFText_IsGenerated(text.raw, index):
             continue
         if pdfium.FPDFText_GetLooseCharBox(text.raw, index, box):

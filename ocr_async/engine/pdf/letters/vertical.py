@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 
 from ...page import Box, Line, Sheet, Word, union
 from ..char_fonts import CharFonts
+from ..objects import letter_of
 from .fonts import HEAVY, face
 from .places import MOST, of_words
 
@@ -136,9 +137,9 @@ def _drawn(page: Any, most: int) -> list[_Drawn]:
         ahead = (far[0] - left) / 100, (far[1] - base) / 100
         (x1, y1), (x2, y2) = seen(loose.left, loose.bottom), seen(loose.right, loose.top)
         box = Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
-        if LETTER.match(chr(code)) and ahead[0] > SIDEWAYS:  # its ink may be in a corner of its place
+        if LETTER.match(letter_of(code)) and ahead[0] > SIDEWAYS:  # its ink may be in a corner of its place
             box = Box(left, base - 0.88 * size, left + size, base + 0.12 * size)
-        out.append(_Drawn(index, chr(code), box, size, ahead))
+        out.append(_Drawn(index, letter_of(code), box, size, ahead))
     return out
 
 
