@@ -37,6 +37,7 @@ def figures(sheet: Sheet, em: float) -> list[Picture]:
     return kept
 
 
+FIELD = 0.6  # of the width of a frame: so wide is a field to write in, whose sides are no pieces of a curve
 TICKS = 6
 BARS = 3  # of unlike lengths
 NUMBERS = 3  # along the axes of the smallest chart
@@ -50,13 +51,15 @@ def charts(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[
     The lines of a table end at each other; what looks like a ruling inside a chart is a piece of a curve.
     """
     out: list[Box] = []
-    for grid in grids(rulings, em):
+    found = grids(rulings, em)
+    for grid in found:
         box = grid.box
         # an axis has its ticks, shorter than any field of a table
         ticks = sum(1 for stroke in (*grid.level, *grid.upright) if max(stroke.width, stroke.height) < 0.8 * em)
         if box.width < 6 * em or box.height < 6 * em or (len(grid.xs) > 12 and ticks < TICKS):
             continue
-        own = set(map(id, (*grid.level, *grid.upright)))
+        fields = [each for each in found if each is grid or each.box.width > FIELD * box.width]
+        own = {id(stroke) for each in fields for stroke in (*each.level, *each.upright)}
         loose = sum(1 for ruling in rulings if id(ruling.box) not in own and ruling.box.share(box) > 0.95)
         text = sum(line.box.area for line in lines if line.box.share(box) > 0.6)
         if (loose >= 3 or ticks >= TICKS) and text < 0.25 * box.area:

@@ -46,6 +46,16 @@ def test_a_frame_with_ticks_is_a_chart_and_a_table_is_none() -> None:
     assert charts([*frame, *fields], TEXT, 10.0) == []
 
 
+@pytest.mark.parametrize("fields", [1, 2])
+def test_a_card_with_fields_to_write_in_is_no_chart(fields: int) -> None:
+    """As a browser prints a survey: a card around each question, and in it a field with the bar that moves its text."""
+    card = [level(100, 500, 100), level(100, 500, 300), upright(100, 100, 300), upright(500, 100, 300)]
+    for top in (140, 220)[:fields]:
+        sides = [upright(x, top, top + 60) for x in (120, 470, 480)]
+        card += [*sides, *(level(120, 480, y) for y in (top, top + 60))]
+    assert charts(card, TEXT, 10.0) == []
+
+
 def test_text_printed_over_a_picture_stays_text() -> None:
     # a decoration under an invoice's number and dates
     over = [line("Invoice no. 1/2024", 60, 110), line("Due: 3 May 2024", 60, 130)]
