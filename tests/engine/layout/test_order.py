@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import random
+import textwrap
 from itertools import chain
+from pathlib import Path
 
+import pytest
+
+from ocr_async import ocr
 from ocr_async.engine import layout
 from ocr_async.engine.layout.columns.beside import pieces_of, worth
 from ocr_async.engine.layout.columns.order import columns
 from ocr_async.engine.page import Box, Line, Region, Word
 
+from ...documents import Run, typeset_pdf
 from .sheets import SENTENCE, column, line, sheet, upright
 
 
@@ -291,3 +298,49 @@ def test_amounts_beside_their_names_are_no_column_of_text() -> None:
     text = " ".join(region.text + " ".join(cell.text for cell in region.cells) for region in layout.read(sheet(lines)))
     places = [text.index(f"{number}60.14") - text.index(name) for number, name in enumerate(names)]
     assert all(0 < place < 150 for place in places)
+
+
+WORDS = [
+    *(
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "station",
+        "level",
+        "data",
+        "water",
+        "river",
+        "gage",
+        "January",
+        "1935",
+        "September",
+    ),
+    *("records,", "115.36", "ft", "above", "datum.", "site", "published", "downstream", "bridge", "October", "mean"),
+    *("flow", "are", "which", "by", "from"),
+]
+
+
+@pytest.mark.parametrize("seed", [0, 2])
+def test_typed_lines_above_a_typed_table_stay_whole(tmp_path: Path, seed: int) -> None:
+    """A space of even type is wider than one between words usually is, and may stand above a gap of the table."""
+    chance = random.Random(seed)
+    drawn: list[tuple[float, float, list[Run]]] = [
+        (72, 760, [("Helvetica", 12, "The water at the bridge in this year")])
+    ]
+    said: list[str] = []
+    top = 740
+    for _ in range(5):
+        said.append(" ".join(chance.choice(WORDS) for _ in range(chance.randint(12, 70))))
+        for text in textwrap.wrap(said[-1], chance.choice([100, 100, 118]), subsequent_indent="   "):
+            drawn.append((54 + 4.2 * (len(text) - len(text.lstrip())), top, [("Courier", 7, text.lstrip())]))
+            top -= 8
+        top -= 8
+    for row in range(30):
+        numbers = "".join(f"{chance.randint(100, 9999):9}" for _ in range(10))
+        drawn.append((54, top - 8 * row, [("Courier", 7, f"{row:10}{numbers}")]))
+    path = tmp_path / "typed.pdf"
+    path.write_bytes(typeset_pdf(drawn, page=b"/MediaBox [0 0 612 792]"))
+    found = " ".join(ocr(path, model="local/text").markdown.split())
+    assert [text for text in said if text not in found] == []

@@ -24,6 +24,7 @@ FULL = 0.9  # of a column's width: a line of running text
 ABOUT_AS_MUCH, WIDER = 0.85, 1.8  # of the most; times as wide as another
 LONG_RULE, IN_GUTTER = 6, 1.5  # times its size: rules that may part columns, and how far from a gutter's middle
 MOST_RULES = 8
+EVEN = 1.0  # times the font size: wider than a space of even type, of which other type has one of half of that
 WIDE = 6  # times the font size: a free strip so high ends one part of a page and begins another
 
 Split = tuple[float, list[list[Piece]]]
@@ -303,7 +304,7 @@ def _parted(piece: Piece, gutter: float, em: float) -> list[Piece]:
     if not isinstance(line, Line):
         return [piece]
     words = line.words
-    space = 0.5 * max(em, ems(line))
+    space = (EVEN if line.mono else 0.5) * max(em, ems(line))
     for index in range(1, len(words)):
         left, right = words[index - 1].box.right, words[index].box.left
         if left <= gutter + 0.3 * em and right >= gutter - 0.3 * em and right - left > space:
