@@ -149,3 +149,15 @@ def test_heads_of_many_lines_do_not_make_a_few_rows_of_numbers_one() -> None:
     rules = [*(level(40, 500, y) for y in (95, 144, 205)), *(upright(x, 95, 205) for x in (190, 340))]
     (table,) = tables(lines, rules)
     assert texts(table)[-4:] == body
+
+
+@pytest.mark.parametrize("wider", [20, 40])
+def test_text_wider_than_rules_ends_the_table_above_it(wider: int) -> None:
+    """Only the heads of both tables stand between rules, or on a ground whose edges come as such."""
+    first = [["Name", "Family", "Status"], ["LINDA", "JONES", "Owner"], ["ROBERT", "JONES", "Minor"]]
+    second = [["Make", "Model", "Colour"], ["Toyota", "Camry", "Brown"], ["Toyota", "Prius", "Grey"]]
+    text = [line(f"{SENTENCE} {SENTENCE}"[:104], 50, 170 + 12 * row) for row in range(3)]
+    rules = [level(50 + wider, 570 - wider, y) for y in (95, 112, 225, 242)]
+    lefts = [60.0 + wider, 240, 400]
+    found = tables([*cells(first, lefts, 98), *text, *cells(second, lefts, 228)], rules)
+    assert [texts(table) for table in found] == [first, second]

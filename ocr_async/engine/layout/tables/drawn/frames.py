@@ -81,14 +81,13 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
     """
     starts = [0]
     for index, (high, low) in enumerate(pairwise(frame.ys)):
-        inside = [
-            line
-            for line in lines
-            if high < line.box.centre < low and frame.box.left - em < line.box.left < frame.box.right
-        ]
+        beside = [line for line in lines if high < line.box.centre < low and line.box.across(frame.box) > 0]
+        inside = [line for line in beside if frame.box.left - em < line.box.left < frame.box.right]
         text_rows = rows(inside)
         above, below = _parted_at_white(text_rows, em)
-        if any(len(row) == 1 and begins_or_ends(row[0].text) for row in text_rows) or (
+        ended = any(_reaches_over(line.box, frame.box, em) for line in beside)
+        ended |= any(len(row) == 1 and begins_or_ends(row[0].text) for row in text_rows)
+        if ended or (
             above
             and len(below) >= HEADS
             and not holds_values(below)
@@ -100,6 +99,15 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
         return [frame]
     parts = [frame.ys[start:end] for start, end in pairwise([*starts, len(frame.ys)])]
     return [evolve(frame, ys=ys, box=evolve(frame.box, top=ys[0], bottom=ys[-1])) for ys in parts if len(ys) > 1]
+
+
+def _reaches_over(line: Box, frame: Box, em: float) -> bool:
+    """Whether *line* is one of a text that is wider than *frame*."""
+    return (
+        line.left < frame.left + em
+        and line.right > frame.right - em
+        and max(frame.left - line.left, line.right - frame.right) > em
+    )
 
 
 def _are_no_rows(above: Sequence[Sequence[Line]], heads: int, em: float) -> bool:
