@@ -29,6 +29,8 @@ def around(heading: Line) -> list[Line]:
         line("3.6. Sorption isotherm", 50, 168),
         line("References", 50, 168),
         line("a b s t r a c t", 50, 168),
+        line("Facture n° 2026-0815", 50, 165, size=14),
+        line("Order 4500-9981-22", 50, 165, size=14),
     ],
 )
 def test_headings(heading: Line) -> None:
@@ -47,6 +49,8 @@ def test_headings(heading: Line) -> None:
         line("本报记者 张伟", 50, 168, bold=True),
         line("他放下笔，想起夏天。本报记者摄", 50, 168, bold=True),
         line("h h h h e h h h", 50, 168, size=14),
+        line("Phone: 0800 123 456", 50, 165, size=14),
+        line("12 May 2026, 09:30 - 16:00", 50, 165, size=14),
     ],
 )
 def test_what_is_no_heading(plain: Line) -> None:

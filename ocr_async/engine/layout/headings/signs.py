@@ -65,6 +65,8 @@ LISTED = re.compile(r".*\s\d{1,4}", re.DOTALL)  # an entry of a list of contents
 OF_KIND = {"heading": 1.5, "term": -2.5, "marked": 3.0, None: 0.0}
 HEADING = 2.0  # what speaks for one, at least
 FEW_LETTERS = 0.15  # of a heading such as "1.1.32: Nov 2 2017"
+WITH_NUMBER = re.compile(r"[^\W\d_]{4,}\s[^:]*\d[^:]*")  # the name of a document with its number, and no field
+LARGE_TITLE = 1.3  # times the running text's size, of such a name
 SENTENCE = 6  # words
 ASKED = re.compile(r"\s*(?:Q|F|P|Question|Frage|Pregunta)\s?\d{0,2}\s?[:.]\s")  # and then an answer
 BYLINE = re.compile(
@@ -126,13 +128,14 @@ def likelihood(
         return 0.0
     letters = len(text) if is_bare(text) else sum(map(str.isalpha, text))
     said = len(DEEP_NUMBER.sub("", text).replace(" ", ""))
-    if letters < (2 if styled or UNPARTED.match(text) else 3) or letters < (FEW_LETTERS if styled else 0.5) * said:
+    size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
+    few = styled or (size > LARGE_TITLE * body and WITH_NUMBER.fullmatch(text) is not None)
+    if letters < (2 if styled or UNPARTED.match(text) else 3) or letters < (FEW_LETTERS if few else 0.5) * said:
         return 0.0
     if len({*text.casefold()} - {" "}) < VARIED * min(letters, LONGEST_NAME / 2):
         return 0.0
     if any(_apart(left, right) for left, right in pairwise(lines)):
         return 0.0
-    size = sum(ems(line) * length(line) for line in lines) / max(1, sum(map(length, lines)))
     # What counts is how a heading stands out from what follows it, which may be larger or smaller than most.
     steep = 11 if exact else 8
     ratio = size / (max(after, 0.92 * body) if after and after < 1.2 * body else body)
