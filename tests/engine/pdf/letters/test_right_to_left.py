@@ -56,6 +56,37 @@ def test_a_name_in_latin_letters_is_a_word_of_its_own_where_no_space_shows(tmp_p
     assert markdown([line], tmp_path) == f"{WORDS[:16]} NAME {WORDS[17:]}"
 
 
+@pytest.mark.parametrize(
+    ("name", "rest"),
+    [
+        (WORDS[:4], ""),
+        (WORDS[:16], ""),  # words of a name go on to the left
+        (f"{WORDS[:4]} 2019 {WORDS[5:9]}", ""),
+        (WORDS[:9], ", 2019"),  # what is at its edges does not
+    ],
+)
+def test_a_name_within_a_line_from_the_left_is_read_from_the_right(name: str, rest: str, tmp_path: Path) -> None:
+    shown = " ".join(word if word.isdecimal() else word[::-1] for word in reversed(name.split()))
+    assert markdown([f"THE WORD OF {shown}{rest} AND ITS USE"], tmp_path) == f"THE WORD OF {name}{rest} AND ITS USE"
+
+
+def test_a_number_in_brackets_belongs_to_the_name_on_its_right(tmp_path: Path) -> None:
+    line = f"IN )2019( {WORDS[:4][::-1]} AND (2024) AS IT IS"
+    assert markdown([line], tmp_path) == f"IN {WORDS[:4]} (2019) AND (2024) AS IT IS"
+
+
+def test_a_line_runs_from_where_its_stop_is_not(tmp_path: Path) -> None:
+    name = WORDS[5:19]
+    lines = [f"A PORT ({name[::-1]}) AND ITS SHIPS.", f".IBM {name[::-1]} NEW YORK"]
+    assert markdown(lines, tmp_path).split() == f"A PORT ({name}) AND ITS SHIPS. NEW YORK {name} IBM.".split()
+
+
+def test_a_line_runs_as_those_do_with_which_it_is_flush(tmp_path: Path) -> None:
+    first, second = WORDS[:4], WORDS[5:19]
+    lines = ["ONE OF", "THE MANY", f"{first[::-1]} OR {second[::-1]}", "SHIPS THERE"]
+    assert f"{first} OR {second}" in markdown(lines, tmp_path)
+
+
 @pytest.mark.parametrize(("first", "last"), [("(", ")"), (")", "(")])  # as told, from the left
 def test_brackets_open_before_they_close_however_they_are_told(first: str, last: str, tmp_path: Path) -> None:
     line = f"{first}{WORDS[17:][::-1]}{last} {WORDS[:16][::-1]}"
