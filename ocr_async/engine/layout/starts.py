@@ -46,7 +46,7 @@ MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^
 
 def parted(lines: Sequence[Line]) -> list[Line]:
     """Return *lines*, those that run across the begin of a column cut there."""
-    lines = [part for line in lines for part in _numbers_apart(line)]
+    lines = [part for line in lines for part in (_numbers_apart(line) if NUMBER.match(line.text) else [line])]
     text_rows = rows(lines)
     if joints := _joints(text_rows):
         text_rows = [_unjoined(row, joints) for row in text_rows]
@@ -63,8 +63,7 @@ def parted(lines: Sequence[Line]) -> list[Line]:
 
 def _numbers_apart(line: Line) -> list[Line]:
     """Return each number of *line* alone, where it holds nothing but numbers that cannot be parts of one."""
-    words = line.words
-    if len(words) < 2 or not all(NUMBER.fullmatch(word.text) for word in words):
+    if not all(map(NUMBER.fullmatch, line.text.split())) or len(words := line.words) < 2:
         return [line]
     whole = sum(1 for word in words if WHOLE.fullmatch(word.text))
     if 2 * whole <= len(words) or any(_is_thousand(word) for word in words[1:]):
