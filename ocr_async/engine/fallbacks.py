@@ -63,11 +63,14 @@ def regions_of(sheet: Sheet, running: frozenset[str], read: LayoutReader, warnin
             f"this page has {len(sheet.lines):,} pieces of text, as maps and drawings do: they come from the top down"
         )
         return plain_regions(sheet)
-    bare = evolve(sheet, tags=())
+    bare = evolve(sheet, tags=()) if sheet.tags else sheet
     ways = (
         (sheet, ""),
         (bare, "the layout of this page was told without its tags"),
-        (evolve(bare, rulings=(), pictures=()), "tables and figures of this page were not told from what is drawn"),
+        (
+            evolve(bare, rulings=(), pictures=()) if bare.rulings or bare.pictures else bare,
+            "tables and figures of this page were not told from what is drawn",
+        ),
     )
     fault = ""
     for number, (given, consequence) in enumerate(ways):

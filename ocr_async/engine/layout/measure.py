@@ -15,6 +15,7 @@ from ..page import BOX_TO_EM, Box, Line, Word, union
 
 __all__ = [
     "UNPARTED",
+    "are_stacked",
     "body_size",
     "breadth",
     "cut",
@@ -137,7 +138,7 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
     A line joins the row above if they share more than half of the lower one's height.
     """
     every = list(lines)
-    if _stacked(every):  # as running text
+    if are_stacked(every):  # as running text
         return [[line] for line in every]
     every.sort(key=lambda line: line.box.top + line.box.bottom)
     out: list[list[Line]] = []
@@ -172,12 +173,12 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
     return out
 
 
-def _stacked(lines: Sequence[Line]) -> bool:
+def are_stacked(lines: Sequence[Line]) -> bool:
     """Whether each of *lines* stands below all before it."""
     lowest = float("-inf")
     for line in lines:
         box = line.box
-        if box.top < lowest or box.bottom < box.top:
+        if not lowest <= box.top <= box.bottom:
             return False
         lowest = box.bottom
     return True

@@ -348,6 +348,8 @@ def _with_annotations(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
 
 
 def _without_background(sheet: Sheet) -> Sheet:
+    if not sheet.pictures:
+        return sheet
     sheet = evolve(sheet, pictures=tuple(whole(sheet.pictures)))
     most = _BACKGROUND * sheet.width * sheet.height
     if not sheet.lines or not any(picture.certain and picture.box.area > most for picture in sheet.pictures):

@@ -189,6 +189,16 @@ class Pdf:
 
     def mended(self, index: int, sheet: Sheet) -> Sheet:
         """Return *sheet*, the text layer of page *index*, with the letters that the parser does not tell."""
+        if not all(line.text.isascii() for line in sheet.lines):
+            sheet = self._in_order(index, sheet)
+        if tex_codes.may_have_codes(sheet):
+            sheet = tex_codes.with_codes(sheet, self.fonts(index))
+        if brackets.may_have_brackets(sheet):
+            sheet = brackets.with_brackets(sheet, self.fonts(index))
+        return accents.composed(sheet, self.fonts(index)) if accents.may_be_apart(sheet) else sheet
+
+    def _in_order(self, index: int, sheet: Sheet) -> Sheet:
+        """Return *sheet* with the letters of other scripts than the Latin one as page *index* has them."""
         if vertical.may_be_vertical(sheet):
             sheet = vertical.with_columns(sheet, self._page(index), self.fonts(index))
         if right_to_left.may_run_from_right(sheet):
@@ -197,11 +207,7 @@ class Pdf:
             sheet = arabic.mended(sheet, self._page(index))
         if clusters.may_have_clusters(sheet):
             sheet = clusters.with_clusters(sheet, self.fonts(index))
-        if tex_codes.may_have_codes(sheet):
-            sheet = tex_codes.with_codes(sheet, self.fonts(index))
-        if brackets.may_have_brackets(sheet):
-            sheet = brackets.with_brackets(sheet, self.fonts(index))
-        return accents.composed(sheet, self.fonts(index)) if accents.may_be_apart(sheet) else sheet
+        return sheet
 
     def plain(self, index: int, edges: float = 0.5) -> Sheet:
         """

@@ -47,7 +47,7 @@ def has_closed_spaces(words: Sequence[Any], size: float) -> bool:
     least, closed, right = NO_ROOM * size, 0, -1e9
     for word in words:
         left = word.x
-        if -size < left - right < least:
+        if left - right < least and -size < left - right:  # the first is true of hardly any
             closed += 1
         right = left + word.width
     return 0 < closed <= FEW * len(words)

@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from ...page import Cell, Line, Region
 from ..lists import BULLETS
-from ..measure import ems, first_word, length, median, rows
+from ..measure import are_stacked, ems, first_word, length, median, rows
 from .addresses import MOST_LINES, is_address
 from .completing import joined_signs
 from .fields import labelled, numeric
@@ -29,6 +29,8 @@ def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]
 
     A table is a run of rows with several parts each, short or numeric ones, that leave the same gaps free.
     """
+    if are_stacked(lines):  # as running text
+        return [], list(lines)
     usual = median([ems(line) for line in lines])
     rest = [line for line in lines if line.font is not None and ems(line) > LARGE * usual]
     large = set(map(id, rest))

@@ -61,9 +61,11 @@ def without_unseen(
 
         pictures: Raster images.
     """
-    pale = [item for item in items if _is_pale(item.fill_color)]
-    if not pale:
+    colours = [item.fill_color for item in items]
+    unseen = set(filter(_is_pale, set(colours)))
+    if not unseen:
         return items
+    pale = [item for item, colour in zip(items, colours, strict=True) if colour in unseen]
     grounds = [picture.box for picture in pictures]
     grounds += [box_of(shape.bbox) for shape in shapes[:MOST] if shape.fill and not _is_pale(shape.fill_color)]
     bare = [item for item in pale if not any(box_of(item).share(ground) > 0.5 for ground in grounds)]
