@@ -54,6 +54,7 @@ UNLIKE = 1.6  # times the size: what stands on a row with a title and is none, s
 LARGE, ALIKE = 1.4, 1.1  # times the size: a headline; letters of one size, as scans tell it
 BARE = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])\.?")
 LONG = 30  # characters of a line of running text, at least
+PLAIN = frozenset({"", " stopped"})  # looks of a line that nothing but its end tells from the others
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
 
@@ -93,8 +94,7 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
             above.bold = below.bold = True
     left = min(line.box.left for line in lines)
     right = max(line.box.right for line in _without_choices(lines))
-    pitches = [low.box.bottom - high.box.bottom for high, low in pairwise(text_rows)]
-    tight = [pitch for pitch in pitches if pitch > 0.3 * em]
+    tight = _pitches(text_rows, right, em)
     usual = _usual(tight, LEADING * min(row.size for row in text_rows)) if tight else 1.3 * em
     usual_left = _usual_left(text_rows, em)
     groups: list[list[_Row]] = [[text_rows[0]]]
@@ -155,6 +155,19 @@ def _usual_left(text_rows: Sequence[_Row], em: float) -> float:
     """Return where most of the rows begin."""
     counted = Counter(round(row.box.left / (0.3 * em)) for row in text_rows)
     return counted.most_common(1)[0][0] * 0.3 * em
+
+
+def _pitches(text_rows: Sequence[_Row], right: float, em: float) -> list[float]:
+    """Return the distances from row to row; where enough of them read on, as they fill the column, of those alone."""
+    out: list[float] = []
+    reading: list[float] = []
+    for high, low in pairwise(text_rows):
+        pitch = low.box.bottom - high.box.bottom
+        if pitch > 0.3 * em:
+            out.append(pitch)
+            if not high.ended and high.box.right + first_word(low.lines[0]) > right:
+                reading.append(pitch)
+    return reading if len(reading) >= FEW else out
 
 
 def _usual(pitches: Sequence[float], close: float) -> float:
@@ -250,7 +263,7 @@ def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
     head, text = above.lines[-1], below.lines[0]
     return (
         (len(above.lines) == 1 or (len(above.lines) == 2 and BARE.fullmatch(above.lines[0].text) is not None))
-        and (head.font != text.font or (head.look != "" and text.look == "" and length(text) >= LONG))
+        and (head.font != text.font or (head.look not in PLAIN and text.look in PLAIN and length(text) >= LONG))
         and not (recognised(text) or above.typed or below.typed)
         and text.text[:1].isupper()
         and head.text[-1:].isalnum()

@@ -244,3 +244,21 @@ def test_a_chinese_number_begins_an_item() -> None:
         None,
         None,
     ]
+
+
+def test_paragraphs_of_one_line_do_not_hide_how_close_the_lines_of_others_are() -> None:
+    lines: list[Line] = []
+    top = 100.0
+    for row in range(4):
+        lines += column(["Terms of use", f"Part {row} says it", "Who may read it"], 50, top, pitch=24)
+        lines += column([SENTENCE, f"{SENTENCE[:40]}."], 50, top + 72)
+        top += 108
+    assert [len(each.lines) for each in paragraphs(lines, 10.0)] == [1, 1, 1, 2] * 4
+
+
+@pytest.mark.parametrize("end", ["", ":"])
+def test_a_line_in_another_colour_right_above_a_text_is_a_paragraph_of_its_own(end: str) -> None:
+    head = evolve(line("Quick start", 50, 100), look="ff2f5496")
+    text = line(SENTENCE.capitalize() + end, 50, 113)
+    lines = [head, evolve(text, look=" stopped" if end else ""), *column([SENTENCE] * 3, 50, 140)]
+    assert paragraphs(lines, 10.0)[0].lines == (head,)
