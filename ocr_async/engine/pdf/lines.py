@@ -14,8 +14,8 @@ from ..page import FORMULA, Box, Line, Word, union
 from .char_fonts import CharFonts
 from .items import Item
 from .joining import JOIN, NO_CELLS, joined
-from .lazy_words import LazyWords
 from .letters.fonts import face, heavy_from
+from .letters.lazy_words import LazyWords
 from .letters.ligatures import in_ligature
 from .letters.pieces import box_of
 from .letters.signs import shows_signs

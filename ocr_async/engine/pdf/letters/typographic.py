@@ -14,7 +14,7 @@ from attrs import evolve
 
 from ...page import FORMULA, Line, Word
 from ..char_fonts import CharFonts
-from ..lazy_words import LazyWords
+from .lazy_words import LazyWords
 
 
 __all__ = ["PLAIN", "with_signs"]

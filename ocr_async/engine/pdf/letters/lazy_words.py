@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from ..page import Word
+from ...page import Word
 
 
 __all__ = ["LazyWords"]
