@@ -309,7 +309,7 @@ def _overlooked(
 
 
 def _read_again(page: Turned, before: Sequence[Read], languages: tuple[str, ...]) -> list[Read]:
-    """Read the poor ones of *page*'s lines by tesseract, all of them if most are in its script; return the better ones."""
+    """Read the poor ones of *page* by tesseract, all lines if most are in its script; return the better ones."""
 
     def picture_of(box: NDArray[np.float32], first: Read) -> NDArray[np.uint8]:
         picture, _ = page.line_picture(box)
