@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from ..check_boxes import with_check_boxes
 from ..page import Box, Link, Picture, Ruling, Sheet
 from .char_fonts import CharFonts
-from .check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
 from .letters.beyond import with_letters
 from .letters.exponents import with_raised
 from .letters.lost import with_lost
@@ -23,10 +22,11 @@ from .letters.typographic import with_signs
 from .letters.unknown import with_unknown
 from .lines import lines
 from .objects import cut_off
-from .outlined import outlined
+from .paths.check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
+from .paths.outlined import outlined
+from .paths.vectors import Shape, bulleted, drawings, off_grounds, panels, rulings
 from .structure import cells_of, parted, tags
 from .unseen.pale import without_hidden, without_unseen
-from .vectors import Shape, bulleted, drawings, off_grounds, panels, rulings
 
 
 if TYPE_CHECKING:

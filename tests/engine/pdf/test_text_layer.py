@@ -10,7 +10,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.page import Box, Line, Sheet, Word
 from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.lines import lines as lines_of
-from ocr_async.engine.pdf.vectors import bulleted, drawings, rulings
+from ocr_async.engine.pdf.paths.vectors import bulleted, drawings, rulings
 from tests.documents import pdf, stream
 
 

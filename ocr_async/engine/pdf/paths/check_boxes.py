@@ -13,8 +13,8 @@ from math import inf
 
 from attrs import frozen
 
-from ..check_boxes import CheckBox
-from ..page import Box
+from ...check_boxes import CheckBox
+from ...page import Box
 
 
 __all__ = ["MOST_DRAWN", "Drawn", "check_boxes", "may_be_check_box"]

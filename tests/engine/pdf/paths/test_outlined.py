@@ -10,7 +10,7 @@ import pytest
 
 from ocr_async import ocr
 from ocr_async.engine.page import Box
-from ocr_async.engine.pdf.outlined import FEW, outlined
+from ocr_async.engine.pdf.paths.outlined import FEW, outlined
 from tests.documents import pdf, stream
 
 

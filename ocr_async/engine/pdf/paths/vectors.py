@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from ..page import Box, Line, Word, union
+from ...page import Box, Line, Word, union
 
 
 __all__ = ["bulleted", "drawings", "off_grounds", "panels", "rulings"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..page import Box
+from ...page import Box
 from .vectors import Shape
 
 

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 from ocr_async.engine.check_boxes import CheckBox, with_check_boxes
 from ocr_async.engine.page import Box, Line
-from ocr_async.engine.pdf.check_boxes import Drawn, check_boxes
+from ocr_async.engine.pdf.paths.check_boxes import Drawn, check_boxes
 
-from ..layout.sheets import line
+from ...layout.sheets import line
 
 
 BLACK, WHITE, BLUE = 0xFF000000, 0xFFFFFFFF, 0xFF0075FF
