@@ -4,7 +4,8 @@ Two networks read the lines of a page: the tiny one each, and the small one thos
 The tiny one takes a fifth of the time. Its word is not taken for numbers, in which nobody sees what is wrong. It knows
 a third of the small one's characters, and of one that it does not know it makes another, perhaps surely: so it is not
 taken for a line with Chinese characters either, nor on a page where the small one finds any that it does not know:
-that looks at three lines in any case, of a page in the letters of English at a few words, around what is oddest.
+that looks at three lines in any case, of a page in the letters of English at a few words, around what is oddest, and
+reads the lines whole of which it reads those otherwise.
 How the figures here were found is told in docs/explanation/engine.md.
 """
 
@@ -40,7 +41,6 @@ _DIGITS = 0.2  # of the characters
 _FEWEST = 0.9  # letters a length of one height; print has more, and of a strange script a dot here and there is read
 _IDEOGRAPHS = "\u2e80"  # and all after it: Chinese, Japanese, Korean
 _WITNESSES = 3  # lines of a page that the small one looks at in any case
-_MANY = 12  # lines that the tiny one reads: of fewer, three whole ones are soon read, and are much of the page
 _FOREIGN = 0.003  # of the letters are none of English: a page in another language, or with names of one
 _PIECE = 3.0  # times as long as high: words of a line around its oddest character
 _ODD = 0.02  # what a character that is read surely counts as short of it, for letters of other languages to be odd
@@ -87,10 +87,18 @@ class Cascade:
         well = [reading for reading in readings if not reading.tiny and reading.text]
         missing = max(0, _WITNESSES - len(well))
         tiny = {index: glance for index, glance in enumerate(glances) if glance is not None and readings[index].tiny}
-        if len(tiny) >= _MANY and _is_english(tiny.values()):
-            odd = sorted((_oddest(glance, lengths[index]), index) for index, glance in tiny.items())
-            pieces = [_piece(pictures[index], begin, end) for (_, begin, end), index in odd[::-1][:missing]]
-            well += each(lambda piece: read_line(piece, self.small), pieces, nothing)
+        if _is_english(tiny.values()):
+            odd = sorted((_oddest(glance, lengths[index]), index) for index, glance in tiny.items())[::-1][:missing]
+            pieces = [_piece(pictures[index], begin, end) for (_, begin, end), index in odd]
+            found = each(lambda piece: read_line(piece, self.small), pieces, nothing)
+            well += found
+            read_well(
+                [
+                    index
+                    for ((_, begin, end), index), reading in zip(odd, found, strict=True)
+                    if _said(tiny[index], begin, end) != reading.text.replace(" ", "")
+                ]
+            )
         else:
             longest = sorted(tiny, key=lambda index: -lengths[index])[:missing]
             read_well(longest)
@@ -169,6 +177,13 @@ def _oddest(glance: Characters, length: float) -> tuple[float, float, float]:
     begin = max((gap for gap in gaps if gap < middle - reach), default=0.0)
     end = min((gap for gap in gaps if gap > middle + reach), default=1.0)
     return float(odd[worst]), begin, end
+
+
+def _said(glance: Characters, begin: float, end: float) -> str:
+    """Return the letters and marks of a line that stand between two parts of it."""
+    return "".join(
+        said for place, said in zip(glance.places, glance.text, strict=True) if begin <= place < end and said != " "
+    )
 
 
 def _piece(picture: Picture, begin: float, end: float) -> Picture:

@@ -85,13 +85,24 @@ def watched(cascade: Cascade, pictures: Sequence[NDArray[np.uint8]]) -> tuple[li
     return network.widths, found
 
 
-def test_the_small_network_looks_at_a_few_words_of_clean_english(cascade: Cascade) -> None:
-    pictures = lines_of(drawn_page(PARAGRAPHS * 3, height=1000))
+@pytest.mark.parametrize("times", [1, 3])
+def test_the_small_network_looks_at_a_few_words_of_clean_english(cascade: Cascade, times: int) -> None:
+    pictures = lines_of(drawn_page(PARAGRAPHS * times, height=1000))
     longest = max(48 * picture.shape[1] // picture.shape[0] for picture in pictures)
     widths, found = watched(cascade, pictures)
     assert len(widths) >= 3
     assert max(widths) < longest / 2
     assert sum(reading.tiny for reading in found) >= len(found) - 3
+
+
+def test_a_line_is_read_by_the_small_network_where_that_reads_a_few_words_of_it_otherwise(cascade: Cascade) -> None:
+    swapped = tuple({"e": "o", "o": "e"}.get(letter, letter) for letter in cascade.tiny.letters)
+    pictures = lines_of(drawn_page(PARAGRAPHS, height=1000))
+    found = Cascade(LineNetwork(cascade.tiny.network, swapped), cascade.small).read(pictures, each_line())
+    well = [read_line(picture, cascade.small) for picture in pictures]
+    right = [one.text == other.text for one, other in zip(found, well, strict=True)]
+    assert right == [not reading.tiny for reading in found]
+    assert sum(right) >= 3
 
 
 def test_the_small_network_reads_whole_lines_of_pages_in_other_languages(cascade: Cascade) -> None:
@@ -180,10 +191,10 @@ def test_a_line_that_is_a_little_doubtful_is_taken_if_it_reads_the_same_when_it_
     tiny = Saying({960: (text, 0.999), 700: (text, sure), 630: (narrower, 0.999)})
     small = Saying({960: (text, 0.999), 700: (text, 0.999)})
     letters = ("", *LETTERS)
-    lines = [np.full((48, width, 3), 255, np.uint8) for width in (960,) * 6 + (700,) * 2]
+    lines = [np.full((48, width, 3), 255, np.uint8) for width in (960,) * 6 + (700,) * 2 + (150,) * 3]
     readings = Cascade(LineNetwork(tiny, letters), LineNetwork(small, letters)).read(lines, each_line())
     assert {reading.text for reading in readings} == {text}
-    assert [reading.tiny for reading in readings[6:]] == [taken] * 2
+    assert [reading.tiny for reading in readings[6:8]] == [taken] * 2
 
 
 def said(*words: tuple[str, float]) -> list[Reading]:
