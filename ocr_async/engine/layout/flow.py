@@ -48,8 +48,8 @@ FAR = 1e6
 FEW, MANY = 3, 8  # pitches
 SENTENCE = 20.0  # times the font size: a line of one, and no name
 AROUND = 4  # rows above and below
-CLAUSE = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+[\"“„«(]?[^\W\d_]")
-NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){0,4}\.?\s+[^\W\d]")
+CLAUSE = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,3}\.?\s+[\"“„«(]?[^\W\d_]")
+NUMBERED = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,4}\.?\s+[^\W\d]")
 UNLIKE = 1.6  # times the size: what stands on a row with a title and is none, such as a newspaper's date
 LARGE, ALIKE = 1.4, 1.1  # times the size: a headline; letters of one size, as scans tell it
 BARE = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])\.?")
@@ -198,7 +198,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         return True
     if not right_to_left and low.left > high.right + size:
         return True  # what begins where nothing ends goes on with nothing
-    if above.bold and below.bold and NUMBERED.match(above.lines[0].text) and CLAUSE.match(below.lines[0].text):
+    if above.bold and below.bold and NUMBERED.match(_said(above)) and CLAUSE.match(_said(below)):
         return True  # a section's heading right above that of its first part
     if above.typed != below.typed and not _in_sentence(above, below, usual, right):
         return True
@@ -249,6 +249,10 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
         return 0.7 * em < indent < 5 * em and above.ended and abs(high.left - left) < 0.7 * em
     return above.ended or (short and high.right + first_word(below.lines[0]) + em < right)
+
+
+def _said(row: _Row) -> str:
+    return " ".join(line.text for line in row.lines)
 
 
 def _is_name(row: _Row, right: float) -> bool:

@@ -104,13 +104,18 @@ def test_a_style_that_the_text_is_set_in_is_none_of_headings() -> None:
     assert layout.heading_styles([page], 10.0) == Styles()
 
 
-def test_the_heading_of_a_section_and_that_of_its_first_part_are_two() -> None:
+@pytest.mark.parametrize(
+    ("section", "part"),
+    [(["7.1 Digests"], ["7.1.1 SHA"]), (["A RESEARCH"], ["A.1 Part One"]), (["A", "RESEARCH"], ["A.1", "Part One"])],
+)
+def test_the_heading_of_a_section_and_that_of_its_first_part_are_two(section: list[str], part: list[str]) -> None:
     two = [
-        line("7.1 Digests", 50, 60, bold=True, font="Times-Bold"),
-        line("7.1.1 SHA", 50, 74, bold=True, font="Times-Bold"),
+        line(said, 50 + 25 * place, top, bold=True, font="Times-Bold")
+        for top, row in ((60, section), (74, part))
+        for place, said in enumerate(row)
     ]
     found = layout.read(sheet([*two, *column([TEXT, SENTENCE], 50, 92)]))
-    assert [region.text for region in found if region.type == "title"] == ["7.1 Digests", "7.1.1 SHA"]
+    assert [region.text for region in found if region.type == "title"] == [" ".join(section), " ".join(part)]
 
 
 def manual(sections: dict[str, list[str]]) -> list[Line]:

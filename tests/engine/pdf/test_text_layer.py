@@ -246,6 +246,8 @@ def test_a_formula_of_its_own_is_a_line() -> None:
         ("CMR10", False, False),
         ("CMBX12", True, False),
         ("SFBX1095", True, False),
+        ("SFSX1095", True, False),
+        ("ECBI1000", True, False),
         ("NimbusMonL-Regu", False, True),
         ("CMTT9", False, True),
         ("SFTT0900", False, True),
