@@ -22,8 +22,6 @@ HEAVIER = 60  # than most letters of the page, at least
 BOLD = re.compile(
     r"bold|black|heavy|semib|demi|-bd|cm(?:ss)?bx|[es][cf](?:b[xil]|sx|xc)\d|nimbus.*medi|[a-z]bl$", re.IGNORECASE
 )
-    r"bold|black|heavy|semib|demi|-bd|cmbx|cmssbx|[es][cf](?:b[xil]|sx|xc)\d|nimbus.*medi|[a-z]bl$", re.IGNORECASE
-)
 REGULAR = re.compile(r"roman|regu|book|light|thin|normal|-rg\b", re.IGNORECASE)
 ITALIC = re.compile(r"ital|obli|cmti|cmmi|[es][cf]ti|-it\b|slanted", re.IGNORECASE)
 # TeX's typewriters stand upright, slanted and in italics; "monotype" is who made a font.
