@@ -23,6 +23,8 @@ BULLET = "•"
 # The words of one line up to a gap of this many times the font size; tables' columns stand further apart, and the
 # words of the widest justified lines nearer.
 GAP = 1.0
+MARK_WIDTH = 0.25  # of the font size, as a space's
+MARK = re.compile(r"\$([.,;:])(?![\d.])")
 LOWER = 0.92  # of the height of words in larger letters
 
 
@@ -75,12 +77,12 @@ def parts_of(item: Item) -> Iterator[Part]:
     for word in source.words:
         text, x, y = word.text, word.x, word.y
         box = Box(x, y, x + word.width, y + word.height)
-        found = said.find(text, cursor)
+        found = said.find(text, cursor) if "$" not in said else _outside(said, text, cursor)
         between = said[cursor:found] if found > cursor else ""
         spaced = between != "" and any(map(str.isspace, between))
         if "$" in between and (formula := FORMULA.search(between)):
             place = Box(min(left, x), top, x, bottom)
-            yield formula_or_words(formula[0], place, item.fonts), place, item, between[:1].isspace()
+            yield from _formula(formula[0], place, item, spaced=between[:1].isspace())
             spaced = between[-1:].isspace()
         cursor = max(cursor, found + len(text))
         if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
@@ -112,7 +114,27 @@ def parts_of(item: Item) -> Iterator[Part]:
             yield BULLET if text == TEXT_BULLET else text, box, item, spaced
     if "$" in (rest := said[cursor:]) and (formula := FORMULA.search(rest)):
         place = Box(left, top, max(left, source.x + source.width), bottom)
-        yield formula_or_words(formula[0], place, item.fonts), place, item, rest[:1].isspace()
+        yield from _formula(formula[0], place, item, spaced=rest[:1].isspace())
+
+
+def _outside(said: str, text: str, cursor: int) -> int:
+    """Return where *text* is *said* from *cursor* on, but in no formula; -1 where it is not."""
+    found = said.find(text, cursor)
+    for formula in FORMULA.finditer(said, cursor):
+        if formula.start() < found < formula.end():
+            found = said.find(text, formula.end())
+    return found
+
+
+def _formula(formula: str, place: Box, item: Item, *, spaced: bool) -> Iterator[Part]:
+    """Yield a *formula*, and before it the mark that ends the words on its left, which the parser takes for its own."""
+    text = formula_or_words(formula, place, item.fonts)
+    if not spaced and (mark := MARK.match(text)):
+        end = min(place.right, place.left + MARK_WIDTH * item.size)
+        yield mark[1], Box(place.left, place.top, end, place.bottom), item, False
+        place = Box(min(place.right, end + MARK_WIDTH * item.size), place.top, place.right, place.bottom)
+        text, spaced = f"${text[mark.end() :]}", True
+    yield text, place, item, spaced
 
 
 def differ(height: float, other: float) -> bool:

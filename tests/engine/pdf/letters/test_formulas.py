@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from ocr_async.engine.page import Box
+from ocr_async.engine.pdf.items import Item
 from ocr_async.engine.pdf.letters.formulas import formula_or_words
+from ocr_async.engine.pdf.letters.pieces import Piece, Word
 from ocr_async.engine.pdf.pdf import Pdf
+from ocr_async.engine.pdf.runs import parts_of
 from ocr_async.models import FileOnDisk
 
 from ....documents import typeset_pdf
@@ -57,3 +61,21 @@ def test_the_line_below_is_none_of_the_words(tmp_path: Path) -> None:
         assert formula_or_words(r"$_{hyphens}\leftarrow _{=*true}$", box, pdf.fonts(0)) == "hyphens <- = *true"
     finally:
         pdf.close()
+
+
+def words_of(said: str, words: Sequence[tuple[str, float, float]]) -> list[str]:
+    """Return the words of what the parser has *said* of a line of words, with the left and the width of each."""
+    told = [Word(text, left, 100, width, 10) for text, left, width in words]
+    line = Piece(said, told, 72, 100, 300, 10, "Times-Roman", 400, 10, None)
+    return [text for text, _, _, _ in parts_of(Item(line, said))]
+
+
+def test_a_formula_is_whole_though_the_next_word_is_said_within_it_too() -> None:
+    said = r"papers $x=mc^{2},x_{i}^{2}\leq 10^{-3}$, and"
+    found = words_of(said, [("papers", 72, 30), (",", 240, 3), ("and", 246, 15)])
+    assert found == ["papers", r"$x=mc^{2},x_{i}^{2}\leq 10^{-3}$", ",", "and"]
+
+
+@pytest.mark.parametrize(("said", "found"), [("it$,x^{2}$", [",", "$x^{2}$"]), ("it$.5^{2}$", ["$.5^{2}$"])])
+def test_the_stop_before_a_formula_is_none_of_it(said: str, found: list[str]) -> None:
+    assert words_of(f"of {said} to", [("of", 72, 10), ("it", 85, 7), ("to", 120, 9)]) == ["of", "it", *found, "to"]
