@@ -9,7 +9,7 @@ import pytest
 from ocr_async.engine import layout
 from ocr_async.engine.page import Line, Ruling
 
-from .sheets import cells, level, line, sheet
+from .sheets import cells, column, level, line, sheet
 
 
 BODY = [["Corn", "1,201", "640", "35", "7,112"], ["Rye", "912", "15", "4", "811"], ["Oats", "77", "3", "21", "5,004"]]
@@ -91,3 +91,18 @@ def test_an_empty_column_is_not_made_by_names_of_two_lengths() -> None:
         if region.type == "table"
     ]
     assert max(cell.column for cell in table.cells) == 2
+
+
+def test_heads_set_far_apart_above_a_rule_stay_whole_and_apart_from_their_numbers() -> None:
+    heads = [
+        *column(["Size of", "farms"], 50, 100, pitch=15),
+        *column(["Dec.", "2009"], 200, 100, pitch=15),
+        *column(["90 percent", "interval"], 300, 100, pitch=15),
+        *cells([["(1)", "(2)", "(3)"]], [50, 200, 300], 134),
+    ]
+    body = [["Small", "1,204", "12.5"], ["Large", "3,518", "10.1"], ["All", "4,722", "11.0"]]
+    rules = tuple(level(45, 370, y) for y in (96, 148, 196))
+    regions = layout.read(sheet([*heads, *cells(body, [50, 200, 300], 152)], rulings=rules))
+    (table,) = [region for region in regions if region.type == "table"]
+    rows = [[cell.text for cell in table.cells if cell.row == row] for row in range(5)]
+    assert rows == [["Size of farms", "Dec. 2009", "90 percent interval"], ["(1)", "(2)", "(3)"], *body]

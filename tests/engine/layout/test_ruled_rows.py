@@ -96,6 +96,22 @@ def test_every_second_row_shaded_parts_rows_and_the_last_one_is_open() -> None:
     ]
 
 
+def test_the_head_and_the_first_row_may_both_be_shaded_field_by_field() -> None:
+    heads = [line("Kind", 50, 100), line("1998", 300, 100), line("1999", 450, 100)]
+    lines = [*heads]
+    for row, (first, second) in enumerate(zip(LONG, MORE, strict=True)):
+        top = 118 + 30 * row
+        lines += [line(first, 50, top), line(second, 50, top + 12)]
+        lines += [line(f"{row}12", 300, top + 6), line(f"{row}14", 450, top + 6)]
+    rules = [*shade(97, 145), level(40, 560, 115), *shade(175, 205)]
+    rules += [upright(x, *ends) for x in (290, 440) for ends in ((97, 145), (175, 205))]
+    (table,) = tables(lines, rules)
+    assert texts(table) == [
+        ["Kind", "1998", "1999"],
+        *([f"{LONG[row]} {MORE[row]}", f"{row}12", f"{row}14"] for row in range(len(LONG))),
+    ]
+
+
 def test_columns_whose_texts_nearly_touch_are_told_by_their_edges() -> None:
     lines = [line("Kind", 50, 100), line("What was counted", 100, 100), line("Where it was", 275, 100)]
     for row, (first, second) in enumerate(zip(LONG, MORE, strict=True), 1):

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from ocr_async.engine import layout
-from ocr_async.engine.page import Line, Ruling
+from ocr_async.engine.page import Line, Ruling, union
 
 from .sheets import cells, column, frame, level, line, sheet
 
@@ -123,3 +123,21 @@ def test_the_shaded_head_of_a_table_is_none_of_its_own() -> None:
     ((first, *rest),) = tables([*head, *body], rules)
     assert first == ["Corn and maize", "Rye and wheat"]
     assert rest == [["1998", "12", "14"], ["1999", "15", "19"], ["2000", "8", "9"]]
+
+
+def test_dots_that_begin_far_from_a_name_are_no_column() -> None:
+    lines: list[Line] = []
+    for row, (name, first, second) in enumerate([["1998", "12", "14"], ["1999", "15", "19"], ["2000", "8", "9"]]):
+        top = 100 + 14 * row
+        words = [*line(name, 50, top).words, *line(". . . . . .", 80, top).words]
+        lines += [
+            evolve(
+                line(name, 50, top), text=f"{name} . . . . . .", box=union([word.box for word in words]), words=words
+            ),
+            *cells([[first, second]], PLACES[1:], top),
+        ]
+    assert told([*cells([["Year", "Corn", "Rye"]], PLACES, 86), *lines])[1:] == [
+        ["1998", "12", "14"],
+        ["1999", "15", "19"],
+        ["2000", "8", "9"],
+    ]

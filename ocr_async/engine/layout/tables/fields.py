@@ -17,6 +17,7 @@ __all__ = [
     "by_row",
     "has_box",
     "labelled",
+    "leads",
     "numeric",
     "pieces",
     "spacing",
@@ -26,6 +27,7 @@ __all__ = [
 
 
 NO_NUMBER = re.compile(r"\s*(?:N/?A|n\.?/?a\.?|n\.d\.|[—†‡#*✓✔]+|X|\([A-Zsz]\)|[Yy]es|[Nn]o)\s*")
+DOTS = ".…·․"
 BOXES = ("☐", "☑", "☒")
 
 Stretch = tuple[float, float]
@@ -40,6 +42,11 @@ def words_of(line: Line) -> list[Word]:
 def spacing(line: Line) -> float:
     """How many times the font size two words of a phrase stand apart at most; a space of even width is 0.6."""
     return 0.75 if line.mono else 0.55
+
+
+def leads(word: Word) -> bool:
+    """Whether *word* is dots of a leader, which belongs to what it leads from."""
+    return word.text != "" and not word.text.strip(DOTS)
 
 
 def between(places: Sequence[float], value: float) -> int:
@@ -99,7 +106,7 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Wo
         if out:
             start, end, words = out[-1]
             # Words set as closely as in a phrase stay together: they span the columns.
-            close = word.box.left - words[-1].box.right < spacing(line) * em and not has_box(word.text)
+            close = leads(word) or (word.box.left - words[-1].box.right < spacing(line) * em and not has_box(word.text))
             if not close and first <= end < last:  # what reaches back over the edge of its column
                 first = end + 1
             if first <= end or close:

@@ -16,9 +16,9 @@ from attrs import evolve
 
 from ...page import Box, Cell, Line, Word, union
 from ..join import glue
-from ..measure import median, recognised, rows
+from ..measure import ems, median, recognised, rows
 from .evidence import are_rows, heads_group, rooms
-from .fields import between, pieces, spacing, words_of
+from .fields import between, leads, pieces, spacing, words_of
 from .heads import counted, extents, stacked
 from .wrapping import logical, parts, together
 
@@ -28,6 +28,7 @@ __all__ = ["cells_of", "row_cells", "separators"]
 
 BIN = 0.125  # of the font size: how finely places between columns are looked for
 AMOUNT = re.compile(r"\W{0,3}\d[\d.,'’\s]*[.,]\d\d\W{0,2}")  # of money, with a sign or that of a currency
+OFF = 0.1  # of the font size
 SURPLUS = 1.5  # rows that keep a gap free for each row that crosses it
 
 
@@ -114,7 +115,7 @@ def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
         for word in words_of(line):
             left, right = word.box.left, word.box.right
             # The gap between two words of a phrase is no place for a column to end.
-            if out and left - out[-1][1] < (space if whole else 0.0):
+            if out and (left - out[-1][1] < (space if whole else 0.0) or leads(word)):
                 out[-1] = (out[-1][0], max(out[-1][1], right))
             else:
                 out.append((left, right))
@@ -150,8 +151,9 @@ def cells_of(
     text_rows = rows(lines)
     across: list[tuple[int, list[Line]]] = []
     heads: list[Cell] = []
+    bottom = header_bottom if bands is None else bands[0] if bands else None
+    heads, text_rows = _heads(text_rows, columns, bottom, rules)
     if bands is None:
-        heads, text_rows = _heads(text_rows, columns, header_bottom, rules)
         groups, across = logical(text_rows, columns, header_bottom, right)
     else:
         byband: dict[int, list[list[Line]]] = {}
@@ -179,15 +181,28 @@ def cells_of(
 def _heads(
     text_rows: list[list[Line]], columns: Sequence[float], bottom: float | None, rules: Sequence[Box]
 ) -> tuple[list[Cell], list[list[Line]]]:
-    """The heads of a table, if they have several lines, and the rows of text below them."""
+    """
+    The heads of a table, if they have several lines, and the rows of text below them.
+
+    Args:
+        bottom: Where they end, if a rule shows it.
+    """
     places = [parts(row, columns) for row in text_rows]
-    count = counted(places, columns)
-    if bottom is not None:
-        count = min(count, sum(1 for row in text_rows if median([line.box.centre for line in row]) < bottom))
+    above = sum(1 for row in text_rows if bottom is not None and median([line.box.centre for line in row]) < bottom)
+    count = counted(places, columns, above)
     if count < 2:
         return [], text_rows
-    heads = stacked(text_rows[:count], columns, extents(places[count:], columns), rules)
+    ruled = above > 0 or _stands_off(text_rows, count)
+    heads = stacked(text_rows[:count], columns, extents(places[count:], columns), rules, ruled=ruled)
     return heads, text_rows[count:]
+
+
+def _stands_off(text_rows: Sequence[Sequence[Line]], count: int) -> bool:
+    """Whether white stands below the first *count* rows, wider than between any two of them."""
+    tops = [min(line.box.top for line in row) for row in text_rows[: count + 1]]
+    bottoms = [max(line.box.bottom for line in row) for row in text_rows[:count]]
+    *gaps, last = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=True)]
+    return last > max(gaps) + OFF * median([ems(line) for line in text_rows[0]])
 
 
 def _as_rows(band: list[list[Line]], columns: Sequence[float], room: Mapping[int, float]) -> list[list[list[Line]]]:

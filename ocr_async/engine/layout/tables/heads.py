@@ -22,8 +22,8 @@ from .fields import between, numeric, pieces, words_of
 __all__ = ["OPEN_END", "counted", "extents", "holds_values", "reaches", "stacked"]
 
 YEAR = re.compile(r"(?:FY ?)?(?:1[89]|20)\d\d(?:[-–/]\d{2,4})?\W{0,2}\w?")
-OPEN_END = re.compile(r"(?:[-–,&/]|\b(?:and|of|in|or|per|the|for|to|by|with))$")
-CLOSE = 0.36  # of the font size: lines of one head are no further apart
+OPEN_END = re.compile(r"(?:[-–,&/]|\b(?:and|of|in|or|per|the|for|to|by|with|FY))$")
+CLOSE, LOOSE = 0.36, 0.65  # of the font size: lines of one head are no further apart; where a rule ends the heads
 ROOM = 0.8  # of the width of its column: a line that is longer with the next word was broken
 FLUSH = 0.5  # of the font size
 PAIRED = 0.6  # of the heads in a row that stand below just one line each
@@ -47,11 +47,20 @@ class _Head:
         return union([line.box for line in self.lines])
 
 
-def counted(places: Sequence[Mapping[int, Line]], columns: Sequence[float]) -> int:
-    """Return how many of the rows, told by what stands in each column, are above the first that holds values."""
+def counted(places: Sequence[Mapping[int, Line]], columns: Sequence[float], ruled: int = 0) -> int:
+    """
+    Return how many of the rows, told by what stands in each column, are above the first that holds values.
+
+    Args:
+        ruled: How many of them a rule shows to be heads, which may hold numbers.
+    """
     number = next((number for number, row in enumerate(places) if holds_values(row.values())), 0)
     while number and len(row := places[number - 1]) == 1 and min(row) < 1 and row[min(row)].box.left < columns[0]:
         number -= 1  # the name of a group, or the first line of a long one
+    if places and all(line.bold for line in places[0].values()):
+        lighter = (count for count, row in enumerate(places[:number]) if not any(line.bold for line in row.values()))
+        number = next(lighter, number)
+    number = ruled or number
     if number > MOST or not _are_values(places[number:], len(columns)):
         return 0
     return number
@@ -94,6 +103,8 @@ def stacked(
     columns: Sequence[float],
     room: Mapping[int, tuple[float, float]],
     rules: Sequence[Box] = (),
+    *,
+    ruled: bool = True,
 ) -> list[Cell]:
     """
     Return the cells of heads in *text_rows*; their rows count from 0.
@@ -104,12 +115,15 @@ def stacked(
         room: From where to where what stands below reaches in each column.
 
         rules: Level ones, some of which may stand below heads.
+
+        ruled: Whether a rule or white ends the heads, so that they hold no rows of text.
     """
     em = median([ems(line) for row in text_rows for line in row], 10.0)
+    close = (LOOSE if ruled else CLOSE) * em
     heads: list[_Head] = []
     for number, row in enumerate(text_rows):
         found = _single(_pieces(row, number, columns), room)
-        above = [_above(head, heads, em) for head in found]
+        above = [_above(head, heads, close) for head in found]
         pairs = list(zip(found, above, strict=True))
         joined = [_goes_on(head, over, found, heads, columns, room, rules, em) for head, over in pairs]
         alone = [over for head, over in pairs if over is not None and _one_to_one(over, head, found, rules)]
@@ -157,11 +171,13 @@ def _shift(box: Box, extent: tuple[float, float]) -> float:
     return min(abs(box.left - left), abs(box.right - right), abs(box.middle - (left + right) / 2))
 
 
-def _above(head: _Head, heads: Sequence[_Head], em: float) -> _Head | None:
-    """The lowest of *heads* over *head*, where it stands as close as a line of the same head."""
+def _above(head: _Head, heads: Sequence[_Head], close: float) -> _Head | None:
+    """The lowest of *heads* over *head*, where it stands as close as a line of the same head, and is not its number."""
+    if numeric(text := head.lines[0].text) and not YEAR.fullmatch(text):
+        return None
     over = [each for each in heads if each.start <= head.end and each.end >= head.start and each.last < head.first]
     lowest = max(over, key=lambda each: each.last, default=None)
-    if lowest is None or head.box.top - lowest.box.bottom > CLOSE * em:
+    if lowest is None or head.box.top - lowest.box.bottom > close:
         return None
     return lowest
 
@@ -191,7 +207,8 @@ def _goes_on(
     if over is None or not _one_to_one(over, head, found, rules):
         return False
     last, own = over.lines[-1], head.lines[0]
-    if (numeric(last.text) and not OPEN_END.search(last.text)) or last.bold != own.bold:
+    counted_by = numeric(last.text) and not (OPEN_END.search(last.text) or own.text[:1].islower())
+    if counted_by or last.bold != own.bold or last.text.endswith(":"):
         return False
     if sum(1 for each in heads if each.last == over.last and each.box.across(own.box) > 0) > 1:
         return False

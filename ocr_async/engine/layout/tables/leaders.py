@@ -16,9 +16,9 @@ __all__ = ["ENDS", "bare_length", "reaching", "with_whole_leaders", "without_lea
 
 DOT = frozenset(".…·․")
 DOTS = r"(?:\s*[.…·․]){4,}|(?:\s+\.){2,}|…{2,}"
-ENDS = re.compile(rf"(?<=[\w)\]/*%])(?:{DOTS})\s*$")
-REST = re.compile(r"(?<=[\w)\]/*%])(?:\s*\.{2,}|(?:\s+\.)+)\s*$")  # what is left of them behind a long name
-FAINT = re.compile(r"(?<=[\w)\]/*%])\s+[.…·․](?:\s*[.…·․])*\s*$")  # what is read of fine dots on a scan
+ENDS = re.compile(rf"(?<=[\w)\]/*%+†])(?:{DOTS})\s*$")
+REST = re.compile(r"(?<=[\w)\]/*%+†])(?:\s*\.{2,}|(?:\s+\.)+)\s*$")  # what is left of them behind a long name
+FAINT = re.compile(r"(?<=[\w)\]/*%+†])\s+[.…·․](?:\s*[.…·․])*\s*$")  # what is read of fine dots on a scan
 BEGINS = re.compile(rf"^(?:{DOTS})\s*(?=\S)")
 LEAST = 2  # cells of a column that show them
 SHORT = 16  # letters of what they lead to

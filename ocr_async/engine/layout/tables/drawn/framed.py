@@ -75,12 +75,18 @@ def framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
     return out
 
 
+def _top(field: Grid) -> float:
+    return field.box.top
+
+
 def shaded_rows(frame: Frame, fields: Sequence[Grid], lines: Sequence[Line], em: float) -> Framed | None:
     """The table every second row of which is shaded; the last one, which is not, stands below all edges."""
     box = frame.box
     boxes = [field for field in fields if field.box.share(box) > 0.9]
-    if len(boxes) < SHADED or any(len(field.ys) > 2 or field.box.width < 0.9 * box.width for field in boxes):
+    if len(boxes) < SHADED or any(field.box.width < 0.9 * box.width for field in boxes):
         return None
+    if any(len(field.ys) > 2 for field in sorted(boxes, key=_top)[1:]):
+        return None  # the first one holds the head, too
     beside = [line for line in lines if line.box.left > box.left - em and line.box.right < box.right + em]
     inside = [line for line in beside if frame.ys[0] < line.box.centre < frame.ys[-1]]
     ys = frame.ys
@@ -174,7 +180,7 @@ def _ruled_off(
     count = len(set(map(round, places))) + 1
     every = count >= 0.7 * len(text_rows) or (len(inner) >= 4 and count >= 0.35 * len(text_rows))
     every = every or rules_part_rows(bands(lines, [box.top, *inner, box.bottom]), columns, box.right)
-    if every and shorter:
+    if every and any(each.centre > inner[0] + 0.5 * em for each in shorter):  # others stand below heads
         ys = sorted({*map(round, places)})
         level = [*shorter, *(Box(box.left, y, box.right, y) for y in inner)]
         upright = [Box(x, box.top, x, box.bottom) for x in columns]

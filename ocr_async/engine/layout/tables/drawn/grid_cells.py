@@ -26,6 +26,7 @@ __all__ = ["divided", "grid_cells", "is_frame"]
 PROSE = 20  # letters of a line: more are no cells of a table with nothing but a frame around it
 NUMBERS = 3  # rows with a number, from which on it is believed that they make a column
 SPACE = 0.6  # of the font size
+WHOLE = 0.9  # of a table's width
 DOUBLE = 0.8  # of the font size: nothing is printed between the strokes of a double rule
 
 
@@ -108,6 +109,11 @@ def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
     return held > 0.5 * every
 
 
+def _reach(level: Sequence[Box], y: float, em: float) -> float:
+    """How far the strokes at *y* reach, all in all."""
+    return sum(stroke.width for stroke in level if abs(stroke.centre - y) < 0.2 * em)
+
+
 def _single(xs: Sequence[float], em: float) -> list[float]:
     """*xs*, one for each double rule."""
     out: list[float] = []
@@ -121,7 +127,8 @@ def grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cel
     """The cells of a drawn grid, and the places between its columns; the text says where lines are missing."""
     xs = grid.xs[1:-1]
     if _rows_unruled(grid, inside, em):
-        return cells_of(inside, xs, None, right=grid.xs[-1]), xs
+        across = (y for y in grid.ys[1:-1] if _reach(grid.level, y, em) > WHOLE * grid.box.width)
+        return cells_of(inside, xs, None, header_bottom=next(across, None), right=grid.xs[-1]), xs
     # Rulings between rows but not between columns.
     if len(grid.xs) <= 3:
         text_rows, height = rows(inside), len(grid.ys) - 1
