@@ -47,6 +47,11 @@ FIRST = frozenset(
         *("quasi", "real", "self", "semi", "short", "three", "two", "well"),
     )
 )
+# What French writes with a hyphen wherever it stands.
+FIXED = re.compile(
+    r"(?:ci|là|par|au)-(?:après|contre|dedans|dehors|delà|dessous|dessus|devant|inclus|jointe?s?)|(?:peut|bien)-être"
+    r"|ce(?:lui|lle|lles|ux)-(?:ci|là)|quelques-une?s|\w+-mêmes?|\w+ez-vous|\w+ons-nous"
+)
 # What follows on the first of two compounds that share their second half.
 SUSPENDED = frozenset({"and", "bzw", "oder", "or", "sowie", "und"})
 
@@ -127,6 +132,8 @@ class Vocabulary:
         """Return *before* and *after*, between which a line ended in *hyphen*, as they are written in one line."""
         if after in SUSPENDED and not self._words[(before + after).casefold()]:
             return f"{before}{hyphen} {after}"
+        if FIXED.fullmatch(f"{_plain(before)}-{_plain(after)}"):
+            return f"{before}{hyphen}{after}"
         kept = sum(weight * sign for weight, sign in zip(WEIGHTS, self.signs(before, after), strict=True)) > 0
         return f"{before}{hyphen}{after}" if kept else before + after
 
