@@ -9,8 +9,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from .lines import Reading, accented
 
 
@@ -27,12 +25,7 @@ def without_stray_accents(readings: Sequence[Reading]) -> list[Reading]:
     sure = any(reading.accents >= _SURE for reading in readings if any(map(accented, reading.text)))
     if not marked or sure or marked > _FEW * len(letters):
         return list(readings)
-    return [_bare(reading) if any(map(accented, reading.text)) else reading for reading in readings]
-
-
-def _bare(reading: Reading) -> Reading:
-    words = tuple((_plain(text), sure, begin, end) for text, sure, begin, end in reading.words)
-    return evolve(reading, text=_plain(reading.text), words=words)
+    return [reading.rewritten(_plain) if any(map(accented, reading.text)) else reading for reading in readings]
 
 
 def _plain(text: str) -> str:

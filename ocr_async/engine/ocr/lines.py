@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
 import cv2
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from .networks import LineNetwork
@@ -50,6 +50,11 @@ class Reading:
     words: tuple[tuple[str, float, float, float], ...]
     tiny: bool = False
     accents: float = 1.0
+
+    def rewritten(self, change: Callable[[str], str]) -> Reading:
+        """Return it with *change* made to its text and to each of its words."""
+        words = tuple((change(text), sure, begin, end) for text, sure, begin, end in self.words)
+        return evolve(self, text=change(self.text), words=words)
 
 
 @frozen

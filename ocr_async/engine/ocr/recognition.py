@@ -27,6 +27,7 @@ from ..values import PageOptions, Raster, Recogniser
 from . import networks, scripts
 from .accents import without_stray_accents
 from .detection import detect, halved
+from .inverted_marks import with_inverted_marks
 from .light_print import with_light_print
 from .line_boxes import lean, sides
 from .line_threads import line_readers
@@ -213,8 +214,8 @@ def see(
             "the lines of this page could not be read a second time",
         )
         finding = evolve(finding, advice=scripts.maybe_another([read.reading for read in readings], finding.languages))
-    bare = without_stray_accents([read.reading for read in readings])
-    readings = [evolve(read, reading=reading) for read, reading in zip(readings, bare, strict=True)]
+    mended = with_inverted_marks(without_stray_accents([read.reading for read in readings]))
+    readings = [evolve(read, reading=reading) for read, reading in zip(readings, mended, strict=True)]
     whole = page.upright if finer == 1.0 and not through else turned(image, page.quarters)
     height, width = page.upright.shape[:2]
     angle = lean(page.placed)
