@@ -136,11 +136,11 @@ def classified(
 
 
 def _with_numbers(regions: Sequence[Region]) -> list[Region]:
-    """Return *regions*, the number of a part, as "Chapter 1", joined with the name that is set below it, no smaller."""
+    """Return *regions*, the number of a part, as "Chapter 1", joined with the name that stands below it, no smaller."""
     out: list[Region] = []
     for region in regions:
         before = out[-1] if out else None
-        if before is not None and before.type == region.type == "title" and _heads(before, region):
+        if before is not None and region.type == "title" and _heads(before, region):
             out[-1] = text_region((*before.lines, *region.lines), "title", before.level or region.level)
         else:
             out.append(region)
@@ -175,11 +175,12 @@ def _look_in_run(region: Region, body: float) -> tuple[object, ...] | None:
 
 def _heads(number: Region, name: Region) -> bool:
     """Whether *number* is that of a part, and *name*, which follows it, may be that part's."""
+    if not number.lines:
+        return False
     size, white = max(map(ems, name.lines)), name.box.top - number.box.bottom
+    named = number.type == "title" and is_bare(number.text) and rank(name.text) is None
     return (
-        is_bare(number.text)
-        and rank(name.text) is None
-        and not name.text[:1].isdecimal()
+        ((named and not name.text[:1].isdecimal()) or is_bare(f"{number.text} {name.text}"))  # "Chapter" above "One"
         and size > NO_SMALLER * max(map(ems, number.lines))
         and 0 < white < ABOVE_NAME * size
     )

@@ -16,7 +16,8 @@ NAMES = (
     r"(?:article|artikel|art[ií]culo|art\.|статья)",
 )
 ARTICLE = 3  # the rank of an article, and of a section of a German law
-NUMBER = r"(?:\d{1,3}[a-z]?|[IVXLC]+(?:er)?|1er|[A-Z])(?![\w])"
+WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
+NUMBER = rf"(?:\d{{1,3}}[a-z]?|[IVXLC]+(?:er)?|1er|[A-Z]|{WORDS})(?![\w])"
 LATIN = [re.compile(rf"\s*{name}\s+{NUMBER}[.:]?(?P<rest>.*)", re.IGNORECASE | re.DOTALL) for name in NAMES]
 SIGN = re.compile(r"\s*§\s?\d{1,4}\s?[a-z]?\b\.?(?P<rest>.*)", re.DOTALL)
 DIGITS = "[一二三四五六七八九十百零〇0-9０-９]{1,5}"

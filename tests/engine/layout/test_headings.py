@@ -173,6 +173,8 @@ def test_a_headline_that_is_no_sentence_is_one_though_words_are_quoted_in_it() -
 def test_the_word_that_begins_a_warning_is_no_heading(word: str) -> None:
     page = [*column([SENTENCE] * 4, 50, 100), line(word, 50, 165, bold=True), *column([SENTENCE] * 4, 50, 179)]
     assert titles(page) == []
+    (paragraph,) = paragraphs([line(word.upper(), 50, 165, bold=True)], 10.0)
+    assert likelihood(paragraph, 10.0, 6.0, followed=True, kind="heading") < 2.0
 
 
 def test_a_name_in_the_middle_below_the_title_of_an_article_is_no_heading() -> None:

@@ -62,6 +62,9 @@ def test_the_number_of_a_chapter_and_its_larger_name_far_below_are_one_heading(n
     part = [line("Part II", 50, 60, size=20, bold=True)]
     lines = [line(number, 50, 110, size=20, bold=True), line(name, 50, 165, size=24, bold=True), *below]
     assert [text for _, text in titles([*part, *lines])] == ["Part II", f"{number} {name}"]
+    stacked = [line("CHAPTER", 500, 60, bold=True), line("THREE", 500, 75, size=14, bold=True)]
+    stacked += [line("Of pilots", 470, 115, size=14, bold=True), *below]
+    assert [text for _, text in titles(stacked)] == ["CHAPTER THREE Of pilots"]
     lines[1] = line("1.1 The first section", 50, 165, size=24, bold=True)
     assert [text for _, text in titles(lines)] == [number, "1.1 The first section"]
 

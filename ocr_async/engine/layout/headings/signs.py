@@ -204,7 +204,7 @@ def likelihood(
     if kind != "marked" and ratio < LARGEST_NAME and all(FLUSH_RIGHT in line.look for line in lines):
         score -= 3.0  # who is to act, a date
     if not bold_body and kind != "marked" and ratio < LARGEST_SIGNAL and SIGNAL.fullmatch(text):
-        score -= 2.5
+        score -= 3.0
     if CAPTION.match(text) or ASKED.match(text) or BYLINE.fullmatch(text) or (kind != "marked" and ends_priced(text)):
         score -= 2.5
     if marker(text) is not None and not numbered:
