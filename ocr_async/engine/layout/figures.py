@@ -73,6 +73,8 @@ def with_bars(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> li
 
     The fields of a table are no bars, for they have text in them.
     """
+    if not rulings:
+        return []
     level = [ruling.box for ruling in rulings if ruling.horizontal]
     upright = [ruling.box for ruling in rulings if not ruling.horizontal]
     said = [line.box for line in lines]
