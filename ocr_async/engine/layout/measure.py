@@ -19,6 +19,7 @@ __all__ = [
     "body_size",
     "breadth",
     "cut",
+    "digits_in",
     "ems",
     "ends_in_stop",
     "evenly_spaced",
@@ -31,6 +32,7 @@ __all__ = [
     "pitch",
     "recognised",
     "rows",
+    "signs_in",
 ]
 
 
@@ -57,6 +59,16 @@ def length(line: Line) -> int:
     """Characters without spaces."""
     text = line.text
     return len(text) - text.count(" ")
+
+
+def digits_in(text: str) -> int:
+    """Return how many digits *text* has."""
+    return signs_in(text, b"0123456789") if text.isascii() else sum(map(str.isdigit, text))
+
+
+def signs_in(text: str, signs: bytes) -> int:
+    """Return how many characters of *text*, which is ASCII, are one of *signs*, without a look at each in Python."""
+    return len(text) - len(text.encode().translate(None, signs))
 
 
 WIDE = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uff00-\uff60]")

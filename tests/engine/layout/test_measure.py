@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import random
 
-from ocr_async.engine.layout.measure import cut, rows
+from ocr_async.engine.layout.measure import cut, digits_in, rows
+from ocr_async.engine.layout.tables.fields import numeric
 from ocr_async.engine.page import Box, Line, Word
 
 
@@ -37,3 +38,17 @@ def test_a_part_of_a_line_stands_where_its_words_do() -> None:
     high, low = Word("Juniper", Box(10, 100, 50, 110)), Word("paper", Box(60, 94, 90, 104))
     both = Line("Juniper paper", Box(10, 94, 90, 110), words=(high, low), font="Times")
     assert [cut(both, [word]).box for word in (high, low)] == [high.box, low.box]
+
+
+def test_digits_and_amounts_are_told_as_by_a_look_at_each_character() -> None:
+    chance = random.Random(5)
+    told = set()
+    for _ in range(3000):
+        text = "".join(chance.choices("0159 .,%$()-+aZ", k=chance.randint(1, 9))) + chance.choice(
+            ("", "", "²", "€", "é")
+        )
+        assert digits_in(text) == sum(map(str.isdigit, text)), text
+        marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-−–+")
+        assert numeric(text) == (marks * 2 > len(text.replace(" ", ""))), text
+        told.add((numeric(text), text.isascii()))
+    assert len(told) == 4

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from ...page import Box, Line, Region
 from ..lists import BULLETS
-from ..measure import breadth, ems
+from ..measure import breadth, digits_in, ems
 from ..tables.fields import has_box, numeric
 from ..tables.fill_in import BLANK, are_sums
 from ..tables.price_lists import ends_priced
@@ -188,7 +188,7 @@ def _drift(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
 def _said(side: Sequence[Piece], letters: int = WORDY) -> bool:
     """Whether *side* is words, of more than so many *letters* a line, and hardly a number or a mark."""
     lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
-    digits = sum(sum(map(str.isdigit, line.text)) for line in lines)
+    digits = sum(digits_in(line.text) for line in lines)
     chars = sum(map(breadth, lines))
     return chars > max(letters * len(lines), digits / NUMBERS)
 
@@ -274,7 +274,7 @@ def _alternate(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool
 def _wordy(side: Sequence[Piece]) -> bool:
     """Whether *side* is made of phrases rather than of a table's words and numbers."""
     chars = sum(piece.chars for piece in side)
-    digits = sum(sum(map(str.isdigit, piece.thing.text)) for piece in side if isinstance(piece.thing, Line))
+    digits = sum(digits_in(piece.thing.text) for piece in side if isinstance(piece.thing, Line))
     return len(side) >= 6 and chars > 20 * len(side) and digits < 0.15 * chars
 
 
@@ -322,7 +322,7 @@ def _running(side: Sequence[Piece], em: float) -> bool:
     """Whether one side of a gutter is running text (or figures and tables) rather than a table's column."""
     lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
     chars = sum(map(breadth, lines))
-    amounts = sum(sum(map(str.isdigit, line.text)) for line in lines) > 0.4 * chars
+    amounts = sum(digits_in(line.text) for line in lines) > 0.4 * chars
     if len(lines) < len(side):
         return not (amounts and len(lines) >= AMOUNTS)  # but for an invoice's amounts above its totals in a box
     if len(side) < 3:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ...page import Box, Line, union
-from ..measure import ems, length, median, parted, rows
+from ..measure import digits_in, ems, length, median, parted, rows
 from ..tables.addresses import are_addresses, beside_details
 from ..tables.fields import labelled
 from ..tables.fill_in import Field, parted_at_fields
@@ -315,7 +315,7 @@ def _level_with(strips: Sequence[Sequence[Block]]) -> bool:
         return False
     lines = [line for side in sides for line in side]
     chars = sum(length(line) for line in lines)
-    digits = sum(sum(map(str.isdigit, line.text)) for line in lines)
+    digits = sum(digits_in(line.text) for line in lines)
     names = (line.text.strip() for line in lines if not line.mono)  # a colon at the end of code names nothing
     colons = sum(1 for text in names if text.endswith(":") or text.startswith(":"))
     if digits < 0.2 * chars and colons < 0.25 * len(lines):

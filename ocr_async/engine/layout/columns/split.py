@@ -209,8 +209,9 @@ def _of_other_columns(run: _Sides, below: Piece, beside: Sequence[Piece], em: fl
         if left and right:
             break
         foot = left or right
-    goes_on = any(min(piece.bottom, below.bottom) - max(piece.top, below.top) > 0.3 * em for piece in beside)
-    if not foot or not goes_on:
+    if not foot or not any(
+        min(piece.bottom, below.bottom) - max(piece.top, below.top) > 0.3 * em for piece in beside
+    ):  # nothing goes on beside it
         return run, []
     left, right = ([piece for piece in side if piece not in foot] for side in run)
     return (left, right), foot

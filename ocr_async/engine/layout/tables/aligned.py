@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from ...page import Cell, Line, Region
 from ..lists import BULLETS
-from ..measure import are_stacked, ems, first_word, length, median, rows
+from ..measure import are_stacked, digits_in, ems, first_word, length, median, rows
 from .addresses import MOST_LINES, is_address
 from .completing import joined_signs
 from .fields import labelled, numeric
@@ -61,7 +61,7 @@ def _cellular(row: Sequence[Line]) -> bool:
     chars = [bare_length(line) for line in row]
     if sum(1 for count in chars if count > 45) > len(row) / 2:
         return False
-    digits = sum(sum(map(str.isdigit, line.text)) for line in row)
+    digits = sum(digits_in(line.text) for line in row)
     return (
         sum(chars) <= 22 * len(row)
         or digits >= 0.25 * sum(chars)

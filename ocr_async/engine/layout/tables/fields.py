@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from ...page import Cell, Line, Word
-from ..measure import ems
+from ..measure import ems, signs_in
 
 
 __all__ = [
@@ -85,7 +85,10 @@ def numeric(text: str) -> bool:
     """Whether most of *text* is digits and what stands with them, or it says what a field without a number does."""
     if NO_NUMBER.fullmatch(text):
         return True
-    marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-−–+")
+    if text.isascii():
+        marks = signs_in(text, b"0123456789%$.,()-+")
+    else:
+        marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-−–+")
     return marks * 2 > len(text.replace(" ", ""))
 
 
