@@ -47,13 +47,15 @@ Find = Callable[[str], Photo | None]
 _UNSEEN = frozenset(
     {"head", "script", "style", "template", "noscript", "iframe", "embed", "canvas", "audio"}
     | {"video", "map", "datalist", "dialog", "title", "meta", "link", "base", "source", "track", "param"}
+    | {"rp"}  # around a reading, for browsers that cannot set it above its word
 )
 _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "button", "cite", "code", "data", "del", "dfn", "em", "font"}
-    | {"i", "ins", "kbd", "label", "mark", "nobr", "output", "q", "rp", "rt", "ruby", "s", "samp", "small", "span"}
-    | {"strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "picture", "meter"}
+    | {"i", "ins", "kbd", "label", "mark", "nobr", "output", "q", "rb", "rt", "rtc", "ruby", "s", "samp", "small"}
+    | {"span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "picture", "meter"}
     | {"progress"}
 )
+_BETWEEN = {"q": ("“", "”"), "rt": ("(", ")")}
 _STYLES: dict[str, tuple[str, Any]] = {
     **dict.fromkeys(("b", "strong"), ("bold", True)),
     **dict.fromkeys(("i", "em", "cite", "dfn", "var"), ("italic", True)),
@@ -204,10 +206,11 @@ class _Flow:
                 self.say(control_text(child), style)
             elif tag == "a" and (is_call(child) or is_way_back(child)):
                 self.note(child, style)
-            elif tag == "q":
-                self.say("“", style)
+            elif tag in _BETWEEN and child.text(deep=True).strip():
+                before, after = _BETWEEN[tag]
+                self.say(before, style)
                 self.walk(child, style)
-                self.say("”", style)
+                self.say(after, style)
             elif tag == "br":
                 self.runs.append(BREAK)
             elif tag == "img":

@@ -88,6 +88,14 @@ def test_signs_of_symbol_fonts_are_what_is_seen(tmp_path: Path) -> None:
     assert page.markdown == "✓α x"
 
 
+@pytest.mark.parametrize(("reading", "shown"), [("とうきょう", "(とうきょう)"), ("", "")])
+def test_words_with_their_reading_above_them_stay(tmp_path: Path, reading: str, shown: str) -> None:
+    run = f"<w:rt><w:r><w:t>{reading}</w:t></w:r></w:rt><w:rubyBase><w:r><w:t>東京</w:t></w:r></w:rubyBase>"
+    text = "<w:r><w:t>{}</w:t></w:r>"
+    body = f"<w:p>{text.format('私は')}<w:r><w:ruby>{run}</w:ruby></w:r>{text.format('に行く')}</w:p>"
+    assert pages_of(tmp_path, docx(body))[0].markdown == f"私は東京{shown}に行く"
+
+
 def test_capitals_are_capitals(tmp_path: Path) -> None:
     run = "<w:r><w:rPr><w:caps/></w:rPr><w:t>Total</w:t></w:r>"
     assert pages_of(tmp_path, docx(f"<w:p>{run}</w:p>"))[0].markdown == "TOTAL"

@@ -1,9 +1,9 @@
 """
 Word files with what Word shows beyond their text written into it: numbers of paragraphs, signs of symbol fonts,
-formulas.
+formulas, words with their reading above them.
 
-office-oxide takes numbered headings for items of lists, counts by 1, 2, 3 whatever the list says, and writes formulas
-as their letters in a row: c² as "c2".
+office-oxide takes numbered headings for items of lists, counts by 1, 2, 3 whatever the list says, writes formulas as
+their letters in a row, c² as "c2", and leaves out words that have a reading.
 """
 
 from __future__ import annotations
@@ -95,6 +95,8 @@ class _Document:
         self._maths = 0
         self._maths_at = 0
         self._sign: tuple[int, str] | None = None
+        self._ruby: dict[str, str] = {}  # of words with their reading set above them, each of both
+        self._ruby_at = 0
         self._tree: TreeBuilder | None = None
         self.is_known = scan(data, self._starts, self._ends, self._text)
 
@@ -135,6 +137,8 @@ class _Document:
                 own.level = int(value)
             case "del" | "vanish" if self._path[-3:-1] == ["pPr", "rPr"]:
                 own.unseen = own.unseen or value not in _OFF
+            case "ruby":
+                self._ruby, self._ruby_at = {"rt": "", "rubyBase": ""}, place
             case "sym":
                 sign = sign_of(attributes.get("font", ""), attributes.get("char", ""))
                 self._sign = (place, sign) if sign else None
@@ -154,6 +158,10 @@ class _Document:
         elif name == "sym" and self._paragraphs and self._sign is not None:
             start, sign = self._sign
             self._write(start, element_end(self._data, start, place), self._paragraphs[-1].prefix, sign, run=False)
+        elif name == "ruby" and self._paragraphs:
+            end, reading = element_end(self._data, self._ruby_at, place), self._ruby["rt"]
+            said = self._ruby["rubyBase"] + (f"({reading})" if reading else "")
+            self._write(self._ruby_at, end, self._paragraphs[-1].prefix, said, run=False)
         elif name == "numPr" and self._paragraphs:
             start = self._paragraphs[-1].list_at
             self.edits.append(Edit(start, element_end(self._data, start, place)))
@@ -161,8 +169,12 @@ class _Document:
             self._label(place)
 
     def _text(self, text: str) -> None:
-        if self._tree is not None and not self._before and self._path[-1:] == ["t"]:
+        if self._before or self._path[-1:] != ["t"]:
+            return
+        if self._tree is not None:
             self._tree.data(text)
+        for name in self._ruby.keys() & self._path if self._ruby else ():
+            self._ruby[name] += text
 
     def _label(self, place: int) -> None:
         own = self._paragraphs[-1]
