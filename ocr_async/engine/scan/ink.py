@@ -201,7 +201,9 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         if inked < (0.25 if outer or box.width > 0.7 * width else 0.012) * w * h:
             continue
         part = np.s_[y : y + h, x : x + w]
-        is_ground = _is_striped(rest[part], text[part], band) or _is_banded(shrunk[part], text[part])
+        is_ground = text[part].any() and (
+            _is_striped(rest[part], text[part], band) or _is_banded(shrunk[part], text[part])
+        )
         if not _is_ruled(box, lines, drawn) and not is_ground:
             out.append(Picture(box, certain=False))
     return out
@@ -229,13 +231,34 @@ def _clusters(held: Grey, ink: Grey, lines: Sequence[Line], step: int, reach: fl
     inked = np.bincount(labelled[ink > 0], minlength=len(stats))
     for index in range(1, len(stats)):
         x, y, w, h = (int(value) for value in stats[index, :4])
-        if side > 3 and _holds_text(Box(x * step, y * step, (x + w) * step, (y + h) * step), lines):
-            part = np.s_[y : y + h, x : x + w]
-            own = labelled[part] == index
-            for (left, top, wide, high), amount in _clusters(held[part] * own, ink[part] * own, (), step, reach / 4):
-                yield (x + left, y + top, wide, high), amount
+        box = Box(x * step, y * step, (x + w) * step, (y + h) * step)
+        inside = [line for line in lines if line.box.share(box) > 0.8] if side > 3 else []
+        if not inside:
+            yield (x, y, w, h), int(inked[index])
+            continue
+        part = np.s_[y : y + h, x : x + w]
+        own = labelled[part] == index
+        parts = [
+            ((x + left, y + top, wide, high), amount)
+            for (left, top, wide, high), amount in _clusters(held[part] * own, ink[part] * own, (), step, reach / 4)
+        ]
+        if _holds_text(box, inside) or _stands_between(inside, parts, step, reach):
+            yield from parts
         else:
             yield (x, y, w, h), int(inked[index])
+
+
+def _stands_between(lines: Sequence[Line], parts: Sequence[tuple[Place, int]], step: int, reach: float) -> bool:
+    """Whether some of *lines* stand between solid pictures, of which *parts* are two or more, and in none of them."""
+    solid = [
+        Box(x * step, y * step, (x + w) * step, (y + h) * step)
+        for (x, y, w, h), inked in parts
+        if min(w, h) * step > reach and inked > SOLID * w * h
+    ]
+    if len(solid) < 2:
+        return False
+    said = [line for line in lines if len(line.text) >= SAID and not any(line.box.share(box) > 0.5 for box in solid)]
+    return len(said) > 1
 
 
 def _holds_text(box: Box, lines: Sequence[Line]) -> bool:
@@ -244,6 +267,8 @@ def _holds_text(box: Box, lines: Sequence[Line]) -> bool:
     return sum(text) > 0.1 * box.area
 
 
+SOLID = 0.4  # of a photograph's box, or of somebody drawn
+SAID = 12  # characters of a line
 RUNNING = 24  # characters of a line: the labels of a chart are shorter
 
 

@@ -7,7 +7,7 @@ whether it parts them from what stands around.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cv2
@@ -23,17 +23,22 @@ __all__ = ["panels"]
 DETAIL = 5.0  # pixels of a line's height that are looked at
 TEXT = 1.0  # heights of a line: what is dark and thinner is print and no ground
 SHADE = 5  # of 255: between a panel and the paper
+DARK = 60  # likewise, of one with light print
+MOST = 7  # pixels each way, of which print is the lesser part
+MIXED = 16.0  # of 255: as `PLAIN`, with what is left of the print
 PLAIN = 6.0  # of 255: how far the shades of one panel are apart, as standard deviation
 WIDE, HIGH = 5.0, 2.5  # heights of a line, at least
 LARGEST = 0.75  # of the page
 FULL = 0.88  # of its box: corners may be round
+RUNNING, MOSTLY = 16, 0.6  # characters of a line of running text, and the part of all that is in such
 INSIDE = 0.8  # of a line
 INSET = 0.4  # heights of a line: a panel's edge, over which its shade is blurred
 
 
 def panels(grey: NDArray[Any], lines: Sequence[Line], pictures: Sequence[Picture], tall: float) -> tuple[Box, ...]:
     """
-    Return the panels of a page, each of which has two of *lines* or more in it, and is no part of *pictures*.
+    Return the panels of a page, each of which has two of *lines* or more in it, and is no part of *pictures*; what was
+    taken for a picture may be a panel of running text.
 
     Args:
         grey: The page, shape (height, width), 0 black to 255 white.
@@ -44,27 +49,52 @@ def panels(grey: NDArray[Any], lines: Sequence[Line], pictures: Sequence[Picture
     step = max(1.0, tall / DETAIL)
     size = (max(1, round(width / step)), max(1, round(height / step)))
     reach = np.ones((round(TEXT * tall / step),) * 2, np.uint8)
-    ground = cv2.morphologyEx(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), cv2.MORPH_CLOSE, reach)
-    ground = cv2.medianBlur(ground, 3)
-    paper = int(np.bincount(ground.ravel(), minlength=256)[FAINTEST:].argmax()) + FAINTEST
-    tinted = (np.abs(ground.astype(np.int16) - paper) >= SHADE).astype(np.uint8)
-    if not tinted.any():
-        return ()
-    labelled, stats = connected(tinted)
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    bare = cv2.medianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, reach), 3)  # without dark print
+    tinted = [*_plain_boxes(bare, SHADE, PLAIN), *_plain_boxes(cv2.medianBlur(small, MOST), DARK, MIXED)]
     out: list[Box] = []
-    inset = max(1, int(INSET * tall / step))
+    for x, y, w, h in tinted:
+        box = Box(x * step, y * step, (x + w) * step, (y + h) * step)
+        if box.width < WIDE * tall or box.height < HIGH * tall or any(box.share(other) > 0.5 for other in out):
+            continue
+        inside = [line for line in lines if line.box.share(box) > INSIDE]
+        covered = [each.box for each in pictures if box.share(each.box) > 0.5]
+        if len(inside) > 1 and all(_is_read(inside) and each.share(box) > INSIDE for each in covered):
+            out.append(box)
+    return tuple(out)
+
+
+def _is_read(lines: Sequence[Line]) -> bool:
+    """Whether *lines* are running text for the most part, and no lettering."""
+    said = [len(line.text) for line in lines]
+    return sum(count for count in said if count >= RUNNING) > MOSTLY * sum(said)
+
+
+def _plain_boxes(ground: NDArray[Any], least: int, most: float) -> Iterator[tuple[int, int, int, int]]:
+    """
+    Yield left, top, width and height of what is of one shade, and that is not the paper's.
+
+    Args:
+        ground: A page without its print.
+
+        least: How far the shade is from the paper's.
+
+        most: The standard deviation of the shade.
+    """
+    paper = int(np.bincount(ground.ravel(), minlength=256)[FAINTEST:].argmax()) + FAINTEST
+    tinted = (np.abs(ground.astype(np.int16) - paper) >= least).astype(np.uint8)
+    if not tinted.any():
+        return
+    labelled, stats = connected(tinted)
+    inset = round(INSET * DETAIL)
     for index in range(1, len(stats)):
         x, y, w, h, count = (int(value) for value in stats[index, :5])
-        box = Box(x * step, y * step, (x + w) * step, (y + h) * step)
-        if box.width < WIDE * tall or box.height < HIGH * tall or box.area > LARGEST * width * height:
-            continue
-        if count < FULL * w * h or sum(1 for line in lines if line.box.share(box) > INSIDE) < 2:
+        if w * h > LARGEST * ground.size or count < FULL * w * h:
             continue
         inner = np.s_[y + inset : y + h - inset, x + inset : x + w - inset]
         shades = ground[inner][labelled[inner] == index]
-        if shades.size and float(shades.std()) < PLAIN and not any(box.share(each.box) > 0.5 for each in pictures):
-            out.append(box)
-    return tuple(out)
+        if shades.size and float(shades.std()) < most:
+            yield x, y, w, h
 
 
 FAINTEST = 100  # of 255: paper is lighter

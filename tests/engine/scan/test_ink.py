@@ -151,6 +151,21 @@ def test_photographs_beside_each_other_with_text_between_them_are_two() -> None:
     assert [round(picture.box.top, -1) for picture in found] == [60, 240]
 
 
+def test_what_is_said_between_pictures_is_no_lettering_of_theirs() -> None:
+    """Photographs in rows, closer to their captions than these are to each other."""
+    image, draw = page()
+    noise = np.random.default_rng(1).integers(0, 120, (90, 180)).astype(np.uint8)
+    places = [(left, top) for top in (60, 230) for left in (60, 255, 450)]
+    for place in places:
+        image.paste(Image.fromarray(noise), place)
+    lines = [write(draw, "what was seen", left + 20, top + 96, 20) for left, top in places]
+    lines.append(write(draw, "Read this, and say what you think of it.", 60, 190, 22))
+    found = look(grey(image), lines).pictures
+    photographs = [Box(left, top, left + 180, top + 90) for left, top in places]
+    assert all(any(each.share(picture.box) > 0.95 for picture in found) for each in photographs)
+    assert not any(line.box.share(picture.box) > 0.5 for line in lines for picture in found)
+
+
 def test_shaded_rows_that_run_on_beyond_the_last_column_are_no_picture() -> None:
     image, draw = page()
     lines = []

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from ocr_async.engine import layout
 from ocr_async.engine.page import Box, Line, Picture
@@ -53,13 +53,26 @@ def test_panels_are_found_side_by_side(shade: int, damage: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("damage", [np.asarray, noisy, compressed])
+def test_a_dark_panel_with_light_print_is_found_and_no_picture(damage: Any) -> None:
+    image, draw = page()
+    lines = text(draw, 40, 140)
+    inverted = ImageOps.invert(image)
+    image.paste(inverted.crop((20, 120, 420, 320)), (20, 120))
+    draw = ImageDraw.Draw(image)
+    lines += text(draw, 40, 400)
+    picture = Picture(Box(20, 120, 420, 320), certain=False)
+    (box,) = panels(damage(grey(image)), lines, (picture,), TALL)
+    assert (box.left, box.top, box.right, box.bottom) == pytest.approx((20, 120, 420, 320), abs=12)
+
+
 def test_what_is_no_panel() -> None:
     image, draw = tinted(215, (40, 40, 400, 70), (40, 300, 400, 500))  # the head of a table; a picture
     lines = [write(draw, TEXT[0][:24], 50, 44, 20), *text(draw, 450, 320)]
     assert panels(grey(image), lines, (), TALL) == ()
     lines += text(draw, 60, 320)
     assert len(panels(grey(image), lines, (), TALL)) == 1
-    assert panels(grey(image), lines, (Picture(Box(40, 300, 400, 500), certain=False),), TALL) == ()
+    assert panels(grey(image), lines, (Picture(Box(40, 240, 400, 560), certain=False),), TALL) == ()
     assert panels(np.full((200, 300), 255, np.uint8), [], (), TALL) == ()
 
 
