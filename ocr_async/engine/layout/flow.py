@@ -269,7 +269,7 @@ def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
         (len(above.lines) == 1 or (len(above.lines) == 2 and BARE.fullmatch(above.lines[0].text) is not None))
         and (head.font != text.font or (head.look not in PLAIN and text.look in PLAIN and length(text) >= LONG))
         and not (recognised(text) or above.typed or below.typed)
-        and text.text[:1].isupper()
+        and (text.text[:1].isupper() or not text.text[:1].isascii())
         and head.text[-1:].isalnum()
         and above.box.right + first_word(text) + below.size < right
     )

@@ -175,7 +175,7 @@ def _look_in_run(region: Region, body: float) -> tuple[object, ...] | None:
 
 def _heads(number: Region, name: Region) -> bool:
     """Whether *number* is that of a part, and *name*, which follows it, may be that part's."""
-    if not number.lines:
+    if number.type not in {"title", "text"}:
         return False
     size, white = max(map(ems, name.lines)), name.box.top - number.box.bottom
     named = number.type == "title" and is_bare(number.text) and rank(name.text) is None

@@ -333,3 +333,9 @@ def test_a_heading_stands_alone_beside_its_own_number_and_in_columns(lefts: tupl
             lines += [line(str(number + 1), left, top, font="Type3"), line(head, left + 20, top, font="Type3")]
             lines += column([half, half.lower(), half.lower()], left, top + 17)
     assert [title.split(" ", 1)[1] for title in titles(sheet(lines))] == heads[: 3 * len(lefts)]
+
+
+@pytest.mark.parametrize("mark", ["(1) ", "b) ", "가. "])
+def test_headings_of_a_document_may_be_numbered_as_items_are(mark: str) -> None:
+    heads = [mark + each for each in HEADS]
+    assert titles(sheet(sections(heads))) == heads

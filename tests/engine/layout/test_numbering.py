@@ -65,6 +65,8 @@ def test_the_number_of_a_chapter_and_its_larger_name_far_below_are_one_heading(n
     stacked = [line("CHAPTER", 500, 60, bold=True), line("THREE", 500, 75, size=14, bold=True)]
     stacked += [line("Of pilots", 470, 115, size=14, bold=True), *below]
     assert [text for _, text in titles(stacked)] == ["CHAPTER THREE Of pilots"]
+    items = [line(f"({letter}) {SENTENCE}", 50, 60 + 14 * row) for row, letter in enumerate("abc")]
+    assert titles([*items, line("Schedule 1", 50, 112, size=14, bold=True), *below]) == [(1, "Schedule 1")]
     lines[1] = line("1.1 The first section", 50, 165, size=24, bold=True)
     assert [text for _, text in titles(lines)] == [number, "1.1 The first section"]
 

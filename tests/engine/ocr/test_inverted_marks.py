@@ -7,9 +7,7 @@ from ocr_async.engine.ocr.lines import Reading
 
 
 def texts(*lines: str) -> list[str]:
-    return [
-        each.text for each in with_inverted_marks([Reading(line, 0.9, ((line, 0.9, 0.0, 1.0),)) for line in lines])
-    ]
+    return [each.text for each in with_inverted_marks([Reading(line, 0.9, ((line, 0.9, 0.0, 1.0),)) for line in lines])]
 
 
 def test_a_page_in_spanish_has_the_marks_that_open_what_is_called_out() -> None:
@@ -18,7 +16,8 @@ def test_a_page_in_spanish_has_the_marks_that_open_what_is_called_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["iMuchas gracias por su visita: jamón ibérico, montaña", "iMovie is great! Buy it", "¡Qué música en iPhone!"]
+    "line",
+    ["iMuchas gracias por su visita: jamón ibérico, montaña", "iMovie is great! Buy it", "¡Qué música en iPhone!"],
 )
 def test_other_pages_stay_as_they_were_read(line: str) -> None:
     assert texts(line) == [line]

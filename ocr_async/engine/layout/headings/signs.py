@@ -207,8 +207,9 @@ def likelihood(
         score -= 3.0
     if CAPTION.match(text) or ASKED.match(text) or BYLINE.fullmatch(text) or (kind != "marked" and ends_priced(text)):
         score -= 2.5
-    if marker(text) is not None and not numbered:
-        score -= 1.5
+    mark = None if numbered else marker(text)
+    if mark is not None and (sentence or not styled or not any(map(str.isalnum, mark))):
+        score -= 1.5  # an item; but "(1)" may number the headings of a document
     digits = sum(map(str.isdigit, text))
     if digits > 0.3 * chars and not styled:
         score -= 1.0
