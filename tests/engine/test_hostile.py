@@ -145,6 +145,7 @@ def seeds() -> list[bytes]:
         png(small),
         png(small, "JPEG"),
         png(small.convert("RGB"), "WEBP"),
+        png(small.convert("RGB"), "JPEG2000"),
         png(small, "GIF"),
         png(small, "BMP"),
         frames,

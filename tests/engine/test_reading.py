@@ -420,7 +420,7 @@ def test_a_thousand_pages_are_counted_and_read(tmp_path: Path) -> None:
 # --- pictures ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "JPEG2000", "GIF", "BMP", "TIFF"])
 def test_pictures_of_every_kind_are_pages(tmp_path: Path, kind: str) -> None:
     page = drawn_page().convert("P" if kind == "GIF" else "L" if kind != "WEBP" else "RGB")
     document = on_disk(tmp_path, png(page, kind))
@@ -532,6 +532,7 @@ def test_sixteen_bits_of_grey_keep_their_upper_half(tmp_path: Path) -> None:
         (b"%PDF-1.7\n", "damaged or cut off"),
         (b"\x89PNG\r\n\x1a\n" + b"x" * 40, "damaged or cut off"),
         (b"\xff\xd8\xff" + b"x" * 40, "damaged or cut off"),
+        (png(Image.new("RGB", (20, 20)), "JPEG2000")[:100], "damaged or cut off"),
         (png(Image.new("RGB", (20, 20)), "AVIF").replace(b"iloc", b"free"), "damaged or cut off"),
     ],
 )

@@ -193,11 +193,13 @@ def test_headings_become_bookmarks_and_what_the_original_says_of_itself_stays(tm
         assert (str(after.Root.Lang), str(after.docinfo["/Title"])) == ("de", "Harbour")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP", "WEBP", "JPEG2000"])
 def test_a_picture_becomes_a_pdf_pixel_by_pixel(tmp_path: Path, kind: str) -> None:
     drawn = drawn_page().convert("RGB").resize((WIDTH, HEIGHT))
     path = tmp_path / "a"
-    path.write_bytes(png(drawn, kind, **({"dpi": (150, 150)} if kind != "WEBP" else {"lossless": True})))
+    path.write_bytes(
+        png(drawn, kind, **({"dpi": (150, 150)} if kind not in {"WEBP", "JPEG2000"} else {"lossless": True}))
+    )
     data = written(path, LINES)
     left, top, _, _ = found(data, "Harbour")
     assert (left * WIDTH, top * HEIGHT) == pytest.approx((100, 100), abs=2)
