@@ -31,7 +31,7 @@ ABBREVIATED = re.compile(r"(?<=[^\W\d_])\.-$")  # "Art.-Nr."
 SOFT = "\u00ad"
 SPACELESS = re.compile("[\u2e80-\u2fff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60]")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
-ADDRESS = re.compile(r"(?:https?://|www\.)\S*[-/_.=?&]$")
+ADDRESS = re.compile(r"\(?(?:https?://|www\.|[\w.+-]+@)")  # of a page or for mail
 _WORD = rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)*"
 WORD = re.compile(_WORD)
 DIVIDED = re.compile(rf"({_WORD})([{HYPHENS}]){OPEN}({_WORD})")
@@ -71,14 +71,14 @@ def glue(above: str, below: str) -> str:
         return above + below
     if last == SOFT:
         return above[:-1] + below
+    goes_on = last in "-/_.=?&" and (first.islower() or (first.isdecimal() and last not in ".?"))
+    if goes_on and ADDRESS.match(above, above.rfind(" ") + 1):
+        return above + below
     if last in DASHES:
         if BROKEN.search(above) and first.islower():
             return above + OPEN + below
         if len(above) > 1 and (above[-2].isalnum() or ABBREVIATED.search(above)) and first.isalnum():
             return above + below
-    # *above* may be a long paragraph: look through it only where an address may end
-    if last in "-/_.=?&" and first.isalnum() and first.islower() and ADDRESS.search(above):
-        return above + below
     return f"{above} {below}"
 
 

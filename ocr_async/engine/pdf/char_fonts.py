@@ -30,7 +30,8 @@ __all__ = ["Char", "CharFont", "CharFonts", "font_name"]
 
 _FINE = 16  # the mapping takes whole numbers
 _NEAR = 1.0, 3.0  # points, across and down: how far the nearest letter may be
-_BEARING = 0.15  # of the height of a line: what a letter leaves free before it
+_BEARING = 0.1  # of the height of a line: about what letters leave free before them, or half of it
+_LOWER = 0.2  # likewise: so far below its middle all letters are, be they small and the next ones large
 _LONGEST = 256  # bytes of a font's name
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _SPACE = 0x20
@@ -103,15 +104,20 @@ class CharFonts:
 
     def spelt(self, word: str, x: float, y: float) -> list[Char]:
         """Return the letters of *word*, of which the first is at *x* and *y*; nothing where others stand there."""
-        first = self._index(x, y)
+        return self._spelt(word, self._index(x, y))
+
+    def spelt_in(self, word: str, box: Box) -> list[Char]:
+        """Return the letters of *word* of several sizes in *box*; nothing where others stand there."""
+        return self._spelt(word, self._first(box, _LOWER * box.height))
+
+    def _spelt(self, word: str, first: int) -> list[Char]:
         chars = [self.char(index) for index in range(first, first + len(word))] if first >= 0 else []
         found = [char for char in chars if char is not None]
         return found if "".join(char.text for char in found) == word else []
 
     def run(self, box: Box, length: int) -> str:
-        """Return so many letters from that on which *box* begins with; nothing where there is none."""
-        raw, high = self.text_page.raw, box.height
-        first = self._index(box.left + _BEARING * high, box.centre, (_BEARING * high, high))
+        """Return so many letters from that on with which *box* begins; nothing where there is none."""
+        raw, first = self.text_page.raw, self._first(box)
         if first < 0:
             return ""
         return "".join(chr(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(first, first + length))
@@ -282,6 +288,11 @@ class CharFonts:
         area = self.page.get_width() * self.page.get_height()
         scale: float = min(_DRAWN, (_MOST_PIXELS / max(1.0, area)) ** 0.5)
         return scale
+
+    def _first(self, box: Box, lower: float = 0.0) -> int:
+        """Return the index of the letter with which *box* begins, *lower* than half-way; negative for none."""
+        bearing = _BEARING * box.height
+        return self._index(box.left + bearing, box.centre + lower, (2 * bearing, box.height))
 
     def _index(self, x: float, y: float, near: tuple[float, float] = _NEAR) -> int:
         """Return that of the letter at *x* and *y*, or as *near* as that; less than 0 where there is none."""

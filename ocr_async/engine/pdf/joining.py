@@ -11,7 +11,8 @@ from attrs import frozen
 
 from ..page import Box, union
 from .letters.ligatures import in_ligature
-from .runs import GAP, Run, Whole, differ
+from .runs import GAP, Run, Whole
+from .spaces import differ
 
 
 __all__ = ["JOIN", "NO_CELLS", "joined"]

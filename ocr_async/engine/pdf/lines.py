@@ -21,9 +21,9 @@ from .letters.pieces import box_of
 from .letters.signs import shows_signs
 from .letters.spacing import may_be_apart, respaced
 from .raised import RAISED, SUPERSCRIPT, begins_note, raised
-from .runs import INVISIBLE, Part, Run, Whole, differ, parts_of, runs_of
+from .runs import INVISIBLE, Part, Run, Whole, parts_of, runs_of
 from .slanted import leaning_size
-from .spaces import may_lack_space
+from .spaces import differ, may_lack_space
 
 
 __all__ = ["lines"]

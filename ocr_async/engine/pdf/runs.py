@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
 
 from ..page import FORMULA, Box
 from .items import Item
@@ -11,10 +13,10 @@ from .letters.formulas import formula_or_words
 from .letters.ligatures import straightened
 from .letters.signs import may_be_sign, seen, shows_signs
 from .raised import begins_note, without_mark
-from .spaces import are_closed, may_lack_space, parted
+from .spaces import are_closed, differ, may_lack_space, parted, parted_by_size
 
 
-__all__ = ["GAP", "INVISIBLE", "Part", "Run", "Whole", "differ", "parts_of", "runs_of"]
+__all__ = ["GAP", "INVISIBLE", "Part", "Run", "Whole", "parts_of", "runs_of"]
 
 # Soft hyphens, marks of direction, joiners of words and controls; those that join letters of a script stay.
 INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ufffe\uffff\x00-\x08\x0b-\x1f]")
@@ -25,7 +27,6 @@ BULLET = "•"
 GAP = 1.0
 MARK_WIDTH = 0.25  # of the font size, as a space's
 MARK = re.compile(r"\$([.,;:])(?![\d.])")
-LOWER = 0.92  # of the height of words in larger letters
 
 
 Part = tuple[str, Box, Item, bool]
@@ -74,15 +75,17 @@ def parts_of(item: Item) -> Iterator[Part]:
     left, top, bottom = source.x, source.y, source.y + source.height
     signs = shows_signs(item.font)
     hidden: Box | None = None
-    for word in source.words:
+    words = source.words
+    larger = _larger(words) if item.fonts is not None else frozenset()
+    for place, word in enumerate(words):
         text, x, y = word.text, word.x, word.y
         box = Box(x, y, x + word.width, y + word.height)
         found = said.find(text, cursor) if "$" not in said else _outside(said, text, cursor)
         between = said[cursor:found] if found > cursor else ""
         spaced = between != "" and any(map(str.isspace, between))
         if "$" in between and (formula := FORMULA.search(between)):
-            place = Box(min(left, x), top, x, bottom)
-            yield from _formula(formula[0], place, item, spaced=between[:1].isspace())
+            room = Box(min(left, x), top, x, bottom)
+            yield from _formula(formula[0], room, item, spaced=between[:1].isspace())
             spaced = between[-1:].isspace()
         cursor = max(cursor, found + len(text))
         if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
@@ -108,13 +111,25 @@ def parts_of(item: Item) -> Iterator[Part]:
             for part in before:
                 yield *part, item, spaced
                 spaced = True
+        if place in larger and item.fonts is not None:
+            *before, (text, box) = parted_by_size(text, box, item.fonts)
+            for part in before:
+                yield *part, item, spaced
+                spaced = True
         if not text.isascii():
             text = straightened(text)
         if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):
             yield BULLET if text == TEXT_BULLET else text, box, item, spaced
     if "$" in (rest := said[cursor:]) and (formula := FORMULA.search(rest)):
-        place = Box(left, top, max(left, source.x + source.width), bottom)
-        yield from _formula(formula[0], place, item, spaced=rest[:1].isspace())
+        room = Box(left, top, max(left, source.x + source.width), bottom)
+        yield from _formula(formula[0], room, item, spaced=rest[:1].isspace())
+
+
+def _larger(words: Sequence[Any]) -> frozenset[int]:
+    """Return the places of those of *words* that are set larger than one beside them."""
+    heights = [word.height for word in words]
+    pairs = enumerate(pairwise(heights), 1)
+    return frozenset(place - (high > other) for place, (high, other) in pairs if differ(high, other))
 
 
 def _outside(said: str, text: str, cursor: int) -> int:
@@ -135,11 +150,6 @@ def _formula(formula: str, place: Box, item: Item, *, spaced: bool) -> Iterator[
         place = Box(min(place.right, end + MARK_WIDTH * item.size), place.top, place.right, place.bottom)
         text, spaced = f"${text[mark.end() :]}", True
     yield text, place, item, spaced
-
-
-def differ(height: float, other: float) -> bool:
-    """Whether words of such heights are set in letters of different sizes, or in other fonts."""
-    return not LOWER * other < height < other / LOWER
 
 
 def runs_of(item: Item) -> Iterator[Run]:

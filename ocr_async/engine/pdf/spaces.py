@@ -12,19 +12,28 @@ from typing import Any
 
 from attrs import evolve
 
-from ..page import Box
-from .char_fonts import CharFonts
+from ..page import Box, union
+from .char_fonts import Char, CharFonts
 
 
-__all__ = ["are_closed", "has_closed_spaces", "may_lack_space", "parted"]
+__all__ = ["are_closed", "differ", "has_closed_spaces", "may_lack_space", "parted", "parted_by_size"]
 
 ROOM = 0.15  # of the font size: the narrowest space
 NO_ROOM = 0.03  # likewise: what stands nearer is one word
+LOWER = 0.92  # of the height of words in larger letters
+LARGER = 1.2  # times the height of other letters: those of a larger size, and not of a higher font
+BELOW = 0.2  # of their height: what is below the line
+OFF = 0.1  # likewise
 FEW = 0.25  # of the spaces of a line
 # Where the parser may have missed one: it does not count what a line moves on behind some signs. As the signs come
 # first, the search passes over all other characters in no time.
 _RUN_ON = re.compile(r"[,;:!?)\]\"”.](?:(?<!\.)(?=[^\W\d_]|[(\[])|(?<=\.)(?=[A-Z]))")
 may_lack_space = _RUN_ON.search
+
+
+def differ(height: float, other: float) -> bool:
+    """Whether words of such heights are set in letters of different sizes, or in other fonts."""
+    return not LOWER * other < height < other / LOWER
 
 
 def parted(text: str, box: Box, size: float, fonts: CharFonts) -> list[tuple[str, Box]]:
@@ -38,6 +47,29 @@ def parted(text: str, box: Box, size: float, fonts: CharFonts) -> list[tuple[str
             out.append((text[begin:end], evolve(box, left=left, right=box.left + right)))
             begin, left = end, box.left + after
     return [*out, (text[begin:], evolve(box, left=left))]
+
+
+def parted_by_size(text: str, box: Box, fonts: CharFonts) -> list[tuple[str, Box]]:
+    """
+    Return the words that *text* is, as a space shows where larger letters meet smaller ones.
+
+    The parser asks for a space that is as wide as one of the larger ones.
+    """
+    out: list[list[Char]] = [[]]
+    for char in fonts.spelt_in(text, box):
+        if out[-1] and _is_space_by_size(out[-1][-1].box, char.box):
+            out.append([])
+        out[-1].append(char)
+    if len(out) < 2:
+        return [(text, box)]
+    return [("".join(char.text for char in word), union(char.box for char in word)) for word in out]
+
+
+def _is_space_by_size(box: Box, other: Box) -> bool:
+    """Whether a space shows between letters in *box* and *other* of two sizes on one line, of which none is raised."""
+    small, large = sorted((box.height, other.height))
+    level = abs(box.bottom - other.bottom - BELOW * (box.height - other.height)) < OFF * small
+    return large > LARGER * small and level and other.left - box.right > ROOM * small
 
 
 def has_closed_spaces(words: Sequence[Any], size: float) -> bool:

@@ -72,3 +72,18 @@ def test_words_whose_widths_are_wrong_stay_apart(tmp_path: Path) -> None:
     words = "all of these words stand beside each other as they are"
     shown = " 250 ".join(f"({word} )" for word in words.split())
     assert read(tmp_path, f"[{shown}] TJ".encode()) == words
+
+
+@pytest.mark.parametrize("turned", UPRIGHT)
+@pytest.mark.parametrize(
+    ("shown", "meant"),
+    [
+        (b"/F1 22 Tf [(GreenGrid) -114] TJ /F1 10 Tf (energy for all) Tj", "GreenGrid energy for all"),
+        (b"/F1 9 Tf [(credit at) -300] TJ /F1 30 Tf (4.9) Tj /F1 12 Tf (% a year) Tj", "credit at 4.9% a year"),
+        (b"/F1 18 Tf (N) Tj /F1 10 Tf (ever a large initial) Tj", "Never a large initial"),
+    ],
+)
+def test_a_space_between_larger_and_smaller_letters_is_one(
+    tmp_path: Path, shown: bytes, meant: str, turned: int
+) -> None:
+    assert meant in read(tmp_path, shown, turned)
