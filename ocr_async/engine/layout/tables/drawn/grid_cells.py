@@ -100,12 +100,12 @@ def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
         if len(band) < 2:
             continue
         full = [places for row in band if len(places := parts(row, columns)) > 0.5 * len(room)]
+        # no cell holds so many numbers, however many lines the heads above have
+        counts = Counter(column for places in full for column, line in places.items() if numeric(line.text))
+        if sum(1 for count in counts.values() if count > NUMBERS) > 1:
+            return True
         if len(full) > 1 and (are_rows(full, room) or anchored(band, columns)):
             held += len(band)
-            # no cell holds so many numbers, however many lines the heads above have
-            counts = Counter(column for places in full for column, line in places.items() if numeric(line.text))
-            if sum(1 for count in counts.values() if count > NUMBERS) > 1:
-                return True
     return held > 0.5 * every
 
 
