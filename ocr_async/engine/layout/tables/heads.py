@@ -61,7 +61,7 @@ def counted(places: Sequence[Mapping[int, Line]], columns: Sequence[float], rule
         lighter = (count for count, row in enumerate(places[:number]) if not any(line.bold for line in row.values()))
         number = next(lighter, number)
     number = ruled or number
-    if number > MOST or not _are_values(places[number:], len(columns)):
+    if (not ruled and number > MOST) or not _are_values(places[number:], len(columns)):
         return 0
     return number
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -13,6 +15,9 @@ from ..fields import bands, between, words_of
 
 
 __all__ = ["Grid", "distinct", "grids", "ruled_cells"]
+
+
+NAME = 3.0  # times the font size: the height of a group's name
 
 
 @frozen(slots=True)
@@ -29,6 +34,7 @@ class Grid:
 def grids(rulings: Sequence[Ruling], em: float) -> list[Grid]:
     """Return each set of touching rulings that has at least two lines in both directions."""
     slack = max(1.5, 0.3 * em)
+    rulings = _through_names(rulings, slack, em)
     boxes = [ruling.box for ruling in rulings]
     parent = list(range(len(boxes)))
 
@@ -79,6 +85,41 @@ def grids(rulings: Sequence[Ruling], em: float) -> list[Grid]:
         if len(xs) >= 2 and len(ys) >= 2:
             out.append(Grid(box, tuple(xs), tuple(ys), tuple(flat), tuple(steep)))
     return out
+
+
+def _through_names(rulings: Sequence[Ruling], slack: float, em: float) -> Sequence[Ruling]:
+    """
+    Return *rulings*, upright ones that leave out the name of a group in the same two places or more drawn through it.
+
+    Where a level one begins below such a gap, that is another table.
+    """
+    upright = sorted(
+        (ruling.box for ruling in rulings if not ruling.horizontal), key=lambda box: (round(box.middle / slack), box.top)
+    )
+    gaps = [
+        (above, below)
+        for above, below in pairwise(upright)
+        if abs(above.middle - below.middle) < slack < below.top - above.bottom < NAME * em
+    ]
+    counts = Counter(round(above.bottom / slack) for above, _ in gaps)
+    ends = [ruling.box.centre for ruling in rulings if ruling.horizontal]
+    named = [
+        Box(above.left, above.bottom, above.right, below.top)
+        for above, below in gaps
+        if counts[round(above.bottom / slack)] > 1
+        and not any(abs(y - below.top) < slack for y in ends)
+    ]
+    if not named:
+        return rulings
+    out = [ruling for ruling in rulings if ruling.horizontal]
+    strokes: list[Box] = []
+    tops = {(gap.left, gap.top) for gap in named}
+    for box in upright:
+        if strokes and (strokes[-1].left, strokes[-1].bottom) in tops and abs(strokes[-1].middle - box.middle) < slack:
+            strokes[-1] = union([strokes[-1], box])
+        else:
+            strokes.append(box)
+    return [*out, *map(Ruling, strokes)]
 
 
 def _reaching(ys: list[float], steep: Sequence[Box], em: float) -> list[float]:
