@@ -9,7 +9,7 @@ import pytest
 from ocr_async.engine import layout
 from ocr_async.engine.page import Line, Region, Ruling
 
-from .sheets import WIDTH, level, line, sheet, upright
+from .sheets import WIDTH, cells, level, line, sheet, upright
 
 
 def flush(
@@ -125,10 +125,10 @@ def test_rows_above_a_drawn_table_that_has_a_head_are_of_another_one() -> None:
     assert written(lines, [*rules, *edges]) == [ITEMS, RATES]
 
 
-@pytest.mark.parametrize("cells", [1, 4])
-def test_a_table_with_shaded_rows_takes_neither_an_address_above_nor_names_below(cells: int) -> None:
+@pytest.mark.parametrize("fields", [1, 4])
+def test_a_table_with_shaded_rows_takes_neither_an_address_above_nor_names_below(fields: int) -> None:
     """Some programs shade each cell of a row, others the row."""
-    xs = [48 + 424 * place / cells for place in range(cells + 1)]
+    xs = [48 + 424 * place / fields for place in range(fields + 1)]
     rules = [level(48, 472, y) for number in (1, 3) for y in (97 + 16 * number, 113 + 16 * number)]
     edges = [upright(x, 97 + 16 * number, 113 + 16 * number) for number in (1, 3) for x in xs]
     above = [
@@ -141,3 +141,37 @@ def test_a_table_with_shaded_rows_takes_neither_an_address_above_nor_names_below
     ]
     below = [line(text, left, 196) for text, left in (("Ticket", 50), ("EUR 287.41", 120))]
     assert written([*above, *flush(ITEMS[:5], 50, [270, 370, 470], 100), *below], [*rules, *edges]) == [ITEMS[:5]]
+
+
+def test_column_rules_that_leave_out_the_names_of_groups_hold_one_table() -> None:
+    head = [line(text, left, 108) for text, left in zip(("Kind", "1998", "1999"), (50, 200, 280), strict=True)]
+    groups = [["Grain"], ["Corn", "12", "14"], ["Rye", "15", "19"], ["Oats", "8", "9"]]
+    groups += [["Fruit"], ["Figs", "3", "4"], ["Plums", "5", "6"], ["Pears", "7", "7"]]
+    body = [
+        line(text, left, 128 + 16 * number, bold=len(row) == 1)
+        for number, row in enumerate(groups)
+        for text, left in zip(row, (50, 200, 280), strict=False)
+    ]
+    rules = [level(45, 340, y) for y in (90, 125, 254)] + [level(190, 340, 107)]
+    rules += [upright(190, *ends) for ends in ((90, 125), (141, 189), (205, 254))]
+    rules += [upright(270, *ends) for ends in ((107, 125), (141, 189), (205, 254))]
+    (table,) = written([line("Farms", 250, 93), *head, *body], rules)
+    assert [[text for text in row if text] for row in table] == [["Farms"], ["Kind", "1998", "1999"], *groups]
+
+
+def test_numbers_in_brackets_below_numbers_are_rows_though_no_name_stands_beside_them() -> None:
+    rows_of = [["Variable", "(1)", "(2)"]]
+    for name in ("Income", "Age", "Size"):
+        rows_of += [[name, "1.204", "0.518"], ["", "(0.081)", "(0.232)"]]
+    rules = [level(45, 340, y) for y in (97, 112, 198)] + [upright(x, 97, 198) for x in (45, 190, 270, 340)]
+    assert written(cells(rows_of, [50, 200, 280], 100), rules) == [rows_of]
+
+
+def test_rows_that_long_leaders_run_through_are_no_running_text() -> None:
+    names = ("Small", "Large", "Other", "Rented", "Owned", "All")
+    rows_of = [[f"{name} {'.' * 60}", "1,204", "31"] for name in names]
+    head = [line("Number", 390, 100), line("of farms", 385, 112), line("Share", 475, 112), line("Size", 50, 112)]
+    rules = [level(45, 560, y) for y in (97, 125, 212)]
+    assert written([*head, *cells(rows_of, [50, 400, 480], 128)], rules) == [
+        [["Size", "Number of farms", "Share"], *([name, "1,204", "31"] for name in names)]
+    ]

@@ -182,7 +182,7 @@ FAR = 1e6
 
 def _lines_of_cells(row: Sequence[Line], pattern: Sequence[Line], em: float) -> bool:
     """Whether each part of *row* stands under one part of *pattern* as another line of the same cell does."""
-    if any(length(line) > (50 if len(pattern) < 4 else 90) for line in (*row, *pattern)):
+    if any(bare_length(line) > (50 if len(pattern) < 4 else 90) for line in (*row, *pattern)):
         return False  # columns of text
     for line in row:
         under = [other for other in pattern if line.box.across(other.box) > -0.5 * em]

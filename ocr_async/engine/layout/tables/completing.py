@@ -18,6 +18,7 @@ from ..measure import length, rows
 from .fields import between, labelled, numeric
 from .grid import row_cells
 from .heads import holds_values, reaches, stacked
+from .leaders import bare_length
 
 
 __all__ = ["disjoint", "joined_signs", "with_header", "with_totals"]
@@ -140,7 +141,7 @@ def with_totals(
             name = row
             edge = row[0].box.bottom
             continue
-        if gap > 2.2 * em or len(places) < 2 or any(length(line) > 40 for line in row):
+        if gap > 2.2 * em or len(places) < 2 or any(bare_length(line) > 40 for line in row):
             break
         if not _flush(row, out, columns) and (
             gap > 1.3 * em or not numeric(row[-1].text) or _below_words(row[-1], out, columns)

@@ -9,9 +9,10 @@ from attrs import evolve
 
 from ....page import Box, Cell, Line
 from ...figures import CAPTION
-from ...measure import length, rows
+from ...measure import rows
 from ..fields import bands, between, pieces, words_of
 from ..grid import cells_of, separators
+from ..leaders import bare_length
 from ..proof import is_even, is_table, proven
 from ..prose import reads_on
 from .frames import Frame
@@ -51,7 +52,7 @@ def framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
             # double rules, and rules that were found twice, leave thin bands without text
             thin = not bands[end] and ys[end + 1] - ys[end] < 1.2 * em
             single = end > start and _is_row(bands[end], ys[end + 1] - ys[end], em)
-            first = end == start and len(bands) > 1 and not any(length(line) > 60 for line in bands[end])
+            first = end == start and len(bands) > 1 and not any(bare_length(line) > 60 for line in bands[end])
             text = ys[end + 1] - ys[end] > 6 * em and (running(rows(bands[end])) or reads_on(bands[end]))
             if not thin and (text or not (bands[end] and (_tabular(bands[end], em) or single or first))):
                 break
@@ -194,7 +195,7 @@ def _ruled_off(
 
 def _is_row(lines: Sequence[Line], height: float, em: float) -> bool:
     """Whether *lines* between two rulings are a row most of whose cells are empty, or the heading of those below."""
-    return height < 3.5 * em and all(length(line) < 40 and not CAPTION.match(line.text) for line in lines)
+    return height < 3.5 * em and all(bare_length(line) < 40 and not CAPTION.match(line.text) for line in lines)
 
 
 def _tabular(lines: Sequence[Line], em: float) -> bool:
@@ -206,10 +207,10 @@ def _tabular(lines: Sequence[Line], em: float) -> bool:
 
 def running(text_rows: Sequence[Sequence[Line]]) -> bool:
     """Whether much of a would-be table is long lines one below the other: running text beside something else."""
-    chars = sum(length(line) for row in text_rows for line in row)
+    chars = sum(bare_length(line) for row in text_rows for line in row)
     long = 0
     for row in text_rows:
-        counts = [length(line) for line in row]
+        counts = [bare_length(line) for line in row]
         beside = sum(1 for count in counts if count > 34) > 1  # two columns of text
         long += sum(count for count in counts if count > 55 or (beside and count > 34))
     return long > 0.5 * chars

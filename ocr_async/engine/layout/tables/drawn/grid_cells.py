@@ -9,11 +9,12 @@ from itertools import pairwise
 from attrs import evolve
 
 from ....page import Box, Cell, Line
-from ...measure import breadth, length, rows
+from ...measure import breadth, rows
 from ..anchors import anchored
 from ..evidence import are_rows
 from ..fields import bands, between, numeric, stretches, words_of
 from ..grid import cells_of, separators
+from ..leaders import bare_length
 from ..proof import proven
 from ..prose import reads_on
 from ..wrapping import parts
@@ -39,13 +40,13 @@ def is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
             return True  # some of its rows may be a table, which is told as anywhere else
         if sum(map(breadth, inside)) > PROSE * len(inside):
             return True
-    chars = sum(length(line) for line in inside)
+    chars = sum(bare_length(line) for line in inside)
     if fields <= 4 and grid.box.area > 0.4 * page.area:
         return True
     if len(grid.ys) == 2 and reads_on(inside):
         return True  # columns of text with rules between
     used = len({(between(grid.xs, line.box.middle), between(grid.ys, line.box.centre)) for line in inside})
-    if used < max(5, 0.5 * fields) and sum(length(line) for line in inside if length(line) > 25) > max(
+    if used < max(5, 0.5 * fields) and sum(bare_length(line) for line in inside if bare_length(line) > 25) > max(
         0.5 * chars, 150
     ):
         return True  # panels side by side, each with its own text

@@ -94,7 +94,8 @@ def _through_names(rulings: Sequence[Ruling], slack: float, em: float) -> Sequen
     Where a level one begins below such a gap, that is another table.
     """
     upright = sorted(
-        (ruling.box for ruling in rulings if not ruling.horizontal), key=lambda box: (round(box.middle / slack), box.top)
+        (ruling.box for ruling in rulings if not ruling.horizontal),
+        key=lambda box: (round(box.middle / slack), box.top),
     )
     gaps = [
         (above, below)
@@ -106,8 +107,7 @@ def _through_names(rulings: Sequence[Ruling], slack: float, em: float) -> Sequen
     named = [
         Box(above.left, above.bottom, above.right, below.top)
         for above, below in gaps
-        if counts[round(above.bottom / slack)] > 1
-        and not any(abs(y - below.top) < slack for y in ends)
+        if counts[round(above.bottom / slack)] > 1 and not any(abs(y - below.top) < slack for y in ends)
     ]
     if not named:
         return rulings

@@ -68,7 +68,7 @@ def drawn(
 def _is_ground(grid: Grid, stacks: Sequence[Frame], em: float) -> bool:
     """Whether *grid* is the ground of a table's head, below which rules of its width go on."""
     box = grid.box
-    return len(grid.xs) == 2 == len(grid.ys) and any(
+    return len(grid.xs) == 2 and any(
         abs(box.top - frame.box.top) < em
         and max(abs(box.left - frame.box.left), abs(box.right - frame.box.right)) < em
         and frame.box.bottom > box.bottom + em
