@@ -196,6 +196,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True
+    if exact and ratio > 1.06 and low.left > high.left + 0.5 * size and above.lines[-1].font != below.lines[0].font:
+        return True  # set in, in another type of another size
     if not right_to_left and low.left > high.right + size:
         return True  # what begins where nothing ends goes on with nothing
     if above.bold and below.bold and NUMBERED.match(_said(above)) and CLAUSE.match(_said(below)):

@@ -270,3 +270,11 @@ def test_a_line_in_another_colour_right_above_a_text_is_a_paragraph_of_its_own(e
     text = line(SENTENCE.capitalize() + end, 50, 113)
     lines = [head, evolve(text, look=" stopped" if end else ""), *column([SENTENCE] * 3, 50, 140)]
     assert paragraphs(lines, 10.0)[0].lines == (head,)
+
+
+def test_a_full_line_in_another_type_and_size_is_no_part_of_the_text_set_in_below_it() -> None:
+    head = line(f"(1) {SENTENCE[:-12]}", 50, 100, size=11, font="Gothic")
+    below = [line(SENTENCE, 58, 113), *column([SENTENCE] * 2, 50, 125)]
+    assert paragraphs([head, *below], 10.0)[0].lines == (head,)
+    mixed = evolve(line(SENTENCE, 50, 100), size=9.3, font="Courier")  # most of whose letters are code
+    assert len(paragraphs([mixed, *column([SENTENCE] * 3, 50, 112)], 10.0)) == 1
