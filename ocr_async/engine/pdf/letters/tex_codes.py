@@ -2,7 +2,8 @@
 Reads what TeX's bitmap fonts show, whose files say nothing of it: not even their names.
 
 Of most letters the code is that of the letter. Ligatures, quotation marks and dashes have codes of their own, which the
-parser takes for nothing, for spaces ("de nes") or for ligatures of other fonts ("difterent").
+parser takes for nothing, for spaces ("de nes") or for ligatures of other fonts ("difterent"), and so have the letters
+of Central Europe, which it takes for signs ("ºlu´ou£ký").
 """
 
 from __future__ import annotations
@@ -24,7 +25,16 @@ __all__ = ["may_have_codes", "with_codes"]
 OT1_LIGATURES = dict(zip("\x0b\x0c\x0d\x0e\x0f", ("ff", "fi", "fl", "ffi", "ffl"), strict=True))
 T1_LIGATURES = dict(zip("\x1b\x1c\x1d\x1e\x1f", ("ff", "fi", "fl", "ffi", "ffl"), strict=True))
 T1_SIGNS = dict(zip("\x10\x11\x12\x13\x14\x15\x16", "“”„«»–—", strict=True))
+T1_LETTERS = dict(
+    zip(
+        map(chr, (*range(0x80, 0x9F), *range(0xA0, 0xBF), 0xD7, 0xF7, 0xFF)),
+        "ĂĄĆČĎĚĘĞĹĽŁŃŇŊŐŔŘŚŠŞŤŢŰŮŸŹŽŻĲİđăąćčďěęğĺľłńňŋőŕřśšşťţűůÿźžżĳ¡¿Œœß",
+        strict=True,
+    )
+)
 HYPHENS = "\x02\ufffe"  # for pdfium at the end of a line
+SHARP_S = "\x19"  # of the older encoding, and a dotless i of the newer
+LATIN = "\xa0"  # and all after it are codes of other fonts too
 SLACK = 1.0  # points
 BEFORE = 3.0  # times the height of a line: how far before it the dash of a list may stand
 
@@ -43,21 +53,48 @@ def with_codes(sheet: Sheet, fonts: CharFonts) -> Sheet:
     if not shown:
         return sheet
     for start, end in _runs(letters, shown):
-        said = "".join("-" if letter.text in HYPHENS else letter.text for letter in letters[start:end])
-        said = "".join(shown.get(start + index, letter) for index, letter in enumerate(said))
+        told = "".join("-" if letter.text in HYPHENS else letter.text for letter in letters[start:end])
+        said = "".join(shown.get(start + index, letter) for index, letter in enumerate(told))
         if said.isprintable():
-            _replace(lines, said, union(seen(page, letter.sides) for letter in letters[start:end]))
+            _replace(lines, said, told, union(seen(page, letter.sides) for letter in letters[start:end]))
     return evolve(sheet, lines=tuple(lines))
 
 
 def _shown(text: Any, letters: Sequence[Letter]) -> Mapping[int, str]:
     """Return what those of *letters* show that are codes of fonts without a name."""
-    codes = {**OT1_LIGATURES, **T1_LIGATURES, **T1_SIGNS}
+    codes = {**OT1_LIGATURES, **T1_LIGATURES, **T1_SIGNS, **T1_LETTERS, SHARP_S: ""}
     found = {
         index: letter.text for index, letter in enumerate(letters) if letter.text in codes and _is_unnamed(text, index)
     }
     older = any(code in OT1_LIGATURES for code in found.values())
-    return {index: codes[code] for index, code in found.items() if not (older and code in T1_SIGNS)}
+    newer = not older and any(code < LATIN and code != SHARP_S for code in found.values())
+    codes[SHARP_S] = "ß" if older else "ı"
+    of_t1 = {_font(text, index) for index, code in found.items() if newer and code in T1_LETTERS}
+
+    def meant(index: int, code: str) -> bool:
+        if code not in T1_LETTERS and code != SHARP_S:
+            return not (older and code in T1_SIGNS)
+        surely = newer if code != SHARP_S else older or _font(text, index) in of_t1
+        return surely and _is_in_word(text, letters, index)
+
+    return {index: codes[code] for index, code in found.items() if meant(index, code)}
+
+
+def _is_in_word(text: Any, letters: Sequence[Letter], index: int) -> bool:
+    """Whether a letter of the same font stands right before or behind that at *index*, as beside no sign."""
+    beside = [place for place in (index - 1, index + 1) if 0 <= place < len(letters)]
+    return any(
+        (letters[place].text.isalpha() or letters[place].text in T1_LETTERS)
+        and _font(text, place) == _font(text, index)
+        for place in beside
+    )
+
+
+def _font(text: Any, index: int) -> int | None:
+    import pypdfium2.raw as pdfium
+
+    font = pdfium.FPDFTextObj_GetFont(pdfium.FPDFText_GetTextObject(text.raw, index))
+    return ctypes.cast(font, ctypes.c_void_p).value
 
 
 def _is_unnamed(text: Any, index: int) -> bool:
@@ -80,8 +117,8 @@ def _runs(letters: Sequence[Letter], shown: Mapping[int, str]) -> Iterator[tuple
         start = index + 1
 
 
-def _replace(lines: list[Line], said: str, box: Box) -> None:
-    """Put the word *said* in the place of what *lines* have in *box*, or where they have nothing."""
+def _replace(lines: list[Line], said: str, told: str, box: Box) -> None:
+    """Put the word *said*, which is *told* in codes, in the place of what *lines* have in *box*, if they have it."""
     for number, line in enumerate(lines):
         if not line.box.left - BEFORE * line.box.height < box.middle < line.box.right + SLACK:
             continue
@@ -89,7 +126,7 @@ def _replace(lines: list[Line], said: str, box: Box) -> None:
             continue
         left = [word for word in line.words if word.box.middle <= box.left - SLACK]
         right = [word for word in line.words if word.box.middle >= box.right + SLACK]
-        if not _agree(said, "".join(word.text for word in line.words[len(left) : len(line.words) - len(right)])):
+        if not _agree(said + told, "".join(word.text for word in line.words[len(left) : len(line.words) - len(right)])):
             continue
         words = (*left, Word(said, evolve(box, top=line.box.top, bottom=line.box.bottom)), *right)
         where = evolve(line.box, left=min(line.box.left, box.left), right=max(line.box.right, box.right))

@@ -43,6 +43,15 @@ def _back(word: str) -> bytes:
         ("\x15 if it comes", "- if it comes"),
         ("no e\x0bect in the de\x0cned \x0cle", "no effect in the defined file"),
         ("a su\x0ecient e\x0bort", "a sufficient effort"),
+        (
+            "\xbalu\xb4ou\xa3k\xfd k\xb7\xac \x8ad\xb9 \x10\x9b\xf3\xb3\x11",
+            "žluťoučký kůň Łdź “Żóş”",
+        ),
+        ("\x10Das\x11 gro\xffe Ma\xff", "“Das” große Maß"),
+        ("der Flu\x19 ist o\x0ben", "der Fluß ist offen"),
+        ("\x10\x19l\x19k\x11 ki\xb3i", "“ılık” kişi"),
+        ("the area of 10 m\xb2 here", "the area of 10 m² here"),  # in a font that does not show that it is TeX's
+        ("di\x1berent at 5 \xb0 and 3 \xd7 4", "different at 5 ° and 3 × 4"),
     ],
 )
 def test_codes_of_fonts_without_a_name_are_those_of_tex(tmp_path: Path, codes: str, meant: str) -> None:
