@@ -23,7 +23,7 @@ from .letters.spacing import may_be_apart, respaced
 from .raised import RAISED, SUPERSCRIPT, begins_note, raised
 from .runs import INVISIBLE, Part, Run, Whole, parts_of, runs_of
 from .slanted import leaning_size
-from .spaces import differ, may_lack_space
+from .spaces import differ, may_lack_space, spread_of
 
 
 __all__ = ["lines"]
@@ -142,7 +142,7 @@ def _line(run: Run) -> Line | None:
     main = max(chars, key=lambda item: chars[item])
     leaning = any(item.leaning for _, _, item, _ in parts)
     if not from_right and not leaning and may_be_apart([word.text for word in words]):
-        words = respaced(words, main.size)
+        words = respaced(words, main.size, spread_of(words, main.fonts) if main.fonts is not None else 0.0)
     return Line(
         text=" ".join(word.text for word in words),
         box=Box(run.left, run.top, run.right, run.bottom),

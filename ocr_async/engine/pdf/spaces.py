@@ -12,11 +12,11 @@ from typing import Any
 
 from attrs import evolve
 
-from ..page import Box, union
+from ..page import Box, Word, union
 from .char_fonts import Char, CharFonts
 
 
-__all__ = ["are_closed", "differ", "has_closed_spaces", "may_lack_space", "parted", "parted_by_size"]
+__all__ = ["are_closed", "differ", "has_closed_spaces", "may_lack_space", "parted", "parted_by_size", "spread_of"]
 
 ROOM = 0.15  # of the font size: the narrowest space
 NO_ROOM = 0.03  # likewise: what stands nearer is one word
@@ -70,6 +70,14 @@ def _is_space_by_size(box: Box, other: Box) -> bool:
     small, large = sorted((box.height, other.height))
     level = abs(box.bottom - other.bottom - BELOW * (box.height - other.height)) < OFF * small
     return large > LARGER * small and level and other.left - box.right > ROOM * small
+
+
+def spread_of(words: Sequence[Word], fonts: CharFonts) -> float:
+    """Return how far apart the letters of the longest of *words* stand; 0 where it has none that go on to the right."""
+    longest = max(words, key=lambda word: len(word.text))
+    box = longest.box
+    gaps = fonts.gaps(longest.text, box.left + box.height / 8, box.centre)
+    return sorted(after - right for right, after in gaps)[len(gaps) // 2] if gaps else 0.0
 
 
 def has_closed_spaces(words: Sequence[Any], size: float) -> bool:

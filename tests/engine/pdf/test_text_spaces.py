@@ -87,3 +87,10 @@ def test_a_space_between_larger_and_smaller_letters_is_one(
     tmp_path: Path, shown: bytes, meant: str, turned: int
 ) -> None:
     assert meant in read(tmp_path, shown, turned)
+
+
+@pytest.mark.parametrize("turned", UPRIGHT)
+@pytest.mark.parametrize("apart", [0.8, 1.2, 1.6, 1.8, 2.0, 2.5, 3.0])
+@pytest.mark.parametrize("text", ["The office of the board has plans", "NOTES TO THE ACCOUNTS", "It is so in a box"])
+def test_words_whose_letters_stand_apart_are_whole(tmp_path: Path, text: str, apart: float, turned: int) -> None:
+    assert read(tmp_path, b"%g Tc (%b) Tj 0 Tc" % (apart, text.encode()), turned).startswith(text)

@@ -12,8 +12,9 @@ from ...page import Word, union
 __all__ = ["may_be_apart", "respaced"]
 
 HAIR = 0.08  # of the font size: no space between words is as narrow
+SPACE = 0.15  # likewise: by so much at least the gap between two words is wider than that between letters
 LETTERS = 1.7  # of a piece on the average, at most, where words are spaced: short words have more
-SPACED = 0.3  # of the font size: letters stand no further apart
+SPACED = 0.35  # of the font size: letters stand no further apart
 ALONE_WITHIN = 0.21  # likewise, where no wider gap shows that these are none between words
 FAR_LESS = 0.3  # times the usual gap of the line
 HEADING = 8  # words
@@ -43,17 +44,19 @@ def may_be_apart(pieces: Sequence[str]) -> bool:
     return telling and any(map(_has_case, pieces))  # Chinese and Korean words are as short
 
 
-def respaced(words: Sequence[Word], size: float) -> list[Word]:
+def respaced(words: Sequence[Word], size: float, spread: float = 0.0) -> list[Word]:
     """
     Return *words* of a line that runs from left to right, with those put together that are parts of one.
 
     Args:
         size: The font size, in the unit of the boxes.
+
+        spread: How far apart the letters of one of them stand, in that unit.
     """
     if len(words) < 2:
         return list(words)
     gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
-    between = _between_letters(words, gaps, size)
+    between = spread + SPACE * size if spread > HAIR * size else _between_letters(words, gaps, size)
     limit = max(HAIR * size, between)
     if len(words) <= HEADING and len(gaps) > 1:  # next to spaces, a gap less than half as wide is none
         limit = max(limit, min(ALONE_WITHIN * size, FAR_LESS * sorted(gaps)[len(gaps) // 2]))
