@@ -1,9 +1,9 @@
 """
-Where a smaller network may look for lines, in a fifth of the time: on typed pages, plain text of one size.
+Where a smaller network may look for lines, in a fifth of the time: on typed pages, plain text and its headings.
 
-There it finds the lines that the larger one finds; in tables, receipts and photographs it finds others. Its boxes are a
-little less even, and sizes, by which headings are told, are measured in them. The letters, which `print_size` sees in
-the pixels, tell beforehand whether a page is plain text, and afterwards whether any of it was missed.
+There it finds the lines that the larger one finds; in tables, receipts and photographs it finds others. The letters,
+which `print_size` sees in the pixels, tell beforehand whether a page is plain text, and afterwards whether any of it
+was missed.
 """
 
 from __future__ import annotations
@@ -28,12 +28,16 @@ _LEVEL = 4.0  # times it: a line that leans is no higher
 _ROW = 4  # letters of a row: fewer are specks of a picture
 _PROSE = 0.85  # of the letters in rows are in long ones, of the length of boxes in flat ones
 _FLAT = 5.0  # times as long as high
-_LARGER = 1.25  # times the mean height of the letters of most rows: those of a heading
 _LEFT_OUT = 0.01  # of the letters in rows
+_LOST = 0.5  # of the letters of one row: a heading has few of a page's
 
 
-def plain_text(there: Letters) -> NDArray[np.float64] | None:
-    """Return the centres of the letters that stand in rows, shape (n, 2); None where *there* is no plain text."""
+Rows = tuple[NDArray[np.float64], NDArray[np.int32]]
+"""The centres of the letters that stand in rows, shape (n, 2), and in which row each does."""
+
+
+def plain_text(there: Letters) -> Rows | None:
+    """Return the letters that stand in rows; None where *there* is no plain text."""
     if there.grain > _CALM or len(there.sides) < _FEWEST:
         return None
     wide, high = there.sides.T
@@ -52,19 +56,20 @@ def plain_text(there: Letters) -> NDArray[np.float64] | None:
     full = counts >= _ROW
     if counts[full].sum() < _FEWEST:
         return None
-    heights = np.bincount(of_row, within[:, 1], len(rows))[full] / counts[full]
     long = (rows[:, cv2.CC_STAT_WIDTH] > _LONG * size) & (rows[:, cv2.CC_STAT_HEIGHT] < _LEVEL * size)
     if counts[full & long].sum() < _PROSE * counts[full].sum():
         return None
-    if heights.max() > _LARGER * np.median(np.repeat(heights, counts[full])):
-        return None
-    return np.asarray(places[full[of_row]])
+    kept = full[of_row]
+    return places[kept], of_row[kept]
 
 
-def was_found(places: NDArray[np.float64], boxes: NDArray[np.float32]) -> bool:
-    """Whether nearly all letters at *places* are in *boxes*, and these nearly all as long as lines are."""
+def was_found(text: Rows, boxes: NDArray[np.float32]) -> bool:
+    """Whether nearly all letters of *text* are in *boxes*, of each row most, and these nearly all long as lines are."""
     if not len(boxes):
         return False
     wide, high = sides(boxes)
     flat = wide[wide > _FLAT * high].sum() >= _PROSE * wide.sum()
-    return bool(flat and outside(places, boxes).mean() <= _LEFT_OUT)
+    places, of_row = text
+    left_out = outside(places, boxes)
+    lost = np.bincount(of_row, left_out) > _LOST * np.bincount(of_row)
+    return bool(flat and left_out.mean() <= _LEFT_OUT and not lost.any())
