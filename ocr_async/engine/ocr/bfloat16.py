@@ -43,25 +43,23 @@ class Bfloat16:
 
         threads: Of all calls together.
 
-        alone: One call after the other uses all *threads*; otherwise each call has one.
-
-        lines: It reads pictures of lines, whose widths differ.
+        lines: It reads pictures of lines, whose widths differ, each call by one thread; otherwise one call after the
+            other uses all *threads*.
     """
 
-    def __init__(self, path: Path, *, threads: int, alone: bool, lines: bool) -> None:
+    def __init__(self, path: Path, *, threads: int, lines: bool) -> None:
         model = _core().read_model(str(path))
         told = model.rt_info["framework"] if model.has_rt_info("framework") else {}
         self.facts: Mapping[str, str] = {"character": told["character"].astype(str)} if "character" in told else {}
         settings = {
             "INFERENCE_PRECISION_HINT": "bf16",
             "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": 1 if alone else threads,
+            "NUM_STREAMS": threads if lines else 1,
         }
         self._compiled = _core().compile_model(model, "CPU", settings)
-        self._lines = lines
         self._own = threading.local()
         self._shared: tuple[threading.Lock, Any] | None = None
-        if alone:
+        if not lines:
             self._shared = threading.Lock(), self._compiled.create_infer_request()
 
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -71,8 +69,6 @@ class Bfloat16:
                 return _infer(request, batch).copy()
         if not hasattr(self._own, "request"):
             self._own.request = self._compiled.create_infer_request()
-        if not self._lines:
-            return _infer(self._own.request, batch)
         width = batch.shape[3]
         padded = np.pad(batch, ((0, 0), (0, 0), (0, 0), (0, -width % _GRAIN)))
         return _infer(self._own.request, padded)[:, : (width + 3) // _STEP]

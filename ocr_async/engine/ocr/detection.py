@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .line_boxes import straightened
-from .networks import Network
+from .networks import Finder
 from .plain_text import plain_text, was_found
 from .print_size import letters, printed
 
@@ -37,7 +37,7 @@ _BLANK = 40  # of 255: what differs less from the paper is no print
 _FAR = 480  # pixels: the longer side, where letters may fill the picture
 
 
-def detect(image: NDArray[np.uint8], network: Network, quick: Network | None = None) -> NDArray[np.float32]:
+def detect(image: NDArray[np.uint8], network: Finder, quick: Finder | None = None) -> NDArray[np.float32]:
     """
     Return the boxes of *image*'s lines in its own pixels.
 
@@ -114,7 +114,7 @@ def _beginning(box: NDArray[np.float32], place: float, along: int) -> NDArray[np
     return part
 
 
-def _second_look(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
+def _second_look(image: NDArray[np.uint8], network: Finder) -> NDArray[np.float32]:
     """
     Look at what is not blank of *image*, and then at the whole of it from afar, where nothing was found.
 
@@ -139,7 +139,7 @@ def _second_look(image: NDArray[np.uint8], network: Network) -> NDArray[np.float
 
 
 def _detect(
-    image: NDArray[np.uint8], network: Network, quick: Network | None = None, *, shortest: int = _SHORTEST
+    image: NDArray[np.uint8], network: Finder, quick: Finder | None = None, *, shortest: int = _SHORTEST
 ) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = min(1.0, _LONGEST / max(height, width))
@@ -173,7 +173,7 @@ def _resized(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, (width, height), interpolation=way), np.uint8)
 
 
-def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
+def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Finder) -> NDArray[np.float32]:
     """Return the boxes of *image*'s lines that *network* finds on *seen*, the same in another size."""
     (height, width), (seen_height, seen_width) = image.shape[:2], seen.shape[:2]
     rows, columns = printed(seen, _STEP)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..scan.connected import connected
 from .detection import detect, halved
-from .networks import Network
+from .networks import Finder
 
 
 __all__ = ["with_light_print"]
@@ -43,7 +43,7 @@ _MUCH = 0.3  # of the page, that is looked at again at most
 _SAME = 0.5
 
 
-def with_light_print(image: NDArray[np.uint8], boxes: Boxes, network: Network) -> Boxes:
+def with_light_print(image: NDArray[np.uint8], boxes: Boxes, network: Finder) -> Boxes:
     """
     Return *boxes* with those of light print on dark grounds that are not among them.
 

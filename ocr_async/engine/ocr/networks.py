@@ -28,11 +28,13 @@ from . import bfloat16, tiny
 
 __all__ = [
     "RECOGNISER",
+    "Finder",
     "Float32",
     "LineNetwork",
     "Network",
     "classifier",
     "detector",
+    "find_lines",
     "models",
     "recogniser",
     "tiny_detector",
@@ -57,6 +59,10 @@ class Network(Protocol):
     def __call__(self, batch: NDArray[np.float32], /) -> NDArray[np.float32]:
         """Return what the network makes of *batch*; the same thread's next call may overwrite it."""
         ...
+
+
+Finder = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""Tells where lines are, as the `detector` does; a `Network` is one."""
 
 
 @frozen
@@ -107,18 +113,17 @@ class Float32:
         return facts
 
 
-def _load(path: Path, *, alone: bool = False, lines: bool = False) -> Network:
+def _load(path: Path, *, lines: bool) -> Network:
     """
     Load the network at *path* in the fastest way that reads well.
 
     Args:
-        alone: It sees whole pages, and takes several hundred megabytes for each that it looks at: one at a time.
-
-        lines: It reads pictures of lines.
+        lines: It reads pictures of lines; otherwise it sees whole pages, and takes several hundred megabytes for each
+            that it looks at: one at a time.
     """
     if bfloat16.available():
-        return bfloat16.Bfloat16(path, threads=processors.usable(), alone=alone, lines=lines)
-    return Float32(path, alone=alone)
+        return bfloat16.Bfloat16(path, threads=processors.usable(), lines=lines)
+    return Float32(path, alone=not lines)
 
 
 def _once(load: Callable[P, T]) -> Callable[P, T]:
@@ -136,23 +141,28 @@ def _once(load: Callable[P, T]) -> Callable[P, T]:
 
 def warm_up() -> None:
     """Load what every page needs, while the first page is still being drawn."""
-    detector()
-    tiny_detector()
+    if tiny_detector() is None:
+        detector()
+    classifier()
     tiny_recogniser()
     recogniser()
-    classifier()
 
 
 @_once
 def detector() -> Network:
     """Return the network that finds lines: (1, 3, height, width) to (1, 1, height, width), 0 to 1."""
-    return _load(models() / "PP-OCRv6_det_small.onnx", alone=True)
+    return _load(models() / "PP-OCRv6_det_small.onnx", lines=False)
+
+
+def find_lines(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what the `detector` makes of *batch*; it is loaded by then, for typed pages can do without it."""
+    return detector()(batch)
 
 
 @_once
 def tiny_detector() -> Network | None:
     """Return the network that finds lines of plain text as well, in a fifth of the time; None without it."""
-    # In sixteen bits it takes 0.3 s to load instead of 0.02, which is what it saves on a page.
+    # In sixteen bits it would take 0.3 s to load instead of 0.02, which is what it would save on a page.
     return Float32(tiny.path(tiny.DETECTOR), alone=True) if tiny.available() else None
 
 
@@ -174,7 +184,8 @@ def tiny_recogniser() -> LineNetwork | None:
 @_once
 def classifier() -> Network:
     """Return the network that tells upright lines from those upside down: (n, 3, 48, 192) to (n, 2)."""
-    return _load(models() / "ch_ppocr_mobile_v2.0_cls_mobile.onnx")
+    # as with the tiny detector: a page has three lines looked at, in a hundredth of a second
+    return Float32(models() / "ch_ppocr_mobile_v2.0_cls_mobile.onnx", alone=False)
 
 
 @cache

@@ -253,8 +253,8 @@ def see(
 
 def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[Turned, list[Read], float]:
     """Find and read the lines of *image*; return it as it is read best, them, and how much finer it is than that."""
-    boxes = detect(image, networks.detector(), networks.tiny_detector())
-    boxes = with_light_print(image, boxes, networks.detector())
+    boxes = detect(image, networks.find_lines, networks.tiny_detector())
+    boxes = with_light_print(image, boxes, networks.find_lines)
     finer = _finer(boxes)
     coarse = image if finer == 1.0 else halved(image)
     sideways = lies_sideways(boxes)
