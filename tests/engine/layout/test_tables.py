@@ -673,3 +673,24 @@ def test_names_beside_several_columns_of_numbers_are_a_column_though_no_rule_par
     lines = cells([head, *body], [50, 150, 200, 280, 380, 430], 100)
     rulings = [level(45, 470, y) for y in (96, 112, 169, 183)] + [upright(260, 96, 183)]
     assert written(tables(lines, rulings)) == [head, *body]
+
+
+def test_a_drawn_table_that_fills_the_page_keeps_its_fields() -> None:
+    """Lines from edge to edge are those of a coloured ground, but for a table's columns."""
+    rows = [["1", "1967", "126762", "25.4"], *([["2", "1968", "126232", "24.7"]] * 23)]
+    ys = [40.0 + 28 * row for row in range(27)]
+    drawn = [level(100, 500, y) for y in ys if y != 68] + [level(300, 500, 68)]
+    drawn += [upright(x, 68 if x == 400 else 40, 768) for x in (100, 200, 300, 400, 500)]
+    heads = [line("No.", 110, 60), line("Year", 210, 60), line("Deaths by accident", 345, 50)]
+    heads += [line("All", 310, 76), line("Rate", 410, 76)]
+    lines = [*heads, *cells(rows, [110.0, 210, 310, 410], 102, pitch=28)]
+    (table,) = [region for region in layout.read(sheet(lines, rulings=tuple(drawn))) if region.type == "table"]
+    found = [(cell.text, cell.row_span, cell.column_span) for cell in table.cells if cell.text][:6]
+    assert found == [
+        ("No.", 2, 1),
+        ("Year", 2, 1),
+        ("Deaths by accident", 1, 2),
+        ("All", 1, 1),
+        ("Rate", 1, 1),
+        ("1", 1, 1),
+    ]

@@ -13,10 +13,13 @@ from ..proof import is_table, region
 from .framed import framed, shaded_rows
 from .frames import Frame, frames
 from .grid_cells import divided, grid_cells, is_frame
-from .grids import Grid, grids
+from .grids import Grid, distinct, grids
 
 
 __all__ = ["drawn"]
+
+TALL = 0.9  # of the page's height
+COLUMNS = 4  # that so many lines of a table part, which fills the page
 
 
 def drawn(
@@ -31,6 +34,9 @@ def drawn(
     rest = list(lines)
     found: list[Region] = []
     boxes: list[Box] = []  # around text
+    tall = [ruling for ruling in rulings if not ruling.horizontal and ruling.box.height >= TALL * page.height]
+    if len(distinct([ruling.box.middle for ruling in tall], em)) < COLUMNS:  # edges of a page's coloured background
+        rulings = [ruling for ruling in rulings if ruling not in tall]
     rulings = [ruling for ruling in rulings if _inside(ruling, page)]
     fields = sorted(grids(rulings, em), key=lambda grid: -grid.box.area)
     stacks = frames(rulings, em, rest)
@@ -133,4 +139,4 @@ def _inside(ruling: Ruling, page: Box) -> bool:
     box = ruling.box
     if ruling.horizontal:
         return 0.01 * page.bottom < box.top and box.bottom < 0.99 * page.bottom
-    return 0.01 * page.right < box.left and box.right < 0.99 * page.right and box.height < 0.9 * page.height
+    return 0.01 * page.right < box.left and box.right < 0.99 * page.right
