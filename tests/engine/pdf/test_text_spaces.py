@@ -91,6 +91,8 @@ def test_a_space_between_larger_and_smaller_letters_is_one(
 
 @pytest.mark.parametrize("turned", UPRIGHT)
 @pytest.mark.parametrize("apart", [0.8, 1.2, 1.6, 1.8, 2.0, 2.5, 3.0])
-@pytest.mark.parametrize("text", ["The office of the board has plans", "NOTES TO THE ACCOUNTS", "It is so in a box"])
+@pytest.mark.parametrize(
+    "text", ["The office of the board has plans", "NOTES TO THE ACCOUNTS", "It is so in a box", "Notes"]
+)
 def test_words_whose_letters_stand_apart_are_whole(tmp_path: Path, text: str, apart: float, turned: int) -> None:
     assert read(tmp_path, b"%g Tc (%b) Tj 0 Tc" % (apart, text.encode()), turned).startswith(text)

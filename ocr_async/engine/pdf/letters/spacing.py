@@ -22,6 +22,7 @@ MORE = 1.5  # times the gap between letters: the least one between words
 ALONE = frozenset("aAIiOoeyuàÀ&")  # letters that are words
 # Words of two letters: beside a longer one they are no part of it, though a slanted letter may reach over the space.
 SHORT = re.compile("a[nst]|b[ey]|d[eu]|e[lnrst]|i[flmnst]|l[ae]|o[fnr]|se|to|un|we|zu", re.IGNORECASE)
+NAMED = 5  # letters
 TOUCHING = 0.03  # of the font size
 FEWEST = 3
 
@@ -88,7 +89,9 @@ def _between_letters(words: Sequence[Word], gaps: Sequence[float], size: float) 
     if not sum(_has_case(word.text) for word in words) > 0.7 * len(words):
         return 0.0
     ordered = sorted(gaps)
-    if HAIR * size < ordered[0] and ordered[-1] < ALONE_WITHIN * size:
+    said = "".join(word.text for word in words)
+    surely = len(said) == len(words) >= NAMED and said.istitle()  # a capital and small letters are no row of signs
+    if HAIR * size < ordered[0] and ordered[-1] < (SPACED if surely else ALONE_WITHIN) * size:
         return SPACED * size  # one word
     # Of words of one and two letters each gap is a space; between letters they are of two kinds.
     _, within, apart = max((high - low, low, high) for low, high in pairwise(ordered))
