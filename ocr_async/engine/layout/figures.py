@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Box, Line, Picture, Ruling, Sheet, union
-from .measure import ems, length, recognised
+from .measure import breadth, ems, length, recognised
 from .tables.drawn.grids import grids
 
 
@@ -125,31 +125,48 @@ def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | N
         lines = [line for line in lines if id(line) not in titles]
     if not inside:
         return [] if picture.certain else _with_axes(picture.box, [], lines)
-    chars = sum(map(length, lines))
+    chars = sum(map(breadth, lines))
     if not picture.certain:
-        typed = sum(length(line) for line in inside if line.mono)
-        if typed > max(LISTING, 0.5 * sum(map(length, inside))):
+        typed = sum(breadth(line) for line in inside if line.mono)
+        if typed > max(LISTING, 0.5 * sum(map(breadth, inside))):
             return None  # a listing, whose ground and buttons are drawn
-        if sum(map(length, inside)) > 0.4 * chars:
+        if sum(map(breadth, inside)) > 0.4 * chars:
             return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
-        if sum(length(line) for line in lines if length(line) > 24) < 0.5 * chars:
+        if sum(breadth(line) for line in lines if length(line) > 24) < 0.5 * chars:
             return None  # a form or an invoice, which has coloured fields rather than figures
     if not picture.certain and _reads_on(inside):
         return None  # text in round frames
-    long = [line for line in inside if length(line) > 40]
-    if sum(length(line) for line in long) > max(0.45 * sum(length(line) for line in inside), 120):
+    long = [line for line in inside if breadth(line) > 40]
+    if sum(breadth(line) for line in long) > max(0.45 * sum(breadth(line) for line in inside), 120):
         return None
     covered = sum(line.box.area for line in inside)
     # a logo or a badge may be full of letters, a chart is not
     if covered > (0.6 if picture.box.area < 50 * em * em * (1 if picture.certain else 3) else 0.33) * picture.box.area:
         return None
-    return _around(picture.box, inside, lines) if picture.certain else _with_axes(picture.box, inside, lines)
+    if picture.certain:
+        return _around(picture.box, inside, lines)
+    said = set(map(id, _said(inside)))
+    inside, lines = ([line for line in some if id(line) not in said] for some in (inside, lines))
+    return _with_axes(picture.box, inside, lines)
+
+
+def _said(lines: Sequence[Line]) -> list[Line]:
+    """Return those of *lines* that are whole sentences, as people in a picture say them, with all lines of each."""
+    out: list[Line] = []
+    for line in sorted(lines, key=lambda line: -line.box.bottom):
+        goes_on = any(
+            line.box.across(low.box) > 0 and -TOUCHING * ems(line) < low.box.top - line.box.bottom < ems(line)
+            for low in out
+        )
+        if goes_on or SAID.search(line.text):
+            out.append(line)
+    return out
 
 
 def _reads_on(lines: Sequence[Line]) -> bool:
     """Whether nearly all of *lines* is lines as long as those of a text, as no lettering is."""
-    long = [line for line in lines if length(line) >= SENTENCE]
-    return len(long) >= SENTENCES and sum(map(length, long)) > 0.7 * sum(map(length, lines))
+    long = [line for line in lines if breadth(line) >= SENTENCE]
+    return len(long) >= SENTENCES and sum(map(breadth, long)) > 0.7 * sum(map(breadth, lines))
 
 
 def _with_axes(box: Box, inside: list[Line], lines: Sequence[Line]) -> list[Line]:
@@ -207,6 +224,7 @@ SENTENCE, SENTENCES = 24, 6  # letters of a line of a text; of such lines
 LEGEND = 4
 LISTING = 40  # letters in even type: a chart has fewer, if any
 
+SAID = re.compile(r"[。！？]\W?$|\w\W+\w+\W+\w+[.!?]\W?$")  # lettering is no sentence
 UNIT = re.compile(r"[(\[][^()\[\]]{1,12}[)\]]$")  # of an axis: "time (h)"
 
 

@@ -113,3 +113,17 @@ def test_bars_on_rules_are_a_chart_and_no_table(turned: bool) -> None:
 def test_boxes_of_unlike_height_with_text_in_them_are_no_bars() -> None:
     texts = [line("12", 113 + 45 * number, 199) for number in range(4)]
     assert with_bars(bars(turned=False), texts, 10.0) == []
+
+
+def test_what_people_in_a_drawing_say_is_no_lettering() -> None:
+    """A sentence in a balloon, of two lines, and the name on a sign."""
+    said = [line("Where does the old road", 110, 120), line("go from here?", 110, 133), line("他说桥还在。", 210, 200)]
+    sign = line("Harbour", 130, 220)
+    assert labels(Picture(CHART, certain=False), [*TEXT, *said, sign], 10.0) == [sign]
+
+
+def test_ideographs_in_round_frames_are_counted_as_wide_as_they_are() -> None:
+    """Cards of sixteen ideographs a line."""
+    cards = [line("的一是在不了有和人中大为上个国我", left, 120 + 13 * row) for left in (60, 260) for row in range(6)]
+    text = column([SENTENCE] * 30, 50, 400)
+    assert labels(Picture(Box(50, 100, 460, 360), certain=False), [*text, *cards], 10.0) is None
