@@ -19,6 +19,7 @@ __all__ = ["bands_of"]
 MOST_HEADLINES = 12  # of a page, at which it may be cut
 KICKER = 1.5  # times the running text's size: a line above a headline is as high
 FEWEST_COLUMNS = 3
+OPEN, ABOVE = 0.6, 20.0  # times that size: a strip above other columns, and how far up those above are looked at
 TOGETHER = 0.95  # of what two bands separate: one gutter that does so serves both
 LEAST_CUT, MOST_CUT = 30, 600  # lines of a page that is cut
 
@@ -87,16 +88,16 @@ def _headlines(pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float,
 def _other_columns(pieces: Sequence[Piece], em: float, strips: Sequence[tuple[float, float]]) -> set[float]:
     """Return where columns begin level below one of *strips*, most of them where none right above it begins."""
     out: set[float] = set()
-    start = 0.0
     for high, low in strips:
+        if low - high < OPEN * em:
+            continue
         below = [piece for piece in pieces if low <= piece.top < low + LEVEL * em]
         running = sum(1 for piece in below if piece.chars >= SHORTEST)
         if len(below) >= FEWEST_COLUMNS and running > 0.5 * len(below):
-            above = [piece.left for piece in pieces if start <= piece.top and piece.bottom <= high]
+            above = [piece.left for piece in pieces if high - ABOVE * em < piece.bottom <= high]
             others = sum(1 for piece in below if all(abs(piece.left - left) > em for left in above))
             if others > 0.5 * len(below):
                 out.add(low)
-        start = low
     return out
 
 
