@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from ocr_async.engine.layout.columns.beside import Piece, pieces_of
@@ -140,10 +141,11 @@ def test_other_columns_that_begin_level_below_a_free_strip_are_an_article() -> N
     assert read([*above, *across("fghij", [40, 215, 390, 565, 740], 250, letters=2)]) == "afbgchdiej"
 
 
-def test_a_rule_across_columns_parts_them_from_the_column_beside_them() -> None:
-    """Two articles of two columns each below one another, and a column of short news as wide as those."""
-    articles = [*across("ab", [40, 280], 100), *across("cd", [40, 280], 270)]
-    heads = [line("What was done in the towns and not said", 40, 250, size=12)]
-    news = across("e", [500], 100, count=25)
-    rulings = [Ruling(box=Box(40, 246, 485, 247))]
-    assert read([*articles, *heads, *news], *rulings) == "abcdeee"
+@pytest.mark.parametrize("count", [45, 32])
+def test_a_rule_across_columns_parts_them_from_the_column_beside_them(count: int) -> None:
+    """Two articles below one another, and a column of short news, that may be shorter than those together."""
+    articles = [*across("ab", [40, 280], 100, count=20), *across("cd", [40, 280], 390, count=20)]
+    heads = [line("What was done in the towns and not said", 40, 370, size=12)]
+    news = across("e", [500], 100, count=count)
+    told = read([*articles, *heads, *news], Ruling(box=Box(40, 366, 485, 367)))
+    assert told.strip("e") == "aabbccdd"

@@ -21,7 +21,8 @@ __all__ = ["LEVEL", "Split", "best_split", "strips_across"]
 
 LEVEL = 0.8  # of the running text's size: how far columns under one headline begin from each other
 FULL = 0.9  # of a column's width: a line of running text
-ABOUT_AS_MUCH, WIDER = 0.85, 1.8  # of the most; times as wide as another
+MUCH, ABOUT_AS_MUCH = 0.7, 0.85  # of the most text that a gutter parts: one with fewer headlines across, a wider one
+WIDER = 1.8  # times as wide as another
 LONG_RULE, IN_GUTTER = 6, 1.5  # times its size: rules that may part columns, and how far from a gutter's middle
 MOST_RULES = 8
 EVEN = 1.0  # times the font size: wider than a space of even type, of which other type has one of half of that
@@ -62,9 +63,11 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
         return None
     # Of gutters that separate about as much, that is the page's which parts its articles, or its two halves.
     most = max(score for (score, _), _, _ in found)
-    near = [each for each in found if each[0][0] >= min(most, ABOUT_AS_MUCH * most)]
+    near = [each for each in found if each[0][0] >= min(most, MUCH * most)]
     fewest = min(heads for _, heads, _ in near)
     near = [each for each in near if each[1] == fewest]
+    most = max(score for (score, _), _, _ in near)
+    near = [each for each in near if each[0][0] >= min(most, ABOUT_AS_MUCH * most)]
     widest = max(gap for _, _, gap in near)
     return max((each for each in near if each[2] >= min(widest, widest / WIDER)), key=lambda each: each[0][0])[0]
 
