@@ -20,6 +20,8 @@ ROWS = 3
 EARLY = 0.6  # of the breaks: the next row's first word would have fitted
 READS_ON = 0.4  # of the breaks, at most: a sentence goes on there; none where there are but a few
 FEW = 3
+MOST_WORDS = 2  # of an entry
+WIDE = 1.6  # times the size, from one entry to the next
 
 
 def kept(lines: Sequence[Line], right: float = 0.0) -> str:
@@ -37,7 +39,12 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
     if marker(lines[0].text) is not None or right_to_left(lines):
         return flow(lines)
     texts = [" ".join(line.text for line in row) for row in text_rows]
-    if is_address(lines) or labelled(texts) or sum(map(ends_priced, texts)) > 0.5 * len(texts):
+    if (
+        _are_entries(text_rows)
+        or is_address(lines)
+        or labelled(texts)
+        or sum(map(ends_priced, texts)) > 0.5 * len(texts)
+    ):
         return "\n".join(flow(row) for row in text_rows)
     reach = max(row[-1].box.right for row in text_rows)
     if any(row[0].text[:1].islower() or row[0].text[:1].isupper() for row in text_rows):
@@ -53,6 +60,15 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
     if on > (READS_ON * len(breaks) if len(breaks) > FEW else 0):
         return flow(lines)
     return "\n".join(flow(row) for row in text_rows)
+
+
+def _are_entries(text_rows: Sequence[Sequence[Line]]) -> bool:
+    """Whether each of *text_rows* is a word or two, set further apart than lines of a text: entries of a menu."""
+    if any(len(row) > 1 or len(row[0].text.split()) > MOST_WORDS for row in text_rows):
+        return False
+    lines = [row[0] for row in text_rows]
+    apart = all(low.box.centre - high.box.centre > WIDE * ems(high) for high, low in pairwise(lines))
+    return apart and not any(line.text[:1].islower() or ends_in_stop(line) for line in lines)
 
 
 def _are_details(text_rows: Sequence[Sequence[Line]]) -> bool:

@@ -86,10 +86,17 @@ def outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset
         return [], []
     text_rows = rows(upright)
     body = median([ems(line) for line in upright], 10.0)
+    if sheet.source == "ocr" and not known and _has_no_margins(sheet.lines, body):
+        return [], []
     return (
         _outer(text_rows, sheet, known, body, top=True),
         _outer(text_rows[::-1], sheet, known, body, top=False),
     )
+
+
+def _has_no_margins(lines: Sequence[Line], body: float) -> bool:
+    """Whether *lines* begin at the upper left corner, as those of a picture of a screen or of a piece of a page do."""
+    return min(line.box.top for line in lines) < body > min(line.box.left for line in lines)
 
 
 def _outer(text_rows: list[list[Line]], sheet: Sheet, known: frozenset[str], body: float, *, top: bool) -> list[Line]:

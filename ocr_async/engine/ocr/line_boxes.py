@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 __all__ = ["crop", "lean", "sides", "straightened"]
 
 _STRAY = 0.15  # times a line's height: how far its ends lie off the page's lean, where it leans as the others do
+_LONG, _SEVERAL = 12, 3  # times its height; boxes of that length that tell the lean of a page
+_FAR, _PAIRS, _MOST = 10, 8, 500  # times the height between two boxes of a row; pairs that tell it; boxes looked at
+_AGREED = 0.25  # degrees between the quartiles of pairs
 
 
 def sides(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -24,7 +27,11 @@ def sides(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.f
 
 
 def lean(boxes: NDArray[np.float32]) -> float:
-    """Return the angle in degrees by which the lines fall to the right: the median of the wide boxes, by length."""
+    """
+    Return the angle in degrees by which the lines fall to the right: the median of the wide boxes, by length.
+
+    Where none is long, as on a page of cells, rows of boxes tell it better than any box.
+    """
     wide, high = sides(boxes)
     flat = wide > 3 * high
     if flat.sum() < 3:
@@ -33,7 +40,28 @@ def lean(boxes: NDArray[np.float32]) -> float:
     angles = np.degrees(np.arctan2(run[:, 1], run[:, 0]))
     order = np.argsort(angles)
     weight = np.cumsum(wide[flat][order])
-    return float(angles[order][np.searchsorted(weight, weight[-1] / 2)])
+    usual = float(angles[order][np.searchsorted(weight, weight[-1] / 2)])
+    return usual if (wide > _LONG * high).sum() >= _SEVERAL else _lean_of_rows(boxes, float(np.median(high)), usual)
+
+
+def _lean_of_rows(boxes: NDArray[np.float32], high: float, usual: float) -> float:
+    """Return the angle from box to box of a row, as far apart as they stand; *usual* where these do not agree."""
+    along, across = _axes(usual)
+    middles = boxes[:_MOST].mean(axis=1)
+    right = np.subtract.outer(middles @ along, middles @ along)
+    down = np.subtract.outer(middles @ across, middles @ across)
+    pairs = (right > _FAR * high) & (np.abs(down) < 0.5 * high)
+    if pairs.sum() < _PAIRS:
+        return usual
+    angles = np.degrees(np.arctan2(down[pairs], right[pairs]))
+    low, middle, top = np.quantile(angles, (0.25, 0.5, 0.75))
+    return usual + float(middle) if top - low < _AGREED else usual
+
+
+def _axes(angle: float) -> NDArray[np.float32]:
+    """Return the directions along lines that fall by *angle* degrees, and across them."""
+    turn = np.radians(angle)
+    return np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]], np.float32)
 
 
 def straightened(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -42,8 +70,7 @@ def straightened(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
 
     A box is drawn around ragged spots that tell where a line is, and leans by them, by a pixel or two from end to end.
     """
-    usual = np.radians(lean(boxes))
-    along, across = np.array([[np.cos(usual), np.sin(usual)], [-np.sin(usual), np.cos(usual)]], np.float32)
+    along, across = _axes(lean(boxes))
     run = boxes[:, 1] - boxes[:, 0]
     wide, high = sides(boxes)
     near = (run @ along > 0) & (np.abs(run @ across) / 2 < _STRAY * high)

@@ -58,6 +58,8 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
         angle: Degrees by which the text rises to the right in *grey*.
     """
     height, width = grey.shape
+    if np.median(grey) < DARK:
+        grey = cv2.bitwise_not(grey)
     if abs(angle) > 0.2:
         turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0)
         grey = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
@@ -77,6 +79,9 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     signed = with_signs(read, check_boxes(dark, pieces_of(dark), read, tall))
     tinted = panels(grey, read, pictures, tall)
     return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted)
+
+
+DARK = 96  # of 255: of the paper of a negative, or of a screen with light letters
 
 
 def _rulings(grey: Grey, dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
@@ -202,7 +207,9 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
             continue
         part = np.s_[y : y + h, x : x + w]
         is_ground = text[part].any() and (
-            _is_striped(rest[part], text[part], band) or _is_banded(shrunk[part], text[part])
+            _is_striped(rest[part], text[part], band)
+            or _is_banded(shrunk[part], text[part])
+            or _is_flat(shrunk[part][text[part] == 0])
         )
         if not _is_ruled(box, lines, drawn) and not is_ground:
             out.append(Picture(box, certain=False))
@@ -315,7 +322,13 @@ def _is_banded(grey: Grey, text: Grey) -> bool:
     return bool(plain.mean() > 0.8 and np.count_nonzero(np.diff(paper)) >= 2)
 
 
+def _is_flat(shades: Grey) -> bool:
+    """Whether nearly all *shades* beside a text are one: a bar with a name, a button."""
+    return len(shades) > 0 and float(np.mean(np.abs(shades.astype(np.float32) - np.median(shades)) < PLAIN / 2)) > FLAT
+
+
 PLAIN = 24  # of 255
+FLAT = 0.9
 
 
 def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:

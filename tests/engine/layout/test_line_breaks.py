@@ -63,3 +63,9 @@ def test_answers_with_boxes_to_tick_keep_their_lines() -> None:
     """In one paragraph, as its tags say; an answer may take two lines."""
     lines = column(["You may send me", "☒ the newsletter of the harbour", "and its ships", "☐ a letter"], 50, 100)
     assert kept(lines) == "You may send me\n☒ the newsletter of the harbour and its ships\n☐ a letter"
+
+
+def test_words_set_further_apart_than_lines_of_a_text_are_the_entries_of_a_menu() -> None:
+    texts = ("System", "Bluetooth", "Privacy options", "Updates")
+    apart, close = ([line(text, 50, 100 + step * index) for index, text in enumerate(texts)] for step in (20, 12))
+    assert [kept(apart), kept(close)] == ["\n".join(texts), " ".join(texts)]

@@ -204,3 +204,10 @@ def test_numbers_of_what_is_listed_stay() -> None:
         str(region.cells or region.text) for region in layout.read(sheet([*column(rows, 60, 120, pitch=14), *numbers]))
     )
     assert "10" in said.replace("number 10", "")
+
+
+def test_a_picture_of_a_screen_has_no_running_heads() -> None:
+    lines = [line("import asyncio", 6, 6), *column([SENTENCE] * 3, 6, 30), *column([SENTENCE] * 3, 6, 80)]
+    assert kinds(sheet(lines, source="ocr"))[0] == ("text", "import asyncio")
+    inner = [line("import asyncio", 56, 6), *column([SENTENCE] * 3, 56, 30), *column([SENTENCE] * 3, 56, 80)]
+    assert kinds(sheet(inner, source="ocr"))[0] == ("header", "import asyncio")

@@ -199,6 +199,20 @@ def test_levelling_takes_the_lean_away() -> None:
     assert lean(level(angle, 200, 200)(boxes)) == pytest.approx(0, abs=0.01)
 
 
+@pytest.mark.parametrize("degrees", [0.0, 0.3])
+def test_the_rows_of_a_table_tell_its_lean_where_short_boxes_err(degrees: float) -> None:
+    rise = np.tan(np.radians(degrees))
+    boxes = np.array(
+        [
+            [[x, y + rise * x], [x + 90, y + rise * x + 1], [x + 90, y + rise * x + 21], [x, y + rise * x + 20]]
+            for y in range(0, 400, 40)
+            for x in (0, 300, 600, 900)
+        ],
+        np.float32,
+    )
+    assert lean(boxes) == pytest.approx(degrees, abs=0.05)
+
+
 def test_lines_and_words_are_those_of_rapidocrs_own_pipeline() -> None:
     rapidocr = pytest.importorskip("rapidocr")
     settings = {"Global.use_cls": False, "Global.max_side_len": 1600, "Global.log_level": "critical"}

@@ -214,3 +214,21 @@ def test_rules_of_tables_side_by_side_stay_two() -> None:
         draw.line((40, y, 400, y), fill=0, width=2)
         draw.line((500, y, 860, y), fill=0, width=2)
     assert len([ruling for ruling in look(grey(image), lines).rulings if ruling.horizontal]) == 6
+
+
+def test_light_letters_on_a_dark_page_are_looked_at_as_dark_ones_on_a_light_page() -> None:
+    image, draw = page()
+    lines = [write(draw, text, 60, 60 + 50 * row, 26, bold=int(row == 3)) for row, text in enumerate(TEXT)]
+    draw.line((60, 300, 800, 300), fill=0, width=2)
+    light, dark = look(grey(image), lines), look(255 - grey(image), lines)
+    assert (dark.lines, dark.rulings, dark.pictures) == (light.lines, light.rulings, light.pictures)
+    assert [line.bold for line in dark.lines] == [False] * 3 + [True]
+    assert len(dark.rulings) == 1
+
+
+def test_a_dark_bar_with_a_name_on_it_is_no_picture() -> None:
+    image, draw = page()
+    lines = [write(draw, text, 60, 160 + 50 * row, 26) for row, text in enumerate(TEXT)]
+    draw.rectangle((0, 0, 900, 110), fill=60)
+    draw.text((60, 30), "Harbour office", fill=255, font=ImageFont.load_default(26))
+    assert look(grey(image), [*lines, Line("Harbour office", Box(56, 28, 240, 62))]).pictures == ()
