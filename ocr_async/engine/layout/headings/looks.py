@@ -64,19 +64,17 @@ def _with_look(sheet: Sheet, columns: Sequence[tuple[float, float]], usual: str)
     ruled = _ruled(sheet.lines, rules) if len(rules) <= MOST_RULES else {}
     for line in sheet.lines:
         look = "" if line.look == usual else line.look
-        box, size, centred, flush = line.box, line.size, False, False
-        begins = any(abs(left - box.left) < STEP for left, _ in columns)
+        box, size, centred = line.box, line.size, False
         for left, right in columns:
             if left - STEP < box.left < right:
                 if box.right - box.left >= SHORT * (right - left):
                     break  # a line of running text, as most are
                 centred = centred or (size is not None and _is_centred(box, left, right, size))
-                flush = flush or (size is not None and not begins and _is_flush_right(box, left, right, size))
         else:
             look += ruled.get(id(line), "")
             if centred:
                 look += CENTRED
-            elif flush and FROM_RIGHT.search(line.text) is None:
+            elif size is not None and _is_flush_right(box, columns, size) and FROM_RIGHT.search(line.text) is None:
                 look += FLUSH_RIGHT
             if line.text.isupper() and letters_of(line.text) >= FEWEST:
                 look += CAPITALS
@@ -92,8 +90,11 @@ def _is_centred(box: Box, left: float, right: float, size: float) -> bool:
     return min(before, after) > AWAY * size and abs(before - after) < MIDDLE * size
 
 
-def _is_flush_right(box: Box, left: float, right: float, size: float) -> bool:
-    return abs(right - box.right) < RAGGED * size and box.left > left + HALF * (right - left)
+def _is_flush_right(box: Box, columns: Sequence[tuple[float, float]], size: float) -> bool:
+    """Whether *box* ends where one of *columns* does, begins in its right half, and begins none of the others."""
+    return any(
+        abs(right - box.right) < RAGGED * size and box.left > left + HALF * (right - left) for left, right in columns
+    ) and not any(abs(left - box.left) < STEP for left, _ in columns)
 
 
 def _ruled(lines: Sequence[Line], rules: Sequence[Box]) -> dict[int, str]:
