@@ -175,3 +175,16 @@ def test_rows_that_long_leaders_run_through_are_no_running_text() -> None:
     assert written([*head, *cells(rows_of, [50, 400, 480], 128)], rules) == [
         [["Size", "Number of farms", "Share"], *([name, "1,204", "31"] for name in names)]
     ]
+
+
+def test_a_name_goes_on_with_a_small_letter_below_its_numbers_though_it_had_room() -> None:
+    rows_of = [["Ages", "12", "14"], ["Under 65", "15", "19"], ["years"], ["Single women", "8", "9"], ["All", "3", "4"]]
+    lines = [
+        line(text, left, 114 + 12 * number)
+        for number, row in enumerate(rows_of)
+        for text, left in zip(row, (50, 200, 280), strict=False)
+    ]
+    head = ["Kind", "1998", "1999"]
+    assert written([*cells([head], [50, 200, 280], 100), *lines]) == [
+        [head, rows_of[0], ["Under 65 years", "15", "19"], *rows_of[3:]]
+    ]

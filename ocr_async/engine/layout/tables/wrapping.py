@@ -147,6 +147,9 @@ def _going_on(
     centres = [median([line.box.centre for line in row.values()]) for row in places]
     steps = [low - high for high, low in pairwise(centres)]  # bold letters are taller, so that gaps tell less
     usual = median([step for step, row in zip(steps, places[1:], strict=True) if len(row) > 1])
+    # a small letter tells that a name goes on, where names begin with capitals
+    names = [row[0].text[:1].islower() for row in places if 0 in row and len(row) > 1]
+    small = sum(names) / max(1, len(names))
     joins: list[bool] = []
     last: dict[int, Line] = dict(places[0])
     for index, gap in enumerate(gaps, 1):
@@ -158,9 +161,10 @@ def _going_on(
             joined = 0 not in here or (0 in last and not (groups > 1 and names_group(last, here, room)))
             joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
         elif joined:
+            named = small < SMALL and len(last) > 2 and here.keys() == {0} and here[0].text[:1].islower()
             joined = all(
                 (above := last.get(column, last.get(ACROSS))) is not None
-                and above.box.width + first_word(line) > 0.98 * wide.get(column, 0.0)
+                and (named or above.box.width + first_word(line) > 0.98 * wide.get(column, 0.0))
                 and not numeric(above.text)
                 and ENDS.search(above.text) is None
                 for column, line in here.items()
@@ -198,6 +202,7 @@ def _is_lighter(here: Mapping[int, Line], last: Mapping[int, Line]) -> bool:
 
 
 ACROSS = -1
+SMALL = 0.2  # of the names with numbers beside them begin with a small letter
 
 
 def parts(row: Sequence[Line], columns: Sequence[float]) -> dict[int, Line]:
