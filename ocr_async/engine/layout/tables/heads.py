@@ -177,7 +177,7 @@ def _above(head: _Head, heads: Sequence[_Head], close: float) -> _Head | None:
         return None
     over = [each for each in heads if each.start <= head.end and each.end >= head.start and each.last < head.first]
     lowest = max(over, key=lambda each: each.last, default=None)
-    if lowest is None or head.box.top - lowest.box.bottom > close:
+    if lowest is None or head.box.top - lowest.box.bottom > close or lowest.lines[-1].text.endswith(":"):
         return None
     return lowest
 
@@ -208,7 +208,7 @@ def _goes_on(
         return False
     last, own = over.lines[-1], head.lines[0]
     counted_by = numeric(last.text) and not (OPEN_END.search(last.text) or own.text[:1].islower())
-    if counted_by or last.bold != own.bold or last.text.endswith(":"):
+    if counted_by or last.bold != own.bold:
         return False
     if sum(1 for each in heads if each.last == over.last and each.box.across(own.box) > 0) > 1:
         return False
