@@ -56,6 +56,9 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     every = [line for line in every if line.text.strip()]
     level = [line for line in every if abs(line.angle) < TURNED]
     turned = [line for line in every if abs(line.angle) >= TURNED]
+    # recognition tells of no other line how it leans
+    stamped = [line for line in level if line.angle and recognised(line)]
+    level = _without(level, stamped)
     level = (
         mended(with_whole_leaders(_without_dirt(level)))
         if sheet.source == "ocr"
@@ -76,14 +79,15 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
         named, strays = (tagged.regions(sheet, outside) if shown else None) or told
         body = _with_strays(named, strays, shown, em, right_to_left(level))
         body, turned = with_turned_heads(_with_grounds(body, grounds, em), turned)
-        return (*running_head(head, "header"), *body, *asides(turned), *running_head(foot, "footer"))
+        aside = asides([*turned, *stamped])
+        return (*running_head(head, "header"), *body, *aside, *running_head(foot, "footer"))
 
     regions, turned = _with_standing_heads(sheet, level, turned, pictures, em)
     regions = [mirrored(region) for region in regions]
     return (
         *running_head(head, "header"),
         *_with_grounds(regions, grounds, em),
-        *asides(turned),
+        *asides([*turned, *stamped]),
         *running_head(foot, "footer"),
     )
 

@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-__all__ = ["crop", "lean", "sides", "straightened"]
+__all__ = ["crop", "lean", "leaning", "sides", "straightened"]
 
 _STRAY = 0.15  # times a line's height: how far its ends lie off the page's lean, where it leans as the others do
 _LONG, _SEVERAL = 12, 3  # times its height; boxes of that length that tell the lean of a page
 _FAR, _PAIRS, _MOST = 10, 8, 500  # times the height between two boxes of a row; pairs that tell it; boxes looked at
 _AGREED = 0.25  # degrees between the quartiles of pairs
+
+_ASLANT = 3.0  # degrees: the lines of pages lean less from each other
+_TELLING = 4.0  # times as wide as high: how a shorter box leans is chance
+_MOST = 0.9  # of the lines are those of the page
 
 
 def sides(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -36,8 +40,7 @@ def lean(boxes: NDArray[np.float32]) -> float:
     flat = wide > 3 * high
     if flat.sum() < 3:
         return 0.0
-    run = boxes[flat, 1] - boxes[flat, 0] + boxes[flat, 2] - boxes[flat, 3]
-    angles = np.degrees(np.arctan2(run[:, 1], run[:, 0]))
+    angles = _falls(boxes[flat])
     order = np.argsort(angles)
     weight = np.cumsum(wide[flat][order])
     usual = float(angles[order][np.searchsorted(weight, weight[-1] / 2)])
@@ -62,6 +65,23 @@ def _axes(angle: float) -> NDArray[np.float32]:
     """Return the directions along lines that fall by *angle* degrees, and across them."""
     turn = np.radians(angle)
     return np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]], np.float32)
+
+
+def leaning(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """
+    Return the angles in degrees by which *boxes* rise to the right on a level page; 0 of those that lean as its text.
+
+    A stamp is set aslant by hand. A sheet that is bent leans here and there, but in more than a few lines.
+    """
+    wide, high = sides(boxes)
+    rises = np.where(wide > _TELLING * high, -_falls(boxes), np.float32(0))
+    usual = float(np.quantile(np.abs(rises), _MOST)) if len(boxes) else 0.0
+    return np.where(np.abs(rises) > max(_ASLANT, 3 * usual), rises, np.float32(0))
+
+
+def _falls(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    run = boxes[:, 1] - boxes[:, 0] + boxes[:, 2] - boxes[:, 3]
+    return np.asarray(np.degrees(np.arctan2(run[:, 1], run[:, 0])), np.float32)
 
 
 def straightened(boxes: NDArray[np.float32]) -> NDArray[np.float32]:

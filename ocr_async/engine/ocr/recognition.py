@@ -29,7 +29,7 @@ from .accents import without_stray_accents
 from .detection import detect, halved
 from .inverted_marks import with_inverted_marks
 from .light_print import with_light_print
-from .line_boxes import lean, sides
+from .line_boxes import lean, leaning, sides
 from .line_threads import line_readers
 from .orientation import level, lies_sideways, runs_down, stands_on_its_head, turned
 from .turned import (
@@ -229,7 +229,10 @@ def see(
         warnings,
         "letters that stand alone on this page could not be looked for",
     )
-    lines = tuple(as_line(reading, box) for reading, box in found if reading.legible)
+    rises = leaning(np.array([box for _, box in found], np.float32).reshape(-1, 4, 2)).tolist()
+    lines = tuple(
+        as_line(reading, box, rise) for (reading, box), rise in zip(found, rises, strict=True) if reading.legible
+    )
     drawn = attempt(
         lambda: look(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle),
         lambda: ink.Ink(lines),

@@ -162,14 +162,20 @@ def unread_part(lines: Sequence[Read]) -> float:
     return sum(line.length for line in long if not line.legible) / whole if whole else 0.0
 
 
-def as_line(read: Read, corners: NDArray[np.float32]) -> Line:
+def as_line(read: Read, corners: NDArray[np.float32], rise: float = 0.0) -> Line:
+    """
+    Return what was *read* in the box with *corners* as a line.
+
+    Args:
+        rise: Degrees by which it rises to the right on a level page, if it does not stand on end.
+    """
     reading = read.reading
     (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
     box = Box(left, top, right, bottom)
     words = tuple(
         Word(text, _part(box, begin, end, read.angle), confidence) for text, confidence, begin, end in reading.words
     )
-    return Line(reading.text, box, reading.confidence, read.angle, words, size=None)
+    return Line(reading.text, box, reading.confidence, read.angle or rise, words, size=None)
 
 
 def _part(box: Box, begin: float, end: float, angle: float) -> Box:

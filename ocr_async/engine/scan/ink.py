@@ -281,12 +281,23 @@ RUNNING = 24  # characters of a line: the labels of a chart are shorter
 
 def _is_ruled(box: Box, lines: Sequence[Line], drawn: Sequence[Ruling]) -> bool:
     """Whether *box* holds rows of text between rulings: a table whose shading and overlooked letters are the ink."""
-    rules = sum(
-        1
-        for ruling in drawn
-        if ruling.horizontal and ruling.box.share(box) > 0.8 and ruling.box.width > 0.8 * box.width
-    )
-    return rules >= 4 and sum(1 for line in lines if line.box.share(box) > 0.6) >= 2 * rules
+    within = [ruling for ruling in drawn if ruling.box.share(box) > 0.8]
+    level = sum(1 for ruling in within if ruling.horizontal and ruling.box.width > 0.8 * box.width)
+    upright = sum(1 for ruling in within if not ruling.horizontal and ruling.box.height > 0.8 * box.height)
+    inside = [line.box for line in lines if line.box.share(box) > 0.6]
+    return (level >= 4 and len(inside) >= 2 * level) or (level + upright >= 2 and _rows(inside) >= ROWS)
+
+
+def _rows(boxes: Sequence[Box]) -> int:
+    """How many rows of several *boxes* there are, told by those with others right of them, and none left."""
+    beside = [
+        [other.left > box.left for other in boxes if other is not box and other.down(box) > 0.5 * box.height]
+        for box in boxes
+    ]
+    return sum(1 for others in beside if others and all(others))
+
+
+ROWS = 5  # of several texts, as the lettering of a chart has none but along an axis
 
 
 def _is_striped(ink: Grey, text: Grey, band: float) -> bool:

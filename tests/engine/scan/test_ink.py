@@ -85,6 +85,28 @@ def test_a_photograph_is_a_picture_and_text_is_not() -> None:
     assert Box(400, 400, 700, 600).share(picture.box) > 0.95
 
 
+def test_a_stamp_makes_no_picture_of_the_ruled_table_under_it() -> None:
+    image, draw = page()
+    lines = [
+        write(draw, text, left, 108 + 40 * row, 22)
+        for row in range(10)
+        for text, left in (("harbour", 80), (f"{row}2.50", 320), (f"{row}1.75", 500))
+    ]
+    for left, top, right, bottom in ((60, 100, 660, 100), (60, 500, 660, 500)):
+        draw.line((left, top, right, bottom), fill=0, width=3)
+    for left in (60, 300, 480, 660):
+        draw.line((left, 100, left, 500), fill=0, width=3)
+    stamp = Image.new("L", (430, 100), 255)
+    ImageDraw.Draw(stamp).text((10, 5), "RECEIVED", fill=0, font=ImageFont.load_default(70), stroke_width=4)
+    leaning = np.asarray(stamp.rotate(9, expand=True, fillcolor=255))
+    stamped = np.array(image)
+    place = np.s_[60 : 60 + leaning.shape[0], 220 : 220 + leaning.shape[1]]
+    stamped[place] = np.minimum(stamped[place], leaning)
+    noise = np.random.default_rng(1).normal(0, 12, stamped.shape)
+    stamped = np.clip(stamped + noise, 0, 255).astype(np.uint8)
+    assert look(stamped, lines).pictures == ()
+
+
 def test_a_leaning_page_is_turned_before_it_is_looked_at() -> None:
     image, draw = page()
     draw.line((100, 350, 800, 350), fill=0, width=3)
