@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
+from attrs import evolve
 
 from ocr_async.engine import layout
 from ocr_async.engine.page import Line, Ruling
 
-from .sheets import cells, column, level, line, sheet
+from .sheets import cells, column, level, line, sheet, upright
 
 
 BODY = [["Corn", "1,201", "640", "35", "7,112"], ["Rye", "912", "15", "4", "811"], ["Oats", "77", "3", "21", "5,004"]]
@@ -106,3 +107,49 @@ def test_heads_set_far_apart_above_a_rule_stay_whole_and_apart_from_their_number
     (table,) = [region for region in regions if region.type == "table"]
     rows = [[cell.text for cell in table.cells if cell.row == row] for row in range(5)]
     assert rows == [["Size of farms", "Dec. 2009", "90 percent interval"], ["(1)", "(2)", "(3)"], *body]
+
+
+# boxes around heads alone: one over all rows of them, five over one, and what stands below is open
+BOXED = [
+    *(level(40, 530, y) for y in (96, 136, 182)),
+    level(190, 530, 116),
+    *(upright(x, 96, 136) for x in (190, 362)),
+    *(upright(x, 116, 136) for x in (276, 446)),
+]
+
+
+@pytest.mark.parametrize("scanned", [False, True])
+@pytest.mark.parametrize("above", [[], [level(40, 530, 40)]])
+def test_heads_in_boxes_are_those_of_the_open_rows_below(above: list[Ruling], scanned: bool) -> None:
+    lines = [line("Farms", 264, 101), line("Mills", 434, 101), line("Crop", 50, 112)]
+    # the boxes are as wide as their columns, and the numbers stand at their right edges
+    lines += [line(text, left, 121) for text, left in (("1998", 222), ("1999", 308), ("Oil", 398), ("Corn meal", 462))]
+    lines += [*body(140), *([line("The year in numbers", 50, 60)] if above else [])]
+    if scanned:
+        lines = [evolve(each, font=None) for each in lines]
+    page = sheet(lines, rulings=(*BOXED, *above), source="ocr" if scanned else "text")
+    (table,) = [region for region in layout.read(page) if region.type == "table"]
+    assert {(cell.text, cell.column, cell.column_span) for cell in table.cells if cell.header and cell.text} == {
+        ("Crop", 0, 1),
+        ("Farms", 1, 2),
+        ("Mills", 3, 2),
+        ("1998", 1, 1),
+        ("1999", 2, 1),
+        ("Oil", 3, 1),
+        ("Corn meal", 4, 1),
+    }
+
+
+def test_what_an_invoice_is_about_is_no_head_of_its_items() -> None:
+    details = [["Smith & Co.", "", "No. 17"], ["5 High Street", "", "3 May"]]
+    lines = [
+        *cells(details, [50, 200, 400], 60, pitch=12),
+        *cells([["Goods", "Tax", "Price"], *ITEMS], [50, 200, 400], 92),
+    ]
+    for rules in ([level(40, 500, y) for y in (103, 134)], GRID):
+        (table,) = [each for each in layout.read(sheet(lines, rulings=tuple(rules))) if each.type == "table"]
+        assert [cell.text for cell in table.cells if cell.row == 0] == ["Goods", "Tax", "Price"]
+
+
+ITEMS = [["apples", "7%", "24.00"], ["pears", "7%", "21.50"], ["figs", "7%", "9.00"]]
+GRID = [*(level(40, 500, 90 + 14 * row) for row in range(5)), *(upright(x, 90, 146) for x in (40, 180, 380, 500))]

@@ -24,6 +24,7 @@ from .leaders import bare_length
 __all__ = ["disjoint", "joined_signs", "with_header", "with_totals"]
 
 MOST_HEADER_ROWS = 5
+STACKED = 0.5  # times the font size: lines of heads stand closer
 
 
 def with_header(
@@ -58,10 +59,14 @@ def with_header(
     taken: list[list[Line]] = []
     pending: list[list[Line]] = []
     edge = box.top
+    headed = False
     for row in reversed(rows(above)):
         top = min(line.box.top for line in row)
         bottom = max(line.box.bottom for line in row)
         if edge - bottom > 1.4 * em or len(taken) + len(pending) >= MOST_HEADER_ROWS:
+            break
+        # over a head of each column stand heads of several, or more of these, but no names of rows
+        if headed and edge - bottom > STACKED * em and any(between(columns, line.box.middle) == 0 for line in row):
             break
         # a line of running text across the page is no header, nor are details, nor what goes on outside the table
         if (
@@ -78,6 +83,7 @@ def with_header(
         if len(row) >= 2 and len(set(places)) >= 2:
             taken.extend([*pending, row])
             pending = []
+            headed = headed or (len(set(places)) > len(columns) and not any(numeric(line.text) for line in row))
         elif len(row) == 1 and row[0].box.left > (columns[0] if columns else box.left) - em:
             # a heading over several columns, a unit: only together with a row of several parts, or among numbers
             pending.append(row)
@@ -104,11 +110,10 @@ def with_header(
 
 def _is_headed(cells: Sequence[Cell]) -> bool:
     """Whether the first row of *cells* is a head, as it has words over all columns and numbers stand below."""
-    first = [cell for cell in cells if cell.row == 0]
-    width = max(cell.column + cell.column_span for cell in cells)
+    filled = Counter(cell.row for cell in cells if cell.text.strip())
     return (
-        len(first) == width
-        and not any(numeric(cell.text) or not cell.text.strip() for cell in first)
+        2 < filled[0] == max(filled.values())
+        and not any(numeric(cell.text) for cell in cells if cell.row == 0 and cell.text.strip())
         and any(numeric(cell.text) for cell in cells if cell.row)
     )
 

@@ -146,7 +146,7 @@ def cells_of(
 
         right: Where the table ends, if rulings show it.
 
-        rules: Level ones that are shorter than the table; such stand below heads of several columns.
+        rules: Level ones that are shorter than the table, and upright ones: such stand below and beside heads.
     """
     text_rows = rows(lines)
     across: list[tuple[int, list[Line]]] = []

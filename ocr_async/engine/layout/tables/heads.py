@@ -19,7 +19,7 @@ from ..measure import cut, ems, first_word, median
 from .fields import between, numeric, pieces, words_of
 
 
-__all__ = ["OPEN_END", "counted", "extents", "holds_values", "reaches", "stacked"]
+__all__ = ["OPEN_END", "counted", "extents", "heads_alone", "holds_values", "reaches", "stacked"]
 
 YEAR = re.compile(r"(?:FY ?)?(?:1[89]|20)\d\d(?:[-–/]\d{2,4})?\W{0,2}\w?")
 OPEN_END = re.compile(r"(?:[-–,&/]|\b(?:and|of|in|or|per|the|for|to|by|with|FY))$")
@@ -28,6 +28,7 @@ ROOM = 0.8  # of the width of its column: a line that is longer with the next wo
 FLUSH = 0.5  # of the font size
 PAIRED = 0.6  # of the heads in a row that stand below just one line each
 UNDER = 1.2  # times the font size: a rule below a head
+WALL = 0.6  # of the height of a head: how far rules beside it reach along it
 MIDDLE = 0.8  # of the font size: how far a head is from the middle of what it stands over
 MOST = 9  # lines of heads
 VALUED = 0.8  # of the rows below hold numbers
@@ -72,6 +73,11 @@ def holds_values(row: Iterable[Line]) -> bool:
     return len(found) == 1 or not all(map(YEAR.fullmatch, found))
 
 
+def heads_alone(lines: Iterable[Line]) -> bool:
+    """Whether *lines* hold no number but years, as heads do."""
+    return not any(numeric(text := line.text.strip()) and YEAR.fullmatch(text) is None for line in lines)
+
+
 def _are_values(body: Sequence[Mapping[int, Line]], most: int) -> bool:
     """Whether the rows of *body* are numbers beside names, in most of their *most* columns, as statistics are."""
     values = [sum(1 for column, line in row.items() if column and numeric(line.text)) for row in body if max(row) > 0]
@@ -114,7 +120,7 @@ def stacked(
 
         room: From where to where what stands below reaches in each column.
 
-        rules: Level ones, some of which may stand below heads.
+        rules: Some may stand below heads, or beside them.
 
         ruled: Whether a rule or white ends the heads, so that they hold no rows of text.
     """
@@ -122,7 +128,9 @@ def stacked(
     close = (LOOSE if ruled else CLOSE) * em
     heads: list[_Head] = []
     for number, row in enumerate(text_rows):
-        found = _single(_pieces(row, number, columns), room)
+        found = _pieces(row, number, columns)
+        walled = [_walled(head, room, rules) for head in found]
+        found = found if all(walled) else _single(found, room)
         above = [_above(head, heads, close) for head in found]
         pairs = list(zip(found, above, strict=True))
         joined = [_goes_on(head, over, found, heads, columns, room, rules, em) for head, over in pairs]
@@ -147,6 +155,19 @@ def _pieces(row: Sequence[Line], number: int, columns: Sequence[float]) -> list[
         for first, last, words in found:
             out.append(_Head([cut(line, words) if len(found) > 1 else line], number, number, first, last))
     return sorted(out, key=lambda head: head.box.left)
+
+
+def _walled(head: _Head, room: Mapping[int, tuple[float, float]], rules: Sequence[Box]) -> bool:
+    """Let *head* stand over the columns between the upright *rules* beside it; return whether there are some."""
+    box = head.box
+    walls = [rule.middle for rule in rules if rule.width < rule.height and rule.down(box) > WALL * box.height]
+    left = max((wall for wall in walls if wall < box.middle), default=float("-inf"))
+    right = min((wall for wall in walls if wall > box.middle), default=float("inf"))
+    own = [column for column, (start, end) in room.items() if left < (start + end) / 2 < right]
+    if not 0 < len(own) < len(room):
+        return False  # nor do the sides of the table tell
+    head.start, head.end = min(own), max(own)
+    return True
 
 
 def _single(found: list[_Head], room: Mapping[int, tuple[float, float]]) -> list[_Head]:
@@ -235,6 +256,8 @@ def _span(
     box = head.box
     below = [each for each in heads if each.first > head.last]
     if not below or 0 in (head.start, head.end):
+        return
+    if _walled(head, room, rules):
         return
     whole = (min(left for left, _ in room.values()), max(right for _, right in room.values()))
     for rule in rules:

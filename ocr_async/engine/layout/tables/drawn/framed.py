@@ -12,6 +12,7 @@ from ...figures import CAPTION
 from ...measure import rows
 from ..fields import bands, between, pieces, words_of
 from ..grid import cells_of, separators
+from ..heads import heads_alone
 from ..leaders import bare_length
 from ..proof import is_even, is_table, proven
 from ..prose import reads_on
@@ -69,7 +70,7 @@ def framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
             columns = _columns(text_rows, part, lines, em)
             if columns and proven(text_rows, columns, 0.3 if end - start > 1 else 0.7):
                 inner = [y for y, band in zip(ys[start + 1 : end], bands[start:], strict=False) if band]
-                cells = _ruled_off(part, inner, frame.partial, columns, members, text_rows, em)
+                cells = _ruled_off(part, inner, frame, columns, members, text_rows, em)
                 if is_table(cells) and is_even(cells):
                     out.append((cells, columns, part, members))
         start = max(end, start + 1)
@@ -127,7 +128,7 @@ def _rows_of_rules(frame: Frame, bands: Sequence[list[Line]], start: int, em: fl
     members = [line for band in bands[start:end] for line in band]
     if not rules_part_rows(bands[start:end], columns, box.right):
         return None
-    cells = _ruled_off(box, frame.ys[start + 1 : end], frame.partial, columns, members, rows(members), em)
+    cells = _ruled_off(box, frame.ys[start + 1 : end], frame, columns, members, rows(members), em)
     return ((cells, columns, box, members), end) if is_table(cells) and is_even(cells) else None
 
 
@@ -162,7 +163,7 @@ def _without_heading(lines: list[Line]) -> list[Line]:
 def _ruled_off(
     box: Box,
     inner: Sequence[float],
-    partial: Sequence[Box],
+    frame: Frame,
     columns: Sequence[float],
     lines: Sequence[Line],
     text_rows: Sequence[Sequence[Line]],
@@ -174,9 +175,9 @@ def _ruled_off(
     Args:
         inner: The y of lines of full width inside *box*.
 
-        partial: Shorter lines, which leave out cells of several rows or run below headings of several columns.
+        frame: Its shorter lines leave out cells of several rows or run below headings of several columns.
     """
-    shorter = [each for each in partial if box.top < each.centre < box.bottom]
+    shorter = [each for each in frame.partial if box.top < each.centre < box.bottom]
     places = [*inner, *(each.centre for each in shorter if each.width > 0.4 * box.width)]
     count = len(set(map(round, places))) + 1
     every = count >= 0.7 * len(text_rows) or (len(inner) >= 4 and count >= 0.35 * len(text_rows))
@@ -189,8 +190,15 @@ def _ruled_off(
             box, (box.left, *columns, box.right), (box.top, *map(float, ys), box.bottom), tuple(level), tuple(upright)
         )
         return tuple(evolve(cell, header=cell.row == 0) for cell in ruled_cells(grid, lines, em))
-    header = inner[0] if inner and not every else None
-    return cells_of(lines, columns, inner if every else None, header_bottom=header, right=box.right, rules=shorter)
+    rules = [*shorter, *frame.upright]
+    header = None if every else _foot_of_heads(inner, lines)
+    return cells_of(lines, columns, inner if every else None, header_bottom=header, right=box.right, rules=rules)
+
+
+def _foot_of_heads(inner: Sequence[float], lines: Sequence[Line]) -> float | None:
+    """The first of the rules at *inner*, or the last above which there is no number, where there are some below."""
+    heads = [y for y in inner if heads_alone(line for line in lines if line.box.centre < y)]
+    return heads[-1] if heads and not heads_alone(lines) else next(iter(inner), None)
 
 
 def _is_row(lines: Sequence[Line], height: float, em: float) -> bool:

@@ -31,11 +31,14 @@ class Frame:
         ys: Of the lines, from the top down; two at least.
 
         partial: Shorter lines between them, such as those that leave out a cell of several rows.
+
+        upright: Lines between columns, or heads.
     """
 
     box: Box
     ys: tuple[float, ...]
     partial: tuple[Box, ...]
+    upright: tuple[Box, ...] = ()
 
 
 def frames(rulings: Sequence[Ruling], em: float, lines: Sequence[Line] = ()) -> list[Frame]:
@@ -66,7 +69,8 @@ def frames(rulings: Sequence[Ruling], em: float, lines: Sequence[Line] = ()) -> 
             whole = union(stack)
             known = set(map(id, stack))
             inner = [box for box in level if id(box) not in known and _inside(box, whole, ys, em)]
-            found.append((Frame(whole, tuple(ys), tuple(inner)), stack))
+            bars = [ruling.box for ruling in rulings if not ruling.horizontal and ruling.box.share(whole) > 0.9]
+            found.append((Frame(whole, tuple(ys), tuple(inner), tuple(bars)), stack))
     held = {id(box) for frame, _ in found for box in frame.partial}
     stacks_found = [frame for frame, stack in found if not all(id(box) in held for box in stack)]
     return [part for frame in stacks_found for part in _parted(frame, lines, em)]

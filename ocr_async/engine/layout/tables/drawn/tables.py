@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from ....page import Box, Cell, Line, Region, Ruling
-from ...measure import rows
+from ....page import Box, Cell, Line, Region, Ruling, Word
+from ...measure import cut, rows
 from ..completing import joined_signs, with_header, with_totals
+from ..heads import heads_alone, holds_values
 from ..proof import is_table, region
 from .framed import framed, shaded_rows
 from .frames import Frame, frames
@@ -40,6 +41,14 @@ def drawn(
     rulings = [ruling for ruling in rulings if _inside(ruling, page)]
     fields = sorted(grids(rulings, em), key=lambda grid: -grid.box.area)
     stacks = frames(rulings, em, rest)
+    for heads in [grid.box for grid in fields if _boxes_heads(grid, rest)]:
+        opened = [_from_heads(stack, heads, em) for stack in stacks]
+        if any(opened):
+            apart = (_beside_others(stack, [heads], em) for stack in stacks)
+            stacks = [part for parts in zip(opened, apart, strict=True) for part in parts[0] or parts[1]]
+            fields = [grid for grid in fields if grid.box is not heads]
+            bars = [each.box for each in rulings if not each.horizontal and each.box.share(heads) > 0.9]
+            rest = [part for line in rest for part in _cut_at(bars, line)]
     for frame in stacks:
         if (shaded := shaded_rows(frame, fields, rest, em)) is not None:
             table, rest = _completed(*shaded, rest, em, rulings)
@@ -80,6 +89,41 @@ def _is_ground(grid: Grid, stacks: Sequence[Frame], em: float) -> bool:
         and frame.box.bottom > box.bottom + em
         for frame in stacks
     )
+
+
+def _boxes_heads(grid: Grid, lines: Sequence[Line]) -> bool:
+    """Whether *grid* holds no numbers, and what stands first below it has several parts, a number among them."""
+    if len(grid.xs) < 3 or not heads_alone(line for line in lines if line.box.share(grid.box) > 0.6):
+        return False
+    below = rows(line for line in lines if line.box.centre > grid.box.bottom and line.box.across(grid.box) > 0)
+    return bool(below) and len(below[0]) > 1 and holds_values(below[0])
+
+
+def _from_heads(frame: Frame, heads: Box, em: float) -> list[Frame]:
+    """
+    Return *frame* in two, above *heads* and from these on; nothing if it has no rule at their foot and another below.
+
+    Boxes may be drawn around heads alone, above rows that stand in the open.
+    """
+    box, slack = frame.box, 0.5 * em
+    own = [y for y in frame.ys if y > heads.top - slack]
+    below = [y for y in own if y > heads.bottom - slack]
+    as_wide = max(abs(box.left - heads.left), abs(box.right - heads.right)) < em
+    if not as_wide or len(below) < 2 or below[0] > heads.bottom + slack:
+        return []
+    parts = [frame.ys[: len(frame.ys) - len(own)], own]
+    return [evolve(frame, ys=tuple(ys), box=evolve(box, top=ys[0], bottom=ys[-1])) for ys in parts if len(ys) > 1]
+
+
+def _cut_at(bars: Sequence[Box], line: Line) -> list[Line]:
+    """Return *line* in pieces, where upright *bars* stand between two of its words."""
+    beside = [bar.middle for bar in bars if bar.down(line.box) > 0.5 * line.box.height]
+    pieces: list[list[Word]] = []
+    for word in line.words if beside else ():
+        if not pieces or any(pieces[-1][-1].box.middle < bar < word.box.middle for bar in beside):
+            pieces.append([])
+        pieces[-1].append(word)
+    return [cut(line, words) for words in pieces] if len(pieces) > 1 else [line]
 
 
 def _is_side(ruling: Box, box: Box, em: float) -> bool:
