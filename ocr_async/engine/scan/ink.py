@@ -17,7 +17,7 @@ from ..page import Box, Line, Picture, Ruling
 from .check_boxes import check_boxes, pieces_of, with_signs
 from .connected import connected
 from .edges import fitted
-from .faint_rules import joined
+from .faint_rules import between_level, joined
 from .letter_sizes import weighed
 from .lone_marks import lone_marks, with_bullets
 from .panels import panels
@@ -67,6 +67,7 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     window = int(max(15, 2 * tall)) | 1
     dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14)
     drawn = joined(_rulings(grey, dark, lines, tall), lines, tall)
+    drawn += between_level(dark, drawn, tall)
     # Salt and pepper would join to pictures; letters, which a median thins, do not matter there.
     calm = cv2.adaptiveThreshold(
         cv2.medianBlur(grey, 3), 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14

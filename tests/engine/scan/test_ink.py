@@ -254,3 +254,15 @@ def test_a_dark_bar_with_a_name_on_it_is_no_picture() -> None:
     draw.rectangle((0, 0, 900, 110), fill=60)
     draw.text((60, 30), "Harbour office", fill=255, font=ImageFont.load_default(26))
     assert look(grey(image), [*lines, Line("Harbour office", Box(56, 28, 240, 62))]).pictures == ()
+
+
+def test_rules_between_heads_are_found_though_letters_are_as_long() -> None:
+    image, draw = page()
+    lines = [write(draw, text, left, 105, 26) for text, left in (("Hall", 80), ("Hill", 330), ("Bill", 610))]
+    lines += [write(draw, text, 80, 150 + 40 * row, 26) for row, text in enumerate(TEXT)]
+    for top in (100, 138, 320):
+        draw.line((60, top, 840, top), fill=0, width=3)
+    for left in (300, 580):
+        draw.line((left, 100, left, 138), fill=0, width=3)
+    found = [each.box for each in look(grey(image), lines).rulings if not each.horizontal]
+    assert [(round(box.middle, -1), round(box.height, -1)) for box in found] == [(300, 40), (580, 40)]
