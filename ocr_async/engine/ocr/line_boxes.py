@@ -20,7 +20,7 @@ _AGREED = 0.25  # degrees between the quartiles of pairs
 
 _ASLANT = 3.0  # degrees: the lines of pages lean less from each other
 _TELLING = 4.0  # times as wide as high: how a shorter box leans is chance
-_MOST = 0.9  # of the lines are those of the page
+_USUAL = 0.9  # of the lines are those of the page
 
 
 def sides(boxes: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -75,7 +75,7 @@ def leaning(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     wide, high = sides(boxes)
     rises = np.where(wide > _TELLING * high, -_falls(boxes), np.float32(0))
-    usual = float(np.quantile(np.abs(rises), _MOST)) if len(boxes) else 0.0
+    usual = float(np.quantile(np.abs(rises), _USUAL)) if len(boxes) else 0.0
     return np.where(np.abs(rises) > max(_ASLANT, 3 * usual), rises, np.float32(0))
 
 
