@@ -4,7 +4,7 @@ Joins the lines of a paragraph to running text.
 Whether the hyphen at a line's end is the word's or the line's (*command-line* keeps it, *exam-ple* does not) is left
 open at first, and decided by the words of the whole document: which of both it writes elsewhere, whether both parts
 are words of it, and whether more of its lines end in a hyphen than its compounds explain, as they do where a program
-divides words. No sign decides alone; their weights were fitted as `docs/explanation/unseen-documents.md` tells.
+divides words. No sign decides alone; their weights were fitted as `docs/explanation/headings.md` tells.
 """
 
 from __future__ import annotations

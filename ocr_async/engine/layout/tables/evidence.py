@@ -16,7 +16,7 @@ from .fields import numeric
 
 __all__ = ["SIGNS", "are_rows", "heads_group", "names_group", "rooms", "signs", "stands_alone"]
 
-# Fitted by logistic regression: docs/explanation/unseen-documents.md tells on what, and how well they do elsewhere.
+# Fitted by logistic regression: docs/explanation/unseen-pages.md tells on what, and how well they do elsewhere.
 SIGNS: Mapping[str, float] = {
     "several columns": 1.2,
     "numbers in both": 2.3,
