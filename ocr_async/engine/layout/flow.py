@@ -158,14 +158,19 @@ def _usual_left(text_rows: Sequence[_Row], em: float) -> float:
 
 
 def _pitches(text_rows: Sequence[_Row], right: float, em: float) -> list[float]:
-    """Return the distances from row to row; where enough of them read on, as they fill the column, of those alone."""
+    """
+    Return the distances from row to row; where enough of them read on, as they fill the column, of those alone.
+
+    Notes, which are set smaller, tell nothing of the text.
+    """
     out: list[float] = []
     reading: list[float] = []
     for high, low in pairwise(text_rows):
         pitch = low.box.bottom - high.box.bottom
         if pitch > 0.3 * em:
             out.append(pitch)
-            if not high.ended and high.box.right + first_word(low.lines[0]) > right:
+            small = high.size * ALIKE < em
+            if not small and not high.ended and high.box.right + first_word(low.lines[0]) > right:
                 reading.append(pitch)
     return reading if len(reading) >= FEW else out
 

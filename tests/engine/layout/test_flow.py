@@ -278,3 +278,9 @@ def test_a_full_line_in_another_type_and_size_is_no_part_of_the_text_set_in_belo
     assert paragraphs([head, *below], 10.0)[0].lines == (head,)
     mixed = evolve(line(SENTENCE, 50, 100), size=9.3, font="Courier")  # most of whose letters are code
     assert len(paragraphs([mixed, *column([SENTENCE] * 3, 50, 112)], 10.0)) == 1
+
+
+def test_notes_that_are_set_close_do_not_part_the_text_above_them() -> None:
+    text = column([SENTENCE[:45]] * 5, 50, 100, pitch=17)
+    notes = column([f"{SENTENCE} a dog"] * 6, 50, 220, pitch=10, size=8)
+    assert [len(each.lines) for each in paragraphs([*text, *notes], 10.0)] == [5, 6]
