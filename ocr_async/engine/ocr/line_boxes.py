@@ -15,8 +15,8 @@ __all__ = ["crop", "lean", "leaning", "sides", "straightened"]
 
 _STRAY = 0.15  # times a line's height: how far its ends lie off the page's lean, where it leans as the others do
 _LONG, _SEVERAL = 12, 3  # times its height; boxes of that length that tell the lean of a page
-_FAR, _PAIRS, _MOST = 15, 10, 500  # times the height between two boxes of a row; pairs that tell it; boxes looked at
-_AGREED = 0.25  # degrees between the quartiles of pairs
+_FAR, _PAIRS, _MOST = 12, 6, 500  # times the height between two boxes of a row; pairs that tell it; boxes looked at
+_AGREED = 0.16  # degrees between the quartiles of pairs
 
 _ASLANT = 3.0  # degrees: the lines of pages lean less from each other
 _TELLING = 4.0  # times as wide as high: how a shorter box leans is chance

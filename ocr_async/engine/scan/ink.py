@@ -210,7 +210,7 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
         is_ground = text[part].any() and (
             _is_striped(rest[part], text[part], band)
             or _is_banded(shrunk[part], text[part])
-            or _is_flat(shrunk[part][text[part] == 0])
+            or _is_flat(shrunk[part], rest[part], text[part])
         )
         if not _is_ruled(box, lines, drawn) and not is_ground:
             out.append(Picture(box, certain=False))
@@ -334,13 +334,17 @@ def _is_banded(grey: Grey, text: Grey) -> bool:
     return bool(plain.mean() > 0.8 and np.count_nonzero(np.diff(paper)) >= 2)
 
 
-def _is_flat(shades: Grey) -> bool:
-    """Whether nearly all *shades* beside a text are one: a bar with a name, a button."""
-    return len(shades) > 0 and float(np.mean(np.abs(shades.astype(np.float32) - np.median(shades)) < PLAIN / 2)) > FLAT
+def _is_flat(grey: Grey, ink: Grey, text: Grey) -> bool:
+    """Whether *ink* fills nearly all of *grey* beside its *text*, in one shade: a bar with a name, a button."""
+    beside = text == 0
+    if not beside.any() or ink[beside].mean() < FLAT:
+        return False
+    shades = grey[beside].astype(np.float32)
+    return bool(np.mean(np.abs(shades - np.median(shades)) < PLAIN / 2) > FLAT)
 
 
 PLAIN = 24  # of 255
-FLAT = 0.9
+FLAT = 0.9  # of what is beside a text
 
 
 def _blots(shaded: NDArray[np.bool_], band: float) -> NDArray[np.bool_]:

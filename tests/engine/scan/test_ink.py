@@ -266,3 +266,16 @@ def test_rules_between_heads_are_found_though_letters_are_as_long() -> None:
         draw.line((left, 100, left, 138), fill=0, width=3)
     found = [each.box for each in look(grey(image), lines).rulings if not each.horizontal]
     assert [(round(box.middle, -1), round(box.height, -1)) for box in found] == [(300, 40), (580, 40)]
+
+
+def test_a_curve_on_white_with_its_numbers_is_a_picture() -> None:
+    image, draw = page()
+    lines = [write(draw, text, 60, 500 + 40 * row, 26) for row, text in enumerate(TEXT)]
+    draw.line((150, 60, 150, 400), fill=0, width=3)
+    draw.line((150, 400, 750, 400), fill=0, width=3)
+    lines += [write(draw, f"{tick / 10}", 95, 390 - 60 * tick, 18) for tick in range(6)]
+    for shift in (0, 60):
+        draw.line([(x, 380 - shift - 250 * (x - 150) / (x + 100)) for x in range(160, 740, 4)], fill=0, width=3)
+    lines.append(write(draw, "two of them", 400, 300, 18))
+    (picture,) = look(grey(image), lines).pictures
+    assert picture.box.share(Box(90, 40, 800, 440)) > 0.95
