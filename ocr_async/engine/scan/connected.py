@@ -1,4 +1,4 @@
-"""The connected pieces of a mask, such as the letters of a page's ink."""
+"""What of a mask is connected: pieces, such as the letters of a page's ink, and runs of one row or column."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 
-__all__ = ["connected"]
+__all__ = ["connected", "runs"]
 
 
 def connected(mask: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -20,3 +20,8 @@ def connected(mask: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]
     """
     _, labelled, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_BBDT)
     return np.asarray(labelled, np.int32), np.asarray(stats, np.int32)
+
+
+def runs(mask: ArrayLike) -> NDArray[np.intp]:
+    """Return where the stretches of *mask*, of one dimension, begin and end, shape (n, 2)."""
+    return np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])))).reshape(-1, 2)

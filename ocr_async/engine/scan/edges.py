@@ -18,6 +18,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from ..page import Box, Line, Ruling, Word
+from .connected import runs
 
 
 __all__ = ["fitted"]
@@ -88,8 +89,7 @@ def _fitted(ink: NDArray[Any], line: Line) -> Line:
 
 
 def _free(inked: Any, left: int) -> Runs:
-    edges = np.flatnonzero(np.diff(np.concatenate(([1], inked.astype(np.int8), [1])))) + left
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
+    return [(begin, end) for begin, end in (runs(~inked) + left).tolist()]
 
 
 def _ends(box: Box, words: Sequence[Word], free: Runs) -> tuple[float, float]:

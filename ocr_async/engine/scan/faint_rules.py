@@ -7,7 +7,6 @@ A faint rule is not seen where text stands close to it, as the paper seems darke
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..page import Box, Line, Ruling, union
+from .connected import runs
 
 
 __all__ = ["between_level", "joined"]
@@ -97,7 +97,6 @@ def _bars(dark: NDArray[Any], high: Box, low: Box, thick: float) -> Iterator[Box
         return
     widened = cv2.dilate((field > 0).astype(np.uint8), np.ones((1, 3), np.uint8))  # it may lean by a pixel
     drawn = widened.mean(axis=0) >= WHOLE
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], drawn, [False])))).tolist()
-    for start, end in list(pairwise(edges))[::2]:
+    for start, end in runs(drawn).tolist():
         if end - start - 2 <= thick:
             yield Box(left + start + 1.0, high.top, left + end - 1.0, low.bottom)

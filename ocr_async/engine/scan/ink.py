@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..page import Box, Line, Picture, Ruling
 from .check_boxes import check_boxes, pieces_of, with_signs
-from .connected import connected
+from .connected import connected, runs
 from .edges import fitted
 from .faint_rules import between_level, joined
 from .letter_sizes import weighed
@@ -145,8 +145,7 @@ def _apart(found: Iterable[Sequence[int]], grey: Grey, ink: Grey, gap: int) -> I
     """
     for x, y, w, h in found:
         free = ~ink[max(0, y - 1) : y + h + 1, x : x + w].any(axis=0)
-        edges = np.flatnonzero(np.diff(np.concatenate(([False], free, [False]))))
-        gaps = [(left, right) for left, right in zip(edges[::2], edges[1::2], strict=True) if right - left >= gap]
+        gaps = [(left, right) for left, right in runs(free).tolist() if right - left >= gap]
         start = 0
         if gaps:
             near = grey[max(0, y - 2) : y + h + 3, x : x + w].astype(np.float32)
@@ -154,8 +153,8 @@ def _apart(found: Iterable[Sequence[int]], grey: Grey, ink: Grey, gap: int) -> I
             drawn = float(np.median(depth[~free]))
             for left, right in gaps:
                 if float(np.median(depth[left:right])) < PALE * drawn:
-                    yield x + start, y, int(left) - start, h
-                    start = int(right)
+                    yield x + start, y, left - start, h
+                    start = right
         yield x + start, y, w - start, h
 
 
@@ -311,8 +310,7 @@ def _is_striped(ink: Grey, text: Grey, band: float) -> bool:
     room = (text == 0).sum(axis=1)
     filled = ink.sum(axis=1) / np.maximum(room, 1)
     full = filled > 0.7
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], full, [False]))))
-    heights = edges[1::2] - edges[::2]
+    heights = np.ptp(runs(full), axis=1)
     told = full | (filled < 0.3)
     if len(heights) < 2 or heights.max() >= band or told.mean() < 0.7:
         return False
