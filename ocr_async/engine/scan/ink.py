@@ -58,7 +58,7 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
         angle: Degrees by which the text rises to the right in *grey*.
     """
     height, width = grey.shape
-    if np.median(grey) < DARK:
+    if 2 * np.count_nonzero(grey < DARK) > grey.size:
         grey = cv2.bitwise_not(grey)
     if abs(angle) > 0.2:
         turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0)
@@ -82,7 +82,7 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted)
 
 
-DARK = 96  # of 255: of the paper of a negative, or of a screen with light letters
+DARK = 96  # of 255: the paper of a negative, or a screen with light letters, is darker
 
 
 def _rulings(grey: Grey, dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
@@ -269,9 +269,8 @@ def _stands_between(lines: Sequence[Line], parts: Sequence[tuple[Place, int]], s
 
 
 def _holds_text(box: Box, lines: Sequence[Line]) -> bool:
-    """Whether running text takes much of *box*."""
-    text = (line.box.area for line in lines if len(line.text) > RUNNING and line.box.share(box) > 0.8)
-    return sum(text) > 0.1 * box.area
+    """Whether those of *lines*, which are in *box*, that are running text take much of it."""
+    return sum(line.box.area for line in lines if len(line.text) > RUNNING) > 0.1 * box.area
 
 
 SOLID = 0.4  # of a photograph's box, or of somebody drawn
