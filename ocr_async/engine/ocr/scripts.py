@@ -153,6 +153,8 @@ def maybe_another(readings: Sequence[Reading], languages: Sequence[str]) -> str 
 
 def read_again(picture: NDArray[np.uint8], first: Reading, languages: Sequence[str]) -> Reading:
     """Return what tesseract reads in *languages* where the first reader cannot know that; else *first*."""
+    if all(language in HARD or not foreign(language) for language in languages):
+        return first  # their letters could not tell
     second = Reading("", 0.0, ())
     # A second alphabet costs time and errors, so it is asked only where the first one does not do.
     for asked in dict.fromkeys((tuple(filter(foreign, languages)), tuple(languages))):
@@ -193,8 +195,9 @@ def look(
         return evolve(turned, languages=tuple(sorted(asked, key=lambda language: not foreign(language))))
     there = tessdata.installed()
     if hard is not None:
-        advice = f"the text looks Vietnamese: {tessdata.lacking([hard])}"
-        return Finding((hard,)) if hard in there else Finding(advice=advice)
+        if hard in there:
+            return Finding((hard,))
+        return Finding(advice=f"the text looks Vietnamese: {tessdata.lacking([hard])}")
     name = threads.submit(tesseract.script, longest[:_SHOWN]).result()
     script = None if name is None else script_of(name)
     found = Finding()
