@@ -10,6 +10,7 @@ from operator import itemgetter
 from attrs import evolve
 
 from ...page import Box, Line, Sheet
+from ..join import RIGHT_TO_LEFT
 from .type_sizes import letters_of
 
 
@@ -30,7 +31,6 @@ FEWEST = 4  # letters of a line in capitals
 ABOVE, BELOW = " above", " below"
 CAPITALS, CENTRED, FLUSH_RIGHT, NUMBERS, STOPPED = " capitals", " centred", " right", " numbered", " stopped"
 WHERE = re.compile(f"{ABOVE}|{BELOW}|{CAPITALS}|{CENTRED}|{FLUSH_RIGHT}|{NUMBERS}|{STOPPED}")
-FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufeff]")  # Hebrew, Arabic
 SIDES = re.compile(f"{ABOVE}|{BELOW}")
 STOPS = frozenset(".,;:)")
 NUMBERED = re.compile(r"(?:§\s?\d{1,3}|\d{1,2}(?:\.\d{1,2}){0,3}[.)]?|[IVX]{1,5}\.|[A-Z]\.)\s+[^\W\d_]")
@@ -74,7 +74,7 @@ def _with_look(sheet: Sheet, columns: Sequence[tuple[float, float]], usual: str)
             look += ruled.get(id(line), "")
             if centred:
                 look += CENTRED
-            elif size is not None and _is_flush_right(box, columns, size) and FROM_RIGHT.search(line.text) is None:
+            elif size is not None and _is_flush_right(box, columns, size) and RIGHT_TO_LEFT.search(line.text) is None:
                 look += FLUSH_RIGHT
             if line.text.isupper() and letters_of(line.text) >= FEWEST:
                 look += CAPITALS
