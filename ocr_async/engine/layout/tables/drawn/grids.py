@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from attrs import frozen
@@ -144,6 +144,24 @@ def distinct(values: Sequence[float], slack: float) -> list[float]:
     return [sum(group) / len(group) for group in out]
 
 
+def _drawn(
+    strokes: Iterable[tuple[float, float, float]], places: Sequence[float], edges: Sequence[float]
+) -> list[list[bool]]:
+    """
+    Return for each of *places* between which of *edges* one of *strokes* is drawn there, over most of the way.
+
+    Args:
+        strokes: The place of each, and from where to where it reaches.
+    """
+    out = [[False] * (len(edges) - 1) for _ in places]
+    for place, start, end in strokes:
+        nearest = min(range(len(places)), key=lambda index: abs(places[index] - place))
+        for index, (low, high) in enumerate(pairwise(edges)):
+            if min(end, high) - max(start, low) > 0.5 * (high - low):
+                out[nearest][index] = True
+    return out
+
+
 def ruled_cells(grid: Grid, lines: Sequence[Line], em: float) -> tuple[Cell, ...]:
     """
     Return the cells of *grid*, filled with the *lines* inside it; () where it is no table.
@@ -163,18 +181,8 @@ def ruled_cells(grid: Grid, lines: Sequence[Line], em: float) -> tuple[Cell, ...
         return index
 
     # which fields have a line to their right, and below them
-    upright = [[False] * height for _ in range(width + 1)]
-    for stroke in grid.upright:
-        column = min(range(len(xs)), key=lambda index: abs(xs[index] - stroke.middle))
-        for row in range(height):
-            if min(stroke.bottom, ys[row + 1]) - max(stroke.top, ys[row]) > 0.5 * (ys[row + 1] - ys[row]):
-                upright[column][row] = True
-    level = [[False] * width for _ in range(height + 1)]
-    for stroke in grid.level:
-        row = min(range(len(ys)), key=lambda index: abs(ys[index] - stroke.centre))
-        for column in range(width):
-            if min(stroke.right, xs[column + 1]) - max(stroke.left, xs[column]) > 0.5 * (xs[column + 1] - xs[column]):
-                level[row][column] = True
+    upright = _drawn([(stroke.middle, stroke.top, stroke.bottom) for stroke in grid.upright], xs, ys)
+    level = _drawn([(stroke.centre, stroke.left, stroke.right) for stroke in grid.level], ys, xs)
     _open(lines, xs, ys, upright, em)
     for row in range(height):
         for column in range(width):
