@@ -33,6 +33,7 @@ __all__ = [
     "recognised",
     "rows",
     "signs_in",
+    "without",
 ]
 
 
@@ -266,3 +267,9 @@ def pitch(lines: Sequence[Line]) -> float:
     bottoms = sorted(line.box.bottom for line in lines)
     steps = [low - high for high, low in pairwise(bottoms) if low - high > 0.5 * ems(lines[0])]
     return sorted(steps)[len(steps) // 3] if steps else 0.0
+
+
+def without(lines: Sequence[Line], taken: Iterable[Line]) -> list[Line]:
+    """Return *lines* but those that are *taken*: these very ones, not others that say the same."""
+    gone = set(map(id, taken))
+    return [line for line in lines if id(line) not in gone] if gone else list(lines)

@@ -19,7 +19,7 @@ from .join import right_to_left
 from .kinds import Draft, classified, levelled
 from .listings import listings, may_have_listings, numbered, wide_listings
 from .lists import attached
-from .measure import body_size, recognised
+from .measure import body_size, recognised, without
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer, without_line_numbers
 from .starts import parted
@@ -58,7 +58,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
     turned = [line for line in every if abs(line.angle) >= TURNED]
     # recognition tells of no other line how it leans
     stamped = [line for line in level if line.angle and recognised(line)]
-    level = _without(level, stamped)
+    level = without(level, stamped)
     level = (
         mended(with_whole_leaders(_without_dirt(level)))
         if sheet.source == "ocr"
@@ -68,7 +68,7 @@ def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, .
 
     level = without_line_numbers(level)
     head, foot = outer(level, sheet, running)
-    level = _without(level, [*head, *foot])
+    level = without(level, [*head, *foot])
 
     pictures = figures(sheet, em)
     pictures, grounds = _grounds(sheet, pictures, [*level, *turned], em)
@@ -114,7 +114,7 @@ def _untagged(
         level = numbered(level)
     heads = headings.marked(level, sheet.outline, em)
     named = [line for head in heads for line in head.lines]
-    level = _without(level, named)
+    level = without(level, named)
     foot, level = ruled_foot(level, sheet.rulings, em)
     # Pictures that were guessed from ink hold no rulings, nor do charts: their lettering is no table's.
     none = [each.box for each in pictures] if sheet.source == "ocr" else with_bars(sheet.rulings, level, em)
@@ -134,7 +134,7 @@ def _untagged(
     out: list[Region | Draft] = []
     if typed:
         text = [line for line in level if not line.mono]
-        told = [wide_listings(band, text, em) for band in _bands(_without(level, named), [*shown, *tables, *heads])]
+        told = [wide_listings(band, text, em) for band in _bands(without(level, named), [*shown, *tables, *heads])]
         level = [*(line for _, rest in told for line in rest), *named]
         shown = [*shown, *(listing for found, _ in told for listing in found)]
     sections = columns(
@@ -229,10 +229,10 @@ def _shown(
         inside = labels(picture, level, em)
         if inside is None:
             continue
-        level = _without(level, inside)
+        level = without(level, inside)
         # The names of its axes run up its sides.
         near = Box(box.left - 3 * em, box.top - em, box.right + 3 * em, box.bottom + em)
-        turned = _without(turned, [line for line in turned if line.box.share(near) > 0.5])
+        turned = without(turned, [line for line in turned if line.box.share(near) > 0.5])
         out.append(Region(type="image", box=box, lines=tuple(inside), picture=picture))
     return out, level, turned
 
@@ -252,12 +252,7 @@ def _without_dirt(lines: list[Line]) -> list[Line]:
             for other in dashes
         )
     ]
-    return _without(lines, dirt)
-
-
-def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
-    gone = set(map(id, taken))
-    return [line for line in lines if id(line) not in gone] if gone else list(lines)
+    return without(lines, dirt)
 
 
 def _section(

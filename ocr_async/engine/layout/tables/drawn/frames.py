@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from attrs import evolve, frozen
@@ -15,7 +15,7 @@ from ..proof import begins_or_ends
 from .grids import distinct
 
 
-__all__ = ["Frame", "frames"]
+__all__ = ["Frame", "as_wide", "frames"]
 
 HEADS = 3  # parts of a table's head
 WHITE, WIDER = 0.6, 1.5  # times the font size, and times that between other rows: white above such a head
@@ -40,6 +40,17 @@ class Frame:
     partial: tuple[Box, ...]
     upright: tuple[Box, ...] = ()
 
+    def parts(self, groups: Iterable[Sequence[float]]) -> list[Frame]:
+        """Return the frames that *groups* of its lines are, told by their ys; one line alone is none."""
+        return [
+            evolve(self, ys=tuple(ys), box=evolve(self.box, top=ys[0], bottom=ys[-1])) for ys in groups if len(ys) > 1
+        ]
+
+
+def as_wide(box: Box, other: Box, em: float) -> bool:
+    """Whether both begin and end at the same places, as the lines of one table do."""
+    return abs(box.left - other.left) < em and abs(box.right - other.right) < em
+
 
 def frames(rulings: Sequence[Ruling], em: float, lines: Sequence[Line] = ()) -> list[Frame]:
     """
@@ -55,9 +66,8 @@ def frames(rulings: Sequence[Ruling], em: float, lines: Sequence[Line] = ()) -> 
             continue
         for stack in stacks:
             wide = stack[0]
-            same = abs(wide.left - box.left) < em and abs(wide.right - box.right) < em
             # on a scan the ends fray, and a rule may leave out the column of names
-            if same or box.across(wide) > 0.8 * max(box.width, wide.width):
+            if as_wide(box, wide, em) or box.across(wide) > 0.8 * max(box.width, wide.width):
                 stack.append(box)
                 break
         else:
@@ -101,8 +111,7 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
             starts.append(index + 1)
     if len(starts) == 1:
         return [frame]
-    parts = [frame.ys[start:end] for start, end in pairwise([*starts, len(frame.ys)])]
-    return [evolve(frame, ys=ys, box=evolve(frame.box, top=ys[0], bottom=ys[-1])) for ys in parts if len(ys) > 1]
+    return frame.parts(frame.ys[start:end] for start, end in pairwise([*starts, len(frame.ys)]))
 
 
 def _reaches_over(line: Box, frame: Box, em: float) -> bool:

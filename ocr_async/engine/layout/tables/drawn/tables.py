@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import evolve
-
 from ....page import Box, Cell, Line, Region, Ruling, Word
-from ...measure import cut, rows
+from ...measure import cut, rows, without
 from ..completing import joined_signs, with_header, with_totals
 from ..heads import heads_alone, holds_values
 from ..proof import is_table, region
 from .framed import framed, shaded_rows
-from .frames import Frame, frames
+from .frames import Frame, as_wide, frames
 from .grid_cells import divided, grid_cells, is_frame
 from .grids import Grid, distinct, grids
 
@@ -84,9 +82,7 @@ def _is_ground(grid: Grid, stacks: Sequence[Frame], em: float) -> bool:
     """Whether *grid* is the ground of a table's head, below which rules of its width go on."""
     box = grid.box
     return len(grid.xs) == 2 and any(
-        abs(box.top - frame.box.top) < em
-        and max(abs(box.left - frame.box.left), abs(box.right - frame.box.right)) < em
-        and frame.box.bottom > box.bottom + em
+        abs(box.top - frame.box.top) < em and as_wide(box, frame.box, em) and frame.box.bottom > box.bottom + em
         for frame in stacks
     )
 
@@ -105,14 +101,12 @@ def _from_heads(frame: Frame, heads: Box, em: float) -> list[Frame]:
 
     Boxes may be drawn around heads alone, above rows that stand in the open.
     """
-    box, slack = frame.box, 0.5 * em
+    slack = 0.5 * em
     own = [y for y in frame.ys if y > heads.top - slack]
     below = [y for y in own if y > heads.bottom - slack]
-    as_wide = max(abs(box.left - heads.left), abs(box.right - heads.right)) < em
-    if not as_wide or len(below) < 2 or below[0] > heads.bottom + slack:
+    if not as_wide(frame.box, heads, em) or len(below) < 2 or below[0] > heads.bottom + slack:
         return []
-    parts = [frame.ys[: len(frame.ys) - len(own)], own]
-    return [evolve(frame, ys=tuple(ys), box=evolve(box, top=ys[0], bottom=ys[-1])) for ys in parts if len(ys) > 1]
+    return frame.parts([frame.ys[: len(frame.ys) - len(own)], own])
 
 
 def _cut_at(bars: Sequence[Box], line: Line) -> list[Line]:
@@ -128,10 +122,7 @@ def _cut_at(bars: Sequence[Box], line: Line) -> list[Line]:
 
 def _is_side(ruling: Box, box: Box, em: float) -> bool:
     """Whether a *ruling* across is the upper or the lower side of *box*."""
-    return (
-        max(abs(ruling.left - box.left), abs(ruling.right - box.right)) < em
-        and min(abs(ruling.centre - box.top), abs(ruling.centre - box.bottom)) < 0.3 * em
-    )
+    return as_wide(ruling, box, em) and min(abs(ruling.centre - box.top), abs(ruling.centre - box.bottom)) < 0.3 * em
 
 
 def _is_listing(inside: Sequence[Line], rulings: Sequence[float]) -> bool:
@@ -148,11 +139,7 @@ def _beside_others(frame: Frame, taken: Sequence[Box], em: float) -> list[Frame]
     for y in frame.ys:
         if not any(box.top - em < y < box.bottom + em for box in over):
             groups.setdefault(sum(1 for box in over if box.centre < y), []).append(y)
-    return [
-        evolve(frame, ys=tuple(ys), box=evolve(frame.box, top=ys[0], bottom=ys[-1]))
-        for ys in groups.values()
-        if len(ys) > 1
-    ]
+    return frame.parts(groups.values())
 
 
 def _completed(
@@ -165,17 +152,12 @@ def _completed(
     rulings: Sequence[Ruling],
 ) -> tuple[Region, list[Line]]:
     """The table with the rows right above and below *box* that belong to it, and the lines that are left."""
-    rest = _without(lines, inside)
+    rest = without(lines, inside)
     cells, header = with_header(cells, box, columns, rest, em, [each.box for each in rulings if each.horizontal])
-    rest = _without(rest, header)
+    rest = without(rest, header)
     cells, totals = with_totals(cells, box, columns, rest, em)
-    rest = _without(rest, totals)
+    rest = without(rest, totals)
     return region(joined_signs(cells), [*header, *inside, *totals]), rest
-
-
-def _without(lines: Sequence[Line], taken: Sequence[Line]) -> list[Line]:
-    gone = set(map(id, taken))
-    return [line for line in lines if id(line) not in gone]
 
 
 def _inside(ruling: Ruling, page: Box) -> bool:
