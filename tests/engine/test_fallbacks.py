@@ -168,8 +168,11 @@ def test_a_code_that_is_no_character_is_an_unknown_one() -> None:
         b"<< /Type /FontDescriptor /FontName /X /Flags 4 /FontBBox [0 0 900 900] /Ascent 800 /Descent -200 >>",
         fonts=2,
     )
-    text = pypdfium2.PdfDocument(data)[0].get_textpage()
-    assert said_on(text) == "Sign: \ufffdc"
+    page = pypdfium2.PdfDocument(data)[0]
+    assert said_on(page.get_textpage()) == "Sign: \ufffdc"
+    fonts = CharFonts(page)
+    assert (first := fonts.char(0)) is not None
+    assert fonts.run(first.box, 8) == "Sign: \ufffdc"
 
 
 def test_a_scan_whose_drawings_cannot_be_told_keeps_its_lines() -> None:

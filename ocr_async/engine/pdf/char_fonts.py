@@ -120,7 +120,7 @@ class CharFonts:
         raw, first = self.text_page.raw, self._first(box)
         if first < 0:
             return ""
-        return "".join(chr(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(first, first + length))
+        return "".join(letter_of(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(first, first + length))
 
     def text(self, left: float, top: float, right: float, bottom: float) -> str:
         """Return the letters within a box in points from the top left, or on its edge."""
