@@ -57,6 +57,11 @@ class CharFont:
     weight: int
     size: float
 
+    @classmethod
+    def of(cls, item: Any) -> CharFont:
+        """Return the one that the parser tells of its text *item*."""
+        return cls(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
+
 
 @frozen
 class Char:

@@ -70,7 +70,7 @@ def _by_cell(item: Any, cells: Mapping[int, int], fonts: CharFonts) -> Sequence[
     groups = [[*group] for _, group in groupby(words, lambda each: cells.get(each[0], 0))]
     if len(groups) < 2:
         return [item]
-    font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
+    font = CharFont.of(item)
     return [piece([each for _, each in group], font, group[0][0], item.fill_color) for group in groups]
 
 

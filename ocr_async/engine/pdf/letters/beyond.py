@@ -69,7 +69,7 @@ def _whole(item: Any, box: Box, index: int, fonts: CharFonts) -> Piece | None:
     known = "".join(char.text for char in chars if char.text <= LAST)
     if "".join(known.split()) != "".join(item.text.split()):
         return None
-    font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
+    font = CharFont.of(item)
     return piece(words, font, item.mcid)
 
 

@@ -74,7 +74,7 @@ def _changed(item: Any, found: Sequence[Shown]) -> Any:
     said += told[cursor:]
     if said == told:
         return item
-    font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
+    font = CharFont.of(item)
     sides = {"x": item.x, "y": item.y, "width": item.width, "height": item.height}  # formulas are none of its words
     return evolve(piece(words, font, item.mcid, item.fill_color), text=said, **sides)
 

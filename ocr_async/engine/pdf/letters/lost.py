@@ -153,7 +153,7 @@ def _begun(told: _Told, chars: Sequence[Char]) -> Piece | None:
     first = words[0].text if words else ""
     before = len(chars) - len(first)
     if len(words) == 1 and first in _said(chars) and _within(told, chars):
-        return piece([word(_said(chars), [char.box for char in chars])], _font(told.item), told.item.mcid)
+        return piece([word(_said(chars), [char.box for char in chars])], CharFont.of(told.item), told.item.mcid)
     if before < 1 or _said(chars[before:]) != first:
         return None
     sign = chars[before].box
@@ -161,15 +161,11 @@ def _begun(told: _Told, chars: Sequence[Char]) -> Piece | None:
         return None
     begun = word(_said(chars), [char.box for char in chars])
     rest = [Word(each.text, each.x, each.y, each.width, each.height) for each in words[1:]]
-    return piece([begun, *rest], _font(told.item), told.item.mcid, told.item.fill_color)
+    return piece([begun, *rest], CharFont.of(told.item), told.item.mcid, told.item.fill_color)
 
 
 def _within(told: _Told, chars: Sequence[Char]) -> bool:
     return told.left > chars[0].box.left - _HAIR and told.right < chars[-1].box.right + _HAIR
-
-
-def _font(item: Any) -> CharFont:
-    return CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
 
 
 def _without_numbers(words: Sequence[list[Char]], told: Sequence[_Told]) -> list[list[Char]]:

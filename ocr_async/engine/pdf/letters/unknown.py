@@ -107,6 +107,6 @@ def _changed(item: Any, words: Sequence[Word] | None) -> Any:
     if words is None:
         return item
     left = [each for each in words if each.text]
-    font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
+    font = CharFont.of(item)
     made: Piece | None = piece(left, font, item.mcid, item.fill_color) if left else None
     return made

@@ -42,7 +42,7 @@ def without_hidden(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
             left = [word for word in words if not hidden.hides(word.text, box_of(word))]
         told, unseen = told + len(words), unseen + len(words) - len(left)
         if left and len(left) < len(words):
-            font = CharFont(item.font_name or "", item.font_weight or 0, item.font_height or 0.0)
+            font = CharFont.of(item)
             out.append(piece(left, font, item.mcid, item.fill_color))
         elif left or not words:
             out.append(item)
