@@ -215,7 +215,8 @@ class _Draft:
 def _told(pdf: Pdf, drafts: Sequence[_Draft], most_copied: int) -> dict[int, Any]:
     """Return what the parser tells of the pages of *drafts*, by index; of those on which it fails, nothing."""
     found: dict[int, Any] = {}
-    for most in (most_copied, 0):  # copies of the pages lack what ails a file outside of them, as junk before its head
+    # Copies of the pages lack what ails a file outside of them, as junk before its head.
+    for most in (most_copied, 0) if pdf.length <= most_copied else (0,):
         with contextlib.suppress(Exception):  # a bare RuntimeError of the extension
             return _parsed(pdf, [draft.index for draft in drafts], most)
     if len(drafts) == 1:

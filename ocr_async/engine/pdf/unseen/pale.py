@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...page import Picture
+from ...page import Box, Picture
 from ..char_fonts import CharFont, CharFonts
 from ..letters.pieces import Word, box_of, piece
 
@@ -72,14 +72,20 @@ def without_unseen(
     if not bare:
         return items
     dark = fonts.darkness([box_of(item) for item in bare], PALE - DARKER)
-    others = [box_of(item) for item in items if not _is_pale(item.fill_color)]
+    others = [box_of(item) for item, colour in zip(items, colours, strict=True) if colour not in unseen]
     gone: set[int] = set()
     for item, share in zip(bare, dark, strict=True):
-        alone = not any(box_of(item).share(other) > 0 for other in others)
-        least = NO_INK if _is_clear(item.fill_color) else INK if alone else GROUND
-        if share < least and _whole(item, fonts):
+        if share < _least(item, others) and _whole(item, fonts):
             gone.add(id(item))
     return [item for item in items if id(item) not in gone] if gone else items
+
+
+def _least(item: Any, others: Sequence[Box]) -> float:
+    """Return how much of the place of *item* is dark, at least, where its letters are seen, beside *others* or not."""
+    if _is_clear(item.fill_color):
+        return NO_INK
+    box = box_of(item)
+    return GROUND if any(box.share(other) > 0 for other in others) else INK
 
 
 def _is_pale(colour: str | None) -> bool:
