@@ -251,7 +251,7 @@ def test_light_letters_on_a_dark_page_are_looked_at_as_dark_ones_on_a_light_page
 def test_a_dark_bar_with_a_name_on_it_is_no_picture() -> None:
     image, draw = page()
     lines = [write(draw, text, 60, 160 + 50 * row, 26) for row, text in enumerate(TEXT)]
-    draw.rectangle((0, 0, 900, 110), fill=60)
+    draw.rectangle((0, 0, 420, 110), fill=60)
     draw.text((60, 30), "Harbour office", fill=255, font=ImageFont.load_default(26))
     assert look(grey(image), [*lines, Line("Harbour office", Box(56, 28, 240, 62))]).pictures == ()
 
