@@ -7,15 +7,19 @@ differs is doubtful either way.
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..._platform.once import once
 
 
 __all__ = ["Bfloat16", "available"]
@@ -84,8 +88,25 @@ def _infer(request: Any, batch: NDArray[np.float32]) -> NDArray[np.float32]:
     return answer
 
 
-@cache
+@once
 def _core() -> Any:
-    import openvino
-
+    with _without_telemetry():
+        import openvino
+    # Its first conversion of a type waits for ever where two threads come to it at once: one holds the interpreter's
+    # lock, the other the lock of what C++ does once.
+    openvino.Type.f32.to_dtype()
     return openvino.Core()
+
+
+@contextlib.contextmanager
+def _without_telemetry() -> Iterator[None]:
+    """Let openvino find no package that tells its maker of each import; it does without, and loads sooner."""
+    telemetry = "openvino_telemetry"
+    if telemetry in sys.modules:
+        yield
+        return
+    sys.modules[telemetry] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[telemetry]

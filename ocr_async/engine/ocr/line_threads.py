@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import TypeVar
 
 from ..._platform import processors
+from ..._platform.once import once
 from ...errors import OCRError
 from .cascade import Each
 
@@ -43,7 +43,7 @@ def each_line(sign: Callable[[], None] = lambda: None) -> Each:
     return each
 
 
-@cache
+@once
 def line_readers() -> ThreadPoolExecutor:
     """Return the threads that read lines."""
     return ThreadPoolExecutor(processors.usable(), thread_name_prefix="ocr_async.line")

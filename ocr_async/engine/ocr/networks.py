@@ -12,9 +12,9 @@ import importlib.util
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from functools import cache, wraps
+from functools import cache
 from pathlib import Path
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 import onnxruntime
@@ -22,6 +22,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from ..._platform import processors
+from ..._platform.once import once
 from ...errors import ConfigurationError
 from . import bfloat16, tiny
 
@@ -43,9 +44,6 @@ __all__ = [
 ]
 
 RECOGNISER = "PP-OCRv6_rec_small.onnx"
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class Network(Protocol):
@@ -96,6 +94,7 @@ class Float32:
         options.inter_op_num_threads = 1
         # Spinning threads take the processor from the pages beside them.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        onnxruntime.disable_telemetry_events()  # which its builds for Windows send
         self._session = onnxruntime.InferenceSession(
             str(path), sess_options=options, providers=["CPUExecutionProvider"]
         )
@@ -126,19 +125,6 @@ def _load(path: Path, *, lines: bool) -> Network:
     return Float32(path, alone=not lines)
 
 
-def _once(load: Callable[P, T]) -> Callable[P, T]:
-    """Cache what *load* returns; unlike `functools.cache` alone, two threads at once load it once."""
-    cached, lock = cache(load), threading.Lock()
-
-    @wraps(load)
-    def locked(*arguments: P.args, **named: P.kwargs) -> T:
-        with lock:
-            value: T = cached(*arguments, **named)  # type: ignore[arg-type]
-            return value
-
-    return locked
-
-
 def warm_up() -> None:
     """Load what every page needs, while the first page is still being drawn."""
     if tiny_detector() is None:
@@ -148,7 +134,7 @@ def warm_up() -> None:
     recogniser()
 
 
-@_once
+@once
 def detector() -> Network:
     """Return the network that finds lines: (1, 3, height, width) to (1, 1, height, width), 0 to 1."""
     return _load(models() / "PP-OCRv6_det_small.onnx", lines=False)
@@ -159,21 +145,21 @@ def find_lines(batch: NDArray[np.float32]) -> NDArray[np.float32]:
     return detector()(batch)
 
 
-@_once
+@once
 def tiny_detector() -> Network | None:
     """Return the network that finds lines of plain text as well, in a fifth of the time; None without it."""
     # In sixteen bits it would take 0.3 s to load instead of 0.02, which is what it would save on a page.
     return Float32(tiny.path(tiny.DETECTOR), alone=True) if tiny.available() else None
 
 
-@_once
+@once
 def recogniser() -> LineNetwork:
     """Return the network that reads lines well."""
     network = _load(models() / RECOGNISER, lines=True)
     return LineNetwork(network, ("", *network.facts["character"].splitlines(), " "))
 
 
-@_once
+@once
 def tiny_recogniser() -> LineNetwork | None:
     """Return the network that reads lines in a fifth of the time, less well and with fewer letters; None without it."""
     if not tiny.available():
@@ -181,7 +167,7 @@ def tiny_recogniser() -> LineNetwork | None:
     return LineNetwork(_load(tiny.path(tiny.RECOGNISER), lines=True), tiny.letters())
 
 
-@_once
+@once
 def classifier() -> Network:
     """Return the network that tells upright lines from those upside down: (n, 3, 48, 192) to (n, 2)."""
     # as with the tiny detector: a page has three lines looked at, in a hundredth of a second
