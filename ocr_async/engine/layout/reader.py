@@ -26,6 +26,7 @@ from .starts import parted
 from .tables.aligned import aligned
 from .tables.drawn.tables import drawn
 from .tables.fill_in import Field, fields, with_blanks, with_choices
+from .tables.headed import headed
 from .tables.leaders import reaching, with_whole_leaders
 from .tables.placing import mirrored
 from .tables.price_lists import priced
@@ -125,6 +126,8 @@ def _untagged(
     else:
         tables, level = drawn(level, ruled, em, page, listings=typed)
         shown, level, turned = _shown(pictures, tables, level, turned, em)
+    open_tables, level = headed(level, sheet.rulings, em)
+    tables = [*tables, *open_tables]
     level = with_choices(with_blanks(reaching(priced(attached(level, em), em)), sheet.rulings, em), em)
     level.extend(named)
     blank = fields(level, sheet.rulings, em)

@@ -1,0 +1,57 @@
+"""Tables in the open whose cells hold sentences: they are told from columns of text by their heads and rows."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from ocr_async.engine import layout
+from ocr_async.engine.page import Line, Ruling
+
+from .sheets import SENTENCE, cells, column, level, line, sheet
+
+
+HEADS = ["Week", "Topic", "Reading"]
+LEFTS = [50.0, 100.0, 330.0]
+ROWS = [
+    ("1", ["Boats that are rowed by two men", "or more, on lakes"], ["Nets which the owner has mended"]),
+    ("2", ["Lines of hemp and hooks of steel"], ["Small boats in winter, and what", "they are built of"]),
+    (
+        "3",
+        ["What was counted since the war", "began, and by whom", "it was"],
+        ["Nets of hemp and nylon, which", "cost"],
+    ),
+    ("4", ["Canals and ponds"], ["Lakes"]),
+]
+
+
+def schedule(*, bold: bool) -> list[Line]:
+    out = [evolve(each, bold=bold) for each in cells([HEADS], LEFTS, 100)]
+    top = 118.0
+    for number, *texts in ROWS:
+        out.append(line(number, LEFTS[0], top))
+        for left, said in zip(LEFTS[1:], texts, strict=True):
+            out += column(said, left, top)
+        top += 12 * max(map(len, texts)) + 8
+    return [*out, *column([SENTENCE + " " + SENTENCE[:40]] * 4, 50, top + 20)]
+
+
+@pytest.mark.parametrize(
+    ("bold", "rulings"), [(True, []), (False, [level(48, 560, 113)])], ids=["heads in bold", "a rule below the heads"]
+)
+def test_sentences_below_heads_are_cells_and_no_columns_of_text(bold: bool, rulings: list[Ruling]) -> None:
+    table, text = layout.read(sheet(schedule(bold=bold), rulings=tuple(rulings)))
+    rows = [[cell.text for cell in table.cells if cell.row == row] for row in range(5)]
+    assert rows == [HEADS, *([number, " ".join(topic), " ".join(reading)] for number, topic, reading in ROWS)]
+    assert (table.type, text.type) == ("table", "text")
+
+
+def test_columns_of_text_below_headings_of_their_own_are_no_table() -> None:
+    lefts = [50.0, 230.0, 410.0]
+    texts = [SENTENCE[:28], SENTENCE[4:30], SENTENCE[10:38]]
+    lines = [evolve(each, bold=True) for each in cells([["Boats", "Nets", "Hooks"]], lefts, 100)]
+    for number, left in enumerate(lefts):
+        lines += column(texts * 2, left, 118)
+        lines += column(texts * (number + 1), left, 202)  # of unlike length, so that the next one begins elsewhere
+        lines += column(texts, left, 214 + 36 * (number + 1))
+    assert [region for region in layout.read(sheet(lines)) if region.type == "table"] == []
