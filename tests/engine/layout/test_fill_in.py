@@ -153,3 +153,10 @@ def test_one_row_of_boxes_stands_behind_its_label() -> None:
     assert read(cells([["Colour of the car", "☐ red", "☐ blue", "☐ grey"]], [50, 200, 260, 320], 100)) == [
         "Colour of the car ☐ red ☐ blue ☐ grey"
     ]
+
+
+def test_heads_of_columns_above_a_rule_are_no_value_of_what_stands_left_of_them() -> None:
+    rows = [["In millions", "Note", "2023", "2022"], ["Products", "7", "1,204", "998"], ["Services", "3", "310", "42"]]
+    rows += [["Taxes", "", "94", "68"], ["Income", "12", "1,000", "500"]]
+    lines = cells(rows, [50, 320, 400, 500], 100)
+    assert read(lines, [level(345, 560, 112), level(345, 560, 168)]) == ["table"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from attrs import evolve, frozen
 
@@ -39,6 +40,7 @@ LOW, HIGH = 0.8, 2.6  # times the font size: the height of a frame to write in
 EVEN = 1.0  # pixels between the ends of the strokes of one frame
 UNDER = 0.8  # times the font size: from a label down to its frame
 LONGEST = 34  # letters of an answer
+APART = 2.0  # times the font size: columns
 NEXT = 4.0  # times the font size: from one question down to the next
 FAR = 1e6
 BLANK = "____"
@@ -231,8 +233,10 @@ def _beside(place: Box, lines: Sequence[Line], em: float) -> Field | None:
         return None
     if after is not None and after.box.left - place.right < BESIDE * em:
         return None  # a sentence that goes on
-    value = {id(line): line for _, line in on if line is not label}
-    return Field(place, label, tuple(value.values()))
+    value = list({id(line): line for _, line in on if line is not label}.values())
+    if any(right.box.left - left.box.right > APART * em for left, right in pairwise(value)):
+        return None  # the heads of columns
+    return Field(place, label, tuple(value))
 
 
 def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[Line, Line] | None:

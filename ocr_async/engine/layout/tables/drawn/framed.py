@@ -196,7 +196,14 @@ def _ruled_off(
 
 
 def _foot_of_heads(inner: Sequence[float], lines: Sequence[Line]) -> float | None:
-    """The first of the rules at *inner*, or the last above which there is no number, where there are some below."""
+    """
+    The first of the rules at *inner*, or the last above which there is no number, where there are some below.
+
+    None where several rows above the first hold numbers: it is that of a sum.
+    """
+    first = rows(line for line in lines if inner and line.box.centre < inner[0])
+    if sum(1 for row in first if len(row) > 1 and not heads_alone(row)) > 1:
+        return None
     heads = [y for y in inner if heads_alone(line for line in lines if line.box.centre < y)]
     return heads[-1] if heads and not heads_alone(lines) else next(iter(inner), None)
 

@@ -9,6 +9,7 @@ from ...measure import cut, rows, without
 from ..completing import joined_signs, with_header, with_totals
 from ..heads import heads_alone, holds_values
 from ..proof import is_table, region
+from ..prose import reads_on
 from .framed import framed, shaded_rows
 from .frames import Frame, as_wide, frames
 from .grid_cells import divided, grid_cells, is_frame
@@ -18,6 +19,7 @@ from .grids import Grid, distinct, grids
 __all__ = ["drawn"]
 
 TALL = 0.9  # of the page's height
+ROWS, MOST = 3, 0.7  # rows, at least, and how many of all, have names beside rules of sums
 COLUMNS = 4  # that so many lines of a table part, which fills the page
 
 
@@ -38,7 +40,7 @@ def drawn(
         rulings = [ruling for ruling in rulings if ruling not in tall]
     rulings = [ruling for ruling in rulings if _inside(ruling, page)]
     fields = sorted(grids(rulings, em), key=lambda grid: -grid.box.area)
-    stacks = frames(rulings, em, rest)
+    stacks = _without_sums(frames(rulings, em, rest), rest, em)
     for heads in [grid.box for grid in fields if _boxes_heads(grid, rest)]:
         opened = [_from_heads(stack, heads, em) for stack in stacks]
         if any(opened):
@@ -66,7 +68,8 @@ def drawn(
             table, rest = _completed(cells, columns, grid.box, inside, rest, em, rulings)
             found.append(table)
     if boxes:
-        stacks = frames([each for each in rulings if not any(_is_side(each.box, box, em) for box in boxes)], em, rest)
+        open_rules = [each for each in rulings if not any(_is_side(each.box, box, em) for box in boxes)]
+        stacks = _without_sums(frames(open_rules, em, rest), rest, em)
     for frame in [part for stack in stacks for part in _beside_others(stack, [table.box for table in found], em)]:
         if any(table.box.share(frame.box) > 0.3 or frame.box.share(table.box) > 0.3 for table in found):
             continue
@@ -76,6 +79,27 @@ def drawn(
             table, rest = _completed(cells, columns, part, inside, rest, em, rulings)
             found.append(table)
     return found, rest
+
+
+def _without_sums(stacks: Sequence[Frame], lines: Sequence[Line], em: float) -> list[Frame]:
+    """Return *stacks* without those that part amounts from their sums, left of which the names of the rows stand."""
+    return [frame for frame in stacks if not _parts_sums(frame, [each.box for each in stacks], lines, em)]
+
+
+def _parts_sums(frame: Frame, others: Sequence[Box], lines: Sequence[Line], em: float) -> bool:
+    """Whether most rows of *frame* are numbers with names left of it, which no other frame holds."""
+    box = frame.box
+    beside = [line for line in lines if line.box.centre > box.top and line.box.bottom < box.bottom + em]
+    inside = [line for line in beside if box.left - em < line.box.left and line.box.right < box.right + em]
+    names = [
+        line
+        for line in beside
+        if line.box.right < box.left + em and not any(line.box.share(other) > 0.5 for other in others)
+    ]
+    own = set(map(id, inside))
+    text_rows = [row for row in rows([*inside, *names]) if any(id(line) in own for line in row)]
+    named = [row for row in text_rows if id(row[0]) not in own and holds_values(row[1:])]
+    return len(named) >= max(ROWS, MOST * len(text_rows)) and not reads_on(names)
 
 
 def _is_ground(grid: Grid, stacks: Sequence[Frame], em: float) -> bool:

@@ -1,0 +1,62 @@
+"""Financial statements: rules part the amounts from their sums, and the names of the rows stand left of all of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine import layout
+from ocr_async.engine.page import Line, Region, Ruling
+
+from .sheets import SENTENCE, cells, column, level, sheet
+
+
+NAMES = ["Products", "Services", "Total net sales", "Cost of sales", "Gross margin", "Taxes", "Net income"]
+VALUES = [["1,204", "998"], ["310", "(42)"], ["1,514", "956"], ["420", "388"], ["1,094", "568"], ["94", "68"]]
+VALUES.append(["1,000", "500"])
+LEFTS = [50.0, 400.0, 500.0]
+
+
+def statement() -> list[Line]:
+    return cells([[name, *values] for name, values in zip(NAMES, VALUES, strict=True)], LEFTS, 114)
+
+
+def tables(lines: list[Line], rulings: list[Ruling]) -> list[Region]:
+    return [region for region in layout.read(sheet(lines, rulings=tuple(rulings))) if region.type == "table"]
+
+
+def texts(table: Region, row: int) -> list[str]:
+    return [cell.text for cell in table.cells if cell.row == row]
+
+
+# below the years, above and below sums; each over all amounts, or over those of one column
+@pytest.mark.parametrize(
+    "reach", [[(390, 560)], [(390, 480), (490, 560)]], ids=["over all amounts", "over each column"]
+)
+def test_amounts_between_rules_of_sums_keep_their_names(reach: list[tuple[float, float]]) -> None:
+    heads = cells([["In millions", "2023", "2022"]], LEFTS, 100)
+    rulings = [level(left, right, y) for y in (112, 141, 169, 197, 211) for left, right in reach]
+    (table,) = tables([*heads, *statement()], rulings)
+    assert texts(table, 0) == ["In millions", "2023", "2022"]
+    assert [texts(table, row) for row in range(1, 8)] == [
+        [name, *values] for name, values in zip(NAMES, VALUES, strict=True)
+    ]
+
+
+def test_a_table_between_rules_beside_a_column_of_text_is_whole() -> None:
+    text = column([SENTENCE] * 8, 50, 100, pitch=14)
+    own = cells(
+        [["Kind", "2023"], *([name, values[0]] for name, values in zip(NAMES, VALUES, strict=True))], [350, 500], 100
+    )
+    (table,) = tables([*text, *own], [level(345, 560, y) for y in (98, 112, 212)])
+    assert texts(table, 1) == ["Products", "1,204"]
+
+
+def test_subtotals_below_a_rule_leave_the_rows_above_it_apart() -> None:
+    rows = [["Region", "Product", "2019", "2021"]]
+    rows += [["North", "Bikes", "18,985", "7,673"], ["", "Parts", "22,014", "22,152"], ["", "Clothes", "27,872", ""]]
+    rows += [["North total", "", "21,471", "76,719"], ["East", "Bikes", "5,497", "7,060"]]
+    rows += [["", "Parts", "272", "10,948"], ["East total", "", "8,612", "43,377"], ["Total", "", "30,083", "120,096"]]
+    rulings = [level(48, 280, y) for y in (111.5, 153.5, 195.5, 209.5)]
+    (table,) = tables(cells(rows, [50, 120, 165, 220], 100), rulings)
+    products = [cell.text for cell in table.cells if cell.column == 1 and cell.text]
+    assert products == ["Product", "Bikes", "Parts", "Clothes", "Bikes", "Parts"]
