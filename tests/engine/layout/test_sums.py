@@ -60,3 +60,34 @@ def test_subtotals_below_a_rule_leave_the_rows_above_it_apart() -> None:
     (table,) = tables(cells(rows, [50, 120, 165, 220], 100), rulings)
     products = [cell.text for cell in table.cells if cell.column == 1 and cell.text]
     assert products == ["Product", "Bikes", "Parts", "Clothes", "Bikes", "Parts"]
+
+
+def test_how_many_were_asked_stands_below_the_head_of_its_column() -> None:
+    rows = [["Characteristic", "Drug A", "Placebo"], ["", "(N = 332)", "(N = 234)"]]
+    rows += [["Female", "120 (36)", "97 (41)"], ["Male", "212 (64)", "137 (59)"], ["Asian", "4 (1)", "6 (3)"]]
+    (table,) = tables(cells(rows, [50, 250, 400], 100, pitch=11), [level(48, 500, y) for y in (98, 122, 156)])
+    assert texts(table, 0)[1:] == ["Drug A (N = 332)", "Placebo (N = 234)"]
+
+
+def test_what_stands_small_below_a_name_between_rules_is_in_its_cell() -> None:
+    lines: list[Line] = []
+    for number, (name, said) in enumerate(
+        [("Oak lamp", "Boats in winter"), ("Tray", "Nets"), ("Chair", "Hooks and hemp")]
+    ):
+        top = 100 + 40.0 * number
+        lines += [line(name, 120, top), line(f"Art. {number}36.15", 120, top + 11, size=8)]
+        lines += [line(said, 250, top), line(f"{number + 1}8.50", 450, top)]
+    (table,) = tables(lines, [level(48, 500, 95 + 40 * number) for number in range(4)])
+    assert [texts(table, row)[0] for row in range(3)] == [
+        "Oak lamp Art. 036.15",
+        "Tray Art. 136.15",
+        "Chair Art. 236.15",
+    ]
+
+
+def test_days_above_rows_of_words_are_their_heads_though_one_field_says_nothing() -> None:
+    lefts = [50.0, 150.0, 300.0]
+    heads = cells([["", "Monday", "Tuesday"]], lefts, 82)
+    rows = [["Lunch", "Lentils", "Porridge"], ["Snack", "Fruit", "—"], ["Dinner", "Fish", "Rice"]]
+    (table,) = tables([*heads, *cells(rows, lefts, 100, pitch=20)], [level(48, 400, 95 + 20 * n) for n in range(4)])
+    assert texts(table, 0) == ["Monday", "Tuesday"]

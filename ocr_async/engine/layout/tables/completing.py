@@ -110,11 +110,13 @@ def with_header(
 
 def _is_headed(cells: Sequence[Cell]) -> bool:
     """Whether the first row of *cells* is a head, as it has words over all columns and numbers stand below."""
-    filled = Counter(cell.row for cell in cells if cell.text.strip())
+    held = [cell for cell in cells if cell.text.strip()]
+    filled = Counter(cell.row for cell in held)
+    below = {column: [cell.text for cell in held if cell.column == column and cell.row] for column in range(filled[0])}
     return (
         2 < filled[0] == max(filled.values())
-        and not any(numeric(cell.text) for cell in cells if cell.row == 0 and cell.text.strip())
-        and any(numeric(cell.text) for cell in cells if cell.row)
+        and not any(numeric(cell.text) for cell in held if cell.row == 0)
+        and any(texts and all(map(numeric, texts)) for texts in below.values())
     )
 
 

@@ -31,6 +31,7 @@ SIGNS: Mapping[str, float] = {
 
 NONE = -2.3  # where no sign is seen
 ALONE = 0.7  # of the rows that cannot go on with the one above
+MOST_ALONE = 2  # columns of a row of which one may go on where the other does not, or stand alone
 ROOM = 0.8  # of a column's width, less than which is empty at the sides
 
 
@@ -67,8 +68,8 @@ def signs(
 
 def are_rows(parts: Sequence[Mapping[int, Line]], widths: Mapping[int, float]) -> bool:
     """Whether *parts*, what stands in each column of the rows of text between two rules, are as many rows."""
-    if len(parts) < 2:
-        return False
+    if len(parts) < 2 or (len(parts[0]) > MOST_ALONE and all(len(row) == 1 for row in parts[1:])):
+        return False  # a row, and further lines of one of its cells
     first: dict[int, Line] = {}
     for row in reversed(parts):
         first.update(row)

@@ -27,6 +27,7 @@ __all__ = [
 
 
 NO_NUMBER = re.compile(r"\s*(?:N/?A|n\.?/?a\.?|n\.d\.|[—†‡#*✓✔]+|X|\([A-Zsz]\)|[Yy]es|[Nn]o)\s*")
+ASKED = re.compile(r"\W*[Nn]\s*=\s*\d")
 DOTS = ".…·․"
 BOXES = ("☐", "☑", "☒")
 
@@ -82,9 +83,15 @@ def by_row(cells: Iterable[Cell]) -> dict[int, list[Cell]]:
 
 
 def numeric(text: str) -> bool:
-    """Whether most of *text* is digits and what stands with them, or it says what a field without a number does."""
+    """
+    Whether most of *text* is digits and what stands with them, or it says what a field without a number does.
+
+    How many were asked, "(N = 332)", stands in heads.
+    """
     if NO_NUMBER.fullmatch(text):
         return True
+    if "=" in text and ASKED.match(text):
+        return False
     if text.isascii():
         marks = signs_in(text, b"0123456789%$.,()-+")
     else:
