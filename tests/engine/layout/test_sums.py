@@ -7,7 +7,7 @@ import pytest
 from ocr_async.engine import layout
 from ocr_async.engine.page import Line, Region, Ruling
 
-from .sheets import SENTENCE, cells, column, level, sheet
+from .sheets import SENTENCE, cells, column, level, line, sheet
 
 
 NAMES = ["Products", "Services", "Total net sales", "Cost of sales", "Gross margin", "Taxes", "Net income"]
