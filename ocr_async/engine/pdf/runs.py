@@ -75,6 +75,7 @@ def parts_of(item: Item) -> Iterator[Part]:
     left, top, bottom = source.x, source.y, source.y + source.height
     signs = shows_signs(item.font)
     hidden: Box | None = None
+    last = ""
     words = source.words
     larger = _larger(words) if item.fonts is not None else frozenset()
     for place, word in enumerate(words):
@@ -87,6 +88,11 @@ def parts_of(item: Item) -> Iterator[Part]:
             room = Box(min(left, x), top, x, bottom)
             yield from _formula(formula[0], room, item, spaced=between[:1].isspace())
             spaced = between[-1:].isspace()
+        if (
+            last and not between and text[0].isalnum() and item.fonts is not None
+        ):  # leaning letters may reach over a space
+            spaced = f"{last}{text}" not in item.fonts.said and f"{last} {text}" in item.fonts.said
+        last = text
         cursor = max(cursor, found + len(text))
         if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
             spaced = False

@@ -8,7 +8,7 @@ import pytest
 
 from ocr_async import ocr
 
-from ...documents import pdf, stream
+from ...documents import pdf, shown_pdf, stream
 
 
 UPRIGHT = {0: b"1 0 0 1 0 0", 90: b"0 1 -1 0 792 0", 180: b"-1 0 0 -1 792 792", 270: b"0 -1 1 0 0 792"}
@@ -96,3 +96,25 @@ def test_a_space_between_larger_and_smaller_letters_is_one(
 )
 def test_words_whose_letters_stand_apart_are_whole(tmp_path: Path, text: str, apart: float, turned: int) -> None:
     assert read(tmp_path, b"%g Tc (%b) Tj 0 Tc" % (apart, text.encode()), turned).startswith(text)
+
+
+@pytest.mark.parametrize("shown", [b"(allegro ma non troppo)", b"(allegro) -250 (ma) -250 (non) -250 (troppo)"])
+@pytest.mark.parametrize("wide", [400, 720, 750, 800, 900])
+def test_a_space_that_leaning_letters_reach_over_stays(tmp_path: Path, wide: int, shown: bytes) -> None:
+    """A browser makes a font of letters that lean: drawings, whose boxes are wider than their places."""
+    codes = range(97, 123)
+    font = (
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 0 %d 700] /FontMatrix [.001 0 0 .001 0 0] /FirstChar 32"
+        b" /LastChar 122 /Widths [250 %b] /CharProcs << /space 7 0 R %b >>"
+        b" /Encoding << /Differences [32 /space 97 %b] >> >>"
+        % (
+            wide,
+            b"500 " * 90,
+            b" ".join(b"/%c 6 0 R" % code for code in codes),
+            b" ".join(b"/%c" % code for code in codes),
+        )
+    )
+    shape, space = stream(b"500 0 0 0 %d 700 d1 0 0 %d 700 re f" % (wide, wide)), stream(b"250 0 0 0 0 0 d1")
+    path = tmp_path / "page.pdf"
+    path.write_bytes(shown_pdf(b"20 300 Td /F1 12 Tf [%b] TJ" % shown, font, shape, space))
+    assert ocr(path, model="local/text").pages[0].markdown == "allegro ma non troppo"

@@ -5,6 +5,7 @@ Of two pieces of text of which one covers most of the other, it takes the first 
 "Office" set large with a ligature "fice" is left, of a blank to fill in that is a row of underscores its label goes
 when somebody typed on it, and a short quotation goes before the full stop that is tucked under its mark. A number
 that stands alone half-way across a page it takes for one of a line or a page, though it may be a cell of a table.
+A dash is flat in a font that has no other letter, and it leaves it out of "9.00–17.00".
 pdfium tells all words; those that the parser does not are looked for in their places.
 """
 
@@ -16,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...page import FORMULA, union
 from ..char_fonts import Char, CharFont, CharFonts
@@ -29,6 +30,8 @@ __all__ = ["with_lost"]
 _UNTOLD = " \r\n.\ufffe"
 _SOME = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
+_DASH = re.compile("[‒–—―−-]")
+_DASHED = re.compile(rf"(?:\S*[^\W_])?{_DASH.pattern}(?:[^\W_]\S*)?")
 _LAST = "\uffff"  # of the characters that the parser tells
 _SHORT = 24  # letters: what covers a piece is short, on all 54 of 2,456 pages of Debian's documents that lacked words
 _MOST = 300  # words that are looked for on a page: of one that is garbled all would be
@@ -55,9 +58,11 @@ def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     """
     Return the text *items* of a page with the words that they lack.
 
-    Pages of long lines alone lack none, if nothing is hidden that they were left out for.
+    Pages of long lines alone lack none, if nothing is hidden that they were left out for and each font has a name.
     """
-    if fonts.hidden is None and not any(len(item.text) <= _SHORT and not item.text.isdecimal() for item in items):
+    if fonts.hidden is None and not any(
+        not item.font_name or (len(item.text) <= _SHORT and not item.text.isdecimal()) for item in items
+    ):
         return items
     said = fonts.said
     texts = [item.text for item in items]
@@ -72,6 +77,11 @@ def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
         if not first or _over(formulas, first[0]):
             continue
         over = _over(telling, first[0])
+        if len(over) == 1 and _DASHED.fullmatch(said, start, end):
+            now = whole.get(id(over[0].item), over[0].item)
+            if (found := _with_dash(now, fonts.chars(start, end))) is not None:
+                whole[id(over[0].item)] = found
+                continue
         if over and abs(over[0].left - first[0].box.left) > _HAIR:
             continue  # as nearly all
         chars = fonts.chars(start, end)
@@ -114,7 +124,12 @@ def _over(told: Sequence[_Told], char: Char) -> list[_Told]:
     """Return those that are *told* where *char* stands, on its line."""
     x, y, high = char.box.middle, char.box.centre, char.box.height
     found = [each for each in told if each.left <= x <= each.right and each.top <= y <= each.bottom]
-    return [each for each in found if abs(each.top + each.bottom - 2 * y) < _LEVEL * high]
+    flat = _DASH.fullmatch(char.text) is not None
+    return [
+        each
+        for each in found
+        if abs(each.top + each.bottom - 2 * y) < _LEVEL * (each.bottom - each.top if flat else high)
+    ]
 
 
 def _lost(said: str, told: str) -> frozenset[str]:
@@ -123,14 +138,14 @@ def _lost(said: str, told: str) -> frozenset[str]:
         return frozenset()
     words = Counter(said.split())
     words.subtract(told.split())
-    lost = [each for each, count in words.items() if count > 0 and _SOME.search(each)]
+    lost = [each for each, count in words.items() if count > 0 and (_SOME.search(each) or _DASH.fullmatch(each))]
     if not lost:
         return frozenset()
     said, told = ("".join(text.split()).translate(PLAIN) for text in (said, told))
     return frozenset(
         each
         for each in lost[:_MOST]
-        if (len(each) > 1 or each.isdecimal())
+        if (len(each) > 1 or not each.isalpha())
         and said.count(plain := each.translate(PLAIN)) > told.count(plain)
         and max(each) <= _LAST
     )
@@ -162,6 +177,20 @@ def _begun(told: _Told, chars: Sequence[Char]) -> Piece | None:
     begun = word(_said(chars), [char.box for char in chars])
     rest = [Word(each.text, each.x, each.y, each.width, each.height) for each in words[1:]]
     return piece([begun, *rest], CharFont.of(told.item), told.item.mcid, told.item.fill_color)
+
+
+def _with_dash(item: Any, chars: Sequence[Char]) -> Piece | None:
+    """Return *item* with the dash that *chars* are, or have; None where its words there are not the rest of them."""
+    words = [Word(each.text, each.x, each.y, each.width, each.height) for each in item.words]
+    left, told = chars[0].box.left, [part for part in _DASH.split(_said(chars)) if part]
+    start = sum(1 for each in words if each.x < left - _HAIR)
+    end = start + len(told)
+    if [each.text for each in words[start:end]] != told:
+        return None
+    found = word(_said(chars).translate(PLAIN), [char.box for char in chars])
+    beside = words[max(0, start - 1)]  # a dash alone is as high as it is thick
+    found = evolve(found, y=beside.y, height=beside.height)
+    return piece([*words[:start], found, *words[end:]], CharFont.of(item), item.mcid, item.fill_color)
 
 
 def _within(told: _Told, chars: Sequence[Char]) -> bool:
@@ -197,8 +226,11 @@ def _beside(words: Sequence[list[Char]]) -> Iterator[list[list[Char]]]:
 
 def _piece(group: Sequence[Sequence[Char]], fonts: CharFonts) -> Piece:
     first = group[0][0]
+    font = fonts.font(first.index) or CharFont("", 0, 0.0)
     words = [word(_said(chars).translate(PLAIN), [char.box for char in chars]) for chars in group]
-    return piece(words, fonts.font(first.index) or CharFont("", 0, 0.0), first.mark)
+    if len(words) == 1 and words[0].height < font.size and _DASH.fullmatch(words[0].text):
+        words = [evolve(words[0], y=first.box.centre - 0.5 * font.size, height=font.size)]
+    return piece(words, font, first.mark)
 
 
 def _said(chars: Sequence[Char]) -> str:

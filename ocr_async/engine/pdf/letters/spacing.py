@@ -12,6 +12,7 @@ from ...page import Word, union
 __all__ = ["may_be_apart", "respaced"]
 
 HAIR = 0.08  # of the font size: no space between words is as narrow
+LEANING = 0.2  # likewise: by so much the boxes of letters reach over each other that a program has slanted
 SPACE = 0.15  # likewise: by so much at least the gap between two words is wider than that between letters
 LETTERS = 1.7  # of a piece on the average, at most, where words are spaced: short words have more
 SPACED = 0.35  # of the font size: letters stand no further apart
@@ -54,7 +55,7 @@ def respaced(words: Sequence[Word], size: float, spread: float = 0.0) -> list[Wo
 
         spread: How far apart the letters of one of them stand, in that unit.
     """
-    if len(words) < 2:
+    if len(words) < 2 or spread < -LEANING * size:  # such letters reach over spaces, too
         return list(words)
     gaps = [right.box.left - left.box.right for left, right in pairwise(words)]
     between = spread + SPACE * size if spread > HAIR * size else _between_letters(words, gaps, size)

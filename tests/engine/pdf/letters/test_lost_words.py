@@ -8,7 +8,7 @@ import pytest
 
 from ocr_async import ocr
 
-from ....documents import Run, mapped_pdf, shown_pdf, typeset_pdf
+from ....documents import Run, mapped_pdf, shown_pdf, stream, typeset_pdf
 
 
 PAGE = b"/MediaBox [0 0 612 792]"
@@ -113,3 +113,25 @@ def test_lines_set_closer_than_their_letters_are_high_are_whole(
     )
     said = read(tmp_path, shown_pdf(f"/F1 48 Tf {shown}".encode(), font, tall))
     assert said.replace("#", "").split() == " ".join(title).split()
+
+
+DASH = (
+    b"<< /Type /Font /Subtype /Type3 /FontBBox [0 240 500 250] /FontMatrix [.001 0 0 .001 0 0] /FirstChar 1"
+    b" /LastChar 1 /Widths [500] /CharProcs << /endash 7 0 R >> /Encoding << /Differences [1 /endash] >>"
+    b" /ToUnicode 8 0 R >>"
+)
+
+
+@pytest.mark.parametrize("dash", ["–", "—", "−"])
+@pytest.mark.parametrize(
+    "said", ["9.00-17.00", "open 9.00-17.00 daily", "It is 12 - or so", "18-19-20", "at -5 degrees"]
+)
+def test_a_dash_of_a_font_that_has_no_other_letter_stays(tmp_path: Path, said: str, dash: str) -> None:
+    """A browser makes such fonts of those that it cannot embed, 256 letters each."""
+    shown = b"20 300 Td " + b"/F2 12 Tf <01> Tj ".join(
+        b"/F1 12 Tf (%b) Tj " % part.encode() for part in said.split("-")
+    )
+    code = b"1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar <01> <%04x> endbfchar" % ord(dash)
+    told = stream(b"/CIDInit /ProcSet findresource begin begincmap %b endcmap end" % code)
+    shape = stream(b"500 0 0 240 500 250 d1 0 240 500 10 re f")
+    assert read(tmp_path, shown_pdf(shown, FONT, DASH, shape, told, fonts=2)) == said.replace("-", dash)
