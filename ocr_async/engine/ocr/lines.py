@@ -52,9 +52,11 @@ class Reading:
     accents: float = 1.0
 
     def rewritten(self, change: Callable[[str], str]) -> Reading:
-        """Return it with *change* made to its text and to each of its words."""
-        words = tuple((change(text), sure, begin, end) for text, sure, begin, end in self.words)
-        return evolve(self, text=change(self.text), words=words)
+        """Return it with *change* made to its text, which leaves its spaces where they are."""
+        text = change(self.text)
+        parts = text.split()
+        words = tuple((part, *word[1:]) for part, word in zip(parts, self.words, strict=True))
+        return evolve(self, text=text, words=words)
 
 
 @frozen

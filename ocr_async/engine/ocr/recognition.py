@@ -27,10 +27,10 @@ from ..values import PageOptions, Raster, Recogniser
 from . import networks, scripts
 from .accents import without_stray_accents
 from .detection import detect, halved
-from .inverted_marks import with_inverted_marks
 from .light_print import with_light_print
 from .line_boxes import lean, leaning, sides
 from .line_threads import line_readers
+from .look_alikes import with_look_alikes
 from .orientation import level, lies_sideways, runs_down, stands_on_its_head, turned
 from .turned import (
     CLEARLY,
@@ -214,7 +214,7 @@ def see(
             "the lines of this page could not be read a second time",
         )
         finding = evolve(finding, advice=scripts.maybe_another([read.reading for read in readings], finding.languages))
-    mended = with_inverted_marks(without_stray_accents([read.reading for read in readings]))
+    mended = with_look_alikes(without_stray_accents([read.reading for read in readings]))
     readings = [evolve(read, reading=reading) for read, reading in zip(readings, mended, strict=True)]
     whole = page.upright if finer == 1.0 and not through else turned(image, page.quarters)
     height, width = page.upright.shape[:2]

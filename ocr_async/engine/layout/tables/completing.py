@@ -296,7 +296,7 @@ def _is_note(text: str) -> bool:
         len(text) <= 2
         and text not in SIGNS
         and not any(map(str.isdigit, text))
-        and (text.isupper() or not text.isalpha() or text == "一")
+        and (text.isupper() or not text.isalpha())
     )
 
 

@@ -1,0 +1,87 @@
+"""
+Decides between characters that look alike, where what stands around them tells which it is.
+
+A dash alone in a cell is read as the Chinese "一", "0g" as "og", "10 IU" as "101U", "Indiana" as "lndiana", and "¡",
+which the networks do not know, as "i": surely, because each is a letter somewhere. What nothing around it tells, such
+as "O" and "0" in the number of an article, stays as it was read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from .lines import Reading
+
+
+__all__ = ["with_look_alikes"]
+
+_SEVERAL = 3  # letters that tell a page in Spanish, or one in a language that is written alike; lines that are amounts
+_SPANISH = re.compile("[ñáéíóú¿]", re.IGNORECASE)
+_INVERTED_MARK = (re.compile(r"(?<!\w)i(?=[A-ZÁÉÍÓÚÑ][a-záéíóúñ])(?!Phone|Pad|Pod|Mac|Cloud|Tunes)"), "¡")
+
+_UNIT = r"(?:[mkµμu]?g|mcg|[mcd]?l|mL|L|[cmkµμ]?m|k?J|kcal|k?Wh?|IU)"
+_AMOUNT = re.compile(rf"[<>]? ?\d[\d.,:]* ?(?:{_UNIT}|%)?")
+_IDEOGRAPH = re.compile("(?![一二℃℉])[\u2e80-\ud7ff\uf900-\ufaff]")  # but for what dashes and degrees are read as
+_KANA = re.compile("[ぁ-ゖァ-ヺ]")
+
+Changes = Sequence[tuple[re.Pattern[str], str]]
+
+
+def _changes(*pairs: tuple[str, str]) -> Changes:
+    return [(re.compile(pattern), to) for pattern, to in pairs]
+
+
+_ANYWHERE = _changes(
+    (r"°℃", "°C"),
+    (r"^%[o0]$|(?<=\d)%[o0](?!\w)|(?<=\d )%[o0](?!\w)", "‰"),
+    (r"½/?2(?!\d)", "½"),  # the lower number of a fraction, read twice
+    (r"([¼¾])/?4(?!\d)", r"\1"),
+    (rf"(?<![\w.,/-])O(?=[.,]\d|(?=\w\w){_UNIT}(?![\w-])|%)", "0"),
+    (rf"(?<![\w.,/-])([1-9]\d*)O(?=[.,]\d| ?(?:{_UNIT}(?![\w-])|%))", r"\g<1>0"),
+    (r"(?<![\w.,/-])(?:l(?=\d*[.,]\d)|I(?=\d*[.,]\d\d))", "1"),
+    (r"(?<=\d)( ?)[1l]U(?!\w)", r"\1IU"),
+    (r"(?<!\w)([mµμnp]?mol|[mnpµμk]?[gU]|IU)/[1I](?!\w)", r"\1/l"),
+    (r"(\d[.,]\d+ )I(?!\S)", r"\1l"),
+    (r"(?<![\d.,])109/[l1I](?!\w)", "10⁹/l"),
+    (r"(?<![\d.,])109/L(?!\w)", "10⁹/L"),
+    (r"(?<![\w'’.+/])l(?=[A-Z]{2,}(?![\w+/=])|owa(?!\w)|odi[dn])", "I"),  # no language has such words
+)
+_WITHOUT_IDEOGRAPHS = _changes((r"一|^二$", "–"), (r"℃", "°C"), (r"℉", "°F"), (r"∅(?= ?\d)", "Ø"))
+_WITH_KANA = _changes(
+    (r"(?<![\u4e00-\u9fffァ-ヺー])[力カ][一ー]|カ一(?=[ァ-ヺ])", "カー"), (r"(?<=[ァ-ヺ])一(?=[ァ-ヺ])", "ー")
+)
+_AMONG_NUMBERS = _changes((r"^[一二]$", "–"), (rf"^[oO](?= ?(?:{_UNIT}|%)$)", "0"), (r"(?<!\w)O(?=g(?: \d|$))", "0"))
+_SLAVIC = re.compile("[ěřůľĺłśżąę]")  # which has words such as "lze" and "lśni"
+_CAPITALS = _changes((r"^l(?=ll|l?[bcdfgkmnpqrstvxğş][a-zß-ÿğış]*[aeiouyà-ü][a-zß-ÿğış]*(?:[ .,;:)’-]|$))", "I"))
+
+
+def with_look_alikes(readings: Sequence[Reading]) -> list[Reading]:
+    """Return *readings*, the lines of a page, with the characters that others were taken for."""
+    texts = [reading.text for reading in readings]
+    changes = [*_ANYWHERE]
+    if not any(map(_IDEOGRAPH.search, texts)):
+        changes += _WITHOUT_IDEOGRAPHS
+    elif any(map(_KANA.search, texts)):
+        changes += _WITH_KANA
+    if sum(bool(_AMOUNT.fullmatch(text)) for text in texts) >= _SEVERAL and not {"一", "二"} <= set(texts):
+        changes += _AMONG_NUMBERS
+    words = [text for text in texts if text[:1].isalpha()]
+    if 2 * sum(text[0].isupper() for text in words) > len(words) and not any(map(_SLAVIC.search, words)):
+        changes += _CAPITALS
+    if _is_spanish(texts):
+        changes.append(_INVERTED_MARK)
+
+    def change(text: str) -> str:
+        for pattern, to in changes:
+            text = pattern.sub(to, text)
+        return text
+
+    return [reading if change(reading.text) == reading.text else reading.rewritten(change) for reading in readings]
+
+
+def _is_spanish(texts: Iterable[str]) -> bool:
+    """Whether *texts* are Spanish, and have as many "!" as what may be "¡"."""
+    text = "\n".join(texts)
+    found = len(_INVERTED_MARK[0].findall(text))
+    return 0 < found <= text.count("!") and len(_SPANISH.findall(text)) >= _SEVERAL

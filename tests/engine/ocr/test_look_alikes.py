@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+
+from ocr_async.engine.ocr.lines import Reading
+from ocr_async.engine.ocr.look_alikes import with_look_alikes
+
+
+def texts(*lines: str) -> list[str]:
+    """Return what is made of *lines*, after a look at their words."""
+    readings = [Reading(line, 0.9, tuple((word, 0.9, 0.0, 1.0) for word in line.split())) for line in lines]
+    mended = with_look_alikes(readings)
+    assert [[word for word, *_ in each.words] for each in mended] == [each.text.split() for each in mended]
+    return [each.text for each in mended]
+
+
+def test_a_page_in_spanish_has_the_marks_that_open_what_is_called_out() -> None:
+    lines = ("¿Recibió usted la carta? iMuchas gracias", "por su visita! Esperamos que el jamón ibérico", "y iÁnimo!")
+    assert texts(*lines) == [lines[0].replace("iMuch", "¡Much"), lines[1], "y ¡Ánimo!"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["iMuchas gracias por su visita: jamón ibérico, montaña", "iMovie is great! Buy it", "¡Qué música en iPhone!"],
+)
+def test_other_pages_stay_as_they_were_read(line: str) -> None:
+    assert texts(line) == [line]
+
+
+AMOUNTS = ("12.5 g", "340", "7,0 mg")
+
+
+@pytest.mark.parametrize(
+    ("read", "printed"),
+    [
+        ("一", "–"),
+        ("99,975.08 一", "99,975.08 –"),
+        ("二", "–"),
+        ("og", "0g"),
+        ("o mg", "0 mg"),
+        ("Omg", "0mg"),
+        ("Sodium 1O mg", "Sodium 10 mg"),
+        ("Total Fat Og 0%", "Total Fat 0g 0%"),
+        ("O.5 kg", "0.5 kg"),
+        ("2O%", "20%"),
+        ("OIU", "0IU"),
+        ("101U", "10IU"),
+        ("l,234.00", "1,234.00"),
+        ("0,33 I", "0,33 l"),
+        ("mmol/1", "mmol/l"),
+        ("4,5 109/1", "4,5 10⁹/l"),
+        ("183 °℃", "183 °C"),
+        ("−4 ℃", "−4 °C"),
+        ("∅ 10 mm", "Ø 10 mm"),
+        ("%o", "‰"),
+        ("12,4 %0", "12,4 ‰"),
+        ('1½2"', '1½"'),
+        ("¼/4 kg", "¼ kg"),
+        ("lllinois", "Illinois"),
+        ("ltem", "Item"),
+        ("lsland Co.", "Island Co."),
+        ("your lBAN", "your IBAN"),
+        ("Des Moines, lowa", "Des Moines, Iowa"),
+        ("lodine", "Iodine"),
+    ],
+)
+def test_what_stands_around_a_character_tells_which_of_two_alike_it_is(read: str, printed: str) -> None:
+    assert texts("Date", "Value", *AMOUNTS, read)[-1] == printed
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["O2", "CO2", "OL-75828", "Om du vill", "Og så videre", "mel og", "1 l", "5l", "11-389/1", "100%", "1/2 kg",
+     "low", "lbs", "ls -l", "lT", "l’Oréal", "Llanes", "llama", "the `%o` specifier",  "109/120", "10 U", "I.5.a"],
+)  # fmt: skip
+def test_what_may_be_right_stays_as_it_was_read(line: str) -> None:
+    assert texts("Date", "Value", *AMOUNTS, line)[-1] == line
+
+
+@pytest.mark.parametrize(
+    ("others", "line"),
+    [
+        (("第一章", "目录"), "十一 40℃"),  # in Chinese they are what they are
+        (("一", "二", "甲方", *AMOUNTS), "一"),  # numbers of rows
+        (("lhůta běží", "Zákon"), "lze"),
+        (("Zákon", "Smlouva o dílo, kterou uzavřeli"), "lstivý"),
+        (("lview", "lmaster"), "lnotr"),  # names in a list of names in small letters
+        (("压力", "努力"), "力一定"),
+        (("データ",), "データ一覧"),
+        (("Gör så här", "och så vidare"), "og"),
+    ],
+)
+def test_what_else_is_on_the_page_tells_what_a_line_may_be(others: tuple[str, ...], line: str) -> None:
+    assert texts(*others, line)[-1] == line
+
+
+@pytest.mark.parametrize(
+    ("read", "printed"), [("力一用品", "カー用品"), ("カ一ド", "カード"), ("ロ一ル紙", "ロール紙")]
+)
+def test_kana_are_read_among_kana(read: str, printed: str) -> None:
+    assert texts("見積り", read)[-1] == printed
