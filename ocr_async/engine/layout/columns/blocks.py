@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from ...disjoint_sets import DisjointSets
 from ...page import Box, Line, union
 from ..measure import digits_in, ems, length, median, parted, rows
 from ..tables.addresses import are_addresses, beside_details
@@ -208,14 +209,7 @@ def _blocks(
         white: Below a line, in sizes of its type: more ends a block.
     """
     every = sorted(lines, key=lambda line: line.box.top)
-    parent = list(range(len(every)))
-
-    def find(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
+    close = DisjointSets()
     for index, line in enumerate(every):
         box, size = line.box, ems(line)
         for other in range(index + 1, len(every)):
@@ -235,12 +229,10 @@ def _blocks(
                     part, whole = (line, every[other]) if id(line) in parted else (every[other], line)
                     near = _goes_on(part.box, parted[id(part)], whole.box, size)
             if near:
-                first, second = find(index), find(other)
-                if first != second:
-                    parent[second] = first
+                close.join(index, other)
     groups: dict[int, list[Line]] = {}
     for index, line in enumerate(every):
-        groups.setdefault(find(index), []).append(line)
+        groups.setdefault(close.find(index), []).append(line)
     return list(groups.values())
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from ...disjoint_sets import DisjointSets
 from ...page import Box, Line, Word, union
 
 
@@ -220,14 +221,8 @@ def _clusters(
     pieces: Sequence[tuple[float, float, float, float, float]], width: float, height: float
 ) -> list[tuple[float, float, float, float, int, float]]:
     columns, rows = int(width / CELL) + 1, int(height / CELL) + 1
-    parent: dict[int, int] = {}
-
-    def find(key: int) -> int:
-        while parent[key] != key:
-            parent[key] = parent[parent[key]]
-            key = parent[key]
-        return key
-
+    squares: set[int] = set()
+    connected = DisjointSets()
     together = _by_squares(pieces)
     firsts: list[int] = []
     for x0, y0, x1, y1 in together:
@@ -239,26 +234,21 @@ def _clusters(
             xs = range(x0, x1 + 1) if y in (y0, y1) or x1 - x0 < 4 else (x0, x1)
             for x in xs:
                 key = y * 10_000 + x
-                if key not in parent:
-                    parent[key] = key
+                squares.add(key)
                 if first < 0:
                     first = key
                 else:
-                    a, b = find(first), find(key)
-                    if a != b:
-                        parent[b] = a
+                    connected.join(first, key)
         firsts.append(first)
-    for key in list(parent):
+    for key in squares:
         for other in (key + 1, key + 10_000, key + 10_001, key + 9_999):
-            if other in parent:
-                a, b = find(key), find(other)
-                if a != b:
-                    parent[b] = a
+            if other in squares:
+                connected.join(key, other)
     groups: dict[int, list[float]] = {}
     for (left, top, right, bottom, count, odd), first in zip(together.values(), firsts, strict=True):
         if first < 0:
             continue
-        group = groups.setdefault(find(first), [1e9, 1e9, -1e9, -1e9, 0, 0.0])
+        group = groups.setdefault(connected.find(first), [1e9, 1e9, -1e9, -1e9, 0, 0.0])
         group[0], group[1] = min(group[0], left), min(group[1], top)
         group[2], group[3] = max(group[2], right), max(group[3], bottom)
         group[4] += count

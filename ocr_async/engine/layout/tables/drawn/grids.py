@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from attrs import frozen
 
+from ....disjoint_sets import DisjointSets
 from ....page import Box, Cell, Line, Ruling, Word, union
 from ...join import glue
 from ...measure import rows
@@ -36,13 +37,7 @@ def grids(rulings: Sequence[Ruling], em: float) -> list[Grid]:
     slack = max(1.5, 0.3 * em)
     rulings = _through_names(rulings, slack, em)
     boxes = [ruling.box for ruling in rulings]
-    parent = list(range(len(boxes)))
-
-    def find(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
+    touching = DisjointSets()
 
     level = [index for index, ruling in enumerate(rulings) if ruling.horizontal]
     upright = [index for index, ruling in enumerate(rulings) if not ruling.horizontal]
@@ -58,14 +53,12 @@ def grids(rulings: Sequence[Ruling], em: float) -> list[Grid]:
                 and b.top <= a.bottom + slack
                 and b.bottom >= a.top - slack
             ):
-                first, second = find(one), find(other)
-                if first != second:
-                    parent[second] = first
+                touching.join(one, other)
     groups: dict[int, tuple[list[Box], list[Box]]] = {}
     for index in level:
-        groups.setdefault(find(index), ([], []))[0].append(boxes[index])
+        groups.setdefault(touching.find(index), ([], []))[0].append(boxes[index])
     for index in upright:
-        groups.setdefault(find(index), ([], []))[1].append(boxes[index])
+        groups.setdefault(touching.find(index), ([], []))[1].append(boxes[index])
     out: list[Grid] = []
     for flat, steep in groups.values():
         if len(flat) < 2 or not steep:
@@ -172,13 +165,7 @@ def ruled_cells(grid: Grid, lines: Sequence[Line], em: float) -> tuple[Cell, ...
     width, height = len(xs) - 1, len(ys) - 1
     if width * height < 2 or width > 200 or height > 1000 or width * height > 40_000:
         return ()
-    owner = list(range(width * height))
-
-    def find(index: int) -> int:
-        while owner[index] != index:
-            owner[index] = owner[owner[index]]
-            index = owner[index]
-        return index
+    open_to = DisjointSets()
 
     # which fields have a line to their right, and below them
     upright = _drawn([(stroke.middle, stroke.top, stroke.bottom) for stroke in grid.upright], xs, ys)
@@ -188,18 +175,18 @@ def ruled_cells(grid: Grid, lines: Sequence[Line], em: float) -> tuple[Cell, ...
         for column in range(width):
             here = row * width + column
             if column + 1 < width and not upright[column + 1][row]:
-                owner[find(here + 1)] = find(here)
+                open_to.join(here, here + 1)
             if row + 1 < height and not level[row + 1][column]:
-                owner[find(here + width)] = find(here)
+                open_to.join(here, here + width)
     fields: dict[int, tuple[int, int, int, int]] = {}
     for row in range(height):
         for column in range(width):
-            key = find(row * width + column)
+            key = open_to.find(row * width + column)
             top, left, bottom, right = fields.get(key, (row, column, row, column))
             fields[key] = (min(top, row), min(left, column), max(bottom, row), max(right, column))
     inside: dict[int, list[Line]] = {}
     for line in lines:
-        for key, part in _shares(line, xs, ys, width, find):
+        for key, part in _shares(line, xs, ys, width, open_to.find):
             inside.setdefault(key, []).append(part)
     if len(fields) < 2 or len(inside) < 2:
         return ()
