@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from ocr_async.engine.layout.measure import rows
@@ -18,6 +19,9 @@ def read(lines: list[Line]) -> list[list[str]] | None:
     return None if found is None else [sorted(each.text for text_row in row for each in text_row) for row in found]
 
 
+RAISED = {"top": 0, "centre": 1, "bottom": 2}
+
+
 def table(place: str) -> list[Line]:
     """Three rows, 40 apart, with one, three and two lines in the middle column, set at the *place* of their row."""
     out: list[Line] = []
@@ -27,7 +31,7 @@ def table(place: str) -> list[Line]:
         out += column(
             [f"words {number}{each}" for each in range(count)],
             130,
-            top - (place == "centre") * 5.5 * (count - 1),
+            top - RAISED[place] * 5.5 * (count - 1),
             pitch=11,
         )
     return out
@@ -44,8 +48,9 @@ def test_cells_that_are_centred_on_one_y_are_a_row() -> None:
     assert read(table("centre")) == EXPECTED
 
 
-def test_cells_that_begin_level_are_a_row() -> None:
-    assert read(table("top")) == EXPECTED
+@pytest.mark.parametrize("place", ["top", "bottom"])
+def test_cells_that_begin_or_end_level_are_a_row(place: str) -> None:
+    assert read(table(place)) == EXPECTED
 
 
 def test_rows_of_one_line_each_are_left_to_others() -> None:

@@ -1,7 +1,8 @@
 """
-Finds the rows of a table whose cells have several lines, by how cells of one row are set: level at the top, or centred.
+Finds the rows of a table whose cells have several lines, by how cells of one row are set: level at the top, as in
+spreadsheets at the bottom, or centred.
 
-Each column's lines make blocks, one a cell. If the blocks of all columns fall into rows that begin level, or are
+Each column's lines make blocks, one a cell. If the blocks of all columns fall into rows that begin or end level, or are
 centred on one y, and no row has two blocks in one column, those are the table's rows.
 """
 
@@ -59,7 +60,7 @@ def anchored(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> l
         blocks = [block for column, own in by_column.items() for block in _blocks(column, own, pitch)]
         if all(len(block.lines) < 2 for block in blocks):
             continue
-        for place in (_top, _centre):
+        for place in (_top, _centre, _bottom):
             rows_found = _rows(blocks, em, place)
             if _hold(rows_found, em):
                 return [[[line for block in row for line in block.lines]] for row in rows_found]
@@ -72,6 +73,10 @@ def _top(block: _Block) -> float:
 
 def _centre(block: _Block) -> float:
     return block.box.centre
+
+
+def _bottom(block: _Block) -> float:
+    return block.lines[-1].box.bottom
 
 
 def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:

@@ -1,9 +1,9 @@
 """
 Finds the rows of a table by a column whose cells have one line each, such as one of dates.
 
-The cells beside are centred on them, or begin level with them. That holds on a scan, too, where boxes differ by more
-than the space between two cells. The least sum of deviations tells which lines are one cell, and lines that end where
-the next one's first word had no room prove it.
+The cells beside are centred on them, or begin or end level with them. That holds on a scan, too, where boxes differ by
+more than the space between two cells. The least sum of deviations tells which lines are one cell, and lines that end
+where the next one's first word had no room prove it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def keyed(by_column: Mapping[int, Sequence[Line]], em: float) -> list[list[Cells
     for key, lines in ordered.items():
         if not FEWEST <= len(lines) < most:
             continue
-        for place in (_centre, _top):
+        for place in (_centre, _top, _bottom):
             guess = _beside(key, ordered, place, em)
             if guess is not None and _are_broken(guess[1]) and (apart := _apart(guess[1], em)) is not None:
                 found.append((guess[0] - WORTH * apart, guess[1]))
@@ -64,6 +64,10 @@ def _centre(first: Line, last: Line) -> float:
 
 def _top(first: Line, last: Line) -> float:
     return first.box.centre
+
+
+def _bottom(first: Line, last: Line) -> float:
+    return last.box.centre
 
 
 def _beside(
