@@ -7,7 +7,7 @@ import pytest
 from ocr_async.engine import layout
 from ocr_async.engine.page import Line, Region, Ruling
 
-from .sheets import SENTENCE, cells, column, level, line, sheet
+from .sheets import SENTENCE, cells, column, frame, level, line, sheet
 
 
 NAMES = ["Products", "Services", "Total net sales", "Cost of sales", "Gross margin", "Taxes", "Net income"]
@@ -91,3 +91,34 @@ def test_days_above_rows_of_words_are_their_heads_though_one_field_says_nothing(
     rows = [["Lunch", "Lentils", "Porridge"], ["Snack", "Fruit", "—"], ["Dinner", "Fish", "Rice"]]
     (table,) = tables([*heads, *cells(rows, lefts, 100, pitch=20)], [level(48, 400, 95 + 20 * n) for n in range(4)])
     assert texts(table, 0) == ["Monday", "Tuesday"]
+
+
+def test_rows_of_a_statement_whose_fields_are_shaded_are_one_table() -> None:
+    names = ["Net sales:", *NAMES, "Per share:", "Basic"]
+    values = [["", ""], *VALUES, ["", ""], ["6.10", "5.45"]]
+    lines = cells([["", "2023", "2022"]], LEFTS, 88)
+    rulings = [level(395, 560, 99)]
+    for number, (name, amounts) in enumerate(zip(names, values, strict=True)):
+        top = 100 + 14.0 * number
+        lines.append(line(name, 50 + 10 * (number % 3), top + 2))
+        for left, right, amount in zip((395, 485), (470, 560), amounts, strict=True):
+            lines += [line("$", left, top + 2)] if number in {1, 9} else []
+            lines += [line(amount, right - 5 * len(amount), top + 2)] if amount else []
+        if number % 2 == 0:  # a field each
+            for left, right in ((48, 392), (392, 480), (480, 565)):
+                rulings += frame(left, top, right, top + 14)
+    (table,) = tables(lines, rulings)
+    signed = [["$ " + each for each in row] if number in {1, 9} else row for number, row in enumerate(values)]
+    assert texts(table, 0) == ["2023", "2022"]
+    assert [[text for text in texts(table, row + 1) if text] for row in range(10)] == [
+        [name, *(each for each in row if each)] for name, row in zip(names, signed, strict=True)
+    ]
+
+
+def test_years_over_the_middle_of_signs_and_amounts_head_both() -> None:
+    rows = [["", "", "2023", "", "2022"], ["Products", "$", "1,204", "$", "998"], ["Services", "", "310", "", "(42)"]]
+    rows += [["Taxes", "", "94", "", "68"], ["Income", "$", "1,000", "$", "500"]]
+    lines = cells(rows, [50, 250, 330, 400, 480], 100)
+    lines[:2] = [line("2023", 275, 100), line("2022", 425, 100)]
+    (table,) = tables(lines, [level(48, 520, y) for y in (98, 112, 168)])
+    assert [texts(table, row) for row in (0, 1)] == [["2023", "2022"], ["Products", "$ 1,204", "$ 998"]]

@@ -21,7 +21,7 @@ from .heads import holds_values, reaches, stacked
 from .leaders import bare_length
 
 
-__all__ = ["disjoint", "joined_signs", "with_header", "with_totals"]
+__all__ = ["CURRENCIES", "disjoint", "joined_signs", "with_header", "with_totals"]
 
 MOST_HEADER_ROWS = 5
 STACKED = 0.5  # times the font size: lines of heads stand closer
@@ -206,7 +206,8 @@ def _below_words(line: Line, cells: Sequence[Cell], columns: Sequence[float]) ->
 
 FLUSH = 1.5  # points
 
-SIGNS = frozenset("$€£¥₹%)*") | {"US$", "USD", "EUR", "RM", "CHF"}
+CURRENCIES = frozenset("$€£¥₹") | {"US$", "USD", "EUR", "RM", "CHF"}
+SIGNS = CURRENCIES | {"%", ")", "*"}
 TRAILING = frozenset({"%", ")", "*", ")%"})
 
 
@@ -219,11 +220,14 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         if column and body and len(body) == len(own) and all(_is_note(cell.text) for cell in own):
             cells = _merged(cells, column - 1)
             continue
-        if len(own) < 2 or not all(cell.text.strip() in SIGNS for cell in own):
+        if len(body) < 2 or not all(cell.text.strip() in SIGNS for cell in body):
             continue
-        trailing = all(cell.text.strip() in TRAILING for cell in own)
+        trailing = all(cell.text.strip() in TRAILING for cell in body)
         other = column - 1 if trailing else column + 1
-        if not 0 <= other < width:
+        heads = {cell.row for cell in own if cell.header}  # of the amounts, over the middle of both columns
+        if not 0 <= other < width or (heads and trailing):
+            continue
+        if any(cell.column == other and cell.row in heads and cell.text for cell in cells):
             continue
         cells = _merged(cells, min(column, other))
     return _without_empty_rows(_without_empty_columns(_without_labels_column(cells)))

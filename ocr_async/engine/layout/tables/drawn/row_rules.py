@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from ....page import Line
 from ...measure import median, rows
+from ..completing import CURRENCIES
 from ..evidence import are_rows, rooms
 from ..fields import Stretch, numeric, stretches, words_of
 from ..wrapping import parts
@@ -44,14 +45,23 @@ def _columns(bands: Sequence[Sequence[Line]], em: float, gap: float) -> list[flo
     edges = [float("-inf"), *columns, float("inf")]
     for left, right in pairwise(edges):
         own = [inside for _, runs in body if (inside := [run for run in runs if left < run[0] and run[1] < right])]
-        if len(own) < max(2, 0.25 * len(body)) or not _flush(own, em):
+        if len(own) < max(2, 0.25 * len(body)):
+            return []
+        if not _flush(own, em) and not (left == edges[0] and _indented(own, em)):
             return []
     return columns
 
 
 def _runs(band: Iterable[Line], gap: float) -> list[Stretch]:
-    """The stretches that the words of all lines of *band* cover, from left to right."""
-    return stretches(((word.box.left, word.box.right) for line in band for word in words_of(line)), gap)
+    """The stretches that the words of all lines of *band* cover; a currency's sign reaches to its amount."""
+    words = sorted((word for line in band for word in words_of(line)), key=lambda word: word.box.left)
+    return stretches(
+        (
+            (word.box.left, after.box.left if after and word.text in CURRENCIES else word.box.right)
+            for word, after in zip_longest(words, words[1:])
+        ),
+        gap,
+    )
 
 
 def _gaps(runs: Sequence[Stretch]) -> list[Stretch]:
@@ -79,6 +89,13 @@ def _flush(cells: Sequence[Sequence[Stretch]], em: float) -> bool:
         sum(1 for place in places if abs(place - median(places)) < LEVEL * em) >= MOST * len(places)
         for places in (lefts, rights, middles)
     )
+
+
+def _indented(cells: Sequence[Sequence[Stretch]], em: float) -> bool:
+    """Whether most of the *cells* of names begin where others do: those of groups, or set in below them."""
+    places = [cell[0][0] for cell in cells]
+    shared = sum(1 for place in places if sum(1 for other in places if abs(other - place) < LEVEL * em) > 1)
+    return shared >= MOST * len(places)
 
 
 def rules_part_rows(bands: Sequence[Sequence[Line]], columns: Sequence[float], right: float) -> bool:

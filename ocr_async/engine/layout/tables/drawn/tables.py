@@ -112,8 +112,9 @@ def _is_ground(grid: Grid, stacks: Sequence[Frame], em: float) -> bool:
 
 
 def _boxes_heads(grid: Grid, lines: Sequence[Line]) -> bool:
-    """Whether *grid* holds no numbers, and what stands first below it has several parts, a number among them."""
-    if len(grid.xs) < 3 or not heads_alone(line for line in lines if line.box.share(grid.box) > 0.6):
+    """Whether *grid* holds heads without numbers, and what stands first below it has parts, a number among them."""
+    inside = [line for line in lines if line.box.share(grid.box) > 0.6] if len(grid.xs) > 2 else []
+    if len(inside) < 2 or not heads_alone(inside):
         return False
     below = rows(line for line in lines if line.box.centre > grid.box.bottom and line.box.across(grid.box) > 0)
     return bool(below) and len(below[0]) > 1 and holds_values(below[0])
