@@ -88,9 +88,8 @@ def parts_of(item: Item) -> Iterator[Part]:
             room = Box(min(left, x), top, x, bottom)
             yield from _formula(formula[0], room, item, spaced=between[:1].isspace())
             spaced = between[-1:].isspace()
-        if (
-            last and not between and text[0].isalnum() and item.fonts is not None
-        ):  # leaning letters may reach over a space
+        # letters that lean may reach over a space
+        if last and not between and text[:1].isalnum() and item.fonts is not None:
             spaced = f"{last}{text}" not in item.fonts.said and f"{last} {text}" in item.fonts.said
         last = text
         cursor = max(cursor, found + len(text))
