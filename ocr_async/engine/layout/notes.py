@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 from ..page import Box, Line, Region, Ruling, union
 from .lists import follows, marker
 from .measure import ems, length, median, pitch, recognised, rows
-from .tables.fields import numeric
+from .tables.fields import has_box, numeric
 from .tables.fill_in import standing_alone
 from .texts import text_region
 
@@ -221,7 +221,7 @@ def _follows(line: Line, above: Line) -> bool:
 def _is_beside(note: Sequence[Line], text: Sequence[Line], lines: Sequence[Line], em: float) -> bool:
     """Whether *note* begins level with a line of the *text*, with no other of the *lines* beside it."""
     box = union([line.box for line in note])
-    if len(note) > MOST_LINES or all(numeric(line.text) for line in note):
+    if len(note) > MOST_LINES or all(numeric(line.text) or has_box(line.text) for line in note):
         return False
     level = [
         line for line in lines if line.box.down(box) > 0.3 * line.box.height and all(line is not own for own in note)

@@ -17,11 +17,12 @@ from .flow import paragraphs
 from .initials import with_initials
 from .join import right_to_left
 from .kinds import Draft, classified, levelled
+from .line_numbers import without_line_numbers
 from .listings import listings, may_have_listings, numbered, wide_listings
 from .lists import attached
 from .measure import body_size, recognised, without
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
-from .running_heads import outer, without_line_numbers
+from .running_heads import outer
 from .starts import parted
 from .tables.aligned import aligned
 from .tables.drawn.tables import drawn

@@ -17,7 +17,7 @@ from .measure import ems, length, median, rows
 from .numbering import ARTICLE, is_bare, rank
 
 
-__all__ = ["EDGE", "key", "outer", "repeated", "without_line_numbers"]
+__all__ = ["EDGE", "key", "outer", "repeated"]
 
 NUMBER = re.compile(
     r"\W*(?:(?:page|seite|pagina|p\.|s\.|стр\.?)\s*)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:/|of|von|de|sur|di)\s*\d{1,4})?\W*",
@@ -32,10 +32,6 @@ EDGE = 0.14  # of a page's height, at its top and its foot
 SHORTEST = 3  # characters of a key that tells anything
 TITLE = 1.5  # times the size of the text: no running head is so large
 LARGER = 1.1  # times the size of the text: a heading
-FEWEST_NUMBERED = 6  # lines
-STEPS = frozenset({1, 2, 5, 10})  # from one number to the next
-MOST_STEPS = 0.8  # of them
-READ_ON = 0.25  # of the lines begin with a small letter
 SPREAD_EDGE = 0.13  # of a page's height: where a row that fills its width and ends in a page number may stand
 OFTEN = 0.3  # of the pages
 LARGEST_HEAD = 1.2  # times the size of the text, which may be that of listings
@@ -50,33 +46,6 @@ CHANGING = re.compile(r"[\divxlc](?:(?<=\d)|(?<!\w.)[ivxlc]*(?!\w))")
 def key(text: str) -> str:
     """*text* without what changes from page to page: numbers, case, spaces."""
     return "".join(CHANGING.sub("", text.lower()).split())
-
-
-def without_line_numbers(lines: list[Line]) -> list[Line]:
-    """
-    Return *lines* without the numbers of lines of text that count down a margin, as in drafts and court papers.
-
-    The text beside them reads on from line to line, which what is said of the numbers of a table or a list does not.
-    """
-    numbers = [line for line in lines if line.text.isdecimal()]
-    others = [line for line in lines if length(line) >= LINE] if len(numbers) >= FEWEST_NUMBERED else []
-    if not others:
-        return lines
-    left, right = min(line.box.left for line in others), max(line.box.right for line in others)
-    for found in (
-        [line for line in numbers if line.box.right < left],
-        [line for line in numbers if line.box.left > right],
-    ):
-        found.sort(key=lambda line: line.box.top)
-        steps = Counter(int(low.text) - int(high.text) for high, low in pairwise(found))
-        step, often = steps.most_common(1)[0] if steps else (0, 0)
-        beside = [line for line in others if any(line.box.down(each.box) > 0.5 * each.box.height for each in found)]
-        reads_on = sum(1 for line in beside if line.text[:1].islower())
-        counts = step in STEPS and often >= max(FEWEST_NUMBERED - 1, MOST_STEPS * (len(found) - 1))
-        if counts and reads_on > READ_ON * len(beside):
-            taken = set(map(id, found))
-            return [line for line in lines if id(line) not in taken]
-    return lines
 
 
 def outer(lines: Sequence[Line], sheet: Sheet, known: frozenset[str] = frozenset()) -> tuple[list[Line], list[Line]]:

@@ -128,6 +128,16 @@ def test_what_takes_turns_along_a_line_of_time_is_read_from_the_top_down() -> No
     assert worth(pieces_of(left, []), pieces_of(level, []), 10.0) > 0
 
 
+def test_names_to_be_matched_with_what_stands_beside_them_are_rows() -> None:
+    """Though more stands below them on one side, of which words to choose from begin level with others."""
+    names = ["2 Match the ships with the harbours that they left", "Anna •", "Clara •", "Dora •", "Emma •"]
+    more = [f"{number}. Ships came home in the ____ of the storm" for number in range(1, 6)]
+    asked = [*column(names, 50, 80, pitch=20), *column(more, 50, 220)]
+    beside = [f"• the harbour of the town {where}" for where in ("in the north", "on the river", "of stone", "of wood")]
+    there = [*column(beside, 400, 100, pitch=20), line("winter", 400, 220)]
+    assert worth(pieces_of(asked, []), pieces_of(there, []), 10.0) == 0
+
+
 def test_boxes_to_tick_in_several_columns_are_no_column_of_text() -> None:
     asked = column([f"{number}. Do you like what is told of the town?" for number in range(1, 9)], 50, 100)
     boxes = [*column(["never, rarely or often", "☐", "☐", "☐", "☐", "☐", "☐", "very likely"], 400, 100)]

@@ -171,3 +171,16 @@ def test_small_notes_of_many_lines_and_between_two_lines_of_the_text_are_notes()
     more = column(["a dog is", "lazy if it", "lies on a", "hill or in", "the shade of"], 330, 196, pitch=8, size=7)
     regions = read(sheet([*text, *notes, *more]))
     assert [region.text[:7] for region in regions] == ["the qui", "the fox", "3 Foxes", "the qui", "a dog i"]
+
+
+def test_boxes_to_tick_beside_what_is_asked_are_no_notes() -> None:
+    """However long what is asked is; they stand in its rows."""
+    asked = [f"The harbour of {name} was open to ships in the year of the storm" for name in ("Oslo", "Riga", "Turku")]
+    asked.append("This one is longer than the others, and goes on nearly as far as its boxes do")
+    boxes = [line(f"☐ {said}", 450 + 50 * place, 200 + 15 * row) for row in range(4) for place, said in YES_OR_NO]
+    regions = read(sheet([*column([SENTENCE] * 8, 50, 60), *column(asked, 50, 200, pitch=15), *boxes]))
+    rows = [[cell.text for cell in regions[-1].cells if cell.row == row] for row in range(4)]
+    assert rows == [[said, "☐ yes", "☐ no"] for said in asked]
+
+
+YES_OR_NO = (0, "yes"), (1, "no")

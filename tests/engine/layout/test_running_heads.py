@@ -184,28 +184,6 @@ def test_a_name_and_a_page_number_at_both_edges_are_a_running_head_below_a_wide_
     assert kinds(sheet([*row, *BODY]))[0][0] != "header"
 
 
-@pytest.mark.parametrize(("left", "step"), [(30, 1), (30, 5), (560, 1)])
-def test_numbers_of_lines_in_the_margin_are_no_text(left: float, step: int) -> None:
-    text = [f"{SENTENCE[row % 5 * 4 :]} and goes on with it" for row in range(20)]
-    lines = column(text, 60, 120)
-    shown = [row for row in range(20) if step == 1 or row % step == step - 1]
-    numbers = [line(str(row + 1), left, 121 + 12 * row, size=6) for row in shown]
-    more = [line(str(row), left, 121 + 12 * row, size=6) for row in range(25, 50, 5)] if step > 1 else []
-    lines += column([SENTENCE] * (len(more) * 5), 60, 360)
-    assert [region.text.split() for region in layout.read(sheet([*lines, *numbers, *more]))] == [
-        region.text.split() for region in layout.read(sheet(lines))
-    ]
-
-
-def test_numbers_of_what_is_listed_stay() -> None:
-    rows = [f"Harbour number {row} and how deep it is at low water" for row in range(10)]
-    numbers = [line(str(row + 1), 30, 120 + 14 * row) for row in range(10)]
-    said = " ".join(
-        str(region.cells or region.text) for region in layout.read(sheet([*column(rows, 60, 120, pitch=14), *numbers]))
-    )
-    assert "10" in said.replace("number 10", "")
-
-
 def test_a_picture_of_a_screen_has_no_running_heads() -> None:
     lines = [line("import asyncio", 6, 6), *column([SENTENCE] * 3, 6, 30), *column([SENTENCE] * 3, 6, 80)]
     assert kinds(sheet(lines, source="ocr"))[0] == ("text", "import asyncio")

@@ -26,7 +26,8 @@ LEVEL = 0.12  # of the running text's size
 WORDY = 8  # letters of these on the average
 NUMBERS = 0.15  # of the letters are digits, where they are amounts
 BESIDE = 3.5  # times that size: from line to line, where a column has no hole
-ROW, MOST_LEVEL = 0.5, 0.75  # times the text's size: how far rows are off; the part of a side that is level
+ROW = 0.5  # times the text's size: how far rows are off
+MOST_LEVEL, ALL_LEVEL = 0.75, 0.95  # of a side
 LEAST_AMOUNTS, MOSTLY_AMOUNTS = 3, 0.6  # lines, and the part of a side, that are numbers
 TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?|\s?(?:uhr|hrs?|h)\b)?", re.IGNORECASE)
 PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
@@ -296,26 +297,35 @@ def _amounts_of(side: Sequence[Piece], other: Sequence[Piece], em: float) -> boo
     lines = [piece for piece in side if isinstance(piece.thing, Line) and numeric(piece.thing.text)]
     if len(lines) < max(LEAST_AMOUNTS, MOSTLY_AMOUNTS * len(side)):
         return False
-    return _level(lines, other, em) >= MOST_LEVEL * len(lines)
+    return len(_level(lines, other, em)) >= MOST_LEVEL * len(lines)
 
 
-def _level(side: Sequence[Piece], other: Sequence[Piece], em: float) -> int:
-    """Return how many of *side* begin or end level with one of the *other*."""
+def _level(side: Sequence[Piece], other: Sequence[Piece], em: float) -> list[Piece]:
+    """Return those of *side* that begin or end level with one of the *other*."""
     slack = ROW * em
-    return sum(
-        1
+    return [
+        piece
         for piece in side
         if any(min(abs(piece.top - beside.top), abs(piece.bottom - beside.bottom)) < slack for beside in other)
-    )
+    ]
 
 
 def _rows_to_fill_in(side: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
-    """Whether *side* is pictures and what is left to fill in, nearly all of it level with what is on the *other*."""
-    lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
-    left_open = sum(1 for line in lines if has_box(line.text) or are_sums([line]) or line.text.endswith(BLANK))
+    """
+    Whether nearly all on the *other* side is level with pictures, what is left to fill in and names to be matched on
+    this *side*, of which there may be more.
+    """
+    rows = _level(side, other, em)
+    lines = [piece.thing for piece in rows if isinstance(piece.thing, Line)]
+    left_open = sum(1 for line in lines if _is_open(line))
     if left_open < max(2, 0.5 * len(lines)):
         return False
-    return _level(side, other, em) >= MOST_LEVEL * len(side)
+    return len(rows) >= MOST_LEVEL * len(side) or len(_level(other, side, em)) >= ALL_LEVEL * len(other)
+
+
+def _is_open(line: Line) -> bool:
+    """Whether *line* is to be filled in, or matched with one beside it from the point at its end on."""
+    return has_box(line.text) or are_sums([line]) or line.text.endswith((BLANK, *BULLETS))
 
 
 def _running(side: Sequence[Piece], em: float) -> bool:

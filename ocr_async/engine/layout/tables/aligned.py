@@ -12,7 +12,7 @@ from ..lists import BULLETS
 from ..measure import are_stacked, digits_in, ems, first_word, length, median, rows
 from .addresses import MOST_LINES, is_address
 from .completing import joined_signs
-from .fields import labelled, numeric
+from .fields import has_box, labelled, numeric
 from .fill_in import are_sums
 from .grid import cells_of, separators
 from .leaders import bare_length
@@ -58,6 +58,8 @@ def _cellular(row: Sequence[Line]) -> bool:
     """Whether the parts of a row are short or numeric, as those of a table are."""
     if len(row) < 2 or are_sums(row):
         return False
+    if all(has_box(line.text) for line in row[1:]):
+        return True  # boxes to tick, behind what is asked
     chars = [bare_length(line) for line in row]
     if sum(1 for count in chars if count > 45) > len(row) / 2:
         return False
