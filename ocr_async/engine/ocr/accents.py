@@ -25,7 +25,9 @@ def without_stray_accents(readings: Sequence[Reading]) -> list[Reading]:
     sure = any(reading.accents >= _SURE for reading in readings if any(map(accented, reading.text)))
     if not marked or sure or marked > _FEW * len(letters):
         return list(readings)
-    return [reading.rewritten(_plain) if any(map(accented, reading.text)) else reading for reading in readings]
+    return [
+        reading.rewritten(_plain(reading.text)) if any(map(accented, reading.text)) else reading for reading in readings
+    ]
 
 
 def _plain(text: str) -> str:

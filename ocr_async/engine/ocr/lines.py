@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -43,6 +43,8 @@ class Reading:
         tiny: Whether the tiny network's word was taken for it.
 
         accents: How sure the network is of the surest letter with an accent, 0 to 1; 1 where it was read otherwise.
+
+        commas: Of each comma and full stop, how likely it is the comma of both; none where it was read otherwise.
     """
 
     text: str
@@ -50,10 +52,12 @@ class Reading:
     words: tuple[tuple[str, float, float, float], ...]
     tiny: bool = False
     accents: float = 1.0
+    commas: tuple[float, ...] = ()
 
-    def rewritten(self, change: Callable[[str], str]) -> Reading:
-        """Return it with *change* made to its text, which leaves its spaces where they are."""
-        text = change(self.text)
+    def rewritten(self, text: str) -> Reading:
+        """Return it with another *text* of as many words."""
+        if text == self.text:
+            return self
         parts = text.split()
         words = tuple((part, *word[1:]) for part, word in zip(parts, self.words, strict=True))
         return evolve(self, text=text, words=words)
@@ -70,12 +74,15 @@ class Characters:
         places: Where each begins, as a part of the line's length.
 
         step: The part of the line's length that the network looks at as one.
+
+        commas: Of each comma and full stop, how likely it is the comma of both.
     """
 
     text: tuple[str, ...]
     scores: NDArray[np.float32]
     places: NDArray[np.floating[Any]]
     step: float
+    commas: tuple[float, ...] = ()
 
     def reading(self, *, tiny: bool = False) -> Reading:
         """Return them as words."""
@@ -84,7 +91,7 @@ class Characters:
         text, scores, places = _with_lost_spaces(self.text, self.scores, self.places)
         words = tuple(_words(text, scores, places, self.step))
         accents = max((float(score) for each, score in zip(text, scores, strict=True) if accented(each)), default=0.0)
-        return Reading("".join(text).strip(), float(self.scores.mean()), words, tiny, accents)
+        return Reading("".join(text).strip(), float(self.scores.mean()), words, tiny, accents, self.commas)
 
 
 def accented(character: str) -> bool:
@@ -121,7 +128,16 @@ def characters(picture: NDArray[np.uint8], reader: LineNetwork) -> Characters:
     _put_spaces(steps, best, sure, kept)
     places = np.flatnonzero(kept)
     step = batch.shape[3] / len(best) / wide
-    return Characters(tuple(reader.letters[index] for index in best[places]), sure[places], places * step, step)
+    text = tuple(reader.letters[index] for index in best[places])
+    marks = places[np.array([letter in {",", "."} for letter in text], bool)]
+    return Characters(text, sure[places], places * step, step, _commas(steps[marks], reader))
+
+
+def _commas(steps: NDArray[np.float32], reader: LineNetwork) -> tuple[float, ...]:
+    if not len(steps):
+        return ()
+    comma, stop = (steps[:, reader.letters.index(mark)] for mark in (",", "."))
+    return tuple((comma / (comma + stop)).tolist())
 
 
 def _put_spaces(

@@ -1,15 +1,15 @@
 """
 Decides between characters that look alike, where what stands around them tells which it is.
 
-A dash alone in a cell is read as the Chinese "一", "0g" as "og", "10 IU" as "101U", "Indiana" as "lndiana", and "¡",
-which the networks do not know, as "i": surely, because each is a letter somewhere. What nothing around it tells, such
-as "O" and "0" in the number of an article, stays as it was read.
+A comma in small print is read as a full stop, a dash alone in a cell as the Chinese "一", "0g" as "og", "10 IU" as
+"101U", "Indiana" as "lndiana", and "¡", which the networks do not know, as "i": often surely, because each is a letter
+somewhere. What nothing around it tells, such as "O" and "0" in the number of an article, stays as it was read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from .lines import Reading
 
@@ -24,6 +24,9 @@ _UNIT = r"(?:[mkµμu]?g|mcg|[mcd]?l|mL|L|[cmkµμ]?m|k?J|kcal|k?Wh?|IU)"
 _AMOUNT = re.compile(rf"[<>]? ?\d[\d.,:]* ?(?:{_UNIT}|%)?")
 _IDEOGRAPH = re.compile("(?![一二℃℉])[\u2e80-\ud7ff\uf900-\ufaff]")  # but for what dashes and degrees are read as
 _KANA = re.compile("[ぁ-ゖァ-ヺ]")
+_NUMBER = re.compile(r"(?<![\w.,/:-])[-−–]?(\d+)((?:[.,]\d{3})*)([.,]\d+)?(?![\d/:]|[.,]\d)")
+_THOUSAND = 3  # digits
+_UNSURE = 0.02  # that a separator is the other one; of those that are read surely it is at .001
 
 Changes = Sequence[tuple[re.Pattern[str], str]]
 
@@ -58,6 +61,7 @@ _CAPITALS = _changes((r"^l(?=ll|l?[bcdfgkmnpqrstvxğş][a-zß-ÿğış]*[aeiouy�
 
 def with_look_alikes(readings: Sequence[Reading]) -> list[Reading]:
     """Return *readings*, the lines of a page, with the characters that others were taken for."""
+    readings = _with_separators(readings)
     texts = [reading.text for reading in readings]
     changes = [*_ANYWHERE]
     if not any(map(_IDEOGRAPH.search, texts)):
@@ -77,7 +81,49 @@ def with_look_alikes(readings: Sequence[Reading]) -> list[Reading]:
             text = pattern.sub(to, text)
         return text
 
-    return [reading if change(reading.text) == reading.text else reading.rewritten(change) for reading in readings]
+    return [reading.rewritten(change(reading.text)) for reading in readings]
+
+
+def _with_separators(readings: Sequence[Reading]) -> list[Reading]:
+    """Return *readings* with the commas and full stops in numbers that are read unsurely as others on the page are."""
+    sure = [
+        (mark == ",") is thousands
+        for reading in readings
+        for mark, _, thousands, comma in _separators(reading)
+        if not _unsure(comma)
+    ]
+    by_commas, by_stops = 1 + sum(sure), 1 + len(sure) - sum(sure)  # of numbers, those with thousands set off by each
+    out = []
+    for reading in readings:
+        text = reading.text
+        for _, place, thousands, comma in _separators(reading):
+            if _unsure(comma):
+                odds = by_commas / by_stops if thousands else by_stops / by_commas
+                text = f"{text[:place]}{',' if comma * odds > 1 - comma else '.'}{text[place + 1 :]}"
+        out.append(reading.rewritten(text))
+    return out
+
+
+def _unsure(comma: float) -> bool:
+    return _UNSURE < comma < 1 - _UNSURE
+
+
+def _separators(reading: Reading) -> Iterator[tuple[str, int, bool, float]]:
+    """
+    Yield the commas and full stops within numbers of *reading*.
+
+    Yields:
+        Which it is, where it stands in the text, whether it may be that of thousands, and how likely it is a comma.
+    """
+    marks = [place for place, mark in enumerate(reading.text) if mark in {",", "."}]
+    if len(marks) != len(reading.commas):
+        return
+    likely = dict(zip(marks, reading.commas, strict=True))
+    for number in _NUMBER.finditer(reading.text):
+        whole, thousands = number[1], number.start(2)
+        grouped = whole[0] != "0" and len(whole) <= _THOUSAND
+        for place in (place for place in range(thousands, number.end()) if place in likely):
+            yield reading.text[place], place, grouped and place < number.end(2), likely[place]
 
 
 def _is_spanish(texts: Iterable[str]) -> bool:

@@ -99,3 +99,40 @@ def test_what_else_is_on_the_page_tells_what_a_line_may_be(others: tuple[str, ..
 )
 def test_kana_are_read_among_kana(read: str, printed: str) -> None:
     assert texts("見積り", read)[-1] == printed
+
+
+def numbers(*lines: tuple[str, float]) -> list[str]:
+    """Return what is made of numbers, each with how likely its separators are commas."""
+    readings = [
+        Reading(text, 0.9, ((text, 0.9, 0.0, 1.0),), commas=(comma,) * sum(map(text.count, ",.")))
+        for text, comma in lines
+    ]
+    return [each.text for each in with_look_alikes(readings)]
+
+
+SURE = [("63,210", 0.999), ("1,234,567", 0.999), ("0.125", 0.001), ("31.08.2026", 0.001), ("9.5%", 0.001)]
+
+
+@pytest.mark.parametrize(
+    ("read", "comma", "printed"),
+    [
+        ("22.978", 0.3, "22,978"),
+        ("-22.978", 0.3, "-22,978"),
+        ("7.4", 0.3, "7.4"),
+        ("7,4", 0.6, "7.4"),
+        ("0.975", 0.3, "0.975"),
+        ("22.978", 0.001, "22.978"),  # which is read surely
+        ("01.12.2026", 0.4, "01.12.2026"),
+        ("1978.125", 0.3, "1978.125"),
+    ],
+)
+def test_a_comma_that_was_read_unsurely_is_that_of_the_other_numbers(read: str, comma: float, printed: str) -> None:
+    assert numbers(*SURE, (read, comma))[-1] == printed
+
+
+def test_where_full_stops_set_off_thousands_commas_set_off_decimals() -> None:
+    assert numbers(("63.210", 0.001), ("9.034", 0.001), ("1.234.567", 0.001), ("0.3", 0.2))[-1] == "0,3"
+
+
+def test_without_other_numbers_the_likelier_separator_stays() -> None:
+    assert numbers(("22.978", 0.4), ("3,5", 0.7)) == ["22.978", "3,5"]
