@@ -31,6 +31,8 @@ def with_check_boxes(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[
 
     A box stands before its text, or behind it if the last one of its row does: "T ☐ F ☐".
     """
+    if not boxes:
+        return tuple(lines)
     out, boxes = _with_written_ticks(list(lines), boxes)
     behind = _behind(out, boxes)
     for tick in boxes:

@@ -61,7 +61,7 @@ LEADING = 1.25  # of the font size, from one line to the next: most texts are se
 class _Row:
     """What decides whether a paragraph ends between two rows, found once for each of them."""
 
-    __slots__ = ("bold", "box", "dated", "ended", "lines", "marked", "size", "typed")
+    __slots__ = ("bold", "box", "continues", "dated", "ended", "goes_on", "lines", "marked", "size", "type", "typed")
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
@@ -73,10 +73,18 @@ class _Row:
             self.size = max(map(ems, lines))
             self.bold = _bold(lines)
             self.typed = all(line.mono for line in lines)
-        self.marked = marker(lines[0].text) is not None
+        first, last = lines[0].text, lines[-1].text
+        self.marked = marker(first) is not None
         self.dated = ends_dated(lines[-1])
+        small = last[-1:].islower()
         # with a sentence, or a question with its answers
-        self.ended = ends_in_stop(lines[-1]) or ends_in_choice(lines[-1].text)
+        self.ended = (not small and ends_in_stop(lines[-1])) or ends_in_choice(last)
+        # What follows tells of most lines of running text at once that no paragraph ends between them.
+        alone = len(lines) == 1
+        named = not first[:1].isalnum() or first >= "\u2e80"  # perhaps the name of a part in Chinese
+        self.goes_on = alone and small and not (named or self.ended or self.dated or is_led(last))
+        self.continues = alone and not (self.marked or self.dated or first[:1].isdigit() or first[1:2] == ".")
+        self.type = self.size, self.typed, lines[0].font, lines[0].look
 
     @property
     def hung(self) -> bool:
@@ -194,6 +202,17 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
     high, low = above.box, below.box
     big, size = above.size, below.size
     step = low.bottom - high.bottom
+    if (
+        above.goes_on
+        and below.continues
+        and above.bold == below.bold
+        and above.type == below.type
+        and not right_to_left
+        and low.left - high.left <= 0.7 * size
+        and max(high.left, low.left) <= left + 2 * size
+        and step <= 1.45 * usual
+    ):
+        return False  # as nearly all that is asked here
     if step > max(1.45 * usual, 1.15 * size) and low.top - high.bottom > 0.45 * min(big, size):
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.

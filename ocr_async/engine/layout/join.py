@@ -67,6 +67,8 @@ def glue(above: str, below: str) -> str:
     if not above or not below:
         return above or below
     first, last = below[0], above[-1]
+    if last.isalnum() and first < "\u2e80":  # as nearly all
+        return f"{above} {below}"
     if first >= "\u2e80" and SPACELESS.match(first) and SPACELESS.match(last):
         return above + below
     if last == SOFT:

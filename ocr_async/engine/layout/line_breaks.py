@@ -8,7 +8,7 @@ from itertools import pairwise
 from ..page import Line
 from .join import flow, right_to_left
 from .lists import marker
-from .measure import ems, ends_in_stop, first_word, rows
+from .measure import digits_in, ems, ends_in_stop, first_word, rows
 from .tables.addresses import is_address
 from .tables.fields import BOXES, labelled
 from .tables.price_lists import ends_priced
@@ -31,20 +31,15 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
     Args:
         right: The right edge of their column, where it is known.
     """
-    if sum(1 for line in lines if line.text.startswith(BOXES)) > 1:
+    flowed = flow(lines)
+    if not flowed.isascii() and sum(1 for line in lines if line.text.startswith(BOXES)) > 1:
         return _at_boxes(lines)
     text_rows = rows(lines) if len(lines) > 1 else []
     if len(text_rows) < ROWS and not _are_details(text_rows):
-        return flow(lines)
+        return flowed
     if marker(lines[0].text) is not None or right_to_left(lines):
-        return flow(lines)
-    texts = [" ".join(line.text for line in row) for row in text_rows]
-    if (
-        _are_entries(text_rows)
-        or is_address(lines)
-        or labelled(texts)
-        or sum(map(ends_priced, texts)) > 0.5 * len(texts)
-    ):
+        return flowed
+    if _are_entries(text_rows) or is_address(lines) or _are_values(text_rows, flowed):
         return "\n".join(flow(row) for row in text_rows)
     reach = max(row[-1].box.right for row in text_rows)
     if any(row[0].text[:1].islower() or row[0].text[:1].isupper() for row in text_rows):
@@ -55,11 +50,21 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
         if above.box.right + first_word(below) + 0.5 * ems(below) >= reach:
             early -= 1
             if early < EARLY * most:  # as in nearly all running text
-                return flow(lines)
+                return flowed
     on = sum(1 for above, below in breaks if below.text[:1].islower() and not ends_in_stop(above))
     if on > (READS_ON * len(breaks) if len(breaks) > FEW else 0):
-        return flow(lines)
+        return flowed
     return "\n".join(flow(row) for row in text_rows)
+
+
+def _are_values(text_rows: Sequence[Sequence[Line]], flowed: str) -> bool:
+    """Whether most of *text_rows*, which are *flowed* as one text, are names with their values, or with prices."""
+    most = len(text_rows) / 2
+    colons, digits = flowed.count(":") > most, not flowed.isascii() or digits_in(flowed) > most
+    if not (colons or digits):
+        return False
+    texts = [" ".join(line.text for line in row) for row in text_rows]
+    return (colons and labelled(texts)) or (digits and sum(map(ends_priced, texts)) > most)
 
 
 def _are_entries(text_rows: Sequence[Sequence[Line]]) -> bool:

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from ..page import Box, Item, Line, union
 from .join import flow
-from .measure import first_word, recognised
+from .measure import are_stacked, first_word, recognised
 
 
 __all__ = ["BULLETS", "SEVERAL", "attached", "begins_text", "follows", "items_of", "marker"]
@@ -52,7 +52,10 @@ CLAUSE = 6.0  # times the text's size: how far behind its number a clause begins
 
 def attached(lines: Sequence[Line], em: float) -> list[Line]:
     """Join bullets and numbers that stand alone with the line that begins to their right, and marks with questions."""
-    lines = _with_formula_numbers(_with_marks(_with_circles(lines, em), em), em)
+    lines = _with_circles(lines, em)
+    if are_stacked(lines):  # nothing stands beside another line
+        return _with_lost_bullets(lines, em)
+    lines = _with_formula_numbers(_with_marks(lines, em), em)
     alone = [
         line
         for line in lines
@@ -116,8 +119,10 @@ def _right_of(mark: Line, lines: Sequence[Line]) -> list[Line]:
 CIRCLE = re.compile(r"(?:。\s*|o\s+)(?=[A-ZÀ-Þ\u4e00-\u9fff])")
 
 
-def _with_circles(lines: Sequence[Line], em: float) -> list[Line]:
+def _with_circles(lines: Sequence[Line], em: float) -> Sequence[Line]:
     """Put a circle, the mark of items within items, where a scan's was read as "o" or as a Chinese full stop."""
+    if not any(map(recognised, lines)):
+        return lines
     out: list[Line] = []
     for line in lines:
         read = CIRCLE.match(line.text) if recognised(line) else None

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from ..page import Box, Line, Region, Ruling, union
 from .lists import follows, marker
-from .measure import ems, length, median, pitch, recognised, rows
+from .measure import are_stacked, ems, length, median, pitch, recognised, rows
 from .tables.fields import has_box, numeric
 from .tables.fill_in import standing_alone
 from .texts import text_region
@@ -181,6 +181,8 @@ def _in_margin(lines: Sequence[Line], em: float) -> tuple[list[Note], list[Line]
     Args:
         em: Size of the running text in pixels.
     """
+    if are_stacked(lines):
+        return [], list(lines)
     text = [line for line in lines if length(line) >= FULL and ems(line) > MARGINAL[recognised(line)] * em]
     if len(text) < LINES:
         return [], list(lines)

@@ -20,7 +20,7 @@ from .kinds import Draft, classified, levelled
 from .line_numbers import without_line_numbers
 from .listings import listings, may_have_listings, numbered, wide_listings
 from .lists import attached
-from .measure import body_size, recognised, without
+from .measure import are_stacked, body_size, recognised, without
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer
 from .starts import parted
@@ -158,7 +158,7 @@ def _untagged(
 
 def _whole_lines(lines: Sequence[Line]) -> list[Line]:
     """Return the *lines* of a text layer as they were printed, which the parser joined and tore by gaps alone."""
-    if len(levels_of(lines)) == len(lines):  # none was torn
+    if are_stacked(lines) or len(levels_of(lines)) == len(lines):  # none was torn
         return parted(lines)
     in_columns, others = regrouped(lines)
     return [*in_columns, *parted(whole(others))]

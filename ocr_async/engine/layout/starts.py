@@ -17,7 +17,7 @@ from itertools import pairwise
 from attrs import evolve, frozen
 
 from ..page import Box, Line, Word
-from .measure import cut, ems, evenly_spaced, rows
+from .measure import are_stacked, cut, ems, evenly_spaced, rows
 
 
 __all__ = ["parted"]
@@ -47,6 +47,8 @@ MEET = re.compile(r"(?<=[a-zß-ÿ])(?=[A-Z0-9$€£(])|(?<=[^\W\d_][.,;:)])(?=[^
 def parted(lines: Sequence[Line]) -> list[Line]:
     """Return *lines*, those that run across the begin of a column cut there."""
     lines = [part for line in lines for part in (_numbers_apart(line) if NUMBER.match(line.text) else [line])]
+    if are_stacked(lines):
+        return lines
     text_rows = rows(lines)
     if joints := _joints(text_rows):
         text_rows = [_unjoined(row, joints) for row in text_rows]

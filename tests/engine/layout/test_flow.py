@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 
@@ -7,7 +9,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.flow import paragraphs
 from ocr_async.engine.layout.join import OPEN, flow, glue
 from ocr_async.engine.layout.lists import marker
-from ocr_async.engine.page import Line, Region
+from ocr_async.engine.page import Box, Line, Region
 
 from .sheets import SENTENCE, column, line, sheet
 
@@ -284,3 +286,26 @@ def test_notes_that_are_set_close_do_not_part_the_text_above_them() -> None:
     text = column([SENTENCE[:45]] * 5, 50, 100, pitch=17)
     notes = column([f"{SENTENCE} a dog"] * 6, 50, 220, pitch=10, size=8)
     assert [len(each.lines) for each in paragraphs([*text, *notes], 10.0)] == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("below", "changes"),
+    [
+        ("• a third thing to be said of it", {}),
+        ("A.1 Methods", {}),
+        ("1.2 Methods", {}),
+        (SENTENCE, {"size": 11.8}),
+        (SENTENCE, {"mono": True}),
+        (SENTENCE, {"bold": True}),
+        (SENTENCE.capitalize(), {"font": "Gothic"}),
+        (SENTENCE, {"box": Box(60, 136, 290, 146)}),
+        (SENTENCE, {"box": Box(50, 144, 290, 154)}),
+    ],
+)
+def test_a_sentence_that_does_not_end_ends_before_what_cannot_go_on_with_it(
+    below: str, changes: dict[str, Any]
+) -> None:
+    text = column([SENTENCE, SENTENCE, SENTENCE[:24]], 50, 100)
+    row = evolve(line(below, 50, 136), **changes)
+    assert [len(each.lines) for each in paragraphs([*text, row], 10.0)] == [3, 1]
+    assert len(paragraphs([*text, line(SENTENCE[24:], 50, 136)], 10.0)) == 1

@@ -64,17 +64,18 @@ def _with_look(sheet: Sheet, columns: Sequence[tuple[float, float]], usual: str)
     ruled = _ruled(sheet.lines, rules) if len(rules) <= MOST_RULES else {}
     for line in sheet.lines:
         look = "" if line.look == usual else line.look
-        box, size, centred = line.box, line.size, False
+        box, size, begins, centred = line.box, line.size, False, False
         for left, right in columns:
             if left - STEP < box.left < right:
                 if box.right - box.left >= SHORT * (right - left):
                     break  # a line of running text, as most are
+                begins = begins or box.left - left < STEP
                 centred = centred or (size is not None and _is_centred(box, left, right, size))
         else:
             look += ruled.get(id(line), "")
             if centred:
                 look += CENTRED
-            elif size is not None and _is_flush_right(box, columns, size) and RIGHT_TO_LEFT.search(line.text) is None:
+            elif size and not begins and _is_flush_right(box, columns, size) and not RIGHT_TO_LEFT.search(line.text):
                 look += FLUSH_RIGHT
             if line.text.isupper() and letters_of(line.text) >= FEWEST:
                 look += CAPITALS
@@ -91,10 +92,10 @@ def _is_centred(box: Box, left: float, right: float, size: float) -> bool:
 
 
 def _is_flush_right(box: Box, columns: Sequence[tuple[float, float]], size: float) -> bool:
-    """Whether *box* ends where one of *columns* does, begins in its right half, and begins none of the others."""
+    """Whether *box* ends where one of *columns* does, and begins in its right half."""
     return any(
         abs(right - box.right) < RAGGED * size and box.left > left + HALF * (right - left) for left, right in columns
-    ) and not any(abs(left - box.left) < STEP for left, _ in columns)
+    )
 
 
 def _ruled(lines: Sequence[Line], rules: Sequence[Box]) -> dict[int, str]:

@@ -190,7 +190,11 @@ def _beside(line: Line, others: Iterable[Line]) -> Line | None:
     """Return one of *others* that stands in the row of *line*."""
     box = line.box
     return next(
-        (other for other in others if box.down(other.box) > 0.5 * min(box.height, other.box.height)),
+        (
+            other
+            for other in others
+            if (level := box.down(other.box)) > 0 and level > 0.5 * min(box.height, other.box.height)
+        ),
         None,
     )
 

@@ -130,7 +130,7 @@ def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
 
     Two rows or more without numbers are a table.
     """
-    ticks = [line for line in lines if has_box(line.text) and len(line.text) < LONGEST]
+    ticks = [line for line in lines if len(line.text) < LONGEST and has_box(line.text)]
     if len(ticks) < 2:
         return list(lines)
     found: dict[int, tuple[Line, list[Line]]] = {}
