@@ -111,43 +111,39 @@ def _bars(level: Sequence[Box], upright: Sequence[Box], said: Sequence[Box], em:
     return out
 
 
-def labels(picture: Picture, lines: Sequence[Line], em: float) -> list[Line] | None:
+def labels(box: Box, lines: Sequence[Line], em: float) -> list[Line] | None:
     """
-    Return the lines that belong to *picture*: labels of a chart's axes, lettering.
+    Return the lines that belong to a picture that is guessed to stand in *box*: labels of a chart's axes, lettering.
 
     Returns:
-        None where the picture is a background of running text, which then stays text.
+        None where it is a background of running text, which then stays text.
     """
-    inside = [line for line in lines if line.box.share(picture.box) > 0.6]
-    if not picture.certain:
-        titles = {id(line) for line in inside if not _is_small(line, inside, em)}
-        inside = [line for line in inside if id(line) not in titles]
-        lines = [line for line in lines if id(line) not in titles]
+    inside = [line for line in lines if line.box.share(box) > 0.6]
+    titles = {id(line) for line in inside if not _is_small(line, inside, em)}
+    inside = [line for line in inside if id(line) not in titles]
+    lines = [line for line in lines if id(line) not in titles]
     if not inside:
-        return [] if picture.certain else _with_axes(picture.box, [], lines)
+        return _with_axes(box, [], lines)
     chars = sum(map(breadth, lines))
-    if not picture.certain:
-        typed = sum(breadth(line) for line in inside if line.mono)
-        if typed > max(LISTING, 0.5 * sum(map(breadth, inside))):
-            return None  # a listing, whose ground and buttons are drawn
-        if sum(map(breadth, inside)) > 0.4 * chars:
-            return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
-        if sum(breadth(line) for line in lines if length(line) > 24) < 0.5 * chars:
-            return None  # a form or an invoice, which has coloured fields rather than figures
-    if not picture.certain and _reads_on(inside):
+    typed = sum(breadth(line) for line in inside if line.mono)
+    if typed > max(LISTING, 0.5 * sum(map(breadth, inside))):
+        return None  # a listing, whose ground and buttons are drawn: as labels its text would be lost
+    if sum(map(breadth, inside)) > 0.4 * chars:
+        return None  # a poster, a label, a sheet of coloured paper: the text is what the page is about
+    if sum(breadth(line) for line in lines if length(line) > 24) < 0.5 * chars:
+        return None  # a form or an invoice, which has coloured fields rather than figures
+    if _reads_on(inside):
         return None  # text in round frames
     long = [line for line in inside if breadth(line) > 40]
     if sum(breadth(line) for line in long) > max(0.45 * sum(breadth(line) for line in inside), 120):
         return None
     covered = sum(line.box.area for line in inside)
     # a logo or a badge may be full of letters, a chart is not
-    if covered > (0.6 if picture.box.area < 50 * em * em * (1 if picture.certain else 3) else 0.33) * picture.box.area:
+    if covered > (0.6 if box.area < 150 * em * em else 0.33) * box.area:
         return None
-    if picture.certain:
-        return _around(picture.box, inside, lines)
     said = set(map(id, _said(inside)))
     inside, lines = ([line for line in some if id(line) not in said] for some in (inside, lines))
-    return _with_axes(picture.box, inside, lines)
+    return _with_axes(box, inside, lines)
 
 
 def _said(lines: Sequence[Line]) -> list[Line]:

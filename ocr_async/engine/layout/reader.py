@@ -33,7 +33,7 @@ from .tables.placing import mirrored
 from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
-from .texts import asides, captioned, running_head, text_region
+from .texts import asides, running_head, text_region
 from .vertical import with_columns
 
 
@@ -151,7 +151,7 @@ def _untagged(
     for section in headings.placed(sections, heads):
         out.extend(_section(section, em, from_right, typed, blank))
     regions = classified(out, em, exact, sheet.rulings, sheet.sizes)
-    regions = captioned(headings.without_authors(regions, sheet.sizes.body if sheet.sizes else em), em)
+    regions = headings.without_authors(regions, sheet.sizes.body if sheet.sizes else em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
     return with_notes(levelled(regions, em, sheet.sizes), [*notes, *foot], em), turned
 
@@ -182,7 +182,7 @@ def _grounds(
         if (
             any(line.box.share(picture.box) > 0.6 for line in lines)
             if picture.certain
-            else _reaches_edge(picture.box, sheet, edge) and labels(picture, lines, em)
+            else _reaches_edge(picture.box, sheet, edge) and labels(picture.box, lines, em)
         )
     ]
     shown = [Region(type="image", box=picture.box, picture=picture) for picture in under]
@@ -230,7 +230,8 @@ def _shown(
         box = picture.box
         if any(_overlap(box, table.box) for table in tables):
             continue
-        inside = labels(picture, level, em)
+        # what is printed over a raster made it a ground, and stays text
+        inside = [] if picture.certain else labels(box, level, em)
         if inside is None:
             continue
         level = without(level, inside)

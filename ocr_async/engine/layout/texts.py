@@ -13,7 +13,7 @@ from .line_breaks import kept
 from .measure import ems, length, median, pitch, rows
 
 
-__all__ = ["asides", "captioned", "code_region", "code_text", "confidence_of", "kind_of", "running_head", "text_region"]
+__all__ = ["asides", "code_region", "code_text", "confidence_of", "kind_of", "running_head", "text_region"]
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 CLOSE = 0.3  # times the width of a character: less is no space
@@ -85,24 +85,6 @@ def _typed(row: Sequence[Line], left: float, step: float) -> str:
         text += " " * max(round((line.box.left - left) / step) - len(text), least) + line.text
         right = line.box.right
     return text
-
-
-def captioned(regions: list[Region], em: float) -> list[Region]:
-    """A text that begins like a caption is one only beside a picture or a table, or where it is short."""
-    out: list[Region] = []
-    for index, region in enumerate(regions):
-        if region.type == "caption":
-            beside = any(
-                other.type in ("image", "table")
-                for other in regions[max(0, index - 2) : index + 3]
-                if other is not region
-            )
-            if not beside and len(region.text) > 300:
-                region = Region(
-                    type="text", box=region.box, text=region.text, lines=region.lines, confidence=region.confidence
-                )
-        out.append(region)
-    return out
 
 
 def confidence_of(lines: Sequence[Line]) -> float:
