@@ -168,11 +168,3 @@ def test_a_directory_is_read_column_by_column() -> None:
 def test_names_and_numbers_in_level_rows_may_be_a_table() -> None:
     left, right = directory(12.0)
     assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) == 0
-
-
-def test_the_key_of_a_map_is_read_as_it_is_numbered() -> None:
-    names = ["Church", "Old mill", "Bridge", "Town hall", "Harbour", "School", "Market", "Gate"]
-    key = [f"{number} {name}" for number, name in enumerate(names, 1)]
-    assert worth(pieces_of(column(key[:4], 50, 100), []), pieces_of(column(key[4:], 250, 100), []), 10.0) > 0
-    odd, even = column(key[::2], 50, 100), column(key[1::2], 250, 100)
-    assert worth(pieces_of(odd, []), pieces_of(even, []), 10.0) == 0

@@ -32,8 +32,6 @@ LEAST_AMOUNTS, MOSTLY_AMOUNTS = 3, 0.6  # lines, and the part of a side, that ar
 TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?|\s?(?:uhr|hrs?|h)\b)?", re.IGNORECASE)
 PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
 ENTRIES = 5
-COUNT = re.compile(r"(\d{1,3})[.)]? [^\W\d]")
-COUNTED = 3  # lines of a side
 TIMES, OFTEN_TIMED = 4, 0.2
 TURNS, MOST_TURNED = 3, 0.2  # from side to side; of the pieces are level with one on the other side
 TICKED = 0.5  # of the pieces of a side
@@ -91,17 +89,17 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return 0.0
     if _alternate(left, right, em):
         return 0.0
-    if not running and (_amounts_of(left, right, em) or _amounts_of(right, left, em)):
+    if running:
+        return height
+    if _amounts_of(left, right, em) or _amounts_of(right, left, em):
         return 0.0
-    if running or (gap > 3 * em and height > 20 * em and _wordy(left) and _wordy(right)):
-        return height  # two pages side by side, or columns of short paragraphs
     if _goes_on(_numbers(left), _numbers(right)):
         return height  # questions with their answers
     if _itemised(left) and _itemised(right):
         return height  # lists side by side
     if (_priced(left) and _priced(right)) or (_timed(left) and _timed(right)):
         return height  # a menu, or what is on at several places
-    if (_indexed(left) and _indexed(right)) or _counted(left, right):
+    if _indexed(left) and _indexed(right):
         return height
     if _rows_to_fill_in(left, right, em) or _rows_to_fill_in(right, left, em):
         return 0.0
@@ -209,23 +207,6 @@ def _indexed(side: Sequence[Piece]) -> bool:
     return sum(1 for line in lines if PAGES.search(line.text)) >= max(ENTRIES, 0.5 * len(lines))
 
 
-def _counted(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
-    """Whether all lines are numbered, down the *left* side and then on the *right* one, as in the key of a map."""
-    told = [
-        [COUNT.match(piece.thing.text) for piece in sorted(side, key=lambda each: each.top)] for side in (left, right)
-    ]
-    if min(map(len, told)) < COUNTED:
-        return False
-    numbers = [int(found[1]) for side in told for found in side if found is not None]
-    before = len(told[0])
-    return (
-        len(numbers) == before + len(told[1])
-        and numbers[:before] == list(range(numbers[0], numbers[0] + before))
-        and numbers[before] == numbers[0] + before
-        and sorted(numbers) == list(range(numbers[0], numbers[0] + len(numbers)))
-    )
-
-
 def _listed(side: Sequence[Piece]) -> bool:
     """Whether *side* is entries of several lines each, words and numbers, all of which begin with words."""
     lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
@@ -270,13 +251,6 @@ def _alternate(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool
         if any(min(piece.bottom, other.bottom) - max(piece.top, other.top) > ROW * em for other in many)
     )
     return level <= MOST_TURNED * len(few)
-
-
-def _wordy(side: Sequence[Piece]) -> bool:
-    """Whether *side* is made of phrases rather than of a table's words and numbers."""
-    chars = sum(piece.chars for piece in side)
-    digits = sum(digits_in(piece.thing.text) for piece in side if isinstance(piece.thing, Line))
-    return len(side) >= 6 and chars > 20 * len(side) and digits < 0.15 * chars
 
 
 def _solid(side: Sequence[Piece], em: float) -> bool:
