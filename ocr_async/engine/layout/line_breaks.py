@@ -10,7 +10,7 @@ from .join import flow, right_to_left
 from .lists import marker
 from .measure import digits_in, ems, ends_in_stop, first_word, rows
 from .tables.addresses import is_address
-from .tables.fields import BOXES, labelled
+from .tables.fields import labelled
 from .tables.price_lists import ends_priced
 
 
@@ -32,8 +32,6 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
         right: The right edge of their column, where it is known.
     """
     flowed = flow(lines)
-    if not flowed.isascii() and sum(1 for line in lines if line.text.startswith(BOXES)) > 1:
-        return _at_boxes(lines)
     text_rows = rows(lines) if len(lines) > 1 else []
     if len(text_rows) < ROWS and not _are_details(text_rows):
         return flowed
@@ -80,11 +78,3 @@ def _are_details(text_rows: Sequence[Sequence[Line]]) -> bool:
     """Whether *text_rows* are two lines with a name and its value in each, as "Date: 3 May"."""
     texts = [row[0].text for row in text_rows if len(row) == 1]
     return len(texts) == len(text_rows) > 1 and all(text[:1].isupper() and labelled([text]) for text in texts)
-
-
-def _at_boxes(lines: Sequence[Line]) -> str:
-    """Return the text of *lines*, on lines that begin with the boxes to tick that rows begin with."""
-    text_rows = rows(lines)
-    starts = [index for index, row in enumerate(text_rows) if index and row[0].text.startswith(BOXES)]
-    parts = pairwise([0, *starts, len(text_rows)])
-    return "\n".join(flow([line for row in text_rows[start:end] for line in row]) for start, end in parts)

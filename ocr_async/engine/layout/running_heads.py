@@ -161,19 +161,11 @@ def _heads(row: Sequence[Line], following: Sequence[Line], body: float) -> bool:
 
 
 def _reads_on(row: Sequence[Line], inner: Sequence[Line], body: float, top: bool) -> bool:
-    """
-    Whether *row* is a line of the text whose next line is *inner*, as the first or the last line of a page may be.
-
-    Lines that are numbered are lines of one text, too.
-    """
+    """Whether *row* is a line of the text whose next line is *inner*, as a page's first or last line may be."""
     first, second = (row, inner) if top else (inner, row)
     gap = min(line.box.top for line in second) - max(line.box.bottom for line in first)
     if gap < CODE * body and all(line.mono for line in (*first, *second)):
         return True  # code, whose first lines are alike in many files
-    if all(line[0].mono and NUMBER.fullmatch(line[0].text) for line in (first, second) if len(line) > 1):
-        numbered = len(first) > 1 and len(second) > 1 and abs(first[0].box.right - second[0].box.right) < 0.3 * body
-        if numbered:
-            return True
     if len(first) > 1 or len(second) > 1 or gap > 0.9 * body or length(first[0]) < LINE:
         return False
     return (

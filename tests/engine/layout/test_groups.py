@@ -107,14 +107,6 @@ def test_the_last_group_below_the_last_rule_stays_in_the_table() -> None:
     assert written(flush(SHARES[:8], 50, [270, 370], 100, bold=GROUPS), rules) == [SHARES[:8]]
 
 
-def test_the_names_of_sums_make_no_column_of_their_own() -> None:
-    """The columns of a bill are told by its items; the names of the sums end where some other column does."""
-    sums = [["", "subtotal", "", "789,90"], ["", "tax", "", "150,08"], ["", "total", "", "939,98"]]
-    lines = flush([*ITEMS[:5], *sums], 50, [270, 370, 470], 100)
-    lines = [evolve_left(each, 175.0) if each.text in {"subtotal", "tax", "total"} else each for each in lines]
-    assert written(lines, [level(48, 472, 113)]) == [[*ITEMS[:5], *([name, "", "", sum_] for _, name, _, sum_ in sums)]]
-
-
 RATES = [["code", "net", "tax"], ["22", "506,78", "111,49"], ["15", "6,00", "0,00"]]
 
 

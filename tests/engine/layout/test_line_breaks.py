@@ -6,7 +6,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.line_breaks import kept
 from ocr_async.engine.markdown import write
 
-from .sheets import SENTENCE, column, line, sheet
+from .sheets import SENTENCE, line, sheet
 
 
 def said(*texts: str) -> str:
@@ -57,12 +57,6 @@ def test_headlines_whose_words_no_spaces_part_stay_on_their_lines() -> None:
 def test_a_text_without_spaces_reads_on() -> None:
     texts = ("春分の農村の学校で伝統", "演劇の特別クラスが始ま", "る。文化財の展示が大阪", "で始まった")
     assert kept([line(text, 50, 100 + 30 * index, size=20) for index, text in enumerate(texts)]) == "".join(texts)
-
-
-def test_answers_with_boxes_to_tick_keep_their_lines() -> None:
-    """In one paragraph, as its tags say; an answer may take two lines."""
-    lines = column(["You may send me", "☒ the newsletter of the harbour", "and its ships", "☐ a letter"], 50, 100)
-    assert kept(lines) == "You may send me\n☒ the newsletter of the harbour and its ships\n☐ a letter"
 
 
 def test_words_set_further_apart_than_lines_of_a_text_are_the_entries_of_a_menu() -> None:

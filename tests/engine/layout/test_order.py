@@ -274,15 +274,6 @@ def test_a_headline_of_several_lines_beside_a_gap_is_not_torn() -> None:
     ]
 
 
-def test_a_column_goes_on_below_a_gap_that_the_other_one_does_not_reach() -> None:
-    """In the gap is a picture that the page does not tell of."""
-    left, right = column(numbered("l", 8), 50, 100), column(numbered("r", 8), 320, 100)
-    below = column(numbered("m", 4), 50, 320)
-    assert read([*left, *right, *below]) == [[*numbered("l", 8), *numbered("m", 4)], numbered("r", 8)]
-    signed = column(["ships and", "oats"], 50, 320)
-    assert read([*left, *right, *signed])[:2] == [numbered("l", 8), numbered("r", 8)]
-
-
 def test_amounts_beside_their_names_are_no_column_of_text() -> None:
     """Though names that fill their column look like running text, as on a scan without rules."""
     names = [f"{number:02d}.10. Insurance premium of the harbour office" for number in range(12)]

@@ -20,7 +20,6 @@ __all__ = ["LEVEL", "Split", "best_split", "strips_across"]
 
 
 LEVEL = 0.8  # of the running text's size: how far columns under one headline begin from each other
-FULL = 0.9  # of a column's width: a line of running text
 MUCH, ABOUT_AS_MUCH = 0.7, 0.85  # of the most text that a gutter parts: one with fewer headlines across, a wider one
 WIDER = 1.8  # times as wide as another
 LONG_RULE, IN_GUTTER = 6, 1.5  # times its size: rules that may part columns, and how far from a gutter's middle
@@ -231,7 +230,7 @@ def _bands(left: list[Piece], right: list[Piece], em: float) -> list[_Sides]:
     if not strips or len(strips) > 40:
         return [(left, right)]
     out: list[_Sides] = []
-    for part in _gone_on(_cut_at(left, right, [low for high, low in strips if low - high > WIDE * em]), em):
+    for part in _cut_at(left, right, [low for high, low in strips if low - high > WIDE * em]):
         bands = _cut_at(*part, [low for _, low in strips])
         bands = [band for band in bands if band[0] or band[1]]
         first = 0
@@ -242,33 +241,6 @@ def _bands(left: list[Piece], right: list[Piece], em: float) -> list[_Sides]:
         flush = all(_flush(some, others, em) for some, others in zip(head, rest, strict=True))
         out.extend([part] if first in (0, len(bands)) or flush else [head, rest])
     return out
-
-
-def _gone_on(parts: Sequence[_Sides], em: float) -> list[_Sides]:
-    """
-    Return *parts* of a page; one with text on one side alone joins that above if it goes on with a column there.
-
-    In the strip between them may stand a picture that was not seen, and the other column ends.
-    """
-    out: list[_Sides] = []
-    for part in parts:
-        sides = [side for side in (0, 1) if part[side]]
-        if out and all(out[-1]) and len(sides) == 1 and _goes_on(part[sides[0]], out[-1][sides[0]], em):
-            out[-1] = _gathered([out[-1], part])
-        else:
-            out.append(part)
-    return out
-
-
-def _goes_on(column: Sequence[Piece], above: Sequence[Piece], em: float) -> bool:
-    """Whether *column* is as wide as that *above* it, and most of its lines fill it."""
-    left, right = min(piece.left for piece in above), max(piece.right for piece in above)
-    full = [
-        piece for piece in column if isinstance(piece.thing, Line) and piece.right - piece.left > FULL * (right - left)
-    ]
-    return len(full) >= max(3, 0.5 * len(column)) and all(
-        piece.left > left - 0.5 * em and piece.right < right + 0.5 * em for piece in column
-    )
 
 
 def strips_across(pieces: Sequence[Piece], em: float, least: float = 0.9) -> list[tuple[float, float]]:

@@ -230,23 +230,7 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
         if any(cell.column == other and cell.row in heads and cell.text for cell in cells):
             continue
         cells = _merged(cells, min(column, other))
-    return _without_empty_rows(_without_empty_columns(_without_labels_column(cells)))
-
-
-def _without_labels_column(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    """Put the names of sums that stand in a column of their own, which has no head, into the one left of it."""
-    width = max((cell.column + cell.column_span for cell in cells), default=0)
-    filled = [cell for cell in cells if cell.text.strip()]
-    if len({cell.column for cell in filled if cell.row == 0}) < width - 1 or any(
-        cell.column_span > 1 for cell in filled
-    ):
-        return cells
-    for column in range(width - 1, 0, -1):
-        own = [cell for cell in filled if cell.column == column]
-        beside = {cell.row for cell in filled if cell.column == column - 1}
-        if own and not any(cell.row == 0 or cell.row in beside or numeric(cell.text) for cell in own):
-            return _merged(cells, column - 1)
-    return cells
+    return _without_empty_rows(_without_empty_columns(cells))
 
 
 def _without_empty_columns(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:

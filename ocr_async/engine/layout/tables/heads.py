@@ -231,8 +231,6 @@ def _goes_on(
     counted_by = numeric(last.text) and not (OPEN_END.search(last.text) or own.text[:1].islower())
     if counted_by or last.bold != own.bold:
         return False
-    if sum(1 for each in heads if each.last == over.last and each.box.across(own.box) > 0) > 1:
-        return False
     shifts = (
         last.box.left - own.box.left,
         last.box.right - own.box.right,
