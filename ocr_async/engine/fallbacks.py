@@ -13,7 +13,7 @@ from typing import TypeVar
 from attrs import evolve
 
 from ..errors import OCRError
-from .page import Box, Line, Region, Sheet, union
+from .page import Box, Line, Region, Running, Sheet, union
 
 
 __all__ = ["LayoutReader", "attempt", "plain_regions", "regions_of", "where"]
@@ -21,7 +21,7 @@ __all__ = ["LayoutReader", "attempt", "plain_regions", "regions_of", "where"]
 _MOST_LINES = 5000  # a full page of a newspaper has a third of that
 
 T = TypeVar("T")
-LayoutReader = Callable[[Sheet, frozenset[str]], Sequence[Region]]
+LayoutReader = Callable[[Sheet, Running], Sequence[Region]]
 
 
 def where(error: BaseException) -> str:
@@ -51,7 +51,7 @@ def attempt(first: Callable[[], T], instead: Callable[[], T], warnings: list[str
     return instead()
 
 
-def regions_of(sheet: Sheet, running: frozenset[str], read: LayoutReader, warnings: list[str]) -> Sequence[Region]:
+def regions_of(sheet: Sheet, running: Running, read: LayoutReader, warnings: list[str]) -> Sequence[Region]:
     """
     Return the regions that *read* finds on *sheet*; where it fails, those it finds without what misled it.
 

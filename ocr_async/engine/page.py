@@ -9,11 +9,11 @@ pixels of the page's upright picture, origin at the top left, x to the right and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from attrs import define
+from attrs import define, field
 
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ else:
     value = partial(define, unsafe_hash=True)
 
 __all__ = [
+    "ALONE",
     "BOX_TO_EM",
     "FORMULA",
     "Bookmark",
@@ -36,6 +37,7 @@ __all__ = [
     "Region",
     "RegionType",
     "Ruling",
+    "Running",
     "Sheet",
     "Styles",
     "Tag",
@@ -304,6 +306,31 @@ class TypeSizes:
     body: float
     headings: tuple[float, ...] = ()
     styles: Styles = Styles()
+
+
+@value(slots=True)
+class Running:
+    """
+    What repeats at the top and at the foot of a document's pages, as far as several are known.
+
+    Attributes:
+        words: What lines there say, without what changes, and the size in which most pages have it.
+
+        spots: Places of rows that say something else on each page.
+
+        frames: Of pages of a height, where the running text of most begins and ends.
+    """
+
+    words: Mapping[str, float] = field(factory=dict)
+    spots: frozenset[str] = frozenset()
+    frames: Mapping[int, tuple[float, float]] = field(factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.spots)
+
+
+ALONE = Running()
+"""Of a page of which no other is known."""
 
 
 @value(slots=True)

@@ -12,7 +12,7 @@ from .assembly import Cutter, Writer, assembled, confidence_of
 from .fallbacks import LayoutReader, attempt, regions_of
 from .lines import lines_of
 from .markdown import write
-from .page import Region, Sheet
+from .page import ALONE, Region, Running, Sheet
 from .values import PageOptions
 
 
@@ -31,7 +31,7 @@ def page_of(
     wanted: PageOptions,
     *,
     scale: float = 1.0,
-    running: frozenset[str] = frozenset(),
+    running: Running = ALONE,
     cut: Cutter | None = None,
     warnings: Sequence[str] = (),
     read: LayoutReader = layout.read,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ocr_async.engine import layout
 from ocr_async.engine.ocr.recognition import see
-from ocr_async.engine.page import Box, Line, Link, Picture, Region, Ruling, Sheet, Tag, Word
+from ocr_async.engine.page import Box, Line, Link, Picture, Region, Ruling, Running, Sheet, Tag, Word
 from ocr_async.engine.pdf import digital, text_layer
 from ocr_async.engine.pdf.char_fonts import CharFonts
 from ocr_async.engine.pdf.letters.places import said_on
@@ -49,7 +49,7 @@ def letter(**more: Any) -> Sheet:
 
 
 def test_what_the_tags_break_is_read_without_them() -> None:
-    def read(sheet: Sheet, running: frozenset[str]) -> Sequence[Region]:
+    def read(sheet: Sheet, running: Running) -> Sequence[Region]:
         return fail() if sheet.tags else layout.read(sheet, running)
 
     page = page_of(0, letter(tags=(Tag("P", (0,)),)), EVERYTHING, read=read)
@@ -60,7 +60,7 @@ def test_what_the_tags_break_is_read_without_them() -> None:
 
 
 def test_what_the_drawings_break_is_read_without_them() -> None:
-    def read(sheet: Sheet, running: frozenset[str]) -> Sequence[Region]:
+    def read(sheet: Sheet, running: Running) -> Sequence[Region]:
         return fail() if sheet.rulings else layout.read(sheet, running)
 
     page = page_of(0, letter(rulings=(Ruling(Box(0, 0, 100, 1)),)), EVERYTHING, read=read)

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..page import Region, Sheet, Styles
+from ..page import ALONE, Region, Running, Sheet, Styles
 from . import reader
 from .headings import believed, of_contents, sizes_of, styles, type_sizes, with_looks
 from .join import HYPHENS, Vocabulary, settled
 from .listings import is_proportional
-from .running_heads import EDGE, repeated
+from .repetition import repeated
+from .running_heads import EDGE
 
 
 __all__ = [
@@ -38,9 +39,7 @@ __all__ = [
 ]
 
 
-def read(
-    sheet: Sheet, running: frozenset[str] = frozenset(), vocabulary: Vocabulary | None = None
-) -> tuple[Region, ...]:
+def read(sheet: Sheet, running: Running = ALONE, vocabulary: Vocabulary | None = None) -> tuple[Region, ...]:
     """
     Return the regions of *sheet* in reading order.
 
@@ -62,7 +61,7 @@ def heading_styles(sheets: Iterable[Sheet], body: float) -> Styles:
     return styles.of_document(sheets, body)
 
 
-def running(sheets: Sequence[Sheet]) -> frozenset[str]:
+def running(sheets: Sequence[Sheet]) -> Running:
     """Return what repeats at the top or foot of the pages of one document, for `read`."""
     return repeated(sheets)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..page import Box, Line, Picture, Region, Sheet
+from ..page import ALONE, Box, Line, Picture, Region, Running, Sheet
 from . import headings, tagged
 from .columns.beside import Piece, pieces_of
 from .columns.blocks import ordered, parted_at
@@ -44,7 +44,7 @@ BLEED = 0.01  # of the page's width: a figure keeps its distance from the edge
 TURNED = 20.0  # degrees: a line that leans more is no part of the running text
 
 
-def read(sheet: Sheet, running: frozenset[str] = frozenset()) -> tuple[Region, ...]:
+def read(sheet: Sheet, running: Running = ALONE) -> tuple[Region, ...]:
     """
     Return the regions of *sheet* in reading order.
 

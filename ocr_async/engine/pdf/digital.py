@@ -18,7 +18,7 @@ from ...errors import DocumentError, OCRError
 from ...models import OCRPage
 from .. import layout
 from ..fallbacks import attempt
-from ..page import Bookmark, Picture, Sheet, TypeSizes
+from ..page import Bookmark, Picture, Running, Sheet, TypeSizes
 from ..result import page_of
 from ..strips import whole
 from ..values import PageOptions, UncertainPage, damaged
@@ -80,7 +80,7 @@ def read(
         draft.fill(pdf, told.get(draft.index), sheet_of)
     good = [draft for draft in drafts if draft.error is None]
     beside = [] if alone else _beside(pdf, good)
-    running = attempt(lambda: layout.running([*beside, *(draft.sheet for draft in good)]), frozenset[str], [], "")
+    running = attempt(lambda: layout.running([*beside, *(draft.sheet for draft in good)]), Running, [], "")
     proportional = any(layout.is_proportional(draft.sheet) for draft in good)
     sizes = None if alone else attempt(lambda: _sizes(pdf, good), lambda: None, [], "")
     attempt(lambda: _mark(pdf, [] if alone else good, sizes), lambda: None, [], "")
@@ -237,7 +237,7 @@ def _told(pdf: Pdf, drafts: Sequence[_Draft], most_copied: int) -> dict[int, Any
 def _answer(
     pdf: Pdf,
     draft: _Draft,
-    running: frozenset[str],
+    running: Running,
     words: layout.Vocabulary | None,
     *,
     always: bool,

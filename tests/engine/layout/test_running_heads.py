@@ -6,13 +6,14 @@ import re
 import pytest
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.running_heads import key, outer, repeated
-from ocr_async.engine.page import Box, Line, Picture, Sheet
+from ocr_async.engine.layout.repetition import repeated
+from ocr_async.engine.layout.running_heads import key, outer
+from ocr_async.engine.page import ALONE, Box, Line, Picture, Running, Sheet
 
 from .sheets import SENTENCE, column, level, line, sheet
 
 
-def kinds(page: Sheet, running: frozenset[str] = frozenset()) -> list[tuple[str, str]]:
+def kinds(page: Sheet, running: Running = ALONE) -> list[tuple[str, str]]:
     return [(region.type, region.text.split("\n")[0][:20]) for region in layout.read(page, running)]
 
 
@@ -48,7 +49,7 @@ def test_text_that_goes_on_to_the_foot_is_none() -> None:
 def test_what_repeats_over_pages_is_a_running_head() -> None:
     pages = [sheet([line(f"Annual report {2000 + number}", 50, 90), *BODY]) for number in range(4)]
     running = layout.running(pages)
-    assert key("Annual report 1999") in running
+    assert key("Annual report 1999") in running.words
     assert kinds(pages[0], running)[0][0] == "header"
 
 
@@ -92,7 +93,7 @@ def test_the_heading_that_running_heads_name_stays_in_the_text() -> None:
 
 
 def test_one_page_alone_repeats_nothing() -> None:
-    assert repeated([sheet(BODY)]) == frozenset()
+    assert repeated([sheet(BODY)]) == ALONE
 
 
 CHART = Picture(Box(50, 400, 300, 600), certain=False)
@@ -151,21 +152,21 @@ def test_a_first_line_that_reads_on_is_no_running_head_though_pages_share_it() -
         "and given in good faith, as of old",
     )
     page = sheet([*column([first, second, *[SENTENCE] * 6], 50, 60)])
-    assert outer(page.lines, page, frozenset({key(first)}))[0] == []
+    assert outer(page.lines, page, Running({key(first): 10.0}))[0] == []
 
 
 def test_the_first_lines_of_code_are_no_running_head_though_pages_begin_alike() -> None:
     code = [line(text, 50, 60 + 12 * row, mono=True) for row, text in enumerate(["import os", "import sys", "main()"])]
     page = sheet([*code, *BODY])
-    assert outer(page.lines, page, frozenset({key("import os"), key("import sys")}))[0] == []
+    assert outer(page.lines, page, Running({key("import os"): 10.0, key("import sys"): 10.0}))[0] == []
     head = [line("Listings", 50, 30, mono=True), *code]
-    assert outer(head, sheet(head), frozenset({key("Listings")}))[0] == head[:1]
+    assert outer(head, sheet(head), Running({key("Listings"): 10.0}))[0] == head[:1]
 
 
 def test_a_head_that_repeats_is_one_beside_a_short_page_number_however_large() -> None:
     head = [line("Ledgers of the Masons", 50, 40, size=12), line("p. 3", 530, 40, size=12)]
     page = sheet([*head, line("Harbours", 50, 70, size=16), *BODY])
-    assert outer(page.lines, page, frozenset({key("Ledgers of the Masons")}))[0] == head
+    assert outer(page.lines, page, Running({key("Ledgers of the Masons"): 10.0}))[0] == head
 
 
 def test_numbers_in_roman_letters_are_no_part_of_what_repeats() -> None:
@@ -189,3 +190,43 @@ def test_a_picture_of_a_screen_has_no_running_heads() -> None:
     assert kinds(sheet(lines, source="ocr"))[0] == ("text", "import asyncio")
     inner = [line("import asyncio", 56, 6), *column([SENTENCE] * 3, 56, 30), *column([SENTENCE] * 3, 56, 80)]
     assert kinds(sheet(inner, source="ocr"))[0] == ("header", "import asyncio")
+
+
+@pytest.mark.parametrize("top", [50.0, 560.0])
+@pytest.mark.parametrize("number", [True, False])
+def test_rows_of_a_list_of_contents_or_a_table_that_end_a_page_are_no_running_heads(number: bool, top: float) -> None:
+    parts = [(f"{row}.{row}", f"{name} of the harbour", str(20 + row)) for row, name in enumerate(CHAPTERS * 3, 1)]
+    lefts = (50.0, 90.0, 530.0) if number else (0.0, 50.0, 530.0)
+    rows = [
+        line(text, left, top + 12 * row)
+        for row, part in enumerate(parts)
+        for text, left in zip(part, lefts, strict=True)
+        if left
+    ]
+    page = sheet([*rows, *column([SENTENCE] * 6, 50, 400)])
+    assert outer(page.lines, page) == ([], [])
+
+
+@pytest.mark.parametrize("foot", [True, False])
+def test_what_stands_where_other_pages_have_their_text_is_no_running_head(foot: bool) -> None:
+    """Code at a foot that all pages fill, such as TeX's, and a heading at a head; each in a font of its own."""
+    chance = random.Random(5)
+    texts = [column(["".join(chance.sample(SENTENCE, len(SENTENCE))) for _ in range(56)], 50, 72) for _ in range(7)]
+    pages = [sheet([*text, line(str(page), 290, 780)]) for page, text in enumerate(texts)]
+    for page in range(3):
+        lone = line(f"> summary({CHAPTERS[page]})", 50, 732 if foot else 72, font="Courier")
+        rest = texts[page][:52] if foot else texts[page][4:]
+        pages[page] = sheet([lone, *rest, line(str(page), 290, 780)])
+    running = layout.running(pages)
+    for page in range(3):
+        said = [region for region in layout.read(pages[page], running) if region.type not in {"header", "footer"}]
+        assert any(CHAPTERS[page] in region.text for region in said)
+    assert [kinds(page, running)[-1] for page in pages] == [("footer", str(page)) for page in range(7)]
+
+
+def test_the_title_of_an_article_is_no_running_head_though_hardly_larger_than_the_text() -> None:
+    pages = [sheet([line("Harbour record", 50, 40, size=9), *BODY]) for _ in range(4)]
+    first = sheet([line("Harbour record", 50, 40, size=14), *BODY])
+    running = layout.running([first, *pages])
+    assert kinds(first, running)[0] == ("title", "Harbour record")
+    assert kinds(pages[0], running)[0] == ("header", "Harbour record")
