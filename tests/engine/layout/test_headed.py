@@ -55,3 +55,42 @@ def test_columns_of_text_below_headings_of_their_own_are_no_table() -> None:
         lines += column(texts * (number + 1), left, 202)  # of unlike length, so that the next one begins elsewhere
         lines += column(texts, left, 214 + 36 * (number + 1))
     assert [region for region in layout.read(sheet(lines)) if region.type == "table"] == []
+
+
+@pytest.mark.parametrize("bold", [True, False])
+def test_names_keep_what_is_said_of_them_though_one_needs_two_lines(bold: bool) -> None:
+    names = ["Programs", "Tools", "Languages", "Methods", "Licence"]
+    said = [
+        ["Boats and nets"],
+        [f"Hooks, {SENTENCE} since the winter", "of the war"],
+        ["Danish, Dutch"],
+        ["Counting"],
+        ["B"],
+    ]
+    if not bold:
+        names, said = [*names[2:], *names[:2]], [*said[2:], *said[:2]]
+    lines: list[Line] = []
+    top = 118.0
+    for name, texts in zip(names, said, strict=True):
+        lines += [evolve(line(name, 50, top), bold=bold), *column(texts, 190, top)]
+        top += 12 * len(texts) + 4
+    lines += [line("What follows", 50, top + 20, size=14), *column([SENTENCE + " " + SENTENCE[:40]] * 3, 50, top + 44)]
+    table, *_ = layout.read(sheet(lines))
+    assert [[cell.text for cell in table.cells if cell.row == row] for row in range(5)] == [
+        [name, " ".join(texts)] for name, texts in zip(names, said, strict=True)
+    ]
+
+
+def test_to_whom_a_memorandum_is_makes_no_table() -> None:
+    lines: list[Line] = []
+    for row, (name, said) in enumerate(
+        [
+            ("TO:", "All who row boats"),
+            ("FROM:", "The owner of the nets"),
+            ("DATE:", "3 May"),
+            ("RE:", "Hooks of steel"),
+        ]
+    ):
+        lines += [evolve(line(name, 50, 100 + 16 * row), bold=True), line(said, 120, 100 + 16 * row)]
+    lines += [line("and lines of hemp", 120, 160), *column([SENTENCE + " " + SENTENCE[:40]] * 4, 50, 200)]
+    assert [region for region in layout.read(sheet(lines)) if region.type == "table"] == []

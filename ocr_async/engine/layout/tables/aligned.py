@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise, takewhile
 from operator import attrgetter
 
@@ -20,7 +20,7 @@ from .proof import begins_or_ends, is_even, is_table, proven, region
 from .prose import is_justified
 
 
-__all__ = ["aligned"]
+__all__ = ["aligned", "is_memorandum"]
 
 
 def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:
@@ -92,11 +92,13 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
             _heads(row[0], text_rows[start]) or begins_or_ends(row[0].text) or _begins_address(text_rows, end)
         ):
             break
-        if _cellular(row):
+        if _cellular(row) or (last == end > start + 1 and _is_like(row, pattern)):
             singles = 0
             last = end + 1
             pattern = max(pattern, row, key=len)
             steps.append(gap)
+        elif last == end and gap < TIGHT * em and _is_like([pattern[0], *row], pattern) and len(text_rows[end - 1]) > 1:
+            last = end + 1
         elif _lines_of_cells(row, pattern, em) and min(gap, _below(text_rows, end)) < 0.7 * ems(row[0]):
             beside = row[0].box.left > pattern[0].box.right  # the last row's cells are centred beside more lines
             if last == end and gap < TIGHT * em and (beside or _reads_on(row, text_rows[start:end])):
@@ -115,14 +117,32 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
     return last
 
 
+def is_memorandum(names: Iterable[Line]) -> bool:
+    """Whether *names* say from whom a memorandum is, and to whom."""
+    return sum(1 for line in names if ADDRESSED.match(line.text)) >= LEAST
+
+
 ANSWER = re.compile(r"\s*[(（]?(?:[a-zA-Z]|\d{1,2}|[ivx]{1,4})(?:[.)]\s+|[．、）]\s*)\S")
 ADDRESSED = re.compile(r"(?:date|to|from|through|thru|subject|re|cc)\s*:$", re.IGNORECASE)
 LEAST = 3
+NAMED = 30  # letters of a name
 FLUSH = 0.25  # of a line's height
 TIGHT = 0.35  # times the font size: lines of one paragraph or cell
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
 HEADING = 1.15
 SMALL, NOTE = 0.93, 20  # times the running text's size, and letters on the average: footnotes
+
+
+def _is_like(row: Sequence[Line], pattern: Sequence[Line]) -> bool:
+    """Whether *row* is a short name and what is said of it, which begin where both parts of *pattern* do."""
+    return (
+        len(row) == len(pattern) == 2
+        and bare_length(row[0]) <= NAMED
+        and all(
+            abs(line.box.left - other.box.left) < FLUSH * line.box.height
+            for line, other in zip(row, pattern, strict=True)
+        )
+    )
 
 
 def _heads(line: Line, row: Sequence[Line]) -> bool:
@@ -239,8 +259,8 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
         return None
     if two_sided and _are_notes(run, em):
         return None
-    if two_sided and sum(1 for row in several if ADDRESSED.match(row[0].text)) >= LEAST:
-        return None  # from whom a memorandum is, and to whom
+    if two_sided and is_memorandum([row[0] for row in several]):
+        return None
     if two_sided and any(labelled([row[side].text for row in several]) for side in (0, -1)):
         return None
     if not proven(run, columns) or is_justified(run, columns):

@@ -1,7 +1,8 @@
 """
-Finds tables in the open whose cells are sentences: below a row of heads, cells of several lines fall into rows.
+Finds tables in the open whose cells are sentences: below a row of heads, or beside names in bold.
 
-Such columns look like those of a newspaper, so they are looked for before the page is divided into its own.
+Such columns look like those of a newspaper, and such names like notes in the margin, so they are looked for before the
+page is divided into its own columns.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ...page import Line, Region, Ruling
+from ...page import Cell, Line, Region, Ruling
 from ..measure import ems, length, median, rows, without
+from .aligned import is_memorandum
 from .anchors import anchored
 from .completing import joined_signs
 from .fields import Stretch, numeric, stretches, words_of
@@ -24,27 +26,31 @@ COLUMNS = 3  # at least: two may be columns of text
 LONGEST = 30  # letters of a head
 GAP = 0.6  # times the font size, between columns
 FAR = 3.0  # times the font size, from one row of text down to the next
+ROWS = 3  # at least
+LINES = 2  # of what is said of each name, on the average
+FLUSH, NEAR = 0.1, 1.5  # times the font size: what begins at one place; from one line of such rows down to the next
+OVER = 0.1  # times the font size: above a name, where its row begins
 UNDER = 1.2  # times the font size: a rule below heads
 
 
 def headed(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Region], list[Line]]:
-    """Return the tables in the open with cells of several lines, below heads in bold or above a rule; and the rest."""
+    """Return the tables in the open with cells of several lines, below heads or beside names in bold; and the rest."""
     text_rows = rows(lines)
     found: list[Region] = []
     start = 0
     while start + 2 < len(text_rows):
+        end, cells = start + 1, tuple[Cell, ...]()
         if _are_heads(text_rows[start], text_rows[start + 1], rulings, em):
-            end, columns = _end(text_rows, start, em)
-            run = text_rows[start:end]
-            members = [line for row in run for line in row]
-            if len(run) > 2 and anchored(run, columns) is not None:
-                cells = cells_of(members, columns, None)
-                if is_table(cells) and is_even(cells):
-                    found.append(region(joined_signs(cells), members))
-                    lines = without(lines, members)
-                    start = end
-                    continue
-        start += 1
+            end, cells = _below_heads(text_rows, start, em)
+        elif _is_named(text_rows[start]):
+            end, cells = _beside_names(text_rows, start, em)
+        if is_table(cells) and is_even(cells):
+            members = [line for row in text_rows[start:end] for line in row]
+            found.append(region(joined_signs(cells), members))
+            lines = without(lines, members)
+            start = end
+        else:
+            start += 1
     return found, lines
 
 
@@ -65,8 +71,36 @@ def _are_heads(row: Sequence[Line], below: Sequence[Line], rulings: Sequence[Rul
     )
 
 
-def _end(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> tuple[int, list[float]]:
-    """Return where the rows end that leave the gaps free between the heads in row *start*, and where the gaps are."""
+def _is_named(row: Sequence[Line]) -> bool:
+    """Whether *row* is a name in bold, and what is said of it beside."""
+    return len(row) == 2 and bool(row[0].bold) and not row[1].bold and length(row[0]) <= LONGEST
+
+
+def _beside_names(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> tuple[int, tuple[Cell, ...]]:
+    """Return where the rows end that go on with names in bold like that in row *start*; and their cells, if any."""
+    names: list[Line] = []
+    said = 0
+    left, right = (line.box.left for line in text_rows[start])
+    bottom = text_rows[start][0].box.bottom
+    end = start
+    for row in text_rows[start:]:
+        flush = abs(row[-1].box.left - right) < FLUSH * em and min(line.box.top for line in row) - bottom < NEAR * em
+        if not flush or (len(row) > 1 and not (_is_named(row) and abs(row[0].box.left - left) < FLUSH * em)):
+            break
+        if len(row) > 1:
+            names.append(row[0])
+        said += 1
+        bottom, end = max(line.box.bottom for line in row), end + 1
+    if len(names) < ROWS or not len(names) < said <= LINES * len(names) or is_memorandum(names):
+        return start, ()
+    tops = [line.box.top - OVER * em for line in names[1:]]
+    members = [line for row in text_rows[start:end] for line in row]
+    columns = [(max(line.box.right for line in names) + right) / 2]
+    return end, cells_of(members, columns, tops)
+
+
+def _below_heads(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> tuple[int, tuple[Cell, ...]]:
+    """Return where the rows end that leave the gaps free between the heads in row *start*; and their cells, if any."""
     heads = text_rows[start]
     size = median([ems(line) for line in heads], em)
     held: list[Stretch] = [(line.box.left, line.box.right) for line in heads]
@@ -79,4 +113,8 @@ def _end(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> tuple[in
         if len(more) < len(heads) or min(line.box.top for line in row) - bottom > FAR * size:
             break
         held, bottom, end = more, max(bottom, *(line.box.bottom for line in row)), end + 1
-    return end, [(high + low) / 2 for (_, high), (low, _) in pairwise(held)]
+    columns = [(high + low) / 2 for (_, high), (low, _) in pairwise(held)]
+    run = text_rows[start:end]
+    if len(run) < ROWS or anchored(run, columns) is None:
+        return start, ()
+    return end, cells_of([line for row in run for line in row], columns, None)
