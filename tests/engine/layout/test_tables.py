@@ -362,6 +362,31 @@ def test_heads_that_are_written_upwards_make_a_table_of_one_row() -> None:
     assert [each for each in table.lines if each.angle] == heads
 
 
+def test_heads_that_are_written_downwards_begin_at_the_top_of_a_high_row() -> None:
+    body = cells([["Ashford", "963", "439", "45"], ["Brook", "923", "393", "42"]], [50, 150, 200, 250], 184)
+    # each ends where it does, far above the numbers
+    heads = [
+        evolve(turned(text, 150 + 50 * number, 104 + 5 * len(text)), angle=-90.0) for number, text in enumerate(HEADS)
+    ]
+    rulings = [
+        *(level(45, 290, y) for y in (100, 180, 195, 212)),
+        *(upright(x, 100, 212) for x in (45, 140, 190, 240, 290)),
+    ]
+    assert written(tables([*body, *heads], rulings))[0] == ["", *HEADS]
+
+
+def test_letters_that_a_browser_turns_one_by_one_are_words() -> None:
+    body = cells([["Ashford", "963", "439", "45"], ["Brook", "923", "393", "42"]], [50, 150, 200, 250], 184)
+    said = ["men who row", "ballots", "what for"]
+    heads = [
+        turned(letter, 150 + 50 * number, 176 - 5 * place)
+        for number, text in enumerate(said)
+        for place, letter in enumerate(text)
+        if letter != " "
+    ]
+    assert written(tables([*body, *heads], [level(45, 290, y) for y in (180, 195, 212)]))[0] == ["", *said]
+
+
 def test_names_along_an_axis_above_running_text_are_no_table() -> None:
     names = [turned(text, 150 + 50 * number, 176) for number, text in enumerate(HEADS)]
     assert tables([*names, *column([SENTENCE] * 5, 50, 184)]) == []

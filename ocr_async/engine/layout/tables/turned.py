@@ -8,7 +8,7 @@ from itertools import groupby
 from attrs import evolve
 
 from ...page import Box, Cell, Line, Region, union
-from ..measure import ems
+from ..measure import ems, recognised
 from .completing import disjoint
 
 
@@ -16,6 +16,8 @@ __all__ = ["in_order", "with_turned_heads"]
 
 LEAST = 2  # heads; one alone is the label of an axis, or a note in the margin
 NEAR = 1.5  # times the font size
+ABUT = 0.12  # of the font size: letters of one word are no further apart
+HIGH, LEVEL = 6.0, 0.3  # times the font size: from a head down to the rows; how far heads begin from each other
 
 
 def with_turned_heads(regions: Sequence[Region], turned: Sequence[Line]) -> tuple[list[Region], list[Line]]:
@@ -44,7 +46,7 @@ def in_order(turned: Iterable[Line]) -> list[Line]:
         ):
             out[-1] = evolve(
                 last,
-                text=f"{last.text} {line.text}",
+                text=last.text + ("" if _abut(last, line) else " ") + line.text,
                 box=union((last.box, line.box)),
                 words=(*last.words, *line.words),
                 marks=tuple(dict.fromkeys((*last.marks, *line.marks))),
@@ -52,6 +54,11 @@ def in_order(turned: Iterable[Line]) -> list[Line]:
         else:
             out.append(line)
     return out
+
+
+def _abut(last: Line, line: Line) -> bool:
+    """Whether *line* begins right where *last* ends, as one letter of a text layer does where another one ends."""
+    return not recognised(line) and -last.box.down(line.box) < ABUT * ems(line)
 
 
 def _way(line: Line) -> int:
@@ -68,10 +75,15 @@ def _headed(table: Region, turned: Sequence[Line]) -> tuple[Region, list[Line]]:
     own = [
         (line, column)
         for line, column in heads
-        if column is not None
-        and line.box.across(table.box) > 0
-        and line.box.bottom < foot + NEAR * ems(line)
-        and line.box.bottom > top - NEAR * ems(line)
+        if column is not None and line.box.across(table.box) > 0 and line.box.bottom < foot + NEAR * ems(line)
+    ]
+    # those that are read downwards begin level, in a row as high as it may be, and end where they do
+    starts = [line.box.top for line, _ in own if line.box.bottom > top - HIGH * ems(line)]
+    own = [
+        (line, column)
+        for line, column in own
+        if line.box.bottom > top - NEAR * ems(line)
+        or (_way(line) < 0 and any(abs(start - line.box.top) < LEVEL * ems(line) for start in starts))
     ]
     if len({column for _, column in own}) < LEAST:
         return table, []
