@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 
 from attrs import evolve
@@ -47,6 +47,7 @@ def marker(text: str) -> str | None:
 
 NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s*$")
 CLAUSE_ALONE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s*$")
+VERSES, VERSE = 3, 3.0  # verses, and times the text's size: from one to the next
 CLAUSE = 6.0  # times the text's size: how far behind its number a clause begins at most
 
 
@@ -61,7 +62,7 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
         for line in lines
         if len(line.text.strip()) <= len("(xviii)") and (ALONE.match(line.text) or NUMBER_ALONE.match(line.text))
     ]
-    alone += _clause_numbers(lines, em)
+    alone += [*_clause_numbers(lines, em), *_verse_numbers(lines, em)]
     if not alone:
         return _with_lost_bullets(lines, em)
     out = {id(line): line for line in lines}
@@ -104,6 +105,32 @@ def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
         column = [other for other in alone if abs(other.box.left - mark.box.left) < 0.3 * em]
         if len(column) > 1 and all(len(_right_of(other, lines)) == 1 for other in column):
             out.extend(column)
+    return out
+
+
+def _verse_numbers(lines: Sequence[Line], em: float) -> list[Line]:
+    """Return the numbers of verses that hang left of them, one below the other, with nothing else beside the verses."""
+    alone = [line for line in lines if len(line.text) < 3 and line.text.isdecimal()]
+    if len(alone) < VERSES:
+        return []
+    numbers = set(map(id, alone))
+    out: list[Line] = []
+    for first in [line for line in alone if line.text == "1"]:
+        run = [first]
+        for line in sorted(alone, key=lambda line: line.box.top):
+            if (
+                line.box.top > run[-1].box.top
+                and int(line.text) == len(run) + 1
+                and abs(line.box.left - first.box.left) < 0.6 * em
+            ):
+                run.append(line)
+        beside = [[number, *_right_of(number, lines)] for number in run]
+        if (
+            len(run) >= VERSES
+            and all(low.box.top - high.box.top > VERSE * em for high, low in pairwise(run))
+            and all(2 * sum(1 for line in row if id(line) in numbers) == len(row) for row in beside)
+        ):
+            out.extend(run)
     return out
 
 

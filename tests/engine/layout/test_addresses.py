@@ -125,3 +125,24 @@ def test_an_address_between_two_tables_is_no_row_of_either(scanned: bool) -> Non
     assert [region.type for region in found] == ["table", "text", "table"]
     assert found[1].text == "Tom Osei\n90 Canal Road\nLeeds LS12 2PL"
     assert [cell.text for cell in found[2].cells] == [text for row in rows for text in row]
+
+
+@pytest.mark.parametrize("kept", [8, 6, 4])
+def test_an_address_beside_names_above_their_values_is_no_table(kept: int) -> None:
+    """As at the head of letters: the lines of the reference block are set smaller, and level with none beside."""
+    address = column(["Harbour Works Ltd", "Attn. Clara King", "7 Market Road", "24105 Kiel"], 50, 130, pitch=13)
+    names = [
+        "Your reference",
+        "WA-2468",
+        "Our reference",
+        "94/3978",
+        "Contact",
+        "Ada Stone",
+        "Tel. 45 3276",
+        "Fax 45 3277",
+    ]
+    facts = column([*names[:kept], "Date", "6 January 2007"], 400, 114, pitch=10.5, size=8)
+    letter = column([SENTENCE] * 8, 50, 300)
+    said = [region.text.split() for region in layout.read(sheet([*address, *facts, *letter]))]
+    told = [each.text for each in (*address, *facts, *letter)]
+    assert [word for words in said for word in words] == " ".join(told).split()

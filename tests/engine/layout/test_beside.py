@@ -168,3 +168,16 @@ def test_a_directory_is_read_column_by_column() -> None:
 def test_names_and_numbers_in_level_rows_may_be_a_table() -> None:
     left, right = directory(12.0)
     assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) == 0
+
+
+def clues(numbers: list[int], left: float) -> list[Line]:
+    said = ["Ice", "Wine", "Old boat", "Stone", "Small ship", "Rivers", "House"]
+    return column([f"{number} {text} ({len(text)})" for number, text in zip(numbers, said, strict=True)], left, 100)
+
+
+def test_clues_whose_numbers_grow_down_each_side_are_columns() -> None:
+    """And no columns where they grow from side to side, as those of rows do."""
+    across, down = [1, 4, 7, 9, 12, 15, 18], [1, 2, 3, 5, 6, 8, 10]
+    assert worth(pieces_of(clues(across, 50), []), pieces_of(clues(down, 300), []), 10.0) > 0
+    odd, even = list(range(1, 15, 2)), list(range(2, 16, 2))
+    assert worth(pieces_of(clues(odd, 50), []), pieces_of(clues(even, 300), []), 10.0) == 0

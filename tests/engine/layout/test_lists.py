@@ -7,6 +7,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.flow import paragraphs
 from ocr_async.engine.layout.lists import attached, items_of, marker
 from ocr_async.engine.markdown import region_markdown
+from ocr_async.engine.page import Line
 
 from .sheets import SENTENCE, column, line, sheet
 
@@ -171,3 +172,27 @@ def test_an_area_code_is_no_number_of_an_item(text: str) -> None:
 @pytest.mark.parametrize("text", ["(57) pears", "(2) 40 boxes", "(101) pears"])
 def test_numbers_in_brackets_are_those_of_items(text: str) -> None:
     assert marker(text) == text.partition(" ")[0]
+
+
+def stanza(number: int, left: float, top: float, pitch: float = 12.0) -> list[Line]:
+    """Four lines of a verse, with its number hanging left of them."""
+    words = SENTENCE.split()[number:]
+    said = [" ".join(words[start : start + 4]).capitalize() for start in range(4)]
+    return [line(str(number), left, top), *column(said, left + 18, top, pitch=pitch)]
+
+
+@pytest.mark.parametrize("lefts", [(50,), (50, 320)])
+def test_numbers_of_verses_stand_before_their_first_lines(lefts: tuple[int, ...]) -> None:
+    """On pages of two columns, too, where the verses of both stand level."""
+    verses = [stanza(number, left, 40 + 60 * number) for left in lefts for number in range(1, 5)]
+    lines = [each for verse in verses for each in verse]
+    assert not any(region.cells for region in layout.read(sheet(lines)))
+    assert {f"{verse[0].text} {verse[1].text}" for verse in verses} < {each.text for each in attached(lines, 10.0)}
+
+
+def test_numbers_of_rows_with_more_beside_their_names_stay_in_their_column() -> None:
+    rows = [each for number in range(1, 5) for each in stanza(number, 50, 40 + 60 * number)]
+    amounts = [line(f"{number}.40", 320, 40 + 60 * number) for number in range(1, 5)]
+    assert [each for each in attached([*rows, *amounts], 10.0) if each.text in "1234"] == [
+        rows[row] for row in (0, 5, 10, 15)
+    ]

@@ -335,3 +335,11 @@ def test_typed_lines_above_a_typed_table_stay_whole(tmp_path: Path, seed: int) -
     path.write_bytes(typeset_pdf(drawn, page=b"/MediaBox [0 0 612 792]"))
     found = " ".join(ocr(path, model="local/text").markdown.split())
     assert [text for text in said if text not in found] == []
+
+
+def test_what_stands_below_all_columns_is_read_last_though_it_reaches_over_two_of_them_alone() -> None:
+    columns = [column([SENTENCE[row % 3 :][:30] for row in range(12)], left, 100) for left in (50, 230, 410)]
+    note = [line("and this is what is said about all of the three columns above", 50, 260)]
+    lines = [*note, *(each for part in columns for each in part)]
+    text = " ".join(region.text for region in layout.read(sheet(lines)))
+    assert text.endswith(note[0].text)

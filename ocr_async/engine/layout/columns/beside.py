@@ -32,6 +32,8 @@ LEAST_AMOUNTS, MOSTLY_AMOUNTS = 3, 0.6  # lines, and the part of a side, that ar
 TIME = re.compile(r"\d{1,2}[.:]\d\d(?!\d)(?:\s?[ap]\.?m\b\.?|\s?(?:uhr|hrs?|h)\b)?", re.IGNORECASE)
 PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
 ENTRIES = 5
+COUNT = re.compile(r"(\d{1,3})[.)]? [^\W\d]")
+CLUES = 5  # of a side
 TIMES, OFTEN_TIMED = 4, 0.2
 TURNS, MOST_TURNED = 3, 0.2  # from side to side; of the pieces are level with one on the other side
 TICKED = 0.5  # of the pieces of a side
@@ -99,7 +101,7 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return height  # lists side by side
     if (_priced(left) and _priced(right)) or (_timed(left) and _timed(right)):
         return height  # a menu, or what is on at several places
-    if _indexed(left) and _indexed(right):
+    if (_indexed(left) and _indexed(right)) or _clues(*_nearest(left, right)):
         return height
     if _rows_to_fill_in(left, right, em) or _rows_to_fill_in(right, left, em):
         return 0.0
@@ -205,6 +207,21 @@ def _indexed(side: Sequence[Piece]) -> bool:
     """Whether most of *side* is entries of an index, with the numbers of pages behind a comma."""
     lines = [piece.thing for piece in side if isinstance(piece.thing, Line)]
     return sum(1 for line in lines if PAGES.search(line.text)) >= max(ENTRIES, 0.5 * len(lines))
+
+
+def _clues(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+    """Whether most lines of both sides have numbers that grow down each side and not from side to side, as clues."""
+    told = [
+        [(piece.bottom, int(found[1])) for piece in side if (found := COUNT.match(piece.thing.text)) is not None]
+        for side in (left, right)
+    ]
+    if any(len(found) < max(CLUES, 0.5 * len(side)) for found, side in zip(told, (left, right), strict=True)):
+        return False
+    grown = [
+        sum(1 for one, other in pairwise(sorted(found)) if other[1] <= one[1])
+        for found in (*told, [*told[0], *told[1]])
+    ]
+    return max(grown[:2]) <= 1 and grown[2] > CLUES
 
 
 def _listed(side: Sequence[Piece]) -> bool:

@@ -8,6 +8,7 @@ to its right one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ...page import Box, Line, Ruling
 from ..measure import cut, ems
@@ -24,6 +25,7 @@ MUCH, ABOUT_AS_MUCH = 0.7, 0.85  # of the most text that a gutter parts: one wit
 WIDER = 1.8  # times as wide as another
 LONG_RULE, IN_GUTTER = 6, 1.5  # times its size: rules that may part columns, and how far from a gutter's middle
 MOST_RULES = 8
+FOOT_APART = 0.5  # times its size: from the columns to a line below all of them
 EVEN = 1.0  # times the font size: wider than a space of even type, of which other type has one of half of that
 WIDE = 6  # times the font size: a free strip so high ends one part of a page and begins another
 
@@ -52,23 +54,46 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
     rest = [piece for piece in pieces if piece not in across] if gutters else []
     top, bottom = min(piece.top for piece in pieces), max(piece.bottom for piece in pieces)
     level = [ruling.box for ruling in rulings if ruling.horizontal and top < ruling.box.centre < bottom]
-    found: list[tuple[Split, float, float]] = []
-    for gutter, ruled in gutters:
+    found: list[tuple[Split, float, float, float]] = []
+
+    def at(gutter: float, across: Sequence[Piece], ruled: bool) -> Split | None:
         inside = [rule for rule in rules if abs(rule.middle - gutter) < IN_GUTTER * em]
-        split = _split(pieces, gutter, em, right_to_left, across, inside, ruled=ruled)
+        return _split(pieces, gutter, em, right_to_left, across, inside, ruled=ruled)
+
+    for gutter, ruled in gutters:
+        split = at(gutter, across, ruled)
         if split is not None:
-            found.append((split, *_crossed(rest, level, gutter, em)))
+            found.append((split, *_crossed(rest, level, gutter, em), gutter))
     if not found:
         return None
     # Of gutters that separate about as much, that is the page's which parts its articles, or its two halves.
-    most = max(score for (score, _), _, _ in found)
+    most = max(score for (score, _), *_ in found)
     near = [each for each in found if each[0][0] >= min(most, MUCH * most)]
-    fewest = min(heads for _, heads, _ in near)
+    fewest = min(heads for _, heads, _, _ in near)
     near = [each for each in near if each[1] == fewest]
-    most = max(score for (score, _), _, _ in near)
+    most = max(score for (score, _), *_ in near)
     near = [each for each in near if each[0][0] >= min(most, ABOUT_AS_MUCH * most)]
-    widest = max(gap for _, _, gap in near)
-    return max((each for each in near if each[2] >= min(widest, widest / WIDER)), key=lambda each: each[0][0])[0]
+    widest = max(gap for _, _, gap, _ in near)
+    best = max((each for each in near if each[2] >= min(widest, widest / WIDER)), key=lambda each: each[0][0])
+    if len(found) > 1 and (foot := _foot(rest, [gutter for *_, gutter in found], em)):
+        return at(best[3], [*across, *foot], (best[3], True) in gutters) or best[0]
+    return best[0]
+
+
+def _foot(pieces: Sequence[Piece], gutters: Sequence[float], em: float) -> list[Piece]:
+    """Return the lines below all columns, nothing beside them, of which one is wider than a column, at least."""
+    strips = strips_across(pieces, em, FOOT_APART)
+    foot = [piece for piece in pieces if strips and piece.top >= strips[-1][1]]
+    one_by_one = all(
+        2 * one.bottom < other.top + other.bottom for one, other in pairwise(sorted(foot, key=lambda piece: piece.top))
+    )
+    lines = [piece for piece in pieces if isinstance(piece.thing, Line) and not is_large(piece, em)]
+    wide = (
+        all(any(piece is own for own in foot) for piece in crossing)
+        for gutter in gutters
+        if (crossing := [piece for piece in lines if piece.left < gutter < piece.right])
+    )
+    return foot if one_by_one and any(wide) and all(isinstance(piece.thing, Line) for piece in foot) else []
 
 
 def _crossed(pieces: Sequence[Piece], rules: Sequence[Box], gutter: float, em: float) -> tuple[int, float]:

@@ -35,6 +35,7 @@ LABELS = frozenset(
         *("absender", "empfänger", "expéditeur", "destinataire"),
     ]
 )
+MOSTLY = 0.6  # of the rows beside an address
 LONGEST_NAME = 24  # letters of what a value is of
 FEWEST, MOST_LINES = 2, 8  # of an address
 LONGEST = 48  # letters of a line
@@ -67,9 +68,22 @@ def beside_details(address: Sequence[Line], others: Sequence[Line]) -> bool:
     """Whether *address*, from the top down, is one, and the *others* beside it are names and their values."""
     if not is_address(address):
         return False
-    found = rows(others)
-    told = sum(1 for row in found if _is_detail([line.text.strip() for line in row]))
-    return len(found) > 1 and told >= 0.6 * len(found)
+    found = [[line.text.strip() for line in row] for row in rows(others)]
+    told = sum(1 for row in found if _is_detail(row))
+    return (len(found) > 1 and told >= MOSTLY * len(found)) or _are_above_values(
+        [text for row in found for text in row]
+    )
+
+
+def _are_above_values(texts: Sequence[str]) -> bool:
+    """Whether most of *texts*, from the top down, are short names, and below each its value, with a number in it."""
+    told = [any(map(str.isdigit, text)) or CONTACT.fullmatch(text) is not None for text in texts]
+    names = sum(
+        1
+        for text, own, below in zip(texts, told, told[1:], strict=False)
+        if below and not own and text[:1].isalpha() and len(text) <= LONGEST_NAME
+    )
+    return names >= FEWEST and names + sum(told) >= MOSTLY * len(texts)
 
 
 def _is_detail(row: Sequence[str]) -> bool:
