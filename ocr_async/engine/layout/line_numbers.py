@@ -62,7 +62,8 @@ def _read_on(lines: Sequence[Line]) -> bool:
 
 def _without_those_between(lines: list[Line]) -> list[Line]:
     """Return *lines* without each fifth line's number, which may have been read as a word of the text beside it."""
-    found = [line for line in lines if AT_ONE_END.match(line.text)]
+    ends = [line for line in lines if line.text[-1:] in "05" or line.text[:1].isdecimal()]  # few, told faster
+    found = [line for line in ends if AT_ONE_END.match(line.text)]
     if len(found) <= FEWEST_STEPS:
         return lines
     numbers = [

@@ -84,27 +84,29 @@ def _frames(rulings: Sequence[Ruling], em: float) -> list[Box]:
     upright = [ruling.box for ruling in rulings if not ruling.horizontal and ruling.box.height > LOWEST * em]
     out: list[Box] = []
     for left in upright:
-        for right in upright:
-            wide = right.left - left.right
-            if wide < NARROWEST * em or abs(left.top - right.top) > slack or abs(left.bottom - right.bottom) > slack:
-                continue
+        beside = [
+            right
+            for right in upright
+            if right.left - left.right >= NARROWEST * em
+            and abs(left.top - right.top) <= slack
+            and abs(left.bottom - right.bottom) <= slack
+        ]
+        from_left = [
+            line
+            for line in (level if beside else ())
+            if line.left < left.left + corner and left.top - corner < line.centre < left.bottom + corner
+        ]
+        for right in beside:
             box = Box(left.left, left.top, right.right, left.bottom)
-            reaching = [
-                line
-                for line in level
-                if line.left < box.left + corner
-                and line.right > box.right - corner
-                and box.top - corner < line.centre < box.bottom + corner
-            ]
+            reaching = [line for line in from_left if line.right > box.right - corner]
             ends = [line for line in reaching if min(line.centre - box.top, box.bottom - line.centre) < slack]
             closed = any(line.centre < box.centre for line in ends) and any(line.centre > box.centre for line in ends)
+            if not closed or len(ends) < len(reaching):
+                continue
             # rules between the columns of a page end at its rules, which go on
             whole = any(_near(line.left, upright, corner) and _near(line.right, upright, corner) for line in ends)
             between = (line for line in upright if left.right < line.left and line.right < right.left)
-            divided = len(ends) < len(reaching) or any(
-                line.top < box.top + slack and line.bottom > box.bottom - slack for line in between
-            )
-            if closed and whole and not divided:
+            if whole and not any(line.top < box.top + slack and line.bottom > box.bottom - slack for line in between):
                 out.append(box)
     return out
 

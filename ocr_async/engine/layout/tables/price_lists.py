@@ -47,7 +47,9 @@ class _Row:
 def is_led(text: str) -> bool:
     """Whether dots lead from a word in *text* to its end, or to what stands there."""
     # Nearly no line has such dots, which is told faster than by a loop over them.
-    dots = ".." in text or ". ." in text or "……" in text or "··" in text or "· ·" in text
+    dots = ".." in text or ". ." in text
+    if not (dots or text.isascii()):
+        dots = "……" in text or "··" in text or "· ·" in text
     return dots and LED.match(text) is not None
 
 
