@@ -69,7 +69,7 @@ def _without_those_between(lines: list[Line]) -> list[Line]:
     numbers = [
         (word, line)
         for line in found
-        for word in (line.words[0], *line.words[-1:])
+        for word in (*line.words[:1], *line.words[-1:])
         if word.text.isdecimal() and int(word.text) % STEP == 0
     ]
     numbers.sort(key=lambda each: each[0].box.top)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from ocr_async.engine import layout
 
@@ -58,3 +59,9 @@ def test_numbers_by_fives_in_the_middle_of_a_table_stay() -> None:
     rows = [["Harbour", str(number), "deep enough"] for number in range(5, 45, 5)]
     said = str([region.cells for region in layout.read(sheet(cells(rows, [50, 200, 300], 100)))])
     assert all(f"'{number}'" in said for number in range(5, 45, 5))
+
+
+def test_lines_whose_words_are_not_told_stay() -> None:
+    lines = [evolve(each, words=()) for each in column([f"Harbour {row} is {row}5" for row in range(1, 9)], 60, 120)]
+    said = " ".join(region.text for region in layout.read(sheet(lines)))
+    assert all(f"is {row}5" in said for row in range(1, 9))

@@ -177,3 +177,10 @@ def test_text_wider_than_rules_ends_the_table_above_it(wider: int) -> None:
     lefts = [60.0 + wider, 240, 400]
     found = tables([*cells(first, lefts, 98), *text, *cells(second, lefts, 228)], rules)
     assert [texts(table) for table in found] == [first, second]
+
+
+def test_rows_that_no_rule_of_full_width_parts_are_rows() -> None:
+    rows = [["Name", "Depth", "Year"], ["Harbour", "12.5", "1998"], ["Pier", "7.25", "2004"], ["Quay", "9.75", "2011"]]
+    lines = cells(rows, [60, 200, 300], 100, pitch=16)
+    rules = [*(level(55, 360, y) for y in (96, 164)), *(level(110, 300, y) for y in (113, 129, 145))]
+    assert [texts(table) for table in tables(lines, rules)] == [rows]

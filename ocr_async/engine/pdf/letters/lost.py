@@ -166,6 +166,8 @@ def _begun(told: _Told, chars: Sequence[Char]) -> Piece | None:
     """Return what is *told* with its letters that are lost: all but it, or those that a ligature parts from it."""
     words = told.item.words
     first = words[0].text if words else ""
+    if not first:  # a formula
+        return None
     before = len(chars) - len(first)
     if len(words) == 1 and first in _said(chars) and _within(told, chars):
         return piece([word(_said(chars), [char.box for char in chars])], CharFont.of(told.item), told.item.mcid)

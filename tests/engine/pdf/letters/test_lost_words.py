@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from ocr_async import ocr
+from ocr_async.engine.pdf.letters.lost import with_lost
+from ocr_async.engine.pdf.letters.pieces import Piece
+from ocr_async.engine.pdf.pdf import Pdf
+from ocr_async.models import FileOnDisk
 
 from ....documents import Run, mapped_pdf, shown_pdf, stream, typeset_pdf
 
@@ -135,3 +139,15 @@ def test_a_dash_of_a_font_that_has_no_other_letter_stays(tmp_path: Path, said: s
     told = stream(b"/CIDInit /ProcSet findresource begin begincmap %b endcmap end" % code)
     shape = stream(b"500 0 0 240 500 250 d1 0 240 500 10 re f")
     assert read(tmp_path, shown_pdf(shown, FONT, DASH, shape, told, fonts=2)) == said.replace("-", dash)
+
+
+def test_a_formula_that_a_word_reaches_into_stays(tmp_path: Path) -> None:
+    """The parser tells no words of a formula; pdfium takes its first letter for the end of the word before it."""
+    path = tmp_path / "page.pdf"
+    path.write_bytes(typed((72, 500, "10000X"), (72, 470, "Signed in London.")))
+    pdf = Pdf(FileOnDisk(path=path))
+    fonts = pdf.fonts(0)
+    box = fonts.spelt("10000X", 74, 288)[-1].box
+    formula = Piece("$X_{0}$", (), box.left, box.top, box.width, box.height, "", 400, 12.0, None)
+    assert with_lost([formula], fonts)[0] is formula
+    pdf.close()

@@ -182,7 +182,7 @@ def _ruled_off(
     count = len(set(map(round, places))) + 1
     every = count >= 0.7 * len(text_rows) or (len(inner) >= 4 and count >= 0.35 * len(text_rows))
     every = every or rules_part_rows(bands(lines, [box.top, *inner, box.bottom]), columns, box.right)
-    if every and any(each.centre > inner[0] + 0.5 * em for each in shorter):  # others stand below heads
+    if every and any(not inner or each.centre > inner[0] + 0.5 * em for each in shorter):  # others stand below heads
         ys = sorted({*map(round, places)})
         level = [*shorter, *(Box(box.left, y, box.right, y) for y in inner)]
         upright = [Box(x, box.top, x, box.bottom) for x in columns]
