@@ -44,6 +44,9 @@ INK = {
     "i": (0.15, 0.5, 0.0),
     "j": (0.15, 0.5, 0.3),
     **dict.fromkeys("()[]%&$€£/", (0.6, 0.6, 0.2)),
+    **dict.fromkeys('"“”', (0.5, 0.05, 0.0)),
+    **dict.fromkeys("'‘’", (0.25, 0.05, 0.0)),
+    **dict.fromkeys("?!", (0.5, 0.4, 0.0)),
 }
 """About how much ink is in the rows above small letters, of small letters, and below the line."""
 CAPITAL_INK, OTHER_INK = (1.05, 1.1, 0.0), (0.2, 1.0, 0.0)

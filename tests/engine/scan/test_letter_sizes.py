@@ -20,7 +20,9 @@ def size_of(line: Line) -> float:
     return line.size or 0.0
 
 
-@pytest.mark.parametrize("text", ["HARBOUR OFFICE", "12/04/2019", "(4,871.50)", "Yes", "Ship Foods"])
+@pytest.mark.parametrize(
+    "text", ["HARBOUR OFFICE", "12/04/2019", "(4,871.50)", "Yes", "Ship Foods", '"Who dah?"', '"Yes!"']
+)
 def test_capitals_numbers_and_short_words_are_as_large_as_their_text(text: str) -> None:
     image, draw = page()
     lines = [write(draw, row, 60, 60 + 50 * number, 26) for number, row in enumerate(TEXT)]
