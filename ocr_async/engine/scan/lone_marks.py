@@ -34,7 +34,9 @@ FLAT = 1.8  # times its height: how wide a dash is, at least
 SMALLEST, LARGEST = 0.1, 0.5  # likewise: of a bullet
 HALF_WAY = 0.25  # likewise: how far from the middle of its row a mark stands, at most
 OUT = 2.5  # likewise: how far left of its text a bullet stands, at most
-FIRST = 4.0  # likewise: nothing stands so near left of a bullet, as the name of a value does left of a colon
+FIRST = (
+    4.0  # likewise: nothing stands so near left of a bullet, as a name does left of a colon, or a leader's other dots
+)
 IN_LINE = 0.25  # likewise: how far bullets of one list stand in or out
 FILLED = 0.6  # of its box that is ink
 DARK = 0.3  # times the contrast of letters: thin strokes of small print are faint
@@ -129,6 +131,7 @@ def _contrast(grey: NDArray[Any], box: Box, margin: int) -> float:
 def with_bullets(lines: Sequence[Line], dots: Sequence[Box], tall: float) -> tuple[Line, ...]:
     """Return *lines* with a bullet before those that one of *dots* stands left of, two of a list at least."""
     begun: dict[int, Box] = {}
+    boxes = [line.box for line in lines]
     for dot in dots:
         right = [
             index
@@ -140,7 +143,7 @@ def with_bullets(lines: Sequence[Line], dots: Sequence[Box], tall: float) -> tup
             near is not None
             and lines[near].box.left - dot.right < OUT * tall
             and lines[near].text[:1].isalnum()
-            and not any(line.box.down(dot) > 0 and 0 < dot.left - line.box.right < FIRST * tall for line in lines)
+            and not any(box.down(dot) > 0 and 0 < dot.left - box.right < FIRST * tall for box in (*boxes, *dots))
         ):
             begun[near] = dot
     known = [line.box.left for line in lines if line.text[:1] == "•"]

@@ -109,3 +109,15 @@ def test_a_colon_that_ran_together_is_no_bullet() -> None:
     dots = lone_marks(scan.noisy(), scan.lines, [], TALL).dots
     assert len(dots) == 7
     assert with_bullets(scan.lines, dots, TALL) == tuple(scan.lines)
+
+
+def test_the_dots_of_a_leader_are_no_bullets() -> None:
+    scan = Scan()
+    for row in range(1, 8):
+        scan.write("Harbour dues", 60, row)
+        for x in range(300, 560, 30):
+            cv2.circle(scan.grey, (x, 60 * row + 40), 4, 0, -1)
+        scan.write("12", 570, row)
+    dots = lone_marks(scan.noisy(), scan.lines, [], TALL).dots
+    assert len(dots) == 63
+    assert with_bullets(scan.lines, dots, TALL) == tuple(scan.lines)
