@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from ..page import Box, Line, Picture, Ruling, Sheet, union
 from .measure import breadth, ems, length, recognised
-from .tables.drawn.grids import grids
+from .tables.drawn.grids import Grid, grids
 
 
 __all__ = ["CAPTION", "charts", "figures", "labels", "with_bars"]
@@ -58,13 +58,22 @@ def charts(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[
         ticks = sum(1 for stroke in (*grid.level, *grid.upright) if max(stroke.width, stroke.height) < 0.8 * em)
         if box.width < 6 * em or box.height < 6 * em or (len(grid.xs) > 12 and ticks < TICKS):
             continue
-        fields = [each for each in found if each is grid or each.box.width > FIELD * box.width]
+        fields = [
+            each for each in found if each is grid or each.box.width > FIELD * box.width or _holds_cells(each, lines)
+        ]
         own = {id(stroke) for each in fields for stroke in (*each.level, *each.upright)}
         loose = sum(1 for ruling in rulings if id(ruling.box) not in own and ruling.box.share(box) > 0.95)
         text = sum(line.box.area for line in lines if line.box.share(box) > 0.6)
         if (loose >= 3 or ticks >= TICKS) and text < 0.25 * box.area:
             out.append(box)
     return [*out, *with_bars(rulings, lines, em)]
+
+
+def _holds_cells(grid: Grid, lines: Sequence[Line]) -> bool:
+    """Whether *grid* is a table in a field of another: it has rows and columns, and text in most of its cells."""
+    count = (len(grid.xs) - 1) * (len(grid.ys) - 1)
+    inside = sum(1 for line in lines if line.box.share(grid.box) > 0.6)
+    return len(grid.xs) > 2 and len(grid.ys) > 2 and 2 * inside > count
 
 
 def with_bars(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[Box]:

@@ -48,6 +48,14 @@ def test_a_frame_with_ticks_is_a_chart_and_a_table_is_none() -> None:
     assert charts([*frame, *fields], TEXT, 10.0) == []
 
 
+def test_a_table_in_a_cell_of_another_makes_no_chart_of_it() -> None:
+    outer = [*(level(100, 400, y) for y in (100, 150, 230, 280)), *(upright(x, 100, 280) for x in (100, 180, 320, 400))]
+    inner = [*(level(190, 310, y) for y in (165, 190, 215)), *(upright(x, 165, 215) for x in (190, 250, 310))]
+    cells = [line(sign, x, y) for x, sign in ((220, "5"), (280, "6")) for y in (172, 197)]
+    assert charts([*outer, *inner], cells, 10.0) == []
+    assert charts([*outer, *inner], TEXT[:0], 10.0)
+
+
 @pytest.mark.parametrize("fields", [1, 2])
 def test_a_card_with_fields_to_write_in_is_no_chart(fields: int) -> None:
     """As a browser prints a survey: a card around each question, and in it a field with the bar that moves its text."""
