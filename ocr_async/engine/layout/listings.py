@@ -44,12 +44,12 @@ def may_have_listings(sheet: Sheet) -> bool:
 
 def is_proportional(sheet: Sheet) -> bool:
     """Whether *sheet* holds text in letters of different widths."""
-    return any(not line.mono and length(line) >= TEXT and not recognised(line) for line in sheet.lines)
+    return any(line.mono is False and length(line) >= TEXT for line in sheet.lines)
 
 
 def is_code(lines: Sequence[Line]) -> bool:
     """Whether all of *lines* are in even type, and no item of a list."""
-    return all(line.mono for line in lines) and not recognised(lines[0]) and lines[0].text.lstrip()[:1] not in BULLETS
+    return all(line.mono for line in lines) and lines[0].text.lstrip()[:1] not in BULLETS
 
 
 def is_typed_prose(lines: Sequence[Line]) -> bool:
@@ -73,7 +73,7 @@ def numbered(lines: Sequence[Line]) -> list[Line]:
     Such numbers are smaller, end or begin at one place, and go on by one from line to line; one whose line of code is
     blank stands alone.
     """
-    counted = [line for line in lines if line.text.isdecimal() and not line.mono]
+    counted = [line for line in lines if line.text.isdecimal() and not line.mono and line.words]
     if not counted:
         return list(lines)
     beside = {id(row[0]): row[1] for row in rows(lines) if len(row) > 1 and is_code(row[1:])}

@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Line, Ruling
+from .even_type import with_even_type
 
 
 __all__ = ["weighed"]
@@ -86,7 +87,7 @@ SET_APART = 1.25  # times as wide as high: the letters of a title that stand apa
 
 def weighed(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]) -> tuple[Line, ...]:
     """
-    Say of each line how large its letters are and whether it is bold.
+    Say of each line how large its letters are, whether it is bold and whether it is in even type.
 
     Bold is what has thicker strokes for its size than the page's usual lines, and more ink for what it says. The mean
     thickness of strokes is twice the ink's area over its outline's length; taken from grey values (the sum of darkness,
@@ -122,10 +123,11 @@ def weighed(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]
         by_stroke = each.stroke / stroke
         return math.sqrt(by_stroke * each.covered * each.contrast / covered) if each.covered and covered else by_stroke
 
-    return tuple(
+    sized = [
         evolve(line, size=each.size, bold=heaviness(each) > HEAVIER if each.stroke and len(dark) >= FEWEST else None)
         for each, line in zip(measured, lines, strict=True)
-    )
+    ]
+    return with_even_type(sized, [each.profile for each in measured])
 
 
 FEWEST = 4  # lines that tell what is usual
@@ -157,6 +159,8 @@ class _Measured:
         contrast: How much darker than its paper that is, 0 to 1.
 
         square: Whether it is of ideographs, kana or syllables, as wide as they are high.
+
+        profile: How much ink is in each column of its pixels.
     """
 
     size: float
@@ -164,6 +168,7 @@ class _Measured:
     covered: float = 0.0
     contrast: float = 0.0
     square: bool = False
+    profile: NDArray[Any] | None = None
 
 
 def _measured(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> _Measured:
@@ -190,7 +195,8 @@ def _measured(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> _Measure
     size = _size(_rows(soft), _expected(line.text), tall)
     rows = soft.sum(axis=1)
     inked = float((rows - np.percentile(rows, 5)).clip(0).sum())
-    return _Measured(size, stroke / size, inked / (size * size * _area(line.text)), contrast)
+    covered = inked / (size * size * _area(line.text))
+    return _Measured(size, stroke / size, covered, contrast, profile=sharp.sum(axis=0))
 
 
 def _area(text: str) -> float:

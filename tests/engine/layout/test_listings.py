@@ -177,10 +177,12 @@ def test_a_typewritten_paragraph_beside_other_type_is_text() -> None:
     assert [region.type for region in found if region.text.startswith("An engine")] == ["text"]
 
 
-def test_lines_that_end_where_they_please_are_a_listing() -> None:
+@pytest.mark.parametrize("font", ["Courier", None])  # on a scan no line has the name of a font
+def test_lines_that_end_where_they_please_are_a_listing(font: str | None) -> None:
     typed = ["An engine was found in this folder", "but not in that one", "and the run has ended without it."]
-    lines = [line(text, 50, 100 + 12 * number, mono=True) for number, text in enumerate(typed)]
-    found = layout.read(sheet([*lines, *column([SENTENCE] * 4, 50, 300)]))
+    lines = [line(text, 50, 100 + 12 * number, mono=True, font=font) for number, text in enumerate(typed)]
+    around = [line(SENTENCE, 50, 300 + 12 * number, font=font) for number in range(4)]
+    found = layout.read(sheet([*lines, *around]))
     assert found[0].type == "code"
 
 
