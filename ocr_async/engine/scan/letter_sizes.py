@@ -19,6 +19,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Line, Ruling
+from .connected import runs
 from .even_type import with_even_type
 
 
@@ -32,6 +33,8 @@ SMALLEST, LARGEST = 0.4, 1.3  # of a box's height
 STEPS = 60  # sizes that are tried, each 2 % larger than the one before
 FEET = 100  # places of the line that letters stand on that are tried
 FRAYED = 2  # pixels: how much wider a rule's ink is than what is straight of it
+FRAMED, UNBROKEN = 0.8, 0.97  # of a row is ink, and of that from end to end: the side of a frame too short for a ruling
+BESIDE = 0.3  # of the rows next to such a side
 PIECES = 10  # of a line
 LEAN = 0.2  # of a box's height, over the line
 FAINT = 30  # of 255: between ink and paper
@@ -212,8 +215,8 @@ def _area_of(letter: str) -> float:
 
 def _ink(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> tuple[NDArray[Any], float, float] | None:
     """
-    Return how dark each pixel of *line* is, 0 to 1, without rules; how strong that is beside the lighter of both, ink
-    and paper; and how much the paper's grain is of it. None where there is next to no ink.
+    Return how dark each pixel of *line* is, 0 to 1, without rules and frames; how strong that is beside the lighter of
+    both, ink and paper; and how much the paper's grain is of it. None where there is next to no ink.
     """
     box = line.box
     left, right = max(0, int(box.left)), min(grey.shape[1], math.ceil(box.right))
@@ -231,8 +234,18 @@ def _ink(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> tuple[NDArray
     for rule in rulings[near]:
         x, y = max(0, int(rule[0]) - left - FRAYED), max(0, int(rule[1]) - top - FRAYED)
         soft[y : max(0, int(rule[3]) - top + 1 + FRAYED), x : max(0, int(rule[2]) - left + 1 + FRAYED)] = 0.0
+    inked = np.pad(soft.mean(axis=1), FRAYED + 1)
+    for first, last in runs(inked > FRAMED).tolist():
+        beside = max(inked[first - FRAYED - 1], inked[last + FRAYED])
+        if beside < BESIDE and _is_unbroken(soft[(first + last) // 2 - FRAYED - 1]):
+            soft[max(0, first - 2 * FRAYED - 1) : last - 1] = 0.0
     farthest = light if paper > ink else dark
     return soft, abs(paper - ink) / max(paper, ink), abs(farthest - paper) / abs(paper - ink)
+
+
+def _is_unbroken(row: NDArray[Any]) -> bool:
+    inked = np.flatnonzero(row > 0.5)
+    return len(inked) > UNBROKEN * int(np.ptp(inked))
 
 
 def _rows(soft: NDArray[Any]) -> NDArray[Any]:

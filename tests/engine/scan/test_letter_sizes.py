@@ -43,6 +43,17 @@ def test_a_rule_in_the_box_is_no_letter() -> None:
     assert size_of(ruled) == pytest.approx(size_of(plain), rel=0.05)
 
 
+def test_the_frame_around_a_word_is_no_letter() -> None:
+    image, draw = page()
+    line = write(draw, "Season", 60, 60, 26)
+    (plain,) = weighed(grey(image), [line], [])
+    box = line.box
+    draw.rectangle((box.left - 3, box.top - 3, box.right + 3, box.bottom + 3), outline=0, width=2)
+    framed = Line(line.text, Box(box.left - 5, box.top - 6, box.right + 5, box.bottom + 5))
+    (found,) = weighed(grey(image), [framed], [])
+    assert size_of(found) == pytest.approx(size_of(plain), rel=0.05)
+
+
 def test_a_long_line_that_leans_by_a_hair_is_no_larger() -> None:
     image, draw = page()
     line = write(draw, "the harbour office keeps a record of every vessel that enters", 60, 60, 26)
