@@ -34,6 +34,18 @@ def test_words_that_line_up_make_a_table() -> None:
     assert grid(table.cells) == FRUIT
 
 
+@pytest.mark.parametrize("font", ["Times", None])  # on a scan no line has the name of a font
+def test_headings_above_and_below_an_open_table_are_none_of_its_rows(font: str | None) -> None:
+    fruit = [line(each.text, each.box.left, each.box.top, font=font) for each in cells(FRUIT, [50, 200, 300], 170)]
+    title = [
+        line(text, 50, top, size=16, font=font) for text, top in (("The prices of fruit", 127), ("in summer", 147))
+    ]
+    beside = line("Clear", 300, 150, font=font)
+    next_one = [line(text, x, 240, size=14, bold=True, font=font) for text, x in (("2", 50), ("Vegetables", 75))]
+    (table,) = tables([*title, beside, *fruit, *next_one, line(SENTENCE, 50, 262, font=font)])
+    assert grid(table.cells) == FRUIT
+
+
 def test_the_first_row_of_an_open_table_is_its_header() -> None:
     (table,) = tables(cells(FRUIT, [50, 200, 300], 150))
     assert [cell.text for cell in table.cells if cell.header] == FRUIT[0]

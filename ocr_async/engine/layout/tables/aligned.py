@@ -32,7 +32,7 @@ def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]
     if are_stacked(lines):  # as running text
         return [], list(lines)
     usual = median([ems(line) for line in lines])
-    rest = [line for line in lines if line.font is not None and ems(line) > LARGE * usual]
+    rest = [line for line in lines if ems(line) > LARGE * usual and _is_sized(line)]
     large = set(map(id, rest))
     text_rows = rows([line for line in lines if id(line) not in large])
     if sum(1 for row in text_rows if len(row) > 1) < 2:
@@ -88,9 +88,9 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
         gap = top - bottom
         if gap > max(2.2 * em, 2.0 * median(steps, 0.8 * em) + em):
             break
-        if len(row) == 1 and (
-            _heads(row[0], text_rows[start]) or begins_or_ends(row[0].text) or _begins_address(text_rows, end)
-        ):
+        if len(row) == 1 and (begins_or_ends(row[0].text) or _begins_address(text_rows, end)):
+            break
+        if _heads(row, text_rows[start]):
             break
         if _cellular(row) or (last == end > start + 1 and _is_like(row, pattern)):
             singles = 0
@@ -129,7 +129,9 @@ NAMED = 30  # letters of a name
 FLUSH = 0.25  # of a line's height
 TIGHT = 0.35  # times the font size: lines of one paragraph or cell
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
-HEADING = 1.15
+SIZED = 6  # letters
+HEADING, SCANNED = 1.15, 1.25
+SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.?")
 SMALL, NOTE = 0.93, 20  # times the running text's size, and letters on the average: footnotes
 
 
@@ -145,14 +147,21 @@ def _is_like(row: Sequence[Line], pattern: Sequence[Line]) -> bool:
     )
 
 
-def _heads(line: Line, row: Sequence[Line]) -> bool:
-    """Whether *line* is the heading of what follows rather than of rows of the table that *row* begins."""
+def _heads(row: Sequence[Line], first: Sequence[Line]) -> bool:
+    """Whether *row* is the heading of what follows rather than of rows of the table that *first* begins."""
+    line = row[-1]
     return (
-        line.font is not None
+        (len(row) == 1 or (len(row) == 2 and SECTION.fullmatch(row[0].text) is not None))
+        and _is_sized(line)
         and bool(line.bold)
-        and not any(other.bold for other in row)
-        and ems(line) > HEADING * max(map(ems, row))
+        and not any(other.bold for other in first)
+        and ems(line) > (HEADING if line.font is not None else SCANNED) * max(map(ems, first))
     )
+
+
+def _is_sized(line: Line) -> bool:
+    """Whether the size of *line* is known: on a scan, letters tell it."""
+    return line.font is not None or sum(map(str.isalpha, line.text)) >= SIZED
 
 
 def _numbered(run: Sequence[Sequence[Line]]) -> bool:
