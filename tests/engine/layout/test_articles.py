@@ -56,6 +56,10 @@ def test_a_headline_below_an_open_sentence_ends_columns() -> None:
     assert read(page(closed=False)) == "abcd"
 
 
+def test_so_does_one_with_a_smaller_line_above_it() -> None:
+    assert read([*page(closed=False), line("From the harbour", 50, 232)]) == "abcd"
+
+
 def test_a_rule_ends_columns_above_headlines_of_unlike_height() -> None:
     """One headline takes two lines; the second of them is no article of its own."""
     lines = page(closed=True)
