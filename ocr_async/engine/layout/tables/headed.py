@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ...page import Cell, Line, Region, Ruling
-from ..measure import ems, length, median, rows, without
+from ..measure import are_stacked, ems, length, median, rows, without
 from .aligned import is_memorandum
 from .anchors import anchored
 from .completing import joined_signs
@@ -35,8 +35,10 @@ UNDER = 1.2  # times the font size: a rule below heads
 
 def headed(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Region], list[Line]]:
     """Return the tables in the open with cells of several lines, below heads or beside names in bold; and the rest."""
-    text_rows = rows(lines)
     found: list[Region] = []
+    if are_stacked(lines):
+        return found, lines
+    text_rows = rows(lines)
     start = 0
     while start + 2 < len(text_rows):
         end, cells = start + 1, tuple[Cell, ...]()
@@ -44,7 +46,7 @@ def headed(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple[lis
             end, cells = _below_heads(text_rows, start, em)
         elif _is_named(text_rows[start]):
             end, cells = _beside_names(text_rows, start, em)
-        if is_table(cells) and is_even(cells):
+        if cells and is_table(cells) and is_even(cells):
             members = [line for row in text_rows[start:end] for line in row]
             found.append(region(joined_signs(cells), members))
             lines = without(lines, members)
