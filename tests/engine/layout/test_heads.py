@@ -153,3 +153,28 @@ def test_what_an_invoice_is_about_is_no_head_of_its_items() -> None:
 
 ITEMS = [["apples", "7%", "24.00"], ["pears", "7%", "21.50"], ["figs", "7%", "9.00"]]
 GRID = [*(level(40, 500, 90 + 14 * row) for row in range(5)), *(upright(x, 90, 146) for x in (40, 180, 380, 500))]
+
+
+def test_heads_in_bold_below_white_begin_another_table() -> None:
+    lefts = [50.0, 150.0, 250.0, 350.0]
+    first = [["Number", "Name", "Code"], ["170", "Fischer", "1257"]]
+    second = [
+        ["Payments", "Units", "Rate", "Amount"],
+        ["Holiday", "8", "55.38", "2,957.88"],
+        ["Basic", "4", "89.88", "12.1"],
+    ]
+    lines: list[Line] = []
+    for table, top in ((first, 100.0), (second, 139.0)):
+        lines += [evolve(each, bold=True) for each in cells(table[:1], lefts[: len(table[0])], top)]
+        lines += cells(table[1:], lefts[: len(table[0])], top + 14)
+    found = [region for region in layout.read(sheet(lines)) if region.type == "table"]
+    assert [[cell.text for cell in table.cells if cell.header] for table in found] == [first[0], second[0]]
+
+
+def test_a_sum_in_bold_below_white_ends_its_own_table() -> None:
+    lefts = [50.0, 150.0, 250.0]
+    rows = [["Payments", "Units", "Amount"], ["Holiday", "8", "2,957.88"], ["Basic", "4", "12.10"]]
+    lines = [evolve(each, bold=True) for each in cells(rows[:1], lefts, 100)] + cells(rows[1:], lefts, 114)
+    lines += [evolve(each, bold=True) for each in cells([["All", "12", "2,969.98"]], lefts, 153)]
+    (table,) = [region for region in layout.read(sheet(lines)) if region.type == "table"]
+    assert [cell.text for cell in table.cells][-3:] == ["All", "12", "2,969.98"]

@@ -15,6 +15,7 @@ from .completing import joined_signs
 from .fields import has_box, labelled, numeric
 from .fill_in import are_sums
 from .grid import cells_of, separators
+from .heads import heads_alone
 from .leaders import bare_length
 from .proof import begins_or_ends, is_even, is_table, proven, region
 from .prose import is_justified
@@ -88,6 +89,8 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
         gap = top - bottom
         if gap > max(2.2 * em, 2.0 * median(steps, 0.8 * em) + em):
             break
+        if gap > APART * em and _are_heads(row) and _are_heads(text_rows[start]) and not _are_heads(text_rows[end - 1]):
+            break  # of another table
         if len(row) == 1 and (begins_or_ends(row[0].text) or _begins_address(text_rows, end)):
             break
         if _heads(row, text_rows[start]):
@@ -132,6 +135,7 @@ LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
 SIZED = 6  # letters
 HEADING, SCANNED = 1.15, 1.25
 SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.?")
+APART = 0.8  # times the font size: white above the heads of another table
 SMALL, NOTE = 0.93, 20  # times the running text's size, and letters on the average: footnotes
 
 
@@ -145,6 +149,11 @@ def _is_like(row: Sequence[Line], pattern: Sequence[Line]) -> bool:
             for line, other in zip(row, pattern, strict=True)
         )
     )
+
+
+def _are_heads(row: Sequence[Line]) -> bool:
+    """Whether *row* is words in bold alone, over several columns."""
+    return len(row) > 1 and all(line.bold for line in row) and heads_alone(row)
 
 
 def _heads(row: Sequence[Line], first: Sequence[Line]) -> bool:
