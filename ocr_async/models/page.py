@@ -43,7 +43,7 @@ class OCRWordConfidence(Answered):
     Attributes:
         text: The word.
 
-        confidence: 0 to 1.
+        confidence: 0 to 1; the embedded engine's of a number is that of its least sure figure.
 
         start_index: Where it begins in the page's Markdown (or in the table's content), in characters.
     """

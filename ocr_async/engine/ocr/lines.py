@@ -38,7 +38,8 @@ class Reading:
     Attributes:
         confidence: The mean over its characters, 0 to 1; 0 where nothing was read.
 
-        words: Each with its confidence and where it begins and ends, as parts (0 to 1) of the line's length.
+        words: Each with its confidence, of a number that of its least sure figure, and where it begins and ends, as
+            parts (0 to 1) of the line's length.
 
         tiny: Whether the tiny network's word was taken for it.
 
@@ -195,6 +196,9 @@ def _words(
         elif start is not None:
             word = "".join(characters[start:index])
             left, right = float(places[start]), float(places[index - 1]) + 2 * step
-            words.append((word, float(scores[start:index].mean()), min(1.0, max(0.0, left - step)), min(1.0, right)))
+            own = scores[start:index]
+            # of a number each figure has to be right, and nothing around one tells that it is not
+            sure = float(own.min() if any(map(str.isdigit, word)) else own.mean())
+            words.append((word, sure, min(1.0, max(0.0, left - step)), min(1.0, right)))
             start = None
     return words

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from ocr_async.engine.ocr.lines import Reading
+from ocr_async.engine.ocr.lines import Characters, Reading
 from ocr_async.engine.ocr.look_alikes import with_look_alikes
 
 
@@ -136,3 +137,10 @@ def test_where_full_stops_set_off_thousands_commas_set_off_decimals() -> None:
 
 def test_without_other_numbers_the_likelier_separator_stays() -> None:
     assert numbers(("22.978", 0.4), ("3,5", 0.7)) == ["22.978", "3,5"]
+
+
+def test_a_number_is_as_sure_as_its_least_sure_figure_and_a_word_as_its_letters_are_together() -> None:
+    text = "Tot 12.5"
+    scores = np.array([1.0, 0.4, 1.0, 1.0, 1.0, 0.5, 1.0, 1.0], np.float32)
+    words = Characters(tuple(text), scores, np.linspace(0, 0.9, len(text)), 0.01).reading().words
+    assert [(word, round(sure, 2)) for word, sure, _, _ in words] == [("Tot", 0.8), ("12.5", 0.5)]
