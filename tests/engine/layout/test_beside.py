@@ -181,3 +181,21 @@ def test_clues_whose_numbers_grow_down_each_side_are_columns() -> None:
     assert worth(pieces_of(clues(across, 50), []), pieces_of(clues(down, 300), []), 10.0) > 0
     odd, even = list(range(1, 15, 2)), list(range(2, 16, 2))
     assert worth(pieces_of(clues(odd, 50), []), pieces_of(clues(even, 300), []), 10.0) == 0
+
+
+def stanzas(count: int, left: float, *, capital: bool = True) -> list[Line]:
+    said = [
+        "golden apples",
+        "over the hills far away and on",
+        "by the harbour",
+        "and silver rivers",
+    ]
+    texts = [text.capitalize() if capital else text for text in said]
+    return [each for number in range(count) for each in column(texts, left, 100 + 60 * number)]
+
+
+def test_stanzas_side_by_side_are_columns_though_they_stand_level() -> None:
+    """And cells of several lines, which go on in small letters, are none."""
+    assert worth(pieces_of(stanzas(4, 50), []), pieces_of(stanzas(4, 320), []), 10.0) > 0
+    left, right = (stanzas(4, place, capital=False) for place in (50, 320))
+    assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) == 0

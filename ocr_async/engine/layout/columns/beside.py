@@ -34,6 +34,8 @@ PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
 ENTRIES = 5
 COUNT = re.compile(r"(\d{1,3})[.)]? [^\W\d]")
 CLUES = 5  # of a side
+STANZA, BEGUN = 3, 0.8  # lines of one; the part of them that begins with a capital
+NEXT = 1.25  # times the distance of two lines: from one stanza to the next
 TIMES, OFTEN_TIMED = 4, 0.2
 TURNS, MOST_TURNED = 3, 0.2  # from side to side; of the pieces are level with one on the other side
 TICKED = 0.5  # of the pieces of a side
@@ -95,6 +97,8 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return height
     if _amounts_of(left, right, em) or _amounts_of(right, left, em):
         return 0.0
+    if _verses(left) and _verses(right):
+        return height
     if _goes_on(_numbers(left), _numbers(right)):
         return height  # questions with their answers
     if _itemised(left) and _itemised(right):
@@ -268,6 +272,19 @@ def _alternate(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool
         if any(min(piece.bottom, other.bottom) - max(piece.top, other.top) > ROW * em for other in many)
     )
     return level <= MOST_TURNED * len(few)
+
+
+def _verses(side: Sequence[Piece]) -> bool:
+    """Whether *side* is stanzas: lines set close, nearly all of which begin as sentences do, with gaps between some."""
+    lines = sorted((piece.thing for piece in side if isinstance(piece.thing, Line)), key=lambda line: line.box.bottom)
+    begun = sum(1 for line in lines if line.text.lstrip("0123456789. ")[:1].isupper())
+    if len(lines) < 2 * STANZA or begun < BEGUN * len(lines) or not _said(side, letters=PHRASE):
+        return False
+    steps = [low.box.bottom - high.box.bottom for high, low in pairwise(lines)]
+    usual = sorted(steps)[len(steps) // 3]
+    ends = [index for index, step in enumerate(steps, 1) if step > NEXT * usual]
+    stanzas = [end - start for start, end in pairwise([0, *ends, len(lines)])]
+    return sum(1 for count in stanzas if count >= STANZA) > max(1, 0.5 * len(stanzas))
 
 
 def _solid(side: Sequence[Piece], em: float) -> bool:
