@@ -11,7 +11,7 @@ from ..page import Box, Line, Region, Ruling, TypeSizes, union
 from . import headings
 from .flow import Paragraph
 from .listings import is_code, is_typed_prose
-from .lists import BULLETS, SEVERAL, begins_text, follows, items_of, marker
+from .lists import ARROWS, BULLETS, SEVERAL, begins_text, follows, items_of, marker
 from .measure import body_size, ems, ends_in_stop, length
 from .numbering import is_bare, rank
 from .texts import code_region, confidence_of, kind_of, text_region
@@ -123,7 +123,7 @@ def classified(
                 lines = (*out.pop().lines, *lines)
             out.append(text_region(lines, "title"))
             continue
-        if marker(lines[0].text) is not None:
+        if marker(lines[0].text) is not None and not ARROWS.issuperset(line.text.strip() for line in lines):
             listed.append(paragraph)
             continue
         if listed and _goes_on_below(listed, parts, index, em):

@@ -14,7 +14,7 @@ from .join import flow
 from .measure import are_stacked, first_word, recognised
 
 
-__all__ = ["BULLETS", "SEVERAL", "attached", "begins_text", "follows", "items_of", "marker"]
+__all__ = ["ARROWS", "BULLETS", "SEVERAL", "attached", "begins_text", "follows", "items_of", "marker"]
 
 BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸▶▷◆◇◼◾▫✔✗✘☞➔⇒➜➡★☆"
 
@@ -31,6 +31,7 @@ MARKER = re.compile(
     re.VERBOSE,
 )
 DASHES = frozenset("-–—")
+ARROWS = frozenset("→➔⇒➜➡")  # which lead from one box to the next where they stand alone between such
 SEVERAL = frozenset(".)→➔⇒➜➡»›★☆")  # ends of marks that make a list where there are several; an arrow may be just that
 ALONE = re.compile(rf"\s*(?:[{BULLETS}\uf0a7\uf0b7\uf0d8]|[-–*∗⋆·→»›])\s*$")
 
@@ -48,6 +49,7 @@ def marker(text: str) -> str | None:
 NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s*$")
 CLAUSE_ALONE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s*$")
 VERSES, VERSE = 3, 3.0  # verses, and times the text's size: from one to the next
+MIDWAY = 2.5  # times as far from what stands left of it as from what is right of it: an arrow between two
 CLAUSE = 6.0  # times the text's size: how far behind its number a clause begins at most
 
 
@@ -79,6 +81,8 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
                 continue
             if best is None or line.box.left < best.box.left:
                 best = line
+        if best is not None and mark.text.strip() in ARROWS and _leads(mark, best, lines):
+            continue
         if best is None or (len(best.text) < 12 and not ALONE.match(mark.text)) or marker(best.text) is not None:
             continue
         if mark.text.strip() in DASHES and not any(map(str.isalpha, best.text)):
@@ -93,6 +97,12 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
         )
         del out[id(mark)]
     return _with_lost_bullets(list(out.values()), em)
+
+
+def _leads(arrow: Line, behind: Line, lines: Sequence[Line]) -> bool:
+    """Whether an *arrow* leads to what is *behind* it from one of *lines*, between which it is about midway."""
+    box, far = arrow.box, MIDWAY * (behind.box.left - arrow.box.right)
+    return any(0 < box.left - each.box.right < far and each.box.down(box) > -each.box.height for each in lines)
 
 
 def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:

@@ -166,3 +166,21 @@ def test_a_column_of_a_table_on_a_ground_stays_in_it_though_all_of_it_stands_low
     ]
     pieces = pieces_of(lines, [])
     assert panels(pieces, [], [Box(250, 90, 330, 185)], 10.0)[0] == pieces
+
+
+@pytest.mark.parametrize("arrow", ["→", "➔"])
+def test_boxes_that_arrows_lead_between_are_read_along_them(arrow: str) -> None:
+    """Above two lists, whose gutter runs through the box in the middle."""
+    steps = [
+        ["Plan", "what is to be done first"],
+        ["Build", "as it was planned before"],
+        ["Check", "whether it holds at all"],
+    ]
+    boxes = [each for number in range(3) for each in frame(40 + 190 * number, 90, 180 + 190 * number, 150)]
+    said = [each for number, step in enumerate(steps) for each in column(step, 50 + 190 * number, 100, pitch=18)]
+    arrows = [line(arrow, 197, 115), line(arrow, 387, 115)]
+    lists = [column([f"• {SENTENCE[row:][:30]}" for row in range(6)], left, 200, pitch=14) for left in (40, 310)]
+    regions = read(sheet([*lists[1], *arrows, *said, *lists[0]], rulings=tuple(boxes)))
+    names = ("Plan", arrow, "Build", arrow, "Check")
+    assert tuple(word for region in regions for word in region.text.split() if word in names) == names
+    assert not any(region.type == "list" and arrow in region.text for region in regions)

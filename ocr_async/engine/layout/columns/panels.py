@@ -172,8 +172,10 @@ def in_rows(
         box = union([panel.thing.box for panel in row])
         level = [piece for piece in pieces if piece.thing.box.down(box) > SLACK * em]
         wide = not any(piece.left < box.left - REACH * em or piece.right > box.right + REACH * em for piece in pieces)
-        if len(level) > len(row) or not (wide or len(row) > 1):
+        signs = [piece for piece in level if piece.thing.text and not any(map(str.isalnum, piece.thing.text))]
+        if len(level) > len(row) + len(signs) or not (wide or len(row) > 1):
             continue
+        row = [*row, *signs]  # such as arrows from one to the next
         out += [[piece for piece in rest if piece.top + piece.bottom < box.top + box.bottom and piece not in row], row]
         rest = [piece for piece in rest if piece.top + piece.bottom > box.top + box.bottom and piece not in row]
     return [band for band in (*out, rest) if band]
