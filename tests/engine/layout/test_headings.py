@@ -134,6 +134,44 @@ def test_authors_above_an_abstract_are_no_headings() -> None:
     assert [text for text, _ in titles(lines)] == ["What the article is about", "Abstract"]
 
 
+def middle(text: str, top: float, size: float, *, bold: bool = False) -> Line:
+    return line(text, 300 - len(text) * size / 4, top, size=size, bold=bold)
+
+
+@pytest.mark.parametrize("name", ["Anna Weber", "Anna Weber, Otto von Berg", "January 10, 2023", "What it is about"])
+@pytest.mark.parametrize("bold", [True, False])
+def test_names_and_dates_in_the_middle_below_a_title_are_no_headings(name: str, bold: bool) -> None:
+    """Be they as wide as the title, too, and whatever heading follows."""
+    title = middle("What it is about", 60, 20)
+    text = column([f"{SENTENCE}."] * 6, 50, 180)
+    page = [title, middle(name, 100, 13, bold=bold), line("1 Introduction", 50, 150, size=14, bold=True), *text]
+    found = [text for text, _ in titles(page)]
+    assert found == [title.text, *(["What it is about"] if name == title.text else []), "1 Introduction"]
+
+
+def test_the_first_heading_below_a_title_in_the_middle_is_one_above_its_text() -> None:
+    page = [
+        middle("The Harbour Record", 60, 20),
+        middle("Of the Quay", 120, 13),
+        *column([f"{SENTENCE}."] * 6, 50, 145),
+    ]
+    assert [text for text, _ in titles(page)] == ["The Harbour Record", "Of the Quay"]
+
+
+def test_names_one_below_the_other_are_no_headings() -> None:
+    page = [middle("The Harbour Record", 60, 20), *(middle(name, 100 + 30 * n, 13) for n, name in enumerate(NAMES))]
+    text = [line("Of the Quay", 50, 200, size=14, bold=True), *column([f"{SENTENCE}."] * 6, 50, 225)]
+    assert [text for text, _ in titles([*page, *text])] == ["The Harbour Record", "Of the Quay"]
+
+
+NAMES = ["Edzer Pebesma", "Roger S. Bivand"]
+
+
+def test_a_name_at_the_edge_of_a_cover_is_no_heading() -> None:
+    cover = [line("Rubber", 50, 120, size=20, bold=True), line("Sebastian Kapfer", 50, 600, size=14, bold=True)]
+    assert [text for text, _ in titles([*cover, line("Version 1.6", 400, 150)])] == ["Rubber"]
+
+
 def test_a_name_and_its_value_far_apart_are_no_heading() -> None:
     def likely(*lines: Line) -> float:
         (paragraph,) = paragraphs(lines, 10.0)

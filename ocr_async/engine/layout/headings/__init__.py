@@ -5,10 +5,11 @@ Headings: what tells them on a page (`signs`), and what the whole document tells
 
 from __future__ import annotations
 
+from .authors import without_authors
 from .contents import of_contents
 from .looks import with_looks
 from .outline import believed, marked, placed
-from .signs import HEADING, SECTION, levels, likelihood, without_authors
+from .signs import HEADING, SECTION, levels, likelihood
 from .styles import kind_at, look_of
 from .type_sizes import sizes_of, type_sizes
 

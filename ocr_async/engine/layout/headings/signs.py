@@ -14,9 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
-from attrs import evolve
-
-from ...page import Line, Region, union
+from ...page import Line
 from ..flow import Paragraph
 from ..join import flow
 from ..lists import marker
@@ -26,7 +24,7 @@ from ..tables.price_lists import ends_priced
 from .looks import FLUSH_RIGHT
 
 
-__all__ = ["HEADING", "SECTION", "levels", "likelihood", "without_authors"]
+__all__ = ["HEADING", "LARGEST_NAME", "NAMED", "SECTION", "SPACED", "levels", "likelihood"]
 
 NUMBERED = re.compile(
     r"(?:(?:chapter|section|part|appendix|annex|article|kapitel|teil|anhang|chapitre|cap[ií]tulo)\s+(?:\d+|[ivxlc]+|[a-z])\b"
@@ -55,6 +53,7 @@ SIGNAL = re.compile(  # what begins a warning of a manual, as ANSI Z535.6 and it
     r"|importante|varning|viktigt|notera|внимание|примечание|осторожно|опасно|警告|注意|危险|危険)\W*",
     re.IGNORECASE,
 )
+LARGEST_NAME = 1.55  # times the running text's size, where no abstract follows
 LARGEST_SIGNAL = 1.35  # times the running text's size
 QUOTED = 1.2
 VARIED = 0.3  # of its letters, up to thirty, are unlike each other: notes of music are not
@@ -234,95 +233,6 @@ def _is_sentence(text: str) -> bool:
 
 
 Look = tuple[str, float]
-ABSTRACT = re.compile(r"\W*(?:a ?b ?s ?t ?r ?a ?c ?t|summary|zusammenfassung|r[ée]sum[ée]|resumen)\W*", re.IGNORECASE)
-LARGE = 1.05  # of the running text's size
-LARGEST_NAME = 1.55  # times the running text's size, where no abstract follows
-MOST_WORDS = 8  # of a name
-TITLE = 0.85  # of the largest heading's size: the title's other lines, the name of a journal
-
-
-def without_authors(regions: Sequence[Region], body: float) -> list[Region]:
-    """
-    Return *regions*, where above an article's abstract only its title is a heading.
-
-    The names of its authors and where they work are set large, too.
-
-    Args:
-        body: Size of the running text in pixels.
-    """
-    titles = [index for index, region in enumerate(regions) if region.type == "title"]
-    if names := _names_below(regions, titles, body):
-        return [evolve(each, type="text", level=None) if index in names else each for index, each in enumerate(regions)]
-    end = next((index for index in titles if ABSTRACT.fullmatch(regions[index].text)), 0)
-    above = [index for index in titles if index < end]
-    largest = max((_size(regions[index]) for index in above), default=0.0)
-    names = {
-        index
-        for index in above
-        if LARGE * body < _size(regions[index]) < TITLE * largest and not _is_set_off(regions[index])
-    }
-    return [
-        evolve(region, type="text", level=None) if index in names else region for index, region in enumerate(regions)
-    ]
-
-
-def _names_below(regions: Sequence[Region], titles: Sequence[int], body: float) -> set[int]:
-    """
-    Return which of *regions*, by their indices in *titles*, are names in the middle below the title of an article.
-
-    They have a size of their own, smaller than the title's; several may stand side by side.
-    """
-    if not titles or any(ABSTRACT.fullmatch(regions[index].text) for index in titles):
-        return set()
-    first = titles[0]
-    title, out = regions[first], set[int]()
-    for row in _side_by_side(regions, titles[1:]):
-        box = union([regions[index].box for index in row])
-        in_middle = abs(box.middle - title.box.middle) < body < abs(box.left - title.box.left)
-        if row[0] != first + 1 + len(out) or not in_middle:
-            break
-        below = [regions[other] for other in titles if other > row[-1]]
-        if not all(_is_author(regions[index], title, below, body) for index in row):
-            break
-        out.update(row)
-    return out
-
-
-def _side_by_side(regions: Sequence[Region], titles: Sequence[int]) -> list[list[int]]:
-    """Return *titles*, the indices of *regions*, those in a list that follow each other on one row."""
-    out: list[list[int]] = []
-    for index in titles:
-        before = regions[out[-1][-1]].box if out else None
-        box = regions[index].box
-        if before is not None and out[-1][-1] == index - 1 and box.down(before) > 0.5 * box.height:
-            out[-1].append(index)
-        else:
-            out.append([index])
-    return out
-
-
-def _is_author(region: Region, title: Region, below: Sequence[Region], body: float) -> bool:
-    """Whether *region* says a name, and is set as no heading *below* is."""
-    size = _size(region)
-    alike = any(abs(_size(each) - size) < SAME * size and not _is_set_off(each) for each in below)
-    large = LARGE * body < size < min(LARGEST_NAME * body, TITLE * _size(title))
-    return large and not alike and not _is_set_off(region) and _is_name(region.text)
-
-
-def _is_name(text: str) -> bool:
-    """Whether *text* is a name, of a person or an office: a few words with capitals, and short ones between."""
-    words = text.split()
-    return 1 < len(words) <= MOST_WORDS and all(word[0].isupper() or len(word) < 4 for word in words)
-
-
-def _is_set_off(title: Region) -> bool:
-    """Whether more than its size tells that *title* is a heading."""
-    text = title.text
-    return text.isupper() or SPACED.match(text) is not None or any(line.bold for line in title.lines)
-
-
-def _size(region: Region) -> float:
-    return max(map(ems, region.lines))
 
 
 def _apart(left: Line, right: Line) -> bool:
