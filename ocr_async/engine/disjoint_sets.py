@@ -15,9 +15,11 @@ class DisjointSets:
     def find(self, number: int) -> int:
         """Return the number that stands for the set of *number*."""
         above = self._above
-        while (next_one := above.get(number, number)) != number:
-            above[number] = above.get(next_one, next_one)
-            number = above[number]
+        while number in above:
+            next_one = above[number]
+            if next_one not in above:
+                return next_one
+            above[number] = number = above[next_one]
         return number
 
     def join(self, one: int, other: int) -> None:
