@@ -11,7 +11,7 @@ from attrs import evolve
 
 from ..page import Box, Item, Line, union
 from .join import flow
-from .measure import are_stacked, first_word, recognised
+from .measure import are_stacked, ems, first_word, recognised
 
 
 __all__ = ["ARROWS", "BULLETS", "SEVERAL", "attached", "begins_text", "follows", "items_of", "marker"]
@@ -49,6 +49,7 @@ def marker(text: str) -> str | None:
 NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s*$")
 CLAUSE_ALONE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s*$")
 VERSES, VERSE = 3, 3.0  # verses, and times the text's size: from one to the next
+LARGER = 1.4  # times the size of the verse
 MIDWAY = 2.5  # times as far from what stands left of it as from what is right of it: an arrow between two
 CLAUSE = 6.0  # times the text's size: how far behind its number a clause begins at most
 
@@ -139,6 +140,9 @@ def _verse_numbers(lines: Sequence[Line], em: float) -> list[Line]:
             len(run) >= VERSES
             and all(low.box.top - high.box.top > VERSE * em for high, low in pairwise(run))
             and all(2 * sum(1 for line in row if id(line) in numbers) == len(row) for row in beside)
+            and all(
+                ems(row[0]) < LARGER * min(map(ems, row)) for row in beside
+            )  # larger ones are of what is in two lines
         ):
             out.extend(run)
     return out

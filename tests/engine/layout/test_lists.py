@@ -196,3 +196,10 @@ def test_numbers_of_rows_with_more_beside_their_names_stay_in_their_column() -> 
     assert [each for each in attached([*rows, *amounts], 10.0) if each.text in "1234"] == [
         rows[row] for row in (0, 5, 10, 15)
     ]
+
+
+def test_large_numbers_beside_names_and_what_is_said_of_them_stay_alone() -> None:
+    """Those on discs beside the steps of a picture that explains something."""
+    steps = [each for number in range(4) for each in column(["A harbour", SENTENCE[:40]], 110, 100 + 60 * number)]
+    numbers = [line(str(number), 50, 38 + 60 * number, size=20) for number in range(1, 5)]
+    assert {each.text for each in numbers} < {each.text for each in attached([*steps, *numbers], 10.0)}
