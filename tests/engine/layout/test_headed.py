@@ -46,6 +46,22 @@ def test_sentences_below_heads_are_cells_and_no_columns_of_text(bold: bool, ruli
     assert (table.type, text.type) == ("table", "text")
 
 
+def test_heads_in_the_middle_of_wide_columns_part_none_of_them() -> None:
+    lines = [evolve(line(text, left, 100), bold=True) for text, left in (("Feature", 60), ("Team", 240), ("Free", 370))]
+    top = 118.0
+    for names, *said in (
+        (["Price for each", "month"], "4", "8"),
+        (["Audits"], "Yes", "No"),
+        (["Data of nets", "sold"], "No", "No"),
+    ):
+        lines += column(names, 50, top)
+        top += 12 * len(names) + 4
+        lines += [line(text, left, top - 16) for text, left in zip(said, (200, 330), strict=True)]
+    table, *_ = layout.read(sheet(lines))
+    assert table.type == "table"
+    assert [(cell.column, cell.text) for cell in table.cells][-2:] == [(1, "No"), (2, "No")]
+
+
 def test_columns_of_text_below_headings_of_their_own_are_no_table() -> None:
     lefts = [50.0, 230.0, 410.0]
     texts = [SENTENCE[:28], SENTENCE[4:30], SENTENCE[10:38]]

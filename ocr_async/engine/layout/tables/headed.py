@@ -15,7 +15,7 @@ from ..measure import are_stacked, ems, length, median, rows, without
 from .aligned import is_memorandum
 from .anchors import anchored
 from .completing import joined_signs
-from .fields import Stretch, numeric, stretches, words_of
+from .fields import Stretch, between, numeric, stretches, words_of
 from .grid import cells_of
 from .proof import is_even, is_table, region
 
@@ -117,6 +117,11 @@ def _below_heads(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> 
         held, bottom, end = more, max(bottom, *(line.box.bottom for line in row)), end + 1
     columns = [(high + low) / 2 for (_, high), (low, _) in pairwise(held)]
     run = text_rows[start:end]
+    bare = len(held) - len(heads)  # names may have no head
+    if bare > 1 or [between(columns, line.box.middle) for line in heads] != list(range(bare, len(held))):
+        return start, ()
     if len(run) < ROWS or anchored(run, columns) is None:
         return start, ()
-    return end, cells_of([line for row in run for line in row], columns, None)
+    cells = cells_of([line for row in run for line in row], columns, None)
+    said = {cell.column for cell in cells if cell.row and cell.text}
+    return (end, cells) if len(said) == len(held) else (start, ())

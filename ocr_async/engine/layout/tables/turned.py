@@ -16,7 +16,7 @@ __all__ = ["in_order", "with_turned_heads"]
 
 LEAST = 2  # heads; one alone is the label of an axis, or a note in the margin
 NEAR = 1.5  # times the font size
-ABUT = 0.12  # of the font size: letters of one word are no further apart
+ABUT = 0.17  # of the font size: letters of one word are no further apart
 HIGH, LEVEL = 6.0, 0.3  # times the font size: from a head down to the rows; how far heads begin from each other
 
 
@@ -35,25 +35,29 @@ def with_turned_heads(regions: Sequence[Region], turned: Sequence[Line]) -> tupl
 def in_order(turned: Iterable[Line]) -> list[Line]:
     """Turned lines that go on in each other, put together in the direction in which they are read."""
     out: list[Line] = []
-    upwards = sorted(turned, key=lambda line: (line.angle, line.box.left, -line.box.bottom * _way(line)))
-    for line in upwards:
-        last = out[-1] if out else None
-        if (
-            last is not None
-            and last.angle == line.angle
-            and last.box.across(line.box) > 0.7 * min(last.box.width, line.box.width)
-            and -0.2 * ems(line) < -last.box.down(line.box) < ems(line)
-        ):
-            out[-1] = evolve(
-                last,
-                text=last.text + ("" if _abut(last, line) else " ") + line.text,
-                box=union((last.box, line.box)),
-                words=(*last.words, *line.words),
-                marks=tuple(dict.fromkeys((*last.marks, *line.marks))),
-            )
-        else:
+    for line in sorted(turned, key=lambda line: (line.angle, -line.box.bottom if _way(line) > 0 else line.box.top)):
+        index = next((index for index in range(len(out) - 1, -1, -1) if _goes_on(out[index], line)), None)
+        if index is None:
             out.append(line)
-    return out
+            continue
+        last = out[index]
+        out[index] = evolve(
+            last,
+            text=last.text + ("" if _abut(last, line) else " ") + line.text,
+            box=union((last.box, line.box)),
+            words=(*last.words, *line.words),
+            marks=tuple(dict.fromkeys((*last.marks, *line.marks))),
+        )
+    return sorted(out, key=lambda line: (line.angle, line.box.left, -line.box.bottom * _way(line)))
+
+
+def _goes_on(last: Line, line: Line) -> bool:
+    """Whether *line* stands on one line with *last*, and begins where that ends."""
+    return (
+        last.angle == line.angle
+        and last.box.across(line.box) > 0.7 * min(last.box.width, line.box.width)
+        and -0.2 * ems(line) < -last.box.down(line.box) < ems(line)
+    )
 
 
 def _abut(last: Line, line: Line) -> bool:
