@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.tables.drawn.row_rules import columns_between
 from ocr_async.engine.page import Line, Region, Ruling
 
 from .sheets import SENTENCE, cells, column, frame, level, line, sheet
@@ -122,3 +123,10 @@ def test_years_over_the_middle_of_signs_and_amounts_head_both() -> None:
     lines[:2] = [line("2023", 275, 100), line("2022", 425, 100)]
     (table,) = tables(lines, [level(48, 520, y) for y in (98, 112, 168)])
     assert [texts(table, row) for row in (0, 1)] == [["2023", "2022"], ["Products", "$ 1,204", "$ 998"]]
+
+
+@pytest.mark.parametrize(("value", "columns"), [("1,204", 1), ("\\", 0)])
+def test_names_are_set_in_beside_amounts_alone(value: str, columns: int) -> None:
+    # lines of a program are set in, too, and have marks at their ends where they go on in the next
+    bands = [[line("by the disks", 52 + 20 * (row % 3), 12.0 * row), line(value, 400, 12.0 * row)] for row in range(9)]
+    assert len(columns_between(bands, 10.0)) == columns
