@@ -8,8 +8,8 @@ plain text without layout, and what the parser alone makes of that, with and wit
 ``scan``: seconds a page of dense scans, on one processor and on all, beside rapidocr's own
 pipeline with the same networks and settings, and the memory of the recogniser. ``own``: what a dense scan costs outside
 of the networks. ``networks``: the processor time of a dense scan in them, by the small recogniser, by both and by the
-tiny one (the extra fast-ocr). ``memory``: of caller and parser after 10 and after 1,000 pages. ``cold``: the command,
-from its start to its end.
+tiny one (the extra fast-ocr). ``memory``: of caller and parser after 10 and after 1,000 pages, and of the recogniser
+after scans of many sizes. ``cold``: the command, from its start to its end.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from unittest import mock
 import numpy as np
 import pypdfium2
 from attrs import frozen
+from PIL import Image
 
 from ocr_async import aocr
 from ocr_async.engine.pdf import text_layer
@@ -36,7 +37,7 @@ from ocr_async.engine.reading import raster
 from ocr_async.engine.values import PageOptions
 from ocr_async.models import Bytes, FileOnDisk
 from ocr_async.transport import workers
-from tests.documents import PARAGRAPHS, drawn_page, image_pdf, text_pdf
+from tests.documents import PARAGRAPHS, drawn_page, image_pdf, png, text_pdf
 
 from .measure import median
 
@@ -77,8 +78,7 @@ async def reading(document: bytes, model: str) -> Reading:
     before, started = processor_time(), time.perf_counter()
     await aocr(given, model=model)
     seconds, spent = time.perf_counter() - started, processor_time() - before
-    memory = max(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in workers.processes())
-    return Reading(seconds, spent, memory * os.sysconf("SC_PAGESIZE") >> 20)
+    return Reading(seconds, spent, max(map(_resident, workers.processes())))
 
 
 def processor_time() -> float:
@@ -267,6 +267,24 @@ def memory() -> None:
                 [sys.executable, "-c", _PEAKS, str(path), str(count)], stdout=subprocess.PIPE, check=True, text=True
             )
             print(f"memory: {count} pages, {done.stdout.strip()}")
+    print(f"memory: recogniser after 10, 20, 40, 80 scans of as many sizes, {asyncio.run(_over_sizes())} MB")
+
+
+async def _over_sizes() -> list[int]:
+    sizes, found = random.Random(7), []
+    for count in range(1, 81):
+        width, height = sizes.randint(500, 2000), sizes.randint(500, 2400)
+        page = drawn_page(lines(height // 60, width // 30, count), width=width, height=height, size=20)
+        grain = np.random.default_rng(count).normal(scale=20, size=(height, width, 1))  # or the tiny detector is enough
+        page = Image.fromarray(np.clip(np.asarray(page.convert("RGB")) + grain, 0, 255).astype(np.uint8))
+        await aocr(Bytes(data=png(page), mime="image/png"))
+        if count in {10, 20, 40, 80}:
+            found.append(max(_resident(pid) for pid in workers.processes()))
+    return found
+
+
+def _resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") >> 20
 
 
 _PEAKS = """

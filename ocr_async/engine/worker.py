@@ -49,6 +49,7 @@ _SIGNING = {"recognise"}
 
 _SIGNS = 1.0  # seconds between two
 _PARSER_MEMORY = 2 << 30
+_MUCH = 512 << 20  # bytes; to ask the system for all of it anew takes as long as a tenth of a small page
 _BUSY = 0.4  # of the wall time that a task is given may be processor time: on a busy machine the rest is waiting
 
 
@@ -88,6 +89,23 @@ def _warm_up() -> None:
         importlib.import_module(".ocr.recognition", __package__)
 
 
+def _where_it_grew() -> Callable[[], None]:
+    """Return a function, for any thread, that gives memory back where this process has grown."""
+    kept, turn = 0, threading.Lock()
+
+    def given_back() -> None:
+        nonlocal kept
+        if limits.resident() < kept + _MUCH or not turn.acquire(blocking=False):
+            return
+        try:
+            importlib.import_module(".ocr.networks", __package__).give_back()
+            kept = limits.resident()
+        finally:
+            turn.release()
+
+    return given_back
+
+
 def translated(error: Exception) -> OCRError:
     """Return *error* as one of ours. Texts of other libraries may carry addresses and document text: they stay here."""
     match error:
@@ -118,6 +136,7 @@ def serve(connection: socket.socket, kind: str) -> None:
         threading.Thread(target=_warm_up, name="ocr_async.warm_up", daemon=True).start()
     decoder = Decoder(trusted=True)
     lock = threading.Lock()
+    give_back = _where_it_grew()
 
     def answer(*message: Any) -> None:
         with lock:
@@ -141,6 +160,8 @@ def serve(connection: socket.socket, kind: str) -> None:
             answer(number, "done", value)
         except Exception as error:  # noqa: BLE001 - all of it is translated and answered
             answer(number, "failed", translated(error))
+        if kind == "recogniser":
+            give_back()
 
     if refused:
         answer(0, "refused", "; ".join(refused))

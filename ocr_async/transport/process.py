@@ -357,6 +357,7 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(path),
         "PYTHONUTF8": "1",
         "OMP_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",  # of glibc, which otherwise keeps what pages freed in a heap for each thread
     }
 
 

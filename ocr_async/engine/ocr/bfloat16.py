@@ -55,16 +55,25 @@ class Bfloat16:
         model = _core().read_model(str(path))
         told = model.rt_info["framework"] if model.has_rt_info("framework") else {}
         self.facts: Mapping[str, str] = {"character": told["character"].astype(str)} if "character" in told else {}
-        settings = {
+        settings: dict[str, str | int] = {
             "INFERENCE_PRECISION_HINT": "bf16",
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": threads if lines else 1,
         }
+        if not lines:
+            settings["CPU_RUNTIME_CACHE_CAPACITY"] = 0  # pages have any size, and what is kept of one serves it alone
         self._compiled = _core().compile_model(model, "CPU", settings)
         self._own = threading.local()
         self._shared: tuple[threading.Lock, Any] | None = None
         if not lines:
             self._shared = threading.Lock(), self._compiled.create_infer_request()
+
+    def give_back(self) -> None:
+        """Free what the largest page took; lines take little, and the next one would take it again."""
+        if self._shared is not None:
+            lock, _ = self._shared
+            with lock:
+                self._compiled.release_memory()
 
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         if self._shared is not None:

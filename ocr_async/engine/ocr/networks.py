@@ -21,7 +21,7 @@ import onnxruntime
 from attrs import frozen
 from numpy.typing import NDArray
 
-from ..._platform import processors
+from ..._platform import own_memory, processors
 from ..._platform.once import once
 from ...errors import ConfigurationError
 from . import bfloat16, tiny
@@ -36,6 +36,7 @@ __all__ = [
     "classifier",
     "detector",
     "find_lines",
+    "give_back",
     "models",
     "recogniser",
     "tiny_detector",
@@ -44,6 +45,8 @@ __all__ = [
 ]
 
 RECOGNISER = "PP-OCRv6_rec_small.onnx"
+
+_bfloat16: list[bfloat16.Bfloat16] = []
 
 
 class Network(Protocol):
@@ -89,7 +92,7 @@ class Float32:
     def __init__(self, path: Path, *, alone: bool) -> None:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
-        options.enable_cpu_mem_arena = True
+        options.enable_cpu_mem_arena = not alone  # it never gives back what the largest page took
         options.intra_op_num_threads = processors.usable() if alone else 1
         options.inter_op_num_threads = 1
         # Spinning threads take the processor from the pages beside them.
@@ -121,7 +124,9 @@ def _load(path: Path, *, lines: bool) -> Network:
             that it looks at: one at a time.
     """
     if bfloat16.available():
-        return bfloat16.Bfloat16(path, threads=processors.usable(), lines=lines)
+        network = bfloat16.Bfloat16(path, threads=processors.usable(), lines=lines)
+        _bfloat16.append(network)
+        return network
     return Float32(path, alone=not lines)
 
 
@@ -132,6 +137,13 @@ def warm_up() -> None:
     classifier()
     tiny_recogniser()
     recogniser()
+
+
+def give_back() -> None:
+    """Free what pages took of memory: it differs by their size, and the next one needs none of it."""
+    for network in _bfloat16:
+        network.give_back()
+    own_memory.give_back()
 
 
 @once

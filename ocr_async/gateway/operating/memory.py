@@ -16,8 +16,10 @@ from contextlib import suppress
 
 import anyio.to_thread
 
+from ..._platform.own_memory import give_back
 
-__all__ = ["collect_seldom", "give_back", "giving_back", "keep"]
+
+__all__ = ["collect_seldom", "giving_back", "keep"]
 
 QUIET = 1.0  # seconds without work after which memory is given back
 KEPT = 32 * 1024 * 1024  # bytes at the end of the heap, beyond which they are returned at once
@@ -26,7 +28,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt(3)
 
 
 def keep() -> None:
-    """Have this process keep what it frees, for `give_back`."""
+    """Have this process keep what it frees, for `own_memory.give_back`."""
     with suppress(OSError, AttributeError):
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_ARENA_MAX, 1)  # for all threads: of the others' heaps, holes alone can be given back
@@ -39,12 +41,6 @@ def collect_seldom() -> None:
     gc.freeze()
     # Of the thousand values that a request makes hardly any is in one: looking at each 700 was a seventh of its time.
     gc.set_threshold(5_000, 10, 10)
-
-
-def give_back() -> None:
-    """Give the system the memory that this process freed; blocks for some milliseconds."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 async def giving_back(

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from ocr_async._platform import limits
 from ocr_async.engine.ocr import bfloat16, networks, tiny
 from ocr_async.engine.ocr.detection import detect
 from ocr_async.engine.ocr.line_boxes import crop
@@ -74,6 +75,16 @@ def test_an_answer_stays_while_other_threads_ask(load: Callable[[], networks.Net
         theirs = other.submit(load(), batches[1]).result()
     assert not np.array_equal(before, theirs)
     assert np.array_equal(before, mine)
+
+
+def test_a_large_page_leaves_no_memory_and_the_next_one_is_read_the_same() -> None:
+    small = np.random.default_rng(5).normal(size=(1, 3, 64, 96)).astype(np.float32)
+    before = networks.detector()(small)
+    networks.detector()(np.zeros((1, 3, 1280, 1280), np.float32))
+    taken = limits.resident()
+    networks.give_back()
+    assert limits.resident() < taken - 50_000_000
+    assert np.array_equal(networks.detector()(small), before)
 
 
 TWO_PAGES_AT_ONCE = """
