@@ -86,6 +86,12 @@ def test_what_is_as_small_as_the_text_is_no_title_of_the_whole() -> None:
     assert levels([(10.0, "Small")], 10.0) == [2]
 
 
+def test_of_headings_of_nearly_one_size_the_larger_ones_are_higher_though_the_others_come_first() -> None:
+    looks = [("bold", 14.3), ("caps", 14.3), ("bold", 14.9)]  # a document that begins in the middle of a chapter
+    sizes = [(size, name) for name, size in looks]
+    assert levels(sizes, 10.0, looks=looks, ordered=looks) == [2, 3, 1]
+
+
 def test_text_that_is_larger_than_a_table_is_no_heading_for_that() -> None:
     row = ["plain words of some length", "12", "24.00"]
     table = [

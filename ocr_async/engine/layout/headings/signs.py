@@ -263,7 +263,8 @@ def levels(
 
         looks: How each looks.
 
-        ordered: How headings of the document look; of those of one size, the first is the highest.
+        ordered: How headings of the document look; of those of one size, the first is the highest, and of those of
+            nearly one size, the largest.
     """
     classes: list[float] = []
     for size in sorted([*known, *(size for size, _ in sizes)], reverse=True):
@@ -272,6 +273,8 @@ def levels(
     within: list[list[Look]] = [[] for _ in classes]
     for look in ordered if classes else ():
         within[_class_of(look[1], classes)].append(look)
+    for each in within:
+        each.sort(key=lambda look: -round(look[1], 1))
     out: list[int] = []
     for index, (size, text) in enumerate(sizes):
         place = _class_of(size, classes)
