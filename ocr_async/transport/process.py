@@ -110,12 +110,8 @@ class Worker:
     @classmethod
     async def start(cls, kind: Kind) -> Worker:
         """Start a process; it is ready when it takes its first task."""
-        starting = asyncio.ensure_future(asyncio.to_thread(_start, kind))
-        try:
-            process, connection = await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            starting.add_done_callback(_discard)
-            raise
+        started = await asyncio.to_thread(_Started, kind)
+        process, connection = started.taken()
         worker = cls(kind, process, connection)
         worker._channel = await open_channel(connection, worker._arrived)
         return worker
@@ -341,8 +337,17 @@ def _how(status: int | None) -> str:
     return f"crashed with signal {-status}"
 
 
-def _start(kind: Kind) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    return starting.start("ocr_async.engine", kind, _environment())
+class _Started:
+    """A process that was started on another thread; it ends where nobody takes it, as when its loop has closed."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._parts = starting.start("ocr_async.engine", kind, _environment())
+        self._end = weakref.finalize(self, _end, *self._parts, os.getpid())
+
+    def taken(self) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        """Return the process and the socket to it, for the caller to end."""
+        self._end.detach()
+        return self._parts
 
 
 def _environment() -> dict[str, str]:
@@ -368,8 +373,3 @@ def _end(process: subprocess.Popen[bytes], connection: socket.socket, owner: int
     if process.returncode is None:
         process.kill()
         process.wait()
-
-
-def _discard(starting: asyncio.Future[tuple[subprocess.Popen[bytes], socket.socket]]) -> None:
-    if not starting.cancelled() and starting.exception() is None:
-        _end(*starting.result(), os.getpid())

@@ -7,21 +7,25 @@ import contextlib
 import gc
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from ocr_async._ipc import starting
 from ocr_async._ipc.memory import Shared
 from ocr_async.engine.values import PageOptions
 from ocr_async.errors import DocumentError, EngineCrashed, EngineError, OCRError
 from ocr_async.models import Bytes, FileOnDisk, OCRPage
 from ocr_async.steps import Compute
-from ocr_async.transport import workers
+from ocr_async.transport import process, workers
 
 from ..documents import PARAGRAPHS, drawn_page, image_pdf, png, text_pdf
 from ..hostile import endless_forms
@@ -267,6 +271,34 @@ def test_a_recogniser_killed_in_the_middle_costs_no_page() -> None:
     pages = asyncio.run(main())
     assert [page.index for page in pages] == [0, 1, 2]
     assert all("harbour office keeps a record" in page.markdown for page in pages)
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_worker_that_has_started_when_nobody_waits_for_it_any_more_ends(
+    two_pages: Bytes, monkeypatch: pytest.MonkeyPatch, cancelled: bool
+) -> None:
+    begun, started = threading.Event(), []
+
+    def slowly(*arguments: Any) -> tuple[subprocess.Popen[bytes], socket.socket]:
+        parts = starting.start(*arguments)
+        started.append(parts)
+        begun.set()
+        time.sleep(0.3)
+        return parts
+
+    monkeypatch.setattr(process, "starting", SimpleNamespace(start=slowly))
+
+    async def main() -> None:
+        task = asyncio.create_task(workers.run(counting(two_pages)))
+        await asyncio.to_thread(begun.wait)
+        if cancelled:
+            task.cancel()
+            await asyncio.wait([task])
+
+    asyncio.run(main())  # which cancels all that is not done
+    ((child, connection),) = started
+    assert child.returncode is not None
+    assert connection.fileno() == -1
 
 
 def test_cancelling_kills_the_parser_that_is_busy_with_the_task(two_pages: Bytes) -> None:
