@@ -13,7 +13,8 @@ from typing import TypeVar
 from attrs import evolve
 
 from ..errors import OCRError
-from .page import Box, Line, Region, Running, Sheet, union
+from .page import Box, Line, Region, Sheet, union
+from .whole_document import Running
 
 
 __all__ = ["LayoutReader", "attempt", "plain_regions", "regions_of", "where"]

@@ -12,8 +12,9 @@ from .assembly import Cutter, Writer, assembled, confidence_of
 from .fallbacks import LayoutReader, attempt, regions_of
 from .lines import lines_of
 from .markdown import write
-from .page import ALONE, Region, Running, Sheet
+from .page import Region, Sheet
 from .values import PageOptions
+from .whole_document import ALONE, Running
 
 
 __all__ = ["page_of"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ocr_async.engine import layout
 from ocr_async.engine.ocr.recognition import see
-from ocr_async.engine.page import Box, Line, Link, Picture, Region, Ruling, Running, Sheet, Tag, Word
+from ocr_async.engine.page import Box, Line, Link, Picture, Region, Ruling, Sheet, Tag, Word
 from ocr_async.engine.pdf import digital, text_layer
 from ocr_async.engine.pdf.char_fonts import CharFonts
 from ocr_async.engine.pdf.letters.places import said_on
@@ -23,6 +23,7 @@ from ocr_async.engine.pdf.lines import lines as lines_of
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.result import page_of
 from ocr_async.engine.values import PageOptions, UncertainPage
+from ocr_async.engine.whole_document import Running
 from ocr_async.errors import DocumentError
 from ocr_async.models import FileOnDisk, OCRPage
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ..page import ALONE, Region, Running, Sheet, Styles
+from ..page import Region, Sheet
+from ..whole_document import ALONE, Running, Styles
 from . import reader
 from .headings import believed, of_contents, sizes_of, styles, type_sizes, with_looks
 from .join import HYPHENS, Vocabulary, settled

@@ -7,7 +7,8 @@ from itertools import groupby
 
 from attrs import evolve, frozen
 
-from ..page import Box, Line, Region, Ruling, TypeSizes, union
+from ..page import Box, Line, Region, Ruling, union
+from ..whole_document import TypeSizes
 from . import headings
 from .flow import Paragraph
 from .listings import is_code, is_typed_prose

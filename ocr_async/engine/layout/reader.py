@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..page import ALONE, Box, Line, Picture, Region, Running, Sheet
+from ..page import Box, Line, Picture, Region, Sheet
+from ..whole_document import ALONE, Running
 from . import headings, tagged
 from .columns.beside import Piece, pieces_of
 from .columns.blocks import ordered, parted_at

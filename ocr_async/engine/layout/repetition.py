@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from ..page import ALONE, Line, Running, Sheet
+from ..page import Line, Sheet
+from ..whole_document import ALONE, Running
 from .measure import ems, length, median, rows
 from .running_heads import APART, EDGE, LARGEST_HEAD, LINE, NUMBER, SHORTEST, are_listed, is_inside, key, spot_of
 

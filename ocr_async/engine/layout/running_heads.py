@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ..page import ALONE, Line, Running, Sheet
+from ..page import Line, Sheet
+from ..whole_document import ALONE, Running
 from .measure import ems, length, median, rows
 from .numbering import ARTICLE, is_bare, rank
 

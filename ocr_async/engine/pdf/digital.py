@@ -18,10 +18,11 @@ from ...errors import DocumentError, OCRError
 from ...models import OCRPage
 from .. import layout
 from ..fallbacks import attempt
-from ..page import Bookmark, Picture, Running, Sheet, TypeSizes
+from ..page import Picture, Sheet
 from ..result import page_of
 from ..strips import whole
 from ..values import PageOptions, UncertainPage, damaged
+from ..whole_document import Bookmark, Running, TypeSizes
 from . import text_layer, typography
 from .char_fonts import CharFonts
 from .letters.unknown import UNKNOWN

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pypdfium2.raw as pdfium
 from pypdfium2 import PdfDocument
 
-from ..page import Bookmark
+from ..whole_document import Bookmark
 
 
 __all__ = ["Outline"]

@@ -22,8 +22,9 @@ from ..._ipc.memory import Shared
 from ...errors import DocumentError, PasswordRequired, no_such_page
 from ...models import FileOnDisk
 from ..files import open_document
-from ..page import Bookmark, Box, Line, Picture, Sheet, TypeSizes
+from ..page import Box, Line, Picture, Sheet
 from ..values import MOST_PIXELS, Raster
+from ..whole_document import Bookmark, TypeSizes
 from . import objects
 from .annotations import bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts

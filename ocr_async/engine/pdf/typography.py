@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 
 from .. import layout
-from ..page import TypeSizes
+from ..whole_document import TypeSizes
 from .pdf import Pdf
 
 

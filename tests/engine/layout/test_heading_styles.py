@@ -4,7 +4,8 @@ import pytest
 from attrs import evolve
 
 from ocr_async.engine import layout
-from ocr_async.engine.page import Line, Sheet, Styles, TypeSizes
+from ocr_async.engine.page import Line, Sheet
+from ocr_async.engine.whole_document import Styles, TypeSizes
 
 from .sheets import SENTENCE, column, level, line, sheet
 

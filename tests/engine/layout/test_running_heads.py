@@ -8,7 +8,8 @@ import pytest
 from ocr_async.engine import layout
 from ocr_async.engine.layout.repetition import repeated
 from ocr_async.engine.layout.running_heads import key, outer
-from ocr_async.engine.page import ALONE, Box, Line, Picture, Running, Sheet
+from ocr_async.engine.page import Box, Line, Picture, Sheet
+from ocr_async.engine.whole_document import ALONE, Running
 
 from .sheets import SENTENCE, column, level, line, sheet
 

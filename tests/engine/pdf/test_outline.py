@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from ocr_async.engine import layout
-from ocr_async.engine.page import Bookmark, Line, Sheet, TypeSizes
+from ocr_async.engine.page import Line, Sheet
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.reading import read
 from ocr_async.engine.values import PageOptions
+from ocr_async.engine.whole_document import Bookmark, TypeSizes
 from ocr_async.models import FileOnDisk, OCRPage
 
 from ...documents import PARAGRAPHS, pdf, stream

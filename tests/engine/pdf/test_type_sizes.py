@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ocr_async.engine.layout import type_sizes
-from ocr_async.engine.page import TypeSizes
 from ocr_async.engine.pdf import typography
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.reading import read
 from ocr_async.engine.values import PageOptions
+from ocr_async.engine.whole_document import TypeSizes
 from ocr_async.models import FileOnDisk, OCRPage
 
 from ...documents import PARAGRAPHS, pdf, stream

@@ -14,7 +14,8 @@ from itertools import islice, pairwise
 
 from attrs import frozen
 
-from ...page import Bookmark, Line, Sheet
+from ...page import Line, Sheet
+from ...whole_document import Bookmark
 from ..measure import ems, median, rows
 from .outline import keys_of
 

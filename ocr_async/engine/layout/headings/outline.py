@@ -15,7 +15,8 @@ from functools import partial
 
 from attrs import evolve
 
-from ...page import Bookmark, Line, Region, Sheet, TypeSizes, union
+from ...page import Line, Region, Sheet, union
+from ...whole_document import Bookmark, TypeSizes
 from ..columns.beside import Piece
 from ..flow import FAR, Paragraph
 from ..measure import ems

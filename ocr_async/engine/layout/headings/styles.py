@@ -14,7 +14,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Literal
 
-from ...page import Line, Sheet, Styles, TypeSizes
+from ...page import Line, Sheet
+from ...whole_document import Styles, TypeSizes
 from ..flow import BARE
 from ..lists import marker
 from ..measure import length

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ...page import Line, TypeSizes
+from ...page import Line
+from ...whole_document import TypeSizes
 
 
 __all__ = ["LARGER", "MOST", "letters_of", "sizes_of", "type_sizes"]
