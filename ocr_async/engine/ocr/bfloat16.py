@@ -27,6 +27,7 @@ __all__ = ["Bfloat16", "available"]
 _GRAIN = 64
 """Lines are padded to multiples of this width: each new shape is compiled, and kept."""
 
+_TELEMETRY = "openvino_telemetry"
 _STEP = 8  # pixels of width to a step of the recogniser, which halves the width three times and rounds
 
 
@@ -110,12 +111,10 @@ def _core() -> Any:
 @contextlib.contextmanager
 def _without_telemetry() -> Iterator[None]:
     """Let openvino find no package that tells its maker of each import; it does without, and loads sooner."""
-    telemetry = "openvino_telemetry"
-    if telemetry in sys.modules:
-        yield
-        return
-    sys.modules[telemetry] = None  # type: ignore[assignment]
+    modules: dict[str, Any] = sys.modules  # of which one that is None fails to be imported
+    missing = modules.setdefault(_TELEMETRY, None) is None
     try:
         yield
     finally:
-        del sys.modules[telemetry]
+        if missing:
+            del modules[_TELEMETRY]
