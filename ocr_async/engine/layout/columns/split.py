@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import attrgetter
+
+from attrs import frozen
 
 from ...page import Box, Line, Ruling
 from ..measure import cut, ems
@@ -32,6 +35,32 @@ WIDE = 6  # times the font size: a free strip so high ends one part of a page an
 Split = tuple[float, list[list[Piece]]]
 """How much text a division of a page separates, and its sections in reading order."""
 
+
+@frozen
+class _Parting:
+    """
+    A division that may be made.
+
+    Attributes:
+        heads: How many headlines and rules its gutter crosses.
+
+        gap: How wide that is.
+
+        ruled: Whether a rule runs in it.
+    """
+
+    split: Split
+    heads: int
+    gap: float
+    gutter: float
+    ruled: bool
+
+    @property
+    def score(self) -> float:
+        """How much text it separates."""
+        return self.split[0]
+
+
 _Sides = tuple[list[Piece], list[Piece]]
 """What stands left and right of a gutter."""
 
@@ -54,7 +83,7 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
     rest = [piece for piece in pieces if piece not in across] if gutters else []
     top, bottom = min(piece.top for piece in pieces), max(piece.bottom for piece in pieces)
     level = [ruling.box for ruling in rulings if ruling.horizontal and top < ruling.box.centre < bottom]
-    found: list[tuple[Split, float, float, float]] = []
+    found: list[_Parting] = []
 
     def at(gutter: float, across: Sequence[Piece], ruled: bool) -> Split | None:
         inside = [rule for rule in rules if abs(rule.middle - gutter) < IN_GUTTER * em]
@@ -63,21 +92,21 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
     for gutter, ruled in gutters:
         split = at(gutter, across, ruled)
         if split is not None:
-            found.append((split, *_crossed(rest, level, gutter, em), gutter))
+            found.append(_Parting(split, *_crossed(rest, level, gutter, em), gutter, ruled))
     if not found:
         return None
     # Of gutters that separate about as much, that is the page's which parts its articles, or its two halves.
-    most = max(score for (score, _), *_ in found)
-    near = [each for each in found if each[0][0] >= min(most, MUCH * most)]
-    fewest = min(heads for _, heads, _, _ in near)
-    near = [each for each in near if each[1] == fewest]
-    most = max(score for (score, _), *_ in near)
-    near = [each for each in near if each[0][0] >= min(most, ABOUT_AS_MUCH * most)]
-    widest = max(gap for _, _, gap, _ in near)
-    best = max((each for each in near if each[2] >= min(widest, widest / WIDER)), key=lambda each: each[0][0])
-    if len(found) > 1 and (foot := _foot(rest, [gutter for *_, gutter in found], em)):
-        return at(best[3], [*across, *foot], (best[3], True) in gutters) or best[0]
-    return best[0]
+    most = max(each.score for each in found)
+    near = [each for each in found if each.score >= min(most, MUCH * most)]
+    fewest = min(each.heads for each in near)
+    near = [each for each in near if each.heads == fewest]
+    most = max(each.score for each in near)
+    near = [each for each in near if each.score >= min(most, ABOUT_AS_MUCH * most)]
+    widest = max(each.gap for each in near)
+    best = max((each for each in near if each.gap >= min(widest, widest / WIDER)), key=attrgetter("score"))
+    if len(found) > 1 and (foot := _foot(rest, [each.gutter for each in found], em)):
+        return at(best.gutter, [*across, *foot], best.ruled) or best.split
+    return best.split
 
 
 def _foot(pieces: Sequence[Piece], gutters: Sequence[float], em: float) -> list[Piece]:
