@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Box, Line, Picture, Ruling, Sheet, union
-from .measure import breadth, ems, length, recognised
+from .measure import breadth, ems, length, recognised, without
 from .tables.drawn.grids import Grid, grids
 
 
@@ -128,9 +128,8 @@ def labels(box: Box, lines: Sequence[Line], em: float) -> list[Line] | None:
         None where it is a background of running text, which then stays text.
     """
     inside = [line for line in lines if line.box.share(box) > 0.6]
-    titles = {id(line) for line in inside if not _is_small(line, inside, em)}
-    inside = [line for line in inside if id(line) not in titles]
-    lines = [line for line in lines if id(line) not in titles]
+    titles = [line for line in inside if not _is_small(line, inside, em)]
+    inside, lines = without(inside, titles), without(lines, titles)
     if not inside:
         return _with_axes(box, [], lines)
     chars = sum(map(breadth, lines))
@@ -150,9 +149,8 @@ def labels(box: Box, lines: Sequence[Line], em: float) -> list[Line] | None:
     # a logo or a badge may be full of letters, a chart is not
     if covered > (0.6 if box.area < 150 * em * em else 0.33) * box.area:
         return None
-    said = set(map(id, _said(inside)))
-    inside, lines = ([line for line in some if id(line) not in said] for some in (inside, lines))
-    return _with_axes(box, inside, lines)
+    said = _said(inside)
+    return _with_axes(box, without(inside, said), without(lines, said))
 
 
 def _said(lines: Sequence[Line]) -> list[Line]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Line, Word
-from .measure import cut, ems, length
+from .measure import cut, ems, length, without
 
 
 __all__ = ["without_line_numbers"]
@@ -51,8 +51,7 @@ def _without_those_in_margin(lines: list[Line]) -> list[Line]:
         beside = [line for line in others if any(line.box.down(each.box) > 0.5 * each.box.height for each in found)]
         counts = step in STEPS and often >= max(FEWEST - 1, MOST_STEPS * (len(found) - 1))
         if counts and _read_on(beside):
-            taken = set(map(id, found))
-            return [line for line in lines if id(line) not in taken]
+            return without(lines, found)
     return lines
 
 

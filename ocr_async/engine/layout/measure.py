@@ -269,7 +269,7 @@ def pitch(lines: Sequence[Line]) -> float:
     return sorted(steps)[len(steps) // 3] if steps else 0.0
 
 
-def without(lines: Sequence[Line], taken: Iterable[Line]) -> list[Line]:
-    """Return *lines* but those that are *taken*: these very ones, not others that say the same."""
+def without(things: Sequence[_T], taken: Iterable[_T]) -> list[_T]:
+    """Return *things* but those that are *taken*: these very ones, not others that say the same."""
     gone = set(map(id, taken))
-    return [line for line in lines if id(line) not in gone] if gone else list(lines)
+    return [thing for thing in things if id(thing) not in gone] if gone else list(things)

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from ..page import Box, Line, Region, Ruling, union
 from .lists import follows, marker
-from .measure import are_stacked, ems, length, median, pitch, recognised, rows
+from .measure import are_stacked, ems, length, median, pitch, recognised, rows, without
 from .tables.fields import has_box, numeric
 from .tables.fill_in import standing_alone
 from .texts import text_region
@@ -198,9 +198,8 @@ def _in_margin(lines: Sequence[Line], em: float) -> tuple[list[Note], list[Line]
             out.extend(found)
     if not out:
         return [], list(lines)
-    taken = {id(line) for note in out for line in note}
     notes = [Note(note, union([line.box for line in note]).top) for note in out]
-    return notes, [line for line in lines if id(line) not in taken]
+    return notes, without(lines, (line for note in out for line in note))
 
 
 def _groups(lines: Sequence[Line]) -> list[list[Line]]:
@@ -321,11 +320,10 @@ def ruled_foot(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> t
         columns = _side_by_side(foot, em)
         if len(columns) < 2 or not all(_is_foot(column, em) for column in columns):
             break
-        taken = set(map(id, foot))
         end = max(line.box.bottom for line in foot)
         edges = [*(min(line.box.left for line in column) for column in columns[1:]), rule.right]
         notes = [Note(column, end, "text", edge) for column, edge in zip(columns, edges, strict=True)]
-        return notes, [line for line in lines if id(line) not in taken]
+        return notes, without(lines, foot)
     return [], list(lines)
 
 

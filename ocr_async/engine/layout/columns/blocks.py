@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from ...disjoint_sets import DisjointSets
 from ...page import Box, Line, union
-from ..measure import digits_in, ems, length, median, parted, rows
+from ..measure import digits_in, ems, length, median, parted, rows, without
 from ..tables.addresses import are_addresses, beside_details
 from ..tables.fields import labelled
 from ..tables.fill_in import Field, parted_at_fields
@@ -47,8 +47,7 @@ def _parted_at_addresses(lines: Sequence[Line]) -> list[tuple[list[Line], bool]]
     rest = list(lines)
     for pair in _addresses(lines):
         top = min(part[0].box.top for part, address in pair if address)
-        both = {id(line) for part, _ in pair for line in part}
-        rest = [line for line in rest if id(line) not in both]
+        rest = without(rest, (line for part, _ in pair for line in part))
         out += [([line for line in rest if line.box.centre < top], False), *pair]
         rest = [line for line in rest if line.box.centre >= top]
     return [(part, address) for part, address in (*out, (rest, False)) if part]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ...page import Box, Line, Region, Ruling, union
-from ..measure import breadth, rows
+from ..measure import breadth, rows, without
 from .beside import Piece
 
 
@@ -53,10 +53,9 @@ def panels(
         inside = [piece for piece in rest if _is_inside(piece, box)]
         if _is_apart(box, inside, pieces, boxes, em):
             taken.append(box)
-            own = set(map(id, inside))
             region = Region(type="text", box=union([box, *(piece.thing.box for piece in inside)]))
             held[id(region)] = inside
-            rest = [*(piece for piece in rest if id(piece) not in own), Piece(region)]
+            rest = [*without(rest, inside), Piece(region)]
     if not held:
         return rest, held, list(rulings)
     return rest, held, [ruling for ruling in rulings if not any(_along(ruling.box, box, em) for box in taken)]
@@ -126,8 +125,7 @@ def _is_apart(box: Box, inside: Sequence[Piece], pieces: Sequence[Piece], boxes:
     lines = [piece.thing for piece in inside if isinstance(piece.thing, Line)]
     if len(inside) > MOST * len(pieces) or len(rows(lines)) < FEWEST:
         return False
-    own = set(map(id, inside))
-    others = [piece for piece in pieces if id(piece) not in own]
+    others = without(pieces, inside)
     if any(piece.thing.box.share(box) > OUTSIDE for piece in others):
         return False
     beside = [piece for piece in others if piece.thing.box.down(box) > SLACK * em]
@@ -224,7 +222,6 @@ def opened(
                 and (piece.right > panel.right if right_to_left else piece.left < panel.left)
             )
         ]
-        taken = set(map(id, above))
-        rest = [piece for piece in rest if id(piece) not in taken]
+        rest = without(rest, above)
         out += [(above, False), (held[id(panel.thing)], True)]
     return [part for part in (*out, (rest, False)) if part[0]]

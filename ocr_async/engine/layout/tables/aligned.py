@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from ...page import Cell, Line, Region
 from ..lists import BULLETS
-from ..measure import are_stacked, digits_in, ems, first_word, length, median, rows
+from ..measure import are_stacked, digits_in, ems, first_word, length, median, rows, without
 from .addresses import MOST_LINES, is_address
 from .completing import joined_signs
 from .fields import has_box, labelled, numeric
@@ -34,8 +34,7 @@ def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]
         return [], list(lines)
     usual = median([ems(line) for line in lines])
     rest = [line for line in lines if ems(line) > LARGE * usual and _is_sized(line)]
-    large = set(map(id, rest))
-    text_rows = rows([line for line in lines if id(line) not in large])
+    text_rows = rows(without(lines, rest))
     if sum(1 for row in text_rows if len(row) > 1) < 2:
         return [], list(lines)
     found: list[Region] = []
