@@ -140,9 +140,8 @@ def _verse_numbers(lines: Sequence[Line], em: float) -> list[Line]:
             len(run) >= VERSES
             and all(low.box.top - high.box.top > VERSE * em for high, low in pairwise(run))
             and all(2 * sum(1 for line in row if id(line) in numbers) == len(row) for row in beside)
-            and all(
-                ems(row[0]) < LARGER * min(map(ems, row)) for row in beside
-            )  # larger ones are of what is in two lines
+            # larger ones are of what is in two lines
+            and all(ems(row[0]) < LARGER * min(map(ems, row)) for row in beside)
         ):
             out.extend(run)
     return out

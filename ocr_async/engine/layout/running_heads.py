@@ -251,6 +251,7 @@ def _banded(text_rows: list[list[Line]], body: float) -> list[list[Line]]:
 
 
 def is_inside(row: Sequence[Line], sheet: Sheet, top: bool, share: float) -> bool:
+    """Whether *row* stands whole within that *share* of the page's height, at its *top* or else at its foot."""
     if top:
         return max(line.box.bottom for line in row) < share * sheet.height
     return min(line.box.top for line in row) > (1 - share) * sheet.height

@@ -34,9 +34,7 @@ FLAT = 1.8  # times its height: how wide a dash is, at least
 SMALLEST, LARGEST = 0.1, 0.5  # likewise: of a bullet
 HALF_WAY = 0.25  # likewise: how far from the middle of its row a mark stands, at most
 OUT = 2.5  # likewise: how far left of its text a bullet stands, at most
-FIRST = (
-    4.0  # likewise: nothing stands so near left of a bullet, as a name does left of a colon, or a leader's other dots
-)
+FIRST = 4.0  # likewise: nothing stands so near left of a bullet, as a colon's name does, or a leader's other dots
 IN_LINE = 0.25  # likewise: how far bullets of one list stand in or out
 FILLED = 0.6  # of its box that is ink
 DARK = 0.3  # times the contrast of letters: thin strokes of small print are faint
