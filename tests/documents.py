@@ -125,7 +125,14 @@ def shown_pdf(shown: bytes, *objects: bytes, fonts: int = 1) -> bytes:
 
 
 def mapped_pdf(codes: str, told: Mapping[str, str], *, font: str = "Courier") -> bytes:
-    """Return a PDF of one page that shows *codes*, letters of *font*, which says that they are what is *told*."""
+    """
+    Return a PDF of one page that shows *codes*, letters of *font*, which says that they are what is *told*.
+
+    Letters of a font that every reader has take its widths. Those of others are told: else pdfium takes them from the
+    letter that it drew last, of whatever document, in the typeface that stands in for all fonts that it has not.
+    """
+    standard = font.startswith(("Courier", "Helvetica", "Times"))
+    widths = b"" if standard else b"/FirstChar 1 /LastChar 255 /Widths [%b]" % (b"600 " * 255)
     lines = "\n".join(f"<{ord(code):02x}> <{text.encode('utf-16-be').hex()}>" for code, text in told.items())
     unicode = (
         "/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def /CMapType 2 def\n"
@@ -139,7 +146,7 @@ def mapped_pdf(codes: str, told: Mapping[str, str], *, font: str = "Courier") ->
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 300] /Contents 4 0 R"
             b" /Resources << /Font << /F1 5 0 R >> >> >>",
             stream(f"BT /F1 20 Tf 100 200 Td ({codes}) Tj ET".encode()),
-            b"<< /Type /Font /Subtype /Type1 /BaseFont /%b /ToUnicode 6 0 R >>" % font.encode(),
+            b"<< /Type /Font /Subtype /Type1 /BaseFont /%b /ToUnicode 6 0 R %b >>" % (font.encode(), widths),
             stream(unicode.encode()),
         ]
     )
