@@ -174,9 +174,11 @@ class _Pool:
 
     async def _once(self, step: Compute, arguments: Mapping[str, Any]) -> Any:
         documents = await self._workers.placed(arguments.values())
+        opened = await _opened(arguments)
+        # Nothing is waited for between the two: a worker counts as free until it has the task.
         worker = await self._worker(arguments.get("document"))
         try:
-            return await worker.do(step, await _opened(arguments), documents)
+            return await worker.do(step, opened, documents)
         finally:
             self._rest(worker)
 
@@ -203,6 +205,8 @@ class _Pool:
             self._workers.replaced["grown"] += 1
             self._dismiss(worker)
         elif not worker.jobs:
+            if worker.idle is not None:  # it was got ready by several, and rests already
+                worker.idle.cancel()
             worker.idle = asyncio.get_running_loop().call_later(self._workers.idle_seconds, self._dismiss, worker)
 
     def _drop(self, worker: Worker) -> None:

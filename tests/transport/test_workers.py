@@ -301,6 +301,45 @@ def test_a_worker_that_has_started_when_nobody_waits_for_it_any_more_ends(
     assert connection.fileno() == -1
 
 
+def test_documents_on_disk_have_a_parser_each_from_the_first_on(two_pages: Bytes, tmp_path: Path) -> None:
+    for name, data in {"bomb": endless_forms(), "good": two_pages.data}.items():
+        (tmp_path / name).write_bytes(data)
+    bomb, good = (FileOnDisk(path=tmp_path / name, mime="application/pdf") for name in ("bomb", "good"))
+
+    async def main() -> None:
+        raster = Compute(task="raster", arguments={"document": bomb, "page": 0}, seconds=3.0)
+        read = asyncio.create_task(workers.run(reading(good)))
+        with pytest.raises(EngineCrashed):
+            await workers.run(raster)
+        assert len(await read) == 2
+
+    asyncio.run(main())
+
+
+class Skipping(asyncio.SelectorEventLoop):
+    """A loop that can skip some time."""
+
+    skipped = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.skipped
+
+
+def test_a_recogniser_that_several_pages_wait_for_stays_for_a_minute_after_the_last() -> None:
+    document = Bytes(data=image_pdf([drawn_page(PARAGRAPHS[:1], height=500)] * 2))
+
+    async def main() -> None:
+        await asyncio.gather(*(workers.run(recognising(document, page=page)) for page in range(2)))
+        warm = workers.processes()[-1]
+        loop.skipped = 59.7  # from its start, which was before its networks were loaded, it is more than a minute
+        await asyncio.sleep(0.01)
+        assert warm in workers.processes()
+
+    loop = Skipping()
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.run(main())
+
+
 def test_cancelling_kills_the_parser_that_is_busy_with_the_task(two_pages: Bytes) -> None:
     bomb = Bytes(data=endless_forms())
 
