@@ -20,7 +20,7 @@ from ..page import Box, Line, Word
 from .measure import are_stacked, cut, ems, evenly_spaced, rows
 
 
-__all__ = ["parted"]
+__all__ = ["parted", "torn"]
 
 EXACT = 0.6  # points: programs place the cells of one column at one x
 LEAST = 3  # rows that begin there
@@ -30,7 +30,7 @@ STRONG = 5  # rows that begin there with one word: a gap as between words is eno
 GAP = 0.45  # of the font size: words of a phrase stand closer
 DIGIT = re.compile(r"\d")
 THOUSAND = 3  # digits
-HEAD = 3.0  # times the font size: from the first row up to the head
+HEAD = 3.0  # times the font size: from the first row up to the head, and from line to line in it
 MOST = 3000  # places where a column may begin: more are a map
 NEAR = 5.0  # times the font size: how far the next row that begins there may be
 SHORT = 40  # letters: longer lines in a row of several are columns of running text
@@ -84,10 +84,14 @@ def _joints(text_rows: Sequence[Sequence[Line]]) -> list[Box]:
         group, first = found[first:end], end
         right = sorted(number.box.right for number, _, _ in group)[len(group) // 2]
         level = [joint for joint in group if abs(joint[0].box.right - right) < EXACT / 2]
-        if len(level) < JOINED or not _in_columns(level):
+        if len(level) < JOINED:
             continue
         heights = [centre for _, _, centre in level]
         gap = Box(right, min(heights), level[0][1].box.left, max(heights))
+        top, headed = _head_of(text_rows, gap)
+        if not _in_columns(level, headed=headed):
+            continue
+        gap = evolve(gap, top=top)
         across = sum(1 for row in text_rows if any(_runs_across(line, gap) for line in row))
         if across <= CROSSED * len(level):
             out.append(gap)
@@ -124,7 +128,7 @@ def _joints_of_ends(text_rows: Sequence[Sequence[Line]]) -> list[Box]:
             max(heights),
         )
         if gap.width > 0 and not any(_runs_across(line, gap) for row in text_rows for line in row):
-            out.append(evolve(gap, top=_top_of_head(text_rows, gap)))
+            out.append(evolve(gap, top=_head_of(text_rows, gap)[0]))
     return out
 
 
@@ -171,16 +175,28 @@ def _is_thousand(word: Word) -> bool:
     return len(word.text) == THOUSAND and word.text.isdecimal()
 
 
-def _top_of_head(text_rows: Sequence[Sequence[Line]], gap: Box) -> float:
-    """Return how far up the columns left and right of *gap* reach: to a head right above, which ends where they do."""
-    heads = [
-        line.box.centre
-        for row in text_rows
-        for line in row
-        if 0 < gap.top - line.box.centre < HEAD * ems(line)
-        and any(abs(word.box.right - gap.left) < EXACT for word in line.words[:-1])
-    ]
-    return min(heads, default=gap.top)
+def _head_of(text_rows: Sequence[Sequence[Line]], gap: Box) -> tuple[float, bool]:
+    """
+    Return how far up the columns left and right of *gap* reach, and whether the one on the right has a head of its own.
+
+    They reach to a line of the head above that ends, or goes on, where they do.
+    """
+    top = last = gap.top
+    headed = False
+    for row in reversed(text_rows):
+        centre = row[0].box.centre
+        if row[0].box.bottom > gap.top:
+            continue
+        if last - centre > HEAD * ems(row[0]) or any(_crosses(line, gap) for line in row):
+            break
+        last = centre
+        for before, word in pairwise(word for line in row for word in line.words):
+            ends, begins = abs(before.box.right - gap.left) < EXACT, abs(word.box.left - gap.right) < EXACT
+            named = (ends or begins) and DIGIT.search(before.text) is None
+            headed |= named
+            if ends or named:
+                top = centre
+    return top, headed
 
 
 def _after_numbers(text_rows: Sequence[Sequence[Line]]) -> Iterator[tuple[Word, Word, float]]:
@@ -193,13 +209,15 @@ def _after_numbers(text_rows: Sequence[Sequence[Line]]) -> Iterator[tuple[Word, 
                     yield number, word, line.box.centre
 
 
-def _in_columns(joints: Sequence[tuple[Word, Word, float]]) -> bool:
-    """Whether numbers and the words behind them are of two columns."""
+def _in_columns(joints: Sequence[tuple[Word, Word, float]], *, headed: bool) -> bool:
+    """Whether numbers and the words behind them are of two columns, of which the second may be *headed*."""
     words = {word.text for _, word, _ in joints}
-    if 2 * len(words) <= len(joints):
-        return False  # units
     if all(len(number.text) <= THOUSAND and _is_thousand(word) for number, word, _ in joints):
         return False
+    if headed and len(words) > 1 and all(word[0].isalpha() for word in words):
+        return True
+    if 2 * len(words) <= len(joints):
+        return False  # units
     # Numbers of one width are set to the left as well, as those of sections.
     return len({round(number.box.left) for number, _, _ in joints}) > 1 or all(
         AMOUNT.fullmatch(number.text) for number, _, _ in joints
@@ -207,9 +225,14 @@ def _in_columns(joints: Sequence[tuple[Word, Word, float]]) -> bool:
 
 
 def _runs_across(line: Line, gap: Box) -> bool:
+    return gap.top <= line.box.centre <= gap.bottom and _crosses(line, gap)
+
+
+def _crosses(line: Line, gap: Box) -> bool:
+    """Whether a word of *line* runs over *gap*, other than two that the parser joined there."""
     middle = (gap.left + gap.right) / 2
-    return gap.top <= line.box.centre <= gap.bottom and any(
-        word.box.left < middle < word.box.right for word in line.words
+    return any(
+        word.box.left < middle < word.box.right and torn(word, gap.right, ems(line)) is None for word in line.words
     )
 
 
@@ -219,7 +242,7 @@ def _unjoined(row: Sequence[Line], joints: Sequence[Box]) -> list[Line]:
     for line in row:
         for gap in joints:
             if gap.top <= line.box.centre <= gap.bottom and line.box.left < gap.left and gap.right < line.box.right:
-                words = list(line.words)
+                words = [part for word in line.words for part in torn(word, gap.right, ems(line)) or (word,)]
                 at = next((at for at, (before, word) in enumerate(pairwise(words), 1) if _parts(before, word, gap)), 0)
                 if at:
                     out.append(cut(line, words[:at]))
@@ -312,13 +335,15 @@ def _at(line: Line, x: float, others: Sequence[str]) -> tuple[Line, Line] | None
                 continue  # a bullet
             if unusual or 1 + sum(1 for other in others if other == word.text) >= STRONG:
                 return cut(line, words[:index]), cut(line, words[index:])
-        elif word.box.left + 0.3 * em < x < word.box.right - 0.3 * em and (parts := _torn(word, x, em)):
+        elif parts := torn(word, x, em):
             return cut(line, [*words[:index], parts[0]]), cut(line, [parts[1], *words[index + 1 :]])
     return None
 
 
-def _torn(word: Word, x: float, em: float) -> tuple[Word, Word] | None:
-    """*word* in two at *x*, if letters of two kinds meet about there, as where cells touch."""
+def torn(word: Word, x: float, em: float) -> tuple[Word, Word] | None:
+    """Return *word* in two at *x*, within it, if letters of two kinds meet about there, as where cells touch."""
+    if not word.box.left + 0.3 * em < x < word.box.right - 0.3 * em:
+        return None
     each = word.box.width / len(word.text)
     for found in MEET.finditer(word.text):
         place = word.box.left + found.start() * each

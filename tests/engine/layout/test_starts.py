@@ -7,7 +7,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.starts import parted
 from ocr_async.engine.page import Box, Line, Word
 
-from .sheets import SENTENCE, cells, column, line, sheet
+from .sheets import SENTENCE, cells, column, level, line, sheet, upright
 
 
 def spaced(texts: list[str], lefts: list[float], top: float) -> Line:
@@ -164,3 +164,39 @@ def test_numbers_in_groups_units_and_years_stay_with_what_stands_before_them(row
 )
 def test_numbers_that_cannot_be_one_are_parted(text: str, count: int) -> None:
     assert len(parted([line(text, 100, 100)])) == count
+
+
+@pytest.mark.parametrize("words", [["km", "pcs", "set", "km"], ["m", "kg", "m", "kg"]])
+@pytest.mark.parametrize("numbers", [["9661", "14637", "463", "8747"], ["966", "146", "463", "874"]])
+@pytest.mark.parametrize("lines_of_head", [1, 3])
+def test_units_are_a_column_where_they_have_a_head_of_their_own(
+    words: list[str], numbers: list[str], lines_of_head: int
+) -> None:
+    head = [line("Place", 50, 86), spaced(["Qty", "Unit"], [185, 202], 86 - 12 * (lines_of_head - 1))]
+    more = [line("of all", 170, 86 - 12 * number) for number in range(lines_of_head - 1)]
+    page = [*head, *more, *booked(numbers, words)]
+    found = texts(parted(page))
+    assert "Unit" in found
+    assert found[-12:] == [
+        text for number, word in zip(numbers, words, strict=True) for text in ("Harbour", number, word)
+    ]
+
+
+def test_a_unit_that_the_parser_joined_with_its_number_is_a_cell_too() -> None:
+    rows = booked(["642", "1806", "40", "7779", "90"], ["m", "set", "pcs", "kg", "m"])
+    joined = Word("642m", Box(185, 100, 207, 110))
+    first = evolve(rows[1], text="642m", words=(joined,), box=joined.box)
+    page = [line("Place", 50, 86), spaced(["Qty", "Unit"], [185, 202], 86), rows[0], first, *rows[2:]]
+    assert texts(parted(page))[:6] == ["Place", "Qty", "Unit", "Harbour", "642", "m"]
+
+
+def test_cells_that_touch_are_cut_at_the_ruling_between_them() -> None:
+    rows = [["Bolt", "Site", "Qty", "Unit"], ["Hose", "Graz", "806", "set"], ["Belt", "Cork", "", ""]]
+    joined = Word("642m", Box(185, 128, 207, 138))
+    page = [*cells(rows, [52, 112, 182, 203], 100), Line("642m", joined.box, words=(joined,), size=10.0, font="Times")]
+    rules = [
+        *(level(50, 240, 97 + 14 * row) for row in range(4)),
+        *(upright(x, 97, 139) for x in (50, 110, 180, 201, 240)),
+    ]
+    (table,) = layout.read(sheet(page, rulings=tuple(rules)))
+    assert [cell.text for cell in table.cells if cell.row == 2] == ["Belt", "Cork", "642", "m"]

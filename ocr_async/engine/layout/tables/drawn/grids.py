@@ -11,7 +11,8 @@ from attrs import frozen
 from ....disjoint_sets import DisjointSets
 from ....page import Box, Cell, Line, Ruling, Word, union
 from ...join import glue
-from ...measure import rows
+from ...measure import ems, rows
+from ...starts import torn
 from ..fields import bands, between, words_of
 
 
@@ -239,12 +240,19 @@ def _open(
 def _shares(
     line: Line, xs: Sequence[float], ys: Sequence[float], width: int, find: Callable[[int], int]
 ) -> list[tuple[int, Line]]:
-    """Cut *line* where it runs over an upright ruling, and say in which field each part stands."""
+    """Cut *line* where it runs over an upright ruling, and words where two cells touch; say where each part stands."""
     row = min(max(between(ys, line.box.centre) - 1, 0), len(ys) - 2)
     parts: dict[int, list[Word]] = {}
+
+    def field(word: Word) -> int:
+        return find(row * width + min(max(between(xs, word.box.middle) - 1, 0), width - 1))
+
     for word in words_of(line):
-        column = min(max(between(xs, word.box.middle) - 1, 0), width - 1)
-        parts.setdefault(find(row * width + column), []).append(word)
+        crossed = xs[between(xs, word.box.left) : between(xs, word.box.right)]
+        pairs = (torn(word, x, ems(line)) for x in crossed)
+        apart = next((pair for pair in pairs if pair and field(pair[0]) != field(pair[1])), (word,))
+        for part in apart:
+            parts.setdefault(field(part), []).append(part)
     if len(parts) == 1:
         return [(next(iter(parts)), line)]
     return [
