@@ -113,3 +113,13 @@ def test_a_check_box_close_behind_a_question_is_a_cell_of_its_own() -> None:
         ["Is", "the", "harbour", "open?"],
         ["☐", "Yes"],
     ]
+
+
+def test_what_stands_side_by_side_in_one_column_is_read_from_left_to_right() -> None:
+    lines = [evolve(each, box=evolve(each.box, top=each.box.top + 0.2)) for each in table("top") if each.box.left < 60]
+    beside = [line("beside", 85, each.box.top - 0.4) for each in lines]
+    found = anchored(rows([*lines, *beside, *(each for each in table("top") if each.box.left > 60)]), COLUMNS)
+    assert found is not None
+    assert [[each.text for each in row[0][:2]] for row in found] == [
+        [f"name {number}", "beside"] for number in range(3)
+    ]
