@@ -178,3 +178,16 @@ def test_a_sum_in_bold_below_white_ends_its_own_table() -> None:
     lines += [evolve(each, bold=True) for each in cells([["All", "12", "2,969.98"]], lefts, 153)]
     (table,) = [region for region in layout.read(sheet(lines)) if region.type == "table"]
     assert [cell.text for cell in table.cells][-3:] == ["All", "12", "2,969.98"]
+
+
+@pytest.mark.parametrize("title", ["", "Costs"])
+def test_a_title_and_heads_below_white_begin_another_table_though_all_rules_are_as_wide(title: str) -> None:
+    lefts = [50.0, 200.0, 350.0]
+    first = [["Town", "Visits", "Share"], ["Graz", "104", "25.82"], ["Lyon", "569", "33.62"], ["All", "673", ""]]
+    second = [["Account", "Owner", "Amount"], ["Rent", "Ines Garcia", "8,056"], ["Travel", "Greta Ueda", "7,999"]]
+    lines = [*cells(first, lefts, 100), line(title, 50, 180), *cells(second, lefts, 194)] if title else []
+    lines = lines or [*cells(first, lefts, 100), *(evolve(each, bold=True) for each in cells(second[:1], lefts, 194))]
+    lines += [] if title else cells(second[1:], lefts, 208)
+    rules = [level(45, 420, 111), level(45, 420, 205)]
+    found = [region for region in layout.read(sheet(lines, rulings=tuple(rules))) if region.type == "table"]
+    assert [[cell.text for cell in table.cells if cell.row == 0] for table in found] == [first[0], second[0]]

@@ -91,7 +91,7 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
     Return *frame* cut where a rule belongs to what stands below it alone, though it is as wide as those above.
 
     So do the rule of a page's head, and the edges of a shaded box. Between two rules of one table there is no white
-    with the head of a table under it and none of its rows above.
+    with the head of a table under it that has a title, or is bold as no row above, or none of its rows above.
     """
     starts = [0]
     for index, (high, low) in enumerate(pairwise(frame.ys)):
@@ -99,13 +99,17 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
         inside = [line for line in beside if frame.box.left - em < line.box.left < frame.box.right]
         text_rows = rows(inside)
         above, below = _parted_at_white(text_rows, em)
+        titled = not above and len(text_rows) > 2 and len(text_rows[-2]) == 1
+        if titled:
+            above, _ = _parted_at_white(text_rows[:-1], em)
+            below = text_rows[-1]
         ended = any(_reaches_over(line.box, frame.box, em) for line in beside)
         ended |= any(len(row) == 1 and begins_or_ends(row[0].text) for row in text_rows)
         if ended or (
             above
             and len(below) >= HEADS
             and not holds_values(below)
-            and _are_no_rows(above, len(below), em)
+            and (titled or _is_bolder(below, above) or _are_no_rows(above, len(below), em))
             and (low < frame.ys[-1] or _has_row_below(low, frame.box, lines))  # a head has
         ):
             starts.append(index + 1)
@@ -121,6 +125,10 @@ def _reaches_over(line: Box, frame: Box, em: float) -> bool:
         and line.right > frame.right - em
         and max(frame.left - line.left, line.right - frame.right) > em
     )
+
+
+def _is_bolder(row: Sequence[Line], above: Sequence[Sequence[Line]]) -> bool:
+    return all(line.bold for line in row) and not any(line.bold for row in above[:-1] for line in row)
 
 
 def _are_no_rows(above: Sequence[Sequence[Line]], heads: int, em: float) -> bool:
