@@ -9,7 +9,7 @@ about it, is no better than the page's looks and is not used.
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from attrs import evolve
 
@@ -20,7 +20,7 @@ from .join import flow, right_to_left
 from .line_breaks import kept
 from .listings import is_code, may_have_listings
 from .lists import marker
-from .measure import ems, length, median, rows
+from .measure import ems, length, median, rows, without
 from .tables.aligned import aligned
 from .tables.completing import disjoint
 from .tables.fields import has_box
@@ -32,9 +32,12 @@ from .texts import code_text, text_region
 __all__ = ["regions"]
 
 HEADINGS = {"H": 1, "Title": 1, "H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
+NOTES = frozenset({"Note", "FENote"})
 CONTAINERS = frozenset({"Document", "Part", "Art", "Sect", "Div", "NonStruct", "Private", "Root", "StructTreeRoot"})
 ARTIFACTS = frozenset({"Artifact"})
 FLUSH, CLOSE = 0.2, 0.5  # times the font size: lines of one block
+CODE = 2.5  # times the font size: white above a line of code that goes on with it
+PARTS = frozenset({"L", "Table"})  # of an item, which are read by themselves
 LEAST_CELLS = 4  # of a table that no tag names
 SIDE_BY_SIDE = 3  # rows of an element with several lines each, at least: perhaps it goes on in another column
 
@@ -54,7 +57,9 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
             index.setdefault(mark, []).append(line)
     reader = _Reader(index, typed=may_have_listings(sheet))
     for tag in sheet.tags:
-        reader.visit(tag, 0)
+        reader.visit(reader.without_notes(tag), 0)
+    for note in reader.notes:
+        reader.add("footnote", reader.lines(note))
     chars = sum(map(length, lines)) or 1
     named = sum(length(line) for line in lines if id(line) in reader.taken)
     kinds = {region.type for region in reader.out}
@@ -155,6 +160,18 @@ class _Reader:
         self.taken: set[int] = set()
         self.out: list[Region] = []
         self.plain: set[int] = set()  # the ids of those that no element but a container holds
+        self.notes: list[Tag] = []
+
+    def without_notes(self, tag: Tag) -> Tag:
+        """Return *tag* without the notes in lines of their own, which some programs put where their marks stand."""
+        children = []
+        for child in tag.children:
+            own = set(marks_of(child)) if child.role in NOTES else None
+            if own and all(own.issuperset(line.marks) for mark in own for line in self.index.get(mark, ())):
+                self.notes.append(child)
+            else:
+                children.append(self.without_notes(child))
+        return evolve(tag, children=tuple(children)) if tag.children else tag
 
     def visit(self, tag: Tag, depth: int) -> None:
         role = tag.role
@@ -198,9 +215,11 @@ class _Reader:
     def add(self, kind: str, lines: list[Line], level: int | None = None) -> None:
         if not lines:
             return
-        ordered = _ordered(lines)
         if kind == "text" and self.typed and is_code(lines):
             kind = "code"
+        if kind == "code" and self.out and _is_more_code(lines, self.out[-1]):
+            lines = [*self.out.pop().lines, *lines]
+        ordered = _ordered(lines)
         text = code_text(ordered) if kind == "code" else kept(ordered) if kind == "text" else flow(ordered)
         self.out.append(
             Region(
@@ -225,20 +244,38 @@ class _Reader:
         items: list[Item] = []
         used: list[Line] = []
         self._collect(tag, 0, items, used)
+        self._close(items, used)
+
+    def _close(self, items: list[Item], used: list[Line]) -> None:
         if items:
             self.out.append(
                 Region(type="list", box=union([line.box for line in used]), items=tuple(items), lines=tuple(used))
             )
+            items.clear()
+            used.clear()
 
     def _collect(self, tag: Tag, level: int, items: list[Item], used: list[Line]) -> None:
         for child in tag.children:
             if child.role == "L":
                 self._collect(child, level + 1, items, used)
                 continue
-            lines = _ordered(self.own(marks_of(child, without="L")))
-            if lines:
+            further = [marks_of(part, PARTS) for part in found(child, "P", outside=PARTS)][1:]
+            apart = {mark for part in further for mark in part}
+            first = [mark for mark in marks_of(child, PARTS) if mark not in apart]
+            for number, lines in enumerate(_ordered(self.own(marks)) for marks in (first, *further)):
+                if not lines:
+                    continue
+                if number and self.typed and is_code(lines):
+                    self._close(items, used)
+                    self.add("code", lines)
+                    continue
                 used.extend(lines)
+                words = tuple(word for line in lines for word in line.words)
                 text = flow(lines).strip()
+                if number and items:
+                    text, words = f"{items[-1].text}\n\n{text}", (*items[-1].words, *words)
+                    items[-1] = evolve(items[-1], text=text, words=words)
+                    continue
                 mark = marker(text) or "-"
                 items.append(
                     Item(
@@ -246,15 +283,26 @@ class _Reader:
                         level=min(level, 5),
                         marker=mark,
                         box=union([line.box for line in lines]),
-                        words=tuple(word for line in lines for word in line.words),
+                        words=words,
                     )
                 )
-            for inner in found(child, "L"):
-                self._collect(inner, level + 1, items, used)
+            for inner in found(child, *PARTS):
+                if inner.role == "L":
+                    self._collect(inner, level + 1, items, used)
+                else:
+                    self._close(items, used)
+                    self.add_table(inner)
+
+
+def _is_more_code(lines: Sequence[Line], before: Region) -> bool:
+    """Whether *lines* go on with the code of the region *before*, of which each line may be a paragraph."""
+    top, size = min(line.box.top for line in lines), ems(lines[0])
+    return before.type == "code" and -size < top - before.box.bottom < CODE * size
 
 
 def _ordered(lines: list[Line]) -> list[Line]:
     """Lines from the top down and in their rows, except where they go on in another column."""
+    lines = [line for _, part in groupby(lines, key=lambda line: line.marks) for line in _down(list(part))]
     back = any(low.box.bottom < high.box.top - 3 * high.box.height for high, low in pairwise(lines))
     if back:
         return lines
@@ -267,6 +315,21 @@ def _ordered(lines: list[Line]) -> list[Line]:
             found = [[piece.thing for piece in part if isinstance(piece.thing, Line)] for part in parts]
             return [line for part in found for line in _in_rows(rows(part), from_right=from_right)]
     return _in_rows(text_rows, from_right=from_right)
+
+
+def _down(lines: list[Line]) -> list[Line]:
+    """Return the *lines* of one mark from the top down, those that go on higher up in the next column behind them."""
+    if len(lines) < 2:
+        return lines
+    size = ems(lines[0])
+    left = min(line.box.left for line in lines)
+    edge = max(line.box.right for line in lines if line.box.left < left + size)
+    column = [line for line in lines if line.box.left < edge]
+    following = without(lines, column)
+    top = min(line.box.top for line in column)
+    if following and min(line.box.bottom for line in following) < top - 3 * size:
+        return [*_down(column), *_down(following)]
+    return [line for row in rows(lines) for line in row]
 
 
 def _in_rows(text_rows: Sequence[Sequence[Line]], *, from_right: bool) -> list[Line]:

@@ -260,3 +260,72 @@ def test_no_word_of_a_line_is_lost_beside_a_table_that_no_tag_names() -> None:
         for text in (*(text for text, _, _ in told), "a note that stands alone below all of them")
         if text not in said
     ] == []
+
+
+def test_a_note_whose_tag_stands_where_its_mark_does_is_read_behind_the_text() -> None:
+    """Typst and Word put it there; LibreOffice, where the paragraph ends that goes on overleaf."""
+    lines = [
+        line("A heading", 50, 60, marks=(0,)),
+        line(f"{SENTENCE[:39]}¹", 50, 100, marks=(1,)),
+        line(SENTENCE[:39], 50, 112, marks=(2,)),
+        line("¹ The first note.", 50, 700, size=8.0, marks=(3, 4)),
+        line("Another paragraph.", 50, 140, marks=(5,)),
+    ]
+    note = Tag("Note", marks=(4,), children=(Tag("Lbl", marks=(3,)),))
+    tree = Tag("Document", children=(Tag("H2", marks=(0,)), Tag("P", (1, 2), (note,)), Tag("P", marks=(5,))))
+    found = layout.read(sheet(lines, tags=(tree,)))
+    assert [(region.type, region.text) for region in found[1:]] == [
+        ("text", f"{SENTENCE[:39]}¹ {SENTENCE[:39]}"),
+        ("text", "Another paragraph."),
+        ("footnote", "¹ The first note."),
+    ]
+
+
+def item(mark: int, *children: Tag) -> Tag:
+    return Tag("LI", children=(Tag("Lbl", marks=(mark,)), Tag("LBody", children=children)))
+
+
+def test_paragraphs_and_code_and_tables_of_items_are_not_run_together() -> None:
+    lines = [
+        line("(a)", 50, 100, marks=(0,)),
+        line("One of an item.", 70, 100, marks=(1,)),
+        line("Another of it.", 70, 120, marks=(2,)),
+        line("(b)", 50, 140, marks=(3,)),
+        line("What is typed:", 70, 140, marks=(4,)),
+        line("cd harbour", 70, 160, mono=True, marks=(5,)),
+        line("make all", 80, 172, mono=True, marks=(6,)),
+        line("(i)", 70, 190, marks=(7,)),
+        line("nested", 90, 190, marks=(8,)),
+        line("ships", 90, 210, marks=(9,)),
+        line("12", 190, 210, marks=(10,)),
+    ]
+    code = (Tag("P", marks=(5,)), Tag("P", marks=(6,)))
+    table = Tag("Table", children=(Tag("TR", children=(cell("TD", 9), cell("TD", 10))),))
+    nested = Tag("L", children=(item(7, Tag("P", marks=(8,)), table),))
+    listed = Tag("L", children=(item(0, cell("P", 1), cell("P", 2)), item(3, cell("P", 4), *code, nested)))
+    found = layout.read(sheet(lines, tags=(Tag("Document", children=(listed,)),), proportional=True))
+    assert [region.type for region in found] == ["list", "code", "list", "table"]
+    assert [(each.marker, each.level, each.text) for region in found for each in region.items] == [
+        ("(a)", 0, "One of an item.\n\nAnother of it."),
+        ("(b)", 0, "What is typed:"),
+        ("(i)", 1, "nested"),
+    ]
+    assert found[1].text == "cd harbour\n  make all"
+    assert [each.text for each in found[3].cells] == ["ships", "12"]
+
+
+def test_an_item_that_goes_on_in_the_next_column_is_read_down_the_first() -> None:
+    """Its text has one mark; lines come from the top of the page down, and a torn one behind the others."""
+    texts = ["begins below", "a line", "torn in two", "and goes on", "higher up."]
+    lines = [
+        line("ii.", 50, 600, marks=(1,)),
+        line("torn in", 320, 80, marks=(2,)),
+        line("and goes on", 320, 100, marks=(2,)),
+        line("two", 365, 80, marks=(2,)),
+        line(texts[0], 70, 600, marks=(2,)),
+        line(texts[1], 70, 620, marks=(2,)),
+        line(texts[4], 320, 120, marks=(2,)),
+    ]
+    tree = Tag("Document", children=(Tag("L", children=(item(1, Tag("P", marks=(2,))),)),))
+    (found,) = layout.read(sheet(lines, tags=(tree,)))
+    assert [(each.marker, each.text) for each in found.items] == [("ii.", " ".join(texts))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 
 from ...page import Cell, Line, Tag, union
@@ -88,21 +88,21 @@ def _cut_at_gaps(line: Line, count: int) -> list[Line]:
     return [cut(line, words[start:end]) for start, end in pairwise([0, *ends, len(words)])]
 
 
-def marks_of(tag: Tag, without: str | None = None) -> Sequence[int]:
-    """Return the marked-content ids under *tag*, in order; not those below a tag with the role *without*."""
+def marks_of(tag: Tag, without: Set[str] = frozenset()) -> Sequence[int]:
+    """Return the marked-content ids under *tag*, in order; not those below a tag with a role of *without*."""
     marks = [
         *tag.marks,
-        *(mark for child in tag.children if child.role != without for mark in marks_of(child, without)),
+        *(mark for child in tag.children if child.role not in without for mark in marks_of(child, without)),
     ]
     # The parser does not tell where children, such as a link or a word in bold, stand between the marks of an element
     # itself; where those rise, as most programs count, the numbers do.
     return sorted(marks) if tag.children and list(tag.marks) == sorted(tag.marks) else marks
 
 
-def found(tag: Tag, role: str) -> Iterator[Tag]:
-    """Return the topmost tags with *role* under *tag*."""
+def found(tag: Tag, *roles: str, outside: Set[str] = frozenset()) -> Iterator[Tag]:
+    """Return the topmost tags with one of *roles* under *tag*, none of them below one with a role of *outside*."""
     for child in tag.children:
-        if child.role == role:
+        if child.role in roles:
             yield child
-        else:
-            yield from found(child, role)
+        elif child.role not in outside:
+            yield from found(child, *roles, outside=outside)
