@@ -1,8 +1,9 @@
 """
 Tells running heads and feet, page numbers and download stamps from a page's text.
 
-One page alone shows it by place (the outermost row, set apart from the text) and by look (a page number, a row that
-ends or begins with one). Several pages of a document show it by repetition: `repetition`.
+One page alone shows it by place (the outermost row, set apart from the text) and look together: a page number, a row
+that ends or begins with one, a stamp. By its place alone nothing is left out, for "Name: ____" and the foot of a poster
+stand there too. Several pages of a document show it by repetition: `repetition`.
 """
 
 from __future__ import annotations
@@ -37,9 +38,12 @@ NUMBER = re.compile(
 )
 STAMP = re.compile(
     r"(?:download(?:ed)?\s+(?:date|from|on|by)|this content downloaded|copyright|©|\(c\)\s*\d{4}|all rights reserved|"
-    r"confidential|printed on|www\.|https?://|doi:|issn|arxiv:|licensed to|terms of use|authorized licensed)",
+    r"confidential|printed on|(?:digiti[sz]ed|digitalisiert) (?:by|von)|doi:|issn|arxiv:|"
+    r"licensed to|terms of use|authorized licensed)",
     re.IGNORECASE,
 )
+LAST = re.compile(r"(?:\|\s?|\D\s\d{1,4}[-–])\d{1,4}$")  # "Exercise 3" says which
+WIDE = 0.7  # times the size: more than a space, even of a typewriter
 EDGE = 0.14  # of a page's height, at its top and its foot
 SHORTEST = 3  # characters of a key that tells anything
 OWN_SIZE = 1.15  # times the size in which most pages repeat it: a title, which says the same
@@ -66,17 +70,10 @@ def outer(lines: Sequence[Line], sheet: Sheet, known: Running = ALONE) -> tuple[
         return [], []
     text_rows = rows(upright)
     body = median([ems(line) for line in upright], 10.0)
-    if sheet.source == "ocr" and not known and _has_no_margins(sheet.lines, body):
-        return [], []
     return (
         _outer(text_rows, sheet, known, body, top=True),
         _outer(text_rows[::-1], sheet, known, body, top=False),
     )
-
-
-def _has_no_margins(lines: Sequence[Line], body: float) -> bool:
-    """Whether *lines* begin at the upper left corner, as those of a picture of a screen or of a piece of a page do."""
-    return min(line.box.top for line in lines) < body > min(line.box.left for line in lines)
 
 
 def _outer(text_rows: list[list[Line]], sheet: Sheet, known: Running, body: float, *, top: bool) -> list[Line]:
@@ -140,24 +137,28 @@ def _seems_outer(
     apart = gap > 0.9 * body
     if NUMBER.fullmatch(text) and (apart or is_inside(row, sheet, top, 0.06)):
         return True
-    if apart and _ruled_off(row, sheet, body, top) and is_inside(row, sheet, top, 0.06) and length(row[0]) < 90:
-        return True
     small = max(ems(line) for line in row) <= 1.1 * body
     if not small or sum(map(length, row)) > 140:
         return False
-    if (STAMP.search(text) and (apart or not outermost) and is_inside(row, sheet, top, 0.075)) or (
-        apart and is_inside(row, sheet, top, 0.06) and length(row[0]) < 90
-    ):
+    if STAMP.search(text) and (apart or not outermost) and is_inside(row, sheet, top, 0.075):
         return True
     # "155   S. Deng et al." and the like: a page number at one end of a row that stands apart
     ends = [line.text.strip() for line in row]
     # "9." numbers a paragraph and "(1)" a formula, which the page begins with
     numbered = len(row) > 1 and any(NUMBER.fullmatch(end) and end[-1] not in ".)" for end in (ends[0], ends[-1]))
-    if not numbered and len(row) == 1 and apart and length(row[0]) < 70:
-        edge_number = re.match(r"\d{1,4}\s+\D", ends[0]) or re.search(r"\D[\s|]\d{1,4}$", ends[0])
-        numbered = edge_number is not None and is_inside(row, sheet, top, 0.08)
+    if not numbered and apart and max(map(length, row)) < 70:
+        numbered = (_is_numbered(row) or LAST.search(ends[-1]) is not None) and is_inside(row, sheet, top, 0.08)
     spread = any(right.box.left - left.box.right > 3 * body for left, right in pairwise(row))
     return numbered and gap > (0.5 if not spread else 0.15 if len(row) < 3 else -0.3) * body
+
+
+def _is_numbered(row: Sequence[Line]) -> bool:
+    """Whether *row* begins or ends with a number that white sets off, as none in a date or an address is."""
+    ends = row[0].words[:2], row[-1].words[:-3:-1]
+    return any(
+        number.text.isdecimal() and number.box.across(other.box) < -WIDE * ems(row[0])
+        for number, other in (pair for pair in ends if len(pair) == 2)
+    )
 
 
 def are_listed(row: Sequence[Line], further: Sequence[Sequence[Line]], body: float) -> bool:
@@ -222,17 +223,6 @@ def _reads_on(row: Sequence[Line], inner: Sequence[Line], body: float, top: bool
 
 CODE = 0.6  # times the size: white between two lines of code, at most
 LINE = 35  # letters of a line of running text, at least
-
-
-def _ruled_off(row: Sequence[Line], sheet: Sheet, body: float, top: bool) -> bool:
-    """Whether a ruling over most of the page's width parts *row*, which is hardly larger than the text, from it."""
-    edge = max(line.box.bottom for line in row) if top else min(line.box.top for line in row)
-    return max(map(ems, row)) < 1.5 * body and any(
-        ruling.horizontal
-        and ruling.box.width > 0.7 * sheet.width
-        and abs((ruling.box.top if top else ruling.box.bottom) - edge) < body
-        for ruling in sheet.rulings
-    )
 
 
 def _banded(text_rows: list[list[Line]], body: float) -> list[list[Line]]:

@@ -30,6 +30,31 @@ def test_a_head_with_a_page_number_at_its_end_is_a_running_head() -> None:
     assert kinds(sheet([*head, *BODY]))[0][0] == "header"
 
 
+@pytest.mark.parametrize("top", [20.0, 775.0])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Name: ____________ Class: ______",
+        "Leeds, 3 May 2021",
+        "3 May 2021",
+        "12 High Street, Leeds",
+        "Exercise 3",
+        "Tickets: www.harbour.example",
+    ],
+)
+def test_what_a_lone_page_says_at_its_edge_is_text(said: str, top: float) -> None:
+    page = sheet([line(said, 50, top), *BODY], rulings=(level(50, 550, top + 16),))
+    assert not {kind for kind, _ in kinds(page)} & {"header", "footer"}
+
+
+@pytest.mark.parametrize("top", [20.0, 775.0])
+@pytest.mark.parametrize(
+    "said", ["16   Annual report", "Annual report   16", "Harbour | 16", "J. Tides 3 (2013) 150–157"]
+)
+def test_a_page_number_set_off_tells_the_running_head_of_a_lone_page(said: str, top: float) -> None:
+    assert ("header" if top < 100 else "footer") in {kind for kind, _ in kinds(sheet([line(said, 50, top), *BODY]))}
+
+
 def test_a_numbered_paragraph_or_formula_at_the_top_is_none() -> None:
     paragraph = [line("9.", 50, 50), line("The board agreed.", 70, 50)]
     formula = [line("Q = m c T", 250, 50), line("(1)", 530, 50)]
@@ -131,13 +156,6 @@ def test_a_head_close_to_the_text_is_known_by_its_three_parts() -> None:
     assert kinds(sheet([*head, *column([SENTENCE] * 20, 50, 77)]))[0][0] == "header"
 
 
-def test_a_head_that_a_ruling_parts_from_the_text_is_a_running_head_even_if_it_is_larger() -> None:
-    lines = [line("About the tides", 50, 20, size=13), *column([SENTENCE] * 5, 50, 70)]
-    ruled = sheet(lines, rulings=(level(50, 550, 36),))
-    assert kinds(ruled)[0] == ("header", "About the tides")
-    assert kinds(sheet(lines))[0] == ("title", "About the tides")
-
-
 def test_a_short_line_beside_a_drawing_is_no_label_of_it() -> None:
     drawing = Picture(Box(50, 100, 300, 400), certain=False)
     beside = [line("says,", 306, 150), line("Chapter II", 60, 88)]
@@ -184,13 +202,6 @@ def test_a_name_and_a_page_number_at_both_edges_are_a_running_head_below_a_wide_
     assert [kind for kind, _ in kinds(sheet([*head, *BODY]))] == ["header", "text"]
     row = [line("CHAPTER 3. PAYMENT TERMS", 50, 92), line("8", width - 60, 92)]
     assert kinds(sheet([*row, *BODY]))[0][0] != "header"
-
-
-def test_a_picture_of_a_screen_has_no_running_heads() -> None:
-    lines = [line("import asyncio", 6, 6), *column([SENTENCE] * 3, 6, 30), *column([SENTENCE] * 3, 6, 80)]
-    assert kinds(sheet(lines, source="ocr"))[0] == ("text", "import asyncio")
-    inner = [line("import asyncio", 56, 6), *column([SENTENCE] * 3, 56, 30), *column([SENTENCE] * 3, 56, 80)]
-    assert kinds(sheet(inner, source="ocr"))[0] == ("header", "import asyncio")
 
 
 @pytest.mark.parametrize("top", [50.0, 560.0])
