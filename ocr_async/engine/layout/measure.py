@@ -31,6 +31,7 @@ __all__ = [
     "parted",
     "pitch",
     "recognised",
+    "row_by_row",
     "rows",
     "signs_in",
     "without",
@@ -184,6 +185,11 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
             if len(row) > 1:
                 row.sort(key=lambda line: line.box.left)
     return out
+
+
+def row_by_row(lines: Iterable[Line]) -> list[Line]:
+    """Return *lines* from the top down, those of one row from left to right."""
+    return [line for row in rows(lines) for line in row]
 
 
 def are_stacked(lines: Sequence[Line]) -> bool:

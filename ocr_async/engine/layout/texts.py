@@ -10,7 +10,7 @@ from ..page import Line, Region, union
 from .figures import CAPTION
 from .join import flow
 from .line_breaks import kept
-from .measure import ems, length, median, pitch, rows
+from .measure import ems, length, median, pitch, row_by_row, rows
 
 
 __all__ = ["asides", "code_region", "code_text", "confidence_of", "kind_of", "running_head", "text_region"]
@@ -110,9 +110,7 @@ def running_head(lines: Sequence[Line], kind: str) -> list[Region]:
         Region(
             type="header" if kind == "header" else "footer",
             box=union([line.box for line in lines]),
-            text="\n".join(
-                line.text for line in sorted(lines, key=lambda line: (round(line.box.centre / 6), line.box.left))
-            ),
+            text="\n".join(line.text for line in row_by_row(lines)),
             lines=tuple(lines),
             confidence=confidence_of(lines),
         )

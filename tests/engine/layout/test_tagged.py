@@ -64,6 +64,16 @@ def test_cells_come_from_the_tags() -> None:
     ]
 
 
+def test_a_cells_lines_follow_their_row_however_it_lies() -> None:
+    """Two pieces of a row are hardly ever level to a tenth of a point."""
+    for drop in range(24):
+        top = 140 + drop / 3
+        own = [line("No", 50, top + 0.4, marks=(0,)), line("since May", 80, top, marks=(0,))]
+        table = Tag("Table", children=(Tag("TR", children=(cell("TD", 0), cell("TD", 1))),))
+        (found,) = layout.read(sheet([*own, line("seen", 300, top, marks=(1,))], tags=(table,)))
+        assert [each.text for each in found.cells] == ["No since May", "seen"], top
+
+
 def test_words_that_the_parser_joined_across_cells_are_parted_again() -> None:
     """Its item has the mark of the first cell alone; those of the others name nothing."""
     lines = [line("Harbour  Staff now  Ships", 50, 60, marks=(0,)), *LINES[3:7]]

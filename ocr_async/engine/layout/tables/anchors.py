@@ -14,7 +14,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from ...page import Box, Line, union
-from ..measure import cut, ems, median, rows
+from ..measure import cut, ems, median, row_by_row
 from .fields import has_box, numeric, pieces
 from .keyed import keyed
 
@@ -99,7 +99,7 @@ def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:
 
 def _blocks(column: int, lines: Sequence[Line], pitch: float) -> list[_Block]:
     out: list[list[Line]] = []
-    for line in (line for row in rows(lines) for line in row):
+    for line in row_by_row(lines):
         named = column == 0 and bool(line.bold) and bool(out) and not out[-1][-1].bold and line.text[:1].isupper()
         if out and line.box.top - out[-1][-1].box.bottom < pitch and not named:  # bold letters are taller
             out[-1].append(line)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ...page import Cell, Line, Tag, union
 from ..join import glue
-from ..measure import cut, ems
+from ..measure import cut, ems, row_by_row
 from .fields import spacing
 
 
@@ -38,7 +38,7 @@ def cells_of(table: Tag, index: Mapping[int, Sequence[Line]]) -> tuple[list[Cell
             span_rows, span_columns = min(tag.row_span, len(every) - number), min(tag.column_span, MOST_COLUMNS)
             taken.update((number + down, column + right) for down in range(span_rows) for right in range(span_columns))
             text = ""
-            ordered = sorted(own, key=lambda line: (round(line.box.centre / 4), line.box.left))
+            ordered = row_by_row(own)
             for line in ordered:
                 text = glue(text, line.text)
             cells.append(
