@@ -9,20 +9,28 @@ from attrs import evolve, frozen
 from .page import Box, Line, Word, union
 
 
-__all__ = ["CheckBox", "with_check_boxes"]
+__all__ = ["CheckBox", "frames_text", "with_check_boxes"]
 
 BESIDE = 1.5  # times the font size: how far its text stands
 BORDER = 1.0  # pixels
-TICKS = frozenset("xX×✓✔✕✖✗✘☓╳")
+TICKS = frozenset("xX×✓✔✕✖✗✘☓╳●")
+EMPTY = frozenset("☐□▢❏❐❑❒○")
+_WRITTEN = TICKS | EMPTY
 INSIDE = 0.5  # of a cross, or of its box
 
 
 @frozen
 class CheckBox:
-    """Where a check box stands, and whether it is ticked."""
+    """
+    Where a check box stands, and whether it is ticked.
+
+    Attributes:
+        sure: Whether it is one for certain, as a form says so.
+    """
 
     box: Box
     ticked: bool
+    sure: bool = False
 
 
 def with_check_boxes(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[Line, ...]:
@@ -55,22 +63,26 @@ def with_check_boxes(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[
         elif level:
             beside = out[level[0]]
             out.append(Line(sign, box, words=(word,), size=beside.size, font=beside.font))
+        elif tick.sure:
+            out.append(Line(sign, box, words=(word,), size=box.height))
     return tuple(out)
 
 
 def _with_written_ticks(lines: list[Line], boxes: Sequence[CheckBox]) -> tuple[list[Line], list[CheckBox]]:
-    """Return *lines* without the crosses that are written into *boxes*, and these ticked."""
-    if not any(TICKS.intersection(line.text) for line in lines):
+    """Return *lines* without the signs that are written into *boxes*, and these, ticked if that is a cross."""
+    if not any(_WRITTEN.intersection(line.text) for line in lines):
         return lines, list(boxes)
     out = list(lines)
     ticked: list[CheckBox] = []
     for each in boxes:
-        crosses = ((index, _cross(line, each.box)) for index, line in enumerate(out))
-        index, cross = next((found for found in crosses if found[1] is not None), (0, None))
-        ticked.append(evolve(each, ticked=True) if cross is not None else each)
-        if cross is not None:
-            rest = tuple(word for word in out[index].words if word is not cross)
-            out[index : index + 1] = [_of(out[index], rest)] if rest else []
+        signs = ((index, _sign(line, each.box)) for index, line in enumerate(out))
+        index, sign = next((found for found in signs if found[1] is not None), (0, None))
+        if sign is None:
+            ticked.append(each)
+            continue
+        ticked.append(each if each.sure or sign.text in EMPTY else evolve(each, ticked=True))
+        rest = tuple(word for word in out[index].words if word is not sign)
+        out[index : index + 1] = [_of(out[index], rest)] if rest else []
     return out, ticked
 
 
@@ -78,12 +90,18 @@ def _of(line: Line, words: tuple[Word, ...]) -> Line:
     return evolve(line, text=" ".join(word.text for word in words), box=union([w.box for w in words]), words=words)
 
 
-def _cross(line: Line, box: Box) -> Word | None:
-    """Return which word of *line* is a cross that stands in *box*."""
+def _sign(line: Line, box: Box) -> Word | None:
+    """Return which word of *line* is a cross, or another box, that stands in *box*."""
     if not line.box.down(box) > 0:
         return None
-    crosses = (word for word in line.words if word.text in TICKS)
-    return next((word for word in crosses if word.box.share(box) > INSIDE or box.share(word.box) > INSIDE), None)
+    signs = (word for word in line.words if word.text in _WRITTEN)
+    return next((word for word in signs if word.box.share(box) > INSIDE or box.share(word.box) > INSIDE), None)
+
+
+def frames_text(box: Box, lines: Sequence[Line]) -> bool:
+    """Whether a word that is no sign stands in *box*, as a number does that is set in a frame."""
+    level = (line for line in lines if line.box.down(box) > 0)
+    return any(word.text not in _WRITTEN and word.box.share(box) > INSIDE for line in level for word in line.words)
 
 
 def _level(line: Line, box: Box) -> bool:

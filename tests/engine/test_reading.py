@@ -273,24 +273,18 @@ def test_what_is_filled_into_a_form_is_drawn(tmp_path: Path) -> None:
     assert (pixels(drawn) < 100).mean() > 0.01
 
 
-def test_the_check_boxes_of_a_form_are_read(tmp_path: Path) -> None:
-    text = b"BT /F1 12 Tf 50 140 Td (By letter) Tj 0 -40 Td (By telephone) Tj ET"
+@pytest.mark.parametrize("frame", [b"", b"30 %d 12 12 re S ", b"28.5 %d 15 15 re S ", b"33 %d 6 6 re S "])
+def test_the_check_boxes_of_a_form_are_read_once_whatever_is_drawn_below_them(tmp_path: Path, frame: bytes) -> None:
+    text = b"BT /F1 12 Tf 50 140 Td (By letter) Tj 0 -40 Td (By telephone) Tj ET "
+    text += b"".join(frame % y for y in (138, 98)) if frame else b""
     empty = stream(b"", b"/Type /XObject /Subtype /Form /BBox [0 0 12 12]")
     box = (
         b"<< /Type /Annot /Subtype /Widget /FT /Btn /T (%s) /V /%s /AS /%s /F 4 /Rect [30 %d 42 %d] /P 3 0 R "
         b"/AP << /N << /Yes 7 0 R /Off 7 0 R >> >> >>"
     )
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [5 0 R 6 0 R] >> >>",
-        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 400 200] /Annots [5 0 R 6 0 R] /Contents 4 0 R "
-        b"/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
-        stream(text),
-        box % (b"letter", b"Off", b"Off", 138, 150),
-        box % (b"telephone", b"Yes", b"Yes", 98, 110),
-        empty,
-    ]
-    (_, page), *_ = read(on_disk(tmp_path, pdf(objects)))
+    boxes = [box % (b"letter", b"Off", b"Off", 138, 150), box % (b"telephone", b"Yes", b"Yes", 98, 110), empty]
+    form = b"/AcroForm << /Fields [5 0 R 6 0 R] >>"
+    (_, page), *_ = read(on_disk(tmp_path, page_with(text, b"/Annots [5 0 R 6 0 R]", boxes, form)))
     assert page.markdown == "- [ ] By letter\n- [x] By telephone"
 
 

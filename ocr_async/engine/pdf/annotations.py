@@ -9,6 +9,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from ..check_boxes import CheckBox
 from ..page import Box, Line
 from .objects import MOST, UNMOVED, seen
 
@@ -27,15 +28,15 @@ def has_note(page: pypdfium2.PdfPage) -> bool:
     return any(map(_is_note, _annotations(page)))
 
 
-def ticks(form: Any, page: pypdfium2.PdfPage) -> Iterator[Line]:
+def ticks(form: Any, page: pypdfium2.PdfPage) -> Iterator[CheckBox]:
     """Yield the check boxes and radio buttons of *form* on *page*, ticked or empty, in points."""
     for field in _annotations(page):
-        if pdfium.FPDFAnnot_GetFormFieldType(form, field) not in _TICKED:
+        if pdfium.FPDFAnnot_GetFormFieldType(form, field) not in _TICKED or _is_unseen(field):
             continue
         place = pdfium.FS_RECTF()
         if pdfium.FPDFAnnot_GetRect(field, place):
             box = seen(page, UNMOVED, (place.left, place.bottom, place.right, place.top))
-            yield Line("☒" if pdfium.FPDFAnnot_IsChecked(form, field) else "☐", box, size=box.height)
+            yield CheckBox(box, bool(pdfium.FPDFAnnot_IsChecked(form, field)), sure=True)
 
 
 def filled(form: Any, page: pypdfium2.PdfPage) -> Iterator[str]:

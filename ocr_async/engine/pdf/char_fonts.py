@@ -21,6 +21,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from attrs import frozen
 
+from ..check_boxes import CheckBox
 from ..page import Box
 from .objects import UNSEEN, letter_of
 from .unseen.hidden import Drawn, Hidden, hidden
@@ -90,6 +91,7 @@ class CharFonts:
     def __init__(self, page: pypdfium2.PdfPage) -> None:
         self.page = page
         self.drawn: Drawn | None = None  # what is known of the order in which it is
+        self.fields: tuple[CheckBox, ...] = ()  # those of a form that are ticked or not
         self.may_have_beyond = True  # whether the file names letters beyond the first 65,536 characters
 
     @cached_property

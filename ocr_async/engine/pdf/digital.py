@@ -321,8 +321,7 @@ def _as_seen(pdf: Pdf, index: int, look: Look, sheet: Sheet, *, turned: bool) ->
 def _of_copy(pdf: Pdf, index: int, *, flat: bool = False) -> Sheet:
     parsed = text_layer.parser(pages=[0]).parse_bytes(pdf.alone(index, flat=flat))
     (page,) = parsed.pages
-    boxes = [line.box for line in pdf.ticks(index)] if flat else []
-    return _mended(pdf, index, text_layer.sheet(page, pdf.look(index)[1], pdf.fonts(index), boxes))
+    return _mended(pdf, index, text_layer.sheet(page, pdf.look(index)[1], pdf.fonts(index)))
 
 
 def _parsed(pdf: Pdf, pages: Sequence[int], most_copied: int) -> dict[int, Any]:
@@ -340,12 +339,12 @@ def _parsed(pdf: Pdf, pages: Sequence[int], most_copied: int) -> dict[int, Any]:
 
 
 def _mended(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
-    return _without_background(_with_annotations(pdf, index, pdf.mended(index, sheet)))
+    return _without_background(_with_notes(pdf, index, pdf.mended(index, sheet)))
 
 
-def _with_annotations(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
-    """*sheet* with the check boxes of its form, which are drawn and not written, and notes that are not even drawn."""
-    found = (*pdf.ticks(index), *pdf.bare_notes(index))
+def _with_notes(pdf: Pdf, index: int, sheet: Sheet) -> Sheet:
+    """*sheet* with the notes that are not even drawn."""
+    found = tuple(pdf.bare_notes(index))
     return evolve(sheet, lines=(*sheet.lines, *found)) if found else sheet
 
 

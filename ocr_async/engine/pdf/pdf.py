@@ -21,6 +21,7 @@ from attrs import evolve
 from ..._ipc.memory import Shared
 from ...errors import DocumentError, PasswordRequired, no_such_page
 from ...models import FileOnDisk
+from ..check_boxes import CheckBox
 from ..files import open_document
 from ..page import Box, Line, Picture, Sheet
 from ..values import MOST_PIXELS, Raster
@@ -167,6 +168,7 @@ class Pdf:
         fonts = self.fonts(index)
         fonts.drawn = Drawn(texts, later, count, self.has_layers)
         fonts.may_have_beyond = self._beyond is not False
+        fonts.fields = tuple(self._ticks(page))
         blank = not count and not pdfium.FPDFPage_GetAnnotCount(page.raw)
         return Look(covered, hidden, blank, has_note(page)), pictures
 
@@ -254,11 +256,6 @@ class Pdf:
         tops = (mark.top and objects.seen(page, objects.UNMOVED, (0, mark.top, 1, mark.top)).top for mark in found)
         return [evolve(mark, top=top) for mark, top in zip(found, tops, strict=True)]
 
-    def ticks(self, index: int) -> Iterator[Line]:
-        """Yield the form's check boxes and radio buttons on page *index*, ticked or empty, in points."""
-        form = self._pdf.formenv
-        return ticks(form.raw, self._page(index)) if form is not None else iter(())
-
     def bare_notes(self, index: int) -> Iterator[Line]:
         """Yield what notes on page *index* say that are not drawn, in points."""
         return bare_notes(self._page(index))
@@ -267,6 +264,11 @@ class Pdf:
         """Yield what is filled into the form's fields on page *index*."""
         form = self._pdf.formenv
         return filled(form.raw, self._page(index)) if form is not None else iter(())
+
+    def _ticks(self, page: pypdfium2.PdfPage) -> Iterator[CheckBox]:
+        """Yield the form's check boxes and radio buttons on *page*, ticked or empty, in points."""
+        form = self._pdf.formenv
+        return ticks(form.raw, page) if form is not None else iter(())
 
     @contextlib.contextmanager
     def turned(self, index: int, quarters: int) -> Iterator[None]:

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..check_boxes import with_check_boxes
+from ..check_boxes import frames_text, with_check_boxes
 from ..page import Box, Link, Picture, Ruling, Sheet
 from .char_fonts import CharFonts
 from .letters.beyond import with_letters
@@ -22,7 +22,7 @@ from .letters.typographic import with_signs
 from .letters.unknown import with_unknown
 from .lines import lines
 from .objects import cut_off
-from .paths.check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_check_box
+from .paths.check_boxes import MOST_DRAWN, Drawn, check_boxes, may_be_of_check_box
 from .paths.outlined import outlined
 from .paths.vectors import Shape, bulleted, drawings, off_grounds, panels, rulings
 from .structure import cells_of, parted, tags
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["parser", "sheet", "sheets"]
 
-ON = 0.5  # of a line: it stands on a drawing
+ON = 0.5  # of a line, or a shape: it stands on a drawing
+FRAME = 4.0  # times the area of a box to tick: its frame, which may be drawn larger, is not
 SAME = 3.0  # points: by how much what two libraries tell of one shape may differ
 
 
@@ -79,9 +80,7 @@ def sheets(result: Any) -> Iterator[tuple[int, Sheet]]:
         yield index, sheet(page)
 
 
-def sheet(
-    page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None = None, boxes: Sequence[Box] = ()
-) -> Sheet:
+def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None = None) -> Sheet:
     """
     Return one of the pages that a parser returned, as `sheets` does.
 
@@ -89,14 +88,12 @@ def sheet(
         pictures: Its raster images, in points from the top left.
 
         fonts: Those of its letters; without them a line has the font that its first letters have.
-
-        boxes: Where a form has boxes to tick, of which something else tells what is in them.
     """
     width, height = float(page.width), float(page.height)
     graphics = page.vector_graphics
     segments = [(line.x1, line.y1, line.x2, line.y2, line.stroke_width or 0.5) for line in graphics.lines]
-    shapes, filled, squares = _shapes(graphics.shapes, boxes)
-    ticks = check_boxes(squares, segments)
+    fields = fonts.fields if fonts is not None else ()
+    shapes, filled, squares = _shapes(graphics.shapes, [field.box for field in fields])
     items = page.text_items
     if fonts is not None:
         items = with_unknown(with_lost(without_hidden(items, fonts), fonts), fonts)
@@ -110,11 +107,15 @@ def sheet(
     if cells and fonts is not None:
         items = parted(items, cells, fonts)
     read = tuple(lines(items, fonts, cells))
-    said = with_check_boxes(bulleted(with_signs(read, fonts) if fonts is not None else read, shapes), ticks)
-    if ticks or boxes:  # their sides are no rulings of a table
-        sides = [*boxes, *(tick.box for tick in ticks)]
+    drawn = check_boxes(squares, segments, [line.box for line in read])
+    drawn = [each for each in drawn if not frames_text(each.box, read)]
+    ticks = [*fields, *(each for each in drawn if not any(each.box.share(field.box) > 0 for field in fields))]
+    if ticks:  # what they are drawn of is no bullet, and no ruling of a table
+        sides = [tick.box for tick in (*fields, *drawn)]
         segments = [segment for segment in segments if not any(_beside(segment, box) for box in sides)]
-    drawn = rulings(off_grounds(segments, filled, width * height), shapes)
+        shapes = [shape for shape in shapes if not any(Box(*shape[:4]).share(box) > ON for box in sides)]
+    said = with_check_boxes(bulleted(with_signs(read, fonts) if fonts is not None else read, shapes), ticks)
+    ruled = rulings(off_grounds(segments, filled, width * height), shapes)
     lettering = [line.box for line in said]
     charts = drawings(segments, shapes, lettering, width, height)
     if fonts is not None and any(box.share(chart) > ON for box in lettering for chart in charts):
@@ -127,7 +128,7 @@ def sheet(
         height=height,
         lines=said,
         pictures=(*pictures, *(Picture(box, certain=False) for box in charts)),
-        rulings=tuple(Ruling(Box(*box)) for box in drawn),
+        rulings=tuple(Ruling(Box(*box)) for box in ruled),
         links=links,
         outlined=outlined(filled, lettering),
         panels=panels(filled, lettering, width * height),
@@ -163,15 +164,21 @@ def _shapes(told: Sequence[Any], but: Sequence[Box]) -> tuple[list[Shape], list[
         box = shape.bbox
         left, top, wide, high, fill = box.x, box.y, box.width, box.height, shape.fill
         corners = left, top, left + wide, top + high, shape.has_curve
-        if but and any(Box(*corners[:4]).share(each) > 0.5 for each in but):
+        if but and any(_is_of(Box(*corners[:4]), each) for each in but):
             continue
         shapes.append(corners)
         if fill:
             filled.append(corners)
-        if few and may_be_check_box(wide, high):
+        if few and may_be_of_check_box(wide, high):
             stroke = _colour(shape.stroke_color) if shape.stroke else None
-            squares.append(Drawn(Box(*corners[:4]), stroke, _colour(shape.fill_color) if fill else None))
+            inside = _colour(shape.fill_color) if fill else None
+            squares.append(Drawn(Box(*corners[:4]), stroke, inside, round=shape.has_curve))
     return shapes, filled, squares
+
+
+def _is_of(shape: Box, box: Box) -> bool:
+    """Whether *shape* is the frame of *box*, or what is drawn in it."""
+    return shape.share(box) > ON or (box.share(shape) > ON and shape.area < FRAME * box.area)
 
 
 def _colour(said: str | None) -> int:
