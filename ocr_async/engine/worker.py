@@ -1,11 +1,12 @@
 """
 The loop of a worker process: take a task, do it, send what it gives.
 
-Messages to a worker are ``(number, task, arguments, seconds)``. It answers ``(number, "part", value)`` for each value
-that a task yields, then ``(number, "done", value)`` or ``(number, "failed", error)``. A recogniser says now and then
-that a task goes on, ``(number, "sign", None)``; a parser says before its answer how many bytes of memory it has by
-then, ``(number, "memory", bytes)``. Before all, ``(0, "refused", text)`` says what of its confinement the system
-refused, if anything.
+Messages to a worker are ``(number, task, arguments, seconds)``; a recogniser is told by the task ``stop`` that nobody
+waits for the one of that number any more, which fails then at its next sign. A worker answers
+``(number, "part", value)`` for each value that a task yields, then ``(number, "done", value)`` or
+``(number, "failed", error)``. A recogniser says now and then that a task goes on, ``(number, "sign", None)``; a parser
+says before its answer how many bytes of memory it has by then, ``(number, "memory", bytes)``. Before all,
+``(0, "refused", text)`` says what of its confinement the system refused, if anything.
 """
 
 from __future__ import annotations
@@ -70,6 +71,10 @@ def run(task: str, arguments: Mapping[str, Any]) -> Any:
         raise translated(error) from error
 
 
+class _Stopped(BaseException):
+    """Nobody waits for the task any more. No error of a stage, which would cost that stage alone."""
+
+
 def _now_and_then(sign: Callable[[], None]) -> Callable[[], None]:
     """Return a function, for any thread, that does *sign* if the last time is long enough ago."""
     last = time.monotonic()
@@ -106,7 +111,7 @@ def _where_it_grew() -> Callable[[], None]:
     return given_back
 
 
-def translated(error: Exception) -> OCRError:
+def translated(error: BaseException) -> OCRError:
     """Return *error* as one of ours. Texts of other libraries may carry addresses and document text: they stay here."""
     match error:
         case OCRError():
@@ -136,18 +141,29 @@ def serve(connection: socket.socket, kind: str) -> None:
         threading.Thread(target=_warm_up, name="ocr_async.warm_up", daemon=True).start()
     decoder = Decoder(trusted=True)
     lock = threading.Lock()
+    under_way: set[int] = set()
     give_back = _where_it_grew()
 
     def answer(*message: Any) -> None:
         with lock:
             send(connection, message)
 
+    def signing(number: int) -> Callable[[], None]:
+        signed = _now_and_then(partial(answer, number, "sign", None))
+
+        def sign() -> None:
+            if number not in under_way:
+                raise _Stopped
+            signed()
+
+        return sign
+
     def work(number: int, task: str, arguments: Mapping[str, Any], seconds: float) -> None:
         try:
             if kind == "parser":
                 limits.grant_seconds(seconds * _BUSY)
             if task in _SIGNING:
-                arguments = {**arguments, "sign": _now_and_then(partial(answer, number, "sign", None))}
+                arguments = {**arguments, "sign": signing(number)}
             value = run(task, arguments)
             if inspect.isgenerator(value):
                 for part in value:
@@ -158,9 +174,10 @@ def serve(connection: socket.socket, kind: str) -> None:
             if kind == "parser":
                 answer(number, "memory", limits.resident())
             answer(number, "done", value)
-        except Exception as error:  # noqa: BLE001 - all of it is translated and answered
+        except (Exception, _Stopped) as error:  # noqa: BLE001 - all of it is translated and answered
             answer(number, "failed", translated(error))
         if kind == "recogniser":
+            under_way.discard(number)
             give_back()
 
     if refused:
@@ -169,6 +186,9 @@ def serve(connection: socket.socket, kind: str) -> None:
         for message in messages:
             if kind == "parser":
                 work(*message)
+            elif message[1] == "stop":
+                under_way.discard(message[0])
             else:
+                under_way.add(message[0])
                 threading.Thread(target=work, args=message, daemon=True).start()
     os._exit(0)  # running threads must not hold a worker that nobody listens to

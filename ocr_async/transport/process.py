@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -93,6 +93,7 @@ class Worker:
         self.process = process
         self.last: object = None
         self.jobs: dict[int, _Job] = {}
+        self.left: dict[int, _Job] = {}  # that nobody waits for any more, and which the process has not ended yet
         self.ended = False
         self.memory = 0  # bytes, as it says itself after a task; a parser alone does
         self.idle: asyncio.TimerHandle | None = None
@@ -102,6 +103,7 @@ class Worker:
         self._channel: Channel | None = None
         self._decoder = Decoder()
         self._sending = asyncio.Lock()
+        self._less = asyncio.Event()
         self._overdue: int | None = None
         self._confused: EngineError | None = None
         # Whatever happens to the loop, the process goes and is waited for: at the latest when the interpreter exits.
@@ -135,11 +137,20 @@ class Worker:
             if self.kind == "parser":
                 self._given_up = True
                 self.end()
+            elif job.answer.cancelled() and not self.ended:  # it was sent, and not answered
+                self.left[number] = job
+                _in_background(self._send((number, "stop", {}, 0.0), {}))
             raise
         finally:
             del self.jobs[number]
-            job.rest()
+            if number not in self.left:
+                job.rest()
             del job  # or the error's traceback would hold itself, and with it the picture of the page
+
+    async def less(self) -> None:
+        """Wait until one of the tasks that are `left` has ended, as the process may have."""
+        self._less.clear()
+        await self._less.wait()
 
     def fate(self) -> str:
         """Return in a word why it ended: cancelled, overdue, killed, processor_time or crashed."""
@@ -196,10 +207,14 @@ class Worker:
             case (0, "refused", str(refused)) if not self._heard:
                 return self._report(refused)
             case (int(number), str(what), value):
-                job = self.jobs.get(number)
+                job = self.jobs.get(number) or self.left.get(number)
             case _:
                 raise EngineError("a worker sent something that is no message")
         if job is None:
+            return None
+        if what in {"done", "failed"} and self.left.pop(number, None) is not None:
+            job.rest()
+            self._less.set()
             return None
         try:
             match what:
@@ -264,9 +279,7 @@ class Worker:
         if self.ended:
             return
         self._forget()
-        ending = self._loop.create_task(self._settle(), name="ocr_async.worker.settle")
-        _settling.add(ending)
-        ending.add_done_callback(_settling.discard)
+        _in_background(self._settle())
 
     def _forget(self) -> None:
         self.ended = True
@@ -275,6 +288,10 @@ class Worker:
         if self._channel is not None:
             self._channel.close()
         self._decoder.close()
+        for job in self.left.values():
+            job.rest()
+        self.left.clear()
+        self._less.set()
 
     async def _settle(self) -> None:
         status = None
@@ -309,12 +326,18 @@ _OUT_OF_TIME = -getattr(signal, "SIGXCPU", 1 << 16)
 _BLAME = ": the document is damaged, or asks for more than a page gets"
 _SHORTEST_LOOK, _LONGEST_LOOK = 1.0, 10.0  # seconds over which it is seen whether a worker uses the processor
 _ALIVE = 0.01  # of those; a process among a hundred that want the same processor has as much
-_settling: set[asyncio.Task[None]] = set()
+_background: set[asyncio.Task[None]] = set()
 
 
 @cache
 def _tell_once(refused: str) -> None:
     _logger.info("workers are less confined here than they could be: %s", refused)
+
+
+def _in_background(work: Coroutine[Any, Any, None]) -> None:
+    doing = asyncio.get_running_loop().create_task(work, name="ocr_async.worker.background")
+    _background.add(doing)
+    doing.add_done_callback(_background.discard)
 
 
 async def _aside(work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:

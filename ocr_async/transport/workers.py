@@ -42,7 +42,7 @@ async def run(step: Compute) -> Any:
     """
     Do *step* in a worker of the running loop; return what it gives, a list where it gives several values.
 
-    Cancelling is safe: a parser that is busy with the task is killed, a recogniser finishes the page for nobody.
+    Cancelling is safe: a parser that is busy with the task is killed, a recogniser leaves the page at its next line.
 
     Raises:
         EngineCrashed: The worker crashed on it, ran out of its memory or processor time, or gave no sign and used no
@@ -185,16 +185,20 @@ class _Pool:
     async def _worker(self, document: object) -> Worker:
         key = document.path if isinstance(document, FileOnDisk) else id(document)
         async with self._starting:
-            for worker in [worker for worker in self.workers if worker.ended]:
-                self._drop(worker)
-            free = [worker for worker in self.workers if len(worker.jobs) < self._tasks]
-            # The one that has the document open already, else the one that worked last.
-            same = [worker for worker in free if worker.last == key]
-            if same or free:
-                worker = (same or free)[-1]
-            else:
-                worker = await Worker.start(self._kind)
-                self.workers.append(worker)
+            while True:
+                for worker in [worker for worker in self.workers if worker.ended]:
+                    self._drop(worker)
+                free = [worker for worker in self.workers if len(worker.jobs) + len(worker.left) < self._tasks]
+                # The one that has the document open already, else the one that worked last.
+                same = [worker for worker in free if worker.last == key]
+                if same or free:
+                    worker = (same or free)[-1]
+                    break
+                if leaving := [worker for worker in self.workers if worker.left]:
+                    await leaving[0].less()
+                else:
+                    self.workers.append(worker := await Worker.start(self._kind))
+                    break
             worker.last = key
             return worker
 

@@ -21,6 +21,7 @@ import pytest
 
 from ocr_async._ipc import starting
 from ocr_async._ipc.memory import Shared
+from ocr_async._platform import processor_time
 from ocr_async.engine.values import PageOptions
 from ocr_async.errors import DocumentError, EngineCrashed, EngineError, OCRError
 from ocr_async.models import Bytes, FileOnDisk, OCRPage
@@ -354,6 +355,53 @@ def test_cancelling_kills_the_parser_that_is_busy_with_the_task(two_pages: Bytes
         assert await workers.run(counting(two_pages)) == 2
 
     asyncio.run(main())
+
+
+async def cancelled_recognitions(document: Bytes, count: int, *, seconds: float = 60.0) -> None:
+    """Cancel so many recognitions, each when the recogniser has its page."""
+    for _ in range(count):
+        (recogniser,) = workers._WORKERS.get().pools["recogniser"].workers  # type: ignore[union-attr]
+        task = asyncio.create_task(workers.run(recognising(document, seconds=seconds)))
+        while not recogniser.jobs:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def test_a_recogniser_leaves_pages_that_nobody_waits_for_any_more() -> None:
+    document = Bytes(data=image_pdf([drawn_page(PARAGRAPHS * 2, height=1200)]))
+
+    async def seconds_used() -> float:
+        pid = workers.processes()[-1]
+        before = processor_time.of_process(pid)
+        await workers.run(recognising(document))
+        after = processor_time.of_process(pid)
+        assert before is not None
+        assert after is not None
+        return after - before
+
+    async def main() -> None:
+        await workers.run(recognising(document))
+        alone = await seconds_used()
+        await cancelled_recognitions(document, 6)
+        assert await seconds_used() < 2 * alone
+        assert workers.state().replaced == {}
+
+    asyncio.run(main())
+
+
+def test_a_recogniser_that_hangs_with_pages_that_nobody_waits_for_is_replaced() -> None:
+    document = Bytes(data=image_pdf([drawn_page(PARAGRAPHS[:1], height=500)]))
+
+    async def main() -> OCRPage:
+        await workers.run(recognising(document))
+        os.kill(workers.processes()[-1], signal.SIGSTOP)
+        await cancelled_recognitions(document, len(os.sched_getaffinity(0)) + 1, seconds=1.0)
+        page: OCRPage = await workers.run(recognising(document))
+        assert workers.state().replaced == {"overdue": 1}
+        return page
+
+    assert "harbour office keeps a record" in asyncio.run(main()).markdown
 
 
 def test_pictures_of_pages_do_not_pile_up() -> None:

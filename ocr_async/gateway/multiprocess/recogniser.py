@@ -68,19 +68,23 @@ class Lent(_End):
 
     def __init__(self, connection: socket.socket) -> None:
         super().__init__(connection)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
 
     def close(self) -> None:
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
         super().close()
 
     def _take(self, message: tuple[Any, ...]) -> None:
         number, task, arguments, seconds = message
+        if task == "stop":
+            if number in self._tasks:
+                self._tasks[number].cancel()
+            return
         step = Compute(task=task, arguments=arguments, seconds=seconds, worker="recogniser")
         doing = asyncio.get_running_loop().create_task(self._do(number, step), name="ocr_async.lent")
-        self._tasks.add(doing)
-        doing.add_done_callback(self._tasks.discard)
+        self._tasks[number] = doing
+        doing.add_done_callback(lambda _: self._tasks.pop(number))
 
     async def _do(self, number: int, step: Compute) -> None:
         try:
@@ -91,7 +95,7 @@ class Lent(_End):
             await self._send(number, *answer)
 
     def _lost(self) -> None:
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
         if self._channel is not None:
             self._channel.close()
@@ -111,6 +115,7 @@ class _Borrowed(_End):
         super().__init__(connection)
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._stopping: set[asyncio.Task[None]] = set()
 
     async def do(self, step: Compute, arguments: Mapping[str, Any]) -> Any:
         """
@@ -126,8 +131,18 @@ class _Borrowed(_End):
             return values.answer(step.task)(await answer)
         except OSError:
             raise _gone() from None
+        except asyncio.CancelledError:
+            if answer.cancelled():  # it was sent, and not answered
+                stopping = asyncio.create_task(self._stop(number), name="ocr_async.borrowed.stop")
+                self._stopping.add(stopping)
+                stopping.add_done_callback(self._stopping.discard)
+            raise
         finally:
             del self._asked[number]
+
+    async def _stop(self, number: int) -> None:
+        with contextlib.suppress(OSError):  # the lender is gone
+            await self._send(number, "stop", {}, 0.0)
 
     def _take(self, message: tuple[Any, ...]) -> None:
         number, what, value = message

@@ -1,0 +1,48 @@
+"""The one recogniser of several processes, and the socket over which it is lent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+
+from ocr_async.engine.values import PageOptions
+from ocr_async.gateway.multiprocess.recogniser import _Borrowed, lend
+from ocr_async.models import Bytes
+from ocr_async.steps import Compute
+from ocr_async.transport import workers
+from tests.documents import drawn_page, png
+
+
+def test_pages_that_nobody_waits_for_any_more_do_not_wait_for_the_lent_recogniser() -> None:
+    document = Bytes(data=png(drawn_page(["A page."])))
+    drawn = Compute(task="raster", arguments={"document": document, "page": 0})
+    step = Compute(task="recognise", worker="recogniser", arguments={}, seconds=120.0)
+
+    async def main() -> None:
+        ours, theirs = socket.socketpair()
+        lent, borrowed = await lend(theirs), _Borrowed(ours)
+        await borrowed.open()
+
+        async def recognise() -> str:
+            arguments = {"raster": await workers.run(drawn), "index": 0, "wanted": PageOptions()}
+            return str((await borrowed.do(step, arguments)).markdown)
+
+        assert await recognise() == "A page."
+        recogniser = workers.processes()[-1]
+        os.kill(recogniser, signal.SIGSTOP)
+        asked = [asyncio.create_task(recognise()) for _ in range(12)]
+        async with asyncio.timeout(60):
+            while len(lent._tasks) < 12:
+                await asyncio.sleep(0.01)
+            for each in asked:
+                each.cancel()
+            while workers.state().waiting:
+                await asyncio.sleep(0.01)
+            os.kill(recogniser, signal.SIGCONT)
+            assert await recognise() == "A page."
+        borrowed.close()
+        lent.close()
+
+    asyncio.run(main())
