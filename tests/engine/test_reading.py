@@ -298,6 +298,36 @@ def test_a_field_is_read_that_nobody_has_drawn_yet(tmp_path: Path) -> None:
     assert page.markdown == "Port: Old harbour"
 
 
+FIELD = (
+    b"<< /Type /Annot /Subtype /Widget /F 4 /P 3 0 R /T (t) /Rect [100 132 260 150] /DA (/Helv 12 Tf 0 g) "
+    b"/MK << /BC [0] >> %b >>"
+)
+
+
+def with_field(tmp_path: Path, facts: bytes, drawn: bytes = b"") -> str:
+    """What a page says of a field that is left to the reader's program to draw."""
+    text = b"BT /F1 12 Tf 50 137 Td (Port:) Tj 0 -80 Td (To be sent by 2026.) Tj ET " + drawn
+    form = b"/AcroForm << /Fields [5 0 R] /NeedAppearances true /DA (/Helv 12 Tf 0 g) >>"
+    data = page_with(text, b"/Annots [5 0 R]", [FIELD % facts], form)
+    ((_, page),) = read(on_disk(tmp_path, data))
+    return " ".join(page.markdown.split())
+
+
+def test_a_value_is_read_that_the_page_also_says_elsewhere(tmp_path: Path) -> None:
+    assert with_field(tmp_path, b"/FT /Tx /V (6)") == "Port: 6 To be sent by 2026."
+
+
+@pytest.mark.parametrize("drawn", [b"", b"".join(b"%d 132 20 18 re S " % x for x in range(100, 260, 20))])
+def test_letters_in_boxes_of_their_own_are_one_value(tmp_path: Path, drawn: bytes) -> None:
+    comb = b"/FT /Tx /Ff %d /MaxLen 8 /V (NL-1742B)" % (1 << 24)
+    assert with_field(tmp_path, comb, drawn) == "Port: NL-1742B To be sent by 2026."
+
+
+def test_of_a_list_what_is_chosen_is_read(tmp_path: Path) -> None:
+    chosen = b"/FT /Ch /Opt [(Delft) (Hoorn) (Sneek)] /V (Hoorn) /I [1]"
+    assert with_field(tmp_path, chosen) == "Port: Hoorn To be sent by 2026."
+
+
 def test_boxes_to_tick_are_no_bullets_and_no_drawing_beside_what_is_filled_in(tmp_path: Path) -> None:
     """The page is read as it is drawn with its fields, whose discs and frames a program made up."""
     disc = b"/Type /XObject /Subtype /Form /BBox [0 0 12 12]"

@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+from attrs import evolve, frozen
 
 from ..check_boxes import CheckBox
-from ..page import Box, Line
+from ..page import Box, Line, Ruling, Sheet, Word, union
 from .objects import MOST, UNMOVED, seen
 
 
-__all__ = ["bare_notes", "filled", "has_note", "ticks"]
+__all__ = ["Filled", "bare_notes", "filled", "has_note", "ticks", "with_values"]
 
 _TICKED = frozenset({pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON})
 _FILLED = frozenset({pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX})
 _NOTES = frozenset({pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP})  # those of which people see the text
 _NOTE_SIZE = 12.0  # points: of the letters of a note that does not say how it looks
+_COMB = 1 << 24  # letters in boxes of their own (ISO 32000-1, table 228)
 _UNSEEN = 1 | 2 | 32  # invisible, hidden, not to be viewed (ISO 32000-1, table 165)
+
+
+@frozen
+class Filled:
+    """
+    A field of a form that is filled in.
+
+    Attributes:
+        apart: Whether the page shows other text in its place: letters in boxes of their own, or all that may be chosen.
+    """
+
+    box: Box
+    value: str
+    apart: bool = False
 
 
 def has_note(page: pypdfium2.PdfPage) -> bool:
@@ -39,11 +55,53 @@ def ticks(form: Any, page: pypdfium2.PdfPage) -> Iterator[CheckBox]:
             yield CheckBox(box, bool(pdfium.FPDFAnnot_IsChecked(form, field)), sure=True)
 
 
-def filled(form: Any, page: pypdfium2.PdfPage) -> Iterator[str]:
+def filled(form: Any, page: pypdfium2.PdfPage) -> Iterator[Filled]:
     """Yield what is filled into the fields of *form* on *page*."""
     for field in _annotations(page):
-        if pdfium.FPDFAnnot_GetFormFieldType(form, field) in _FILLED and not _is_unseen(field):
-            yield _value(form, field)
+        kind = pdfium.FPDFAnnot_GetFormFieldType(form, field)
+        place = pdfium.FS_RECTF()
+        if kind not in _FILLED or _is_unseen(field) or not pdfium.FPDFAnnot_GetRect(field, place):
+            continue
+        box = seen(page, UNMOVED, (place.left, place.bottom, place.right, place.top))
+        listed = kind == pdfium.FPDF_FORMFIELD_LISTBOX
+        comb = bool(pdfium.FPDFAnnot_GetFormFieldFlags(form, field) & _COMB)
+        told = _chosen(form, field) if listed else [_string(pdfium.FPDFAnnot_GetFormFieldValue, form, field)]
+        value = ", ".join(told)
+        if value.strip():
+            yield Filled(box, value, listed or (comb and kind == pdfium.FPDF_FORMFIELD_TEXTFIELD))
+
+
+def with_values(sheet: Sheet, fields: Sequence[Filled]) -> Sheet:
+    """Return *sheet* with the values of *fields* where it shows their letters apart, or all that may be chosen."""
+    fields = [field for field in fields if field.apart]
+    if not fields or not sheet.lines:  # of a scan nothing is known yet
+        return sheet
+    lines: list[Line] = []
+    for line in sheet.lines:
+        words = tuple(word for word in line.words if not any(_stands_in(word.box, field.box) for field in fields))
+        if words and len(words) < len(line.words):
+            text, box = " ".join(word.text for word in words), union([word.box for word in words])
+            lines.append(evolve(line, text=text, box=box, words=words))
+        elif words or not line.words:
+            lines.append(line)
+    for field in fields:
+        value = " ".join(field.value.split())
+        inside = [line for line in sheet.lines if _stands_in(line.box, field.box)]
+        first = min(inside, key=lambda line: line.box.top, default=Line(value, field.box, size=_NOTE_SIZE))
+        box = evolve(first.box, left=min((line.box.left for line in inside), default=field.box.left))
+        lines.append(Line(value, box, words=(Word(value, box),), size=first.size, font=first.font))
+    rulings = tuple(each for each in sheet.rulings if not any(_parts(each, field.box) for field in fields))
+    return evolve(sheet, lines=tuple(lines), rulings=rulings)
+
+
+def _stands_in(box: Box, field: Box) -> bool:
+    return field.left < box.middle < field.right and field.top < box.centre < field.bottom
+
+
+def _parts(ruling: Ruling, field: Box) -> bool:
+    """Whether *ruling* stands between the letters in *field*."""
+    inside = field.left + 1 < ruling.box.middle < field.right - 1
+    return not ruling.horizontal and inside and ruling.box.down(field) > 0.5 * ruling.box.height
 
 
 def bare_notes(page: pypdfium2.PdfPage) -> Iterator[Line]:
@@ -52,7 +110,10 @@ def bare_notes(page: pypdfium2.PdfPage) -> Iterator[Line]:
         typed = pdfium.FPDFAnnot_GetSubtype(note) == pdfium.FPDF_ANNOT_FREETEXT and not _is_unseen(note)
         if not typed or _has_looks(note):
             continue
-        place, said = pdfium.FS_RECTF(), [" ".join(row.split()) for row in _string(note, b"Contents").splitlines()]
+        place, said = (
+            pdfium.FS_RECTF(),
+            [" ".join(row.split()) for row in _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents").splitlines()],
+        )
         if not any(said) or not pdfium.FPDFAnnot_GetRect(note, place):
             continue
         box = seen(page, UNMOVED, (place.left, place.bottom, place.right, place.top))
@@ -89,15 +150,16 @@ def _has_looks(annotation: Any) -> bool:
     return bool(pdfium.FPDFAnnot_GetAP(annotation, pdfium.FPDF_ANNOT_APPEARANCEMODE_NORMAL, None, 0) > empty)
 
 
-def _string(annotation: Any, key: bytes) -> str:
-    size = pdfium.FPDFAnnot_GetStringValue(annotation, key, None, 0)
-    buffer = ctypes.create_string_buffer(size)
-    pdfium.FPDFAnnot_GetStringValue(annotation, key, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
-    return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")
+def _chosen(form: Any, field: Any) -> Iterator[str]:
+    """Yield the entries of a list box that are chosen."""
+    for number in range(min(pdfium.FPDFAnnot_GetOptionCount(form, field), MOST)):
+        if pdfium.FPDFAnnot_IsOptionSelected(form, field, number):
+            yield _string(pdfium.FPDFAnnot_GetOptionLabel, form, field, number)
 
 
-def _value(form: Any, field: Any) -> str:
-    size = pdfium.FPDFAnnot_GetFormFieldValue(form, field, None, 0)
+def _string(ask: Callable[..., int], *of: Any) -> str:
+    """Return what *ask* writes into a buffer when it is asked for a fact *of* something."""
+    size = ask(*of, None, 0)
     buffer = ctypes.create_string_buffer(size)
-    pdfium.FPDFAnnot_GetFormFieldValue(form, field, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
+    ask(*of, ctypes.cast(buffer, ctypes.POINTER(pdfium.FPDF_WCHAR)), size)
     return buffer.raw.decode("utf-16-le", "replace").rstrip("\0")

@@ -24,6 +24,7 @@ from ..strips import whole
 from ..values import PageOptions, UncertainPage, damaged
 from ..whole_document import Bookmark, Running, TypeSizes
 from . import text_layer, typography
+from .annotations import Filled, with_values
 from .char_fonts import CharFonts
 from .letters.unknown import UNKNOWN
 from .pdf import Pdf
@@ -287,16 +288,15 @@ def _quarters(sheet: Sheet) -> int:
     return most if runs[most] > max(_ENOUGH, _MOSTLY * sum(runs)) else 0
 
 
-def _says_more(pdf: Pdf, index: int, look: Look, sheet: Sheet) -> bool:
+def _says_more(fields: Sequence[Filled], look: Look, sheet: Sheet) -> bool:
     """Whether people see text on the page that is not on *sheet*, because it is not drawn by the page's content."""
     if not sheet.lines and look.covered > _BACKGROUND:
         return False  # a scan with a stamp: its picture shows both
     if look.noted:
         return True
-    said = ""
-    for value in pdf.filled(index):
-        said = said or "".join("".join(line.text for line in sheet.lines).split())
-        if "".join(value.split())[:_TELLING] not in said:
+    for field in fields:
+        there = (line.text for line in sheet.lines if line.box.across(field.box) > 0 < line.box.down(field.box))
+        if "".join(field.value.split())[:_TELLING] not in "".join("".join(there).split()):
             return True
     return False
 
@@ -310,9 +310,11 @@ def _as_seen(pdf: Pdf, index: int, look: Look, sheet: Sheet, *, turned: bool) ->
     """
     try:
         found = _of_copy(pdf, index) if turned else sheet
-        if _says_more(pdf, index, look, found):
+        fields = list(pdf.filled(index))
+        if _says_more(fields, look, found):
             # What is flat has no links any more, and a copy no tags; the places on both are the same.
             found = evolve(_of_copy(pdf, index, flat=True), links=found.links, tags=found.tags)
+        found = with_values(found, fields)
     except Exception:  # noqa: BLE001 - both libraries raise bare errors
         return sheet
     return found

@@ -27,7 +27,7 @@ from ..page import Box, Line, Picture, Sheet
 from ..values import MOST_PIXELS, Raster
 from ..whole_document import Bookmark, TypeSizes
 from . import objects
-from .annotations import bare_notes, filled, has_note, ticks
+from .annotations import Filled, bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
 from .letters import accents, arabic, beyond, brackets, clusters, right_to_left, tex_codes, vertical
 from .outline import Outline
@@ -260,7 +260,7 @@ class Pdf:
         """Yield what notes on page *index* say that are not drawn, in points."""
         return bare_notes(self._page(index))
 
-    def filled(self, index: int) -> Iterator[str]:
+    def filled(self, index: int) -> Iterator[Filled]:
         """Yield what is filled into the form's fields on page *index*."""
         form = self._pdf.formenv
         return filled(form.raw, self._page(index)) if form is not None else iter(())
