@@ -37,8 +37,20 @@ def _hide_memory() -> None:
     own_memory.hide()
 
 
+def _open_streams() -> None:
+    """
+    Have three standard streams where whoever started us closed some, as schedulers do.
+
+    Else a file that is opened would be one of them. Nothing can be written to standard output then, which is told.
+    """
+    for name, flags, mode in (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8", closefd=False))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line *arguments* (default: the process's own); return the exit code."""
+    _open_streams()
     options = _options(arguments)
     _hide_memory()
     try:

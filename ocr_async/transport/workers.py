@@ -23,6 +23,7 @@ from attrs import evolve, field, frozen
 from .._ipc.memory import NAMED, Shared
 from .._platform import processors
 from .._platform.files import open_to_read
+from ..errors import EngineError
 from ..models import Bytes, FileOnDisk
 from ..steps import Compute
 from .loops import LoopVar
@@ -48,11 +49,15 @@ async def run(step: Compute) -> Any:
         EngineCrashed: The worker crashed on it, ran out of its memory or processor time, or gave no sign and used no
             processor for ``step.seconds``, twice. `partial` holds what the task had given before.
 
-        EngineError: The worker was killed from outside, twice. `partial` as above.
+        EngineError: The worker was killed from outside, twice, `partial` as above; or the system gives no more
+            processes, memory or files.
 
         OCRError: What the task itself raised.
     """
-    return await (await _workers()).run(step)
+    try:
+        return await (await _workers()).run(step)
+    except OSError as error:
+        raise EngineError(f"the system does not let the embedded engine work: {error.strerror or error}") from error
 
 
 async def keep_warm(seconds: float, *, memory: int = _MOST_MEMORY) -> None:

@@ -287,6 +287,24 @@ def test_what_is_no_regular_file_is_written_into_and_not_replaced(server: Upstre
         os.close(reading)
 
 
+@pytest.mark.parametrize(
+    ("closed", "code", "told"),
+    [
+        ("<&-", 0, b""),
+        (">&-", 2, b"ocr-async: standard output cannot be written: Bad file descriptor\n"),
+        ("2>&-", 0, b""),
+        ("<&- >&- 2>&-", 2, b""),
+    ],
+)
+def test_standard_streams_may_be_closed(server: Upstream, closed: str, code: int, told: bytes) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *PROGRAM, "run", URL, *MISTRAL, "--quiet"],
+        capture_output=True, timeout=100, check=False, env=environment(server),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (code, told)
+    assert bool(done.stdout) is (code == 0)
+
+
 @pytest.mark.parametrize(("full", "code"), [(True, 75), (False, 2)])
 def test_a_result_that_cannot_be_written_says_where_and_why(
     server: Upstream, tmp_path: Path, full: bool, code: int

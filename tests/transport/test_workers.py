@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -272,6 +273,25 @@ def test_a_recogniser_killed_in_the_middle_costs_no_page() -> None:
     pages = asyncio.run(main())
     assert [page.index for page in pages] == [0, 1, 2]
     assert all("harbour office keeps a record" in page.markdown for page in pages)
+
+
+def test_a_system_that_gives_no_more_files_is_told_as_that(two_pages: Bytes, tmp_path: Path) -> None:
+    path = tmp_path / "two.pdf"
+    path.write_bytes(two_pages.data)
+
+    async def main() -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 1, hard))
+        try:
+            for document in (two_pages, FileOnDisk(path=path)):
+                for step in (counting(document), recognising(document)):
+                    with pytest.raises(EngineError, match="Too many open files"):
+                        await workers.run(step)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert await workers.run(counting(two_pages)) == 2
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("cancelled", [False, True])
