@@ -234,7 +234,7 @@ def see(
         as_line(reading, box, rise) for (reading, box), rise in zip(found, rises, strict=True) if reading.legible
     )
     drawn = attempt(
-        lambda: look(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), lines, angle=-angle),
+        lambda: look(page.upright, lines, angle=-angle),
         lambda: ink.Ink(lines),
         warnings,
         "rulings and pictures of this page could not be told",

@@ -18,6 +18,7 @@ from .check_boxes import check_boxes, pieces_of, with_signs
 from .connected import connected, runs
 from .edges import fitted
 from .faint_rules import between_level, joined
+from .grounds import grounds, on_paper
 from .letter_sizes import weighed
 from .lone_marks import lone_marks, with_bullets
 from .panels import panels
@@ -46,24 +47,27 @@ class Ink:
         self.panels = panels
 
 
-def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
+def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     """
     Find the rulings and pictures of a page, and which of its lines are bold.
 
     Args:
-        grey: The page, shape (height, width), 0 black to 255 white.
+        image: The page in blue, green and red, shape (height, width, 3), or grey.
 
-        lines: Its text, boxes in the pixels of *grey* after that was turned level about its middle.
+        lines: Its text, boxes in the pixels of *image* after that was turned level about its middle.
 
-        angle: Degrees by which the text rises to the right in *grey*.
+        angle: Degrees by which the text rises to the right in *image*.
     """
-    height, width = grey.shape
+    height, width = image.shape[:2]
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim > 2 else image
     if 2 * np.count_nonzero(grey < DARK) > grey.size:
         grey = cv2.bitwise_not(grey)
     if abs(angle) > 0.2:
         turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0)
         grey = cv2.warpAffine(grey, turn, (width, height), borderMode=cv2.BORDER_REPLICATE)
     tall = float(np.median([line.box.height for line in lines])) if lines else height / 60
+    coloured = [] if abs(angle) > 0.2 else grounds(image, lines, tall)
+    grey = on_paper(grey, coloured)
     window = int(max(15, 2 * tall)) | 1
     dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14)
     drawn = joined(_rulings(grey, dark, lines, tall), lines, tall)
@@ -78,7 +82,7 @@ def look(grey: Grey, lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
     read = fitted(calm, weighed(grey, lines, drawn), drawn)
     marks = lone_marks(grey, read, drawn, tall)
     signed = with_signs(read, check_boxes(dark, pieces_of(dark), read, tall))
-    tinted = panels(grey, read, pictures, tall)
+    tinted = panels(grey, read, pictures, tall, coloured)
     return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted)
 
 

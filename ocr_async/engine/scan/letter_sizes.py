@@ -245,7 +245,7 @@ def _ink(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> tuple[NDArray
 
 def _is_unbroken(row: NDArray[Any]) -> bool:
     inked = np.flatnonzero(row > 0.5)
-    return len(inked) > UNBROKEN * int(np.ptp(inked))
+    return len(inked) > 0 and len(inked) > UNBROKEN * int(np.ptp(inked))
 
 
 def _rows(soft: NDArray[Any]) -> NDArray[Any]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..page import Box, Line, Picture
 from .connected import connected
+from .grounds import Ground
 
 
 __all__ = ["panels"]
@@ -35,33 +36,46 @@ INSIDE = 0.8  # of a line
 INSET = 0.4  # heights of a line: a panel's edge, over which its shade is blurred
 
 
-def panels(grey: NDArray[Any], lines: Sequence[Line], pictures: Sequence[Picture], tall: float) -> tuple[Box, ...]:
+def panels(
+    grey: NDArray[Any],
+    lines: Sequence[Line],
+    pictures: Sequence[Picture],
+    tall: float,
+    drawn: Sequence[Ground] = (),
+) -> tuple[Box, ...]:
     """
-    Return the panels of a page, each of which has two of *lines* or more in it, and is no part of *pictures*; what was
-    taken for a picture may be a panel of running text.
+    Return the panels of a page, each of which has some of *lines* in it, two or more on a scan, and is no part of
+    *pictures*; what was taken for a picture may be a panel of running text.
 
     Args:
         grey: The page, shape (height, width), 0 black to 255 white.
 
         tall: The usual height of a line, in pixels.
+
+        drawn: The grounds of a page that a program drew.
     """
+    out: list[Box] = []
+    for box in [each.box for each in drawn] or _tinted(grey, tall):
+        small = box.width < WIDE * tall or box.height < HIGH * tall
+        if not drawn and (small or any(box.share(other) > 0.5 for other in out)):
+            continue
+        inside = [line for line in lines if line.box.share(box) > INSIDE]
+        covered = [each.box for each in pictures if box.share(each.box) > 0.5]
+        if len(inside) > (not drawn) and all(_is_read(inside) and each.share(box) > INSIDE for each in covered):
+            out.append(box)
+    return tuple(out)
+
+
+def _tinted(grey: NDArray[Any], tall: float) -> Iterator[Box]:
+    """Yield the boxes of a shade other than the paper's, the light ones first."""
     height, width = grey.shape
     step = max(1.0, tall / DETAIL)
     size = (max(1, round(width / step)), max(1, round(height / step)))
     reach = np.ones((round(TEXT * tall / step),) * 2, np.uint8)
     small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     bare = cv2.medianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, reach), 3)  # without dark print
-    tinted = [*_plain_boxes(bare, SHADE, PLAIN), *_plain_boxes(cv2.medianBlur(small, MOST), DARK, MIXED)]
-    out: list[Box] = []
-    for x, y, w, h in tinted:
-        box = Box(x * step, y * step, (x + w) * step, (y + h) * step)
-        if box.width < WIDE * tall or box.height < HIGH * tall or any(box.share(other) > 0.5 for other in out):
-            continue
-        inside = [line for line in lines if line.box.share(box) > INSIDE]
-        covered = [each.box for each in pictures if box.share(each.box) > 0.5]
-        if len(inside) > 1 and all(_is_read(inside) and each.share(box) > INSIDE for each in covered):
-            out.append(box)
-    return tuple(out)
+    for x, y, w, h in (*_plain_boxes(bare, SHADE, PLAIN), *_plain_boxes(cv2.medianBlur(small, MOST), DARK, MIXED)):
+        yield Box(x * step, y * step, (x + w) * step, (y + h) * step)
 
 
 def _is_read(lines: Sequence[Line]) -> bool:

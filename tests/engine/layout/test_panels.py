@@ -184,3 +184,43 @@ def test_boxes_that_arrows_lead_between_are_read_along_them(arrow: str) -> None:
     names = ("Plan", arrow, "Build", arrow, "Check")
     assert tuple(word for region in regions for word in region.text.split() if word in names) == names
     assert not any(region.type == "list" and arrow in region.text for region in regions)
+
+
+def first_words(lines: list[Line], boxes: list[Box]) -> list[str]:
+    scan = [Line(each.text, each.box, 1.0, size=each.size) for each in lines]
+    return [region.text.split()[0] for region in read(sheet(scan, source="ocr", panels=boxes)) if region.text]
+
+
+def test_what_people_say_to_each_other_now_left_now_right_is_no_table() -> None:
+    """A picture of a chat: each says one to three lines, and when stands below the last on the right."""
+    lines: list[Line] = []
+    boxes: list[Box] = []
+    top = 60.0
+    for number, count in enumerate((1, 2, 3, 1, 2, 1)):
+        left = 40.0 if number % 2 == 0 else 160.0
+        said = [f"said{number} are we still on for", "Thursday in the place on", "the road to the mill"][:count]
+        lines += column(said, left + 8, top + 4)
+        lines.append(line("09:12", left + 150, top + 12 * (count - 1) + 6, size=7))
+        boxes.append(Box(left, top, left + 190, top + 12 * count + 8))
+        top += 12 * count + 14
+    told = [word for word in first_words(lines, boxes) if word != "09:12"]
+    assert told == [f"said{number}" for number in range(6)]
+
+
+def test_cards_below_each_other_are_not_joined() -> None:
+    names = ["Write the copy", "Choose photographs", "Book a photographer", "Tell everybody"]
+    lines = [line("To do", 60, 50), *column(names, 66, 80, pitch=24)]
+    boxes = [Box(60, 76 + 24 * number, 260, 96 + 24 * number) for number in range(4)]
+    assert first_words(lines, boxes) == ["To", "Write", "Choose", "Book", "Tell"]
+
+
+def test_a_list_whose_rows_stand_on_cards_stays_a_table() -> None:
+    lines = []
+    for row, (name, value) in enumerate(
+        (("Network", "Home"), ("Battery", "84%"), ("Sound", "Off"), ("Update", "17.4"))
+    ):
+        lines += [line(name, 60, 80 + 20 * row), line(value, 300, 80 + 20 * row)]
+    boxes = [Box(40, 74, 360, 116), Box(40, 116, 360, 158)]
+    scan = [Line(each.text, each.box, 1.0, size=each.size) for each in lines]
+    (table,) = read(sheet(scan, source="ocr", panels=boxes))
+    assert len(table.cells) == 8

@@ -54,6 +54,17 @@ def test_the_frame_around_a_word_is_no_letter() -> None:
     assert size_of(found) == pytest.approx(size_of(plain), rel=0.05)
 
 
+def test_a_word_with_sides_of_two_frames_close_to_each_other_has_a_size() -> None:
+    image, draw = page()
+    line = write(draw, "Season", 60, 60, 26)
+    box = line.box
+    for top in (box.bottom + 1, box.bottom + 3):
+        draw.rectangle((box.left - 6, top, box.right + 6, top), fill=0)
+    framed = Line(line.text, Box(box.left - 6, box.top, box.right + 6, box.bottom + 8))
+    (found,) = weighed(grey(image), [framed], [])
+    assert 0.5 * box.height < size_of(found) < 2 * box.height
+
+
 def test_a_long_line_that_leans_by_a_hair_is_no_larger() -> None:
     image, draw = page()
     line = write(draw, "the harbour office keeps a record of every vessel that enters", 60, 60, 26)

@@ -28,6 +28,7 @@ FEWEST, BAND = 2, 4.0  # rows of text; times the running text's size: the height
 LEVEL_ROWS = 0.6  # of the rows: such a frame stands around a column of a table
 REACH = 2.0  # times that size: text that goes further may go on beside a panel
 EVEN = 0.3  # of the text's size: how far a row of a table is off
+FEWEST_SAID, MOSTLY_SAID = 2, 0.6  # grounds with what somebody says; of what stands from the first to the last
 OFF, TOGETHER = 0.4, 0.1  # of that size: how far all rows may be off, if they are as far as each other
 
 
@@ -47,11 +48,12 @@ def panels(
     held: dict[int, list[Piece]] = {}
     taken: list[Box] = []
     boxes = _boxes(rulings, grounds, em)
+    said = _said(grounds, pieces, em)
     for box in boxes:
         if any(box.share(other) > OUTSIDE for other in taken):
             continue
         inside = [piece for piece in rest if _is_inside(piece, box)]
-        if _is_apart(box, inside, pieces, boxes, em):
+        if box in said or _is_apart(box, inside, pieces, boxes, em):
             taken.append(box)
             region = Region(type="text", box=union([box, *(piece.thing.box for piece in inside)]))
             held[id(region)] = inside
@@ -74,6 +76,43 @@ def _boxes(rulings: Sequence[Ruling], grounds: Sequence[Box], em: float) -> list
         if not any(min(box.share(other), other.share(box)) > SAME for other in out):  # a ground may have a frame
             out.append(box)
     return out
+
+
+def _said(grounds: Sequence[Box], pieces: Sequence[Piece], em: float) -> list[Box]:
+    """
+    Return which of *grounds* are read one after the other, as cards and what people say to each other are: none has
+    anything beside it, and what it holds is no row of cells, or it hangs left where others hang right. Most of what
+    stands between the first and the last of them is on one.
+    """
+    alone: list[tuple[Box, list[Piece]]] = []
+    for box in grounds:
+        inside = [piece for piece in pieces if piece.thing.box.share(box) > INSIDE]
+        beside = [piece for piece in without(pieces, inside) if piece.thing.box.down(box) > SLACK * em]
+        if inside and len(inside) < MOST * len(pieces) and not beside:
+            alone.append((box, inside))
+    said = [
+        box
+        for box, inside in alone
+        if not _has_cells(inside, em) or any(_hang_apart(box, other, em) for other, _ in alone)
+    ]
+    if len(said) < FEWEST_SAID:
+        return []
+    top, bottom = min(box.top for box in said), max(box.bottom for box in said)
+    within = [piece for piece in pieces if top < piece.thing.box.centre < bottom]
+    on_one = sum(1 for piece in within if any(piece.thing.box.share(box) > INSIDE for box in said))
+    return said if on_one >= MOSTLY_SAID * len(within) else []
+
+
+def _has_cells(inside: Sequence[Piece], em: float) -> bool:
+    """Whether some pieces stand side by side."""
+    boxes = [piece.thing.box for piece in inside]
+    return any(box.down(other) > SLACK * em for number, box in enumerate(boxes) for other in boxes[:number])
+
+
+def _hang_apart(box: Box, other: Box, em: float) -> bool:
+    """Whether one of both boxes is left of the other, at both ends."""
+    left, right = box.left - other.left, box.right - other.right
+    return min(abs(left), abs(right)) > em and (left > 0) == (right > 0)
 
 
 def _frames(rulings: Sequence[Ruling], em: float) -> list[Box]:
