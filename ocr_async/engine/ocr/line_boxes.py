@@ -17,7 +17,6 @@ _STRAY = 0.15  # times a line's height: how far its ends lie off the page's lean
 _LONG, _SEVERAL = 12, 3  # times its height; boxes of that length that tell the lean of a page
 _FAR, _PAIRS, _MOST = 12, 6, 500  # times the height between two boxes of a row; pairs that tell it; boxes looked at
 _AGREED = 0.16  # degrees between the quartiles of pairs
-_CHANCE = 0.05  # times a line's height: how far one end of a level box is off the other
 
 _ASLANT = 3.0  # degrees: the lines of pages lean less from each other
 _TELLING = 4.0  # times as wide as high: how a shorter box leans is chance
@@ -49,12 +48,7 @@ def lean(boxes: NDArray[np.float32]) -> float:
 
 
 def _lean_of_rows(boxes: NDArray[np.float32], high: float, usual: float) -> float:
-    """
-    Return the angle from box to box of a row, as far apart as they stand; where these do not agree *usual*, or 0 if not
-    even the longest box tells that from chance.
-    """
-    wide, _ = sides(boxes)
-    usual = usual if float(wide.max()) * np.tan(np.radians(abs(usual))) > _CHANCE * high else 0.0
+    """Return the angle from box to box of a row, as far apart as they stand; *usual* where these do not agree."""
     along, across = _axes(usual)
     middles = boxes[:_MOST].mean(axis=1)
     right = np.subtract.outer(middles @ along, middles @ along)

@@ -17,7 +17,7 @@ from .line_boxes import crop, sides
 from .networks import Network
 
 
-__all__ = ["level", "lies_sideways", "runs_down", "stands_on_its_head", "turn", "turned"]
+__all__ = ["is_level", "level", "lies_sideways", "runs_down", "stands_on_its_head", "turn", "turned"]
 
 _TALL = 1.5
 _LETTER = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]")
@@ -26,6 +26,9 @@ _ENOUGH = 60  # letters; fewer may have no mark
 _MARKS = 0.01  # of the letters; of running text they are 0.05 and more
 _VOTERS = 10
 _FIRST_VOTERS = 3
+_STEP = 4  # of 255: from one side of an edge to the other
+_ACROSS, _BESIDE = 0.6, 0.2  # of the page's width: an edge is as long, and that much of it may be a pixel off
+_BORDER = 0.03  # of the page: a scanner's edges are level whatever lies on it
 _AGREED = 0.8  # of 1, which is a mean of votes that are all sure: the others need not be asked
 
 
@@ -88,6 +91,22 @@ def _windows(picture: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
         batch = np.zeros((1, 3, 48, 192), np.float32)
         batch[0, :, :, :wide] = cv2.dnn.blobFromImage(small, 1 / 127.5, mean=(127.5, 127.5, 127.5))[0]
         yield batch
+
+
+def is_level(grey: NDArray[np.uint8]) -> bool:
+    """
+    Whether an edge that runs over most of the page, or down it, stays in one row of pixels, as programs draw bars.
+
+    Args:
+        grey: The page, shape (height, width).
+    """
+    for rows in (grey, grey.T):
+        border = round(_BORDER * len(rows))
+        steps = np.diff(rows[border : len(rows) - border].astype(np.int16), axis=0)
+        for long in ((steps >= _STEP).mean(axis=1), (steps <= -_STEP).mean(axis=1)):
+            if ((long[1:-1] > _ACROSS) & (np.maximum(long[:-2], long[2:]) < _BESIDE)).any():
+                return True
+    return False
 
 
 def turned(image: NDArray[np.uint8], quarters: int) -> NDArray[np.uint8]:

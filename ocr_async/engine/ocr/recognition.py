@@ -31,7 +31,7 @@ from .light_print import with_light_print
 from .line_boxes import lean, leaning, sides
 from .line_threads import line_readers
 from .look_alikes import with_look_alikes
-from .orientation import level, lies_sideways, runs_down, stands_on_its_head, turned
+from .orientation import is_level, level, lies_sideways, runs_down, stands_on_its_head, turned
 from .turned import (
     CLEARLY,
     TRIED,
@@ -54,6 +54,7 @@ __all__ = ["Seen", "recognise", "see"]
 _SURE_OF_ONE = 0.4  # 1, I and l look alike, and nothing beside such a letter tells which it is
 _LARGE = 88.0  # pixels: lines that halved are still about as high as the networks take them
 _WORTH_LEVELLING = 0.1  # degrees
+_BY_CHANCE = 0.5  # degrees: the boxes of a few short lines seem to lean so
 _SURE_OF_COLUMNS = 0.5
 _DOWN = (
     "the text seems to run from the top down: marks and small letters of such columns are lost where it is recognised"
@@ -219,7 +220,9 @@ def see(
     whole = page.upright if finer == 1.0 and not through else turned(image, page.quarters)
     height, width = page.upright.shape[:2]
     angle = lean(page.placed)
-    if abs(angle) < _WORTH_LEVELLING:
+    if abs(angle) < _WORTH_LEVELLING or (
+        abs(angle) < _BY_CHANCE and is_level(np.asarray(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), np.uint8))
+    ):
         angle = 0.0
     turn_level = level(angle, width, height)
     found = list(zip(readings, turn_level(page.placed), strict=True))

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr_async.engine import layout
-from ocr_async.engine.ocr.line_boxes import lean, leaning
+from ocr_async.engine.ocr.line_boxes import leaning
 from ocr_async.engine.ocr.lines import Reading
 from ocr_async.engine.ocr.turned import Read, as_line
 from ocr_async.engine.page import Sheet
@@ -34,12 +34,6 @@ def test_a_line_that_leans_as_no_other_does_is_told_from_the_text() -> None:
 def test_a_short_word_and_a_bent_page_lean_by_chance() -> None:
     assert not leaning(np.array([*TEXT, box(460, 100, 50, 20, 8.0)])).any()
     assert not leaning(np.array([box(50, 100 + 30 * row, 400, 20, row - 5.0) for row in range(11)])).any()
-
-
-def test_a_few_short_lines_lean_by_chance_and_a_few_that_are_longer_do_not() -> None:
-    for wide, told in ((120, 0.0), (220, 0.4)):
-        rows = np.array([box(100, 100 + 60 * row, wide, 20, -0.4) for row in range(9)])
-        assert lean(rows) == pytest.approx(told, abs=0.02)
 
 
 def test_a_stamp_is_read_beside_the_text() -> None:
