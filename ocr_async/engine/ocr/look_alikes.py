@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from .lines import Reading
 
 
-__all__ = ["with_look_alikes"]
+__all__ = ["is_turkish", "with_look_alikes"]
 
 _SEVERAL = 3  # letters that tell a page in Spanish, or one in a language that is written alike; lines that are amounts
 _SPANISH = re.compile("[ñáéíóú¿]", re.IGNORECASE)
+_DOTLESS = re.compile("[ğĞıİ]")
 _INVERTED_MARK = (re.compile(r"(?<!\w)i(?=[A-ZÁÉÍÓÚÑ][a-záéíóúñ])(?!Phone|Pad|Pod|Mac|Cloud|Tunes)"), "¡")
 
 _UNIT = r"(?:[mkµμu]?g|mcg|[mcd]?l|mL|L|[cmkµμ]?m|k?J|kcal|k?Wh?|IU)"
@@ -43,14 +44,19 @@ _ANYWHERE = _changes(
     (rf"(?<![\w.,/-])O(?=[.,]\d|(?=\w\w){_UNIT}(?![\w-])|%)", "0"),
     (rf"(?<![\w.,/-])([1-9]\d*)O(?=[.,]\d| ?(?:{_UNIT}(?![\w-])|%))", r"\g<1>0"),
     (r"(?<![\w.,/-])(?:l(?=\d*[.,]\d)|I(?=\d*[.,]\d\d))", "1"),
-    (r"(?<=\d)( ?)[1l]U(?!\w)", r"\1IU"),
-    (r"(?<!\w)([mµμnp]?mol|[mnpµμk]?[gU]|IU)/[1I](?!\w)", r"\1/l"),
-    (r"(\d[.,]\d+ )I(?!\S)", r"\1l"),
-    (r"(?<![\d.,])109/[l1I](?!\w)", "10⁹/l"),
-    (r"(?<![\d.,])109/L(?!\w)", "10⁹/L"),
-    (r"(?<![\w'’.+/])l(?=[A-Z]{2,}(?![\w+/=])|owa(?!\w)|odi[dn])", "I"),  # no language has such words
+    (r"(?<=\d)( ?)[1l]U(?!\w)|(?<!\w)([mkµμn]?)[l|]U(?!\w)", r"\1\2IU"),
+    (r"(?<!\w)([mµμunp]?mol|[mnpµμuk]?[gU]|[mkµμn]?IU)/[1I](?!\w)", r"\1/l"),
+    (r"(\d[.,]\d+ |\d ?[mcd])I(?!\w)", r"\1l"),
+    (r"(?<![\d.,])10[9°]/[l1I](?!\w)", "10⁹/l"),
+    (r"(?<![\d.,])10[9°]/L(?!\w)", "10⁹/L"),
+    (r"(?<!\w)ÖI(?!\w)", "Öl"),
+    (r"(?<!\w)lg(?=[ADEGM]\d?(?!\w))", "Ig"),
+    # no language has such words
+    (r"(?<![\w'’.+/])l(?=[A-Z]{2,}(?![\w+/=])|owa(?!\w)|odi[dn]|oni[sz]|onen|ğ)", "I"),
 )
 _WITHOUT_IDEOGRAPHS = _changes((r"一|^二$", "–"), (r"℃", "°C"), (r"℉", "°F"), (r"∅(?= ?\d)", "Ø"))
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # letters and marks as wide as ideographs
+_TURKISH = _changes((r"ș", "ş"), (r"Ș", "Ş"))  # with the cedilla, where Romanian has a comma
 _WITH_KANA = _changes(
     (r"(?<![\u4e00-\u9fffァ-ヺー])[力カ][一ー]|カ一(?=[ァ-ヺ])", "カー"), (r"(?<=[ァ-ヺ])一(?=[ァ-ヺ])", "ー")
 )
@@ -65,6 +71,7 @@ def with_look_alikes(readings: Sequence[Reading]) -> list[Reading]:
     texts = [reading.text for reading in readings]
     changes = [*_ANYWHERE]
     if not any(map(_IDEOGRAPH.search, texts)):
+        readings = [reading.rewritten(reading.text.translate(_WIDE)) for reading in readings]
         changes += _WITHOUT_IDEOGRAPHS
     elif any(map(_KANA.search, texts)):
         changes += _WITH_KANA
@@ -75,6 +82,8 @@ def with_look_alikes(readings: Sequence[Reading]) -> list[Reading]:
         changes += _CAPITALS
     if _is_spanish(texts):
         changes.append(_INVERTED_MARK)
+    if is_turkish(texts):
+        changes += _TURKISH
 
     def change(text: str) -> str:
         for pattern, to in changes:
@@ -124,6 +133,11 @@ def _separators(reading: Reading) -> Iterator[tuple[str, int, bool, float]]:
         grouped = whole[0] != "0" and len(whole) <= _THOUSAND
         for place in (place for place in range(thousands, number.end()) if place in likely):
             yield reading.text[place], place, grouped and place < number.end(2), likely[place]
+
+
+def is_turkish(texts: Iterable[str]) -> bool:
+    """Whether *texts* are Turkish, or in a language that is written alike."""
+    return len(_DOTLESS.findall("".join(texts))) >= _SEVERAL
 
 
 def _is_spanish(texts: Iterable[str]) -> bool:

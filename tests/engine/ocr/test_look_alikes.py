@@ -63,6 +63,15 @@ AMOUNTS = ("12.5 g", "340", "7,0 mg")
         ("your lBAN", "your IBAN"),
         ("Des Moines, lowa", "Des Moines, Iowa"),
         ("lodine", "Iodine"),
+        ("lonised calcium", "Ionised calcium"),
+        ("lgG", "IgG"),
+        ("2.4 mlU/I", "2.4 mIU/l"),
+        ("umol/1", "umol/l"),
+        ("> 4 10°/l", "> 4 10⁹/l"),
+        ("Cola 2 dI", "Cola 2 dl"),
+        ("ÖI 5W-30", "Öl 5W-30"),
+        ("A|B|Ｏ", "A|B|O"),
+        ("Tel：１２", "Tel:12"),
     ],
 )
 def test_what_stands_around_a_character_tells_which_of_two_alike_it_is(read: str, printed: str) -> None:
@@ -72,7 +81,8 @@ def test_what_stands_around_a_character_tells_which_of_two_alike_it_is(read: str
 @pytest.mark.parametrize(
     "line",
     ["O2", "CO2", "OL-75828", "Om du vill", "Og så videre", "mel og", "1 l", "5l", "11-389/1", "100%", "1/2 kg",
-     "low", "lbs", "ls -l", "lT", "l’Oréal", "Llanes", "llama", "the `%o` specifier",  "109/120", "10 U", "I.5.a"],
+     "low", "lbs", "ls -l", "lT", "l’Oréal", "Llanes", "llama", "the `%o` specifier",
+     "109/120", "10 U", "1U", "I.5.a", "lg 2", "§ 823 I BGB"],
 )  # fmt: skip
 def test_what_may_be_right_stays_as_it_was_read(line: str) -> None:
     assert texts("Date", "Value", *AMOUNTS, line)[-1] == line
@@ -89,6 +99,8 @@ def test_what_may_be_right_stays_as_it_was_read(line: str) -> None:
         (("压力", "努力"), "力一定"),
         (("データ",), "データ一覧"),
         (("Gör så här", "och så vidare"), "og"),
+        (("品名",), "Tel：12"),
+        (("Șapte", "și"), "țară, deși"),
     ],
 )
 def test_what_else_is_on_the_page_tells_what_a_line_may_be(others: tuple[str, ...], line: str) -> None:
@@ -100,6 +112,10 @@ def test_what_else_is_on_the_page_tells_what_a_line_may_be(others: tuple[str, ..
 )
 def test_kana_are_read_among_kana(read: str, printed: str) -> None:
     assert texts("見積り", read)[-1] == printed
+
+
+def test_letters_with_a_cedilla_are_read_in_turkish() -> None:
+    assert texts("ağır ıslak", "șeker, Șahin") == ["ağır ıslak", "şeker, Şahin"]
 
 
 def numbers(*lines: tuple[str, float]) -> list[str]:
