@@ -116,7 +116,7 @@ class Turned:
             Read(reading, 90.0 if sideways else 0.0, picture.shape[1] / picture.shape[0])
             for reading, (picture, sideways) in zip(readings, lines, strict=True)
         ]
-        return _either_way_up(reads, [picture for picture, _ in lines], reader)
+        return _either_way_up(_upright(reads, lines, reader), [picture for picture, _ in lines], reader)
 
     def line_picture(self, box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
         """Return what the page shows in *box*, and whether it had to be turned for its letters to stand upright."""
@@ -124,6 +124,18 @@ class Turned:
         height, width = picture.shape[:2]
         sideways = height >= TALL * width and height > self.letter
         return (np.ascontiguousarray(np.rot90(picture, -1)), True) if sideways else (picture, False)
+
+
+def _upright(reads: list[Read], lines: Sequence[tuple[NDArray[np.uint8], bool]], reader: PageReader) -> list[Read]:
+    """Return *reads* with the letters upright that stand alone: on its side, "l" is a dash."""
+    alone = [index for index, read in enumerate(reads) if read.angle and len(read.reading.text) == 1]
+    if not alone:
+        return reads
+    for index, reading in zip(
+        alone, reader([np.ascontiguousarray(np.rot90(lines[index][0])) for index in alone]), strict=True
+    ):
+        reads[index] = Read(reading, 0.0, 1 / reads[index].length)
+    return reads
 
 
 def _either_way_up(reads: list[Read], pictures: Sequence[NDArray[np.uint8]], reader: PageReader) -> list[Read]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -20,6 +21,7 @@ from ocr_async._ipc.memory import Shared
 from ocr_async.engine.ocr import networks
 from ocr_async.engine.ocr.detection import detect
 from ocr_async.engine.ocr.line_boxes import lean
+from ocr_async.engine.ocr.lines import Reading
 from ocr_async.engine.ocr.orientation import level, runs_down, turn
 from ocr_async.engine.ocr.recognition import recognise, see
 from ocr_async.engine.ocr.turned import Turned, reader_of, reads_better_on_its_head
@@ -69,6 +71,18 @@ def test_words_that_stand_on_end_are_read_whichever_way_they_run(quarters: int, 
     firsts = [line.words[0].box.centre for line in found]
     lasts = [line.words[-1].box.centre for line in found]
     assert (firsts[1] > lasts[1]) == (angle > 0)
+
+
+def test_a_letter_that_stands_alone_is_read_upright_however_high_its_box_is() -> None:
+    def reader(pictures: Sequence[Image]) -> list[Reading]:
+        return [Reading("一" if picture.shape[1] > picture.shape[0] else "l", 0.9, ()) for picture in pictures]
+
+    word, letter = (
+        np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+        for left, top, right, bottom in ((40, 40, 200, 70), (300, 25, 330, 85))
+    )
+    [_, read] = Turned(page(), np.array([word, letter]), 0).read(reader)
+    assert (read.reading.text, read.angle, read.length) == ("l", 0.0, 0.5)
 
 
 @pytest.mark.parametrize("shape", [(8000, 900), (900, 8000)])
