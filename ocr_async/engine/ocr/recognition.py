@@ -32,6 +32,7 @@ from .line_boxes import lean, leaning, sides
 from .line_threads import line_readers
 from .look_alikes import with_look_alikes
 from .orientation import is_level, level, lies_sideways, runs_down, stands_on_its_head, turned
+from .shapes import with_known_shapes
 from .turned import (
     CLEARLY,
     TRIED,
@@ -215,7 +216,14 @@ def see(
             "the lines of this page could not be read a second time",
         )
         finding = evolve(finding, advice=scripts.maybe_another([read.reading for read in readings], finding.languages))
-    mended = with_look_alikes(without_stray_accents([read.reading for read in readings]))
+    told = without_stray_accents([read.reading for read in readings])
+    told = attempt(
+        lambda: with_known_shapes(told, lambda index: _picture_of(page, page.placed[index], readings[index])),
+        lambda: told,
+        warnings,
+        "characters that look alike on this page could not be told by their shapes",
+    )
+    mended = with_look_alikes(told)
     readings = [evolve(read, reading=reading) for read, reading in zip(readings, mended, strict=True)]
     whole = page.upright if finer == 1.0 and not through else turned(image, page.quarters)
     height, width = page.upright.shape[:2]
@@ -318,25 +326,27 @@ def _overlooked(
 def _read_again(page: Turned, before: Sequence[Read], languages: tuple[str, ...]) -> list[Read]:
     """Read the poor ones of *page* by tesseract, all lines if most are in its script; return the better ones."""
 
-    def picture_of(box: NDArray[np.float32], first: Read) -> NDArray[np.uint8]:
-        picture, _ = page.line_picture(box)
-        return on_its_head(picture) if first.angle < 0 else picture
-
     def poor(box: NDArray[np.float32], first: Read) -> Read:
         if not scripts.weak(first.reading, first.length, strict=True):
             return first
-        return evolve(first, reading=scripts.read_again(picture_of(box, first), first.reading, languages))
+        return evolve(first, reading=scripts.read_again(_picture_of(page, box, first), first.reading, languages))
 
     def other(box: NDArray[np.float32], first: Read, second: Read) -> Read:
         if second.reading is not first.reading:
             return second
-        reading = scripts.read_on_such_a_page(picture_of(box, first), first.reading, languages)
+        reading = scripts.read_on_such_a_page(_picture_of(page, box, first), first.reading, languages)
         return evolve(first, reading=reading)
 
     after = list(line_readers().map(poor, page.placed, before))
     if scripts.mostly([read.reading for read in after], languages):
         after = list(line_readers().map(other, page.placed, before, after))
     return after
+
+
+def _picture_of(page: Turned, box: NDArray[np.float32], read: Read) -> NDArray[np.uint8]:
+    """Return the line in *box* as it was read."""
+    picture, _ = page.line_picture(box)
+    return on_its_head(picture) if read.angle < 0 else picture
 
 
 def _poor(page: Turned, readings: Sequence[Read]) -> list[NDArray[np.uint8]]:
