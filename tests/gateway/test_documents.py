@@ -77,7 +77,7 @@ async def test_a_hostile_document_costs_its_sender_a_422_and_others_nothing(
         began = time.perf_counter()
         status, body = await gateway.post("/v1/ocr", asked(data))
         assert (status, body.get("code")) == (422, code), body
-        assert time.perf_counter() - began < 30  # seconds; the processor time of a page is limited to 10
+        assert time.perf_counter() - began < 90  # seconds; of its processor time a page has 10
         assert not re.search(r"0x[0-9a-f]{6,}|/tmp|\.py", body["message"])
         assert (await gateway.post("/v1/ocr", GOOD))[0] == 200
 
