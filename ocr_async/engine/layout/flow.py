@@ -10,7 +10,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from ..page import Box, Line, union
-from .lists import BULLETS, marker
+from .lists import BULLETS, CLAUSE, follows, marker
 from .measure import UNPARTED, ems, ends_in_stop, first_word, length, recognised, rows
 from .numbering import rank
 from .tables.fill_in import ends_in_choice
@@ -48,13 +48,15 @@ FAR = 1e6
 FEW, MANY = 3, 8  # pitches
 SENTENCE = 20.0  # times the font size: a line of one, and no name
 AROUND = 4  # rows above and below
-CLAUSE = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,3}\.?\s+[\"“„«(]?[^\W\d_]")
+NESTED = re.compile(r"(\d{1,2}(?:\.\d{1,2}){1,3}(?=\.?\s)|\d{1,2}(?=\.\s))")
 NUMBERED = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){0,4}\.?\s+[^\W\d]")
 UNLIKE = 1.6  # times the size: what stands on a row with a title and is none, such as a newspaper's date
 LARGE, ALIKE = 1.4, 1.1  # times the size: a headline; letters of one size, as scans tell it
 BARE = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])\.?")
 LONG = 30  # characters of a line of running text, at least
 PLAIN = frozenset({"", " stopped"})  # looks of a line that nothing but its end tells from the others
+PARTED = 1.3  # times the usual distance from one row to the next: after a sentence, of a text layer
+RAISED = frozenset("¹²³⁴⁵⁶⁷⁸⁹")
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
 
@@ -107,8 +109,10 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
     usual_left = _usual_left(text_rows, em)
     groups: list[list[_Row]] = [[text_rows[0]]]
     for index, (above, below) in enumerate(pairwise(text_rows), 1):
-        if _breaks(above, below, usual, left, right, right_to_left) or (
-            not right_to_left and _hangs(len(groups[-1]) == 1, text_rows, index, (left, right), usual_left)
+        if (
+            _breaks(above, below, usual, left, right, right_to_left)
+            or (not right_to_left and _hangs(groups[-1], text_rows, index, (left, right), usual_left))
+            or _is_next(groups[-1][0], below)
         ):
             groups.append([below])
         else:
@@ -217,6 +221,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.
     exact = not recognised(below.lines[0])
+    if exact and above.ended and step > PARTED * usual:
+        return True
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True
@@ -247,6 +253,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         return True
     if _is_name(above, right) or (above.ended and _is_name(below, right)):
         return True
+    if below.lines[0].text[0] in RAISED:
+        return True  # a note
     if clause := CLAUSE.match(below.lines[0].text):
         room = high.right + first_word(below.lines[0]) + size < right
         heads = not below.ended and low.right + 2 * size < right  # what begins a line may be a date
@@ -301,12 +309,14 @@ def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
     )
 
 
-def _hangs(begins: bool, text_rows: Sequence[_Row], index: int, column: tuple[float, float], usual: float) -> bool:
+def _hangs(
+    group: Sequence[_Row], text_rows: Sequence[_Row], index: int, column: tuple[float, float], usual: float
+) -> bool:
     """
     Whether what is set in hangs below a line of its own, as what is said of a term does, and this ends between rows.
 
     Args:
-        begins: Whether the row above begins a paragraph.
+        group: The rows above of which it is known that they belong together.
 
         text_rows: Of the column; those around tell by their right edge how much room there was.
 
@@ -314,10 +324,12 @@ def _hangs(begins: bool, text_rows: Sequence[_Row], index: int, column: tuple[fl
 
         usual: Where most rows of the column begin.
     """
-    above, below = text_rows[index - 1], text_rows[index]
+    above, below, begins = text_rows[index - 1], text_rows[index], len(group) == 1
     high, low, em = above.box, below.box, below.size
     indent = low.left - high.left
-    if not 0.7 * em < abs(indent) < 8 * em or _centred(high, *column, em) or _centred(low, *column, em):
+    if not 0.7 * em < abs(indent) < (FAR if indent < 0 and above.hung else 8 * em):
+        return False
+    if _centred(high, *column, em) or _centred(low, *column, em):
         return False
     reach = max(row.box.right for row in text_rows[max(0, index - 1 - AROUND) : index - 1 + AROUND])
     room = high.right + first_word(below.lines[0]) + em < reach
@@ -325,7 +337,20 @@ def _hangs(begins: bool, text_rows: Sequence[_Row], index: int, column: tuple[fl
         return begins and room and not above.marked
     # The first line of a paragraph may be set in; and its first lines, beside a large initial.
     goes_on = begins and not above.ended and high.width > SENTENCE * em
-    return room or (abs(high.left - usual) < 0.3 * em and not goes_on)
+    hung = above.ended and group[0].box.left < high.left - 0.7 * em
+    return room or hung or (abs(high.left - usual) < 0.3 * em and not goes_on)
+
+
+def _is_next(first: _Row, below: _Row) -> bool:
+    """Whether the row *below* begins with the mark that comes after that of the *first* row of a paragraph."""
+    before, after = first.lines[0].text, below.lines[0].text
+    if first.marked and below.marked and follows(marker(after) or "", marker(before) or ""):
+        return True
+    one, other = NESTED.match(before), NESTED.match(after)
+    if one is None or other is None:
+        return False
+    path, then = ([int(part) for part in found[1].split(".")] for found in (one, other))
+    return then == [*path, 1] or any(then == [*path[:depth], path[depth] + 1] for depth in range(len(path)))
 
 
 def _in_sentence(above: _Row, below: _Row, usual: float, right: float) -> bool:

@@ -14,7 +14,7 @@ from .join import flow
 from .measure import are_stacked, ems, first_word, recognised
 
 
-__all__ = ["ARROWS", "BULLETS", "SEVERAL", "attached", "begins_text", "follows", "items_of", "marker"]
+__all__ = ["ARROWS", "BULLETS", "CLAUSE", "SEVERAL", "attached", "begins_text", "follows", "items_of", "marker"]
 
 BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸▶▷◆◇◼◾▫✔✗✘☞➔⇒➜➡★☆"
 
@@ -46,12 +46,14 @@ def marker(text: str) -> str | None:
     return found.group().strip()
 
 
-NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s*$")
+NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s*$")
 CLAUSE_ALONE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s*$")
+CLAUSE = re.compile(r"(?:\d{1,2}|[A-Z])(?:\.\d{1,2}){1,3}\.?\s+[\"“„«(]?[^\W\d_]")
+SHORT = 12  # letters
+LONG, MOST = 25, 0.6  # letters of a line of running text; of the lines beside clauses
 VERSES, VERSE = 3, 3.0  # verses, and times the text's size: from one to the next
 LARGER = 1.4  # times the size of the verse
 MIDWAY = 2.5  # times as far from what stands left of it as from what is right of it: an arrow between two
-CLAUSE = 6.0  # times the text's size: how far behind its number a clause begins at most
 
 
 def attached(lines: Sequence[Line], em: float) -> list[Line]:
@@ -84,7 +86,7 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
                 best = line
         if best is not None and mark.text.strip() in ARROWS and _leads(mark, best, lines):
             continue
-        if best is None or (len(best.text) < 12 and not ALONE.match(mark.text)) or marker(best.text) is not None:
+        if best is None or (_is_short(best, lines, em) and not ALONE.match(mark.text)) or marker(best.text) is not None:
             continue
         if mark.text.strip() in DASHES and not any(map(str.isalpha, best.text)):
             continue  # an empty cell, and the number in the next one
@@ -98,6 +100,13 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
         )
         del out[id(mark)]
     return _with_lost_bullets(list(out.values()), em)
+
+
+def _is_short(line: Line, lines: Sequence[Line], em: float) -> bool:
+    """Whether *line* is a cell, and not the first words of a longer line that was torn at its spaces."""
+    return len(line.text) < SHORT and not any(
+        0 < other.box.left - line.box.right < em and other.box.down(line.box) > 0.5 * line.box.height for other in lines
+    )
 
 
 def _leads(arrow: Line, behind: Line, lines: Sequence[Line]) -> bool:
@@ -114,7 +123,11 @@ def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
         if any(mark is each for each in out):
             continue
         column = [other for other in alone if abs(other.box.left - mark.box.left) < 0.3 * em]
-        if len(column) > 1 and all(len(_right_of(other, lines)) == 1 for other in column):
+        part = mark.text.split(".")[0] + "."
+        several = len(column) > 1 or any(line.text.startswith(part) and CLAUSE.match(line.text) for line in lines)
+        beside = [sorted(_right_of(other, lines), key=lambda line: line.box.left) for other in column]
+        further = [line for row in beside for line in row[1:]]  # of the next column of text
+        if several and all(beside) and sum(len(line.text) >= LONG for line in further) >= MOST * len(further):
             out.extend(column)
     return out
 
@@ -380,6 +393,8 @@ def items_of(
         else:
             while edges and left < edges[-1] - 0.6 * em:
                 del edges[-1], marks[-1]
+            if not edges and out:
+                out = [evolve(item, level=min(item.level + 1, 5)) for item in out]  # they go on from the page before
             if edges and left <= edges[-1] + 0.8 * em:
                 del edges[-1], marks[-1]
         edges.append(left)

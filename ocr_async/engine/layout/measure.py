@@ -41,7 +41,7 @@ __all__ = [
 _T = TypeVar("_T")
 
 SENTENCE_END = frozenset(".!?:;。！？")
-CLOSING = "'\"”’)]"
+CLOSING = "'\"”’)]⁰¹²³⁴⁵⁶⁷⁸⁹"  # behind the stop, the marks of notes among them
 
 
 def ems(line: Line) -> float:

@@ -309,3 +309,36 @@ def test_a_sentence_that_does_not_end_ends_before_what_cannot_go_on_with_it(
     row = evolve(line(below, 50, 136), **changes)
     assert [len(each.lines) for each in paragraphs([*text, row], 10.0)] == [3, 1]
     assert len(paragraphs([*text, line(SENTENCE[24:], 50, 136)], 10.0)) == 1
+
+
+ITEM = "(ii) Known oracles"
+FULL_END = f"{SENTENCE[:-1]}."  # a sentence that ends where the column does
+
+
+@pytest.mark.parametrize(
+    ("rows", "lengths"),
+    [
+        # the text behind a list, far left of its last item, or of the rows of it
+        ([(170, ITEM), (50, SENTENCE), (50, SENTENCE)], [1, 2]),
+        ([(50, f"– {SENTENCE[:-2]}"), (60, FULL_END[2:]), (45, SENTENCE), (45, SENTENCE)], [2, 2]),
+        # terms whose text stands in their rows and is set in below them
+        ([(50, SENTENCE), (70, FULL_END[4:]), (50, SENTENCE), (70, FULL_END[4:])], [2, 2]),
+        # items without stops that fill their lines
+        ([(50, f"(ii) {SENTENCE[:-5]}"), (50, f"(iii) {SENTENCE[:-6]}"), (75, "and more")], [1, 2]),
+        ([(50, f"2.1.7 {SENTENCE[:-6]}"), (50, f"2.2 {SENTENCE[:-4]}"), (50, f"2.2.1 {SENTENCE[:-6]}")], [1, 1, 1]),
+        ([(50, f"6.3.7 {SENTENCE[:-6]}"), (50, f"7. {SENTENCE[:-3]}")], [1, 1]),
+        # but a line that begins with a number goes on
+        ([(50, f"2.1.7 {SENTENCE[:-6]}"), (50, f"4.5 {SENTENCE[:-4]}")], [2]),
+        # notes
+        ([(50, f"¹ {SENTENCE[:-2]}"), (50, f"² {SENTENCE[:-2]}"), (50, SENTENCE)], [1, 2]),
+    ],
+)
+def test_items_and_terms_and_notes_end_where_the_next_begins(rows: list[tuple[float, str]], lengths: list[int]) -> None:
+    assert [len(each) for each in split(*rows)] == lengths
+
+
+@pytest.mark.parametrize(("end", "found"), [(FULL_END, [4, 1]), (f"{SENTENCE[:-2]}.⁴", [4, 1]), (SENTENCE, [5])])
+def test_a_little_more_white_after_a_sentence_begins_a_paragraph(end: str, found: list[int]) -> None:
+    """Typst sets 1.4 times the distance of lines between paragraphs; the mark of a note may end a sentence."""
+    lines = [*column([SENTENCE] * 3 + [end], 50, 100), line("Table 1: of all harbours", 50, 100 + 3 * 12 + 16.5)]
+    assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == found

@@ -203,3 +203,43 @@ def test_large_numbers_beside_names_and_what_is_said_of_them_stay_alone() -> Non
     steps = [each for number in range(4) for each in column(["A harbour", SENTENCE[:40]], 110, 100 + 60 * number)]
     numbers = [line(str(number), 50, 38 + 60 * number, size=20) for number in range(1, 5)]
     assert {each.text for each in numbers} < {each.text for each in attached([*steps, *numbers], 10.0)}
+
+
+def clauses(left: float) -> list[Line]:
+    """Numbers that hang left of clauses of two lines each, the last of one."""
+    texts = (
+        ("1.1", SENTENCE[:38], SENTENCE[:30]),
+        ("1.2", SENTENCE[:38], SENTENCE[:30]),
+        ("1.3", "The last of them.", ""),
+    )
+    out: list[Line] = []
+    for number, (mark, *said) in enumerate(texts):
+        out.append(line(mark, left, 100 + 36 * number))
+        out += [line(text, left + 30, 100 + 36 * number + 12 * row) for row, text in enumerate(said) if text]
+    return out
+
+
+def test_numbers_of_clauses_stand_before_them_on_pages_of_two_columns_too() -> None:
+    beside = column([SENTENCE[:44]] * 8, 320, 100)
+    marks = [each.text[:5] for each in attached([*clauses(50), *beside], 10.0)]
+    assert [mark for mark in marks if mark[:1] == "1"] == ["1.1 t", "1.2 t", "1.3 T"]
+
+
+def test_a_number_alone_belongs_to_its_clause_where_others_are_numbered_like_it() -> None:
+    lone = [line("9.6", 50, 100), line("Quiet pensions", 80, 100)]
+    assert [each.text for each in attached(lone, 10.0)] == ["9.6", "Quiet pensions"]
+    found = attached([*lone, line("9.6.1 The harbour closes.", 80, 124)], 10.0)
+    assert found[0].text == "9.6 Quiet pensions"
+
+
+@pytest.mark.parametrize("mark", ["(b)", "II.", "XIV."])
+def test_a_mark_belongs_to_a_line_that_was_torn_at_its_spaces(mark: str) -> None:
+    torn = [line(mark, 50, 100), line("Regional", 80, 100), line("oracles cover the rural places", 127, 100)]
+    assert attached(torn, 10.0)[0].text == f"{mark} Regional"
+    cells = [line(mark, 50, 100), line("Regional", 80, 100), line("24", 227, 100)]
+    assert attached(cells, 10.0)[0].text == mark
+
+
+def test_items_at_the_top_of_a_page_are_deeper_than_those_that_begin_left_of_them() -> None:
+    listed = [("–", 90.0, 100.0), ("•", 70.0, 112.0), ("–", 90.0, 124.0), ("2.", 50.0, 136.0)]
+    assert nested(*listed) == [(2, "–"), (1, "•"), (2, "–"), (0, "2.")]
