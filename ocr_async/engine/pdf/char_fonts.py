@@ -12,7 +12,7 @@ import ctypes
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -41,6 +41,8 @@ _LEVEL = 0.02  # the sine of half the angle of what is on a level line, at most
 _PALE = 0xF0  # of 255: letters that are white, or nearly so
 _DRAWN = 1.5  # pixels a point
 _MOST_PIXELS = 4_000_000
+_HIGH_UP = 0.45  # of the height of a font's box: where small digits of its own begin, others at .2 to .3
+_SIDES = "left", "right", "bottom", "top"  # in the order of pdfium
 _FOOT = "bottom", "right", "top", "left"  # of a letter, by how many right angles clockwise its page is turned
 _HIGH, _LOW, _LOW_END = 0xD800, 0xDC00, 0xE000  # halves of a character beyond the first 65,536
 
@@ -195,6 +197,23 @@ class CharFonts:
         for place in places:
             pdfium.FPDFText_GetLooseCharBox(raw, place if same else self._index_of(place), box)
             out.append(getattr(box, side))
+        return out
+
+    def superior(self, places: Iterable[int]) -> list[int]:
+        """Return those of *places* of what is `said` whose letters are high up in the box of their font, as ¹ is."""
+        raw, box, sides = self.text_page.raw, pdfium.FS_RECTF(), [ctypes.c_double() for _ in range(4)]
+        turned = self.page.get_rotation() // 90
+        low, high = _FOOT[turned], _FOOT[turned - 2]
+        foot = sides[_SIDES.index(low)]
+        same = 2 * pdfium.FPDFText_CountChars(raw) == len(self._units)
+        out: list[int] = []
+        for place in places:
+            index = place if same else self._index_of(place)
+            pdfium.FPDFText_GetCharBox(raw, index, *sides)
+            pdfium.FPDFText_GetLooseCharBox(raw, index, box)
+            bottom, top = getattr(box, low), getattr(box, high)
+            if abs(foot.value - bottom) > _HIGH_UP * abs(top - bottom):
+                out.append(place)
         return out
 
     def _index_of(self, place: int) -> int:

@@ -2,7 +2,8 @@
 Shows digits that stand raised within a word: powers, and the marks of notes behind a number.
 
 For the parser, as for most programs, they are digits of that number: "24.912". So pdfium is asked how high the numbers
-in a word stand, and in letters of what size.
+in a word stand, and in letters of what size; and, as some fonts have small digits of their own, how high up in the
+boxes of their font digits behind letters are drawn. Where any are, it is asked of those behind numbers, too.
 """
 
 from __future__ import annotations
@@ -29,9 +30,14 @@ ABOVE = 0.12  # of that size: how far above their feet a raised digit ends, at l
 WITH_DIGIT = re.compile(r"[0-9](?:(?<=\S.)|(?=\S))")  # digits first, as the search passes over all else in no time
 DIGITS = re.compile("[0-9]+")
 RAISED = re.compile(r"[+−–n(*-]*[0-9][0-9+−–n),;*′-]*")
+MARKS = frozenset("0123456789+−–n(*-),;′")
 PRIME = "0"  # has its code in TeX's fonts of symbols
 HAIR = 0.5  # points, in which letters of one size may end unlike others
 WORD_WITH_DIGIT = re.compile(r"(?<!\S)[^\s0-9]{0,40}[0-9]\S*")
+# A digit behind a word, behind its stop or bracket, or before one: perhaps the mark of a note.
+MARK = re.compile(
+    r"(?:(?<=[^\W\d_])|(?<=[^\W\d_][0-9])|(?<=[^\W\d_][.,;:!?)\]”’\"'])|(?<=[0-9][)\]”’\"]))[0-9]|[0-9](?=[^\W\d_]{2})"
+)
 MOST = 5000  # words of a page that are looked at
 AFTER = 5  # characters: what may be the rest of a fraction
 
@@ -65,9 +71,10 @@ def _changed(item: Any, found: Sequence[Shown]) -> Any:
         own = [each for each in found if x <= each[0].box.middle <= x + wide]
         place = max(bare.find(text, cursor), cursor)
         said, cursor = said + told[cursor:place], place + len(text)
-        if len(own) == len(text) and own[0][0].text == text[0]:
+        if len(own) == len(text) and text[0] + text[-1] in (own[0][0].text + text[-1], text[0] + own[-1][0].text):
             text = "".join(
-                letter if shows == char.text else shows for letter, (char, shows) in zip(text, own, strict=True)
+                letter if shows == char.text and letter not in "\"'" else shows
+                for letter, (char, shows) in zip(text, own, strict=True)
             )
         said += text
         words.append(Word(text, x, word.y, wide, word.height))
@@ -96,22 +103,26 @@ def _words_with_raised(fonts: CharFonts) -> Iterator[list[Shown]]:
         places += [start, *found]
         ends.append(len(places))
     feet = fonts.feet(places)
+    # The font has small digits, if one behind a letter is; only then those behind numbers are looked at as well.
+    has_small = bool(fonts.superior(place for place in places if MARK.match(said, place)))
+    small = set(fonts.superior(place for place in places if said[place].isdecimal()) if has_small else ())
     for (start, end), first, last in zip(words, [0, *ends], ends, strict=False):
         foot = feet[first]
-        if all(abs(feet[place] - foot) < HAIR for place in range(first + 1, last)):
-            continue
-        if chars := fonts.chars(start, end):
-            yield _shown(chars, fonts, said[end : end + AFTER])
+        uneven = any(abs(feet[place] - foot) >= HAIR for place in range(first + 1, last))
+        if (uneven or not small.isdisjoint(places[first:last])) and (chars := fonts.chars(start, end)):
+            own = set(fonts.superior(place for place in range(start, end) if said[place] in MARKS) if small else ())
+            yield _shown(chars, fonts, said[end : end + AFTER], [place in own for place in range(start, end)])
 
 
-def _shown(chars: Sequence[Char], fonts: CharFonts, after: str) -> list[Shown]:
-    """Return the letters of a word as they show; *after* is what follows them."""
+def _shown(chars: Sequence[Char], fonts: CharFonts, after: str, small: Sequence[bool]) -> list[Shown]:
+    """Return the letters of a word as they show; *after* is what follows them, *small* those that the font has so."""
     told = [fonts.font(char.index) for char in chars]
     sizes = [font.size if font is not None else 0.0 for font in told]
     body = LESS * max(sizes)
     line = max(char.box.bottom for char, size in zip(chars, sizes, strict=True) if size >= body)
     high = [
-        size < body and char.box.bottom < line - ABOVE * max(sizes) for char, size in zip(chars, sizes, strict=True)
+        own or (size < body and char.box.bottom < line - ABOVE * max(sizes))
+        for char, size, own in zip(chars, sizes, small, strict=True)
     ]
     word = "".join(char.text for char in chars) + after
     out: list[Shown] = []
@@ -119,12 +130,13 @@ def _shown(chars: Sequence[Char], fonts: CharFonts, after: str) -> list[Shown]:
         part = [char for char, _ in group]
         rest = word[len(out) + len(part) :]
         text = "".join(_prime_or_digit(char, fonts) if is_high else char.text for char in part)
-        if is_high and RAISED.fullmatch(text) and (out or not begins_note(word)):
+        if is_high and RAISED.fullmatch(text) and (out or small[0] or not begins_note(word)):
             if not IN_FRACTION.match(rest):
                 text = text.translate(SUPERSCRIPT)
             elif out and out[-1][0].text.isdecimal():
                 out[-1] = out[-1][0], out[-1][1] + " "
-        out += zip(part, text, strict=True)
+        apart = small[0] and not out and begins_note(word)
+        out += zip(part, [*text[:-1], text[-1] + " "] if apart else text, strict=True)
     return out
 
 

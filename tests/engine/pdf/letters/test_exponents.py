@@ -11,7 +11,7 @@ import pytest
 from ocr_async import ocr
 from ocr_async.engine.pdf.letters.exponents import WITH_DIGIT
 
-from ....documents import shown_pdf
+from ....documents import shown_pdf, stream
 
 
 FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /%b /Encoding /WinAnsiEncoding >>"
@@ -94,6 +94,40 @@ def test_digits_of_fonts_that_differ_in_depth_stand_on_one_line(tmp_path: Path) 
 def test_a_prime_of_symbols_is_no_raised_zero(tmp_path: Path) -> None:
     line = "1 0 0 1 72 400 Tm /F1 12 Tf (so f) Tj /F2 8 Tf 4 Ts (0) Tj /F1 12 Tf 0 Ts ( and m) Tj /F1 8 Tf 4 Ts (0) Tj"
     assert read(tmp_path, line, b"Helvetica", b"txsy") == "so f′ and m⁰"
+
+
+def superiors() -> list[bytes]:
+    """The objects of a font in which the codes from 0x80 on are small digits of its own, high above the line."""
+    names = " ".join(f"/c{code}" for code in range(33, 138))
+    procs = " ".join(f"/c{code} {6 if code < 128 else 7} 0 R" for code in range(33, 138))
+    unicode = b"begincmap 1 begincodespacerange <00> <ff> endcodespacerange 2 beginbfrange" + (
+        b" <20> <7e> <0020> <80> <89> <0030> endbfrange endcmap"
+    )
+    return [
+        b"<< /Type /Font /Subtype /Type3 /FontBBox [0 -200 500 800] /FontMatrix [.001 0 0 .001 0 0] /FirstChar 32"
+        b" /LastChar 137 /Widths [%b] /Encoding << /Differences [33 %b] >> /CharProcs << %b >> /ToUnicode 8 0 R >>"
+        % (b"500 " * 106, names.encode(), procs.encode()),
+        stream(b"500 0 50 0 450 700 d1 50 0 400 700 re f"),
+        stream(b"500 0 50 400 450 700 d1 50 400 400 300 re f"),
+        stream(unicode),
+    ]
+
+
+@pytest.mark.parametrize("quarters", [0, 1])
+def test_small_digits_of_a_font_are_raised_though_all_are_of_one_size(tmp_path: Path, quarters: int) -> None:
+    """Those of Typst's own font are so: the marks of notes became digits of a year."""
+    texts = [
+        rb"Made in 2019\201 of 25 m\202 with 'them'.\203 Sold 24.917 in 3 of 2024",
+        rb"\201The note of page 4",
+    ]
+    lines = b" ".join(b"1 0 0 1 72 %d Tm /F1 12 Tf (%b) Tj" % (300 - 40 * row, text) for row, text in enumerate(texts))
+    path = tmp_path / "raised.pdf"
+    turned = b"ET q 0 1 -1 0 400 0 cm BT %b ET Q BT" % lines if quarters else lines
+    path.write_bytes(shown_pdf(turned, *superiors()).replace(b"/MediaBox", b"/Rotate %d /MediaBox" % (90 * quarters)))
+    assert ocr(path, model="local/text").pages[0].markdown.split("\n\n") == [
+        "Made in 2019¹ of 25 m² with 'them'.³ Sold 24.917 in 3 of 2024",
+        "¹ The note of page 4",
+    ]
 
 
 def test_a_digit_beside_another_sign_is_found_wherever_it_stands() -> None:
