@@ -274,7 +274,8 @@ class Sheet:
 
         outline: What names headings of the page.
 
-        proportional: Whether that document, unlike a typewriter's, is set in letters of different widths.
+        proportional: Whether that document, unlike a typewriter's, is set in letters of different widths; or may be,
+            as the page is dark, and nobody types on such paper.
     """
 
     width: float

@@ -259,6 +259,7 @@ def see(
         pictures=drawn.pictures,
         panels=drawn.panels,
         source="ocr",
+        proportional=drawn.dark,
     )
     advice = finding.advice if finding.advice and share > _MUCH else ""
     known = tuple(dict.fromkeys((*languages, *finding.languages)))

@@ -84,11 +84,14 @@ class _Pitched:
         return abs(pitch * (len(text) - BEARING) - self.wide) < max(lost * pitch, COUNTED * self.wide)
 
 
-def with_even_type(lines: Sequence[Line], profiles: Sequence[NDArray[Any] | None]) -> tuple[Line, ...]:
+def with_even_type(
+    lines: Sequence[Line], profiles: Sequence[NDArray[Any] | None], dark: bool = False
+) -> tuple[Line, ...]:
     """
     Return *lines*, those in even type and those surely in letters of different widths marked, where there are both.
 
-    A page all of which is in even type was typed, or printed by a till: that is no code.
+    A page all of which is in even type was typed, or printed by a till: that is no code, unless its paper is *dark*, as
+    that of a terminal.
 
     Args:
         profiles: How much ink is in each column of a line's pixels; None where it cannot be told.
@@ -108,8 +111,10 @@ def with_even_type(lines: Sequence[Line], profiles: Sequence[NDArray[Any] | None
         each.told(line.text, shared) if each and len(line.text) >= SHORT else None
         for line, each in zip(lines, found, strict=True)
     ]
-    if told.count(True) < LEAST or told.count(False) < LEAST:
+    if told.count(True) < LEAST:
         return tuple(lines)
+    if told.count(False) < LEAST:
+        return tuple(evolve(line, mono=True) for line in lines) if dark else tuple(lines)
     typed = [line for line, even in zip(lines, told, strict=True) if even]
     return tuple(
         evolve(

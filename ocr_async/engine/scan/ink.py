@@ -30,9 +30,11 @@ Grey = NDArray[Any]
 
 
 class Ink:
-    """What `look` found: `lines` with their weight, `rulings`, `pictures`, and tinted `panels`."""
+    """
+    What `look` found: `lines` with their weight, `rulings`, `pictures`, tinted `panels`, and whether paper is `dark`.
+    """
 
-    __slots__ = ("lines", "panels", "pictures", "rulings")
+    __slots__ = ("dark", "lines", "panels", "pictures", "rulings")
 
     def __init__(
         self,
@@ -40,11 +42,13 @@ class Ink:
         rulings: tuple[Ruling, ...] = (),
         pictures: tuple[Picture, ...] = (),
         panels: tuple[Box, ...] = (),
+        dark: bool = False,
     ) -> None:
         self.lines = lines
         self.rulings = rulings
         self.pictures = pictures
         self.panels = panels
+        self.dark = dark
 
 
 def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
@@ -60,7 +64,8 @@ def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> I
     """
     height, width = image.shape[:2]
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim > 2 else image
-    if 2 * np.count_nonzero(grey < DARK) > grey.size:
+    on_dark = bool(2 * np.count_nonzero(grey < DARK) > grey.size)
+    if on_dark:
         grey = cv2.bitwise_not(grey)
     if abs(angle) > 0.2:
         turn = cv2.getRotationMatrix2D((width / 2, height / 2), -angle, 1.0)
@@ -79,11 +84,11 @@ def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> I
     pictures = _pictures(grey, calm, lines, drawn, tall)
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
-    read = fitted(calm, weighed(grey, lines, drawn), drawn)
+    read = fitted(calm, weighed(grey, lines, drawn, on_dark), drawn)
     marks = lone_marks(grey, read, drawn, tall)
     signed = with_signs(read, check_boxes(dark, pieces_of(dark), read, tall))
     tinted = panels(grey, read, pictures, tall, coloured)
-    return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted)
+    return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted, on_dark)
 
 
 DARK = 96  # of 255: the paper of a negative, or a screen with light letters, is darker

@@ -88,7 +88,9 @@ DUST = 0.03  # of a line's height: ink of a column that is none
 SET_APART = 1.25  # times as wide as high: the letters of a title that stand apart
 
 
-def weighed(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]) -> tuple[Line, ...]:
+def weighed(
+    grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling], on_dark: bool = False
+) -> tuple[Line, ...]:
     """
     Say of each line how large its letters are, whether it is bold and whether it is in even type.
 
@@ -102,6 +104,8 @@ def weighed(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]
         grey: The page, shape (height, width), 0 black to 255 white.
 
         rulings: Ink that is no letter's.
+
+        on_dark: Whether the paper was darker than the print.
     """
     edges = np.array([(box.left, box.top, box.right, box.bottom) for box in (each.box for each in rulings)])
     measured = [_measured(grey, line, edges.reshape(-1, 4)) for line in lines]
@@ -130,7 +134,7 @@ def weighed(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling]
         evolve(line, size=each.size, bold=heaviness(each) > HEAVIER if each.stroke and len(dark) >= FEWEST else None)
         for each, line in zip(measured, lines, strict=True)
     ]
-    return with_even_type(sized, [each.profile for each in measured])
+    return with_even_type(sized, [each.profile for each in measured], on_dark)
 
 
 FEWEST = 4  # lines that tell what is usual

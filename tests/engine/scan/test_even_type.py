@@ -44,6 +44,17 @@ def test_a_page_that_was_typed_holds_no_code() -> None:
     assert not any(line.mono for line in look(grey(image), lines).lines)
 
 
+def test_nobody_types_on_dark_paper_but_a_terminal() -> None:
+    image, draw = page()
+    lines = [typed(draw, text, 40, 40 + 40 * row, 22) for row, text in enumerate((*TEXT, *CODE))]
+    found = look(255 - grey(image), lines)
+    assert found.dark
+    assert all(line.mono for line in found.lines)
+    image, draw = page()
+    lines = [write(draw, text, 40, 40 + 40 * row, 22) for row, text in enumerate(TEXT)]
+    assert not any(line.mono for line in look(255 - grey(image), lines).lines)
+
+
 def test_figures_of_one_width_are_no_even_type() -> None:
     image, draw = page()
     lines = [write(draw, text, 40, 40 + 40 * row, 22) for row, text in enumerate(TEXT)]
