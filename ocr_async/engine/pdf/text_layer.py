@@ -117,9 +117,10 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
     said = with_check_boxes(bulleted(with_signs(read, fonts) if fonts is not None else read, shapes), ticks)
     ruled = rulings(off_grounds(segments, filled, width * height), shapes)
     lettering = [line.box for line in said]
-    charts = drawings(segments, shapes, lettering, width, height)
+    grounds = panels(shapes, segments, lettering, width * height)
+    charts = drawings(segments, shapes, lettering, width, height, grounds)
     if fonts is not None and any(box.share(chart) > ON for box in lettering for chart in charts):
-        charts = drawings(segments, _as_cut_off(shapes, fonts.page), lettering, width, height)
+        charts = drawings(segments, _as_cut_off(shapes, fonts.page), lettering, width, height, grounds)
     links = tuple(
         Link(box_of(rect), note.uri) for note in page.annotations or () if note.uri and (rect := note.rect) is not None
     )
@@ -131,7 +132,7 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
         rulings=tuple(Ruling(Box(*box)) for box in ruled),
         links=links,
         outlined=outlined(filled, lettering),
-        panels=panels(filled, lettering, width * height),
+        panels=grounds,
         tags=tagged,
     )
 

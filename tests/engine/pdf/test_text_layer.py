@@ -119,14 +119,18 @@ def test_the_sides_of_a_ground_under_most_of_a_page_are_no_rulings() -> None:
     assert len(sheet(boxed + show("text", 60, 150)).rulings) == 4
 
 
-def test_grounds_with_round_corners_are_panels_where_lines_stand_on_them() -> None:
-    left, right, bottom, top, bow = 40, 140, 100, 180, 20
-    ground = (
+def rounded(left: float, right: float, bottom: float, top: float, paint: str = "f", bow: float = 20) -> bytes:
+    """A rectangle with round corners; *paint* fills or strokes it."""
+    return (
         f"{left + bow} {bottom} m {right - bow} {bottom} l {right} {bottom} {right} {bottom} {right} {bottom + bow} c "
         f"{right} {top - bow} l {right} {top} {right} {top} {right - bow} {top} c {left + bow} {top} l "
         f"{left} {top} {left} {top} {left} {top - bow} c {left} {bottom + bow} l "
-        f"{left} {bottom} {left} {bottom} {left + bow} {bottom} c f "
+        f"{left} {bottom} {left} {bottom} {left + bow} {bottom} c {paint} "
     ).encode()
+
+
+def test_grounds_with_round_corners_are_panels_where_lines_stand_on_them() -> None:
+    ground = rounded(40, 140, 100, 180)
     (box,) = sheet(ground + show("one", 60, 150) + show("two", 60, 130)).panels
     assert [round(side) for side in (box.left, box.right, box.height)] == [40, 140, 80]
     assert sheet(ground + show("one", 60, 150)).panels == ()
@@ -134,6 +138,43 @@ def test_grounds_with_round_corners_are_panels_where_lines_stand_on_them() -> No
     for scaled, count in ((b"2.7 0 0 2.4 -60 -150", 1), (b"3.2 0 0 2.6 -100 -200", 0)):  # the page's own ground
         large = b"q %b cm %b Q " % (scaled, ground)
         assert len(sheet(large + show("one", 60, 150) + show("two", 60, 130)).panels) == count
+
+
+CARDS = [
+    (20 + 125 * column, 120 + 125 * column, 190 - 90 * row, 260 - 90 * row) for row in (0, 1) for column in range(3)
+]
+
+
+@pytest.mark.parametrize("paint", ["f", "S"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_text_on_round_cards_is_no_lettering_of_a_drawing(paint: str, count: int) -> None:
+    text = b"".join(show(f"running text of the page, line {row}", 20, 60 - 12 * row) for row in range(5))
+    for number, (left, right, bottom, top) in enumerate(CARDS):
+        text += b"0.9 g " + rounded(left, right, bottom, top, paint, bow=9) + b"0 g "
+        text += b"".join(
+            show(f"{'sum' if row else 'name'}{number}", left + 20, top - 25 - 14 * row) for row in range(count)
+        )
+        if count > 1:
+            text += rounded(left + 60, left + 90, bottom + 10, bottom + 40, bow=14)  # a picture of somebody
+    found = layout.read(sheet(text))
+    said = " ".join(region.text for region in found if region.type != "image")
+    assert {f"name{number}" for number in range(6)} <= set(said.split())
+    assert count == 1 or "sum5" in said
+    assert not [region for region in found if region.type == "image"]
+
+
+def test_round_boxes_that_strokes_join_are_a_drawing() -> None:
+    text = b"".join(show(f"running text of the page, line {row}", 20, 60 - 12 * row) for row in range(5))
+    for number, (left, right, bottom, top) in enumerate(CARDS):
+        text += rounded(left, right, bottom, top, "S", bow=9) + show(f"step {number}", left + 20, top - 35)
+        if number % 3:
+            text += b"%d %d m %d %d l S " % (left - 25, bottom + 35, left, bottom + 35)
+    assert [region.type for region in layout.read(sheet(text))] == ["image", "text"]
+
+
+def test_a_curve_through_its_legend_is_no_frame_around_it() -> None:
+    curve = b"60 60 m 120 300 200 20 340 220 c S "
+    assert sheet(curve + show("fitted", 260, 110) + show("measured", 260, 96)).panels == ()
 
 
 def test_a_link_is_found() -> None:

@@ -15,12 +15,15 @@ __all__ = ["bulleted", "drawings", "off_grounds", "panels", "rulings"]
 Segment = tuple[float, float, float, float, float]  # x1, y1, x2, y2, stroke width
 Shape = tuple[float, float, float, float, bool]  # left, top, right, bottom, whether it has curves
 Corners = tuple[float, float, float, float]
+_Piece = tuple[float, float, float, float, float]
 
 MOST_OF_PAGE = 0.5  # of the page: no cell of a table is so large
 THIN = 2.5  # points: a filled rectangle no thicker than this is a line
 SHORTEST = 6.0
 WIDE, HIGH = 50.0, 25.0  # points: a panel, at least
-MOST_PANELS = 60  # of a page
+MOST_PANELS = 120  # of a page, a ground and an outline each
+ALIKE, NEAR = 1.0, 3.0  # points
+STRAIGHT = 0.4  # of its width
 ON_PANEL, LINES = 0.8, 2  # of a line; lines
 MOST = 4000  # strokes beyond this are a map or a plot, never a table
 
@@ -42,22 +45,63 @@ def off_grounds(segments: Sequence[Segment], filled: Sequence[Shape], area: floa
     return [segment for segment in segments if not any(_is_side(segment, ground) for ground in grounds)]
 
 
-def panels(filled: Sequence[Shape], words: Sequence[Box], area: float) -> tuple[Box, ...]:
+def panels(shapes: Sequence[Shape], segments: Sequence[Segment], words: Sequence[Box], area: float) -> tuple[Box, ...]:
     """
-    Return the grounds with round corners on which two lines or more stand; the sides of others come with `rulings`.
+    Return the grounds and frames with round corners on which text stands; the sides of others come with `rulings`.
+
+    One line is enough where another such is as wide or as high.
 
     Args:
-        filled: Shapes that are.
+        segments: Among which their straight sides are.
 
         words: The boxes of lines.
 
         area: Of the page.
     """
-    boxes = [Box(left, top, right, bottom) for left, top, right, bottom, curved in filled if curved]
-    boxes = [box for box in boxes if box.width > WIDE and box.height > HIGH and box.area < MOST_OF_PAGE * area]
+    boxes = [Box(*shape[:4]) for shape in shapes if shape[4] and _may_be_panel(*shape[:4], area)]
     if len(boxes) > MOST_PANELS:  # a drawing's
         return ()
-    return tuple(box for box in boxes if sum(1 for word in words if word.share(box) > ON_PANEL) >= LINES)
+    counts = {box: sum(1 for word in words if word.share(box) > ON_PANEL) for box in boxes}
+    said = [box for box, count in counts.items() if count]
+    out: list[Box] = []
+    for box in said:
+        held = counts[box] >= LINES or any(_is_like(box, other) for other in said)
+        if held and _has_sides(box, segments[:MOST]) and not any(_is_same(box, other) for other in out):
+            out.append(box)
+    return tuple(out)
+
+
+def _may_be_panel(left: float, top: float, right: float, bottom: float, area: float) -> bool:
+    wide, high = right - left, bottom - top
+    return wide > WIDE and high > HIGH and wide * high < MOST_OF_PAGE * area
+
+
+def _is_same(box: Box, other: Box) -> bool:
+    """Whether both are one panel, such as its ground and its outline."""
+    return min(box.share(other), other.share(box)) > ON_PANEL
+
+
+def _are_joined(panels: Sequence[Box], shapes: Sequence[Shape]) -> bool:
+    """Whether strokes lead from some of *panels* to others, as in the drawing of a process."""
+    joined = 0
+    for left, top, right, bottom, _ in shapes:
+        reach = Box(left - NEAR, top - NEAR, right + NEAR, bottom + NEAR)
+        joined += sum(1 for panel in panels if reach.across(panel) > 0 < reach.down(panel)) == 2
+    return joined > 1
+
+
+def _has_sides(box: Box, segments: Sequence[Segment]) -> bool:
+    """Whether *box* is straight above and below, as a curve that runs through it is not."""
+    level = [
+        (y1 + y2) / 2 for x1, y1, x2, y2, _ in segments if abs(y1 - y2) < 1 and abs(x1 - x2) > STRAIGHT * box.width
+    ]
+    return all(any(abs(y - side) < NEAR for y in level) for side in (box.top, box.bottom))
+
+
+def _is_like(box: Box, other: Box) -> bool:
+    """Whether *other* stands elsewhere, and is as wide or as high as *box*."""
+    alike = abs(box.width - other.width) < ALIKE or abs(box.height - other.height) < ALIKE
+    return alike and box.share(other) == 0
 
 
 def _is_side(segment: Segment, ground: Corners) -> bool:
@@ -163,26 +207,45 @@ def bulleted(lines: Sequence[Line], shapes: Sequence[Shape]) -> tuple[Line, ...]
 
 
 def drawings(
-    segments: Sequence[Segment], shapes: Sequence[Shape], words: Sequence[Box], width: float, height: float
+    segments: Sequence[Segment],
+    shapes: Sequence[Shape],
+    words: Sequence[Box],
+    width: float,
+    height: float,
+    panels: Sequence[Box] = (),
 ) -> list[Box]:
     """
     Return where charts and drawings stand.
 
     Strokes and shapes that lie near each other form one drawing. It is a chart rather than a table or a frame if
     much of it is curved or slanted, or so dense that no text fits between.
+
+    Args:
+        panels: Round ones with text on them, which make no drawing of what they stand beside, or hold.
     """
-    pieces: list[tuple[float, float, float, float, float]] = []
+    pieces: list[_Piece] = []
+    inner: list[_Piece] = []
+    if panels and _are_joined(panels, shapes):
+        panels = ()
     for left, top, right, bottom, curved in shapes:
         if right - left > 0.9 * width and bottom - top > 0.5 * height:
             continue  # a page's background
         on = _words_on(left, top, right, bottom, words) if curved and len(shapes) <= MOST else None
         if on is not None and right - left < BADGE * (on.right - on.left):
             continue  # what stands around such a line would be taken for one drawing
-        pieces.append((left, top, right, bottom, 1.0 if curved and on is None else 0.0))
+        around = [panel for panel in panels if Box(left, top, right, bottom).share(panel) > ON_PANEL]
+        own = any(_is_same(Box(left, top, right, bottom), panel) for panel in around)
+        odd = 0.0 if on is not None or own or not curved else 1.0
+        (inner if around and not own else pieces).append((left, top, right, bottom, odd))
     for x1, y1, x2, y2, _ in segments:
         slanted = abs(x1 - x2) > 1 and abs(y1 - y2) > 1
         pieces.append((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2), 1.0 if slanted else 0.0))
-    if not pieces or sum(piece[4] for piece in pieces) < 3:
+    return [box for group in (pieces, inner) for box in _drawn(group, words, width, height)]
+
+
+def _drawn(pieces: Sequence[_Piece], words: Sequence[Box], width: float, height: float) -> list[Box]:
+    """Return where *pieces*, of which the last number says whether they are curved or slanted, form drawings."""
+    if sum(piece[4] for piece in pieces) < 3:
         return []
     return [
         Box(left, top, right, bottom)
@@ -218,7 +281,7 @@ CELL = 12.0  # points: strokes in touching squares of this size belong together
 
 
 def _clusters(
-    pieces: Sequence[tuple[float, float, float, float, float]], width: float, height: float
+    pieces: Sequence[_Piece], width: float, height: float
 ) -> list[tuple[float, float, float, float, int, float]]:
     columns, rows = int(width / CELL) + 1, int(height / CELL) + 1
     squares: set[int] = set()
@@ -256,7 +319,7 @@ def _clusters(
     return [(g[0], g[1], g[2], g[3], int(g[4]), g[5]) for g in groups.values()]
 
 
-def _by_squares(pieces: Sequence[tuple[float, float, float, float, float]]) -> dict[tuple[int, ...], list[float]]:
+def _by_squares(pieces: Sequence[_Piece]) -> dict[tuple[int, ...], list[float]]:
     """Return *pieces*, those in the same squares put together; of these there are few, however full a map is."""
     out: dict[tuple[int, ...], list[float]] = {}
     for left, top, right, bottom, odd in pieces:
