@@ -224,3 +224,17 @@ def test_a_list_whose_rows_stand_on_cards_stays_a_table() -> None:
     scan = [Line(each.text, each.box, 1.0, size=each.size) for each in lines]
     (table,) = read(sheet(scan, source="ocr", panels=boxes))
     assert len(table.cells) == 8
+
+
+def test_the_panel_of_a_folded_leaflet_is_no_column_of_a_table_though_its_lines_are_level() -> None:
+    rows = [
+        (f"{text} of the harbour", name, hours)
+        for text, name, hours in zip("abcdefgh", "ABCDEFGH", "89891019", strict=True)
+    ]
+    lines = [
+        line(text, left, 100 + 14 * number)
+        for number, row in enumerate(rows)
+        for text, left in zip(row, (40, 250, 320), strict=True)
+    ]
+    assert order(lines, frame(200, 1, 400, 799), "tinted")[:8] == [*"abcdefgh"]
+    assert order(lines, frame(200, 95, 400, 220), "tinted")[:8] != [*"abcdefgh"]

@@ -140,6 +140,7 @@ def short(left: float) -> list[Line]:
 def test_a_column_of_short_paragraphs_beside_others_reads_on() -> None:
     others = [*paragraphs(LATIN, 300, 100), *paragraphs(LATIN, 550, 100), *paragraphs(LATIN, 800, 100)]
     assert reads_on([*short(50), *others])
+    assert reads_on([*short(50), *others[:32]])
     assert not reads_on(short(50))
 
 

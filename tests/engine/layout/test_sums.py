@@ -130,3 +130,12 @@ def test_names_are_set_in_beside_amounts_alone(value: str, columns: int) -> None
     # lines of a program are set in, too, and have marks at their ends where they go on in the next
     bands = [[line("by the disks", 52 + 20 * (row % 3), 12.0 * row), line(value, 400, 12.0 * row)] for row in range(9)]
     assert len(columns_between(bands, 10.0)) == columns
+
+
+def test_headlines_below_a_table_are_no_sums_of_it() -> None:
+    own = cells(
+        [["18 April", "No. 1520", "2.80"], ["Gentle", "Frozen", "Hollow"], ["Page 2", "Page 4", "Page 6"]], LEFTS, 100
+    )
+    headlines = [line("Heavy window", 50, 146, size=20), line("Wooden anchor", 400, 150, size=12)]
+    (table,) = tables([*own, *headlines, *column([SENTENCE] * 6, 50, 180)], [level(45, 560, y) for y in (98, 112, 142)])
+    assert max(cell.row for cell in table.cells) == len(own) / 3 - 1

@@ -172,8 +172,8 @@ def _is_apart(box: Box, inside: Sequence[Piece], pieces: Sequence[Piece], boxes:
     if not beside:  # a band of the page, whose columns may be others; of a table there would be several
         like = [other for other in boxes if abs(other.left - box.left) + abs(other.right - box.right) < em]
         return running and len(like) == 1 and box.height > BAND * em
-    if running:
-        return True
+    if running or all(box.top + em < piece.top and piece.bottom < box.bottom - em for piece in pieces):
+        return True  # as high as a page that is folded
     open_ones = [piece for piece in beside if not any(piece.thing.box.share(other) > INSIDE for other in boxes)]
     places = [piece.bottom for piece in open_ones if isinstance(piece.thing, Line)]
     offsets = [min((place - line.box.bottom for place in places), key=abs, default=em) for line in lines]

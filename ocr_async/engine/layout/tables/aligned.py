@@ -11,7 +11,7 @@ from ...page import Cell, Line, Region
 from ..lists import BULLETS
 from ..measure import are_stacked, digits_in, ems, first_word, length, median, rows, without
 from .addresses import MOST_LINES, is_address
-from .completing import joined_signs
+from .completing import LARGE, joined_signs
 from .fields import has_box, labelled, numeric
 from .fill_in import are_sums
 from .grid import cells_of, separators
@@ -130,7 +130,6 @@ LEAST = 3
 NAMED = 30  # letters of a name
 FLUSH = 0.25  # of a line's height
 TIGHT = 0.35  # times the font size: lines of one paragraph or cell
-LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
 SIZED = 6  # letters
 HEADING, SCANNED = 1.15, 1.25
 SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.?")

@@ -14,16 +14,17 @@ from itertools import accumulate
 from attrs import evolve
 
 from ...page import Box, Cell, Line, Word, union
-from ..measure import length, rows
+from ..measure import ems, length, rows
 from .fields import between, labelled, numeric
 from .grid import row_cells
 from .heads import holds_values, reaches, stacked
 from .leaders import bare_length
 
 
-__all__ = ["CURRENCIES", "disjoint", "joined_signs", "with_header", "with_totals"]
+__all__ = ["CURRENCIES", "LARGE", "disjoint", "joined_signs", "with_header", "with_totals"]
 
 MOST_HEADER_ROWS = 5
+LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
 STACKED = 0.5  # times the font size: lines of heads stand closer
 
 
@@ -148,7 +149,7 @@ def with_totals(
             name = row
             edge = row[0].box.bottom
             continue
-        if gap > 2.2 * em or len(places) < 2 or any(bare_length(line) > 40 for line in row):
+        if gap > 2.2 * em or len(places) < 2 or any(bare_length(line) > 40 or ems(line) > LARGE * em for line in row):
             break
         if not _flush(row, out, columns) and (
             gap > 1.3 * em or not numeric(row[-1].text) or _below_words(row[-1], out, columns)
