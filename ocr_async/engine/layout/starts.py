@@ -26,6 +26,7 @@ EXACT = 0.6  # points: programs place the cells of one column at one x
 LEAST = 3  # rows that begin there
 JOINED = 4  # rows in which a number ends and a word begins at the edge of two columns
 CROSSED = 0.25  # of these rows: those between them that run across the edge
+SUMS = 3  # rows above a sum, of which two have a name and an amount set as it is
 STRONG = 5  # rows that begin there with one word: a gap as between words is enough
 GAP = 0.45  # of the font size: words of a phrase stand closer
 DIGIT = re.compile(r"\d")
@@ -53,6 +54,9 @@ def parted(lines: Sequence[Line]) -> list[Line]:
     if joints := _joints(text_rows):
         text_rows = [_unjoined(row, joints) for row in text_rows]
         lines = [line for row in text_rows for line in row]
+    if any(sums := [_with_sums_apart(row, text_rows[max(0, at - SUMS) : at]) for at, row in enumerate(text_rows)]):
+        text_rows = [apart or row for apart, row in zip(sums, text_rows, strict=True)]
+        lines = [line for row in text_rows for line in row]
     begins = sorted(begin for row in text_rows if len(row) > 1 for begin in _begins(row))
     if not LEAST <= len(begins) <= MOST:
         return list(lines)
@@ -61,6 +65,31 @@ def parted(lines: Sequence[Line]) -> list[Line]:
         for line in row:
             out.extend(_cut(line, begins))
     return out if len(out) > len(lines) else list(lines)
+
+
+def _with_sums_apart(row: Sequence[Line], above: Sequence[Sequence[Line]]) -> list[Line]:
+    """Return *row*, a sum that was joined with its name cut off, as bold ones are; nothing if no such is in it."""
+    for at, line in enumerate(row):
+        if len(line.words) < 2 or len(line.text) > SHORT or DIGIT.search(line.text) is None:
+            continue
+        if sum(1 for other in above if _is_set_as(line, other)) < 2:
+            continue
+        gap, place = max(
+            (after.box.left - word.box.right, n) for n, (word, after) in enumerate(pairwise(line.words), 1)
+        )
+        if gap > GAP * ems(line) and DIGIT.search(line.words[place].text[:2]):
+            return [*row[:at], cut(line, line.words[:place]), cut(line, line.words[place:]), *row[at + 1 :]]
+    return []
+
+
+def _is_set_as(line: Line, row: Sequence[Line]) -> bool:
+    """Whether a part of *row* begins where *line* does, and a number behind it ends where *line* does."""
+    return any(
+        abs(name.box.left - line.box.left) < EXACT
+        and abs(amount.box.right - line.box.right) < EXACT
+        and DIGIT.search(amount.text)
+        for name, amount in pairwise(row)
+    )
 
 
 def _numbers_apart(line: Line) -> list[Line]:
@@ -331,6 +360,7 @@ def _at(line: Line, x: float, others: Sequence[str]) -> tuple[Line, Line] | None
             usual = sorted(gaps)[len(gaps) // 2]
             wide = gap > SPACE[bool(line.mono)] * em
             unusual = not even and (wide if len(gaps) < LEAST else abs(gap - usual) > 0.08 * em)
+            unusual |= wide and len(others) + 1 >= STRONG  # browsers space heads evenly, as justified lines are
             if not any(map(str.isalnum, "".join(before.text for before in words[:index]))):
                 continue  # a bullet
             if unusual or 1 + sum(1 for other in others if other == word.text) >= STRONG:

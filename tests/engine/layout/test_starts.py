@@ -200,3 +200,10 @@ def test_cells_that_touch_are_cut_at_the_ruling_between_them() -> None:
     ]
     (table,) = layout.read(sheet(page, rulings=tuple(rules)))
     assert [cell.text for cell in table.cells if cell.row == 2] == ["Belt", "Cork", "642", "m"]
+
+
+def test_heads_that_a_browser_spaces_evenly_are_cut_where_many_rows_begin() -> None:
+    rows = [["blue", "42", "1"], ["grey", "41", "3"], ["red", "40", "7"], ["pink", "39", "2"]]
+    head = spaced(["Colour", "Size", "Number"], [150, 190, 220], 86)
+    page = [line("Goods", 50, 86), head, *cells([["Hose", *row] for row in rows], [50, 150, 190, 235], 100)]
+    assert texts(parted(page))[:3] == ["Goods", "Colour", "Size Number"]
