@@ -61,6 +61,13 @@ def test_an_address_beside_names_and_values_is_no_column_of_theirs(town: str, le
     assert [cell.text for cell in table.cells] == [text for row in DETAILS for text in row]
 
 
+def test_an_address_whose_town_has_no_number_is_told_by_the_heights_of_its_lines() -> None:
+    address = column(["Alder Mills Ltd", "59 Harbour Street", "Weston"], 50, 101, pitch=11.5)
+    details = cells(DETAILS, [320, 420], 100, pitch=18)
+    found = layout.read(sheet([*address, *details, *column([SENTENCE] * 4, 50, 200)]))
+    assert [region.text for region in found[:2]] == ["\n".join(each.text for each in address), " ".join(DETAILS[0])]
+
+
 def test_names_with_their_values_keep_their_lines() -> None:
     facts = ["Invoice: RE-661", "Customer: 11873", "Date: 12 September", "Due: 26 September"]
     found = layout.read(sheet([*column(facts, 50, 100), *column([SENTENCE] * 4, 50, 200)]))

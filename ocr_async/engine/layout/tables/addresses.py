@@ -41,6 +41,7 @@ FEWEST, MOST_LINES = 2, 8  # of an address
 LONGEST = 48  # letters of a line
 CLOSE = 0.7  # of the font size: between lines of an address
 APART = 1.5  # times the font size
+OFF = 0.25  # of the font size: what is less is level
 LEVEL = 1.2  # times the font size: how far from each other two addresses begin
 
 
@@ -66,13 +67,24 @@ def is_address(block: Sequence[Line]) -> bool:
 
 def beside_details(address: Sequence[Line], others: Sequence[Line]) -> bool:
     """Whether *address*, from the top down, is one, and the *others* beside it are names and their values."""
-    if not is_address(address):
+    if not is_address(address) and not (_names_street(address) and not _are_level(address, others)):
         return False
     found = [[line.text.strip() for line in row] for row in rows(others)]
     told = sum(1 for row in found if _is_detail(row))
     return (len(found) > 1 and told >= MOSTLY * len(found)) or _are_above_values(
         [text for row in found for text in row]
     )
+
+
+def _names_street(block: Sequence[Line]) -> bool:
+    """Whether *block* is as an address of which the town is not told by its number."""
+    return len(block) > FEWEST and _set_close(block) and any(map(_place, block[1:]))
+
+
+def _are_level(lines: Sequence[Line], others: Sequence[Line]) -> bool:
+    """Whether all *lines* stand level with some of *others*, as the cells of one table do."""
+    bottoms = [line.box.bottom for line in others]
+    return all(min(abs(line.box.bottom - bottom) for bottom in bottoms) < OFF * ems(line) for line in lines)
 
 
 def _are_above_values(texts: Sequence[str]) -> bool:
