@@ -10,7 +10,7 @@ from ocr_async.engine.layout.columns.panels import panels
 from ocr_async.engine.layout.reader import read
 from ocr_async.engine.page import Box, Line, Ruling, union
 
-from .sheets import SENTENCE, column, frame, level, line, sheet, upright
+from .sheets import SENTENCE, cells, column, frame, level, line, sheet, upright
 
 
 KINDS = pytest.mark.parametrize("kind", ["framed", "tinted", "both"])
@@ -238,3 +238,18 @@ def test_the_panel_of_a_folded_leaflet_is_no_column_of_a_table_though_its_lines_
     ]
     assert order(lines, frame(200, 1, 400, 799), "tinted")[:8] == [*"abcdefgh"]
     assert order(lines, frame(200, 95, 400, 220), "tinted")[:8] != [*"abcdefgh"]
+
+
+def test_a_head_of_two_lines_on_a_ground_of_its_own_stays_in_its_table() -> None:
+    """As browsers draw the ground of each head."""
+    heads = ["Pos", "Colour", "Delivery", "Price"]
+    lefts = [50.0, 150.0, 250.0, 400.0]
+    rows = [["10", "blue", "week 34", "109.13"], ["20", "grey", "week 48", "278.60"], ["30", "red", "week 9", "7.10"]]
+    lines = [*cells([heads], lefts, 100), line("week", 250, 111), *cells(rows, lefts, 128)]
+    sides = [
+        each
+        for left, right in zip(lefts, [*lefts[1:], 500.0], strict=True)
+        for each in frame(left - 4, 97, right - 4, 124)
+    ]
+    (table,) = read(sheet(lines, rulings=tuple(sides)))
+    assert [cell.text for cell in table.cells if cell.row == 0] == ["Pos", "Colour", "Delivery week", "Price"]

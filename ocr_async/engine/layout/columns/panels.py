@@ -26,6 +26,7 @@ SAME = 0.8  # of two boxes that are one
 MOST = 0.8  # of the pieces: such a frame stands around the page
 FEWEST, BAND = 2, 4.0  # rows of text; times the running text's size: the height of one with nothing beside it
 LEVEL_ROWS = 0.6  # of the rows: such a frame stands around a column of a table
+HEAD, HEADS = 3, 2  # lines of a column's head; other heads in its row
 REACH = 2.0  # times that size: text that goes further may go on beside a panel
 EVEN = 0.3  # of the text's size: how far a row of a table is off
 FEWEST_SAID, MOSTLY_SAID = 2, 0.6  # grounds with what somebody says; of what stands from the first to the last
@@ -174,6 +175,10 @@ def _is_apart(box: Box, inside: Sequence[Piece], pieces: Sequence[Piece], boxes:
         return running and len(like) == 1 and box.height > BAND * em
     if running or all(box.top + em < piece.top and piece.bottom < box.bottom - em for piece in pieces):
         return True  # as high as a page that is folded
+    first = min(line.box.bottom for line in lines)
+    heads = sum(1 for piece in beside if abs(piece.bottom - first) < EVEN * em)
+    if len(lines) <= HEAD and heads >= max(HEADS, MOST * len(beside)):
+        return False  # a head of several lines, on the ground of its row
     open_ones = [piece for piece in beside if not any(piece.thing.box.share(other) > INSIDE for other in boxes)]
     places = [piece.bottom for piece in open_ones if isinstance(piece.thing, Line)]
     offsets = [min((place - line.box.bottom for place in places), key=abs, default=em) for line in lines]
