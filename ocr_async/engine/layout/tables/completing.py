@@ -17,7 +17,7 @@ from ...page import Box, Cell, Line, Word, union
 from ..measure import ems, length, rows
 from .fields import between, labelled, numeric
 from .grid import row_cells
-from .heads import holds_values, reaches, stacked
+from .heads import heads_alone, holds_values, reaches, stacked
 from .leaders import bare_length
 
 
@@ -61,6 +61,7 @@ def with_header(
     pending: list[list[Line]] = []
     edge = box.top
     headed = False
+    group: list[Line] = []
     for row in reversed(rows(above)):
         top = min(line.box.top for line in row)
         bottom = max(line.box.bottom for line in row)
@@ -81,6 +82,8 @@ def with_header(
         ):
             break
         places = [between(columns, line.box.middle) for line in row]
+        if group and not (any(line.bold for line in row) or heads_alone(row)):
+            break
         if len(row) >= 2 and len(set(places)) >= 2:
             taken.extend([*pending, row])
             pending = []
@@ -88,6 +91,8 @@ def with_header(
         elif len(row) == 1 and row[0].box.left > (columns[0] if columns else box.left) - em:
             # a heading over several columns, a unit: only together with a row of several parts, or among numbers
             pending.append(row)
+        elif len(row) == 1 and not (taken or pending or group):
+            group = row  # of the first rows
         else:
             break
         edge = top
@@ -104,9 +109,12 @@ def with_header(
         for number, row in enumerate(taken):
             header.extend(evolve(cell, header=True) for cell in row_cells([row], number, columns))
     height = max(cell.row + cell.row_span for cell in header)
+    if group:
+        header.extend(row_cells([group], height, columns))
+        height += 1
     # Where the body was found without a header, its first row was taken for one.
     body = [evolve(cell, row=cell.row + height, header=False) for cell in cells]
-    return (*header, *body), [line for row in taken for line in row]
+    return (*header, *body), [line for row in (*taken, group) for line in row]
 
 
 def _is_headed(cells: Sequence[Cell]) -> bool:
@@ -156,7 +164,7 @@ def with_totals(
         ):
             break
         for own in (name, row) if name else (row,):
-            out.extend(row_cells([own], number, columns))
+            out.extend(row_cells([own], number, _edges(own, out, columns)))
             taken.extend(own)
             number += 1
         name = []
@@ -180,6 +188,16 @@ def _flush(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float])
         if begins < 2 and index + 1 == len(row):
             return False
     return all(not numeric(line.text) for line in row[:1])
+
+
+def _edges(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float]) -> Sequence[float]:
+    """Return *columns*, those that the sum at the end of *row* reaches over moved to where it begins."""
+    box = row[-1].box
+    column = between(columns, box.right - FLUSH)
+    ends = (abs(cell.box.right - box.right) for cell in cells if cell.column == column and cell.box and cell.text)
+    if len(row) < 2 or sum(1 for end in ends if end < FLUSH) < 2 or row[-2].box.right > box.left:
+        return columns
+    return [min(edge, (row[-2].box.right + box.left) / 2) if edge < box.right - FLUSH else edge for edge in columns]
 
 
 def _names_group(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float]) -> bool:

@@ -105,7 +105,7 @@ def names_group(above: Mapping[int, Line], below: Mapping[int, Line], widths: Ma
     """Whether *below* is a name alone in the first column that cannot go on with *above*: that of a group of rows."""
     if below.keys() != {0} or 0 not in above or below[0].text[:1].islower():
         return False
-    return above[0].box.width + first_word(below[0]) < ROOM * widths.get(0, 0.0)
+    return numeric(above[0].text) or above[0].box.width + first_word(below[0]) < ROOM * widths.get(0, 0.0)
 
 
 def heads_group(above: Mapping[int, Line], below: Mapping[int, Line], widths: Mapping[int, float]) -> bool:

@@ -158,7 +158,8 @@ def _going_on(
             first = index
         joined = gap < 0.7 * em and not any(numeric(line.text) or has_box(line.text) for line in here.values())
         if joined and index < first and len(wide) > 2:
-            joined = 0 not in here or (0 in last and not (groups > 1 and names_group(last, here, room)))
+            named = groups > 1 and here.keys() == {0} and here[0].text[:1].isupper() and len(places[index + 1]) > 1
+            joined = 0 not in here or (0 in last and not named)
             joined = joined and all(column in last and _under(line, last[column]) for column, line in here.items())
         elif joined:
             named = small < SMALL and len(last) > 2 and here.keys() == {0} and here[0].text[:1].islower()

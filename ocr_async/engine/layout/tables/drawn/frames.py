@@ -17,6 +17,7 @@ from .grids import distinct
 
 __all__ = ["Frame", "as_wide", "frames"]
 
+RULES_OF_HEAD = 2
 HEADS = 3  # parts of a table's head
 WHITE, WIDER = 0.6, 1.5  # times the font size, and times that between other rows: white above such a head
 NEAR = 16  # times the font size: the height of the tallest rows of a table
@@ -91,10 +92,12 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
     Return *frame* cut where a rule belongs to what stands below it alone, though it is as wide as those above.
 
     So do the rule of a page's head, and the edges of a shaded box. Between two rules of one table there is no white
-    with the head of a table under it that has a title, or is bold as no row above, or none of its rows above.
+    with the head of a table under it that has a title, or is bold as few rows above, or none of its rows above; nor
+    does such a head stand between two rules of its own.
     """
-    starts = [0]
-    for index, (high, low) in enumerate(pairwise(frame.ys)):
+    groups: list[list[float]] = [[frame.ys[0]]]
+    before: list[list[Line]] = []
+    for high, low in pairwise(frame.ys):
         beside = [line for line in lines if high < line.box.centre < low and line.box.across(frame.box) > 0]
         inside = [line for line in beside if frame.box.left - em < line.box.left < frame.box.right]
         text_rows = rows(inside)
@@ -105,17 +108,22 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
             below = text_rows[-1]
         ended = any(_reaches_over(line.box, frame.box, em) for line in beside)
         ended |= any(len(row) == 1 and begins_or_ends(row[0].text) for row in text_rows)
+        parts = [row for row in before if len(row) > 1]
+        if parts and len(text_rows) == 1 and _are_heads(text_rows[0]) and _is_bolder(text_rows[0], before):
+            # below the last rule of other rows than a head are sums, or the text between both tables
+            open_rows = [max(line.box.bottom for row in parts for line in row)]
+            groups[-1][-1:] = open_rows if len(groups[-1]) == RULES_OF_HEAD + 1 else []
+            groups.append([high])
         if ended or (
             above
-            and len(below) >= HEADS
-            and not holds_values(below)
+            and _are_heads(below)
             and (titled or _is_bolder(below, above) or _are_no_rows(above, len(below), em))
             and (low < frame.ys[-1] or _has_row_below(low, frame.box, lines))  # a head has
         ):
-            starts.append(index + 1)
-    if len(starts) == 1:
-        return [frame]
-    return frame.parts(frame.ys[start:end] for start, end in pairwise([*starts, len(frame.ys)]))
+            groups.append([])
+        groups[-1].append(low)
+        before = text_rows
+    return frame.parts(groups) if len(groups) > 1 else [frame]
 
 
 def _reaches_over(line: Box, frame: Box, em: float) -> bool:
@@ -127,8 +135,13 @@ def _reaches_over(line: Box, frame: Box, em: float) -> bool:
     )
 
 
+def _are_heads(row: Sequence[Line]) -> bool:
+    return len(row) >= HEADS and not holds_values(row)
+
+
 def _is_bolder(row: Sequence[Line], above: Sequence[Sequence[Line]]) -> bool:
-    return all(line.bold for line in row) and not any(line.bold for row in above[:-1] for line in row)
+    """Whether *row* is bold, and most rows *above* are not."""
+    return all(line.bold for line in row) and 2 * sum(1 for each in above if each[-1].bold) < len(above)
 
 
 def _are_no_rows(above: Sequence[Sequence[Line]], heads: int, em: float) -> bool:

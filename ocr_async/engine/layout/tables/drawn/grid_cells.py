@@ -22,7 +22,7 @@ from .framed import running
 from .grids import Grid, ruled_cells
 
 
-__all__ = ["divided", "grid_cells", "is_frame"]
+__all__ = ["divided", "grid_cells", "is_frame", "with_names"]
 
 PROSE = 20  # letters of a line: more are no cells of a table with nothing but a frame around it
 NUMBERS = 3  # rows with a number, from which on it is believed that they make a column
@@ -80,6 +80,34 @@ def divided(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
     if not added:
         return grid
     return evolve(grid, xs=tuple(sorted([*grid.xs, *(box.left for box in added)])), upright=(*grid.upright, *added))
+
+
+def with_names(grid: Grid, inside: Sequence[Line], lines: Sequence[Line], em: float) -> tuple[Grid, list[Line]]:
+    """
+    Return *grid* with a column for the names of its rows, which stand left of it in the open, and these *lines*.
+
+    So a form has the boxes for its amounts. Each row below the head has one name, all at one height in their rows.
+    """
+    box = grid.box
+    beside = [line for line in lines if line.box.right < box.left and box.top < line.box.centre < box.bottom]
+    named = bands(beside, grid.ys)
+    if len(named) > 1 and not named[0]:
+        named = named[1:]
+    tops = [
+        top - min(line.box.top for line in own)
+        for own, top in zip(named, grid.ys[-len(named) - 1 :], strict=False)
+        if own
+    ]
+    if (
+        len(tops) < max(NUMBERS, len(named))
+        or max(tops) - min(tops) > SPACE * em
+        or not all(numeric(line.text) for line in inside if line.box.centre > grid.ys[-len(named) - 1])
+        or reads_on(beside)
+    ):
+        return grid, []
+    left = min(line.box.left for line in beside)
+    level = (Box(left, y, box.left, y) for y in grid.ys)
+    return evolve(grid, box=evolve(box, left=left), xs=(left, *grid.xs), level=(*grid.level, *level)), beside
 
 
 def _ends_in_numbers(row: Sequence[Line]) -> bool:

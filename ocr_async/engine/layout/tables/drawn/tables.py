@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from ....page import Box, Cell, Line, Region, Ruling, Word
 from ...measure import cut, rows, without
 from ..completing import joined_signs, with_header, with_totals
+from ..fields import numeric
 from ..heads import heads_alone, holds_values
 from ..proof import is_table, region
 from ..prose import reads_on
 from .framed import framed, shaded_rows
 from .frames import Frame, as_wide, frames
-from .grid_cells import divided, grid_cells, is_frame
-from .grids import Grid, distinct, grids
+from .grid_cells import divided, grid_cells, is_frame, with_names
+from .grids import Grid, distinct, grids, ruled_cells
 
 
 __all__ = ["drawn"]
 
 TALL = 0.9  # of the page's height
 ROWS, MOST = 3, 0.7  # rows, at least, and how many of all, have names beside rules of sums
+BOXES = 4  # beside each other: two names, each before its number
 COLUMNS = 4  # that so many lines of a table part, which fills the page
 
 
@@ -49,6 +51,11 @@ def drawn(
             fields = [grid for grid in fields if grid.box is not heads]
             bars = [each.box for each in rulings if not each.horizontal and each.box.share(heads) > 0.9]
             rest = [part for line in rest for part in _cut_at(bars, line)]
+    for grid in fields:
+        if cells := _row_of_boxes(grid, rest, em):
+            inside = [line for line in rest if line.box.share(grid.box) > 0.6]
+            found.append(region(cells, inside))
+            rest = without(rest, inside)
     for frame in stacks:
         if (shaded := shaded_rows(frame, fields, rest, em)) is not None:
             table, rest = _completed(*shaded, rest, em, rulings)
@@ -63,6 +70,8 @@ def drawn(
             continue
         if listings and _is_listing(inside, [*grid.xs[1:-1], *grid.ys[1:-1]]):
             continue
+        grid, names = with_names(grid, inside, rest, em)
+        inside.extend(names)
         cells, columns = grid_cells(divided(grid, inside, em), inside, em)
         if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em, rulings)
@@ -118,6 +127,15 @@ def _boxes_heads(grid: Grid, lines: Sequence[Line]) -> bool:
         return False
     below = rows(line for line in lines if line.box.centre > grid.box.bottom and line.box.across(grid.box) > 0)
     return bool(below) and len(below[0]) > 1 and holds_values(below[0])
+
+
+def _row_of_boxes(grid: Grid, lines: Sequence[Line], em: float) -> tuple[Cell, ...]:
+    """The cells of *grid* if it is one row in which a number stands behind each name; or nothing."""
+    if len(grid.ys) != 2 or len(grid.xs) <= BOXES:
+        return ()
+    cells = ruled_cells(grid, [line for line in lines if line.box.share(grid.box) > 0.6], em)
+    told = [numeric(cell.text) for cell in cells if cell.text]
+    return cells if told == [False, True] * (len(told) // 2) and len(told) >= BOXES else ()
 
 
 def _from_heads(frame: Frame, heads: Box, em: float) -> list[Frame]:

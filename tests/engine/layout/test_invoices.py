@@ -1,0 +1,102 @@
+"""Invoices, payslips and forms: several small tables below each other, and boxes for amounts."""
+
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from ocr_async.engine.layout.starts import parted
+from ocr_async.engine.page import Line
+
+from .sheets import cells, column, frame, level, line, upright
+from .test_groups import flush, written
+from .test_starts import spaced, texts
+
+
+ITEMS = [["Hose", "14", "36.81", "515.34"], ["Fuse", "3", "168.68", "506.04"], ["Belt", "12", "65.91", "790.92"]]
+HEAD = ["Goods", "Count", "Price", "Amount"]
+SUMS = [["", "", "Net", "1,812.30"], ["", "", "Tax", "344.34"], ["", "", "Due", "2,156.64"]]
+RIGHTS = [220.0, 320.0, 420.0]
+BANK = [["Bank", "Account", "Code"], ["Northern", "DE698143", "NOSADE22"]]
+PAY = "Please pay within fourteen days to the account below"
+
+
+@pytest.mark.parametrize("ruled", [False, True], ids=["in the open", "rules between rows"])
+def test_a_head_between_two_rules_begins_another_table_though_all_rules_are_as_wide(ruled: bool) -> None:
+    lines = [*flush([HEAD], 50, RIGHTS, 100, bold=[0]), *flush(ITEMS, 50, RIGHTS, 116)]
+    lines += [*flush(SUMS, 50, RIGHTS, 172), line(PAY, 50, 224, size=8)]
+    lines += [
+        *(evolve(each, bold=True) for each in cells(BANK[:1], [50, 150, 300], 250)),
+        *cells(BANK[1:], [50, 150, 300], 266),
+    ]
+    rules = [level(45, 425, y) for y in (97, 113, *((129, 145, 161) if ruled else ()), 247, 263)]
+    goods, bank = written(lines, rules)
+    assert goods == [HEAD, *ITEMS, *SUMS]
+    assert bank == BANK
+
+
+def test_a_sum_that_is_wider_than_its_column_is_in_it() -> None:
+    sums = [*SUMS[:2], ["", "Total due", "", "22,156,789,640.64 EUR (net)"]]
+    lines = [*flush([HEAD], 50, RIGHTS, 100, bold=[0]), *flush(ITEMS, 50, RIGHTS, 116)]
+    lines += [*flush(SUMS[:2], 50, RIGHTS, 165), line("Total due", 230, 197), line(sums[2][3], 285, 197)]
+    rules = [level(45, 425, y) for y in (97, 113, 129, 145, 161)]
+    (table,) = written(lines, rules)
+    assert table == [HEAD, *ITEMS, *sums]
+
+
+def test_a_sum_in_bold_that_the_parser_joined_is_a_name_and_an_amount() -> None:
+    rows = [["Net total", "6,896.77"], ["VAT 19%", "1,310.39"]]
+    lines = flush(rows, 300, [420], 100)
+    joined = spaced(["Total due", "12,207.16"], [300, 375], 132)
+    beside = line("Please pay soon", 50, 132)
+    assert texts(parted([*lines, beside, joined]))[-3:] == ["Please pay soon", "Total due", "12,207.16"]
+    assert joined in parted([*lines[:2], beside, joined])  # one row shows nothing
+
+
+def test_names_left_of_boxes_are_those_of_their_rows() -> None:
+    """As on a tax form: a box for the number of the line, and one for the amount, which may stay empty."""
+    names = ["Wages and salaries", "Taxable interest", "Ordinary dividends", "Business income"]
+    boxes = [["1", "43,461"], ["2", ""], ["3", "46,533"], ["4", "120"]]
+    lines = [line(f"{number} {name}", 50, 103 + 16 * number) for number, name in enumerate(names, 1)]
+    lines += cells(boxes, [404, 450], 119, pitch=16)
+    rules = [*(level(400, 540, 116 + 16 * row) for row in range(5)), *(upright(x, 116, 180) for x in (400, 430, 540))]
+    (table,) = written(lines, rules)
+    assert table == [[f"{number} {name}", *row] for number, (name, row) in enumerate(zip(names, boxes, strict=True), 1)]
+
+
+def test_text_beside_boxes_at_heights_of_its_own_names_none_of_their_rows() -> None:
+    text = ["Who fills this in", "may ask at the town", "hall before May, and", "on the telephone", "each day"]
+    lines = [
+        *column(text, 50, 119, pitch=13),
+        *cells([["1", "43,461"], ["2", "13"], ["3", "46,533"], ["4", "120"]], [404, 450], 119, pitch=16),
+    ]
+    rules = [*(level(400, 540, 116 + 16 * row) for row in range(5)), *(upright(x, 116, 180) for x in (400, 430, 540))]
+    (table,) = written(lines, rules)
+    assert table[0] == ["1", "43,461"]
+
+
+def test_a_row_of_boxes_with_names_and_numbers_is_none_of_the_table_above() -> None:
+    """As on a payslip."""
+    lines = [*flush([HEAD], 50, RIGHTS, 100, bold=[0]), *flush(ITEMS, 50, RIGHTS, 116)]
+    boxes = ["Earned", "1,812.30", "Deducted", "344.34", "Paid", "1,467.96"]
+    places = [50.0, 115.0, 180.0, 250.0, 310.0, 370.0]
+    lines += cells([boxes], places, 180)
+    rules = [*frame(46, 177, 425, 193), *(upright(x, 177, 193) for x in (111, 176, 246, 306, 366))]
+    goods, sums = written(lines, rules)
+    assert goods == [HEAD, *ITEMS]
+    assert sums == [boxes]
+
+
+@pytest.mark.parametrize("names", [["Tools", "Paint"], ["Fasteners", "Packaging"]])
+def test_the_first_name_of_a_group_above_the_first_rule_is_below_the_head(names: list[str]) -> None:
+    """As where rules stand below rows alone."""
+    body = [["7409", "Hose", "61.13"], ["4079", "Fuse", "22.10"], [names[1], "", ""], ["5073", "Belt", "83.60"]]
+    head = ["Art. no.", "Goods", "31.12.2024"]
+    groups = {0, 1, 4}
+    table = [head, [names[0], "", ""], *body]
+    rules = [level(45, 345, 129 + 16 * row) for row in range(len(table) - 1)]
+    for ruled in (True, False):
+        lines: list[Line] = []
+        for number, row in enumerate(table):
+            lines += [evolve(each, bold=number in groups) for each in cells([row], [50, 120, 280], 100 + 16 * number)]
+        assert written(lines, rules if ruled else ()) == [table]
