@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
 
@@ -12,9 +12,21 @@ from attrs import evolve
 from ..page import Box, Item, Line, union
 from .join import flow
 from .measure import are_stacked, ems, first_word, recognised
+from .numbering import is_bare
 
 
-__all__ = ["ARROWS", "BULLETS", "CLAUSE", "SEVERAL", "attached", "begins_text", "follows", "items_of", "marker"]
+__all__ = [
+    "ARROWS",
+    "BULLETS",
+    "CLAUSE",
+    "SEVERAL",
+    "attached",
+    "begins_text",
+    "follows",
+    "items_of",
+    "marker",
+    "with_circles",
+]
 
 BULLETS = "•●▪◦‣⁃○■□☐☑☒➢✓►➤❖▸▶▷◆◇◼◾▫✔✗✘☞➔⇒➜➡★☆"
 
@@ -86,7 +98,11 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
                 best = line
         if best is not None and mark.text.strip() in ARROWS and _leads(mark, best, lines):
             continue
-        if best is None or (_is_short(best, lines, em) and not ALONE.match(mark.text)) or marker(best.text) is not None:
+        if best is None or marker(best.text) is not None:
+            continue
+        if _is_short(best, lines, em) and not (
+            ALONE.match(mark.text) or is_bare(mark.text) or _is_numbered_on(mark, out.values(), em)
+        ):
             continue
         if mark.text.strip() in DASHES and not any(map(str.isalpha, best.text)):
             continue  # an empty cell, and the number in the next one
@@ -109,6 +125,17 @@ def _is_short(line: Line, lines: Sequence[Line], em: float) -> bool:
     )
 
 
+def _is_numbered_on(mark: Line, lines: Iterable[Line], em: float) -> bool:
+    """Whether one of *lines* begins with the number before *mark*, at its left edge."""
+    return any(
+        abs(line.box.left - mark.box.left) < NEAR * em
+        and (before := marker(line.text)) is not None
+        and len(line.text) > len(before)
+        and follows(mark.text.strip(), before)
+        for line in lines
+    )
+
+
 def _leads(arrow: Line, behind: Line, lines: Sequence[Line]) -> bool:
     """Whether an *arrow* leads to what is *behind* it from one of *lines*, between which it is about midway."""
     box, far = arrow.box, MIDWAY * (behind.box.left - arrow.box.right)
@@ -116,8 +143,11 @@ def _leads(arrow: Line, behind: Line, lines: Sequence[Line]) -> bool:
 
 
 def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
-    """Return the numbers such as 1.1 that stand left of the clauses of a contract, and are no column of a table."""
-    alone = [line for line in lines if line.text[:1].isdecimal() and CLAUSE_ALONE.match(line.text)]
+    """Return numbers such as 1.1 and Article 1 left of the clauses or names of parts, that are no column of a table."""
+    short = [line for line in lines if len(line.text) < 2 * SHORT]
+    alone = [
+        line for line in short if (line.text[:1].isdecimal() and CLAUSE_ALONE.match(line.text)) or is_bare(line.text)
+    ]
     out: list[Line] = []
     for mark in alone:
         if any(mark is each for each in out):
@@ -127,9 +157,23 @@ def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
         several = len(column) > 1 or any(line.text.startswith(part) and CLAUSE.match(line.text) for line in lines)
         beside = [sorted(_right_of(other, lines), key=lambda line: line.box.left) for other in column]
         further = [line for row in beside for line in row[1:]]  # of the next column of text
-        if several and all(beside) and sum(len(line.text) >= LONG for line in further) >= MOST * len(further):
+        named = is_bare(mark.text) and all(
+            row and _is_name_of(each, row[0]) for each, row in zip(column, beside, strict=True)
+        )
+        if (named or (several and all(beside))) and sum(len(line.text) >= LONG for line in further) >= MOST * len(
+            further
+        ):
             out.extend(column)
     return out
+
+
+def _is_name_of(number: Line, name: Line) -> bool:
+    """Whether *name* is set as the *number* of a part beside it is."""
+    return (
+        name.bold == number.bold
+        and abs(ems(name) - ems(number)) < 0.1 * ems(number)
+        and any(map(str.isalpha, name.text))
+    )
 
 
 def _verse_numbers(lines: Sequence[Line], em: float) -> list[Line]:
@@ -167,6 +211,24 @@ def _right_of(mark: Line, lines: Sequence[Line]) -> list[Line]:
         for line in lines
         if line.box.left > box.right and line.box.down(box) > 0.4 * min(box.height, line.box.height)
     ]
+
+
+def with_circles(lines: Sequence[Line]) -> list[Line]:
+    """Return *lines*, with a circle for "o" in even type before text in another, as Word marks items within items."""
+    if not any(line.mono and line.text == "o" for line in lines):
+        return list(lines)
+    said = [line for line in lines if not line.mono]
+    return [
+        evolve(line, text="○", words=tuple(evolve(word, text="○") for word in line.words))
+        if line.mono and line.text == "o" and any(0 < _gap(line, other) < 4 * ems(line) for other in said)
+        else line
+        for line in lines
+    ]
+
+
+def _gap(left: Line, right: Line) -> float:
+    """Return how far *right* stands behind *left*, if it is level with it."""
+    return right.box.left - left.box.right if left.box.down(right.box) > 0.5 * left.box.height else -1.0
 
 
 CIRCLE = re.compile(r"(?:。\s*|o\s+)(?=[A-ZÀ-Þ\u4e00-\u9fff])")
@@ -318,12 +380,17 @@ def _begins(item: Line) -> tuple[float, ...]:
 
 
 SET_IN, NEAR = 0.7, 0.5  # times the text's size: of an item's text behind its marker; of one left edge
+LETTERS = 100
 CORE = re.compile(r"\d+|[a-zA-Z]+")
 ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
 
 
 def _number(mark: str) -> tuple[str, tuple[int, ...]]:
-    """Return how *mark* is written, and which numbers it may stand for: ``i)`` the first, or the ninth; else none."""
+    """
+    Return how *mark* is written, and which numbers it may stand for, else none: ``i)`` the ninth, or the first.
+
+    Roman numbers are counted on from the number of `LETTERS`, as none of them follows a letter.
+    """
     found = CORE.search(mark)
     if found is None:
         return mark, ()
@@ -332,7 +399,7 @@ def _number(mark: str) -> tuple[str, tuple[int, ...]]:
     if core.isdecimal():
         return style, (int(core),)
     letter = (ord(core.lower()) - ord("a") + 1,) if len(core) == 1 and core.isascii() else ()
-    return style, letter + ((ROMAN.index(core.lower()) + 1,) if core.lower() in ROMAN else ())
+    return style, letter + ((LETTERS + ROMAN.index(core.lower()) + 1,) if core.lower() in ROMAN else ())
 
 
 def follows(mark: str, before: str) -> bool:

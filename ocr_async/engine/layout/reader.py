@@ -20,7 +20,7 @@ from .join import right_to_left
 from .kinds import Draft, classified, levelled
 from .line_numbers import without_line_numbers
 from .listings import listings, may_have_listings, numbered, wide_listings
-from .lists import attached
+from .lists import attached, with_circles
 from .measure import are_stacked, body_size, recognised, without
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer
@@ -65,7 +65,7 @@ def read(sheet: Sheet, running: Running = ALONE) -> tuple[Region, ...]:
     level = (
         mended(with_whole_leaders(_without_dirt(level)))
         if sheet.source == "ocr"
-        else _whole_lines(with_initials(level))
+        else _whole_lines(with_initials(with_circles(level)))
     )
     em = body_size(level)
 

@@ -243,3 +243,45 @@ def test_a_mark_belongs_to_a_line_that_was_torn_at_its_spaces(mark: str) -> None
 def test_items_at_the_top_of_a_page_are_deeper_than_those_that_begin_left_of_them() -> None:
     listed = [("–", 90.0, 100.0), ("•", 70.0, 112.0), ("–", 90.0, 124.0), ("2.", 50.0, 136.0)]
     assert nested(*listed) == [(2, "–"), (1, "•"), (2, "–"), (0, "2.")]
+
+
+def test_a_letter_does_not_follow_a_roman_number() -> None:
+    items = [("a.", 50.0, 100.0), ("b.", 50.0, 112.0), ("i.", 70.0, 124.0), ("ii.", 70.0, 136.0), ("c.", 50.0, 148.0)]
+    assert nested(*items) == [(0, "a."), (0, "b."), (1, "i."), (1, "ii."), (0, "c.")]
+
+
+def test_a_short_item_has_its_number_where_the_one_before_stands_above_it() -> None:
+    numbers = [line(mark, 50, top) for mark, top in (("2.", 100), ("3.", 112))]
+    said = [line("Courses for the young", 70, 100), line("Trips", 70, 112)]
+    assert [each.text for each in attached([*numbers, *said], 10.0)] == ["2. Courses for the young", "3. Trips"]
+    assert [each.text for each in attached([numbers[1], said[1]], 10.0)] == ["3.", "Trips"]
+
+
+def test_an_o_in_even_type_before_words_in_another_is_a_circle() -> None:
+    """Word's bullet of the second level; as letters of text, or of code, it stays one."""
+    pages = [
+        sheet(
+            [
+                *column([SENTENCE] * 3, 50, 60),
+                line("• fees, which are paid at once", 50, 100),
+                line("o", 70, 112, mono=True),
+                line("Costs of repairs", 90, 112, mono=even),
+                line("o", 70, 124, mono=typed),
+                line("Office", 90, 124, mono=even),
+            ]
+        )
+        for even, typed in ((False, True), (False, False), (True, True))
+    ]
+    found = [layout.read(page) for page in pages]
+    marks = [[item.marker for region in regions for item in region.items] for regions in found]
+    assert [each.count("○") for each in marks] == [2, 1, 0]
+    assert [(item.level, item.text) for item in found[0][1].items[1:]] == [(1, "Costs of repairs"), (1, "Office")]
+
+
+def test_the_name_of_an_article_stands_beside_its_number() -> None:
+    heads = [line("Article 1", 50, 100, bold=True), line("Payment", 120, 100, bold=True)]
+    assert [each.text for each in attached(heads, 10.0)] == ["Article 1 Payment"]
+    for other in (line("12", 120, 100, bold=True), line("the payment", 120, 100)):
+        assert [each.text for each in attached([heads[0], other], 10.0)] == ["Article 1", other.text]
+    row = [*heads, line("due", 220, 100, bold=True)]
+    assert [each.text for each in attached(row, 10.0)] == ["Article 1", "Payment", "due"]
