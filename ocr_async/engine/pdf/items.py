@@ -9,7 +9,7 @@ from typing import Any
 from ..page import Box
 from .char_fonts import CharFont, CharFonts
 from .letters.fonts import HEAVY, face
-from .spaces import has_closed_spaces
+from .spaces import has_closed_spaces, tracking_of
 
 
 __all__ = ["Item"]
@@ -37,6 +37,8 @@ class Item:
 
         fonts: Those of the page's letters, where they are known.
 
+        tracking: How far its letters reach over each other, in points.
+
         leaning: Whether its letters reach over the spaces behind them, so that these do not show in the words' boxes.
     """
 
@@ -53,6 +55,7 @@ class Item:
         "slanted",
         "source",
         "text",
+        "tracking",
     )
 
     def __init__(
@@ -81,6 +84,9 @@ class Item:
             self._look_closer(words, fonts, heavy)
         self.leaning = leaning is not None
         self.closed = not self.leaning and has_closed_spaces(words, self.size)
+        self.tracking = 0.0
+        if fonts is not None and words and not (self.even or self.leaning):
+            self.tracking = tracking_of(text, words, self.size, fonts)
 
     def at(self, box: Box) -> Item:
         """Return what is the same for those of its words that are set as that in *box* is, unlike the first ones."""

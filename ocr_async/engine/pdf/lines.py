@@ -79,7 +79,7 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None, cells: Mapping[i
 
 def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: spaces are where they show, and none is raised, or a sign."""
-    if item.closed or (item.fonts is not None and not item.even and may_lack_space(item.text)):
+    if item.closed or item.tracking or (item.fonts is not None and not item.even and may_lack_space(item.text)):
         return False
     if item.fonts is not None and begins_note(item.text):
         return False

@@ -13,7 +13,7 @@ from .letters.formulas import formula_or_words
 from .letters.ligatures import straightened
 from .letters.signs import may_be_sign, seen, shows_signs
 from .raised import begins_note, without_mark
-from .spaces import are_closed, differ, may_lack_space, parted, parted_by_size
+from .spaces import are_closed, differ, may_lack_space, parted, parted_by_size, parted_by_tracking
 
 
 __all__ = ["GAP", "INVISIBLE", "Part", "Run", "Whole", "parts_of", "runs_of"]
@@ -111,7 +111,12 @@ def parts_of(item: Item) -> Iterator[Part]:
                 yield *part, item, spaced
                 spaced = True
         left = box.right
-        if item.fonts is not None and not item.even and may_lack_space(text):
+        if item.fonts is not None and item.tracking:
+            *before, (text, box) = parted_by_tracking(text, box, item.size, item.tracking, item.fonts)
+            for part in before:
+                yield *part, item, spaced
+                spaced = True
+        elif item.fonts is not None and not item.even and may_lack_space(text):
             *before, (text, box) = parted(text, box, item.size, item.fonts)
             for part in before:
                 yield *part, item, spaced

@@ -6,6 +6,7 @@ Programs that justify lines make spaces by moving on, as a rule, and a space may
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +17,17 @@ from ..page import Box, Word, union
 from .char_fonts import Char, CharFonts
 
 
-__all__ = ["are_closed", "differ", "has_closed_spaces", "may_lack_space", "parted", "parted_by_size", "spread_of"]
+__all__ = [
+    "are_closed",
+    "differ",
+    "has_closed_spaces",
+    "may_lack_space",
+    "parted",
+    "parted_by_size",
+    "parted_by_tracking",
+    "spread_of",
+    "tracking_of",
+]
 
 ROOM = 0.15  # of the font size: the narrowest space
 NO_ROOM = 0.03  # likewise: what stands nearer is one word
@@ -25,6 +36,10 @@ LARGER = 1.2  # times the height of other letters: those of a larger size, and n
 BELOW = 0.2  # of their height: what is below the line
 OFF = 0.1  # likewise
 FEW = 0.25  # of the spaces of a line
+LONG = 14  # letters, as hardly a word has
+NARROW = 0.19  # of the font size: a space that few lines have
+TRACKED = 0.11  # likewise: the narrowest space between letters that reach over each other
+TIGHT = 0.02  # likewise: by so much letters reach over each other that are tracked
 # Where the parser may have missed one: it does not count what a line moves on behind some signs. As the signs come
 # first, the search passes over all other characters in no time.
 _RUN_ON = re.compile(r"[,;:!?)\]\"”.](?:(?<!\.)(?=[^\W\d_]|[(\[])|(?<=\.)(?=[A-Z]))")
@@ -75,9 +90,49 @@ def _is_space_by_size(box: Box, other: Box) -> bool:
 def spread_of(words: Sequence[Word], fonts: CharFonts) -> float:
     """Return how far apart the letters of the longest of *words* stand; 0 where it has none that go on to the right."""
     longest = max(words, key=lambda word: len(word.text))
-    box = longest.box
-    gaps = fonts.gaps(longest.text, box.left + box.height / 8, box.centre)
+    return _spread(_gaps(longest.text, longest.box, fonts))
+
+
+def _gaps(text: str, box: Box, fonts: CharFonts) -> list[tuple[float, float]]:
+    return fonts.gaps(text, box.left + box.height / 8, box.centre)
+
+
+def _spread(gaps: Sequence[tuple[float, float]]) -> float:
     return sorted(after - right for right, after in gaps)[len(gaps) // 2] if gaps else 0.0
+
+
+def tracking_of(text: str, words: Sequence[Any], size: float, fonts: CharFonts) -> float:
+    """
+    Return how far the letters of a parser's *words*, which are *text*, reach over each other; 0 where they do not.
+
+    The parser then asks for wider spaces than there are: "Ifthe".
+    """
+    longest = max(text.split(), key=len)
+    if len(longest) < LONG and not _are_near(words, size):
+        return 0.0
+    found = next((word for word in words if word.text == longest), None)
+    if found is None or not longest.isprintable():
+        return 0.0
+    spread = _spread(_gaps(longest, Box(found.x, found.y, found.x + found.width, found.y + found.height), fonts))
+    return -spread if spread < -TIGHT * size else 0.0
+
+
+def _are_near(words: Sequence[Any], size: float) -> bool:
+    """Whether the first two spaces between *words* are narrow ones."""
+    if len(words) < 3:
+        return False
+    ends = [(word.x, word.width) for word in words[:3]]
+    return all(0 < after - left - width < NARROW * size for (left, width), (after, _) in itertools.pairwise(ends))
+
+
+def parted_by_tracking(text: str, box: Box, size: float, tracking: float, fonts: CharFonts) -> list[tuple[str, Box]]:
+    """Return the words that *text* is, whose letters reach over each other by *tracking* where no space shows."""
+    out, begin, left = [], 0, box.left
+    for end, (right, after) in enumerate(_gaps(text, box, fonts), 1):
+        if after - right + tracking > TRACKED * size:
+            out.append((text[begin:end], evolve(box, left=left, right=box.left + right)))
+            begin, left = end, box.left + after
+    return [*out, (text[begin:], evolve(box, left=left))]
 
 
 def has_closed_spaces(words: Sequence[Any], size: float) -> bool:

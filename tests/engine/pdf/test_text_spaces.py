@@ -54,6 +54,18 @@ def test_a_space_that_shows_behind_a_sign_is_one(tmp_path: Path, shown: bytes, m
 
 
 @pytest.mark.parametrize("turned", UPRIGHT)
+@pytest.mark.parametrize("tracking", [0.0, 0.3, 0.6, 0.7])
+@pytest.mark.parametrize("said", ["All who came by sea, 16 of us, stayed in the town.", "Annual accounts of 2026"])
+def test_letters_that_reach_over_each_other_leave_spaces_between_words(
+    tmp_path: Path, said: str, tracking: float, turned: int
+) -> None:
+    """A space is tracked as its letters are, and browsers write none, but move on."""
+    words = b" ".join(b"(%b) %f" % (word.encode(), 100 * tracking - 250) for word in said.split())
+    found = read(tmp_path, b"%f Tc [%b] TJ 0 Tc" % (-tracking, words), turned)
+    assert found.lstrip("# ").partition("\n")[0] == said
+
+
+@pytest.mark.parametrize("turned", UPRIGHT)
 def test_a_space_that_no_room_is_left_for_is_none(tmp_path: Path, turned: int) -> None:
     shown = b"[(The name of the file is giv ) 265 (en by its first line, as neg ) 255 (ative ones.)] TJ"
     said = read(tmp_path, shown, turned)
