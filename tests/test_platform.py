@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import ocr_async
-from ocr_async._platform import disks, files, locks
+from ocr_async._platform import disks, files, locks, processors
 
 
 ROOT = Path(ocr_async.__file__).parent.parent
@@ -46,6 +46,23 @@ def test_a_lock_is_one_process_s_until_its_file_is_closed(tmp_path: Path) -> Non
     os.close(first)
     assert locks.try_lock(second)
     os.close(second)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "flags", "faster"),
+    [
+        ("GenuineIntel", "avx512_bf16 amx_bf16 amx_tile", True),
+        ("GenuineIntel", "avx512_bf16 avx512_fp16", False),  # a virtual machine that hides the matrices
+        ("AuthenticAMD", "avx512_bf16", True),
+    ],
+)
+def test_intel_multiplies_sixteen_bits_faster_by_its_matrices_alone(
+    vendor: str, flags: str, faster: bool, tmp_path: Path
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    assert processors.multiplies_bfloat16(cpuinfo)  # where nothing is said
+    cpuinfo.write_text(f"processor\t: 0\nvendor_id\t: {vendor}\nflags\t\t: fpu {flags}\n")
+    assert processors.multiplies_bfloat16(cpuinfo) is faster
 
 
 def test_a_disk_tells_its_room_and_kind(tmp_path: Path) -> None:
