@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from ocr_async.engine.layout.columns.beside import Piece, pieces_of, worth
@@ -175,6 +176,30 @@ def clues(numbers: list[int], left: float) -> list[Line]:
     return column([f"{number} {text} ({len(text)})" for number, text in zip(numbers, said, strict=True)], left, 100)
 
 
+def people(left: float, *, bold: bool, numbers: bool) -> list[Piece]:
+    """Four entries of three lines each, all level with those of any other such column."""
+    out = []
+    for number, top in enumerate(range(100, 300, 50)):
+        said = [f"Ada{'bcde'[number]} Marsh", "Harbour Road", f"555 01{number:02}" if numbers else "pilot of ships"]
+        out += [line(text, left, top + 12 * row, bold=bold and not row) for row, text in enumerate(said)]
+    return pieces_of(out, [])
+
+
+@pytest.mark.parametrize(("bold", "numbers"), [(True, False), (False, True), (False, False)])
+def test_people_in_level_columns_are_read_one_by_one(bold: bool, numbers: bool) -> None:
+    """In a table neither is the first line of each cell bold, nor the last one a number."""
+    one, other, third = (people(left, bold=bold, numbers=numbers) for left in (50, 200, 350))
+    assert told(one, other) == told([*one, *other], third) == told(one, [*other, *third]) == (bold or numbers)
+
+
+def test_dishes_with_what_is_in_them_are_columns_though_they_stand_level() -> None:
+    def dishes(left: float) -> list[Piece]:
+        said = ["Soups", *(text for price in range(4) for text in (f"Plum soup {price + 3}.50", "plums, cream"))]
+        return pieces_of(column(said, left, 100), [])
+
+    assert told(dishes(50), dishes(300))
+
+
 def test_clues_whose_numbers_grow_down_each_side_are_columns() -> None:
     """And no columns where they grow from side to side, as those of rows do."""
     across, down = [1, 4, 7, 9, 12, 15, 18], [1, 2, 3, 5, 6, 8, 10]
@@ -197,5 +222,10 @@ def stanzas(count: int, left: float, *, capital: bool = True) -> list[Line]:
 def test_stanzas_side_by_side_are_columns_though_they_stand_level() -> None:
     """And cells of several lines, which go on in small letters, are none."""
     assert worth(pieces_of(stanzas(4, 50), []), pieces_of(stanzas(4, 320), []), 10.0) > 0
+    open_ones = [
+        [evolve(each, text=each.text.lower()) if n % 4 == 1 else each for n, each in enumerate(stanzas(4, place))]
+        for place in (50, 320)
+    ]
+    assert worth(pieces_of(open_ones[0], []), pieces_of(open_ones[1], []), 10.0) > 0
     left, right = (stanzas(4, place, capital=False) for place in (50, 320))
     assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) == 0

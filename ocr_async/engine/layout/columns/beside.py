@@ -34,7 +34,8 @@ PAGES = re.compile(r"[^\W\d].*, ?\d{1,4}(?:[-–]\d{1,4})?$")
 ENTRIES = 5
 COUNT = re.compile(r"(\d{1,3})[.)]? [^\W\d]")
 CLUES = 5  # of a side
-STANZA, BEGUN = 3, 0.8  # lines of one; the part of them that begins with a capital
+STANZA, BEGUN = 3, 0.6  # lines of one; the part that begins as it should
+NAMED = 3  # entries
 NEXT = 1.25  # times the distance of two lines: from one stanza to the next
 TIMES, OFTEN_TIMED = 4, 0.2
 TURNS, MOST_TURNED = 3, 0.2  # from side to side; of the pieces are level with one on the other side
@@ -114,7 +115,8 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return height
     if any(told) and _said_beside(left, right) and _drift(left, right, em):
         return height
-    if _listed(left) and _listed(right) and _drift(*_nearest(left, right), em):
+    nearest = _nearest(left, right)
+    if all(map(_named, nearest)) or (_listed(left) and _listed(right) and _drift(*nearest, em)):
         return height  # as in a directory
     return 0.0
 
@@ -199,8 +201,8 @@ def _said(side: Sequence[Piece], letters: int = WORDY) -> bool:
 
 
 def _priced(side: Sequence[Piece]) -> bool:
-    """Whether half of *side* are names with prices."""
-    return 2 * sum(1 for piece in side if isinstance(piece.thing, Line) and ends_priced(piece.thing.text)) >= len(side)
+    """Whether a third of *side* are names with prices; what is in a dish may stand below it."""
+    return 3 * sum(1 for piece in side if isinstance(piece.thing, Line) and ends_priced(piece.thing.text)) >= len(side)
 
 
 def _said_beside(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
@@ -275,16 +277,39 @@ def _alternate(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool
 
 
 def _verses(side: Sequence[Piece]) -> bool:
-    """Whether *side* is stanzas: lines set close, nearly all of which begin as sentences do, with gaps between some."""
-    lines = sorted((piece.thing for piece in side if isinstance(piece.thing, Line)), key=lambda line: line.box.bottom)
+    """Whether *side* is stanzas: lines most of which begin as sentences do."""
+    groups = _groups(side)
+    lines = [line for group in groups for line in group]
     begun = sum(1 for line in lines if line.text.lstrip("0123456789. ")[:1].isupper())
     if len(lines) < 2 * STANZA or begun < BEGUN * len(lines) or not _said(side, letters=PHRASE):
         return False
+    return sum(1 for group in groups if len(group) >= STANZA) > max(1, 0.5 * len(groups))
+
+
+def _named(side: Sequence[Piece]) -> bool:
+    """
+    Whether *side* is entries of several lines: names in a type of their own, or numbers last, and what is said of each.
+    """
+    groups = _groups(side)
+    named = [
+        group
+        for group in groups
+        if len(group) > 1
+        and group[0].text[:1].isalpha()
+        and (numeric(group[-1].text) or all(line.bold != group[0].bold for line in group[1:]))
+    ]
+    return len(named) >= max(NAMED, BEGUN * len(groups))
+
+
+def _groups(side: Sequence[Piece]) -> list[list[Line]]:
+    """Return the lines of *side* that are set close, as those of a stanza are; none where lines stand level."""
+    lines = sorted((piece.thing for piece in side if isinstance(piece.thing, Line)), key=lambda line: line.box.bottom)
     steps = [low.box.bottom - high.box.bottom for high, low in pairwise(lines)]
-    usual = sorted(steps)[len(steps) // 3]
+    usual = sorted(steps)[len(steps) // 3] if steps else 0.0
+    if not lines or usual < ROW * ems(lines[0]):
+        return []
     ends = [index for index, step in enumerate(steps, 1) if step > NEXT * usual]
-    stanzas = [end - start for start, end in pairwise([0, *ends, len(lines)])]
-    return sum(1 for count in stanzas if count >= STANZA) > max(1, 0.5 * len(stanzas))
+    return [lines[start:end] for start, end in pairwise([0, *ends, len(lines)])]
 
 
 def _solid(side: Sequence[Piece], em: float) -> bool:
