@@ -8,7 +8,8 @@ about it, is no better than the page's looks and is not used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+import re
+from collections.abc import Iterator, Sequence, Set
 from itertools import groupby, pairwise
 
 from attrs import evolve
@@ -16,6 +17,7 @@ from attrs import evolve
 from ..page import Item, Line, Region, Sheet, Tag, union
 from .columns.beside import pieces_of
 from .columns.order import columns
+from .flow import paragraphs
 from .join import flow, right_to_left
 from .line_breaks import kept
 from .listings import is_code, may_have_listings
@@ -38,6 +40,9 @@ ARTIFACTS = frozenset({"Artifact"})
 FLUSH, CLOSE = 0.2, 0.5  # times the font size: lines of one block
 CODE = 2.5  # times the font size: white above a line of code that goes on with it
 PARTS = frozenset({"L", "Table"})  # of an item, which are read by themselves
+UNMARKED = "-"
+NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]?")
+FAR = 4.0  # times the font size: of an item behind its number
 LEAST_CELLS = 4  # of a table that no tag names
 SIDE_BY_SIDE = 3  # rows of an element with several lines each, at least: perhaps it goes on in another column
 
@@ -65,7 +70,7 @@ def regions(sheet: Sheet, lines: Sequence[Line]) -> tuple[list[Region], list[Lin
     kinds = {region.type for region in reader.out}
     if named < 0.85 * chars or not kinds & {"title", "list", "table"}:
         return None
-    strays = [line for line in lines if id(line) not in reader.taken]
+    strays = reader.without_numbers([line for line in lines if id(line) not in reader.taken])
     if any(_holds_boxes(region, strays) for region in reader.out):
         return None  # no tag names what is drawn, so that its rows and columns are lost
     # One tag for the whole page, or for each line of it, is no structure.
@@ -246,6 +251,31 @@ class _Reader:
         self._collect(tag, 0, items, used)
         self._close(items, used)
 
+    def without_numbers(self, strays: Sequence[Line]) -> list[Line]:
+        """Return *strays* without those that number items, as a browser draws what a style sheet counts untagged."""
+        out: list[Line] = []
+        for line in strays:
+            place = next(self._numbered(line), None) if NUMBER.fullmatch(line.text) else None
+            if place is None:
+                out.append(line)
+                continue
+            region, number = place
+            items, item = self.out[region].items, self.out[region].items[number]
+            box = union([line.box, *(word.box for word in item.words)])
+            item = evolve(item, marker=line.text, box=box, words=(*line.words, *item.words))
+            self.out[region] = evolve(self.out[region], items=(*items[:number], item, *items[number + 1 :]))
+        return out
+
+    def _numbered(self, line: Line) -> Iterator[tuple[int, int]]:
+        """Yield the places of items without a mark whose first words stand right behind *line*."""
+        for region, each in enumerate(self.out):
+            for number, item in enumerate(each.items):
+                if item.marker == UNMARKED and item.words:
+                    first = item.words[0].box
+                    near = 0 < first.left - line.box.right < FAR * ems(line)
+                    if near and first.down(line.box) > 0.5 * min(first.height, line.box.height):
+                        yield region, number
+
     def _close(self, items: list[Item], used: list[Line]) -> None:
         if items:
             self.out.append(
@@ -262,21 +292,24 @@ class _Reader:
             further = [marks_of(part, PARTS) for part in found(child, "P", outside=PARTS)][1:]
             apart = {mark for part in further for mark in part}
             first = [mark for mark in marks_of(child, PARTS) if mark not in apart]
-            for number, lines in enumerate(_ordered(self.own(marks)) for marks in (first, *further)):
-                if not lines:
-                    continue
-                if number and self.typed and is_code(lines):
+            parts = [part for marks in (first, *further) for part in self._parts(_ordered(self.own(marks)))]
+            for number, lines in enumerate(parts):
+                goes_on = not (self.out or items) and marker(lines[0].text) is None  # from the page before
+                if (number or goes_on) and self.typed and is_code(lines):
                     self._close(items, used)
                     self.add("code", lines)
+                    continue
+                if number and not items:  # below code of the item
+                    self.add("text", lines)
                     continue
                 used.extend(lines)
                 words = tuple(word for line in lines for word in line.words)
                 text = flow(lines).strip()
-                if number and items:
+                if number:
                     text, words = f"{items[-1].text}\n\n{text}", (*items[-1].words, *words)
                     items[-1] = evolve(items[-1], text=text, words=words)
                     continue
-                mark = marker(text) or "-"
+                mark = marker(text) or UNMARKED
                 items.append(
                     Item(
                         text=text[len(mark) :].strip() if text.startswith(mark) else text,
@@ -293,11 +326,20 @@ class _Reader:
                     self._close(items, used)
                     self.add_table(inner)
 
+    def _parts(self, lines: list[Line]) -> list[list[Line]]:
+        """Return the *lines* of a paragraph of an item, those of code apart, which browsers tag as text of it."""
+        if not lines or not self.typed or not any(line.mono for line in lines):
+            return [lines] if lines else []
+        found = paragraphs(lines, median([ems(line) for line in lines]))
+        runs = (list(group) for _, group in groupby(found, key=lambda part: is_code(part.lines)))
+        return [[line for part in run for line in part.lines] for run in runs]
+
 
 def _is_more_code(lines: Sequence[Line], before: Region) -> bool:
-    """Whether *lines* go on with the code of the region *before*, of which each line may be a paragraph."""
-    top, size = min(line.box.top for line in lines), ems(lines[0])
-    return before.type == "code" and -size < top - before.box.bottom < CODE * size
+    """Whether *lines* go on below the code of the region *before*, of which each line may be a paragraph."""
+    box, size = union([line.box for line in lines]), ems(lines[0])
+    below = -0.5 * size < box.top - before.box.bottom < CODE * size
+    return before.type == "code" and below and box.left > before.box.left - size
 
 
 def _ordered(lines: list[Line]) -> list[Line]:

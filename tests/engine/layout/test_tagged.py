@@ -339,3 +339,39 @@ def test_an_item_that_goes_on_in_the_next_column_is_read_down_the_first() -> Non
     tree = Tag("Document", children=(Tag("L", children=(item(1, Tag("P", marks=(2,))),)),))
     (found,) = layout.read(sheet(lines, tags=(tree,)))
     assert [(each.marker, each.text) for each in found.items] == [("ii.", " ".join(texts))]
+
+
+def test_code_that_a_browser_tags_as_text_of_an_item_is_code() -> None:
+    """No more than its type and its place tell it; at the top of a page it goes on with an item before."""
+    lines = [
+        line("cd harbour", 70, 60, mono=True, marks=(0,)),
+        line("make all", 80, 72, mono=True, marks=(0,)),
+        line("2.", 50, 100, marks=(1,)),
+        line("Start it with its name:", 70, 100, marks=(2,)),
+        line("make serve", 70, 124, mono=True, marks=(3,)),
+        line("It says so.", 70, 148, marks=(4,)),
+        line("3.", 50, 172, marks=(5,)),
+        line("Open the page.", 70, 172, marks=(6,)),
+    ]
+    second = Tag("LI", children=(Tag("Lbl", marks=(1,)), *(Tag("NonStruct", marks=(mark,)) for mark in (2, 3, 4))))
+    listed = Tag("L", children=(Tag("LI", children=(Tag("NonStruct", marks=(0,)),)), second, item(5, cell("P", 6))))
+    found = layout.read(sheet(lines, tags=(Tag("Document", children=(listed,)),), proportional=True))
+    assert [(region.type, region.text or [(each.marker, each.text) for each in region.items]) for region in found] == [
+        ("code", "cd harbour\n  make all"),
+        ("list", [("2.", "Start it with its name:")]),
+        ("code", "make serve"),
+        ("text", "It says so."),
+        ("list", [("3.", "Open the page.")]),
+    ]
+
+
+def test_numbers_that_a_style_sheet_counts_stand_before_their_items() -> None:
+    """No tag names them; those of items that have a mark of their own stay what they are."""
+    lines = [line(f"Step {number} of it.", 70, 80 + 20 * number, marks=(number,)) for number in range(3)]
+    lines.append(line("• A bullet.", 70, 140, marks=(3,)))
+    drawn = [line(str(number + 1), 55, 80 + 20 * number) for number in range(4)]
+    listed = Tag("L", children=tuple(Tag("LI", marks=(number,)) for number in range(4)))
+    found = layout.read(sheet([*lines, *drawn], tags=(Tag("Document", children=(listed,)),)))
+    marks = [item.marker for region in found for item in region.items]
+    assert marks == ["1", "2", "3", "•"]
+    assert [region.text for region in found if region.type != "list"] == ["4"]
