@@ -112,13 +112,14 @@ class UncertainPage:
 
     Attributes:
         why: ``hidden``, ``garbled``, ``outlined`` or ``stamp``; `trust.verdict` says what they mean. ``broken``: it
-            holds nothing, because the text layer could not be read.
+            holds nothing, because the text layer could not be read. ``drawn``: it holds nothing, because there is none,
+            nor a picture that may be a scan.
 
         warnings: What is to be said of the page, whichever way it is read.
     """
 
     page: OCRPage
-    why: Literal["hidden", "garbled", "outlined", "stamp", "broken"]
+    why: Literal["hidden", "garbled", "outlined", "stamp", "broken", "drawn"]
     warnings: tuple[str, ...] = ()
 
     def better(self, recognised: OCRPage) -> OCRPage:

@@ -346,7 +346,11 @@ def _scan(
             return known
         if not isinstance(known, UncertainPage) or known.why == "broken":
             return counted
-        page = warned(known.page, f"this page could not be recognised, and is what its text layer says: {error}")
+        drawn = known.why == "drawn"
+        if drawn and type(error) is not DocumentError:
+            return counted
+        instead = "comes empty, as it has no text" if drawn else "is what its text layer says"
+        page = warned(known.page, f"this page could not be recognised, and {instead}: {error}")
     else:
         if isinstance(known, OCRError):
             page = warned(page, f"the text layer of this page could not be read, so that it was recognised: {known}")

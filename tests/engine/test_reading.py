@@ -52,6 +52,12 @@ def test_pages_with_text_are_read_and_pictures_are_not(tmp_path: Path) -> None:
     assert scan is None
 
 
+def test_a_page_that_is_a_drawing_is_recognised_and_may_be_empty(tmp_path: Path) -> None:
+    ((_, page),) = read(on_disk(tmp_path, page_with(b"50 50 40 40 re S 60 60 m 80 80 l S")))
+    assert isinstance(page, UncertainPage)
+    assert (page.why, page.page.markdown) == ("drawn", "")
+
+
 def test_an_unseen_text_layer_is_doubted(tmp_path: Path) -> None:
     ((_, page),) = read(on_disk(tmp_path, image_pdf([drawn_page()], hidden="Tbe harb0ur 0ffice keeps a rec0rd")))
     assert isinstance(page, UncertainPage)

@@ -155,6 +155,21 @@ def test_a_document_of_one_page_is_not_tried_twice_in_one_way() -> None:
     assert list(response.missing_pages) == [0]
 
 
+def test_a_drawing_without_text_that_cannot_be_read_is_an_empty_page_and_says_so() -> None:
+    drawn = [(index, UncertainPage(OCRPage(index=index, markdown=""), "drawn")) for index in (0, 1)]
+
+    def compute(step: Compute) -> Any:
+        if step.task == "read":
+            return [*drawn, (2, page(2))]
+        raise (DocumentError if step.arguments["index"] == 0 else EngineCrashed)("none of it could be read")
+
+    response = play(LOCAL.exchange(OCRRequest(model="", document=TWO)), compute)
+    assert [page.markdown for page in response.pages] == ["", "page 2"]
+    (warning,) = response.pages[0].extra["warnings"]
+    assert "comes empty, as it has no text" in warning
+    assert list(response.missing_pages) == [1]
+
+
 def test_a_page_whose_recognition_fails_is_what_its_doubtful_text_layer_says() -> None:
     def compute(step: Compute) -> Any:
         if step.task == "read":

@@ -260,7 +260,9 @@ def _answer(
             return damaged(draft.index)
         return UncertainPage(OCRPage(index=draft.index, markdown=""), "broken", tuple(draft.warnings))
     if why == "none":
-        return None
+        if sheet.outlined or any(picture.certain for picture in sheet.pictures):
+            return None
+        return UncertainPage(OCRPage(index=draft.index, markdown=""), "drawn", tuple(draft.warnings))
     if always and sheet.outlined:
         draft.warnings.append(f"about {sheet.outlined} letters are drawn as shapes, and not in the text layer")
     page = page_of(
