@@ -20,7 +20,7 @@ from ..page import Box, Line, Word
 from .connected import connected
 
 
-__all__ = ["check_boxes", "pieces_of", "with_signs"]
+__all__ = ["check_boxes", "pieces_of", "with_signs", "without_boxes"]
 
 LEAST = 12  # pixels
 SMALLEST, LARGEST = 0.3, 1.0  # of the height of the page's lines
@@ -32,7 +32,7 @@ EMPTY, FULL = 0.06, 0.95  # of what is inside; a black square is a bullet
 CORNER = 0.3  # of a corner, where ink is
 MOST = 400
 BESIDE = 1.0  # times the height of its line: how far its text stands
-SQUARES = frozenset("□☐⊠☒☑⊡⊞■❑❏▢")
+SQUARES = frozenset("□☐⊠☒☑⊡⊞■❑❏▢⊗")
 EMPTY_SQUARES = frozenset("□❑❏▢")
 ALIKE = SQUARES | frozenset("xX×✓✗口田区図囚回日目图ロ冈囗凶")
 """What a box is read as: the first of these also at the beginning of a word, the others as a word of their own."""
@@ -65,6 +65,18 @@ def check_boxes(dark: NDArray[Any], pieces: NDArray[Any], lines: Sequence[Line],
     sides = np.array([each.box.height for each in found])
     alike = [each for each in found if (abs(sides - each.box.height) <= SAME * each.box.height + 1).sum() > 1]
     return alike if len(alike) <= MOST else []
+
+
+def without_boxes(
+    lines: Sequence[Line], dark: NDArray[Any], boxes: Sequence[CheckBox]
+) -> tuple[list[Line], NDArray[Any]]:
+    """Return *lines* without what was read of *boxes*, and the ink *dark* without theirs: it is no part of a word."""
+    bare = dark.copy() if boxes else dark
+    cleared = list(lines)
+    for box in [each.box for each in boxes]:
+        bare[int(box.top) : int(box.bottom), int(box.left) : int(box.right)] = 0
+        cleared = [left for line in cleared if (left := _without(line, box)) is not None]
+    return cleared, bare
 
 
 def _cornered(dark: NDArray[Any], places: NDArray[Any]) -> NDArray[Any]:
@@ -120,11 +132,8 @@ def _is_sign(text: str) -> bool:
 
 
 def with_signs(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[Line, ...]:
-    """Return *lines* with ☐ and ☒ for *boxes*, in the place of what was read there."""
-    cleared = lines
-    for each in boxes:
-        cleared = [left for line in cleared if (left := _without(line, each.box)) is not None]
-    signed = with_check_boxes(cleared, boxes)
+    """Return *lines* with ☐ and ☒ for *boxes*, and for squares that were read where these are."""
+    signed = with_check_boxes(lines, boxes)
     squares = sum(1 for line in signed for word in line.words if word.text[0] in EMPTY_SQUARES)
     if not squares or squares + len(boxes) < 2:  # one alone may be anything
         return signed
@@ -151,14 +160,14 @@ def _without(line: Line, box: Box) -> Line | None:
     """*line* without what was read at *box*, None where that is all of it."""
     if line.angle or not line.box.top < box.centre < line.box.bottom or line.box.across(box) <= 0:
         return line
-    near = 0.5 * box.width
     words = list(line.words)
     for index, word in enumerate(words):
+        near = box.width if word.text in SQUARES else 0.5 * box.width
         if not (word.box.left - near < box.middle < word.box.right + near):
             continue
         if word.text in ALIKE:
             del words[index]
-        elif word.text[0] in SQUARES and abs(word.box.left - box.left) < 2 * near:
+        elif word.text[0] in SQUARES and abs(word.box.left - box.left) < box.width:
             words[index] = evolve(word, text=word.text[1:])
         else:
             continue

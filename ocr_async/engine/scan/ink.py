@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..page import Box, Line, Picture, Ruling
-from .check_boxes import check_boxes, pieces_of, with_signs
+from .check_boxes import check_boxes, pieces_of, with_signs, without_boxes
 from .connected import connected, runs
 from .edges import fitted
 from .faint_rules import between_level, joined
@@ -84,9 +84,11 @@ def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> I
     pictures = _pictures(grey, calm, lines, drawn, tall)
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
-    read = fitted(calm, weighed(grey, lines, drawn, on_dark), drawn)
+    boxes = check_boxes(dark, pieces_of(dark), lines, tall)
+    lines, bare = without_boxes(lines, calm, boxes)
+    read = fitted(bare, weighed(grey, lines, drawn, on_dark), drawn)
     marks = lone_marks(grey, read, drawn, tall)
-    signed = with_signs(read, check_boxes(dark, pieces_of(dark), read, tall))
+    signed = with_signs(read, boxes)
     tinted = panels(grey, read, pictures, tall, coloured)
     return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted, on_dark)
 

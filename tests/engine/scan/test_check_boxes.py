@@ -11,7 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from ocr_async.engine.ocr.recognition import see
-from ocr_async.engine.scan.check_boxes import check_boxes, pieces_of, with_signs
+from ocr_async.engine.page import Box, Line, Word, union
+from ocr_async.engine.scan.check_boxes import check_boxes, pieces_of, with_signs, without_boxes
+from ocr_async.engine.scan.ink import look
 
 from ...documents import PARAGRAPHS
 from ..layout.sheets import line
@@ -77,7 +79,7 @@ def test_squares_in_the_rows_and_columns_of_a_scale_are_check_boxes() -> None:
     found = check_boxes(ink, pieces_of(ink), lines, 30)
     assert len(found) == 9
     assert [(each.box.left, each.box.top) for each in found if each.ticked] == [(499.0, 194.0)]
-    read = [each.text for each in with_signs(lines, found)]
+    read = [each.text for each in with_signs(without_boxes(lines, ink, found)[0], found)]
     assert sum(text.count("☐") for text in read) == 8
     assert not any(sign in text for text in read for sign in "口冈")
 
@@ -100,7 +102,28 @@ def test_what_was_read_of_a_box_gives_way_to_it() -> None:
     read = [line("X Yes", 100, 90, size=25), line("□ No", 100, 190, size=25)]
     ink = inked((100, 95), (100, 195))
     boxes = check_boxes(ink, pieces_of(ink), read, 30)
-    assert [each.text for each in with_signs(read, boxes)] == ["☐ Yes", "☐ No"]
+    assert [each.text for each in with_signs(without_boxes(read, ink, boxes)[0], boxes)] == ["☐ Yes", "☐ No"]
+
+
+def test_boxes_within_a_line_that_were_not_read_are_no_part_of_its_words() -> None:
+    """The words of a line are drawn in to their ink, and the box beside one is ink, too."""
+    image = PIL.Image.new("L", (900, 300), 255)
+    draw = PIL.ImageDraw.Draw(image)
+    lines = []
+    for y in (60, 160):
+        words = []
+        for text, x in (("Which do you need:", 60), ("garage", 350), ("garden", 500), ("cellar", 650)):
+            draw.text((x, y), text, fill=0, font=PIL.ImageFont.load_default(26))
+            end = draw.textbbox((x, y), text, font=PIL.ImageFont.load_default(26))[2]
+            words.append(Word(text, Box(x - 3.0, y - 2.0, end + 3.0, y + 34.0)))
+            if x > 60:
+                draw.rectangle((x - 32, y + 8, x - 12, y + 28), outline=0, width=2)
+        draw.line((470, y + 10, 486, y + 26), fill=0, width=2)
+        draw.line((486, y + 10, 470, y + 26), fill=0, width=2)
+        box = union([word.box for word in words])
+        lines.append(Line(" ".join(word.text for word in words), box, words=tuple(words)))
+    read = [each.text for each in look(np.asarray(image), lines).lines]
+    assert read == ["Which do you need: ☐ garage ☒ garden ☐ cellar"] * 2
 
 
 def test_squares_that_are_read_where_no_box_is_found_are_boxes() -> None:
