@@ -389,7 +389,7 @@ async def cancelled_recognitions(document: Bytes, count: int, *, seconds: float 
 
 
 def test_a_recogniser_leaves_pages_that_nobody_waits_for_any_more() -> None:
-    document = Bytes(data=image_pdf([drawn_page(PARAGRAPHS * 2, height=1200)]))
+    document = Bytes(data=image_pdf([drawn_page(PARAGRAPHS * 4, height=2200)]))
 
     async def seconds_used() -> float:
         pid = workers.processes()[-1]
@@ -404,7 +404,7 @@ def test_a_recogniser_leaves_pages_that_nobody_waits_for_any_more() -> None:
         await workers.run(recognising(document))
         alone = await seconds_used()
         await cancelled_recognitions(document, 6)
-        assert await seconds_used() < 2 * alone
+        assert await seconds_used() < 3 * alone  # to find the lines of a page has no sign
         assert workers.state().replaced == {}
 
     asyncio.run(main())
