@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
@@ -167,6 +168,10 @@ async def _together(
     async def run(position: int, exchange: Exchange[Any]) -> None:
         try:
             results[position] = await drive(exchange, send, compute, emit, deadline=deadline, cleanup=cleanup)
+        except asyncio.CancelledError:
+            # The group raises its own. One that leaves a task of anyio's stays with all that its frames know, such as
+            # the document and a picture of a page, until the garbage is collected (anyio 4.16).
+            group.cancel_scope.cancel()
         except Exception as error:  # noqa: BLE001 - raised below, so that no caller has to know of exception groups
             failures.append(error)
             group.cancel_scope.cancel()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import threading
+import weakref
 from typing import Any
 
 import anyio
@@ -124,6 +126,42 @@ async def test_what_it_does_not_catch_comes_out_unchanged() -> None:
     assert caught.value is error
     assert isinstance(error.__cause__, ValueError)
     assert closed == [True]
+
+
+@pytest.mark.parametrize("native", [False, True])
+async def test_cancellation_leaves_nothing_that_parts_had_at_hand_to_the_garbage_collector(native: bool) -> None:
+    class Document:
+        pass
+
+    kept: list[weakref.ref[Document]] = []
+
+    async def reading(step: Compute) -> Any:
+        document = Document()
+        kept.append(weakref.ref(document))
+        await anyio.sleep_forever()
+
+    def exchange() -> Exchange[list[Any]]:
+        return (yield from together([compute("read"), compute("read")]))
+
+    async def main() -> None:
+        if native:
+            task = asyncio.create_task(drive(exchange(), Sent(), reading))
+            await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        else:
+            with anyio.move_on_after(0.01) as scope:
+                await drive(exchange(), Sent(), reading)
+            assert scope.cancelled_caught
+
+    gc.disable()
+    try:
+        await main()
+        await asyncio.sleep(0)
+        assert [each() for each in kept] == [None, None]
+    finally:
+        gc.enable()
 
 
 async def test_cancellation_closes_the_exchange_and_is_not_thrown_into_it() -> None:
