@@ -49,6 +49,7 @@ _ANYWHERE = _changes(
     (r"(\d[.,]\d+ |\d ?[mcd])I(?!\w)", r"\1l"),
     (r"(?<![\d.,])10[9°]/[l1I](?!\w)", "10⁹/l"),
     (r"(?<![\d.,])10[9°]/L(?!\w)", "10⁹/L"),
+    (r"^9/(?=[lL]$)", "g/"),
     (r"(?<!\w)ÖI(?!\w)", "Öl"),
     (r"(?<!\w)lg(?=[ADEGM]\d?(?!\w))", "Ig"),
     # no language has such words

@@ -8,9 +8,9 @@ those a character is nearer to, and clearly, is what it is; where that is not cl
 
 from __future__ import annotations
 
+import math
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 import cv2
 import numpy as np
@@ -25,6 +25,7 @@ __all__ = ["with_known_shapes"]
 
 _CLEARLY = 0.03  # nearer than to the other
 _LIKE = 0.3  # at most, of what has the shape of a letter at all
+_SEVERAL = 3  # that are known of what was read, or nothing is known of how it varies
 _SIZE = 0.3  # taller or lower, at most: what is larger may be of another weight
 _ASPECT = 0.3  # what a shape e times as wide counts as, beside the correlation
 _HEIGHT, _WIDTH = 16, 24  # pixels of a shape
@@ -36,7 +37,7 @@ _STACKED = 0.5  # of the narrower of two pieces is above the other: dots, accent
 _TALL = frozenset("0123456789ABCDEFGHIKLMNOPRSTUVWXYZbdfhkl")
 _EVEN = 1.2  # times as high as the lowest of those, at most: the network may have read what is broken
 _LETTERS = frozenset("acemnorsuvwxz")  # as high as the small letters are
-_DOTLESS, _CAPITAL = 1.15, 1.2  # times as high as those, at most and at least
+_UNEVEN, _CAPITAL = 0.15, 1.2  # higher or lower than those, at most; times as high, at least
 _PALE = 0.3  # of a stem's darkness: the dot above it, at least
 
 _CODE = re.compile(r"(?<![^\s(])(?=\S*[A-Z])(?=\S*\d)[A-Z0-9./-]{2,}(?![^\s.,:;)])")
@@ -44,6 +45,7 @@ _OTHER = {"0": "O", "O": "0", "1": "I"}  # in a code; an "I" is right there
 _ALONE = re.compile(r"^([1I|!！])$")
 _MEASURE = re.compile(r"(?<![\w.,:/-])\d+(?:[.,]\d+ ?| )([1I!！]|\|$)(?![\w.,:%]|[/-]\w)")
 _WHOLE = re.compile(r"(?<![\w.,:/-])\d+([1!！]|\|$)(?![\w.,:%]|[/-]\w)")
+_AMONG_LETTERS = re.compile(r"(?<=[a-zäöüßÖ/])(1)(?![A-Z]|[.,:-]?\d)")
 _NUMBER = re.compile(r"(?<!\S)[\d.,:/%()-]+(?!\S)")
 _WORD = re.compile(r"(?<![^\s(])[A-Za-zÀ-ÿ]?(?:[a-zß-ÿ]+|[A-ZÀ-Þ]+)(?![^\s.,:;)])")
 
@@ -97,6 +99,49 @@ class _Line:
         return bool(above.size) and light - float(above.min()) > _PALE * (light - float(stem.min()))
 
 
+@frozen(eq=False)
+class _Shape:
+    """
+    What a character looks like.
+
+    Attributes:
+        where: Its line, and its place in that.
+
+        height: In pixels.
+
+        aspect: The logarithm of its width over its height.
+
+        ink: How dark it is, of one size, about its mean and of length 1.
+    """
+
+    where: tuple[int, int]
+    height: int
+    aspect: float
+    ink: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, line: _Line, index: int, place: int) -> _Shape:
+        """Return that of the character at *place* of *line*, the page's *index*-th."""
+        glyph = line.glyphs[place]
+        dark = 255 - line.grey[max(0, glyph.top - 1) : glyph.bottom + 1, max(0, glyph.left - 1) : glyph.right + 1]
+        width = min(_WIDTH, max(2, round(_HEIGHT * dark.shape[1] / dark.shape[0])))
+        ink = np.zeros((_HEIGHT, _WIDTH), np.float32)
+        left = (_WIDTH - width) // 2
+        ink[:, left : left + width] = cv2.resize(dark, (width, _HEIGHT), interpolation=cv2.INTER_AREA)
+        ink = np.asarray(cv2.GaussianBlur(ink, (0, 0), 1.0), np.float32)
+        ink -= ink.mean()
+        aspect = math.log((glyph.right - glyph.left) / glyph.height)
+        return cls((index, place), glyph.height, aspect, ink / max(1.0, float(np.linalg.norm(ink))))
+
+    def is_beside(self, other: _Shape) -> bool:
+        """Whether *other* is another character, of about its size."""
+        return self.where != other.where and abs(other.height / self.height - 1) < _SIZE
+
+    def distance(self, other: _Shape) -> float:
+        """Return how unlike they are: 0 for one and the same."""
+        return 1 - float((self.ink * other.ink).sum()) + _ASPECT * abs(self.aspect - other.aspect)
+
+
 def with_known_shapes(readings: Sequence[Reading], picture_of: PictureOf) -> list[Reading]:
     """Return *readings*, the lines of a page, with what their pictures tell of characters that look alike."""
     lines = _Lines(readings, picture_of)
@@ -138,7 +183,7 @@ def _doubtful(text: str) -> Iterator[tuple[int, str, str]]:
         for place in range(*code.span()):
             if text[place] in _OTHER:
                 yield place, text[place], _OTHER[text[place]]
-    for pattern in (_MEASURE, _ALONE, *([_WHOLE] if text.count(" ") < _CELL else [])):
+    for pattern in (_MEASURE, _ALONE, _AMONG_LETTERS, *([_WHOLE] if text.count(" ") < _CELL else [])):
         for found in pattern.finditer(text):
             yield found.start(1), "1", "l"
 
@@ -164,29 +209,26 @@ def _by_others(readings: Sequence[Reading], lines: _Lines) -> Iterator[tuple[int
         for place, taken, other in _doubtful(reading.text)
         if lines[index].is_whole(place)
     ]
-    if not doubtful:
-        return
-    wanted = {each for _, _, *pair in doubtful for each in pair}
-    known = defaultdict[str, list[tuple[tuple[int, int], int, NDArray[np.float32]]]](list)
-    for index, reading in enumerate(readings):
-        for place in _known(reading.text):
-            letter = reading.text[place]
-            if letter in wanted and len(known[letter]) < _MOST and lines[index].is_whole(place):
-                height = lines[index].glyphs[place].height
-                known[letter].append(((index, place), height, _shape(lines[index], place)))
+    known = _known_shapes(readings, lines, {each for _, _, *pair in doubtful for each in pair})
     for index, place, taken, other in doubtful:
-        height, shape = lines[index].glyphs[place].height, _shape(lines[index], place)
+        own = _Shape.of(lines[index], index, place)
         far, near = (
-            sorted(
-                _distance(shape, each)
-                for where, high, each in known[letter]
-                if where != (index, place) and abs(high / height - 1) < _SIZE
-            )[:2]
-            for letter in (taken, other)
+            sorted(own.distance(each) for each in known[letter] if own.is_beside(each)) for letter in (taken, other)
         )
         # of two that are known one may have been misread itself
-        if far and near and near[-1] < min(far[0] - _CLEARLY, _LIKE):
+        if len(far) >= _SEVERAL and near and near[:2][-1] < min(far[0] - _CLEARLY, _LIKE):
             yield index, place, other
+
+
+def _known_shapes(readings: Sequence[Reading], lines: _Lines, wanted: Set[str]) -> Mapping[str, Sequence[_Shape]]:
+    """Return the shapes of the characters *wanted* that are known on the page, by what they are."""
+    known: dict[str, list[_Shape]] = {letter: [] for letter in wanted}
+    for index, reading in enumerate(readings):
+        for place in _known(reading.text) if wanted else ():
+            letter = reading.text[place]
+            if letter in wanted and len(known[letter]) < _MOST and lines[index].is_whole(place):
+                known[letter].append(_Shape.of(lines[index], index, place))
+    return known
 
 
 def _by_dots(readings: Sequence[Reading], lines: _Lines) -> Iterator[tuple[int, int, str]]:
@@ -200,14 +242,18 @@ def _by_dots(readings: Sequence[Reading], lines: _Lines) -> Iterator[tuple[int, 
         if not small:
             continue
         height = float(np.median(list(small.values())))
-        odd = {place for place, high in small.items() if abs(high / height - 1) > _DOTLESS - 1}
+        odd = {place for place, high in small.items() if abs(high / height - 1) > _UNEVEN}
         for place in places:
             if place not in glyphs or not odd.isdisjoint(_word_at(reading.text, place)):
                 continue
             glyph = glyphs[place]
             if glyph.pieces > 1 and glyph.body >= _CAPITAL * height:
                 yield index, place, "İ"
-            elif reading.text[place] == "i" and glyph.body <= _DOTLESS * height and not lines[index].has_dot(place):
+            elif (
+                reading.text[place] == "i"
+                and abs(glyph.body / height - 1) <= _UNEVEN
+                and not lines[index].has_dot(place)
+            ):
                 yield index, place, "ı"
 
 
@@ -215,24 +261,6 @@ def _word_at(text: str, place: int) -> range:
     """Return the places of the word around *place* of *text*."""
     end = text.find(" ", place)
     return range(text.rfind(" ", 0, place) + 1, end if end >= 0 else len(text))
-
-
-def _shape(line: _Line, place: int) -> NDArray[np.float32]:
-    """Return what a character looks like, of one size and shade; the last number is that of its width."""
-    glyph = line.glyphs[place]
-    ink = 255 - line.grey[max(0, glyph.top - 1) : glyph.bottom + 1, max(0, glyph.left - 1) : glyph.right + 1]
-    width = min(_WIDTH, max(2, round(_HEIGHT * ink.shape[1] / ink.shape[0])))
-    shape = np.zeros((_HEIGHT, _WIDTH), np.float32)
-    left = (_WIDTH - width) // 2
-    shape[:, left : left + width] = cv2.resize(ink, (width, _HEIGHT), interpolation=cv2.INTER_AREA)
-    shape = np.asarray(cv2.GaussianBlur(shape, (0, 0), 1.0), np.float32)
-    shape -= shape.mean()
-    aspect = (glyph.right - glyph.left) / glyph.height
-    return np.append(shape / max(1.0, float(np.linalg.norm(shape))), np.log(aspect)).astype(np.float32)
-
-
-def _distance(shape: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    return 1 - float(shape[:-1] @ other[:-1]) + _ASPECT * abs(float(shape[-1] - other[-1]))
 
 
 def _glyphs(ink: NDArray[np.uint8]) -> list[_Glyph]:

@@ -65,6 +65,7 @@ AMOUNTS = ("12.5 g", "340", "7,0 mg")
         ("lodine", "Iodine"),
         ("lonised calcium", "Ionised calcium"),
         ("lgG", "IgG"),
+        ("9/L", "g/L"),
         ("2.4 mlU/I", "2.4 mIU/l"),
         ("umol/1", "umol/l"),
         ("> 4 10°/l", "> 4 10⁹/l"),
@@ -82,7 +83,7 @@ def test_what_stands_around_a_character_tells_which_of_two_alike_it_is(read: str
     "line",
     ["O2", "CO2", "OL-75828", "Om du vill", "Og så videre", "mel og", "1 l", "5l", "11-389/1", "100%", "1/2 kg",
      "low", "lbs", "ls -l", "lT", "l’Oréal", "Llanes", "llama", "the `%o` specifier",
-     "109/120", "10 U", "1U", "I.5.a", "lg 2", "§ 823 I BGB"],
+     "109/120", "9/1", "10 U", "1U", "I.5.a", "lg 2", "§ 823 I BGB"],
 )  # fmt: skip
 def test_what_may_be_right_stays_as_it_was_read(line: str) -> None:
     assert texts("Date", "Value", *AMOUNTS, line)[-1] == line

@@ -56,6 +56,8 @@ MISREAD = [
     ("(0,33|", "(0,33l"),
     ("10 !", "10 l"),
     ("1", "l"),
+    ("Ö1 5W-30", "Öl 5W-30"),
+    ("5 m1", "5 ml"),
     ("D0R-417", "DOR-417"),
     ("LO2O5", "LO205"),
     ("71X4", "7IX4"),
@@ -78,6 +80,12 @@ def test_what_was_read_right_stays(text: str) -> None:
 @pytest.mark.parametrize(("read", "printed"), MISREAD)
 def test_what_a_page_does_not_show_stays_as_it_was_read(read: str, printed: str) -> None:
     assert last((read, printed)) == read
+
+
+def test_one_known_character_of_what_was_read_tells_little() -> None:
+    lines = (PAGE[0], ("10", "10"), ("0,51", "0,5l"))
+    assert last(*lines) == "0,51"
+    assert last(*lines[:2], *lines[1:2] * 2, lines[2]) == "0,5l"
 
 
 def test_what_is_broken_stays_as_it_was_read() -> None:
@@ -107,3 +115,14 @@ def test_a_pale_dot_is_one() -> None:
     pictures = [*(drawn(printed) for _, printed in TURKISH), picture]
     readings = [*(reading(read) for read, _ in TURKISH), reading("iki sene")]
     assert with_known_shapes(readings, pictures.__getitem__)[-1].text == "iki sene"
+
+
+def test_ink_of_the_line_below_is_no_part_of_a_letter() -> None:
+    picture = drawn("tarih sene")
+    stem = np.flatnonzero(picture[40, :, 0] < 128)
+    pictures = [*(drawn(printed) for _, printed in TURKISH), picture]
+    readings = [*(reading(read) for read, _ in TURKISH), reading("tarih sene")]
+    for left in stem:
+        pictures[-1] = picture.copy()
+        pictures[-1][50:54, left : left + 3] = 0
+        assert with_known_shapes(readings, pictures.__getitem__)[-1].text == "tarih sene"
