@@ -46,6 +46,20 @@ def test_what_keeps_to_distances_of_its_own_beside_text_is_a_column() -> None:
         assert told(beside, text) == is_column, pitch
 
 
+def test_short_words_in_the_margin_of_a_list_are_a_column() -> None:
+    """Of a CV: neither do the lines of the list fill their column, nor are the words beside them long."""
+    words = ["Skills", "Orchard", "Boats", "Bridge", "Castle", "Hamburg", "Brewing", "English", "fluent"]
+    posts = [
+        text
+        for n in range(4)
+        for text in (f"Pilot of harbour {n}", "• to bring in ships", "• to look after", "and all")
+    ]
+    right = pieces_of(column(posts, 260, 100, pitch=15), [])
+    for pitch, is_column in ((19.0, True), (30.0, False)):
+        beside = pieces_of([line(said, 50, 100 + pitch * number) for number, said in enumerate(words)], [])
+        assert told(beside, right) == is_column, pitch
+
+
 def test_so_it_is_where_both_were_read_from_a_picture() -> None:
     found = [
         evolve(each, font=None)

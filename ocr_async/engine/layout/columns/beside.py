@@ -23,7 +23,7 @@ AMOUNTS = 6  # lines that are a table's column and no labels of a figure
 ITEMS, ITEM = 2, 10  # items of a list at least, and letters of an item
 DRIFTING = 5  # lines at least, of which it can be told whether they are level with others
 LEVEL = 0.12  # of the running text's size
-WORDY = 8  # letters of these on the average
+WORDY = 6  # letters of these on the average
 NUMBERS = 0.15  # of the letters are digits, where they are amounts
 BESIDE = 3.5  # times that size: from line to line, where a column has no hole
 ROW = 0.5  # times the text's size: how far rows are off
@@ -113,7 +113,7 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
     told = _running(left, em), _running(right, em)
     if all(told) or _solid(left, em) or _solid(right, em):
         return height
-    if any(told) and _said_beside(left, right) and _drift(left, right, em):
+    if (any(told) or _itemised(left) or _itemised(right)) and _said_beside(left, right) and _drift(left, right, em):
         return height
     nearest = _nearest(left, right)
     if all(map(_named, nearest)) or (_listed(left) and _listed(right) and _drift(*nearest, em)):
