@@ -70,7 +70,7 @@ def parted(lines: Sequence[Line]) -> list[Line]:
 def _with_sums_apart(row: Sequence[Line], above: Sequence[Sequence[Line]]) -> list[Line]:
     """Return *row*, a sum that was joined with its name cut off, as bold ones are; nothing if no such is in it."""
     for at, line in enumerate(row):
-        if len(line.words) < 2 or len(line.text) > SHORT or DIGIT.search(line.text) is None:
+        if line.mono or len(line.words) < 2 or len(line.text) > SHORT or DIGIT.search(line.text) is None:
             continue
         if sum(1 for other in above if _is_set_as(line, other)) < 2:
             continue
@@ -232,7 +232,7 @@ def _after_numbers(text_rows: Sequence[Sequence[Line]]) -> Iterator[tuple[Word, 
     """Yield the numbers in rows of several parts, with the word behind each and how far down the page they are."""
     for row in text_rows:
         for line in row if len(row) > 1 else ():
-            for number, word in pairwise(line.words):
+            for number, word in () if line.mono else pairwise(line.words):
                 last = number.text[-1:]  # a word may be empty
                 if word.text[:1].isalnum() and (last.isdigit() or last in BEHIND):
                     yield number, word, line.box.centre
@@ -247,10 +247,10 @@ def _in_columns(joints: Sequence[tuple[Word, Word, float]], *, headed: bool) -> 
         return True
     if 2 * len(words) <= len(joints):
         return False  # units
-    # Numbers of one width are set to the left as well, as those of sections.
-    return len({round(number.box.left) for number, _, _ in joints}) > 1 or all(
-        AMOUNT.fullmatch(number.text) for number, _, _ in joints
-    )
+    if len({round(number.box.left) for number, _, _ in joints}) > 1:
+        return True
+    # Numbers of one width are set to the left as well, as those of sections and of telephones.
+    return all(AMOUNT.fullmatch(number.text) and not word.text.isdecimal() for number, word, _ in joints)
 
 
 def _runs_across(line: Line, gap: Box) -> bool:

@@ -207,3 +207,15 @@ def test_heads_that_a_browser_spaces_evenly_are_cut_where_many_rows_begin() -> N
     head = spaced(["Colour", "Size", "Number"], [150, 190, 220], 86)
     page = [line("Goods", 50, 86), head, *cells([["Hose", *row] for row in rows], [50, 150, 190, 235], 100)]
     assert texts(parted(page))[:3] == ["Goods", "Colour", "Size Number"]
+
+
+def test_numbered_lines_of_code_are_not_cut_behind_their_numbers() -> None:
+    page = booked(["1284", "1285", "1286", "1287"], ["sty", "cls", "ldf", "def"], left=170)
+    code = [evolve(each, mono=each.box.left > 100) for each in page]
+    assert parted(code) == code
+    assert len(parted(page)) > len(page)
+
+
+def test_groups_of_a_telephone_number_stay_together() -> None:
+    page = booked(["1180", "3273", "1110", "5664"], ["518", "905", "482", "798"])
+    assert parted(page) == page
