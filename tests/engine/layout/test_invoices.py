@@ -100,3 +100,31 @@ def test_the_first_name_of_a_group_above_the_first_rule_is_below_the_head(names:
         for number, row in enumerate(table):
             lines += [evolve(each, bold=number in groups) for each in cells([row], [50, 120, 280], 100 + 16 * number)]
         assert written(lines, rules if ruled else ()) == [table]
+
+
+RISKS = [["R1", "paid in three parts", "high"], ["R2", "not in stock", "low"], ["R3", "only in spring", "medium"]]
+
+
+@pytest.mark.parametrize("upright_rules", [False, True])
+def test_text_between_two_tables_of_words_whose_rules_are_as_wide_is_in_neither(upright_rules: bool) -> None:
+    """As Word's styles draw them; names may be bold in each row."""
+    head = ["No.", "Risk", "Impact"]
+    lines = [line("Asked in May", 50, 166)]
+    rules = []
+    for top, rows in ((100.0, RISKS), (182.0, [*RISKS, *RISKS])):
+        lines += [evolve(each, bold=True) for each in cells([head], [50, 150, 300], top)]
+        lines += [evolve(each, bold=each.box.left < 60) for each in cells(rows, [50, 150, 300], top + 16, pitch=16)]
+        rules += [level(45, 425, top - 3 + 16 * row) for row in range(len(rows) + 2)]
+        rules += [upright(x, top - 3, top + 13 + 16 * len(rows)) for x in (45, 140, 290, 425)] if upright_rules else []
+    assert written(lines, rules) == [[head, *RISKS], [head, *RISKS, *RISKS]]
+
+
+def test_columns_stand_apart_though_a_rule_stands_beside_the_first_alone() -> None:
+    rows = [["1", "Relay socket", "41", "604.37"], ["2", "Fuse", "11", "4,449.83"], ["3", "Wall bracket", "8", "30.10"]]
+    lines = [*flush([["Item", "Goods", "Count", "Price"]], 50, [230, 330, 430], 100)]
+    lines += [*flush([[row[0], "", *row[2:]] for row in rows], 50, [230, 330, 430], 116)]
+    lines += [line(row[1], 150, 116 + 16 * number) for number, row in enumerate(rows)]
+    rules = [*frame(45, 97, 440, 164), level(45, 440, 113), upright(140, 113, 164)]
+    (table,) = written(lines, rules)
+    assert [[cell for cell in row if cell] for row in table[1:]] == rows
+    assert len(table[0]) == 4

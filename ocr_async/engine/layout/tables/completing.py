@@ -17,7 +17,7 @@ from ...page import Box, Cell, Line, Word, union
 from ..measure import ems, length, rows
 from .fields import between, labelled, numeric
 from .grid import row_cells
-from .heads import heads_alone, holds_values, reaches, stacked
+from .heads import holds_values, reaches, stacked
 from .leaders import bare_length
 
 
@@ -82,7 +82,7 @@ def with_header(
         ):
             break
         places = [between(columns, line.box.middle) for line in row]
-        if group and not (any(line.bold for line in row) or heads_alone(row)):
+        if group and not all(line.bold for line in row[1:]):
             break
         if len(row) >= 2 and len(set(places)) >= 2:
             taken.extend([*pending, row])

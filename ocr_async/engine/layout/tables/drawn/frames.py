@@ -17,7 +17,7 @@ from .grids import distinct
 
 __all__ = ["Frame", "as_wide", "frames"]
 
-RULES_OF_HEAD = 2
+RULES_OF_HEAD, LINES_OF_HEAD = 2, 3
 HEADS = 3  # parts of a table's head
 WHITE, WIDER = 0.6, 1.5  # times the font size, and times that between other rows: white above such a head
 NEAR = 16  # times the font size: the height of the tallest rows of a table
@@ -96,7 +96,7 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
     does such a head stand between two rules of its own.
     """
     groups: list[list[float]] = [[frame.ys[0]]]
-    before: list[list[Line]] = []
+    body: list[list[Line]] = []  # of what stands last above
     for high, low in pairwise(frame.ys):
         beside = [line for line in lines if high < line.box.centre < low and line.box.across(frame.box) > 0]
         inside = [line for line in beside if frame.box.left - em < line.box.left < frame.box.right]
@@ -108,10 +108,9 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
             below = text_rows[-1]
         ended = any(_reaches_over(line.box, frame.box, em) for line in beside)
         ended |= any(len(row) == 1 and begins_or_ends(row[0].text) for row in text_rows)
-        parts = [row for row in before if len(row) > 1]
-        if parts and len(text_rows) == 1 and _are_heads(text_rows[0]) and _is_bolder(text_rows[0], before):
+        if body and 0 < len(text_rows) <= LINES_OF_HEAD and _are_heads(text_rows[0]) and _is_bolder(inside, body):
             # below the last rule of other rows than a head are sums, or the text between both tables
-            open_rows = [max(line.box.bottom for row in parts for line in row)]
+            open_rows = [max(line.box.bottom for row in body for line in row)]
             groups[-1][-1:] = open_rows if len(groups[-1]) == RULES_OF_HEAD + 1 else []
             groups.append([high])
         if ended or (
@@ -122,7 +121,7 @@ def _parted(frame: Frame, lines: Sequence[Line], em: float) -> list[Frame]:
         ):
             groups.append([])
         groups[-1].append(low)
-        before = text_rows
+        body = [row for row in text_rows if len(row) > 1] or body
     return frame.parts(groups) if len(groups) > 1 else [frame]
 
 

@@ -154,15 +154,18 @@ def _single(xs: Sequence[float], em: float) -> list[float]:
 
 def grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cell, ...], Sequence[float]]:
     """The cells of a drawn grid, and the places between its columns; the text says where lines are missing."""
-    xs = grid.xs[1:-1]
-    if _rows_unruled(grid, inside, em):
-        across = (y for y in grid.ys[1:-1] if _reach(grid.level, y, em) > WHOLE * grid.box.width)
-        return cells_of(inside, xs, None, header_bottom=next(across, None), right=grid.xs[-1]), xs
-    # Rulings between rows but not between columns.
+    xs: Sequence[float] = grid.xs[1:-1]
+    unruled = _rows_unruled(grid, inside, em)
+    # Rulings between rows but not between columns, or beside the first one alone.
     if len(grid.xs) <= 3:
         text_rows, height = rows(inside), len(grid.ys) - 1
         columns = [] if running(text_rows) else separators(text_rows, em)
         if len(columns) > len(xs) and proven(text_rows, columns):
-            bands = grid.ys[1:-1] if height >= 0.6 * len(text_rows) else None
-            return cells_of(inside, columns, bands, right=grid.box.right), columns
+            if not unruled:
+                bands = grid.ys[1:-1] if height >= 0.6 * len(text_rows) else None
+                return cells_of(inside, columns, bands, right=grid.box.right), columns
+            xs = columns
+    if unruled:
+        across = (y for y in grid.ys[1:-1] if _reach(grid.level, y, em) > WHOLE * grid.box.width)
+        return cells_of(inside, xs, None, header_bottom=next(across, None), right=grid.xs[-1]), xs
     return ruled_cells(grid, inside, em), xs
