@@ -76,14 +76,22 @@ class Running:
         spots: Places of rows that say something else on each page.
 
         frames: Of pages of a height, where the running text of most begins and ends.
+
+        banners: Those of `words` that are as large as titles; the first page says them.
     """
 
     words: Mapping[str, float] = field(factory=dict)
     spots: frozenset[str] = frozenset()
     frames: Mapping[int, tuple[float, float]] = field(factory=dict)
+    banners: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.words or self.spots)
+
+    @property
+    def of_first_page(self) -> Running:
+        words = {word: size for word, size in self.words.items() if word not in self.banners}
+        return Running(words, self.spots, self.frames)
 
 
 ALONE = Running()

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from ..page import Line, Sheet
+from ..page import Box, Line, Sheet
 from ..whole_document import ALONE, Running
 from .measure import ems, length, median, rows
 from .running_heads import APART, EDGE, LARGEST_HEAD, LINE, NUMBER, SHORTEST, are_listed, is_inside, key, spot_of
@@ -14,7 +14,9 @@ from .running_heads import APART, EDGE, LARGEST_HEAD, LINE, NUMBER, SHORTEST, ar
 
 __all__ = ["repeated"]
 
-TITLE = 1.5  # times the size of the text: no running head is so large
+TITLE = 1.5  # times the size of the text: no running head is so large, but a banner
+BANNER, PLACE = 0.8, 0.2  # of the pages have it at one place, so many times its height apart
+LABELS = 0.25  # of the lines of a filled form are on nearly all of them
 OFTEN = 0.3  # of the pages
 FEWEST_SPOTS = 3  # pages
 FEWEST_ROWS = 3  # of a page, below its head
@@ -31,6 +33,7 @@ def repeated(sheets: Sequence[Sheet]) -> Running:
     if len(sheets) < 2:
         return ALONE
     sizes: dict[str, list[float]] = defaultdict(list)
+    boxes: dict[str, list[Box]] = defaultdict(list)
     for sheet in sheets:
         edge = EDGE * sheet.height
         seen: dict[str, float] = {}
@@ -39,12 +42,19 @@ def repeated(sheets: Sequence[Sheet]) -> Running:
                 word = key(line.text)
                 if len(word) >= SHORTEST:
                     seen[word] = ems(line)
+                    boxes[word].append(line.box)
         for word, size in seen.items():
             sizes[word].append(size)
     least = max(2, round(OFTEN * len(sheets)))
     bodies = [median([ems(line) for line in sheet.lines]) for sheet in sheets]
     largest = TITLE * median([body for body in bodies if body], 1e3)
-    words = {word: size for word, found in sizes.items() if len(found) >= least and (size := median(found)) < largest}
+    words = {word: median(found) for word, found in sizes.items() if len(found) >= least}
+    large = {word for word, size in words.items() if size >= largest}
+    most = max(FEWEST_SPOTS, BANNER * len(sheets))
+    banners = {word for word in large if len(sizes[word]) >= most and _at_one_place(boxes[word])}
+    if banners and _are_forms(sheets):
+        banners = set()
+    words = {word: size for word, size in words.items() if word not in large or word in banners}
     spots: Counter[str] = Counter()
     frames: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for sheet, body in zip(sheets, bodies, strict=True):
@@ -65,7 +75,21 @@ def repeated(sheets: Sequence[Sheet]) -> Running:
             for height, found in frames.items()
             if len(found) >= FRAMED
         },
+        frozenset(banners),
     )
+
+
+def _are_forms(sheets: Sequence[Sheet]) -> bool:
+    """Whether the *sheets* are filled forms, such as invoices: what is large on each is its title."""
+    said = [[word for line in sheet.lines if len(word := key(line.text)) >= SHORTEST] for sheet in sheets]
+    counts = Counter(word for words in said for word in set(words))
+    labels = [sum(counts[word] >= BANNER * len(sheets) for word in words) / max(1, len(words)) for words in said]
+    return median(labels) > LABELS
+
+
+def _at_one_place(boxes: Sequence[Box]) -> bool:
+    lefts, feet = [box.left for box in boxes], [box.bottom for box in boxes]
+    return max(max(lefts) - min(lefts), max(feet) - min(feet)) < PLACE * min(box.height for box in boxes)
 
 
 def _begin(text_rows: Sequence[Sequence[Line]], words: Mapping[str, float]) -> float | None:

@@ -94,7 +94,8 @@ def _outer(text_rows: list[list[Line]], sheet: Sheet, known: Running, body: floa
             own = OWN_SIZE * max(known.words[word] for word in told)
             if max(map(ems, row)) > max(LARGEST_HEAD * body, own):
                 break  # the document's title, which its other pages repeat
-            if taken.intersection(told) or (top and following is not None and _heads(row, following, body)):
+            heads = top and following is not None and _heads(row, following, body)
+            if taken.intersection(told) or (heads and not known.banners.issuperset(told)):
                 break  # the heading of the section that running heads name
             taken.update(told)
             out.extend(row)

@@ -95,7 +95,8 @@ def read(
             sizes = attempt(partial(_styled, [draft], None), lambda: None, [], "")
         with pdf.turned(draft.index, draft.quarters):
             draft.sheet = evolve(draft.sheet, sizes=sizes, proportional=proportional)
-            answer = _answer(pdf, draft, running, words, always=always, wanted=wanted)
+            known = running if draft.index else running.of_first_page
+            answer = _answer(pdf, draft, known, words, always=always, wanted=wanted)
         draft.sheet = _EMPTY  # a batch of sheets is large
         yield draft.index, answer
 

@@ -242,3 +242,22 @@ def test_the_title_of_an_article_is_no_running_head_though_hardly_larger_than_th
     running = layout.running([first, *pages])
     assert kinds(first, running)[0] == ("title", "Harbour record")
     assert kinds(pages[0], running)[0] == ("header", "Harbour record")
+
+
+def test_a_banner_that_all_pages_have_at_one_place_is_said_once() -> None:
+    """It is as large as a title; those of invoices in one file, whose labels repeat as well, are theirs."""
+    texts = [
+        [f"{word} {SENTENCE}"[:52] for word in words.split()] for words in ("are be see", "few get hat", "key new old")
+    ]
+    pages = [sheet([line("HARBOUR TIMES", 50, 40, size=20, bold=True), *column(text, 50, 120)]) for text in texts]
+    running = repeated(pages)
+    assert kinds(pages[0], running.of_first_page)[0] == ("title", "HARBOUR TIMES")
+    assert [kinds(page, running)[0] for page in pages[1:]] == [("header", "HARBOUR TIMES")] * 2
+    labels = column(["Invoice number", "Date of delivery", "Amount", "Tax", "Sum"], 50, 300)
+    forms = [sheet([*page.lines, *labels]) for page in pages]
+    assert kinds(forms[1], repeated(forms))[0] == ("title", "HARBOUR TIMES")
+    moved = [
+        sheet([line("HARBOUR TIMES", 50, 40 + 9 * number, size=20), *column(text, 50, 120)])
+        for number, text in enumerate(texts)
+    ]
+    assert ("header", "HARBOUR TIMES") not in kinds(moved[1], repeated(moved))
