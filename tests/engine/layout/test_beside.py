@@ -206,6 +206,14 @@ def test_people_in_level_columns_are_read_one_by_one(bold: bool, numbers: bool) 
     assert told(one, other) == told([*one, *other], third) == told(one, [*other, *third]) == (bold or numbers)
 
 
+def test_lessons_beside_their_times_are_rows() -> None:
+    days = [people(left, bold=True, numbers=True) for left in (150, 300, 450)]
+    times = pieces_of([line(f"{hour}.00", 50, 100 + 50 * number) for number, hour in enumerate((8, 9, 10, 11))], [])
+    assert not told([*times, *days[0]], [*days[1], *days[2]])
+    assert not told([*times, *days[0], *days[1]], days[2])
+    assert not told(times, [piece for day in days for piece in day])
+
+
 def test_dishes_with_what_is_in_them_are_columns_though_they_stand_level() -> None:
     def dishes(left: float) -> list[Piece]:
         said = ["Soups", *(text for price in range(4) for text in (f"Plum soup {price + 3}.50", "plums, cream"))]

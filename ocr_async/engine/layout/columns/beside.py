@@ -116,7 +116,11 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
     if (any(told) or _itemised(left) or _itemised(right)) and _said_beside(left, right) and _drift(left, right, em):
         return height
     nearest = _nearest(left, right)
-    if all(map(_named, nearest)) or (_listed(left) and _listed(right) and _drift(*nearest, em)):
+    edge = min(piece.left for piece in nearest[0])
+    beyond = [piece for piece in left if piece.right < edge]  # the times of a timetable, for one
+    if all(map(_named, filter(None, (*nearest, beyond)))):
+        return height
+    if _listed(left) and _listed(right) and _drift(*nearest, em):
         return height  # as in a directory
     return 0.0
 
