@@ -543,6 +543,25 @@ def test_a_picture_much_longer_than_a_page_stays_readable(tmp_path: Path) -> Non
     assert (picture.width, picture.height) == (1000, 12_000)
 
 
+@pytest.mark.parametrize("mode", ["1", "P", "RGB"])
+def test_what_a_phone_or_a_large_scanner_makes_is_a_page(tmp_path: Path, mode: str) -> None:
+    ground = {"P": 1, "1": 1}.get(mode, "white")
+    picture = Image.new(mode, (8160, 6144), ground)  # 50 million pixels
+    if mode == "P":
+        picture.putpalette([0, 0, 0, 255, 255, 255])
+    picture.paste({"P": 0, "1": 0}.get(mode, "black"), (0, 0, 4080, 6144))
+    drawn = raster(on_disk(tmp_path, png(picture)), 0)
+    assert (drawn.width, drawn.height) == (4000, 3012)
+    row = pixels(drawn)[1500].max(axis=1)
+    assert (row[:1990].max(), row[2010:].min()) == (0, 255)
+
+
+@pytest.mark.parametrize("size", [(1000, 41_000), (11_000, 11_000)])
+def test_a_picture_that_is_larger_still_is_refused(tmp_path: Path, size: tuple[int, int]) -> None:
+    with pytest.raises(DocumentError, match="too large: at most 120 megapixels"):
+        raster(on_disk(tmp_path, png(Image.new("1", size))), 0)
+
+
 def test_sixteen_bits_of_grey_keep_their_upper_half(tmp_path: Path) -> None:
     picture = Image.frombytes("I;16", (2, 1), (12_800).to_bytes(2, "little") + (51_200).to_bytes(2, "little"))
     assert pixels(raster(on_disk(tmp_path, png(picture)), 0)).ravel().tolist() == [50, 199]

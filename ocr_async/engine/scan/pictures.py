@@ -47,7 +47,9 @@ _SQUARE = 1.1  # of its width: what a pixel is high at most, to be left as it is
 _MOST_OBLONG = 4.0  # likewise; what is more is a mistake in the file
 _SPECKS = 0.005
 
-PIL.Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+_MOST_DECODED = 120_000_000  # pixels; phones make photographs of 50 and 108 million, and A3 at 600 dpi has 70
+
+PIL.Image.MAX_IMAGE_PIXELS = _MOST_DECODED
 
 
 def format_of(start: bytes) -> str | None:
@@ -100,11 +102,10 @@ class Pictures:
                 self._image.seek(index)
             image: PIL.Image.Image = self._image
             width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise DocumentError(
-                    f"page {index} has {width} x {height} pixels; at most {MOST_PIXELS // 1_000_000} million are read"
-                )
+            if width * height > _MOST_DECODED:
+                raise _too_large()
             image.draft("RGB" if image.mode != "L" else "L", (_LONGEST_SIDE, _LONGEST_SIDE))
+            image = _halved(image)
             drawn_wide, _ = image.size
             image = squared(image)
             resolution = max(resolutions(image)) * drawn_wide / width
@@ -114,6 +115,8 @@ class Pictures:
                 size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
                 image = image.resize(size, PIL.Image.Resampling.BOX)
                 resolution *= scale
+            if image.width * image.height > MOST_PIXELS:
+                raise _too_large()
             data = image.tobytes("raw", "L" if image.mode == "L" else "BGR")
         return Raster(
             pixels=Shared.holding(data),
@@ -167,6 +170,15 @@ def squared(image: PIL.Image.Image) -> PIL.Image.Image:
     return image.resize(size, PIL.Image.Resampling.BICUBIC)
 
 
+def _halved(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Return *image* half as wide and high if it has more pixels than a page, of which what follows makes copies."""
+    if image.width * image.height <= MOST_PIXELS or min(image.size) < 2 * _SHORTEST_SIDE:
+        return image
+    if image.mode in {"1", "P"}:
+        image = image.convert("L" if image.mode == "1" else "RGBA" if image.has_transparency_data else "RGB")
+    return image.reduce(2) if image.mode in {"L", "LA", "RGB", "RGBA", "CMYK"} else image
+
+
 def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
     """Return *image* in mode L or RGB."""
     if image.mode in {"I;16", "I;16L", "I;16B", "I", "F"}:
@@ -207,9 +219,7 @@ def decoding() -> Iterator[None]:
             warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
             yield
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning):
-        raise DocumentError(
-            f"the picture is too large: at most {MOST_PIXELS // 1_000_000} megapixels are read"
-        ) from None
+        raise _too_large() from None
     except DocumentError:
         raise
     except (
@@ -225,6 +235,13 @@ def decoding() -> Iterator[None]:
         RuntimeError,  # of the libraries of AVIF and HEIC
     ):
         raise DocumentError("the picture cannot be decoded: it is damaged or cut off") from None
+
+
+def _too_large() -> DocumentError:
+    return DocumentError(
+        f"the picture is too large: at most {_MOST_DECODED // 1_000_000} megapixels are read, and "
+        f"{MOST_PIXELS // 1_000_000} of one that is much longer than a page"
+    )
 
 
 def _register_heif() -> None:
