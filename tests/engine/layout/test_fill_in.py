@@ -7,6 +7,7 @@ from itertools import chain
 import pytest
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.tables.fill_in import with_choices
 from ocr_async.engine.page import Box, Line, Region, Ruling
 
 from .sheets import cells, frame, level, line, sheet
@@ -160,3 +161,14 @@ def test_heads_of_columns_above_a_rule_are_no_value_of_what_stands_left_of_them(
     rows += [["Taxes", "", "94", "68"], ["Income", "12", "1,000", "500"]]
     lines = cells(rows, [50, 320, 400, 500], 100)
     assert read(lines, [level(345, 560, 112), level(345, 560, 168)]) == ["table"]
+
+
+def test_boxes_beside_both_lines_of_a_question_stand_behind_it() -> None:
+    rows = [("1. Do you swim", 100), ("or run each week", 112)]
+    said = [line(text, left, top) for asked, top in rows for text, left in ((asked, 50), ("☐ yes", 250), ("☐ no", 300))]
+    assert [each.text for each in with_choices(said, 10.0)] == [
+        "1. Do you swim",
+        "or run each week ☐ yes ☐ no",
+        "☐ yes",
+        "☐ no",
+    ]

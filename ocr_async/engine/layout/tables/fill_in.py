@@ -145,7 +145,10 @@ def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
         if marker(first.text) is None and any(_near(own[0], others[0], em) for _, others in rows if others is not own):
             continue
         last = _last_line(asked, rest.values(), own[0].box.left)
-        rest[next(key for key, line in rest.items() if line is last)] = evolve(
+        key = next((key for key, line in rest.items() if line is last), None)
+        if key is None:  # it went to a question itself
+            continue
+        rest[key] = evolve(
             last,
             text=" ".join(line.text for line in (last, *own)),
             box=evolve(last.box, right=own[-1].box.right),
