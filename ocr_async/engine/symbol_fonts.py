@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 
-__all__ = ["OF_SYMBOL", "OF_WINGDINGS", "SYMBOL", "WINGDINGS", "sign_of"]
+__all__ = ["OF_AWESOME", "OF_AWESOME_OUTLINES", "OF_SYMBOL", "OF_TEX", "OF_WINGDINGS", "SYMBOL", "WINGDINGS", "sign_of"]
 
 WINGDINGS = re.compile(r"wingdings(?![\s_-]?[23])", re.IGNORECASE)
 SYMBOL = re.compile(r"(?:^|\+)symbol", re.IGNORECASE)
@@ -27,6 +27,31 @@ OF_SYMBOL = dict(
         strict=True,
     )
 )
+# Source: Font Awesome 4.7's style sheet, whose codes its later fonts keep (read 2026-11-30): what says something.
+OF_AWESOME: dict[int, str] = dict(
+    zip(
+        (
+            *(0xF095, 0xF0E0, 0xF00C, 0xF058, 0xF00D, 0xF057, 0xF046, 0xF14A, 0xF096, 0xF0C8, 0xF111, 0xF10C, 0xF192),
+            *(0xF005, 0xF006, 0xF153, 0xF155, 0xF154, 0xF157, 0xF060, 0xF061, 0xF062, 0xF063, 0xF067, 0xF068, 0xF071),
+            *(0xF105, 0xF0DA, 0xF1FA, 0xF295, 0xF164, 0xF165),
+        ),
+        "☎✉✓✓✗✗☑☑☐■●○◉★☆€$£¥←→↑↓+−⚠›▸@%👍👎",
+        strict=True,
+    )
+)
+OF_AWESOME_OUTLINES = OF_AWESOME | {0xF005: "☆", 0xF0C8: "☐", 0xF111: "○"}  # of the fonts that are "Regular"
+# LaTeX's fonts of signs, by a part of their names. Source: its packages marvosym, eurosym and wasysym, read 2026-11-30.
+OF_TEX = {
+    "marvosym": dict(
+        zip(
+            b"*+,-./0123456789<>@ABDHOTVXcdeikv\xa4",
+            "×+,−.÷0123456789≤≥@✆✉€✆☐☎☑☒€€€ℹ✉℻€",
+            strict=True,
+        )
+    ),
+    "feym": dict.fromkeys(b"eE", "€"),
+    "wasy": {0x32: "☐", 0x34: "☒"},
+}
 _LOW = 0xFF  # programs keep the codes of symbol fonts at U+F000
 
 

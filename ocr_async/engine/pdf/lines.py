@@ -18,7 +18,7 @@ from .letters.fonts import face, heavy_from
 from .letters.lazy_words import LazyWords
 from .letters.ligatures import in_ligature
 from .letters.pieces import box_of
-from .letters.signs import shows_signs
+from .letters.signs import may_have_euro, shows_signs
 from .letters.spacing import may_be_apart, respaced
 from .raised import RAISED, SUPERSCRIPT, begins_note, raised
 from .runs import INVISIBLE, Part, Run, Whole, parts_of, runs_of
@@ -81,7 +81,7 @@ def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: spaces are where they show, and none is raised, or a sign."""
     if item.closed or item.tracking or (item.fonts is not None and not item.even and may_lack_space(item.text)):
         return False
-    if item.fonts is not None and begins_note(item.text):
+    if item.fonts is not None and (begins_note(item.text) or may_have_euro(item.text)):
         return False
     if len(words) > 1 and differ(words[0].height, words[-1].height):
         return False

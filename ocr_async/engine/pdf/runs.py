@@ -11,7 +11,7 @@ from ..page import FORMULA, Box
 from .items import Item
 from .letters.formulas import formula_or_words
 from .letters.ligatures import straightened
-from .letters.signs import may_be_sign, seen, shows_signs
+from .letters.signs import may_be_sign, may_have_euro, seen, shows_signs, with_euro
 from .raised import begins_note, without_mark
 from .spaces import are_closed, differ, may_lack_space, parted, parted_by_size, parted_by_tracking
 
@@ -74,6 +74,7 @@ def parts_of(item: Item) -> Iterator[Part]:
     said, cursor, source = item.text, 0, item.source
     left, top, bottom = source.x, source.y, source.y + source.height
     signs = shows_signs(item.font)
+    has_euro = item.fonts is not None and may_have_euro(said) is not None
     hidden: Box | None = None
     last = ""
     words = source.words
@@ -95,6 +96,8 @@ def parts_of(item: Item) -> Iterator[Part]:
         cursor = max(cursor, found + len(text))
         if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
             spaced = False
+        if not signs and has_euro and item.fonts is not None and "e" in (text[0], text[-1]):
+            text = with_euro(text, box, item.fonts)
         if signs or (len(text) == 1 and item.fonts is not None and may_be_sign(text, word.width, item.size)):
             font = item.at(box).font if item.font or not signs else ""  # a word may be of another font than the first
             if (signs and not item.font) or (font and shows_signs(font)):

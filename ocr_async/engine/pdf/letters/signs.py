@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
-from ...symbol_fonts import OF_SYMBOL, OF_WINGDINGS, SYMBOL, WINGDINGS
+from ...page import Box
+from ...symbol_fonts import OF_AWESOME, OF_AWESOME_OUTLINES, OF_SYMBOL, OF_TEX, OF_WINGDINGS, SYMBOL, WINGDINGS
+from ..char_fonts import CharFonts
 
 
-__all__ = ["may_be_sign", "seen", "shows_signs"]
+__all__ = ["may_be_sign", "may_have_euro", "seen", "shows_signs", "with_euro"]
 
-SYMBOLS = re.compile(r"wingdings|webdings|monotypesorts|marlett", re.IGNORECASE)
+TEX = re.compile("|".join(OF_TEX), re.IGNORECASE)
+AWESOME = re.compile(r"font.?awesome(.*regular)?", re.IGNORECASE)
+SYMBOLS = re.compile(rf"wingdings|webdings|monotypesorts|marlett|{AWESOME.pattern}|{TEX.pattern}", re.IGNORECASE)
+# LaTeX's fonts have the euro at an "e", which comes beside an amount or as part of it.
+may_have_euro = re.compile(r"(?<!\S)e(?=[\s\d]?\d)|\d\s?e(?!\S)").search
 BULLET = "•"
 
 _PRIVATE = 0xF000  # where programs keep the codes of symbol fonts
@@ -55,8 +62,25 @@ def seen(text: str, font: str, width: float, size: float, *, first: bool) -> str
         return BULLET if first and text.isalpha() else ""
     if SYMBOL.search(font) and not SYMBOLS.search(font):
         return "".join(OF_SYMBOL.get(ord(sign) - _PRIVATE, sign) for sign in text)
-    known = OF_WINGDINGS if WINGDINGS.search(font) else {}
-    found = "".join(known.get(ord(sign) & 0xFF, "") for sign in text if ord(sign) < 0x100 or ord(sign) >= _PRIVATE)
+    known: Mapping[int, str] = OF_WINGDINGS if WINGDINGS.search(font) else {}
+    if tex := TEX.search(font):
+        # What is not known keeps its code, by which one sign is told from another; a number is of the next font.
+        return OF_TEX[tex[0].lower()].get(ord(text), text) if len(text) == 1 else text
+    if awesome := AWESOME.search(font):
+        if not any(map(_is_private, text)):  # LaTeX's
+            return text
+        known = OF_AWESOME_OUTLINES if awesome[1] else OF_AWESOME
+    codes = [ord(sign) for sign in text if ord(sign) < 0x100 or ord(sign) >= _PRIVATE]
+    found = "".join(known.get(code, known.get(code & 0xFF, "")) for code in codes)
     if found or all(0x100 <= ord(sign) < _PRIVATE for sign in text):
         return found or text  # a font that says what it shows
     return BULLET if first else ""
+
+
+def with_euro(text: str, box: Box, fonts: CharFonts) -> str:
+    """Return *text*, which stands in *box*, with the sign of a euro where an "e" at one of its ends shows that."""
+    inset = box.width / len(text) / 2
+    for place, x in ((0, box.left + inset), (len(text) - 1, box.right - inset)):
+        if text[place] == "e" and (font := fonts.at(x, box.centre)) is not None and TEX.search(font.name):
+            text = f"{text[:place]}€{text[place + 1 :]}"
+    return text

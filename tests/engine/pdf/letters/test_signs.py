@@ -22,6 +22,14 @@ from ....documents import pdf, stream
         ("\uf0a3", "SymbolMT", "≤"),
         ("→", "Wingdings", "→"),
         ("\uf0ff", "Webdings", "•"),
+        ("\uf00c", "BAAAAA+FontAwesome", "✓"),
+        ("\uf005\uf005", "FontAwesome5Free-Regular-400", "☆☆"),
+        ("\uf005", "FontAwesome5Free-Solid-900", "★"),
+        ("þ", "FontAwesome5Free-Solid", "þ"),
+        ("T", "KCXMNX+MarVoSym", "☎"),
+        ("2", "wasy10", "☐"),
+        ("12", "wasy10", "12"),
+        ("♂", "wasy10", "♂"),
     ],
 )
 def test_letters_of_a_symbol_font_are_the_signs_that_it_shows(text: str, font: str, shown: str) -> None:
@@ -56,8 +64,11 @@ FONTS = (
 )
 
 
-def read_as(tmp_path: Path, *pieces: tuple[int, bytes]) -> str:
-    """Return what is read of a line of *pieces*, each with its font: 0 is Helvetica, 1 Wingdings."""
+def read_as(
+    tmp_path: Path, *pieces: tuple[int, bytes], font: bytes = b"Wingdings-Regular", wide: bytes = b"1000"
+) -> str:
+    """Return what is read of a line of *pieces*, each with its font: 0 is Helvetica, 1 *font*, *wide* letters."""
+    fonts = [each.replace(b"Wingdings-Regular", font).replace(b"1000 1000", b"%b %b" % (wide, wide)) for each in FONTS]
     row = b" ".join(b"/F%d 10 Tf (%b) Tj" % piece for piece in pieces)
     page = (
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
@@ -68,7 +79,7 @@ def read_as(tmp_path: Path, *pieces: tuple[int, bytes]) -> str:
     )
     catalog = b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
     path = tmp_path / "signs.pdf"
-    path.write_bytes(pdf([*catalog, page, content, *FONTS]))
+    path.write_bytes(pdf([*catalog, page, content, *fonts]))
     ((_, answer),) = read(FileOnDisk(path=path), None, "text", PageOptions())
     assert isinstance(answer, OCRPage)
     return answer.markdown
@@ -92,4 +103,14 @@ def test_letters_after_a_sign_that_begins_their_line_stay_letters(tmp_path: Path
 def test_a_letter_with_an_accent_that_stands_alone_is_no_sign(tmp_path: Path) -> None:
     assert "va \xe0 Rome, \xd0 et \xc6 aussi" in read_as(
         tmp_path, (0, b"il va \xe0 Rome, \xd0 et \xc6 aussi, dit-il ici")
+    )
+
+
+@pytest.mark.parametrize("font", [b"TeX-feymr10", b"MarVoSym"])
+def test_an_e_of_a_font_of_euros_is_a_euro(tmp_path: Path, font: bytes) -> None:
+    """Beside an amount or as part of it; an "e" of another font stays."""
+    row = (0, b"Fee 25,00 "), (1, b"e"), (0, b" and 4"), (1, b"e"), (0, b" in all, and 4 e 5")
+    assert read_as(tmp_path, *row, font=font, wide=b"444").startswith("Fee 25,00 € and 4€ in all, and 4 e 5 and so on")
+    assert read_as(tmp_path, (1, b"e"), (0, b" 9,50 in all"), font=font, wide=b"444").startswith(
+        "€ 9,50 in all and so on"
     )
