@@ -30,6 +30,7 @@ NAME_BELOW = 0.9  # times the size: white between the number of a part and its n
 NO_SMALLER = 0.95  # times the size of the number of a part: its name
 ABOVE_NAME = 3.0  # times the size: white between them, where both are headings
 RUN = 3  # headings of one look that follow each other
+DASHES = frozenset("—―")
 LARGE, LARGER = 1.4, 1.08  # times the text's size: a headline; a heading by its size
 WRAPPED = 0.35  # times the size: white between two lines of a heading
 
@@ -124,7 +125,9 @@ def classified(
                 lines = (*out.pop().lines, *lines)
             out.append(text_region(lines, "title"))
             continue
-        if marker(lines[0].text) is not None and not ARROWS.issuperset(line.text.strip() for line in lines):
+        mark = marker(lines[0].text)
+        said_by = mark in DASHES and not listed and _mark_of(parts, index + 1) != mark  # below a quotation
+        if mark is not None and not said_by and not ARROWS.issuperset(line.text.strip() for line in lines):
             listed.append(paragraph)
             continue
         if listed and _goes_on_below(listed, parts, index, em):
@@ -134,6 +137,12 @@ def classified(
         out.append(text_region(lines, kind_of(lines), right=paragraph.column[1]))
     close()
     return _without_runs(_with_numbers(out), body)
+
+
+def _mark_of(parts: Sequence[Region | Draft], index: int) -> str | None:
+    """Return the mark with which the part at *index* begins, if it is text."""
+    part = parts[index] if index < len(parts) else None
+    return marker(part.paragraph.lines[0].text) if isinstance(part, Draft) else None
 
 
 def _with_numbers(regions: Sequence[Region]) -> list[Region]:

@@ -12,6 +12,9 @@ from ocr_async.engine.page import Line
 from .sheets import SENTENCE, column, line, sheet
 
 
+TEXT = column([SENTENCE] * 3, 50, 60)
+
+
 def texts(*lines: tuple[str, float]) -> list[str]:
     """The texts after their bullets were joined; each line is given with its left edge, the first runs full width."""
     page = [line(SENTENCE, 50, 100), *(line(text, left, 130 + 12 * row) for row, (text, left) in enumerate(lines))]
@@ -285,3 +288,13 @@ def test_the_name_of_an_article_stands_beside_its_number() -> None:
         assert [each.text for each in attached([heads[0], other], 10.0)] == ["Article 1", other.text]
     row = [*heads, line("due", 220, 100, bold=True)]
     assert [each.text for each in attached(row, 10.0)] == ["Article 1", "Payment", "due"]
+
+
+def test_who_said_what_is_quoted_is_no_item_of_the_list_below() -> None:
+    quoted = [line(f"{SENTENCE[:30]}.", 90, 150), line("— A harbour master, 1921", 90, 174)]
+    below = column(["• One thing", "• Another"], 50, 198)
+    (listed,) = (each for each in layout.read(sheet([*TEXT, *quoted, *below])) if each.type == "list")
+    assert [item.text for item in listed.items] == ["One thing", "Another"]
+    dashes = column(["— One thing", "— Another"], 50, 198)
+    (listed,) = (each for each in layout.read(sheet([*TEXT, *dashes])) if each.type == "list")
+    assert [item.text for item in listed.items] == ["One thing", "Another"]
