@@ -226,6 +226,8 @@ def _is_sign(letter: str) -> bool:
 
 TICKS = {"☐": "- [ ] ", "☑": "- [x] ", "☒": "- [x] "}
 """The task lists of GitHub's Markdown."""
+SAYING = frozenset("✓✔✗✘★☆")
+"""Marks of items that say something of them: what is in the price and what is not."""
 
 
 def _list(region: Region) -> str:
@@ -235,7 +237,7 @@ def _list(region: Region) -> str:
         # Markdown knows numbers and dashes; other marks are part of the text.
         if re.fullmatch(r"\d{1,9}[.)]", mark):
             prefix = f"{mark} "
-        elif len(mark) == 1 and not mark.isalnum():
+        elif len(mark) == 1 and not mark.isalnum() and mark not in SAYING:
             prefix = TICKS.get(mark, "- ")
         else:
             prefix = f"- {escaped(mark)} "

@@ -80,6 +80,12 @@ def test_cells_of_any_signs_are_shown_as_they_stand(head: str, cell: str) -> Non
     assert (tokens[0].type, said) == ("table_open", [head, cell])
 
 
+@pytest.mark.parametrize("mark", "✓✔✗✘★☆")
+def test_marks_that_say_something_of_their_items_stay(mark: str) -> None:
+    items = (Item("in the price", 0, mark), Item("on foot", 0, "➢"))
+    assert write([Region(type="list", box=BOX, items=items)]).text == f"- {mark} in the price\n- on foot"
+
+
 def test_headings_lists_and_code() -> None:
     regions = [
         Region(type="title", box=BOX, text="1. First", level=2),
