@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.measure import in_one
 from ocr_async.engine.page import Line, Ruling
 
 from .sheets import SENTENCE, cells, column, level, line, sheet
@@ -110,3 +111,58 @@ def test_to_whom_a_memorandum_is_makes_no_table() -> None:
         lines += [evolve(line(name, 50, 100 + 16 * row), bold=True), line(said, 120, 100 + 16 * row)]
     lines += [line("and lines of hemp", 120, 160), *column([SENTENCE + " " + SENTENCE[:40]] * 4, 50, 200)]
     assert [region for region in layout.read(sheet(lines)) if region.type == "table"] == []
+
+
+BOOKED: list[tuple[list[str], str, str, str]] = [
+    (["Cash withdrawal", "Harbour road 14:45"], "574.52", "", "2,414.97"),
+    (["Transfer from Rosa"], "", "261.94", "2,676.91"),
+    (["Direct debit", "Energy ref 1808"], "483.43", "", ""),
+    (["Card payment"], "", "31.80", "2,225.28"),
+]
+
+
+@pytest.mark.parametrize("kind", ["apart", "joined", "of two lines"])
+def test_amounts_paid_out_and_in_keep_their_columns_though_no_row_fills_both(kind: str) -> None:
+    """As on a bank's statement; a parser joins heads that stand close."""
+    wrapped = kind == "of two lines"
+    rights = (360.0, 408.0, 480.0)
+    head = (
+        [["Details", "Paid", "Paid", "Your"], ["", "out", "in", "balance"]]
+        if wrapped
+        else [["Details", "Paid out", "Paid in", "Balance"]]
+    )
+    lines: list[Line] = []
+    for row, (name, *texts) in enumerate(head):
+        top = 100.0 + 11 * row
+        own = [line(text, right - 5 * len(text), top, bold=True) for text, right in zip(texts, rights, strict=True)]
+        lines += [in_one(own[:2]), own[2]] if kind == "joined" else own
+        lines += [line(name, 110, top, bold=True)] if name else []
+    top = 128.0
+    for details, *amounts in BOOKED:
+        lines += column(details, 110, top, pitch=11)
+        lines += [line(text, right - 5 * len(text), top) for text, right in zip(amounts, rights, strict=True) if text]
+        top += 11 * len(details) + 8
+    (table,) = layout.read(sheet(lines, rulings=(level(108, 482, 124 if wrapped else 113),)))
+    places = {(cell.row, cell.column): cell.text for cell in table.cells}
+    rows = [[places.get((row, place), "") for place in range(4)] for row in range(5)]
+    heads = [" ".join(filter(None, texts)) for texts in zip(*head, strict=True)]
+    assert rows == [heads, *([" ".join(details), *amounts] for details, *amounts in BOOKED)]
+
+
+def test_a_column_with_a_single_amount_is_told_by_its_head_where_rules_stand_below_rows() -> None:
+    rows = [["Brought forward", "", "", "8,020.69"], *([details[0], *amounts] for details, *amounts in BOOKED[:3])]
+    rows += [["Paid at Leeds", "264.71", "", "3,437.68"], ["Paid at Turin", "27.46", "", ""]]
+    rights = (360.0, 418.0, 480.0)
+    lines: list[Line] = []
+    for number, (name, *texts) in enumerate([["Details", "Paid out", "Paid in", "Balance"], *rows]):
+        top = 100.0 + 17 * number
+        lines.append(line(name, 110, top, bold=not number))
+        lines += [
+            line(text, right - 5 * len(text), top, bold=not number)
+            for text, right in zip(texts, rights, strict=True)
+            if text
+        ]
+    rules = tuple(level(105, 482, 130.0 + 17 * number) for number in range(len(rows)))
+    (table,) = layout.read(sheet(lines, rulings=rules))
+    places = {(cell.row, cell.column): cell.text for cell in table.cells}
+    assert [[places.get((row, place), "") for place in range(4)] for row in range(1, 7)] == rows

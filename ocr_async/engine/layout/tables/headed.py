@@ -30,6 +30,7 @@ ROWS = 3  # at least
 LINES = 2  # of what is said of each name, on the average
 FLUSH, NEAR = 0.1, 1.5  # times the font size: what begins at one place; from one line of such rows down to the next
 OVER = 0.1  # times the font size: above a name, where its row begins
+CLOSE = 0.36  # times the font size: lines of one head are no further apart
 UNDER = 1.2  # times the font size: a rule below heads
 
 
@@ -42,7 +43,8 @@ def headed(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple[lis
     start = 0
     while start + 2 < len(text_rows):
         end, cells = start + 1, tuple[Cell, ...]()
-        if _are_heads(text_rows[start], text_rows[start + 1], rulings, em):
+        row, below = text_rows[start : start + 2]
+        if _are_heads(row, below, rulings, em) and not (start and _goes_on(row, text_rows[start - 1])):
             end, cells = _below_heads(text_rows, start, em)
         elif _is_named(text_rows[start]):
             end, cells = _beside_names(text_rows, start, em)
@@ -70,6 +72,15 @@ def _are_heads(row: Sequence[Line], below: Sequence[Line], rulings: Sequence[Rul
         and each.box.left < left + em
         and each.box.right > right - em
         for each in rulings
+    )
+
+
+def _goes_on(row: Sequence[Line], above: Sequence[Line]) -> bool:
+    """Whether *row* is the second line of heads, each below one that is *above*."""
+    return (
+        COLUMNS <= len(row) <= len(above)
+        and min(line.box.top for line in row) - max(line.box.bottom for line in above) < CLOSE * ems(row[0])
+        and all(any(line.box.across(other.box) > 0 for other in above) for line in row)
     )
 
 
@@ -103,25 +114,29 @@ def _beside_names(text_rows: Sequence[Sequence[Line]], start: int, em: float) ->
 
 def _below_heads(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> tuple[int, tuple[Cell, ...]]:
     """Return where the rows end that leave the gaps free between the heads in row *start*; and their cells, if any."""
-    heads = text_rows[start]
-    size = median([ems(line) for line in heads], em)
-    held: list[Stretch] = [(line.box.left, line.box.right) for line in heads]
-    bottom = max(line.box.bottom for line in heads)
+    size = median([ems(line) for line in text_rows[start]], em)
+    # a parser may have joined two of the heads
+    heads = stretches(_places(text_rows[start]), GAP * size)
+    held: list[Stretch] = heads
+    bottom = max(line.box.bottom for line in text_rows[start])
     end = start + 1
     while end < len(text_rows):
         row = text_rows[end]
-        words = ((word.box.left, word.box.right) for line in row for word in words_of(line))
-        more = stretches([*held, *words], GAP * size)
+        more = stretches([*held, *_places(row)], GAP * size)
         if len(more) < len(heads) or min(line.box.top for line in row) - bottom > FAR * size:
             break
         held, bottom, end = more, max(bottom, *(line.box.bottom for line in row)), end + 1
     columns = [(high + low) / 2 for (_, high), (low, _) in pairwise(held)]
     run = text_rows[start:end]
     bare = len(held) - len(heads)  # names may have no head
-    if bare > 1 or [between(columns, line.box.middle) for line in heads] != list(range(bare, len(held))):
+    if bare > 1 or [between(columns, (left + right) / 2) for left, right in heads] != list(range(bare, len(held))):
         return start, ()
     if len(run) < ROWS or anchored(run, columns) is None:
         return start, ()
     cells = cells_of([line for row in run for line in row], columns, None)
     said = {cell.column for cell in cells if cell.row and cell.text}
     return (end, cells) if len(said) == len(held) else (start, ())
+
+
+def _places(row: Sequence[Line]) -> list[Stretch]:
+    return [(word.box.left, word.box.right) for line in row for word in words_of(line)]

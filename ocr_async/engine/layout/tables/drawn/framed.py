@@ -25,6 +25,7 @@ __all__ = ["framed", "running", "shaded_rows"]
 
 Framed = tuple[tuple[Cell, ...], list[float], Box, list[Line]]
 TALLER = 1.5  # times the tallest row: what is more is two of them
+HEAD = 2.8  # times the font size: from the first rule up to a head above the first row, where rules stand below rows
 SHADED = 2  # rows that are shaded, where others between them are not
 
 
@@ -140,7 +141,7 @@ def _columns(text_rows: Sequence[list[Line]], box: Box, lines: Sequence[Line], e
         for line in lines
         if box.left - em < line.box.left
         and line.box.right < box.right + em
-        and (-0.4 * em < box.top - line.box.bottom < 1.4 * em or -0.4 * em < line.box.top - box.bottom < 1.4 * em)
+        and (-0.4 * em < box.top - line.box.bottom < HEAD * em or -0.4 * em < line.box.top - box.bottom < 1.4 * em)
     ]
     around = [row for row in rows(near) if sum(len(words_of(line)) for line in row) > 2]
     if not around:

@@ -84,9 +84,9 @@ def divided(grid: Grid, inside: Sequence[Line], em: float) -> Grid:
 
 def with_names(grid: Grid, inside: Sequence[Line], lines: Sequence[Line], em: float) -> tuple[Grid, list[Line]]:
     """
-    Return *grid* with a column for the names of its rows, which stand left of it in the open, and these *lines*.
+    Return *grid* with the names of its rows, and their numbers, which stand left of it in the open, and these *lines*.
 
-    So a form has the boxes for its amounts. Each row below the head has one name, all at one height in their rows.
+    So a form has the boxes for its amounts. Each row below the head has a name, all at one height in their rows.
     """
     box = grid.box
     beside = [line for line in lines if line.box.right < box.left and box.top < line.box.centre < box.bottom]
@@ -106,8 +106,12 @@ def with_names(grid: Grid, inside: Sequence[Line], lines: Sequence[Line], em: fl
     ):
         return grid, []
     left = min(line.box.left for line in beside)
+    columns = separators(rows(beside), em)
     level = (Box(left, y, box.left, y) for y in grid.ys)
-    return evolve(grid, box=evolve(box, left=left), xs=(left, *grid.xs), level=(*grid.level, *level)), beside
+    upright = (Box(x, box.top, x, box.bottom) for x in columns)
+    xs = (left, *columns, *grid.xs)
+    level_strokes, upright_strokes = (*grid.level, *level), (*grid.upright, *upright)
+    return evolve(grid, box=evolve(box, left=left), xs=xs, level=level_strokes, upright=upright_strokes), beside
 
 
 def _ends_in_numbers(row: Sequence[Line]) -> bool:
@@ -167,5 +171,5 @@ def grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cel
             xs = columns
     if unruled:
         across = (y for y in grid.ys[1:-1] if _reach(grid.level, y, em) > WHOLE * grid.box.width)
-        return cells_of(inside, xs, None, header_bottom=next(across, None), right=grid.xs[-1]), xs
+        return cells_of(inside, xs, None, header_bottom=next(across, None), right=grid.box.right), xs
     return ruled_cells(grid, inside, em), xs
