@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..scan.connected import runs
 from .line_boxes import straightened
 from .networks import Finder
 from .plain_text import plain_text, was_found
@@ -28,6 +29,7 @@ _THRESHOLD = 0.3
 _BOX_THRESHOLD = 0.5
 _GROWTH = 1.6
 _SMALLEST = 3.0
+_LONG, _TOUCHED = 6.0, 1.5  # times its thickness: how long a line is, and how thick where something touches it
 _MOST = 1000
 _MOST_PIECES = 40
 _OVERLAP = 8  # of a piece, one part in so many is in the next one as well
@@ -181,12 +183,36 @@ def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Finder) -
     likely = network(batch)[0, 0]
     mask = cv2.dilate((likely > _THRESHOLD).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = [box for contour in contours[:_MOST] if (box := _box(np.asarray(contour, np.int32), likely)) is not None]
+    boxes = [box for contour in contours[:_MOST] for box in _boxes(np.asarray(contour, np.int32), likely)]
     if not boxes:
         return np.empty((0, 4, 2), np.float32)
     start = np.array([columns.start, rows.start], np.float32)
     found = np.asarray((np.stack(boxes) + start) * (width / seen_width, height / seen_height), np.float32)
     return np.clip(found, 0, np.array([width - 1, height - 1], np.float32)).astype(np.float32)
+
+
+def _boxes(contour: NDArray[np.int32], likely: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """
+    Return the box of *contour*; of a long line that a stamp touches, which would be a box with hardly anything in it,
+    those of its pieces that are no thicker than it mostly is.
+    """
+    box = _box(contour, likely)
+    left, top, width, height = cv2.boundingRect(contour)
+    if box is not None or width < _LONG * height:
+        return [] if box is None else [box]
+    inside = np.zeros((height, width), np.uint8)
+    cv2.drawContours(inside, [contour - (left, top)], -1, (1,), cv2.FILLED)
+    thick = inside.sum(axis=0)
+    usual = float(np.median(thick))
+    boxes: list[NDArray[np.float32]] = []
+    for start, end in runs(thick < _TOUCHED * usual).tolist():
+        if end - start < _LONG * usual:
+            continue
+        place = np.array((left + start, top), np.int32)
+        pieces, _ = cv2.findContours(inside[:, start:end], cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+        found = (_box(np.asarray(piece, np.int32) + place, likely) for piece in pieces)
+        boxes += [each for each in found if each is not None]
+    return boxes
 
 
 def _box(contour: NDArray[np.int32], likely: NDArray[np.float32]) -> NDArray[np.float32] | None:
