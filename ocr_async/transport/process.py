@@ -294,6 +294,7 @@ class Worker:
         self._less.set()
 
     async def _settle(self) -> None:
+        by_exit = not self._end.alive  # the interpreter's
         status = None
         with contextlib.suppress(subprocess.TimeoutExpired):
             status = await _aside(self.process.wait, 5.0)
@@ -302,7 +303,7 @@ class Worker:
             if job.answer.done():
                 continue
             job.answer.set_exception(self._lost(number, job, status))
-        if self.jobs:
+        if self.jobs and not by_exit:
             _logger.warning("a %s %s in the middle of %d task(s)", self.kind, _how(status), len(self.jobs))
 
     def _lost(self, number: int, job: _Job, status: int | None) -> WorkerLost:

@@ -105,13 +105,14 @@ def test_hundreds_of_damaged_documents_leave_nothing_open_in_their_worker(two_pa
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("way", ["asyncio.run(main())", "ocr_in_thread()"])
+@pytest.mark.parametrize("way", ["asyncio.run(main())", "ocr_in_thread()", "stream_left()"])
 def test_a_program_that_ends_in_the_middle_of_a_page_says_nothing(tmp_path: Path, way: str) -> None:
     (tmp_path / "endless.pdf").write_bytes(endless_forms())
+    (tmp_path / "scan.png").write_bytes(png(drawn_page()))
     code = f"""
         import asyncio, threading, time
         from pathlib import Path
-        from ocr_async import aocr, ocr
+        from ocr_async import aocr, ocr, ocr_stream
 
         async def main():
             task = asyncio.create_task(aocr(Path("endless.pdf")))
@@ -121,6 +122,11 @@ def test_a_program_that_ends_in_the_middle_of_a_page_says_nothing(tmp_path: Path
         def ocr_in_thread():
             threading.Thread(target=ocr, args=(Path("endless.pdf"),), daemon=True).start()
             time.sleep(1)
+
+        def stream_left():
+            global stream
+            stream = ocr_stream([Path("scan.png")] * 5)
+            next(stream.__enter__())
 
         {way}
     """
