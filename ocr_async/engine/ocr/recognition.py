@@ -242,7 +242,9 @@ def see(
     )
     rises = leaning(np.array([box for _, box in found], np.float32).reshape(-1, 4, 2)).tolist()
     lines = tuple(
-        as_line(reading, box, rise) for (reading, box), rise in zip(found, rises, strict=True) if reading.legible
+        as_line(reading, box, rise)
+        for (reading, box), rise in zip(found, rises, strict=True)
+        if reading.legible and not page.is_drawing(reading, box)
     )
     drawn = attempt(
         lambda: look(page.upright, lines, angle=-angle),

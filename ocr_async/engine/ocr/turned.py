@@ -39,6 +39,7 @@ UNSURE = 0.5
 
 TALL = 1.5
 ONE_LETTER = 1.2  # times the height of the page's lines: what is no higher is a narrow letter, and no line on its side
+INITIAL = 8.0  # likewise: no letter is higher beside lines of that height
 UPWARDS = 0.9  # how sure a line that stands on end is read for it to run up the page: on its head it is read at .8
 SPARSE = 0.15  # letters a length of one height; print has more than one
 WRITING = 4.0  # times as long as high
@@ -117,6 +118,11 @@ class Turned:
             for reading, (picture, sideways) in zip(readings, lines, strict=True)
         ]
         return _either_way_up(_upright(reads, lines, reader), [picture for picture, _ in lines], reader)
+
+    def is_drawing(self, read: Read, box: NDArray[np.float32]) -> bool:
+        """Whether what was read in *box* as one letter is too large beside the lines of the page to be any."""
+        _, high = sides(box[None])
+        return len(read.reading.text.strip()) == 1 and 0 < INITIAL * self.letter / ONE_LETTER < float(high[0])
 
     def line_picture(self, box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
         """Return what the page shows in *box*, and whether it had to be turned for its letters to stand upright."""

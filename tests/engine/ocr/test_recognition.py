@@ -24,7 +24,7 @@ from ocr_async.engine.ocr.line_boxes import lean
 from ocr_async.engine.ocr.lines import Reading
 from ocr_async.engine.ocr.orientation import level, runs_down, turn
 from ocr_async.engine.ocr.recognition import recognise, see
-from ocr_async.engine.ocr.turned import Turned, reader_of, reads_better_on_its_head
+from ocr_async.engine.ocr.turned import Read, Turned, reader_of, reads_better_on_its_head
 from ocr_async.engine.values import PageOptions, Raster
 from ocr_async.errors import DocumentError
 
@@ -73,14 +73,22 @@ def test_words_that_stand_on_end_are_read_whichever_way_they_run(quarters: int, 
     assert (firsts[1] > lasts[1]) == (angle > 0)
 
 
+def boxed(left: int, top: int, right: int, bottom: int) -> NDArray[np.float32]:
+    return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+
+
+@pytest.mark.parametrize(("text", "high", "drawn"), [("國", 400, True), ("國", 150, False), ("STOP", 400, False)])
+def test_one_letter_much_larger_than_the_lines_of_a_page_is_a_picture(text: str, high: int, drawn: bool) -> None:
+    box = boxed(300, 25, 700, 25 + high)
+    lines = Turned(page(), np.array([boxed(40, 40, 200, 70), boxed(40, 80, 200, 110), box]), 0)
+    assert lines.is_drawing(Read(Reading(text, 0.9, ()), 0.0, 1.0), box) is drawn
+
+
 def test_a_letter_that_stands_alone_is_read_upright_however_high_its_box_is() -> None:
     def reader(pictures: Sequence[Image]) -> list[Reading]:
         return [Reading("一" if picture.shape[1] > picture.shape[0] else "l", 0.9, ()) for picture in pictures]
 
-    word, letter = (
-        np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
-        for left, top, right, bottom in ((40, 40, 200, 70), (300, 25, 330, 85))
-    )
+    word, letter = boxed(40, 40, 200, 70), boxed(300, 25, 330, 85)
     [_, read] = Turned(page(), np.array([word, letter]), 0).read(reader)
     assert (read.reading.text, read.angle, read.length) == ("l", 0.0, 0.5)
 
