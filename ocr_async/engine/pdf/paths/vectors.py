@@ -225,7 +225,7 @@ def drawings(
     """
     pieces: list[_Piece] = []
     inner: list[_Piece] = []
-    if panels and _are_joined(panels, shapes):
+    if panels and (len(shapes) > MOST or _are_joined(panels, shapes)):
         panels = ()
     for left, top, right, bottom, curved in shapes:
         if right - left > 0.9 * width and bottom - top > 0.5 * height:
