@@ -58,6 +58,12 @@ def test_a_page_that_is_a_drawing_is_recognised_and_may_be_empty(tmp_path: Path)
     assert (page.why, page.page.markdown) == ("drawn", "")
 
 
+def test_a_page_without_area_is_not_empty_as_nobody_saw_it(tmp_path: Path) -> None:
+    outside = b"/MediaBox [0 0 612 792] /CropBox [2000 2000 3000 3000]"
+    ((_, page),) = read(on_disk(tmp_path, text_pdf([["A page."]], page=outside)))
+    assert page is None
+
+
 def test_an_unseen_text_layer_is_doubted(tmp_path: Path) -> None:
     ((_, page),) = read(on_disk(tmp_path, image_pdf([drawn_page()], hidden="Tbe harb0ur 0ffice keeps a rec0rd")))
     assert isinstance(page, UncertainPage)

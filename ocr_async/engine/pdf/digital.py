@@ -261,7 +261,8 @@ def _answer(
             return damaged(draft.index)
         return UncertainPage(OCRPage(index=draft.index, markdown=""), "broken", tuple(draft.warnings))
     if why == "none":
-        if sheet.outlined or any(picture.certain for picture in sheet.pictures):
+        has_area = sheet.width * sheet.height > 0
+        if not has_area or sheet.outlined or any(picture.certain for picture in sheet.pictures):
             return None
         return UncertainPage(OCRPage(index=draft.index, markdown=""), "drawn", tuple(draft.warnings))
     if always and sheet.outlined:
