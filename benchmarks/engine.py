@@ -15,12 +15,14 @@ after scans of many sizes. ``cold``: the command, from its start to its end.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import random
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -198,27 +200,31 @@ def rapid(images: list[Any]) -> float:
 
 def own(pages: int = 3) -> None:
     os.sched_setaffinity(0, {min(ALL)})
-    from ocr_async.engine.ocr import networks
+    from ocr_async.engine.ocr.bfloat16 import Bfloat16
+    from ocr_async.engine.ocr.networks import Float32
     from ocr_async.engine.ocr.recognition import recognise
 
     inside = 0.0
-    kind = type(networks.recogniser().network)
-    run = kind.__call__
 
-    def timed(network: Any, *arguments: Any) -> Any:
-        nonlocal inside
-        started = time.process_time()
-        try:
-            return run(network, *arguments)
-        finally:
-            inside += time.process_time() - started
+    def timing(run: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(network: Any, *arguments: Any) -> Any:
+            nonlocal inside
+            started = time.process_time()
+            try:
+                return run(network, *arguments)
+            finally:
+                inside += time.process_time() - started
+
+        return timed
 
     images = [drawn_page(lines(62, 84, seed), width=1654, height=2339, size=20) for seed in range(pages + 1)]
     with tempfile.TemporaryDirectory() as folder:
         given = FileOnDisk(path=Path(folder, "scan.pdf"))
         Path(given.path).write_bytes(image_pdf(images, dpi=200))
         recognise(raster(given, pages), pages, PageOptions())
-        with mock.patch.object(kind, "__call__", timed):
+        with contextlib.ExitStack() as stack:
+            for kind in (Float32, Bfloat16):  # a page may go through both
+                stack.enter_context(mock.patch.object(kind, "__call__", timing(kind.__call__)))
             drawn = whole = 0.0
             for page in range(pages):
                 started = time.process_time()

@@ -152,15 +152,14 @@ def _gaps(reaches: Sequence[tuple[float, float]], free: Runs) -> list[tuple[int,
                 break
             if not low <= (left + right) / 2 <= high:
                 continue
-            total, taken = max((best[last] for last in best if last < index), key=lambda state: state[0])
+            total, taken = next(best[last] for last in reversed(best) if last < index)
             if index not in following or total + right - left > following[index][0]:
                 following[index] = total + right - left, (*taken, index)
-        best = {
-            last: state
-            for last, state in following.items()
-            if not any(other < last and more[0] >= state[0] for other, more in following.items())
-        }
-    _, taken = max(best.values(), key=lambda state: state[0])
+        best, most = {}, -1.0
+        for last, state in sorted(following.items()):
+            if state[0] > most:  # one that takes a later stretch, and no more together, is never the better one
+                best[last], most = state, state[0]
+    _, taken = best[max(best)]
     return [None if index is None else free[index] for index in taken]
 
 

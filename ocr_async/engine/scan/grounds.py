@@ -5,7 +5,7 @@ to each other in the picture of a screen have grounds of exactly one colour.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -112,8 +112,10 @@ def _stands_out(
     return all(np.abs(np.median(side, axis=0) - shade).max() > EVEN for side in around)
 
 
-def on_paper(grey: NDArray[Any], found: Iterable[Ground]) -> NDArray[Any]:
+def on_paper(grey: NDArray[Any], found: Sequence[Ground]) -> NDArray[Any]:
     """Return *grey* with the grounds that are much darker than paper made as light, and what is printed there dark."""
+    if not found:
+        return grey
     paper = int(np.bincount(grey.ravel(), minlength=256).argmax())
     out = grey
     for ground in found:
