@@ -386,7 +386,7 @@ def test_cancelling_kills_the_parser_that_is_busy_with_the_task(two_pages: Bytes
 async def cancelled_recognitions(document: Bytes, count: int, *, seconds: float = 60.0) -> None:
     """Cancel so many recognitions, each when the recogniser has its page."""
     for _ in range(count):
-        (recogniser,) = workers._WORKERS.get().pools["recogniser"].workers  # type: ignore[union-attr]
+        (recogniser,) = (await workers._workers()).pools["recogniser"].workers
         task = asyncio.create_task(workers.run(recognising(document, seconds=seconds)))
         while not recogniser.jobs:
             await asyncio.sleep(0.01)
