@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
-from .page import Box, Line, Word, union
+from .page import Box, Line, Word, narrowed, union
 
 
 __all__ = ["CheckBox", "frames_text", "with_check_boxes"]
@@ -82,12 +82,8 @@ def _with_written_ticks(lines: list[Line], boxes: Sequence[CheckBox]) -> tuple[l
             continue
         ticked.append(each if each.sure or sign.text in EMPTY else evolve(each, ticked=True))
         rest = tuple(word for word in out[index].words if word is not sign)
-        out[index : index + 1] = [_of(out[index], rest)] if rest else []
+        out[index : index + 1] = [narrowed(out[index], rest)] if rest else []
     return out, ticked
-
-
-def _of(line: Line, words: tuple[Word, ...]) -> Line:
-    return evolve(line, text=" ".join(word.text for word in words), box=union([w.box for w in words]), words=words)
 
 
 def _sign(line: Line, box: Box) -> Word | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from attrs import define
+from attrs import define, evolve
 
 from .whole_document import Bookmark, TypeSizes
 
@@ -40,6 +40,7 @@ __all__ = [
     "Sheet",
     "Tag",
     "Word",
+    "narrowed",
     "union",
 ]
 
@@ -139,6 +140,12 @@ def union(boxes: Iterable[Box]) -> Box:
         if box.bottom > bottom:
             bottom = box.bottom
     return Box(left, top, right, bottom)
+
+
+def narrowed(line: Line, words: tuple[Word, ...]) -> Line:
+    """Return *line* with these *words* of it alone, in their box."""
+    box = union(word.box for word in words)
+    return evolve(line, text=" ".join(word.text for word in words), box=box, words=words)
 
 
 @value(slots=True)

@@ -160,9 +160,8 @@ def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
         named = is_bare(mark.text) and all(
             row and _is_name_of(each, row[0]) for each, row in zip(column, beside, strict=True)
         )
-        if (named or (several and all(beside))) and sum(len(line.text) >= LONG for line in further) >= MOST * len(
-            further
-        ):
+        in_prose = sum(len(line.text) >= LONG for line in further) >= MOST * len(further)
+        if in_prose and (named or (several and all(beside))):
             out.extend(column)
     return out
 

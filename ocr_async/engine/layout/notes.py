@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from ..page import Box, Line, Region, Ruling, union
 from .lists import follows, marker
-from .measure import are_stacked, ems, length, median, pitch, recognised, rows, without
+from .measure import are_stacked, ems, length, median, pitch, recognised, row_by_row, without
 from .tables.fields import has_box, numeric
 from .tables.fill_in import standing_alone
 from .texts import text_region
@@ -273,7 +273,7 @@ def _in_frames(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> t
         if not inside or not level or any(line.box.across(box) > 0 or line.box.left > box.right for line in level):
             continue
         if (end := _end_of_run(level, [line for line in rest if line.box.right < box.left])) is not None:
-            out.append(Note([line for row in rows(inside) for line in row], end.box.top, "text"))
+            out.append(Note(row_by_row(inside), end.box.top, "text"))
             rest = [line for line in rest if all(line is not other for other in inside)]
     return out, rest
 

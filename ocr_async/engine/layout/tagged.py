@@ -22,7 +22,7 @@ from .join import flow, right_to_left
 from .line_breaks import kept
 from .listings import is_code, may_have_listings
 from .lists import marker
-from .measure import ems, length, median, rows, without
+from .measure import ems, length, median, row_by_row, rows, without
 from .tables.aligned import aligned
 from .tables.completing import disjoint
 from .tables.fields import has_box
@@ -371,7 +371,7 @@ def _down(lines: list[Line]) -> list[Line]:
     top = min(line.box.top for line in column)
     if following and min(line.box.bottom for line in following) < top - 3 * size:
         return [*_down(column), *_down(following)]
-    return [line for row in rows(lines) for line in row]
+    return row_by_row(lines)
 
 
 def _in_rows(text_rows: Sequence[Sequence[Line]], *, from_right: bool) -> list[Line]:

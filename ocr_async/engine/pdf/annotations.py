@@ -11,7 +11,7 @@ import pypdfium2.raw as pdfium
 from attrs import evolve, frozen
 
 from ..check_boxes import CheckBox
-from ..page import Box, Line, Ruling, Sheet, Word, union
+from ..page import Box, Line, Ruling, Sheet, Word, narrowed
 from .objects import MOST, UNMOVED, seen
 
 
@@ -80,8 +80,7 @@ def with_values(sheet: Sheet, fields: Sequence[Filled]) -> Sheet:
     for line in sheet.lines:
         words = tuple(word for word in line.words if not any(_stands_in(word.box, field.box) for field in fields))
         if words and len(words) < len(line.words):
-            text, box = " ".join(word.text for word in words), union([word.box for word in words])
-            lines.append(evolve(line, text=text, box=box, words=words))
+            lines.append(narrowed(line, words))
         elif words or not line.words:
             lines.append(line)
     for field in fields:
@@ -110,10 +109,8 @@ def bare_notes(page: pypdfium2.PdfPage) -> Iterator[Line]:
         typed = pdfium.FPDFAnnot_GetSubtype(note) == pdfium.FPDF_ANNOT_FREETEXT and not _is_unseen(note)
         if not typed or _has_looks(note):
             continue
-        place, said = (
-            pdfium.FS_RECTF(),
-            [" ".join(row.split()) for row in _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents").splitlines()],
-        )
+        place, text = pdfium.FS_RECTF(), _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents")
+        said = [" ".join(row.split()) for row in text.splitlines()]
         if not any(said) or not pdfium.FPDFAnnot_GetRect(note, place):
             continue
         box = seen(page, UNMOVED, (place.left, place.bottom, place.right, place.top))
