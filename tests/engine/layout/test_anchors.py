@@ -109,7 +109,7 @@ def test_check_boxes_on_check_boxes_are_no_lines_of_one_cell() -> None:
 
 def test_a_check_box_close_behind_a_question_is_a_cell_of_its_own() -> None:
     asked = line("Is the harbour open? ☐ Yes", 50, 100)
-    assert [[word.text for word in words] for _, _, words in pieces(asked, [153.0])] == [
+    assert [[word.text for word in piece.words] for _, _, piece in pieces(asked, [153.0])] == [
         ["Is", "the", "harbour", "open?"],
         ["☐", "Yes"],
     ]

@@ -17,7 +17,7 @@ from .fill_in import are_sums
 from .grid import cells_of, separators
 from .heads import heads_alone
 from .leaders import bare_length
-from .proof import begins_or_ends, is_even, is_table, proven, region
+from .proof import begins_or_ends, is_even, proven, region
 from .prose import is_justified
 
 
@@ -282,7 +282,7 @@ def _aligned_table(run: Sequence[list[Line]], em: float) -> Region | None:
     if not proven(run, columns) or is_justified(run, columns):
         return None
     cells = cells_of(lines, columns, None)
-    if not (is_table(cells) and is_even(cells)) or _names(cells, em):
+    if not is_even(cells) or _names(cells, em):
         return None
     height = 1 + max(cell.row for cell in cells)
     filled = sum(cell.column_span for cell in cells if cell.text)

@@ -14,7 +14,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from ...page import Box, Line, union
-from ..measure import cut, ems, median, row_by_row
+from ..measure import ems, median, row_by_row
 from .fields import has_box, numeric, pieces
 from .keyed import keyed
 
@@ -47,8 +47,7 @@ def anchored(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> l
     em = median([ems(line) for line in lines], 10.0)
     by_column: dict[int, list[Line]] = {}
     for line in lines:
-        for first, last, words in (found := pieces(line, columns)):
-            part = cut(line, words) if len(found) > 1 else line
+        for first, last, part in pieces(line, columns):
             by_column.setdefault(first if first == last else ACROSS, []).append(part)
     if len(by_column.get(ACROSS, ())) > 0.1 * len(lines):
         return None

@@ -103,8 +103,7 @@ def with_header(
     taken.reverse()
     header: list[Cell] = []
     if len(taken) > 1 and not any(map(holds_values, taken)):
-        held = ((cell.column, cell.box) for cell in cells if cell.column_span == 1 and cell.box and cell.text)
-        header = stacked(taken, columns, reaches(held), rules)
+        header = stacked(taken, columns, reaches(cells), rules)
     else:
         for number, row in enumerate(taken):
             header.extend(evolve(cell, header=True) for cell in row_cells([row], number, columns))

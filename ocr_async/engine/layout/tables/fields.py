@@ -6,15 +6,17 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from ...page import Cell, Line, Word
-from ..measure import ems, signs_in
+from ...page import Box, Cell, Line, Word, union
+from ..join import glue
+from ..measure import cut, ems, signs_in
 
 
 __all__ = [
     "Stretch",
-    "bands",
     "between",
+    "by_band",
     "by_row",
+    "cell_of",
     "has_box",
     "labelled",
     "leads",
@@ -55,7 +57,7 @@ def between(places: Sequence[float], value: float) -> int:
     return bisect_right(places, value)
 
 
-def bands(lines: Iterable[Line], ys: Sequence[float]) -> list[list[Line]]:
+def by_band(lines: Iterable[Line], ys: Sequence[float]) -> list[list[Line]]:
     """Return those of *lines* that stand between each two of the ascending *ys* that follow each other."""
     out: list[list[Line]] = [[] for _ in ys]
     for line in lines:
@@ -82,6 +84,25 @@ def by_row(cells: Iterable[Cell]) -> dict[int, list[Cell]]:
     return out
 
 
+def cell_of(
+    lines: Sequence[Line],
+    row: int,
+    column: int,
+    row_span: int = 1,
+    column_span: int = 1,
+    *,
+    header: bool = False,
+    box: Box | None = None,
+) -> Cell:
+    """Return the cell that holds *lines*, which fill its *box* if none is drawn."""
+    text, words = "", list[Word]()
+    for line in lines:
+        text = glue(text, line.text)
+        words.extend(words_of(line))
+    box = union([line.box for line in lines]) if box is None and lines else box
+    return Cell(text, row, column, row_span, column_span, header, box, tuple(words))
+
+
 def numeric(text: str) -> bool:
     """
     Whether most of *text* is digits and what stands with them, or it says what a field without a number does.
@@ -104,8 +125,13 @@ def has_box(text: str) -> bool:
     return text.startswith(BOXES) or text.endswith(BOXES)
 
 
-def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Word]]]:
-    """Cut *line* where a column ends between two of its words; a word across the boundary spans it."""
+def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, Line]]:
+    """
+    Cut *line* where a column ends between two of its words; a word across the boundary spans it.
+
+    Returns:
+        The first and the last column that each piece stands in, and the piece.
+    """
     out: list[tuple[int, int, list[Word]]] = []
     em = ems(line)
     for word in words_of(line):
@@ -123,7 +149,7 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, list[Wo
                 out[-1] = (min(start, first), max(end, last), [*words, word])
                 continue
         out.append((first, last, [word]))
-    return out
+    return [(first, last, cut(line, words) if len(out) > 1 else line) for first, last, words in out]
 
 
 def _in_one_column(word: Word, edge: float) -> bool:

@@ -97,13 +97,7 @@ def with_blanks(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> 
         before, after = found
         blank = Word(BLANK, Box(place.left, before.box.top, place.right, before.box.bottom))
         words = sorted((*words_of(before), blank, *(words_of(after) if after is not before else ())), key=_left)
-        whole = evolve(
-            before,
-            text=" ".join(word.text for word in words),
-            box=union([before.box, after.box]),
-            words=tuple(words),
-            marks=tuple(dict.fromkeys((*before.marks, *after.marks))),
-        )
+        whole = evolve(in_one([before, after]), text=" ".join(word.text for word in words), words=tuple(words))
         out = [whole if line is before else line for line in out if line is before or line is not after]
     return out
 
@@ -148,13 +142,7 @@ def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
         key = next((key for key, line in rest.items() if line is last), None)
         if key is None:  # it went to a question itself
             continue
-        rest[key] = evolve(
-            last,
-            text=" ".join(line.text for line in (last, *own)),
-            box=evolve(last.box, right=own[-1].box.right),
-            words=tuple(word for line in (last, *own) for word in words_of(line)),
-            marks=tuple(dict.fromkeys(mark for line in (last, *own) for mark in line.marks)),
-        )
+        rest[key] = evolve(in_one([last, *own]), box=evolve(last.box, right=own[-1].box.right))
         for tick in own:
             del rest[id(tick)]
     return list(rest.values())

@@ -14,11 +14,10 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ...page import Box, Cell, Line, Word, union
-from ..join import glue
+from ...page import Box, Cell, Line
 from ..measure import ems, median, recognised, rows
 from .evidence import are_rows, heads_group, rooms
-from .fields import between, leads, pieces, spacing, words_of
+from .fields import between, cell_of, leads, pieces, spacing, words_of
 from .heads import counted, extents, stacked
 from .wrapping import logical, parts, together
 
@@ -258,40 +257,31 @@ def _centred(cells: list[Cell], height: int) -> list[Cell]:
 
 def row_cells(group: Sequence[Sequence[Line]], number: int, columns: Sequence[float]) -> list[Cell]:
     """The cells of one row of a table, which has one or more rows of text."""
-    found: list[tuple[int, int, str, Box, list[Word]]] = []
+    found: list[tuple[int, int, Line]] = []
     for row in group:
-        for line in row:
-            for first, last, words in pieces(line, columns):
-                text = " ".join(word.text for word in words) if line.words else line.text
-                if len(words) == len(line.words) or not line.words:
-                    text = line.text
-                box = union([word.box for word in words])
-                found.append((first, last, text, box, words))
+        found.extend(piece for line in row for piece in pieces(line, columns))
         _clip(found)
-    merged: list[tuple[int, int, str, Box, list[Word]]] = []
-    for first, last, text, box, words in found:
-        for index, (start, end, so_far, old, said) in enumerate(merged):
+    merged: list[tuple[int, int, list[Line]]] = []
+    for first, last, line in found:
+        for index, (start, end, own) in enumerate(merged):
             if first <= end and last >= start:
-                merged[index] = (min(first, start), max(last, end), glue(so_far, text), union([old, box]), said + words)
+                merged[index] = (min(first, start), max(last, end), [*own, line])
                 break
         else:
-            merged.append((first, last, text, box, list(words)))
+            merged.append((first, last, [line]))
     merged.sort(key=lambda piece: piece[0])
-    return [
-        Cell(text=text, row=number, column=first, column_span=last - first + 1, box=box, words=tuple(words))
-        for first, last, text, box, words in merged
-    ]
+    return [cell_of(own, number, first, column_span=last - first + 1) for first, last, own in merged]
 
 
-def _clip(found: list[tuple[int, int, str, Box, list[Word]]]) -> None:
+def _clip(found: list[tuple[int, int, Line]]) -> None:
     """Let what runs over an edge of its column span no column that something right or left of it stands in."""
-    for index, (first, last, text, box, words) in enumerate(found):
-        for start, end, _, other, _ in found:
-            if first < start <= last and box.right <= other.left:
+    for index, (first, last, line) in enumerate(found):
+        for start, end, other in found:
+            if first < start <= last and line.box.right <= other.box.left:
                 last = start - 1
-            elif first <= end < last and other.right <= box.left:
+            elif first <= end < last and other.box.right <= line.box.left:
                 first = end + 1
-        found[index] = (first, last, text, box, words)
+        found[index] = (first, last, line)
 
 
 def _headed(cells: list[Cell], header_bottom: float | None) -> tuple[Cell, ...]:
@@ -299,6 +289,6 @@ def _headed(cells: list[Cell], header_bottom: float | None) -> tuple[Cell, ...]:
     out: list[Cell] = []
     for cell in cells:
         if cell.row == 0 if header_bottom is None else cell.box is not None and cell.box.centre < header_bottom:
-            cell = Cell(cell.text, cell.row, cell.column, cell.row_span, cell.column_span, True, cell.box, cell.words)
+            cell = evolve(cell, header=True)
         out.append(cell)
     return tuple(out)

@@ -17,7 +17,7 @@ from .anchors import anchored
 from .completing import joined_signs
 from .fields import Stretch, between, numeric, stretches, words_of
 from .grid import cells_of
-from .proof import is_even, is_table, region
+from .proof import is_even, region
 
 
 __all__ = ["headed"]
@@ -48,7 +48,7 @@ def headed(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple[lis
             end, cells = _below_heads(text_rows, start, em)
         elif _is_named(text_rows[start]):
             end, cells = _beside_names(text_rows, start, em)
-        if cells and is_table(cells) and is_even(cells):
+        if is_even(cells):
             members = [line for row in text_rows[start:end] for line in row]
             found.append(region(joined_signs(cells), members))
             lines = without(lines, members)

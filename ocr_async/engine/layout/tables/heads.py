@@ -13,10 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import define
 
-from ...page import Box, Cell, Line, Word, union
-from ..join import glue
-from ..measure import cut, ems, first_word, median
-from .fields import between, numeric, pieces, words_of
+from ...page import Box, Cell, Line, union
+from ..measure import ems, first_word, median
+from .fields import between, cell_of, numeric, pieces
 
 
 __all__ = ["OPEN_END", "counted", "extents", "heads_alone", "holds_values", "reaches", "stacked"]
@@ -87,7 +86,7 @@ def _are_values(body: Sequence[Mapping[int, Line]], most: int) -> bool:
 
 def extents(places: Iterable[Mapping[int, Line]], columns: Sequence[float]) -> dict[int, tuple[float, float]]:
     """Return from where to where what stands in each column reaches, without what runs over its edges."""
-    return reaches(
+    return _reaches(
         (column, line.box)
         for row in places
         for column, line in row.items()
@@ -95,8 +94,12 @@ def extents(places: Iterable[Mapping[int, Line]], columns: Sequence[float]) -> d
     )
 
 
-def reaches(boxes: Iterable[tuple[int, Box]]) -> dict[int, tuple[float, float]]:
-    """Return from where to where the *boxes* in each column reach."""
+def reaches(cells: Iterable[Cell]) -> dict[int, tuple[float, float]]:
+    """Return from where to where the *cells* of each column reach, without those of several columns."""
+    return _reaches((cell.column, cell.box) for cell in cells if cell.column_span == 1 and cell.box and cell.text)
+
+
+def _reaches(boxes: Iterable[tuple[int, Box]]) -> dict[int, tuple[float, float]]:
     out: dict[int, tuple[float, float]] = {}
     for column, box in boxes:
         left, right = out.get(column, (box.left, box.right))
@@ -149,11 +152,8 @@ def stacked(
 
 
 def _pieces(row: Sequence[Line], number: int, columns: Sequence[float]) -> list[_Head]:
-    out = []
-    for line in row:
-        found = pieces(line, columns)
-        for first, last, words in found:
-            out.append(_Head([cut(line, words) if len(found) > 1 else line], number, number, first, last))
+    found = (piece for line in row for piece in pieces(line, columns))
+    out = [_Head([part], number, number, first, last) for first, last, part in found]
     return sorted(out, key=lambda head: head.box.left)
 
 
@@ -307,21 +307,6 @@ def _cells(heads: Sequence[_Head], height: int) -> list[Cell]:
     rows = [bisect_right(starts, number) for number in range(height)]
     out: list[Cell] = []
     for head in heads:
-        text, words = "", list[Word]()
-        for line in head.lines:
-            text = glue(text, line.text)
-            words.extend(words_of(line))
         first, last = rows[head.first], rows[head.last]
-        out.append(
-            Cell(
-                text=text,
-                row=first,
-                column=head.start,
-                row_span=last - first + 1,
-                column_span=head.end - head.start + 1,
-                header=True,
-                box=head.box,
-                words=tuple(words),
-            )
-        )
+        out.append(cell_of(head.lines, first, head.start, last - first + 1, head.end - head.start + 1, header=True))
     return sorted(out, key=lambda cell: (cell.row, cell.column))

@@ -14,8 +14,8 @@ from itertools import pairwise
 
 from attrs import evolve, frozen
 
-from ...page import Line, union
-from ..measure import ems, left_of
+from ...page import Line
+from ..measure import ems, in_one, left_of
 
 
 __all__ = ["ends_dated", "ends_priced", "is_led", "priced"]
@@ -150,10 +150,4 @@ def _off_level(rows: Sequence[_Row], beside: Sequence[_Row], em: float) -> bool:
 def _join(row: _Row) -> Line:
     name, price = row.name, row.price
     found = PRICE.fullmatch(price.text.strip())
-    return evolve(
-        name,
-        text=f"{name.text} {found[1] if found else price.text}",
-        box=union([name.box, price.box]),
-        words=(*name.words, *price.words) if name.words and price.words else (),
-        marks=(*name.marks, *price.marks),
-    )
+    return evolve(in_one([name, price]), text=f"{name.text} {found[1] if found else price.text}")

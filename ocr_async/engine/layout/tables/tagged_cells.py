@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import pairwise
 
-from ...page import Cell, Line, Tag, union
-from ..join import glue
+from ...page import Cell, Line, Tag
 from ..measure import cut, ems, row_by_row
-from .fields import spacing
+from .fields import cell_of, spacing
 
 
 __all__ = ["cells_of", "found", "marks_of"]
@@ -37,22 +36,8 @@ def cells_of(table: Tag, index: Mapping[int, Sequence[Line]]) -> tuple[list[Cell
                 column += 1
             span_rows, span_columns = min(tag.row_span, len(every) - number), min(tag.column_span, MOST_COLUMNS)
             taken.update((number + down, column + right) for down in range(span_rows) for right in range(span_columns))
-            text = ""
-            ordered = row_by_row(own)
-            for line in ordered:
-                text = glue(text, line.text)
-            cells.append(
-                Cell(
-                    text=text,
-                    row=number,
-                    column=column,
-                    row_span=span_rows,
-                    column_span=span_columns,
-                    header=tag.role == "TH",
-                    box=union([line.box for line in own]) if own else None,
-                    words=tuple(word for line in ordered for word in line.words),
-                )
-            )
+            header = tag.role == "TH"
+            cells.append(cell_of(row_by_row(own), number, column, span_rows, span_columns, header=header))
             column += span_columns
     return cells, list(used.values())
 

@@ -7,9 +7,11 @@ from itertools import groupby
 
 from attrs import evolve
 
-from ...page import Box, Cell, Line, Region, union
-from ..measure import ems, recognised
+from ...page import Box, Line, Region, union
+from ..measure import ems, in_one, recognised
 from .completing import disjoint
+from .fields import cell_of
+from .heads import reaches
 
 
 __all__ = ["in_order", "with_turned_heads"]
@@ -41,13 +43,8 @@ def in_order(turned: Iterable[Line]) -> list[Line]:
             out.append(line)
             continue
         last = out[index]
-        out[index] = evolve(
-            last,
-            text=last.text + ("" if _abut(last, line) else " ") + line.text,
-            box=union((last.box, line.box)),
-            words=(*last.words, *line.words),
-            marks=tuple(dict.fromkeys((*last.marks, *line.marks))),
-        )
+        text = last.text + ("" if _abut(last, line) else " ") + line.text
+        out[index] = evolve(in_one([last, line]), text=text)
     return sorted(out, key=lambda line: (line.angle, line.box.left, -line.box.bottom * _way(line)))
 
 
@@ -71,7 +68,7 @@ def _way(line: Line) -> int:
 
 
 def _headed(table: Region, turned: Sequence[Line]) -> tuple[Region, list[Line]]:
-    columns = _columns(table.cells)
+    columns = reaches(table.cells)
     heads = [(line, _column(line.box, columns)) for line in turned]
     first = [cell.box for cell in table.cells if cell.row == 0 and cell.box is not None]
     top = min((box.top for box in first), default=table.box.top)
@@ -98,17 +95,7 @@ def _headed(table: Region, turned: Sequence[Line]) -> tuple[Region, list[Line]]:
         cells = [evolve(cell, row=cell.row + 1, header=False) for cell in cells]
     else:
         cells = [cell for cell in cells if cell.row or cell.column not in named or cell.column_span > 1]
-    cells.extend(
-        Cell(
-            " ".join(line.text for line in lines),
-            0,
-            column,
-            header=True,
-            box=union([line.box for line in lines]),
-            words=tuple(word for line in lines for word in line.words),
-        )
-        for column, lines in named.items()
-    )
+    cells.extend(cell_of(lines, 0, column, header=True) for column, lines in named.items())
     cells.sort(key=lambda cell: (cell.row, cell.column))
     taken = [line for lines in named.values() for line in lines]
     box = union([table.box, *(line.box for line in taken)])
@@ -120,15 +107,6 @@ def _by_column(own: Sequence[tuple[Line, int | None]]) -> list[tuple[int, list[t
         ((column, line) for line, column in own if column is not None), key=lambda one: (one[0], one[1].box.left)
     )
     return [(column, list(group)) for column, group in groupby(placed, key=lambda one: one[0])]
-
-
-def _columns(cells: Sequence[Cell]) -> dict[int, tuple[float, float]]:
-    out: dict[int, tuple[float, float]] = {}
-    for cell in cells:
-        if cell.box is not None and cell.column_span == 1 and cell.text:
-            left, right = out.get(cell.column, (cell.box.left, cell.box.right))
-            out[cell.column] = min(left, cell.box.left), max(right, cell.box.right)
-    return out
 
 
 def _column(box: Box, columns: dict[int, tuple[float, float]]) -> int | None:

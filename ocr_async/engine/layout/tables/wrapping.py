@@ -10,7 +10,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from ...page import Line, union
-from ..measure import cut, ems, first_word, median
+from ..measure import ems, first_word, median
 from .anchors import anchored
 from .evidence import are_rows, names_group, rooms, stands_alone
 from .fields import between, has_box, numeric, pieces
@@ -210,9 +210,7 @@ def parts(row: Sequence[Line], columns: Sequence[float]) -> dict[int, Line]:
     """What of *row* stands in each column; what runs over several stands in the middle one, and alone in none."""
     out: dict[int, Line] = {}
     for line in row:
-        found = pieces(line, columns)
-        for first, last, words in found:
-            part = cut(line, words) if len(found) > 1 else line
+        for first, last, part in pieces(line, columns):
             column = first if first == last else between(columns, part.box.middle) if len(row) > 1 else ACROSS
             if column in out:
                 before = out[column]

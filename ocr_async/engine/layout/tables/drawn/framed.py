@@ -10,11 +10,11 @@ from attrs import evolve
 from ....page import Box, Cell, Line
 from ...figures import CAPTION
 from ...measure import rows
-from ..fields import bands, between, pieces, words_of
+from ..fields import by_band, pieces, words_of
 from ..grid import cells_of, separators
 from ..heads import heads_alone
 from ..leaders import bare_length
-from ..proof import is_even, is_table, proven
+from ..proof import is_even, proven
 from ..prose import reads_on
 from .frames import Frame
 from .grids import Grid, ruled_cells
@@ -39,9 +39,7 @@ def framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
         and box.left - em < line.box.left
         and (line.box.right < box.right + em or (line.font is not None and line.box.across(box) > 0.7 * line.box.width))
     ]
-    bands: list[list[Line]] = [[] for _ in range(len(ys) - 1)]
-    for line in inside:
-        bands[between(ys, line.box.centre) - 1].append(line)
+    bands = by_band(inside, ys)
     out: list[Framed] = []
     start = 0
     while start < len(bands):
@@ -72,7 +70,7 @@ def framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
             if columns and proven(text_rows, columns, 0.3 if end - start > 1 else 0.7):
                 inner = [y for y, band in zip(ys[start + 1 : end], bands[start:], strict=False) if band]
                 cells = _ruled_off(part, inner, frame, columns, members, text_rows, em)
-                if is_table(cells) and is_even(cells):
+                if is_even(cells):
                     out.append((cells, columns, part, members))
         start = max(end, start + 1)
     return out
@@ -94,12 +92,12 @@ def shaded_rows(frame: Frame, fields: Sequence[Grid], lines: Sequence[Line], em:
     inside = [line for line in beside if frame.ys[0] < line.box.centre < frame.ys[-1]]
     ys = frame.ys
     if any(abs(field.box.bottom - ys[-1]) < em for field in boxes):
-        end = _open_end(ys[-1], columns_between(bands(inside, ys), em), beside, em)
+        end = _open_end(ys[-1], columns_between(by_band(inside, ys), em), beside, em)
         if end - ys[-1] > TALLER * max(low - high for high, low in pairwise(ys)):
             return None  # several rows
         ys = (*ys, end) if end > ys[-1] else ys
     inside = [line for line in beside if ys[0] < line.box.centre < ys[-1]]
-    found = _rows_of_rules(evolve(frame, ys=ys), bands(inside, ys), 0, em)
+    found = _rows_of_rules(evolve(frame, ys=ys), by_band(inside, ys), 0, em)
     return found[0] if found is not None and found[1] == len(ys) - 1 else None
 
 
@@ -130,7 +128,7 @@ def _rows_of_rules(frame: Frame, bands: Sequence[list[Line]], start: int, em: fl
     if not rules_part_rows(bands[start:end], columns, box.right):
         return None
     cells = _ruled_off(box, frame.ys[start + 1 : end], frame, columns, members, rows(members), em)
-    return ((cells, columns, box, members), end) if is_table(cells) and is_even(cells) else None
+    return ((cells, columns, box, members), end) if is_even(cells) else None
 
 
 def _columns(text_rows: Sequence[list[Line]], box: Box, lines: Sequence[Line], em: float) -> list[float]:
@@ -182,7 +180,7 @@ def _ruled_off(
     places = [*inner, *(each.centre for each in shorter if each.width > 0.4 * box.width)]
     count = len(set(map(round, places))) + 1
     every = count >= 0.7 * len(text_rows) or (len(inner) >= 4 and count >= 0.35 * len(text_rows))
-    every = every or rules_part_rows(bands(lines, [box.top, *inner, box.bottom]), columns, box.right)
+    every = every or rules_part_rows(by_band(lines, [box.top, *inner, box.bottom]), columns, box.right)
     if every and any(not inner or each.centre > inner[0] + 0.5 * em for each in shorter):  # others stand below heads
         ys = sorted({*map(round, places)})
         level = [*shorter, *(Box(box.left, y, box.right, y) for y in inner)]

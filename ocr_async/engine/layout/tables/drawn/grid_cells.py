@@ -12,7 +12,7 @@ from ....page import Box, Cell, Line
 from ...measure import breadth, rows
 from ..anchors import anchored
 from ..evidence import are_rows
-from ..fields import bands, between, numeric, stretches, words_of
+from ..fields import between, by_band, numeric, stretches, words_of
 from ..grid import cells_of, separators
 from ..leaders import bare_length
 from ..proof import proven
@@ -90,7 +90,7 @@ def with_names(grid: Grid, inside: Sequence[Line], lines: Sequence[Line], em: fl
     """
     box = grid.box
     beside = [line for line in lines if line.box.right < box.left and box.top < line.box.centre < box.bottom]
-    named = bands(beside, grid.ys)
+    named = by_band(beside, grid.ys)
     if len(named) > 1 and not named[0]:
         named = named[1:]
     tops = [
@@ -128,7 +128,7 @@ def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
         return False
     room = {index: right - left for index, (left, right) in enumerate(pairwise(xs))}
     held = every = 0
-    for band in map(rows, bands(inside, grid.ys)):
+    for band in map(rows, by_band(inside, grid.ys)):
         every += len(band)
         if len(band) < 2:
             continue

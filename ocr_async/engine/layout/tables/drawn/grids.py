@@ -10,10 +10,9 @@ from attrs import frozen
 
 from ....disjoint_sets import DisjointSets
 from ....page import Box, Cell, Line, Ruling, Word, union
-from ...join import glue
-from ...measure import ems, rows
+from ...measure import cut, ems, row_by_row
 from ...starts import torn
-from ..fields import bands, between, words_of
+from ..fields import between, by_band, cell_of, words_of
 
 
 __all__ = ["Grid", "distinct", "grids", "ruled_cells"]
@@ -194,22 +193,8 @@ def ruled_cells(grid: Grid, lines: Sequence[Line], em: float) -> tuple[Cell, ...
     cells: list[Cell] = []
     for key, (top, left, bottom, right) in fields.items():
         content = inside.get(key, [])
-        text, words = "", list[Word]()
-        for text_row in rows(content):
-            for line in text_row:
-                text = glue(text, line.text)
-                words.extend(words_of(line))
-        cells.append(
-            Cell(
-                text=text,
-                row=top,
-                column=left,
-                row_span=bottom - top + 1,
-                column_span=right - left + 1,
-                box=Box(xs[left], ys[top], xs[right + 1], ys[bottom + 1]),
-                words=tuple(words),
-            )
-        )
+        box = Box(xs[left], ys[top], xs[right + 1], ys[bottom + 1])
+        cells.append(cell_of(row_by_row(content), top, left, bottom - top + 1, right - left + 1, box=box))
     cells.sort(key=lambda cell: (cell.row, cell.column))
     return tuple(cells)
 
@@ -222,7 +207,7 @@ def _open(
 
     Many tables rule their header and totals in both directions and their body by rows only.
     """
-    for row, band in enumerate(bands(lines, ys)):
+    for row, band in enumerate(by_band(lines, ys)):
         words = [word for line in band for word in words_of(line)]
         for index in range(1, len(xs) - 1):
             if upright[index][row]:
@@ -255,17 +240,4 @@ def _shares(
             parts.setdefault(field(part), []).append(part)
     if len(parts) == 1:
         return [(next(iter(parts)), line)]
-    return [
-        (
-            key,
-            Line(
-                text=" ".join(word.text for word in words),
-                box=union([word.box for word in words]),
-                confidence=line.confidence,
-                words=tuple(words),
-                size=line.size,
-                bold=line.bold,
-            ),
-        )
-        for key, words in parts.items()
-    ]
+    return [(key, cut(line, words)) for key, words in parts.items()]
