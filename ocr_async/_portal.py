@@ -21,7 +21,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Awaitable, Callable, Generator, Iterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, contextmanager, suppress
 from contextvars import copy_context
 from functools import partial
@@ -41,7 +41,7 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 # What asyncio and anyio import when they first need it, which on the loop's thread nobody would keep from a fork.
-_LATE = ("anyio._backends._asyncio", "concurrent.futures.thread", "encodings.idna", "queue", "importlib.util")
+_LATE = ("anyio._backends._asyncio", "encodings.idna", "importlib.util")
 _EXIT_GRACE = 5.0  # seconds that open connections get to close at exit
 _LOOK = 0.02  # seconds between two looks whether the last call has ended
 
@@ -109,6 +109,25 @@ class _Trip(Generic[T]):
             failure = None
 
 
+class _Threads(ThreadPoolExecutor):
+    """The loop's threads, which a call has after the main thread's end too, when Python's pools take nothing more."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        try:
+            return super().submit(fn, *args, **kwargs)
+        except RuntimeError:
+            done: Future[T] = Future()
+            threading.Thread(target=_fulfil, args=(done, partial(fn, *args, **kwargs)), daemon=True).start()
+            return done
+
+
+def _fulfil(done: Future[T], call: Callable[[], T]) -> None:
+    try:
+        done.set_result(call())
+    except BaseException as error:  # noqa: BLE001 - whatever it is, who waits must hear of it
+        done.set_exception(error)
+
+
 class _Loop:
     """A running loop: its portal, and the plain calls under way on it."""
 
@@ -117,6 +136,7 @@ class _Loop:
         self.trips: set[_Trip[Any]] = set()
         self._ended = False
         self._loop = asyncio.get_running_loop()
+        self._loop.set_default_executor(_Threads(thread_name_prefix="ocr_async"))
 
     def call(self, func: Callable[[], Awaitable[T]]) -> T:
         trip = _Trip(func, self.trips)

@@ -291,3 +291,34 @@ def test_a_process_ends_in_good_time_and_in_silence(server: Upstream, tmp_path: 
         capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": root},
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+
+
+LATE = """
+import sys, threading
+from pathlib import Path
+from ocr_async import ocr, ocr_many, ocr_stream
+scan = Path(__file__).with_name("scan.pdf")
+options = {"model": "m", "api_base": sys.argv[1].replace("127.0.0.1", "localhost")}
+def late():
+    threading.main_thread().join()
+    pages = [ocr(scan, **options), *ocr_many([scan], **options)]
+    with ocr_stream([scan], **options) as results:
+        pages += [each.unwrap() for each in results]
+    print(*(len(each.pages) for each in pages))
+if sys.argv[2] == "warm":
+    ocr(scan, **options)
+threading.Thread(target=late).start()
+"""
+
+
+@pytest.mark.parametrize("how", ["cold", "warm"])
+def test_threads_go_on_when_the_main_thread_has_ended(server: Upstream, tmp_path: Path, how: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(LATE)
+    (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7")
+    root = str(Path(ocr_async.__file__).parent.parent)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", str(script), server.url, how],
+        capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": root},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (0, "3 3 3\n", "")
