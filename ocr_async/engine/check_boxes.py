@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import evolve, frozen
 
-from .page import Box, Line, Word, narrowed, union
+from .page import Box, Line, Word, narrowed, of_words, union
 
 
 __all__ = ["CheckBox", "frames_text", "with_check_boxes"]
@@ -51,14 +51,13 @@ def with_check_boxes(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> tuple[
         if inside is not None:
             words = list(out[inside].words)
             words.insert(sum(1 for word in words if word.box.middle < box.middle), word)
-            out[inside] = evolve(out[inside], text=" ".join(word.text for word in words), words=tuple(words))
+            out[inside] = of_words(out[inside], words)
             continue
         side = _before if id(tick) in behind else _after
         near = side([out[index] for index in level], box)
         if near is not None:
             words = [*near.words, word] if side is _before else [word, *near.words]
-            text = f"{near.text} {sign}" if side is _before else f"{sign} {near.text}"
-            whole = evolve(near, text=text, box=union((box, near.box)), words=tuple(words))
+            whole = evolve(of_words(near, words), box=union((box, near.box)))
             out[next(index for index in level if out[index] is near)] = whole
         elif level:
             beside = out[level[0]]

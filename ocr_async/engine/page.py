@@ -142,10 +142,14 @@ def union(boxes: Iterable[Box]) -> Box:
     return Box(left, top, right, bottom)
 
 
-def narrowed(line: Line, words: tuple[Word, ...]) -> Line:
+def of_words(line: Line, words: Sequence[Word]) -> Line:
+    """Return *line* with other *words* in the place of its own."""
+    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))
+
+
+def narrowed(line: Line, words: Sequence[Word]) -> Line:
     """Return *line* with these *words* of it alone, in their box."""
-    box = union(word.box for word in words)
-    return evolve(line, text=" ".join(word.text for word in words), box=box, words=words)
+    return evolve(of_words(line, words), box=union(word.box for word in words))
 
 
 @value(slots=True)

@@ -34,6 +34,7 @@ __all__ = [
     "row_by_row",
     "rows",
     "signs_in",
+    "with_one",
     "without",
 ]
 
@@ -115,16 +116,30 @@ def cut(line: Line, words: Sequence[Word]) -> Line:
     )
 
 
-def in_one(pieces: Sequence[Line]) -> Line:
-    """Return *pieces* of one line, from left to right, as that line; it is no surer than the least sure of them."""
+def in_one(pieces: Sequence[Line], like: Line | None = None) -> Line:
+    """
+    Return *pieces* of one line, from left to right, as that line.
+
+    Args:
+        like: The piece whose type, height and confidence it has, where the others are marks; of the others' it has the
+            type of the first, and the least confidence.
+    """
+    box = union([line.box for line in pieces])
     return evolve(
-        pieces[0],
-        text=" ".join(line.text for line in pieces),
-        box=union([line.box for line in pieces]),
-        confidence=min(line.confidence for line in pieces),
-        words=tuple(word for line in pieces for word in line.words),
+        like or pieces[0],
+        text=" ".join(line.text.strip() for line in pieces),
+        box=evolve(box, top=like.box.top, bottom=like.box.bottom) if like else box,
+        confidence=like.confidence if like else min(line.confidence for line in pieces),
+        words=tuple(word for line in pieces for word in line.words) if all(line.words for line in pieces) else (),
         marks=tuple(dict.fromkeys(mark for line in pieces for mark in line.marks)),
     )
+
+
+def with_one(lines: Iterable[Line], pieces: Sequence[Line], like: Line) -> list[Line]:
+    """Return *lines* with *pieces* of one line, from left to right, in the place of the piece that it is *like*."""
+    others = {id(piece) for piece in pieces if piece is not like}
+    whole = in_one(pieces, like)
+    return [whole if line is like else line for line in lines if id(line) not in others]
 
 
 def median(values: Sequence[float], default: float = 0.0) -> float:

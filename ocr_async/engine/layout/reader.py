@@ -20,7 +20,7 @@ from .join import right_to_left
 from .kinds import Draft, classified, levelled
 from .line_numbers import without_line_numbers
 from .listings import listings, may_have_listings, numbered, wide_listings
-from .lists import attached, with_circles
+from .lone_marks import attached, with_circles
 from .measure import are_stacked, body_size, recognised, without
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer

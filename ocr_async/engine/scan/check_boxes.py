@@ -16,7 +16,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from ..check_boxes import CheckBox, with_check_boxes
-from ..page import Box, Line, Word
+from ..page import Box, Line, Word, of_words
 from .connected import connected
 
 
@@ -153,7 +153,7 @@ def _as_read(line: Line) -> Line:
         words.append(Word("☐", Box(word.box.left, word.box.top, word.box.left + side, word.box.bottom)))
         if len(word.text) > 1:
             words.append(evolve(word, text=word.text[1:], box=_from(word.box, word.box.left + side)))
-    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))
+    return of_words(line, words)
 
 
 def _without(line: Line, box: Box) -> Line | None:
@@ -178,7 +178,7 @@ def _without(line: Line, box: Box) -> Line | None:
         start = box.right + 1
         words = [evolve(word, box=_from(word.box, start)) for word in words]
         line = evolve(line, box=_from(line.box, start))
-    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))
+    return of_words(line, words)
 
 
 def _from(box: Box, start: float) -> Box:

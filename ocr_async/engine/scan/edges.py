@@ -17,7 +17,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from ..page import Box, Line, Ruling, Word
+from ..page import Box, Line, Ruling, Word, of_words
 from .connected import runs
 
 
@@ -69,7 +69,7 @@ def _without_bars(line: Line, upright: Sequence[Box]) -> Line:
             words.append(evolve(word, text=said) if ruled else word)
     if not words or len(line.text.split()) != len(line.words):
         return line
-    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))
+    return of_words(line, words)
 
 
 def _fitted(ink: NDArray[Any], line: Line) -> Line:

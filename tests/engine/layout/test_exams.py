@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocr_async.engine.layout.columns.blocks import ordered
-from ocr_async.engine.layout.lists import attached
+from ocr_async.engine.layout.lone_marks import attached
 from ocr_async.engine.page import Line
 
 from .sheets import cells, line

@@ -5,7 +5,8 @@ from attrs import evolve
 
 from ocr_async.engine import layout
 from ocr_async.engine.layout.flow import paragraphs
-from ocr_async.engine.layout.lists import attached, items_of, marker
+from ocr_async.engine.layout.lists import items_of, marker
+from ocr_async.engine.layout.lone_marks import attached
 from ocr_async.engine.markdown import region_markdown
 from ocr_async.engine.page import Line
 
@@ -97,7 +98,7 @@ def test_a_number_in_brackets_may_touch_its_item() -> None:
 
 
 def test_the_number_of_a_clause_is_put_before_it_and_that_of_a_tables_row_is_not() -> None:
-    clauses = [(f"1.{row + 1}", SENTENCE[row:], 100 + 14 * row) for row in range(4)]
+    clauses = [(f"1.{row + 1}", SENTENCE[row:].lstrip(), 100 + 14 * row) for row in range(4)]
     numbers = [line(number, 50, top) for number, _, top in clauses]
     texts = [line(text, 84, top) for _, text, top in clauses]
     assert [each.text for each in attached([*numbers, *texts], 10.0)] == [f"{one} {text}" for one, text, _ in clauses]

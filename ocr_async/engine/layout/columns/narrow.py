@@ -15,7 +15,7 @@ from operator import itemgetter
 
 from attrs import define, evolve
 
-from ...page import Line, Word, union
+from ...page import Line, Word, narrowed
 from ..measure import cut, ems
 from .justified import EQUAL, FLUSH, FULL, WIDEST, levels_of
 
@@ -231,10 +231,5 @@ def _line(words: Sequence[_Placed]) -> Line:
     if not others and count == len(most.words):
         return most
     lines = {id(line): line for _, line in words}.values()
-    return evolve(
-        most,
-        text=" ".join(word.text for word, _ in words),
-        box=union([word.box for word, _ in words]),
-        words=tuple(word for word, _ in words),
-        marks=tuple(dict.fromkeys(mark for line in lines for mark in line.marks)),
-    )
+    marks = tuple(dict.fromkeys(mark for line in lines for mark in line.marks))
+    return evolve(narrowed(most, [word for word, _ in words]), marks=marks)

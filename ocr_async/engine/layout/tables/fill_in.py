@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from attrs import evolve, frozen
 
-from ...page import Box, Line, Ruling, Word, union
+from ...page import Box, Line, Ruling, Word, of_words, union
 from ..lists import marker
-from ..measure import ems, in_one, left_of
+from ..measure import ems, in_one, left_of, with_one
 from .fields import has_box, words_of
 
 
@@ -97,7 +97,7 @@ def with_blanks(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> 
         before, after = found
         blank = Word(BLANK, Box(place.left, before.box.top, place.right, before.box.bottom))
         words = sorted((*words_of(before), blank, *(words_of(after) if after is not before else ())), key=_left)
-        whole = evolve(in_one([before, after]), text=" ".join(word.text for word in words), words=tuple(words))
+        whole = of_words(in_one([before, after]), words)
         out = [whole if line is before else line for line in out if line is before or line is not after]
     return out
 
@@ -133,19 +133,15 @@ def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
         if asked is not None:
             found.setdefault(id(asked), (asked, []))[1].append(tick)
     rows = [(asked, sorted(own, key=_left)) for asked, own in found.values() if len(own) > 1]
-    rest = {id(line): line for line in lines}
+    rest = list(lines)
     for asked, own in rows:
         first = _first_line(asked, lines)
         if marker(first.text) is None and any(_near(own[0], others[0], em) for _, others in rows if others is not own):
             continue
-        last = _last_line(asked, rest.values(), own[0].box.left)
-        key = next((key for key, line in rest.items() if line is last), None)
-        if key is None:  # it went to a question itself
-            continue
-        rest[key] = evolve(in_one([last, *own]), box=evolve(last.box, right=own[-1].box.right))
-        for tick in own:
-            del rest[id(tick)]
-    return list(rest.values())
+        last = _last_line(asked, rest, own[0].box.left)
+        if any(line is last for line in rest):  # else it went to a question itself
+            rest = with_one(rest, [last, *own], like=last)
+    return rest
 
 
 def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tuple[list[Line], bool]]:

@@ -150,4 +150,4 @@ def _off_level(rows: Sequence[_Row], beside: Sequence[_Row], em: float) -> bool:
 def _join(row: _Row) -> Line:
     name, price = row.name, row.price
     found = PRICE.fullmatch(price.text.strip())
-    return evolve(in_one([name, price]), text=f"{name.text} {found[1] if found else price.text}")
+    return in_one([name, evolve(price, text=found[1]) if found else price], like=name)

@@ -18,10 +18,9 @@ from typing import Any
 import pypdfium2.raw as pdfium
 from attrs import evolve
 
-from ...page import Box, Line, Sheet, Word, union
+from ...page import Box, Line, Sheet, Word, of_words, union
 from ..char_fonts import CharFonts
 from ..objects import Matrix, letter_of, place_of, seen
-from .places import of_words
 
 
 __all__ = ["may_have_clusters", "with_clusters"]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 from typing import Any
 
 import pypdfium2.raw as pdfium
-from attrs import evolve, frozen
+from attrs import frozen
 
-from ...page import Box, Line, Word
+from ...page import Box
 from .. import objects
 
 
-__all__ = ["Letter", "letters_of", "of_words", "said_on", "seen", "sides_of"]
+__all__ = ["Letter", "letters_of", "said_on", "seen", "sides_of"]
 
 MOST = 20_000  # characters of a page
 
@@ -67,8 +66,3 @@ def sides_of(text_page: Any, index: int) -> Sides:
 def seen(page: Any, sides: Sides) -> Box:
     """Return where people see what is between *sides* of a pypdfium2 *page*."""
     return objects.seen(page, objects.UNMOVED, sides)
-
-
-def of_words(line: Line, words: Sequence[Word]) -> Line:
-    """Return *line* with other *words* in the place of its own."""
-    return evolve(line, text=" ".join(word.text for word in words), words=tuple(words))

@@ -17,9 +17,9 @@ from typing import Any
 
 from attrs import evolve
 
-from ...page import Box, Line, Sheet, Word, union
+from ...page import Box, Line, Sheet, Word, of_words, union
 from ..objects import letter_of
-from .places import MOST, of_words, seen
+from .places import MOST, seen
 
 
 __all__ = ["may_run_from_right", "reordered"]

@@ -16,11 +16,11 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from ...page import Box, Line, Sheet, Word, union
+from ...page import Box, Line, Sheet, Word, of_words, union
 from ..char_fonts import CharFonts
 from ..objects import letter_of
 from .fonts import HEAVY, face
-from .places import MOST, of_words
+from .places import MOST
 
 
 __all__ = ["may_be_vertical", "with_columns"]
