@@ -21,6 +21,7 @@ from ocr_async.engine.reading import count, cut, raster, sizes
 from ocr_async.engine.values import GARBLED, PageOptions, Raster, UncertainPage
 from ocr_async.errors import DocumentError, PasswordRequired
 from ocr_async.models import FileOnDisk, OCRPage
+from tests.offices import docx
 
 from ..documents import PARAGRAPHS, drawn_page, image_pdf, pdf, png, stream, text_pdf
 
@@ -594,6 +595,23 @@ def test_sixteen_bits_of_grey_keep_their_upper_half(tmp_path: Path) -> None:
 def test_what_cannot_be_read_says_why(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(DocumentError, match=message):
         raster(on_disk(tmp_path, data), 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "module", "extra"),
+    [
+        (b"<!doctype html><p>words", "selectolax", "office"),
+        (docx(""), "office_oxide", "office"),
+        (b"{\\rtf1 words}", "striprtf", "office"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0heicmif1", "pillow_heif", "heic"),
+    ],
+)
+def test_what_needs_an_extra_is_a_document_s_failure_as_others_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, module: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(DocumentError, match=rf"needs the extra '{extra}'.*ocr_async\[local,{extra}\]"):
+        count(evolve(on_disk(tmp_path, data), mime="text/rtf" if module == "striprtf" else None))
 
 
 def test_a_page_read_alone_has_no_running_head_of_the_pages_beside_it(tmp_path: Path) -> None:

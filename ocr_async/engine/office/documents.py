@@ -6,12 +6,12 @@ Their readers are the extra `office`, and are imported when the first such docum
 
 from __future__ import annotations
 
-import importlib.util
 import zipfile
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Literal, NoReturn
 
-from ...errors import ConfigurationError, DocumentError, PasswordRequired
+from ...errors import DocumentError, PasswordRequired
 from ...models import FileOnDisk, OCRPage
 from ..files import open_document, source_of
 from ..legible import legible
@@ -19,7 +19,7 @@ from ..output_format import formed
 from ..values import PageOptions, Raster, UncertainPage
 from . import texts
 from .content import Leaf
-from .texts import is_text
+from .texts import is_text, lacking
 
 
 __all__ = ["Flowing", "Kind", "kind_of"]
@@ -108,14 +108,12 @@ class Flowing:
     One flowing document.
 
     Raises:
-        DocumentError: It is damaged, protected, or holds more than is read.
-
-        ConfigurationError: The extra ``office`` is not installed.
+        DocumentError: It is damaged, protected, holds more than is read, or needs the extra ``office``.
     """
 
     def __init__(self, document: FileOnDisk, kind: Kind) -> None:
-        if kind != "text":
-            _require("office_oxide" if kind in ("docx", "pptx", "xlsx") else "selectolax", kind)
+        if kind != "text" and find_spec("office_oxide" if kind in ("docx", "pptx", "xlsx") else "selectolax") is None:
+            raise lacking(kind.upper())
         self._text: OCRPage | None = None
         self._close: Callable[[], None] | None = None
         try:
@@ -185,13 +183,6 @@ class Flowing:
         """Close the file."""
         if self._close is not None:
             self._close()
-
-
-def _require(module: str, kind: str) -> None:
-    if importlib.util.find_spec(module) is None:
-        raise ConfigurationError(
-            f"reading {kind.upper()} needs the extra 'office': pip install 'ocr_async[local,office]'", hint="hosted"
-        )
 
 
 def _refuse_bomb(document: FileOnDisk) -> None:

@@ -10,11 +10,11 @@ from email import message_from_bytes, policy
 from email.message import MIMEPart
 from importlib.util import find_spec
 
-from ...errors import ConfigurationError, DocumentError
+from ...errors import DocumentError
 from ...models import OCRElement, OCRPage
 
 
-__all__ = ["is_text", "page_of", "text_of"]
+__all__ = ["is_text", "lacking", "page_of", "text_of"]
 
 _LETTER = "message/rfc822"
 _RTF = frozenset({"application/rtf", "text/rtf"})
@@ -42,9 +42,7 @@ def page_of(data: bytes, mime: str | None) -> OCRPage:
     Return the one page of a text file.
 
     Raises:
-        DocumentError: It is no text, or too long.
-
-        ConfigurationError: The extra ``office`` is not installed.
+        DocumentError: It is no text, too long, or needs the extra ``office``.
     """
     text = text_of(data, mime)
     return OCRPage(index=0, markdown=text, elements=(OCRElement(type="text", label="text", text=text),))
@@ -76,14 +74,14 @@ def _encoding(data: bytes) -> str:
     try:
         from charset_normalizer import from_bytes
     except ImportError:
-        raise _lacking("texts in old encodings") from None
+        raise lacking("texts in old encodings") from None
     best = from_bytes(data).best()
     return "cp1252" if best is None else best.encoding
 
 
 def _rtf(data: bytes) -> str:
     if find_spec("striprtf") is None:
-        raise _lacking("RTF")
+        raise lacking("RTF")
     from .rtf import rtf_text
 
     return rtf_text(data)
@@ -115,7 +113,7 @@ def _paragraphs(html: str) -> Iterator[str]:
     try:
         from .markup import blocks_of
     except ImportError:
-        raise _lacking("letters in HTML") from None
+        raise lacking("letters in HTML") from None
     from .content import plain
 
     for block in blocks_of(html, lambda _: None):
@@ -123,7 +121,8 @@ def _paragraphs(html: str) -> Iterator[str]:
             yield text
 
 
-def _lacking(what: str) -> ConfigurationError:
-    return ConfigurationError(
+def lacking(what: str) -> DocumentError:
+    """Return the error of *what* needs the extra ``office``, which says nothing of other documents."""
+    return DocumentError(
         f"reading {what} needs the extra 'office': pip install 'ocr_async[local,office]'", hint="hosted"
     )

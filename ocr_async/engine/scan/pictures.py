@@ -17,7 +17,7 @@ import PIL.Image
 import PIL.ImageOps
 
 from ..._ipc.memory import Shared
-from ...errors import ConfigurationError, DocumentError, no_such_page
+from ...errors import DocumentError, no_such_page
 from ...models import FileOnDisk
 from ..files import source_of
 from ..values import MOST_PIXELS, Raster
@@ -72,9 +72,7 @@ class Pictures:
     One picture file; only a TIFF has more than one page.
 
     Raises:
-        DocumentError: It cannot be decoded, or is too large to be.
-
-        ConfigurationError: Its format needs an extra that is not installed.
+        DocumentError: It cannot be decoded, is too large to be, or needs an extra that is not installed.
     """
 
     def __init__(self, document: FileOnDisk, kind: str) -> None:
@@ -246,7 +244,7 @@ def _too_large() -> DocumentError:
 
 def _register_heif() -> None:
     if importlib.util.find_spec("pillow_heif") is None:
-        raise ConfigurationError("reading HEIC pictures needs the extra 'heic': pip install 'ocr_async[local,heic]'")
+        raise DocumentError("reading HEIC pictures needs the extra 'heic': pip install 'ocr_async[local,heic]'")
     import pillow_heif
 
     pillow_heif.register_heif_opener()
