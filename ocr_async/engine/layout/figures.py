@@ -20,12 +20,12 @@ CAPTION = re.compile(
 )
 
 
-def figures(sheet: Sheet, em: float) -> list[Picture]:
-    """Return the pictures that count: not specks, nor backgrounds of the whole page, none inside another."""
+def figures(sheet: Sheet, em: float, bars: Sequence[Box] = ()) -> list[Picture]:
+    """Return the pictures that count, *bars* among them: no specks, nor grounds of the page, none inside another."""
     page = Box(0.0, 0.0, sheet.width, sheet.height)
     kept: list[Picture] = []
     least = 0.03 * min(sheet.width, sheet.height)
-    drawn = [Picture(box, certain=False) for box in charts(sheet.rulings, sheet.lines, em)]
+    drawn = [Picture(box, certain=False) for box in (*charts(sheet.rulings, sheet.lines, em), *bars)]
     for picture in sorted((*sheet.pictures, *drawn), key=lambda picture: -picture.box.area):
         box = picture.box
         box = Box(max(0.0, box.left), max(0.0, box.top), min(page.right, box.right), min(page.bottom, box.bottom))
@@ -66,7 +66,7 @@ def charts(rulings: Sequence[Ruling], lines: Sequence[Line], em: float) -> list[
         text = sum(line.box.area for line in lines if line.box.share(box) > 0.6)
         if (loose >= 3 or ticks >= TICKS) and text < 0.25 * box.area:
             out.append(box)
-    return [*out, *with_bars(rulings, lines, em)]
+    return out
 
 
 def _holds_cells(grid: Grid, lines: Sequence[Line]) -> bool:

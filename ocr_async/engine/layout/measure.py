@@ -34,7 +34,9 @@ __all__ = [
     "row_by_row",
     "rows",
     "signs_in",
+    "whites",
     "with_one",
+    "within",
     "without",
 ]
 
@@ -202,6 +204,13 @@ def rows(lines: Iterable[Line]) -> list[list[Line]]:
     return out
 
 
+def whites(text_rows: Sequence[Sequence[Line]]) -> list[float]:
+    """Return how far below the bottom of each of *text_rows* the next one begins."""
+    return [
+        min(line.box.top for line in low) - max(line.box.bottom for line in high) for high, low in pairwise(text_rows)
+    ]
+
+
 def row_by_row(lines: Iterable[Line]) -> list[Line]:
     """Return *lines* from the top down, those of one row from left to right."""
     return [line for row in rows(lines) for line in row]
@@ -263,6 +272,12 @@ def parted(
             out.append([block])
         reach = max(reach, end)
     return out
+
+
+def within(lines: Iterable[Line], box: Box, slack: float) -> list[Line]:
+    """Return those of *lines* that reach over neither side of *box* by *slack* pixels or more."""
+    left, right = box.left - slack, box.right + slack
+    return [line for line in lines if left < line.box.left and line.box.right < right]
 
 
 def left_of(line: Line, lines: Iterable[Line], *, level: float) -> list[Line]:

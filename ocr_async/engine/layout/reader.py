@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from ..page import Box, Line, Picture, Region, Sheet
 from ..whole_document import ALONE, Running
 from . import headings, tagged
@@ -73,7 +75,13 @@ def read(sheet: Sheet, running: Running = ALONE) -> tuple[Region, ...]:
     head, foot = outer(level, sheet, running)
     level = without(level, [*head, *foot])
 
-    pictures = figures(sheet, em)
+    bars = with_bars(sheet.rulings, level, em)
+    pictures = figures(sheet, em, bars)
+    # Pictures that were guessed from ink hold no rulings, nor do charts: their lettering is no table's.
+    none = [each.box for each in pictures] if sheet.source == "ocr" else bars
+    if none:
+        kept = (ruling for ruling in sheet.rulings if not any(ruling.box.share(box) > 0.9 for box in none))
+        sheet = evolve(sheet, rulings=tuple(kept))
     pictures, grounds = _grounds(sheet, pictures, [*level, *turned], em)
     if (told := tagged.regions(sheet, level)) is not None:
         # Tags name a figure's text, if anything of it, but not where the figure stands.
@@ -119,14 +127,11 @@ def _untagged(
     named = [line for head in heads for line in head.lines]
     level = without(level, named)
     foot, level = ruled_foot(level, sheet.rulings, em)
-    # Pictures that were guessed from ink hold no rulings, nor do charts: their lettering is no table's.
-    none = [each.box for each in pictures] if sheet.source == "ocr" else with_bars(sheet.rulings, level, em)
-    ruled = [ruling for ruling in sheet.rulings if not any(ruling.box.share(box) > 0.9 for box in none)]
     if sheet.source == "ocr":
         shown, level, turned = _shown(pictures, [], level, turned, em)
-        tables, level = drawn(level, ruled, em, page)
+        tables, level = drawn(level, sheet.rulings, em, page)
     else:
-        tables, level = drawn(level, ruled, em, page, listings=typed)
+        tables, level = drawn(level, sheet.rulings, em, page, listings=typed)
         shown, level, turned = _shown(pictures, tables, level, turned, em)
     open_tables, level = headed(level, sheet.rulings, em)
     tables = [*tables, *open_tables]

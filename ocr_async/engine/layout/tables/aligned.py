@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from ...page import Cell, Line, Region
 from ..lists import BULLETS
-from ..measure import are_stacked, digits_in, ems, first_word, length, median, rows, without
+from ..measure import are_stacked, digits_in, ems, first_word, length, median, rows, whites, without
 from .addresses import MOST_LINES, is_address
 from .completing import LARGE, joined_signs
 from .fields import has_box, labelled, numeric
@@ -101,7 +101,7 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
             steps.append(gap)
         elif last == end and gap < TIGHT * em and _is_like([pattern[0], *row], pattern) and len(text_rows[end - 1]) > 1:
             last = end + 1
-        elif _lines_of_cells(row, pattern, em) and min(gap, _below(text_rows, end)) < 0.7 * ems(row[0]):
+        elif _lines_of_cells(row, pattern, em) and min([gap, *whites(text_rows[end : end + 2])]) < 0.7 * ems(row[0]):
             beside = row[0].box.left > pattern[0].box.right  # the last row's cells are centred beside more lines
             if last == end and gap < TIGHT * em and (beside or _reads_on(row, text_rows[start:end])):
                 last = end + 1
@@ -193,7 +193,7 @@ def _are_notes(run: Sequence[Sequence[Line]], em: float) -> bool:
 
 def _preamble(run: Sequence[Sequence[Line]]) -> int:
     """How many rows stand apart above a table of many more columns: addresses above the items of an invoice."""
-    gaps = [_below(run, index) for index in range(len(run) - 1)]
+    gaps = whites(run)
     most = max(map(len, run), default=0)
     usual = median(gaps)
     for index in range(len(gaps) - 1, -1, -1):
@@ -206,16 +206,6 @@ def _begins_address(text_rows: Sequence[Sequence[Line]], index: int) -> bool:
     """Whether an address begins in row *index*, whose lines have nothing beside them."""
     block = [row[0] for row in takewhile(lambda row: len(row) == 1, text_rows[index : index + MOST_LINES])]
     return any(is_address(block[:count]) for count in range(3, len(block) + 1))
-
-
-def _below(text_rows: Sequence[Sequence[Line]], index: int) -> float:
-    """How far below the bottom of row *index* the next one begins."""
-    if index + 1 == len(text_rows):
-        return FAR
-    return min(line.box.top for line in text_rows[index + 1]) - max(line.box.bottom for line in text_rows[index])
-
-
-FAR = 1e6
 
 
 def _lines_of_cells(row: Sequence[Line], pattern: Sequence[Line], em: float) -> bool:

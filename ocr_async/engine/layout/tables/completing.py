@@ -14,7 +14,7 @@ from itertools import accumulate
 from attrs import evolve
 
 from ...page import Box, Cell, Line, Word, union
-from ..measure import ems, length, rows
+from ..measure import ems, length, rows, within
 from .fields import between, labelled, numeric
 from .grid import row_cells
 from .heads import holds_values, reaches, stacked
@@ -46,15 +46,8 @@ def with_header(
 
         rules: Level ones, some of which may stand below heads.
     """
-    above = [
-        line
-        for line in lines
-        if line.box.bottom < box.top + 0.4 * em
-        and line.box.bottom > box.top - 14 * em
-        and line.box.left > box.left - em
-        and line.box.right < box.right + em
-    ]
-    beside = [line for line in lines if line.box.bottom < box.top + 0.4 * em and line.box.bottom > box.top - 14 * em]
+    beside = [line for line in lines if box.top - 14 * em < line.box.bottom < box.top + 0.4 * em]
+    above = within(beside, box, em)
     if not above or _is_headed(cells):  # what stands above it is another table, or an address
         return cells, []
     taken: list[list[Line]] = []
@@ -136,14 +129,7 @@ def with_totals(
 
     They are sums, or the last group of rows with its name.
     """
-    below = [
-        line
-        for line in lines
-        if line.box.top > box.bottom - 0.4 * em
-        and line.box.top < box.bottom + 8 * em
-        and line.box.left > box.left - em
-        and line.box.right < box.right + em
-    ]
+    below = [line for line in within(lines, box, em) if -0.4 * em < line.box.top - box.bottom < 8 * em]
     taken: list[Line] = []
     out = list(cells)
     number = max(cell.row + cell.row_span for cell in cells)

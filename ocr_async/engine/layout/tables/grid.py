@@ -15,7 +15,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from ...page import Box, Cell, Line
-from ..measure import ems, median, recognised, rows
+from ..measure import ems, median, recognised, rows, whites
 from .evidence import are_rows, heads_group, rooms
 from .fields import between, cell_of, leads, pieces, spacing, words_of
 from .heads import counted, extents, stacked
@@ -198,9 +198,7 @@ def _heads(
 
 def _stands_off(text_rows: Sequence[Sequence[Line]], count: int) -> bool:
     """Whether white stands below the first *count* rows, wider than between any two of them."""
-    tops = [min(line.box.top for line in row) for row in text_rows[: count + 1]]
-    bottoms = [max(line.box.bottom for line in row) for row in text_rows[:count]]
-    *gaps, last = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=True)]
+    *gaps, last = whites(text_rows[: count + 1])
     return last > max(gaps) + OFF * median([ems(line) for line in text_rows[0]])
 
 

@@ -183,13 +183,8 @@ def _single(found: list[_Head], room: Mapping[int, tuple[float, float]]) -> list
             if column in room and not any(other.start == other.end == column for other in others)
         ]
         if free:
-            head.start = head.end = min(free, key=lambda column: _shift(box, room[column]))
+            head.start = head.end = min(free, key=lambda column: box.shift(Box(room[column][0], 0, room[column][1], 0)))
     return found
-
-
-def _shift(box: Box, extent: tuple[float, float]) -> float:
-    left, right = extent
-    return min(abs(box.left - left), abs(box.right - right), abs(box.middle - (left + right) / 2))
 
 
 def _above(head: _Head, heads: Sequence[_Head], close: float) -> _Head | None:
@@ -231,12 +226,7 @@ def _goes_on(
     counted_by = numeric(last.text) and not (OPEN_END.search(last.text) or own.text[:1].islower())
     if counted_by or last.bold != own.bold:
         return False
-    shifts = (
-        last.box.left - own.box.left,
-        last.box.right - own.box.right,
-        last.box.middle - own.box.middle,
-    )
-    if min(map(abs, shifts)) > FLUSH * em:
+    if last.box.shift(own.box) > FLUSH * em:
         return False
     small = own.text[:1].islower() and not over.lines[0].text[:1].islower()
     if small or OPEN_END.search(last.text) or own.text[:1] in "(&":

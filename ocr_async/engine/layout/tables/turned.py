@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
 
 from attrs import evolve
 
@@ -69,14 +68,14 @@ def _way(line: Line) -> int:
 
 def _headed(table: Region, turned: Sequence[Line]) -> tuple[Region, list[Line]]:
     columns = reaches(table.cells)
-    heads = [(line, _column(line.box, columns)) for line in turned]
+    heads = [(line, column) for line in turned if (column := _column(line.box, columns)) is not None]
     first = [cell.box for cell in table.cells if cell.row == 0 and cell.box is not None]
     top = min((box.top for box in first), default=table.box.top)
     foot = max((box.bottom for box in first), default=table.box.top)
     own = [
         (line, column)
         for line, column in heads
-        if column is not None and line.box.across(table.box) > 0 and line.box.bottom < foot + NEAR * ems(line)
+        if line.box.across(table.box) > 0 and line.box.bottom < foot + NEAR * ems(line)
     ]
     # those that are read downwards begin level, in a row as high as it may be, and end where they do
     starts = [line.box.top for line, _ in own if line.box.bottom > top - HIGH * ems(line)]
@@ -88,7 +87,9 @@ def _headed(table: Region, turned: Sequence[Line]) -> tuple[Region, list[Line]]:
     ]
     if len({column for _, column in own}) < LEAST:
         return table, []
-    named = {column: [line for _, line in group] for column, group in _by_column(own)}
+    named: dict[int, list[Line]] = {}
+    for line, column in sorted(own, key=lambda head: (head[1], head[0].box.left)):
+        named.setdefault(column, []).append(line)
     filled = {cell.column for cell in table.cells if cell.row == 0 and cell.text}
     cells = list(table.cells)
     if filled & named.keys():  # the row that is there is one of the body
@@ -100,13 +101,6 @@ def _headed(table: Region, turned: Sequence[Line]) -> tuple[Region, list[Line]]:
     taken = [line for lines in named.values() for line in lines]
     box = union([table.box, *(line.box for line in taken)])
     return evolve(table, cells=disjoint(cells), lines=(*taken, *table.lines), box=box), taken
-
-
-def _by_column(own: Sequence[tuple[Line, int | None]]) -> list[tuple[int, list[tuple[int, Line]]]]:
-    placed = sorted(
-        ((column, line) for line, column in own if column is not None), key=lambda one: (one[0], one[1].box.left)
-    )
-    return [(column, list(group)) for column, group in groupby(placed, key=lambda one: one[0])]
 
 
 def _column(box: Box, columns: dict[int, tuple[float, float]]) -> int | None:

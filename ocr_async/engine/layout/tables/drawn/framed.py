@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ....page import Box, Cell, Line
 from ...figures import CAPTION
-from ...measure import rows
+from ...measure import rows, within
 from ..fields import by_band, pieces, words_of
 from ..grid import cells_of, separators
 from ..heads import heads_alone
@@ -88,7 +88,7 @@ def shaded_rows(frame: Frame, fields: Sequence[Grid], lines: Sequence[Line], em:
         return None
     if any(len(field.ys) > 2 for field in sorted(boxes, key=_top)[1:]):
         return None  # the first one holds the head, too
-    beside = [line for line in lines if line.box.left > box.left - em and line.box.right < box.right + em]
+    beside = within(lines, box, em)
     inside = [line for line in beside if frame.ys[0] < line.box.centre < frame.ys[-1]]
     ys = frame.ys
     if any(abs(field.box.bottom - ys[-1]) < em for field in boxes):
@@ -136,10 +136,8 @@ def _columns(text_rows: Sequence[list[Line]], box: Box, lines: Sequence[Line], e
     columns = separators(text_rows, em)
     near = [
         line
-        for line in lines
-        if box.left - em < line.box.left
-        and line.box.right < box.right + em
-        and (-0.4 * em < box.top - line.box.bottom < HEAD * em or -0.4 * em < line.box.top - box.bottom < 1.4 * em)
+        for line in within(lines, box, em)
+        if (-0.4 * em < box.top - line.box.bottom < HEAD * em or -0.4 * em < line.box.top - box.bottom < 1.4 * em)
     ]
     around = [row for row in rows(near) if sum(len(words_of(line)) for line in row) > 2]
     if not around:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from attrs import evolve, frozen
 
 from ....page import Box, Line, Ruling, union
-from ...measure import median, recognised, rows
+from ...measure import median, recognised, rows, whites
 from ..fields import between
 from ..heads import holds_values
 from ..proof import begins_or_ends
@@ -165,9 +165,7 @@ def _parted_at_white(text_rows: Sequence[list[Line]], em: float) -> tuple[list[l
     """Return the rows above the last of *text_rows*, and it; nothing where no white parts them."""
     if len(text_rows) < 2:
         return [], []
-    tops = [min(line.box.top for line in row) for row in text_rows]
-    bottoms = [max(line.box.bottom for line in row) for row in text_rows]
-    *gaps, last = [top - bottom for bottom, top in zip(bottoms, tops[1:], strict=False)]
+    *gaps, last = whites(text_rows)
     if last < max(WHITE * em, WIDER * median(gaps)):
         return [], []
     return list(text_rows[:-1]), text_rows[-1]

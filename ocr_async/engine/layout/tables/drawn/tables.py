@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....page import Box, Cell, Line, Region, Ruling, Word
-from ...measure import cut, rows, without
+from ...measure import cut, rows, within, without
 from ..completing import joined_signs, with_header, with_totals
 from ..fields import numeric
 from ..heads import heads_alone, holds_values
@@ -99,7 +99,7 @@ def _parts_sums(frame: Frame, others: Sequence[Box], lines: Sequence[Line], em: 
     """Whether most rows of *frame* are numbers with names left of it, which no other frame holds."""
     box = frame.box
     beside = [line for line in lines if line.box.centre > box.top and line.box.bottom < box.bottom + em]
-    inside = [line for line in beside if box.left - em < line.box.left and line.box.right < box.right + em]
+    inside = within(beside, box, em)
     names = [
         line
         for line in beside
