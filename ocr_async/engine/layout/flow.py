@@ -94,7 +94,7 @@ class _Row:
         return self.marked or CLAUSE.match(self.lines[0].text) is not None
 
 
-def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[Paragraph]:
+def paragraphs(lines: Sequence[Line], em: float) -> list[Paragraph]:
     """Return the paragraphs of one column from the top down."""
     if not lines:
         return []
@@ -110,8 +110,8 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
     groups: list[list[_Row]] = [[text_rows[0]]]
     for index, (above, below) in enumerate(pairwise(text_rows), 1):
         if (
-            _breaks(above, below, usual, left, right, right_to_left)
-            or (not right_to_left and _hangs(groups[-1], text_rows, index, (left, right), usual_left))
+            _breaks(above, below, usual, left, right)
+            or _hangs(groups[-1], text_rows, index, (left, right), usual_left)
             or _is_next(groups[-1][0], below)
         ):
             groups.append([below])
@@ -122,7 +122,7 @@ def paragraphs(lines: Sequence[Line], em: float, *, right_to_left: bool = False)
         box = union([row.box for row in group])
         over = box.top - groups[number - 1][-1].box.bottom if number else FAR
         under = groups[number + 1][0].box.top - box.bottom if number + 1 < len(groups) else FAR
-        members = tuple(line for row in group for line in (reversed(row.lines) if right_to_left else row.lines))
+        members = tuple(line for row in group for line in row.lines)
         out.append(Paragraph(members, box, over, under, (left, right)))
     return out
 
@@ -201,7 +201,7 @@ def _usual(pitches: Sequence[float], close: float) -> float:
     return min(usual, close if len(ordered) < FEW else max(ordered[0], close))
 
 
-def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, right_to_left: bool) -> bool:
+def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -> bool:
     """Whether a new paragraph begins with the row *below*."""
     high, low = above.box, below.box
     big, size = above.size, below.size
@@ -211,7 +211,6 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         and below.continues
         and above.bold == below.bold
         and above.type == below.type
-        and not right_to_left
         and low.left - high.left <= 0.7 * size
         and max(high.left, low.left) <= left + 2 * size
         and step <= 1.45 * usual
@@ -228,7 +227,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         return True
     if exact and ratio > 1.06 and low.left > high.left + 0.5 * size and above.lines[-1].font != below.lines[0].font:
         return True  # set in, in another type of another size
-    if not right_to_left and low.left > high.right + size:
+    if low.left > high.right + size:
         return True  # what begins where nothing ends goes on with nothing
     if above.bold and below.bold and NUMBERED.match(_said(above)) and CLAUSE.match(_said(below)):
         return True  # a section's heading right above that of its first part
@@ -264,23 +263,20 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float, r
         return _is_marker_line(above, below)
     width = right - left
     em = size
-    if right_to_left:
-        short, indent = high.left - left > 0.12 * width + em, high.right - low.right
-    else:
-        short, indent = right - high.right > 0.12 * width + em, low.left - high.left
+    short, indent = right - high.right > 0.12 * width + em, low.left - high.left
     if short and above.ended and width > 12 * em:
         return True
-    if not right_to_left and _centred(high, left, right, em) != _centred(low, left, right, em):
+    if _centred(high, left, right, em) != _centred(low, left, right, em):
         # a heading in the middle of its column, above or below running text
         heading, text = (high, low) if high.width < low.width else (low, high)
         wider = text.width > heading.width + 2 * em
         if wider and _centred(heading, left, right, em) and (heading is high or above.ended):
             return True
-    if indent > 0.7 * em and above.hung and not right_to_left:
+    if indent > 0.7 * em and above.hung:
         # the text of an item goes on where it began, right of its number
         return short and high.right + first_word(below.lines[0]) + em < right
     # A first line is set in; the line above it is not its paragraph's first, and ended early or with a sentence.
-    if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em or right_to_left:
+    if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em:
         return 0.7 * em < indent < 5 * em and above.ended and abs(high.left - left) < 0.7 * em
     return above.ended or (short and high.right + first_word(below.lines[0]) + em < right)
 

@@ -24,6 +24,7 @@ from .line_numbers import without_line_numbers
 from .listings import listings, may_have_listings, numbered, wide_listings
 from .lone_marks import attached, with_circles
 from .measure import are_stacked, body_size, recognised, without
+from .mirror import in_mirror
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer
 from .starts import parted
@@ -32,7 +33,6 @@ from .tables.drawn.tables import drawn
 from .tables.fill_in import Field, fields, with_blanks, with_choices
 from .tables.headed import headed
 from .tables.leaders import reaching, with_whole_leaders
-from .tables.placing import mirrored
 from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
@@ -56,6 +56,13 @@ def read(sheet: Sheet, running: Running = ALONE) -> tuple[Region, ...]:
     """
     if any(line.vertical for line in sheet.lines):
         return with_columns(sheet, lambda part: read(part, running))
+    if right_to_left(sheet.lines):
+        return in_mirror(sheet, lambda seen: _read(seen, running))
+    return _read(sheet, running)
+
+
+def _read(sheet: Sheet, running: Running) -> tuple[Region, ...]:
+    """Return the regions of *sheet*, whose lines run from the left."""
     # a file may have them in any order
     every = sorted(sheet.lines, key=lambda line: (line.box.bottom, line.box.left))
     every = [line for line in every if line.text.strip()]
@@ -88,13 +95,12 @@ def read(sheet: Sheet, running: Running = ALONE) -> tuple[Region, ...]:
         tables = [region for region in told[0] if region.type == "table"]
         shown, outside, turned = _shown(pictures, tables, level, turned, em)
         named, strays = (tagged.regions(sheet, outside) if shown else None) or told
-        body = _with_strays(named, strays, shown, em, right_to_left(level))
+        body = _with_strays(named, strays, shown, em)
         body, turned = with_turned_heads(_with_grounds(body, grounds, em), turned)
         aside = asides([*turned, *stamped])
         return (*running_head(head, "header"), *body, *aside, *running_head(foot, "footer"))
 
     regions, turned = _with_standing_heads(sheet, level, turned, pictures, em)
-    regions = [mirrored(region) for region in regions]
     return (
         *running_head(head, "header"),
         *_with_grounds(regions, grounds, em),
@@ -139,7 +145,6 @@ def _untagged(
     level.extend(named)
     blank = fields(level, sheet.rulings, em)
     notes, level = notes_beside(level, sheet.rulings, em)
-    from_right = right_to_left(level)
     exact = sheet.source == "text"
     out: list[Region | Draft] = []
     if typed:
@@ -150,12 +155,11 @@ def _untagged(
     sections = columns(
         pieces_of(level, [*tables, *shown]),
         em,
-        right_to_left=from_right,
         rulings=sheet.rulings,
         grounds=sheet.panels,
     )
     for section in headings.placed(sections, heads):
-        out.extend(_section(section, em, from_right, typed, blank))
+        out.extend(_section(section, em, typed, blank))
     regions = classified(out, em, exact, sheet.rulings, sheet.sizes)
     regions = headings.without_authors(regions, sheet.sizes.body if sheet.sizes else em)
     regions = footnotes(references(regions), sheet.rulings, em, sheet.height)
@@ -203,7 +207,7 @@ def _with_grounds(regions: Sequence[Region], grounds: Sequence[Region], em: floa
         for ground in grounds
         if (ground.picture and ground.picture.certain) or not any(_overlap(ground.box, table) for table in tables)
     ]
-    return _with_strays(regions, [], shown, em, False)
+    return _with_strays(regions, [], shown, em)
 
 
 def _overlap(one: Box, other: Box) -> bool:
@@ -214,12 +218,10 @@ def _reaches_edge(box: Box, sheet: Sheet, edge: float) -> bool:
     return box.left < edge or box.top < edge or box.right > sheet.width - edge or box.bottom > sheet.height - edge
 
 
-def _with_strays(
-    regions: Sequence[Region], strays: Sequence[Line], shown: Sequence[Region], em: float, from_right: bool
-) -> list[Region]:
+def _with_strays(regions: Sequence[Region], strays: Sequence[Line], shown: Sequence[Region], em: float) -> list[Region]:
     """Put lines that no tag names, and pictures, before the first region that stands below them."""
     out = list(regions)
-    texts = (text_region(paragraph.lines, "text") for paragraph in paragraphs(strays, em, right_to_left=from_right))
+    texts = (text_region(paragraph.lines, "text") for paragraph in paragraphs(strays, em))
     for stray in (*texts, *shown):
         edge = stray.box.bottom - em
         place = next((index for index, region in enumerate(out) if region.box.top >= edge), len(out))
@@ -266,9 +268,7 @@ def _without_dirt(lines: list[Line]) -> list[Line]:
     return without(lines, dirt)
 
 
-def _section(
-    section: Sequence[Piece], em: float, from_right: bool, typed: bool, blank: Sequence[Field]
-) -> list[Region | Draft]:
+def _section(section: Sequence[Piece], em: float, typed: bool, blank: Sequence[Field]) -> list[Region | Draft]:
     """Tables, pictures, listings and paragraphs of one column from the top down."""
     lines = [piece.thing for piece in section if isinstance(piece.thing, Line)]
     regions = [piece.thing for piece in section if isinstance(piece.thing, Region)]
@@ -288,7 +288,7 @@ def _section(
             found, rest = aligned(part, em)
             # Lone dashes on a scan are the empty cells of tables, or dirt.
             rest = [line for line in rest if line.text not in DASHES or not recognised(line)]
-            out.extend(_drafts(rest, found, em, from_right))
+            out.extend(_drafts(rest, found, em))
         if index < len(regions):
             out.append(regions[index])
     return out
@@ -305,13 +305,13 @@ def _bands(lines: list[Line], regions: Sequence[Region]) -> list[list[Line]]:
     return bands
 
 
-def _drafts(lines: list[Line], found: list[Region], em: float, from_right: bool) -> list[Region | Draft]:
+def _drafts(lines: list[Line], found: list[Region], em: float) -> list[Region | Draft]:
     out: list[Region | Draft] = []
     found.sort(key=lambda region: region.box.top)
     for index, band in enumerate(_bands(lines, found)):
         typed = bool(band) and all(line.mono for line in band)
-        for group in [band] if typed else ordered(band, em, right_to_left=from_right):
-            parts = paragraphs(group, em, right_to_left=from_right)
+        for group in [band] if typed else ordered(band, em):
+            parts = paragraphs(group, em)
             gaps = [part.above for part in parts if part.above < 1e5]
             usual = sorted(gaps)[len(gaps) // 3] if gaps else 0.6 * em
             out.extend(Draft(part, usual) for part in parts)

@@ -18,7 +18,7 @@ from ..page import Item, Line, Region, Sheet, Tag, union
 from .columns.beside import pieces_of
 from .columns.order import columns
 from .flow import paragraphs
-from .join import flow, right_to_left
+from .join import flow
 from .line_breaks import kept
 from .listings import is_code, may_have_listings
 from .lists import marker
@@ -240,7 +240,7 @@ class _Reader:
         cells, used = cells_of(tag, self.index)
         self.taken.update(map(id, used))
         if any(cell.text for cell in cells):
-            cells = placed(cells, right_to_left=right_to_left(used))
+            cells = placed(cells)
             self.out.append(
                 Region(type="table", box=union([line.box for line in used]), cells=disjoint(cells), lines=tuple(used))
             )
@@ -348,15 +348,14 @@ def _ordered(lines: list[Line]) -> list[Line]:
     back = any(low.box.bottom < high.box.top - 3 * high.box.height for high, low in pairwise(lines))
     if back:
         return lines
-    from_right = right_to_left(lines)
     text_rows = rows(lines)
     if sum(1 for row in text_rows if len(row) > 1) >= SIDE_BY_SIDE:
         em = median([ems(line) for line in lines])
-        parts = columns(pieces_of(lines, []), em, right_to_left=from_right)
+        parts = columns(pieces_of(lines, []), em)
         if len(parts) > 1:  # all columns have one mark
             found = [[piece.thing for piece in part if isinstance(piece.thing, Line)] for part in parts]
-            return [line for part in found for line in _in_rows(rows(part), from_right=from_right)]
-    return _in_rows(text_rows, from_right=from_right)
+            return [line for part in found for line in row_by_row(part)]
+    return [line for row in text_rows for line in row]
 
 
 def _down(lines: list[Line]) -> list[Line]:
@@ -372,10 +371,6 @@ def _down(lines: list[Line]) -> list[Line]:
     if following and min(line.box.bottom for line in following) < top - 3 * size:
         return [*_down(column), *_down(following)]
     return row_by_row(lines)
-
-
-def _in_rows(text_rows: Sequence[Sequence[Line]], *, from_right: bool) -> list[Line]:
-    return [line for row in text_rows for line in (reversed(row) if from_right else row)]
 
 
 BLOCKS = frozenset({"P", "Table", "L", "Sect", "Div", "Part", "Art", *HEADINGS})

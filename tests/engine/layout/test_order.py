@@ -17,10 +17,10 @@ from ...documents import Run, typeset_pdf
 from .sheets import SENTENCE, column, line, sheet, upright
 
 
-def read(lines: list[Line], *, right_to_left: bool = False) -> list[list[str]]:
+def read(lines: list[Line]) -> list[list[str]]:
     return [
         [piece.thing.text for piece in sorted(section, key=lambda piece: piece.top) if isinstance(piece.thing, Line)]
-        for section in columns(pieces_of(lines, []), 10.0, right_to_left=right_to_left)
+        for section in columns(pieces_of(lines, []), 10.0)
     ]
 
 
@@ -31,11 +31,6 @@ def numbered(name: str, count: int) -> list[str]:
 def test_two_columns_are_read_one_after_the_other() -> None:
     left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 105)
     assert read([*left, *right]) == [numbered("l", 6), numbered("r", 6)]
-
-
-def test_right_to_left_pages_begin_with_the_right_column() -> None:
-    left, right = column(numbered("l", 6), 50, 100), column(numbered("r", 6), 320, 105)
-    assert read([*left, *right], right_to_left=True) == [numbered("r", 6), numbered("l", 6)]
 
 
 def test_a_title_across_the_columns_divides_the_page_into_sections() -> None:

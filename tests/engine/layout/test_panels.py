@@ -16,12 +16,12 @@ from .sheets import SENTENCE, cells, column, frame, level, line, sheet, upright
 KINDS = pytest.mark.parametrize("kind", ["framed", "tinted", "both"])
 
 
-def order(lines: list[Line], rulings: list[Ruling], kind: str = "framed", *, right_to_left: bool = False) -> list[str]:
+def order(lines: list[Line], rulings: list[Ruling], kind: str = "framed") -> list[str]:
     """The first words of *lines* as they are read, with the frames of *rulings*, or grounds in place of those."""
     edges = [each.box for each in rulings]
     grounds = [union(edges[place : place + 4]) for place in range(0, len(edges), 4)] if kind != "framed" else []
     shown = rulings if kind != "tinted" else []
-    sections = columns(pieces_of(lines, []), 10.0, rulings=shown, grounds=grounds, right_to_left=right_to_left)
+    sections = columns(pieces_of(lines, []), 10.0, rulings=shown, grounds=grounds)
     ordered = [piece for section in sections for piece in sorted(section, key=lambda piece: piece.top)]
     return [piece.thing.text.split()[0] for piece in ordered]
 
@@ -47,12 +47,6 @@ def test_pictures_of_a_strip_are_read_row_by_row_each_to_its_end(kind: str) -> N
 @KINDS
 def test_panels_that_are_numbered_down_are_read_so(kind: str) -> None:
     assert [word for word in order(*strip(["1", "3", "2", "4"]), kind) if word.isdigit()] == ["1", "2", "3", "4"]
-
-
-@KINDS
-def test_rows_begin_on_the_right_where_the_script_does(kind: str) -> None:
-    told = order(*strip(["b", "a", "d", "c"]), kind, right_to_left=True)
-    assert [word for word in told if word in "abcd"] == ["a", "b", "c", "d"]
 
 
 def test_nobody_speaks_in_a_table() -> None:

@@ -32,11 +32,6 @@ def test_a_row_without_its_first_cell_does_not_move_to_the_left() -> None:
     assert texts(placed(cells))[0] == ["", "town 0", "staff 0"]
 
 
-def test_a_table_from_right_to_left_keeps_its_order() -> None:
-    cells = [*row(0, "staff", "town", "day"), *row(1, "staff", "town", "day")]
-    assert placed(cells, right_to_left=True) == cells
-
-
 def test_cells_between_columns_leave_the_tags_order() -> None:
     wide = [*row(0, "day", "town", "staff"), Cell("over both", 1, 0, box=Box(100, 20, 300, 30))]
     assert placed([*wide, *row(2, "day", "staff", "town")]) == [*wide, *row(2, "day", "staff", "town")]

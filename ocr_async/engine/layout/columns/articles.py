@@ -27,9 +27,7 @@ _Band = tuple[Split | None, list[Piece]]
 """A part of a page, all across, and the division at its best gutter."""
 
 
-def bands_of(
-    pieces: Sequence[Piece], em: float, right_to_left: bool, whole: Split | None, rulings: Sequence[Ruling]
-) -> list[_Band]:
+def bands_of(pieces: Sequence[Piece], em: float, whole: Split | None, rulings: Sequence[Ruling]) -> list[_Band]:
     """
     Return the bands, one below the other, whose own gutters separate most text; none where the page is one.
 
@@ -52,14 +50,14 @@ def bands_of(
     for top, band in zip([0.0, *tops], bands, strict=True):
         if not band:
             continue
-        split = best_split(band, em, right_to_left, rulings)
+        split = best_split(band, em, rulings)
         if kept:
             above, pieces_above = kept[-1]
             parted = _worth(above) and _worth(split) and (top in begun or _breaks_off(pieces_above, band, em))
             sure = sure or bool(parted)
             if not parted:
                 both = [*pieces_above, *band]
-                split_both = best_split(both, em, right_to_left, rulings)
+                split_both = best_split(both, em, rulings)
                 if _worth(split_both) >= TOGETHER * (_worth(above) + _worth(split)):  # the same columns go on
                     kept[-1] = split_both, both
                     continue

@@ -80,7 +80,7 @@ def _addresses(lines: Sequence[Line]) -> list[list[tuple[list[Line], bool]]]:
     return sorted(out, key=lambda pair: min(line.box.top for part, _ in pair for line in part))
 
 
-def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) -> list[list[Line]]:
+def ordered(lines: Sequence[Line], em: float) -> list[list[Line]]:
     """Return *lines* in groups, each of which is read from the top down, in reading order."""
     out: list[list[Line]] = []
     above: list[Line] = []
@@ -89,17 +89,17 @@ def ordered(lines: Sequence[Line], em: float, *, right_to_left: bool = False) ->
         return [list(lines)] if lines else []
     index = 0
     while index < len(text_rows):
-        end, answers = (index, []) if right_to_left else _grid(text_rows, index, em)
+        end, answers = _grid(text_rows, index, em)
         if answers:
-            out.extend(_in_blocks(above, rows(above), em, right_to_left))
+            out.extend(_in_blocks(above, rows(above), em))
             out.extend(answers)
             above, index = [], end
         else:
             above.extend(text_rows[index])
             index += 1
     if not out:
-        return _in_blocks(lines, text_rows, em, right_to_left)
-    return [*out, *_in_blocks(above, rows(above), em, right_to_left)]
+        return _in_blocks(lines, text_rows, em)
+    return [*out, *_in_blocks(above, rows(above), em)]
 
 
 def _grid(text_rows: Sequence[Sequence[Line]], start: int, em: float) -> tuple[int, list[list[Line]]]:
@@ -155,15 +155,13 @@ def _continue(answers: Sequence[list[Line]], row: Sequence[Line], em: float) -> 
     return True
 
 
-def _in_blocks(
-    lines: Sequence[Line], text_rows: Sequence[Sequence[Line]], em: float, right_to_left: bool
-) -> list[list[Line]]:
+def _in_blocks(lines: Sequence[Line], text_rows: Sequence[Sequence[Line]], em: float) -> list[list[Line]]:
     """Return *lines* in groups, in reading order; *text_rows* are these lines."""
     if all(_near(row, em) for row in text_rows):
         return [list(lines)] if lines else []
     parted = {id(line): union([each.box for each in row]) for row in text_rows if not _near(row, em) for line in row}
     blocks = _blocks(lines, _named(text_rows), parted, _white(text_rows))
-    return _cut([(union([line.box for line in block]), block) for block in blocks], em, right_to_left, 30)
+    return _cut([(union([line.box for line in block]), block) for block in blocks], 30)
 
 
 def _near(row: Sequence[Line], em: float) -> bool:
@@ -252,21 +250,19 @@ Block = tuple[Box, list[Line]]
 NUMBERED = re.compile(r"\s*[(（]?([a-zA-Z]|\d{1,2})(?:[.)]\s+|[．、）]\s*)\S")
 
 
-def _cut(blocks: list[Block], em: float, right_to_left: bool, depth: int) -> list[list[Line]]:
+def _cut(blocks: list[Block], depth: int) -> list[list[Line]]:
     if len(blocks) == 1:
         return [blocks[0][1]]
     bands = parted(blocks, level=True, slack=_overlap)
     if len(bands) > 1 and depth:
-        return [group for band in bands for group in _cut(band, em, right_to_left, depth - 1)]
+        return [group for band in bands for group in _cut(band, depth - 1)]
     strips = parted(blocks, level=False, slack=_overlap)
     if len(strips) > 1 and depth:
         if _numbered_across(strips):
             return _answers([[line for _, block in strip for line in block] for strip in strips])
         if _level_with(strips):
             return [[line for _, block in blocks for line in block]]
-        if right_to_left:
-            strips.reverse()
-        return [group for strip in strips for group in _cut(strip, em, right_to_left, depth - 1)]
+        return [group for strip in strips for group in _cut(strip, depth - 1)]
     # Nothing parts them: they overlap in both directions.
     return [
         block for _, block in sorted(blocks, key=lambda block: (block[0].top + 0.3 * block[0].height, block[0].left))

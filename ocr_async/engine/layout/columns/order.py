@@ -29,7 +29,6 @@ def columns(
     pieces: list[Piece],
     em: float,
     *,
-    right_to_left: bool = False,
     rulings: Sequence[Ruling] = (),
     grounds: Sequence[Box] = (),
     depth: int = 12,
@@ -40,27 +39,25 @@ def columns(
     Args:
         em: Size of the running text in pixels.
 
-        right_to_left: The right column is read first.
-
         rulings: What is drawn on the page; rules across all columns part articles.
 
         grounds: Tinted boxes with text in them.
     """
     if len(pieces) < 4 or not depth:
         return [pieces] if pieces else []
-    again = partial(columns, em=em, right_to_left=right_to_left, rulings=rulings, grounds=grounds, depth=depth - 1)
+    again = partial(columns, em=em, rulings=rulings, grounds=grounds, depth=depth - 1)
     outer, held, outside = panels(pieces, rulings, grounds, em)
     out: list[list[Piece]] = []
     if held:
-        for band in in_rows(outer, held, em, right_to_left) or [outer]:
+        for band in in_rows(outer, held, em) or [outer]:
             for section in again(band, rulings=outside):
-                for part, own in opened(section, held, right_to_left):
+                for part, own in opened(section, held):
                     out.extend(again(part) if own else [part])
         return out
     if len(shown := shelves(pieces, em)) > 1:
         return [section for band in shown for section in again(band)]
-    whole = best_split(pieces, em, right_to_left, rulings)
-    for split, band in bands_of(pieces, em, right_to_left, whole, rulings) or [(whole, pieces)]:
+    whole = best_split(pieces, em, rulings)
+    for split, band in bands_of(pieces, em, whole, rulings) or [(whole, pieces)]:
         if split is None:
             out.append(band)
             continue

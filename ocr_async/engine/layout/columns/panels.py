@@ -198,16 +198,14 @@ def _along(ruling: Box, box: Box, em: float) -> bool:
     )
 
 
-def in_rows(
-    pieces: Sequence[Piece], held: Mapping[int, list[Piece]], em: float, right_to_left: bool
-) -> list[list[Piece]]:
+def in_rows(pieces: Sequence[Piece], held: Mapping[int, list[Piece]], em: float) -> list[list[Piece]]:
     """
     Return *pieces* in bands: panels as wide as the page, and rows of such, that have nothing else beside them, and what
     is between those; none where the panels are numbered otherwise.
     """
     out: list[list[Piece]] = []
     rest = list(pieces)
-    every = _rows([piece for piece in pieces if id(piece.thing) in held], right_to_left)
+    every = _rows([piece for piece in pieces if id(piece.thing) in held])
     if _in_order(shown := [panel for row in every for panel in row], held) != shown:
         return []
     for row in every:
@@ -236,8 +234,8 @@ def _number(inside: Sequence[Piece]) -> int:
     return int(found[0]) if found is not None else 0
 
 
-def _rows(panels: Sequence[Piece], right_to_left: bool) -> list[list[Piece]]:
-    """Return *panels* that stand level in rows, from the top down, each as it is read."""
+def _rows(panels: Sequence[Piece]) -> list[list[Piece]]:
+    """Return *panels* that stand level in rows, from the top down, each from left to right."""
     out: list[list[Piece]] = []
     for panel in sorted(panels, key=lambda piece: piece.top):
         box = panel.thing.box
@@ -245,14 +243,12 @@ def _rows(panels: Sequence[Piece], right_to_left: bool) -> list[list[Piece]]:
             out[-1].append(panel)
         else:
             out.append([panel])
-    return [sorted(row, key=lambda piece: -piece.right if right_to_left else piece.left) for row in out]
+    return [sorted(row, key=lambda piece: piece.left) for row in out]
 
 
-def opened(
-    section: Sequence[Piece], held: Mapping[int, list[Piece]], right_to_left: bool
-) -> list[tuple[list[Piece], bool]]:
+def opened(section: Sequence[Piece], held: Mapping[int, list[Piece]]) -> list[tuple[list[Piece], bool]]:
     """Return *section* parted at its panels, with what they hold in their place; and whether each part is a panel."""
-    every = _rows([piece for piece in section if id(piece.thing) in held], right_to_left)
+    every = _rows([piece for piece in section if id(piece.thing) in held])
     shown = _in_order([panel for row in every for panel in row], held)
     rest = [piece for piece in section if id(piece.thing) not in held]
     out: list[tuple[list[Piece], bool]] = []
@@ -261,10 +257,7 @@ def opened(
             piece
             for piece in rest
             if piece.top + piece.bottom < 2 * panel.top
-            or (
-                piece.top + piece.bottom < 2 * panel.bottom
-                and (piece.right > panel.right if right_to_left else piece.left < panel.left)
-            )
+            or (piece.top + piece.bottom < 2 * panel.bottom and piece.left < panel.left)
         ]
         rest = without(rest, above)
         out += [(above, False), (held[id(panel.thing)], True)]

@@ -65,7 +65,7 @@ _Sides = tuple[list[Piece], list[Piece]]
 """What stands left and right of a gutter."""
 
 
-def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings: Sequence[Ruling]) -> Split | None:
+def best_split(pieces: Sequence[Piece], em: float, rulings: Sequence[Ruling]) -> Split | None:
     """Return the division at the gutter that separates most text; None where there is none."""
     rules = [ruling.box for ruling in rulings if not ruling.horizontal and ruling.box.height > LONG_RULE * em]
     if len(rules) > MOST_RULES:  # a table's
@@ -73,7 +73,7 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
     across: list[Piece] = []
     for rule in rules:
         if _runs_along(rule, pieces, em):
-            split = _split(pieces, rule.middle, em, right_to_left, across, [rule], ruled=True)
+            split = _split(pieces, rule.middle, em, across, [rule], ruled=True)
             if split is not None:
                 return split
     gutters = [*((rule.middle, True) for rule in rules), *((gutter, False) for gutter in gutters_of(pieces, em))]
@@ -87,7 +87,7 @@ def best_split(pieces: Sequence[Piece], em: float, right_to_left: bool, rulings:
 
     def at(gutter: float, across: Sequence[Piece], ruled: bool) -> Split | None:
         inside = [rule for rule in rules if abs(rule.middle - gutter) < IN_GUTTER * em]
-        return _split(pieces, gutter, em, right_to_left, across, inside, ruled=ruled)
+        return _split(pieces, gutter, em, across, inside, ruled=ruled)
 
     for gutter, ruled in gutters:
         split = at(gutter, across, ruled)
@@ -147,7 +147,6 @@ def _split(
     pieces: Sequence[Piece],
     gutter: float,
     em: float,
-    right_to_left: bool,
     across: Sequence[Piece],
     rules: Sequence[Box],
     *,
@@ -209,7 +208,7 @@ def _split(
                 if waiting:
                     sections.append(waiting)
                     waiting = []
-                sections.extend([right, left] if right_to_left else [left, right])
+                sections.extend([left, right])
             else:
                 waiting.extend(left)
                 waiting.extend(right)

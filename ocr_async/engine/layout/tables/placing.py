@@ -1,6 +1,5 @@
 """
-Puts the cells of a tagged table under the column in which they are printed, and columns that are read from the right in
-that order.
+Puts the cells of a tagged table under the column in which they are printed.
 
 Programs write the cells of a row in the order in which they drew them, and leave out the empty ones. Where a cell
 stands is beyond doubt: each column is the stretch of the page that the cells of the fullest rows leave to it.
@@ -13,18 +12,17 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ...page import Box, Cell, Region
-from ..join import RIGHT_TO_LEFT
+from ...page import Box, Cell
 from .fields import Stretch, by_row, stretches
 
 
-__all__ = ["mirrored", "placed"]
+__all__ = ["placed"]
 
 MISSED = 4.0  # points: a cell further than this from its column may belong to the next one
 FULL = 2  # rows with a cell in every column, at least: from them the columns are learned
 
 
-def placed(cells: Sequence[Cell], *, right_to_left: bool = False) -> list[Cell]:
+def placed(cells: Sequence[Cell]) -> list[Cell]:
     """
     Return *cells* of a tagged table, in the columns over which they are printed.
 
@@ -32,7 +30,7 @@ def placed(cells: Sequence[Cell], *, right_to_left: bool = False) -> list[Cell]:
     """
     rows = by_row(cells)
     width = max((cell.column + cell.column_span for cell in cells), default=0)
-    columns = _columns(rows.values(), width, right_to_left) if width > 1 else []
+    columns = _columns(rows.values(), width) if width > 1 else []
     out: list[Cell] = []
     taken: set[tuple[int, int]] = set()
     for number, row in rows.items() if columns else ():
@@ -50,7 +48,7 @@ def placed(cells: Sequence[Cell], *, right_to_left: bool = False) -> list[Cell]:
     return sorted(out, key=lambda cell: (cell.row, cell.column)) or list(cells)
 
 
-def _columns(rows: Iterable[Sequence[Cell]], width: int, right_to_left: bool) -> list[Stretch]:
+def _columns(rows: Iterable[Sequence[Cell]], width: int) -> list[Stretch]:
     """Return where the *width* columns of *rows* stand, in reading order; none where that cannot be told."""
     seen = [[cell for cell in row if cell.box is not None] for row in rows]
     found = stretches(
@@ -60,22 +58,21 @@ def _columns(rows: Iterable[Sequence[Cell]], width: int, right_to_left: bool) ->
         if cell.box is not None and cell.column_span == 1
     )
     if len(found) == width:
-        return found[::-1] if right_to_left else found
+        return found
     if any(cell.column_span > 1 or cell.row_span > 1 for row in seen for cell in row):
         return []
-    full = [_from_left(row, right_to_left) for row in seen if len(row) == width]
+    full = [_from_left(row) for row in seen if len(row) == width]
     if len(full) < FULL:
         return []
     columns = [
         (min(box.left for box in column), max(box.right for box in column)) for column in zip(*full, strict=True)
     ]
-    ordered = columns[::-1] if right_to_left else columns
-    return [] if any(right > left for (_, right), (left, _) in pairwise(ordered)) else columns
+    return [] if any(right > left for (_, right), (left, _) in pairwise(columns)) else columns
 
 
-def _from_left(row: Sequence[Cell], right_to_left: bool) -> list[Box]:
+def _from_left(row: Sequence[Cell]) -> list[Box]:
     boxes = [cell.box for cell in row if cell.box is not None]
-    return sorted(boxes, key=lambda box: -box.right if right_to_left else box.left)
+    return sorted(boxes, key=lambda box: box.left)
 
 
 def _starts(row: Sequence[Cell], columns: Sequence[Stretch], free: Sequence[int]) -> dict[int, Cell] | None:
@@ -122,13 +119,3 @@ def _first_of(cell: Cell, columns: Sequence[Stretch], left: Set[int]) -> int | N
             over = Box(min(columns[each][0] for each in own), 0, max(columns[each][1] for each in own), 0)
             found = min(found or (cell.box.shift(over), start), (cell.box.shift(over), start))
     return None if found is None else found[1]
-
-
-def mirrored(region: Region) -> Region:
-    """Return *region*; if it is a table in a writing that runs from the right, with its rightmost column first."""
-    text = "".join(cell.text for cell in region.cells)
-    if text.isascii() or 2 * len(RIGHT_TO_LEFT.findall(text)) <= sum(map(str.isalpha, text)):
-        return region
-    width = max(cell.column + cell.column_span for cell in region.cells)
-    cells = (evolve(cell, column=width - cell.column - cell.column_span) for cell in region.cells)
-    return evolve(region, cells=tuple(sorted(cells, key=lambda cell: (cell.row, cell.column))))

@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from ocr_async.engine.layout.tables.placing import mirrored
-from ocr_async.engine.page import Box, Cell, Region
 from ocr_async.engine.reading import read
 from ocr_async.engine.values import PageOptions
 from ocr_async.models import FileOnDisk, OCRPage
@@ -91,14 +89,3 @@ def test_a_line_runs_as_those_do_with_which_it_is_flush(tmp_path: Path) -> None:
 def test_brackets_open_before_they_close_however_they_are_told(first: str, last: str, tmp_path: Path) -> None:
     line = f"{first}{WORDS[17:][::-1]}{last} {WORDS[:16][::-1]}"
     assert markdown([line], tmp_path) == f"{WORDS[:16]} ({WORDS[17:]})"
-
-
-def test_the_first_column_of_a_table_from_the_right_is_the_rightmost() -> None:
-    box = Box(0, 0, 10, 10)
-    cells = (Cell("מחיר", 0, 0), Cell("כמות", 0, 1), Cell("שם", 0, 2), Cell("7", 1, 0), Cell("לחם לבן", 1, 1, 1, 2))
-    found = mirrored(Region(type="table", box=box, cells=cells))
-    assert [(cell.text, cell.column) for cell in found.cells] == [
-        ("שם", 0), ("כמות", 1), ("מחיר", 2), ("לחם לבן", 0), ("7", 2),
-    ]  # fmt: skip
-    latin = Region(type="table", box=box, cells=(Cell("price", 0, 0), Cell("שם", 0, 1)))
-    assert mirrored(latin) == latin
