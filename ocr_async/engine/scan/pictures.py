@@ -23,7 +23,7 @@ from ..files import source_of
 from ..values import MOST_PIXELS, Raster
 
 
-__all__ = ["Pictures", "decoding", "format_of", "resolutions"]
+__all__ = ["Pictures", "decoding", "format_of", "plain", "resolutions"]
 
 # By their first bytes; what is not here is never handed to a decoder.
 _SIGNATURES = (
@@ -107,7 +107,7 @@ class Pictures:
             drawn_wide, _ = image.size
             image = squared(image)
             resolution = max(resolutions(image)) * drawn_wide / width
-            image = _plain(PIL.ImageOps.exif_transpose(image))
+            image = plain(PIL.ImageOps.exif_transpose(image))
             scale = max(_LONGEST_SIDE / max(image.size), _SHORTEST_SIDE / min(image.size))
             if scale < 1:
                 size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
@@ -177,8 +177,8 @@ def _halved(image: PIL.Image.Image) -> PIL.Image.Image:
     return image.reduce(2) if image.mode in {"L", "LA", "RGB", "RGBA", "CMYK"} else image
 
 
-def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
-    """Return *image* in mode L or RGB."""
+def plain(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Return *image* in mode L or RGB, on white where it is transparent, or on black if it is light itself."""
     if image.mode in {"I;16", "I;16L", "I;16B", "I", "F"}:
         # Pillow clips all of these to 8 bits when it converts.
         scale = 255.0 / _white(image)

@@ -10,11 +10,9 @@ import PIL.Image
 import PIL.ImageOps
 from pikepdf import Array, Dictionary, Name, Page, Pdf, Stream
 
-from ...errors import DocumentError
 from ...models import FileOnDisk
 from ..files import open_document
-from ..scan.pictures import Pictures, decoding, resolutions
-from ..values import MOST_PIXELS
+from ..scan.pictures import Pictures, decoding, plain, resolutions
 
 
 __all__ = ["as_pdf"]
@@ -26,6 +24,7 @@ _LYING = 5  # and more: the picture is stored on its side
 _MIRRORED = frozenset({2, 4, 5, 7})
 _COLOURS = {"L": Name.DeviceGray, "1": Name.DeviceGray, "RGB": Name.DeviceRGB, "CMYK": Name.DeviceCMYK}
 _PROFILES = {b"GRAY": (1, {"L", "1"}), b"RGB ": (3, {"RGB"}), b"CMYK": (4, {"CMYK"})}
+_STRIP = 256  # rows
 _PROFILE_HEADER = 128  # bytes, ICC.1:2022, 7.2
 _PROFILE_VERSIONS = {2, 4}
 
@@ -54,6 +53,7 @@ def as_pdf(document: FileOnDisk, kind: str) -> Any:
 def _add(pdf: Any, document: FileOnDisk, kind: str, image: PIL.Image.Image) -> None:
     along, down = (dots or _DPI for dots in resolutions(image))
     orientation = image.getexif().get(PIL.ExifTags.Base.Orientation, 1)
+    profile = image.info.get("icc_profile")
     if kind == "JPEG" and image.mode in _COLOURS and orientation not in _MIRRORED:
         with open_document(document) as file:
             data = file.read()
@@ -62,13 +62,14 @@ def _add(pdf: Any, document: FileOnDisk, kind: str, image: PIL.Image.Image) -> N
             facts["Decode"] = Array([1, 0] * 4)  # as Adobe's programs write them
         width, height, mode, turned = *image.size, image.mode, _TURNED.get(orientation, 0)
     else:
-        if image.width * image.height > MOST_PIXELS:
-            raise DocumentError(f"the picture has {image.width} x {image.height} pixels, too many to be decoded")
-        plain = _plain(PIL.ImageOps.exif_transpose(image))
-        width, height, mode, turned = *plain.size, plain.mode, 0
+        if orientation != 1:
+            image = PIL.ImageOps.exif_transpose(image)
+        if image.has_transparency_data or image.mode not in _COLOURS:
+            image = plain(image)
+        width, height, mode, turned = *image.size, image.mode, 0
         if orientation >= _LYING:
             along, down = down, along
-        data, facts = zlib.compress(plain.tobytes()), {"Filter": Name.FlateDecode}
+        data, facts = _packed(image), {"Filter": Name.FlateDecode}
     picture = Stream(
         pdf,
         data,
@@ -76,7 +77,7 @@ def _add(pdf: Any, document: FileOnDisk, kind: str, image: PIL.Image.Image) -> N
         Subtype=Name.Image,
         Width=width,
         Height=height,
-        ColorSpace=_meant(pdf, image.info.get("icc_profile"), mode),
+        ColorSpace=_meant(pdf, profile, mode),
         BitsPerComponent=1 if mode == "1" else 8,
         **facts,
     )
@@ -105,13 +106,10 @@ def _meant(pdf: Any, profile: Any, mode: str) -> Any:
     return Array([Name.ICCBased, pdf.make_indirect(packed)])
 
 
-def _plain(image: PIL.Image.Image) -> PIL.Image.Image:
-    """Return *image* in a mode that PDF has, on white where it is transparent."""
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        paper = PIL.Image.new("RGBA", image.size, "white")
-        paper.alpha_composite(image)
-        return paper.convert("RGB")
-    if image.mode in _COLOURS:
-        return image
-    return image.convert("L" if image.mode.startswith(("I", "F")) else "RGB")
+def _packed(image: PIL.Image.Image) -> bytes:
+    """Return the pixels of *image*, compressed a strip after the other: one of 120 megapixels is in memory once."""
+    packer = zlib.compressobj()
+    strips = (
+        image.crop((0, top, image.width, min(top + _STRIP, image.height))) for top in range(0, image.height, _STRIP)
+    )
+    return b"".join([*(packer.compress(strip.tobytes()) for strip in strips), packer.flush()])

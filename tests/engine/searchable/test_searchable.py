@@ -249,6 +249,25 @@ def test_frames_of_a_tiff_are_pages(tmp_path: Path) -> None:
         assert [int(page.Resources.XObject.Picture.BitsPerComponent) for page in after.pages] == [1, 1, 1]
 
 
+@pytest.mark.parametrize(("mode", "grey"), [("I;16", 32_768), ("I", 32_768), ("F", 0.5)])
+def test_grey_of_more_than_eight_bits_keeps_its_shades(tmp_path: Path, mode: str, grey: float) -> None:
+    path = tmp_path / "a.tif"
+    picture = Image.new(mode, (300, 400), grey)
+    picture.putpixel((0, 0), grey * 2 - (mode != "F"))
+    picture.save(path, "TIFF")
+    with pikepdf.open(io.BytesIO(written(path, LINES))) as after:
+        pixels = after.pages[0].Resources.XObject.Picture.read_bytes()
+    assert (len(pixels), pixels[0]) == (300 * 400, 255)
+    assert pixels[-1] == pytest.approx(128, abs=1)
+
+
+def test_a_picture_of_fifty_megapixels_becomes_a_page(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.linear_gradient("L").resize((6_001, 8_333)).save(path, compress_level=1)
+    with pikepdf.open(io.BytesIO(written(path, LINES, size=(6_001, 8_333)))) as after:
+        assert after.pages[0].Resources.XObject.Picture.read_bytes() == Image.open(path).tobytes()
+
+
 def test_an_encrypted_pdf_stays_encrypted(tmp_path: Path) -> None:
     writer = PdfWriter(PdfReader(scan(tmp_path)))
     writer.encrypt("open", algorithm="AES-256")
