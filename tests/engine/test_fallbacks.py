@@ -28,6 +28,7 @@ from ocr_async.errors import DocumentError
 from ocr_async.models import FileOnDisk, OCRPage
 
 from ..documents import PARAGRAPHS, drawn_page, image_pdf, shown_pdf, stream, text_pdf
+from .pdf.told import bare
 
 
 EVERYTHING = PageOptions(images=True, blocks=True, confidence="word", table_format="html")
@@ -108,7 +109,7 @@ def test_a_text_layer_that_breaks_the_reader_is_read_as_plain_text(tmp_path: Pat
     """Of 23 pages, 21 were lost with one."""
 
     def sheet_of(told: Any, pictures: list[Picture], fonts: CharFonts) -> Sheet:
-        return fail() if told.page_num == 2 else text_layer.sheet(told, pictures)
+        return fail() if told.page_num == 2 else text_layer.sheet(told, pictures, fonts)
 
     pdf = opened(tmp_path, text_pdf([["The first page."], [*PARAGRAPHS], ["The third page."]]))
     pages = dict(digital.read(pdf, range(3), always=False, wanted=EVERYTHING, sheet_of=sheet_of))
@@ -244,7 +245,7 @@ SHEETS = st.builds(
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.lists(items(), max_size=8))
 def test_no_run_of_text_ends_its_page(found: list[SimpleNamespace]) -> None:
-    lines = tuple(lines_of(found))
+    lines = tuple(lines_of(found, bare()))
     page = page_of(0, Sheet(width=612, height=792, lines=lines), EVERYTHING)
     assert "Error" not in warnings_of(page)
 

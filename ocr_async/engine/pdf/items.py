@@ -8,7 +8,7 @@ from typing import Any
 
 from ..page import Box
 from .char_fonts import CharFont, CharFonts
-from .letters.fonts import HEAVY, face
+from .letters.fonts import face
 from .spaces import has_closed_spaces, tracking_of
 
 
@@ -35,7 +35,7 @@ class Item:
 
         mark: Its marked-content id.
 
-        fonts: Those of the page's letters, where they are known.
+        fonts: Those of the page's letters.
 
         tracking: How far its letters reach over each other, in points.
 
@@ -62,9 +62,9 @@ class Item:
         self,
         item: Any,
         text: str,
-        words: Sequence[Any] = (),
-        fonts: CharFonts | None = None,
-        heavy: float = HEAVY,
+        words: Sequence[Any],
+        fonts: CharFonts,
+        heavy: float,
         leaning: float | None = None,
     ) -> None:
         self.text = text
@@ -80,18 +80,18 @@ class Item:
         numbered = _is_numbered(words)
         marked = len(words) > 1 and (self.bold or self.slanted or self.even or numbered)
         self.even = self.even or numbered
-        if fonts is not None and leaning is None and (marked or (words and len(text) > 2 and text[0] in BRACKETS)):
+        if leaning is None and (marked or (words and len(text) > 2 and text[0] in BRACKETS)):
             self._look_closer(words, fonts, heavy)
         self.leaning = leaning is not None
         self.closed = not self.leaning and has_closed_spaces(words, self.size)
         self.tracking = 0.0
-        if fonts is not None and words and not (self.even or self.leaning):
+        if words and not (self.even or self.leaning):
             self.tracking = tracking_of(text, words, self.size, fonts)
 
     def at(self, box: Box) -> Item:
         """Return what is the same for those of its words that are set as that in *box* is, unlike the first ones."""
         own = copy(self)
-        if self.fonts is not None and (font := self.fonts.at(box.middle, box.centre)) is not None:
+        if (font := self.fonts.at(box.middle, box.centre)) is not None:
             bold, own.slanted, own.even = face(font.name)
             own.bold = self.bold if bold is None else bold
             own.font, own.size = font.name, font.size or self.size

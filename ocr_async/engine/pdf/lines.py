@@ -37,13 +37,11 @@ SMALLER = 0.95  # than the code behind it is the number of its line
 EVEN = 0.9  # of the letters of a line in even type: code, and no sentence that names some
 
 
-def lines(items: Sequence[Any], fonts: CharFonts | None = None, cells: Mapping[int, int] = NO_CELLS) -> Iterator[Line]:
+def lines(items: Sequence[Any], fonts: CharFonts, cells: Mapping[int, int] = NO_CELLS) -> Iterator[Line]:
     """
     Yield the lines that the parser's text *items* make.
 
     Args:
-        fonts: Those of the page's letters, for lines whose first letters are set apart.
-
         cells: Numbers of the cells of tagged tables, by their marks.
     """
     level: list[Run] = []
@@ -79,9 +77,9 @@ def lines(items: Sequence[Any], fonts: CharFonts | None = None, cells: Mapping[i
 
 def _is_plain(item: Item, pieces: Sequence[str], words: Sequence[Any]) -> bool:
     """Whether the words of *item* need not be looked at: spaces are where they show, and none is raised, or a sign."""
-    if item.closed or item.tracking or (item.fonts is not None and not item.even and may_lack_space(item.text)):
+    if item.closed or item.tracking or (not item.even and may_lack_space(item.text)):
         return False
-    if item.fonts is not None and (begins_note(item.text) or may_have_euro(item.text)):
+    if begins_note(item.text) or may_have_euro(item.text):
         return False
     if len(words) > 1 and differ(words[0].height, words[-1].height):
         return False
@@ -142,7 +140,7 @@ def _line(run: Run) -> Line | None:
     main = max(chars, key=lambda item: chars[item])
     leaning = any(item.leaning for _, _, item, _ in parts)
     if not from_right and not leaning and may_be_apart([word.text for word in words]):
-        words = respaced(words, main.size, spread_of(words, main.fonts) if main.fonts is not None else 0.0)
+        words = respaced(words, main.size, spread_of(words, main.fonts))
     return Line(
         text=" ".join(word.text for word in words),
         box=Box(run.left, run.top, run.right, run.bottom),

@@ -74,11 +74,11 @@ def parts_of(item: Item) -> Iterator[Part]:
     said, cursor, source = item.text, 0, item.source
     left, top, bottom = source.x, source.y, source.y + source.height
     signs = shows_signs(item.font)
-    has_euro = item.fonts is not None and may_have_euro(said) is not None
+    has_euro = may_have_euro(said) is not None
     hidden: Box | None = None
     last = ""
     words = source.words
-    larger = _larger(words) if item.fonts is not None else frozenset()
+    larger = _larger(words)
     for place, word in enumerate(words):
         text, x, y = word.text, word.x, word.y
         box = Box(x, y, x + word.width, y + word.height)
@@ -90,15 +90,15 @@ def parts_of(item: Item) -> Iterator[Part]:
             yield from _formula(formula[0], room, item, spaced=between[:1].isspace())
             spaced = between[-1:].isspace()
         # letters that lean may reach over a space
-        if last and not between and text[:1].isalnum() and item.fonts is not None:
+        if last and not between and text[:1].isalnum():
             spaced = f"{last}{text}" not in item.fonts.said and f"{last} {text}" in item.fonts.said
         last = text
         cursor = max(cursor, found + len(text))
         if item.closed and spaced and are_closed(said[:found].rstrip(), text, x - left, item.size):
             spaced = False
-        if not signs and has_euro and item.fonts is not None and "e" in (text[0], text[-1]):
+        if not signs and has_euro and "e" in (text[0], text[-1]):
             text = with_euro(text, box, item.fonts)
-        if signs or (len(text) == 1 and item.fonts is not None and may_be_sign(text, word.width, item.size)):
+        if signs or (len(text) == 1 and may_be_sign(text, word.width, item.size)):
             font = item.at(box).font if item.font or not signs else ""  # a word may be of another font than the first
             if (signs and not item.font) or (font and shows_signs(font)):
                 text = seen(text, font, word.width, item.size, first=left == source.x)
@@ -107,24 +107,24 @@ def parts_of(item: Item) -> Iterator[Part]:
                     continue
         if hidden is not None:
             box, spaced, hidden = Box(min(hidden.left, box.left), box.top, box.right, box.bottom), True, None
-        if left == source.x and item.fonts is not None and begins_note(text):
+        if left == source.x and begins_note(text):
             *mark, (text, box) = without_mark(text, box, item.fonts)
             for part in mark:
                 item = item.at(box)  # the parser has all of the note in the font of its mark
                 yield *part, item, spaced
                 spaced = True
         left = box.right
-        if item.fonts is not None and item.tracking:
+        if item.tracking:
             *before, (text, box) = parted_by_tracking(text, box, item.size, item.tracking, item.fonts)
             for part in before:
                 yield *part, item, spaced
                 spaced = True
-        elif item.fonts is not None and not item.even and may_lack_space(text):
+        elif not item.even and may_lack_space(text):
             *before, (text, box) = parted(text, box, item.size, item.fonts)
             for part in before:
                 yield *part, item, spaced
                 spaced = True
-        if place in larger and item.fonts is not None:
+        if place in larger:
             *before, (text, box) = parted_by_size(text, box, item.fonts)
             for part in before:
                 yield *part, item, spaced

@@ -8,7 +8,7 @@ they are.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..check_boxes import frames_text, with_check_boxes
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import pypdfium2
 
 
-__all__ = ["parser", "sheet", "sheets"]
+__all__ = ["parser", "sheet"]
 
 ON = 0.5  # of a line, or a shape: it stands on a drawing
 FRAME = 4.0  # times the area of a box to tick: its frame, which may be drawn larger, is not
@@ -42,7 +42,7 @@ SAME = 3.0  # points: by how much what two libraries tell of one shape may diffe
 
 def parser(*, password: str | None = None, pages: Sequence[int] | None = None) -> Any:
     """
-    Return a liteparse parser set for `sheets`.
+    Return a liteparse parser set for `sheet`.
 
     Args:
         pages: Indexes from 0; None reads all.
@@ -68,43 +68,26 @@ def parser(*, password: str | None = None, pages: Sequence[int] | None = None) -
     )
 
 
-def sheets(result: Any) -> Iterator[tuple[int, Sheet]]:
+def sheet(page: Any, pictures: Sequence[Picture], fonts: CharFonts) -> Sheet:
     """
-    Yield page index and sheet of each page in what a liteparse `parser` returned.
-
-    Returns:
-        Sheets of 72 dots an inch.
-    """
-    for page in result.pages:
-        index = page.page_num - 1
-        yield index, sheet(page)
-
-
-def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None = None) -> Sheet:
-    """
-    Return one of the pages that a parser returned, as `sheets` does.
+    Return one of the pages that a liteparse `parser` returned, of 72 dots an inch.
 
     Args:
         pictures: Its raster images, in points from the top left.
-
-        fonts: Those of its letters; without them a line has the font that its first letters have.
     """
     width, height = float(page.width), float(page.height)
     graphics = page.vector_graphics
     segments = [(line.x1, line.y1, line.x2, line.y2, line.stroke_width or 0.5) for line in graphics.lines]
-    fields = fonts.fields if fonts is not None else ()
+    fields = fonts.fields
     shapes, filled, squares = _shapes(graphics.shapes, [field.box for field in fields])
-    items = page.text_items
-    if fonts is not None:
-        items = with_unknown(with_lost(without_hidden(items, fonts), fonts), fonts)
-        items = without_unseen(items, graphics.shapes, pictures, fonts)
-        items = with_raised(items, fonts)
-        if fonts.has_beyond:
-            items = with_letters(items, fonts)
+    items = with_unknown(with_lost(without_hidden(page.text_items, fonts), fonts), fonts)
+    items = with_raised(without_unseen(items, graphics.shapes, pictures, fonts), fonts)
+    if fonts.has_beyond:
+        items = with_letters(items, fonts)
     tree = page.structure_tree
     tagged = tags(tree) if tree is not None else ()
     cells = cells_of(tagged)
-    if cells and fonts is not None:
+    if cells:
         items = parted(items, cells, fonts)
     read = tuple(lines(items, fonts, cells))
     drawn = check_boxes(squares, segments, [line.box for line in read])
@@ -114,12 +97,12 @@ def sheet(page: Any, pictures: Sequence[Picture] = (), fonts: CharFonts | None =
         sides = [tick.box for tick in (*fields, *drawn)]
         segments = [segment for segment in segments if not any(_beside(segment, box) for box in sides)]
         shapes = [shape for shape in shapes if not any(Box(*shape[:4]).share(box) > ON for box in sides)]
-    said = with_check_boxes(bulleted(with_signs(read, fonts) if fonts is not None else read, shapes), ticks)
+    said = with_check_boxes(bulleted(with_signs(read, fonts), shapes), ticks)
     ruled = rulings(off_grounds(segments, filled, width * height), shapes)
     lettering = [line.box for line in said]
     grounds = panels(shapes, segments, lettering, width * height)
     charts = drawings(segments, shapes, lettering, width, height, grounds)
-    if fonts is not None and any(box.share(chart) > ON for box in lettering for chart in charts):
+    if any(box.share(chart) > ON for box in lettering for chart in charts):
         charts = drawings(segments, _as_cut_off(shapes, fonts.page), lettering, width, height, grounds)
     links = tuple(
         Link(box_of(rect), note.uri) for note in page.annotations or () if note.uri and (rect := note.rect) is not None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.letters.fonts import face
 
 from ...documents import pdf, stream
+from .told import sheet_of
 
 
 def page(fonts: list[tuple[str, int]], lines: list[tuple[int, str]]) -> bytes:
@@ -48,12 +46,8 @@ TEXT = [(0, "The vessel is filled with water up to the mark, and")] * 4
         ([("CMR7", 168), ("F7", 168)], False),
     ],
 )
-def test_bold_is_what_is_so_named_or_heavier_than_the_text(
-    tmp_path: Path, fonts: list[tuple[str, int]], bold: bool
-) -> None:
-    path = tmp_path / "page.pdf"
-    path.write_bytes(page(fonts, [(1, "The vessel"), *TEXT]))
-    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse(str(path)))
+def test_bold_is_what_is_so_named_or_heavier_than_the_text(fonts: list[tuple[str, int]], bold: bool) -> None:
+    sheet = sheet_of(page(fonts, [(1, "The vessel"), *TEXT]))
     assert [line.bold for line in sheet.lines] == [bold, *[False] * len(TEXT)]
 
 

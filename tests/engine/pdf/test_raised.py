@@ -9,6 +9,7 @@ from ocr_async import ocr
 from ocr_async.engine.pdf.lines import lines
 
 from ...documents import typeset_pdf
+from .told import bare
 
 
 def item(*words: tuple[str, float, float, float], text: str | None = None) -> SimpleNamespace:
@@ -35,32 +36,31 @@ def item(*words: tuple[str, float, float, float], text: str | None = None) -> Si
 
 
 def test_a_raised_mark_is_no_digit_of_the_number_before_it() -> None:
-    (line,) = lines([item(("24.91", 300, 120, 10), ("2", 325.5, 119.8, 6), text="24.912")])
+    (line,) = lines([item(("24.91", 300, 120, 10), ("2", 325.5, 119.8, 6), text="24.912")], bare())
     assert line.text == "24.91²"
 
 
 def test_a_raised_mark_belongs_to_the_word_before_it() -> None:
-    (line,) = lines(
-        [item(("the", 60, 120, 10), ("period", 80, 120, 10), ("1", 110.5, 119.8, 6), ("was", 118, 120, 10))]
-    )
+    words = ("the", 60, 120, 10), ("period", 80, 120, 10), ("1", 110.5, 119.8, 6), ("was", 118, 120, 10)
+    (line,) = lines([item(*words)], bare())
     assert line.text == "the period¹ was"
 
 
 def test_digits_on_the_line_stay_as_they_are() -> None:
-    (line,) = lines([item(("chapter", 60, 120, 10), ("2", 100, 120, 10), ("ends", 110, 120, 10))])
+    (line,) = lines([item(("chapter", 60, 120, 10), ("2", 100, 120, 10), ("ends", 110, 120, 10))], bare())
     assert line.text == "chapter 2 ends"
 
 
 def test_an_index_below_the_line_is_not_raised() -> None:
-    (line,) = lines([item(("H", 60, 120, 10), ("2", 65.2, 125, 6), ("O", 68.5, 120, 10), text="H2O")])
+    (line,) = lines([item(("H", 60, 120, 10), ("2", 65.2, 125, 6), ("O", 68.5, 120, 10), text="H2O")], bare())
     assert "²" not in line.text
 
 
 @pytest.mark.parametrize("before", ["Python", "log(y),", "GraphQL", "größt", "žluťoučký"])
 def test_a_digit_behind_letters_that_reach_below_the_line_stands_on_it(before: str) -> None:
-    (line,) = lines([item((before, 60, 120, 10.5), ("3", 60 + 5.25 * len(before) + 2.5, 120.2, 7.9))])
+    (line,) = lines([item((before, 60, 120, 10.5), ("3", 60 + 5.25 * len(before) + 2.5, 120.2, 7.9))], bare())
     assert line.text == f"{before} 3"
-    (line,) = lines([item((before, 60, 120, 10.5), ("3", 60 + 5.25 * len(before) + 0.5, 119.5, 5.5))])
+    (line,) = lines([item((before, 60, 120, 10.5), ("3", 60 + 5.25 * len(before) + 0.5, 119.5, 5.5))], bare())
     assert line.text == f"{before}³"
 
 
@@ -88,5 +88,5 @@ def test_the_first_line_of_a_note_is_as_large_as_its_others(tmp_path: Path) -> N
 def test_a_line_in_small_capitals_is_as_large_as_its_first_letter() -> None:
     first, rest = item(("T", 60, 120, 10)), item(("HE", 65.2, 122.8, 7), ("WINTER", 74, 122.8, 7))
     rest.font_height = 7.0
-    (line,) = lines([first, rest])
+    (line,) = lines([first, rest], bare())
     assert (line.text, line.size) == ("THE WINTER", 10.0)

@@ -8,10 +8,11 @@ import pytest
 
 from ocr_async.engine import layout
 from ocr_async.engine.page import Box, Line, Sheet, Word
-from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.lines import lines as lines_of
 from ocr_async.engine.pdf.paths.vectors import bulleted, drawings, rulings
 from tests.documents import pdf, stream
+
+from .told import bare, sheet_of
 
 
 FONTS = (
@@ -31,9 +32,7 @@ def sheet(drawing: bytes, page: bytes = b"") -> Sheet:
             stream(drawing),
         ]
     )
-    ((index, found),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
-    assert index == 0
-    return found
+    return sheet_of(data)
 
 
 def show(text: str, x: float, y: float, *, font: str = "F1", size: float = 10) -> bytes:
@@ -263,21 +262,21 @@ def test_words_that_cannot_be_seen_end_no_page() -> None:
         item = Item(text, [Word(word, Box(left, 100, left + 6, 110)) for word in text.split()])
         item.x, item.width, item.mcid = left, 8, left
         items.append(item)
-    assert [line.text for line in lines_of(items)] == ["seen", "too"]
+    assert [line.text for line in lines_of(items, bare())] == ["seen", "too"]
 
 
 def test_formulas_stay_in_the_text() -> None:
     words = [
         Word(text, Box(x, 100, end, 110)) for text, x, end in (("Let", 50, 65), ("be", 120, 130), ("of", 133, 140))
     ]
-    (line,) = lines_of([Item("Let $x_{i}\\in A$ be of $y^{2}$", words)])
+    (line,) = lines_of([Item("Let $x_{i}\\in A$ be of $y^{2}$", words)], bare())
     assert line.text == "Let $x_{i}\\in A$ be of $y^{2}$"
     assert [(word.text, word.box.left, word.box.right) for word in line.words][1:2] == [("$x_{i}\\in A$", 65, 120)]
     assert line.words[-1].box == Box(140, 100, 250, 110)
 
 
 def test_a_formula_of_its_own_is_a_line() -> None:
-    (line,) = lines_of([Item("$d=\\int e^{-t}dt$", ())])
+    (line,) = lines_of([Item("$d=\\int e^{-t}dt$", ())], bare())
     assert (line.text, line.box) == ("$d=\\int e^{-t}dt$", Box(50, 100, 250, 110))
 
 
@@ -298,7 +297,7 @@ def test_a_formula_of_its_own_is_a_line() -> None:
 def test_a_font_says_in_its_name_what_it_looks_like(font: str, bold: bool, mono: bool) -> None:
     item = Item("one two", [Word("one", Box(50, 100, 65, 110)), Word("two", Box(68, 100, 83, 110))])
     item.font_name = font
-    (line,) = lines_of([item])
+    (line,) = lines_of([item], bare())
     assert (line.bold, line.mono) == (bold, mono)
 
 
@@ -307,7 +306,7 @@ def test_cells_of_a_tagged_table_stay_apart_however_close(second: int, found: li
     one, two = (Item(text, [Word(text, Box(x, 100, x + 15, 110))]) for text, x in (("one", 50), ("two", 72)))
     two.x, one.width, two.width = 72, 15, 15
     one.mcid, two.mcid = 1, second
-    assert [line.text for line in lines_of([one, two])] == found
+    assert [line.text for line in lines_of([one, two], bare())] == found
 
 
 @pytest.mark.parametrize(

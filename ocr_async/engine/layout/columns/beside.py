@@ -247,8 +247,8 @@ def _nearest(left: Sequence[Piece], right: Sequence[Piece]) -> tuple[list[Piece]
     """Return what is nearest to the gutter on both sides, as wide as the narrower one: a column, if one has many."""
     end, start = max(piece.right for piece in left), min(piece.left for piece in right)
     wide = min(end - min(piece.left for piece in left), max(piece.right for piece in right) - start)
-    return [piece for piece in left if piece.right > end - wide], [
-        piece for piece in right if piece.left < start + wide
+    return [piece for piece in left if piece.right >= end - wide], [
+        piece for piece in right if piece.left <= start + wide
     ]
 
 

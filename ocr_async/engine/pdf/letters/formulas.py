@@ -24,9 +24,9 @@ TELLING = 3  # letters
 LINE = 3.0  # points above and below those, in which the letters of their line are
 
 
-def formula_or_words(formula: str, box: Box, fonts: CharFonts | None) -> str:
+def formula_or_words(formula: str, box: Box, fonts: CharFonts) -> str:
     """Return *formula*, which is LaTeX, or the words of which it was made without being one."""
-    if fonts is None or WORDS.search(formula) is None:
+    if WORDS.search(formula) is None:
         return formula
     more = LINE if box.height < FLAT else 0.0
     said = fonts.text(box.left - 1, box.top - more, box.right + 1, box.bottom + more)

@@ -4,9 +4,10 @@ import pypdfium2
 import pytest
 
 from ocr_async.engine.page import Sheet
-from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.letters.arabic import mended, needs_mending
 from tests.documents import mapped_pdf
+
+from ..told import sheet_of
 
 
 LAM, ALEF, KHAH = "\u0644", "\u0627", "\u062e"
@@ -17,7 +18,7 @@ SHAPES = {"C": LAM, "A": LAM + ALEF, "B": KHAH, "D": ALEF, "E": " "}
 def arabic(shapes: str) -> tuple[Sheet, pypdfium2.PdfPage]:
     """A page that shows *shapes* from left to right, as Arabic is drawn."""
     data = mapped_pdf(shapes, SHAPES)
-    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    sheet = sheet_of(data)
     return sheet, pypdfium2.PdfDocument(data)[0]
 
 
@@ -42,5 +43,5 @@ def test_only_pages_with_such_a_pair_are_looked_at() -> None:
 
 def test_marks_of_direction_in_words_are_left_out() -> None:
     data = mapped_pdf("BAC", {**SHAPES, "A": ALEF + "\u202c"})
-    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    sheet = sheet_of(data)
     assert sorted("".join(line.text for line in sheet.lines)) == [ALEF, KHAH, LAM]

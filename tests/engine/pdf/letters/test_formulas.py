@@ -9,6 +9,7 @@ import pytest
 
 from ocr_async.engine.page import Box
 from ocr_async.engine.pdf.items import Item
+from ocr_async.engine.pdf.letters.fonts import HEAVY
 from ocr_async.engine.pdf.letters.formulas import formula_or_words
 from ocr_async.engine.pdf.letters.pieces import Piece, Word
 from ocr_async.engine.pdf.pdf import Pdf
@@ -16,6 +17,7 @@ from ocr_async.engine.pdf.runs import parts_of
 from ocr_async.models import FileOnDisk
 
 from ....documents import typeset_pdf
+from ..told import bare
 
 
 LINE = "break . . . if expr break conditionally on nonzero expr"
@@ -43,7 +45,6 @@ def test_words_are_given_back(tmp_path: Path, formula: str, words: str | None) -
         for box in (flat, tall):
             assert formula_or_words(formula, box, fonts) == (words or formula)
         assert formula_or_words(formula, Box(72, 300, 300, 310), fonts) == formula  # where nothing stands
-        assert formula_or_words(formula, flat, None) == formula
     finally:
         pdf.close()
 
@@ -67,7 +68,7 @@ def words_of(said: str, words: Sequence[tuple[str, float, float]]) -> list[str]:
     """Return the words of what the parser has *said* of a line of words, with the left and the width of each."""
     told = [Word(text, left, 100, width, 10) for text, left, width in words]
     line = Piece(said, told, 72, 100, 300, 10, "Times-Roman", 400, 10, None)
-    return [text for text, _, _, _ in parts_of(Item(line, said))]
+    return [text for text, _, _, _ in parts_of(Item(line, said, (), bare(), HEAVY))]
 
 
 def test_a_formula_is_whole_though_the_next_word_is_said_within_it_too() -> None:

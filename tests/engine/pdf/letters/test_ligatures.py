@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.letters.ligatures import straightened
 
 from ....documents import mapped_pdf
+from ..told import sheet_of
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_ligatures_are_letters(told: str, meant: str) -> None:
 
 def test_a_page_with_such_a_map_is_read() -> None:
     data = mapped_pdf("certi@ed", {"@": "昀椀", **{letter: letter for letter in "certid"}})
-    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    sheet = sheet_of(data)
     assert [line.text for line in sheet.lines] == ["certified"]
 
 
@@ -45,5 +45,5 @@ def test_a_line_that_begins_with_a_ligature_is_whole(letters: str, above: str) -
     """W is as wide as any; the second letter begins where the first does, and seems to be a line of its own."""
     told = {**{letter: letter for letter in "aservdiwtT "}, "W": letters}
     data = mapped_pdf(f"{above}) Tj 0 -24 Td (aWer it is as it was", told, font="Times-Roman")
-    ((_, sheet),) = text_layer.sheets(text_layer.parser().parse_bytes(data))
+    sheet = sheet_of(data)
     assert [line.text for line in sheet.lines if line.text != above] == [f"a{letters}er it is as it was"]
