@@ -339,12 +339,14 @@ def _amounts_of(side: Sequence[Piece], other: Sequence[Piece], em: float) -> boo
 
 def _level(side: Sequence[Piece], other: Sequence[Piece], em: float) -> list[Piece]:
     """Return those of *side* that begin or end level with one of the *other*."""
-    slack = ROW * em
-    return [
-        piece
-        for piece in side
-        if any(min(abs(piece.top - beside.top), abs(piece.bottom - beside.bottom)) < slack for beside in other)
-    ]
+    tops, bottoms = sorted(piece.top for piece in other), sorted(piece.bottom for piece in other)
+    return [piece for piece in side if min(_off(piece.top, tops), _off(piece.bottom, bottoms)) < ROW * em]
+
+
+def _off(place: float, places: Sequence[float]) -> float:
+    """Return how far *place* is from the nearest of *places*, which ascend."""
+    index = bisect_left(places, place)
+    return min(abs(place - each) for each in places[max(index - 1, 0) : index + 1])
 
 
 def _rows_to_fill_in(side: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
@@ -352,17 +354,19 @@ def _rows_to_fill_in(side: Sequence[Piece], other: Sequence[Piece], em: float) -
     Whether nearly all on the *other* side is level with pictures, what is left to fill in and names to be matched on
     this *side*, of which there may be more.
     """
+    left_open = [piece for piece in side if _is_open(piece.thing)]
+    if len(left_open) < 2:  # as on most pages
+        return False
     rows = _level(side, other, em)
-    lines = [piece.thing for piece in rows if isinstance(piece.thing, Line)]
-    left_open = sum(1 for line in lines if _is_open(line))
-    if left_open < max(2, 0.5 * len(lines)):
+    lines = sum(1 for piece in rows if isinstance(piece.thing, Line))
+    if sum(1 for piece in rows if piece in left_open) < max(2, 0.5 * lines):
         return False
     return len(rows) >= MOST_LEVEL * len(side) or len(_level(other, side, em)) >= ALL_LEVEL * len(other)
 
 
-def _is_open(line: Line) -> bool:
+def _is_open(line: Line | Region) -> bool:
     """Whether *line* is to be filled in, or matched with one beside it from the point at its end on."""
-    return has_box(line.text) or are_sums([line]) or line.text.endswith((BLANK, *BULLETS))
+    return isinstance(line, Line) and (has_box(line.text) or are_sums([line]) or line.text.endswith((BLANK, *BULLETS)))
 
 
 def _running(side: Sequence[Piece], em: float) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 from ...page import Line, Region
 from ..measure import ems, recognised
@@ -213,10 +214,11 @@ def titles(pieces: Sequence[Piece], em: float) -> list[Piece]:
     left, right = min(piece.left for piece in pieces), max(piece.right for piece in pieces)
     out: list[Piece] = []
     ordered = sorted(pieces, key=lambda piece: piece.top)
+    reaches = list(accumulate((piece.bottom for piece in ordered), max))
     for index, piece in enumerate(ordered):
         if abs(piece.left + piece.right - left - right) > 2 * CENTRED * em or not isinstance(piece.thing, Line):
             continue
-        reach = max((other.bottom for other in ordered[:index]), default=piece.top)
+        reach = reaches[index - 1] if index else piece.top
         slack = ALONE * (piece.bottom - piece.top)
         follows = bool(out) and ordered[index - 1] is out[-1] and piece.top - out[-1].bottom < em
         alone = reach < piece.top + slack and all(

@@ -7,6 +7,7 @@ to its right one.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
 from operator import attrgetter
@@ -14,7 +15,7 @@ from operator import attrgetter
 from attrs import frozen
 
 from ...page import Box, Line, Ruling
-from ..measure import cut, ems
+from ..measure import cut, ems, without
 from .beside import Piece, ruled_apart, worth
 from .gutters import gutters_of, heads_all, is_large, titles
 from .insets import CROSSING, insets
@@ -80,7 +81,7 @@ def best_split(pieces: Sequence[Piece], em: float, rulings: Sequence[Ruling]) ->
     if gutters:
         across = titles(pieces, em)
         across += [piece for piece in pieces if piece not in across and heads_all(piece, pieces, em)]
-    rest = [piece for piece in pieces if piece not in across] if gutters else []
+    rest = without(pieces, across) if gutters else []
     top, bottom = min(piece.top for piece in pieces), max(piece.bottom for piece in pieces)
     level = [ruling.box for ruling in rulings if ruling.horizontal and top < ruling.box.centre < bottom]
     found: list[_Parting] = []
@@ -172,7 +173,7 @@ def _split(
             return [piece]
         return _parted(piece, gutter, em)
 
-    parts = [(piece, halves_of(piece)) for piece in pieces if not any(piece is other for other in across)]
+    parts = [(piece, halves_of(piece)) for piece in without(pieces, across)]
     inset = insets([piece for piece, halves in parts if len(halves) == 1], pieces, gutter, em)
     crossing: list[Piece] = list(across)
     beside: list[Piece] = []
@@ -188,8 +189,7 @@ def _split(
     runs: list[_Sides] = [([], []) for _ in range(len(crossing) + 1)]
     for piece in beside:
         centre = piece.top + piece.bottom
-        index = sum(1 for bound in bounds if bound < centre)
-        runs[index][0 if piece.left + piece.right < 2 * gutter else 1].append(piece)
+        runs[bisect_left(bounds, centre)][0 if piece.left + piece.right < 2 * gutter else 1].append(piece)
     score = 0.0
     sections: list[list[Piece]] = []
     waiting: list[Piece] = []
@@ -221,7 +221,7 @@ def _split(
     if waiting:
         sections.append(waiting)
     # Of two places in one gap the better is that which fewer lines reach.
-    crossed = sum(1 for piece in crossing if not any(piece is other for other in across))
+    crossed = len(without(crossing, across))
     return (score - 2 * em * crossed, sections) if score else None
 
 
