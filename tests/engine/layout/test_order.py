@@ -14,7 +14,7 @@ from ocr_async.engine.layout.columns.order import columns
 from ocr_async.engine.page import Box, Line, Region, Word
 
 from ...documents import Run, typeset_pdf
-from .sheets import SENTENCE, column, line, sheet, upright
+from .sheets import SENTENCE, column, level, line, sheet, upright
 
 
 def read(lines: list[Line]) -> list[list[str]]:
@@ -338,3 +338,23 @@ def test_what_stands_below_all_columns_is_read_last_though_it_reaches_over_two_o
     lines = [*note, *(each for part in columns for each in part)]
     text = " ".join(region.text for region in layout.read(sheet(lines)))
     assert text.endswith(note[0].text)
+
+
+@pytest.mark.parametrize("pitch", [14.5, 17.0])
+def test_columns_between_two_rules_that_keep_their_own_distances_are_no_table(pitch: float) -> None:
+    """News beside what is on in a parish's bulletin, or the notices of a gazette."""
+    news = ["A new roof", "The roof of the hall is mended.", "We thank all.", "A concert", "All are welcome."] * 2
+    on = ["Sunday: Mass", "Monday: choir", "Tuesday: closed", "Friday: Mass", "No mass on Saturday"] * 2
+    lines = [*column(news, 50, 110), *column(on, 320, 108, pitch=pitch)]
+    rules = (level(40, 560, 100), level(40, 560, 300))
+    regions = layout.read(sheet(lines, rulings=rules))
+    assert not [region for region in regions if region.cells]
+    told = " ".join(each.text for region in regions for each in region.lines)
+    assert told == " ".join(news) + " " + " ".join(on)
+
+
+def test_rows_between_two_rules_are_a_table() -> None:
+    names = ["Sunday", "Monday", "Tuesday", "Friday", "Saturday"] * 2
+    lines = [*column(names, 50, 110, pitch=17.0), *column(["Mass and choir"] * 10, 320, 110, pitch=17.0)]
+    [table] = layout.read(sheet(lines, rulings=(level(40, 560, 100), level(40, 560, 300))))
+    assert len(table.cells) == 20

@@ -13,7 +13,7 @@ from ..measure import breadth, digits_in, ems
 from ..tables.fields import has_box, numeric
 from ..tables.fill_in import BLANK, are_sums
 from ..tables.price_lists import ends_priced
-from ..tables.prose import reads_on
+from ..tables.prose import drift, reads_on
 
 
 __all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "pieces_of", "ruled_apart", "worth"]
@@ -21,11 +21,8 @@ __all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "pieces_of", "ruled_
 NUMBERED = re.compile(r"(\d{1,3})(?:[.)] (?=.{20})|\s?[．、.](?=[^\s\d].{7}))\s?.*[^\W\d_]{3}")
 AMOUNTS = 6  # lines that are a table's column and no labels of a figure
 ITEMS, ITEM = 2, 10  # items of a list at least, and letters of an item
-DRIFTING = 5  # lines at least, of which it can be told whether they are level with others
-LEVEL = 0.12  # of the running text's size
 WORDY = 6  # letters of these on the average
 NUMBERS = 0.15  # of the letters are digits, where they are amounts
-BESIDE = 3.5  # times that size: from line to line, where a column has no hole
 ROW = 0.5  # times the text's size: how far rows are off
 MOST_LEVEL, ALL_LEVEL = 0.75, 0.95  # of a side
 LEAST_AMOUNTS, MOSTLY_AMOUNTS = 3, 0.6  # lines, and the part of a side, that are numbers
@@ -42,7 +39,6 @@ TURNS, MOST_TURNED = 3, 0.2  # from side to side; of the pieces are level with o
 TICKED = 0.5  # of the pieces of a side
 RULED = 0.8  # of the height of two columns: a rule between them
 FEWEST, PHRASE = 3, 12  # lines of such columns at least, and letters of them on the average
-OFTEN = 0.35  # of the lines
 SHORTEST = 18  # letters in a line of the narrowest columns of running text
 
 
@@ -172,28 +168,7 @@ def _itemised(side: Sequence[Piece]) -> bool:
 
 
 def _drift(left: Sequence[Piece], right: Sequence[Piece], em: float) -> bool:
-    """
-    Whether the lines of both sides keep to distances of their own.
-
-    Those of a table's rows are level, or half-way between two where a cell stands centred beside two lines.
-    """
-    few, many = sorted((left, right), key=len)
-    top, bottom = min(piece.bottom for piece in many), max(piece.bottom for piece in many)
-    few = [piece for piece in few if top - em < piece.bottom < bottom + em]
-    if len(few) < DRIFTING:
-        return False
-    bottoms = sorted(piece.bottom for piece in many)
-    off = []
-    for piece in few:
-        place = bisect_left(bottoms, piece.bottom)
-        above, below = (
-            piece.bottom - each for each in (bottoms[max(place - 1, 0)], bottoms[min(place, len(bottoms) - 1)])
-        )
-        nearest = min(above, below, key=abs)
-        if above - below < BESIDE * em and abs(nearest) > LEVEL * em and abs(above + below) > 2 * LEVEL * em:
-            off.append(nearest)
-    # Letters of another size have all the same distance from those beside them.
-    return len(off) >= OFTEN * len(few) and max(off) - min(off) > 2 * LEVEL * em
+    return drift([piece.bottom for piece in left], [piece.bottom for piece in right], em)
 
 
 def _said(side: Sequence[Piece], letters: int = WORDY) -> bool:

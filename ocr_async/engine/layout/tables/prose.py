@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from ...page import Line, Word
@@ -9,8 +10,12 @@ from ..measure import ems, evenly_spaced, length, median, recognised
 from .fields import numeric, words_of
 
 
-__all__ = ["is_justified", "reads_on"]
+__all__ = ["drift", "is_justified", "reads_on"]
 
+DRIFTING = 5  # lines at least, of which it can be told whether they are level with others
+LEVEL = 0.12  # of the running text's size
+BESIDE = 3.5  # times that size: from line to line, where a column has no hole
+OFTEN = 0.35  # of the lines
 LINES = 5  # of a column of which it can be told
 SAME = 0.6  # of the font size: lines that begin so near begin at one x
 INDENT = 2.5  # times the font size: of a paragraph, or of what hangs beside a number
@@ -105,6 +110,26 @@ def _is_prose(column: Sequence[Line], going_on: float = GOES_ON) -> bool:
 def _may_go_on(letter: str) -> bool:
     """Whether a sentence may go on with *letter*: a small one, or one of a script that has no capitals."""
     return letter.islower() or (letter.isalpha() and letter == letter.upper() == letter.lower())
+
+
+def drift(left: Sequence[float], right: Sequence[float], em: float) -> bool:
+    """
+    Whether lines that end so far down on the *left* and on the *right* keep to distances of their own.
+
+    Those of a table's rows are level, or half-way between two where a cell stands centred beside two lines.
+    """
+    few, many = sorted((left, right), key=len)
+    places = sorted(many)
+    few = [place for place in few if places and places[0] - em < place < places[-1] + em]
+    off: list[float] = []
+    for place in few:
+        index = bisect_left(places, place)
+        above, below = place - places[max(index - 1, 0)], place - places[min(index, len(places) - 1)]
+        nearest = min(above, below, key=abs)
+        if above - below < BESIDE * em and abs(nearest) > LEVEL * em and abs(above + below) > 2 * LEVEL * em:
+            off.append(nearest)
+    # Letters of another size have all the same distance from those beside them.
+    return len(few) >= DRIFTING and len(off) >= OFTEN * len(few) and max(off) - min(off) > 2 * LEVEL * em
 
 
 def is_justified(text_rows: Sequence[Sequence[Line]], columns: Sequence[float] = ()) -> bool:

@@ -15,7 +15,7 @@ from ..grid import cells_of, separators
 from ..heads import heads_alone
 from ..leaders import bare_length
 from ..proof import is_even, proven
-from ..prose import reads_on
+from ..prose import drift, reads_on
 from .frames import Frame
 from .grids import Grid, ruled_cells
 from .row_rules import columns_between, rules_part_rows
@@ -53,7 +53,7 @@ def framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
             thin = not bands[end] and ys[end + 1] - ys[end] < 1.2 * em
             single = end > start and _is_row(bands[end], ys[end + 1] - ys[end], em)
             first = end == start and len(bands) > 1 and not any(bare_length(line) > 60 for line in bands[end])
-            text = ys[end + 1] - ys[end] > 6 * em and (running(rows(bands[end])) or reads_on(bands[end]))
+            text = ys[end + 1] - ys[end] > 6 * em and _is_text(bands[end], em)
             if not thin and (text or not (bands[end] and (_tabular(bands[end], em) or single or first))):
                 break
             end += 1
@@ -215,6 +215,21 @@ def _tabular(lines: Sequence[Line], em: float) -> bool:
     text_rows = rows(lines)
     several = sum(1 for row in text_rows if len(row) > 1)
     return bool(text_rows) and (several >= 0.4 * len(text_rows) or max(map(len, text_rows)) >= 3)
+
+
+def _is_text(lines: Sequence[Line], em: float) -> bool:
+    """Whether *lines* are running text beside something else, or columns that keep to distances of their own."""
+    text_rows = rows(lines)
+    if running(text_rows) or reads_on(lines):
+        return True
+    return any(
+        drift(
+            [line.box.bottom for line in lines if line.box.right <= place + em],
+            [line.box.bottom for line in lines if line.box.left >= place - em],
+            em,
+        )
+        for place in separators(text_rows, em)
+    )
 
 
 def running(text_rows: Sequence[Sequence[Line]]) -> bool:
