@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import cv2
 import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
@@ -34,6 +35,7 @@ STEPS = 60  # sizes that are tried, each 2 % larger than the one before
 FEET = 100  # places of the line that letters stand on that are tried
 FRAYED = 2  # pixels: how much wider a rule's ink is than what is straight of it
 FRAMED, UNBROKEN = 0.8, 0.97  # of a row is ink, and of that from end to end: the side of a frame too short for a ruling
+SHADES = np.arange(256, dtype=np.float32)
 BESIDE = 0.3  # of the rows next to such a side
 PIECES = 10  # of a line
 LEAN = 0.2  # of a box's height, over the line
@@ -188,20 +190,21 @@ def _measured(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> _Measure
     if found is None:
         return plain
     soft, contrast, grain = found
-    sharp = np.where(soft < NOISE * grain, 0.0, soft)
-    outline = float(np.abs(np.diff(sharp, axis=0)).sum() + np.abs(np.diff(sharp, axis=1)).sum())
+    least = float(np.nextafter(np.float32(NOISE * grain), np.float32(-1)))
+    sharp = cv2.threshold(soft, least, 0.0, cv2.THRESH_TOZERO)[1]
+    area = float(sharp.sum())
+    outline = cv2.norm(sharp[1:], sharp[:-1], cv2.NORM_L1) + cv2.norm(sharp[:, 1:], sharp[:, :-1], cv2.NORM_L1)
     # the outline is measured along both axes: 4/π of its true length on average
-    stroke = 2 * float(sharp.sum()) / max(1e-6, outline * math.pi / 4)
+    stroke = 2 * area / max(1e-6, outline * math.pi / 4)
     if 2 * sum(map(_is_square, letters)) >= len(letters):
         size = _square_size(soft, sharp, line.text)
-        covered = float(sharp.sum()) / (size * size * sum(map(_width, letters)))
+        covered = area / (size * size * sum(map(_width, letters)))
         return _Measured(size, stroke / size, covered, contrast, square=True)
     cased = sum(1 for letter in letters if letter.isdigit() or letter.lower() != letter.upper())
     if 2 * cased <= len(letters):
         return _Measured(plain.size, stroke / plain.size, 0.0, contrast)
     size = _size(_rows(soft), _expected(line.text), tall)
-    rows = soft.sum(axis=1)
-    inked = float((rows - np.percentile(rows, 5)).clip(0).sum())
+    inked = float(_above_noise(soft.sum(axis=1)).clip(0).sum())
     covered = inked / (size * size * _area(line.text))
     return _Measured(size, stroke / size, covered, contrast, profile=sharp.sum(axis=0))
 
@@ -228,17 +231,18 @@ def _ink(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> tuple[NDArray
     if right - left < 6 or bottom - top < 6:
         return None
     crop = grey[top:bottom, left:right]
-    shades = np.bincount(crop.ravel(), minlength=256).cumsum()
+    shades = cv2.calcHist([crop], [0], None, [256], [0, 256]).ravel().cumsum()
     dark, low, middle, high, light = np.searchsorted(shades, np.array((0.03, 0.2, 0.5, 0.8, 0.97)) * crop.size).tolist()
     paper, ink = (high, dark) if high - middle <= middle - low or middle - dark > light - middle else (low, light)
     if abs(paper - ink) < FAINT:
         return None
-    soft: NDArray[Any] = ((paper - crop.astype(np.float32)) / (paper - ink)).clip(0.0, 1.0)
+    soft = np.asarray(cv2.LUT(crop, ((paper - SHADES) / (paper - ink)).clip(0.0, 1.0)))
     near = (rulings[:, 2] > left) & (rulings[:, 0] < right) & (rulings[:, 3] > top) & (rulings[:, 1] < bottom)
     for rule in rulings[near]:
         x, y = max(0, int(rule[0]) - left - FRAYED), max(0, int(rule[1]) - top - FRAYED)
         soft[y : max(0, int(rule[3]) - top + 1 + FRAYED), x : max(0, int(rule[2]) - left + 1 + FRAYED)] = 0.0
-    inked = np.pad(soft.mean(axis=1), FRAYED + 1)
+    inked = np.zeros(len(soft) + 2 * (FRAYED + 1), np.float32)
+    inked[FRAYED + 1 : -FRAYED - 1] = soft.mean(axis=1)
     for first, last in runs(inked > FRAMED).tolist():
         beside = max(inked[first - FRAYED - 1], inked[last + FRAYED])
         if beside < BESIDE and _is_unbroken(soft[(first + last) // 2 - FRAYED - 1]):
@@ -259,24 +263,38 @@ def _rows(soft: NDArray[Any]) -> NDArray[Any]:
     if count < 2:
         return np.asarray(soft.sum(axis=1))
     starts = np.linspace(0, wide, count, endpoint=False).astype(int)
-    pieces = np.pad(np.add.reduceat(soft, starts, axis=1), ((high, high), (0, 0)))
+    pieces = np.zeros((3 * high, count), np.float32)
+    np.add.reduceat(soft, starts, axis=1, out=pieces[high : 2 * high])
+    rows = pieces[_leaning(high, count), np.arange(count)].sum(axis=2)
+    return np.asarray(rows[np.argmax((rows**2).sum(axis=1))])
+
+
+@functools.lru_cache
+def _leaning(high: int, count: int) -> NDArray[Any]:
+    """Return which row of each of *count* pieces of a line, *high* ones below where they begin, is one row of it."""
     reach = max(1, round(LEAN * high))
     falls = np.arange(-reach, reach + 1)[:, None, None] * np.linspace(-0.5, 0.5, count)
-    places = np.arange(high, 2 * high)[:, None] + np.rint(falls).astype(int)
-    rows = pieces[places, np.arange(count)].sum(axis=2)
-    return np.asarray(rows[np.argmax((rows**2).sum(axis=1))])
+    return np.asarray(np.arange(high, 2 * high)[:, None] + np.rint(falls).astype(int))
+
+
+def _above_noise(rows: NDArray[Any]) -> NDArray[Any]:
+    """Return *rows* less their fifth percentile, for which `numpy.percentile` takes ten times as long."""
+    whole, part = divmod(0.05 * (len(rows) - 1), 1)
+    low, high = np.sort(rows)[[int(whole), min(int(whole) + 1, len(rows) - 1)]]
+    return np.asarray(rows - (low + (high - low) * part))
 
 
 def _expected(text: str) -> NDArray[np.float64]:
     """Return how much ink *text* has above small letters, as high as they are, and below the line."""
-    every = np.zeros(3)
-    for letter in text:
-        plain = unicodedata.normalize("NFD", letter)[0]
-        if plain.isupper() or plain.isdigit():
-            every += CAPITAL_INK
-        elif plain in INK or plain.isalpha():
-            every += INK.get(plain, OTHER_INK)
-    return every
+    return np.asarray(np.array([_expected_of(letter) for letter in text]).reshape(-1, 3).sum(axis=0), np.float64)
+
+
+@functools.cache
+def _expected_of(letter: str) -> tuple[float, float, float]:
+    plain = unicodedata.normalize("NFD", letter)[0]
+    if plain.isupper() or plain.isdigit():
+        return CAPITAL_INK
+    return INK.get(plain, OTHER_INK if plain.isalpha() else (0.0, 0.0, 0.0))
 
 
 def _is_square(letter: str) -> bool:
@@ -296,7 +314,7 @@ def _square_size(soft: NDArray[Any], sharp: NDArray[Any], text: str) -> float:
     measure where hardly anything else stands between them, and they are not set apart.
     """
     rows = _rows(soft)
-    inked = (rows - np.percentile(rows, 5)).clip(0).cumsum()
+    inked = _above_noise(rows).clip(0).cumsum()
     top, bottom = np.interp(np.array((0.01, 0.99)) * inked[-1], inked, np.arange(len(inked)))
     by_height = max(1.0, float(bottom - top + 1)) / SQUARE_INK
     columns = np.flatnonzero(sharp.sum(axis=0) > DUST * len(sharp))
@@ -310,14 +328,16 @@ def _square_size(soft: NDArray[Any], sharp: NDArray[Any], text: str) -> float:
 
 def _size(rows: NDArray[Any], expected: NDArray[np.float64], tall: float) -> float:
     """Return the size at which what is *expected* of each row explains the *rows* of ink best."""
-    rows = rows - np.percentile(rows, 5)  # noise
-    before = np.concatenate([[0.0], np.cumsum(rows)])
+    before = np.concatenate([[0.0], np.cumsum(_above_noise(rows))])
     sizes = SMALLEST * tall * 1.02 ** np.arange(STEPS)[:, None]
-    foot = np.linspace(0, len(rows), FEET)[None, :]
-    reaches = (-TALL, -SMALL, 0.0, DEEP)
-    edges = np.stack([foot + reach * sizes for reach in reaches])
-    inked = np.diff(np.interp(edges, np.arange(len(before)), before), axis=0)
-    likeness = np.tensordot(expected, inked, axes=1)
-    norm = np.sqrt(sizes * float(expected**2 @ (TALL - SMALL, SMALL, DEEP)))
-    best = int(np.argmax((likeness / norm).max(axis=1)))
-    return float(sizes[best, 0])
+    foot = np.linspace(0, len(rows), FEET)
+
+    def below(reach: float) -> NDArray[Any]:
+        """How much ink is above the places as many sizes below the feet."""
+        return np.asarray(np.interp(foot + reach * sizes if reach else foot, np.arange(len(before)), before))
+
+    above, middle, under = expected.tolist()
+    likeness = (middle - under) * below(0.0) + (above - middle) * below(-SMALL) - above * below(-TALL)
+    likeness += under * below(DEEP)
+    norm = np.sqrt(sizes[:, 0] * float(expected**2 @ (TALL - SMALL, SMALL, DEEP)))
+    return float(sizes[np.argmax(likeness.max(axis=1) / norm), 0])
