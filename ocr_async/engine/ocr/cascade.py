@@ -11,6 +11,7 @@ How the figures here were found is told in docs/explanation/engine.md.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
@@ -191,6 +192,7 @@ def _piece(picture: Picture, begin: float, end: float) -> Picture:
     return np.ascontiguousarray(picture[:, round(begin * width) : max(round(begin * width) + 1, round(end * width))])
 
 
+@functools.cache
 def _weight(character: str) -> int:
     if character.isspace() or (character.isascii() and character.isalpha()):
         return _WEIGHTS[0]

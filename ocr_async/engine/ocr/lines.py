@@ -6,7 +6,6 @@ import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -55,6 +54,11 @@ class Reading:
     accents: float = 1.0
     commas: tuple[float, ...] = ()
 
+    @property
+    def letters(self) -> int:
+        """How many characters it has, spaces left out."""
+        return sum(map(len, self.text.split()))
+
     def rewritten(self, text: str) -> Reading:
         """Return it with another *text* of as many words."""
         if text == self.text:
@@ -91,7 +95,8 @@ class Characters:
             return Reading("", 0.0, ())
         text, scores, places = _with_lost_spaces(self.text, self.scores, self.places)
         words = tuple(_words(text, scores, places, self.step))
-        accents = max((float(score) for each, score in zip(text, scores, strict=True) if accented(each)), default=0.0)
+        marked = (float(scores[place]) for place, each in enumerate(text) if not each.isascii() and accented(each))
+        accents = max(marked, default=0.0)
         return Reading("".join(text).strip(), float(self.scores.mean()), words, tiny, accents, self.commas)
 
 
@@ -150,11 +155,13 @@ def _put_spaces(
     none = np.zeros(len(best))
     none[blank] = np.log(steps[blank, 0] / (steps[blank, 0] + steps[blank, space]))
     before = np.concatenate([[0.0], np.cumsum(none)])
-    for start, end in pairwise(np.flatnonzero(kept).tolist()):
-        chance = 1 - math.exp(before[end] - before[start])
-        if chance > _LIKELY and space not in best[[start, end]]:
+    places = np.flatnonzero(kept)
+    chances = 1 - np.exp(np.diff(before[places]))
+    for place in np.flatnonzero(chances > _LIKELY).tolist():
+        start, end = places[place : place + 2].tolist()
+        if space not in best[[start, end]]:
             at = start + int(np.where(blank, steps[:, space], 0.0)[start:end].argmax())
-            best[at], sure[at], kept[at] = space, chance, True
+            best[at], sure[at], kept[at] = space, chances[place], True
 
 
 def _with_lost_spaces(
@@ -189,16 +196,17 @@ def _words(
     characters: Sequence[str], scores: NDArray[np.float32], places: NDArray[np.floating[Any]], step: float
 ) -> list[tuple[str, float, float, float]]:
     words = []
+    begins, sureness = places.tolist(), scores.tolist()
     start: int | None = None
     for index, character in enumerate([*characters, " "]):
         if not character.isspace():
             start = index if start is None else start
         elif start is not None:
             word = "".join(characters[start:index])
-            left, right = float(places[start]), float(places[index - 1]) + 2 * step
-            own = scores[start:index]
+            left, right = begins[start], begins[index - 1] + 2 * step
+            own = sureness[start:index]
             # of a number each figure has to be right, and nothing around one tells that it is not
-            sure = float(own.min() if any(map(str.isdigit, word)) else own.mean())
+            sure = min(own) if any(map(str.isdigit, word)) else sum(own) / len(own)
             words.append((word, sure, min(1.0, max(0.0, left - step)), min(1.0, right)))
             start = None
     return words

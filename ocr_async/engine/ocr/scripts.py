@@ -97,9 +97,8 @@ def weak(reading: Reading, length: float, *, strict: bool = False) -> bool:
     Args:
         strict: Whether a little doubt is enough, because others on the page were read badly.
     """
-    letters = sum(not character.isspace() for character in reading.text)
     unsure, few = _STRICT if strict else (_UNSURE, _FEW)
-    return reading.confidence < unsure or letters < few * length
+    return reading.confidence < unsure or reading.letters < few * length
 
 
 def doubtful(readings: Sequence[Reading], lengths: Sequence[float]) -> float:

@@ -60,8 +60,7 @@ class Read:
     @property
     def legible(self) -> bool:
         """Whether the text is that of the line: noise is read unsurely, an unknown script as a dot here and there."""
-        letters = sum(not character.isspace() for character in self.reading.text)
-        return self.reading.confidence >= UNSURE and letters > SPARSE * self.length
+        return self.reading.confidence >= UNSURE and self.reading.letters > SPARSE * self.length
 
 
 PageReader = Callable[[Sequence[NDArray[np.uint8]]], list[Reading]]
@@ -121,8 +120,9 @@ class Turned:
 
     def is_drawing(self, read: Read, box: NDArray[np.float32]) -> bool:
         """Whether what was read in *box* as one letter is too large beside the lines of the page to be any."""
-        _, high = sides(box[None])
-        return len(read.reading.text.strip()) == 1 and 0 < INITIAL * self.letter / ONE_LETTER < float(high[0])
+        if len(read.reading.text.strip()) != 1:
+            return False
+        return 0 < INITIAL * self.letter / ONE_LETTER < float(sides(box[None])[1][0])
 
     def line_picture(self, box: NDArray[np.float32]) -> tuple[NDArray[np.uint8], bool]:
         """Return what the page shows in *box*, and whether it had to be turned for its letters to stand upright."""
