@@ -15,7 +15,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from ..scan.connected import connected
+from ..scan.connected import connected, pieces
 from .detection import detect, halved
 from .networks import Finder
 
@@ -93,7 +93,7 @@ def _parts(image: NDArray[np.uint8], boxes: Boxes) -> list[_Part]:
         margin = _MARGIN * (bottom - top)
         around[max(0, top - margin) : bottom + margin, max(0, left - 2 * margin) : right + 2 * margin] = 1
     # rows of one block are looked at together
-    stats = connected(around)[1][1:, :4]
+    stats = pieces(around)[:, :4]
     parts = [_Part(int(x), int(y), int(x + wide), int(y + high)) for x, y, wide, high in stats]
     area = sum((part.right - part.left) * (part.bottom - part.top) for part in parts)
     return parts if area < _MUCH * width * height else []
@@ -106,7 +106,7 @@ def _darkest(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _letters(light: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Return left, top, right and bottom of what is *light* and may be a letter by its size."""
-    x, y, wide, high = connected(light)[1][1:, :4].T
+    x, y, wide, high = pieces(light)[:, :4].T
     like = (high >= _HEIGHTS[0]) & (high <= _HEIGHTS[1]) & (wide <= _FLAT * high)
     return np.asarray(np.stack([x, y, x + wide, y + high], axis=1)[like], np.int32)
 

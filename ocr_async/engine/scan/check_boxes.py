@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from ..check_boxes import CheckBox, with_check_boxes
 from ..page import Box, Line, Word, of_words
-from .connected import connected
 
 
-__all__ = ["check_boxes", "pieces_of", "with_signs", "without_boxes"]
+__all__ = ["check_boxes", "with_signs", "without_boxes"]
 
 LEAST = 12  # pixels
 SMALLEST, LARGEST = 0.3, 1.0  # of the height of the page's lines
@@ -38,11 +37,6 @@ ALIKE = SQUARES | frozenset("xX×✓✗口田区図囚回日目图ロ冈囗凶")
 """What a box is read as: the first of these also at the beginning of a word, the others as a word of their own."""
 
 
-def pieces_of(dark: NDArray[Any]) -> NDArray[np.int32]:
-    """Return left, top, width, height and area of each piece of the ink on a page, not 0 where there is some."""
-    return connected(dark)[1][1:]
-
-
 def check_boxes(dark: NDArray[Any], pieces: NDArray[Any], lines: Sequence[Line], tall: float) -> list[CheckBox]:
     """
     Return the check boxes that stand beside *lines*.
@@ -50,7 +44,7 @@ def check_boxes(dark: NDArray[Any], pieces: NDArray[Any], lines: Sequence[Line],
     Args:
         dark: The page, shape (height, width), not 0 where there is ink.
 
-        pieces: Of that ink, see `pieces_of`.
+        pieces: Of that ink, see `connected.pieces`.
 
         tall: How high its lines are, in pixels.
     """

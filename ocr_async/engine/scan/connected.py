@@ -1,7 +1,12 @@
-"""What of a mask is connected: pieces, such as the letters of a page's ink, and runs of one row or column."""
+"""
+What of a page is ink, and what of that is connected: pieces, such as letters, and runs of one row or column.
+
+Most of a page is text that is known, or blank; pieces are looked for in what is neither.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import cv2
@@ -9,17 +14,78 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-__all__ = ["connected", "runs"]
+__all__ = ["around_free", "connected", "ink_of", "pieces", "runs"]
+
+TILE = 16  # pixels
+FEW = 0.8  # of the rows: where fewer have ink, the others are left out
+
+
+def ink_of(grey: NDArray[Any], tall: float, darker: int) -> NDArray[np.uint8]:
+    """
+    Return 255 where *grey* is *darker* than what is around it, by so much of 255, and 0 elsewhere.
+
+    As `cv2.adaptiveThreshold` does, in six tenths of the time.
+
+    Args:
+        tall: How high its lines are, in pixels: two of them are around a place.
+    """
+    window = int(max(15, 2 * tall)) | 1
+    edge = cv2.BORDER_REPLICATE | cv2.BORDER_ISOLATED
+    around = np.asarray(cv2.boxFilter(grey, -1, (window, window), borderType=edge), np.uint8)
+    cv2.subtract(around, grey, dst=around)
+    return np.asarray(cv2.threshold(around, darker - 1, 255, cv2.THRESH_BINARY, dst=around)[1], np.uint8)
+
+
+def around_free(ink: NDArray[np.uint8], boxes: Iterable[NDArray[Any]], reach: float) -> NDArray[np.uint8]:
+    """
+    Return the *ink* that is no farther than *reach* pixels from such as lies in none of *boxes*, of four corners each.
+    """
+    (height, width), (rows, columns) = ink.shape, (-(-side // TILE) for side in ink.shape)
+    free = np.zeros((rows * TILE, columns * TILE), np.uint8)
+    free[:height, :width] = ink
+    for box in boxes:
+        cv2.fillConvexPoly(free, np.round(box).astype(np.int32), (0,))
+    tiles = free.reshape(rows, TILE, -1).max(axis=1).reshape(rows, columns, TILE).max(axis=2)
+    side = 2 * int(-(-reach // TILE)) + 1
+    near = cv2.dilate(tiles, np.ones((side, side), np.uint8))
+    near = cv2.resize(near, free.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray(cv2.bitwise_and(ink, near[:height, :width]), np.uint8)
 
 
 def connected(mask: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return to which piece each pixel of *mask* belongs, 0 to none, and left, top, width, height and area of each."""
+    few, places, part, stats = _connected(mask)
+    if few is mask:
+        return part, stats
+    labelled = np.zeros(mask.shape, np.int32)
+    labelled[places[places >= 0]] = part[places >= 0]
+    return labelled, stats
+
+
+def pieces(mask: NDArray[Any]) -> NDArray[np.int32]:
+    """Return left, top, width, height and area of each piece of *mask*."""
+    return _connected(mask)[3][1:]
+
+
+def _connected(
+    mask: NDArray[Any],
+) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.int32], NDArray[np.int32]]:
     """
-    Return to which piece each pixel of *mask* belongs, 0 to none, and left, top, width, height and area of each.
+    Return the rows of *mask* that have ink, blank ones where there were some; their places, -1 for blank; their pieces.
 
     Of OpenCV's algorithms, which find the same in the same order, this one takes six tenths of the usual one's time.
     """
-    _, labelled, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, cv2.CCL_BBDT)
-    return np.asarray(labelled, np.int32), np.asarray(stats, np.int32)
+    places = np.flatnonzero(mask.max(axis=1))
+    few = mask
+    if len(places) < FEW * len(mask):
+        places = np.insert(places, np.append(np.flatnonzero(np.diff(places) > 1) + 1, len(places)), -1)
+        few = mask[places]
+        few[places < 0] = 0
+    _, part, found, _ = cv2.connectedComponentsWithStatsWithAlgorithm(few, 8, cv2.CV_32S, cv2.CCL_BBDT)
+    stats = np.asarray(found, np.int32)
+    if few is not mask:
+        stats[1:, 1] = places[stats[1:, 1]]
+    return few, places, np.asarray(part, np.int32), stats
 
 
 def runs(mask: ArrayLike) -> NDArray[np.intp]:

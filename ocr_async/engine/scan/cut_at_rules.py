@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .connected import ink_of
 from .ink import strokes
 
 
@@ -49,8 +50,7 @@ def cut_at_rules(image: NDArray[np.uint8], boxes: Boxes, *, sideways: bool = Fal
         boxes = boxes[..., ::-1][:, [0, 3, 2, 1]]
     ends = np.hstack([boxes.min(axis=1), boxes.max(axis=1)])
     tall = float(np.median(np.minimum(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])))
-    window = int(max(15, 2 * tall)) | 1
-    dark = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, _OFFSET)
+    dark = ink_of(grey, tall, _OFFSET)
     rules = _rules(dark, tall)
     if not 0 < len(rules) <= _MOST:
         return boxes if not sideways else boxes[..., ::-1][:, [0, 3, 2, 1]]

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..page import Box, Line, Picture, Ruling
-from .check_boxes import check_boxes, pieces_of, with_signs, without_boxes
-from .connected import connected, runs
+from .check_boxes import check_boxes, with_signs, without_boxes
+from .connected import connected, ink_of, pieces, runs
 from .edges import fitted
 from .faint_rules import between_level, joined
 from .grounds import grounds, on_paper
@@ -73,18 +73,15 @@ def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> I
     tall = float(np.median([line.box.height for line in lines])) if lines else height / 60
     coloured = [] if abs(angle) > 0.2 else grounds(image, lines, tall)
     grey = on_paper(grey, coloured)
-    window = int(max(15, 2 * tall)) | 1
-    dark = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14)
+    dark = ink_of(grey, tall, DARKER)
     drawn = joined(_rulings(grey, dark, lines, tall), lines, tall)
     drawn += between_level(dark, drawn, tall)
     # Salt and pepper would join to pictures; letters, which a median thins, do not matter there.
-    calm = cv2.adaptiveThreshold(
-        cv2.medianBlur(grey, 3), 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, 14
-    )
+    calm = ink_of(cv2.medianBlur(grey, 3), tall, DARKER)
     pictures = _pictures(grey, calm, lines, drawn, tall)
     # What looks like a ruling inside a picture is part of it.
     ruled = [ruling for ruling in drawn if not any(ruling.box.share(picture.box) > 0.7 for picture in pictures)]
-    boxes = check_boxes(dark, pieces_of(dark), lines, tall)
+    boxes = check_boxes(dark, pieces(dark), lines, tall)
     lines, bare = without_boxes(lines, calm, boxes)
     read = fitted(bare, weighed(grey, lines, drawn, on_dark), drawn)
     marks = lone_marks(grey, read, drawn, tall)
@@ -93,7 +90,8 @@ def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> I
     return Ink((*with_bullets(signed, marks.dots, tall), *marks.dashes), tuple(ruled), tuple(pictures), tinted, on_dark)
 
 
-DARK = 96  # of 255: the paper of a negative, or a screen with light letters, is darker
+DARKER = 14  # of 255: than what is around it ink is
+DARK = 96  # likewise: the paper of a negative, or a screen with light letters, is darker
 
 
 def _rulings(grey: Grey, dark: Grey, lines: Sequence[Line], tall: float) -> list[Ruling]:
@@ -139,7 +137,7 @@ def strokes(ink: Grey, least: int, *, level: bool) -> NDArray[np.int32]:
     few = np.take(middles, places, axis=0 if level else 1)
     few[np.s_[places < 0] if level else np.s_[:, places < 0]] = 0
     few = cv2.morphologyEx(cv2.dilate(few, along), cv2.MORPH_CLOSE, along)
-    found = connected(few)[1][1:, :4]
+    found = pieces(few)[:, :4]
     start = 1 if level else 0
     found[:, start] = places[found[:, start]]
     return found

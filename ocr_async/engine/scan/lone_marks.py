@@ -16,7 +16,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Box, Line, Ruling, Word
-from .connected import connected
+from .connected import around_free, connected, ink_of
 
 
 __all__ = ["Marks", "lone_marks", "with_bullets"]
@@ -27,6 +27,8 @@ FINE = 24.0  # pixels: strokes of lower lines are too thin to be blurred
 OFFSET = 20  # of 255: how much darker than its surroundings ink is
 FRAYED = 2  # pixels: how much wider a rule's ink is than what is straight of it
 FEW = 6  # lines: of a page with fewer nothing is told
+HIGHEST = 1.2  # times the height of a line: what is in such a box is its text
+REACH = 2.0  # likewise: all that tells a mark is as near
 ALONE = 0.3  # times the height of a line: nothing else stands so near
 SHORTEST, LONGEST, THICKEST = 0.16, 1.4, 0.2  # likewise: of a dash
 LONG = 0.55  # likewise: as long as the letters are large
@@ -67,14 +69,12 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
     boxes = [line.box for line in lines if not line.angle]
     if len(boxes) < FEW:
         return Marks()
-    level = np.array([(box.left, box.right, box.centre) for box in boxes])
-    window = int(max(15, 2 * tall)) | 1
-    calm = cv2.GaussianBlur(grey, (3, 3), 0) if tall > FINE else grey
-    ink = cv2.adaptiveThreshold(calm, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, OFFSET)
+    level = np.array([(box.left, box.right, box.centre, min(box.height, HIGHEST * tall) / 2) for box in boxes])
+    ink = ink_of(cv2.GaussianBlur(grey, (3, 3), 0) if tall > FINE else grey, tall, OFFSET)
     for rule in (ruling.box for ruling in rulings):
         top, left = max(0, int(rule.top) - FRAYED), max(0, int(rule.left) - FRAYED)
         ink[top : int(rule.bottom) + 1 + FRAYED, left : int(rule.right) + 1 + FRAYED] = 0
-    labelled, stats = connected(ink)
+    labelled, stats = connected(around_free(ink, _middles(level), REACH * tall))
     count = len(stats)
     if count > MOST_PIECES:
         return Marks()
@@ -91,8 +91,10 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
     for index in np.flatnonzero(dash | dot):
         x, y, w, h = (int(value) for value in stats[index, :4])
         box = Box(float(x), float(y), float(x + w), float(y + h))
-        beside = np.abs(level[:, 2] - box.centre) < HALF_WAY * tall
-        if not beside.any() or (beside & (level[:, 0] < box.middle) & (level[:, 1] > box.middle)).any():
+        away = np.abs(level[:, 2] - box.centre)
+        beside = away < HALF_WAY * tall
+        within = (beside | (away < level[:, 3])) & (level[:, 0] < box.middle) & (level[:, 1] > box.middle)
+        if not beside.any() or within.any():
             continue
         top, left = max(0, y - margin // 2), max(0, x - margin)
         around = labelled[top : y + h + margin // 2, left : x + w + margin]
@@ -108,6 +110,13 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
             text = "-" if w < LONG * tall else "—"
             dashes.append(Line(text, room, SURE, size=BOX_TO_EM * tall, bold=None))
     return Marks(dashes if len(dashes) <= MOST else [], dots if len(dots) <= MOST else [])
+
+
+def _middles(level: NDArray[Any]) -> NDArray[Any]:
+    """Return the corners, shape (n, 4, 2), of boxes that left, right, centre and half of their height tell."""
+    left, right, centre, half = level.T
+    x, y = np.stack([left, right, right, left]), centre + half * np.array([[-1], [-1], [1], [1]])
+    return np.stack([x.T, y.T], axis=2)
 
 
 def _is_dark(grey: NDArray[Any], mark: Box, row: Sequence[Box], margin: int) -> bool:

@@ -7,22 +7,27 @@ stands by itself, on the line of a text beside it, as high as that text's letter
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import cv2
 import numpy as np
-from attrs import frozen
 from numpy.typing import NDArray
 
-from .connected import connected
+from .connected import around_free, connected, ink_of
+from .connected import pieces as pieces_of
 
 
 __all__ = ["overlooked"]
 
 Boxes = NDArray[np.float32]
+Places = NDArray[np.float64]
+"""Left, top, right and bottom of each of several, shape (n, 4)."""
 
 MOST = 200
 MOST_PIECES = 40_000  # of ink on a page; beyond that it is a halftone or noise
+REACH = 2.0  # times the height of a line: all that tells a letter from dirt is as near, but for those of its row
 OFFSET = 20  # of 255: how much darker than its surroundings ink is
 WIDEST = 2.2  # times the height of the row's letters: two digits
 LOWEST, HIGHEST = 0.75, 1.35  # likewise
@@ -53,24 +58,35 @@ def overlooked(grey: NDArray[Any], boxes: Boxes, placed: Boxes, angle: float) ->
     if not flat.any():
         return nothing
     tall = float(np.median((rows[:, 3] - rows[:, 1])[flat]))
-    pieces, ink = _pieces(grey, tall)
+    ink = ink_of(cv2.GaussianBlur(grey, (3, 3), 0), tall, OFFSET)
+    labelled, stats = connected(around_free(ink, boxes, REACH * tall))
+    thick = _thick(stats, tall)
+    thick[0] = False  # the paper
+    pieces = _ends(stats[thick])
     if not 0 < len(pieces) <= MOST_PIECES:
         return nothing
     height, width = grey.shape
     level = cv2.getRotationMatrix2D((width / 2, height / 2), angle, 1.0)
-    corners = np.stack([pieces[:, [0, 1]], pieces[:, [2, 3]]], axis=1).astype(np.float64)
+    straight = _level(pieces, level)
     size = pieces[:, 2:] - pieces[:, :2]
-    middle = corners.mean(axis=1) @ level[:, :2].T + level[:, 2]
-    straight = np.hstack([middle - size / 2, middle + size / 2])  # on the level page
-    free = ~_covered(pieces, boxes)
-    letters = straight[~free]
+    like = (size[:, 1] < tall) & (size[:, 1] > 0.25 * tall) & (size[:, 0] < 2 * tall)
+    like[like] = ~_covered(pieces[like], boxes)
+
+    @functools.cache
+    def letters(row: int) -> Places:
+        """Return the places of the letters of a row on the level page."""
+        low, high = boxes[flat][row].min(axis=0), boxes[flat][row].max(axis=0)
+        (left, top), (right, bottom) = np.maximum(low - tall, 0).astype(int), (high + tall).astype(int)
+        found = pieces_of(ink[top:bottom, left:right])
+        return _level(_ends(found[_thick(found, tall)]) + np.array([left, top, left, top]), level)
+
     found = [
         index
-        for index in np.flatnonzero(free & (size[:, 1] < tall) & (size[:, 1] > 0.25 * tall) & (size[:, 0] < 2 * tall))
+        for index in np.flatnonzero(like).tolist()
         if (high := _height_of_row(straight[index], rows[flat], letters)) is not None
         and size[index, 0] < WIDEST * high
         and _has_column(straight[index], rows[flat], tall)
-        and _stands_alone(ink, pieces[index], high)
+        and _stands_alone(labelled, thick, pieces[index], high)
     ]
     if not 0 < len(found) <= MOST:
         return nothing
@@ -87,38 +103,24 @@ def _uprights(boxes: Boxes) -> NDArray[np.float32]:
     return np.hstack([boxes.min(axis=1), boxes.max(axis=1)])
 
 
-@frozen
-class _Ink:
-    """
-    The ink of a page without its specks; most of a page nobody asks for.
-
-    Attributes:
-        labelled: Of which piece each pixel is.
-
-        thick: Which pieces are no specks.
-    """
-
-    labelled: NDArray[np.int32]
-    thick: NDArray[np.bool_]
-
-    def within(self, left: int, top: int, right: int, bottom: int) -> int:
-        """Return how many pixels of it are in a rectangle."""
-        return int(self.thick[self.labelled[top:bottom, left:right]].sum())
+def _thick(stats: NDArray[np.int32], tall: float) -> NDArray[np.bool_]:
+    """Whether pieces are no specks."""
+    return np.asarray(stats[:, 4] >= max(4.0, (0.08 * tall) ** 2))
 
 
-def _pieces(grey: NDArray[Any], tall: float) -> tuple[NDArray[np.float64], _Ink]:
-    """Return left, top, right and bottom of each piece of ink, and where on the page they are; specks left out."""
-    calm = cv2.GaussianBlur(grey, (3, 3), 0)
-    window = int(max(15, 2 * tall)) | 1
-    dark = cv2.adaptiveThreshold(calm, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, window, OFFSET)
-    labelled, stats = connected(dark)
-    x, y, w, h, ink = stats.T
-    thick = ink >= max(4.0, (0.08 * tall) ** 2)
-    thick[0] = False  # the paper
-    return np.stack([x, y, x + w, y + h], axis=1)[thick].astype(np.float64), _Ink(labelled, thick)
+def _ends(stats: NDArray[np.int32]) -> Places:
+    """Return left, top, right and bottom of pieces."""
+    return np.hstack([stats[:, :2], stats[:, :2] + stats[:, 2:4]]).astype(np.float64)
 
 
-def _covered(pieces: NDArray[np.float64], boxes: Boxes) -> NDArray[np.bool_]:
+def _level(places: Places, turn: NDArray[Any]) -> Places:
+    """Return where *places* are on the page that *turn* makes level, as large as they were."""
+    half = (places[:, 2:] - places[:, :2]) / 2
+    middle = (places[:, :2] + half) @ turn[:, :2].T + turn[:, 2]
+    return np.hstack([middle - half, middle + half])
+
+
+def _covered(pieces: Places, boxes: Boxes) -> NDArray[np.bool_]:
     """Whether the middle of each of *pieces* lies in one of *boxes*."""
     x, y = (pieces[:, 0] + pieces[:, 2]) / 2, (pieces[:, 1] + pieces[:, 3]) / 2
     out = np.zeros(len(pieces), bool)
@@ -130,17 +132,18 @@ def _covered(pieces: NDArray[np.float64], boxes: Boxes) -> NDArray[np.bool_]:
     return out
 
 
-def _height_of_row(piece: NDArray[np.float64], rows: NDArray[np.float32], letters: NDArray[np.float64]) -> float | None:
+def _height_of_row(
+    piece: NDArray[np.float64], rows: NDArray[np.float32], letters: Callable[[int], Places]
+) -> float | None:
     """Return the height of the letters beside *piece*, None where it is no letter of their row."""
     left, top, right, bottom = piece
     centre = (top + bottom) / 2
-    level = rows[(rows[:, 1] < centre) & (rows[:, 3] > centre) & ((rows[:, 2] < left + 2) | (rows[:, 0] > right - 2))]
-    away = np.maximum(level[:, 0] - right, left - level[:, 2])
-    for row in level[np.argsort(away)][:3]:
-        middle = (letters[:, :2] + letters[:, 2:]) / 2
-        own = letters[
-            (middle[:, 0] > row[0]) & (middle[:, 0] < row[2]) & (middle[:, 1] > row[1]) & (middle[:, 1] < row[3])
-        ]
+    level = (rows[:, 1] < centre) & (rows[:, 3] > centre) & ((rows[:, 2] < left + 2) | (rows[:, 0] > right - 2))
+    away = np.where(level, np.maximum(rows[:, 0] - right, left - rows[:, 2]), np.inf)
+    for index in np.argsort(away)[: min(3, level.sum())].tolist():
+        row, own = rows[index], letters(index)
+        middle = (own[:, :2] + own[:, 2:]) / 2
+        own = own[((middle > row[:2]) & (middle < row[2:])).all(axis=1)]
         heights = own[:, 3] - own[:, 1]
         own = own[(heights > 0.25 * (row[3] - row[1]))]
         if not len(own):
@@ -161,10 +164,12 @@ def _has_column(piece: NDArray[np.float64], rows: NDArray[np.float32], tall: flo
     return bool((over & ((short[:, 3] < top + 1) | (short[:, 1] > bottom - 1))).any())
 
 
-def _stands_alone(ink: _Ink, piece: NDArray[np.float64], high: float) -> bool:
-    """Whether no other ink is near *piece*, as other letters, a picture's strokes or a rule would be."""
+def _stands_alone(
+    labelled: NDArray[np.int32], thick: NDArray[np.bool_], piece: NDArray[np.float64], high: float
+) -> bool:
+    """Whether no other ink that is no speck is near *piece*, as other letters, a picture's or a rule would be."""
     left, top, right, bottom = (int(value) for value in piece)
     reach = int(APART * high)
     above = int(0.1 * high)  # a rule may run close over it
-    around = ink.within(max(0, left - reach), max(0, top - above), right + reach, bottom + above)
-    return around == ink.within(left, top, right, bottom)
+    around = thick[labelled[max(0, top - above) : bottom + above, max(0, left - reach) : right + reach]]
+    return bool(around.sum() == thick[labelled[top:bottom, left:right]].sum())

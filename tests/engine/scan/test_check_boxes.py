@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ocr_async.engine.ocr.recognition import see
 from ocr_async.engine.page import Box, Line, Word, union
-from ocr_async.engine.scan.check_boxes import check_boxes, pieces_of, with_signs, without_boxes
+from ocr_async.engine.scan.check_boxes import check_boxes, with_signs, without_boxes
+from ocr_async.engine.scan.connected import pieces
 from ocr_async.engine.scan.ink import look
 
 from ...documents import PARAGRAPHS
@@ -65,7 +66,7 @@ BESIDE = [line("Yes", 140, 90, size=25), line("No", 140, 190, size=25)]
 
 def test_two_squares_beside_texts_are_check_boxes() -> None:
     ink = inked((100, 95), (100, 195))
-    assert [each.ticked for each in check_boxes(ink, pieces_of(ink), BESIDE, 30)] == [False, False]
+    assert [each.ticked for each in check_boxes(ink, pieces(ink), BESIDE, 30)] == [False, False]
 
 
 def test_squares_in_the_rows_and_columns_of_a_scale_are_check_boxes() -> None:
@@ -76,7 +77,7 @@ def test_squares_in_the_rows_and_columns_of_a_scale_are_check_boxes() -> None:
     cv2.line(ink, (517, 198), (503, 212), (255,), 2)
     lines = [line("The rooms were clean", 50, y - 5, size=25) for y in (95, 195, 295)]
     lines += [line(sign, x, 190, size=25) for sign, x in (("口", 398), ("冈", 498))]
-    found = check_boxes(ink, pieces_of(ink), lines, 30)
+    found = check_boxes(ink, pieces(ink), lines, 30)
     assert len(found) == 9
     assert [(each.box.left, each.box.top) for each in found if each.ticked] == [(499.0, 194.0)]
     read = [each.text for each in with_signs(without_boxes(lines, ink, found)[0], found)]
@@ -95,13 +96,13 @@ def test_squares_in_the_rows_and_columns_of_a_scale_are_check_boxes() -> None:
     ],
 )
 def test_other_squares_are_none(ink: Grey) -> None:
-    assert check_boxes(ink, pieces_of(ink), BESIDE, 30) == []
+    assert check_boxes(ink, pieces(ink), BESIDE, 30) == []
 
 
 def test_what_was_read_of_a_box_gives_way_to_it() -> None:
     read = [line("X Yes", 100, 90, size=25), line("□ No", 100, 190, size=25)]
     ink = inked((100, 95), (100, 195))
-    boxes = check_boxes(ink, pieces_of(ink), read, 30)
+    boxes = check_boxes(ink, pieces(ink), read, 30)
     assert [each.text for each in with_signs(without_boxes(read, ink, boxes)[0], boxes)] == ["☐ Yes", "☐ No"]
 
 
