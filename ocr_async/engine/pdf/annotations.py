@@ -12,7 +12,8 @@ from attrs import evolve, frozen
 
 from ..check_boxes import CheckBox
 from ..page import Box, Line, Ruling, Sheet, Word, narrowed
-from .objects import MOST, UNMOVED, seen
+from .objects import MOST
+from .view import View
 
 
 __all__ = ["Filled", "bare_notes", "filled", "has_note", "ticks", "with_values"]
@@ -51,7 +52,7 @@ def ticks(form: Any, page: pypdfium2.PdfPage) -> Iterator[CheckBox]:
             continue
         place = pdfium.FS_RECTF()
         if pdfium.FPDFAnnot_GetRect(field, place):
-            box = seen(page, UNMOVED, (place.left, place.bottom, place.right, place.top))
+            box = View(page).box((place.left, place.bottom, place.right, place.top))
             yield CheckBox(box, bool(pdfium.FPDFAnnot_IsChecked(form, field)), sure=True)
 
 
@@ -62,7 +63,7 @@ def filled(form: Any, page: pypdfium2.PdfPage) -> Iterator[Filled]:
         place = pdfium.FS_RECTF()
         if kind not in _FILLED or _is_unseen(field) or not pdfium.FPDFAnnot_GetRect(field, place):
             continue
-        box = seen(page, UNMOVED, (place.left, place.bottom, place.right, place.top))
+        box = View(page).box((place.left, place.bottom, place.right, place.top))
         listed = kind == pdfium.FPDF_FORMFIELD_LISTBOX
         comb = bool(pdfium.FPDFAnnot_GetFormFieldFlags(form, field) & _COMB)
         told = _chosen(form, field) if listed else [_string(pdfium.FPDFAnnot_GetFormFieldValue, form, field)]
@@ -113,7 +114,7 @@ def bare_notes(page: pypdfium2.PdfPage) -> Iterator[Line]:
         said = [" ".join(row.split()) for row in text.splitlines()]
         if not any(said) or not pdfium.FPDFAnnot_GetRect(note, place):
             continue
-        box = seen(page, UNMOVED, (place.left, place.bottom, place.right, place.top))
+        box = View(page).box((place.left, place.bottom, place.right, place.top))
         high = min(box.height / len(said), _NOTE_SIZE)
         for number, row in enumerate(said):
             top = box.top + number * high

@@ -25,11 +25,11 @@ from ..check_boxes import CheckBox
 from ..page import Box
 from .objects import UNSEEN, letter_of
 from .unseen.hidden import Drawn, Hidden, hidden
+from .view import View
 
 
 __all__ = ["Char", "CharFont", "CharFonts", "font_name"]
 
-_FINE = 16  # the mapping takes whole numbers
 _NEAR = 1.0, 3.0  # points, across and down: how far the nearest letter may be
 _BEARING = 0.1  # of the height of a line: about what letters leave free before them, or half of it
 _LOWER = 0.2  # likewise: so far below its middle all letters are, be they small and the next ones large
@@ -102,6 +102,11 @@ class CharFonts:
         return hidden(self.page, lambda: self.text_page, self.drawn, self._scale) if self.drawn is not None else None
 
     @cached_property
+    def view(self) -> View:
+        """Where people see what it has."""
+        return View(self.page)
+
+    @cached_property
     def text_page(self) -> pypdfium2.PdfTextPage:
         """Its characters; to find them is a part of the work, so all who ask for them share this one."""
         return self.page.get_textpage()
@@ -133,7 +138,7 @@ class CharFonts:
 
     def text(self, left: float, top: float, right: float, bottom: float) -> str:
         """Return the letters within a box in points from the top left, or on its edge."""
-        places = [self._place(x, y) for x, y in ((left, top), (right, bottom))]
+        places = [self.view.place(x, y) for x, y in ((left, top), (right, bottom))]
         across, up = zip(*places, strict=True)
         said: str = self.text_page.get_text_bounded(min(across), min(up), max(across), max(up))
         return said
@@ -156,7 +161,7 @@ class CharFonts:
                 return []
             if not pdfium.FPDFText_GetLooseCharBox(text, index, box):
                 return []
-            ends = self._across(box.left, box.bottom), self._across(box.right, box.top)
+            ends = self.view.point(box.left, box.bottom)[0], self.view.point(box.right, box.top)[0]
             if edges and min(ends) < edges[-1][0]:
                 return []
             edges.append((min(ends), max(ends)))
@@ -255,8 +260,8 @@ class CharFonts:
         mode = pdfium.FPDFTextObj_GetTextRenderMode(written)
         if mode in UNSEEN or abs(math.sin((pdfium.FPDFText_GetCharAngle(raw, index) + turn) / 2)) > _LEVEL:
             return False
-        char, (wide, high) = self.char(index), self.page.get_size()
-        if char is None or not (0 < char.box.middle < wide and 0 < char.box.centre < high):
+        char, view = self.char(index), self.view
+        if char is None or not (0 < char.box.middle < view.wide and 0 < char.box.centre < view.high):
             return False
         parts = [ctypes.c_uint() for _ in range(4)]
         told = pdfium.FPDFText_GetFillColor(raw, index, *parts)
@@ -271,7 +276,7 @@ class CharFonts:
         if _HIGH <= code < _LOW:
             code = 0x10000 + ((code - _HIGH) << 10) + pdfium.FPDFText_GetUnicode(raw, index + 1) - _LOW
         mark = pdfium.FPDFPageObj_GetMarkedContentID(pdfium.FPDFText_GetTextObject(raw, index))
-        (x1, y1), (x2, y2) = self._seen_at(box.left, box.bottom), self._seen_at(box.right, box.top)
+        (x1, y1), (x2, y2) = self.view.point(box.left, box.bottom), self.view.point(box.right, box.top)
         place = Box(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
         return Char(index, letter_of(code), place, mark if mark >= 0 else None)
 
@@ -311,8 +316,7 @@ class CharFonts:
     @cached_property
     def _scale(self) -> float:
         """Pixels a point of pictures of it."""
-        area = self.page.get_width() * self.page.get_height()
-        scale: float = min(_DRAWN, (_MOST_PIXELS / max(1.0, area)) ** 0.5)
+        scale: float = min(_DRAWN, (_MOST_PIXELS / max(1.0, self.view.wide * self.view.high)) ** 0.5)
         return scale
 
     def _first(self, box: Box, lower: float = 0.0) -> int:
@@ -322,31 +326,8 @@ class CharFonts:
 
     def _index(self, x: float, y: float, near: tuple[float, float] = _NEAR) -> int:
         """Return that of the letter at *x* and *y*, or as *near* as that; less than 0 where there is none."""
-        index: int = pdfium.FPDFText_GetCharIndexAtPos(self.text_page.raw, *self._place(x, y), *near)
+        index: int = pdfium.FPDFText_GetCharIndexAtPos(self.text_page.raw, *self.view.place(x, y), *near)
         return index
-
-    def _place(self, x: float, y: float) -> tuple[float, float]:
-        """Return where the page has what people see at *x* and *y*."""
-        left, bottom = ctypes.c_double(), ctypes.c_double()
-        pdfium.FPDF_DeviceToPage(
-            self.page.raw, 0, 0, *self._seen, 0, round(x * _FINE), round(y * _FINE), left, bottom
-        )  # fmt: skip
-        return left.value, bottom.value
-
-    def _across(self, x: float, y: float) -> float:
-        """Return how far from the left people see what the page has at *x* and *y*."""
-        return self._seen_at(x, y)[0]
-
-    def _seen_at(self, x: float, y: float) -> tuple[float, float]:
-        """Return where people see what the page has at *x* and *y*."""
-        right, down = ctypes.c_int(), ctypes.c_int()
-        pdfium.FPDF_PageToDevice(self.page.raw, 0, 0, *self._seen, 0, x, y, right, down)
-        return right.value / _FINE, down.value / _FINE
-
-    @cached_property
-    def _seen(self) -> tuple[int, int]:
-        """Width and height as people see them, in the units of the mapping."""
-        return round(self.page.get_width() * _FINE), round(self.page.get_height() * _FINE)
 
 
 def font_name(text: Any, index: int) -> str | None:

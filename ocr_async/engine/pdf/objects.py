@@ -1,7 +1,7 @@
 """
 What a page of a PDF is drawn of, as pdfium tells it: its objects, those in forms included, and where people see them.
 
-A matrix is what ISO 32000-1 calls `[a b c d e f]`; places are in points.
+Places are in points.
 """
 
 from __future__ import annotations
@@ -16,26 +16,19 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from ..page import Box
+from .view import UNMOVED, Matrix, Sides, View
 
 
 __all__ = [
     "MOST",
-    "UNMOVED",
     "UNSEEN",
-    "Matrix",
-    "Sides",
     "bounds",
     "cut_off",
     "letter_of",
     "letters",
     "objects",
     "place_of",
-    "seen",
 ]
-
-Matrix = tuple[float, float, float, float, float, float]
-Sides = tuple[float, float, float, float]
-UNMOVED: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 MOST = 20_000
 UNSEEN = frozenset({3, 7})  # text render modes: neither filled nor stroked
@@ -71,8 +64,8 @@ def objects(page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, Matrix]]:
                 count, get = pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject
 
 
-def place_of(page: pypdfium2.PdfPage, thing: object, place: Matrix) -> Box | None:
-    """Return where people see *thing* on *page*; None if nothing of it is seen."""
+def place_of(view: View, thing: object, place: Matrix) -> Box | None:
+    """Return where people see *thing* in their *view* of its page; None if nothing of it is seen."""
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     if not pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
         return None
@@ -81,17 +74,18 @@ def place_of(page: pypdfium2.PdfPage, thing: object, place: Matrix) -> Box | Non
         sides = max(sides[0], clip[0]), max(sides[1], clip[1]), min(sides[2], clip[2]), min(sides[3], clip[3])
         if sides[0] >= sides[2] or sides[1] >= sides[3]:
             return None
-    box = seen(page, place, sides)
+    box = view.box(sides, place)
     return box if box.area > 0 else None
 
 
 def cut_off(page: pypdfium2.PdfPage) -> Iterator[tuple[Box, Box | None]]:
     """Yield where each path on *page* would stand of which a part is cut off, and where people see it, if at all."""
+    view = View(page)
     left, bottom, right, top = (ctypes.c_float() for _ in range(4))
     for thing, kind, place in objects(page):
         if kind == pdfium.FPDF_PAGEOBJ_PATH and _clip(thing) is not None:
             pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top)
-            yield seen(page, place, (left.value, bottom.value, right.value, top.value)), place_of(page, thing, place)
+            yield view.box((left.value, bottom.value, right.value, top.value), place), place_of(view, thing, place)
 
 
 def _clip(thing: object) -> Sides | None:
@@ -130,36 +124,16 @@ def bounds(thing: object, place: Matrix) -> Sides | None:
 
 def detail(page: pypdfium2.PdfPage, share: float) -> int:
     """Return the pixels on the longer side of the finest picture that covers *share* of *page*; 0 if there is none."""
-    area = page.get_width() * page.get_height()
+    view = View(page)
+    area = view.wide * view.high
     wide, high = ctypes.c_uint(), ctypes.c_uint()
     most = 0
     for thing, kind, place in objects(page):
-        if kind != pdfium.FPDF_PAGEOBJ_IMAGE or not (box := place_of(page, thing, place)) or box.area < share * area:
+        if kind != pdfium.FPDF_PAGEOBJ_IMAGE or not (box := place_of(view, thing, place)) or box.area < share * area:
             continue
         if pdfium.FPDFImageObj_GetImagePixelSize(thing, wide, high):
             most = max(most, wide.value, high.value)
     return most
-
-
-def seen(page: pypdfium2.PdfPage, place: Matrix, sides: Sides) -> Box:
-    """
-    Return where people see what lies between *sides*, from the top left of *page* as it is cropped and turned.
-
-    Args:
-        sides: Left, bottom, right and top before *place* moves them.
-    """
-    left, bottom, right, top = sides
-    wide, high = page.get_width(), page.get_height()
-    fine = 16  # the mapping gives whole numbers
-    across, down = [], []
-    for x, y in itertools.product((left, right), (bottom, top)):
-        on_page = place[0] * x + place[2] * y + place[4], place[1] * x + place[3] * y + place[5]
-        seen_x, seen_y = ctypes.c_int(), ctypes.c_int()
-        size = round(wide * fine), round(high * fine)
-        pdfium.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, *on_page, seen_x, seen_y)
-        across.append(min(max(seen_x.value / fine, 0.0), wide))
-        down.append(min(max(seen_y.value / fine, 0.0), high))
-    return Box(min(across), min(down), max(across), max(down))
 
 
 def letters(page: pypdfium2.PdfPage, most: int) -> Iterator[tuple[float, float]]:

@@ -136,8 +136,8 @@ class Pdf:
 
     def look(self, index: int) -> tuple[Look, list[Picture]]:
         """Return what page *index* looks like, and where it shows raster images, in points from its top left."""
-        page = self._page(index)
-        area = page.get_width() * page.get_height()
+        fonts = self.fonts(index)
+        page, area = fonts.page, fonts.view.wide * fonts.view.high
         pictures: list[Picture] = []
         texts: list[Placed] = []
         later: list[tuple[int, Placed]] = []
@@ -147,7 +147,7 @@ class Pdf:
             if kind == pdfium.FPDF_PAGEOBJ_TEXT:
                 texts.append((thing, place))
                 continue
-            box = objects.place_of(page, thing, place) if kind == pdfium.FPDF_PAGEOBJ_IMAGE else None
+            box = objects.place_of(fonts.view, thing, place) if kind == pdfium.FPDF_PAGEOBJ_IMAGE else None
             if box is not None:
                 pictures.append(Picture(box))
                 if box.area > largest:
@@ -165,7 +165,6 @@ class Pdf:
         self._looked += 1
         if self._beyond is None and self._looked * _SHARE >= self.count:
             self._beyond = beyond.may_have_letters(self._bytes)
-        fonts = self.fonts(index)
         fonts.drawn = Drawn(texts, later, count, self.has_layers)
         fonts.may_have_beyond = self._beyond is not False
         fonts.fields = tuple(self._ticks(page))
@@ -203,11 +202,11 @@ class Pdf:
     def _in_order(self, index: int, sheet: Sheet) -> Sheet:
         """Return *sheet* with the letters of other scripts than the Latin one as page *index* has them."""
         if vertical.may_be_vertical(sheet):
-            sheet = vertical.with_columns(sheet, self._page(index), self.fonts(index))
+            sheet = vertical.with_columns(sheet, self.fonts(index))
         if right_to_left.may_run_from_right(sheet):
-            sheet = right_to_left.reordered(sheet, self._page(index))
+            sheet = right_to_left.reordered(sheet, self.fonts(index))
         if arabic.needs_mending(sheet):
-            sheet = arabic.mended(sheet, self._page(index))
+            sheet = arabic.mended(sheet, self.fonts(index).text_page)
         if clusters.may_have_clusters(sheet):
             sheet = clusters.with_clusters(sheet, self.fonts(index))
         return sheet
@@ -220,17 +219,16 @@ class Pdf:
             edges: Of the page's height, from its top and from its foot: what stands there is told.
         """
         fonts = self.fonts(index)
-        page, text = fonts.page, fonts.text_page
-        high = page.get_height()
+        view, text = fonts.view, fonts.text_page
         lines = []
         for number in range(min(text.count_rects(), objects.MOST)):
             sides = text.get_rect(number)
-            box = objects.seen(page, objects.UNMOVED, sides)
-            if not (box.top < edges * high or box.bottom > (1 - edges) * high):
+            box = view.box(sides)
+            if not (box.top < edges * view.high or box.bottom > (1 - edges) * view.high):
                 continue
             if said := " ".join(text.get_text_bounded(*sides).split()):
                 lines.append(Line(said, box, size=box.height or None))
-        return Sheet(width=page.get_width(), height=high, lines=tuple(lines))
+        return Sheet(width=view.wide, height=view.high, lines=tuple(lines))
 
     def fonts(self, index: int) -> CharFonts:
         """Return what tells the fonts of the letters on page *index*."""
@@ -252,8 +250,8 @@ class Pdf:
         """Return the entries of the outline that lead to page *index*, in points from its top."""
         if not (found := self.outline.marks.get(index)):
             return []
-        page = self._page(index)
-        tops = (mark.top and objects.seen(page, objects.UNMOVED, (0, mark.top, 1, mark.top)).top for mark in found)
+        view = self.fonts(index).view
+        tops = (mark.top and view.box((0, mark.top, 1, mark.top)).top for mark in found)
         return [evolve(mark, top=top) for mark, top in zip(found, tops, strict=True)]
 
     def bare_notes(self, index: int) -> Iterator[Line]:

@@ -11,13 +11,13 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from attrs import evolve, frozen
 
 from ...page import Box, Line, Sheet, Word, of_words, union
 from ..char_fonts import CharFonts
-from .places import Letter, letters_of, seen
+from ..view import View
+from .places import Letter, letters_of
 
 
 __all__ = ["composed", "may_be_apart"]
@@ -52,7 +52,7 @@ def may_be_apart(sheet: Sheet) -> bool:
 
 def composed(sheet: Sheet, fonts: CharFonts) -> Sheet:
     """Return *sheet* with the letters of its page under their accents."""
-    page, letters = fonts.page, letters_of(fonts.text_page)
+    view, letters = fonts.view, letters_of(fonts.text_page)
     columns = _columns(letters)
     lines = list(sheet.lines)
     for index, accent in enumerate(letters):
@@ -61,11 +61,11 @@ def composed(sheet: Sheet, fonts: CharFonts) -> Sheet:
         # The text has both side by side, as a rule, but what is drawn further left than what came before is moved.
         for at in (index + 1, index - 1, *columns[int(accent.middle // WIDE)]):
             if 0 <= at < len(letters) and (whole := _over(letters[at], accent)):
-                mark, place = (seen(page, each.sides) for each in (accent, letters[at]))
+                mark, place = (view.box(each.sides) for each in (accent, letters[at]))
                 plain = DOTLESS.get(letters[at].text, letters[at].text)
                 pair = _Pair(accent.text, mark, plain, place, whole)
                 if not _compose(lines, pair):
-                    _restore(lines, pair, _word_at(letters, at, whole, page))
+                    _restore(lines, pair, _word_at(letters, at, whole, view))
                 break
     return evolve(sheet, lines=tuple(lines))
 
@@ -82,7 +82,7 @@ def _columns(letters: Sequence[Letter]) -> defaultdict[int, list[int]]:
     return out
 
 
-def _word_at(letters: Sequence[Letter], at: int, whole: str, page: Any) -> Word:
+def _word_at(letters: Sequence[Letter], at: int, whole: str, view: View) -> Word:
     """Return the word around the letter *at*, which is *whole* with its accent."""
     start = end = at
     while start > 0 and not letters[start - 1].text.isspace() and letters[start - 1].text not in MARKS:
@@ -90,7 +90,7 @@ def _word_at(letters: Sequence[Letter], at: int, whole: str, page: Any) -> Word:
     while end + 1 < len(letters) and not letters[end + 1].text.isspace() and letters[end + 1].text not in MARKS:
         end += 1
     before, after = ("".join(each.text for each in part) for part in (letters[start:at], letters[at + 1 : end + 1]))
-    return Word(before + whole + after, union(seen(page, each.sides) for each in letters[start : end + 1]))
+    return Word(before + whole + after, union(view.box(each.sides) for each in letters[start : end + 1]))
 
 
 def _bears(letter: Letter, accent: Letter) -> bool:

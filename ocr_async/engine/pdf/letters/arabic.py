@@ -29,9 +29,9 @@ def needs_mending(sheet: Sheet) -> bool:
     return any(not line.text.isascii() and PAIR.search(line.text) for line in sheet.lines)
 
 
-def mended(sheet: Sheet, page: Any) -> Sheet:
-    """Return *sheet* with the ligatures of its pypdfium2 *page* in order."""
-    words = _words(page)
+def mended(sheet: Sheet, text_page: Any) -> Sheet:
+    """Return *sheet* with the ligatures of its pypdfium2 *text_page* in order."""
+    words = _words(text_page)
     if not words:
         return sheet
     return evolve(sheet, lines=tuple(_line(line, words) for line in sheet.lines))
@@ -51,11 +51,10 @@ def _word(text: str, words: Mapping[str, str]) -> str:
     return re.sub(r"\w+", lambda found: words.get(found[0], found[0]), text)
 
 
-def _words(page: Any) -> dict[str, str]:
-    """Each word of *page* that holds a reversed pair, and how it is written."""
+def _words(text_page: Any) -> dict[str, str]:
+    """Each word of a pypdfium2 *text_page* that holds a reversed pair, and how it is written."""
     import pypdfium2.raw as pdfium
 
-    text_page = page.get_textpage()
     text = text_page.get_text_range()
     if not PAIR.search(text) or len(text) != text_page.count_chars():
         return {}

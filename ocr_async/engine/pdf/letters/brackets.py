@@ -13,7 +13,7 @@ from attrs import evolve
 
 from ...page import Box, Line, Sheet, of_words, union
 from ..char_fonts import CharFonts, font_name
-from .places import said_on, seen, sides_of
+from .places import said_on, sides_of
 
 
 __all__ = ["SYMBOLS", "may_have_brackets", "with_brackets"]
@@ -23,7 +23,7 @@ ANGLES = {"h": "⟨", "i": "⟩"}
 # looked at last, so that the search passes over all other letters in no time.
 may_be_bracketed = re.compile(r"h(?<![^\W_]h)[^\W\d_]{2,}i(?![^\W_])").search
 SYMBOLS = re.compile(r"(?:^|\+)(?:CMB?SY|LMMathSymbols|TXSY|PXSY|MTSY)", re.IGNORECASE)
-RUN = re.compile(r"\S+")
+RUN = re.compile(r"[^\s.]+")  # the parser may part what stops stand between
 SLACK = 1.0  # points
 
 
@@ -34,7 +34,7 @@ def may_have_brackets(sheet: Sheet) -> bool:
 
 def with_brackets(sheet: Sheet, fonts: CharFonts) -> Sheet:
     """Return *sheet* with the angle brackets of its page."""
-    page, text = fonts.page, fonts.text_page
+    text = fonts.text_page
     lines = list(sheet.lines)
     for run in RUN.finditer(said_on(text)):
         said = "".join(
@@ -42,7 +42,7 @@ def with_brackets(sheet: Sheet, fonts: CharFonts) -> Sheet:
             for index, letter in enumerate(run[0], run.start())
         )
         if said != run[0]:
-            place = union(seen(page, sides_of(text, index)) for index in range(*run.span()))
+            place = union(fonts.view.box(sides_of(text, index)) for index in range(*run.span()))
             _replace(lines, run[0], said, place)
     return evolve(sheet, lines=tuple(lines))
 

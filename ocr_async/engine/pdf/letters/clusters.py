@@ -20,7 +20,8 @@ from attrs import evolve
 
 from ...page import Box, Line, Sheet, Word, of_words, union
 from ..char_fonts import CharFonts
-from ..objects import Matrix, letter_of, place_of, seen
+from ..objects import letter_of, place_of
+from ..view import Matrix, View
 
 
 __all__ = ["may_have_clusters", "with_clusters"]
@@ -54,11 +55,11 @@ def with_clusters(sheet: Sheet, fonts: CharFonts) -> Sheet:
     spaces: list[Box] = []
     for thing, place in fonts.drawn.texts:
         mark = marks.get(_address(thing), 0)
-        box = place_of(fonts.page, thing, place)
+        box = place_of(fonts.view, thing, place)
         if mark and box is not None:
             reach[mark] = max(reach.get(mark, box.right), box.right)
         elif not mark and box is None:
-            spaces.append(_origin(fonts.page, thing, place))
+            spaces.append(_origin(fonts.view, thing, place))
     words = list(_words(fonts, marks, reach, spaces))
     return evolve(sheet, lines=tuple(_lines(sheet.lines, words)))
 
@@ -147,11 +148,11 @@ def _is_space(before: Box, right: float, after: Box, rows: Mapping[int, Sequence
     return any(before.middle < space.left < after.middle for row in near for space in rows.get(row, ()))
 
 
-def _origin(page: Any, thing: Any, place: Matrix) -> Box:
+def _origin(view: View, thing: Any, place: Matrix) -> Box:
     """Return where the text *thing* begins."""
     own = pdfium.FS_MATRIX()
     pdfium.FPDFPageObj_GetMatrix(thing, own)
-    return seen(page, place, (own.e, own.f, own.e, own.f))
+    return view.box((own.e, own.f, own.e, own.f), place)
 
 
 def _cluster(thing: Any) -> int:

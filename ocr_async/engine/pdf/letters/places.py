@@ -8,16 +8,13 @@ from typing import Any
 import pypdfium2.raw as pdfium
 from attrs import frozen
 
-from ...page import Box
-from .. import objects
+from ..objects import letter_of
+from ..view import Sides
 
 
-__all__ = ["Letter", "letters_of", "said_on", "seen", "sides_of"]
+__all__ = ["Letter", "letters_of", "said_on", "sides_of"]
 
 MOST = 20_000  # characters of a page
-
-Sides = tuple[float, float, float, float]
-"""Left, bottom, right and top, as the page has them."""
 
 
 @frozen
@@ -53,7 +50,7 @@ def said_on(text_page: Any) -> str:
     """Return the characters of a pypdfium2 *text_page* without their places, which take most of the time."""
     raw = text_page.raw
     count = min(text_page.count_chars(), MOST)
-    return "".join(objects.letter_of(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(count))
+    return "".join(letter_of(pdfium.FPDFText_GetUnicode(raw, index)) for index in range(count))
 
 
 def sides_of(text_page: Any, index: int) -> Sides:
@@ -61,8 +58,3 @@ def sides_of(text_page: Any, index: int) -> Sides:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium.FPDFText_GetCharBox(text_page.raw, index, left, right, bottom, top)
     return left.value, bottom.value, right.value, top.value
-
-
-def seen(page: Any, sides: Sides) -> Box:
-    """Return where people see what is between *sides* of a pypdfium2 *page*."""
-    return objects.seen(page, objects.UNMOVED, sides)

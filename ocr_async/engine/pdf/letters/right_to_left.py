@@ -13,13 +13,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 from attrs import evolve
 
 from ...page import Box, Line, Sheet, Word, of_words, union
+from ..char_fonts import CharFonts
 from ..objects import letter_of
-from .places import MOST, seen
+from .places import MOST
 
 
 __all__ = ["may_run_from_right", "reordered"]
@@ -93,9 +93,9 @@ def _flush(line: Line, lines: Sequence[Line]) -> int:
     return left - sum(abs(other.box.right - line.box.right) < FLUSH for other in lines)
 
 
-def reordered(sheet: Sheet, page: Any) -> Sheet:
-    """Return *sheet* with the lines of its pypdfium2 *page* that run from the right in their order."""
-    letters = _letters(page)
+def reordered(sheet: Sheet, fonts: CharFonts) -> Sheet:
+    """Return *sheet* with the lines of its page that run from the right in their order."""
+    letters = _letters(fonts)
     lines = [*sheet.lines]
     having = [number for number, line in enumerate(lines) if _has_some(line)]
     mostly = 2 * sum(_from_right(lines[number].text) for number in having) > len(lines)  # of names one may have many
@@ -159,11 +159,11 @@ def _names(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _letters(page: Any) -> list[tuple[str, Box]]:
-    """Return the letters of *page* with how far each moves on, in the order of its content."""
+def _letters(fonts: CharFonts) -> list[tuple[str, Box]]:
+    """Return the letters of a page with how far each moves on, in the order of its content."""
     import pypdfium2.raw as pdfium
 
-    text, box, out = page.get_textpage(), pdfium.FS_RECTF(), []
+    text, box, out = fonts.text_page, pdfium.FS_RECTF(), []
     x, y = ctypes.c_double(), ctypes.c_double()
     for index in range(min(text.count_chars(), MOST)):
         letter = letter_of(pdfium.FPDFText_GetUnicode(text.raw, index))
@@ -173,7 +173,7 @@ def _letters(page: Any) -> list[tuple[str, Box]]:
             pdfium.FPDFText_GetCharOrigin(text.raw, index, x, y)
             across, up = x.value, y.value  # what a letter leaves free before it is a part of it
             sides = min(box.left, across), min(box.bottom, up), max(box.right, across), max(box.top, up)
-            out.append((letter, seen(page, sides)))
+            out.append((letter, fonts.view.box(sides)))
     return out
 
 

@@ -16,7 +16,7 @@ from attrs import evolve
 
 from ...page import Box, Line, Sheet, Word, of_words, union
 from ..char_fonts import CharFonts
-from .places import Letter, letters_of, seen
+from .places import Letter, letters_of
 
 
 __all__ = ["may_have_codes", "with_codes"]
@@ -46,7 +46,7 @@ def may_have_codes(sheet: Sheet) -> bool:
 
 def with_codes(sheet: Sheet, fonts: CharFonts) -> Sheet:
     """Return *sheet* with the words of its page whose fonts do not say what they show."""
-    page, text = fonts.page, fonts.text_page
+    text = fonts.text_page
     letters = letters_of(text)
     lines = list(sheet.lines)
     shown = _shown(text, letters)
@@ -56,7 +56,7 @@ def with_codes(sheet: Sheet, fonts: CharFonts) -> Sheet:
         told = "".join("-" if letter.text in HYPHENS else letter.text for letter in letters[start:end])
         said = "".join(shown.get(start + index, letter) for index, letter in enumerate(told))
         if said.isprintable():
-            _replace(lines, said, told, union(seen(page, letter.sides) for letter in letters[start:end]))
+            _replace(lines, said, told, union(fonts.view.box(letter.sides) for letter in letters[start:end]))
     return evolve(sheet, lines=tuple(lines))
 
 

@@ -12,7 +12,6 @@ import ctypes
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
 
 from attrs import evolve, frozen
 
@@ -86,11 +85,11 @@ def may_be_vertical(sheet: Sheet) -> bool:
     return False
 
 
-def with_columns(sheet: Sheet, page: Any, fonts: CharFonts) -> Sheet:
-    """Return *sheet* with the columns of its pypdfium2 *page* as lines, if most of it is written in such."""
-    if not _goes_down(_drawn(page, LOOKED_AT)):
+def with_columns(sheet: Sheet, fonts: CharFonts) -> Sheet:
+    """Return *sheet* with the columns of its page as lines, if most of it is written in such."""
+    if not _goes_down(_drawn(fonts, LOOKED_AT)):
         return sheet
-    drawn = _drawn(page, MOST)
+    drawn = _drawn(fonts, MOST)
     units = _units(drawn)
     columns = [column for column in _columns(units) if not _is_across(column)]
     long = [column for column in columns if len(column) >= LONG or any(unit.sideways for unit in column)]
@@ -103,19 +102,11 @@ def with_columns(sheet: Sheet, page: Any, fonts: CharFonts) -> Sheet:
     return evolve(sheet, lines=(*_others(sheet.lines, taken), *lines))
 
 
-def _drawn(page: Any, most: int) -> list[_Drawn]:
-    """Return the letters of the first *most* characters of a pypdfium2 *page*, as its content has them."""
+def _drawn(fonts: CharFonts, most: int) -> list[_Drawn]:
+    """Return the letters of the first *most* characters of a page, as its content has them."""
     import pypdfium2.raw as pdfium
 
-    text = page.get_textpage()
-    wide, high = page.get_width(), page.get_height()
-    fine = 16  # the mapping takes whole numbers
-    across, down = ctypes.c_int(), ctypes.c_int()
-
-    def seen(x: float, y: float) -> tuple[float, float]:
-        pdfium.FPDF_PageToDevice(page.raw, 0, 0, round(wide * fine), round(high * fine), 0, x, y, across, down)
-        return across.value / fine, down.value / fine
-
+    text, seen = fonts.text_page, fonts.view.point
     x, y, matrix, loose = ctypes.c_double(), ctypes.c_double(), pdfium.FS_MATRIX(), pdfium.FS_RECTF()
     out = []
     for index in range(min(text.count_chars(), most)):

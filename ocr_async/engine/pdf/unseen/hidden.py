@@ -22,7 +22,8 @@ from attrs import frozen
 from PIL import Image, ImageChops
 
 from ...page import Box
-from ..objects import UNSEEN, Matrix, Sides, bounds, place_of
+from ..objects import UNSEEN, bounds, place_of
+from ..view import Matrix, Sides, View
 
 
 __all__ = ["LATER", "MOST_LATER", "Drawn", "Hidden", "Placed", "hidden"]
@@ -119,11 +120,11 @@ def hidden(page: pypdfium2.PdfPage, text_page: Callable[[], Any], drawn: Drawn, 
     for number in range(count):
         with _without(thing for (thing, _), group in zip(drawn.texts, groups, strict=True) if group == number):
             changes.append(ImageChops.difference(before, _picture(page, scale)))
-    text = text_page()
+    text, view = text_page(), View(page)
     texts = [
         _Text(_address(thing), _plain(_said(thing, text)), box, group)
         for (thing, place), group in zip(drawn.texts, groups, strict=True)
-        if (box := place_of(page, thing, place)) is not None
+        if (box := place_of(view, thing, place)) is not None
     ]
     return Hidden(texts, changes, scale)
 

@@ -31,7 +31,7 @@ def arabic(shapes: str) -> tuple[Sheet, pypdfium2.PdfPage]:
 )
 def test_a_ligature_is_put_in_order_and_two_letters_are_left(shapes: str, word: str) -> None:
     sheet, page = arabic(shapes)
-    (line,) = mended(sheet, page).lines
+    (line,) = mended(sheet, page.get_textpage()).lines
     assert line.text == word
     assert [each.text for each in line.words] == [word]
 
