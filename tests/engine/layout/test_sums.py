@@ -139,3 +139,15 @@ def test_headlines_below_a_table_are_no_sums_of_it() -> None:
     headlines = [line("Heavy window", 50, 146, size=20), line("Wooden anchor", 400, 150, size=12)]
     (table,) = tables([*own, *headlines, *column([SENTENCE] * 6, 50, 180)], [level(45, 560, y) for y in (98, 112, 142)])
     assert max(cell.row for cell in table.cells) == len(own) / 3 - 1
+
+
+def test_numbers_of_notes_beside_rules_of_sums_stand_in_the_rows_of_their_names() -> None:
+    """The notes begin so near to the rules that they stand between names and amounts."""
+    rows = [
+        [name, note, *values] for name, note, values in zip(NAMES, ["2", "", "", "4", "", "8", ""], VALUES, strict=True)
+    ]
+    heads = cells([["In millions", "Note", "2023", "2022"]], [50, 380, 400, 500], 100)
+    rulings = [level(390, 560, y) for y in (141, 169, 197)]
+    (table,) = tables([*heads, *cells(rows, [50, 384, 400, 500], 114)], rulings)
+    said = [[text for text in texts(table, row) if text] for row in range(1, 8)]
+    assert said == [[text for text in row if text] for row in rows]

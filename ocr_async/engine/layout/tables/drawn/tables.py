@@ -100,12 +100,9 @@ def _parts_sums(frame: Frame, others: Sequence[Box], lines: Sequence[Line], em: 
     box = frame.box
     beside = [line for line in lines if line.box.centre > box.top and line.box.bottom < box.bottom + em]
     inside = within(beside, box, em)
-    names = [
-        line
-        for line in beside
-        if line.box.right < box.left + em and not any(line.box.share(other) > 0.5 for other in others)
-    ]
     own = set(map(id, inside))
+    beside = [line for line in beside if id(line) not in own and line.box.right < box.left + em]
+    names = [line for line in beside if not any(line.box.share(other) > 0.5 for other in others)]
     text_rows = [row for row in rows([*inside, *names]) if any(id(line) in own for line in row)]
     named = [row for row in text_rows if id(row[0]) not in own and holds_values(row[1:])]
     return len(named) >= max(ROWS, MOST * len(text_rows)) and not reads_on(names)
