@@ -128,3 +128,18 @@ def test_columns_stand_apart_though_a_rule_stands_beside_the_first_alone() -> No
     (table,) = written(lines, rules)
     assert [[cell for cell in row if cell] for row in table[1:]] == rows
     assert len(table[0]) == 4
+
+
+def test_details_in_two_pairs_of_columns_are_no_rows_of_the_items_below_them() -> None:
+    details = [
+        ["Invoice no", "F2023", "Date", "3 May"],
+        ["Customer", "C7202", "Due", "2 June"],
+        ["Order", "A14", "By", "post"],
+    ]
+    items = [["B676", "Hose", "7", "378.76", "10 %", "184.47"], ["D826", "Fuse", "8", "234.28", "20 %", "666.12"]]
+    head = ["Ref.", "Goods", "Count", "Price", "VAT", "Amount"]
+    lefts = [50.0, 120.0, 200.0, 260.0, 320.0, 380.0]
+    lines = [*cells(details, lefts[:4], 100), *(evolve(each, bold=True) for each in cells([head], lefts, 155))]
+    about, goods = written([*lines, *cells(items, lefts, 170)], [])
+    assert about == details
+    assert goods == [head, *items]

@@ -88,7 +88,9 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
         gap = top - bottom
         if gap > max(2.2 * em, 2.0 * median(steps, 0.8 * em) + em):
             break
-        if gap > APART * em and _are_heads(row) and _are_heads(text_rows[start]) and not _are_heads(text_rows[end - 1]):
+        above = text_rows[start:end]
+        ended = gap > APART * em and _are_heads(row) and not _are_heads(above[-1])
+        if ended and (_are_heads(above[0]) or len(row) > max(map(len, above))):
             break  # of another table
         if len(row) == 1 and (begins_or_ends(row[0].text) or _begins_address(text_rows, end)):
             break
