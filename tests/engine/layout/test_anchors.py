@@ -123,3 +123,16 @@ def test_what_stands_side_by_side_in_one_column_is_read_from_left_to_right() -> 
     assert [[each.text for each in row[0][:2]] for row in found] == [
         [f"name {number}", "beside"] for number in range(3)
     ]
+
+
+def test_the_name_of_a_group_in_bold_is_no_line_of_the_name_above_it() -> None:
+    lines: list[Line] = []
+    top = 100.0
+    for names in (["Creatinine", "(enzymes)"], ["Potassium", "*Chemistry"], ["Leucocyte", "(counted)"], ["Platelets"]):
+        lines += cells([[names[0], "words of it", "11"]], [50, 130, 320], top)
+        for name in names[1:]:
+            top += 16 if name[0] == "*" else 12
+            lines.append(line(name.strip("*"), 50, top, bold=name[0] == "*"))
+        top += 16
+    found = read(lines)
+    assert found is None or ["Chemistry"] in found

@@ -99,12 +99,17 @@ def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:
 def _blocks(column: int, lines: Sequence[Line], pitch: float) -> list[_Block]:
     out: list[list[Line]] = []
     for line in row_by_row(lines):
-        named = column == 0 and bool(line.bold) and bool(out) and not out[-1][-1].bold and line.text[:1].isupper()
+        named = column == 0 and bool(out) and _begins_group(out[-1][-1], line)
         if out and line.box.top - out[-1][-1].box.bottom < pitch and not named:  # bold letters are taller
             out[-1].append(line)
         else:
             out.append([line])
     return [_block(column, own) for own in out]
+
+
+def _begins_group(above: Line, line: Line) -> bool:
+    """Whether *line* is the name of a group in bold, below one of its rows."""
+    return bool(line.bold) and not above.bold and line.text[:1].isupper()
 
 
 def _block(column: int, lines: Sequence[Line]) -> _Block:
@@ -127,8 +132,10 @@ def _rows(blocks: Sequence[_Block], em: float, place: Callable[[_Block], float])
 
 
 def _looks_stacked(row: Sequence[_Block]) -> bool:
-    """Whether *row* may be several rows: a number or a check box on one, as many lines in each cell."""
+    """Whether *row* may be several rows: a number or a check box on one, a group's name, as many lines in each."""
     if any(sum(1 for line in block.lines if numeric(line.text) or has_box(line.text)) > 1 for block in row):
+        return True
+    if any(_begins_group(high, low) for high, low in pairwise(row[0].lines)) and not row[0].column:
         return True
     counts = {len(block.lines) for block in row}
     return len(row) > 1 and len(counts) == 1 and counts != {1}
