@@ -230,6 +230,19 @@ def test_clues_whose_numbers_grow_down_each_side_are_columns() -> None:
     assert worth(pieces_of(clues(odd, 50), []), pieces_of(clues(even, 300), []), 10.0) == 0
 
 
+def test_contents_in_two_columns_are_read_with_the_numbers_of_their_pages() -> None:
+    """And an index is whose entries are numbers for the most part."""
+    first, second = clues(list(range(1, 8)), 50), clues(list(range(8, 15)), 300)
+    pages, more = column("3479", 200, 100) + column("256", 200, 148), column(["31", "35"], 450, 100)
+    assert worth(pieces_of([*first, *pages], []), pieces_of([*second, *more], []), 10.0) > 0
+    assert worth(pieces_of(first, []), pieces_of([*pages, *second, *more], []), 10.0) == 0
+    left, right = (
+        column([f"{name}, 12, 144, 20{n}" for n, name in enumerate(names)], x, 100)
+        for names, x in ((("acid", "ale", "ash", "axle", "bail"), 50), (("bell", "boat", "bolt", "bond", "bone"), 300))
+    )
+    assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) > 0
+
+
 def stanzas(count: int, left: float, *, capital: bool = True) -> list[Line]:
     said = [
         "golden apples",

@@ -92,6 +92,8 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return 0.0
     if running:
         return height
+    if (_indexed(left) and _indexed(right)) or _clues(*_nearest(left, right)):
+        return height
     if _amounts_of(left, right, em) or _amounts_of(right, left, em):
         return 0.0
     if _verses(left) and _verses(right):
@@ -102,8 +104,6 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return height  # lists side by side
     if (_priced(left) and _priced(right)) or (_timed(left) and _timed(right)):
         return height  # a menu, or what is on at several places
-    if (_indexed(left) and _indexed(right)) or _clues(*_nearest(left, right)):
-        return height
     if _rows_to_fill_in(left, right, em) or _rows_to_fill_in(right, left, em):
         return 0.0
     told = _running(left, em), _running(right, em)
@@ -196,12 +196,15 @@ def _indexed(side: Sequence[Piece]) -> bool:
 
 def _clues(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
     """Whether most lines of both sides have numbers that grow down each side and not from side to side, as clues."""
+    named = [[piece for piece in side if any(map(str.isalpha, piece.thing.text))] for side in (left, right)]
     told = [
         [(piece.bottom, int(found[1])) for piece in side if (found := COUNT.match(piece.thing.text)) is not None]
-        for side in (left, right)
+        for side in named
     ]
-    if any(len(found) < max(CLUES, 0.5 * len(side)) for found, side in zip(told, (left, right), strict=True)):
+    if any(len(found) < max(CLUES, 0.5 * len(side)) for found, side in zip(told, named, strict=True)):
         return False
+    if not COUNT.match(min(right, key=lambda piece: piece.left).thing.text):
+        return False  # the numbers of pages are those of what stands left of them
     grown = [
         sum(1 for one, other in pairwise(sorted(found)) if other[1] <= one[1])
         for found in (*told, [*told[0], *told[1]])
