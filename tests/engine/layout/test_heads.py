@@ -8,9 +8,13 @@ import pytest
 from attrs import evolve
 
 from ocr_async.engine import layout
-from ocr_async.engine.page import Line, Ruling
+from ocr_async.engine.layout.tables.completing import with_totals
+from ocr_async.engine.layout.tables.grid import row_cells
+from ocr_async.engine.page import Box, Line, Ruling
 
 from .sheets import cells, column, level, line, sheet, upright
+from .test_groups import written
+from .test_starts import spaced
 
 
 BODY = [["Corn", "1,201", "640", "35", "7,112"], ["Rye", "912", "15", "4", "811"], ["Oats", "77", "3", "21", "5,004"]]
@@ -191,3 +195,25 @@ def test_a_title_and_heads_below_white_begin_another_table_though_all_rules_are_
     rules = [level(45, 420, 111), level(45, 420, 205)]
     found = [region for region in layout.read(sheet(lines, rulings=tuple(rules))) if region.type == "table"]
     assert [[cell.text for cell in table.cells if cell.row == 0] for table in found] == [first[0], second[0]]
+
+
+def test_numbers_that_the_parser_joined_below_a_table_are_those_of_its_columns() -> None:
+    rows = [["Mill", "0835", "0920", "1005"], ["Harbour", "0842", "0927", "1012"], ["Park", "0856", "0941", "1026"]]
+    lefts, columns = [50.0, 200.0, 230.0, 260.0], [195.0, 225.0, 255.0]
+    above = [
+        row_cells([cells([row], lefts, 100 + 14 * number)], number, columns) for number, row in enumerate(rows[:2])
+    ]
+    below = [line("Park", 50, 128), spaced(rows[2][1:], lefts[1:], 128)]
+    found, _ = with_totals((*above[0], *above[1]), Box(45, 97, 290, 125), columns, below, 10.0)
+    assert [cell.text for cell in found if cell.row == 2] == rows[2]
+
+
+def test_tables_beside_each_other_have_their_own_heads() -> None:
+    """Each of them stands above the first rule, level with that of the other."""
+    rows = [["Ales", "12", "9"], ["Bern", "8", "31"], ["Cork", "7", "16"], ["Dax", "5", "4"]]
+    lines, rules = [], []
+    for left in (50.0, 330.0):
+        lefts = [left, left + 100, left + 160]
+        lines += [*cells([["Team", "Won", "Lost"]], lefts, 100), *cells(rows, lefts, 118, pitch=18)]
+        rules += [level(left - 5, left + 200, 114.5 + 18 * number) for number in range(5)]
+    assert written(lines, rules) == 2 * [[["Team", "Won", "Lost"], *rows]]

@@ -25,6 +25,7 @@ __all__ = ["CURRENCIES", "LARGE", "disjoint", "joined_signs", "with_header", "wi
 
 MOST_HEADER_ROWS = 5
 LARGE = 1.45  # times the size of what stands beside it: a heading, no cell
+APART = 2.0  # times the font size: another table beside it
 STACKED = 0.5  # times the font size: lines of heads stand closer
 
 
@@ -68,7 +69,7 @@ def with_header(
             any(length(line) > 40 for line in row)
             or labelled([line.text for line in row])
             or any(
-                line.box.down(row[0].box) > 0.5 * row[0].box.height
+                line.box.down(row[0].box) > 0.5 * row[0].box.height and line.box.across(box) > -APART * em
                 for line in beside
                 if not any(line is own for own in above)
             )
@@ -182,6 +183,8 @@ def _edges(row: Sequence[Line], cells: Sequence[Cell], columns: Sequence[float])
     ends = (abs(cell.box.right - box.right) for cell in cells if cell.column == column and cell.box and cell.text)
     if len(row) < 2 or sum(1 for end in ends if end < FLUSH) < 2 or row[-2].box.right > box.left:
         return columns
+    if sum(numeric(word.text) for word in row[-1].words) > 1:
+        return columns  # the parser joined several
     return [min(edge, (row[-2].box.right + box.left) / 2) if edge < box.right - FLUSH else edge for edge in columns]
 
 
