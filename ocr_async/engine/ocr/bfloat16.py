@@ -2,7 +2,7 @@
 The networks in sixteen bits, on processors that reckon so: OpenVINO instead of onnxruntime, where it is installed.
 
 A dense page takes 0.6 of the processor time. Of the lines of fifty scans it reads as many well as in 32 bits; what
-differs is doubtful either way. Where the processor knows the format and is slower in it, OpenVINO reckons in 32 bits.
+differs is doubtful either way. In 32 bits OpenVINO is no faster where it counts, and takes longer to load.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _STEP = 8  # pixels of width to a step of the recogniser, which halves the width
 
 @cache
 def available() -> bool:
-    """Whether OpenVINO is installed and the processor knows the format; without that it would be no faster."""
-    if importlib.util.find_spec("openvino") is None:
+    """Whether OpenVINO is installed and the processor multiplies so; without that it would be no faster."""
+    if importlib.util.find_spec("openvino") is None or not processors.multiplies_bfloat16():
         return False
     return "BF16" in _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
@@ -58,7 +58,7 @@ class Bfloat16:
         told = model.rt_info["framework"] if model.has_rt_info("framework") else {}
         self.facts: Mapping[str, str] = {"character": told["character"].astype(str)} if "character" in told else {}
         settings: dict[str, str | int] = {
-            "INFERENCE_PRECISION_HINT": "bf16" if processors.multiplies_bfloat16() else "f32",
+            "INFERENCE_PRECISION_HINT": "bf16",
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": threads if lines else 1,
         }

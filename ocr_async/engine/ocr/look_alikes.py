@@ -4,17 +4,19 @@ Decides between characters that look alike, where what stands around them tells 
 A comma in small print is read as a full stop, a dash alone in a cell as the Chinese "一", "0g" as "og", "10 IU" as
 "101U", "Indiana" as "lndiana", and "¡", which the networks do not know, as "i": often surely, because each is a letter
 somewhere. What nothing around it tells, such as "O" and "0" in the number of an article, stays as it was read.
+Dirt, or a descender of the line above, is read as an accent: "LOCÃTE" and "MUTÉ" on a page in English.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from .lines import Reading
+from .lines import Reading, accented
 
 
-__all__ = ["is_turkish", "with_look_alikes"]
+__all__ = ["is_turkish", "with_look_alikes", "without_stray_accents"]
 
 _SEVERAL = 3  # letters that tell a page in Spanish, or one in a language that is written alike; lines that are amounts
 _SPANISH = re.compile("[ñáéíóú¿]", re.IGNORECASE)
@@ -27,6 +29,8 @@ _IDEOGRAPH = re.compile("(?![一二℃℉])[\u2e80-\ud7ff\uf900-\ufaff]")  # but
 _KANA = re.compile("[ぁ-ゖァ-ヺ]")
 _NUMBER = re.compile(r"(?<![\w.,/:-])[-−–]?(\d+)((?:[.,]\d{3})*)([.,]\d+)?(?![\d/:]|[.,]\d)")
 _THOUSAND = 3  # digits
+_SURE = 0.97  # the surest accent of those on a page: true ones are at 1.00, stray ones reached .96
+_FEW = 0.01  # of a page's letters: languages with accents have more
 _UNSURE = 0.02  # that a separator is the other one; of those that are read surely it is at .001
 
 Changes = Sequence[tuple[re.Pattern[str], str]]
@@ -146,3 +150,19 @@ def _is_spanish(texts: Iterable[str]) -> bool:
     text = "\n".join(texts)
     found = len(_INVERTED_MARK[0].findall(text))
     return 0 < found <= text.count("!") and len(_SPANISH.findall(text)) >= _SEVERAL
+
+
+def without_stray_accents(readings: Sequence[Reading]) -> list[Reading]:
+    """Return *readings*, the lines of a page, without accents if it has few and the recogniser is sure of none."""
+    letters = [character for reading in readings for character in reading.text if character.isalpha()]
+    marked = sum(map(accented, letters))
+    sure = any(reading.accents >= _SURE for reading in readings if any(map(accented, reading.text)))
+    if not marked or sure or marked > _FEW * len(letters):
+        return list(readings)
+    return [
+        reading.rewritten(_plain(reading.text)) if any(map(accented, reading.text)) else reading for reading in readings
+    ]
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFD", each)[0] if accented(each) else each for each in text)

@@ -1,5 +1,5 @@
 """
-Where a smaller network may look for lines, in a fifth of the time: on typed pages, plain text and its headings.
+Where a smaller network may look for lines, in less than half of the time: on typed pages, plain text and its headings.
 
 There it finds the lines that the larger one finds; in tables, receipts and photographs it finds others. The letters,
 which `print_size` sees in the pixels, tell beforehand whether a page is plain text, and afterwards whether any of it

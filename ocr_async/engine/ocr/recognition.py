@@ -25,12 +25,11 @@ from ..scan.overlooked import overlooked
 from ..scan.show_through import contrasts, pale, without_pale
 from ..values import PageOptions, Raster, Recogniser
 from . import networks, scripts
-from .accents import without_stray_accents
 from .detection import detect, halved
 from .light_print import with_light_print
 from .line_boxes import lean, leaning, sides
 from .line_threads import line_readers
-from .look_alikes import with_look_alikes
+from .look_alikes import with_look_alikes, without_stray_accents
 from .orientation import is_level, level, lies_sideways, runs_down, stands_on_its_head, turned
 from .shapes import with_known_shapes
 from .turned import (

@@ -8,8 +8,8 @@ import PIL.ImageDraw
 import PIL.ImageFont
 import pytest
 
-from ocr_async.engine.ocr.accents import without_stray_accents
 from ocr_async.engine.ocr.lines import Characters, Reading, accented
+from ocr_async.engine.ocr.look_alikes import without_stray_accents
 from ocr_async.engine.ocr.recognition import see
 
 from ...documents import PARAGRAPHS
