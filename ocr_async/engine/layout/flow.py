@@ -222,6 +222,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
     exact = not recognised(below.lines[0])
     if exact and above.ended and step > PARTED * usual:
         return True
+    room = high.right + first_word(below.lines[0]) + size < right  # the row above ended early
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True
@@ -242,7 +243,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
     elif below.bold and not above.bold and step > 0.9 * usual and above.bold is not None:
         # A sentence may go on in bold; what ends in a number, as an entry of a list of contents, does not.
         return above.lines[-1].text[-1:].isdigit() or not _in_sentence(above, below, usual, right)
-    if not above.bold and _is_head_of(above, below, right):
+    if room and not above.bold and _is_head_of(above, below):
         return True
     if above.dated or below.dated:
         return True
@@ -255,12 +256,11 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
     if below.lines[0].text[0] in RAISED:
         return True  # a note
     if clause := CLAUSE.match(below.lines[0].text):
-        room = high.right + first_word(below.lines[0]) + size < right
         heads = not below.ended and low.right + 2 * size < right  # what begins a line may be a date
         if room or (above.ended and (heads or clause[0][-1].isupper())):
             return True
-    if below.marked and (above.marked or low.left >= high.left - 0.5 * size or above.ended):
-        return _is_marker_line(above, below)
+    if below.marked and (above.marked or low.left >= high.left - 0.5 * size or above.ended or room):
+        return room or _is_marker_line(above, below)
     width = right - left
     em = size
     short, indent = right - high.right > 0.12 * width + em, low.left - high.left
@@ -274,11 +274,11 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
             return True
     if indent > 0.7 * em and above.hung:
         # the text of an item goes on where it began, right of its number
-        return short and high.right + first_word(below.lines[0]) + em < right
+        return short and room
     # A first line is set in; the line above it is not its paragraph's first, and ended early or with a sentence.
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em:
         return 0.7 * em < indent < 5 * em and above.ended and abs(high.left - left) < 0.7 * em
-    return above.ended or (short and high.right + first_word(below.lines[0]) + em < right)
+    return above.ended or (short and room)
 
 
 def _said(row: _Row) -> str:
@@ -292,8 +292,8 @@ def _is_name(row: _Row, right: float) -> bool:
     return room and not text.isascii() and UNPARTED.match(text) is not None and rank(text) is not None and not row.ended
 
 
-def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
-    """Whether *above*, in another type than the text *below* it, ends where that would have gone on."""
+def _is_head_of(above: _Row, below: _Row) -> bool:
+    """Whether *above* is in another type than the text *below* it, and may head it."""
     head, text = above.lines[-1], below.lines[0]
     return (
         (len(above.lines) == 1 or (len(above.lines) == 2 and BARE.fullmatch(above.lines[0].text) is not None))
@@ -301,7 +301,6 @@ def _is_head_of(above: _Row, below: _Row, right: float) -> bool:
         and not (recognised(text) or above.typed or below.typed)
         and (text.text[:1].isupper() or not text.text[:1].isascii())
         and head.text[-1:].isalnum()
-        and above.box.right + first_word(text) + below.size < right
     )
 
 
