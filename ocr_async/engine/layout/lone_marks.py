@@ -11,13 +11,14 @@ from itertools import pairwise
 
 from attrs import evolve
 
-from ..page import Box, Line
+from ..page import Box, Line, union
+from .flow import BARE
 from .lists import ALONE, ARROWS, BULLETS, CLAUSE, NEAR, follows, marker
 from .measure import are_stacked, ems, first_word, recognised, with_one
 from .numbering import is_bare
 
 
-__all__ = ["attached", "with_circles"]
+__all__ = ["attached", "with_circles", "with_numbers"]
 
 DASHES = frozenset("-–—")
 NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s*$")
@@ -25,6 +26,7 @@ CLAUSE_ALONE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s*$")
 SHORT = 12  # letters
 LONG, MOST = 25, 0.6  # letters of a line of running text; of the lines beside clauses
 VERSES, VERSE = 3, 3.0  # verses, and times the text's size: from one to the next
+LARGE = 1.08  # times the text's size: a heading
 LARGER = 1.4  # times the size of the verse
 MIDWAY = 2.5  # times as far from what stands left of it as from what is right of it: an arrow between two
 
@@ -64,6 +66,35 @@ def attached(lines: Sequence[Line], em: float) -> list[Line]:
             continue  # an empty cell, and the number in the next one
         out = with_one(out, [mark, best], like=best)
     return _with_lost_bullets(out, em)
+
+
+def with_numbers(lines: Sequence[Line], em: float) -> list[Line]:
+    """Put the numbers of headings that are set apart before these: bold or large, with running text below."""
+    out = list(lines)
+    numbers = [] if are_stacked(lines) else [line for line in lines if BARE.fullmatch(line.text) and not line.mono]
+    for number in numbers:
+        name = min(_right_of(number, out), key=lambda line: line.box.left, default=None)
+        if name is None or name.box.left - number.box.right > 4 * em or not _begins_name(name.text):
+            continue
+        near = (other for other in numbers if abs(other.box.top - number.box.top) < VERSE * em)
+        if any(other is not number and other.box.across(number.box) > 0 for other in near):
+            continue  # a column
+        head = union([number.box, name.box])
+        below = [line for line in out if line.box.top > name.box.centre and line.box.across(head) > 0]
+        text = min(below, key=lambda line: line.box.top, default=None)
+        if (
+            (number.bold or name.bold or ems(name) > LARGE * em)
+            and text is not None
+            and len(text.text) >= LONG
+            and text.box.top - name.box.bottom < VERSE * em
+            and min(abs(text.box.left - line.box.left) for line in (number, name)) < NEAR * em
+        ):
+            out = with_one(out, [number, name], like=name)
+    return out
+
+
+def _begins_name(text: str) -> bool:
+    return text[:1].isupper() or not text.isascii()
 
 
 def _is_short(line: Line, lines: Sequence[Line], em: float) -> bool:

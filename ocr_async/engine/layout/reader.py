@@ -22,7 +22,7 @@ from .join import right_to_left
 from .kinds import Draft, classified, levelled
 from .line_numbers import without_line_numbers
 from .listings import listings, may_have_listings, numbered, wide_listings
-from .lone_marks import attached, with_circles
+from .lone_marks import attached, with_circles, with_numbers
 from .measure import are_stacked, body_size, recognised, without
 from .mirror import in_mirror
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
@@ -131,6 +131,7 @@ def _untagged(
     typed = may_have_listings(sheet)
     if typed:
         level = numbered(level)
+    level = with_numbers(level, em)
     heads = headings.marked(level, sheet.outline, em)
     named = [line for head in heads for line in head.lines]
     level = without(level, named)

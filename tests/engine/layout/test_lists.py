@@ -6,7 +6,7 @@ from attrs import evolve
 from ocr_async.engine import layout
 from ocr_async.engine.layout.flow import paragraphs
 from ocr_async.engine.layout.lists import items_of, marker
-from ocr_async.engine.layout.lone_marks import attached
+from ocr_async.engine.layout.lone_marks import attached, with_numbers
 from ocr_async.engine.markdown import region_markdown
 from ocr_async.engine.page import Line
 
@@ -299,3 +299,28 @@ def test_who_said_what_is_quoted_is_no_item_of_the_list_below() -> None:
     dashes = column(["— One thing", "— Another"], 50, 198)
     (listed,) = (each for each in layout.read(sheet([*TEXT, *dashes])) if each.type == "list")
     assert [item.text for item in listed.items] == ["One thing", "Another"]
+
+
+def test_the_number_of_a_heading_in_another_type_is_put_before_it_and_no_cell_before_what_is_beside_a_table() -> None:
+    number, name = line("5.2", 50, 100, bold=True), line("Correspondence", 84, 99, size=13)
+    text = column([SENTENCE, SENTENCE], 84, 120)
+    assert [each.text for each in with_numbers([number, name, *text], 10.0)] == [
+        "5.2 Correspondence",
+        *(each.text for each in text),
+    ]
+    assert with_numbers([number, name], 10.0) == [number, name]
+    further = line("5.3", 50, 113, bold=True)  # a column of numbers
+    assert with_numbers([number, name, further, *text], 10.0) == [number, name, further, *text]
+    plain = line("Correspondence", 84, 99)
+    unmarked = line("5.2", 50, 100)
+    assert with_numbers([unmarked, plain, *text], 10.0) == [unmarked, plain, *text]
+
+
+def test_headings_are_read_with_their_numbers_where_all_text_is_set_in() -> None:
+    lines = []
+    for number, name in enumerate(("Correspondence", "Planning", "Any other business")):
+        top = 100 + 80 * number
+        lines += [line(str(number + 5), 50, top, bold=True), line(name, 84, top, bold=True)]
+        lines += column([SENTENCE, SENTENCE, SENTENCE], 84, top + 20)
+    titles = [region.text for region in layout.read(sheet(lines)) if region.type == "title"]
+    assert titles == ["5 Correspondence", "6 Planning", "7 Any other business"]
