@@ -15,7 +15,7 @@ __all__ = ["CAPTION", "charts", "figures", "labels", "with_bars"]
 
 CAPTION = re.compile(
     r"\s*(?:fig(?:ure|s?\.|\b)|table\b|tab\.|abb(?:ildung|\.)|bild\b|tabelle\b|tableau\b|listing\b|scheme\b|plate\b|chart\b|"
-    r"exhibit\b|figura\b|tabla\b|tabela\b|图|表|図)\s*\.?\s*(?:[\dIVX]+[.:a-z]?|[A-Z]\.\d)",
+    r"exhibit\b|figura\b|tabla\b|tabela\b|图|圖|表|図)\s*\.?\s*(?:[\dIVX]+[.:a-z]?|[A-Z]\.\d)",
     re.IGNORECASE,
 )
 

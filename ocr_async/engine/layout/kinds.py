@@ -306,15 +306,5 @@ def levelled(regions: Sequence[Region], em: float, known: TypeSizes | None) -> l
     looks = [headings.look_of(region.lines[-1], region.text) for region in titles]
     found = iter(headings.levels(sizes, body, larger, looks=looks, ordered=known.styles.looks if known else ()))
     return [
-        Region(
-            type="title",
-            box=region.box,
-            text=region.text,
-            level=region.level or next(found),
-            lines=region.lines,
-            confidence=region.confidence,
-        )
-        if region.type == "title"
-        else region
-        for region in regions
+        evolve(region, level=region.level or next(found)) if region.type == "title" else region for region in regions
     ]

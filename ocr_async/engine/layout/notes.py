@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 
 from ..page import Box, Line, Region, Ruling, union
 from .lists import follows, marker
-from .measure import are_stacked, ems, length, median, pitch, recognised, row_by_row, without
+from .measure import are_stacked, ems, length, median, parted, pitch, recognised, row_by_row, without
 from .tables.fields import has_box, numeric
 from .tables.fill_in import standing_alone
 from .texts import text_region
@@ -317,7 +317,8 @@ def ruled_foot(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> t
             break
         if any(ems(line) > MARGINAL[recognised(line)] * em or length(line) > FOOT_LONGEST for line in foot):
             break
-        columns = _side_by_side(foot, em)
+        parts = parted([(line.box, line) for line in foot], level=False, slack=lambda _: -GUTTER * em)
+        columns = [sorted((line for _, line in part), key=lambda line: line.box.bottom) for part in parts]
         if len(columns) < 2 or not all(_is_foot(column, em) for column in columns):
             break
         end = max(line.box.bottom for line in foot)
@@ -325,19 +326,6 @@ def ruled_foot(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> t
         notes = [Note(column, end, "text", edge) for column, edge in zip(columns, edges, strict=True)]
         return notes, without(lines, foot)
     return [], list(lines)
-
-
-def _side_by_side(lines: Sequence[Line], em: float) -> list[list[Line]]:
-    """Return *lines* in columns with free strips between them, each from the top down."""
-    out: list[list[Line]] = []
-    reach = 0.0
-    for line in sorted(lines, key=lambda line: line.box.left):
-        if out and line.box.left < reach + GUTTER * em:
-            out[-1].append(line)
-        else:
-            out.append([line])
-        reach = max(reach, line.box.right)
-    return [sorted(column, key=lambda line: line.box.bottom) for column in out]
 
 
 def _is_foot(column: Sequence[Line], em: float) -> bool:

@@ -19,7 +19,6 @@ from .columns.beside import pieces_of
 from .columns.order import columns
 from .flow import paragraphs
 from .join import flow
-from .line_breaks import kept
 from .listings import is_code, may_have_listings
 from .lists import marker
 from .measure import ems, length, median, row_by_row, rows, without
@@ -28,7 +27,7 @@ from .tables.completing import disjoint
 from .tables.fields import has_box
 from .tables.placing import placed
 from .tables.tagged_cells import cells_of, found, marks_of
-from .texts import code_text, text_region
+from .texts import code_region, text_region
 
 
 __all__ = ["regions"]
@@ -225,16 +224,7 @@ class _Reader:
         if kind == "code" and self.out and _is_more_code(lines, self.out[-1]):
             lines = [*self.out.pop().lines, *lines]
         ordered = _ordered(lines)
-        text = code_text(ordered) if kind == "code" else kept(ordered) if kind == "text" else flow(ordered)
-        self.out.append(
-            Region(
-                type=kind,  # type: ignore[arg-type]
-                box=union([line.box for line in lines]),
-                text=text,
-                level=level,
-                lines=tuple(ordered),
-            )
-        )
+        self.out.append(code_region(ordered) if kind == "code" else text_region(ordered, kind, level))
 
     def add_table(self, tag: Tag) -> None:
         cells, used = cells_of(tag, self.index)

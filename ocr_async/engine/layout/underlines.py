@@ -14,9 +14,9 @@ ENDS = 0.2  # times the font size: how far from the ends of its words an underli
 STRIKES, BELOW = 0.3, 0.16  # times the font size: how far above their foot it runs, and below
 
 
-def without_underlines(rulings: Sequence[Ruling], lines: Sequence[Line]) -> list[Ruling]:
+def without_underlines(rulings: Sequence[Ruling], lines: Sequence[Line]) -> tuple[Ruling, ...]:
     """Return *rulings* but those at the foot of words of *lines* that begin with the first and end with the last."""
-    return [ruling for ruling in rulings if not (ruling.horizontal and _is_underline(ruling.box, lines))]
+    return tuple(ruling for ruling in rulings if not (ruling.horizontal and _is_underline(ruling.box, lines)))
 
 
 def _is_underline(rule: Box, lines: Sequence[Line]) -> bool:

@@ -163,11 +163,9 @@ def test_small_notes_of_many_lines_and_between_two_lines_of_the_text_are_notes()
         *column([SENTENCE] * 5, 50, 100),
         line("3", 50, 172, size=12, bold=True),
         line("Foxes", 70, 172, size=12, bold=True),
-        *column([SENTENCE] * 5, 50, 190),
+        *column([SENTENCE] * 6, 50, 190),
     ]
-    notes = column(
-        ["the fox of", "this season", "was quick and", "brown all the", "time that"], 330, 106, pitch=8, size=7
-    )
+    notes = column(["the fox of", "this season", "was quick and", "brown all the"], 330, 106, pitch=8, size=7)
     more = column(["a dog is", "lazy if it", "lies on a", "hill or in", "the shade of"], 330, 196, pitch=8, size=7)
     regions = read(sheet([*text, *notes, *more]))
     assert [region.text[:7] for region in regions] == ["the qui", "the fox", "3 Foxes", "the qui", "a dog i"]

@@ -27,13 +27,13 @@ def test_underlined_headings_with_numbers_that_hang_are_no_table() -> None:
 def test_an_underline_ends_with_its_words_and_touches_them() -> None:
     words = [line("one", 50, 100), line("two and three", 80, 100)]
     right = words[1].box.right
-    assert without_underlines([level(50, right, 110.5)], words) == []
-    assert without_underlines([level(80, 95, 110.5)], words) == []  # of one word
+    assert without_underlines([level(50, right, 110.5)], words) == ()
+    assert without_underlines([level(80, 95, 110.5)], words) == ()  # of one word
     for rule in (level(50, right + 20, 110.5), level(50, right, 114), level(30, right, 110.5), level(200, 300, 110.5)):
-        assert without_underlines([rule], words) == [rule]
+        assert without_underlines([rule], words) == (rule,)
 
 
 def test_rules_below_the_rows_of_a_table_stay_though_they_end_with_its_words() -> None:
     table = cells([["Quay", "120"], ["Pier", "180"], ["Dock", "240"]], [50, 200], 100)
     rules = [level(50, 215, y) for y in (97, 113, 141)]
-    assert without_underlines(rules, table) == rules
+    assert without_underlines(rules, table) == tuple(rules)

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Literal
 
 from ...page import Line
+from ..figures import CAPTION
 from ..flow import Paragraph
 from ..join import flow
 from ..lists import marker
@@ -74,10 +75,6 @@ BYLINE = re.compile(
 EVEN = 0.8  # times the running text's size: names of code in a heading's style are often set so small
 SAME = 0.02  # of a size
 SPACED = re.compile(r"(?:\w ){4,}\w\b")
-CAPTION = re.compile(
-    r"\s*(?:fig(?:ure|\.)?|table|tab\.|abb(?:ildung|\.)?|tabelle|tableau|listing|scheme|plate|图|圖|表|図)\s*\.?\s*[\dIVX]",
-    re.IGNORECASE,
-)
 
 
 def likelihood(
