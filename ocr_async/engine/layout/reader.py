@@ -37,7 +37,6 @@ from .tables.price_lists import priced
 from .tables.standing import laid_down
 from .tables.turned import with_turned_heads
 from .texts import asides, running_head, text_region
-from .underlines import without_underlines
 from .vertical import with_columns
 
 
@@ -78,7 +77,7 @@ def _read(sheet: Sheet, running: Running) -> tuple[Region, ...]:
         else _whole_lines(with_initials(with_circles(level)))
     )
     em = body_size(level)
-    sheet = evolve(sheet, rulings=without_underlines(sheet.rulings, level))
+    sheet = evolve(sheet, rulings=headings.without_underlines(sheet.rulings, level))
 
     level = without_line_numbers(level)
     head, foot = outer(level, sheet, running)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ocr_async.engine import layout
-from ocr_async.engine.layout.underlines import without_underlines
+from ocr_async.engine.layout.headings import without_underlines
 from tests.engine.layout.sheets import cells, column, level, line, sheet
 
 

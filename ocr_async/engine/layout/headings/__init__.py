@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .authors import without_authors
 from .contents import of_contents
-from .looks import with_looks
+from .looks import with_looks, without_underlines
 from .outline import believed, marked, placed
 from .signs import HEADING, SECTION, levels, likelihood
 from .styles import kind_at, look_of
@@ -29,4 +29,5 @@ __all__ = [
     "type_sizes",
     "with_looks",
     "without_authors",
+    "without_underlines",
 ]

@@ -9,16 +9,39 @@ from operator import itemgetter
 
 from attrs import evolve
 
-from ...page import Box, Line, Sheet
+from ...page import Box, Line, Ruling, Sheet, union
 from ..join import RIGHT_TO_LEFT
 from .type_sizes import letters_of
 
 
-__all__ = ["CAPITALS", "FEWEST", "FLUSH_RIGHT", "LONG", "NUMBERED", "SEVERAL", "STOPPED", "WHERE", "with_looks"]
+__all__ = [
+    "CAPITALS",
+    "FEWEST",
+    "FLUSH_RIGHT",
+    "LONG",
+    "NUMBERED",
+    "SEVERAL",
+    "STOPPED",
+    "WHERE",
+    "with_looks",
+    "without_underlines",
+]
+    "CAPITALS",
+    "FEWEST",
+    "FLUSH_RIGHT",
+    "LONG",
+    "NUMBERED",
+    "SEVERAL",
+    "STOPPED",
+    "WHERE",
+    "with_looks",
+    "without_underlines",
+]
 
 LONG = 30  # characters of a line of running text, with its spaces
 SEVERAL = 3  # lines that begin at one place
 STEP = 3.0  # points: lefts that are nearer are one place
+MOST_STROKES = 200  # of a page that is no drawing
 MOST_RULES = 40  # of a page that is no table as a whole
 AWAY = 2.0  # times the size: from both edges of a column, where a line stands in its middle
 MIDDLE = 0.5  # times the size: how far off it that may be
@@ -32,6 +55,8 @@ ABOVE, BELOW = " above", " below"
 CAPITALS, CENTRED, FLUSH_RIGHT, NUMBERS, STOPPED = " capitals", " centred", " right", " numbered", " stopped"
 WHERE = re.compile(f"{ABOVE}|{BELOW}|{CAPITALS}|{CENTRED}|{FLUSH_RIGHT}|{NUMBERS}|{STOPPED}")
 SIDES = re.compile(f"{ABOVE}|{BELOW}")
+ENDS = 0.2  # times the size: how far from the ends of its words an underline ends
+STRIKES, UNDER = 0.3, 0.16  # times the size: how far above the foot of these it runs, and below
 STOPS = frozenset(".,;:)")
 NUMBERED = re.compile(r"(?:§\s?\d{1,3}|\d{1,2}(?:\.\d{1,2}){0,3}[.)]?|[IVX]{1,5}\.|[A-Z]\.)\s+[^\W\d_]")
 
@@ -116,3 +141,27 @@ def _ruled(lines: Sequence[Line], rules: Sequence[Box]) -> dict[int, str]:
             _, side, line = min(near, key=itemgetter(0))
             out[id(line)] = "".join(sorted({*SIDES.findall(out.get(id(line), "")), side}))
     return out
+
+
+def without_underlines(rulings: Sequence[Ruling], lines: Sequence[Line]) -> tuple[Ruling, ...]:
+    """Return *rulings* but those at the foot of words of *lines* that begin with the first and end with the last."""
+    if len(rulings) > MOST_STROKES:
+        return tuple(rulings)
+    return tuple(ruling for ruling in rulings if not (ruling.horizontal and _is_underline(ruling.box, lines)))
+
+
+def _is_underline(rule: Box, lines: Sequence[Line]) -> bool:
+    words: list[Box] = []
+    size = 0.0
+    for line in lines:
+        if line.box.top < rule.centre < line.box.bottom + line.box.height and line.box.across(rule) > 0:
+            size = line.size or line.box.height
+            words += [
+                word.box
+                for word in line.words
+                if word.box.across(rule) > 0 and -STRIKES * size < rule.centre - word.box.bottom < UNDER * size
+            ]
+    if not words:
+        return False
+    said = union(words)
+    return abs(said.left - rule.left) < ENDS * size and abs(said.right - rule.right) < ENDS * size
