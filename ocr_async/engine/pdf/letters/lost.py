@@ -187,7 +187,8 @@ def _with_dash(item: Any, chars: Sequence[Char]) -> Piece | None:
     left, told = chars[0].box.left, [part for part in _DASH.split(_said(chars)) if part]
     start = sum(1 for each in words if each.x < left - _HAIR)
     end = start + len(told)
-    if [each.text for each in words[start:end]] != told:
+    middle = next(char.box.middle for char in chars if _DASH.match(char.text))
+    if [each.text for each in words[start:end]] != told or any(each.x < middle < each.x + each.width for each in words):
         return None
     found = word(_said(chars).translate(PLAIN), [char.box for char in chars])
     beside = words[max(0, start - 1)]  # a dash alone is as high as it is thick

@@ -141,6 +141,14 @@ def test_a_dash_of_a_font_that_has_no_other_letter_stays(tmp_path: Path, said: s
     assert read(tmp_path, shown_pdf(shown, FONT, DASH, shape, told, fonts=2)) == said.replace("-", dash)
 
 
+def test_dashes_that_are_told_come_once_though_another_one_is_lost(tmp_path: Path) -> None:
+    told = stream(b"begincmap 1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar <01> <2013> endbfchar")
+    shape = stream(b"500 0 0 240 500 250 d1 0 240 500 10 re f")
+    shown = b"20 300 Td /F1 12 Tf (It is 12 ) Tj /F2 12 Tf <01> Tj /F1 12 Tf ( or so.) Tj 0 -14 Td (This \\226 too.) Tj"
+    said = read(tmp_path, shown_pdf(shown, FONT, DASH, shape, told, fonts=2))
+    assert said.split() == "It is 12 – or so. This – too.".split()
+
+
 def test_a_formula_that_a_word_reaches_into_stays(tmp_path: Path) -> None:
     """The parser tells no words of a formula; pdfium takes its first letter for the end of the word before it."""
     path = tmp_path / "page.pdf"
