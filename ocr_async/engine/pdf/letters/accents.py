@@ -23,12 +23,12 @@ from .places import Letter, letters_of
 __all__ = ["composed", "may_be_apart"]
 
 MARKS = dict(
-    zip("´`¨ˆ˜¸ˇ˘˚˝¯˙", "\u0301\u0300\u0308\u0302\u0303\u0327\u030c\u0306\u030a\u030b\u0304\u0307", strict=True)
+    zip("´`¨ˆ˜¸˛ˇ˘˚˝¯˙", "\u0301\u0300\u0308\u0302\u0303\u0327\u0328\u030c\u0306\u030a\u030b\u0304\u0307", strict=True)
 )
 DOTLESS = {"ı": "i", "ȷ": "j"}
-BELOW = "¸"
+BELOW = "¸˛"
 # A grave accent is a sign of code, too: no other letters have one.
-APART = re.compile(r"[´¨ˆ˜¸ˇ˘˚˝¯˙]|`[aeiouAEIOUıw]")
+APART = re.compile(r"[´¨ˆ˜¸˛ˇ˘˚˝¯˙]|`[aeiouAEIOUıw]")
 SIDE = 0.15  # of the width of a letter: how far beside it the middle of its accent may be
 NEAR = 0.6  # of its height: how far from it its accent may be
 WIDE = 10.0  # points: how wide a column of the page is in which letters are looked up
@@ -94,13 +94,13 @@ def _word_at(letters: Sequence[Letter], at: int, whole: str, view: View) -> Word
 
 
 def _bears(letter: Letter, accent: Letter) -> bool:
-    """Whether *accent* is drawn over *letter*, or a cedilla under it."""
+    """Whether *accent* is drawn over *letter*, or a cedilla or an ogonek under it."""
     left, bottom, right, top = letter.sides
     _, mark_bottom, _, mark_top = accent.sides
     slack, high = SIDE * (right - left), top - bottom
     if not left - slack < accent.middle < right + slack:
         return False
-    if accent.text == BELOW:
+    if accent.text in BELOW:
         return bottom - NEAR * high < mark_top < bottom + NEAR * high
     return bottom + (1 - NEAR) * high < mark_bottom < top + NEAR * high
 

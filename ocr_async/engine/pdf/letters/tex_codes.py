@@ -27,11 +27,13 @@ T1_LIGATURES = dict(zip("\x1b\x1c\x1d\x1e\x1f", ("ff", "fi", "fl", "ffi", "ffl")
 T1_SIGNS = dict(zip("\x10\x11\x12\x13\x14\x15\x16", "“”„«»–—", strict=True))
 T1_LETTERS = dict(
     zip(
-        map(chr, (*range(0x80, 0x9F), *range(0xA0, 0xBF), 0xD7, 0xF7, 0xFF)),
-        "ĂĄĆČĎĚĘĞĹĽŁŃŇŊŐŔŘŚŠŞŤŢŰŮŸŹŽŻĲİđăąćčďěęğĺľłńňŋőŕřśšşťţűůÿźžżĳ¡¿Œœß",
+        map(chr, (*range(0x80, 0xC0), 0xD7, 0xF7, 0xFF)),
+        "ĂĄĆČĎĚĘĞĹĽŁŃŇŊŐŔŘŚŠŞŤŢŰŮŸŹŽŻĲİđ§ăąćčďěęğĺľłńňŋőŕřśšşťţűůÿźžżĳ¡¿£Œœß",
         strict=True,
     )
 )
+T1_QUOTES = {"\x0d": "‚", "\x0e": "‹", "\x0f": "›"}  # at the codes of the older encoding's ligatures
+TS1 = {"\x84": "†", "\x85": "‡", "\x87": "‰", "\x97": "™", "\xbf": "€"}  # of fonts that have signs and no letters
 HYPHENS = "\x02\ufffe"  # for pdfium at the end of a line
 SHARP_S = "\x19"  # of the older encoding, and a dotless i of the newer
 LATIN = "\xa0"  # and all after it are codes of other fonts too
@@ -66,9 +68,10 @@ def _shown(text: Any, letters: Sequence[Letter]) -> Mapping[int, str]:
     found = {
         index: letter.text for index, letter in enumerate(letters) if letter.text in codes and _is_unnamed(text, index)
     }
-    older = any(code in OT1_LIGATURES for code in found.values())
+    of_older, of_newer = (sum(code in codes for code in found.values()) for codes in (OT1_LIGATURES, T1_LIGATURES))
+    older = of_older > of_newer
     newer = not older and any(code < LATIN and code != SHARP_S for code in found.values())
-    codes[SHARP_S] = "ß" if older else "ı"
+    codes |= {SHARP_S: "ß"} if older else {SHARP_S: "ı", **T1_QUOTES}
     of_t1 = {_font(text, index) for index, code in found.items() if newer and code in T1_LETTERS}
 
     def meant(index: int, code: str) -> bool:
@@ -77,14 +80,18 @@ def _shown(text: Any, letters: Sequence[Letter]) -> Mapping[int, str]:
         surely = newer if code != SHARP_S else older or _font(text, index) in of_t1
         return surely and _is_in_word(text, letters, index)
 
-    return {index: codes[code] for index, code in found.items() if meant(index, code)}
+    shown = {index: codes[code] for index, code in found.items() if meant(index, code)}
+    if signs := {index: TS1[code] for index, code in found.items() if code in TS1}:
+        spelt = {_font(text, index) for index, letter in enumerate(letters) if "A" <= letter.text <= "z"}
+        shown |= {index: sign for index, sign in signs.items() if _font(text, index) not in spelt}
+    return shown
 
 
 def _is_in_word(text: Any, letters: Sequence[Letter], index: int) -> bool:
-    """Whether a letter of the same font stands right before or behind that at *index*, as beside no sign."""
+    """Whether a letter or digit of its font stands right before or behind that at *index*, as beside no mere sign."""
     beside = [place for place in (index - 1, index + 1) if 0 <= place < len(letters)]
     return any(
-        (letters[place].text.isalpha() or letters[place].text in T1_LETTERS)
+        (letters[place].text.isalnum() or letters[place].text in T1_LETTERS)
         and _font(text, place) == _font(text, index)
         for place in beside
     )

@@ -12,7 +12,7 @@ from ....documents import shown_pdf
 
 
 # Times-Roman by its own encoding, whose accents are a third of its size wide.
-ACUTE, GRAVE, DIERESIS, CEDILLA, DOTLESS = b"\\302", b"\\301", b"\\310", b"\\313", b"\\365"
+ACUTE, GRAVE, DIERESIS, CEDILLA, OGONEK, DOTLESS = b"\\302", b"\\301", b"\\310", b"\\313", b"\\316", b"\\365"
 
 
 def read(tmp_path: Path, shown: bytes) -> str:
@@ -28,6 +28,7 @@ def read(tmp_path: Path, shown: bytes) -> str:
     [
         (b"[(le moment cin) -55 (%b) 388 (etique d'un solide)] TJ" % ACUTE, "le moment cinétique d’un solide"),
         (b"[(voil) -55 (%b) 388 (a une le) -20 (%b) 420 (con)] TJ" % (GRAVE, CEDILLA), "voilà une leçon"),
+        (b"[(g) 0 (%b) 333 (es i dzi) -111 (%b) 333 (ekuj)] TJ" % (OGONEK, OGONEK), "gęs i dziękuj"),
         (b"[(pel) 28 (%b) 305 (%bcula del mar)] TJ" % (ACUTE, DOTLESS), "película del mar"),
     ],
 )

@@ -12,12 +12,21 @@ from ....documents import shown_pdf, stream
 
 
 def read(tmp_path: Path, *lines: str) -> str:
-    """Return what is read of *lines* of codes, in a font whose letters are boxes half as wide as high."""
+    """
+    Return what is read of *lines* of codes, in a font whose letters are boxes half as wide as high.
+
+    Words behind an "@" are in another font of the same kind.
+    """
     path = tmp_path / "page.pdf"
     codes = b" ".join(b"/a%d" % code for code in range(256))
-    shapes = b" ".join(b"/a%d 6 0 R" % code for code in range(256))
+    shapes = b" ".join(b"/a%d 7 0 R" % code for code in range(256))
     drawn = b" T* ".join(
-        b" ".join(b"<%s> Tj 3 0 Td" % word.encode("latin-1").hex().encode() + _back(word) for word in line.split(" "))
+        b" ".join(
+            b"/F%d 10 Tf <%s> Tj 3 0 Td"
+            % (1 + word.startswith("@"), word.removeprefix("@").encode("latin-1").hex().encode())
+            + _back(word.removeprefix("@"))
+            for word in line.split(" ")
+        )
         for line in lines
     )
     font = (
@@ -26,7 +35,7 @@ def read(tmp_path: Path, *lines: str) -> str:
         b" /Encoding << /Type /Encoding /Differences [0 %b] >> >>" % (b"500 " * 256, shapes, codes)
     )
     shape = stream(b"500 0 0 0 450 700 d1 0 0 450 700 re f")
-    path.write_bytes(shown_pdf(b"/F1 10 Tf 14 TL 20 300 Td %b" % drawn, font, shape))
+    path.write_bytes(shown_pdf(b"14 TL 20 300 Td %b" % drawn, font, font, shape, fonts=2))
     return ocr(path, model="local/text").pages[0].markdown
 
 
@@ -48,6 +57,9 @@ def _back(word: str) -> bytes:
             "žluťoučký kůň Łdź “Żóş”",
         ),
         ("\x10Das\x11 gro\xffe Ma\xff", "“Das” große Maß"),
+        ("der \rletzte\x10 \xd6\x1bner war gro\xff", "der ‚letzte“ Öffner war groß"),
+        ("\x10Er\x11 zahlt \xbf300 nach \x9f3", "“Er” zahlt £300 nach §3"),
+        ("Er zahlt 300 @\xbf o\x1ben", "Er zahlt 300 € offen"),
         ("der Flu\x19 ist o\x0ben", "der Fluß ist offen"),
         ("\x10\x19l\x19k\x11 ki\xb3i", "“ılık” kişi"),
         ("the area of 10 m\xb2 here", "the area of 10 m² here"),  # in a font that does not show that it is TeX's
