@@ -5,9 +5,11 @@ A ligature is one sign, so each of its letters has the box of all. Where it begi
 parser takes the second letter, which does not begin right of the first, for a new piece of text: "af" and "ter".
 
 Some versions of Ghostscript write the map from a font's codes to characters so where one code is several letters:
-"fi" (U+0066, U+0069) comes as U+6600 and U+6900, two ideographs. Of those that such letters make, two in a row are in
-no word, least of all beside a letter of an alphabet. Word files in Calibri have "ti", "tt" and "ft"
-as letters that hardly any language has within a word ("respecɵvely", "aƩack", "soŌware").
+"fi" (U+0066, U+0069) comes as U+6600 and U+6900, two ideographs, and "ffi" as "f" and the sum of "f" and "i". Of those
+that small letters make, two in a row are in no word, least of all beside a letter of an alphabet.
+
+Word files in Calibri have "ti", "tt" and "ft" as letters that hardly any language has within a word ("respecɵvely",
+"aƩack", "soŌware").
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ import re
 __all__ = ["in_ligature", "straightened"]
 
 PAIRS = frozenset({"ff", "fi", "fl", "ft", "fj", "fb", "fh", "fk", "tt", "ti", "tf", "ty", "ct", "st", "sp", "Th"})
-LETTERS = "filtjbhk"  # what ligatures are made of
-_SWAPPED = "[" + "".join(chr(ord(letter) << 8) for letter in LETTERS) + "]"
-LIGATURE = re.compile(rf"(?<=[A-Za-zÀ-ž]){_SWAPPED}{{2,3}}|{_SWAPPED}{{2,3}}(?=[A-Za-zÀ-ž])")
+SUMS = {0xCF: "fi", 0xD2: "fl"}
+_SMALL = "".join(map(chr, range(0x6100, 0x7B00, 0x100))) + "".join(chr(code << 8) for code in SUMS)
+_SWAPPED = f"[\u5100\u5400{_SMALL}][{_SMALL}]{{1,2}}"  # Q and T begin some
+LIGATURE = re.compile(rf"(?<=[A-Za-zÀ-ž]){_SWAPPED}|{_SWAPPED}(?=[A-Za-zÀ-ž])|\ub000\u4300")
 OF_CALIBRI = {"Ɵ": "ti", "ɵ": "ti", "Ʃ": "tt", "Ō": "ft"}
 CALIBRI = re.compile(r"[Ɵɵ](?=[a-z]{2})|(?<=[a-z]{3})[Ɵɵ]|(?<=[a-z])[ƩŌ](?=[a-z])")
 
@@ -33,4 +36,6 @@ def in_ligature(before: str, after: str) -> bool:
 def straightened(text: str) -> str:
     """Return *text* with its ligatures as letters."""
     text = CALIBRI.sub(lambda found: OF_CALIBRI[found[0]], text)
-    return LIGATURE.sub(lambda found: "".join(chr(ord(letter) >> 8) for letter in found[0]), text)
+    return LIGATURE.sub(
+        lambda found: "".join(SUMS.get(code := ord(letter) >> 8, chr(code)) for letter in found[0]), text
+    )

@@ -15,6 +15,7 @@ from attrs import evolve
 from ...page import FORMULA, Line, Word
 from ..char_fonts import CharFonts
 from .lazy_words import LazyWords
+from .ligatures import straightened
 
 
 __all__ = ["PLAIN", "with_signs"]
@@ -34,7 +35,7 @@ def with_signs(lines: Sequence[Line], fonts: CharFonts) -> Sequence[Line]:
     typed = [not line.mono and _TYPED.search(line.text) is not None for line in lines]
     if not any(typed) or _SET.search(fonts.said) is None:
         return lines
-    known = _known(fonts.said)
+    known = _known(straightened(fonts.said))
     return [_with(line, known, fonts) if asked else line for line, asked in zip(lines, typed, strict=True)]
 
 
