@@ -26,17 +26,6 @@ __all__ = [
     "with_looks",
     "without_underlines",
 ]
-    "CAPITALS",
-    "FEWEST",
-    "FLUSH_RIGHT",
-    "LONG",
-    "NUMBERED",
-    "SEVERAL",
-    "STOPPED",
-    "WHERE",
-    "with_looks",
-    "without_underlines",
-]
 
 LONG = 30  # characters of a line of running text, with its spaces
 SEVERAL = 3  # lines that begin at one place
