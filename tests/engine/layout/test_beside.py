@@ -264,3 +264,20 @@ def test_stanzas_side_by_side_are_columns_though_they_stand_level() -> None:
     assert worth(pieces_of(open_ones[0], []), pieces_of(open_ones[1], []), 10.0) > 0
     left, right = (stanzas(4, place, capital=False) for place in (50, 320))
     assert worth(pieces_of(left, []), pieces_of(right, []), 10.0) == 0
+
+
+def test_what_a_dish_needs_beside_how_it_is_made_is_a_column() -> None:
+    needed = ["349 ml of walnuts", "182 tbsp cream", "554 g of lemon", "2 onions", "90 g of pear", "677 g of sage"] * 2
+    made = ["How it is made", *TEXT[:2], "in the end."] * 3
+    left, right = pieces_of(column(needed, 50, 100, pitch=13.0), []), column(made, 220, 104, pitch=16.0)
+    assert told(left, pieces_of(right, []))
+    assert not told(left, pieces_of(column(made, 220, 100, pitch=13.0), []))
+
+
+def test_prices_level_with_their_names_are_no_column_though_text_stands_right_of_them() -> None:
+    names = column(["Bread", "White bread", "Milk of the day", "Honey"], 50, 110, pitch=17.0)
+    prices = column([f"{number}.90" for number in range(4)], 200, 110, pitch=17.0)
+    whom = column(["Whom to ask", "Ada of the mill", "Mill lane", "Old town", "Ask before nine", "or at noon"], 50, 190)
+    text = column(["Of the harbour", *TEXT[:2], "in the end."] * 4, 330, 103, pitch=13.0)
+    assert not told(pieces_of([*names, *whom], []), pieces_of([*prices, *text], []))
+    assert told(pieces_of([*names, *prices, *whom], []), pieces_of(text, []))

@@ -22,7 +22,7 @@ NUMBERED = re.compile(r"(\d{1,3})(?:[.)] (?=.{20})|\s?[．、.](?=[^\s\d].{7}))\
 AMOUNTS = 6  # lines that are a table's column and no labels of a figure
 ITEMS, ITEM = 2, 10  # items of a list at least, and letters of an item
 WORDY = 6  # letters of these on the average
-NUMBERS = 0.15  # of the letters are digits, where they are amounts
+NUMBERS = 0.25  # of the letters are digits, where they are amounts
 ROW = 0.5  # times the text's size: how far rows are off
 MOST_LEVEL, ALL_LEVEL = 0.75, 0.95  # of a side
 LEAST_AMOUNTS, MOSTLY_AMOUNTS = 3, 0.6  # lines, and the part of a side, that are numbers
@@ -308,8 +308,15 @@ def _solid(side: Sequence[Piece], em: float) -> bool:
 
 
 def _amounts_of(side: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
-    """Whether *side* is numbers for the most part, nearly all of them level with the *other*."""
+    """
+    Whether *side* is numbers for the most part, nearly all of them level with the *other*; or what is nearest to that,
+    where that is on the left, as the names of a price list are.
+    """
     lines = [piece for piece in side if isinstance(piece.thing, Line) and numeric(piece.thing.text)]
+    first = min(lines, key=lambda piece: piece.left, default=side[0])
+    if first.left > other[0].right:
+        side = [piece for piece in side if piece.left < first.right]
+        lines = [piece for piece in lines if piece in side]
     if len(lines) < max(LEAST_AMOUNTS, MOSTLY_AMOUNTS * len(side)):
         return False
     return len(_level(lines, other, em)) >= MOST_LEVEL * len(lines)
