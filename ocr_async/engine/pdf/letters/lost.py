@@ -32,6 +32,7 @@ _SOME = re.compile(r"[^\W_]")
 _WORD = re.compile(r"\S+")
 _DASH = re.compile("[‒–—―−-]")
 _DASHED = re.compile(rf"(?:\S*[^\W_])?{_DASH.pattern}(?:[^\W_]\S*)?")
+_MARKUP = re.compile(r"\\[A-Za-z]+|[^A-Za-z0-9]")  # of a formula, what is no letter or digit
 _LAST = "\uffff"  # of the characters that the parser tells
 _SHORT = 24  # letters: what covers a piece is short, on all 54 of 2,456 pages of Debian's documents that lacked words
 _MOST = 300  # words that are looked for on a page: of one that is garbled all would be
@@ -45,7 +46,7 @@ _INK = 0xF0  # of 255: what is no darker is not seen; clipped letters are not dr
 
 @frozen
 class _Told:
-    """An item of the parser, or a formula of it with the room around it, and where it stands."""
+    """An item of the parser, and where it stands."""
 
     item: Any
     left: float
@@ -74,7 +75,7 @@ def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     alone: list[list[Char]] = []
     for start, end in _places(said, lost):
         first = fonts.chars(start, start + 1)
-        if not first or _over(formulas, first[0]):
+        if not first or any(_is_told_by(formula, first[0], fonts.chars(start, end)) for formula in formulas):
             continue
         over = _over(telling, first[0])
         if len(over) == 1 and _DASHED.fullmatch(said, start, end):
@@ -115,21 +116,35 @@ def _told(items: Sequence[Any], texts: Sequence[str]) -> tuple[list[_Told], list
         left, top, high = item.x, item.y, item.height
         told = _Told(item, left, top, left + item.width, top + high)
         (telling if _SOME.search(text) else bare).append(told)
-        if "$" in text and FORMULA.search(text):  # of some of its parts the parser tells the box
-            formulas.append(_Told(item, left - high, top - high, told.right + high, told.bottom + high))
+        if "$" in text and FORMULA.search(text):
+            formulas.append(told)
     return telling, bare, formulas
+
+
+def _is_told_by(formula: _Told, first: Char, chars: Sequence[Char]) -> bool:
+    """Whether a *formula* has the letters of a word: on its line, or those that stand in its box, which may be tall."""
+    high = formula.bottom - formula.top  # of some of its parts the parser tells the box
+    room = _Told(formula.item, *(formula.left - high, formula.top - high), formula.right + high, formula.bottom + high)
+    if _over([room], first):
+        return True
+    inside = "".join(char.text for char in chars if _stands_in(formula, char))
+    return (own := _MARKUP.sub("", inside)) != "" and own in _MARKUP.sub("", formula.item.text)
 
 
 def _over(told: Sequence[_Told], char: Char) -> list[_Told]:
     """Return those that are *told* where *char* stands, on its line."""
-    x, y, high = char.box.middle, char.box.centre, char.box.height
-    found = [each for each in told if each.left <= x <= each.right and each.top <= y <= each.bottom]
+    y, high = char.box.centre, char.box.height
     flat = _DASH.fullmatch(char.text) is not None
     return [
         each
-        for each in found
-        if abs(each.top + each.bottom - 2 * y) < _LEVEL * (each.bottom - each.top if flat else high)
+        for each in told
+        if _stands_in(each, char)
+        and abs(each.top + each.bottom - 2 * y) < _LEVEL * (each.bottom - each.top if flat else high)
     ]
+
+
+def _stands_in(told: _Told, char: Char) -> bool:
+    return told.left <= char.box.middle <= told.right and told.top <= char.box.centre <= told.bottom
 
 
 def _lost(said: str, told: str) -> frozenset[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocr_async import ocr
+from ocr_async.engine.page import union
 from ocr_async.engine.pdf.letters.lost import with_lost
 from ocr_async.engine.pdf.letters.pieces import Piece
 from ocr_async.engine.pdf.pdf import Pdf
@@ -158,4 +159,26 @@ def test_a_formula_that_a_word_reaches_into_stays(tmp_path: Path) -> None:
     box = fonts.spelt("10000X", 74, 288)[-1].box
     formula = Piece("$X_{0}$", (), box.left, box.top, box.width, box.height, "", 400, 12.0, None)
     assert with_lost([formula], fonts)[0] is formula
+    pdf.close()
+
+
+@pytest.mark.parametrize(
+    ("formula", "lost"),
+    [
+        (r"$\mathcal{L}=\sum _{k=1}^{n}B_{k}$.", []),
+        (r"$B_{k}=\frac{a}{b}$", []),
+        (r"$C_{k}=\frac{a}{b}$", ["Bk."]),  # others: the word is none of its letters
+    ],
+)
+def test_letters_of_a_tall_formula_are_not_told_twice(tmp_path: Path, formula: str, lost: list[str]) -> None:
+    """Its box is as high as the sum in it, so that none of its letters stands half-way down."""
+    path = tmp_path / "page.pdf"
+    path.write_bytes(typed((72, 500, "Bk."), (72, 300, "Signed in London.")))
+    pdf = Pdf(FileOnDisk(path=path))
+    fonts = pdf.fonts(0)
+    box = union(char.box for char in fonts.spelt("Bk.", 74, 288))
+    told = Piece(formula, (), box.left - 1, box.top - 1, box.width + 2, 3 * box.height, "", 400, 12.0, None)
+    elsewhere = Piece("Signed in London.", (), 72, 480, 90, 12, "", 400, 12.0, None)
+    _, _, *found = with_lost([told, elsewhere], fonts)
+    assert [one.text for one in found] == lost
     pdf.close()
