@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ..scan.connected import runs
+from ..scan.connected import grey_of, runs
 from .line_boxes import straightened
-from .networks import Finder
+from .networks import Finder, batch_of
 from .plain_text import plain_text, was_found
 from .print_size import letters, printed
 
@@ -47,7 +47,7 @@ def detect(image: NDArray[np.uint8], network: Finder, quick: Finder | None = Non
     of the network, its letters would be specks.
 
     Args:
-        image: Blue, green and red, shape (height, width, 3).
+        image: Blue, green and red, shape (height, width, 3), or grey, shape (height, width).
 
         quick: A smaller network, whose word is taken on plain text.
 
@@ -122,7 +122,7 @@ def _second_look(image: NDArray[np.uint8], network: Finder) -> NDArray[np.float3
 
     One line on a large empty page is too small for the network, letters as high as a third of it are too large.
     """
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+    grey = grey_of(image)
     other = cv2.medianBlur(cv2.absdiff(grey, np.full_like(grey, np.median(grey))), 3) > _BLANK
     if not other.any():
         return np.empty((0, 4, 2), np.float32)
@@ -179,8 +179,7 @@ def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Finder) -
     """Return the boxes of *image*'s lines that *network* finds on *seen*, the same in another size."""
     (height, width), (seen_height, seen_width) = image.shape[:2], seen.shape[:2]
     rows, columns = printed(seen, _STEP)
-    batch = np.asarray(cv2.dnn.blobFromImage(seen[rows, columns], 1 / 127.5, mean=(127.5, 127.5, 127.5)), np.float32)
-    likely = network(batch)[0, 0]
+    likely = network(batch_of(seen[rows, columns]))[0, 0]
     mask = cv2.dilate((likely > _THRESHOLD).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     boxes = [box for contour in contours[:_MOST] for box in _boxes(np.asarray(contour, np.int32), likely)]

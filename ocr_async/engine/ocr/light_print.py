@@ -8,6 +8,7 @@ row is given to the network once more, as fine as it was scanned; most pages hav
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import cv2
@@ -101,7 +102,7 @@ def _parts(image: NDArray[np.uint8], boxes: Boxes) -> list[_Part]:
 
 def _darkest(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the darkest of each pixel's colours: white is light in all of them, and colours are not."""
-    return np.asarray(cv2.min(cv2.min(image[..., 0], image[..., 1]), image[..., 2]), np.uint8)
+    return np.asarray(functools.reduce(cv2.min, cv2.split(image)), np.uint8)
 
 
 def _letters(light: NDArray[np.uint8]) -> NDArray[np.int32]:

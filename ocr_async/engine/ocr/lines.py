@@ -13,7 +13,7 @@ import numpy as np
 from attrs import evolve, frozen
 from numpy.typing import NDArray
 
-from .networks import LineNetwork
+from .networks import LineNetwork, batch_of
 
 
 __all__ = ["Characters", "Reading", "accented", "characters", "read_line"]
@@ -122,10 +122,9 @@ def characters(picture: NDArray[np.uint8], reader: LineNetwork) -> Characters:
     """
     height, width = picture.shape[:2]
     wide = min(_WIDEST, max(1, math.ceil(_HEIGHT * width / height)))
-    batch = np.zeros((1, 3, _HEIGHT, max(_NARROWEST, wide)), np.float32)
     way = cv2.INTER_AREA if height > 1.5 * _HEIGHT else cv2.INTER_LINEAR
     small = cv2.resize(picture, (wide, _HEIGHT), interpolation=way)
-    batch[0, :, :, :wide] = cv2.dnn.blobFromImage(small, 1 / 127.5, mean=(127.5, 127.5, 127.5))[0]
+    batch = batch_of(np.asarray(small, np.uint8), _NARROWEST)
     steps = reader.network(batch)[0]
     best = steps.argmax(axis=1)
     sure = steps[np.arange(len(best)), best]

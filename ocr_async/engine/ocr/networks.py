@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import onnxruntime
 from attrs import frozen
@@ -34,6 +35,7 @@ __all__ = [
     "Float32",
     "LineNetwork",
     "Network",
+    "batch_of",
     "classifier",
     "detector",
     "find_lines",
@@ -114,6 +116,24 @@ class Float32:
         """What the file says of itself."""
         facts: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
         return facts
+
+
+def batch_of(picture: NDArray[np.uint8], width: int = 0) -> NDArray[np.float32]:
+    """
+    Return *picture*, in blue, green and red or grey, as networks take it: shape (1, 3, height, width), from -1 to 1.
+
+    Args:
+        width: Of the batch, 0 beyond the picture; that of the picture if it is wider.
+    """
+    height, wide = picture.shape[:2]
+    batch = np.zeros((1, 3, height, max(width, wide)), np.float32)
+    colours = cv2.split(picture)
+    for index, colour in enumerate(colours):
+        batch[0, index : index + 3 // len(colours), :, :wide] = cv2.LUT(colour, _SIGNED)
+    return batch
+
+
+_SIGNED = (np.arange(256, dtype=np.float32) - 127.5) * np.float32(1 / 127.5)
 
 
 def _load(path: Path, *, lines: bool) -> Network:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .line_boxes import crop, sides
-from .networks import Network
+from .networks import Network, batch_of
 
 
 __all__ = ["is_level", "level", "lies_sideways", "runs_down", "stands_on_its_head", "turn", "turned"]
@@ -88,9 +88,7 @@ def _windows(picture: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
         piece = picture[:, left : left + field]
         wide = min(192, max(1, round(48 * piece.shape[1] / height)))
         small = cv2.resize(piece, (wide, 48), interpolation=cv2.INTER_AREA)
-        batch = np.zeros((1, 3, 48, 192), np.float32)
-        batch[0, :, :, :wide] = cv2.dnn.blobFromImage(small, 1 / 127.5, mean=(127.5, 127.5, 127.5))[0]
-        yield batch
+        yield batch_of(np.asarray(small, np.uint8), 192)
 
 
 def is_level(grey: NDArray[np.uint8]) -> bool:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..scan.connected import connected
 from .line_boxes import sides
 from .print_size import Letters, outside
 
@@ -47,11 +48,11 @@ def plain_text(there: Letters) -> Rows | None:
     starts = np.maximum(0, np.round(places - within / 2)).astype(int)
     ends = starts + within + (round(_APART * size), 0)
     drawn = np.zeros(ends.max(axis=0, initial=1)[::-1], np.uint8)
-    for (left, top), (right, bottom) in zip(starts, ends, strict=True):
+    for (left, top), (right, bottom) in zip(starts.tolist(), ends.tolist(), strict=True):
         drawn[top:bottom, left:right] = 1
-    _, labelled, rows, _ = cv2.connectedComponentsWithStats(drawn)
+    labelled, rows = connected(drawn)
     columns, lines = places.astype(int).T
-    of_row = np.asarray(labelled, np.int32)[lines, columns]
+    of_row = labelled[lines, columns]
     counts = np.bincount(of_row, minlength=len(rows))
     full = counts >= _ROW
     if counts[full].sum() < _FEWEST:

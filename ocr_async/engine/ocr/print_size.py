@@ -13,6 +13,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from ..scan.connected import grey_of, ink_of
+
 
 __all__ = ["Letters", "letters", "outside", "printed"]
 
@@ -72,13 +74,14 @@ class Letters:
 
 def letters(image: NDArray[np.uint8]) -> Letters:
     """Return what looks like a letter on *image*, dark on bright; none where it is noisy, for grain looks so too."""
-    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    grey = grey_of(image)
     uneven = cv2.morphologyEx(cv2.blur(grey, (3, 3)), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    grain = float(np.median(uneven))
+    most = range(int(_CLEAN) + 1)
+    grain = next((step for step in most if 2 * np.count_nonzero(uneven <= step) >= grey.size), 255)
     if grain > _CLEAN:
         return Letters(np.empty((0, 2)), np.empty((0, 2), np.int32), grain)
-    ink = cv2.adaptiveThreshold(grey, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, _AROUND, _DARKER)
-    _, _, pieces, centres = cv2.connectedComponentsWithStats(ink)
+    ink = ink_of(grey, _AROUND / 2, _DARKER)
+    _, _, pieces, centres = cv2.connectedComponentsWithStatsWithAlgorithm(ink, 8, cv2.CV_32S, cv2.CCL_BBDT)
     sides = pieces[1:, (cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT)]
     width, height = sides.T
     like = (height >= _HEIGHTS[0]) & (height <= _HEIGHTS[1]) & (width <= _FLAT * height)
@@ -102,7 +105,7 @@ def printed(image: NDArray[np.uint8], grain: int) -> tuple[slice, slice]:
     Args:
         grain: They begin and end at multiples of this, which the sides of *image* are.
     """
-    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    grey = grey_of(image)
     height, width = grey.shape
     uneven = cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     edges = cv2.threshold(uneven, _PLAIN, 255, cv2.THRESH_BINARY)[1]

@@ -20,6 +20,7 @@ from ..fallbacks import attempt
 from ..page import Box, Sheet
 from ..result import page_of
 from ..scan import ink
+from ..scan.connected import grey_of, without_colour
 from ..scan.cut_at_rules import cut_at_rules
 from ..scan.overlooked import overlooked
 from ..scan.show_through import contrasts, pale, without_pale
@@ -224,12 +225,10 @@ def see(
     )
     mended = with_look_alikes(told)
     readings = [evolve(read, reading=reading) for read, reading in zip(readings, mended, strict=True)]
-    whole = page.upright if finer == 1.0 and not through else turned(image, page.quarters)
+    whole = turned(image, page.quarters)
     height, width = page.upright.shape[:2]
     angle = lean(page.placed)
-    if abs(angle) < _WORTH_LEVELLING or (
-        abs(angle) < _BY_CHANCE and is_level(np.asarray(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), np.uint8))
-    ):
+    if abs(angle) < _WORTH_LEVELLING or (abs(angle) < _BY_CHANCE and is_level(grey_of(page.upright))):
         angle = 0.0
     turn_level = level(angle, width, height)
     found = list(zip(readings, turn_level(page.placed), strict=True))
@@ -269,6 +268,7 @@ def see(
 
 def _read(image: NDArray[np.uint8], reader: PageReader) -> tuple[Turned, list[Read], float]:
     """Find and read the lines of *image*; return it as it is read best, them, and how much finer it is than that."""
+    image = without_colour(image)
     boxes = detect(image, networks.find_lines, networks.tiny_detector())
     boxes = with_light_print(image, boxes, networks.find_lines)
     finer = _finer(boxes)
@@ -293,7 +293,7 @@ def _shown_through(page: Turned, readings: Sequence[Read], reader: PageReader) -
     """Return the contrast of what shines through from the other side, which reads better in a mirror; 0 for none."""
     if len(readings) < TRIED:
         return 0.0
-    found = contrasts(cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY), page.placed)
+    found = contrasts(grey_of(page.upright), page.placed)
     is_pale = pale(found)
     tried = sorted(
         (index for index in np.flatnonzero(is_pale).tolist() if readings[index].length > WRITING),
@@ -312,8 +312,7 @@ def _overlooked(
     page: Turned, turn_level: Callable[[NDArray[np.float32]], NDArray[np.float32]], angle: float, reader: PageReader
 ) -> list[tuple[Read, NDArray[np.float32]]]:
     """Return what the letters say that the detector did not find, and where they stand on the level page."""
-    grey = cv2.cvtColor(page.upright, cv2.COLOR_BGR2GRAY)
-    boxes = overlooked(grey, page.placed, turn_level(page.placed), angle)
+    boxes = overlooked(grey_of(page.upright), page.placed, turn_level(page.placed), angle)
     if not len(boxes):
         return []
     reads = page.read(reader, boxes)

@@ -17,6 +17,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
+from ..scan.connected import grey_of
 from .lines import Reading
 from .look_alikes import is_turkish
 
@@ -166,7 +167,7 @@ class _Lines:
 
     def __getitem__(self, index: int) -> _Line:
         if index not in self._known:
-            grey = np.asarray(cv2.cvtColor(self._picture_of(index), cv2.COLOR_BGR2GRAY), np.uint8)
+            grey = grey_of(self._picture_of(index))
             _, ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
             if ink.mean() > 127:  # light letters on a dark ground
                 grey, ink = 255 - grey, cv2.bitwise_not(ink)

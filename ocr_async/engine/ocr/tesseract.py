@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ConfigurationError
+from ..scan.connected import grey_of
 from . import tessdata
 from .lines import Reading
 
@@ -70,7 +71,7 @@ def script(pictures: Sequence[NDArray[np.uint8]]) -> str | None:
     """Return the script that the lines of *pictures* are written in, in tesseract's words; None if it cannot tell."""
     if "osd" not in tessdata.installed():
         return None
-    lines = [cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY) for picture in pictures]
+    lines = list(map(grey_of, pictures))
     width = max(line.shape[1] for line in lines)
     rows = [
         cv2.copyMakeBorder(
@@ -94,7 +95,7 @@ def _paper(line: NDArray[Any]) -> float:
 
 def _prepared(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     """Return *picture* in grey, as high as lines are read best, with a margin; and how much it was enlarged."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+    grey = grey_of(picture)
     height, width = grey.shape
     scale = min(_HEIGHT / height, _WIDEST / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .connected import ink_of
+from .connected import grey_of, ink_of
 from .ink import strokes
 
 
@@ -44,7 +44,7 @@ def cut_at_rules(image: NDArray[np.uint8], boxes: Boxes, *, sideways: bool = Fal
     """
     if not len(boxes):
         return boxes
-    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    grey = grey_of(image)
     if sideways:
         grey = np.ascontiguousarray(grey.T)
         boxes = boxes[..., ::-1][:, [0, 3, 2, 1]]

@@ -5,6 +5,7 @@ to each other in the picture of a screen have grounds of exactly one colour.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,7 +68,7 @@ def grounds(image: NDArray[Any], lines: Sequence[Line], tall: float) -> list[Gro
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     near = np.ones((3, 3), np.uint8)
     apart = cv2.subtract(cv2.dilate(small, near), cv2.erode(small, near))
-    plain = (apart.reshape(*size[::-1], -1).max(axis=2) <= EVEN).astype(np.uint8)
+    plain = (functools.reduce(cv2.max, cv2.split(apart)) <= EVEN).astype(np.uint8)
     if plain.mean() < DRAWN:
         return []
     labelled, stats = connected(plain)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..page import Box, Line, Picture, Ruling
 from .check_boxes import check_boxes, with_signs, without_boxes
-from .connected import connected, ink_of, pieces, runs
+from .connected import connected, grey_of, ink_of, pieces, runs
 from .edges import fitted
 from .faint_rules import between_level, joined
 from .grounds import grounds, on_paper
@@ -63,7 +63,7 @@ def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> I
         angle: Degrees by which the text rises to the right in *image*.
     """
     height, width = image.shape[:2]
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim > 2 else image
+    grey: Grey = grey_of(image)
     on_dark = bool(2 * np.count_nonzero(grey < DARK) > grey.size)
     if on_dark:
         grey = cv2.bitwise_not(grey)
