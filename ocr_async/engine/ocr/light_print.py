@@ -17,7 +17,8 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from ..scan.connected import connected, pieces
-from .detection import detect, halved
+from ..scan.reduced import halved, reduced
+from .detection import detect
 from .networks import Finder
 
 
@@ -75,7 +76,7 @@ def _parts(image: NDArray[np.uint8], boxes: Boxes) -> list[_Part]:
     """Return the parts of *image* that seem to hold rows of light print outside of *boxes*, none overlapping."""
     height, width = image.shape[:2]
     size = (max(1, width // _COARSE), max(1, height // _COARSE))
-    coarse = _darkest(np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8))
+    coarse = _darkest(reduced(image, *size))
     paper = float(np.quantile(coarse, 0.9))
     calm = cv2.erode(cv2.medianBlur(coarse, 5), np.ones((3, 3), np.uint8))
     dark = (calm < _DARK * paper).astype(np.uint8)

@@ -13,7 +13,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from ..scan.connected import grey_of, ink_of
+from ..scan.connected import ink_of
+from ..scan.reduced import grey_of
 
 
 __all__ = ["Letters", "letters", "outside", "printed"]

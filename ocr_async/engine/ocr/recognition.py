@@ -20,13 +20,13 @@ from ..fallbacks import attempt
 from ..page import Box, Sheet
 from ..result import page_of
 from ..scan import ink
-from ..scan.connected import grey_of, without_colour
 from ..scan.cut_at_rules import cut_at_rules
 from ..scan.overlooked import overlooked
+from ..scan.reduced import grey_of, halved, without_colour
 from ..scan.show_through import contrasts, pale, without_pale
 from ..values import PageOptions, Raster, Recogniser
 from . import networks, scripts
-from .detection import detect, halved
+from .detection import detect
 from .light_print import with_light_print
 from .line_boxes import lean, leaning, sides
 from .line_threads import line_readers

@@ -17,7 +17,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from ..scan.connected import grey_of
+from ..scan.reduced import grey_of
 from .lines import Reading
 from .look_alikes import is_turkish
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ConfigurationError
-from ..scan.connected import grey_of
+from ..scan.reduced import grey_of
 from . import tessdata
 from .lines import Reading
 
@@ -95,7 +95,7 @@ def _paper(line: NDArray[Any]) -> float:
 
 def _prepared(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     """Return *picture* in grey, as high as lines are read best, with a margin; and how much it was enlarged."""
-    grey = grey_of(picture)
+    grey: NDArray[Any] = grey_of(picture)
     height, width = grey.shape
     scale = min(_HEIGHT / height, _WIDEST / width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

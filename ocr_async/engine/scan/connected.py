@@ -14,24 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 
-__all__ = ["around_free", "connected", "grey_of", "ink_of", "pieces", "runs", "without_colour"]
+__all__ = ["around_free", "connected", "ink_of", "pieces", "runs"]
 
-SAMPLED = 50  # of so many rows one tells most pages with colour
 TILE = 16  # pixels
 FEW = 0.8  # of the rows: where fewer have ink, the others are left out
-
-
-def grey_of(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return *image*, in blue, green and red or grey, in grey."""
-    return image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-
-
-def without_colour(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return *image*, in blue, green and red, in grey if it has no colour: a third of the pixels, and the same."""
-    if not (np.ptp(image[::SAMPLED], axis=2) == 0).all():
-        return image
-    grey = grey_of(image)
-    return grey if np.array_equal(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), image) else image
 
 
 def ink_of(grey: NDArray[Any], tall: float, darker: int) -> NDArray[np.uint8]:

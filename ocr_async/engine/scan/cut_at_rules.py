@@ -13,8 +13,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .connected import grey_of, ink_of
+from .connected import ink_of
 from .ink import strokes
+from .reduced import grey_of
 
 
 __all__ = ["cut_at_rules"]

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
@@ -44,7 +43,7 @@ def fitted(dark: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling])
 
         rulings: Ink that is no letter's.
     """
-    ink = dark.copy()
+    ink = dark.copy() if rulings else dark
     for ruling in rulings:
         box = ruling.box
         top, left = max(0, int(box.top) - FRAYED), max(0, int(box.left) - FRAYED)
@@ -77,14 +76,14 @@ def _fitted(ink: NDArray[Any], line: Line) -> Line:
     tall = box.height
     left, right = max(0, int(box.left)), min(ink.shape[1], math.ceil(box.right))
     top, bottom = max(0, int(box.top + INSET * tall)), math.ceil(box.bottom - INSET * tall)
-    free = _free(np.any(ink[top:bottom, left:right], axis=0), left)
+    free = _free(ink[top:bottom, left:right].max(axis=0, initial=0) > 0, left)
     if not free or free[0] == (left, right):
         return line
-    words = _parted(line.words, free, tall)
-    start, end = _ends(box, words, free)
+    ends = _parted(line.words, free, tall)
+    start, end = _ends(box, ends, free)
     if start >= end:
         return line
-    words = [_within(word, start, end) for word in words]
+    words = [_within(word, *each, start, end) for word, each in zip(line.words, ends, strict=True)]
     return evolve(line, box=Box(start, box.top, end, box.bottom), words=tuple(words))
 
 
@@ -92,7 +91,7 @@ def _free(inked: Any, left: int) -> Runs:
     return [(begin, end) for begin, end in (runs(~inked) + left).tolist()]
 
 
-def _ends(box: Box, words: Sequence[Word], free: Runs) -> tuple[float, float]:
+def _ends(box: Box, words: Sequence[tuple[float, float]], free: Runs) -> tuple[float, float]:
     """Where the line begins and ends: at its ink, and without a piece of the next column that no word accounts for."""
     slack, stray, gap = SLACK * box.height, STRAY * box.height, GAP * box.height
     start, end = box.left, box.right
@@ -105,28 +104,31 @@ def _ends(box: Box, words: Sequence[Word], free: Runs) -> tuple[float, float]:
         for low, high in free:
             if high - low < gap:
                 continue
-            if high - box.left < stray and (low + start) / 2 < words[0].box.left - gap:
+            if high - box.left < stray and (low + start) / 2 < words[0][0] - gap:
                 start = float(high)
-            if box.right - low < stray and (high + end) / 2 > words[-1].box.right + gap:
+            if box.right - low < stray and (high + end) / 2 > words[-1][1] + gap:
                 end = float(low)
                 break
     return start, end
 
 
-def _parted(words: Sequence[Word], free: Runs, tall: float) -> list[Word]:
-    """Move the gaps between words to free stretches near where they were told, which are together the widest."""
-    out = list(words)
+def _parted(words: Sequence[Word], free: Runs, tall: float) -> list[tuple[float, float]]:
+    """
+    Return where *words* begin and end, the gaps between them moved to free stretches near where they were told, which
+    are together the widest.
+    """
+    out = [(word.box.left, word.box.right) for word in words]
     near = NEAR * tall
     reaches: list[tuple[float, float]] = []
-    for one, other in pairwise(words):
-        if one.box.left > other.box.left:
+    for (left, end), (begin, right) in pairwise(out):
+        if left > begin:
             return out  # read from the right
-        place = (one.box.right + other.box.left) / 2
-        reaches.append((max(one.box.left, place - near), min(other.box.right, place + near)))
+        place = (end + begin) / 2
+        reaches.append((max(left, place - near), min(right, place + near)))
     for index, gap in enumerate(_gaps(reaches, free)):
         if gap is not None:
-            out[index] = _to(out[index], out[index].box.left, float(gap[0]))
-            out[index + 1] = _to(out[index + 1], float(gap[1]), out[index + 1].box.right)
+            out[index] = out[index][0], max(out[index][0], float(gap[0]))
+            out[index + 1] = float(gap[1]), max(float(gap[1]), out[index + 1][1])
     return out
 
 
@@ -163,10 +165,6 @@ def _gaps(reaches: Sequence[tuple[float, float]], free: Runs) -> list[tuple[int,
     return [None if index is None else free[index] for index in taken]
 
 
-def _to(word: Word, left: float, right: float) -> Word:
-    box = word.box
-    return evolve(word, box=Box(left, box.top, max(left, right), box.bottom))
-
-
-def _within(word: Word, start: float, end: float) -> Word:
-    return _to(word, min(max(word.box.left, start), end), min(max(word.box.right, start), end))
+def _within(word: Word, left: float, right: float, start: float, end: float) -> Word:
+    left, right = (min(max(edge, start), end) for edge in (left, right))
+    return evolve(word, box=Box(left, word.box.top, max(left, right), word.box.bottom))

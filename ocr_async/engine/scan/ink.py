@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from ..page import Box, Line, Picture, Ruling
 from .check_boxes import check_boxes, with_signs, without_boxes
-from .connected import connected, grey_of, ink_of, pieces, runs
+from .connected import connected, ink_of, pieces, runs
 from .edges import fitted
 from .faint_rules import between_level, joined
 from .grounds import grounds, on_paper
 from .letter_sizes import weighed
 from .lone_marks import lone_marks, with_bullets
 from .panels import panels
+from .reduced import grey_of, reduced
 
 
 __all__ = ["Ink", "look", "strokes"]
@@ -177,7 +178,7 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
     size = (max(1, width // step), max(1, height // step))
     small = cv2.resize(dark, size, interpolation=cv2.INTER_AREA)
     # Flat dark areas vanish in a local threshold: compare them with the paper, the lightest in wide surroundings.
-    shrunk = cv2.medianBlur(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), 3)
+    shrunk = cv2.medianBlur(reduced(grey, *size), 3)
     reach = int(6 * tall / step) | 1
     paper = cv2.blur(cv2.dilate(shrunk, np.ones((reach, reach), np.uint8)), (reach, reach))
     shade = cv2.subtract(paper, shrunk)

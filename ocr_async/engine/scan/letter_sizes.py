@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ..page import BOX_TO_EM, Line, Ruling
 from .connected import runs
 from .even_type import with_even_type
+from .reduced import shades_at
 
 
 __all__ = ["weighed"]
@@ -231,8 +232,7 @@ def _ink(grey: NDArray[Any], line: Line, rulings: NDArray[Any]) -> tuple[NDArray
     if right - left < 6 or bottom - top < 6:
         return None
     crop = grey[top:bottom, left:right]
-    shades = cv2.calcHist([crop], [0], None, [256], [0, 256]).ravel().cumsum()
-    dark, low, middle, high, light = np.searchsorted(shades, np.array((0.03, 0.2, 0.5, 0.8, 0.97)) * crop.size).tolist()
+    dark, low, middle, high, light = shades_at(crop, (0.03, 0.2, 0.5, 0.8, 0.97))
     paper, ink = (high, dark) if high - middle <= middle - low or middle - dark > light - middle else (low, light)
     if abs(paper - ink) < FAINT:
         return None

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Box, Line, Ruling, Word
 from .connected import around_free, connected, ink_of
+from .reduced import shades_at
 
 
 __all__ = ["Marks", "lone_marks", "with_bullets"]
@@ -132,7 +133,7 @@ def _contrast(grey: NDArray[Any], box: Box, margin: int) -> float:
     inside = grey[max(0, top) : bottom, max(0, left) : right]
     if not around.size or not inside.size:
         return 0.0
-    return float(np.percentile(around, 80)) - float(np.percentile(inside, 3))
+    return shades_at(around, [0.8])[0] - shades_at(inside, [0.03])[0]
 
 
 def with_bullets(lines: Sequence[Line], dots: Sequence[Box], tall: float) -> tuple[Line, ...]:

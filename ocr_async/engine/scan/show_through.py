@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .reduced import reduced, shades_at
+
 
 __all__ = ["contrasts", "pale", "without_pale"]
 
@@ -30,9 +32,9 @@ def contrasts(grey: NDArray[Any], boxes: NDArray[np.float32]) -> NDArray[np.floa
     for index, corners in enumerate(boxes):
         left, top = corners.min(axis=0).astype(int).clip(0).tolist()
         right, bottom = corners.max(axis=0).astype(int).clip(0).tolist()
-        crop = grey[top:bottom:2, left:right:2]
+        crop = np.ascontiguousarray(grey[top:bottom:2, left:right:2])
         if min(crop.shape) >= LEAST:
-            ink, paper = np.percentile(crop, (3, 80))
+            ink, paper = shades_at(crop, (0.03, 0.8))
             found[index] = (paper - ink) / max(1.0, paper)
     return found
 
@@ -51,7 +53,7 @@ def without_pale(image: NDArray[np.uint8], contrast: float) -> NDArray[np.uint8]
     """
     height, width = image.shape[:2]
     size = (max(1, width // GROUND), max(1, height // GROUND))
-    coarse = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    coarse = reduced(image, *size)
     lightest = cv2.blur(cv2.dilate(coarse, np.ones((REACH, REACH), np.uint8)), (REACH, REACH))
     paper = np.asarray(cv2.resize(lightest, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     light = LIGHT * float(np.percentile(coarse, 95))

@@ -1,0 +1,48 @@
+"""The picture of a page with fewer colours and pixels: what looks at it needs not all, and all of them take time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+
+__all__ = ["grey_of", "halved", "reduced", "shades_at", "without_colour"]
+
+SAMPLED = 50  # of so many rows one tells most pages with colour
+
+Image = NDArray[np.uint8]
+"""In blue, green and red, shape (height, width, 3), or grey, shape (height, width)."""
+
+
+def grey_of(image: Image) -> Image:
+    """Return *image* in grey."""
+    return image if image.ndim == 2 else np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
+def without_colour(image: Image) -> Image:
+    """Return *image* in grey if it has no colour."""
+    if image.ndim == 2 or np.ptp(image[::SAMPLED], axis=2).any():
+        return image
+    grey = grey_of(image)
+    return image if cv2.norm(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), image, cv2.NORM_INF) else grey
+
+
+def halved(image: Image) -> Image:
+    """Return *image* with half as many pixels each way, which takes a tenth of the time of any other reduction."""
+    return np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def reduced(image: Image, width: int, height: int) -> Image:
+    """Return *image* in fewer pixels, each the mean of those that it stands for; halved first as often as may be."""
+    while 2 * width <= image.shape[1] and 2 * height <= image.shape[0]:
+        image = halved(image)
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def shades_at(grey: Image, parts: Sequence[float]) -> list[int]:
+    """Return the shades that these *parts* of the pixels of *grey*, 0 to 1, do not exceed."""
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().cumsum()
+    return [int(shade) for shade in np.searchsorted(counts, np.array(parts) * grey.size)]
