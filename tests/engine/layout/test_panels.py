@@ -247,3 +247,13 @@ def test_a_head_of_two_lines_on_a_ground_of_its_own_stays_in_its_table() -> None
     ]
     (table,) = read(sheet(lines, rulings=tuple(sides)))
     assert [cell.text for cell in table.cells if cell.row == 0] == ["Pos", "Colour", "Delivery week", "Price"]
+
+
+@KINDS
+def test_a_panel_at_the_side_is_read_whole_beside_an_article_over_columns_of_its_own(kind: str) -> None:
+    inside = column(["in this issue", "the harbour", "the ferry and its crew", "the market", "the school"] * 2, 60, 110)
+    first = column([f"First {SENTENCE}"] * 4, 230, 112, pitch=13.0)
+    left = column([f"Second {SENTENCE[:20]}"] * 5, 230, 180, pitch=13.0)
+    right = column([f"Third {SENTENCE[:20]}"] * 5, 400, 180, pitch=13.0)
+    told = order([*inside, *first, *left, *right], frame(50, 100, 210, 260), kind)
+    assert told[-14:] == ["First"] * 4 + ["Second"] * 5 + ["Third"] * 5

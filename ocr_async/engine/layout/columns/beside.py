@@ -16,7 +16,7 @@ from ..tables.price_lists import ends_priced
 from ..tables.prose import drift, reads_on
 
 
-__all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "pieces_of", "ruled_apart", "worth"]
+__all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "is_panel", "pieces_of", "ruled_apart", "worth"]
 
 NUMBERED = re.compile(r"(\d{1,3})(?:[.)] (?=.{20})|\s?[．、.](?=[^\s\d].{7}))\s?.*[^\W\d_]{3}")
 AMOUNTS = 6  # lines that are a table's column and no labels of a figure
@@ -90,7 +90,7 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return 0.0
     if _alternate(left, right, em):
         return 0.0
-    if running:
+    if running or any(all(is_panel(piece) for piece in side) for side in (left, right)):
         return height
     if (_indexed(left) and _indexed(right)) or _clues(*_nearest(left, right)):
         return height
@@ -119,6 +119,11 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
     if _listed(left) and _listed(right) and _drift(*nearest, em):
         return height  # as in a directory
     return 0.0
+
+
+def is_panel(piece: Piece) -> bool:
+    """Whether *piece* stands for a panel, of which it is known that nothing beside it is in rows with what it holds."""
+    return isinstance(piece.thing, Region) and piece.thing.type == "text"
 
 
 def ruled_apart(left: Sequence[Piece], right: Sequence[Piece], rules: Sequence[Box]) -> Box | None:

@@ -14,8 +14,7 @@ from itertools import accumulate
 
 from ...page import Line, Region
 from ..measure import ems, recognised
-from .beside import Piece, ends_sentence, goes_on
-from .panels import is_panel
+from .beside import Piece, ends_sentence, goes_on, is_panel
 
 
 __all__ = ["NARROW", "gutters_of", "heads_all", "is_large", "shelves", "titles"]
@@ -39,7 +38,7 @@ def gutters_of(pieces: Sequence[Piece], em: float) -> list[float]:
         return []
     edges: list[tuple[float, int]] = []
     for piece in pieces:
-        lines = max(1, round((piece.bottom - piece.top) / (PITCH * em))) if is_panel(piece.thing) else 1
+        lines = max(1, round((piece.bottom - piece.top) / (PITCH * em))) if is_panel(piece) else 1
         edges.append((piece.left, lines))
         edges.append((piece.right, -lines))
     edges.sort()
@@ -60,7 +59,7 @@ def gutters_of(pieces: Sequence[Piece], em: float) -> list[float]:
                 since = None
             last = place
     for piece in pieces:
-        if is_panel(piece.thing):  # which is one piece, however tall
+        if is_panel(piece):  # which is one piece, however tall
             out |= {piece.left - BESIDE * em, piece.right + BESIDE * em}
     return sorted(out)
 
@@ -126,7 +125,7 @@ def _rows_of_cards(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     """
     bands: list[list[Piece]] = []
     reach = -1e6
-    if _is_one_column(pieces) or any(is_panel(piece.thing) for piece in pieces):
+    if _is_one_column(pieces) or any(is_panel(piece) for piece in pieces):
         return []
     for piece in sorted(pieces, key=lambda piece: piece.top):
         if isinstance(piece.thing, Line):

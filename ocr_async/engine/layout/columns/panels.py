@@ -14,7 +14,7 @@ from ..measure import breadth, rows, without
 from .beside import Piece
 
 
-__all__ = ["in_rows", "is_panel", "opened", "panels"]
+__all__ = ["in_rows", "opened", "panels"]
 
 NUMBER = re.compile(r"\d{1,3}(?=\D)")
 MOST_RULINGS = 400  # more are a drawing's, or a large table's
@@ -62,11 +62,6 @@ def panels(
     if not held:
         return rest, held, list(rulings)
     return rest, held, [ruling for ruling in rulings if not any(_along(ruling.box, box, em) for box in taken)]
-
-
-def is_panel(thing: Line | Region) -> bool:
-    """Whether *thing* stands for a panel."""
-    return isinstance(thing, Region) and thing.type == "text"
 
 
 def _boxes(rulings: Sequence[Ruling], grounds: Sequence[Box], em: float) -> list[Box]:
