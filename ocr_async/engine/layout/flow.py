@@ -56,6 +56,7 @@ BARE = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])\.?")
 LONG = 30  # characters of a line of running text, at least
 PLAIN = frozenset({"", " stopped"})  # looks of a line that nothing but its end tells from the others
 PARTED = 1.3  # times the usual distance from one row to the next: after a sentence, of a text layer
+LOOSE = 0.7  # times the size: white between the lines of a headline that fill their column
 RAISED = frozenset("¹²³⁴⁵⁶⁷⁸⁹")
 LEADING = 1.25  # of the font size, from one line to the next: most texts are set a little closer
 
@@ -216,13 +217,14 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
         and step <= 1.45 * usual
     ):
         return False  # as nearly all that is asked here
-    if step > max(1.45 * usual, 1.15 * size) and low.top - high.bottom > 0.45 * min(big, size):
+    room = high.right + first_word(below.lines[0]) + size < right  # the row above ended early
+    white, wrapped = (low.top - high.bottom) / min(big, size), above.type == below.type and usual < size and not room
+    if step > max(1.45 * usual, 1.15 * size) and white > (LOOSE if wrapped and above.bold == below.bold else 0.45):
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.
     exact = not recognised(below.lines[0])
     if exact and above.ended and step > PARTED * usual:
         return True
-    room = high.right + first_word(below.lines[0]) + size < right  # the row above ended early
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
         return True

@@ -139,7 +139,7 @@ def _seems_outer(
     if NUMBER.fullmatch(text) and (apart or is_inside(row, sheet, top, 0.06)):
         return True
     small = max(ems(line) for line in row) <= 1.1 * body
-    if not small or sum(map(length, row)) > 140:
+    if not small or sum(map(length, row)) > 140 or (top and _is_numbered_on(row[0], sheet.lines)):
         return False
     if STAMP.search(text) and (apart or not outermost) and is_inside(row, sheet, top, 0.075):
         return True
@@ -151,6 +151,18 @@ def _seems_outer(
         numbered = (_is_numbered(row) or LAST.search(ends[-1]) is not None) and is_inside(row, sheet, top, 0.08)
     spread = any(right.box.left - left.box.right > 3 * body for left, right in pairwise(row))
     return numbered and gap > (0.5 if not spread else 0.15 if len(row) < 3 else -0.3) * body
+
+
+def _is_numbered_on(line: Line, lines: Sequence[Line]) -> bool:
+    """Whether one of *lines* begins, where *line* does and in its font, with the number after that of *line*."""
+    number = line.text.split(" ", 1)[0]
+    after = {str(int(number) + 1), f"{number}.1"} if number.isdecimal() else set[str]()
+    return any(
+        each.text.split(" ", 1)[0].rstrip(".") in after
+        and each.font == line.font
+        and abs(each.box.left - line.box.left) < FLUSH * ems(line)
+        for each in lines
+    )
 
 
 def _is_numbered(row: Sequence[Line]) -> bool:

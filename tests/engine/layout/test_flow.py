@@ -342,3 +342,17 @@ def test_a_little_more_white_after_a_sentence_begins_a_paragraph(end: str, found
     """Typst sets 1.4 times the distance of lines between paragraphs; the mark of a note may end a sentence."""
     lines = [*column([SENTENCE] * 3 + [end], 50, 100), line("Table 1: of all harbours", 50, 100 + 3 * 12 + 16.5)]
     assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == found
+
+
+def test_a_headline_goes_on_over_white_where_its_line_is_full() -> None:
+    """As office programs set titles with 1.3 times the distance of tall letters."""
+    text = column([SENTENCE] * 4, 50, 200)
+    title = [line("Refurbishment of the", 50, 100, size=24), line("Riverside Library", 50, 139, size=24)]
+    assert [len(paragraph.lines) for paragraph in paragraphs([*title, *text], 10.0)] == [2, 4]
+    short = [line("Library", 50, 100, size=24), line("Annual report", 50, 139, size=24)]
+    assert [len(paragraph.lines) for paragraph in paragraphs([*short, *text], 10.0)] == [1, 1, 4]
+
+
+def test_the_name_of_a_part_ends_where_a_numbered_section_begins() -> None:
+    names = [line("DUTIES OF OPERATORS", 110, 100, bold=True), line("3. Equipment on loan", 50, 114, bold=True)]
+    assert [len(each.lines) for each in paragraphs([*names, *column([SENTENCE] * 3, 50, 130)], 10.0)] == [1, 1, 3]

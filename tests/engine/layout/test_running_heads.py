@@ -261,3 +261,11 @@ def test_a_banner_that_all_pages_have_at_one_place_is_said_once() -> None:
         for number, text in enumerate(texts)
     ]
     assert ("header", "HARBOUR TIMES") not in kinds(moved[1], repeated(moved))
+
+
+def test_the_numbered_heading_that_begins_a_page_is_no_running_head_where_the_next_number_follows() -> None:
+    texts = column([SENTENCE] * 3, 90, 70)
+    head = [line("4", 50, 40, bold=True), line("Planning", 90, 40, bold=True)]
+    below = [line("5", 50, 130, bold=True), line("Correspondence", 90, 130, bold=True), *column([SENTENCE], 90, 150)]
+    assert kinds(sheet([*head, *texts, *below]))[0] == ("title", "4 Planning")
+    assert kinds(sheet([*head, *texts, *below[1:]]))[0][0] == "header"
