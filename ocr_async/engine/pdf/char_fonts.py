@@ -308,8 +308,9 @@ class CharFonts:
         drawn = self.page.render(scale=scale, grayscale=True).to_pil()  # pyright: ignore[reportArgumentType]
         out: list[float] = []
         for box in boxes:
-            left, top, right, bottom = (round(side * scale) for side in (box.left, box.top, box.right, box.bottom))
-            counts = drawn.crop((left, top, max(right, left + 1), max(bottom, top + 1))).histogram()
+            left, right = _pixels(box.left * scale, box.right * scale, drawn.width)
+            top, bottom = _pixels(box.top * scale, box.bottom * scale, drawn.height)
+            counts = drawn.crop((left, top, right, bottom)).histogram()
             out.append(sum(counts[:below]) / sum(counts))
         return out
 
@@ -328,6 +329,12 @@ class CharFonts:
         """Return that of the letter at *x* and *y*, or as *near* as that; less than 0 where there is none."""
         index: int = pdfium.FPDFText_GetCharIndexAtPos(self.text_page.raw, *self.view.place(x, y), *near)
         return index
+
+
+def _pixels(start: float, end: float, count: int) -> tuple[int, int]:
+    """Return the first of *count* pixels between *start* and *end*, and the one behind the last; one at least."""
+    first = min(max(0, round(start)), count - 1)
+    return first, max(first + 1, min(round(end), count))
 
 
 def font_name(text: Any, index: int) -> str | None:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from ocr_async import ocr
+from ocr_async.engine.page import Box
 
 from ...documents import pdf, stream
+from .told import bare
 
 
 SEEN = "Harbour and hill"
@@ -68,3 +70,8 @@ def test_white_letters_under_black_ones_and_rules_are_left_out(tmp_path: Path, o
 
 def test_a_line_that_only_begins_in_white_stays(tmp_path: Path) -> None:
     assert "hill" in read(tmp_path, "1 g BT /F1 12 Tf 72 650 Td (A) Tj 0 g ( hill) Tj ET")
+
+
+def test_no_ink_is_beyond_the_edges_of_a_page() -> None:
+    boxes = [Box(-1e7, -1e7, 1e7, 1e7), Box(-50, -50, -10, -10), Box(600, 780, 700, 900), Box(900, 900, 950, 950)]
+    assert bare().darkness(boxes, 255) == [0.0] * len(boxes)

@@ -15,6 +15,7 @@ from ..view import Sides
 __all__ = ["Letter", "letters_of", "said_on", "sides_of"]
 
 MOST = 20_000  # characters of a page
+FAR = 14_400.0  # points: no page is as wide or high, but a damaged file may say so of a letter
 
 
 @frozen
@@ -37,13 +38,7 @@ class Letter:
 
 def letters_of(text_page: Any) -> list[Letter]:
     """Return the characters of a pypdfium2 *text_page*."""
-    edges = [ctypes.c_double() for _ in range(4)]
-    left, right, bottom, top = edges
-    out = []
-    for index, said in enumerate(said_on(text_page)):
-        pdfium.FPDFText_GetCharBox(text_page.raw, index, *edges)
-        out.append(Letter(said, (left.value, bottom.value, right.value, top.value)))
-    return out
+    return [Letter(said, sides_of(text_page, index)) for index, said in enumerate(said_on(text_page))]
 
 
 def said_on(text_page: Any) -> str:
@@ -55,6 +50,7 @@ def said_on(text_page: Any) -> str:
 
 def sides_of(text_page: Any, index: int) -> Sides:
     """Return the place of the character at *index*."""
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    pdfium.FPDFText_GetCharBox(text_page.raw, index, left, right, bottom, top)
-    return left.value, bottom.value, right.value, top.value
+    edges = [ctypes.c_double() for _ in range(4)]
+    pdfium.FPDFText_GetCharBox(text_page.raw, index, *edges)
+    left, right, bottom, top = (min(max(-FAR, edge.value), FAR) for edge in edges)
+    return left, bottom, right, top

@@ -5,21 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from ocr_async import ocr
+from ocr_async.engine.pdf.letters.places import FAR, letters_of
 
 from ....documents import shown_pdf
 
 
 # Times-Roman by its own encoding, whose accents are a third of its size wide.
 ACUTE, GRAVE, DIERESIS, CEDILLA, OGONEK, DOTLESS = b"\\302", b"\\301", b"\\310", b"\\313", b"\\316", b"\\365"
+FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>"
 
 
 def read(tmp_path: Path, shown: bytes) -> str:
     """Return what is read of a page with the operators *shown*."""
     path = tmp_path / "page.pdf"
-    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>"
-    path.write_bytes(shown_pdf(b"/F1 10 Tf 14 TL 72 300 Td %b" % shown, font))
+    path.write_bytes(shown_pdf(b"/F1 10 Tf 14 TL 72 300 Td %b" % shown, FONT))
     return ocr(path, model="local/text").pages[0].markdown
 
 
@@ -49,3 +51,9 @@ def test_a_word_that_an_accent_parts_is_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize("shown", [b"(run `echo a` and l%bamour) Tj" % ACUTE, b"(a `a` is typed) Tj"])
 def test_signs_between_letters_stay(tmp_path: Path, shown: bytes) -> None:
     assert set("áà").isdisjoint(read(tmp_path, shown))
+
+
+def test_a_letter_larger_than_any_page_costs_no_more_than_others() -> None:
+    data = shown_pdf(b"/F1 10 Tf 72 300 Td (cin%betique) Tj /F1 50000000 Tf (ab e) Tj" % ACUTE, FONT)
+    letters = letters_of(PdfDocument(data)[0].get_textpage())
+    assert max(abs(side) for letter in letters for side in letter.sides) == FAR
