@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.tables.drawn.framed import framed
+from ocr_async.engine.layout.tables.drawn.frames import frames
 from ocr_async.engine.layout.tables.drawn.row_rules import columns_between
 from ocr_async.engine.page import Line, Region, Ruling
 
@@ -151,3 +153,14 @@ def test_numbers_of_notes_beside_rules_of_sums_stand_in_the_rows_of_their_names(
     (table,) = tables([*heads, *cells(rows, [50, 384, 400, 500], 114)], rulings)
     said = [[text for text in texts(table, row) if text] for row in range(1, 8)]
     assert said == [[text for text in row if text] for row in rows]
+
+
+def test_names_of_several_lines_beside_numbers_between_two_rules_are_those_of_their_rows() -> None:
+    lines = cells(
+        [["Vessels", "Awards", "Net"], ["Utah", "637", "2,628"], ["Ohio", "281", "9,369"]], [50, 250, 350], 100
+    )
+    lines += [*column(["Farms other", "than the large ones", "and other claims"], 50, 139.5, pitch=11.5)]
+    lines += [line("553", 250, 162.5), line("5,552", 350, 162.5)]
+    (between,) = frames([level(48, 400, y) for y in (98, 112, 185)], 10.0, lines)
+    ((found, *_),) = framed(between, lines, 10.0)
+    assert [cell.text for cell in found if cell.row == 2] == ["Ohio", "281", "9,369"]

@@ -10,7 +10,7 @@ from attrs import evolve
 from ....page import Box, Cell, Line
 from ...figures import CAPTION
 from ...measure import rows, within
-from ..fields import by_band, pieces, words_of
+from ..fields import by_band, numeric, pieces, words_of
 from ..grid import cells_of, separators
 from ..heads import heads_alone
 from ..leaders import bare_length
@@ -222,6 +222,8 @@ def _is_text(lines: Sequence[Line], em: float) -> bool:
     text_rows = rows(lines)
     if running(text_rows) or reads_on(lines):
         return True
+    if 2 * sum(1 for line in lines if numeric(line.text)) > len(lines):
+        return False  # long names beside numbers
     return any(
         drift(
             [line.box.bottom for line in lines if line.box.right <= place + em],
