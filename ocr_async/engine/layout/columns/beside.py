@@ -208,7 +208,7 @@ def _clues(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
     ]
     if any(len(found) < max(CLUES, 0.5 * len(side)) for found, side in zip(told, named, strict=True)):
         return False
-    if not COUNT.match(min(right, key=lambda piece: piece.left).thing.text):
+    if min(piece.left for piece in right) < min(piece.left for piece in named[1]):
         return False  # the numbers of pages are those of what stands left of them
     grown = [
         sum(1 for one, other in pairwise(sorted(found)) if other[1] <= one[1])
