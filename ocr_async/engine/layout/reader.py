@@ -28,7 +28,7 @@ from .mirror import in_mirror
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer
 from .starts import parted
-from .tables.aligned import aligned
+from .tables.aligned import aligned, side_by_side
 from .tables.drawn.tables import drawn
 from .tables.fill_in import Field, fields, with_blanks, with_choices
 from .tables.headed import headed
@@ -142,7 +142,8 @@ def _untagged(
         tables, level = drawn(level, sheet.rulings, em, page, listings=typed)
         shown, level, turned = _shown(pictures, tables, level, turned, em)
     open_tables, level = headed(level, sheet.rulings, em)
-    tables = [*tables, *open_tables]
+    beside, level = side_by_side(level, sheet.rulings, em)
+    tables = [*tables, *open_tables, *beside]
     level = with_choices(with_blanks(reaching(priced(attached(level, em), em)), sheet.rulings, em), em)
     level.extend(named)
     blank = fields(level, sheet.rulings, em)

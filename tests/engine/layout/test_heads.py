@@ -217,3 +217,18 @@ def test_tables_beside_each_other_have_their_own_heads() -> None:
         lines += [*cells([["Team", "Won", "Lost"]], lefts, 100), *cells(rows, lefts, 118, pitch=18)]
         rules += [level(left - 5, left + 200, 114.5 + 18 * number) for number in range(5)]
     assert written(lines, rules) == 2 * [[["Team", "Won", "Lost"], *rows]]
+
+
+def test_open_tables_beside_each_other_with_a_rule_below_their_heads_are_two() -> None:
+    """And one table whose heads stand above two rules is one: names stand left of them, or numbers below the second."""
+    rows = [["Ales", "12", "9"], ["Bern", "8", "31"], ["Cork", "7", "16"], ["Dax", "5", "4"]]
+    head = ["Team", "Won", "Lost"]
+    lines, rules = list[Line](), list[Ruling]()
+    for left, count in ((50.0, 4), (330.0, 3)):
+        lines += cells([head, *rows[:count]], [left, left + 100, left + 160], 100, pitch=16)
+        rules.append(level(left - 5, left + 200, 113))
+    assert written(lines, rules) == [[head, *rows], [head, *rows[:3]]]
+    wide = [["", "2024", "Share", "2023", "Share"], *([*row, row[2], row[1]] for row in rows)]
+    one = cells(wide, [50, 150, 220, 330, 400], 100, pitch=16)
+    assert len(written(one, [level(145, 260, 113), level(325, 440, 113)])) == 1
+    assert len(written(one, [level(45, 260, 113), level(325, 440, 113)])) == 1

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise, takewhile
 from operator import attrgetter
 
-from ...page import Cell, Line, Region
+from ...page import Cell, Line, Region, Ruling
 from ..lists import BULLETS
 from ..measure import are_stacked, digits_in, ems, first_word, length, median, rows, whites, without
 from .addresses import MOST_LINES, is_address
 from .completing import LARGE, joined_signs
-from .fields import has_box, labelled, numeric
+from .fields import Stretch, between, has_box, labelled, numeric, stretches
 from .fill_in import are_sums
 from .grid import cells_of, separators
 from .heads import heads_alone
@@ -21,7 +21,11 @@ from .proof import begins_or_ends, is_even, proven, region
 from .prose import is_justified
 
 
-__all__ = ["aligned", "is_memorandum"]
+__all__ = ["aligned", "is_memorandum", "side_by_side"]
+
+GUTTER, WIDTH = 1.5, 8.0  # times the font size: between tables beside each other, and what they have at least
+HEAD = 2.0  # times the font size: from their heads down to the rules
+FAR = 1e6
 
 
 def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:
@@ -52,6 +56,38 @@ def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]
             found.append(table)
             start = end
     return found, rest
+
+
+def side_by_side(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Region], list[Line]]:
+    """Return the tables beside each other whose heads have rules that are level with each other; and the rest."""
+    found: list[Region] = []
+    by_level: dict[int, list[Stretch]] = {}
+    for box in sorted((each.box for each in rulings if each.horizontal), key=TOP):
+        by_level.setdefault(round(box.centre), []).append((box.left, box.right))
+    for y, spans in by_level.items():
+        heads = stretches(spans, GUTTER * em)
+        if len(heads) < 2 or any(right - left < WIDTH * em for left, right in heads):
+            continue
+        near = [line for line in lines if line.box.centre > y - HEAD * em]
+        edges = [(right + left) / 2 for (_, right), (left, _) in pairwise(heads)]
+        across = (line.box.top for line in near if any(line.box.left < x < line.box.right for x in edges))
+        foot = min(across, default=FAR)
+        sides: list[list[Line]] = [[] for _ in heads]
+        for line in near:
+            if line.box.bottom <= foot:
+                sides[between(edges, line.box.middle)].append(line)
+        tables = [[table for table in aligned(side, em)[0] if table.box.top < y < table.box.bottom] for side in sides]
+        if all(len(own) == 1 and _is_named(own[0], span, em) for own, span in zip(tables, heads, strict=True)):
+            found.extend(own[0] for own in tables)
+            lines = without(lines, [line for own in tables for line in own[0].lines])
+    return found, lines
+
+
+def _is_named(table: Region, head: Stretch, em: float) -> bool:
+    """Whether *table* stands below its *head* alone, and the names of its rows in its first column or the second."""
+    box, (left, right) = table.box, head
+    names = [cell.text for cell in table.cells if cell.row and cell.column < 2 and cell.text]
+    return left - em < box.left and box.right < right + em and 2 * sum(map(numeric, names)) <= len(names)
 
 
 def _cellular(row: Sequence[Line]) -> bool:
@@ -242,7 +278,7 @@ def _names(cells: Sequence[Cell], em: float) -> bool:
     return min(_spread(lefts), _spread(rights)) > 0.5 * em > 2 * _spread(middles)
 
 
-LEFT, RIGHT, MIDDLE = attrgetter("left"), attrgetter("right"), attrgetter("middle")
+LEFT, RIGHT, MIDDLE, TOP = map(attrgetter, ("left", "right", "middle", "top"))
 
 
 def _spread(places: Sequence[float]) -> float:
