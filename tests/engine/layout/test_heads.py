@@ -232,3 +232,19 @@ def test_open_tables_beside_each_other_with_a_rule_below_their_heads_are_two() -
     one = cells(wide, [50, 150, 220, 330, 400], 100, pitch=16)
     assert len(written(one, [level(145, 260, 113), level(325, 440, 113)])) == 1
     assert len(written(one, [level(45, 260, 113), level(325, 440, 113)])) == 1
+
+
+def test_numbers_that_stand_as_close_as_words_are_columns() -> None:
+    lines = cells([["Ales"], ["Bern"], ["Cork"], ["Dax"]], [50], 100)
+    lines += column(["16 21  3", "33  5 19", "28 14 23", " 7 18 16"], 150, 100, pitch=14)
+    assert written(lines) == [
+        [["Ales", "16", "21", "3"], ["Bern", "33", "5", "19"], ["Cork", "28", "14", "23"], ["Dax", "7", "18", "16"]]
+    ]
+    dates = cells([["Ales", "12 03 2024"], ["Bern", "19 11 2024"], ["Cork", "30 01 2025"]], [50, 150], 100)
+    narrow = [
+        evolve(each, words=tuple(spaced(each.text.split(), [150, 162, 174], each.box.top).words))
+        if each.words[1:]
+        else each
+        for each in dates
+    ]
+    assert written(narrow) == [[["Ales", "12 03 2024"], ["Bern", "19 11 2024"], ["Cork", "30 01 2025"]]]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from ...page import Box, Cell, Line, Word, union
 from ..join import glue
-from ..measure import cut, ems, signs_in
+from ..measure import cut, ems, recognised, signs_in
 
 
 __all__ = [
@@ -42,9 +42,15 @@ def words_of(line: Line) -> list[Word]:
     return list(line.words) or [Word(line.text, line.box, line.confidence)]
 
 
-def spacing(line: Line) -> float:
-    """How many times the font size two words of a phrase stand apart at most; a space of even width is 0.6."""
-    return 0.75 if line.mono else 0.55
+def spacing(line: Line, before: str = "", after: str = "") -> float:
+    """
+    How many times the font size two words of a phrase stand apart at most, such as *before* and *after*.
+
+    A space of even width is 0.6; in a number it is narrow.
+    """
+    if line.mono:
+        return 0.75
+    return 0.4 if before[-1:].isdigit() and after[:1].isdigit() and not recognised(line) else 0.55
 
 
 def leads(word: Word) -> bool:
@@ -142,7 +148,10 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, Line]]:
         if out:
             start, end, words = out[-1]
             # Words set as closely as in a phrase stay together: they span the columns.
-            close = leads(word) or (word.box.left - words[-1].box.right < spacing(line) * em and not has_box(word.text))
+            close = leads(word) or (
+                word.box.left - words[-1].box.right < spacing(line, words[-1].text, word.text) * em
+                and not has_box(word.text)
+            )
             if not close and first <= end < last:  # what reaches back over the edge of its column
                 first = end + 1
             if first <= end or close:

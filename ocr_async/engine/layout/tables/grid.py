@@ -109,12 +109,14 @@ def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
     """The stretches of a row that its words cover, narrow gaps between words filled."""
     out: list[tuple[float, float]] = []
     for line in row:
-        space = spacing(line) * em
         whole = recognised(line)  # lines of a text layer that stand together were parted for a reason
+        before = ""
         for word in words_of(line):
             left, right = word.box.left, word.box.right
+            space = spacing(line, before, word.text) * em if whole else 0.0
+            before = word.text
             # The gap between two words of a phrase is no place for a column to end.
-            if out and (left - out[-1][1] < (space if whole else 0.0) or leads(word)):
+            if out and (left - out[-1][1] < space or leads(word)):
                 out[-1] = (out[-1][0], max(out[-1][1], right))
             else:
                 out.append((left, right))
