@@ -127,7 +127,7 @@ def _from_object(value: object, mime: str | None = None, name: str | None = None
     if type(value).__module__.partition(".")[0] == "PIL":
         return Picture(image=value, name=name)
     raise DocumentError(
-        f"a document cannot be a {type(value).__name__}: "
+        f"an object of type {type(value).__name__} is no document: "
         "give a pathlib.Path, bytes, an open binary file, a URL, a PIL image or a document mapping"
     )
 

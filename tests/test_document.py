@@ -133,9 +133,9 @@ def test_open_files_and_pictures_are_told_by_what_they_can_do() -> None:
         ({"type": "base64"}, 'no usable "content"'),
         ({"type": "carrier pigeon"}, "is unknown"),
         ({}, "is unknown"),
-        (3, "cannot be a int"),
-        (None, "cannot be a NoneType"),
-        ([PDF], "cannot be a list"),
+        (3, "of type int is no document"),
+        (None, "of type NoneType is no document"),
+        ([PDF], "of type list is no document"),
     ],
 )
 def test_what_is_no_document_is_refused_with_what_to_do(value: object, says: str) -> None:
