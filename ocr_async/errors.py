@@ -122,15 +122,8 @@ class DocumentUnreachable(DocumentError):
     http_status = 400
 
 
-class EngineCrashed(DocumentError):
-    """
-    The embedded engine crashed on the document, or used up the memory or the time that a page gets.
-
-    The document is damaged, hostile or beyond all measure, and the next try would end alike.
-
-    Attributes:
-        partial: What the task had given before its worker died, in the order in which it came.
-    """
+class _Unfinished(OCRError):
+    """An error of a task whose worker died."""
 
     def __init__(
         self,
@@ -142,6 +135,17 @@ class EngineCrashed(DocumentError):
     ) -> None:
         super().__init__(message, request_id=request_id, hint=hint)
         self.partial = partial
+
+
+class EngineCrashed(_Unfinished, DocumentError):
+    """
+    The embedded engine crashed on the document, or used up the memory or the time that a page gets.
+
+    The document is damaged, hostile or beyond all measure, and the next try would end alike.
+
+    Attributes:
+        partial: What the task had given before its worker died, in the order in which it came.
+    """
 
 
 class PasswordRequired(DocumentError):
@@ -247,7 +251,7 @@ class PagesMissing(OCRError):
         self.response = response
 
 
-class EngineError(OCRError):
+class EngineError(_Unfinished):
     """
     The embedded engine failed, and not by the document's fault: its worker was killed or stopped from outside.
 
@@ -256,17 +260,6 @@ class EngineError(OCRError):
     """
 
     exit_code = 4
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        partial: tuple[Any, ...] = (),
-        request_id: str | None = None,
-        hint: Hint | None = None,
-    ) -> None:
-        super().__init__(message, request_id=request_id, hint=hint)
-        self.partial = partial
 
 
 class DeadlineExceeded(OCRError, TimeoutError):

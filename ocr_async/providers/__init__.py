@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 __all__ = [
+    "LAYOUT_OPTIONS",
     "BatchLimits",
     "Facts",
     "PagePictures",
@@ -62,6 +63,12 @@ _BUILT_IN = {
     "upstage": "ocr_async.providers.upstage:Upstage",
     "vertex_ai": "ocr_async.providers.google.vertex:VertexAI",
 }
+
+
+LAYOUT_OPTIONS = frozenset(
+    {"image_limit", "image_min_size", "table_format", "extract_header", "extract_footer", "include_blocks"}
+)
+"""What can be asked of all who tell where things stand on a page."""
 
 
 @frozen(kw_only=True, eq=False, repr=False)

@@ -19,6 +19,7 @@ from . import _account
 __all__ = [
     "Service",
     "data_uri_of",
+    "fields",
     "identifier",
     "listed",
     "mapping",
@@ -126,6 +127,14 @@ def data_uri_of(text: Any) -> str | None:
         return data_uri(base64.b64decode(text, validate=True))
     except (ValueError, ResponseInvalid):
         return None
+
+
+def fields(extra: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return *extra* as the fields of a form: text as it is, all else as JSON."""
+    return {
+        name: value if isinstance(value, str) else formats.dumps(value).decode()
+        for name, value in (extra or {}).items()
+    }
 
 
 def merged_body(body: Mapping[str, Any], extra: Mapping[str, Any] | None) -> dict[str, Any]:

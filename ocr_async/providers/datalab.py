@@ -15,14 +15,13 @@ from typing import Any, ClassVar
 
 from attrs import evolve, field, frozen
 
-from .. import formats
 from ..engine.page import RegionType
 from ..errors import ConfigurationError, OCRError, ProviderUnavailable, RequestRejected, ResponseInvalid
 from ..models import FileId, OCRCost, OCRDimensions, OCRImage, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import Service, data_uri_of, identifier, listed, mapping, objects, ranges, said
+from ._service import Service, data_uri_of, fields, identifier, listed, mapping, objects, ranges, said
 from ._structure import Box, Region, page_of
 
 
@@ -122,9 +121,7 @@ def _form(request: OCRRequest) -> dict[str, str]:
     }
     if request.pages is not None:
         form["page_range"] = ranges(request.pages, 0)
-    for name, value in (request.extra_body or {}).items():
-        form[name] = value if isinstance(value, str) else formats.dumps(value).decode()
-    return form
+    return form | fields(request.extra_body)
 
 
 # --- answers ------------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from urllib.parse import quote
 
 from attrs import evolve, field, frozen
 
-from .. import formats
 from ..errors import (
     ConfigurationError,
     DocumentError,
@@ -27,9 +26,9 @@ from ..errors import (
 )
 from ..models import FileId, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ..steps import Exchange, HttpResponse, http
-from . import Facts, _account, _jobs
+from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import Service, identifier, listed, mapping, objects, said
+from ._service import Service, fields, identifier, listed, mapping, objects, said
 from ._sizes import sizes_of
 from ._structure import Box, Cell, Region, page_of
 
@@ -57,18 +56,7 @@ class LandingAI(Service):
 
     name: ClassVar[str] = "landingai"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(
-            {
-                "pages",
-                "image_limit",
-                "image_min_size",
-                "table_format",
-                "extract_header",
-                "extract_footer",
-                "include_blocks",
-                "extra_body",
-            }
-        ),
+        options=LAYOUT_OPTIONS | {"pages", "extra_body"},
         models=(_MODEL, "dpt-3-verity"),
         selects_pages=False,
         # of a job; https://docs.landing.ai, read 2026-11
@@ -119,9 +107,7 @@ def _form(request: OCRRequest) -> dict[str, str]:
         extra["options"] = {**options, **own}
     elif options:
         extra.setdefault("options", options)
-    for name, value in extra.items():
-        form[name] = value if isinstance(value, str) else formats.dumps(value).decode()
-    return form
+    return form | fields(extra)
 
 
 # --- answers ------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from .. import formats
 from ..errors import AuthenticationFailed, OCRError
 from ..models import OCRCost, OCRRequest, OCRResponse
 from ..steps import Exchange, HttpRequest, HttpResponse, http
-from . import Facts, _account
+from . import LAYOUT_OPTIONS, Facts, _account
 
 
 __all__ = ["LiteLLMProxy"]
@@ -36,23 +36,16 @@ class LiteLLMProxy(_account.AtHome):
 
     name: ClassVar[str] = "litellm_proxy"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(
-            {
-                "pages",
-                "include_image_base64",
-                "image_limit",
-                "image_min_size",
-                "table_format",
-                "extract_header",
-                "extract_footer",
-                "include_blocks",
-                "confidence_scores_granularity",
-                "bbox_annotation_format",
-                "document_annotation_format",
-                "document_annotation_prompt",
-                "extra_body",
-            }
-        ),
+        options=LAYOUT_OPTIONS
+        | {
+            "pages",
+            "include_image_base64",
+            "confidence_scores_granularity",
+            "bbox_annotation_format",
+            "document_annotation_format",
+            "document_annotation_prompt",
+            "extra_body",
+        },
         variables=("LITELLM_PROXY_API_KEY",),
         request_ids=("x-litellm-call-id",),
         retry_after=("llm_provider-retry-after",),

@@ -19,7 +19,7 @@ from .. import formats
 from ..errors import DocumentError, ProviderUnavailable, RequestRejected, ResponseInvalid
 from ..models import FileId, OCRCost, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ..steps import Exchange, HttpResponse, clean_up, http
-from . import Facts, _account, _jobs
+from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
 from ._service import Service, identifier, listed, mapping, merged_body, nothing, objects, pictures_at, ranges, said
 from ._structure import Box, Cell, Item, Region, page_of
@@ -49,20 +49,7 @@ class LlamaParse(Service):
 
     name: ClassVar[str] = "llamaparse"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(
-            {
-                "pages",
-                "include_image_base64",
-                "image_limit",
-                "image_min_size",
-                "table_format",
-                "extract_header",
-                "extract_footer",
-                "include_blocks",
-                "lang",
-                "extra_body",
-            }
-        ),
+        options=LAYOUT_OPTIONS | {"pages", "include_image_base64", "lang", "extra_body"},
         models=_TIERS,
         takes_file_ids=True,
         variables=("LLAMA_CLOUD_API_KEY", "LLAMA_PARSE_API_KEY"),

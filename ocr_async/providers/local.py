@@ -22,7 +22,7 @@ from ..errors import ConfigurationError, DocumentError, EngineCrashed, EngineErr
 from ..models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Compute, Exchange, compute, on_thread, page_ready, together
 from ..wording import closest
-from . import Facts
+from . import LAYOUT_OPTIONS, Facts
 
 
 __all__ = ["Local"]
@@ -43,20 +43,7 @@ _DRAWING_SECONDS = 8.0  # of a page on which its parser ended, perhaps for want 
 _RECOGNISING_SECONDS = 120.0  # of one page; includes loading the models the first time
 _MOST_CRASHES = 5  # pages of a batch that may end their worker; each takes seconds of a processor
 
-_OPTIONS = frozenset(
-    {
-        "include_image_base64",
-        "image_limit",
-        "image_min_size",
-        "table_format",
-        "extract_header",
-        "extract_footer",
-        "include_blocks",
-        "confidence_scores_granularity",
-        "lang",
-        "docling_extra",
-    }
-)
+_OPTIONS = LAYOUT_OPTIONS | {"include_image_base64", "confidence_scores_granularity", "lang", "docling_extra"}
 
 # docling names the way to tesseract by it: the program, or the bindings that are used here. Instead of those that are
 # not here, whoever fits reads, as `applied_settings` tells. Source of the names: docling-serve 1.38, read 2026-11.

@@ -26,7 +26,7 @@ from ..errors import (
 from ..models import FileId, OCRCost, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ..pages import runs
 from ..steps import Exchange, HttpResponse, clean_up, http
-from . import Facts, _account, _jobs
+from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
 from ._service import Service, identifier, listed, mapping, merged_body, nothing, objects, pictures_at, said
 from ._sizes import sizes_of
@@ -69,19 +69,7 @@ class Reducto(Service):
 
     name: ClassVar[str] = "reducto"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(
-            {
-                "pages",
-                "include_image_base64",
-                "image_limit",
-                "image_min_size",
-                "table_format",
-                "extract_header",
-                "extract_footer",
-                "include_blocks",
-                "extra_body",
-            }
-        ),
+        options=LAYOUT_OPTIONS | {"pages", "include_image_base64", "extra_body"},
         models=tuple(_MODELS),
         takes_file_ids=True,
         variables=("REDUCTO_API_KEY",),

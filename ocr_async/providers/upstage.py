@@ -12,14 +12,13 @@ from typing import Any, ClassVar
 
 from attrs import frozen
 
-from .. import formats
 from ..engine.page import RegionType
 from ..errors import ConfigurationError, ResponseInvalid
 from ..models import Bytes, FileOnDisk, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import Exchange, HttpResponse, http
-from . import Facts, _account
+from . import LAYOUT_OPTIONS, Facts, _account
 from ._html_tables import cells_of
-from ._service import Service, data_uri_of, listed, mapping, objects
+from ._service import Service, data_uri_of, fields, listed, mapping, objects
 from ._sizes import sizes_of
 from ._structure import Box, Region, page_of
 
@@ -53,19 +52,7 @@ class Upstage(Service):
 
     name: ClassVar[str] = "upstage"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(
-            {
-                "pages",
-                "include_image_base64",
-                "image_limit",
-                "image_min_size",
-                "table_format",
-                "extract_header",
-                "extract_footer",
-                "include_blocks",
-                "extra_body",
-            }
-        ),
+        options=LAYOUT_OPTIONS | {"pages", "include_image_base64", "extra_body"},
         models=(_MODEL,),
         takes_urls=False,
         selects_pages=False,
@@ -111,9 +98,7 @@ def _form(request: OCRRequest) -> dict[str, str]:
     }
     if request.include_image_base64:
         form["base64_encoding"] = "['figure','chart']"
-    for name, value in (request.extra_body or {}).items():
-        form[name] = value if isinstance(value, str) else formats.dumps(value).decode()
-    return form
+    return form | fields(request.extra_body)
 
 
 # --- answers ------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from ...errors import (
 )
 from ...models import Bytes, FileOnDisk, OCRDimensions, OCRRequest, OCRResponse, OCRUsageInfo
 from ...steps import Base64, Exchange, HttpRequest, HttpResponse, Sign, http, on_thread
-from .. import Facts, PagePictures, _account, _pictures, _structure
+from .. import LAYOUT_OPTIONS, Facts, PagePictures, _account, _pictures, _structure
 from .blocks import Blocks
 from .credentials import REGIONS, chained, from_text, has_chain, in_environment, profiles_region, with_region
 from .signature import Credentials, signed
@@ -87,19 +87,7 @@ class Textract:
 
     name: ClassVar[str] = "aws_textract"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(
-            {
-                "pages",
-                "image_limit",
-                "image_min_size",
-                "table_format",
-                "extract_header",
-                "extract_footer",
-                "include_blocks",
-                "confidence_scores_granularity",
-                "extra_body",
-            }
-        ),
+        options=LAYOUT_OPTIONS | {"pages", "confidence_scores_granularity", "extra_body"},
         models=tuple(_OPERATIONS),
         takes_urls=False,
         max_bytes=10 * 1024**2,

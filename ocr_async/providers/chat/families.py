@@ -14,6 +14,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from .. import LAYOUT_OPTIONS
 from . import doctags, dots, grounding, nanonets, olmocr
 from .answer import Size, Transcript, plain
 
@@ -22,7 +23,7 @@ __all__ = ["FAMILIES", "GENERIC", "Family", "family_of"]
 
 PAGE = frozenset({"pages", "extra_body"})
 FIGURES = PAGE | {"include_image_base64", "image_limit", "image_min_size"}
-PLACES = FIGURES | {"table_format", "extract_header", "extract_footer", "include_blocks"}
+PLACES = FIGURES | LAYOUT_OPTIONS
 
 _SIDE = 2000  # pixels: 170 dots an inch on A4; the usual advice is 150 to 200
 

@@ -26,7 +26,7 @@ from ...errors import (
 from ...models import Bytes, FileId, FileOnDisk, OCRPage, OCRPageConfidence, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ...pages import runs
 from ...steps import Base64, Exchange, HttpRequest, HttpResponse, http, together
-from .. import Facts, _account, _jobs, _structure
+from .. import LAYOUT_OPTIONS, Facts, _account, _jobs, _structure
 from .document import DoclingPage, pages_of
 
 
@@ -79,21 +79,7 @@ class Docling(_account.AtHome):
 
     name: ClassVar[str] = "docling"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(
-            {
-                "pages",
-                "include_image_base64",
-                "image_limit",
-                "image_min_size",
-                "table_format",
-                "extract_header",
-                "extract_footer",
-                "include_blocks",
-                "lang",
-                "docling_extra",
-                "extra_body",
-            }
-        ),
+        options=LAYOUT_OPTIONS | {"pages", "include_image_base64", "lang", "docling_extra", "extra_body"},
         models=("standard", "vlm"),
         contiguous=True,
         max_concurrency=2,  # its own workers; what comes beyond waits in a queue without an end

@@ -26,7 +26,7 @@ from ...errors import (
 )
 from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ...steps import Base64, Exchange, HttpRequest, http, on_thread
-from .. import Facts, _account, _structure
+from .. import LAYOUT_OPTIONS, Facts, _account, _structure
 from .account import Place, connected
 from .documents import Sheet, laid_out
 from .tokens import Source
@@ -64,20 +64,7 @@ class DocumentAI:
 
     name: ClassVar[str] = "google_document_ai"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(
-            {
-                "pages",
-                "lang",
-                "image_limit",
-                "image_min_size",
-                "table_format",
-                "extract_header",
-                "extract_footer",
-                "include_blocks",
-                "confidence_scores_granularity",
-                "extra_body",
-            }
-        ),
+        options=LAYOUT_OPTIONS | {"pages", "lang", "confidence_scores_granularity", "extra_body"},
         takes_urls=False,
         max_pages=30,  # in imageless mode; 15 otherwise
         batch_pages=15,

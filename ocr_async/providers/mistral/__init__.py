@@ -18,7 +18,7 @@ from ..._platform.lazy import LazyModule
 from ...errors import ConfigurationError, RequestRejected
 from ...models import Bytes, FileId, FileOnDisk, OCRRequest, OCRResponse
 from ...steps import Exchange, HttpRequest, HttpResponse, Multipart, clean_up, http, wait
-from .. import BatchLimits, Facts, _account
+from .. import LAYOUT_OPTIONS, BatchLimits, Facts, _account
 
 
 if TYPE_CHECKING:
@@ -51,24 +51,17 @@ class Mistral(_account.AtHome):
 
     name: ClassVar[str] = "mistral"
     facts: ClassVar[Facts] = Facts(
-        options=frozenset(
-            {
-                "pages",
-                "include_image_base64",
-                "image_limit",
-                "image_min_size",
-                "table_format",
-                "extract_header",
-                "extract_footer",
-                "include_blocks",
-                "confidence_scores_granularity",
-                "bbox_annotation_format",
-                "document_annotation_format",
-                "document_annotation_prompt",
-                "mistral_extra",
-                "extra_body",
-            }
-        ),
+        options=LAYOUT_OPTIONS
+        | {
+            "pages",
+            "include_image_base64",
+            "confidence_scores_granularity",
+            "bbox_annotation_format",
+            "document_annotation_format",
+            "document_annotation_prompt",
+            "mistral_extra",
+            "extra_body",
+        },
         # https://docs.mistral.ai/getting-started/models, read 2026-08
         models=(
             "mistral-ocr-latest",  # 4.1 since 2026-07-16; it moved from 1 to 4 dollars per 1000 pages in 16 months
