@@ -127,6 +127,7 @@ def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
     alone = [
         line for line in short if (line.text[:1].isdecimal() and CLAUSE_ALONE.match(line.text)) or is_bare(line.text)
     ]
+    rows = {id(mark): sorted(_right_of(mark, lines), key=lambda line: line.box.left) for mark in alone}
     out: list[Line] = []
     for mark in alone:
         if any(mark is each for each in out):
@@ -134,7 +135,7 @@ def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
         column = [other for other in alone if abs(other.box.left - mark.box.left) < 0.3 * em]
         part = mark.text.split(".")[0] + "."
         several = len(column) > 1 or any(line.text.startswith(part) and CLAUSE.match(line.text) for line in lines)
-        beside = [sorted(_right_of(other, lines), key=lambda line: line.box.left) for other in column]
+        beside = [rows[id(other)] for other in column]
         further = [line for row in beside for line in row[1:]]  # of the next column of text
         named = is_bare(mark.text) and all(
             row and _is_name_of(each, row[0]) for each, row in zip(column, beside, strict=True)

@@ -74,18 +74,17 @@ def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     whole: dict[int, Piece] = {}
     alone: list[list[Char]] = []
     for start, end in _places(said, lost):
-        first = fonts.chars(start, start + 1)
-        if not first or any(_is_told_by(formula, first[0], fonts.chars(start, end)) for formula in formulas):
+        chars = fonts.chars(start, end)
+        if not chars or any(_tells(formula, chars) for formula in formulas):
             continue
-        over = _over(telling, first[0])
+        over = _over(telling, chars[0])
         if len(over) == 1 and _DASHED.fullmatch(said, start, end):
             now = whole.get(id(over[0].item), over[0].item)
-            if (found := _with_dash(now, fonts.chars(start, end))) is not None:
+            if (found := _with_dash(now, chars)) is not None:
                 whole[id(over[0].item)] = found
                 continue
-        if over and abs(over[0].left - first[0].box.left) > _HAIR:
+        if over and abs(over[0].left - chars[0].box.left) > _HAIR:
             continue  # as nearly all
-        chars = fonts.chars(start, end)
         if _said(chars) != said[start:end] or not fonts.is_seen(chars[0].index):
             continue
         if fonts.hidden is not None and fonts.hidden.hides(said[start:end], union(char.box for char in chars)):
@@ -121,11 +120,11 @@ def _told(items: Sequence[Any], texts: Sequence[str]) -> tuple[list[_Told], list
     return telling, bare, formulas
 
 
-def _is_told_by(formula: _Told, first: Char, chars: Sequence[Char]) -> bool:
+def _tells(formula: _Told, chars: Sequence[Char]) -> bool:
     """Whether a *formula* has the letters of a word: on its line, or those that stand in its box, which may be tall."""
     high = formula.bottom - formula.top  # of some of its parts the parser tells the box
     room = _Told(formula.item, *(formula.left - high, formula.top - high), formula.right + high, formula.bottom + high)
-    if _over([room], first):
+    if _over([room], chars[0]):
         return True
     inside = "".join(char.text for char in chars if _stands_in(formula, char))
     return (own := _MARKUP.sub("", inside)) != "" and own in _MARKUP.sub("", formula.item.text)
