@@ -9,14 +9,14 @@ of Central Europe, which it takes for signs ("ºlu´ou£ký").
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import evolve
 
 from ...page import Box, Line, Sheet, Word, of_words, union
 from ..char_fonts import CharFonts
-from .places import Letter, letters_of
+from .places import said_on, sides_of
 
 
 __all__ = ["may_have_codes", "with_codes"]
@@ -49,25 +49,23 @@ def may_have_codes(sheet: Sheet) -> bool:
 def with_codes(sheet: Sheet, fonts: CharFonts) -> Sheet:
     """Return *sheet* with the words of its page whose fonts do not say what they show."""
     text = fonts.text_page
-    letters = letters_of(text)
-    lines = list(sheet.lines)
+    letters = said_on(text)
     shown = _shown(text, letters)
     if not shown:
         return sheet
+    lines = list(sheet.lines)
     for start, end in _runs(letters, shown):
-        told = "".join("-" if letter.text in HYPHENS else letter.text for letter in letters[start:end])
+        told = "".join("-" if letter in HYPHENS else letter for letter in letters[start:end])
         said = "".join(shown.get(start + index, letter) for index, letter in enumerate(told))
         if said.isprintable():
-            _replace(lines, said, told, union(fonts.view.box(letter.sides) for letter in letters[start:end]))
+            _replace(lines, said, told, union(fonts.view.box(sides_of(text, index)) for index in range(start, end)))
     return evolve(sheet, lines=tuple(lines))
 
 
-def _shown(text: Any, letters: Sequence[Letter]) -> Mapping[int, str]:
+def _shown(text: Any, letters: str) -> Mapping[int, str]:
     """Return what those of *letters* show that are codes of fonts without a name."""
     codes = {**OT1_LIGATURES, **T1_LIGATURES, **T1_SIGNS, **T1_LETTERS, SHARP_S: ""}
-    found = {
-        index: letter.text for index, letter in enumerate(letters) if letter.text in codes and _is_unnamed(text, index)
-    }
+    found = {index: letter for index, letter in enumerate(letters) if letter in codes and _is_unnamed(text, index)}
     of_older, of_newer = (sum(code in codes for code in found.values()) for codes in (OT1_LIGATURES, T1_LIGATURES))
     older = of_older > of_newer
     newer = not older and any(code < LATIN and code != SHARP_S for code in found.values())
@@ -82,17 +80,16 @@ def _shown(text: Any, letters: Sequence[Letter]) -> Mapping[int, str]:
 
     shown = {index: codes[code] for index, code in found.items() if meant(index, code)}
     if signs := {index: TS1[code] for index, code in found.items() if code in TS1}:
-        spelt = {_font(text, index) for index, letter in enumerate(letters) if "A" <= letter.text <= "z"}
+        spelt = {_font(text, index) for index, letter in enumerate(letters) if "A" <= letter <= "z"}
         shown |= {index: sign for index, sign in signs.items() if _font(text, index) not in spelt}
     return shown
 
 
-def _is_in_word(text: Any, letters: Sequence[Letter], index: int) -> bool:
+def _is_in_word(text: Any, letters: str, index: int) -> bool:
     """Whether a letter or digit of its font stands right before or behind that at *index*, as beside no mere sign."""
     beside = [place for place in (index - 1, index + 1) if 0 <= place < len(letters)]
     return any(
-        (letters[place].text.isalnum() or letters[place].text in T1_LETTERS)
-        and _font(text, place) == _font(text, index)
+        (letters[place].isalnum() or letters[place] in T1_LETTERS) and _font(text, place) == _font(text, index)
         for place in beside
     )
 
@@ -113,11 +110,11 @@ def _is_unnamed(text: Any, index: int) -> bool:
     return length <= 1  # with the zero at its end
 
 
-def _runs(letters: Sequence[Letter], shown: Mapping[int, str]) -> Iterator[tuple[int, int]]:
+def _runs(letters: str, shown: Mapping[int, str]) -> Iterator[tuple[int, int]]:
     """Yield where the words of *letters* start and end in which something is *shown*."""
     start = 0
     for index in range(len(letters) + 1):
-        if index < len(letters) and (index in shown or not letters[index].text.isspace()):
+        if index < len(letters) and (index in shown or not letters[index].isspace()):
             continue
         if any(each in shown for each in range(start, index)):
             yield start, index
