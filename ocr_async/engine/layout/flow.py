@@ -279,7 +279,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
         return short and room
     # A first line is set in; the line above it is not its paragraph's first, and ended early or with a sentence.
     if not 0.7 * em < indent < 5 * em or abs(high.left - left) >= 0.7 * em:
-        return 0.7 * em < indent < 5 * em and above.ended and abs(high.left - left) < 0.7 * em
+        return False
     return above.ended or (short and room)
 
 
@@ -368,13 +368,10 @@ def _centred(box: Box, left: float, right: float, em: float) -> bool:
 
 
 def _is_marker_line(above: _Row, below: _Row) -> bool:
-    if below.lines[0].text[:1] in ITEM_BEGINS:
-        return True
     # "1964." at a line's begin may be a year: a number counts where the line above ended early or is an item too.
-    if above.marked:
-        return True
     high, low, size = above.box, below.box, below.size
-    return above.ended or high.right < low.right - 2 * size or low.left > high.left + 0.5 * size
+    begins = below.lines[0].text[:1] in ITEM_BEGINS or above.marked or above.ended
+    return begins or high.right < low.right - 2 * size or low.left > high.left + 0.5 * size
 
 
 def _bold(row: Sequence[Line]) -> bool | None:

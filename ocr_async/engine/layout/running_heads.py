@@ -131,10 +131,7 @@ def _seems_outer(
     text = " ".join(line.text for line in row)
     if not near and not _spans(row, text_rows, sheet, body, top):
         return False
-    if top:
-        gap = min(line.box.top for line in following) - max(line.box.bottom for line in row)
-    else:
-        gap = min(line.box.top for line in row) - max(line.box.bottom for line in following)
+    gap = _gap(row, following, top)
     apart = gap > 0.9 * body
     if NUMBER.fullmatch(text) and (apart or is_inside(row, sheet, top, 0.06)):
         return True
@@ -203,25 +200,26 @@ def _spans(row: Sequence[Line], text_rows: Sequence[Sequence[Line]], sheet: Shee
         return False
     every = [line.box for text_row in text_rows for line in text_row]
     left, right = min(box.left for box in every), max(box.right for box in every)
-    following = [line for text_row in text_rows[1:2] for line in text_row]
-    gap = (
-        min((line.box.top for line in following), default=0.0) - max(line.box.bottom for line in row)
-        if top
-        else min(line.box.top for line in row) - max((line.box.bottom for line in following), default=0.0)
-    )
-    return gap > 1.5 * body and row[0].box.left < left + body and row[-1].box.right > right - body
+    apart = _gap(row, text_rows[1], top) > 1.5 * body
+    return apart and row[0].box.left < left + body and row[-1].box.right > right - body
+
+
+def _gap(row: Sequence[Line], inner: Sequence[Line], top: bool) -> float:
+    """Return how much white is between *row*, at the *top* of a page or else at its foot, and the *inner* one."""
+    above, below = (row, inner) if top else (inner, row)
+    return min(line.box.top for line in below) - max(line.box.bottom for line in above)
 
 
 def _heads(row: Sequence[Line], following: Sequence[Line], body: float) -> bool:
     """Whether *row* is bold, larger than the text, of size *body*, and as near to what is *following* as a heading."""
-    gap = min(line.box.top for line in following) - max(line.box.bottom for line in row)
-    return len(row) == 1 and bool(row[0].bold) and ems(row[0]) > LARGER * body and gap < body
+    near = _gap(row, following, top=True) < body
+    return near and len(row) == 1 and bool(row[0].bold) and ems(row[0]) > LARGER * body
 
 
 def _reads_on(row: Sequence[Line], inner: Sequence[Line], body: float, top: bool) -> bool:
     """Whether *row* is a line of the text whose next line is *inner*, as a page's first or last line may be."""
     first, second = (row, inner) if top else (inner, row)
-    gap = min(line.box.top for line in second) - max(line.box.bottom for line in first)
+    gap = _gap(row, inner, top)
     if gap < CODE * body and all(line.mono for line in (*first, *second)):
         return True  # code, whose first lines are alike in many files
     if len(first) > 1 or len(second) > 1 or gap > 0.9 * body or length(first[0]) < LINE:

@@ -110,10 +110,6 @@ def _rows(columns: Sequence[Line]) -> list[list[Line]]:
     return out
 
 
-def _moved(box: Box, margin: float) -> Box:
-    return Box(box.left + margin, box.top + margin, box.right + margin, box.bottom + margin)
-
-
 def _stood(region: Region, standing: Mapping[int, Line], area: Box) -> Region:
     """Return *region* as it stands on the page, within *area*."""
     lines = tuple(standing.get(id(line), line) for line in region.lines)

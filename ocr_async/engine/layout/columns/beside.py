@@ -96,20 +96,17 @@ def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: 
         return height
     if _amounts_of(left, right, em) or _amounts_of(right, left, em):
         return 0.0
-    if _verses(left) and _verses(right):
+    # stanzas, lists, a menu, what is on at several places, or questions with their answers
+    if any(all(map(tells, (left, right))) for tells in (_verses, _itemised, _priced, _timed)):
         return height
     if _goes_on(_numbers(left), _numbers(right)):
-        return height  # questions with their answers
-    if _itemised(left) and _itemised(right):
-        return height  # lists side by side
-    if (_priced(left) and _priced(right)) or (_timed(left) and _timed(right)):
-        return height  # a menu, or what is on at several places
+        return height
     if _rows_to_fill_in(left, right, em) or _rows_to_fill_in(right, left, em):
         return 0.0
     told = _running(left, em), _running(right, em)
     if all(told) or _solid(left, em) or _solid(right, em):
         return height
-    if (any(told) or _itemised(left) or _itemised(right)) and _said_beside(left, right) and _drift(left, right, em):
+    if (any(told) or _itemised(left) or _itemised(right)) and _said(left) and _said(right) and _drift(left, right, em):
         return height
     nearest = _nearest(left, right)
     edge = min(piece.left for piece in nearest[0])
@@ -187,10 +184,6 @@ def _said(side: Sequence[Piece], letters: int = WORDY) -> bool:
 def _priced(side: Sequence[Piece]) -> bool:
     """Whether a third of *side* are names with prices; what is in a dish may stand below it."""
     return 3 * sum(1 for piece in side if isinstance(piece.thing, Line) and ends_priced(piece.thing.text)) >= len(side)
-
-
-def _said_beside(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
-    return _said(left) and _said(right)
 
 
 def _indexed(side: Sequence[Piece]) -> bool:

@@ -138,15 +138,14 @@ def _frames(rulings: Sequence[Ruling], em: float) -> list[Box]:
             if not closed or len(ends) < len(reaching):
                 continue
             # rules between the columns of a page end at its rules, which go on
-            whole = any(_near(line.left, upright, corner) and _near(line.right, upright, corner) for line in ends)
+            whole = any(
+                all(any(abs(each.middle - end) < corner for each in upright) for end in (line.left, line.right))
+                for line in ends
+            )
             between = (line for line in upright if left.right < line.left and line.right < right.left)
             if whole and not any(line.top < box.top + slack and line.bottom > box.bottom - slack for line in between):
                 out.append(box)
     return out
-
-
-def _near(place: float, upright: Sequence[Box], slack: float) -> bool:
-    return any(abs(line.middle - place) < slack for line in upright)
 
 
 def _is_inside(piece: Piece, box: Box) -> bool:

@@ -231,11 +231,7 @@ def _heading_of(run: _Sides, below: Piece) -> Piece | None:
 
     It stands below everything else, and nearer to what follows than to what stands above.
     """
-    side, other = (
-        run
-        if max((p.bottom for p in run[0]), default=0.0) > max((p.bottom for p in run[1]), default=0.0)
-        else run[::-1]
-    )
+    other, side = sorted(run, key=lambda pieces: max((piece.bottom for piece in pieces), default=0.0))
     if len(side) < 3 or not other:
         return None
     ordered = sorted(side, key=lambda piece: piece.bottom)

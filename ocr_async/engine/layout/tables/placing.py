@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from itertools import pairwise
+from operator import attrgetter
 
 from attrs import evolve
 
@@ -61,18 +62,17 @@ def _columns(rows: Iterable[Sequence[Cell]], width: int) -> list[Stretch]:
         return found
     if any(cell.column_span > 1 or cell.row_span > 1 for row in seen for cell in row):
         return []
-    full = [_from_left(row) for row in seen if len(row) == width]
+    full = [
+        sorted((cell.box for cell in row if cell.box is not None), key=attrgetter("left"))
+        for row in seen
+        if len(row) == width
+    ]
     if len(full) < FULL:
         return []
     columns = [
         (min(box.left for box in column), max(box.right for box in column)) for column in zip(*full, strict=True)
     ]
     return [] if any(right > left for (_, right), (left, _) in pairwise(columns)) else columns
-
-
-def _from_left(row: Sequence[Cell]) -> list[Box]:
-    boxes = [cell.box for cell in row if cell.box is not None]
-    return sorted(boxes, key=lambda box: box.left)
 
 
 def _starts(row: Sequence[Cell], columns: Sequence[Stretch], free: Sequence[int]) -> dict[int, Cell] | None:
