@@ -15,7 +15,7 @@ from .listings import is_code, is_typed_prose
 from .lists import ARROWS, BULLETS, SEVERAL, begins_text, follows, items_of, marker
 from .measure import body_size, ems, ends_in_stop, length
 from .numbering import is_bare, rank
-from .texts import code_region, confidence_of, kind_of, text_region
+from .texts import code_region, kind_of, region_of, text_region
 
 
 __all__ = ["Draft", "classified", "levelled"]
@@ -77,15 +77,7 @@ def classified(
         elif listed:
             items = [(each.lines, *more.get(id(each.lines), ())) for each in listed]
             lines = tuple(line for item in items for part in item for line in part)
-            out.append(
-                Region(
-                    type="list",
-                    box=union([line.box for line in lines]),
-                    items=items_of([each.lines for each in listed], em, more),
-                    lines=lines,
-                    confidence=confidence_of(lines),
-                )
-            )
+            out.append(region_of(lines, "list", items=items_of([each.lines for each in listed], em, more)))
             listed.clear()
             more.clear()
 

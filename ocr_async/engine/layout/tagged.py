@@ -27,7 +27,7 @@ from .tables.completing import disjoint
 from .tables.fields import has_box
 from .tables.placing import placed
 from .tables.tagged_cells import cells_of, found, marks_of
-from .texts import code_region, text_region
+from .texts import code_region, region_of, text_region
 
 
 __all__ = ["regions"]
@@ -268,9 +268,7 @@ class _Reader:
 
     def _close(self, items: list[Item], used: list[Line]) -> None:
         if items:
-            self.out.append(
-                Region(type="list", box=union([line.box for line in used]), items=tuple(items), lines=tuple(used))
-            )
+            self.out.append(region_of(used, "list", items=tuple(items)))
             items.clear()
             used.clear()
 

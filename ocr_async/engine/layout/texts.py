@@ -6,14 +6,14 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from ..page import Line, Region, union
+from ..page import Item, Line, Region, union
 from .figures import CAPTION
 from .join import flow
 from .line_breaks import kept
 from .measure import ems, length, median, pitch, row_by_row, rows
 
 
-__all__ = ["asides", "code_region", "code_text", "confidence_of", "kind_of", "running_head", "text_region"]
+__all__ = ["asides", "code_region", "code_text", "kind_of", "region_of", "running_head", "text_region"]
 
 WORD = re.compile(r"[^\W\d_]{4,}")
 CLOSE = 0.3  # times the width of a character: less is no space
@@ -42,24 +42,28 @@ def text_region(
 
         as_set: Whether its rows stay lines of their own in any case, as those of an address.
     """
+    text = "\n".join(map(flow, rows(lines))) if as_set else kept(lines, right) if kind == "text" else flow(lines)
+    return region_of(lines, kind, text, level=level)
+
+
+def region_of(
+    lines: Sequence[Line], kind: str, text: str = "", *, level: int | None = None, items: tuple[Item, ...] = ()
+) -> Region:
+    """Return the region in which *lines* stand, as sure as they are on the average."""
+    chars = 0 if all(line.confidence == 1.0 for line in lines) else sum(map(length, lines))
     return Region(
         type=kind,  # type: ignore[arg-type]
         box=union([line.box for line in lines]),
-        text="\n".join(map(flow, rows(lines))) if as_set else kept(lines, right) if kind == "text" else flow(lines),
+        text=text,
         level=level,
+        items=items,
         lines=tuple(lines),
-        confidence=confidence_of(lines),
+        confidence=sum(line.confidence * length(line) for line in lines) / chars if chars else 1.0,
     )
 
 
 def code_region(lines: Sequence[Line]) -> Region:
-    return Region(
-        type="code",
-        box=union([line.box for line in lines]),
-        text=code_text(lines),
-        lines=tuple(lines),
-        confidence=confidence_of(lines),
-    )
+    return region_of(lines, "code", code_text(lines))
 
 
 def code_text(lines: Sequence[Line]) -> str:
@@ -87,31 +91,13 @@ def _typed(row: Sequence[Line], left: float, step: float) -> str:
     return text
 
 
-def confidence_of(lines: Sequence[Line]) -> float:
-    if all(line.confidence == 1.0 for line in lines):
-        return 1.0
-    chars = sum(map(length, lines))
-    return sum(line.confidence * length(line) for line in lines) / chars if chars else 1.0
-
-
 def asides(turned: Sequence[Line]) -> list[Region]:
     """Return what *turned* lines say, such as a stamp in the margin."""
-    return [
-        Region(type="aside_text", box=line.box, text=line.text, lines=(line,), confidence=line.confidence)
-        for line in turned
-    ]
+    return [region_of([line], "aside_text", line.text) for line in turned]
 
 
 def running_head(lines: Sequence[Line], kind: str) -> list[Region]:
     """Return the region that *lines* at the head or the foot of a page make; none where there are none."""
     if not lines:
         return []
-    return [
-        Region(
-            type="header" if kind == "header" else "footer",
-            box=union([line.box for line in lines]),
-            text="\n".join(line.text for line in row_by_row(lines)),
-            lines=tuple(lines),
-            confidence=confidence_of(lines),
-        )
-    ]
+    return [region_of(lines, kind, "\n".join(line.text for line in row_by_row(lines)))]

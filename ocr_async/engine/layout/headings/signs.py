@@ -28,17 +28,14 @@ from .looks import FLUSH_RIGHT
 __all__ = ["HEADING", "LARGEST_NAME", "NAMED", "SECTION", "SPACED", "levels", "likelihood"]
 
 NUMBERED = re.compile(
-    r"(?:(?:chapter|section|part|appendix|annex|article|kapitel|teil|anhang|chapitre|cap[ií]tulo)\s+(?:\d+|[ivxlc]+|[a-z])\b"
-    r"|\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+\S|\d{1,2}\.?\s+[A-ZÄÖÜÉ]|[IVX]{1,5}\.\s+[A-ZÄÖÜÉ]|[A-Z]\.\s*\d?\s*[A-ZÄÖÜÉ]|§\s*\d)",
+    r"(?:chapter|section|part|appendix|annex|article|kapitel|teil|anhang|chapitre|cap[ií]tulo)\s+(?:\d+|[ivxlc]+|[a-z])\b"
+    r"|(?:[IVX]{1,5}\.\s+|[A-Z]\.\s*\d?\s*)[A-ZÄÖÜÉ]",
     re.IGNORECASE,
 )
 DEEP = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,4}\.?\s+[^\W\d]")
 SECTION = re.compile(r"\s*(\d{1,2}(?:\.\d{1,2})*)\.?\s+[\"“‘«„']?[^\W\d_]")  # no version, with its date
 DEEP_NUMBER = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,4}\.?\s")
-CASED = re.compile(
-    r"\s*(?:\d{1,2}\.?\s+[A-ZÀ-ÖØ-ÞΑ-ΩЁА-Я\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]"
-    r"|[IVX]{1,5}\.\s+[A-ZÄÖÜÉ]|[A-Z]\.\s*\d?\s*[A-ZÄÖÜÉ])"
-)
+CASED = re.compile(r"\s*\d{1,2}\.?\s+[A-ZÀ-ÖØ-ÞΑ-ΩЁА-Я\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 NAMED = re.compile(
     r"\W*(?:\d+\.?\s*|[IVX]+\.?\s*)?(?:abstract|summary|introduction|background|related work|methods?|"
     r"materials and methods|results?|discussion|results and discussion|conclusions?|references|"
