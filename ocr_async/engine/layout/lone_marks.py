@@ -14,7 +14,7 @@ from attrs import evolve
 from ..page import Box, Line, union
 from .flow import BARE
 from .lists import ALONE, ARROWS, BULLETS, CLAUSE, NEAR, follows, marker
-from .measure import are_stacked, ems, first_word, recognised, with_one
+from .measure import are_stacked, ems, first_word, left_of, recognised, with_one
 from .numbering import is_bare
 
 
@@ -199,15 +199,12 @@ def with_circles(lines: Sequence[Line]) -> list[Line]:
     said = [line for line in lines if not line.mono]
     return [
         evolve(line, text="○", words=tuple(evolve(word, text="○") for word in line.words))
-        if line.mono and line.text == "o" and any(0 < _gap(line, other) < 4 * ems(line) for other in said)
+        if line.mono
+        and line.text == "o"
+        and any(other.box.left - line.box.right < 4 * ems(line) for other in _right_of(line, said))
         else line
         for line in lines
     ]
-
-
-def _gap(left: Line, right: Line) -> float:
-    """Return how far *right* stands behind *left*, if it is level with it."""
-    return right.box.left - left.box.right if left.box.down(right.box) > 0.5 * left.box.height else -1.0
 
 
 CIRCLE = re.compile(r"(?:。\s*|o\s+)(?=[A-ZÀ-Þ\u4e00-\u9fff])")
@@ -258,12 +255,7 @@ def _with_marks(lines: Sequence[Line], em: float) -> list[Line]:
     for mark in worth:
         if not any(other is not mark and abs(other.box.right - mark.box.right) < em for other in worth):
             continue
-        level = [
-            line
-            for line in out
-            if line.box.right < mark.box.left and line.box.down(mark.box) > 0.5 * min(line.box.height, mark.box.height)
-        ]
-        last = max(level, key=lambda line: line.box.right, default=None)
+        last = max(left_of(mark, out, level=0.5), key=lambda line: line.box.right, default=None)
         if last is None or MARKS.fullmatch(last.text.strip()):
             continue
         left = last.box.left - 0.5 * em
@@ -291,12 +283,8 @@ def _with_formula_numbers(lines: Sequence[Line], em: float) -> list[Line]:
     out = list(lines)
     left = min((line.box.left for line in lines), default=0.0) if numbers else 0.0
     for number in numbers:
-        box = number.box
-        level = [line for line in out if line.box.down(box) > 0.5 * min(line.box.height, box.height)]
-        before = max(
-            (line for line in level if line.box.right < box.left), key=lambda line: line.box.right, default=None
-        )
-        if before is None or any(line.box.left > box.right for line in level):
+        before = max(left_of(number, out, level=0.5), key=lambda line: line.box.right, default=None)
+        if before is None or _right_of(number, out):
             continue
         if before.box.left < left + 2 * em or RELATIONS.isdisjoint(before.text):
             continue
