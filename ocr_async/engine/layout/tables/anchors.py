@@ -133,12 +133,17 @@ def _rows(blocks: Sequence[_Block], em: float, place: Callable[[_Block], float])
 
 def _looks_stacked(row: Sequence[_Block]) -> bool:
     """Whether *row* may be several rows: a number or a check box on one, a group's name, as many lines in each."""
-    if any(sum(1 for line in block.lines if numeric(line.text) or has_box(line.text)) > 1 for block in row):
+    if any(sum(map(_is_whole, block.lines, (None, *block.lines))) > 1 for block in row):
         return True
     if any(_begins_group(high, low) for high, low in pairwise(row[0].lines)) and not row[0].column:
         return True
     counts = {len(block.lines) for block in row}
     return len(row) > 1 and len(counts) == 1 and counts != {1}
+
+
+def _is_whole(line: Line, above: Line | None) -> bool:
+    """Whether *line* is a number or a check box of its own, and no end of a number that was broken at a hyphen."""
+    return has_box(line.text) or (numeric(line.text) and not (above and above.text.endswith("-")))
 
 
 def _is_head_and_row(rows_found: Sequence[Sequence[_Block]]) -> bool:

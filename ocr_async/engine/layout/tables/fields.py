@@ -53,9 +53,13 @@ def spacing(line: Line, before: str = "", after: str = "") -> float:
     return 0.4 if before[-1:].isdigit() and after[:1].isdigit() and not recognised(line) else 0.55
 
 
-def leads(word: Word) -> bool:
-    """Whether *word* is dots of a leader, which belongs to what it leads from."""
-    return word.text != "" and not word.text.strip(DOTS)
+def leads(words: Sequence[Word], index: int) -> bool:
+    """Whether one of *words* is dots of a leader, which belong to what they lead from; few may begin a name."""
+    text = words[index].text
+    if text == "" or text.strip(DOTS):
+        return False
+    after = (word.text for word in words[index + 1 : index + 4])
+    return len(text) > 1 or not next((word for word in after if word.strip(DOTS)), "")[:1].isalpha()
 
 
 def between(places: Sequence[float], value: float) -> int:
@@ -140,7 +144,8 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, Line]]:
     """
     out: list[tuple[int, int, list[Word]]] = []
     em = ems(line)
-    for word in words_of(line):
+    every = words_of(line)
+    for index, word in enumerate(every):
         inset = min(0.25 * em, word.box.width / 4)
         first, last = between(columns, word.box.left + inset), between(columns, word.box.right - inset)
         if last > first and (len(word.text) <= 3 or _in_one_column(word, columns[last - 1])):
@@ -148,7 +153,7 @@ def pieces(line: Line, columns: Sequence[float]) -> list[tuple[int, int, Line]]:
         if out:
             start, end, words = out[-1]
             # Words set as closely as in a phrase stay together: they span the columns.
-            close = leads(word) or (
+            close = leads(every, index) or (
                 word.box.left - words[-1].box.right < spacing(line, words[-1].text, word.text) * em
                 and not has_box(word.text)
             )

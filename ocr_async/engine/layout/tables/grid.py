@@ -111,12 +111,13 @@ def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
     for line in row:
         whole = recognised(line)  # lines of a text layer that stand together were parted for a reason
         before = ""
-        for word in words_of(line):
+        every = words_of(line)
+        for index, word in enumerate(every):
             left, right = word.box.left, word.box.right
             space = spacing(line, before, word.text) * em if whole else 0.0
             before = word.text
             # The gap between two words of a phrase is no place for a column to end.
-            if out and (left - out[-1][1] < space or leads(word)):
+            if out and (left - out[-1][1] < space or leads(every, index)):
                 out[-1] = (out[-1][0], max(out[-1][1], right))
             else:
                 out.append((left, right))
