@@ -15,6 +15,7 @@ after scans of many sizes. ``cold``: the command, from its start to its end.
 from __future__ import annotations
 
 import asyncio
+import compileall
 import contextlib
 import os
 import random
@@ -32,6 +33,7 @@ import pypdfium2
 from attrs import frozen
 from PIL import Image
 
+import ocr_async
 from ocr_async import aocr
 from ocr_async.engine.pdf import text_layer
 from ocr_async.engine.pdf.pdf import Pdf
@@ -310,6 +312,8 @@ asyncio.run(main())
 
 
 def cold(rounds: int = 5) -> None:
+    # As pip does; workers could not write it, for they are kept from files.
+    compileall.compile_dir(Path(ocr_async.__file__).parent, quiet=1)
     with tempfile.TemporaryDirectory() as folder:
         digital, scanned = Path(folder, "digital.pdf"), Path(folder, "scan.pdf")
         digital.write_bytes(text_pdf([lines(46, 80, 0)], size=11))

@@ -7,11 +7,9 @@ differs is doubtful either way. In 32 bits OpenVINO is no faster where it counts
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import sys
 import threading
-from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +26,6 @@ __all__ = ["Bfloat16", "available"]
 _GRAIN = 64
 """Lines are padded to multiples of this width: each new shape is compiled, and kept."""
 
-_TELEMETRY = "openvino_telemetry"
 _STEP = 8  # pixels of width to a step of the recogniser, which halves the width three times and rounds
 
 
@@ -55,8 +52,6 @@ class Bfloat16:
 
     def __init__(self, path: Path, *, threads: int, lines: bool) -> None:
         model = _core().read_model(str(path))
-        told = model.rt_info["framework"] if model.has_rt_info("framework") else {}
-        self.facts: Mapping[str, str] = {"character": told["character"].astype(str)} if "character" in told else {}
         settings: dict[str, str | int] = {
             "INFERENCE_PRECISION_HINT": "bf16",
             "INFERENCE_NUM_THREADS": threads,
@@ -66,22 +61,19 @@ class Bfloat16:
             settings["CPU_RUNTIME_CACHE_CAPACITY"] = 0  # pages have any size, and what is kept of one serves it alone
         self._compiled = _core().compile_model(model, "CPU", settings)
         self._own = threading.local()
-        self._shared: tuple[threading.Lock, Any] | None = None
-        if not lines:
-            self._shared = threading.Lock(), self._compiled.create_infer_request()
+        self._shared = None if lines else self._compiled.create_infer_request()
+        self._turn = threading.Lock()
 
     def give_back(self) -> None:
         """Free what the largest page took; lines take little, and the next one would take it again."""
         if self._shared is not None:
-            lock, _ = self._shared
-            with lock:
+            with self._turn:
                 self._compiled.release_memory()
 
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         if self._shared is not None:
-            lock, request = self._shared
-            with lock:
-                return _infer(request, batch).copy()
+            with self._turn:
+                return _infer(self._shared, batch).copy()
         if not hasattr(self._own, "request"):
             self._own.request = self._compiled.create_infer_request()
         width = batch.shape[3]
@@ -101,21 +93,12 @@ def _infer(request: Any, batch: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @once
 def _core() -> Any:
-    with _without_telemetry():
-        import openvino
+    # openvino tells its maker of each import; it does without the module that does so, and loads sooner.
+    modules: dict[str, Any] = sys.modules  # of which one that is None fails to be imported
+    modules.setdefault("openvino_telemetry", None)
+    import openvino
+
     # Its first conversion of a type waits for ever where two threads come to it at once: one holds the interpreter's
     # lock, the other the lock of what C++ does once.
     openvino.Type.f32.to_dtype()
     return openvino.Core()
-
-
-@contextlib.contextmanager
-def _without_telemetry() -> Iterator[None]:
-    """Let openvino find no package that tells its maker of each import; it does without, and loads sooner."""
-    modules: dict[str, Any] = sys.modules  # of which one that is None fails to be imported
-    missing = modules.setdefault(_TELEMETRY, None) is None
-    try:
-        yield
-    finally:
-        if missing:
-            del modules[_TELEMETRY]

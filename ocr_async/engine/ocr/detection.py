@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from ..scan.connected import runs
 from ..scan.reduced import grey_of, halved
 from .line_boxes import straightened
-from .networks import Finder, batch_of
+from .networks import Network, batch_of
 from .plain_text import plain_text, was_found
 from .print_size import letters, printed
 
 
-__all__ = ["detect"]
+__all__ = ["detect", "overlap"]
 
 _LONGEST = 1600  # where letters are small; how much less others need is told by their size
 _SHORTEST = 736
@@ -40,7 +40,7 @@ _BLANK = 40  # of 255: what differs less from the paper is no print
 _FAR = 480  # pixels: the longer side, where letters may fill the picture
 
 
-def detect(image: NDArray[np.uint8], network: Finder, quick: Finder | None = None) -> NDArray[np.float32]:
+def detect(image: NDArray[np.uint8], network: Network, quick: Network | None = None) -> NDArray[np.float32]:
     """
     Return the boxes of *image*'s lines in its own pixels.
 
@@ -84,7 +84,7 @@ def _joined(before: NDArray[np.float32], found: NDArray[np.float32], start: int,
     kept = [box for box in before if box[:, along].max() < start]
     shared = [box for box in before if box[:, along].max() >= start]
     for box in found:
-        same = [other for other in shared if _overlap(box, other) > _SAME]
+        same = [other for other in shared if overlap(box, other) > _SAME]
         if same:
             around = cv2.minAreaRect(np.concatenate([box, *same]))
             shared = [other for other in shared if not any(other is each for each in same)]
@@ -96,7 +96,7 @@ def _joined(before: NDArray[np.float32], found: NDArray[np.float32], start: int,
     return np.stack(kept) if kept else before
 
 
-def _overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+def overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
     """Return which part of the smaller of two boxes lies in the other, 0 to 1."""
     shared, _ = cv2.intersectConvexConvex(one, other)
     return float(shared / max(1.0, min(cv2.contourArea(one), cv2.contourArea(other))))
@@ -117,7 +117,7 @@ def _beginning(box: NDArray[np.float32], place: float, along: int) -> NDArray[np
     return part
 
 
-def _second_look(image: NDArray[np.uint8], network: Finder) -> NDArray[np.float32]:
+def _second_look(image: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     """
     Look at what is not blank of *image*, and then at the whole of it from afar, where nothing was found.
 
@@ -142,7 +142,7 @@ def _second_look(image: NDArray[np.uint8], network: Finder) -> NDArray[np.float3
 
 
 def _detect(
-    image: NDArray[np.uint8], network: Finder, quick: Finder | None = None, *, shortest: int = _SHORTEST
+    image: NDArray[np.uint8], network: Network, quick: Network | None = None, *, shortest: int = _SHORTEST
 ) -> NDArray[np.float32]:
     height, width = image.shape[:2]
     scale = min(1.0, _LONGEST / max(height, width))
@@ -171,7 +171,7 @@ def _resized(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, (width, height), interpolation=way), np.uint8)
 
 
-def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Finder) -> NDArray[np.float32]:
+def _found(image: NDArray[np.uint8], seen: NDArray[np.uint8], network: Network) -> NDArray[np.float32]:
     """Return the boxes of *image*'s lines that *network* finds on *seen*, the same in another size."""
     (height, width), (seen_height, seen_width) = image.shape[:2], seen.shape[:2]
     rows, columns = printed(seen, _STEP)

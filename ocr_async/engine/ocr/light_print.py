@@ -9,17 +9,16 @@ row is given to the network once more, as fine as it was scanned; most pages hav
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import cv2
 import numpy as np
-from attrs import frozen
 from numpy.typing import NDArray
 
 from ..scan.connected import connected, pieces
 from ..scan.reduced import halved, reduced
-from .detection import detect
-from .networks import Finder
+from .detection import detect, overlap
+from .networks import Network
+from .print_size import outside
 
 
 __all__ = ["with_light_print"]
@@ -45,7 +44,7 @@ _MUCH = 0.3  # of the page, that is looked at again at most
 _SAME = 0.5
 
 
-def with_light_print(image: NDArray[np.uint8], boxes: Boxes, network: Finder) -> Boxes:
+def with_light_print(image: NDArray[np.uint8], boxes: Boxes, network: Network) -> Boxes:
     """
     Return *boxes* with those of light print on dark grounds that are not among them.
 
@@ -58,22 +57,14 @@ def with_light_print(image: NDArray[np.uint8], boxes: Boxes, network: Finder) ->
     seen = image
     while max(seen.shape) > _FINE:
         seen, finer = halved(seen), 2 * finer
-    for part in _parts(seen, boxes / np.float32(finer)):
-        found = detect(np.ascontiguousarray(seen[part.top : part.bottom, part.left : part.right]), network)
-        boxes = _joined(boxes, (found + np.array((part.left, part.top), np.float32)) * finer)
+    for left, top, wide, high in _parts(seen, boxes / np.float32(finer)):
+        found = detect(np.ascontiguousarray(seen[top : top + high, left : left + wide]), network)
+        boxes = _joined(boxes, (found + np.array((left, top), np.float32)) * finer)
     return boxes
 
 
-@frozen
-class _Part:
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-
-def _parts(image: NDArray[np.uint8], boxes: Boxes) -> list[_Part]:
-    """Return the parts of *image* that seem to hold rows of light print outside of *boxes*, none overlapping."""
+def _parts(image: NDArray[np.uint8], boxes: Boxes) -> list[list[int]]:
+    """Return left, top, width and height of parts of *image*, apart, that seem to hold light print outside *boxes*."""
     height, width = image.shape[:2]
     size = (max(1, width // _COARSE), max(1, height // _COARSE))
     coarse = _darkest(reduced(image, *size))
@@ -87,7 +78,10 @@ def _parts(image: NDArray[np.uint8], boxes: Boxes) -> list[_Part]:
     lighter = cv2.subtract(low, cv2.blur(low, (_AROUND, _AROUND)))
     light = ((lighter > _LIGHTER) & (low > _LIGHT * paper)).astype(np.uint8)
     light &= np.asarray(cv2.resize(dark, (width, height), interpolation=cv2.INTER_NEAREST), np.uint8)
-    rows = _rows(_outside(_letters(light), boxes, width, height), width, height)
+    letters = _letters(light)
+    if not len(letters):
+        return []
+    rows = _rows(letters[outside((letters[:, :2] + letters[:, 2:]) // 2, boxes)], width, height)
     if not 0 < len(rows) <= _MOST:
         return []
     around = np.zeros((height, width), np.uint8)
@@ -95,9 +89,8 @@ def _parts(image: NDArray[np.uint8], boxes: Boxes) -> list[_Part]:
         margin = _MARGIN * (bottom - top)
         around[max(0, top - margin) : bottom + margin, max(0, left - 2 * margin) : right + 2 * margin] = 1
     # rows of one block are looked at together
-    stats = pieces(around)[:, :4]
-    parts = [_Part(int(x), int(y), int(x + wide), int(y + high)) for x, y, wide, high in stats]
-    area = sum((part.right - part.left) * (part.bottom - part.top) for part in parts)
+    parts: list[list[int]] = pieces(around)[:, :4].tolist()
+    area = sum(wide * high for _, _, wide, high in parts)
     return parts if area < _MUCH * width * height else []
 
 
@@ -111,15 +104,6 @@ def _letters(light: NDArray[np.uint8]) -> NDArray[np.int32]:
     x, y, wide, high = pieces(light)[:, :4].T
     like = (high >= _HEIGHTS[0]) & (high <= _HEIGHTS[1]) & (wide <= _FLAT * high)
     return np.asarray(np.stack([x, y, x + wide, y + high], axis=1)[like], np.int32)
-
-
-def _outside(letters: NDArray[np.int32], boxes: Boxes, width: int, height: int) -> NDArray[np.int32]:
-    """Return those of *letters* whose middle lies in none of *boxes*."""
-    inside = np.zeros((height, width), np.uint8)
-    for box in boxes:
-        cv2.fillPoly(inside, [np.round(box).astype(np.int32)], 1)
-    x, y = ((letters[:, :2] + letters[:, 2:]) // 2).T
-    return np.asarray(letters[inside[y, x] == 0], np.int32)
 
 
 def _rows(letters: NDArray[np.int32], width: int, height: int) -> list[tuple[int, int, int, int]]:
@@ -145,13 +129,8 @@ def _joined(boxes: Boxes, found: Boxes) -> Boxes:
     """Return *boxes* with those *found* that are new, each in the place of those that it holds more than a half of."""
     kept = list(boxes)
     for box in found:
-        area: Any = cv2.contourArea(box)
-        same = [other for other in kept if _shared(box, other) > _SAME * min(area, cv2.contourArea(other))]
-        if all(cv2.contourArea(other) < area for other in same):
+        same = [other for other in kept if overlap(box, other) > _SAME]
+        if all(cv2.contourArea(other) < cv2.contourArea(box) for other in same):
             kept = [other for other in kept if not any(other is each for each in same)]
             kept.append(box)
     return np.stack(kept) if kept else boxes
-
-
-def _shared(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    return float(cv2.intersectConvexConvex(one, other)[0])

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import importlib.util
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,13 +25,11 @@ from numpy.typing import NDArray
 from ..._platform import own_memory, processors
 from ..._platform.once import once
 from ...errors import ConfigurationError
-from . import bfloat16, tiny
-from .subnormal import without_subnormal
+from . import bfloat16, onnx_file, tiny
 
 
 __all__ = [
     "RECOGNISER",
-    "Finder",
     "Float32",
     "LineNetwork",
     "Network",
@@ -52,21 +50,12 @@ RECOGNISER = "PP-OCRv6_rec_small.onnx"
 _bfloat16: list[bfloat16.Bfloat16] = []
 
 
-class Network(Protocol):
-    """One loaded network; calling it is safe from several threads at once."""
+Network = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+"""
+One loaded network: what it makes of a batch, which the same thread's next call may overwrite.
 
-    @property
-    def facts(self) -> Mapping[str, str]:
-        """What the file says of itself."""
-        ...
-
-    def __call__(self, batch: NDArray[np.float32], /) -> NDArray[np.float32]:
-        """Return what the network makes of *batch*; the same thread's next call may overwrite it."""
-        ...
-
-
-Finder = Callable[[NDArray[np.float32]], NDArray[np.float32]]
-"""Tells where lines are, as the `detector` does; a `Network` is one."""
+Calling it is safe from several threads at once.
+"""
 
 
 @frozen
@@ -102,7 +91,7 @@ class Float32:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         onnxruntime.disable_telemetry_events()  # which its builds for Windows send
         # A recogniser has next to none, and is twice as large.
-        model = without_subnormal(path.read_bytes()) if alone else str(path)
+        model = onnx_file.without_subnormal(path.read_bytes()) if alone else str(path)
         self._session = onnxruntime.InferenceSession(model, sess_options=options, providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0].name
         self._turn: AbstractContextManager[object] = threading.Lock() if alone else nullcontext()
@@ -110,12 +99,6 @@ class Float32:
     def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
         with self._turn:
             return np.asarray(self._session.run(None, {self._input: batch})[0], np.float32)
-
-    @property
-    def facts(self) -> Mapping[str, str]:
-        """What the file says of itself."""
-        facts: dict[str, str] = self._session.get_modelmeta().custom_metadata_map
-        return facts
 
 
 def batch_of(picture: NDArray[np.uint8], width: int = 0) -> NDArray[np.float32]:
@@ -188,8 +171,9 @@ def tiny_detector() -> Network | None:
 @once
 def recogniser() -> LineNetwork:
     """Return the network that reads lines well."""
-    network = _load(models() / RECOGNISER, lines=True)
-    return LineNetwork(network, ("", *network.facts["character"].splitlines(), " "))
+    path = models() / RECOGNISER
+    letters = onnx_file.facts(path.read_bytes())["character"].splitlines()
+    return LineNetwork(_load(path, lines=True), ("", *letters, " "))
 
 
 @once

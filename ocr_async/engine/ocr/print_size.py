@@ -89,7 +89,7 @@ def letters(image: NDArray[np.uint8]) -> Letters:
     return Letters(np.asarray(centres[1:][like], np.float64), np.asarray(sides[like], np.int32), grain)
 
 
-def outside(places: NDArray[np.float64], boxes: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+def outside(places: NDArray[Any], boxes: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
     """Return which of the letters at *places* are in none of *boxes*."""
     size = np.ceil(places.max(axis=0)).astype(int) + 1
     inside = np.zeros(size[::-1], np.uint8)
@@ -113,12 +113,9 @@ def printed(image: NDArray[np.uint8], grain: int) -> tuple[slice, slice]:
     blocks = cv2.resize(edges, (-(-width // _BLOCK), -(-height // _BLOCK)), interpolation=cv2.INTER_AREA)
     places = cv2.boundingRect((blocks >= 255 * _SPECK / _BLOCK**2).astype(np.uint8))
     left, top, wide, high = (_BLOCK * place for place in places)
-    if not wide:
-        return slice(0, height), slice(0, width)
     rows, columns = _around(top, top + high, height, grain), _around(left, left + wide, width, grain)
-    if (rows.stop - rows.start) * (columns.stop - columns.start) > _WORTH * height * width:
-        return slice(0, height), slice(0, width)
-    return rows, columns
+    saved = (rows.stop - rows.start) * (columns.stop - columns.start) <= _WORTH * height * width
+    return (rows, columns) if wide and saved else (slice(0, height), slice(0, width))
 
 
 def _around(start: int, end: int, whole: int, grain: int) -> slice:

@@ -1,4 +1,4 @@
-"""Weights that are too small for normal numbers, in the file of a network."""
+"""What is read and changed in the file of a network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 
 from ocr_async.engine.ocr import networks
-from ocr_async.engine.ocr.subnormal import without_subnormal
+from ocr_async.engine.ocr.onnx_file import facts, without_subnormal
 
 
 FLOAT, INT64, DOUBLE = 1, 7, 11
@@ -45,3 +45,9 @@ def test_the_detector_says_the_same_to_the_bit() -> None:
     page = np.random.default_rng(3).normal(size=(1, 3, 96, 160)).astype(np.float32)
     expected = np.asarray(session.run(None, {session.get_inputs()[0].name: page})[0], np.float32)
     assert np.array_equal(networks.Float32(file, alone=True)(page), expected)
+
+
+def test_a_file_says_of_itself_what_onnxruntime_tells_of_it() -> None:
+    file = networks.models() / networks.RECOGNISER
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    assert facts(file.read_bytes()) == session.get_modelmeta().custom_metadata_map
