@@ -38,7 +38,6 @@ _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _SPACE = 0x20
 _KNOWN = frozenset(b"\0\t\n\r")
 _LEVEL = 0.02  # the sine of half the angle of what is on a level line, at most
-_PALE = 0xF0  # of 255: letters that are white, or nearly so
 _DRAWN = 1.5  # pixels a point
 _MOST_PIXELS = 4_000_000
 _HIGH_UP = 0.45  # of the height of a font's box: where small digits of its own begin, others at .2 to .3
@@ -252,7 +251,7 @@ class CharFonts:
         return [char for index in unknown if (char := self.char(index)) is not None]
 
     def is_seen(self, index: int) -> bool:
-        """Whether the letter at *index* is drawn and not hidden, level, darker than white, and on the page."""
+        """Whether the letter at *index* is drawn and not hidden, level, and on the page."""
         raw, turn = self.text_page.raw, self.page.get_rotation() * math.pi / 180
         written = pdfium.FPDFText_GetTextObject(raw, index)
         if self.hidden is not None and self.hidden.has(written):
@@ -261,11 +260,7 @@ class CharFonts:
         if mode in UNSEEN or abs(math.sin((pdfium.FPDFText_GetCharAngle(raw, index) + turn) / 2)) > _LEVEL:
             return False
         char, view = self.char(index), self.view
-        if char is None or not (0 < char.box.middle < view.wide and 0 < char.box.centre < view.high):
-            return False
-        parts = [ctypes.c_uint() for _ in range(4)]
-        told = pdfium.FPDFText_GetFillColor(raw, index, *parts)
-        return not told or min(part.value for part in parts[:3]) < _PALE
+        return char is not None and 0 < char.box.middle < view.wide and 0 < char.box.centre < view.high
 
     def char(self, index: int) -> Char | None:
         """Return the letter at *index*; None where there is none."""

@@ -73,6 +73,7 @@ def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     telling, bare, formulas = _told(items, texts)
     whole: dict[int, Piece] = {}
     alone: list[list[Char]] = []
+    tucked: set[int] = set()  # items that stand in the place of a word that is whole now
     for start, end in _places(said, lost):
         chars = fonts.chars(start, end)
         if not chars or any(_tells(formula, chars) for formula in formulas):
@@ -92,17 +93,22 @@ def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
         over = list(dict.fromkeys(each for char in chars for each in _over(telling, char)))
         if not over:
             alone.append(chars)
-        elif len(over) == 1 and id(over[0].item) not in whole and (found := _begun(over[0], chars)) is not None:
-            whole[id(over[0].item)] = found
+            continue
+        *parts, last = over
+        if parts and (_within(last, chars) or any(abs(part.left - last.left) > _HAIR for part in parts)):
+            continue  # not of one ligature
+        if id(last.item) not in whole and (found := _begun(last, chars)) is not None:
+            whole[id(last.item)] = found
+            tucked.update(id(part.item) for part in parts)
     added = [_piece(group, fonts) for group in _beside(_without_numbers(alone, telling))]
     if added:
         dark = fonts.darkness([box_of(one) for one in added], _INK)
         added = [one for one, share in zip(added, dark, strict=True) if share > 0]
-    tucked = {
+    tucked.update(
         id(each.item)
         for each in bare
         if any(each.item.text in one.text and box_of(one).share(box_of(each.item)) > 0.5 for one in added)
-    }
+    )
     return [*(whole.get(id(item), item) for item in items if id(item) not in tucked), *added]
 
 

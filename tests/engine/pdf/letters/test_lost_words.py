@@ -41,6 +41,13 @@ def test_a_short_line_that_begins_with_a_ligature_is_whole(tmp_path: Path, lette
     assert read(tmp_path, mapped_pdf(codes, told, font="Times-Roman")) == codes.replace("W", letters)
 
 
+@pytest.mark.parametrize("codes", ["OWce", "OWce hours", "an oWce"])
+def test_a_line_in_white_that_begins_with_a_ligature_is_whole_on_black(tmp_path: Path, codes: str) -> None:
+    told = {**{letter: letter for letter in "Oacehnorsu "}, "W": "ffi"}
+    drawn = f") Tj ET 0 0 400 300 re f 1 g BT /F1 24 Tf 72 150 Td ({codes}"
+    assert read(tmp_path, mapped_pdf(drawn, told, font="Times-Roman")) == codes.replace("W", "ffi")
+
+
 @pytest.mark.parametrize("typed_first", [False, True])
 def test_the_label_of_a_blank_stays_where_somebody_typed_on_it(tmp_path: Path, typed_first: bool) -> None:
     lines: list[Placed] = [
