@@ -54,6 +54,8 @@ UNLIKE = 1.6  # times the size: what stands on a row with a title and is none, s
 LARGE, ALIKE = 1.4, 1.1  # times the size: a headline; letters of one size, as scans tell it
 BARE = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}|[IVX]{1,5}|[A-Z])\.?")
 LONG = 30  # characters of a line of running text, at least
+HANG = 3.0  # times the size: how far behind its bullet or number the text of an item begins
+IN_ADDRESS = re.compile(r"(?:\b(?:https?|ftp|doi):|\bwww\.|://\S+)$")  # may be broken behind one of its stops
 PLAIN = frozenset({"", " stopped"})  # looks of a line that nothing but its end tells from the others
 PARTED = 1.3  # times the usual distance from one row to the next: after a sentence, of a text layer
 LOOSE = 0.7  # times the size: white between the lines of a headline that fill their column
@@ -352,12 +354,13 @@ def _is_next(first: _Row, below: _Row) -> bool:
 
 def _in_sentence(above: _Row, below: _Row, usual: float, right: float) -> bool:
     """Whether a row of even type, such as a long name, stands in the middle of a sentence set in another."""
-    high, low = above.box, below.box
+    high, low, size = above.box, below.box, above.size
+    further = low.left - high.left
     return (
-        not above.ended
-        and abs(high.left - low.left) < 0.3 * above.size
+        (not above.ended or IN_ADDRESS.search(above.lines[-1].text) is not None)
+        and (abs(further) < 0.3 * size or (above.hung and 0 < further < HANG * size))
         and low.bottom - high.bottom < 1.15 * usual
-        and high.right + first_word(below.lines[0]) > right - above.size
+        and high.right + first_word(below.lines[0]) > right - 1.5 * size
     )
 
 

@@ -31,7 +31,8 @@ ABBREVIATED = re.compile(r"(?<=[^\W\d_])\.-$")  # "Art.-Nr."
 SOFT = "\u00ad"
 SPACELESS = re.compile("[\u2e80-\u2fff\u3000-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60]")
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
-ADDRESS = re.compile(r"\(?(?:https?://|www\.|[\w.+-]+@)")  # of a page or for mail
+ADDRESS = re.compile(r"\(?(?:https?:(?://|$)|doi:$|www\.|[\w.+-]+@)")  # of a page or for mail
+REST = re.compile(r"//|[\w-]{2,}[./]\w")  # of an address whose line ended behind "http:", or behind "http://CRAN."
 _WORD = rf"[^\W\d_]+(?:[{HYPHENS}][^\W\d_]+)*"
 WORD = re.compile(_WORD)
 DIVIDED = re.compile(rf"({_WORD})([{HYPHENS}]){OPEN}({_WORD})")
@@ -62,7 +63,7 @@ def glue(above: str, below: str) -> str:
 
     A soft hyphen is dropped, and one between two capitals, digits or single letters kept, as a dash without spaces is.
     Behind any other stands `OPEN`, for `settled` to decide. Chinese and Japanese lines meet without a space, so do the
-    pieces of an address that ends in a slash or a hyphen.
+    pieces of an address, which is broken at its signs.
     """
     if not above or not below:
         return above or below
@@ -73,7 +74,9 @@ def glue(above: str, below: str) -> str:
         return above + below
     if last == SOFT:
         return above[:-1] + below
-    goes_on = last in "-/_.=?&" and (first.islower() or (first.isdecimal() and last not in ".?"))
+    goes_on = last in "-/_.=?&:" and (
+        (first.islower() and last != ":") or (first.isdecimal() and last not in ".?") or REST.match(below) is not None
+    )
     if goes_on and ADDRESS.match(above, above.rfind(" ") + 1):
         return above + below
     if last in DASHES:

@@ -31,6 +31,13 @@ from .sheets import SENTENCE, column, line, sheet
         ("mail an.office@example-", "site.org", "mail an.office@example-site.org"),
         ("see https://example.org/?id=", "4711", "see https://example.org/?id=4711"),
         ("see https://example.org.", "3 of them", "see https://example.org. 3 of them"),
+        ("see https://example.org.", "The end", "see https://example.org. The end"),
+        ("see https://example.org:", "the end", "see https://example.org: the end"),
+        ("see https://example.org:", "8080/a", "see https://example.org:8080/a"),
+        ("see http:", "//example.org", "see http://example.org"),
+        ("see http://CRAN.", "R-project.org/package=x", "see http://CRAN.R-project.org/package=x"),
+        ("28(8), 1–23. doi:", "10.18637/jss.v028.i08.", "28(8), 1–23. doi:10.18637/jss.v028.i08."),
+        ("in the ratio:", "10 to 1", "in the ratio: 10 to 1"),
         ("the years 1990–", "95", "the years 1990–95"),
         ("they knew—", "until", "they knew—until"),
         ("they knew –", "until", "they knew – until"),
@@ -356,3 +363,26 @@ def test_a_headline_goes_on_over_white_where_its_line_is_full() -> None:
 def test_the_name_of_a_part_ends_where_a_numbered_section_begins() -> None:
     names = [line("DUTIES OF OPERATORS", 110, 100, bold=True), line("3. Equipment on loan", 50, 114, bold=True)]
     assert [len(each.lines) for each in paragraphs([*names, *column([SENTENCE] * 3, 50, 130)], 10.0)] == [1, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "hung"),
+    [
+        ("the article is available online at http://www.", "example-journal.com.", 0),
+        ("the current state of the sources is listed at https://git.", "example.org/tree.", 0),
+        ("• whether the end of the file was met when it was last read", "columns", 12),
+    ],
+)
+def test_a_name_in_even_type_that_ends_a_sentence_is_no_listing(above: str, below: str, hung: int) -> None:
+    """Addresses are broken behind their stops, and items of lists hang behind their bullets."""
+    wide = [
+        line("the quick brown fox jumps over the lazy dog and runs on and on", 50, 100 + 12 * row) for row in range(3)
+    ]
+    right = wide[0].box.right
+    last = evolve(line(above, 50, 136), box=evolve(line(above, 50, 136).box, right=right))
+    typed = line(below, 50 + hung, 148, mono=True)
+    *_, found = paragraphs([*wide, last, typed], 10.0)
+    assert [each.text for each in found.lines[-2:]] == [above, below]
+    further = line(below, 50 + hung, 160, mono=True)  # with white above it, as a command that is shown
+    *_, found = paragraphs([*wide, last, further], 10.0)
+    assert [each.text for each in found.lines] == [below]
