@@ -109,6 +109,14 @@ def test_a_sentence_in_any_column_that_is_open_above_a_headline_ends_the_columns
     assert read(lines) == "abcdef"
 
 
+def test_a_quotation_in_large_letters_is_no_open_sentence_above_a_headline() -> None:
+    said = [line("It was all that we ever", 60, 222, size=16), line("wanted of a bridge.", 70, 254, size=16)]
+    left = [*column(told("a", closed=True), 50, 100), *said, *column(told("c", closed=True), 50, 276)]
+    more = ["and so on to the end of it"] * 2
+    right = [*column([*told("b", closed=False), *more], 320, 100), *column(told("d", closed=True), 320, 256)]
+    assert read([*left, *right]) == "acbd"
+
+
 def test_articles_side_by_side_are_parted_where_no_headline_crosses() -> None:
     """The first article has two columns under its headline, the second, longer one begins level with it."""
     head = line("What was said in the town today now", 40, 80, size=20)

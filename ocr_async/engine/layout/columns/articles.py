@@ -148,7 +148,7 @@ def _last_lines(lines: Sequence[Piece]) -> list[Piece]:
 
 def _goes_on_beside(last: Piece, lines: Sequence[Piece], em: float) -> bool:
     """Whether the sentence that a column ends with, in its *last* line, goes on in the next column of *lines*."""
-    if last.chars < SHORTEST or ends_sentence(last.thing):
+    if last.chars < SHORTEST or ends_sentence(last.thing) or is_large(last, em):
         return False
     beside = [piece for piece in lines if piece.left > last.right]
     column = min((piece.left for piece in beside), default=0.0) + NARROW * em
