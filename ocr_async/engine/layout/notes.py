@@ -13,6 +13,7 @@ from typing import Literal
 from attrs import evolve, frozen
 
 from ..page import Box, Line, Region, Ruling, union
+from .columns.panels import boxes
 from .lists import follows, marker
 from .measure import are_stacked, ems, length, median, parted, pitch, recognised, row_by_row, without
 from .tables.fields import has_box, numeric
@@ -164,33 +165,34 @@ class Note:
     right: float = 0.0
 
 
-def notes_beside(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Note], list[Line]]:
+def notes_beside(
+    lines: Sequence[Line], rulings: Sequence[Ruling], grounds: Sequence[Box], em: float
+) -> tuple[list[Note], list[Line]]:
     """Return what stands beside running text in the margin, or beside exercises in a frame; and the other *lines*."""
-    notes, rest = _in_margin(lines, em)
+    notes, rest = _in_margin(lines, boxes(rulings, grounds, em), em)
     framed, rest = _in_frames(rest, rulings, em)
     return [*notes, *framed], rest
 
 
-def _in_margin(lines: Sequence[Line], em: float) -> tuple[list[Note], list[Line]]:
+def _in_margin(lines: Sequence[Line], panels: Sequence[Box], em: float) -> tuple[list[Note], list[Line]]:
     """
     Return the notes in the margin of one column of running text, and the other *lines*.
 
     They are set small, or have their own distance from line to line; each begins level with a line of the text, and
-    nothing but the text stands level with it.
-
-    Args:
-        em: Size of the running text in pixels.
+    nothing but the text stands level with it. What is on one of the *panels*, beside the text, is read by itself.
     """
     if are_stacked(lines):
         return [], list(lines)
     text = [line for line in lines if length(line) >= FULL and ems(line) > MARGINAL[recognised(line)] * em]
     if len(text) < LINES:
         return [], list(lines)
+    panels = [box for box in panels if not any(line.box.share(box) > 0.5 for line in text)]
+    alone = [line for line in lines if not any(line.box.share(box) > 0.5 for box in panels)]
     left, right = median([line.box.left for line in text]), sorted(line.box.right for line in text)[len(text) * 4 // 5]
     out: list[list[Line]] = []
     for outside in (
-        [line for line in lines if line.box.right < left - 0.1 * em],
-        [line for line in lines if line.box.left > right + 0.1 * em],
+        [line for line in alone if line.box.right < left - 0.1 * em],
+        [line for line in alone if line.box.left > right + 0.1 * em],
     ):
         found = [note for note in _groups(outside) if _is_beside(note, text, lines, em)]
         said = sum(length(line) for note in found for line in note)
@@ -224,9 +226,7 @@ def _is_beside(note: Sequence[Line], text: Sequence[Line], lines: Sequence[Line]
     box = union([line.box for line in note])
     if len(note) > MOST_LINES or all(numeric(line.text) or has_box(line.text) for line in note):
         return False
-    level = [
-        line for line in lines if line.box.down(box) > 0.3 * line.box.height and all(line is not own for own in note)
-    ]
+    level = [line for line in without(lines, note) if line.box.down(box) > 0.3 * line.box.height]
     running = {id(line) for line in text}
     beside = [line for line in level if line.box.across(box) < 0]
     first = min((abs(line.box.bottom - note[0].box.bottom) for line in beside if id(line) in running), default=1e6)

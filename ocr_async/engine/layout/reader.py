@@ -147,7 +147,7 @@ def _untagged(
     level = with_choices(with_blanks(reaching(priced(attached(level, em), em)), sheet.rulings, em), em)
     level.extend(named)
     blank = fields(level, sheet.rulings, em)
-    notes, level = notes_beside(level, sheet.rulings, em)
+    notes, level = notes_beside(level, sheet.rulings, sheet.panels, em)
     exact = sheet.source == "text"
     out: list[Region | Draft] = []
     if typed:

@@ -73,6 +73,15 @@ def test_a_note_in_the_margin_comes_behind_the_paragraph_beside_it() -> None:
         ]
 
 
+@pytest.mark.parametrize("frame", ["drawn", "round"])
+def test_small_paragraphs_in_one_frame_are_no_notes_in_the_margin(frame: str) -> None:
+    sides = [level(420, 560, 95), level(420, 560, 320), upright(420, 95, 320), upright(560, 95, 320)]
+    drawn = {"rulings": tuple(sides)} if frame == "drawn" else {"panels": (Box(420, 95, 560, 320),)}
+    found = read(sheet([*beside(430), *paragraph(120)], **drawn))
+    assert [region.type for region in found] == ["text"] * 5
+    assert [region.text for region in found[2:]] == [" ".join(note) for note in NOTES.values()]
+
+
 def test_words_as_large_as_the_text_are_no_notes() -> None:
     found = read(Sheet(width=600, height=800, lines=(*beside(430, 10, 12), *paragraph(150))))
     assert "aside_text" not in [region.type for region in found]

@@ -14,7 +14,7 @@ from ..measure import breadth, rows, without
 from .beside import Piece
 
 
-__all__ = ["in_rows", "opened", "panels"]
+__all__ = ["boxes", "in_rows", "opened", "panels"]
 
 NUMBER = re.compile(r"\d{1,3}(?=\D)")
 MOST_RULINGS = 400  # more are a drawing's, or a large table's
@@ -48,13 +48,13 @@ def panels(
     rest = list(pieces)
     held: dict[int, list[Piece]] = {}
     taken: list[Box] = []
-    boxes = _boxes(rulings, grounds, em)
+    every = boxes(rulings, grounds, em)
     said = _said(grounds, pieces, em)
-    for box in boxes:
+    for box in every:
         if any(box.share(other) > OUTSIDE for other in taken):
             continue
         inside = [piece for piece in rest if _is_inside(piece, box)]
-        if box in said or _is_apart(box, inside, pieces, boxes, em):
+        if box in said or _is_apart(box, inside, pieces, every, em):
             taken.append(box)
             region = Region(type="text", box=union([box, *(piece.thing.box for piece in inside)]))
             held[id(region)] = inside
@@ -64,7 +64,7 @@ def panels(
     return rest, held, [ruling for ruling in rulings if not any(_along(ruling.box, box, em) for box in taken)]
 
 
-def _boxes(rulings: Sequence[Ruling], grounds: Sequence[Box], em: float) -> list[Box]:
+def boxes(rulings: Sequence[Ruling], grounds: Sequence[Box], em: float) -> list[Box]:
     """Return *grounds* and frames, the largest first."""
     out: list[Box] = []
     frames = _frames(rulings, em) if len(rulings) <= MOST_RULINGS else []
