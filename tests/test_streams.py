@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import io
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -149,6 +152,31 @@ async def test_throttles_cost_neither_attempts_nor_budget(upstream: Upstream) ->
     upstream.default = behave
     found = await aocr_many(urls(40), model="m", api_base=upstream.url, retries=1)
     assert [each for each in found if isinstance(each, OCRError)] == []
+
+
+async def test_a_stream_that_is_left_early_lets_go_of_its_documents_at_once(upstream: Upstream) -> None:
+    held: list[weakref.ref[io.BytesIO]] = []
+
+    def another() -> io.BytesIO:
+        held.append(weakref.ref(document := io.BytesIO(b"%PDF-1.7")))
+        return document
+
+    async def slowly(exchange: Exchange) -> None:
+        await exchange.read()
+        await anyio.sleep(0.05 if len(upstream.requests) == 1 else 30)
+        await exchange.json(mistral_answer(exchange.received.json, exchange.work()))
+
+    upstream.default = slowly
+    gc.collect()
+    gc.disable()
+    try:
+        async with aocr_stream(iter(another, None), model="m", api_base=upstream.url) as results:
+            await results.receive()
+        await anyio.sleep(0.1)
+        assert len(held) > 1
+        assert not any(document() for document in held)
+    finally:
+        gc.enable()
 
 
 async def test_a_window_holds_so_many_bytes_and_so_many_documents() -> None:

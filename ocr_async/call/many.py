@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import traceback
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
@@ -237,14 +238,20 @@ class _Feed:
     async def _one(
         self, index: int, document: DocumentLike, size: int, turn: anyio.Event | None, done: anyio.Event
     ) -> None:
-        async with self._passing_on(index, document) if self.by_page else contextlib.nullcontext() as on_page:
-            result = await self._read(index, document, on_page)
-            self.window.finished += 1
-        if turn is not None:
-            await turn.wait()
-        if result is not None:
-            # The place in the window is free only now: a result that nobody takes holds back the next document.
-            await self._offer(result)
+        result: OCRResult | None = None
+        try:
+            async with self._passing_on(index, document) if self.by_page else contextlib.nullcontext() as on_page:
+                result = await self._read(index, document, on_page)
+                self.window.finished += 1
+            if turn is not None:
+                await turn.wait()
+            if result is not None:
+                # The place in the window is free only now: a result that nobody takes holds back the next document.
+                await self._offer(result)
+        except anyio.get_cancelled_exc_class() as error:
+            traceback.clear_frames(error.__traceback__)  # anyio keeps it in a circle, and the document with it
+            del document, result
+            raise
         done.set()
         self.window.release(size)
 

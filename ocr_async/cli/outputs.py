@@ -170,7 +170,7 @@ def plan(inputs: Sequence[Input], target: Target, *, apart: bool) -> list[Job]:
             if (before := jobs.get(same(stem))) is not None:
                 raise ConfigurationError(
                     f"{before.input.shown} and {each.shown} would both be written to {stem}{FORMS[target.form][0]}: "
-                    "write ./ before the part of their paths to be kept, or read them into two folders"
+                    "write ./ before the part of their paths to be kept, rename one, or read them into two folders"
                 )
             file = target.path / f"{stem}{FORMS[target.form][0]}" if target.folder and target.path else target.path
             jobs[same(stem)] = Job(each, file, stem)
