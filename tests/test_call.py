@@ -6,6 +6,7 @@ import gc
 import pickle
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -363,9 +364,12 @@ async def test_the_deadline_holds_over_attempts_and_pauses(upstream: Upstream) -
 
 async def test_cancelling_a_call_closes_its_connections(upstream: Upstream) -> None:
     upstream.default = faults.silence()
-    with anyio.move_on_after(0.3):
-        await read(upstream, pages=range(6), pages_per_request=2)
-    assert len(upstream.requests) == 3
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(partial(read, upstream, pages=range(6), pages_per_request=2))
+        with anyio.fail_after(30):
+            while len(upstream.requests) < 3:
+                await anyio.sleep(0.01)
+        tasks.cancel_scope.cancel()
     with anyio.fail_after(2):
         while upstream.open_connections:
             await anyio.sleep(0.01)
