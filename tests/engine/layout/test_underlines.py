@@ -33,6 +33,13 @@ def test_an_underline_ends_with_its_words_and_touches_them() -> None:
         assert without_underlines([rule], words) == (rule,)
 
 
+def test_a_rule_that_ends_with_the_first_and_the_last_cell_of_a_row_is_no_underline() -> None:
+    """As of a spreadsheet whose columns are as narrow as what is in them."""
+    row = cells([["Repairs", "Rosa", "7,781"]], [50, 150, 220], 100)
+    rule = level(50, 245, 110.5)
+    assert without_underlines([rule], row) == (rule,)
+
+
 def test_rules_below_the_rows_of_a_table_stay_though_they_end_with_its_words() -> None:
     table = cells([["Quay", "120"], ["Pier", "180"], ["Dock", "240"]], [50, 200], 100)
     rules = [level(50, 215, y) for y in (97, 113, 141)]

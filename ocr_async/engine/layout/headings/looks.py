@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from operator import itemgetter
 
 from attrs import evolve
@@ -46,6 +47,7 @@ WHERE = re.compile(f"{ABOVE}|{BELOW}|{CAPITALS}|{CENTRED}|{FLUSH_RIGHT}|{NUMBERS
 SIDES = re.compile(f"{ABOVE}|{BELOW}")
 ENDS = 0.2  # times the size: how far from the ends of its words an underline ends
 STRIKES, UNDER = 0.3, 0.16  # times the size: how far above the foot of these it runs, and below
+HANGING = 3.0  # times the size: from the number of a heading to its name
 STOPS = frozenset(".,;:)")
 NUMBERED = re.compile(r"(?:§\s?\d{1,3}|\d{1,2}(?:\.\d{1,2}){0,3}[.)]?|[IVX]{1,5}\.|[A-Z]\.)\s+[^\W\d_]")
 
@@ -150,7 +152,8 @@ def _is_underline(rule: Box, lines: Sequence[Line]) -> bool:
                 for word in line.words
                 if word.box.across(rule) > 0 and -STRIKES * size < rule.centre - word.box.bottom < UNDER * size
             ]
-    if not words:
-        return False
+    words.sort(key=lambda word: word.left)
+    if not words or any(after.left - before.right > HANGING * size for before, after in pairwise(words)):
+        return False  # cells of a row
     said = union(words)
     return abs(said.left - rule.left) < ENDS * size and abs(said.right - rule.right) < ENDS * size
