@@ -152,14 +152,15 @@ def _put_spaces(
     space = steps.shape[1] - 1
     blank = best == 0
     none = np.zeros(len(best))
-    none[blank] = np.log(steps[blank, 0] / (steps[blank, 0] + steps[blank, space]))
+    ends = steps[:, [0, space]]  # once, for they lie far apart in memory
+    none[blank] = np.log(ends[blank, 0] / ends[blank].sum(axis=1))
     before = np.concatenate([[0.0], np.cumsum(none)])
     places = np.flatnonzero(kept)
     chances = 1 - np.exp(np.diff(before[places]))
     for place in np.flatnonzero(chances > _LIKELY).tolist():
         start, end = places[place : place + 2].tolist()
         if space not in best[[start, end]]:
-            at = start + int(np.where(blank, steps[:, space], 0.0)[start:end].argmax())
+            at = start + int(np.where(blank, ends[:, 1], 0.0)[start:end].argmax())
             best[at], sure[at], kept[at] = space, chances[place], True
 
 

@@ -45,11 +45,10 @@ def around_free(ink: NDArray[np.uint8], boxes: Iterable[NDArray[Any]], reach: fl
     free[:height, :width] = ink
     for box in boxes:
         cv2.fillConvexPoly(free, np.round(box).astype(np.int32), (0,))
-    tiles = free.reshape(rows, TILE, -1).max(axis=1).reshape(rows, columns, TILE).max(axis=2)
+    tiles = cv2.dilate(free.reshape(rows, TILE, -1).max(axis=1), np.ones((1, TILE), np.uint8), anchor=(0, 0))[:, ::TILE]
     side = 2 * int(-(-reach // TILE)) + 1
-    near = cv2.dilate(tiles, np.ones((side, side), np.uint8))
-    near = cv2.resize(near, free.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    return np.asarray(cv2.bitwise_and(ink, near[:height, :width]), np.uint8)
+    near = np.repeat(cv2.dilate(tiles, np.ones((side, side), np.uint8)), TILE, axis=1)
+    return np.asarray(cv2.bitwise_and(ink, np.repeat(near, TILE, axis=0)[:height, :width]), np.uint8)
 
 
 def connected(mask: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 __all__ = ["grey_of", "halved", "reduced", "shades_at", "without_colour"]
 
-SAMPLED = 50  # of so many rows one tells most pages with colour
-
 Image = NDArray[np.uint8]
 """In blue, green and red, shape (height, width, 3), or grey, shape (height, width)."""
 
@@ -23,9 +21,7 @@ def grey_of(image: Image) -> Image:
 
 
 def without_colour(image: Image) -> Image:
-    """Return *image* in grey if it has no colour."""
-    if image.ndim == 2 or np.ptp(image[::SAMPLED], axis=2).any():
-        return image
+    """Return *image*, in blue, green and red, in grey if that is the same."""
     grey = grey_of(image)
     return image if cv2.norm(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), image, cv2.NORM_INF) else grey
 
