@@ -74,10 +74,11 @@ def grounds(image: NDArray[Any], lines: Sequence[Line], tall: float) -> list[Gro
     labelled, stats = connected(plain)
     paper = small[labelled == np.argmax(stats[1:, 4]) + 1][0].astype(np.int16)
     out: list[Ground] = []
-    for index in np.argsort(-stats[1:, 2] * stats[1:, 3]) + 1:
+    areas = stats[:, 2] * stats[:, 3]
+    like = (stats[:, 3] * step >= LOWEST * tall) & (areas <= LARGEST * plain.size)
+    like[0] = False
+    for index in np.flatnonzero(like)[np.argsort(-areas[like])]:
         x, y, w, h = (int(value) for value in stats[index, :4])
-        if h * step < LOWEST * tall or w * h > LARGEST * plain.size:
-            continue
         left, top = max(0, round((x - 1) * step)), max(0, round((y - 1) * step))
         right, bottom = min(width, round((x + w + 1) * step)), min(height, round((y + h + 1) * step))
         box = Box(left, top, right, bottom)

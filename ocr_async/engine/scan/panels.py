@@ -101,10 +101,10 @@ def _plain_boxes(ground: NDArray[Any], least: int, most: float) -> Iterator[tupl
         return
     labelled, stats = connected(tinted)
     inset = round(INSET * DETAIL)
-    for index in range(1, len(stats)):
-        x, y, w, h, count = (int(value) for value in stats[index, :5])
-        if w * h > LARGEST * ground.size or count < FULL * w * h:
-            continue
+    areas = stats[:, 2] * stats[:, 3]
+    like = (areas <= LARGEST * ground.size) & (stats[:, 4] >= FULL * areas)
+    for index in np.flatnonzero(like[1:]) + 1:
+        x, y, w, h = (int(value) for value in stats[index, :4])
         inner = np.s_[y + inset : y + h - inset, x + inset : x + w - inset]
         shades = ground[inner][labelled[inner] == index]
         if shades.size and float(shades.std()) < most:
