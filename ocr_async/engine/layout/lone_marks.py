@@ -74,7 +74,11 @@ def with_numbers(lines: Sequence[Line], em: float) -> list[Line]:
     numbers = [] if are_stacked(lines) else [line for line in lines if BARE.fullmatch(line.text) and not line.mono]
     for number in numbers:
         name = min(_right_of(number, out), key=lambda line: line.box.left, default=None)
-        if name is None or name.box.left - number.box.right > 4 * em or not _begins_name(name.text):
+        if (
+            name is None
+            or name.box.left - number.box.right > 4 * em
+            or not (name.text[0].isupper() or name.text > "\x7f")
+        ):
             continue
         near = (other for other in numbers if abs(other.box.top - number.box.top) < VERSE * em)
         if any(other is not number and other.box.across(number.box) > 0 for other in near):
@@ -91,10 +95,6 @@ def with_numbers(lines: Sequence[Line], em: float) -> list[Line]:
         ):
             out = with_one(out, [number, name], like=name)
     return out
-
-
-def _begins_name(text: str) -> bool:
-    return text[:1].isupper() or not text.isascii()
 
 
 def _is_short(line: Line, lines: Sequence[Line], em: float) -> bool:
@@ -193,20 +193,27 @@ def _right_of(mark: Line, lines: Sequence[Line]) -> list[Line]:
 
 
 def with_circles(lines: Sequence[Line]) -> list[Line]:
-    """Return *lines*, with a circle for "o" in even type before text in another, as Word marks items within items."""
-    if not any(line.mono and line.text == "o" for line in lines):
-        return list(lines)
+    """Return *lines*, with circles for "o" in even type or set in below a bullet, as Word marks items within items."""
     said = [line for line in lines if not line.mono]
     return [
-        evolve(line, text="○", words=tuple(evolve(word, text="○") for word in line.words))
-        if line.mono
-        and line.text == "o"
-        and any(other.box.left - line.box.right < 4 * ems(line) for other in _right_of(line, said))
+        evolve(line, text=f"○{line.text[1:]}", words=(evolve(line.words[0], text="○"), *line.words[1:]))
+        if line.text[:2] in LETTER and line.words and _is_circle(line, lines, said)
         else line
         for line in lines
     ]
 
 
+def _is_circle(line: Line, lines: Sequence[Line], said: Sequence[Line]) -> bool:
+    """Whether the "o" with which *line* begins stands apart from what is *said* behind it, as a mark does."""
+    size = ems(line)
+    if len(line.words) > 1:
+        return line.words[1].box.left - line.words[0].box.right > APART * size and _set_in(line, lines, size)
+    behind = (other.box.left - line.box.right < 4 * size for other in _right_of(line, said))
+    return any(behind) and (bool(line.mono) or _set_in(line, lines, size))
+
+
+LETTER = frozenset({"o", "o "})
+APART = 0.6  # times the size: more than a space
 CIRCLE = re.compile(r"(?:。\s*|o\s+)(?=[A-ZÀ-Þ\u4e00-\u9fff])")
 
 

@@ -6,7 +6,8 @@ from attrs import evolve
 from ocr_async.engine import layout
 from ocr_async.engine.layout.flow import paragraphs
 from ocr_async.engine.layout.lists import items_of, marker
-from ocr_async.engine.layout.lone_marks import attached, with_numbers
+from ocr_async.engine.layout.lone_marks import attached, with_circles, with_numbers
+from ocr_async.engine.layout.measure import in_one
 from ocr_async.engine.markdown import region_markdown
 from ocr_async.engine.page import Line
 
@@ -262,7 +263,7 @@ def test_a_short_item_has_its_number_where_the_one_before_stands_above_it() -> N
 
 
 def test_an_o_in_even_type_before_words_in_another_is_a_circle() -> None:
-    """Word's bullet of the second level; as letters of text, or of code, it stays one."""
+    """Word's bullet of the second level; in the type of its text it is one below a bullet, in code a letter."""
     pages = [
         sheet(
             [
@@ -278,7 +279,7 @@ def test_an_o_in_even_type_before_words_in_another_is_a_circle() -> None:
     ]
     found = [layout.read(page) for page in pages]
     marks = [[item.marker for region in regions for item in region.items] for regions in found]
-    assert [each.count("○") for each in marks] == [2, 1, 0]
+    assert [each.count("○") for each in marks] == [2, 2, 0]
     assert [(item.level, item.text) for item in found[0][1].items[1:]] == [(1, "Costs of repairs"), (1, "Office")]
 
 
@@ -324,3 +325,10 @@ def test_headings_are_read_with_their_numbers_where_all_text_is_set_in() -> None
         lines += column([SENTENCE, SENTENCE, SENTENCE], 84, top + 20)
     titles = [region.text for region in layout.read(sheet(lines)) if region.type == "title"]
     assert titles == ["5 Correspondence", "6 Planning", "7 Any other business"]
+
+
+def test_an_o_further_from_its_words_than_a_space_is_a_circle_where_it_is_set_in_below_a_bullet() -> None:
+    first, near = line("• fees, which are paid at once", 50, 100), line("o costs of repairs", 70, 124)
+    apart = in_one([line("o", 70, 112), line("costs of repairs", 86, 112)])
+    assert [each.text for each in with_circles([first, apart, near])] == [first.text, "○ costs of repairs", near.text]
+    assert with_circles([apart, near]) == [apart, near]

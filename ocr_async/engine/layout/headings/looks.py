@@ -136,22 +136,16 @@ def _ruled(lines: Sequence[Line], rules: Sequence[Box]) -> dict[int, str]:
 
 def without_underlines(rulings: Sequence[Ruling], lines: Sequence[Line]) -> tuple[Ruling, ...]:
     """Return *rulings* but those at the foot of words of *lines* that begin with the first and end with the last."""
-    if len(rulings) > MOST_STROKES:
-        return tuple(rulings)
-    return tuple(ruling for ruling in rulings if not (ruling.horizontal and _is_underline(ruling.box, lines)))
+    few = len(rulings) <= MOST_STROKES
+    return tuple(each for each in rulings if not (few and each.horizontal and _is_underline(each.box, lines)))
 
 
 def _is_underline(rule: Box, lines: Sequence[Line]) -> bool:
-    words: list[Box] = []
-    size = 0.0
-    for line in lines:
-        if line.box.top < rule.centre < line.box.bottom + line.box.height and line.box.across(rule) > 0:
-            size = line.size or line.box.height
-            words += [
-                word.box
-                for word in line.words
-                if word.box.across(rule) > 0 and -STRIKES * size < rule.centre - word.box.bottom < UNDER * size
-            ]
+    across = (line for line in lines if line.box.across(rule) > 0)
+    near = [line for line in across if line.box.top < rule.centre < line.box.bottom + line.box.height]
+    size = max((line.size or line.box.height for line in near), default=0.0)
+    beside = (word.box for line in near for word in line.words if word.box.across(rule) > 0)
+    words = [box for box in beside if -STRIKES * size < rule.centre - box.bottom < UNDER * size]
     words.sort(key=lambda word: word.left)
     if not words or any(after.left - before.right > HANGING * size for before, after in pairwise(words)):
         return False  # cells of a row
