@@ -274,10 +274,7 @@ def _goes_on(parts: Sequence[Region | Draft], index: int) -> bool:
 
 def _followed(parts: Sequence[Region | Draft], letters: Sequence[int], index: int) -> bool:
     """Whether the part after this one is a paragraph of running text."""
-    following = parts[index + 1] if index + 1 < len(parts) else None
-    if not isinstance(following, Draft):
-        return False
-    return letters[index + 1] >= RUNNING and marker(following.paragraph.lines[0].text) is None
+    return index + 1 < len(parts) and letters[index + 1] >= RUNNING and _mark_of(parts, index + 1) is None
 
 
 def _size_after(parts: Sequence[Region | Draft], letters: Sequence[int], index: int) -> float | None:
