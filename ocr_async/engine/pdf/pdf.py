@@ -29,7 +29,7 @@ from ..whole_document import Bookmark, TypeSizes
 from . import objects
 from .annotations import Filled, bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
-from .letters import accents, arabic, beyond, brackets, clusters, right_to_left, tex_codes, vertical
+from .letters import accents, arabic, beyond, brackets, clusters, limits, right_to_left, tex_codes, vertical
 from .outline import Outline
 from .trust import MOSTLY, Look
 from .unseen.hidden import LATER, MOST_LATER, Drawn, Placed
@@ -197,6 +197,8 @@ class Pdf:
             sheet = tex_codes.with_codes(sheet, self.fonts(index))
         if brackets.may_have_brackets(sheet):
             sheet = brackets.with_brackets(sheet, self.fonts(index))
+        if limits.may_have_limits(sheet):
+            sheet = limits.with_limits(sheet, self.fonts(index))
         return accents.composed(sheet, self.fonts(index)) if accents.may_be_apart(sheet) else sheet
 
     def _in_order(self, index: int, sheet: Sheet) -> Sheet:
