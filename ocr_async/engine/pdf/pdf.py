@@ -29,7 +29,8 @@ from ..whole_document import Bookmark, TypeSizes
 from . import objects
 from .annotations import Filled, bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
-from .letters import accents, arabic, beyond, brackets, clusters, limits, right_to_left, tex_codes, vertical
+from .letters import accents, arabic, beyond, clusters, right_to_left, vertical
+from .letters.tex import brackets, codes, limits
 from .outline import Outline
 from .trust import MOSTLY, Look
 from .unseen.hidden import LATER, MOST_LATER, Drawn, Placed
@@ -193,8 +194,8 @@ class Pdf:
         """Return *sheet*, the text layer of page *index*, with the letters that the parser does not tell."""
         if not all(line.text.isascii() for line in sheet.lines):
             sheet = self._in_order(index, sheet)
-        if tex_codes.may_have_codes(sheet):
-            sheet = tex_codes.with_codes(sheet, self.fonts(index))
+        if codes.may_have_codes(sheet):
+            sheet = codes.with_codes(sheet, self.fonts(index))
         if brackets.may_have_brackets(sheet):
             sheet = brackets.with_brackets(sheet, self.fonts(index))
         if limits.may_have_limits(sheet):

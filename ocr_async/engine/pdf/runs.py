@@ -9,9 +9,9 @@ from typing import Any
 
 from ..page import FORMULA, Box
 from .items import Item
-from .letters.formulas import formula_or_words
 from .letters.ligatures import straightened
 from .letters.signs import may_be_sign, may_have_euro, seen, shows_signs, with_euro
+from .letters.tex.formulas import formula_or_words
 from .raised import begins_note, without_mark
 from .spaces import are_closed, differ, may_lack_space, parted, parted_by_size, parted_by_tracking
 

@@ -19,8 +19,8 @@ from attrs import evolve
 from ...page import FORMULA
 from ..char_fonts import Char, CharFont, CharFonts
 from ..raised import IN_FRACTION, SUPERSCRIPT, begins_note
-from .brackets import SYMBOLS
 from .pieces import Word, piece
+from .tex.brackets import SYMBOLS
 
 
 __all__ = ["with_raised"]

@@ -10,8 +10,8 @@ import pytest
 from ocr_async.engine.page import Box
 from ocr_async.engine.pdf.items import Item
 from ocr_async.engine.pdf.letters.fonts import HEAVY
-from ocr_async.engine.pdf.letters.formulas import formula_or_words
 from ocr_async.engine.pdf.letters.pieces import Piece, Word
+from ocr_async.engine.pdf.letters.tex.formulas import formula_or_words
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.engine.pdf.runs import parts_of
 from ocr_async.models import FileOnDisk

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ocr_async.engine.page import Box, Line, Sheet, Word
-from ocr_async.engine.pdf.letters.limits import may_have_limits, with_limits
+from ocr_async.engine.pdf.letters.tex.limits import may_have_limits, with_limits
 from ocr_async.engine.pdf.pdf import Pdf
 from ocr_async.models import FileOnDisk
 from tests.documents import shown_pdf

@@ -11,9 +11,9 @@ from typing import Any
 
 from attrs import evolve
 
-from ...page import Box, Line, Sheet, of_words, union
-from ..char_fonts import CharFonts, font_name
-from .places import said_on, sides_of
+from ....page import Box, Line, Sheet, of_words, union
+from ...char_fonts import CharFonts, font_name
+from ..places import said_on, sides_of
 
 
 __all__ = ["SYMBOLS", "may_have_brackets", "with_brackets"]

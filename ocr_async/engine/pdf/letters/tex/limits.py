@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from attrs import evolve
 
-from ...page import Box, Line, Sheet
-from ..char_fonts import CharFonts, font_name
-from .places import said_on, sides_of
+from ....page import Box, Line, Sheet
+from ...char_fonts import CharFonts, font_name
+from ..places import said_on, sides_of
 
 
 __all__ = ["may_have_limits", "with_limits"]

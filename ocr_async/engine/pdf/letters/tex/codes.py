@@ -14,9 +14,9 @@ from typing import Any
 
 from attrs import evolve
 
-from ...page import Box, Line, Sheet, Word, of_words, union
-from ..char_fonts import CharFonts
-from .places import said_on, sides_of
+from ....page import Box, Line, Sheet, Word, of_words, union
+from ...char_fonts import CharFonts
+from ..places import said_on, sides_of
 
 
 __all__ = ["may_have_codes", "with_codes"]

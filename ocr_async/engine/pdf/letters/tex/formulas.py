@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ...page import Box
-from ..char_fonts import CharFonts
+from ....page import Box
+from ...char_fonts import CharFonts
 
 
 __all__ = ["formula_or_words"]
