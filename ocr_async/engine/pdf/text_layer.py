@@ -18,6 +18,7 @@ from .letters.beyond import with_letters
 from .letters.exponents import with_raised
 from .letters.lost import with_lost
 from .letters.pieces import box_of
+from .letters.right_to_left import mostly_from_right
 from .letters.typographic import with_signs
 from .letters.unknown import with_unknown
 from .lines import lines
@@ -97,7 +98,7 @@ def sheet(page: Any, pictures: Sequence[Picture], fonts: CharFonts) -> Sheet:
         sides = [tick.box for tick in (*fields, *drawn)]
         segments = [segment for segment in segments if not any(_beside(segment, box) for box in sides)]
         shapes = [shape for shape in shapes if not any(Box(*shape[:4]).share(box) > ON for box in sides)]
-    said = with_check_boxes(bulleted(with_signs(read, fonts), shapes), ticks)
+    said = with_check_boxes(bulleted(with_signs(read, fonts), shapes, from_right=mostly_from_right(read)), ticks)
     ruled = rulings(off_grounds(segments, filled, width * height), shapes)
     lettering = [line.box for line in said]
     grounds = panels(shapes, segments, lettering, width * height)

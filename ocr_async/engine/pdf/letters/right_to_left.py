@@ -22,9 +22,11 @@ from ..objects import letter_of
 from .places import MOST
 
 
-__all__ = ["may_run_from_right", "reordered"]
+__all__ = ["may_run_from_right", "mostly_from_right", "reordered"]
 
 RIGHT_TO_LEFT = re.compile("[\u0590-\u065f\u066a-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+# The parser turns the pieces of a number in their figures, too.
+OF_SUCH_SCRIPTS = re.compile(rf"{RIGHT_TO_LEFT.pattern}|[\u0660-\u0669\u06f0-\u06f9]")
 ALEF, LAM = "\u0627\u0622\u0623\u0625", "\u0644"
 # Of the size: how far apart words stand at least, measured from where a letter moves on to. In Noto's
 # fonts of Hebrew, Arabic and Persian letters of a word are up to .15 apart, and words .19 and more.
@@ -33,6 +35,7 @@ BRACKETS = str.maketrans("()[]{}<>«»", ")(][}{><»«")
 OPENING, CLOSING = "([{", ")]}"
 BRACKET = frozenset(OPENING + CLOSING)
 FLUSH = 1.0  # points
+DRAWN = frozenset("•☐☒")
 STOPS = ".,;:!?\u060c\u061b\u061f"
 UNSEEN = re.compile(r"[\s()\[\]{}<>«»\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _LATIN = "[A-Za-z\u00b5-\u024f\u0370-\u03ff\u0400-\u052f]"
@@ -58,12 +61,17 @@ def may_run_from_right(sheet: Sheet) -> bool:
 
 def _has_some(line: Line) -> bool:
     level = not line.angle and not line.vertical
-    return level and not line.text.isascii() and RIGHT_TO_LEFT.search(line.text) is not None
+    return level and not line.text.isascii() and OF_SUCH_SCRIPTS.search(line.text) is not None
 
 
 def _from_right(text: str) -> bool:
     """Whether most of the letters of *text* run from the right."""
     return 2 * len(RIGHT_TO_LEFT.findall(text)) > sum(map(str.isalpha, text)) > 0
+
+
+def mostly_from_right(lines: Sequence[Line]) -> bool:
+    """Whether most of *lines* run from the right; of names in other letters a page may have many."""
+    return 2 * sum(_from_right(line.text) for line in lines) > len(lines)
 
 
 def _runs_from_right(letters: Sequence[tuple[str, Box]], mostly: bool, flush: int) -> bool:
@@ -98,7 +106,7 @@ def reordered(sheet: Sheet, fonts: CharFonts) -> Sheet:
     letters = _letters(fonts)
     lines = [*sheet.lines]
     having = [number for number, line in enumerate(lines) if _has_some(line)]
-    mostly = 2 * sum(_from_right(lines[number].text) for number in having) > len(lines)  # of names one may have many
+    mostly = mostly_from_right(lines)
     whole: list[tuple[int, list[tuple[str, Box]]]] = []
     for number in having:
         line = lines[number]
@@ -136,8 +144,9 @@ def _with_names(line: Line, letters: Sequence[tuple[str, Box]]) -> Line:
 
 
 def _own(words: Sequence[Word], box: Box, letters: Sequence[tuple[str, Box]]) -> list[tuple[str, Box]]:
-    """Return those of *letters* that *words* in *box* are; none where others stand there."""
+    """Return those of *letters* that *words* in *box* are, and drawn signs; none where others stand there."""
     own = [letter for letter in letters if _stands_in(letter[1], box)]
+    own += [(word.text, word.box) for word in words if word.text in DRAWN and word.text not in dict(own)]
     same = _said("".join(word.text for word in words)) == _said("".join(text for text, _ in own))
     return own if same else []
 

@@ -176,8 +176,8 @@ BULLET = 0.25  # of the font size: how high what browsers draw for bullets is, a
 HIGHEST = {True: 0.65, False: 0.6}  # at most: discs and circles, and squares, as larger ones are boxes to tick
 
 
-def bulleted(lines: Sequence[Line], shapes: Sequence[Shape]) -> tuple[Line, ...]:
-    """Return *lines*, those with a bullet that is drawn rather than written."""
+def bulleted(lines: Sequence[Line], shapes: Sequence[Shape], *, from_right: bool = False) -> tuple[Line, ...]:
+    """Return *lines*, which may run *from_right*, those with a bullet that is drawn rather than written."""
     small = [
         (left, top, right, bottom, HIGHEST[curved])
         for left, top, right, bottom, curved in shapes[:MOST]
@@ -193,7 +193,7 @@ def bulleted(lines: Sequence[Line], shapes: Sequence[Shape]) -> tuple[Line, ...]
             size = line.size or box.height
             if (
                 box.top < centre < box.bottom
-                and 0 < box.left - right < 1.5 * size
+                and 0 < (left - box.right if from_right else box.left - right) < 1.5 * size
                 and BULLET * size < bottom - top < most * size
             ):
                 out[index] = evolve(

@@ -17,16 +17,18 @@ WORDS = "הנמל קיבל אוניות רבות בשנה שעברה"
 ORDER = {letter: code for code, letter in HEBREW.items()}
 
 
-def markdown(shown: Sequence[str], folder: Path) -> str:
-    """Return what is read of a page with *shown* lines, which are as people see them from the left."""
+def markdown(shown: Sequence[str], folder: Path, *, font: str = "Times-Roman", drawn: str = "") -> str:
+    """Return what is read of a page with *shown* lines, which are as people see them from the left, and paths."""
     said = "".join(shown)
     codes = str.maketrans({letter: code for letter, code in ORDER.items() if letter in said})
     plain = {letter: letter for letter in said if letter.isascii() and letter not in HEBREW}
     told = {**plain, **{code: letter for letter, code in ORDER.items() if letter in said}}
     lines = [line.translate(codes).translate({ord("("): "\\(", ord(")"): "\\)"}) for line in shown]
     path = folder / "page.pdf"
-    content = ") Tj (".join(f") Tj /F1 12 Tf 1 0 0 1 60 {250 - 17 * n} Tm ({line}" for n, line in enumerate(lines))
-    path.write_bytes(mapped_pdf(content, told, font="Times-Roman"))
+    content = f") Tj ET {drawn} BT (" + ") Tj (".join(
+        f") Tj /F1 12 Tf 1 0 0 1 60 {250 - 17 * n} Tm ({line}" for n, line in enumerate(lines)
+    )
+    path.write_bytes(mapped_pdf(content, told, font=font))
     ((_, page),) = read(FileOnDisk(path=path), None, "text", PageOptions())
     assert isinstance(page, OCRPage)
     return page.markdown
@@ -89,3 +91,31 @@ def test_a_line_runs_as_those_do_with_which_it_is_flush(tmp_path: Path) -> None:
 def test_brackets_open_before_they_close_however_they_are_told(first: str, last: str, tmp_path: Path) -> None:
     line = f"{first}{WORDS[17:][::-1]}{last} {WORDS[:16][::-1]}"
     assert markdown([line], tmp_path) == f"{WORDS[:16]} ({WORDS[17:]})"
+
+
+SQUARE = "{0} {1} m {2} {1} l {2} {3} l {0} {3} l h S"
+DISC = "{0} {4} m {0} {3} {2} {3} {2} {4} c {2} {1} {0} {1} {0} {4} c f"
+
+
+@pytest.mark.parametrize(
+    ("sign", "begins"),
+    [(SQUARE, "- [ ] "), (SQUARE + " {0} {1} m {2} {3} l {0} {3} m {2} {1} l S", "- [x] "), (DISC, "- ")],
+)
+def test_what_is_drawn_on_the_right_begins_a_line_from_the_right(sign: str, begins: str, tmp_path: Path) -> None:
+    lines = [WORDS[:16], f"{WORDS[5:]} NEW YORK", WORDS[:21]]
+    shown = [line.rjust(40) for line in (WORDS[:16][::-1], f"NEW YORK {WORDS[5:][::-1]}", WORDS[:21][::-1])]
+    left = 60 + 40 * 7.2 + 6
+    feet = [251 - 17 * n for n in range(len(lines))]
+    drawn = " ".join(sign.format(left, y, left + 6, y + 6, y + 3) for y in feet)
+    read_as = markdown(shown, tmp_path, font="Other", drawn=drawn)
+    assert read_as == "\n".join(f"{begins}{line}" for line in lines)
+
+
+def test_a_number_in_arabic_figures_is_read_from_the_left_however_it_is_torn(tmp_path: Path) -> None:
+    figures = {chr(0x41 + index): chr(0x6F0 + index) for index in range(10)}
+    path = tmp_path / "page.pdf"
+    pieces = "(J) Tj 1.2 0 Td 10 0 Td (B.F) Tj 1.2 0 Td 31 0 Td (A) Tj"
+    path.write_bytes(mapped_pdf(f") Tj {pieces} (", {**figures, ".": "."}, font="Helvetica"))
+    ((_, page),) = read(FileOnDisk(path=path), None, "text", PageOptions())
+    assert isinstance(page, OCRPage)
+    assert page.markdown == "۹۱.۵۰"
