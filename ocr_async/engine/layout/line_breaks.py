@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Line
-from .join import flow, right_to_left
+from .join import flow
 from .lists import marker
 from .measure import digits_in, ems, ends_in_stop, first_word, rows
 from .tables.addresses import is_address
@@ -35,7 +35,7 @@ def kept(lines: Sequence[Line], right: float = 0.0) -> str:
     text_rows = rows(lines) if len(lines) > 1 else []
     if len(text_rows) < ROWS and not _are_details(text_rows):
         return flowed
-    if marker(lines[0].text) is not None or right_to_left(lines):
+    if marker(lines[0].text) is not None:
         return flowed
     if _are_entries(text_rows) or is_address(lines) or _are_values(text_rows, flowed):
         return "\n".join(flow(row) for row in text_rows)

@@ -24,6 +24,7 @@ __all__ = [
     "ends_in_stop",
     "evenly_spaced",
     "first_word",
+    "goes_on",
     "in_one",
     "left_of",
     "length",
@@ -102,6 +103,12 @@ def first_word(line: Line) -> float:
 def ends_in_stop(line: Line) -> bool:
     """Whether *line* ends in a sign that ends a sentence or a clause."""
     return line.text.rstrip(CLOSING)[-1:] in SENTENCE_END
+
+
+def goes_on(text: str) -> bool:
+    """Whether a sentence may go on with *text*: it begins with a small letter, or a letter without case."""
+    first = text.lstrip()[:1]
+    return first.isalpha() and first == first.lower()
 
 
 def cut(line: Line, words: Sequence[Word]) -> Line:

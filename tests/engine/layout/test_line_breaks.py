@@ -21,6 +21,7 @@ def said(*texts: str) -> str:
         ("Two pounds of flour", "Salt", "Six eggs, beaten", "Butter, as much as an egg", "Milk"),
         ("The sun is down,", "The moon is up, and all the lights of town are seen;", "No wind is heard,", "Nor bird."),
         ("3.1. Overview", "3.2. What the messages of the program mean", "3.3. Options", "4. A second tool"),
+        ("שורה אחת", "שורה שנייה ארוכה יותר מן הראשונה", "סוף", "ועוד"),
     ],
 )
 def test_lines_that_end_early_end_there(texts: tuple[str, ...]) -> None:
@@ -35,7 +36,6 @@ def test_lines_that_end_early_end_there(texts: tuple[str, ...]) -> None:
         ("The rule: what comes first", "stays, and so it goes: first"),
         ("First line", "Second line that is longer"),
         ("1. One", "Two words here", "Three of them and more"),
-        ("שורה אחת", "שורה שנייה ארוכה יותר מן הראשונה", "סוף", "ועוד"),
     ],
 )
 def test_lines_of_running_text_go_on(texts: tuple[str, ...]) -> None:

@@ -8,7 +8,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from ...page import Line, Ruling
-from .beside import SHORTEST, Piece, ends_sentence, goes_on
+from ..measure import goes_on
+from .beside import SHORTEST, Piece, ends_sentence
 from .gutters import NARROW, heads_all, is_large
 from .split import LEVEL, Split, best_split, strips_across
 
@@ -153,4 +154,4 @@ def _goes_on_beside(last: Piece, lines: Sequence[Piece], em: float) -> bool:
     beside = [piece for piece in lines if piece.left > last.right]
     column = min((piece.left for piece in beside), default=0.0) + NARROW * em
     first = min((piece for piece in beside if piece.left < column), key=lambda piece: piece.top, default=None)
-    return first is not None and goes_on(first.thing)
+    return first is not None and goes_on(first.thing.text)

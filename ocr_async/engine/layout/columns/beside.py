@@ -16,7 +16,7 @@ from ..tables.price_lists import ends_priced
 from ..tables.prose import drift, reads_on
 
 
-__all__ = ["SHORTEST", "Piece", "ends_sentence", "goes_on", "is_panel", "pieces_of", "ruled_apart", "worth"]
+__all__ = ["SHORTEST", "Piece", "ends_sentence", "is_panel", "pieces_of", "ruled_apart", "worth"]
 
 NUMBERED = re.compile(r"(\d{1,3})(?:[.)] (?=.{20})|\s?[．、.](?=[^\s\d].{7}))\s?.*[^\W\d_]{3}")
 AMOUNTS = 6  # lines that are a table's column and no labels of a figure
@@ -63,12 +63,6 @@ def ends_sentence(thing: Line | Region) -> bool:
     """Whether a line ends as a sentence does, or a phrase that stands alone: with neither letter nor comma."""
     last = thing.text.rstrip()[-1:]
     return not (last.isalpha() or last in ",，、-\xad")
-
-
-def goes_on(thing: Line | Region) -> bool:
-    """Whether a line begins in the middle of a sentence: with a small letter, or one without case."""
-    first = thing.text.lstrip()[:1]
-    return first.islower() or (first.isalpha() and first.lower() == first.upper())
 
 
 def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: bool = False) -> float:

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from ...page import Line, Region
-from ..measure import ems, recognised
-from .beside import Piece, ends_sentence, goes_on, is_panel
+from ..measure import ems, goes_on, recognised
+from .beside import Piece, ends_sentence, is_panel
 
 
 __all__ = ["NARROW", "gutters_of", "heads_all", "is_large", "shelves", "titles"]
@@ -160,7 +160,7 @@ def _starts(band: Sequence[Piece], em: float) -> list[float]:
     top = min(piece.top for piece in band)
     heads = sorted((piece for piece in band if piece.top < top + LEVEL * em), key=lambda piece: piece.left)
     looks = {(round(ems(piece.thing)), piece.thing.bold) for piece in heads if isinstance(piece.thing, Line)}
-    if len(heads) < 2 or len(looks) > 1 or any(goes_on(piece.thing) for piece in heads):
+    if len(heads) < 2 or len(looks) > 1 or any(goes_on(piece.thing.text) for piece in heads):
         return []
     starts = [piece.left for piece in heads]
     cards: list[list[Piece]] = [[] for _ in heads]

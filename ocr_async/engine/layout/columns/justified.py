@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ...page import Line, union
-from ..measure import ems, in_one
+from ..measure import ems, goes_on, in_one
 
 
 __all__ = ["levels_of", "whole"]
@@ -97,7 +97,7 @@ def _is_text(chain: Sequence[Line], edges: _Edges) -> bool:
     if len(texts) < 4 - full:
         return False
     capitals = full > 0 and all(word.isupper() for word in texts)  # a heading
-    if not capitals and sum(1 for word in texts if word[:1].isalpha() and not word[:1].isupper()) < 0.5 * len(texts):
+    if not capitals and sum(1 for word in texts if goes_on(word)) < 0.5 * len(texts):
         return False
     gap, em = chain[1].box.left - chain[0].box.right, ems(chain[0])
     inner = [after.box.left - word.box.right for line in chain for word, after in pairwise(line.words)]

@@ -16,7 +16,7 @@ from operator import itemgetter
 from attrs import define, evolve
 
 from ...page import Line, Word, narrowed
-from ..measure import cut, ems
+from ..measure import cut, ems, goes_on
 from .justified import EQUAL, FLUSH, FULL, WIDEST, levels_of
 
 
@@ -160,7 +160,7 @@ def _runs(level: Sequence[_Placed]) -> Iterator[tuple[list[Word], float]]:
 
 
 def _reads(words: Sequence[Word]) -> bool:
-    return sum(1 for word in words if word.text[:1].islower()) >= 0.5 * len(words)
+    return sum(1 for word in words if goes_on(word.text)) >= 0.5 * len(words)
 
 
 def _clusters(left: float, right: float, lines: Sequence[tuple[float, float]]) -> Iterator[_Column]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ...page import Line, union
-from ..measure import ems, in_one, median, rows
+from ..measure import ems, goes_on, in_one, median, rows
 
 
 __all__ = ["mended"]
@@ -89,4 +89,4 @@ def _fills(row: Sequence[Line], column: Sequence[Line]) -> bool:
     gaps = [after.box.left - before.box.right for before, after in pairwise(words)]
     if max(gaps) > WIDEST * em or max(gaps) - min(gaps) > EVEN * em:
         return False
-    return sum(1 for word in words[1:] if word.text[:1].islower()) >= 0.5 * len(words[1:])
+    return sum(1 for word in words[1:] if goes_on(word.text)) >= 0.5 * len(words[1:])

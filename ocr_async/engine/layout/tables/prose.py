@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from ...page import Line, Word
-from ..measure import ems, evenly_spaced, length, median, recognised
+from ..measure import ems, evenly_spaced, goes_on, length, median, recognised
 from .fields import numeric, words_of
 
 
@@ -101,15 +101,10 @@ def _is_prose(column: Sequence[Line], going_on: float = GOES_ON) -> bool:
         return False
     width = sorted(line.box.width for line in column)[count * 4 // 5]  # two lines may have been read as one
     return (
-        sum(length(line) for line in column if _may_go_on(line.text[:1])) >= going_on * letters
+        sum(length(line) for line in column if goes_on(line.text)) >= going_on * letters
         and sum(length(line) for line in column if line.box.width >= FILLED * width) >= FULL * letters
         and sum(1 for line in column if numeric(line.text)) <= NUMBERS * count
     )
-
-
-def _may_go_on(letter: str) -> bool:
-    """Whether a sentence may go on with *letter*: a small one, or one of a script that has no capitals."""
-    return letter.islower() or (letter.isalpha() and letter == letter.upper() == letter.lower())
 
 
 def drift(left: Sequence[float], right: Sequence[float], em: float) -> bool:
