@@ -16,7 +16,7 @@ from math import log, log1p
 
 from attrs import evolve
 
-from ..page import Line, Region
+from ..page import Cell, Line, Region
 
 
 __all__ = ["HYPHENS", "OPEN", "Vocabulary", "flow", "glue", "right_to_left", "running_text", "settled"]
@@ -95,7 +95,7 @@ def flow(lines: Sequence[Line]) -> str:
     return text
 
 
-def right_to_left(lines: Sequence[Line]) -> bool:
+def right_to_left(lines: Sequence[Line | Cell]) -> bool:
     """Whether most of the letters of *lines* are Arabic, Hebrew or the like."""
     marked = sum(len(RIGHT_TO_LEFT.findall(line.text)) for line in lines if not line.text.isascii())
     return marked > 0 and marked * 2 > sum(sum(1 for letter in line.text if letter.isalpha()) for line in lines) > 0

@@ -1,4 +1,4 @@
-"""Reads pages whose script runs from the right: in a mirror, where it runs from the left."""
+"""Reads pages whose script runs from the right: in a mirror, where it runs from the left; and tables of others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 from attrs import evolve, fields, has
 
 from ..page import Box, Region, Sheet
+from .join import right_to_left
 
 
-__all__ = ["in_mirror"]
+__all__ = ["from_right", "in_mirror"]
 
 SEEN = ("lines", "pictures", "rulings", "panels")
 
@@ -20,6 +21,16 @@ def in_mirror(sheet: Sheet, read: Callable[[Sheet], tuple[Region, ...]]) -> tupl
     width = sheet.width
     seen = evolve(sheet, **{name: _mirrored(getattr(sheet, name), width) for name in SEEN})
     return tuple(_mirrored(region, width) for region in read(seen))
+
+
+def from_right(table: Region) -> Region:
+    """Return *table*, its rightmost column first if it and its leftmost one are in such a script."""
+    cells = table.cells
+    if not right_to_left(cells) or not right_to_left([cell for cell in cells if cell.column == 0]):
+        return table
+    width = max(cell.column + cell.column_span for cell in cells)
+    turned = [evolve(cell, column=width - cell.column - cell.column_span) for cell in cells]
+    return evolve(table, cells=tuple(sorted(turned, key=lambda cell: (cell.row, cell.column))))
 
 
 def _mirrored(value: Any, width: float) -> Any:

@@ -24,7 +24,7 @@ from .line_numbers import without_line_numbers
 from .listings import listings, may_have_listings, numbered, wide_listings
 from .lone_marks import attached, with_circles, with_numbers
 from .measure import are_stacked, body_size, recognised, without
-from .mirror import in_mirror
+from .mirror import from_right, in_mirror
 from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer
 from .starts import parted
@@ -58,7 +58,8 @@ def read(sheet: Sheet, running: Running = ALONE) -> tuple[Region, ...]:
         return with_columns(sheet, lambda part: read(part, running))
     if right_to_left(sheet.lines):
         return in_mirror(sheet, lambda seen: _read(seen, running))
-    return _read(sheet, running)
+    regions = _read(sheet, running)
+    return regions if sheet.tags else tuple(map(from_right, regions))  # tags are in the order of reading
 
 
 def _read(sheet: Sheet, running: Running) -> tuple[Region, ...]:
