@@ -339,7 +339,7 @@ def _parsed(pdf: Pdf, pages: Sequence[int], most_copied: int) -> dict[int, Any]:
     path = os.fspath(pdf.document.path)
     # Of a file it reads what the pages need; bytes it copies, for every batch. It knows a PDF by the file's name, and
     # takes no name that is not UTF-8, of which "printable" is a stricter form.
-    named = path.lower().endswith(".pdf") and path.isprintable()
+    named = path.lower().endswith(".pdf") and path.isprintable() and not pdf.is_mended
     parsed = parser.parse(path) if named else parser.parse_bytes(pdf.data)
     return {page.page_num - 1: page for page in parsed.pages}
 

@@ -26,7 +26,7 @@ from ..files import open_document
 from ..page import Box, Line, Picture, Sheet
 from ..values import MOST_PIXELS, Raster
 from ..whole_document import Bookmark, TypeSizes
-from . import objects
+from . import objects, wrong_maps
 from .annotations import Filled, bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
 from .letters import accents, arabic, beyond, clusters, right_to_left, vertical
@@ -55,6 +55,9 @@ class Pdf:
     """
     One open PDF.
 
+    Attributes:
+        is_mended: Whether its `data` are others than its file has.
+
     Raises:
         PasswordRequired: It is encrypted and *document*'s password does not open it.
 
@@ -65,6 +68,7 @@ class Pdf:
         self.document = document
         with open_document(document) as file:
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        self.is_mended = wrong_maps.mend(self._bytes)
         self._buffer = (ctypes.c_char * len(self._bytes)).from_buffer(self._bytes)
         password = document.password.encode() if document.password is not None else None
         handle = pdfium.FPDF_LoadMemDocument64(self._buffer, len(self._bytes), password)

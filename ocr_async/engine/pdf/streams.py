@@ -34,16 +34,16 @@ def inflated(data: mmap.mmap | bytes, start: int, most: int = _MOST) -> bytes | 
         return None
 
 
-def character_maps(data: mmap.mmap | bytes) -> Iterator[bytes | None]:
-    """Yield the fonts' maps of codes to characters, and None for each stream that may be one and cannot be read."""
+def character_maps(data: mmap.mmap | bytes) -> Iterator[tuple[int, bytes | None]]:
+    """Yield where the fonts' maps of codes to characters begin, and what they say: None if that cannot be read."""
     for found in _BEGINS.finditer(data):
         begin, start = found.span()
         entries = data[max(0, begin - _ENTRIES) : begin].rpartition(b"obj")[2]
         if entries.endswith(b"end") or b"/Image" in entries:
             continue
         if b"/Filter" not in entries:
-            yield data[start : data.find(b"endstream", start, start + _MOST)]
+            yield start, data[start : data.find(b"endstream", start, start + _MOST)]
         elif (head := inflated(data, start, _HEAD)) is None:
-            yield None
+            yield start, None
         elif b"begin" in head:  # what is drawn on a page does not begin so
-            yield inflated(data, start)
+            yield start, inflated(data, start)

@@ -36,7 +36,7 @@ def may_have_letters(data: mmap.mmap | bytes) -> bool:
             return True
         names.update(NAMES.findall(objects))
     if names <= {b"/ToUnicode"}:
-        return bool(names) and any(told is None or HALF.search(told) for told in character_maps(data))
+        return bool(names) and any(told is None or HALF.search(told) for _, told in character_maps(data))
     return True
 
 
