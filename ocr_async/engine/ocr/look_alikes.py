@@ -154,14 +154,11 @@ def _is_spanish(texts: Iterable[str]) -> bool:
 
 def without_stray_accents(readings: Sequence[Reading]) -> list[Reading]:
     """Return *readings*, the lines of a page, without accents if it has few and the recogniser is sure of none."""
-    letters = [character for reading in readings for character in reading.text if character.isalpha()]
-    marked = sum(map(accented, letters))
+    words = [word for reading in readings for word in reading.text.split()]
+    # each word once: a date that is misread stands in every row
+    few = sum(map(accented, "".join({*words}))) <= _FEW * sum(map(str.isalpha, "".join(words)))
     sure = any(reading.accents >= _SURE for reading in readings if any(map(accented, reading.text)))
-    if not marked or sure or marked > _FEW * len(letters):
-        return list(readings)
-    return [
-        reading.rewritten(_plain(reading.text)) if any(map(accented, reading.text)) else reading for reading in readings
-    ]
+    return [reading.rewritten(_plain(reading.text)) if few and not sure else reading for reading in readings]
 
 
 def _plain(text: str) -> str:

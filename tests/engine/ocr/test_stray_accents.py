@@ -32,6 +32,11 @@ def test_accents_of_which_none_is_sure_are_taken_away_on_a_page_that_has_few() -
     assert [rest for _, *rest in found[-2].words] == [rest for _, *rest in stray[0].words]
 
 
+def test_a_word_with_one_that_stands_in_every_row_counts_once() -> None:
+    found = without_stray_accents([*PLAIN, *[reading("01Auğ2018", 0.92)] * 20])
+    assert {each.text for each in found[len(PLAIN) :]} == {"01Aug2018"}
+
+
 @pytest.mark.parametrize(
     "kept",
     [
