@@ -47,6 +47,7 @@ _ALONE = re.compile(r"^([1I|!！])$")
 _MEASURE = re.compile(r"(?<![\w.,:/-])\d+(?:[.,]\d+ ?| )([1I!！]|\|$)(?![\w.,:%]|[/-]\w)")
 _WHOLE = re.compile(r"(?<![\w.,:/-])\d+([1!！]|\|$)(?![\w.,:%]|[/-]\w)")
 _AMONG_LETTERS = re.compile(r"(?<=[a-zäöüßÖ/])(1)(?![A-Z]|[.,:-]?\d)")
+_BEFORE_LETTERS = re.compile(r"(?<![^\s(])(0)(?=[a-zß-ÿ]{2})")
 _NUMBER = re.compile(r"(?<!\S)[\d.,:/%()-]+(?!\S)")
 _WORD = re.compile(r"(?<![^\s(])[A-Za-zÀ-ÿ]?(?:[a-zß-ÿ]+|[A-ZÀ-Þ]+)(?![^\s.,:;)])")
 
@@ -184,6 +185,8 @@ def _doubtful(text: str) -> Iterator[tuple[int, str, str]]:
         for place in range(*code.span()):
             if text[place] in _OTHER:
                 yield place, text[place], _OTHER[text[place]]
+    for found in _BEFORE_LETTERS.finditer(text):
+        yield found.start(), "0", "O"
     for pattern in (_MEASURE, _ALONE, _AMONG_LETTERS, *([_WHOLE] if text.count(" ") < _CELL else [])):
         for found in pattern.finditer(text):
             yield found.start(1), "1", "l"

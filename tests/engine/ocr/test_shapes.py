@@ -61,6 +61,8 @@ MISREAD = [
     ("D0R-417", "DOR-417"),
     ("LO2O5", "LO205"),
     ("71X4", "7IX4"),
+    ("0livenöl", "Olivenöl"),
+    ("(0hne Salz", "(Ohne Salz"),
 ]
 
 
