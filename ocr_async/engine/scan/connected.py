@@ -53,9 +53,9 @@ def around_free(ink: NDArray[np.uint8], boxes: Iterable[NDArray[Any]], reach: fl
 def connected(mask: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return to which piece each pixel of *mask* belongs, 0 to none, and left, top, width, height and area of each."""
     places, part, stats = _connected(mask)
-    labelled = np.zeros(mask.shape, np.int32)
-    labelled[places[places >= 0]] = part[places >= 0]
-    return labelled, stats
+    rows = np.full(len(mask), -1)  # of `part`, the last of which is blank
+    rows[places[places >= 0]] = np.flatnonzero(places >= 0)
+    return np.take(part, rows, axis=0), stats
 
 
 def pieces(mask: NDArray[Any]) -> NDArray[np.int32]:
