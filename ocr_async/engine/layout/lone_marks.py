@@ -89,7 +89,7 @@ def with_numbers(lines: Sequence[Line], em: float) -> list[Line]:
         if (
             (number.bold or name.bold or ems(name) > LARGE * em)
             and text is not None
-            and len(text.text) >= LONG
+            and 2 * sum(map(str.isalpha, text.text)) > len(text.text) >= LONG  # no entry of contents
             and text.box.top - name.box.bottom < VERSE * em
             and min(abs(text.box.left - line.box.left) for line in (number, name)) < NEAR * em
         ):

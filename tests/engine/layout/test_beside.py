@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from ocr_async.engine.layout.columns.beside import Piece, pieces_of, worth
+from ocr_async.engine.layout.columns.beside import Piece, _amounts_of, pieces_of, worth
 from ocr_async.engine.page import Box, Line, Region
 
 from .sheets import column, line
@@ -281,3 +281,16 @@ def test_prices_level_with_their_names_are_no_column_though_text_stands_right_of
     text = column(["Of the harbour", *TEXT[:2], "in the end."] * 4, 330, 103, pitch=13.0)
     assert not told(pieces_of([*names, *whom], []), pieces_of([*prices, *text], []))
     assert told(pieces_of([*names, *prices, *whom], []), pieces_of(text, []))
+
+
+def test_contents_in_two_columns_with_the_numbers_of_their_pages_are_no_names_with_amounts() -> None:
+    def contents(first: int, left: float) -> list[Piece]:
+        rows = range(first, first + 6)
+        numbers = column([str(row) for row in rows], left, 100, pitch=24.0)
+        names = column(["What a chapter says of", "all of it"] * 6, left + 20, 100)
+        return pieces_of([*numbers, *names, *column([str(row + 9) for row in rows], left + 150, 112, pitch=24.0)], [])
+
+    left, right = contents(1, 50), contents(7, 250)
+    assert not _amounts_of(right, left, 10.0)
+    names = [piece for piece in left if piece.right < 195]
+    assert _amounts_of([piece for piece in left if piece not in names], names, 10.0)

@@ -315,6 +315,8 @@ def test_the_number_of_a_heading_in_another_type_is_put_before_it_and_no_cell_be
     plain = line("Correspondence", 84, 99)
     unmarked = line("5.2", 50, 100)
     assert with_numbers([unmarked, plain, *text], 10.0) == [unmarked, plain, *text]
+    entry = line("and others . . . . . . . . . . 7", 84, 120)  # of contents
+    assert with_numbers([number, name, entry], 10.0) == [number, name, entry]
 
 
 def test_headings_are_read_with_their_numbers_where_all_text_is_set_in() -> None:

@@ -164,3 +164,11 @@ def test_names_of_several_lines_beside_numbers_between_two_rules_are_those_of_th
     (between,) = frames([level(48, 400, y) for y in (98, 112, 185)], 10.0, lines)
     ((found, *_),) = framed(between, lines, 10.0)
     assert [cell.text for cell in found if cell.row == 2] == ["Ohio", "281", "9,369"]
+
+
+def test_labels_and_what_they_name_within_a_frame_are_rows_whatever_a_stub_beside_them_has() -> None:
+    lines = cells([["FROM", "TO"], ["Basel", "Oslo"], ["DATE", "GATE"], ["7 August", "B11"]], [50, 150], 100)
+    lines += column(["PASSENGER", "Paul Jansen", "FROM", "Basel", "TO"], 250, 104.5, pitch=11.5)
+    (between,) = frames([level(48, 400, y) for y in (98, 165)], 10.0, lines)
+    ((found, *_),) = framed(between, lines, 10.0)
+    assert [cell.text for cell in found if cell.row == 1][:2] == ["Basel", "Oslo"]

@@ -139,6 +139,13 @@ def scanned(lines: Iterable[Line]) -> list[Region]:
     return [region for region in layout.read(page) if region.type == "table"]
 
 
+def test_a_label_that_a_scan_shows_large_beside_its_value_is_a_cell() -> None:
+    rows = [["Amount", "12.50"], ["Date", "3 May"], ["Till", "4"], ["Guests", "2"]]
+    tall = [line(text, left, 97, size=16.0) for text, left in zip(rows[0], (50, 200), strict=True)]
+    (table,) = scanned([*tall, *cells(rows[1:], [50, 200], 114)])
+    assert [cell.text for cell in table.cells if cell.row == 0] == rows[0]
+
+
 def test_a_lone_dash_in_a_row_of_a_table_is_a_cell() -> None:
     (table,) = scanned(cells([*FRUIT, ["figs", "-", "9.00"]], [50, 200, 300], 150))
     assert grid(table.cells)[-1] == ["figs", "-", "9.00"]

@@ -66,12 +66,7 @@ def ends_sentence(thing: Line | Region) -> bool:
 
 
 def worth(left: Sequence[Piece], right: Sequence[Piece], em: float, *, running: bool = False) -> float:
-    """
-    The height over which running text stands on both sides, 0 where that is not so.
-
-    Args:
-        running: That it is running text is known already.
-    """
+    """The height over which running text, if that is not known to be *running*, stands on both sides; 0 if not so."""
     if not left or not right or _ticked(right):
         return 0.0
     gap = min(piece.left for piece in right) - max(piece.right for piece in left)
@@ -302,16 +297,19 @@ def _solid(side: Sequence[Piece], em: float) -> bool:
 def _amounts_of(side: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
     """
     Whether *side* is numbers for the most part, nearly all of them level with the *other*; or what is nearest to that,
-    where that is on the left, as the names of a price list are.
+    where that is on the left, as the names of a price list are: with the whole, where that has amounts of its own.
     """
-    lines = [piece for piece in side if isinstance(piece.thing, Line) and numeric(piece.thing.text)]
-    first = min(lines, key=lambda piece: piece.left, default=side[0])
-    if first.left > other[0].right:
-        side = [piece for piece in side if piece.left < first.right]
-        lines = [piece for piece in lines if piece in side]
-    if len(lines) < max(LEAST_AMOUNTS, MOSTLY_AMOUNTS * len(side)):
-        return False
-    return len(_level(lines, other, em)) >= MOST_LEVEL * len(lines)
+    numbers = [piece for piece in side if isinstance(piece.thing, Line) and numeric(piece.thing.text)]
+    first = min(numbers, key=lambda piece: piece.left, default=side[0])
+    last = max(other, key=lambda piece: piece.right).thing
+    near = [piece for piece in side if piece.left < first.right] if first.left > other[0].right else side
+    told = [near, side] if isinstance(last, Line) and last.text[-1:].isdigit() else [near]
+    of_each = [[piece for piece in each if piece in numbers] for each in told]
+    return all(
+        len(lines) >= max(LEAST_AMOUNTS, MOSTLY_AMOUNTS * len(each))
+        and len(_level(lines, other, em)) >= MOST_LEVEL * len(lines)
+        for each, lines in zip(told, of_each, strict=True)
+    )
 
 
 def _level(side: Sequence[Piece], other: Sequence[Piece], em: float) -> list[Piece]:

@@ -37,7 +37,8 @@ def aligned(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]
     if are_stacked(lines):  # as running text
         return [], list(lines)
     usual = median([ems(line) for line in lines])
-    rest = [line for line in lines if ems(line) > LARGE * usual and _is_sized(line)]
+    large = [line for line in lines if ems(line) > LARGE * usual and _is_sized(line)]
+    rest = [line for line in large if not any(_are_level(line, other) for other in lines)]
     text_rows = rows(without(lines, rest))
     if sum(1 for row in text_rows if len(row) > 1) < 2:
         return [], list(lines)
@@ -169,6 +170,7 @@ NAMED = 30  # letters of a name
 FLUSH = 0.25  # of a line's height
 TIGHT = 0.35  # times the font size: lines of one paragraph or cell
 SIZED = 6  # letters
+EVEN = 0.8  # times the size and the height
 HEADING, SCANNED = 1.15, 1.25
 SECTION = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[A-Z]\.?")
 APART = 0.8  # times the font size: white above the heads of another table
@@ -207,6 +209,12 @@ def _heads(row: Sequence[Line], first: Sequence[Line]) -> bool:
 def _is_sized(line: Line) -> bool:
     """Whether the size of *line* is known: on a scan, letters tell it."""
     return line.font is not None or sum(map(str.isalpha, line.text)) >= SIZED
+
+
+def _are_level(line: Line, other: Line) -> bool:
+    """Whether *line* stands beside an *other* that is about as large, as the cells of one row do."""
+    box = line.box
+    return other is not line and ems(other) > EVEN * ems(line) and other.box.down(box) > EVEN * box.height
 
 
 def _numbered(run: Sequence[Sequence[Line]]) -> bool:

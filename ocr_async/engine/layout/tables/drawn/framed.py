@@ -24,6 +24,7 @@ from .row_rules import columns_between, rules_part_rows
 __all__ = ["framed", "running", "shaded_rows"]
 
 Framed = tuple[tuple[Cell, ...], list[float], Box, list[Line]]
+LABEL = 9  # letters
 TALLER = 1.5  # times the tallest row: what is more is two of them
 HEAD = 2.8  # times the font size: from the first rule up to a head above the first row, where rules stand below rows
 SHADED = 2  # rows that are shaded, where others between them are not
@@ -222,9 +223,9 @@ def _is_text(lines: Sequence[Line], em: float) -> bool:
     text_rows = rows(lines)
     if running(text_rows) or reads_on(lines):
         return True
-    if 2 * sum(1 for line in lines if numeric(line.text)) > len(lines):
-        return False  # long names beside numbers
-    return any(
+    # but for long names beside numbers, or labels and what they name
+    named = sum(1 for line in lines if numeric(line.text) or bare_length(line) <= LABEL)
+    return 2 * named <= len(lines) and any(
         drift(
             [line.box.bottom for line in lines if line.box.right <= place + em],
             [line.box.bottom for line in lines if line.box.left >= place - em],
