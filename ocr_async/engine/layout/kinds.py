@@ -150,12 +150,7 @@ def _with_numbers(regions: Sequence[Region]) -> list[Region]:
 
 
 def _without_runs(regions: Sequence[Region], body: float) -> list[Region]:
-    """
-    Return *regions*, where headings that follow each other without a text between are none: entries of a list, names.
-
-    Args:
-        body: Size of the running text.
-    """
+    """Return *regions*, where headings that follow each other with no text between, as entries do, are none."""
     out = list(regions)
     for look, run in groupby(range(len(out)), lambda index: _look_in_run(out[index], body)):
         found = list(run)
@@ -244,18 +239,15 @@ def _names(number: Paragraph, name: Paragraph) -> bool:
 
 
 def _goes_on_in(before: Region, paragraph: Paragraph, styled: bool) -> bool:
-    """
-    Whether *paragraph* is more of the heading *before* it, in another type, such as the name of an option.
-
-    Args:
-        styled: Whether the document sets its headings so.
-    """
-    first = paragraph.lines[0]
-    size, set_in = ems(first), paragraph.box.left - before.box.left
-    if before.type != "title" or before.level is not None or SET_IN * size < set_in < before.box.width:
+    """Whether *paragraph* is more of the heading *before* it, after a break or in another type, as options are."""
+    if before.type != "title" or before.level is not None:
         return False
-    reads_on = first.text[:1].islower() and abs(set_in) < SET_IN * size and bool(before.lines[-1].bold and first.bold)
-    return (reads_on and paragraph.above < LOOSE * size) or (styled and paragraph.above < WRAPPED * size)
+    last, first = before.lines[-1], paragraph.lines[0]
+    size, set_in = ems(first), paragraph.box.left - before.box.left
+    alike = last.bold == first.bold and (bool(first.bold) or abs(ems(last) - size) < 0.1 * size)
+    if alike and first.text[:1].islower() and before.box.shift(paragraph.box) < SET_IN * size:
+        return paragraph.above < LOOSE * size
+    return styled and paragraph.above < WRAPPED * size and not SET_IN * size < set_in < before.box.width
 
 
 def _underlined(box: Box, level: Sequence[Box], em: float) -> bool:

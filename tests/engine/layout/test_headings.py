@@ -256,3 +256,13 @@ def test_a_bold_line_at_the_right_edge_of_the_text_is_no_heading() -> None:
         right = line(said, SENTENCE_END - len(said) * 5, 168, bold=True)
         (page,) = layout.with_looks([sheet(around(right))])
         assert [region.text for region in layout.read(page) if region.type == "title"] == found
+
+
+def test_what_a_title_says_after_a_forced_break_is_more_of_it() -> None:
+    text = column([f"{SENTENCE}."] * 4, 50, 180)
+    lines = [line("Simultaneous Inference", 120, 100, size=20), line("in General Models", 145, 130, size=20)]
+    assert [text for text, _ in titles([*lines, *text])] == ["Simultaneous Inference in General Models"]
+    apart = [lines[0], line("in General Models", 145, 140, size=20)]
+    assert len(titles([*apart, *text])) == 2
+    smaller = [lines[0], line("in General Models", 172, 130, size=14)]
+    assert len(titles([*smaller, *text])) == 2
