@@ -10,6 +10,7 @@ from attrs import evolve
 from ocr_async.engine import layout
 from ocr_async.engine.layout.tables.completing import with_totals
 from ocr_async.engine.layout.tables.grid import row_cells
+from ocr_async.engine.layout.tables.heads import stacked
 from ocr_async.engine.page import Box, Line, Ruling
 
 from .sheets import cells, column, level, line, sheet, upright
@@ -248,3 +249,9 @@ def test_numbers_that_stand_as_close_as_words_are_columns() -> None:
         for each in dates
     ]
     assert written(narrow) == [[["Ales", "12 03 2024"], ["Bern", "19 11 2024"], ["Cork", "30 01 2025"]]]
+
+
+def test_heads_over_cells_that_all_run_over_their_edges_stay_where_they_stand() -> None:
+    rows = [[line("Sex", 250, 100)], [line("Male", 205, 114), line("Female", 295, 114)]]
+    found = stacked(rows, [200.0, 290.0, 380.0], {})
+    assert [(cell.text, cell.row, cell.column) for cell in found] == [("Sex", 0, 1), ("Male", 1, 1), ("Female", 1, 2)]

@@ -243,7 +243,7 @@ def _span(
     """Let *head* span the columns that it stands over, if others stand below it."""
     box = head.box
     below = [each for each in heads if each.first > head.last]
-    if not below or 0 in (head.start, head.end):
+    if not (below and room) or 0 in (head.start, head.end):
         return
     if _walled(head, room, rules):
         return
