@@ -55,7 +55,7 @@ def check_boxes(dark: NDArray[Any], pieces: NDArray[Any], lines: Sequence[Line],
         inside = _inside(dark[y : y + h, x : x + w] > 0)
         if inside is not None and inside < FULL:
             found.append(CheckBox(Box(float(x), float(y), float(x + w), float(y + h)), inside > EMPTY))
-    found = [each for each in found if _beside(each.box, lines) or _in_grid(each.box, found, lines)]
+    found = [each for each in found if _has_text(each.box, found, lines)]
     sides = np.array([each.box.height for each in found])
     alike = [each for each in found if (abs(sides - each.box.height) <= SAME * each.box.height + 1).sum() > 1]
     return alike if len(alike) <= MOST else []
@@ -99,21 +99,19 @@ def _inside(ink: NDArray[np.bool_]) -> float | None:
     return float(middle.mean()) if middle.size >= 9 else None
 
 
-def _beside(box: Box, lines: Sequence[Line]) -> bool:
-    """Whether a text begins right of *box*, and no letter was read in it."""
+def _has_text(box: Box, found: Sequence[CheckBox], lines: Sequence[Line]) -> bool:
+    """Whether a text begins right of *box*, or it stands in a grid, and no letter was read in it."""
     level = [line for line in lines if line.box.top < box.centre < line.box.bottom and not line.angle]
     words = [word for line in level for word in line.words]
     if any(word.box.across(box) > 0.5 * box.width and not _is_sign(word.text) for word in words):
         return False
     reach = max((line.box.height for line in level), default=0.0) * BESIDE
-    return any(-0.2 * box.width < word.box.left - box.right < reach for word in words)
+    begins = any(-0.2 * box.width < word.box.left - box.right < reach for word in words)
+    return begins or _in_grid(box, found, lines)
 
 
 def _in_grid(box: Box, found: Sequence[CheckBox], lines: Sequence[Line]) -> bool:
-    """Whether *box* stands in a row and a column of others, with a text on its left and nothing else read in it."""
-    level = [line for line in lines if line.box.top < box.centre < line.box.bottom and not line.angle]
-    if any(word.box.across(box) > 0.5 * box.width and not _is_sign(word.text) for line in level for word in line.words):
-        return False
+    """Whether *box* stands in a row and a column of others, with a text on its left."""
     others = [each.box for each in found if each.box is not box and each.box.height < 1.3 * box.height]
     in_row = any(other.down(box) > 0.5 * box.height for other in others)
     in_column = any(other.across(box) > 0.7 * box.width for other in others)
