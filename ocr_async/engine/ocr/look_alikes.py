@@ -155,8 +155,8 @@ def _is_spanish(texts: Iterable[str]) -> bool:
 def without_stray_accents(readings: Sequence[Reading]) -> list[Reading]:
     """Return *readings*, the lines of a page, without accents if it has few and the recogniser is sure of none."""
     words = [word for reading in readings for word in reading.text.split()]
-    # each word once: a date that is misread stands in every row
-    few = sum(map(accented, "".join({*words}))) <= _FEW * sum(map(str.isalpha, "".join(words)))
+    texts = "".join(words), "".join({*words})  # a date that is misread stands in every row
+    few = any(sum(map(accented, text)) <= _FEW * sum(map(str.isalpha, text)) for text in texts)
     sure = any(reading.accents >= _SURE for reading in readings if any(map(accented, reading.text)))
     return [reading.rewritten(_plain(reading.text)) if few and not sure else reading for reading in readings]
 
