@@ -256,6 +256,15 @@ def test_a_fork_leaves_both_sides_working(server: Upstream) -> None:
     assert len(ocr(URL, model="m", api_base=server.url).pages) == 3
 
 
+def run(script: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run *script* in a process of its own, where warnings are errors."""
+    root = str(Path(ocr_async.__file__).parent.parent)
+    return subprocess.run(
+        [sys.executable, "-W", "error", str(script), *arguments],
+        capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": root},
+    )  # fmt: skip
+
+
 SCRIPT = """
 import threading, sys, time
 from ocr_async import ocr, ocr_stream, close
@@ -285,11 +294,7 @@ if __name__ == "__main__":
 def test_a_process_ends_in_good_time_and_in_silence(server: Upstream, tmp_path: Path, how: str) -> None:
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(SCRIPT))
-    root = str(Path(ocr_async.__file__).parent.parent)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(script), server.url, how],
-        capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": root},
-    )  # fmt: skip
+    done = run(script, server.url, how)
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
 
 
@@ -316,9 +321,5 @@ def test_threads_go_on_when_the_main_thread_has_ended(server: Upstream, tmp_path
     script = tmp_path / "script.py"
     script.write_text(LATE)
     (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7")
-    root = str(Path(ocr_async.__file__).parent.parent)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(script), server.url, how],
-        capture_output=True, text=True, timeout=60, check=False, env={**os.environ, "PYTHONPATH": root},
-    )  # fmt: skip
+    done = run(script, server.url, how)
     assert (done.returncode, done.stdout, done.stderr) == (0, "3 3 3\n", "")

@@ -17,7 +17,8 @@ from .. import formats
 from ..errors import AuthenticationFailed, OCRError
 from ..models import OCRCost, OCRRequest, OCRResponse
 from ..steps import Exchange, HttpRequest, HttpResponse, http
-from . import LAYOUT_OPTIONS, Facts, _account
+from . import Facts, _account
+from .mistral import Mistral
 
 
 __all__ = ["LiteLLMProxy"]
@@ -36,16 +37,7 @@ class LiteLLMProxy(_account.AtHome):
 
     name: ClassVar[str] = "litellm_proxy"
     facts: ClassVar[Facts] = Facts(
-        options=LAYOUT_OPTIONS
-        | {
-            "pages",
-            "include_image_base64",
-            "confidence_scores_granularity",
-            "bbox_annotation_format",
-            "document_annotation_format",
-            "document_annotation_prompt",
-            "extra_body",
-        },
+        options=Mistral.facts.options - {"mistral_extra"},
         variables=("LITELLM_PROXY_API_KEY",),
         request_ids=("x-litellm-call-id",),
         retry_after=("llm_provider-retry-after",),
