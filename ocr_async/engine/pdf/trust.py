@@ -33,6 +33,10 @@ _MOST_WORDS = 150
 _STRANGE = 0.2
 _NEVER_PRINTED = re.compile("[\x80-\x9f]")
 _MOST_CONTROLS = 0.04
+_ACCENTED = re.compile("[À-ÖØ-öø-\u024fˆ˘-˝\u1e00-\u1eff]")
+_PLAIN = re.compile("[A-Za-z]")
+_FEWEST_ACCENTED = 40
+_MOST_ACCENTED = 1.2  # for each plain letter: Vietnamese has 0.6, Russian whose codes were taken for Latin-1 2.7 to 14
 # Words of other scripts take up names and numbers in plain letters, and no accented ones, signs or a third script.
 _OTHER = re.compile(r"[\u0370-\u1cff\u2e80-\ud7ff\uf900-\ufaff\ufb1d-\ufdff\ufe70-\ufeff]")
 _NEVER_BESIDE = re.compile(
@@ -110,6 +114,9 @@ def _garbled(every: Sequence[str], said: str) -> bool:
         return True
     if said.isascii():
         return False
+    accented, plain = (len(letters.findall(said)) for letters in (_ACCENTED, _PLAIN))
+    if accented > _FEWEST_ACCENTED and accented > _MOST_ACCENTED * plain:
+        return True
     if len(_NEVER_PRINTED.findall(said)) > _MOST_CONTROLS * len(said):
         return True
     different = dict.fromkeys(every)

@@ -56,6 +56,7 @@ CODES = "\n".join(f"QX-{number:04d} BRK TRMNL {number * 37} SKU{number}" for num
         TEX,
         CONTENTS,
         BRACED,
+        "Ủy ban nhân dân thành phố: quyết định về việc bổ nhiệm cán bộ, Đặng Thị Hường ký để trả nợ. " * 3,
         "日本語の文章はここにあります。" * 4,
         "3.14 2.72 1.41 " * 20,
     ],
@@ -90,6 +91,8 @@ OTHER_LETTERS = "qkzxwvjrtlnpsmfhdcgbyeuaoi"
         shifted(" ".join(PARAGRAPHS), 29),
         "\x02\x11\x05\x07 \x04\x03\x1d " * 20,
         KOREAN.translate(dict(zip(map(ord, "보이로은의에한"), "ü÷ý½þÝî", strict=True))),
+        RUSSIAN.encode("cp1251").decode("latin-1"),
+        "Ê˙ ˛ÛÈˆ Ì‰ÎÈˆ ıÒ·Ó˜ÙËÚÎÈˆ ÙÏÔÎ Â· „¸ðÊÍ ¯·ˇ Û ÔÛ Ì·ÒÛ· ‰ÔÂ· " * 2,
         ARABIC.translate(dict(zip(map(ord, "التيمن"), "F'/N.G", strict=True))),
     ],
 )
