@@ -105,20 +105,20 @@ def _level(line: Line, box: Box) -> bool:
 
 def _after(level: Sequence[Line], box: Box) -> Line | None:
     """Return which of the lines *level* with *box* begins right after it."""
-    after = min((line for line in level if line.box.left > box.right - BORDER), key=_left, default=None)
+    after = min(
+        (line for line in level if line.box.left > box.right - BORDER), key=lambda line: line.box.left, default=None
+    )
     near = after is not None and after.box.left - box.right < BESIDE * (after.size or box.height)
     return after if near else None
 
 
 def _before(level: Sequence[Line], box: Box) -> Line | None:
     """Return which of the lines *level* with *box* ends right before it."""
-    before = max((line for line in level if line.box.right < box.left + BORDER), key=_left, default=None)
+    before = max(
+        (line for line in level if line.box.right < box.left + BORDER), key=lambda line: line.box.left, default=None
+    )
     near = before is not None and box.left - before.box.right < BESIDE * (before.size or box.height)
     return before if near else None
-
-
-def _left(line: Line) -> float:
-    return line.box.left
 
 
 def _behind(lines: Sequence[Line], boxes: Sequence[CheckBox]) -> set[int]:

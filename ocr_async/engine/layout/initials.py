@@ -32,7 +32,9 @@ def with_initials(lines: Sequence[Line]) -> list[Line]:
         if initial is None:
             continue
         others = [*(other for other in out if other is not line), *([] if rest is None else [rest])]
-        first = min((other for other in others if _is_beside(initial, other)), key=_top, default=None)
+        first = min(
+            (other for other in others if _is_beside(initial, other)), key=lambda line: line.box.top, default=None
+        )
         if first is not None and _is_part(initial.text, first.text):
             out = [_with(initial.text, other) if other is first else other for other in others]
     return out
@@ -53,10 +55,6 @@ def _parted(line: Line) -> tuple[Line | None, Line | None]:
         line, text=line.text[len(letter) :].lstrip(), box=union([word.box for word in words[1:]]), words=words[1:]
     )
     return initial, rest
-
-
-def _top(line: Line) -> float:
-    return line.box.top
 
 
 def _is_beside(initial: Line, line: Line) -> bool:

@@ -53,7 +53,7 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
     level_lines = [[each for each in sheet.lines if not each.angle and each.size] for sheet in sheets]
     if _is_in_one_style([line for level in level_lines for line in level]):
         return _NONE
-    pages = [sorted(level, key=_top) for level in level_lines]
+    pages = [sorted(level, key=lambda line: line.box.top) for level in level_lines]
     letters: dict[Style, int] = defaultdict(int)
     lefts: Counter[int] = Counter()
     reach: dict[int, float] = defaultdict(float)
@@ -173,10 +173,6 @@ def look_of(line: Line, text: str) -> Style:
     capitals = text.isupper() and letters_of(text) >= FEWEST
     deep = DEEP.match(text)
     return f"{font}{CAPITALS if capitals else ''}{'.' * deep[1].count('.') if deep else ''}", round(line.size or 0.0, 1)
-
-
-def _top(line: Line) -> float:
-    return line.box.top
 
 
 def _left(line: Line) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from attrs import frozen
 
@@ -59,23 +60,11 @@ def anchored(text_rows: Sequence[Sequence[Line]], columns: Sequence[float]) -> l
         blocks = [block for column, own in by_column.items() for block in _blocks(column, own, pitch)]
         if all(len(block.lines) < 2 for block in blocks):
             continue
-        for place in (_top, _centre, _bottom):
+        for place in map(attrgetter, ("box.top", "box.centre", "box.bottom")):
             rows_found = _rows(blocks, em, place)
             if _hold(rows_found, em):
                 return [[[line for block in row for line in block.lines]] for row in rows_found]
     return None
-
-
-def _top(block: _Block) -> float:
-    return block.lines[0].box.top
-
-
-def _centre(block: _Block) -> float:
-    return block.box.centre
-
-
-def _bottom(block: _Block) -> float:
-    return block.lines[-1].box.bottom
 
 
 def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:

@@ -96,7 +96,10 @@ def with_blanks(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> 
             continue
         before, after = found
         blank = Word(BLANK, Box(place.left, before.box.top, place.right, before.box.bottom))
-        words = sorted((*words_of(before), blank, *(words_of(after) if after is not before else ())), key=_left)
+        words = sorted(
+            (*words_of(before), blank, *(words_of(after) if after is not before else ())),
+            key=lambda each: each.box.left,
+        )
         whole = of_words(in_one([before, after]), words)
         out = [whole if line is before else line for line in out if line is before or line is not after]
     return out
@@ -132,7 +135,7 @@ def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
         asked = _left_of(tick, lines)
         if asked is not None:
             found.setdefault(id(asked), (asked, []))[1].append(tick)
-    rows = [(asked, sorted(own, key=_left)) for asked, own in found.values() if len(own) > 1]
+    rows = [(asked, sorted(own, key=lambda each: each.box.left)) for asked, own in found.values() if len(own) > 1]
     rest = list(lines)
     for asked, own in rows:
         first = _first_line(asked, lines)
@@ -169,10 +172,6 @@ def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tupl
     return [(part, field) for part, field in (*out, (rest, False)) if part]
 
 
-def _left(thing: Line | Word) -> float:
-    return thing.box.left
-
-
 def _lines_to_write_on(rulings: Sequence[Ruling], em: float) -> list[Box]:
     """Return the level *rulings* that no upright one touches."""
     upright = [ruling.box for ruling in rulings if not ruling.horizontal]
@@ -192,7 +191,7 @@ def _words_at(place: Box, lines: Iterable[Line]) -> list[tuple[Word, Line]]:
         if abs(line.box.bottom - place.centre) < BASELINE * line.box.height
         for word in words_of(line)
     ]
-    return sorted(level, key=lambda each: _left(each[0]))
+    return sorted(level, key=lambda each: each[0].box.left)
 
 
 def _label(place: Box, words: Sequence[tuple[Word, Line]], em: float) -> int | None:
@@ -273,7 +272,7 @@ def _same_ends(one: Box, other: Box) -> bool:
 def _framed(box: Box, lines: Sequence[Line], em: float) -> Field | None:
     """Return the field that is the frame *box*, with its label left of it or above it."""
     level = [line for line in lines if line.box.down(box) > 0.5 * line.box.height]
-    words = sorted(((word, line) for line in level for word in words_of(line)), key=lambda each: _left(each[0]))
+    words = sorted(((word, line) for line in level for word in words_of(line)), key=lambda each: each[0].box.left)
     inside = [(word, line) for word, line in words if box.left < word.box.middle < box.right]
     after = min((word.box.left for word, _ in words if word.box.middle > box.right), default=FAR)
     if any(line.mono or box.right - word.box.right < FREE * em for word, line in inside):

@@ -77,17 +77,13 @@ def framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
     return out
 
 
-def _top(field: Grid) -> float:
-    return field.box.top
-
-
 def shaded_rows(frame: Frame, fields: Sequence[Grid], lines: Sequence[Line], em: float) -> Framed | None:
     """The table every second row of which is shaded; the last one, which is not, stands below all edges."""
     box = frame.box
     boxes = [field for field in fields if field.box.share(box) > 0.9]
     if len(boxes) < SHADED or any(field.box.width < 0.9 * box.width for field in boxes):
         return None
-    if any(len(field.ys) > 2 for field in sorted(boxes, key=_top)[1:]):
+    if any(len(field.ys) > 2 for field in sorted(boxes, key=lambda field: field.box.top)[1:]):
         return None  # the first one holds the head, too
     beside = within(lines, box, em)
     inside = [line for line in beside if frame.ys[0] < line.box.centre < frame.ys[-1]]
