@@ -45,6 +45,7 @@ _PLACEHOLDER = (
     "print it to a PDF there"
 )
 _UNKNOWN = f"the file does not say what some signs of this page are: they came as {UNKNOWN}"
+_GARBLED = "the text layer of this page looks garbled, and may tell other letters than people see: `local` reads those"
 _BACKGROUND = 0.6  # of the page; text on so large a picture is no part of it
 # Of the characters of a page: if so many run one way, and are more than the lettering of a chart, it lies on its side.
 _MOSTLY = 0.6
@@ -248,7 +249,7 @@ def _answer(
 ) -> Answer:
     sheet, look = draft.sheet, draft.look
     why: Verdict = "good"
-    if not (always or look.blank):
+    if not look.blank:
         text = "\n".join(line.text for line in sheet.lines)
         why = attempt(
             lambda: verdict(text, look, sheet.outlined),
@@ -256,6 +257,12 @@ def _answer(
             draft.warnings,
             "it could not be told how good it is",
         )
+    if always:
+        if why == "garbled":
+            draft.warnings.append(_GARBLED)
+        if sheet.outlined:
+            draft.warnings.append(f"about {sheet.outlined} letters are drawn as shapes, and not in the text layer")
+        why = "good"
     if draft.broken and not sheet.lines and not look.blank:
         if always:
             return damaged(draft.index)
@@ -265,8 +272,6 @@ def _answer(
         if not has_area or sheet.outlined or any(picture.certain for picture in sheet.pictures):
             return None
         return UncertainPage(OCRPage(index=draft.index, markdown=""), "drawn", tuple(draft.warnings))
-    if always and sheet.outlined:
-        draft.warnings.append(f"about {sheet.outlined} letters are drawn as shapes, and not in the text layer")
     page = page_of(
         draft.index,
         sheet,

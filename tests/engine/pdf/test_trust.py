@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
+from ocr_async import ocr
 from ocr_async.engine.pdf.trust import Look, garbled, verdict
+from ocr_async.models import Bytes
 
-from ...documents import PARAGRAPHS
+from ...documents import PARAGRAPHS, text_pdf
 
 
 GERMAN = (
@@ -114,3 +118,12 @@ def test_text_that_nobody_writes_is_garbled(text: str) -> None:
 )
 def test_a_verdict_follows_from_text_and_look(text: str, look: Look, expected: str) -> None:
     assert verdict(text, look) == expected
+
+
+@pytest.mark.parametrize(("by", "warnings"), [(0, 0), (1, 1)])
+def test_who_asks_for_the_text_layer_alone_hears_that_it_is_garbled(by: int, warnings: int) -> None:
+    lines = [shifted(line, by) for paragraph in PARAGRAPHS for line in textwrap.wrap(paragraph, 80)]
+    document = Bytes(data=text_pdf([lines]), mime="application/pdf")
+    (page,) = ocr(document, model="local/text").pages
+    told = page.extra.get("warnings", ())
+    assert ["other letters than people see" in warning for warning in told] == [True] * warnings
