@@ -122,6 +122,8 @@ class _Threads(ThreadPoolExecutor):
 
 
 def _fulfil(done: Future[T], call: Callable[[], T]) -> None:
+    if not done.set_running_or_notify_cancel():  # from here on nobody cancels it
+        return
     try:
         done.set_result(call())
     except BaseException as error:  # noqa: BLE001 - whatever it is, who waits must hear of it

@@ -194,12 +194,13 @@ def test_a_worker_that_is_slow_because_the_machine_is_goes_on(two_pages: Bytes) 
     asyncio.run(main())
 
 
-def test_a_recogniser_that_uses_more_processor_time_than_it_is_given_is_ended() -> None:
+def test_a_recogniser_that_uses_more_processor_time_than_it_is_given_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocr_async.transport.process._SHORTEST_LOOK", 0.05)  # its networks are loaded within a second
     document = Bytes(data=image_pdf([drawn_page()]))
 
     async def main() -> None:
         with pytest.raises(EngineCrashed, match="gave no sign"):
-            await workers.run(recognising(document, seconds=0.01))  # it has not loaded its networks by then
+            await workers.run(recognising(document, seconds=0.01))
         assert workers.state().replaced["overdue"] == 2
 
     asyncio.run(main())
