@@ -71,7 +71,7 @@ def _from_right(text: str) -> bool:
 
 def mostly_from_right(lines: Sequence[Line]) -> bool:
     """Whether most of *lines* run from the right; of names in other letters a page may have many."""
-    return 2 * sum(_from_right(line.text) for line in lines) > len(lines)
+    return 2 * sum(_from_right(line.text) for line in lines if not line.text.isascii()) > len(lines)
 
 
 def _runs_from_right(letters: Sequence[tuple[str, Box]], mostly: bool, flush: int) -> bool:
