@@ -9,6 +9,7 @@ spread one page's lines over threads. What it computes is kept, and tests compar
 from __future__ import annotations
 
 import importlib.util
+import mmap
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -172,7 +173,8 @@ def tiny_detector() -> Network | None:
 def recogniser() -> LineNetwork:
     """Return the network that reads lines well."""
     path = models() / RECOGNISER
-    letters = onnx_file.facts(path.read_bytes())["character"].splitlines()
+    with path.open("rb") as file:
+        letters = onnx_file.facts(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))["character"].splitlines()
     return LineNetwork(_load(path, lines=True), ("", *letters, " "))
 
 

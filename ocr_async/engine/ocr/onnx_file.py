@@ -8,6 +8,7 @@ onnxruntime's own switch for that holds for threads that it starts, and not for 
 
 from __future__ import annotations
 
+import mmap
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -34,8 +35,8 @@ def without_subnormal(model: bytes) -> bytes:
     return bytes(changed)
 
 
-def facts(model: bytes) -> dict[str, str]:
-    """Return what the ONNX file *model* says of itself."""
+def facts(model: bytes | mmap.mmap) -> dict[str, str]:
+    """Return what the ONNX file *model* says of itself, of which little else is read."""
     told = map(_fields, _fields(memoryview(model))[_FACTS])
     return {str(each[_KEY][0], "utf-8"): str(each[_VALUE][0], "utf-8") for each in told}
 
