@@ -220,8 +220,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
     ):
         return False  # as nearly all that is asked here
     room = high.right + first_word(below.lines[0]) + size < right  # the row above ended early
-    white, wrapped = (low.top - high.bottom) / min(big, size), above.type == below.type and usual < size and not room
-    if step > max(1.45 * usual, 1.15 * size) and white > (LOOSE if wrapped and above.bold == below.bold else 0.45):
+    wrapped = not room and usual < size and above.type == below.type and above.bold == below.bold
+    if step > max(1.45 * usual, 1.15 * size) and low.top - high.bottom > (LOOSE if wrapped else 0.45) * min(big, size):
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.
     exact = not recognised(below.lines[0])

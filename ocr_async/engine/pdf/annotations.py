@@ -45,25 +45,21 @@ def has_note(page: pypdfium2.PdfPage) -> bool:
     return any(map(_is_note, _annotations(page)))
 
 
-def ticks(form: Any, page: pypdfium2.PdfPage) -> Iterator[CheckBox]:
-    """Yield the check boxes and radio buttons of *form* on *page*, ticked or empty, in points."""
+def ticks(form: Any, page: pypdfium2.PdfPage, view: View) -> Iterator[CheckBox]:
+    """Yield the check boxes and radio buttons of *form* on *page*, ticked or empty, in its *view*."""
     for field in _annotations(page):
         if pdfium.FPDFAnnot_GetFormFieldType(form, field) not in _TICKED or _is_unseen(field):
             continue
-        place = pdfium.FS_RECTF()
-        if pdfium.FPDFAnnot_GetRect(field, place):
-            box = View(page).box((place.left, place.bottom, place.right, place.top))
+        if (box := _box_of(field, view)) is not None:
             yield CheckBox(box, bool(pdfium.FPDFAnnot_IsChecked(form, field)), sure=True)
 
 
-def filled(form: Any, page: pypdfium2.PdfPage) -> Iterator[Filled]:
-    """Yield what is filled into the fields of *form* on *page*."""
+def filled(form: Any, page: pypdfium2.PdfPage, view: View) -> Iterator[Filled]:
+    """Yield what is filled into the fields of *form* on *page*, in its *view*."""
     for field in _annotations(page):
         kind = pdfium.FPDFAnnot_GetFormFieldType(form, field)
-        place = pdfium.FS_RECTF()
-        if kind not in _FILLED or _is_unseen(field) or not pdfium.FPDFAnnot_GetRect(field, place):
+        if kind not in _FILLED or _is_unseen(field) or (box := _box_of(field, view)) is None:
             continue
-        box = View(page).box((place.left, place.bottom, place.right, place.top))
         listed = kind == pdfium.FPDF_FORMFIELD_LISTBOX
         comb = bool(pdfium.FPDFAnnot_GetFormFieldFlags(form, field) & _COMB)
         told = _chosen(form, field) if listed else [_string(pdfium.FPDFAnnot_GetFormFieldValue, form, field)]
@@ -104,22 +100,28 @@ def _parts(ruling: Ruling, field: Box) -> bool:
     return not ruling.horizontal and inside and ruling.box.down(field) > 0.5 * ruling.box.height
 
 
-def bare_notes(page: pypdfium2.PdfPage) -> Iterator[Line]:
-    """Yield what is typed on *page* as a note whose looks are left to the program that shows it, in points."""
+def bare_notes(page: pypdfium2.PdfPage, view: View) -> Iterator[Line]:
+    """Yield what is typed on *page*, in its *view*, as notes whose looks are left to the program that shows them."""
     for note in _annotations(page):
         typed = pdfium.FPDFAnnot_GetSubtype(note) == pdfium.FPDF_ANNOT_FREETEXT and not _is_unseen(note)
         if not typed or _has_looks(note):
             continue
-        place, text = pdfium.FS_RECTF(), _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents")
+        text = _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents")
         said = [" ".join(row.split()) for row in text.splitlines()]
-        if not any(said) or not pdfium.FPDFAnnot_GetRect(note, place):
+        if not any(said) or (box := _box_of(note, view)) is None:
             continue
-        box = View(page).box((place.left, place.bottom, place.right, place.top))
         high = min(box.height / len(said), _NOTE_SIZE)
         for number, row in enumerate(said):
             top = box.top + number * high
             if row:
                 yield Line(row, Box(box.left, top, box.right, top + high), size=high)
+
+
+def _box_of(annotation: Any, view: View) -> Box | None:
+    place = pdfium.FS_RECTF()
+    if not pdfium.FPDFAnnot_GetRect(annotation, place):
+        return None
+    return view.box((place.left, place.bottom, place.right, place.top))
 
 
 def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:

@@ -21,7 +21,6 @@ from attrs import evolve
 from ..._ipc.memory import Shared
 from ...errors import DocumentError, PasswordRequired, no_such_page
 from ...models import FileOnDisk
-from ..check_boxes import CheckBox
 from ..files import open_document
 from ..page import Box, Line, Picture, Sheet
 from ..values import MOST_PIXELS, Raster
@@ -172,7 +171,8 @@ class Pdf:
             self._beyond = beyond.may_have_letters(self._bytes)
         fonts.drawn = Drawn(texts, later, count, self.has_layers)
         fonts.may_have_beyond = self._beyond is not False
-        fonts.fields = tuple(self._ticks(page))
+        form = self._pdf.formenv
+        fonts.fields = tuple(ticks(form.raw, page, fonts.view)) if form is not None else ()
         blank = not count and not pdfium.FPDFPage_GetAnnotCount(page.raw)
         return Look(covered, hidden, blank, has_note(page)), pictures
 
@@ -263,17 +263,14 @@ class Pdf:
 
     def bare_notes(self, index: int) -> Iterator[Line]:
         """Yield what notes on page *index* say that are not drawn, in points."""
-        return bare_notes(self._page(index))
+        fonts = self.fonts(index)
+        return bare_notes(fonts.page, fonts.view)
 
     def filled(self, index: int) -> Iterator[Filled]:
         """Yield what is filled into the form's fields on page *index*."""
         form = self._pdf.formenv
-        return filled(form.raw, self._page(index)) if form is not None else iter(())
-
-    def _ticks(self, page: pypdfium2.PdfPage) -> Iterator[CheckBox]:
-        """Yield the form's check boxes and radio buttons on *page*, ticked or empty, in points."""
-        form = self._pdf.formenv
-        return ticks(form.raw, page) if form is not None else iter(())
+        fonts = self.fonts(index)
+        return filled(form.raw, fonts.page, fonts.view) if form is not None else iter(())
 
     @contextlib.contextmanager
     def turned(self, index: int, quarters: int) -> Iterator[None]:

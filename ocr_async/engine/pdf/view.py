@@ -7,6 +7,7 @@ pdfium maps one place at a time to whole numbers; it is asked for the corners of
 from __future__ import annotations
 
 import ctypes
+import math
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -80,4 +81,4 @@ def _axis(start: tuple[float, float], end: tuple[float, float], length: float) -
 
 
 def _near(side: float) -> float:
-    return min(max(side, -_FAR), _FAR) if side == side else 0.0
+    return 0.0 if math.isnan(side) else min(max(side, -_FAR), _FAR)
