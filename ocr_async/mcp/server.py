@@ -5,11 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import anyio.to_thread
 from mcp.server.mcpserver import Context, Image, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.types import CallToolResult, InputRequiredResult, Tool
 
 from .. import __version__
 from .._api import OCR
@@ -44,7 +45,7 @@ def server(client: OCR, folders: Sequence[Path], *, urls: bool) -> MCPServer[Any
 
         urls: Whether addresses of the web may be read.
     """
-    made = MCPServer[Any]("ocr_async", version=__version__, instructions=_INSTRUCTIONS, log_level="ERROR")
+    made = _Server("ocr_async", version=__version__, instructions=_INSTRUCTIONS, log_level="ERROR")
     documents = Documents(client)
 
     async def named(document: str, context: Context[Any, Any]) -> Path | str:
@@ -60,26 +61,20 @@ def server(client: OCR, folders: Sequence[Path], *, urls: bool) -> MCPServer[Any
         max_cost: float | None = None,
     ) -> str:
         """Read pages of a document as Markdown: "1-3,8", or the first ones; max_cost is in US dollars."""
-        try:
-            file = await named(document, context)
-            count = await documents.count(file, model)
-            wanted = _wanted(pages, count)
-            await context.report_progress(0, len(wanted) if wanted else None, "reading")
-            came = await documents.pages(file, wanted, model, max_cost)
-            await context.report_progress(len(came), len(came), "read")
-            return _told(came, count)
-        except OCRError as error:
-            _refuse(error)
+        file = await named(document, context)
+        count = await documents.count(file, model)
+        wanted = _wanted(pages, count)
+        await context.report_progress(0, len(wanted) if wanted else None, "reading")
+        came = await documents.pages(file, wanted, model, max_cost)
+        await context.report_progress(len(came), len(came), "read")
+        return _told(came, count)
 
     @made.tool()
     async def search_document(document: str, words: str, context: Context[Any, Any], model: str | None = None) -> str:
         """Find words in a document, whatever their case; tells the pages and the text around."""
-        try:
-            file = await named(document, context)
-            await documents.count(file, model)
-            places = excerpts(await documents.pages(file, None, model), words)
-        except OCRError as error:
-            _refuse(error)
+        file = await named(document, context)
+        await documents.count(file, model)
+        places = excerpts(await documents.pages(file, None, model), words)
         return "\n".join(f"page {index + 1}: …{text}…" for index, text in places) or f'"{words}" is not in it'
 
     @made.tool()
@@ -92,13 +87,10 @@ def server(client: OCR, folders: Sequence[Path], *, urls: bool) -> MCPServer[Any
         model: str | None = None,
     ) -> str:
         """Return a table of a document, or of one of its pages, by its number from 1."""
-        try:
-            file = await named(document, context)
-            count = await documents.count(file, model)
-            came = await documents.pages(file, None if page is None else _wanted(str(page), count), model)
-            tables = OCRResponse(pages=tuple(came), model="").tables
-        except OCRError as error:
-            _refuse(error)
+        file = await named(document, context)
+        count = await documents.count(file, model)
+        came = await documents.pages(file, None if page is None else _wanted(str(page), count), model)
+        tables = OCRResponse(pages=tuple(came), model="").tables
         if not 1 <= number <= len(tables):
             raise ToolError(f"there is no table {number}: {len(tables)} were found")
         table = tables[number - 1]
@@ -107,19 +99,40 @@ def server(client: OCR, folders: Sequence[Path], *, urls: bool) -> MCPServer[Any
     @made.tool()
     async def page_image(document: str, page: int, context: Context[Any, Any]) -> Image:
         """Show a page as a picture."""
-        try:
-            file = await named(document, context)
-            if isinstance(file, str):
-                raise ToolError("only pages of files can be shown")
-            _wanted(str(page), await documents.count(file, "local"))
-            drawn = await pictures.picture(FileOnDisk(path=file), OCRPage(index=page - 1, markdown=""))
-        except OCRError as error:
-            _refuse(error)
+        file = await named(document, context)
+        if isinstance(file, str):
+            raise ToolError("only pages of files can be shown")
+        _wanted(str(page), await documents.count(file, "local"))
+        drawn = await pictures.picture(FileOnDisk(path=file), OCRPage(index=page - 1, markdown=""))
         if drawn is None:
             raise ToolError(f"page {page} cannot be drawn")
         return Image(data=drawn, format="jpeg")
 
     return made
+
+
+class _Server(MCPServer[Any]):
+    """The SDK's, which passes over arguments that a tool has not, and tells nothing of an error that is not its own."""
+
+    async def list_tools(self) -> list[Tool]:
+        tools = await super().list_tools()
+        for tool in tools:
+            tool.input_schema["additionalProperties"] = False
+        return tools
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        for tool in await self.list_tools():
+            takes = tool.input_schema["properties"]
+            if tool.name == name and (unknown := ", ".join(one for one in arguments if one not in takes)):
+                raise ToolError(f"{name} has no argument {unknown[:200]}; it takes {', '.join(takes)}")
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError as error:
+            if isinstance(error.__cause__, OCRError):
+                raise ToolError(counted_from_one(str(error.__cause__))) from error
+            raise
 
 
 async def _roots(context: Context[Any, Any]) -> list[Path]:
@@ -155,7 +168,3 @@ def _told(came: Sequence[OCRPage], count: int | None) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}\n\n[cut at {_MOST_TEXT} characters]"
-
-
-def _refuse(error: OCRError) -> NoReturn:
-    raise ToolError(counted_from_one(str(error))) from error

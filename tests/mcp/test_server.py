@@ -67,9 +67,9 @@ async def answer(assistant: Client, tool: str, **arguments: Any) -> tuple[bool, 
 
 
 async def test_a_long_document_comes_page_by_page(assistant: Client) -> None:
-    assert {tool.name for tool in (await assistant.list_tools()).tools} == {
-        "read_document", "search_document", "get_table", "page_image"
-    }  # fmt: skip
+    tools = (await assistant.list_tools()).tools
+    assert {tool.name for tool in tools} == {"read_document", "search_document", "get_table", "page_image"}
+    assert not any(tool.input_schema["additionalProperties"] for tool in tools)
     failed, text = await answer(assistant, "read_document", document="report.pdf")
     assert not failed, text
     assert "page 5 of the report" in text
@@ -110,6 +110,14 @@ async def test_words_tables_and_pictures_are_found(assistant: Client, folder: Pa
         ("search_document", {"document": "report.pdf", "words": " "}, "name the words"),
         ("get_table", {"document": "report.pdf", "number": 3}, "there is no table 3"),
         ("page_image", {"document": "report.pdf", "page": 99}, "does not exist"),
+        ("read_document", {"document": "report.pdf", "page": "2"}, "has no argument page; it takes document, pages, "),
+        (
+            "search_document",
+            {"document": "report.pdf", "words": "a", "query": "b", "n": 1},
+            "has no argument query, n; ",
+        ),
+        ("get_table", {"document": "table.html", "format": "html"}, "number, page, form, model"),
+        ("page_image", {"document": "report.pdf", "page": 1, "context": {}}, "it takes document, page"),
     ],
 )
 async def test_what_may_not_or_cannot_be_read_is_told(
