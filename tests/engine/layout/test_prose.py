@@ -9,7 +9,7 @@ from ocr_async.engine import layout
 from ocr_async.engine.layout.tables.prose import is_justified, reads_on
 from ocr_async.engine.page import Line, union
 
-from .sheets import level, line, sheet
+from .sheets import level, line, sheet, upright
 
 
 LATIN = "and the harbour was full of boats when they came"
@@ -47,6 +47,18 @@ def test_prose_between_two_rules_of_the_page_is_no_table(text: str) -> None:
     title = line("of what was insured and what was not, and why", 50, 90, size=18)
     columns = [*paragraphs(text, 50, 130), *notes(text, 50, 340), *paragraphs(text, 320, 130)]
     regions = layout.read(sheet([title, *columns], rulings=(level(45, 560, 75), level(45, 560, 500))))
+    assert [region.type for region in regions if region.type == "table"] == []
+
+
+@SCRIPTS
+def test_a_page_of_news_between_two_rules_is_no_table_with_a_box_among_its_articles(text: str) -> None:
+    above = [each for left in (50, 320) for each in paragraphs(text, left, 100)]
+    below = [line(each.text[:30], left, 340 + 12 * n) for left in (50, 225) for n, each in enumerate(above[:16])]
+    boxed = [line(each.text[:24], 410, 335 + 12 * n) for n, each in enumerate(above[:8])]
+    heads = [line("what the harbour was told", 50, 310, size=18), line("the boats", 410, 310, size=15)]
+    box = [level(400, 560, 300), level(400, 560, 450), upright(400, 300, 450), upright(560, 300, 450)]
+    rules = (level(45, 560, 75), *box, level(45, 560, 560))
+    regions = layout.read(sheet([*above, *heads, *below, *boxed], rulings=rules))
     assert [region.type for region in regions if region.type == "table"] == []
 
 

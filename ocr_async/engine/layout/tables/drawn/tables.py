@@ -79,7 +79,8 @@ def drawn(
     if boxes:
         open_rules = [each for each in rulings if not any(_is_side(each.box, box, em) for box in boxes)]
         stacks = _without_sums(frames(open_rules, em, rest), rest, em)
-    for frame in [part for stack in stacks for part in _beside_others(stack, [table.box for table in found], em)]:
+    taken = [*boxes, *(table.box for table in found)]
+    for frame in [part for stack in stacks for part in _beside_others(stack, taken, em)]:
         if any(table.box.share(frame.box) > 0.3 or frame.box.share(table.box) > 0.3 for table in found):
             continue
         for cells, columns, part, inside in framed(frame, rest, em):
@@ -171,7 +172,7 @@ def _is_listing(inside: Sequence[Line], rulings: Sequence[float]) -> bool:
 
 
 def _beside_others(frame: Frame, taken: Sequence[Box], em: float) -> list[Frame]:
-    """What of *frame* stands above, between and below tables that are *taken*: their rules may be as wide as its."""
+    """What of *frame* stands above, between and below tables and boxes that are *taken*, whose rules may be as wide."""
     over = [box for box in taken if box.across(frame.box) > 0 and box.down(frame.box) > 0]
     if not over:
         return [frame]
