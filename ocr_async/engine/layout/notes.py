@@ -229,11 +229,13 @@ def _is_beside(note: Sequence[Line], text: Sequence[Line], lines: Sequence[Line]
     level = [line for line in without(lines, note) if line.box.down(box) > 0.3 * line.box.height]
     running = {id(line) for line in text}
     beside = [line for line in level if line.box.across(box) < 0]
-    first = min((abs(line.box.bottom - note[0].box.bottom) for line in beside if id(line) in running), default=1e6)
     if len(beside) < len(level) or not beside:
         return False
-    apart = all(line.box.across(box) < -APART * em for line in beside)
-    return first < (1.0 if apart and _small_lines(note, em) else LEVEL) * em
+    apart = _small_lines(note, em) and all(line.box.across(box) < -APART * em for line in beside)
+    # a small note far off may begin level with a short line
+    told = beside if apart else [line for line in beside if id(line) in running]
+    first = min((abs(line.box.bottom - note[0].box.bottom) for line in told), default=1e6)
+    return first < (1.0 if apart else LEVEL) * em
 
 
 def _small_lines(lines: Sequence[Line], em: float) -> bool:

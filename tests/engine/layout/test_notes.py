@@ -73,6 +73,19 @@ def test_a_note_in_the_margin_comes_behind_the_paragraph_beside_it() -> None:
         ]
 
 
+@pytest.mark.parametrize("left", [50, 430])
+def test_the_name_of_an_article_of_a_law_stands_behind_its_number(left: int) -> None:
+    """It is printed small in the margin, level with a line that is no running text."""
+    lines: list[Line] = []
+    for number in range(4):
+        top = 100 + 70 * number
+        lines += [line(f"Art. {number}", 150, top, bold=True), *column([SENTENCE] * 3, 150, top + 12)]
+        lines.append(line(f"Name of {number}", left, top + 1, size=7.5))
+    found = read(sheet(lines))
+    assert [region.text for region in found if region.type == "aside_text"] == [f"Name of {n}" for n in range(4)]
+    assert [n for n, region in enumerate(found) if region.type == "aside_text"] == [1, 4, 7, 10]
+
+
 @pytest.mark.parametrize("frame", ["drawn", "round"])
 def test_small_paragraphs_in_one_frame_are_no_notes_in_the_margin(frame: str) -> None:
     sides = [level(420, 560, 95), level(420, 560, 320), upright(420, 95, 320), upright(560, 95, 320)]
