@@ -46,7 +46,12 @@ def count(document: FileOnDisk) -> int:
 
 
 def read(
-    document: FileOnDisk, pages: Sequence[int] | None, mode: Mode, wanted: PageOptions, careful: bool = False
+    document: FileOnDisk,
+    pages: Sequence[int] | None,
+    mode: Mode,
+    wanted: PageOptions,
+    careful: bool = False,
+    plain: bool = False,
 ) -> Iterator[tuple[int, Answer]]:
     """
     Yield for each of *pages*, in their order, what its text layer gives: the page, `UncertainPage` or None where it has
@@ -54,6 +59,8 @@ def read(
 
     Args:
         careful: Read one page after the other, so that it is known which one ends this process.
+
+        plain: Ask as little as can be of each: one of them has ended a process.
     """
     source = _open(document)
     numbers = range(source.count) if pages is None else pages
@@ -70,6 +77,10 @@ def read(
         return
     from .pdf import digital
 
+    if plain:
+        for index in numbers:
+            yield index, digital.plain(source, index, always=mode == "text", wanted=wanted)
+        return
     step = 1 if careful else _TOGETHER
     for start in range(0, len(numbers), step):
         part = numbers[start : start + step]

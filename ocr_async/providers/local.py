@@ -28,6 +28,7 @@ from . import LAYOUT_OPTIONS, Facts
 __all__ = ["Local"]
 
 Mode = Literal["auto", "text", "ocr"]
+_Answer = OCRPage | UncertainPage | OCRError | None  # of a page's text layer, as `engine.pdf.digital` tells it
 
 _MODES: Mapping[str, Mode] = {
     "": "auto",
@@ -158,7 +159,7 @@ class Local:
 
         waiting = iter(scans)
         lanes = min(len(scans), (os.cpu_count() or 1) + 2)  # one more than the recogniser takes at once
-        yield from together([_lane(waiting, scan, found, crashes) for _ in range(lanes)])
+        yield from together([_lane(waiting, scan, found) for _ in range(lanes)])
         pages = tuple(page for _, page in sorted(found.items()) if isinstance(page, OCRPage))
         if mode == "text" and pages and not any(page.markdown for page in pages):
             raise DocumentError("no page has a text layer", hint="recognise")
@@ -237,29 +238,29 @@ def _check(recogniser: Recogniser) -> None:
 
 @define
 class _Crashes:
-    """How many pages of a document ended their worker: after some, the others are not looked at."""
+    """How often pages of a document ended their worker: after some times, the others are not looked at."""
 
     count: int = 0
 
     def of_page(self, index: int, error: OCRError) -> OCRError:
         """Count *error*; return it with the page that it is about in its text."""
-        self.count += isinstance(error, EngineCrashed)
+        self.count += isinstance(error, EngineCrashed) and self.count < _MOST_CRASHES
         return _of_page(index, error)
 
     def unread(self, index: int) -> OCRError | None:
         """Return what page *index* comes to unread; None if it is to be read."""
         if self.count < _MOST_CRASHES:
             return None
-        return _of_page(index, EngineCrashed(f"not read, because {self.count} pages ended their worker"))
+        return _of_page(index, EngineCrashed(f"not read, because pages ended their worker {self.count} times"))
 
 
 def _read(
     document: FileOnDisk | Bytes, pages: Sequence[int] | None, mode: Mode, wanted: PageOptions, crashes: _Crashes
-) -> Exchange[dict[int, OCRPage | UncertainPage | OCRError | None]]:
+) -> Exchange[dict[int, _Answer]]:
     """Return each page as its text layer gives it; what is to be recognised is None or `UncertainPage`."""
     if (document.mime or "").startswith("image/") and document.mime != "image/tiff" and mode != "text":
         return dict.fromkeys(pages if pages is not None else (0,))
-    found: dict[int, OCRPage | UncertainPage | OCRError | None] = {}
+    found: dict[int, _Answer] = {}
     careful = pages is not None and len(pages) == 1
     while pages is None or pages:
         step: dict[str, Any] = {
@@ -279,11 +280,10 @@ def _read(
             pages = [index for index in pages if index not in found]
             if (careful or len(pages) == 1) and pages:
                 # One page after another was read, so the first that did not come is the one that ended the worker.
-                found[pages[0]] = crashes.of_page(pages[0], error)
-                pages = pages[1:]
-            if crashes.count >= _MOST_CRASHES:
-                found.update((index, crashes.unread(index)) for index in pages)
-                break
+                known = crashes.of_page(pages[0], error)
+                part = pages[:1] if crashes.unread(pages[0]) is None else pages
+                found.update((yield from _plain(step, part, known, crashes)))
+                pages = pages[len(part) :]
             careful = True
     for page in found.values():
         if isinstance(page, OCRPage):
@@ -291,17 +291,29 @@ def _read(
     return found
 
 
+def _plain(
+    step: Mapping[str, Any], pages: Sequence[int], known: OCRError, crashes: _Crashes
+) -> Exchange[dict[int, _Answer]]:
+    """Return the bare text of *pages*, the first of which came to *known* when read as *step* says; or their errors."""
+    try:
+        came = yield from compute("read", seconds=_DRAWING_SECONDS, **{**step, "pages": pages, "plain": True})
+    except (EngineError, EngineCrashed) as error:
+        crashes.of_page(pages[0], error)
+        came = error.partial
+    lost = {index: crashes.unread(index) or known for index in pages}
+    return {**lost, pages[0]: known, **{index: page for index, page in came or () if _says_something(page)}}
+
+
+def _says_something(page: _Answer) -> bool:
+    return isinstance(page, OCRPage) or (isinstance(page, UncertainPage) and page.why != "broken")
+
+
 def _lane(
-    waiting: Iterator[int],
-    scan: Callable[[int], Exchange[OCRPage | OCRError]],
-    found: dict[int, OCRPage | UncertainPage | OCRError | None],
-    crashes: _Crashes,
+    waiting: Iterator[int], scan: Callable[[int], Exchange[OCRPage | OCRError]], found: dict[int, _Answer]
 ) -> Exchange[None]:
     """Recognise one page after the other of those *waiting*, into *found*."""
     for index in waiting:
-        if isinstance(found[index], OCRError) and crashes.count >= _MOST_CRASHES:
-            continue
-        found[index] = crashes.unread(index) or (yield from scan(index))
+        found[index] = yield from scan(index)
 
 
 def _scan(
@@ -309,13 +321,15 @@ def _scan(
     index: int,
     wanted: PageOptions,
     recogniser: Recogniser,
-    known: OCRPage | UncertainPage | OCRError | None,
+    known: _Answer,
     crashes: _Crashes,
 ) -> Exchange[OCRPage | OCRError]:
     """Return the recognised page *index*; with a text layer *known*, the better of both; or the error of that."""
     seconds = _DRAWING_SECONDS if isinstance(known, EngineCrashed) else _PARSING_SECONDS
     picture = Compute(task="raster", arguments={"document": document, "page": index}, seconds=seconds)
     try:
+        if (unread := crashes.unread(index)) is not None:
+            raise unread
         page: OCRPage = yield from compute(
             "recognise",
             worker="recogniser",

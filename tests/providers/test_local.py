@@ -8,8 +8,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
+import pikepdf
 import pytest
 
 from ocr_async import aocr
@@ -22,7 +24,7 @@ from ocr_async.steps import Compute, Exchange, HttpRequest, PageReady, Together
 from ocr_async.transport import workers
 from ocr_async.transport.drive import drive
 
-from ..documents import drawn_page, image_pdf, png, text_pdf
+from ..documents import drawn_page, image_pdf, png, shown_pdf, text_pdf
 from ..offices import WORD, docx, epub, paragraph, pptx, relation, shape, sheet, slide_picture, xlsx
 
 
@@ -87,14 +89,16 @@ def test_pages_with_a_text_layer_are_read_and_the_others_recognised() -> None:
     assert recognising.arguments["raster"].task == "raster"
 
 
-@pytest.mark.parametrize("drawn", [True, False])
-def test_the_page_that_ends_its_worker_is_found_recognised_and_costs_nothing_else(drawn: bool) -> None:
+@pytest.mark.parametrize("way", ["its text", "its picture", ""])
+def test_the_page_that_ends_its_worker_is_found_read_otherwise_and_costs_nothing_else(way: str) -> None:
     def compute(step: Compute) -> Any:
         if step.task == "recognise":
-            if not drawn:
+            if way != "its picture":
                 raise DocumentError("page 2 cannot be drawn")
             return page(step.arguments["index"])
         pages = step.arguments["pages"]
+        if step.arguments.get("plain") and way == "its text":
+            return [(index, page(index)) for index in pages]
         good: list[tuple[int, OCRPage]] = []
         for index in pages:
             if index == 2:
@@ -104,8 +108,8 @@ def test_the_page_that_ends_its_worker_is_found_recognised_and_costs_nothing_els
         return good
 
     response = play(LOCAL.exchange(OCRRequest(model="", document=TWO, pages=(0, 1, 2, 3, 4))), compute)
-    assert [page.index for page in response.pages] == ([0, 1, 2, 3, 4] if drawn else [0, 1, 3, 4])
-    if drawn:
+    assert [page.index for page in response.pages] == ([0, 1, 2, 3, 4] if way else [0, 1, 3, 4])
+    if way == "its picture":
         assert [page.extra for page in response.pages if page.extra] == [
             {
                 "warnings": [
@@ -114,44 +118,60 @@ def test_the_page_that_ends_its_worker_is_found_recognised_and_costs_nothing_els
                 ]
             }
         ]
-    else:
+    elif not way:
         assert list(response.missing_pages) == [2]
         assert str(response.missing_pages[2]) == "page 2 (from 0): the worker crashed"
 
 
-@pytest.mark.parametrize("text", [False, True], ids=["pictures", "text layers"])
-def test_after_some_pages_that_end_their_worker_the_others_are_not_looked_at(text: bool) -> None:
+@pytest.mark.parametrize("way", ["pictures", "text layers", "bare text"])
+def test_after_some_pages_that_end_their_worker_the_others_are_only_asked_for_their_text(way: str) -> None:
     ended = []
 
     def compute(step: Compute) -> Any:
         pages = step.arguments["pages"] if step.task == "read" else [step.arguments["index"]]
-        if step.task == "read" and not text:
+        if step.task == "read" and way == "pictures":
             return [(index, None) for index in pages]
+        if step.task == "read" and step.arguments.get("plain") and way == "bare text":
+            return [(index, page(index)) for index in pages]
         if step.task == "read" and not step.arguments["careful"]:
             raise EngineCrashed("crashed")
         for index in pages:
             if index > 0:
                 ended.append(index)
-                raise EngineCrashed("crashed", partial=((0, page(0)),) if text and 0 in pages else ())
+                raise EngineCrashed("crashed", partial=((0, page(0)),) if way != "pictures" and 0 in pages else ())
         return page(0)
 
     response = play(LOCAL.exchange(OCRRequest(model="", document=TWO, pages=tuple(range(40)))), compute)
+    assert len(ended) == {"pictures": 5, "text layers": 6, "bare text": 5}[way]
+    if way == "bare text":
+        assert [page.index for page in response.pages] == list(range(40))
+        return
     assert [page.index for page in response.pages] == [0]
     assert list(response.missing_pages) == list(range(1, 40))
     assert all(isinstance(error, EngineCrashed) for error in response.missing_pages.values())
-    assert len(ended) == 5
-    assert str(response.missing_pages[39]) == "page 39 (from 0): not read, because 5 pages ended their worker"
+    assert str(response.missing_pages[39]) == "page 39 (from 0): not read, because pages ended their worker 5 times"
+
+
+def test_a_doubtful_text_layer_is_kept_where_no_more_pages_are_recognised() -> None:
+    def compute(step: Compute) -> Any:
+        if step.task == "read":
+            return [(index, UncertainPage(page(index), "garbled")) for index in range(9)]
+        raise EngineCrashed("crashed")
+
+    response = play(LOCAL.exchange(OCRRequest(model="", document=TWO)), compute)
+    assert [page.markdown for page in response.pages] == [f"page {index}" for index in range(9)]
+    assert all("could not be recognised" in page.extra["warnings"][0] for page in response.pages)
 
 
 def test_a_document_of_one_page_is_not_tried_twice_in_one_way() -> None:
     tries = []
 
     def compute(step: Compute) -> Any:
-        tries.append(step.task)
+        tries.append((step.task, step.arguments.get("plain", False)))
         raise EngineError("the worker crashed")
 
     response = play(LOCAL.exchange(OCRRequest(model="", document=TWO, pages=(0,))), compute)
-    assert tries == ["read", "recognise"]
+    assert tries == [("read", False), ("read", True), ("recognise", False)]
     assert list(response.missing_pages) == [0]
 
 
@@ -333,6 +353,25 @@ def test_a_digital_pdf_is_read_without_recognition() -> None:
     assert element.bbox is not None
     assert abs(element.bbox["x"] - 200) < 5  # 72 points from the left
     assert abs(element.bbox["y"] + element.bbox["height"] - 200) < 20  # the baseline is 72 points from the top
+
+
+@pytest.mark.parametrize("model", ["auto", "text"])
+def test_of_a_page_that_ends_its_parser_the_text_is_read_without_it(model: str) -> None:
+    """The parser asks for all the memory that there is."""
+    with pikepdf.open(BytesIO(text_pdf([["The first page."], ["The tide is high."], ["The last page."]]))) as pdf:
+        pdf.pages[1].MediaBox = pikepdf.Array([0, 0, 612, 10**9])
+        pdf.save(written := BytesIO())
+    response = run(Bytes(data=written.getvalue()), model=model)
+    assert [page.markdown for page in response.pages] == ["The first page.", "The tide is high.", "The last page."]
+    assert [page.index for page in response.pages if "character by character" in str(page.extra)] == [1]
+
+
+def test_letters_far_outside_of_a_page_cost_nothing() -> None:
+    """The parser filled the row with as many spaces as there is room for up to them."""
+    drawn = b"/F1 12 Tf 72 420 Td (2024) Tj -1000000000 0 Td (far) Tj 1 0 0 1 172 420 Tm (ships) Tj"
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+    (only,) = run(Bytes(data=shown_pdf(drawn, font)), model="text").pages
+    assert (only.markdown.split(), only.extra) == (["2024", "ships"], {})
 
 
 def test_a_scan_is_recognised_and_says_how_sure_it_is() -> None:

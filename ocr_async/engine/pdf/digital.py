@@ -31,7 +31,7 @@ from .pdf import Pdf
 from .trust import Look, Verdict, verdict
 
 
-__all__ = ["Answer", "SheetReader", "read"]
+__all__ = ["Answer", "SheetReader", "plain", "read"]
 
 Answer = OCRPage | UncertainPage | OCRError | None
 """What a text layer gives for a page: the page, one to be compared, the error it costs; None where there is none."""
@@ -44,6 +44,7 @@ _PLACEHOLDER = (
     "this is a dynamic XFA form, whose pages only Adobe's programs show: what is filled in was not read; "
     "print it to a PDF there"
 )
+_PLAIN = "the text layer of this page could not be read with its fonts and drawings, but character by character"
 _UNKNOWN = f"the file does not say what some signs of this page are: they came as {UNKNOWN}"
 _GARBLED = "the text layer of this page looks garbled, and may tell other letters than people see: `local` reads those"
 _BACKGROUND = 0.6  # of the page; text on so large a picture is no part of it
@@ -100,6 +101,17 @@ def read(
             answer = _answer(pdf, draft, known, words, always=always, wanted=wanted)
         draft.sheet = _EMPTY  # a batch of sheets is large
         yield draft.index, answer
+
+
+def plain(pdf: Pdf, index: int, *, always: bool, wanted: PageOptions) -> Answer:
+    """Return what `read` does for page *index*, told by pdfium's text alone: what else it asks has ended a process."""
+    draft = _Draft(index)
+    draft.broken, draft.warnings = True, [_PLAIN]
+    try:
+        draft.sheet = pdf.plain(index)
+    except DocumentError as error:
+        return error
+    return _answer(pdf, draft, Running(), None, always=always, wanted=wanted)
 
 
 def _beside(pdf: Pdf, drafts: Sequence[_Draft]) -> list[Sheet]:
@@ -198,7 +210,7 @@ class _Draft:
             parsed,
             plainly,
             self.warnings,
-            "the text layer of this page could not be read with its fonts and drawings, but character by character",
+            _PLAIN,
         )
         self.sheet = attempt(
             lambda: _mended(pdf, self.index, found),

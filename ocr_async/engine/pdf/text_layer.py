@@ -65,6 +65,7 @@ def parser(*, password: str | None = None, pages: Sequence[int] | None = None) -
         extract_images=False,
         output_format="json",
         max_pages=1_000_000_000,
+        crop_box=(-1.0,) * 4,  # a letter further out than a page's size would make its rows gigabytes of spaces
         **options,
     )
 
