@@ -107,8 +107,7 @@ def paragraphs(lines: Sequence[Line], em: float) -> list[Paragraph]:
             above.bold = below.bold = True
     left = min(line.box.left for line in lines)
     right = max(line.box.right for line in _without_choices(lines))
-    tight = _pitches(text_rows, right, em)
-    usual = _usual(tight, LEADING * min(row.size for row in text_rows)) if tight else 1.3 * em
+    usual = _usual_pitch(text_rows, right, em)
     usual_left = _usual_left(text_rows, em)
     groups: list[list[_Row]] = [[text_rows[0]]]
     for index, (above, below) in enumerate(pairwise(text_rows), 1):
@@ -172,36 +171,29 @@ def _usual_left(text_rows: Sequence[_Row], em: float) -> float:
     return counted.most_common(1)[0][0] * 0.3 * em
 
 
-def _pitches(text_rows: Sequence[_Row], right: float, em: float) -> list[float]:
+def _usual_pitch(text_rows: Sequence[_Row], right: float, em: float) -> float:
     """
-    Return the distances from row to row; where enough of them read on, as they fill the column, of those alone.
+    Return the distance from one line of a text to the next.
 
-    Notes, which are set smaller, tell nothing of the text.
+    Where many rows read on, as they fill the column, theirs tell it; else it is no more than what most texts have, as
+    all may be paragraphs of a line, and a title and the headings below it tell nothing of it. Notes do not, either,
+    which are set smaller than the text.
     """
-    out: list[float] = []
+    pitches: list[float] = []
     reading: list[float] = []
     for high, low in pairwise(text_rows):
         pitch = low.box.bottom - high.box.bottom
         if pitch > 0.3 * em:
-            out.append(pitch)
+            pitches.append(pitch)
             small = high.size * ALIKE < em
             if not small and not high.ended and high.box.right + first_word(low.lines[0]) > right:
                 reading.append(pitch)
-    return reading if len(reading) >= FEW else out
-
-
-def _usual(pitches: Sequence[float], close: float) -> float:
-    """
-    Return the distance from one line of a text to the next, of all the *pitches* in a column.
-
-    Args:
-        close: What it is at least in most texts. A title and the headings below it tell nothing of it.
-    """
-    ordered = sorted(pitches)
+    ordered = sorted(reading if len(reading) >= FEW else pitches)
+    if not ordered:
+        return 1.3 * em
     usual = ordered[len(ordered) * 2 // 5]
-    if len(ordered) >= MANY:
-        return usual
-    return min(usual, close if len(ordered) < FEW else max(ordered[0], close))
+    close = LEADING * min(row.size for row in text_rows)
+    return usual if len(reading) >= MANY else min(usual, close if len(ordered) < FEW else max(ordered[0], close))
 
 
 def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -> bool:
@@ -216,7 +208,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
         and above.type == below.type
         and low.left - high.left <= 0.7 * size
         and max(high.left, low.left) <= left + 2 * size
-        and step <= 1.45 * usual
+        and step <= PARTED * usual
     ):
         return False  # as nearly all that is asked here
     room = high.right + first_word(below.lines[0]) + size < right  # the row above ended early
@@ -225,7 +217,9 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
         return True
     # Detected boxes vary in height by what letters they hold; sizes from a text layer are exact.
     exact = not recognised(below.lines[0])
-    if exact and above.ended and step > PARTED * usual:
+    begins = room and below.lines[0].text[:1].isupper()
+    loose = begins and low.top - high.bottom > 0.45 * big and step > PARTED * LEADING * big
+    if exact and (above.ended or loose) and step > PARTED * usual:
         return True
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):
@@ -276,7 +270,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
         wider = text.width > heading.width + 2 * em
         if wider and _centred(heading, left, right, em) and (heading is high or above.ended):
             return True
-    if indent > 0.7 * em and above.hung:
+    if above.hung and (indent > 0.7 * em or begins):
         # the text of an item goes on where it began, right of its number
         return short and room
     # A first line is set in; the line above it is not its paragraph's first, and ended early or with a sentence.

@@ -166,7 +166,7 @@ def _look_in_run(region: Region, body: float) -> tuple[object, ...] | None:
     if region.type != "title" or region.level is not None or line is None or ems(line) > LARGE * body:
         return None
     set_off = line.bold or ems(line) > LARGER * body
-    numbered = headings.SECTION.match(region.text) is not None
+    numbered = headings.SECTION.match(region.text) is not None or rank(region.text) is not None
     return None if set_off and numbered else (line.bold, *headings.look_of(line, region.text))
 
 

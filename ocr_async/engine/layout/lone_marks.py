@@ -22,7 +22,7 @@ __all__ = ["attached", "with_circles", "with_numbers"]
 
 DASHES = frozenset("-–—")
 NUMBER_ALONE = re.compile(r"\s*\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s*$")
-CLAUSE_ALONE = re.compile(r"\s*\d{1,2}(?:\.\d{1,2}){1,3}\.?\s*$")
+CLAUSE_ALONE = re.compile(r"\s*(?:\d{1,2}(?:\.\d{1,2}){1,3}\.?|[A-Z]{1,3}-?\d{1,3}[.:]?)\s*$")  # 1.1, A1
 SHORT = 12  # letters
 LONG, MOST = 25, 0.6  # letters of a line of running text; of the lines beside clauses
 VERSES, VERSE = 3, 3.0  # verses, and times the text's size: from one to the next
@@ -123,23 +123,22 @@ def _leads(arrow: Line, behind: Line, lines: Sequence[Line]) -> bool:
 
 def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
     """Return numbers such as 1.1 and Article 1 left of the clauses or names of parts, that are no column of a table."""
-    short = [line for line in lines if len(line.text) < 2 * SHORT]
-    alone = [
-        line for line in short if (line.text[:1].isdecimal() and CLAUSE_ALONE.match(line.text)) or is_bare(line.text)
-    ]
+    bare = {id(line): is_bare(line.text) for line in lines if len(line.text) < 2 * SHORT}
+    alone = [line for line in lines if id(line) in bare and (bare[id(line)] or CLAUSE_ALONE.match(line.text))]
     rows = {id(mark): sorted(_right_of(mark, lines), key=lambda line: line.box.left) for mark in alone}
     out: list[Line] = []
     for mark in alone:
         if any(mark is each for each in out):
             continue
-        column = [other for other in alone if abs(other.box.left - mark.box.left) < 0.3 * em]
-        part = mark.text.split(".")[0] + "."
+        part, named = mark.text.split(".")[0] + ".", bare[id(mark)]
+        column = [
+            other for other in alone if abs(other.box.left - mark.box.left) < 0.3 * em and bare[id(other)] == named
+        ]
         several = len(column) > 1 or any(line.text.startswith(part) and CLAUSE.match(line.text) for line in lines)
         beside = [rows[id(other)] for other in column]
-        further = [line for row in beside for line in row[1:]]  # of the next column of text
-        named = is_bare(mark.text) and all(
-            row and _is_name_of(each, row[0]) for each, row in zip(column, beside, strict=True)
-        )
+        # of the next column of text, and behind letters, which cells have, too
+        further = [line for row in beside for line in row[named or not mark.text.lstrip()[:1].isalpha() :]]
+        named &= all(row and _is_name_of(each, row[0]) for each, row in zip(column, beside, strict=True))
         in_prose = sum(len(line.text) >= LONG for line in further) >= MOST * len(further)
         if in_prose and (named or (several and all(beside))):
             out.extend(column)

@@ -351,6 +351,20 @@ def test_a_little_more_white_after_a_sentence_begins_a_paragraph(end: str, found
     assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == found
 
 
+def test_paragraphs_of_a_line_each_of_a_letter_are_apart_and_lines_that_are_set_wide_are_not() -> None:
+    """As Typst sets them; those of a text whose lines are as far apart are one."""
+    letter = ["To the keeper of the harbour", "Dear Mr Lamb,", "Thank you for it", "Kind regards", "Dorothy Lamb"]
+    said = [*column(letter[:2] * 4, 50, 100, pitch=18.8), *column([SENTENCE, "The end"], 50, 250.4)]
+    said += column(letter[2:], 50, 262.4 + 18.8, pitch=18.8)
+    assert [len(each.lines) for each in paragraphs(said, 10.0)] == [*[1] * 8, 2, 1, 1, 1]
+    assert len(paragraphs(column([SENTENCE] * 10, 50, 100, pitch=18.8), 10.0)) == 1
+
+
+def test_a_text_behind_an_item_that_ended_early_is_no_part_of_it() -> None:
+    rows = ["• Water", "• Environment", "The council need not take the lowest of all", f"{SENTENCE[:-2]}."]
+    assert [len(each.lines) for each in paragraphs(column(rows, 50, 100), 10.0)] == [1, 1, 2]
+
+
 def test_a_headline_goes_on_over_white_where_its_line_is_full() -> None:
     """As office programs set titles with 1.3 times the distance of tall letters."""
     text = column([SENTENCE] * 4, 50, 200)

@@ -246,8 +246,9 @@ def test_headings_with_nothing_between_them_are_entries_of_a_list(bold: bool) ->
         listed[0],
         *listed[2:],
     ]
-    parts = [line(f"{row}. {text}", 50, 100 + 26 * row, size=12, bold=True) for row, text in enumerate(listed, 1)]
-    assert len(titles([*parts, *below])) == len(parts)
+    for number in ("{}. ", "§ {} "):
+        parts = [line(number.format(row) + listed[row], 50, 100 + 26 * row, size=12, bold=True) for row in range(4)]
+        assert len(titles([*parts, *below])) == len(parts)
 
 
 def test_a_bold_line_at_the_right_edge_of_the_text_is_no_heading() -> None:

@@ -98,13 +98,21 @@ def test_a_number_in_brackets_may_touch_its_item() -> None:
     assert marker("(c)2024 Harbour Board") is None
 
 
-def test_the_number_of_a_clause_is_put_before_it_and_that_of_a_tables_row_is_not() -> None:
-    clauses = [(f"1.{row + 1}", SENTENCE[row:].lstrip(), 100 + 14 * row) for row in range(4)]
+@pytest.mark.parametrize("part", ["1.", "A", "Q-"])
+def test_the_number_of_a_clause_is_put_before_it_and_that_of_a_tables_row_is_not(part: str) -> None:
+    clauses = [(f"{part}{row + 1}", SENTENCE[row:].lstrip(), 100 + 14 * row) for row in range(4)]
     numbers = [line(number, 50, top) for number, _, top in clauses]
     texts = [line(text, 84, top) for _, text, top in clauses]
     assert [each.text for each in attached([*numbers, *texts], 10.0)] == [f"{one} {text}" for one, text, _ in clauses]
     amounts = [line("12.50", 480, top) for _, _, top in clauses]
     assert len(attached([*numbers, *texts, *amounts], 10.0)) == 12
+    part_above = line("Section 1", 50, 80)
+    assert attached([part_above, *numbers, *texts], 10.0)[1].text == f"{part}1 {texts[0].text}"
+
+
+def test_letters_with_a_number_beside_a_name_are_a_row_of_a_table() -> None:
+    parts = [[line(f"P{row}", 50, 80 + 14 * row), line("Large pump", 84, 80 + 14 * row)] for row in range(1, 5)]
+    assert len(attached([each for row in parts for each in row], 10.0)) == 8
 
 
 def test_clauses_and_the_heading_above_them_are_paragraphs_of_their_own() -> None:

@@ -172,7 +172,7 @@ def _centre(piece: Corners) -> float:
     return (piece[1] + piece[3]) / 2
 
 
-BULLET = 0.25  # of the font size: how high what browsers draw for bullets is, at least
+BULLET = 0.2  # of the font size: how high what browsers draw for bullets is, at least
 HIGHEST = {True: 0.65, False: 0.6}  # at most: discs and circles, and squares, as larger ones are boxes to tick
 
 
