@@ -29,6 +29,7 @@ from .notes import footnotes, notes_beside, references, ruled_foot, with_notes
 from .running_heads import outer
 from .starts import parted
 from .tables.aligned import aligned, side_by_side
+from .tables.drawn.combs import with_combs
 from .tables.drawn.tables import drawn
 from .tables.fill_in import Field, fields, with_blanks, with_choices
 from .tables.headed import headed
@@ -71,14 +72,14 @@ def _read(sheet: Sheet, running: Running) -> tuple[Region, ...]:
     turned = [line for line in every if abs(line.angle) >= TURNED]
     # recognition tells of no other line how it leans
     stamped = [line for line in level if line.angle and recognised(line)]
-    level = without(level, stamped)
+    level, rulings = with_combs(without(level, stamped), sheet.rulings, body_size(level))
     level = (
         mended(with_whole_leaders(_without_dirt(level)))
         if sheet.source == "ocr"
         else _whole_lines(with_initials(with_circles(level)))
     )
     em = body_size(level)
-    sheet = evolve(sheet, rulings=headings.without_underlines(sheet.rulings, level))
+    sheet = evolve(sheet, rulings=headings.without_underlines(rulings, level))
 
     level = without_line_numbers(level)
     head, foot = outer(level, sheet, running)

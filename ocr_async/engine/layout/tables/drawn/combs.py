@@ -1,0 +1,107 @@
+"""Combs of forms: boxes in a row for the letters of one value, which are a word in a frame and no cells of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from attrs import evolve
+
+from ....page import Box, Line, Ruling, Word, narrowed, union
+from ...measure import in_one, median, recognised, rows
+from ..fields import words_of
+
+
+__all__ = ["with_combs"]
+
+FEWEST, MOST = 4, 0.75  # boxes; of the distances between their sides, narrow gaps left out, that are a box's width
+LOW, HIGH = 0.4, 2.6  # times the font size: the height of a box
+NARROW, WIDE, FAR = 0.6, 2.4, 4.0  # likewise: the width of a box, and from one side to the next at most
+EVEN = 0.2  # of the width of a box, and of the font size
+GAP = 1.2  # times the width of a box: from letter to letter where a box is empty
+EDGE = 3.0  # pixels
+
+
+def with_combs(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Line], Sequence[Ruling]]:
+    """Return *lines* with the letters in each comb as one word, and *rulings* with one frame around it."""
+    for comb, wide in _combs([each.box for each in rulings if not each.horizontal], em):
+        place = union(comb)
+        own = [each for each in rulings if _within(each.box, place)]
+        closed = all(
+            any(each.horizontal and abs(each.box.centre - y) < EDGE for each in own) for y in (place.top, place.bottom)
+        )
+        inside = [narrowed(line, words) for line in lines if (words := _words_in(place, line))]
+        if inside:
+            if (value := _value(sorted(inside, key=lambda line: line.box.left), wide)) is None:
+                continue
+            rest = [(line, [word for word in words_of(line) if not _stands_in(word, place)]) for line in lines]
+            lines = [
+                line if len(words) == len(words_of(line)) else narrowed(line, words) for line, words in rest if words
+            ]
+            lines.append(value)
+        elif not closed:  # the ticks of an axis
+            continue
+        rulings = [each for each in rulings if not _within(each.box, place)]
+        if closed:
+            left, top, right, bottom = place.left, place.top, place.right, place.bottom
+            rulings += [Ruling(Box(left, y, right, y)) for y in (top, bottom)]
+            rulings += [Ruling(Box(x, top, x, bottom)) for x in (left, right)]
+    return lines, rulings
+
+
+def _combs(upright: Sequence[Box], em: float) -> Iterator[tuple[list[Box], float]]:
+    """Yield the sides of the boxes of each comb among *upright* strokes, from left to right, and how wide a box is."""
+    runs: list[list[Box]] = []
+    for box in sorted(upright, key=lambda box: box.left):
+        if not LOW * em < box.height < HIGH * em:
+            continue
+        for run in runs:
+            last = run[-1]
+            ends = max(abs(last.top - box.top), abs(last.bottom - box.bottom))
+            if ends < EVEN * em and box.left - last.left < FAR * em:
+                run.append(box)
+                break
+        else:
+            runs.append([box])
+    for run in runs:
+        steps = [right.middle - left.middle for left, right in pairwise(run)]
+        wide = median([step for step in steps if step > NARROW * em])
+        steps = [step for step in steps if step > 0.5 * wide]  # the rest are gaps between boxes
+        even = sum(1 for step in steps if abs(step - wide) < EVEN * wide)
+        place = union(run)
+        stacked = (place.left < box.middle < place.right and -EDGE < box.down(place) < EDGE for box in upright)
+        if even >= max(FEWEST, MOST * len(steps)) and wide < WIDE * em and not any(stacked):
+            yield run, wide
+
+
+def _value(inside: Sequence[Line], wide: float) -> Line | None:
+    """Return the letters *inside* a comb as one line; None where they are a scale, marks, or words typed over it."""
+    words = [word for line in inside for word in words_of(line)]
+    letters = [word for word in words if len(word.text) == 1]
+    text = words[0].text
+    for before, word in pairwise(words):
+        text += " " * (word.box.left - before.box.right > GAP * wide) + word.text
+    counted = len(text) > 2 and all(ord(after) - ord(before) == 1 for before, after in pairwise(text))
+    alike = max(map(text.count, text)) > MOST * len(text)
+    if counted or alike or len(rows(inside)) > 1 or not (recognised(inside[0]) or len(letters) > MOST * len(words)):
+        return None
+    whole = in_one(inside)
+    return evolve(whole, text=text, mono=False, words=(Word(text, whole.box, min(word.confidence for word in words)),))
+
+
+def _words_in(place: Box, line: Line) -> list[Word]:
+    return [word for word in words_of(line) if _stands_in(word, place)] if line.box.down(place) > 0 else []
+
+
+def _stands_in(word: Word, place: Box) -> bool:
+    box = word.box
+    return place.left < box.middle < place.right and box.down(place) > 0.5 * min(box.height, place.height)
+
+
+def _within(box: Box, place: Box) -> bool:
+    return (
+        place.left - EDGE < box.left
+        and box.right < place.right + EDGE
+        and place.top - EDGE < box.top
+        and box.bottom < place.bottom + EDGE
+    )
