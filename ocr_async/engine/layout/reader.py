@@ -31,7 +31,7 @@ from .starts import parted
 from .tables.aligned import aligned, side_by_side
 from .tables.drawn.combs import with_combs
 from .tables.drawn.tables import drawn
-from .tables.fill_in import Field, fields, with_blanks, with_choices
+from .tables.fill_in import Field, captioned, fields, with_blanks, with_choices
 from .tables.headed import headed
 from .tables.leaders import reaching, with_whole_leaders
 from .tables.price_lists import priced
@@ -137,6 +137,10 @@ def _untagged(
     named = [line for head in heads for line in head.lines]
     level = without(level, named)
     foot, level = ruled_foot(level, sheet.rulings, em)
+    level = with_blanks(level, sheet.rulings, em)
+    signed = captioned(level, sheet.rulings, em)
+    on_lines = [line for field in signed for line in field.lines]
+    level = without(level, on_lines)
     if sheet.source == "ocr":
         shown, level, turned = _shown(pictures, [], level, turned, em)
         tables, level = drawn(level, sheet.rulings, em, page)
@@ -146,9 +150,14 @@ def _untagged(
     open_tables, level = headed(level, sheet.rulings, em)
     beside, level = side_by_side(level, sheet.rulings, em)
     tables = [*tables, *open_tables, *beside]
-    level = with_choices(with_blanks(reaching(priced(attached(level, em), em)), sheet.rulings, em), em)
+    level = with_choices(reaching(priced(attached(level, em), em)), em)
     level.extend(named)
-    blank = fields(level, sheet.rulings, em)
+    blank = [*signed, *fields(level, sheet.rulings, em)]
+    level.extend(on_lines)
+    if typed:  # but no listing is filled in
+        plain = {id(line): evolve(line, mono=False) for field in blank for line in field.value}
+        level = [plain.get(id(line), line) for line in level]
+        blank = [evolve(field, value=tuple(plain[id(line)] for line in field.value)) for field in blank]
     notes, level = notes_beside(level, sheet.rulings, sheet.panels, em)
     exact = sheet.source == "text"
     out: list[Region | Draft] = []

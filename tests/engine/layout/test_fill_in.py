@@ -61,18 +61,61 @@ def test_words_that_are_underlined_are_no_field() -> None:
     assert read(lines, [level(90, 150, 110)]) == [f"{lines[0].text} {lines[1].text}"]
 
 
-def test_a_title_above_a_frame_with_text_is_no_label() -> None:
-    lines = [
-        line("An example", 50, 100),
-        line("make all", 54, 115),
-        line("Another one", 50, 140),
-        line("do it", 54, 155),
+def test_frames_beside_each_other_hold_what_their_small_labels_name() -> None:
+    lines = [line(text, left, 100, size=7) for text, left in zip(["Name", "Town", "Post"], [50, 220, 390], strict=True)]
+    typed = [line("Ingrid Holm", 54, 112, mono=True), line("Leeds", 224, 112, mono=True)]
+    rulings = [ruling for left in (50, 220, 390) for ruling in frame(left, 109, left + 155, 126)]
+    assert read([*lines, *typed], rulings) == ["Name\nIngrid Holm", "Town\nLeeds", "Post"]
+
+
+@pytest.mark.parametrize("under", [7.0, 8.0])
+def test_what_is_written_on_a_line_stands_with_the_small_label_below_it(under: float) -> None:
+    values = [line("Amara Wren", 54, 100), line("04/11/2025", 304, 100)]
+    labels = [line(text, left, 113, size=under) for text, left in (("Name", 50), ("Date", 300), ("Signature", 420))]
+    rulings = [level(50, 280, 111), level(300, 400, 111), level(420, 560, 111)]
+    assert read([*values, *labels], rulings) == ["Amara Wren\nName", "04/11/2025\nDate", "Signature"]
+
+
+def test_a_sum_below_a_rule_is_no_label_of_the_number_above_it() -> None:
+    lines = [line("Cash received", 50, 100), line("100.00", 250, 100), line("92.80", 255, 113, size=8)]
+    assert read(lines, [level(245, 285, 111)]) == ["Cash received 100.00", "92.80"]
+
+
+def test_a_sentence_goes_on_behind_what_is_written_in_it() -> None:
+    places = [(60, "Pavel Wren", 130, ", declare that on"), (223, "07/25/1967", 290, "I was away.")]
+    lines = [line("I,", 46, 100)]
+    rulings = []
+    for left, value, right, after in places:
+        lines += [line(value, left + 6, 99), line(after, right + 2, 100)]
+        rulings.append(level(left, right, 110))
+    assert read(lines, rulings) == ["I, Pavel Wren , declare that on 07/25/1967 I was away."]
+
+
+def test_the_bars_of_a_form_are_no_rules_of_a_table() -> None:
+    lines: list[Line] = []
+    rulings: list[Ruling] = []
+    for top, title in ((100, "Part A: You"), (230, "Part B: Payment")):
+        lines.append(line(title, 54, top + 3, bold=True))
+        lines += [line("Name", 50, top + 28), line("Town", 300, top + 28)]
+        rulings += [*frame(50, top, 550, top + 16), level(75, 280, top + 38), level(325, 550, top + 38)]
+        asked = [[question, "☐ Yes", "☒ No"] for question in ("Are you a member?", "Is it insured?", "Did you pay?")]
+        lines += cells(asked, [50, 440, 500], top + 54)
+    regions = layout.read(sheet(lines, rulings=tuple(rulings)))
+    told = [region.text for region in regions if region.type != "table"]
+    assert [text for text in told if "?" not in text] == [
+        "Part A: You",
+        "Name",
+        "Town",
+        "Part B: Payment",
+        "Name",
+        "Town",
     ]
-    rulings = [*frame(50, 113, 300, 127), *frame(50, 153, 300, 167)]
-    assert [region.text for region in layout.read(sheet(lines, rulings=tuple(rulings)))] == [
-        "An example make all",
-        "Another one do it",
-    ]
+
+
+def test_a_bold_title_above_a_frame_with_text_is_no_label() -> None:
+    lines = [line("An example", 50, 100, bold=True), line("Make all.", 54, 115)]
+    regions = layout.read(sheet(lines, rulings=tuple(frame(50, 113, 300, 127))))
+    assert [region.text for region in regions] == ["An example Make all."]
 
 
 def test_a_sentence_goes_on_behind_a_line_to_write_on() -> None:

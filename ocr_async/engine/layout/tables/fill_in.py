@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from ...page import Box, Line, Ruling, Word, of_words, union
 from ..lists import marker
-from ..measure import ems, in_one, left_of, with_one
+from ..measure import ems, in_one, left_of, with_one, without
 from .fields import has_box, words_of
 
 
@@ -23,6 +23,7 @@ __all__ = [
     "BLANK",
     "Field",
     "are_sums",
+    "captioned",
     "ends_in_choice",
     "fields",
     "parted_at_fields",
@@ -33,13 +34,16 @@ __all__ = [
 
 MOST = 200  # rulings: more are a table's, or a drawing's
 SHORTEST = 1.8  # times the font size: a line to write on, which is longer than the stroke of a fraction
+NEAR = 12.0  # times the font size: a label that far left of a frame names it, and none above
 BESIDE = 1.2  # times the font size: how far it begins from its label
 BASELINE = 0.35  # of a line's height: how far from its foot
 FREE = 1.5  # times the font size: what is left to write on behind a value, while underlined words end with their line
 LOW, HIGH = 0.8, 2.6  # times the font size: the height of a frame to write in
 EVEN = 1.0  # pixels between the ends of the strokes of one frame
 UNDER = 0.8  # times the font size: from a label down to its frame
-LONGEST = 34  # letters of an answer
+SMALL = 0.9  # times the size of a value: that of a label below it
+LARGE = 1.3  # times the font size: a title, whose rule is below it
+LONGEST = 34  # letters of an answer, and of a label above a frame
 APART = 2.0  # times the font size: columns
 NEXT = 4.0  # times the font size: from one question down to the next
 FAR = 1e6
@@ -54,15 +58,22 @@ CHOICE = re.compile(rf".*[☐☑☒] ?[^☐☑☒]{{0,{LONGEST}}}")
 
 @frozen
 class Field:
-    """Where to write, the label left of it or above it, and what is written there."""
+    """
+    Where to write, the label left of it, above it or below it, and what is written there.
+
+    Attributes:
+        title: Whether it is no field, but a bar with nothing in it but its *label*, which names the fields below.
+    """
 
     box: Box
     label: Line
     value: tuple[Line, ...] = ()
+    title: bool = False
 
     @property
     def lines(self) -> list[Line]:
-        return [self.label, *self.value]
+        below = self.label.box.centre > self.box.bottom
+        return [*self.value, self.label] if below else [self.label, *self.value]
 
 
 def are_sums(row: Sequence[Line]) -> bool:
@@ -76,14 +87,47 @@ def ends_in_choice(text: str) -> bool:
 
 
 def fields(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[Field]:
-    """Return what is to be filled in on a form: labels with lines or frames to write on beside, or below, them."""
+    """Return what is to be filled in, labels with lines or frames to write on beside, or below, them; and titles."""
     if not 0 < len(rulings) <= MOST:
         return []
     ruled = [field for place in _lines_to_write_on(rulings, em) if (field := _beside(place, lines, em)) is not None]
-    framed = [field for box in standing_alone(rulings, em, LOW, HIGH) if (field := _framed(box, lines, em)) is not None]
-    if all(field.value for field in framed if not field.label.box.down(field.box) > 0):
-        framed = [field for field in framed if field.label.box.down(field.box) > 0]  # titles, with what they frame
-    return [*ruled, *framed]
+    boxes = standing_alone(rulings, em, LOW, HIGH)
+    told = [(box, _framed(box, lines, em, [other for other in boxes if other is not box])) for box in boxes]
+    framed = [field for _, field in told if field is not None]
+    bars = [bar for box, field in told if field is None and (bar := _bar(box, lines)) is not None]
+    return [*ruled, *framed, *(bars if ruled or framed else ())]
+
+
+def captioned(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[Field]:
+    """Return what is filled in on lines with small labels below them, and what stands on or below others like them."""
+    if not 0 < len(rulings) <= MOST:
+        return []
+    told = [each for place in _lines_to_write_on(rulings, em) if (each := _captioned(place, lines, em)) is not None]
+    sure = [field.box for field in told if field.value]
+    return [
+        field
+        for field in told
+        if any(abs(field.box.centre - box.centre) < EVEN or abs(field.box.left - box.left) < EVEN for box in sure)
+    ]
+
+
+def _captioned(place: Box, lines: Sequence[Line], em: float) -> Field | None:
+    """Return the field whose value is written on the line *place*, with the small label that alone stands below it."""
+    near = [line for line in lines if line.box.across(place) > 0]
+    value = list({id(line): line for _, line in _words_at(place, near)}.values())
+    below = [line for line in near if -0.3 * em < line.box.top - place.bottom < UNDER * em]
+    both = [*below, *value]
+    if (
+        len(value) > 1
+        or len(below) > 1
+        or not both
+        or any(line.bold or ems(line) > LARGE * em for line in both)
+        or (below and (below[0].mono or ems(below[0]) > SMALL * (ems(value[0]) if value else em)))
+        or sum(map(str.isalpha, both[0].text)) < 2
+        or any(line.box.left < place.left - 0.5 * em or line.box.right > place.right + 0.5 * em for line in both)
+    ):
+        return None
+    return Field(place, both[0], tuple(both[1:]))
 
 
 def with_blanks(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[Line]:
@@ -94,14 +138,16 @@ def with_blanks(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> 
     for place in sorted(_lines_to_write_on(rulings, em), key=lambda box: box.left):
         if (found := _around(place, out, em)) is None:
             continue
-        before, after = found
-        blank = Word(BLANK, Box(place.left, before.box.top, place.right, before.box.bottom))
-        words = sorted(
-            (*words_of(before), blank, *(words_of(after) if after is not before else ())),
-            key=lambda each: each.box.left,
-        )
-        whole = of_words(in_one([before, after]), words)
-        out = [whole if line is before else line for line in out if line is before or line is not after]
+        pieces, is_blank = found
+        words = sorted((word for line in pieces for word in words_of(line)), key=lambda each: each.box.left)
+        index = sum(1 for word in words if word.box.middle < place.right)
+        last = words[index - 1]
+        if is_blank:
+            words.insert(index, Word(BLANK, evolve(last.box, left=place.left, right=place.right)))
+        else:  # no column ends between what is written and the end of its line
+            words[index - 1] = evolve(last, box=evolve(last.box, right=max(place.right, last.box.right)))
+        whole = of_words(in_one(pieces), words)
+        out = [whole if line is pieces[0] else line for line in without(out, pieces[1:])]
     return out
 
 
@@ -152,7 +198,7 @@ def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tupl
     known = set(map(id, lines))
     own = sorted((field for field in found if id(field.label) in known), key=lambda field: field.box.centre)
     out: list[tuple[list[Line], bool]] = []
-    rest = list(lines)
+    rest = without(lines, (line for field in found if id(field.label) not in known for line in field.value))
     while own:
         place = own[0].box  # of no height, if a line as thin as can be is drawn
         level = [field for field in own if field.box.down(place) > 0 or field.box.centre == place.centre]
@@ -164,11 +210,11 @@ def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tupl
         row = union([line.box for field in level for line in field.lines])
         above = [line for line in rest if line.box.centre < row.top and id(line) not in taken]
         beside = [line for line in rest if row.top <= line.box.centre <= row.bottom and id(line) not in taken]
-        parts = [*(field.lines for field in level), *([line] for line in beside)]
+        parts = [*((field.lines, not field.title) for field in level), *(([line], True) for line in beside)]
         gone = set(map(id, (*above, *beside))) | taken
         rest = [line for line in rest if id(line) not in gone]
         out.append((above, False))
-        out.extend((part, True) for part in sorted(parts, key=lambda part: part[0].box.left))
+        out.extend(sorted(parts, key=lambda part: part[0][0].box.left))
     return [(part, field) for part, field in (*out, (rest, False)) if part]
 
 
@@ -199,8 +245,7 @@ def _label(place: Box, words: Sequence[tuple[Word, Line]], em: float) -> int | N
     for index in range(len(words) - 1, -1, -1):
         word, line = words[index]
         if word.box.right < place.left + 0.2 * em:
-            near = place.left - word.box.right < BESIDE * em and sum(map(str.isalpha, line.text)) > 1
-            return index if near else None
+            return index if place.left - word.box.right < BESIDE * em and any(map(str.isalpha, line.text)) else None
         if word.box.left < place.left - 0.2 * em:
             return None  # it is underlined
     return None
@@ -212,6 +257,8 @@ def _beside(place: Box, lines: Sequence[Line], em: float) -> Field | None:
     if (index := _label(place, words, em)) is None:
         return None
     label = words[index][1]
+    if sum(map(str.isalpha, label.text)) < 2:
+        return None
     on = [(word, line) for word, line in words[index + 1 :] if word.box.left < place.right]
     end = max((word.box.right for word, _ in on), default=place.left)
     after = next((word for word, _ in words[index + 1 :] if word.box.left >= place.right), None)
@@ -225,16 +272,19 @@ def _beside(place: Box, lines: Sequence[Line], em: float) -> Field | None:
     return Field(place, label, tuple(value))
 
 
-def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[Line, Line] | None:
-    """Return the lines before and after the line *place*, with nothing on it or under it; both may be one line."""
+def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[list[Line], bool] | None:
+    """Return the line before the line *place*, those on it, and the one after it; and whether nothing is on it."""
     words = _words_at(place, lines)
-    if (index := _label(place, words, em)) is None or index + 1 == len(words) or _stands_under(place, lines, em):
+    if (index := _label(place, words, em)) is None or _stands_under(place, lines, em):
         return None
-    after, line = words[index + 1]
-    before = words[index][1]
-    if not -0.2 * em < after.box.left - place.right < BESIDE * em or before.text.rstrip().endswith("="):
+    after = next((each for each in range(index + 1, len(words)) if words[each][0].box.middle > place.right), None)
+    if after is None or not -0.2 * em < words[after][0].box.left - place.right < BESIDE * em:
         return None
-    return before, line
+    pieces = list({id(line): line for _, line in words[index : after + 1]}.values())
+    is_blank = after == index + 1
+    if pieces[0].text.rstrip().endswith("=") or pieces[-1].mono or (len(pieces) == 1 and not is_blank):  # underlined
+        return None
+    return pieces, is_blank
 
 
 def _stands_under(place: Box, lines: Iterable[Line], em: float) -> bool:
@@ -260,7 +310,9 @@ def standing_alone(rulings: Sequence[Ruling], em: float, low: float, high: float
             continue
         box = Box(top.left, top.top, top.right, foot.bottom)
         sides = [side for side in upright if _touch(side, box)]
-        if len(sides) == 2 and all(abs(side.height - box.height) < 2 * EVEN for side in sides):
+        if len(sides) == 2 and all(
+            max(abs(side.top - top.top), abs(side.bottom - foot.bottom)) < 2 * EVEN for side in sides
+        ):
             out.append(box)
     return out
 
@@ -269,31 +321,57 @@ def _same_ends(one: Box, other: Box) -> bool:
     return abs(one.left - other.left) < EVEN and abs(one.right - other.right) < EVEN
 
 
-def _framed(box: Box, lines: Sequence[Line], em: float) -> Field | None:
-    """Return the field that is the frame *box*, with its label left of it or above it."""
+def _bar(box: Box, lines: Sequence[Line]) -> Field | None:
+    """Return the title that is all that stands in *box* and beside it."""
+    level = [line for line in lines if line.box.down(box) > 0.5 * line.box.height]
+    alone = len(level) == 1 and level[0].box.share(box) > 0.9 and not (level[0].mono or has_box(level[0].text))
+    return Field(box, level[0], title=True) if alone else None
+
+
+def _framed(box: Box, lines: Sequence[Line], em: float, others: Sequence[Box]) -> Field | None:
+    """
+    Return the field that is the frame *box*, with its label left of it or above it.
+
+    Args:
+        others: Frames, in which no labels stand; one that has none beside it may hold a listing.
+    """
     level = [line for line in lines if line.box.down(box) > 0.5 * line.box.height]
     words = sorted(((word, line) for line in level for word in words_of(line)), key=lambda each: each[0].box.left)
     inside = [(word, line) for word, line in words if box.left < word.box.middle < box.right]
     after = min((word.box.left for word, _ in words if word.box.middle > box.right), default=FAR)
-    if any(line.mono or box.right - word.box.right < FREE * em for word, line in inside):
+    if any(box.right - word.box.right < FREE * em or has_box(word.text) for word, _ in inside):
         return None
-    before = [(word, line) for word, line in words if word.box.middle < box.left]
-    if before:
-        word, label = before[-1]
-        if not -0.3 * em < box.left - word.box.right < BESIDE * em or after - box.right < BESIDE * em:
+    value = tuple({id(line): line for _, line in inside}.values())
+    bare = [(word, line) for word, line in words if not any(word.box.share(other) > 0.5 for other in others)]
+    before = next(((word, line) for word, line in reversed(bare) if word.box.middle < box.left), None)
+    if before is not None and box.left - before[0].box.right < NEAR * em:
+        word, label = before
+        if (
+            not -0.3 * em < box.left - word.box.right < BESIDE * em
+            or label.mono
+            or after - box.right < BESIDE * em
+            or sum(map(str.isalpha, label.text)) < 2
+        ):
             return None
-        value = {id(line): line for _, line in inside if line is not label}
-        return Field(box, label, tuple(value.values())) if sum(map(str.isalpha, label.text)) > 1 else None
+        return Field(box, label, tuple(line for line in value if line is not label))
     above = [
         line
         for line in lines
         if abs(line.box.left - box.left) < 0.5 * em
         and -0.3 * em < box.top - line.box.bottom < UNDER * em
         and line.box.right < box.right
+        and len(line.text) < LONGEST
+        and not (line.text.endswith(".") or any(line.box.share(other) > 0.5 for other in others))
     ]
+    several = any(box.down(other) > 0 for other in others)
     label_above = max(above, key=lambda line: line.box.bottom, default=None)
-    value = {id(line): line for _, line in inside}
-    return Field(box, label_above, tuple(value.values())) if label_above is not None else None
+    if (
+        label_above is None
+        or label_above.mono
+        or any(line.bold or (line.mono and not several) for line in (label_above, *value))
+    ):
+        return None  # a title of what is framed
+    return Field(box, label_above, value)
 
 
 def _left_of(tick: Line, lines: Iterable[Line]) -> Line | None:

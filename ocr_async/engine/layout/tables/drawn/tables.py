@@ -42,7 +42,8 @@ def drawn(
         rulings = [ruling for ruling in rulings if ruling not in tall]
     rulings = [ruling for ruling in rulings if _inside(ruling, page)]
     fields = sorted(grids(rulings, em), key=lambda grid: -grid.box.area)
-    stacks = _without_sums(frames(rulings, em, rest), rest, em)
+    single = [grid.box for grid in fields if _holds_one(grid, rest)]
+    stacks = _of_tables(frames(rulings, em, rest), single, rest, em)
     for heads in [grid.box for grid in fields if _boxes_heads(grid, rest)]:
         opened = [_from_heads(stack, heads, em) for stack in stacks]
         if any(opened):
@@ -78,7 +79,7 @@ def drawn(
             found.append(table)
     if boxes:
         open_rules = [each for each in rulings if not any(_is_side(each.box, box, em) for box in boxes)]
-        stacks = _without_sums(frames(open_rules, em, rest), rest, em)
+        stacks = _of_tables(frames(open_rules, em, rest), single, rest, em)
     taken = [*boxes, *(table.box for table in found)]
     for frame in [part for stack in stacks for part in _beside_others(stack, taken, em)]:
         if any(table.box.share(frame.box) > 0.3 or frame.box.share(table.box) > 0.3 for table in found):
@@ -91,9 +92,26 @@ def drawn(
     return found, rest
 
 
-def _without_sums(stacks: Sequence[Frame], lines: Sequence[Line], em: float) -> list[Frame]:
-    """Return *stacks* without those that part amounts from their sums, left of which the names of the rows stand."""
-    return [frame for frame in stacks if not _parts_sums(frame, [each.box for each in stacks], lines, em)]
+def _of_tables(stacks: Sequence[Frame], single: Sequence[Box], lines: Sequence[Line], em: float) -> list[Frame]:
+    """
+    Return what of *stacks* may be a table's.
+
+    Others part amounts from their sums, left of which the names of the rows stand; or most of their rules are sides of
+    boxes that hold a *single* line: the bars and the fields of a form.
+    """
+    out: list[Frame] = []
+    for frame in stacks:
+        if _parts_sums(frame, [each.box for each in stacks], lines, em):
+            continue
+        sides = [y for box in single if box.across(frame.box) > 0 for y in (box.top, box.bottom)]
+        others = [y for y in frame.ys if all(abs(y - side) > 0.3 * em for side in sides)]
+        out.extend([frame] if len(others) > (1 - MOST) * len(frame.ys) else frame.parts([others]))
+    return out
+
+
+def _holds_one(grid: Grid, lines: Sequence[Line]) -> bool:
+    """Whether *grid* is a box with one line in it, or with nothing."""
+    return len(grid.xs) == 2 == len(grid.ys) and sum(line.box.share(grid.box) > 0.6 for line in lines) < 2
 
 
 def _parts_sums(frame: Frame, others: Sequence[Box], lines: Sequence[Line], em: float) -> bool:
