@@ -36,6 +36,7 @@ _LOWER = 0.2  # likewise: so far below its middle all letters are, be they small
 _LONGEST = 256  # bytes of a font's name
 _CONTROL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _SPACE = 0x20
+_SPACES = 0.15, 1.0  # of the font size: how wide they are
 _KNOWN = frozenset(b"\0\t\n\r")
 _LEVEL = 0.02  # the sine of half the angle of what is on a level line, at most
 _DRAWN = 1.5  # pixels a point
@@ -166,6 +167,27 @@ class CharFonts:
             edges.append((min(ends), max(ends)))
         origin = edges[0][0]
         return [(before[1] - origin, after[0] - origin) for before, after in pairwise(edges)]
+
+    def has_space_before(self, box: Box) -> bool:
+        """
+        Whether a space's room is left before the letter with which *box* begins, by the width of the one before it in
+        their font: what is drawn of letters that lean reaches over a space.
+        """
+        raw, index = self.text_page.raw, self._first(box)
+        before = index - 1 - (pdfium.FPDFText_GetUnicode(raw, index - 1) == _SPACE)
+        font, width = self.font(before), ctypes.c_float()
+        if font is None or font != self.font(index):
+            return False
+        written = pdfium.FPDFTextObj_GetFont(pdfium.FPDFText_GetTextObject(raw, before))
+        pdfium.FPDFFont_GetGlyphWidth(written, pdfium.FPDFText_GetUnicode(raw, before), font.size, width)
+        least, most = _SPACES
+        return least * font.size < self._pen(index) - self._pen(before) - width.value < most * font.size
+
+    def _pen(self, index: int) -> float:
+        """Return how far right the letter at *index* is begun, in points."""
+        x, y = ctypes.c_double(), ctypes.c_double()
+        pdfium.FPDFText_GetCharOrigin(self.text_page.raw, index, x, y)
+        return self.view.point(x.value, y.value)[0]
 
     def beyond(self) -> list[Char]:
         """Return the letters beyond the first 65,536 characters, which pdfium tells in two halves each."""

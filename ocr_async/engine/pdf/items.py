@@ -97,6 +97,10 @@ class Item:
             own.font, own.size = font.name, font.size or self.size
         return own
 
+    def has_space_before(self, box: Box) -> bool:
+        """Whether a space stands before *box* that its slanted letters reach over."""
+        return self.slanted and self.fonts.has_space_before(box)
+
     def _look_closer(self, words: Sequence[Any], fonts: CharFonts, heavy: float) -> None:
         """Take the font of most letters, where they do not go on in that of the first."""
         last = _font_of(words[-1], fonts)

@@ -14,8 +14,8 @@ from ...documents import pdf, shown_pdf, stream
 UPRIGHT = {0: b"1 0 0 1 0 0", 90: b"0 1 -1 0 792 0", 180: b"-1 0 0 -1 792 792", 270: b"0 -1 1 0 0 792"}
 
 
-def read(tmp_path: Path, shown: bytes, turned: int = 0) -> str:
-    """Return what is read of a line that the operators *shown* set, 10 points high."""
+def read(tmp_path: Path, shown: bytes, turned: int = 0, font: bytes = b"Times-Roman") -> str:
+    """Return what is read of a line in *font* that the operators *shown* set, 10 points high."""
     path = tmp_path / "page.pdf"
     content = b"%s cm BT /F1 10 Tf 72 700 Td 14 TL %s T* (And then the page goes on for a while.) Tj ET"
     path.write_bytes(
@@ -26,7 +26,7 @@ def read(tmp_path: Path, shown: bytes, turned: int = 0) -> str:
                 b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 792 792] /Rotate %d /Contents 4 0 R"
                 b" /Resources << /Font << /F1 5 0 R >> >> >>" % turned,
                 stream(content % (UPRIGHT[turned], shown)),
-                b"<< /Type /Font /Subtype /Type1 /BaseFont /Times-Roman >>",
+                b"<< /Type /Font /Subtype /Type1 /BaseFont /%b >>" % font,
             ]
         )
     )
@@ -130,3 +130,21 @@ def test_a_space_that_leaning_letters_reach_over_stays(tmp_path: Path, wide: int
     path = tmp_path / "page.pdf"
     path.write_bytes(shown_pdf(b"20 300 Td /F1 12 Tf [%b] TJ" % shown, font, shape, space))
     assert ocr(path, model="local/text").pages[0].markdown == "allegro ma non troppo"
+
+
+@pytest.mark.parametrize("turned", UPRIGHT)
+@pytest.mark.parametrize("written", [True, False])
+@pytest.mark.parametrize("font", [b"Times-Italic", b"Times-BoldItalic"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Let F be a field of functions of finite type, of half jokes.",
+        "The first fjord is a chef of beef juice, of leaf flavour.",
+        "If it flows, put it of five, if for half of X.",
+    ],
+)
+def test_a_letter_that_leans_over_a_space_leaves_it_one(
+    tmp_path: Path, text: str, font: bytes, written: bool, turned: int
+) -> None:
+    spaces = b" " if written else b") -250 ("
+    assert read(tmp_path, b"[(%b)] TJ" % text.encode().replace(b" ", spaces), turned, font).strip("*") == text

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from ...page import Word, union
+from ...page import Box, Word, union
 
 
 __all__ = ["may_be_apart", "respaced"]
@@ -21,11 +21,13 @@ FAR_LESS = 0.3  # times the usual gap of the line
 HEADING = 8  # words
 MORE = 1.5  # times the gap between letters: the least one between words
 ALONE = frozenset("aAIiOoeyuàÀ&")  # letters that are words
-# Words of two letters: beside a longer one they are no part of it, though a slanted letter may reach over the space.
+# Words of two letters: beside a longer one they are no part of it, though a letter may reach over the space.
 SHORT = re.compile("a[nst]|b[ey]|d[eu]|e[lnrst]|i[flmnst]|l[ae]|o[fnr]|se|to|un|we|zu", re.IGNORECASE)
 NAMED = 5  # letters
 TOUCHING = 0.03  # of the font size
 FEWEST = 3
+
+LeansOver = Callable[[Box], bool]
 
 
 def may_be_apart(pieces: Sequence[str]) -> bool:
@@ -46,7 +48,9 @@ def may_be_apart(pieces: Sequence[str]) -> bool:
     return telling and any(map(_has_case, pieces))  # Chinese and Korean words are as short
 
 
-def respaced(words: Sequence[Word], size: float, spread: float = 0.0) -> list[Word]:
+def respaced(
+    words: Sequence[Word], size: float, spread: float = 0.0, leans_over: LeansOver = lambda _: False
+) -> list[Word]:
     """
     Return *words* of a line that runs from left to right, with those put together that are parts of one.
 
@@ -54,6 +58,8 @@ def respaced(words: Sequence[Word], size: float, spread: float = 0.0) -> list[Wo
         size: The font size, in the unit of the boxes.
 
         spread: How far apart the letters of one of them stand, in that unit.
+
+        leans_over: Whether a slanted letter reaches over a space that is left before what a box begins with.
     """
     if len(words) < 2 or spread < -LEANING * size:  # such letters reach over spaces, too
         return list(words)
@@ -65,16 +71,16 @@ def respaced(words: Sequence[Word], size: float, spread: float = 0.0) -> list[Wo
     out = [words[0]]
     for gap, word in zip(gaps, words[1:], strict=True):
         letters = all(_has_case(each) or each == "_" for each in (word.text[0], out[-1].text[-1]))
-        if not between and gap > TOUCHING * size and _is_word(word.text, out[-1].text):
-            out.append(word)
-        elif (letters or limit > HAIR * size) and -HAIR * size < gap < limit:
+        near = (letters or limit > HAIR * size) and -HAIR * size < gap < limit
+        short = near and gap > TOUCHING * size and _is_short_word(word.text, out[-1].text)
+        if near and (between or not (short or (letters and leans_over(word.box)))):
             out[-1] = Word(out[-1].text + word.text, union((out[-1].box, word.box)))
         else:
             out.append(word)
     return out
 
 
-def _is_word(text: str, before: str) -> bool:
+def _is_short_word(text: str, before: str) -> bool:
     """Whether *text* is a short word by itself, and what stands *before* it no such piece."""
     return SHORT.fullmatch(text.strip(".,;:")) is not None and len(before) > 2
 

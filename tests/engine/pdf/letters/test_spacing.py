@@ -37,6 +37,12 @@ def test_a_short_word_stays_one_where_a_letter_reaches_over_the_space_before_it(
     assert [word.text for word in respaced(words("where version·is told", 0.7, 3.0), 10.0)][1:3] == ["version", "is"]
 
 
+def test_a_word_stays_one_where_a_space_is_left_before_it() -> None:
+    pieces = words("where of·functions is t·old", 0.1, 3.0)
+    found = respaced(pieces, 10.0, leans_over=lambda box: box == pieces[2].box)
+    assert [word.text for word in found] == ["where", "of", "functions", "is", "told"]
+
+
 @pytest.mark.parametrize("text", ["a b c d", "I am so as he is", "x y 1 2", "to be or not"])
 def test_words_of_one_and_two_letters_stay_words(text: str) -> None:
     assert " ".join(word.text for word in respaced(words(text, 0.0, 2.8), 10.0)) == text
