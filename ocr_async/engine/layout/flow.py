@@ -106,9 +106,11 @@ def paragraphs(lines: Sequence[Line], em: float) -> list[Paragraph]:
         if above.bold != below.bold and _is_one_headline(above, below, em):
             above.bold = below.bold = True
     left = min(line.box.left for line in lines)
-    right = max(line.box.right for line in _without_choices(lines))
+    # boxes to tick stand far right of their question
+    right = max(line.box.right for line in [line for line in lines if not ends_in_choice(line.text)] or lines)
     usual = _usual_pitch(text_rows, right, em)
-    usual_left = _usual_left(text_rows, em)
+    lefts = Counter(round(row.box.left / (0.3 * em)) for row in text_rows)
+    usual_left = lefts.most_common(1)[0][0] * 0.3 * em
     groups: list[list[_Row]] = [[text_rows[0]]]
     for index, (above, below) in enumerate(pairwise(text_rows), 1):
         if (
@@ -158,17 +160,6 @@ def _of_like_size(row: Sequence[Line]) -> list[Sequence[Line]]:
         else:
             out[-1] = [*out[-1], line]
     return out
-
-
-def _without_choices(lines: Sequence[Line]) -> Sequence[Line]:
-    """Return those of *lines*, unless none are left, that do not end in boxes to tick, far right of their question."""
-    return [line for line in lines if not ends_in_choice(line.text)] or lines
-
-
-def _usual_left(text_rows: Sequence[_Row], em: float) -> float:
-    """Return where most of the rows begin."""
-    counted = Counter(round(row.box.left / (0.3 * em)) for row in text_rows)
-    return counted.most_common(1)[0][0] * 0.3 * em
 
 
 def _usual_pitch(text_rows: Sequence[_Row], right: float, em: float) -> float:

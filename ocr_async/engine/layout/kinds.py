@@ -104,7 +104,7 @@ def classified(
             part.usual,
             after=after,
             goes_on=_goes_on(parts, index),
-            followed=_followed(parts, letters, index),
+            followed=max(letters[index + 1 : index + 2], default=0) >= RUNNING and _mark_of(parts, index + 1) is None,
             underlined=_underlined(paragraph.box, level, em),
             bold_body=bold_body,
             exact=exact,
@@ -262,11 +262,6 @@ def _goes_on(parts: Sequence[Region | Draft], index: int) -> bool:
     """Whether the part after this one begins with a small letter."""
     following = parts[index + 1] if index + 1 < len(parts) else None
     return isinstance(following, Draft) and following.paragraph.lines[0].text[:1].islower()
-
-
-def _followed(parts: Sequence[Region | Draft], letters: Sequence[int], index: int) -> bool:
-    """Whether the part after this one is a paragraph of running text."""
-    return index + 1 < len(parts) and letters[index + 1] >= RUNNING and _mark_of(parts, index + 1) is None
 
 
 def _size_after(parts: Sequence[Region | Draft], letters: Sequence[int], index: int) -> float | None:

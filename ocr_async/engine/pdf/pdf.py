@@ -29,6 +29,7 @@ from . import objects, wrong_maps
 from .annotations import Filled, bare_notes, filled, has_note, ticks
 from .char_fonts import CharFonts
 from .letters import accents, arabic, beyond, clusters, right_to_left, vertical
+from .letters.fonts import with_names
 from .letters.tex import brackets, codes, limits
 from .outline import Outline
 from .trust import MOSTLY, Look
@@ -67,7 +68,7 @@ class Pdf:
         self.document = document
         with open_document(document) as file:
             self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        self.is_mended = wrong_maps.mend(self._bytes)
+        self.is_mended = wrong_maps.mend(self._bytes) or with_names(self._bytes)
         self._buffer = (ctypes.c_char * len(self._bytes)).from_buffer(self._bytes)
         password = document.password.encode() if document.password is not None else None
         handle = pdfium.FPDF_LoadMemDocument64(self._buffer, len(self._bytes), password)

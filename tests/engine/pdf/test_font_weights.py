@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from ocr_async import ocr
 from ocr_async.engine.pdf.letters.fonts import face
 
 from ...documents import pdf, stream
@@ -75,3 +78,32 @@ def test_bold_is_what_is_so_named_or_heavier_than_the_text(fonts: list[tuple[str
 )
 def test_a_typewriter_is_told_by_its_name_whichever_way_it_leans(font: str, even: bool) -> None:
     assert face(font)[2] == even
+
+
+def test_fonts_of_which_a_browser_draws_the_letters_have_the_names_of_their_descriptors(tmp_path: Path) -> None:
+    """The parser reads none, so that bold headings were not told, and dashes, wide as signs are, came as none."""
+    rows = ["Known problems", *["The vessel is filled with water ~ up to the mark ~ and then"] * 4]
+    content = "BT 14 TL 72 700 Td " + " ".join(f"/F{row > 0:d} 10 Tf ({text}) '" for row, text in enumerate(rows))
+    codes = b"1 begincodespacerange <20> <7e> endcodespacerange 2 beginbfrange <20><7d><0020> <7e><7e><2014> endbfrange"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R /Producer (Skia/PDF m156) >>",
+        b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R"
+        b" /Resources << /Font << /F0 7 0 R /F1 9 0 R >> >> >>",
+        stream(f"{content} ET".encode()),
+        stream(b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapType 2 def %b endcmap end" % codes),
+        stream(b"500 0 0 0 400 500 d1 0 0 400 500 re f"),
+    ]
+    for name in (b"OldStyle-SemiboldOfAnEndlessFamily-Bold", b"OldStyle-Roman"):
+        objects += [
+            b"<</Type /Font\n/Subtype /Type3\n/FontMatrix [.001 0 0 .001 0 0]\n/FirstChar 32\n/LastChar 126\n"
+            b"/FontBBox [0 0 1000 700]\n/CIDToGIDMap /Identity\n/ToUnicode 5 0 R\n/FontDescriptor %d 0 R\n/Widths [%b]"
+            b"/Encoding <</Type /Encoding\n/Differences [32 %b]>>\n/CharProcs <</g 6 0 R>>>>"
+            % (len(objects) + 2, b"500 " * 94 + b"1000", b"/g " * 95),
+            b"<</Type /FontDescriptor\n/FontName /AAAAAA+%b\n/Flags 4>>" % name,
+        ]
+    path = tmp_path / "page.pdf"
+    path.write_bytes(pdf(objects))
+    (page,) = ocr(path, model="local/text").pages
+    assert page.markdown.startswith("## Known problems")
+    assert page.markdown.count("\u2014") == 8

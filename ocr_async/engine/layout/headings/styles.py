@@ -51,7 +51,7 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
         body: Size of the running text.
     """
     level_lines = [[each for each in sheet.lines if not each.angle and each.size] for sheet in sheets]
-    if _is_in_one_style([line for level in level_lines for line in level]):
+    if len({(line.font, line.size, line.look) for level in level_lines for line in level}) < 2:
         return _NONE
     pages = [sorted(level, key=lambda line: line.box.top) for level in level_lines]
     letters: dict[Style, int] = defaultdict(int)
@@ -113,12 +113,6 @@ def of_document(sheets: Iterable[Sheet], body: float) -> Styles:
     found = Counter(look_of(line, line.text) for line in of_heads)
     looks = tuple(look for look, count in found.items() if count >= SEVERAL)
     return Styles(heads, frozenset(place for place in places if letters[place[:2]] < most), frozenset(terms), looks)
-
-
-def _is_in_one_style(lines: Sequence[Line]) -> bool:
-    """Whether `style_of` all *lines* is the same, as one look at their fonts shows."""
-    fonts = {(line.font, line.size, line.look) for line in lines}
-    return len(fonts) < 2
 
 
 def _is_set_off(line: Line, body: float) -> bool:

@@ -8,13 +8,14 @@ beside that of the page's other text.
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 
-__all__ = ["face", "heavy_from"]
+__all__ = ["face", "heavy_from", "with_names"]
 
 HEAVY = 600  # weight, from which on letters are bold
 HEAVIER = 60  # than most letters of the page, at least
@@ -30,6 +31,10 @@ MONO = re.compile(
     r"|(?:[tp]|t1)xb?tt|inconsolata|lettergothic|(?:\b|source|fira)code",
     re.IGNORECASE,
 )
+
+SKIA, HEAD = b"(Skia/PDF", 2048  # what a browser's file says, and bytes among which
+DRAWN = re.compile(rb"/CIDToGIDMap /Identity\n(/ToUnicode \d+ 0 R\n)?/FontDescriptor (\d+) 0 R\n")  # of Type 3
+NAMED = re.compile(rb"\n(\d+) 0 obj\n<</Type /FontDescriptor\n(?:.*\n){0,20}?/FontName /(?:\w{6}\+)?([^\s/]+)")
 
 
 @lru_cache(maxsize=1000)
@@ -48,3 +53,20 @@ def heavy_from(items: Sequence[Any]) -> float:
         chars[weight] = chars.get(weight, 0) + len(item.text)
     usual = max(chars, key=lambda weight: chars[weight], default=0)
     return max(HEAVY, usual + HEAVIER)
+
+
+def with_names(data: mmap.mmap) -> bool:
+    """
+    Name the fonts in the file *data* of which a browser draws the letters, and return whether there are any.
+
+    So it sets OpenType fonts that are not TrueType. Their names are in descriptors alone, at which no parser looks for
+    such fonts; they take the place of entries that say nothing there.
+    """
+    found = list(DRAWN.finditer(data)) if SKIA in data[:HEAD] else []
+    names = {each[1]: each[2] for each in NAMED.finditer(data)} if found else {}
+    for font in found:
+        entry = (font[1] or b"") + b"/BaseFont /"
+        room = len(font[0]) - len(entry)
+        if name := names.get(font[2]):
+            data[font.start() : font.end()] = entry + name[1 - room :].ljust(room)
+    return bool(names)
