@@ -31,7 +31,7 @@ from .starts import parted
 from .tables.aligned import aligned, side_by_side
 from .tables.drawn.combs import with_combs
 from .tables.drawn.tables import drawn
-from .tables.fill_in import Field, captioned, fields, with_blanks, with_choices
+from .tables.fill_in import Field, captioned, fields, lines_to_write_on, with_blanks, with_choices
 from .tables.headed import headed
 from .tables.leaders import reaching, with_whole_leaders
 from .tables.price_lists import priced
@@ -137,8 +137,9 @@ def _untagged(
     named = [line for head in heads for line in head.lines]
     level = without(level, named)
     foot, level = ruled_foot(level, sheet.rulings, em)
-    level = with_blanks(level, sheet.rulings, em)
-    signed = captioned(level, sheet.rulings, em)
+    places = lines_to_write_on(sheet.rulings, em)
+    level = with_blanks(level, places, em)
+    signed = captioned(level, places, em)
     on_lines = [line for field in signed for line in field.lines]
     level = without(level, on_lines)
     if sheet.source == "ocr":
@@ -152,7 +153,7 @@ def _untagged(
     tables = [*tables, *open_tables, *beside]
     level = with_choices(reaching(priced(attached(level, em), em)), em)
     level.extend(named)
-    blank = [*signed, *fields(level, sheet.rulings, em)]
+    blank = [*signed, *fields(level, places, sheet.rulings, em)]
     level.extend(on_lines)
     if typed:  # but no listing is filled in
         plain = {id(line): evolve(line, mono=False) for field in blank for line in field.value}

@@ -193,6 +193,11 @@ def test_rows_of_boxes_without_numbers_stay_a_table() -> None:
     assert read(cells([[asked, "☐ Yes", "☐ No"] for asked in ASKED], [50, 300, 360], 100)) == ["table"]
 
 
+def test_two_rows_of_boxes_make_no_column() -> None:
+    rows = [[asked, "☐ Yes", "☐ No"] for asked in ASKED[:2]]
+    assert " ".join(read(cells(rows, [50, 400, 460], 100))) == " ".join(chain.from_iterable(rows))
+
+
 def test_one_row_of_boxes_stands_behind_its_label() -> None:
     assert read(cells([["Colour of the car", "☐ red", "☐ blue", "☐ grey"]], [50, 200, 260, 320], 100)) == [
         "Colour of the car ☐ red ☐ blue ☐ grey"

@@ -26,6 +26,7 @@ __all__ = [
     "captioned",
     "ends_in_choice",
     "fields",
+    "lines_to_write_on",
     "parted_at_fields",
     "standing_alone",
     "with_blanks",
@@ -46,6 +47,7 @@ LARGE = 1.3  # times the font size: a title, whose rule is below it
 LONGEST = 34  # letters of an answer, and of a label above a frame
 APART = 2.0  # times the font size: columns
 NEXT = 4.0  # times the font size: from one question down to the next
+ROWS = 3  # of a table of answers
 FAR = 1e6
 BLANK = "____"
 OPENING, CLOSING = frozenset("(（[［【"), frozenset(")）]］】")
@@ -86,28 +88,23 @@ def ends_in_choice(text: str) -> bool:
     return not text.isascii() and CHOICE.fullmatch(text) is not None
 
 
-def fields(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[Field]:
-    """Return what is to be filled in, labels with lines or frames to write on beside, or below, them; and titles."""
-    if not 0 < len(rulings) <= MOST:
-        return []
-    ruled = [field for place in _lines_to_write_on(rulings, em) if (field := _beside(place, lines, em)) is not None]
-    boxes = standing_alone(rulings, em, LOW, HIGH)
-    told = [(box, _framed(box, lines, em, [other for other in boxes if other is not box])) for box in boxes]
-    framed = [field for _, field in told if field is not None]
-    bars = [bar for box, field in told if field is None and (bar := _bar(box, lines)) is not None]
+def fields(lines: Sequence[Line], places: Sequence[Box], rulings: Sequence[Ruling], em: float) -> list[Field]:
+    """Return what is to be filled in: labels with lines or frames to write on beside, or below, them; and titles."""
+    ruled = [field for place in places if (field := _beside(place, lines, em)) is not None]
+    boxes = standing_alone(rulings, em, LOW, HIGH) if len(rulings) <= MOST else []
+    framed = [field for box in boxes if (field := _framed(box, lines, em, boxes)) is not None]
+    bars = [bar for box in boxes if (bar := _bar(box, lines, framed)) is not None]
     return [*ruled, *framed, *(bars if ruled or framed else ())]
 
 
-def captioned(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[Field]:
-    """Return what is filled in on lines with small labels below them, and what stands on or below others like them."""
-    if not 0 < len(rulings) <= MOST:
-        return []
-    told = [each for place in _lines_to_write_on(rulings, em) if (each := _captioned(place, lines, em)) is not None]
+def captioned(lines: Sequence[Line], places: Sequence[Box], em: float) -> list[Field]:
+    """Return what is filled in on *places* with small labels below them, and what stands at others like them."""
+    told = [each for place in places if (each := _captioned(place, lines, em)) is not None]
     sure = [field.box for field in told if field.value]
     return [
-        field
-        for field in told
-        if any(abs(field.box.centre - box.centre) < EVEN or abs(field.box.left - box.left) < EVEN for box in sure)
+        each
+        for each in told
+        if any(min(abs(each.box.centre - box.centre), abs(each.box.left - box.left)) < EVEN for box in sure)
     ]
 
 
@@ -130,12 +127,10 @@ def _captioned(place: Box, lines: Sequence[Line], em: float) -> Field | None:
     return Field(place, both[0], tuple(both[1:]))
 
 
-def with_blanks(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> list[Line]:
-    """Return *lines*, those that go on behind a line to write on, or a gap in brackets, joined with what is before."""
+def with_blanks(lines: Sequence[Line], places: Sequence[Box], em: float) -> list[Line]:
+    """Return *lines*, those that go on behind one of *places*, or a gap in brackets, joined with what is before."""
     out = _with_gaps(lines, em)
-    if not 0 < len(rulings) <= MOST:
-        return out
-    for place in sorted(_lines_to_write_on(rulings, em), key=lambda box: box.left):
+    for place in places:
         if (found := _around(place, out, em)) is None:
             continue
         pieces, is_blank = found
@@ -171,7 +166,7 @@ def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
     """
     Return *lines*, boxes to tick at the end of the numbered questions that they stand beside.
 
-    Two rows or more without numbers are a table.
+    Three rows or more without numbers are a table.
     """
     ticks = [line for line in lines if len(line.text) < LONGEST and has_box(line.text)]
     if len(ticks) < 2:
@@ -185,7 +180,9 @@ def with_choices(lines: Sequence[Line], em: float) -> list[Line]:
     rest = list(lines)
     for asked, own in rows:
         first = _first_line(asked, lines)
-        if marker(first.text) is None and any(_near(own[0], others[0], em) for _, others in rows if others is not own):
+        below = [others[0] for _, others in rows if abs(others[0].box.left - own[0].box.left) < em]
+        near = (abs(other.box.centre - own[0].box.centre) < NEXT * em for other in below if other is not own[0])
+        if len(below) >= ROWS and marker(first.text) is None and any(near):
             continue
         last = _last_line(asked, rest, own[0].box.left)
         if any(line is last for line in rest):  # else it went to a question itself
@@ -218,10 +215,13 @@ def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tupl
     return [(part, field) for part, field in (*out, (rest, False)) if part]
 
 
-def _lines_to_write_on(rulings: Sequence[Ruling], em: float) -> list[Box]:
-    """Return the level *rulings* that no upright one touches."""
+def lines_to_write_on(rulings: Sequence[Ruling], em: float) -> list[Box]:
+    """Return the level *rulings* that no upright one touches, from left to right."""
+    if len(rulings) > MOST:
+        return []
     upright = [ruling.box for ruling in rulings if not ruling.horizontal]
     level = [ruling.box for ruling in rulings if ruling.horizontal and ruling.box.width > SHORTEST * em]
+    level.sort(key=lambda box: box.left)
     return [box for box in level if not any(_touch(box, other) for other in upright)]
 
 
@@ -254,10 +254,8 @@ def _label(place: Box, words: Sequence[tuple[Word, Line]], em: float) -> int | N
 def _beside(place: Box, lines: Sequence[Line], em: float) -> Field | None:
     """Return the field whose value is written on the line *place*, with the label left of it."""
     words = _words_at(place, lines)
-    if (index := _label(place, words, em)) is None:
-        return None
-    label = words[index][1]
-    if sum(map(str.isalpha, label.text)) < 2:
+    index = _label(place, words, em)
+    if index is None or sum(map(str.isalpha, (label := words[index][1]).text)) < 2:
         return None
     on = [(word, line) for word, line in words[index + 1 :] if word.box.left < place.right]
     end = max((word.box.right for word, _ in on), default=place.left)
@@ -321,20 +319,18 @@ def _same_ends(one: Box, other: Box) -> bool:
     return abs(one.left - other.left) < EVEN and abs(one.right - other.right) < EVEN
 
 
-def _bar(box: Box, lines: Sequence[Line]) -> Field | None:
-    """Return the title that is all that stands in *box* and beside it."""
+def _bar(box: Box, lines: Sequence[Line], framed: Sequence[Field]) -> Field | None:
+    """Return the title that is all that stands in *box*, which is none of the *framed* fields, and beside it."""
     level = [line for line in lines if line.box.down(box) > 0.5 * line.box.height]
-    alone = len(level) == 1 and level[0].box.share(box) > 0.9 and not (level[0].mono or has_box(level[0].text))
-    return Field(box, level[0], title=True) if alone else None
+    if len(level) != 1 or any(field.box is box for field in framed):
+        return None
+    (line,) = level
+    return Field(box, line, title=True) if line.box.share(box) > 0.9 and not (line.mono or has_box(line.text)) else None
 
 
-def _framed(box: Box, lines: Sequence[Line], em: float, others: Sequence[Box]) -> Field | None:
-    """
-    Return the field that is the frame *box*, with its label left of it or above it.
-
-    Args:
-        others: Frames, in which no labels stand; one that has none beside it may hold a listing.
-    """
+def _framed(box: Box, lines: Sequence[Line], em: float, boxes: Sequence[Box]) -> Field | None:
+    """Return the field that is the frame *box*, one of *boxes*, with its label left of it or above it, in none."""
+    others = [other for other in boxes if other is not box]
     level = [line for line in lines if line.box.down(box) > 0.5 * line.box.height]
     words = sorted(((word, line) for line in level for word in words_of(line)), key=lambda each: each[0].box.left)
     inside = [(word, line) for word, line in words if box.left < word.box.middle < box.right]
@@ -363,15 +359,11 @@ def _framed(box: Box, lines: Sequence[Line], em: float, others: Sequence[Box]) -
         and len(line.text) < LONGEST
         and not (line.text.endswith(".") or any(line.box.share(other) > 0.5 for other in others))
     ]
-    several = any(box.down(other) > 0 for other in others)
     label_above = max(above, key=lambda line: line.box.bottom, default=None)
-    if (
-        label_above is None
-        or label_above.mono
-        or any(line.bold or (line.mono and not several) for line in (label_above, *value))
-    ):
+    if label_above is None or label_above.mono or any(line.bold for line in (label_above, *value)):
         return None  # a title of what is framed
-    return Field(box, label_above, value)
+    several = any(box.down(other) > 0 for other in others)  # a frame alone may hold a listing
+    return Field(box, label_above, value) if several or not any(line.mono for line in value) else None
 
 
 def _left_of(tick: Line, lines: Iterable[Line]) -> Line | None:
@@ -410,8 +402,3 @@ def _last_line(asked: Line, lines: Iterable[Line], edge: float) -> Line:
         ):
             last = line
     return last
-
-
-def _near(tick: Line, other: Line, em: float) -> bool:
-    """Whether both boxes are in rows that follow each other, one below the other."""
-    return abs(tick.box.left - other.box.left) < em and abs(tick.box.centre - other.box.centre) < NEXT * em

@@ -27,20 +27,20 @@ def with_combs(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple
     for comb, wide in _combs([each.box for each in rulings if not each.horizontal], em):
         place = union(comb)
         own = [each for each in rulings if _within(each.box, place)]
-        closed = all(
-            any(each.horizontal and abs(each.box.centre - y) < EDGE for each in own) for y in (place.top, place.bottom)
-        )
-        inside = [narrowed(line, words) for line in lines if (words := _words_in(place, line))]
-        if inside:
-            if (value := _value(sorted(inside, key=lambda line: line.box.left), wide)) is None:
-                continue
-            rest = [(line, [word for word in words_of(line) if not _stands_in(word, place)]) for line in lines]
-            lines = [
-                line if len(words) == len(words_of(line)) else narrowed(line, words) for line, words in rest if words
-            ]
-            lines.append(value)
-        elif not closed:  # the ticks of an axis
+        level = [each.box.centre for each in own if each.horizontal]
+        closed = all(any(abs(y - edge) < EDGE for y in level) for edge in (place.top, place.bottom))
+        inside: list[Line] = []
+        rest: list[Line] = []
+        for line in lines:
+            words = words_of(line)
+            held = [word for word in words if _stands_in(word, place)]
+            inside += [narrowed(line, held)] if held else []
+            others = [word for word in words if word not in held]
+            rest += [narrowed(line, others) if held else line] if others else []
+        value = _value(sorted(inside, key=lambda line: line.box.left), wide) if inside else None
+        if value is None and (inside or not closed):  # no letters, or the ticks of an axis
             continue
+        lines = [*rest, value] if value else lines
         rulings = [each for each in rulings if not _within(each.box, place)]
         if closed:
             left, top, right, bottom = place.left, place.top, place.right, place.bottom
@@ -89,19 +89,12 @@ def _value(inside: Sequence[Line], wide: float) -> Line | None:
     return evolve(whole, text=text, mono=False, words=(Word(text, whole.box, min(word.confidence for word in words)),))
 
 
-def _words_in(place: Box, line: Line) -> list[Word]:
-    return [word for word in words_of(line) if _stands_in(word, place)] if line.box.down(place) > 0 else []
-
-
 def _stands_in(word: Word, place: Box) -> bool:
     box = word.box
     return place.left < box.middle < place.right and box.down(place) > 0.5 * min(box.height, place.height)
 
 
 def _within(box: Box, place: Box) -> bool:
-    return (
-        place.left - EDGE < box.left
-        and box.right < place.right + EDGE
-        and place.top - EDGE < box.top
-        and box.bottom < place.bottom + EDGE
-    )
+    whole = union((box, place))
+    beyond = (place.left - whole.left, whole.right - place.right, place.top - whole.top, whole.bottom - place.bottom)
+    return max(beyond) < EDGE
