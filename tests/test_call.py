@@ -186,6 +186,8 @@ async def test_a_class_describes_the_annotation_and_comes_back_as_an_object(upst
         (URL, {"timeout": -1}, ConfigurationError, "timeout=-1"),
         (URL, {"timeout": "soon"}, ConfigurationError, "timeout='soon'"),
         (URL, {"image_limit": -1}, ConfigurationError, "image_limit=-1"),
+        (URL, {"image_limit": float("inf")}, ConfigurationError, "image_limit=inf"),
+        (URL, {"image_min_size": 1 << 63}, ConfigurationError, "image_min_size=9223372036854775808"),
         (URL, {"pages": range(9), "max_pages": 5}, DocumentError, "more than max_pages=5"),
         (URL, {"pages": range(9), "max_cost": 0.01}, DocumentError, "would cost 0.0360 USD"),
         (URL, {"pages": [0], "max_cost": 1, "model": "unpriced"}, ConfigurationError, "the price of .* is unknown"),

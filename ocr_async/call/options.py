@@ -131,8 +131,8 @@ def _are_prices(value: Any) -> bool:
     )
 
 
-_COUNT = _must("a whole number of at least 1", lambda value: value >= 1 and value == int(value))
-_COUNT_OR_ZERO = _must("a whole number of at least 0", lambda value: value >= 0 and value == int(value))
+_COUNT = _must("a whole number of at least 1", lambda value: 1 <= value < 1 << 63 and value == int(value))
+_COUNT_OR_ZERO = _must("a whole number of at least 0", lambda value: 0 <= value < 1 << 63 and value == int(value))
 _POSITIVE = _must("a number above 0", lambda value: value > 0)
 _SHARE = _must("a number from 0 to 1", lambda value: 0 <= value <= 1)
 _SWITCH = _must("True or False", lambda value: isinstance(value, bool))

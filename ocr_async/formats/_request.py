@@ -136,12 +136,14 @@ def mapping(value: Any) -> dict[str, Any]:
 
 
 def at_least(least: int) -> Check:
-    """Return the check for an integer of at least *least*."""
+    """Return the check for an integer of at least *least*, and of 64 bits."""
 
     def check(value: Any) -> int:
         number = _checked(_read.whole, value, "int_type", "Input should be a valid integer")
         if number < least:
             raise Problem("greater_than_equal", f"Input should be greater than or equal to {least}")
+        if number >= 1 << 63:
+            raise Problem("less_than_equal", f"Input should be less than or equal to {(1 << 63) - 1}")
         return number
 
     return check

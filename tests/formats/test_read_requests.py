@@ -157,6 +157,8 @@ def test_what_we_send_to_mistral_we_read_again(request: OCRRequest) -> None:
         ({"pages": "0-999999999"}, [("value_error", ("body", "pages"))]),
         ({"pages": "-1"}, [("value_error", ("body", "pages"))]),
         ({"image_limit": -1}, [("greater_than_equal", ("body", "image_limit"))]),
+        ({"image_limit": 1 << 63}, [("less_than_equal", ("body", "image_limit"))]),
+        ({"image_min_size": 1e19}, [("less_than_equal", ("body", "image_min_size"))]),
         ({"include_image_base64": "yes"}, [("bool_type", ("body", "include_image_base64"))]),
         ({"table_format": "csv"}, [("literal_error", ("body", "table_format"))]),
         ({"document_annotation_format": []}, [("dict_type", ("body", "document_annotation_format"))]),
