@@ -142,6 +142,14 @@ async def test_a_wrong_job_is_refused(
     assert upstream.requests == []
 
 
+async def test_more_metadata_than_a_job_can_have_is_refused_as_a_filter(start: Start) -> None:
+    for count, expected in ((32, 200), (33, 422), (1500, 422)):
+        query = "&".join(f"{number:x}=" for number in range(count))
+        async with start() as gateway:
+            status, body = await gateway.get(f"/v1/batch/jobs?{query}")
+        assert (status, body.get("param")) == (expected, None if status == 200 else "metadata")
+
+
 async def test_jobs_are_listed_with_filters(start: Start, upstream: Upstream, tmp_path: Path) -> None:
     async with start(await configured(tmp_path, mistral_at(upstream), mistral_at(upstream, "b"))) as gateway:
         ids = []

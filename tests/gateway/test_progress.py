@@ -51,6 +51,7 @@ async def test_events_are_what_browsers_read(start: Start) -> None:
     ):
         text = (await answer.read()).decode()
         assert answer.headers["X-Request-Id"]
+        assert answer.headers["Server"] == "ocr_async"
     blocks = [block.split("\n") for block in text.strip().split("\n\n") if not block.startswith(":")]  # comments
     assert [name for name, _ in blocks] == ["event: page"] * 4 + ["event: done"]
     assert all(data.startswith("data: {") for _, data in blocks)

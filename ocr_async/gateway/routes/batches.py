@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -193,18 +193,16 @@ async def _list(request: web.Request) -> web.Response:
         statuses=query.texts("status"),
         created_after=query.time("created_after"),
         newest_first=query.word("order_by", ("created", "-created"), "-created") == "-created",
-        metadata=_metadata_of(request.query),
+        # of which the official client sends each as a parameter of its own
+        metadata={name: value for name, value in request.query.items() if name not in _QUERY},
     )
+    if len(chosen.metadata) > _MOST_METADATA:
+        query.note("metadata", "value_error", f"at most {_MOST_METADATA} texts", "")
     query.check()
     if query.text("agent_id") is not None:
         return web.json_response({"data": [], "object": "list", "total": 0})
     total, jobs = await storage_of(request).batches.select(owner_of(request), chosen, page * size, size)
     return web.json_response({"data": [_as_json(one) for one in jobs], "object": "list", "total": total})
-
-
-def _metadata_of(query: Mapping[str, str]) -> dict[str, str]:
-    """Return the filter by metadata: the official client sends each entry as a parameter of its own."""
-    return {name: value for name, value in query.items() if name not in _QUERY}
 
 
 async def _get(request: web.Request) -> web.StreamResponse:
@@ -221,8 +219,8 @@ async def _with_outputs(request: web.Request, job: Job) -> web.StreamResponse:
     """Send the job with its results in it, of which there may be more than fit into memory."""
     files = storage_of(request).files
     results = [await files.get(one, job.owner) for one in (job.output_file, job.error_file) if one is not None]
-    response = web.StreamResponse(headers={"Content-Type": "application/json"})
-    response.headers["X-Request-Id"] = context_of(request).id
+    headers = {"Content-Type": "application/json", "X-Request-Id": context_of(request).id, "Server": "ocr_async"}
+    response = web.StreamResponse(headers=headers)
     head = formats.dumps(_as_json(job) | {"outputs": []})
     cut = head.index(b'"outputs":[') + len(b'"outputs":[')
     await response.prepare(request)

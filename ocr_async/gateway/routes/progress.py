@@ -111,7 +111,7 @@ async def stream(
         if first is not None and first[0] == "end":
             await task
         headers = {"Content-Type": kind, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        response = web.StreamResponse(headers={**headers, "X-Request-Id": context.id})
+        response = web.StreamResponse(headers={**headers, "X-Request-Id": context.id, "Server": "ocr_async"})
         out = _Out(request, response, context.repeat)
         failure = await _write_all(out, queue, first, kind == SSE, context.id, show or _show)
         await task
