@@ -29,7 +29,7 @@ class _Deployment:
 class PermitTable:
     """All that workers were given; they are known by their numbers."""
 
-    clock: Callable[[], float] = time.time
+    clock: Callable[[], float] = time.monotonic
     _deployments: dict[str, _Deployment] = field(factory=dict)
 
     def lease(self, worker: int, one: PermitsAsked) -> PermitsGiven:
