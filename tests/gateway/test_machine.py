@@ -10,14 +10,19 @@ import sqlite3
 import stat
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import anyio.to_thread
 import pytest
 
+from ocr_async.errors import ConfigurationError
+from ocr_async.gateway.access.control import Access
+from ocr_async.gateway.access.sync import accounts
 from ocr_async.gateway.storage.local import open_storage, sqlite
 from tests.gateway.conftest import Start
+from tests.gateway.storage.test_files import put, read, stored
 from tests.gateway.test_files import files_of_at_most, upload
 from tests.gateway.test_serve import serving
 
@@ -94,6 +99,57 @@ async def test_what_was_kept_in_an_open_folder_is_closed_up(tmp_path: Path) -> N
     await (await open_storage(tmp_path)).close()
     found = await anyio.to_thread.run_sync(lambda: [path.stat().st_mode & 0o077 for path in tmp_path.iterdir()])
     assert set(found) == {0}
+
+
+OTHERS = (
+    "files/.DS_Store", "files/lost+found/", "files/ab/folder/", "answers/ab/Thumbs.db", "jobs/ab/a.txt", "jobs/x/y/",
+    "drafts/.DS_Store", "drafts/lost+found/",
+)  # fmt: skip
+TORN = (
+    f"files/ab/ab{str(uuid4())[2:]}",
+    "answers/ab/ab" + 30 * "0",
+    f"drafts/{uuid4().hex}",
+    f"drafts/77-{uuid4().hex}",
+)
+
+
+def put_into(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        (path if name.endswith("/") else path.parent).mkdir(parents=True, exist_ok=True)
+        if not name.endswith("/"):
+            path.write_text("x")
+
+
+def left_in(folder: Path, *names: str) -> list[str]:
+    return [name for name in names if (folder / name).exists()]
+
+
+@pytest.mark.anyio
+async def test_what_others_put_into_the_folder_stays_and_hinders_nothing(tmp_path: Path) -> None:
+    storage = await open_storage(tmp_path)
+    assert await put(storage, file := stored(1))
+    await storage.close()
+    await anyio.to_thread.run_sync(put_into, tmp_path, *OTHERS, *TORN)
+    storage = await open_storage(tmp_path)
+    assert await read(storage, file.id) == b"abc"
+    await storage.close()
+    assert await anyio.to_thread.run_sync(left_in, tmp_path, *OTHERS, *TORN) == list(OTHERS)
+
+
+async def open_and_close(folder: Path) -> None:
+    storage = await open_storage(folder)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(storage.close)
+        await stack.enter_async_context(accounts(Access(master=bytes(32)), storage))
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("place", ["lock/", "files", "drafts", "gateway.sqlite3/", "gateway.sqlite3-wal/", "spend.1/"])
+async def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, place: str) -> None:
+    await anyio.to_thread.run_sync(put_into, tmp_path, place)
+    with pytest.raises(ConfigurationError, match=f"the data folder {tmp_path} cannot be used"):
+        await open_and_close(tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="a running process's limits are set on Linux alone")

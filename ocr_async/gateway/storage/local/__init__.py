@@ -28,7 +28,7 @@ from .answers import FolderAnswers
 from .batches import FolderBatches
 from .files import FolderFiles
 from .folder import Folder, Kind
-from .sqlite import NAME, Database, connect
+from .sqlite import NAME, Database, connect, using
 
 
 __all__ = ["LocalStorage", "has_accounts", "keys_and_spend", "open_accounts", "open_storage"]
@@ -126,19 +126,19 @@ async def open_accounts(root: Path) -> AsyncIterator[LocalAccounts]:
 def _open(root: Path, guest: str | None) -> tuple[Folder, sqlite3.Connection, Signing]:
     connection = connect(root, settings.SCHEMA, _files.SCHEMA, batches.SCHEMA, answers.SCHEMA, keys.SCHEMA)
     try:
-        folder = Folder(root, guest=guest)
+        with using(root):
+            folder = Folder(root, guest=guest)
+            if guest is None:
+                settings.prepare(connection)
+                for kind, table in _TABLES.items():
+                    names = folder.names(kind)
+                    while some := list(islice(names, 500)):
+                        for orphan in _unknown(connection, table, some):
+                            folder.remove(kind, orphan)
+            return folder, connection, settings.signing(connection)
     except BaseException:
         connection.close()
         raise
-    if guest is not None:
-        return folder, connection, settings.signing(connection)
-    settings.prepare(connection)
-    for kind, table in _TABLES.items():
-        names = folder.names(kind)
-        while some := list(islice(names, 500)):
-            for orphan in _unknown(connection, table, some):
-                folder.remove(kind, orphan)
-    return folder, connection, settings.signing(connection)
 
 
 def _unknown(connection: sqlite3.Connection, table: str, names: list[str]) -> Iterator[str]:

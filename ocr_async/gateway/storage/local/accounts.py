@@ -18,7 +18,6 @@ from typing import Any, TypeVar
 import anyio.to_thread
 from attrs import define, field
 
-from ....errors import ConfigurationError
 from ...operating.log import event
 from ...periods import day_of, start_of
 from ..accounts import Charge, Key, KeyGone, SpendRow, Spent, digest
@@ -27,7 +26,7 @@ from . import settings
 from .files import FolderFiles
 from .journal import Journal
 from .keys import KeyStore
-from .sqlite import Database
+from .sqlite import Database, using
 
 
 __all__ = ["LocalAccounts"]
@@ -112,10 +111,8 @@ class LocalAccounts:
 
     async def start(self) -> None:
         taken = await self._do(KeyStore.taken)
-        try:
+        with using(self.root):
             self._journal, left = await anyio.to_thread.run_sync(Journal.open, self.root, taken)
-        except OSError as error:
-            raise ConfigurationError(f"the data folder {self.root} cannot be used: {error}") from error
         self._rows = [SpendRow(*facts) for facts in left]
 
     def record(self, charge: Charge) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ Kind = Literal["files", "answers", "jobs"]
 _KINDS: tuple[Kind, ...] = ("files", "answers", "jobs")
 _PIECE = 256 * 1024  # bytes held before they are written
 _RESERVE = 64 * 1024 * 1024  # bytes of the disk that are left to the database
+_NAME = re.compile(r"[0-9a-f-]{32,36}$")
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EXDEV}
 
 
@@ -104,7 +106,9 @@ class Folder:
         read_deadline: Seconds to wait for a gateway that is ending.
 
     Raises:
-        ConfigurationError: Another gateway uses it, or it cannot be written to.
+        ConfigurationError: Another gateway uses it.
+
+        OSError: It cannot be written to.
     """
 
     def __init__(self, root: Path, *, guest: str | None = None, read_deadline: float = 5.0) -> None:
@@ -113,15 +117,12 @@ class Folder:
         self._lock: int | None = None
         if guest is not None:
             return
-        try:
-            for kind in ("drafts", *_KINDS):
-                (root / kind).mkdir(parents=True, exist_ok=True, mode=0o700)
-                closed(root / kind)
-            closed(root)
-            lock = self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-            closed(root / "lock")
-        except OSError as error:
-            raise ConfigurationError(f"the data folder {root} cannot be used: {error.strerror}") from error
+        for kind in ("drafts", *_KINDS):
+            (root / kind).mkdir(parents=True, exist_ok=True, mode=0o700)
+            closed(root / kind)
+        closed(root)
+        lock = self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        closed(root / "lock")
         end = time.monotonic() + read_deadline
         while not locks.try_lock(lock):
             if time.monotonic() >= end:
@@ -136,7 +137,8 @@ class Folder:
     def sweep_drafts(self, guest: str = "") -> None:
         """Delete the drafts that a process has left, which is gone; those of a *guest* alone, where others are."""
         for torn in (self.root / "drafts").glob(f"{guest}*"):
-            torn.unlink(missing_ok=True)
+            if _NAME.search(torn.name):
+                torn.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let others have the folder."""
@@ -208,10 +210,8 @@ class Folder:
             path.unlink(missing_ok=True)
 
     def names(self, kind: Kind) -> Iterator[str]:
-        """Yield the names of what is there."""
-        for shelf in (self.root / kind).iterdir():
-            for path in shelf.iterdir():
-                yield path.name
+        """Yield the names of what is there; what a file manager or a file system has put there is none of ours."""
+        return (path.name for path in (self.root / kind).glob("??/*") if _NAME.search(path.name))
 
     def _place(self, kind: Kind, name: str) -> Path:
         path = self.path(kind, name)

@@ -27,13 +27,30 @@ from ....errors import ConfigurationError
 from .disk_full import needing_room
 
 
-__all__ = ["NAME", "Database", "connect", "transaction"]
+__all__ = ["NAME", "Database", "connect", "transaction", "using"]
 
 T = TypeVar("T")
 
 NAME = "gateway.sqlite3"
 _BUSY = 10.0  # seconds to wait for another process, such as `ocr-async keys`
 _TOGETHER = 64  # pieces of work in one commit
+
+
+@contextlib.contextmanager
+def using(folder: Path) -> Iterator[None]:
+    """
+    Do in *folder* what a start needs.
+
+    Raises:
+        ConfigurationError: It could not be done.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigurationError(
+            f"the data folder {folder} cannot be used: {error}; name another with --data, general_settings.data_dir "
+            "or OCR_ASYNC_DATA"
+        ) from error
 
 
 def connect(folder: Path, *schemas: str) -> sqlite3.Connection:
@@ -46,7 +63,7 @@ def connect(folder: Path, *schemas: str) -> sqlite3.Connection:
     Raises:
         ConfigurationError: The folder cannot be written to, lies on a network, or its file is no such database.
     """
-    try:
+    with using(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if (kind := file_system(folder)) in NETWORK:
             raise ConfigurationError(
@@ -62,12 +79,7 @@ def connect(folder: Path, *schemas: str) -> sqlite3.Connection:
         connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
         for schema in schemas:
             connection.executescript(schema)
-    except (OSError, sqlite3.Error) as error:
-        raise ConfigurationError(
-            f"the data folder {folder} cannot be used: {error}; name another with --data, general_settings.data_dir "
-            "or OCR_ASYNC_DATA"
-        ) from error
-    return connection
+        return connection
 
 
 @contextlib.contextmanager
