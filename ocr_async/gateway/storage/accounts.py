@@ -105,7 +105,7 @@ class Key:
 
 
 def digest(key: str) -> bytes:
-    """Return the SHA-256 of *key*, which a header may have filled with anything."""
+    """Return the SHA-256 of *key*, an Idempotency-Key too, which a header may have filled with anything."""
     return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()
 
 

@@ -10,7 +10,9 @@ from typing import Any, Protocol
 from attrs import frozen
 
 
-__all__ = ["Answer", "AnsweredElsewhere", "Answers"]
+__all__ = ["KEPT", "Answer", "AnsweredElsewhere", "Answers"]
+
+KEPT = 24 * 3600  # seconds
 
 
 @frozen(kw_only=True)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from typing import Literal, Protocol
+import json
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from typing import Any, Literal, Protocol
+from uuid import uuid4
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
-from .files import Incoming
+from .files import Incoming, StoredFile
 
 
-__all__ = ["Batches", "Job", "JobFilter", "Line", "Status"]
+__all__ = ["RESULTS", "Batches", "Job", "JobFilter", "Line", "Status"]
 
 Status = Literal["QUEUED", "RUNNING", "SUCCESS", "FAILED", "TIMEOUT_EXCEEDED", "CANCELLATION_REQUESTED", "CANCELLED"]
+RESULTS = ("output.jsonl", "error.jsonl")
+_JSON = ("inputs", "metadata", "errors")
 
 
 @frozen(kw_only=True)
@@ -54,6 +58,33 @@ class Job:
     @property
     def ended(self) -> bool:
         return self.status not in {"QUEUED", "RUNNING", "CANCELLATION_REQUESTED"}
+
+    @classmethod
+    def of_row(cls, columns: Iterable[tuple[str, Any]]) -> Job:
+        """Return what `row` wrote."""
+        facts = {name: json.loads(value) if name in _JSON else value for name, value in columns}
+        return cls(**{**facts, "inputs": tuple(facts["inputs"])})
+
+    def row(self) -> dict[str, Any]:
+        """Return it as a database has it, in the order of its fields."""
+        return {name: json.dumps(value) if name in _JSON else value for name, value in asdict(self).items()}
+
+    def result(self, name: str, at: int, size: int, lines: int, signature: str) -> StoredFile:
+        """Return its file *name*, one of `RESULTS`, which is made *at* that time."""
+        return StoredFile(
+            id=str(uuid4()),
+            owner=self.owner,
+            name=f"{self.id}_{name}",
+            purpose="batch",
+            sample_type="batch_result" if name == RESULTS[0] else "batch_error",
+            source="mistral",
+            size=size,
+            created=at,
+            mime="application/jsonl",
+            lines=lines,
+            expires=None if self.retained is None else at + self.retained,
+            signature=signature,
+        )
 
 
 @frozen(kw_only=True)

@@ -7,30 +7,32 @@ import hashlib
 from attrs import define, field
 
 
-__all__ = ["Measure", "Measured"]
+__all__ = ["Measured"]
 
 _HEAD = 65_536  # bytes of a file kept to tell its type
 
 
-@define(eq=False)
-class Measure:
+@define(eq=False, kw_only=True)
+class Measured:
     """
+    A file on its way in.
+
     Attributes:
         lines: That are not blank.
 
         head: The first 64 KiB.
     """
 
-    lines: int = 0
-    head: bytes = field(default=b"", repr=False)
-    _digest: hashlib._Hash = field(factory=hashlib.sha256)
-    _in_line: bool = False
+    lines: int = field(default=0, init=False)
+    head: bytes = field(default=b"", init=False, repr=False)
+    _digest: hashlib._Hash = field(factory=hashlib.sha256, init=False)
+    _in_line: bool = field(default=False, init=False)
 
     @property
     def sha256(self) -> str:
         return self._digest.hexdigest()
 
-    def add(self, data: bytes | bytearray) -> None:
+    def measure(self, data: bytes | bytearray) -> None:
         """Take in the next piece."""
         self._digest.update(data)
         if len(self.head) < _HEAD:
@@ -41,26 +43,7 @@ class Measure:
             self._in_line = False
         self._in_line = self._in_line or bool(last.strip())
 
-    def end(self) -> None:
+    def end_measuring(self) -> None:
         """There is no more: what was not ended by a line feed is a line, too."""
         self.lines += self._in_line
         self._in_line = False
-
-
-class Measured:
-    """A file on its way in, which tells what `_measure` found of it."""
-
-    __slots__ = ()
-    _measure: Measure
-
-    @property
-    def lines(self) -> int:
-        return self._measure.lines
-
-    @property
-    def head(self) -> bytes:
-        return self._measure.head
-
-    @property
-    def sha256(self) -> str:
-        return self._measure.sha256

@@ -60,7 +60,7 @@ class LocalAccounts:
             assert key is not None, "it was written in this transaction"
             return text, key
 
-        return await self._change(create)
+        return await self._do(create)
 
     async def update(self, key_id: str, alias: str | None, **facts: Any) -> Key:
         def update(store: KeyStore) -> Key:
@@ -69,7 +69,7 @@ class LocalAccounts:
             store.update(key, alias or key.alias, **facts)
             return store.known(key_id) or key
 
-        return await self._change(update)
+        return await self._do(update)
 
     async def revoke(self, key_ids: Sequence[str], now: float) -> None:
         def revoke(store: KeyStore) -> None:
@@ -77,7 +77,7 @@ class LocalAccounts:
                 if (key := store.known(key_id)) is not None:
                     store.revoke(key.alias, now)
 
-        await self._change(revoke)
+        await self._do(revoke)
 
     async def find(
         self, *, key_id: str | None = None, digest: bytes | None = None, alias: str | None = None
@@ -96,9 +96,6 @@ class LocalAccounts:
 
     async def replace_secret(self) -> None:
         await self.database.run(settings.rotate_secret)
-
-    async def _change(self, do: Callable[[KeyStore], T]) -> T:
-        return await self._do(do)
 
     # --- spend ------------------------------------------------------------------------------------------------------
 

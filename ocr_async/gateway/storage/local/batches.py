@@ -7,24 +7,25 @@ two leaves a tail that no row knows of; it is cut off before the job goes on, so
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import json
 import os
 import sqlite3
 from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import IO, Any
-from uuid import uuid4
+from typing import Any
 
 import anyio.to_thread
-from attrs import define, evolve, fields
+from attrs import define, fields
 
 from ...._platform.files import open_to_append, sync_data, sync_folder
 from ...._tasks import shielded
-from ..batches import Job, JobFilter, Line, Status
+from ..batches import RESULTS, Job, JobFilter, Line, Status
 from ..files import Incoming, StoredFile
+from ..lines import numbered
+from ..pieces import pieces_of
 from .disk_full import needing_room
 from .files import add_file
 from .folder import Draft, Folder
@@ -71,10 +72,8 @@ CREATE TABLE IF NOT EXISTS sent (
 ) WITHOUT ROWID;
 """
 _COLUMNS = [one.name for one in fields(Job)]
-_JSON = ("inputs", "metadata", "errors")
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM jobs"  # noqa: S608 - names of our own fields
 _INSERT = f"INSERT INTO jobs ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
-_RESULTS = ("output.jsonl", "error.jsonl")
 _MESSAGES = 100  # different ones that are counted apart
 _OTHERS = "other errors"
 
@@ -91,7 +90,7 @@ class FolderBatches:
 
     async def create(self, job: Job, requests: Incoming | None) -> None:
         def add(connection: sqlite3.Connection) -> None:
-            connection.execute(_INSERT, _row(job))
+            connection.execute(_INSERT, job.row())
 
         async def create() -> None:
             try:
@@ -181,15 +180,10 @@ class FolderBatches:
         done, ends = await self.database.run(settled)
         place = self.folder.path("jobs", job.id)
         await anyio.to_thread.run_sync(_cut_tails, place, ends)
-        number = 0
-        for part in range(max(len(job.inputs), 1)):
-            file: IO[bytes] = await anyio.to_thread.run_sync(_input(place, part).open, "rb")
-            try:
-                while number < job.total and (line := await anyio.to_thread.run_sync(_read_line, file, most)) != b"":
-                    yield number, line, bool(done[number])
-                    number += 1
-            finally:
-                file.close()
+        inputs = (pieces_of(_input(place, part)) for part in range(max(len(job.inputs), 1)))
+        async with aclosing(numbered(inputs, done, most)) as requests:
+            async for request in requests:
+                yield request
 
     async def send(self, job: Job, number: int, sent: bool = True) -> None:
         change = "INSERT OR IGNORE INTO sent VALUES (?, ?)" if sent else "DELETE FROM sent WHERE job = ? AND line = ?"
@@ -206,7 +200,7 @@ class FolderBatches:
         return await self.database.run(find)
 
     async def add(self, job: Job, line: Line) -> None:
-        path = self.folder.path("jobs", job.id) / _RESULTS[line.error is not None]
+        path = self.folder.path("jobs", job.id) / RESULTS[line.error is not None]
 
         def commit(connection: sqlite3.Connection, end: int) -> None:
             connection.execute(
@@ -266,7 +260,7 @@ class FolderBatches:
         """Give the results a name among the files; the job keeps them, too, until that is written down."""
         place = self.folder.path("jobs", job.id)
         files: list[StoredFile | None] = []
-        for name, sample_type in zip(_RESULTS, ("batch_result", "batch_error"), strict=True):
+        for name in RESULTS:
             path = place / name
             if not path.exists() or path.stat().st_size == 0:
                 files.append(None)
@@ -276,39 +270,17 @@ class FolderBatches:
                 while piece := results.read(1 << 20):
                     digest.update(piece)
                     lines += piece.count(b"\n")
-            file_id = str(uuid4())
-            self.folder.keep(path, "files", file_id)
-            files.append(
-                StoredFile(
-                    id=file_id,
-                    owner=job.owner,
-                    name=f"{job.id}_{name}",
-                    purpose="batch",
-                    sample_type=sample_type,
-                    source="mistral",
-                    size=path.stat().st_size,
-                    created=at,
-                    mime="application/jsonl",
-                    lines=lines,
-                    expires=None if job.retained is None else at + job.retained,
-                    signature=digest.hexdigest(),
-                )
-            )
+            file = job.result(name, at, path.stat().st_size, lines, digest.hexdigest())
+            self.folder.keep(path, "files", file.id)
+            files.append(file)
         return files
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _row(job: Job) -> dict[str, Any]:
-    row = {name: getattr(job, name) for name in _COLUMNS}
-    return row | {name: json.dumps(row[name]) for name in _JSON}
-
-
 def _job(row: tuple[Any, ...]) -> Job:
-    facts = dict(zip(_COLUMNS, row, strict=True))
-    facts |= {name: json.loads(facts[name]) for name in _JSON}
-    return evolve(Job(**facts), inputs=tuple(facts["inputs"]))
+    return Job.of_row(zip(_COLUMNS, row, strict=True))
 
 
 def _one(connection: sqlite3.Connection, query: str, *values: str) -> Job | None:
@@ -347,18 +319,6 @@ def _input(place: Path, number: int) -> Path:
     return place / f"input-{number}.jsonl"
 
 
-def _read_line(file: IO[bytes], most: int) -> bytes | None:
-    """Return the next line that is not blank; nothing at the end, None instead of one of more than *most* bytes."""
-    while line := file.readline(most + 2):
-        if len(line.rstrip(b"\r\n")) > most:
-            while line and not line.endswith(b"\n"):
-                line = file.readline(1 << 20)
-            return None
-        if line.strip():
-            return line.strip()
-    return b""
-
-
 def _append(path: Path, text: bytes) -> int:
     """Add a line to *path*, all of it or nothing; return where it ends."""
     number = open_to_append(path)
@@ -380,6 +340,6 @@ def _append(path: Path, text: bytes) -> int:
 
 
 def _cut_tails(place: Path, ends: list[int]) -> None:
-    for name, end in zip(_RESULTS, ends, strict=True):
-        with contextlib.suppress(FileNotFoundError):
+    for name, end in zip(RESULTS, ends, strict=True):
+        with suppress(FileNotFoundError):
             os.truncate(place / name, end)

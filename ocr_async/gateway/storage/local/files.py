@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anyio.to_thread
 from attrs import asdict, define, fields
@@ -20,7 +20,7 @@ from .folder import Draft, Folder
 from .sqlite import Database
 
 
-__all__ = ["SCHEMA", "FolderFiles", "add_file"]
+__all__ = ["SCHEMA", "FolderFiles", "add_file", "forgotten"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -50,6 +50,23 @@ _INSERT = f"INSERT INTO files ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + n
 def add_file(connection: sqlite3.Connection, file: StoredFile) -> None:
     """Write down *file*, within a transaction."""
     connection.execute(_INSERT, asdict(file))
+
+
+async def forgotten(
+    database: Database, folder: Folder, kind: Literal["files", "answers"], where: str, *values: Any
+) -> int:
+    """Delete the rows of the table *kind* for which *where* holds, and the files of theirs; return how many."""
+
+    def forget(connection: sqlite3.Connection) -> list[str]:
+        rows = connection.execute(f"DELETE FROM {kind} WHERE {where} RETURNING id", values)  # noqa: S608 - our own
+        return [one for (one,) in rows]
+
+    def remove(gone: list[str]) -> int:
+        for name in gone:
+            folder.remove(kind, name)
+        return len(gone)
+
+    return await anyio.to_thread.run_sync(remove, await database.run(forget))
 
 
 @define(eq=False)
@@ -110,35 +127,16 @@ class FolderFiles:
         return await self.database.run(count)
 
     async def delete(self, file_id: str, owner: str) -> bool:
-        def forget(connection: sqlite3.Connection) -> bool:
-            found = connection.execute("DELETE FROM files WHERE id = ? AND owner = ?", (file_id, owner))
-            return found.rowcount == 1
+        return bool(
+            await shielded(forgotten(self.database, self.folder, "files", "id = ? AND owner = ?", file_id, owner))
+        )
 
-        async def delete() -> bool:
-            known = await self.database.run(forget)
-            if known:
-                await anyio.to_thread.run_sync(self.folder.remove, "files", file_id)
-            return known
-
-        return await shielded(delete())
-
-    @asynccontextmanager
-    async def on_disk(self, file_id: str) -> AsyncIterator[Path]:
-        yield self.folder.path("files", file_id)
+    def on_disk(self, file_id: str) -> AbstractAsyncContextManager[Path]:
+        return nullcontext(self.folder.path("files", file_id))
 
     async def sweep(self, now: int) -> int:
         """Delete what has expired by *now*; return how many."""
-
-        def forget(connection: sqlite3.Connection) -> list[str]:
-            return [one for (one,) in connection.execute("DELETE FROM files WHERE expires <= ? RETURNING id", (now,))]
-
-        gone = await self.database.run(forget)
-        await anyio.to_thread.run_sync(self._remove, gone)
-        return len(gone)
-
-    def _remove(self, gone: Iterable[str]) -> None:
-        for file_id in gone:
-            self.folder.remove("files", file_id)
+        return await shielded(forgotten(self.database, self.folder, "files", "expires <= ?", now))
 
 
 def _add_within(connection: sqlite3.Connection, file: StoredFile, most: int | None) -> bool:

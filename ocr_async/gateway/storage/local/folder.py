@@ -28,7 +28,7 @@ from ...._platform.files import closed, sync_folder
 from ...._tasks import shielded
 from ....errors import ConfigurationError
 from ..failures import StorageFull
-from ..measure import Measure, Measured
+from ..measure import Measured
 from .disk_full import needing_room
 
 
@@ -51,7 +51,6 @@ class Draft(Measured):
     size: int = 0
     _file: IO[bytes] | None = None
     _waiting: bytearray = field(factory=bytearray, repr=False)
-    _measure: Measure = field(factory=Measure)
 
     async def write(self, data: bytes | bytearray) -> None:
         """Add *data*."""
@@ -78,7 +77,7 @@ class Draft(Measured):
         if self._file is None:
             self._file = _new(self.path)  # closed by _finish or _discard
         data, self._waiting = self._waiting, bytearray()
-        self._measure.add(data)
+        self.measure(data)
         view = memoryview(data)
         while view:
             view = view[self._file.write(view) :]
@@ -86,7 +85,7 @@ class Draft(Measured):
     def _finish(self) -> None:
         self._write()
         assert self._file is not None, "_write opened it"
-        self._measure.end()
+        self.end_measuring()
         os.fsync(self._file.fileno())
         self._file.close()
 

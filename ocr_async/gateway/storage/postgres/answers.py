@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,16 +13,14 @@ from uuid import UUID
 from attrs import define
 
 from ...._tasks import shielded
-from ..answers import Answer, AnsweredElsewhere
+from ..accounts import digest
+from ..answers import KEPT, Answer, AnsweredElsewhere
 from .blobs import Blobs
 from .connection import Database
 from .process import Process
 
 
 __all__ = ["PostgresAnswers"]
-
-_KEPT = 24 * 3600  # seconds
-_PIECE = 1024 * 1024
 
 # Taken if nothing is there, or what is there has expired, or is being made by this process or by one that is gone.
 _CLAIM = """
@@ -45,13 +42,13 @@ class PostgresAnswers:
     process: Process
 
     async def get(self, owner: str, key: str) -> Answer | None:
-        row = await self.database.row(f"{_GET} AND expires > $3 AND holder IS NULL", owner, _digest(key), time.time())
+        row = await self.database.row(f"{_GET} AND expires > $3 AND holder IS NULL", owner, digest(key), time.time())
         return None if row is None else _answer(row)
 
     async def claim(self, owner: str, key: str, fingerprint: str) -> Answer | AnsweredElsewhere | None:
-        now, place = int(time.time()), (owner, _digest(key))
+        now, place = int(time.time()), (owner, digest(key))
         while True:
-            if await self.database.change(_CLAIM, *place, fingerprint, self.process.id, now + _KEPT, now):
+            if await self.database.change(_CLAIM, *place, fingerprint, self.process.id, now + KEPT, now):
                 return None
             row = await self.database.row(_GET, *place)
             if row is not None:  # else it has just been let go
@@ -60,13 +57,13 @@ class PostgresAnswers:
     async def release(self, owner: str, key: str) -> None:
         await self.database.change(
             "DELETE FROM ocr_async.answers WHERE owner = $1 AND key = $2 AND holder = $3",
-            owner, _digest(key), self.process.id,
+            owner, digest(key), self.process.id,
         )  # fmt: skip
 
     async def keep(
         self, owner: str, key: str, fingerprint: str, status: int, headers: Mapping[str, str], body: Any
     ) -> None:
-        values = (owner, _digest(key), fingerprint, status, json.dumps(dict(headers)), int(time.time()) + _KEPT)
+        values = (owner, digest(key), fingerprint, status, json.dumps(dict(headers)), int(time.time()) + KEPT)
 
         async def publish() -> None:
             async with self.database.transaction() as connection:
@@ -85,19 +82,14 @@ class PostgresAnswers:
             draft.kept = True
 
         async with self.blobs.draft() as draft:
-            view = memoryview(body)
-            for start in range(0, len(view), _PIECE):
-                await draft.write(view[start : start + _PIECE])
-            await draft.finish()
+            await draft.fill(memoryview(body))
             await shielded(publish())
 
-    @asynccontextmanager
-    async def on_disk(self, answer: Answer) -> AsyncIterator[Path]:
-        async with self.blobs.on_disk(UUID(answer.id)) as path:
-            yield path
+    def on_disk(self, answer: Answer) -> AbstractAsyncContextManager[Path]:
+        return self.blobs.on_disk(UUID(answer.id))
 
     async def forget(self, owner: str, key: str) -> None:
-        await shielded(self._forget("owner = $1 AND key = $2", owner, _digest(key)))
+        await shielded(self._forget("owner = $1 AND key = $2", owner, digest(key)))
 
     async def sweep(self, now: int) -> int:
         """Delete what has expired by *now*; return how many."""
@@ -114,7 +106,3 @@ def _answer(row: Any) -> Answer:
     return Answer(
         id=str(row["blob"]), fingerprint=row["fingerprint"], status=row["status"], headers=json.loads(row["headers"])
     )
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).digest()

@@ -9,28 +9,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from typing import Any
-from uuid import uuid4
 
-from attrs import define, evolve, fields
+from attrs import define, fields
 
 from ...._tasks import shielded
-from ..batches import Job, JobFilter, Line, Status
+from ..batches import RESULTS, Job, JobFilter, Line, Status
 from ..failures import LeaseLost
-from ..files import Incoming, StoredFile
+from ..files import Incoming
+from ..lines import numbered
 from .blobs import Blobs, Draft
 from .connection import Database
 from .files import add_file
 from .leases import claiming, free
-from .lines import requests_of
 from .process import Process
 
 
 __all__ = ["PostgresBatches"]
 
 _COLUMNS = [one.name for one in fields(Job)]
-_JSON = ("inputs", "metadata", "errors")
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM ocr_async.jobs"  # noqa: S608 - names of our own fields
 _INSERT = (
     f"INSERT INTO ocr_async.jobs (tags, {', '.join(_COLUMNS)}) "  # noqa: S608
@@ -80,7 +78,7 @@ class PostgresBatches:
 
     async def _create(self, job: Job, requests: Draft | None) -> None:
         async with self.database.transaction() as connection:
-            await connection.execute(_INSERT, _tags(job.metadata), *_row(job))
+            await connection.execute(_INSERT, _tags(job.metadata), *job.row().values())
             if requests is not None:
                 await requests.keep(connection)
             blobs = [] if requests is None else [requests.id]
@@ -146,13 +144,10 @@ class PostgresBatches:
         for row in await self.database.fetch("SELECT line FROM ocr_async.results WHERE job = $1", job.id):
             done[row["line"]] = 1
         query = "SELECT blob FROM ocr_async.job_inputs WHERE job = $1 ORDER BY number"
-        number = 0
-        for row in await self.database.fetch(query, job.id):
-            async for line in requests_of(self.blobs.pieces(row["blob"]), most):
-                if number >= job.total:
-                    return
-                yield number, line, bool(done[number])
-                number += 1
+        inputs = [self.blobs.pieces(row["blob"]) for row in await self.database.fetch(query, job.id)]
+        async with aclosing(numbered(inputs, done, most)) as requests:
+            async for request in requests:
+                yield request
 
     async def send(self, job: Job, number: int, sent: bool = True) -> None:
         if not await self.database.change(_SEND if sent else _NOT_SENT, job.id, self.process.id, number):
@@ -185,7 +180,7 @@ class PostgresBatches:
                     raise LeaseLost(f"another gateway works on the batch {job.id}")
                 files = [
                     await _publish(connection, job, draft, name, at)
-                    for name, draft in zip(("output", "error"), drafts, strict=True)
+                    for name, draft in zip(RESULTS, drafts, strict=True)
                 ]
                 row = await connection.fetchrow(
                     "UPDATE ocr_async.jobs SET status = $2, completed = $3, output_file = $4, error_file = $5, "  # noqa: S608
@@ -223,20 +218,7 @@ async def _publish(connection: Any, job: Job, draft: Draft, name: str, at: int) 
     """Make a file of what *draft* has, if anything; return its id."""
     if not draft.size:
         return None
-    file = StoredFile(
-        id=str(uuid4()),
-        owner=job.owner,
-        name=f"{job.id}_{name}.jsonl",
-        purpose="batch",
-        sample_type="batch_result" if name == "output" else "batch_error",
-        source="mistral",
-        size=draft.size,
-        created=at,
-        mime="application/jsonl",
-        lines=draft.lines,
-        expires=None if job.retained is None else at + job.retained,
-        signature=draft.sha256,
-    )
+    file = job.result(name, at, draft.size, draft.lines, draft.sha256)
     await add_file(connection, draft, file)
     return file.id
 
@@ -244,14 +226,8 @@ async def _publish(connection: Any, job: Job, draft: Draft, name: str, at: int) 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _row(job: Job) -> list[Any]:
-    return [json.dumps(value) if name in _JSON else value for name in _COLUMNS for value in (getattr(job, name),)]
-
-
 def _job(row: Any) -> Job:
-    facts = dict(row)
-    facts |= {name: json.loads(facts[name]) for name in _JSON}
-    return evolve(Job(**facts), inputs=tuple(facts["inputs"]))
+    return Job.of_row(row.items())
 
 
 def _tags(metadata: Any) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -20,7 +20,8 @@ from attrs import define, field
 from ...._platform import temporary
 from ...._tasks import shielded
 from ..failures import StorageUnavailable
-from ..measure import Measure, Measured
+from ..measure import Measured
+from ..pieces import pieces_of
 from .connection import Database
 from .objects import Objects
 from .process import Process
@@ -84,9 +85,8 @@ class Draft(Measured):
     pieces: int = 0
     kept: bool = False
     _waiting: bytearray = field(factory=bytearray, repr=False)
-    _measure: Measure = field(factory=Measure)
 
-    async def write(self, data: bytes | bytearray | memoryview) -> None:
+    async def write(self, data: bytes | bytearray) -> None:
         """Add *data*."""
         self.size += len(data)
         self._waiting += data
@@ -100,10 +100,17 @@ class Draft(Measured):
         if self._waiting:
             await self._put(bytes(self._waiting))
             self._waiting.clear()
-        self._measure.end()
+        self.end_measuring()
+
+    async def fill(self, data: memoryview | Path) -> None:
+        """Have *data*, or what the file there has, on its shelf, and nothing else."""
+        async with aclosing(pieces_of(data)) as pieces:
+            async for piece in pieces:
+                await self.write(piece)
+        await self.finish()
 
     async def _put(self, piece: bytes) -> None:
-        await anyio.to_thread.run_sync(self._measure.add, piece)
+        await anyio.to_thread.run_sync(self.measure, piece)
         number, self.pieces = self.pieces, self.pieces + 1
         await self._shelf.put(self.id, number, piece)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from attrs import define, fields
 from ...._tasks import shielded
 from ..failures import LeaseLost
 from ..ocr_jobs import KEPT, OCRJob, TakenJob
-from ..pieces import pieces_of
 from .blobs import Blobs, Draft
 from .connection import Database
 from .leases import claiming
@@ -69,7 +68,7 @@ class PostgresJobs:
         async with AsyncExitStack() as stack:
             draft = None if document is None else await stack.enter_async_context(self.blobs.draft())
             if draft is not None and document is not None:
-                await _fill(draft, document)
+                await draft.fill(document)
             return await shielded(self._create(job, request, draft))
         raise AssertionError("the stack suppresses nothing")
 
@@ -141,7 +140,7 @@ class PostgresJobs:
 
     async def end(self, job: OCRJob, result: memoryview | Path) -> bool:
         async with self.blobs.draft() as draft:
-            await _fill(draft, result)
+            await draft.fill(result)
             return await shielded(self._end(job, draft))
         raise AssertionError("a draft suppresses nothing")
 
@@ -168,22 +167,10 @@ class PostgresJobs:
         rows = await self.database.change(_TAKE, self.process.id, list(besides), most)
         return [TakenJob(**dict(row)) for row in rows]
 
-    @asynccontextmanager
-    async def on_disk(self, job: TakenJob) -> AsyncIterator[Path | None]:
-        if job.document is None:
-            yield None
-            return
-        async with self.blobs.on_disk(job.document) as path:
-            yield path
+    def on_disk(self, job: TakenJob) -> AbstractAsyncContextManager[Path | None]:
+        return nullcontext() if job.document is None else self.blobs.on_disk(job.document)
 
 
 def _known(job_id: str, owner: str) -> tuple[str, str, int]:
     """Return the values of what is asked of one job: an id may be anything that stands in an address."""
     return job_id.replace("\0", ""), owner, int(time.time()) - KEPT
-
-
-async def _fill(draft: Draft, data: memoryview | Path) -> None:
-    async with aclosing(pieces_of(data)) as pieces:
-        async for piece in pieces:
-            await draft.write(piece)
-    await draft.finish()
