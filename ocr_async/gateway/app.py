@@ -22,7 +22,7 @@ from ..errors import OCRError
 from . import page
 from .access.control import Access, digest
 from .access.limits import OwnLimits, StorageLimits
-from .access.sync import accounts, known_keys
+from .access.sync import accounts
 from .batch.runner import BATCHES, Runner
 from .config.config import Config
 from .http_errors import Form, HTTPError, http_error_of, response_of
@@ -98,6 +98,7 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
     await asyncio.to_thread(temporary.sweep)
     sharing = gateway.sharing
     storage = gateway.storage = await _opened(gateway.config, sharing)
+    alone = sharing is None or sharing.drafts is None
     if (shared := storage.accounts.limits) is not None and gateway.access.master is not None:
         gateway.limits = StorageLimits(gateway.access, storage.accounts, shared)
     permits = storage.permits or gateway.permits
@@ -106,10 +107,10 @@ async def _kept(app: web.Application) -> AsyncIterator[None]:
             nullcontext()
             if permits is None
             else SharedQuotas(permits, gateway.config.names_of_limits()).running(gateway.router),
-            accounts(gateway.access, storage, None if sharing is None else sharing.keys_changed)
-            if sharing is None or sharing.drafts is None
-            else known_keys(gateway.access, storage, sharing.keys_changed) as gateway.keys,
-            beside(sweep(storage)) if sharing is None or sharing.drafts is None else nullcontext(),
+            accounts(
+                gateway.access, storage, None if sharing is None else sharing.keys_changed, recorded=alone
+            ) as gateway.keys,
+            beside(sweep(storage)) if alone else nullcontext(),
             beside(giving_back(lambda: gateway.load.begun, lambda: gateway.load.working)),
             app[BATCHES].running(),
             gateway.repeats.running(gateway.left),
@@ -176,11 +177,8 @@ async def _answer(
             if facts.who == "master" and not context.key.master:
                 raise HTTPError(403, "this needs the master key", "master_key_needed")
         return await handler(request)
-    except HTTPError as http_error:
-        context.facts["error"] = http_error.code
-        return response_of(http_error, form, context.id)
-    except OCRError as error:
-        context.facts["error"] = type(error).__name__
+    except (HTTPError, OCRError) as error:
+        context.facts["error"] = error.code if isinstance(error, HTTPError) else type(error).__name__
         return response_of(http_error_of(error), form, context.id)
     except web.HTTPException as error:
         return response_of(HTTPError(error.status, error.reason, "http_error"), form, context.id)

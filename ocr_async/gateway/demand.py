@@ -8,7 +8,7 @@ docs/reference/gateway.md tells the rules for those whose pages, or whose price,
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import AsyncExitStack
 
 from attrs import define, field
@@ -25,13 +25,7 @@ from .stages import Stages
 from .state import Gateway
 
 
-__all__ = [
-    "Progress",
-    "counted",
-    "demand_of",
-    "downloaded",
-    "is_local",
-]
+__all__ = ["Progress", "counted", "demand_of", "is_local"]
 
 
 async def demand_of(
@@ -61,16 +55,12 @@ async def demand_of(
         price /= readings  # of a page that is read once
     if pages is None:
         async with gateway.limits.counting(key, price):
-            document = given = await prepare.inspected(documents.as_document(document))
-            if isinstance(given, Url) and gateway.config.fetch_urls:
-                document = given = await downloaded(given, stack)
-            if isinstance(given, (Bytes, FileOnDisk)):
-                pages = await counted(given, local=all(map(is_local, readers)))
+            document, pages = await counted(document, readers, stack, download=gateway.config.fetch_urls)
     most = max((_most_pages(gateway, deployment) for deployment in readers), default=1) * readings
     return Demand(pages=None if pages is None else pages * readings, most=most, price=price), document
 
 
-async def downloaded(url: Url, stack: AsyncExitStack) -> Url | FileOnDisk:
+async def _downloaded(url: Url, stack: AsyncExitStack) -> Url | FileOnDisk:
     """Download what is at *url*, so that what is counted is what is read; where that fails, its reader has to see."""
     try:
         found = await prepare.inspected(await prepare.download(url, math.inf, stack))
@@ -79,12 +69,29 @@ async def downloaded(url: Url, stack: AsyncExitStack) -> Url | FileOnDisk:
     return found if isinstance(found, FileOnDisk) else url
 
 
-async def counted(document: Bytes | FileOnDisk, *, local: bool) -> int | None:
-    """Return how many pages *document* has; None where its reader has to see."""
+async def counted(
+    document: DocumentLike, readers: Iterable[Deployment], stack: AsyncExitStack, *, download: bool
+) -> tuple[DocumentLike, int | None]:
+    """
+    Return *document* as it was looked at, and how many pages it has; None where its reader has to see.
+
+    Args:
+        stack: Keeps it, where it is an address and has to be downloaded.
+
+        download: Whether it may be.
+
+    Raises:
+        DocumentError: It is none.
+    """
+    found = await prepare.inspected(documents.as_document(document))
+    if isinstance(found, Url) and download:
+        found = await _downloaded(found, stack)
+    if not isinstance(found, (Bytes, FileOnDisk)):
+        return found, None
     try:
-        return await prepare.count(document, drawn=local)
+        return found, await prepare.count(found, drawn=all(map(is_local, readers)))
     except OCRError:
-        return None  # damaged, or the engine is not installed: others may read it all the same
+        return found, None  # damaged, or the engine is not installed: others may read it all the same
 
 
 def is_local(deployment: Deployment) -> bool:

@@ -13,13 +13,11 @@ from contextlib import AsyncExitStack
 
 from attrs import evolve
 
-from .. import document as documents
-from ..call import prepare
 from ..call.options import DocumentLike
 from ..call.routing import Deployment
 from ..errors import PagesMissing, no_such_page
-from ..models import Bytes, FileOnDisk, OCRRequest, OCRResponse, Url
-from .demand import counted, downloaded, is_local
+from ..models import OCRRequest, OCRResponse
+from .demand import counted, is_local
 from .state import Gateway
 
 
@@ -50,11 +48,8 @@ async def existing(
     pages = asked.pages
     if pages is None or pages == (0,):  # each has a first one
         return asked, document, True
-    local = all(map(is_local, deployments))
-    document = given = await prepare.inspected(documents.as_document(document))
-    if isinstance(given, Url) and gateway.config.fetch_urls and local:
-        document = given = await downloaded(given, stack)
-    count = await counted(given, local=local) if isinstance(given, (Bytes, FileOnDisk)) else None
+    download = gateway.config.fetch_urls and all(map(is_local, deployments))
+    document, count = await counted(document, deployments, stack, download=download)
     if count is None:
         return asked, document, False
     there = tuple(page for page in pages if page < count)

@@ -115,8 +115,10 @@ _OPPER_TYPES = {
 }
 
 
-def http_error_of(error: OCRError) -> HTTPError:
+def http_error_of(error: OCRError | HTTPError) -> HTTPError:
     """Return what a client is told of *error*."""
+    if isinstance(error, HTTPError):
+        return error
     code = next((_CODES[cls] for cls in type(error).__mro__ if cls in _CODES), "error")
     retry_after = error.retry_after if isinstance(error, ProviderError) else None
     message = error.worded(_WORDS)

@@ -7,13 +7,12 @@ A week begins on Monday (ISO 8601). Dates are text, as in ``2026-11-30``, and so
 from __future__ import annotations
 
 import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 
-__all__ = ["PERIODS", "Period", "day_of", "end_of", "start_of"]
+__all__ = ["Period", "day_of", "end_of", "start_of"]
 
 Period = Literal["day", "week", "month"]
-PERIODS: tuple[Period, ...] = get_args(Period)
 
 
 def day_of(now: float) -> str:

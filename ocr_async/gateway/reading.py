@@ -95,15 +95,13 @@ async def read(
     route = stages.route
     as_url = isinstance(asked.document, Url) and found is asked.document and not gateway.config.fetch_urls
     _choose(gateway, context.key, stages, as_url=as_url)
-    if gateway.load.of_all >= gateway.config.max_queue:
-        raise HTTPError(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
-    gateway.load.begin()
     try:
         async with AsyncExitStack() as stack:
-            document, known = (
-                found if not isinstance(found, StoredFile) else await _fetched(gateway, found, stack),
-                True,
-            )
+            stack.enter_context(gateway.working())
+            document, known = found, True
+            if isinstance(document, StoredFile):
+                assert gateway.storage is not None, "it knows the file"
+                document = await addresses.document_of(gateway.storage, document, stack)
             if lenient and asked.pages is not None:
                 asked, document, known = await existing(gateway, asked, stages.readers, document, stack)
             demand, document = await demand_of(gateway, context.key, asked, stages, document, stack)
@@ -140,7 +138,6 @@ async def read(
                 gateway.metrics.served(context.facts["model"], response)
                 gateway.metrics.spent(context.key.alias, context.facts["model"], usd)
     finally:
-        gateway.load.end()
         if route.attempts:
             context.facts["deployment"] = route.attempts[-1].deployment.name
             context.facts["deployments_tried"] = len(route.attempts)
@@ -212,11 +209,6 @@ async def _document(gateway: Gateway, context: RequestContext, given: Document) 
     if gateway.storage is not None and (own := await addresses.document_at(gateway.storage, gateway.access, given.url)):
         return own
     return given
-
-
-async def _fetched(gateway: Gateway, file: StoredFile, stack: AsyncExitStack) -> DocumentLike:
-    assert gateway.storage is not None, "it knows the file"
-    return await addresses.document_of(gateway.storage, file, stack)
 
 
 def _choose(gateway: Gateway, key: Key, stages: Stages, *, as_url: bool) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from aiohttp import HttpVersion11, web
@@ -135,6 +136,22 @@ class Gateway:
         """Return the group that serves *model* to *key*; None if there is none that it may ask."""
         group = self.router.group_of(model)
         return group if group is not None and (key.may_use(model) or key.may_use(group)) else None
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """
+        Count a call that is worked on within the block.
+
+        Raises:
+            HTTPError: There are as many as there may be.
+        """
+        if self.load.of_all >= self.config.max_queue:
+            raise HTTPError(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
+        self.load.begin()
+        try:
+            yield
+        finally:
+            self.load.end()
 
     def end(self) -> None:
         """Begin to end; the grace of all running work begins with the first call."""

@@ -6,6 +6,7 @@ import datetime
 import json
 import time
 from pathlib import Path
+from typing import get_args
 
 import anyio
 import anyio.to_thread
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_async.gateway.access.control import Access, Demand, Key, Spent, digest
-from ocr_async.gateway.periods import PERIODS, Period, day_of, end_of, start_of
+from ocr_async.gateway.periods import Period, day_of, end_of, start_of
 from ocr_async.gateway.storage.accounts import SpendRow
 from ocr_async.gateway.storage.local.keys import KeyStore
 from tests.gateway.conftest import Start, configured, mistral_at
@@ -23,6 +24,9 @@ from tests.gateway.test_access import Clock, refused, use
 from tests.gateway.test_files import MASTER
 from tests.gateway.test_keys import ask, command
 from tests.upstream import Upstream
+
+
+PERIODS: tuple[Period, ...] = get_args(Period)
 
 
 def at(text: str) -> float:

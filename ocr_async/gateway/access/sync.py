@@ -19,7 +19,7 @@ from ..storage.port import Storage
 from .control import Access
 
 
-__all__ = ["KeySync", "accounts", "known_keys"]
+__all__ = ["KeySync", "accounts"]
 
 T = TypeVar("T")
 
@@ -30,49 +30,31 @@ EVERY = 1.0  # seconds between two looks
 
 @asynccontextmanager
 async def accounts(
-    access: Access, storage: Storage, tell: Callable[[], Awaitable[object]] | None = None
+    access: Access, storage: Storage, tell: Callable[[], Awaitable[object]] | None = None, *, recorded: bool = True
 ) -> AsyncIterator[KeySync | None]:
     """
     Keep *access* and the keys in *storage* in step within the block; without a master key there are none.
 
     Args:
-        tell: As of `known_keys`.
-    """
-    if access.master is None:
-        yield None
-        return
-    await storage.accounts.start()
-    keeper = KeySync(storage.accounts, access, tell or _nobody)
-    await keeper.look()
-    access.record = storage.accounts.record
-    try:
-        async with beside(keeper.run()):
-            yield keeper
-    finally:
-        await keeper.look()
-
-
-@asynccontextmanager
-async def known_keys(
-    access: Access, storage: Storage, tell: Callable[[], Awaitable[object]]
-) -> AsyncIterator[KeySync | None]:
-    """
-    Keep the keys in *access* within the block, in a process that has their limits and spend kept by another.
-
-    Args:
         tell: Has the other processes of the gateway look at keys that were changed here; returns when they have.
+
+        recorded: False in a process that has limits and spend kept by another.
     """
     if access.master is None:
         yield None
         return
     keeper = KeySync(storage.accounts, access, tell)
+    if recorded:
+        await storage.accounts.start()
     await keeper.look()
-    async with beside(keeper.run()):
-        yield keeper
-
-
-async def _nobody() -> None:
-    """Tell nobody, where there is one process."""
+    if recorded:
+        access.record = storage.accounts.record
+    try:
+        async with beside(keeper.run()):
+            yield keeper
+    finally:
+        if recorded:
+            await keeper.look()
 
 
 @define(eq=False)
@@ -81,12 +63,12 @@ class KeySync:
     Carries keys one way and has spend written down.
 
     Attributes:
-        tell: Called when keys were changed here.
+        tell: Called when keys were changed here; None where there is one process.
     """
 
     accounts: Accounts
     access: Access
-    tell: Callable[[], Awaitable[object]] = _nobody
+    tell: Callable[[], Awaitable[object]] | None = None
     looking: asyncio.Lock = field(factory=asyncio.Lock)
 
     async def run(self) -> None:
@@ -117,4 +99,5 @@ class KeySync:
 
     async def _changed(self) -> None:
         await self.look()
-        await self.tell()
+        if self.tell is not None:
+            await self.tell()

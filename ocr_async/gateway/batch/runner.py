@@ -252,7 +252,7 @@ class _Work:
                         self.runner.gateway, context, request.asked, lenient=True, on_start=note if once else None
                     )
                 except (HTTPError, OCRError) as error:
-                    http_error = error if isinstance(error, HTTPError) else http_error_of(error)
+                    http_error = http_error_of(error)
                     self._log(context, http_error.code)
                     billed = once and isinstance(error, OCRError) and error.may_be_billed
                 else:

@@ -41,16 +41,6 @@ class Claims(Protocol):
         ...
 
 
-class _OwnClaims:
-    """The claims of a process that serves alone."""
-
-    async def take(self, owner: str, key: str, fingerprint: str) -> bool:
-        return True
-
-    def give(self, owner: str, key: str, error: HTTPError | None = None) -> None:
-        pass
-
-
 _SHORTEST, _LONGEST = 0.05, 1.0  # seconds between two looks for what another gateway makes
 
 
@@ -84,9 +74,14 @@ class _InFlight:
 
 @define(eq=False)
 class InFlightRequests:
-    """Requests with a key that one process is working on."""
+    """
+    Requests with a key that one process is working on.
 
-    claims: Claims = field(factory=_OwnClaims)
+    Attributes:
+        claims: None where this process serves alone.
+    """
+
+    claims: Claims | None = None
     in_flight: dict[tuple[str, str], _InFlight] = field(factory=dict)
     tasks: set[asyncio.Task[web.StreamResponse]] = field(factory=set)
 
@@ -157,7 +152,8 @@ class IdempotentRequest:
 
     async def _claim(self, fingerprint: str) -> Answer | None:
         """Return the answer that there is, or that another process makes; None if this one has to."""
-        while not await self.repeats.claims.take(self.owner, self.key, fingerprint):
+        claims = self.repeats.claims
+        while claims is not None and not await claims.take(self.owner, self.key, fingerprint):
             if (made := await self.answers.get(self.owner, self.key)) is not None:
                 return made
         pause = _SHORTEST
@@ -169,8 +165,9 @@ class IdempotentRequest:
 
     def release(self, copy: StoredAnswer | None, error: Exception | None = None) -> None:
         """Let those who wait have *copy* or *error*; without either the next of them is the first."""
-        failure = http_error_of(error) if isinstance(error, OCRError) else error
-        self.repeats.claims.give(self.owner, self.key, failure if isinstance(failure, HTTPError) else None)
+        if self.repeats.claims is not None:
+            failure = http_error_of(error) if isinstance(error, (HTTPError, OCRError)) else None
+            self.repeats.claims.give(self.owner, self.key, failure)
         done = self.repeats.in_flight.pop((self.owner, self.key)).done
         if error is not None:
             done.set_exception(error)

@@ -22,7 +22,7 @@ from ..storage.ocr_jobs import KEPT
 from ..storage.pieces import pieces_of
 
 
-__all__ = ["Job", "JobFacts", "JobRegistry", "Jobs", "NewJob", "OwnJobs", "too_many"]
+__all__ = ["Job", "JobFacts", "JobRegistry", "Jobs", "NewJob", "OwnJobs", "no_job", "too_many"]
 
 MOST_PER_KEY = 200
 R = TypeVar("R")
@@ -209,7 +209,7 @@ class JobRegistry(Generic[R]):
         """See `Jobs.get`."""
         job = self.jobs.get(job_id)
         if job is None or job.owner != owner:
-            raise HTTPError(404, "there is no such job", "job_not_found")
+            raise no_job()
         return job
 
     def forget(self, job: Job[R]) -> None:
@@ -231,6 +231,11 @@ class JobRegistry(Generic[R]):
         for left in (job.result, job.request):
             if left is not None:
                 self.discard(left)
+
+
+def no_job() -> HTTPError:
+    """Return the refusal of a job that is unknown, or another key's."""
+    return HTTPError(404, "there is no such job", "job_not_found")
 
 
 def too_many() -> HTTPError:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, nullcontext
-from typing import Any
+from functools import partial
 
 import anyio.to_thread
 from aiohttp import web
@@ -20,14 +20,14 @@ from attrs import define, evolve, field
 from ... import formats
 from ..._tasks import beside, end, shielded
 from ...errors import OCRError
-from ...models import OCRPage
+from ...models import OCRPage, OCRResponse
 from ..http_errors import HTTPError, body_of, http_error_of
 from ..intake.bodies import Spool
 from ..operating.log import event
 from ..reading import Served, read
 from ..stages import is_billed_once
 from ..state import Gateway, RequestContext
-from ..storage.answers import Answer
+from ..storage.answers import Answer, Answers
 from ..storage.failures import LeaseLost, StorageUnavailable
 from ..storage.pieces import pieces_of
 from .registry import JobFacts, Jobs, NewJob, OwnJobs
@@ -39,6 +39,7 @@ __all__ = ["JOBS", "JobRunner"]
 _LOG = logging.getLogger("ocr_async.gateway")
 
 _PAGES = "X-OCR-Pages"  # stands beside a kept response
+_OUT_OF_REACH = HTTPError(503, "what the gateway keeps cannot be used now; try again soon", "storage_unavailable")
 _TRIES = 5  # processes that may begin a job: one that ends each of them must not go through all there are
 
 
@@ -149,9 +150,7 @@ class JobRunner:
                 kept = None if job.tries == 1 or job.key is None else await self._answers.get(job.owner, job.key)
                 if kept is None or not await self._kept(work, kept, result):
                     response = evolve((await self._read(work, context)).response, cost=None)
-                    result.memory += await anyio.to_thread.run_sync(
-                        _written(lambda: formats.unstructure(response, "mistral"))
-                    )
+                    result.memory += await anyio.to_thread.run_sync(_written, response)
                     await self._keep(work, result)
             status = "succeeded"
         except LeaseLost:
@@ -159,7 +158,7 @@ class JobRunner:
         except (HTTPError, OCRError, StorageUnavailable) as error:
             if isinstance(error, StorageUnavailable) and self.known.outlive:
                 return  # the next look takes it up again
-            http_error = _error(error)
+            http_error = _OUT_OF_REACH if isinstance(error, StorageUnavailable) else http_error_of(error)
             result.memory += formats.dumps(body_of(http_error, "mistral", context.id))
             status = "failed"
         finally:
@@ -180,7 +179,7 @@ class JobRunner:
         once = is_billed_once(gateway, job.request)
         if job.tries > _TRIES or (job.sent and once):
             raise _lost(sent=job.sent)
-        send = self._sending(job.id) if once else None
+        send = partial(self.known.send, job.id) if once else None
         until = asyncio.get_running_loop().time() + gateway.config.timeout
         while True:
             try:
@@ -193,16 +192,10 @@ class JobRunner:
                     raise
                 await asyncio.sleep(pause)
 
-    def _sending(self, job_id: str) -> Callable[[], Awaitable[None]]:
-        async def send() -> None:
-            await self.known.send(job_id)
-
-        return send
-
     # --- answers for repeated requests ------------------------------------------------------------------------------
 
     @property
-    def _answers(self) -> Any:
+    def _answers(self) -> Answers:
         assert self.gateway.storage is not None, "it is opened before anything runs"
         return self.gateway.storage.answers
 
@@ -241,16 +234,6 @@ class JobRunner:
 JOBS = web.AppKey("JOBS", JobRunner)
 
 
-def _error(error: HTTPError | OCRError | StorageUnavailable) -> HTTPError:
-    match error:
-        case HTTPError():
-            return error
-        case OCRError():
-            return http_error_of(error)
-        case _:
-            return HTTPError(503, "what the gateway keeps cannot be used now; try again soon", "storage_unavailable")
-
-
 def _lost(*, sent: bool) -> HTTPError:
     if not sent:
         return HTTPError(503, "the processes that worked on this ended; ask again", "worker_lost", retry_after=1.0)
@@ -262,5 +245,5 @@ def _lost(*, sent: bool) -> HTTPError:
     )
 
 
-def _written(value: Callable[[], Any]) -> Callable[[], bytes]:
-    return lambda: formats.dumps(value())
+def _written(response: OCRResponse) -> bytes:
+    return formats.dumps(formats.unstructure(response, "mistral"))

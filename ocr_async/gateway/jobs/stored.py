@@ -13,18 +13,16 @@ import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
-from typing import NoReturn
 
 import anyio.to_thread
 from attrs import define, field
 
-from ..http_errors import HTTPError
 from ..idempotency.in_flight import check_same
 from ..intake.bodies import Spool
 from ..operating.log import event
 from ..storage.failures import StorageUnavailable
 from ..storage.ocr_jobs import OCRJob, OCRJobs, TakenJob
-from .registry import MOST_PER_KEY, JobFacts, NewJob, too_many
+from .registry import MOST_PER_KEY, JobFacts, NewJob, no_job, too_many
 from .requests import document_of, read_back, written_down
 
 
@@ -117,7 +115,7 @@ class StoredJobs:
     async def get(self, job_id: str, owner: str) -> JobFacts:
         job = await self.storage.get(job_id, owner)
         if job is None:
-            _unknown()
+            raise no_job()
         return _facts(job)
 
     async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
@@ -126,12 +124,12 @@ class StoredJobs:
                 async for piece in pieces:
                     yield piece
         except FileNotFoundError:  # it was deleted in this moment
-            _unknown()
+            raise no_job() from None
 
     async def remove(self, job_id: str, owner: str) -> JobFacts:
         job = await self.storage.delete(job_id, owner)
         if job is None:
-            _unknown()
+            raise no_job()
         await self.cancel(job_id)
         return _facts(job)
 
@@ -187,7 +185,3 @@ class StoredJobs:
 
 def _facts(job: OCRJob) -> JobFacts:
     return JobFacts(job.id, job.status, job.pages_done, job.key)
-
-
-def _unknown() -> NoReturn:
-    raise HTTPError(404, "there is no such job", "job_not_found")

@@ -20,7 +20,7 @@ from ...models import OCRRequest
 from ..access.control import ANYONE, Demand, Key, Reservation, Spent
 from ..http_errors import HTTPError
 from ..intake.bodies import Spool
-from ..jobs.registry import JobFacts, NewJob
+from ..jobs.registry import JobFacts, NewJob, no_job
 from ..jobs.requests import document_of, read_back, written_down
 from ..storage.pieces import pieces_of
 from .link import Link
@@ -146,7 +146,7 @@ class SharedJobs:
                 async for piece in pieces:
                     yield piece
         except FileNotFoundError:  # it was deleted in this moment
-            raise HTTPError(404, "there is no such job", "job_not_found") from None
+            raise no_job() from None
 
     async def remove(self, job_id: str, owner: str) -> JobFacts:
         return JobFacts(*await self.link.call("job_remove", job_id, owner))

@@ -80,9 +80,13 @@ class _Worker:
         self._name = ""
 
     @property
-    def _gateway(self) -> Gateway:
+    def _serving(self) -> web.Application:
         assert self._app is not None, "it has started"
-        return self._app[GATEWAY]
+        return self._app
+
+    @property
+    def _gateway(self) -> Gateway:
+        return self._serving[GATEWAY]
 
     @property
     def _up(self) -> Link:
@@ -118,22 +122,18 @@ class _Worker:
         if not self._ended:
             os._exit(1)  # nobody would keep what requests come to
 
-    def _with_app(self) -> web.Application:
-        assert self._app is not None, "it has started"
-        return self._app
-
     def _run_batches(self) -> None:
-        self._with_app()[BATCHES].start()
+        self._serving[BATCHES].start()
 
     def _look_at_batches(self, cancelled: str | None) -> None:
-        self._with_app()[BATCHES].look_here(cancelled)
+        self._serving[BATCHES].look_here(cancelled)
 
     async def _cancel_job(self, job_id: str) -> None:
-        await self._with_app()[JOBS].cancel(job_id)
+        await self._serving[JOBS].cancel(job_id)
 
     async def _take_job(self, *facts: Any) -> None:
         if self._jobs is not None:
-            self._with_app()[JOBS].take(await self._jobs.taken(*facts), AsyncExitStack())
+            self._serving[JOBS].take(await self._jobs.taken(*facts), AsyncExitStack())
 
     # --- the start --------------------------------------------------------------------------------------------------
 
@@ -235,7 +235,7 @@ class _Worker:
 
     async def _free_batches(self) -> None:
         """Do no more batches, and let others do them as soon as no request of one is being worked on here."""
-        batches = self._with_app()[BATCHES]
+        batches = self._serving[BATCHES]
         batches.stop()
         batches.elsewhere = self._look_elsewhere
         await batches.stopped()

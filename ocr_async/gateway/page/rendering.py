@@ -86,16 +86,11 @@ async def render(request: web.Request) -> web.Response:
     try:
         takes = {"response": partial(take, response), "file": partial(take, document)}
         parts = await read_form(request, takes, most=2 * most, most_parts=3, most_field=0)
-        if gateway.load.of_all >= gateway.config.max_queue:
-            raise HTTPError(429, "the gateway is at its limit of calls; try again soon", "queue_full", retry_after=1.0)
         name = file_name(request.query.get("name")) or "document"
         given = await document.document(mime_type(parts.kind), name) if parts.has_file else None
-        gateway.load.begin()
-        try:
+        with gateway.working():
             async with gateway.limits.admit(context.key, "page", Demand(pages=0)), request.app[SLOTS]:
                 body = await _rendered(await anyio.to_thread.run_sync(response.read), form, name, given)
-        finally:
-            gateway.load.end()
     finally:
         await response.close()
         await document.close()

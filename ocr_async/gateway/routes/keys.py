@@ -27,6 +27,7 @@ from ..storage.accounts import AliasTaken, KeyGone
 __all__ = [
     "Terms",
     "add_routes",
+    "as_json",
     "changed",
     "created",
     "keys_of",
@@ -82,7 +83,7 @@ def add_routes(app: web.Application) -> None:
 
 async def _list(request: web.Request) -> web.Response:
     keys, total, _, _ = await page_of(request, "page_size", first=0)
-    return web.json_response({"object": "list", "data": await _as_json(request, *keys), "total": total})
+    return web.json_response({"object": "list", "data": await as_json(request, _facts, *keys), "total": total})
 
 
 async def _create(request: web.Request) -> web.Response:
@@ -90,18 +91,18 @@ async def _create(request: web.Request) -> web.Response:
     if wanted.alias is None:
         raise _invalid("alias", "is missing")
     text, key = await created(request, wanted.alias, wanted.facts)
-    (facts,) = await _as_json(request, key)
+    (facts,) = await as_json(request, _facts, key)
     return web.json_response({"key": text, **facts}, status=201)
 
 
 async def _get(request: web.Request) -> web.Response:
-    (facts,) = await _as_json(request, await _found(request))
+    (facts,) = await as_json(request, _facts, await _found(request))
     return web.json_response(facts)
 
 
 async def _update(request: web.Request) -> web.Response:
     wanted = terms_of(request, await object_of(request), _NAMES)
-    (facts,) = await _as_json(request, await changed(request, await _found(request), wanted))
+    (facts,) = await as_json(request, _facts, await changed(request, await _found(request), wanted))
     return web.json_response(facts)
 
 
@@ -119,11 +120,6 @@ async def _found(request: web.Request) -> Key:
     if key is None:
         raise no_key()
     return key
-
-
-async def _as_json(request: web.Request, *keys: Key) -> list[dict[str, Any]]:
-    spent = await gateway_of(request).limits.spent(keys)
-    return [_facts(key, spent[key.id]) for key in keys]
 
 
 def _facts(key: Key, spent: Spent) -> dict[str, Any]:
@@ -154,6 +150,14 @@ def keys_of(request: web.Request) -> KeySync:
         text = "without a master key this gateway has no keys: set general_settings.master_key"
         raise HTTPError(409, text, "no_master_key")
     return keys
+
+
+async def as_json(
+    request: web.Request, facts: Callable[[Key, Spent], dict[str, Any]], *keys: Key
+) -> list[dict[str, Any]]:
+    """Return what *facts* tells of each of *keys* and of what it spent."""
+    spent = await gateway_of(request).limits.spent(keys)
+    return [facts(key, spent[key.id]) for key in keys]
 
 
 def note(request: web.Request, *keys: Key) -> None:

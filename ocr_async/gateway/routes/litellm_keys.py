@@ -19,8 +19,8 @@ from aiohttp import web
 from ..access.control import Key, Spent, digest
 from ..http_errors import HTTPError
 from ..periods import end_of
-from ..state import add_route, gateway_of
-from .keys import changed, created, keys_of, no_key, note, object_of, page_of, terms_of, work
+from ..state import add_route
+from .keys import as_json, changed, created, keys_of, no_key, note, object_of, page_of, terms_of, work
 
 
 __all__ = ["add_routes"]
@@ -59,7 +59,7 @@ async def _generate(request: web.Request) -> web.Response:
     wanted = terms_of(request, _known(await object_of(request)), _NAMES)
     alias = wanted.alias or f"key-{secrets.token_hex(4)}"
     text, key = await created(request, alias, wanted.facts)
-    (facts,) = await _as_json(request, key)
+    (facts,) = await as_json(request, _facts, key)
     return web.json_response({"key": text, **facts})
 
 
@@ -68,7 +68,7 @@ async def _update(request: web.Request) -> web.Response:
     given = _key_name(body.pop("key", None), "key")
     wanted = terms_of(request, _known(body), _NAMES)
     key = await changed(request, await _found(request, given), wanted)
-    (facts,) = await _as_json(request, key)
+    (facts,) = await as_json(request, _facts, key)
     return web.json_response({"key": _token(key), **facts})
 
 
@@ -86,7 +86,7 @@ async def _delete(request: web.Request) -> web.Response:
 
 async def _info(request: web.Request) -> web.Response:
     key = await _found(request, _key_name(request.query.get("key"), "key"))
-    (facts,) = await _as_json(request, key)
+    (facts,) = await as_json(request, _facts, key)
     return web.json_response({"key": _token(key), "info": facts})
 
 
@@ -95,7 +95,7 @@ async def _list(request: web.Request) -> web.Response:
     whole = request.query.get("return_full_object", "").lower() == "true"
     return web.json_response(
         {
-            "keys": await _as_json(request, *keys) if whole else list(map(_token, keys)),
+            "keys": await as_json(request, _facts, *keys) if whole else list(map(_token, keys)),
             "total_count": total,
             "current_page": page,
             "total_pages": -(-total // size),
@@ -144,11 +144,6 @@ async def _found(request: web.Request, name: Mapping[str, Any]) -> Key:
 
 def _token(key: Key) -> str:
     return key.digest.hex()
-
-
-async def _as_json(request: web.Request, *keys: Key) -> list[dict[str, Any]]:
-    spent = await gateway_of(request).limits.spent(keys)
-    return [_facts(key, spent[key.id]) for key in keys]
 
 
 def _facts(key: Key, spent: Spent) -> dict[str, Any]:

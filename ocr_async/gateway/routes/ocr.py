@@ -15,7 +15,7 @@ from ...formats.relay import light
 from ...models import OCRRequest
 from ...models import OCRResponse as Response
 from ..http_errors import HTTPError
-from ..idempotency.decorator import once
+from ..idempotency.decorator import Handler, once
 from ..intake.multipart import form_request
 from ..reading import Served, read
 from ..state import add_route, context_of, gateway_of
@@ -37,8 +37,8 @@ def add_routes(app: web.Application) -> None:
     """Add the OCR routes."""
     for path in ("/v1/ocr", "/ocr"):
         add_route(app, "POST", path, once(_mistral))
-    add_route(app, "POST", "/v2/ocr", once(_opper_2), form="opper")
-    add_route(app, "POST", "/v3/ocr", once(_opper_3), form="opper")
+    add_route(app, "POST", "/v2/ocr", once(_opper(_read_opper, _as_opper_2)), form="opper")
+    add_route(app, "POST", "/v3/ocr", once(_opper(_read_opper_3, _as_opper_3)), form="opper")
 
 
 async def _mistral(request: web.Request) -> web.StreamResponse:
@@ -79,10 +79,14 @@ def _as_mistral(response: Response, _: str) -> dict[str, Any]:
 # --- Opper --------------------------------------------------------------------------------------------------------
 
 
-async def _opper_2(request: web.Request) -> web.Response:
-    async with gateway_of(request).uploads.json(request, _read_opper) as asked:
-        served = await read(gateway_of(request), context_of(request), asked)
-    return await _response(served, _as_opper_2, context_of(request).id)
+def _opper(read_body: Callable[[Any], OCRRequest], form: Callable[[Response, str], dict[str, Any]]) -> Handler:
+    async def answer(request: web.Request) -> web.Response:
+        gateway, context = gateway_of(request), context_of(request)
+        async with gateway.uploads.json(request, read_body) as asked:
+            served = await read(gateway, context, asked)
+        return await _response(served, form, context.id)
+
+    return answer
 
 
 def _read_opper(body: Any) -> OCRRequest:
@@ -91,12 +95,6 @@ def _read_opper(body: Any) -> OCRRequest:
 
 def _as_opper_2(response: Response, request_id: str) -> dict[str, Any]:
     return formats.unstructure(evolve(response, id=response.id or request_id), "opper")
-
-
-async def _opper_3(request: web.Request) -> web.Response:
-    async with gateway_of(request).uploads.json(request, _read_opper_3) as asked:
-        served = await read(gateway_of(request), context_of(request), asked)
-    return await _response(served, _as_opper_3, context_of(request).id)
 
 
 def _read_opper_3(body: Any) -> OCRRequest:

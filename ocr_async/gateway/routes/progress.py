@@ -96,10 +96,8 @@ async def stream(
                     gateway_of(request), context_of(request), asked, emit, lenient=lenient, on_start=start
                 )
             queue.put_nowait(("done", served))
-        except HTTPError as error:
-            queue.put_nowait(("error", error))
-        except OCRError as error:
-            queue.put_nowait(("error", error if tell is None else tell(error)))
+        except (HTTPError, OCRError) as error:
+            queue.put_nowait(("error", error if tell is None or isinstance(error, HTTPError) else tell(error)))
 
     context = context_of(request)
     await settle_reading(context, asked, kind)
@@ -180,19 +178,22 @@ async def _write_all(
     show: Show,
 ) -> Exception | None:
     """Write what comes; return the failure, if the stream ends with one."""
-    item, failure = first, None
+    item: tuple[str, Any] | None = first
+    failure: Exception | None = None
     while True:
         if item is None:
             await out.write(b": at work\n\n" if events else b"", keep=False)
         elif item[0] == "end":
             return failure
         else:
-            value = item[1]
-            failure = value if isinstance(value, Exception) else None
+            value, failure = item[1], None
             if isinstance(value, _Said):
                 facts = value.facts
+            elif isinstance(value, (HTTPError, OCRError)):
+                failure = value
+                facts = {"error": body_of(http_error_of(value), "mistral", request_id)}
             else:
-                facts = {"error": _error(value, request_id)} if isinstance(value, Exception) else await show(value)
+                facts = await show(value)
             data = formats.dumps({"event": item[0], **facts})
             await out.write(b"event: %b\ndata: %b\n\n" % (item[0].encode(), data) if events else data + b"\n")
             if isinstance(value, _Said):
@@ -211,11 +212,3 @@ def _facts(value: OCRPage | Served) -> dict[str, Any]:
     written = formats.unstructure(evolve(value.response, pages=(), cost=value.cost), "mistral")
     del written["pages"]
     return {**written, "pages": [page.index for page in value.response.pages]}
-
-
-def _error(error: Exception, request_id: str) -> dict[str, Any]:
-    http_error = (
-        error if isinstance(error, HTTPError) else http_error_of(error) if isinstance(error, OCRError) else None
-    )
-    assert http_error is not None, "the work catches no others"
-    return body_of(http_error, "mistral", request_id)
