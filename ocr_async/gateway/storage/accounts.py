@@ -8,6 +8,8 @@ Keys are known by the SHA-256 of their text alone. Where several gateways share 
 from __future__ import annotations
 
 import hashlib
+import json
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -30,11 +32,17 @@ __all__ = [
     "Spent",
     "Standing",
     "digest",
+    "new_text",
 ]
 
 
 class AliasTaken(ConfigurationError):
     """Another key in use has the alias."""
+
+    @classmethod
+    def by_another(cls, alias: str | None) -> AliasTaken:
+        """Return the refusal of *alias*."""
+        return cls(f'there is a key "{alias}" already; revoke it first, or name another')
 
 
 class KeyGone(Exception):
@@ -89,6 +97,14 @@ class Key:
     expires: float | None = None
     created: float = 0.0
 
+    @classmethod
+    def of_row(cls, key_id: str, known: bytes, alias: str, tail: str, facts: str, created: float) -> Key:
+        """Return the key that a database has so, its limits as JSON without those that are None."""
+        limits = json.loads(facts)
+        if "models" in limits:
+            limits["models"] = tuple(limits["models"])
+        return cls(id=key_id, digest=known, alias=alias, tail=tail, created=created, **limits)
+
     def may_use(self, model: str) -> bool:
         """Whether it may ask for *model*."""
         return self.models is None or model in self.models
@@ -102,6 +118,11 @@ class Key:
     def limited(self) -> bool:
         """Whether anything but its models and its end limits it."""
         return self.counts_pages or not (self.rpm is None and self.max_concurrency is None)
+
+
+def new_text() -> str:
+    """Return the text of a new key."""
+    return f"sk-oa-{secrets.token_urlsafe(32)}"
 
 
 def digest(key: str) -> bytes:

@@ -8,7 +8,6 @@ same file while a gateway runs, which notices within a second or two.
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from uuid import uuid4
 from attrs import asdict, field, frozen
 
 from ...periods import start_of
-from ..accounts import AliasTaken, Key, SpendRow, Spent, digest
+from ..accounts import AliasTaken, Key, SpendRow, Spent, digest, new_text
 from .sqlite import connect, transaction
 
 
@@ -56,9 +55,6 @@ INSERT INTO spend VALUES (:key_id, :alias, :model, :day, :requests, :pages, :usd
 ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, pages = pages + excluded.pages,
                           usd = usd + excluded.usd
 """
-_FACTS = (
-    "models", "rpm", "pages_per_minute", "max_concurrency", "budget_pages", "budget_usd", "budget_period", "expires",
-)  # fmt: skip
 _COLUMNS = "id, digest, alias, tail, facts, created"
 
 
@@ -106,11 +102,11 @@ class KeyStore:
         Raises:
             AliasTaken: A key in use has this alias.
         """
-        text = f"sk-oa-{secrets.token_urlsafe(32)}"
+        text = new_text()
         self._write(
             alias,
-            "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, NULL)",
-            (uuid4().hex, digest(text), alias, text[-4:], _written(facts), now),
+            "INSERT INTO keys VALUES (?, ?, ?, ?, json_patch('{}', ?), ?, NULL)",
+            (uuid4().hex, digest(text), alias, text[-4:], json.dumps(facts), now),
         )
         return text
 
@@ -121,11 +117,10 @@ class KeyStore:
         Raises:
             AliasTaken: Another key in use has this alias.
         """
-        kept = {name: getattr(key, name) for name in _FACTS} | facts
         self._write(
             alias,
-            "UPDATE keys SET alias = ?, facts = ? WHERE id = ? AND revoked IS NULL",
-            (alias, _written(kept), key.id),
+            "UPDATE keys SET alias = ?, facts = json_patch(facts, ?) WHERE id = ? AND revoked IS NULL",
+            (alias, json.dumps(facts), key.id),
         )
 
     def _write(self, alias: str, statement: str, values: tuple[Any, ...]) -> None:
@@ -133,7 +128,7 @@ class KeyStore:
             with transaction(self.connection):
                 self.connection.execute(statement, values)
         except sqlite3.IntegrityError:
-            raise AliasTaken(f'there is a key "{alias}" already; revoke it first, or name another') from None
+            raise AliasTaken.by_another(alias) from None
 
     def revoke(self, alias: str, now: float) -> bool:
         """Make the key *alias* useless; return whether there was one."""
@@ -148,7 +143,7 @@ class KeyStore:
         rows = self.connection.execute(
             f"SELECT {_COLUMNS} FROM keys WHERE revoked IS NULL ORDER BY created, id"  # noqa: S608 - no value in it
         )
-        return [_key(*row) for row in rows]
+        return [Key.of_row(*row) for row in rows]
 
     def all(self) -> list[StoredKey]:
         """Return the keys that are in use or were."""
@@ -170,7 +165,7 @@ class KeyStore:
     def _one(self, condition: str, value: object) -> Key | None:
         query = f"SELECT {_COLUMNS} FROM keys WHERE revoked IS NULL AND {condition}"  # noqa: S608 - no value in it
         row = self.connection.execute(query, (value,)).fetchone()
-        return None if row is None else _key(*row)
+        return None if row is None else Key.of_row(*row)
 
     def version(self) -> int:
         """Return a number that changes when a key does, whoever changes it."""
@@ -213,21 +208,3 @@ class KeyStore:
             )
             found |= {key_id: Spent(pages=pages, usd=usd) for key_id, pages, usd in rows if start.get(key_id) == since}
         return found
-
-
-def _written(facts: Mapping[str, Any]) -> str:
-    return json.dumps({name: value for name, value in facts.items() if value is not None})
-
-
-def _key(key_id: str, known: bytes, alias: str, tail: str, facts: str, created: float) -> Key:
-    found = json.loads(facts)
-    models = found.get("models")
-    return Key(
-        id=key_id,
-        digest=known,
-        alias=alias,
-        tail=tail,
-        **{name: found.get(name) for name in _FACTS if name != "models"},
-        models=None if models is None else tuple(models),
-        created=created,
-    )

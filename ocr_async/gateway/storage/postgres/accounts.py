@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
@@ -11,7 +10,7 @@ from uuid import uuid4
 from attrs import define, field, fields
 
 from ...periods import day_of, start_of
-from ..accounts import AliasTaken, Charge, Key, KeyGone, SpendRow, Spent, digest
+from ..accounts import AliasTaken, Charge, Key, KeyGone, SpendRow, Spent, digest, new_text
 from . import settings
 from .connection import Database
 from .files import PostgresFiles
@@ -41,14 +40,14 @@ class PostgresAccounts:
     # --- keys -------------------------------------------------------------------------------------------------------
 
     async def create(self, alias: str, now: float, **facts: Any) -> tuple[str, Key]:
-        text = f"sk-oa-{secrets.token_urlsafe(32)}"
+        text = new_text()
         row = await self._write(
             alias,
             "INSERT INTO ocr_async.keys (id, digest, alias, tail, facts, created) "  # noqa: S608
             f"VALUES ($1, $2, $3, $4, jsonb_strip_nulls($5::jsonb), $6) RETURNING {_COLUMNS}",
             uuid4().hex, digest(text), alias, text[-4:], json.dumps(facts), now,
         )  # fmt: skip
-        return text, _key(row)
+        return text, Key.of_row(*row)
 
     async def update(self, key_id: str, alias: str | None, **facts: Any) -> Key:
         row = await self._write(
@@ -60,7 +59,7 @@ class PostgresAccounts:
         )  # fmt: skip
         if row is None:
             raise KeyGone
-        return _key(row)
+        return Key.of_row(*row)
 
     async def _write(self, alias: str | None, statement: str, *values: Any) -> Any:
         import asyncpg
@@ -70,7 +69,7 @@ class PostgresAccounts:
                 row = await connection.fetchrow(statement, *values)
                 await connection.execute(settings.CHANGED)
         except asyncpg.UniqueViolationError:
-            raise AliasTaken(f'there is a key "{alias}" already; revoke it first, or name another') from None
+            raise AliasTaken.by_another(alias) from None
         return row
 
     async def revoke(self, key_ids: Sequence[str], now: float) -> None:
@@ -87,11 +86,11 @@ class PostgresAccounts:
             if value is None or (isinstance(value, str) and not _storable(value)):
                 continue
             if (row := await self.database.row(f"{_IN_USE} AND {column} = $1", value)) is not None:
-                return _key(row)
+                return Key.of_row(*row)
         return None
 
     async def in_use(self) -> list[Key]:
-        return [_key(row) for row in await self.database.fetch(f"{_IN_USE} ORDER BY created, number")]
+        return [Key.of_row(*row) for row in await self.database.fetch(f"{_IN_USE} ORDER BY created, number")]
 
     async def replace_secret(self) -> None:
         await settings.replace_secret(self.database)
@@ -144,17 +143,3 @@ class PostgresAccounts:
 def _storable(text: str) -> bool:
     """Whether PostgreSQL can have *text*, which a client may have made up."""
     return "\0" not in text and text.isprintable()
-
-
-def _key(row: Any) -> Key:
-    facts = json.loads(row["facts"])
-    models = facts.pop("models", None)
-    return Key(
-        id=row["id"],
-        digest=row["digest"],
-        alias=row["alias"],
-        tail=row["tail"],
-        created=row["created"],
-        models=None if models is None else tuple(models),
-        **facts,
-    )
