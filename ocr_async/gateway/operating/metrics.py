@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -84,46 +84,32 @@ class Snapshot(Collector):
         yield restarts
 
 
-@define(eq=False)
 class Metrics:
     """The counters of one gateway; they begin at 0 with each."""
 
-    registry: CollectorRegistry = field(factory=CollectorRegistry)
-    _requests: Counter = field(init=False)
-    _durations: Histogram = field(init=False)
-    _pages: Counter = field(init=False)
-    _spend: Counter = field(init=False)
-    _attempts: Counter = field(init=False)
-    _upstream: Histogram = field(init=False)
-    _retries: Counter = field(init=False)
-    _fallbacks: Counter = field(init=False)
-    _waited: Histogram = field(init=False)
-    _known: dict[tuple[Any, tuple[str, ...]], Any] = field(factory=dict, init=False)  # as many as the registry has
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._known: dict[tuple[Any, tuple[str, ...]], Any] = {}  # as many as the registry has
 
-    def __attrs_post_init__(self) -> None:
-        known = self.registry
-        self._requests = Counter("ocr_requests", "Requests answered.", ["route", "model", "status"], registry=known)
-        self._durations = Histogram(
-            "ocr_request_duration_seconds", "From a request's head to the end of its answer.", ["route"],
-            registry=known, buckets=_BUCKETS,
-        )  # fmt: skip
-        self._pages = Counter(
-            "ocr_pages", "Pages read, and pages that never came.", ["model", "outcome"], registry=known
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(name, text, labels, registry=self.registry)
+
+        def seconds(name: str, text: str, *labels: str) -> Histogram:
+            return Histogram(name, text, labels, registry=self.registry, buckets=_BUCKETS)
+
+        self._requests = counter("ocr_requests", "Requests answered.", "route", "model", "status")
+        self._durations = seconds(
+            "ocr_request_duration_seconds", "From a request's head to the end of its answer.", "route"
         )
-        self._spend = Counter("ocr_spend", "US dollars.", ["key", "model"], registry=known)
-        self._attempts = Counter(
-            "ocr_upstream_attempts", "Requests sent to providers.", ["provider", "outcome"], registry=known
+        self._pages = counter("ocr_pages", "Pages read, and pages that never came.", "model", "outcome")
+        self._spend = counter("ocr_spend", "US dollars.", "key", "model")
+        self._attempts = counter("ocr_upstream_attempts", "Requests sent to providers.", "provider", "outcome")
+        self._upstream = seconds("ocr_upstream_duration_seconds", "Of one request to a provider.", "provider")
+        self._retries = counter("ocr_retries", "Requests to be repeated.", "provider", "error")
+        self._fallbacks = counter("ocr_fallbacks", "Calls that another model took over.", "error")
+        self._waited = seconds(
+            "ocr_ratelimit_wait_seconds", "Of a request that had to wait for its turn at a provider.", "provider"
         )
-        self._upstream = Histogram(
-            "ocr_upstream_duration_seconds", "Of one request to a provider.", ["provider"],
-            registry=known, buckets=_BUCKETS,
-        )  # fmt: skip
-        self._retries = Counter("ocr_retries", "Requests to be repeated.", ["provider", "error"], registry=known)
-        self._fallbacks = Counter("ocr_fallbacks", "Calls that another model took over.", ["error"], registry=known)
-        self._waited = Histogram(
-            "ocr_ratelimit_wait_seconds", "Of a request that had to wait for its turn at a provider.", ["provider"],
-            registry=known, buckets=_BUCKETS,
-        )  # fmt: skip
 
     def answered(self, route: str | None, model: str | None, status: int, seconds: float) -> None:
         """
