@@ -18,50 +18,27 @@ from ...models import OCRRequest
 from ..http_errors import HTTPError
 from ..idempotency.in_flight import check_same
 from ..intake.bodies import Spool
-from ..storage.ocr_jobs import KEPT
+from ..storage.ocr_jobs import KEPT, OCRJob
 from ..storage.pieces import pieces_of
 
 
-__all__ = ["Job", "JobFacts", "JobRegistry", "Jobs", "NewJob", "OwnJobs", "no_job", "too_many"]
+__all__ = ["Job", "JobRegistry", "Jobs", "NewJob", "OwnJobs", "no_job", "too_many"]
 
 MOST_PER_KEY = 200
 R = TypeVar("R")
 
 
-@frozen
-class JobFacts:
-    """
-    Attributes:
-        status: running, succeeded, failed or cancelled.
-
-        key: Its Idempotency-Key.
-    """
-
-    id: str
-    status: str
-    pages_done: int
-    key: str | None = None
-
-
 @frozen(kw_only=True)
-class NewJob:
+class NewJob(OCRJob):
     """
     A job to be worked on.
 
     Attributes:
-        key: Its Idempotency-Key.
-
-        asked: What it was asked, as a fingerprint; None without a key.
-
         tries: By how many processes it was begun.
 
         sent: Whether one of them that is gone noted that it may have been sent to a provider.
     """
 
-    id: str
-    owner: str
-    key: str | None
-    asked: str | None
     request: OCRRequest = field(repr=False)
     tries: int = 1
     sent: bool = False
@@ -84,7 +61,7 @@ class Jobs(Protocol):
         """
         ...
 
-    async def begin(self, job: NewJob) -> JobFacts | None:
+    async def begin(self, job: NewJob) -> OCRJob | None:
         """
         Note a job that this process is to work on; return the one that there is instead.
 
@@ -110,7 +87,7 @@ class Jobs(Protocol):
         """Note how the job ended; *result* is taken over."""
         ...
 
-    async def get(self, job_id: str, owner: str) -> JobFacts:
+    async def get(self, job_id: str, owner: str) -> OCRJob:
         """
         Return what is known of the job.
 
@@ -123,7 +100,7 @@ class Jobs(Protocol):
         """Yield the response or the error, as JSON in pieces; raises as `get` does."""
         ...
 
-    async def remove(self, job_id: str, owner: str) -> JobFacts:
+    async def remove(self, job_id: str, owner: str) -> OCRJob:
         """Forget the job, and end what works on it; raises as `get` does."""
         ...
 
@@ -157,8 +134,10 @@ class Job(Generic[R]):
     sent: bool = False
 
     @property
-    def facts(self) -> JobFacts:
-        return JobFacts(self.id, self.status, self.pages_done, self.key)
+    def facts(self) -> OCRJob:
+        return OCRJob(
+            id=self.id, owner=self.owner, key=self.key, asked=self.asked, status=self.status, pages_done=self.pages_done
+        )
 
 
 @define(eq=False)
@@ -182,7 +161,7 @@ class JobRegistry(Generic[R]):
         if job_id not in self.jobs and sum(job.owner == owner for job in self.jobs.values()) >= MOST_PER_KEY:
             raise too_many()
 
-    def begin(self, job_id: str, owner: str, key: str | None, asked: str | None, place: int) -> JobFacts | None:
+    def begin(self, job_id: str, owner: str, key: str | None, asked: str | None, place: int) -> OCRJob | None:
         """See `Jobs.begin`; *place* is the process that works on it."""
         self.check_room(job_id, owner)
         known = self.jobs.get(job_id)
@@ -262,7 +241,7 @@ class OwnJobs:
         self._registry.check_room(job_id, owner)
         await self._tidy()
 
-    async def begin(self, job: NewJob) -> JobFacts | None:
+    async def begin(self, job: NewJob) -> OCRJob | None:
         return self._registry.begin(job.id, job.owner, job.key, job.asked, 0)
 
     async def send(self, job_id: str) -> None:
@@ -276,7 +255,7 @@ class OwnJobs:
         await result.shed()
         self._registry.end(job_id, status, pages_done, result)
 
-    async def get(self, job_id: str, owner: str) -> JobFacts:
+    async def get(self, job_id: str, owner: str) -> OCRJob:
         return self._registry.get(job_id, owner).facts
 
     async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
@@ -291,7 +270,7 @@ class OwnJobs:
             async for piece in pieces:
                 yield piece
 
-    async def remove(self, job_id: str, owner: str) -> JobFacts:
+    async def remove(self, job_id: str, owner: str) -> OCRJob:
         job = self._registry.get(job_id, owner)
         await self._cancel(job_id)
         self._registry.forget(job)

@@ -29,8 +29,9 @@ from ..stages import is_billed_once
 from ..state import Gateway, RequestContext
 from ..storage.answers import Answer, Answers
 from ..storage.failures import LeaseLost, StorageUnavailable
+from ..storage.ocr_jobs import OCRJob
 from ..storage.pieces import pieces_of
-from .registry import JobFacts, Jobs, NewJob, OwnJobs
+from .registry import Jobs, NewJob, OwnJobs
 from .stored import StoredJobs
 
 
@@ -98,7 +99,7 @@ class JobRunner:
 
     async def begin(
         self, context: RequestContext, job: NewJob, kept: Answer | None, document: AsyncExitStack
-    ) -> tuple[JobFacts, bool]:
+    ) -> tuple[OCRJob, bool]:
         """
         Begin *job*; return what is known of it, and whether it was there before.
 
@@ -118,12 +119,12 @@ class JobRunner:
         work = _Work(job)
         try:
             if kept is not None and await self._fill(work, kept):
-                return JobFacts(job.id, "succeeded", work.pages_done), True
+                return evolve(job, status="succeeded", pages_done=work.pages_done), True
         except BaseException:
             await shielded(self.known.end(job.id, "cancelled", 0, Spool()))
             raise
         self._start(work, RequestContext(id=context.id, key=context.key), document.pop_all())
-        return JobFacts(job.id, "running", 0), False
+        return job, False
 
     def take(self, job: NewJob, document: AsyncExitStack) -> None:
         """Go on with *job* of a process that is gone; *document* has its document, and is the job's from now on."""

@@ -22,7 +22,7 @@ from ..intake.bodies import Spool
 from ..operating.log import event
 from ..storage.failures import StorageUnavailable
 from ..storage.ocr_jobs import OCRJob, OCRJobs, TakenJob
-from .registry import MOST_PER_KEY, JobFacts, NewJob, no_job, too_many
+from .registry import MOST_PER_KEY, NewJob, no_job, too_many
 from .requests import document_of, read_back, written_down
 
 
@@ -67,20 +67,18 @@ class StoredJobs:
         if await self.storage.count(owner, job_id) >= MOST_PER_KEY:
             raise too_many()
 
-    async def begin(self, job: NewJob) -> JobFacts | None:
+    async def begin(self, job: NewJob) -> OCRJob | None:
         self._beginning.add(job.id)
         self._since_look.add(job.id)
         try:
-            stored = OCRJob(id=job.id, owner=job.owner, key=job.key, asked=job.asked)
-            document = document_of(job.request)
-            known = await self.storage.create(stored, written_down(job.request), document)
+            known = await self.storage.create(job, written_down(job.request), document_of(job.request))
             if known is None:
-                self._note(stored)
+                self._note(job)
                 return None
         finally:
             self._beginning.discard(job.id)
         check_same(known.asked or "", job.asked or "")
-        return _facts(known)
+        return known
 
     def page(self, job_id: str) -> None:
         if job_id in self._pages:
@@ -112,11 +110,11 @@ class StoredJobs:
                     return
                 await asyncio.sleep(_AGAIN)
 
-    async def get(self, job_id: str, owner: str) -> JobFacts:
+    async def get(self, job_id: str, owner: str) -> OCRJob:
         job = await self.storage.get(job_id, owner)
         if job is None:
             raise no_job()
-        return _facts(job)
+        return job
 
     async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
         try:
@@ -126,12 +124,12 @@ class StoredJobs:
         except FileNotFoundError:  # it was deleted in this moment
             raise no_job() from None
 
-    async def remove(self, job_id: str, owner: str) -> JobFacts:
+    async def remove(self, job_id: str, owner: str) -> OCRJob:
         job = await self.storage.delete(job_id, owner)
         if job is None:
             raise no_job()
         await self.cancel(job_id)
-        return _facts(job)
+        return job
 
     # --- what others do, and do no more -----------------------------------------------------------------------------
 
@@ -181,7 +179,3 @@ class StoredJobs:
 
     def _note(self, job: OCRJob) -> None:
         self._pages[job.id], self._owners[job.id] = 0, job.owner
-
-
-def _facts(job: OCRJob) -> JobFacts:
-    return JobFacts(job.id, job.status, job.pages_done, job.key)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from attrs import astuple, define, field
+from attrs import asdict, astuple, define, field
 
 from ..access.control import Access, Demand, Key, Reservation, Spent
 from ..access.sync import KeySync
@@ -233,7 +233,7 @@ class Coordinator:
             raise
         if known is not None:
             self._discard(request)
-            return astuple(known)
+            return asdict(known)
         self._jobs.jobs[job_id].request = request
         return None
 
@@ -267,16 +267,16 @@ class Coordinator:
 
     def _job_get(self, job_id: str, owner: str) -> tuple[Any, str | None]:
         job = self._jobs.get(job_id, owner)
-        return astuple(job.facts), job.result
+        return asdict(job.facts), job.result
 
-    async def _job_remove(self, job_id: str, owner: str) -> tuple[Any, ...]:
+    async def _job_remove(self, job_id: str, owner: str) -> dict[str, Any]:
         job = self._jobs.get(job_id, owner)
         self._jobs.forget(job)
         for peer in self.peers:
             if peer.number == job.place and peer.link is not None:
                 with suppress(LinkLost):
                     await peer.link.call("cancel_job", job_id)
-        return astuple(job.facts)
+        return asdict(job.facts)
 
     def _discard(self, name: str) -> None:
         """Delete a result, or a request with its document."""

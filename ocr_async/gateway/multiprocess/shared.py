@@ -20,8 +20,9 @@ from ...models import OCRRequest
 from ..access.control import ANYONE, Demand, Key, Reservation, Spent
 from ..http_errors import HTTPError
 from ..intake.bodies import Spool
-from ..jobs.registry import JobFacts, NewJob, no_job
+from ..jobs.registry import NewJob, no_job
 from ..jobs.requests import document_of, read_back, written_down
+from ..storage.ocr_jobs import OCRJob
 from ..storage.pieces import pieces_of
 from .link import Link
 
@@ -106,11 +107,11 @@ class SharedJobs:
     async def check_room(self, job_id: str, owner: str) -> None:
         await self.link.call("job_room", job_id, owner)
 
-    async def begin(self, job: NewJob) -> JobFacts | None:
+    async def begin(self, job: NewJob) -> OCRJob | None:
         path = self.folder / uuid4().hex
         await anyio.to_thread.run_sync(_write_down, path, job.request)
         known = await self.link.call("job_begin", job.id, job.owner, job.key, job.asked, path.name)
-        return None if known is None else JobFacts(*known)
+        return None if known is None else OCRJob(**known)
 
     async def taken(
         self, job_id: str, owner: str, key: str | None, asked: str | None, name: str, tries: int, sent: bool
@@ -135,9 +136,9 @@ class SharedJobs:
         finally:
             await result.close()
 
-    async def get(self, job_id: str, owner: str) -> JobFacts:
+    async def get(self, job_id: str, owner: str) -> OCRJob:
         facts, _ = await self.link.call("job_get", job_id, owner)
-        return JobFacts(*facts)
+        return OCRJob(**facts)
 
     async def result(self, job_id: str, owner: str) -> AsyncGenerator[bytes, None]:
         _, name = await self.link.call("job_get", job_id, owner)
@@ -148,8 +149,8 @@ class SharedJobs:
         except FileNotFoundError:  # it was deleted in this moment
             raise no_job() from None
 
-    async def remove(self, job_id: str, owner: str) -> JobFacts:
-        return JobFacts(*await self.link.call("job_remove", job_id, owner))
+    async def remove(self, job_id: str, owner: str) -> OCRJob:
+        return OCRJob(**await self.link.call("job_remove", job_id, owner))
 
 
 def document_at(path: Path) -> Path:

@@ -20,9 +20,10 @@ from ... import formats
 from ..._tasks import shielded
 from ..idempotency.decorator import fingerprint_of, key_of
 from ..idempotency.in_flight import check_same
-from ..jobs.registry import JobFacts, NewJob
+from ..jobs.registry import NewJob
 from ..jobs.runner import JOBS
 from ..state import RequestContext, add_route, context_of, owner_of, storage_of
+from ..storage.ocr_jobs import OCRJob
 from .ocr import mistral_request
 
 
@@ -61,7 +62,7 @@ def _id(owner: str, key: str | None) -> str:
     return hashlib.sha256(f"{owner}\0{key}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def _accepted(context: RequestContext, job: JobFacts, *, again: bool = False) -> web.Response:
+def _accepted(context: RequestContext, job: OCRJob, *, again: bool = False) -> web.Response:
     context.facts["job"] = job.id
     headers = {"Location": f"/v1/ocr/jobs/{job.id}"}
     if again:
@@ -70,7 +71,7 @@ def _accepted(context: RequestContext, job: JobFacts, *, again: bool = False) ->
     return web.json_response(_facts(job), status=202, headers=headers)
 
 
-def _facts(job: JobFacts) -> dict[str, Any]:
+def _facts(job: OCRJob) -> dict[str, Any]:
     return {"id": job.id, "object": "ocr.job", "status": job.status, "pages_done": job.pages_done}
 
 

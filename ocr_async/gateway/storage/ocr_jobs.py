@@ -23,11 +23,11 @@ KEPT = 3600  # seconds after its end
 class OCRJob:
     """
     Attributes:
-        status: running, succeeded or failed.
+        status: running, succeeded or failed; cancelled where one gateway alone has it.
 
         key: Its Idempotency-Key.
 
-        asked: What it was asked, as a fingerprint.
+        asked: What it was asked, as a fingerprint; None without a key.
     """
 
     id: str
