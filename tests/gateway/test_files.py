@@ -298,7 +298,7 @@ async def test_an_expired_file_is_unknown_at_once_and_deleted_by_the_sweeper(tmp
 async def test_two_gateways_do_not_share_a_folder(tmp_path: Path) -> None:
     storage = await open_storage(tmp_path)
     with pytest.raises(ConfigurationError, match="another gateway uses the data folder"):
-        await anyio.to_thread.run_sync(lambda: Folder(tmp_path, read_deadline=0.1))
+        await anyio.to_thread.run_sync(lambda: Folder(tmp_path, patience=0.1))
     await storage.close()
     await (await open_storage(tmp_path)).close()
 

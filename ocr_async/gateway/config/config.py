@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -133,19 +133,19 @@ class Config:
     public_url: str | None = None
     prices: Mapping[str, Price] = field(factory=dict)
 
-    def router(self, *, clock: Callable[[], float] | None = None) -> Router:
+    def router(self) -> Router:
         """Return a fresh router over the models."""
         groups: dict[str, list[Deployment]] = {}
         for model in self.models:
             groups.setdefault(model.name, []).append(self._limited(model.deployment))
-        clocked: dict[str, Any] = {} if clock is None else {"clock": clock}
+        default: dict[str, Any] = {}
         if not groups:
             groups = {
                 EMBEDDED: [self._limited(Deployment(name=EMBEDDED, model="local/auto"))],
                 **{model: [self._limited(Deployment(name=model, model=model))] for model in _local_models()},
             }
-            clocked["default"] = EMBEDDED
-        return Router(groups, fallbacks=self.fallbacks, aliases=self.aliases, policy=self.routing, **clocked)
+            default["default"] = EMBEDDED
+        return Router(groups, fallbacks=self.fallbacks, aliases=self.aliases, policy=self.routing, **default)
 
     def names_of_limits(self) -> dict[str, str]:
         """

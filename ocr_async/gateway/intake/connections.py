@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from aiohttp import web
+from attrs import Factory, define, field
 
 from ..http_errors import HTTPError, response_of
 
@@ -200,35 +201,26 @@ def _address_of(transport: asyncio.BaseTransport) -> str:
     return str(peer[0]) if len(peer) < 4 else str(ipaddress.ip_network((peer[0].partition("%")[0], 64), strict=False))
 
 
+@define(eq=False)
 class _Guard(asyncio.Protocol):
-    """Passes everything on to aiohttp's protocol; closes the connection if its first head is late or nobody reads."""
+    """
+    Passes everything on to aiohttp's protocol; closes the connection if its first head is late or nobody reads.
 
-    __slots__ = (
-        "_first_head",
-        "_inner",
-        "_loop",
-        "_open",
-        "_pass",
-        "_tail",
-        "_timer",
-        "_transport",
-        "_unread",
-        "address",
-        "heard",
-    )
+    Attributes:
+        heard: When, on the loop's clock; a first head is heard of when it is whole.
+    """
 
-    def __init__(self, inner: _Handler, opened: _Open, first_head: float, unread: float) -> None:
-        self._inner = inner
-        self._open = opened
-        self._first_head = first_head
-        self._unread = unread
-        self._tail = b""
-        self._timer: asyncio.TimerHandle | None = None
-        self._transport: asyncio.Transport | None = None
-        self._loop = asyncio.get_running_loop()
-        self._pass: Callable[[bytes], None] = self._first
-        self.address = ""
-        self.heard = 0.0  # on the loop's clock; a first head is heard of when it is whole
+    _inner: _Handler
+    _open: _Open
+    _first_head: float
+    _unread: float
+    address: str = field(default="", init=False)
+    heard: float = field(default=0.0, init=False)
+    _tail: bytes = field(default=b"", init=False)
+    _timer: asyncio.TimerHandle | None = field(default=None, init=False)
+    _transport: asyncio.Transport | None = field(default=None, init=False)
+    _loop: asyncio.AbstractEventLoop = field(factory=asyncio.get_running_loop, init=False)
+    _pass: Callable[[bytes], None] = field(default=Factory(lambda self: self._first, takes_self=True), init=False)
 
     @property
     def idle(self) -> bool:

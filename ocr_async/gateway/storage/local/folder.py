@@ -102,7 +102,7 @@ class Folder:
     Args:
         guest: Begins the names of this process's drafts, where another one has the lock.
 
-        read_deadline: Seconds to wait for a gateway that is ending.
+        patience: Seconds to wait for a gateway that is ending.
 
     Raises:
         ConfigurationError: Another gateway uses it.
@@ -110,7 +110,7 @@ class Folder:
         OSError: It cannot be written to.
     """
 
-    def __init__(self, root: Path, *, guest: str | None = None, read_deadline: float = 5.0) -> None:
+    def __init__(self, root: Path, *, guest: str | None = None, patience: float = 5.0) -> None:
         self.root = root
         self._drafts = guest or ""
         self._lock: int | None = None
@@ -122,7 +122,7 @@ class Folder:
         closed(root)
         lock = self._lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         closed(root / "lock")
-        end = time.monotonic() + read_deadline
+        end = time.monotonic() + patience
         while not locks.try_lock(lock):
             if time.monotonic() >= end:
                 os.close(lock)
