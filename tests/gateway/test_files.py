@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import resource
 import time
 from collections.abc import Iterator
@@ -34,7 +35,11 @@ MASTER = "sk-master-0123456789"
 
 
 async def upload(
-    gateway: Running, data: bytes = PDF, name: str = "a.pdf", headers: dict[str, str] | None = None, **fields: str
+    gateway: Running,
+    data: bytes | io.BytesIO = PDF,
+    name: str = "a.pdf",
+    headers: dict[str, str] | None = None,
+    **fields: str,
 ) -> tuple[int, Any]:
     form = aiohttp.FormData(quote_fields=False)
     for field, value in fields.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 import time
@@ -16,6 +17,7 @@ import pytest
 from ocr_async.gateway.intake import bodies as intake
 from tests import faults
 from tests.gateway.conftest import Running, Start, configured, mistral_at
+from tests.gateway.test_files import upload
 from tests.gateway.test_safety import ASKED, head
 from tests.upstream import Upstream
 
@@ -85,6 +87,27 @@ async def test_an_answer_that_is_read_slowly_is_given_whole(start: Start, upstre
                     await anyio.sleep(0.05)
         assert time.perf_counter() - began > 1.5
     assert received.partition(b"\r\n\r\n")[2] == body
+
+
+async def taken(gateway: Running, file: str, pause: float, *, each: float = 0.0) -> int:
+    """Return how many bytes of the uploaded *file* come to a client that reads after a *pause*, and slowly."""
+    received = 0
+    async with await anyio.connect_tcp("127.0.0.1", gateway.port) as stream:
+        await stream.send(b"GET /v1/files/%b/content HTTP/1.1\r\nHost: localhost\r\n" % file.encode())
+        await stream.send(b"Connection: close\r\n\r\n")
+        await anyio.sleep(pause)
+        with anyio.fail_after(60), suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+            while True:
+                received += len(await stream.receive(1 << 19))
+                await anyio.sleep(each)
+    return received
+
+
+async def test_a_file_that_nobody_takes_is_given_up_and_one_that_is_taken_slowly_is_given_whole(start: Start) -> None:
+    async with start(unread=1.0) as gateway:
+        _, file = await upload(gateway, io.BytesIO(bytes(16 << 20)))
+        assert 0 < await taken(gateway, file["id"], pause=5.0) < 16 << 20  # what the kernel had taken
+        assert await taken(gateway, file["id"], pause=0.0, each=0.02) > 16 << 20
 
 
 def partial_slow(function: Any, *arguments: Any, **named: Any) -> Any:

@@ -19,7 +19,7 @@ from attrs import Factory, define, field
 from ..http_errors import HTTPError, response_of
 
 
-__all__ = ["FIRST_HEAD", "MOST_CONNECTIONS", "UNREAD", "Site"]
+__all__ = ["FIRST_HEAD", "MOST_CONNECTIONS", "UNREAD", "Site", "unread_of"]
 
 FIRST_HEAD = 10.0  # seconds for the first request's head
 MOST_CONNECTIONS = 1024
@@ -36,9 +36,13 @@ class _Handler(web.RequestHandler):
     """
     aiohttp's protocol, with two things of our own: the answer to what is no HTTP, as its own repeats what was sent; and
     one grace at the end, as its own waits that long twice.
+
+    Attributes:
+        unread: Seconds in which its client has to take something of an answer.
     """
 
-    __slots__ = ()
+    __slots__ = ("unread",)
+    unread: float
 
     def log_exception(self, *args: Any, **named: Any) -> None:
         # The rest of a body that was answered already may be spoilt, and is of no interest to anybody.
@@ -72,6 +76,12 @@ class _Handler(web.RequestHandler):
         response.headers["Server"] = "ocr_async"
         response.force_close()
         return response
+
+
+def unread_of(request: web.BaseRequest) -> float:
+    """Return the seconds in which the client of *request* has to take something of an answer that waits for it."""
+    handler = request.protocol
+    return handler.unread if isinstance(handler, _Handler) else UNREAD
 
 
 class Site(web.BaseSite):
@@ -130,6 +140,7 @@ class Site(web.BaseSite):
             lingering_time=LINGERING,
             read_bufsize=READ_AHEAD,
         )
+        handler.unread = self._unread
         return _Guard(handler, self._open, self._first_head, self._unread)
 
 
