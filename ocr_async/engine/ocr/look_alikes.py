@@ -9,9 +9,11 @@ Dirt, or a descender of the line above, is read as an accent: "LOCÃTE" and "MUT
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from .lines import Reading, accented
 
@@ -32,6 +34,11 @@ _THOUSAND = 3  # digits
 _SURE = 0.97  # the surest accent of those on a page: true ones are at 1.00, stray ones reached .96
 _FEW = 0.01  # of a page's letters: languages with accents have more
 _UNSURE = 0.02  # that a separator is the other one; of those that are read surely it is at .001
+_UNSURE_AT_ALL = 0.002
+_NEVER = 1e-6
+
+_Separator = tuple[str, int, bool, float]
+"""Which it is, where it stands in the text, whether it may be that of thousands, and how likely it is a comma."""
 
 Changes = Sequence[tuple[re.Pattern[str], str]]
 
@@ -99,45 +106,59 @@ def with_look_alikes(readings: Sequence[Reading]) -> list[Reading]:
 
 
 def _with_separators(readings: Sequence[Reading]) -> list[Reading]:
-    """Return *readings* with the commas and full stops in numbers that are read unsurely as others on the page are."""
+    """
+    Return *readings* with the commas and full stops of a number as is likeliest, where one of them is read unsurely.
+
+    One of both sets off thousands and the other decimals, and which does so is the same all over the page.
+    """
+    numbers = [list(_separators(reading)) for reading in readings]
     sure = [
         (mark == ",") is thousands
-        for reading in readings
-        for mark, _, thousands, comma in _separators(reading)
-        if not _unsure(comma)
+        for number in chain.from_iterable(numbers)
+        if not _contradicts(number)
+        for mark, _, thousands, comma in number
+        if not _unsure(comma, _UNSURE)
     ]
-    by_commas, by_stops = 1 + sum(sure), 1 + len(sure) - sum(sure)  # of numbers, those with thousands set off by each
+    odds = (1 + sum(sure)) / (1 + len(sure) - sum(sure))  # of numbers, those with thousands set off by commas
     out = []
-    for reading in readings:
+    for reading, own in zip(readings, numbers, strict=True):
         text = reading.text
-        for _, place, thousands, comma in _separators(reading):
-            if _unsure(comma):
-                odds = by_commas / by_stops if thousands else by_stops / by_commas
-                text = f"{text[:place]}{',' if comma * odds > 1 - comma else '.'}{text[place + 1 :]}"
+        for number in own:
+            contradicts = _contradicts(number)
+            if not any(_unsure(comma, _UNSURE_AT_ALL if contradicts else _UNSURE) for *_, comma in number):
+                continue
+            chances = [(thousands, min(max(comma, _NEVER), 1 - _NEVER)) for _, _, thousands, comma in number]
+            by_comma = odds * math.prod((c / (1 - c)) ** (1 if thousands else -1) for thousands, c in chances) > 1
+            if not contradicts or (odds >= 1 if by_comma else odds <= 1):
+                for _, place, thousands, _ in number:
+                    text = f"{text[:place]}{',' if thousands is by_comma else '.'}{text[place + 1 :]}"
         out.append(reading.rewritten(text))
     return out
 
 
-def _unsure(comma: float) -> bool:
-    return _UNSURE < comma < 1 - _UNSURE
+def _unsure(comma: float, least: float) -> bool:
+    return least < comma < 1 - least
 
 
-def _separators(reading: Reading) -> Iterator[tuple[str, int, bool, float]]:
-    """
-    Yield the commas and full stops within numbers of *reading*.
+def _contradicts(number: Sequence[_Separator]) -> bool:
+    """Whether thousands are set off as the decimals are: "8.432.07", which may be the number of a section."""
+    return {thousands for _, _, thousands, _ in number} == {True, False} and len({mark for mark, *_ in number}) == 1
 
-    Yields:
-        Which it is, where it stands in the text, whether it may be that of thousands, and how likely it is a comma.
-    """
+
+def _separators(reading: Reading) -> Iterator[list[_Separator]]:
+    """Yield the commas and full stops of each number of *reading*."""
     marks = [place for place, mark in enumerate(reading.text) if mark in {",", "."}]
     if len(marks) != len(reading.commas):
         return
     likely = dict(zip(marks, reading.commas, strict=True))
     for number in _NUMBER.finditer(reading.text):
-        whole, thousands = number[1], number.start(2)
+        whole = number[1]
         grouped = whole[0] != "0" and len(whole) <= _THOUSAND
-        for place in (place for place in range(thousands, number.end()) if place in likely):
-            yield reading.text[place], place, grouped and place < number.end(2), likely[place]
+        yield [
+            (reading.text[place], place, grouped and place < number.end(2), likely[place])
+            for place in range(number.start(2), number.end())
+            if place in likely
+        ]
 
 
 def is_turkish(texts: Iterable[str]) -> bool:

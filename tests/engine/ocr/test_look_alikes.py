@@ -156,6 +156,26 @@ def test_without_other_numbers_the_likelier_separator_stays() -> None:
     assert numbers(("22.978", 0.4), ("3,5", 0.7)) == ["22.978", "3,5"]
 
 
+@pytest.mark.parametrize(
+    ("others", "read", "commas", "printed"),
+    [
+        ("133.62", "8.432.07", (0.01, 0.0002), "8,432.07"),
+        ("133.62", "1.008.432.07", (0.01, 0.3, 0.0002), "1,008,432.07"),
+        ("133.62", "8,432,07", (0.9999, 0.95), "8,432.07"),
+        ("133,62", "8.432.07", (0.0002, 0.01), "8.432,07"),
+        ("133,62", "8.432.07", (0.01, 0.0002), "8.432.07"),  # which the other numbers gainsay
+        ("133.62", "8.432.07", (0.001, 0.0002), "8.432.07"),  # which is read surely: a section
+    ],
+)
+def test_what_sets_off_thousands_sets_off_no_decimals(
+    others: str, read: str, commas: tuple[float, ...], printed: str
+) -> None:
+    comma = 0.9999 if "," in others else 0.0001
+    known = [Reading(others, 0.9, ((others, 0.9, 0.0, 1.0),), commas=(comma,))] * 4
+    found = with_look_alikes([*known, Reading(read, 0.9, ((read, 0.9, 0.0, 1.0),), commas=commas)])
+    assert [each.text for each in found] == [*[others] * 4, printed]
+
+
 def test_a_number_is_as_sure_as_its_least_sure_figure_and_a_word_as_its_letters_are_together() -> None:
     text = "Tot 12.5"
     scores = np.array([1.0, 0.4, 1.0, 1.0, 1.0, 0.5, 1.0, 1.0], np.float32)
