@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ..page import Box, Line, Word
+from ..scan.reduced import halved
 from ..values import Engine
 from . import networks, tesseract
 from .cascade import Cascade
@@ -107,6 +108,11 @@ class Turned:
     def over(self) -> Turned:
         """Return it upside down."""
         return Turned(*self._given, self.quarters + 2)
+
+    def halved(self) -> Turned:
+        """Return it in half as many pixels each way."""
+        image, boxes = self._given
+        return Turned(halved(image), boxes / np.float32(2), self.quarters)
 
     def read(self, reader: PageReader, boxes: NDArray[np.float32] | None = None) -> list[Read]:
         """Read each of the lines in *boxes*, or in all; one on which that fails is unread, unless all fail."""

@@ -243,25 +243,27 @@ def test_lines_and_words_are_those_of_rapidocrs_own_pipeline() -> None:
     assert sorted(line.text for line in see(image, dpi=150).sheet.lines) == sorted(found.txts)
 
 
-def test_large_print_is_read_in_half_of_its_pixels_and_told_in_all_of_them() -> None:
+@pytest.mark.parametrize(("times", "finer"), [(2, 2.0), (4, 4.0)])
+def test_large_print_is_read_in_fewer_pixels_and_told_in_all_of_them(times: int, finer: float) -> None:
     drawn = np.array(drawn_page(PARAGRAPHS[:2], height=420))
     cv2.rectangle(drawn, (500, 260), (900, 400), 90, -1)
     small = np.asarray(cv2.cvtColor(drawn, cv2.COLOR_GRAY2BGR), np.uint8)
-    large = np.asarray(cv2.resize(small, (4957, 1677), interpolation=cv2.INTER_CUBIC), np.uint8)
-    seen = see(large, dpi=600)
-    assert seen.finer == 2.0
+    height, width = (times * side - 3 for side in small.shape[:2])
+    large = np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
+    assert see(large, dpi=600).finer == finer
     wanted = PageOptions(images=True, confidence="word")
     few, many = recognise(as_raster(small), 0, wanted), recognise(as_raster(large), 0, wanted)
     assert many.markdown == few.markdown
     assert many.dimensions is not None
-    assert (many.dimensions.width, many.dimensions.height) == (4957, 1677)
+    assert (many.dimensions.width, many.dimensions.height) == (width, height)
     for one, other in zip(few.extra["lines"], many.extra["lines"], strict=True):
         assert one["text"] == other["text"]
-        assert np.allclose([4 * side for side in one["bbox"].values()], list(other["bbox"].values()), atol=24)
+        sides = [times * side for side in one["bbox"].values()]
+        assert np.allclose(sides, list(other["bbox"].values()), atol=6 * times)
     (picture,) = many.images
     assert picture.image_base64 is not None
     cut = PIL.Image.open(io.BytesIO(base64.b64decode(picture.image_base64.partition(",")[2])))
-    assert np.allclose(cut.size, (1600, 560), atol=100)
+    assert np.allclose(cut.size, (400 * times, 140 * times), atol=25 * times)
     assert np.asarray(cut).mean() < 150  # the dark picture, and not the paper beside it
 
 
