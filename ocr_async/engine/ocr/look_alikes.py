@@ -112,13 +112,8 @@ def _with_separators(readings: Sequence[Reading]) -> list[Reading]:
     One of both sets off thousands and the other decimals, and which does so is the same all over the page.
     """
     numbers = [list(_separators(reading)) for reading in readings]
-    sure = [
-        (mark == ",") is thousands
-        for number in chain.from_iterable(numbers)
-        if not _contradicts(number)
-        for mark, _, thousands, comma in number
-        if not _unsure(comma, _UNSURE)
-    ]
+    told = chain.from_iterable(number for number in chain.from_iterable(numbers) if not _contradicts(number))
+    sure = [(mark == ",") is thousands for mark, _, thousands, comma in told if not _unsure(comma, _UNSURE)]
     odds = (1 + sum(sure)) / (1 + len(sure) - sum(sure))  # of numbers, those with thousands set off by commas
     out = []
     for reading, own in zip(readings, numbers, strict=True):
@@ -127,8 +122,10 @@ def _with_separators(readings: Sequence[Reading]) -> list[Reading]:
             contradicts = _contradicts(number)
             if not any(_unsure(comma, _UNSURE_AT_ALL if contradicts else _UNSURE) for *_, comma in number):
                 continue
-            chances = [(thousands, min(max(comma, _NEVER), 1 - _NEVER)) for _, _, thousands, comma in number]
-            by_comma = odds * math.prod((c / (1 - c)) ** (1 if thousands else -1) for thousands, c in chances) > 1
+            chances = (
+                (comma + _NEVER, 1 - comma + _NEVER)[:: 1 if thousands else -1] for *_, thousands, comma in number
+            )
+            by_comma = odds * math.prod(so / otherwise for so, otherwise in chances) > 1
             if not contradicts or (odds >= 1 if by_comma else odds <= 1):
                 for _, place, thousands, _ in number:
                     text = f"{text[:place]}{',' if thousands is by_comma else '.'}{text[place + 1 :]}"

@@ -65,6 +65,8 @@ _MUCH = 0.2
 _DOUBTFUL = 0.85
 _AUTO = Recogniser()
 
+Boxes = NDArray[np.float32]
+
 InkReader = Callable[..., ink.Ink]
 """Finds what is drawn on a page, as `ink.look` does."""
 
@@ -313,11 +315,8 @@ def _shown_through(page: Turned, readings: Sequence[Read], reader: PageReader) -
 
 
 def _overlooked(
-    page: Turned,
-    turn_level: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-    angle: float,
-    read: Callable[[NDArray[np.float32]], list[Read]],
-) -> list[tuple[Read, NDArray[np.float32]]]:
+    page: Turned, turn_level: Callable[[Boxes], Boxes], angle: float, read: Callable[[Boxes], list[Read]]
+) -> list[tuple[Read, Boxes]]:
     """Return what the letters say that the detector did not find, and where they stand on the level page."""
     boxes = overlooked(grey_of(page.upright), page.placed, turn_level(page.placed), angle)
     if not len(boxes):

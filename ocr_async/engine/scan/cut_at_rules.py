@@ -47,14 +47,13 @@ def cut_at_rules(image: NDArray[np.uint8], boxes: Boxes, *, sideways: bool = Fal
         return boxes
     grey = grey_of(image)
     if sideways:
-        grey = np.ascontiguousarray(grey.T)
-        boxes = boxes[..., ::-1][:, [0, 3, 2, 1]]
+        return _flipped(cut_at_rules(np.ascontiguousarray(grey.T), _flipped(boxes)))
     ends = np.hstack([boxes.min(axis=1), boxes.max(axis=1)])
     tall = float(np.median(np.minimum(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1])))
     dark = ink_of(grey, tall, _OFFSET)
     rules = _rules(dark, tall)
     if not 0 < len(rules) <= _MOST:
-        return boxes if not sideways else boxes[..., ::-1][:, [0, 3, 2, 1]]
+        return boxes
     out: list[NDArray[np.float32]] = []
     for box, (left, top, right, bottom) in zip(boxes, ends, strict=True):
         high = bottom - top
@@ -70,8 +69,11 @@ def cut_at_rules(image: NDArray[np.uint8], boxes: Boxes, *, sideways: bool = Fal
             part = np.s_[max(0, int(top)) : int(bottom) + 1, max(0, int(left)) : int(right) + 1]
             across = across[[_is_darker(grey[part], rule - int(left)) for rule in across[:, [0, 2]]]]
         out += _pieces(box, across, dark) if len(across) and right - left > high else [box]
-    cut = np.stack(out) if out else boxes
-    return cut if not sideways else cut[..., ::-1][:, [0, 3, 2, 1]]
+    return np.stack(out) if out else boxes
+
+
+def _flipped(boxes: Boxes) -> Boxes:
+    return boxes[..., ::-1][:, [0, 3, 2, 1]]
 
 
 def _rules(dark: NDArray[Any], tall: float) -> NDArray[np.int32]:

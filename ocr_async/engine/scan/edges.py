@@ -76,7 +76,8 @@ def _fitted(ink: NDArray[Any], line: Line) -> Line:
     tall = box.height
     left, right = max(0, int(box.left)), min(ink.shape[1], math.ceil(box.right))
     top, bottom = max(0, int(box.top + INSET * tall)), math.ceil(box.bottom - INSET * tall)
-    free = _free(ink[top:bottom, left:right].max(axis=0, initial=0) > 0, left)
+    blank = ink[top:bottom, left:right].max(axis=0, initial=0) == 0
+    free = [(begin, end) for begin, end in (runs(blank) + left).tolist()]
     if not free or free[0] == (left, right):
         return line
     ends = _parted(line.words, free, tall)
@@ -85,10 +86,6 @@ def _fitted(ink: NDArray[Any], line: Line) -> Line:
         return line
     words = [_within(word, *each, start, end) for word, each in zip(line.words, ends, strict=True)]
     return evolve(line, box=Box(start, box.top, end, box.bottom), words=tuple(words))
-
-
-def _free(inked: Any, left: int) -> Runs:
-    return [(begin, end) for begin, end in (runs(~inked) + left).tolist()]
 
 
 def _ends(box: Box, words: Sequence[tuple[float, float]], free: Runs) -> tuple[float, float]:

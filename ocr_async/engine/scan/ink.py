@@ -11,6 +11,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from ..page import Box, Line, Picture, Ruling
@@ -30,26 +31,15 @@ __all__ = ["Ink", "look", "strokes"]
 Grey = NDArray[Any]
 
 
+@frozen
 class Ink:
-    """
-    What `look` found: `lines` with their weight, `rulings`, `pictures`, tinted `panels`, and whether paper is `dark`.
-    """
+    """What `look` found: lines with their weight, rulings, pictures, tinted panels, and whether paper is dark."""
 
-    __slots__ = ("dark", "lines", "panels", "pictures", "rulings")
-
-    def __init__(
-        self,
-        lines: tuple[Line, ...],
-        rulings: tuple[Ruling, ...] = (),
-        pictures: tuple[Picture, ...] = (),
-        panels: tuple[Box, ...] = (),
-        dark: bool = False,
-    ) -> None:
-        self.lines = lines
-        self.rulings = rulings
-        self.pictures = pictures
-        self.panels = panels
-        self.dark = dark
+    lines: tuple[Line, ...]
+    rulings: tuple[Ruling, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    panels: tuple[Box, ...] = ()
+    dark: bool = False
 
 
 def look(image: NDArray[Any], lines: Sequence[Line], *, angle: float = 0.0) -> Ink:
@@ -198,7 +188,9 @@ def _pictures(grey: Grey, dark: Grey, lines: Sequence[Line], drawn: Sequence[Rul
             max(0, int((box.top - 2) / step)) : int((box.bottom + 2) / step) + 1,
             max(0, int((box.left - 2) / step)) : int((box.right + 2) / step) + 1,
         ] = 0
-    rest = _without_specks(rest, max(4.0, (0.35 * tall / step) ** 2))
+    labelled, stats = connected(rest)
+    large = stats[:, 4] >= max(4.0, (0.35 * tall / step) ** 2)
+    rest = np.take(large & (np.arange(len(stats)) > 0), labelled).astype(np.uint8)
     # The axes of a chart hold its curves together; a table's rulings hold nothing but text.
     held = rest.copy()
     for box in _crossed([ruling.box for ruling in drawn], tall):
@@ -387,11 +379,3 @@ def _passes(ruling: Box, other: Box, tall: float) -> bool:
         before, behind = other.middle - ruling.left, ruling.right - other.middle
         ends = min(abs(other.top - ruling.centre), abs(other.bottom - ruling.centre))
     return min(before, behind) > tall and ends < tall
-
-
-def _without_specks(mask: Grey, least: float) -> Grey:
-    """*mask* without connected pieces smaller than *least* pixels."""
-    labelled, stats = connected(mask)
-    kept = stats[:, 4] >= least
-    kept[0] = False
-    return np.take(kept, labelled).astype(np.uint8)

@@ -12,7 +12,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from ..page import BOX_TO_EM, Box, Line, Ruling, Word
@@ -44,14 +44,12 @@ DARK = 0.3  # times the contrast of letters: thin strokes of small print are fai
 SURE = 0.9
 
 
+@frozen
 class Marks:
-    """What `lone_marks` found: `dashes`, and the boxes of what may be bullets."""
+    """What `lone_marks` found: dashes, and the boxes of what may be bullets."""
 
-    __slots__ = ("dashes", "dots")
-
-    def __init__(self, dashes: Sequence[Line] = (), dots: Sequence[Box] = ()) -> None:
-        self.dashes = dashes
-        self.dots = dots
+    dashes: Sequence[Line] = ()
+    dots: Sequence[Box] = ()
 
 
 def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruling], tall: float) -> Marks:
@@ -75,7 +73,8 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
     for rule in (ruling.box for ruling in rulings):
         top, left = max(0, int(rule.top) - FRAYED), max(0, int(rule.left) - FRAYED)
         ink[top : int(rule.bottom) + 1 + FRAYED, left : int(rule.right) + 1 + FRAYED] = 0
-    labelled, stats = connected(around_free(ink, _middles(level), REACH * tall))
+    corners = np.stack([level[:, [0, 1, 1, 0]], level[:, [2]] + level[:, [3]] * (-1, -1, 1, 1)], axis=2)
+    labelled, stats = connected(around_free(ink, corners, REACH * tall))
     count = len(stats)
     if count > MOST_PIECES:
         return Marks()
@@ -111,13 +110,6 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
             text = "-" if w < LONG * tall else "—"
             dashes.append(Line(text, room, SURE, size=BOX_TO_EM * tall, bold=None))
     return Marks(dashes if len(dashes) <= MOST else [], dots if len(dots) <= MOST else [])
-
-
-def _middles(level: NDArray[Any]) -> NDArray[Any]:
-    """Return the corners, shape (n, 4, 2), of boxes that left, right, centre and half of their height tell."""
-    left, right, centre, half = level.T
-    x, y = np.stack([left, right, right, left]), centre + half * np.array([[-1], [-1], [1], [1]])
-    return np.stack([x.T, y.T], axis=2)
 
 
 def _is_dark(grey: NDArray[Any], mark: Box, row: Sequence[Box], margin: int) -> bool:

@@ -53,7 +53,7 @@ def overlooked(grey: NDArray[Any], boxes: Boxes, placed: Boxes, angle: float) ->
         Shape (m, 4, 2), in the pixels of *grey*; none where there are so many that they are dirt.
     """
     nothing = np.empty((0, 4, 2), np.float32)
-    rows = _uprights(placed)
+    rows = np.hstack([placed.min(axis=1), placed.max(axis=1)])
     flat = rows[:, 2] - rows[:, 0] > rows[:, 3] - rows[:, 1]
     if not flat.any():
         return nothing
@@ -91,16 +91,10 @@ def overlooked(grey: NDArray[Any], boxes: Boxes, placed: Boxes, angle: float) ->
     if not 0 < len(found) <= MOST:
         return nothing
     margin = np.maximum(2.0, 0.2 * size[found, 1:])
-    low = np.maximum(pieces[found, :2] - margin, 0)
-    high_ends = np.minimum(pieces[found, 2:] + margin, (width - 1, height - 1))
-    left, top, right, bottom = low[:, 0], low[:, 1], high_ends[:, 0], high_ends[:, 1]
-    around = [np.stack(corner, axis=1) for corner in ((left, top), (right, top), (right, bottom), (left, bottom))]
-    return np.stack(around, axis=1).astype(np.float32)
-
-
-def _uprights(boxes: Boxes) -> NDArray[np.float32]:
-    """Return left, top, right and bottom of the rectangles around *boxes*."""
-    return np.hstack([boxes.min(axis=1), boxes.max(axis=1)])
+    first = np.maximum(pieces[found, :2] - margin, 0)
+    last = np.minimum(pieces[found, 2:] + margin, (width - 1, height - 1))
+    ends = np.hstack([first, last]).astype(np.float32)
+    return np.stack([ends[:, [0, 2, 2, 0]], ends[:, [1, 1, 3, 3]]], axis=2)
 
 
 def _thick(stats: NDArray[np.int32], tall: float) -> NDArray[np.bool_]:
