@@ -60,17 +60,11 @@ CHOICE = re.compile(rf".*[☐☑☒] ?[^☐☑☒]{{0,{LONGEST}}}")
 
 @frozen
 class Field:
-    """
-    Where to write, the label left of it, above it or below it, and what is written there.
-
-    Attributes:
-        title: Whether it is no field, but a bar with nothing in it but its *label*, which names the fields below.
-    """
+    """Where to write, the label left of it, above it or below it, and what is written there."""
 
     box: Box
     label: Line
     value: tuple[Line, ...] = ()
-    title: bool = False
 
     @property
     def lines(self) -> list[Line]:
@@ -89,12 +83,11 @@ def ends_in_choice(text: str) -> bool:
 
 
 def fields(lines: Sequence[Line], places: Sequence[Box], rulings: Sequence[Ruling], em: float) -> list[Field]:
-    """Return what is to be filled in: labels with lines or frames to write on beside, or below, them; and titles."""
+    """Return what is to be filled in: labels with lines or frames to write on beside, or below, them."""
     ruled = [field for place in places if (field := _beside(place, lines, em)) is not None]
     boxes = standing_alone(rulings, em, LOW, HIGH) if len(rulings) <= MOST else []
     framed = [field for box in boxes if (field := _framed(box, lines, em, boxes)) is not None]
-    bars = [bar for box in boxes if (bar := _bar(box, lines, framed)) is not None]
-    return [*ruled, *framed, *(bars if ruled or framed else ())]
+    return [*ruled, *framed]
 
 
 def captioned(lines: Sequence[Line], places: Sequence[Box], em: float) -> list[Field]:
@@ -207,11 +200,11 @@ def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tupl
         row = union([line.box for field in level for line in field.lines])
         above = [line for line in rest if line.box.centre < row.top and id(line) not in taken]
         beside = [line for line in rest if row.top <= line.box.centre <= row.bottom and id(line) not in taken]
-        parts = [*((field.lines, not field.title) for field in level), *(([line], True) for line in beside)]
+        parts = [*(field.lines for field in level), *([line] for line in beside)]
         gone = set(map(id, (*above, *beside))) | taken
         rest = [line for line in rest if id(line) not in gone]
         out.append((above, False))
-        out.extend(sorted(parts, key=lambda part: part[0][0].box.left))
+        out.extend((part, True) for part in sorted(parts, key=lambda part: part[0].box.left))
     return [(part, field) for part, field in (*out, (rest, False)) if part]
 
 
@@ -317,15 +310,6 @@ def standing_alone(rulings: Sequence[Ruling], em: float, low: float, high: float
 
 def _same_ends(one: Box, other: Box) -> bool:
     return abs(one.left - other.left) < EVEN and abs(one.right - other.right) < EVEN
-
-
-def _bar(box: Box, lines: Sequence[Line], framed: Sequence[Field]) -> Field | None:
-    """Return the title that is all that stands in *box*, which is none of the *framed* fields, and beside it."""
-    level = [line for line in lines if line.box.down(box) > 0.5 * line.box.height]
-    if len(level) != 1 or any(field.box is box for field in framed):
-        return None
-    (line,) = level
-    return Field(box, line, title=True) if line.box.share(box) > 0.9 and not (line.mono or has_box(line.text)) else None
 
 
 def _framed(box: Box, lines: Sequence[Line], em: float, boxes: Sequence[Box]) -> Field | None:

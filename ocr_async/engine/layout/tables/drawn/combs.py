@@ -20,6 +20,7 @@ NARROW, WIDE, FAR = 0.6, 2.4, 4.0  # likewise: the width of a box, and from one 
 EVEN = 0.2  # of the width of a box, and of the font size
 GAP = 1.2  # times the width of a box: from letter to letter where a box is empty
 EDGE = 3.0  # pixels
+SIDES = 500  # upright strokes; more are a drawing's
 
 
 def with_combs(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Line], Sequence[Ruling]]:
@@ -52,7 +53,7 @@ def with_combs(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple
 def _combs(upright: Sequence[Box], em: float) -> Iterator[tuple[list[Box], float]]:
     """Yield the sides of the boxes of each comb among *upright* strokes, from left to right, and how wide a box is."""
     runs: list[list[Box]] = []
-    for box in sorted(upright, key=lambda box: box.left):
+    for box in sorted(upright, key=lambda box: box.left) if len(upright) < SIDES else ():
         if not LOW * em < box.height < HIGH * em:
             continue
         for run in runs:

@@ -94,19 +94,18 @@ def drawn(
 
 def _of_tables(stacks: Sequence[Frame], single: Sequence[Box], lines: Sequence[Line], em: float) -> list[Frame]:
     """
-    Return what of *stacks* may be a table's.
+    Return those of *stacks* that may be a table's.
 
     Others part amounts from their sums, left of which the names of the rows stand; or most of their rules are sides of
     boxes that hold a *single* line: the bars and the fields of a form.
     """
-    out: list[Frame] = []
-    for frame in stacks:
-        if _parts_sums(frame, [each.box for each in stacks], lines, em):
-            continue
-        sides = [y for box in single if box.across(frame.box) > 0 for y in (box.top, box.bottom)]
-        others = [y for y in frame.ys if all(abs(y - side) > 0.3 * em for side in sides)]
-        out.extend([frame] if len(others) > (1 - MOST) * len(frame.ys) else frame.parts([others]))
-    return out
+    every = [each.box for each in stacks]
+    return [each for each in stacks if not (_parts_sums(each, every, lines, em) or _is_of_boxes(each, single, em))]
+
+
+def _is_of_boxes(frame: Frame, single: Sequence[Box], em: float) -> bool:
+    sides = [y for box in single if box.across(frame.box) > 0 for y in (box.top, box.bottom)]
+    return sum(any(abs(y - side) < 0.3 * em for side in sides) for y in frame.ys) >= MOST * len(frame.ys)
 
 
 def _holds_one(grid: Grid, lines: Sequence[Line]) -> bool:
