@@ -21,7 +21,7 @@ from ..errors import ConfigurationError, ResponseInvalid
 from ..models import Dialect, OCRRequest, OCRResponse, OCRUsageInfo
 from ..steps import HttpResponse
 from . import _read, litellm, mistral, opper
-from ._answer import cost_of, read_answer, request_id
+from ._answer import cost_of, read_answer
 from ._dialect import reader, writer
 from ._json import dumps, indented, loads
 from ._request import MOST_MISTAKES, RequestInvalid
@@ -62,7 +62,6 @@ def structure(
     dialect: Dialect,
     *,
     provider: str | None = None,
-    request_id: str | None = None,
     model: str | None = None,
 ) -> OCRResponse:
     """
@@ -72,8 +71,6 @@ def structure(
         data: JSON builtins; what is kept of them (`extra`, `applied_settings` …) is not copied.
 
         provider: Who sent it, noted in the response or the error.
-
-        request_id: Of the request, noted likewise.
 
         model: The model asked for, for servers that do not name theirs.
 
@@ -91,13 +88,11 @@ def structure(
             f"the answer of {provider or 'the provider'} is not an OCR response: {path} {error.reason}",
             path=path,
             provider=provider,
-            request_id=request_id,
         ) from None
     if data.get("usage_info") is None:
         response = evolve(response, usage_info=OCRUsageInfo(pages_processed=len(response.pages)))
     # nobody else has seen the response yet, and evolve() would copy it for a sixth of the whole time
     object.__setattr__(response, "provider", provider)
-    object.__setattr__(response, "request_id", request_id)
     return response
 
 
@@ -114,10 +109,9 @@ def parse(response: HttpResponse, dialect: Dialect, *, provider: str, model: str
         ResponseInvalid: Not JSON, not of the dialect's shape, or an error without a status.
         ProviderError: The body carries an error with a status although the answer has not; its class is by status.
     """
-    request = request_id(response.headers)
 
     def read(data: Any) -> OCRResponse:
-        found = structure(data, dialect, provider=provider, request_id=request, model=model)
+        found = structure(data, dialect, provider=provider, model=model)
         if found.cost is None:  # nobody else has seen it yet either
             object.__setattr__(found, "cost", cost_of(response.headers))
         return found

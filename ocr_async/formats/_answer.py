@@ -1,9 +1,12 @@
-"""From an HTTP answer to a response, or to the error that it stands for."""
+"""
+From an HTTP answer to a response, or to the error that it stands for.
+
+Whose answer it was, its status, id and beginning are added to an error by `transport`, which knows what must not show.
+"""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -15,10 +18,6 @@ from ._json import loads
 
 T = TypeVar("T")
 
-# Ours and the usual one first; Mistral's gateway sends the next two, LiteLLM's proxy the last.
-_REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-kong-request-id", "x-litellm-call-id")
-_SECRETS = r"(?i)(bearer\s+|\bsk-)[\w.~+/=-]{6,}"
-
 
 def cost_of(headers: Mapping[str, str]) -> OCRCost | None:
     """Return what a gateway of ours says in ``X-OCR-Cost`` that an answer cost; Mistral's body has no word for it."""
@@ -29,29 +28,12 @@ def cost_of(headers: Mapping[str, str]) -> OCRCost | None:
     return OCRCost(generation=total, platform=0.0, total=total) if math.isfinite(total) and total >= 0 else None
 
 
-def request_id(headers: Mapping[str, str]) -> str | None:
-    """Return the provider's id of the request out of an answer's *headers* (names in lower case)."""
-    for name in _REQUEST_IDS:
-        if found := headers.get(name):
-            return found
-    return None
-
-
-def excerpt(body: bytes) -> str:
-    """Return the first 200 characters of *body*, with what looks like a key struck out."""
-    return _without_secrets(body[:2000].decode("utf-8", "replace"))[:200]
-
-
-def _without_secrets(text: str) -> str:
-    return re.sub(_SECRETS, r"\1…", text)
-
-
 def read_answer(response: HttpResponse, read: Callable[[Any], T], provider: str) -> T:
     """
     Parse *response*.
 
     Args:
-        read: Makes of its JSON what is returned, and raises `ResponseInvalid` without the facts, which are added here.
+        read: Makes of its JSON what is returned, or raises `ResponseInvalid`.
 
     Raises:
         ResponseInvalid: Not JSON, not what *read* reads, or an error without a status.
@@ -60,25 +42,10 @@ def read_answer(response: HttpResponse, read: Callable[[Any], T], provider: str)
     try:
         data = loads(response.body)
     except ValueError as error:
-        raise ResponseInvalid(
-            f"{provider} answered {_looks_like(response)}, not JSON", **_facts(response, provider)
-        ) from error
+        raise ResponseInvalid(f"{provider} answered {_looks_like(response)}, not JSON") from error
     if isinstance(data, dict) and "pages" not in data and (data.get("error") or data.get("object") == "error"):
-        raise _embedded(data, provider, _facts(response, provider))
-    try:
-        return read(data)
-    except ResponseInvalid as error:
-        error.status, error.excerpt = response.status, excerpt(response.body)
-        raise
-
-
-def _facts(response: HttpResponse, provider: str) -> dict[str, Any]:
-    return {
-        "provider": provider,
-        "status": response.status,
-        "request_id": request_id(response.headers),
-        "excerpt": excerpt(response.body),
-    }
+        raise _embedded(data, provider)
+    return read(data)
 
 
 def _looks_like(response: HttpResponse) -> str:
@@ -91,17 +58,17 @@ def _looks_like(response: HttpResponse) -> str:
     return f"something called {kind[:60]}" if kind and "json" not in kind else "text"
 
 
-def _embedded(data: Mapping[str, Any], provider: str, facts: dict[str, Any]) -> ProviderError:
+def _embedded(data: Mapping[str, Any], provider: str) -> ProviderError:
     """Return the error of a 2xx answer that carries one; without a status in it, the answer is merely unusable."""
     inner = data.get("error")
     error = inner if isinstance(inner, dict) else data
     message = inner if isinstance(inner, str) else error.get("message")
-    said = f": {_without_secrets(message)[:200]}" if isinstance(message, str) and message else ""
+    said = f": {message[:200]}" if isinstance(message, str) and message else ""
     for name in ("raw_status_code", "status_code", "status", "code"):
         status = _status(error.get(name))
         if status is not None:
-            return error_class(status)(f"{provider} answered with error {status}{said}", **{**facts, "status": status})
-    return ResponseInvalid(f"{provider} answered with an error instead of pages{said}", path="$", **facts)
+            return error_class(status)(f"{provider} answered with error {status}{said}", status=status)
+    return ResponseInvalid(f"{provider} answered with an error instead of pages{said}", path="$")
 
 
 def _status(value: Any) -> int | None:

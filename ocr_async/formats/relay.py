@@ -17,7 +17,7 @@ from typing import Any
 
 from ..models import OCRPage, OCRResponse, OCRUsageInfo
 from ..steps import HttpResponse
-from ._answer import cost_of, request_id
+from ._answer import cost_of
 from ._json import loads
 
 
@@ -62,7 +62,6 @@ def light(answer: HttpResponse, wanted: Sequence[int] | None, provider: str) -> 
         model=data["model"],
         usage_info=OCRUsageInfo(pages_processed=processed, pages_processed_annotation=annotated),
         provider=provider,
-        request_id=request_id(answer.headers),
         cost=cost_of(answer.headers),
     )
 

@@ -48,7 +48,11 @@ __all__ = [
     "too_large",
 ]
 
-_REQUEST_IDS = ("x-request-id", "request-id", "mistral-correlation-id", "x-correlation-id", "apim-request-id", "cf-ray")
+_REQUEST_IDS = (
+    *("x-request-id", "request-id", "mistral-correlation-id", "x-kong-request-id", "x-litellm-call-id"),
+    *("x-correlation-id", "apim-request-id", "cf-ray"),
+)
+_KEYS = re.compile(r"(?i)(bearer\s+|\bsk-)[\w.~+/=-]{6,}")  # whosever they are
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _DURATION = r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|m|s)"
 # A longer one names the end of a day's allowance, or is a Unix time; a provider that means it sends a Retry-After.
@@ -236,8 +240,8 @@ def reset_seconds(text: str | None) -> float | None:
 def request_id(headers: Mapping[str, str], own: Sequence[str] = ()) -> str | None:
     """Return the provider's id of an answer, or None; header names in lower case, its *own* first."""
     for name in (*own, *_REQUEST_IDS):
-        if name in headers:
-            return headers[name][:200]
+        if found := headers.get(name):
+            return found[:200]
     return None
 
 
@@ -263,10 +267,10 @@ def excerpt(text: str, secrets: tuple[str, ...]) -> str:
 
 
 def redacted(text: str, secrets: tuple[str, ...]) -> str:
-    """Return *text* without *secrets*."""
+    """Return *text* without *secrets*, and without what looks like a key of somebody else's."""
     for secret in secrets:
         text = text.replace(secret, "[redacted]")
-    return text
+    return _KEYS.sub(r"\1…", text)
 
 
 def said(body: bytes) -> str | None:

@@ -262,8 +262,7 @@ class HttpAttempts(Generic[T]):
     def _unusable(self, error: OCRError, answer: HttpResponse) -> Failure:
         """Add to what `parse` raised the facts that it cannot know."""
         secrets = self.secrets()
-        if any(secret in str(error) for secret in secrets):
-            error.args = (answers.redacted(str(error), secrets),)
+        error.args = (answers.redacted(str(error.args[0]), secrets), *error.args[1:])
         if isinstance(error, ProviderError):
             text = answer.body[:4096].decode("utf-8", "replace")
             error.provider = error.provider or self.conditions.provider

@@ -29,23 +29,8 @@ def answer(body: bytes | object, **headers: str) -> HttpResponse:
 
 
 def test_a_good_answer_knows_where_it_comes_from() -> None:
-    response = parse(answer(MISTRAL, x_request_id="r-1"), "mistral", provider="mistral")
-    assert (response.provider, response.request_id, len(response.pages)) == ("mistral", "r-1", 1)
-
-
-@pytest.mark.parametrize(
-    ("headers", "expected"),
-    [
-        ({"x_request_id": "a", "request_id": "b"}, "a"),
-        ({"request_id": "b"}, "b"),
-        ({"mistral_correlation_id": "c"}, "c"),
-        ({"x_litellm_call_id": "d"}, "d"),
-        ({"x_request_id": ""}, None),
-        ({}, None),
-    ],
-)
-def test_the_request_id_is_found_among_the_headers(headers: dict[str, str], expected: str | None) -> None:
-    assert parse(answer(MISTRAL, **headers), "mistral", provider="p").request_id == expected
+    response = parse(answer(MISTRAL), "mistral", provider="mistral")
+    assert (response.provider, len(response.pages)) == ("mistral", 1)
 
 
 @pytest.mark.parametrize(
@@ -60,56 +45,42 @@ def test_the_request_id_is_found_among_the_headers(headers: dict[str, str], expe
         (b"[" * 100_000, "answered text, not JSON"),
     ],
 )
-def test_what_is_no_json_is_refused_with_an_excerpt(body: bytes, says: str) -> None:
+def test_what_is_no_json_is_refused(body: bytes, says: str) -> None:
     with pytest.raises(ResponseInvalid, match=says) as caught:
-        parse(answer(body, x_request_id="r-1"), "mistral", provider="mistral")
-    error = caught.value
-    assert (error.path, error.status, error.request_id, error.provider) == (None, 200, "r-1", "mistral")
-    assert error.excerpt == body.decode("utf-8", "replace")[:200]
+        parse(answer(body), "mistral", provider="mistral")
+    assert caught.value.path is None
 
 
-def test_a_wrong_shape_has_its_path_and_the_excerpt() -> None:
+def test_a_wrong_shape_has_its_path() -> None:
     body = spoilt(MISTRAL, ["pages", 0, "index"], None)
     with pytest.raises(ResponseInvalid) as caught:
-        parse(answer(body, x_request_id="r-1"), "mistral", provider="mistral")
-    error = caught.value
-    assert (error.path, error.status, error.request_id) == ("$.pages[0].index", 200, "r-1")
-    assert error.excerpt == json.dumps(body)[:200]
+        parse(answer(body), "mistral", provider="mistral")
+    assert caught.value.path == "$.pages[0].index"
 
 
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
         ({"object": "error", "message": "no", "code": "3740", "raw_status_code": 400}, RequestRejected, 400),
-        ({"object": "error", "message": "no", "type": "x"}, ResponseInvalid, 200),
+        ({"object": "error", "message": "no", "type": "x"}, ResponseInvalid, None),
         ({"error": {"message": "slow down", "code": "429"}}, RateLimited, 429),
         ({"error": {"message": "who?", "status": 401}}, AuthenticationFailed, 401),
         ({"error": {"message": "oops", "code": 503}}, ProviderUnavailable, 503),
-        ({"error": {"code": 200}}, ResponseInvalid, 200),
-        ({"error": {"code": True}}, ResponseInvalid, 200),
-        ({"error": {"message": ["odd"]}}, ResponseInvalid, 200),
-        ({"error": "it broke"}, ResponseInvalid, 200),
+        ({"error": {"code": 200}}, ResponseInvalid, None),
+        ({"error": {"code": True}}, ResponseInvalid, None),
+        ({"error": {"message": ["odd"]}}, ResponseInvalid, None),
+        ({"error": "it broke"}, ResponseInvalid, None),
     ],
 )
-def test_an_error_inside_a_good_status(body: Any, kind: type[ProviderError], status: int) -> None:
+def test_an_error_inside_a_good_status(body: Any, kind: type[ProviderError], status: int | None) -> None:
     with pytest.raises(ProviderError) as caught:
-        parse(answer(body, x_request_id="r-1"), "mistral", provider="mistral")
-    error = caught.value
-    assert (type(error), error.status, error.request_id, error.provider) == (kind, status, "r-1", "mistral")
-    assert error.excerpt == json.dumps(body)[:200]
+        parse(answer(body), "mistral", provider="mistral")
+    assert (type(caught.value), caught.value.status) == (kind, status)
 
 
 def test_a_null_error_beside_pages_is_no_error() -> None:
     response = parse(answer({**MISTRAL, "error": None}), "mistral", provider="mistral")
     assert response.extra == {"error": None}
-
-
-@pytest.mark.parametrize("secret", ["Bearer sk-planted-key-123456", "sk-planted-key-123456"])
-def test_an_echoed_key_is_struck_out(secret: str) -> None:
-    for body in ({"error": {"message": f"key {secret} is wrong"}}, f"<html>{secret}".encode()):
-        with pytest.raises(ProviderError) as caught:
-            parse(answer(body), "mistral", provider="mistral")
-        assert "planted" not in f"{caught.value} {caught.value.excerpt} {caught.value.__dict__}"
 
 
 def relayable(**changes: Any) -> dict[str, Any]:
@@ -137,7 +108,7 @@ def test_an_answer_that_can_go_on_as_it_came_is_told_in_short(size: int, wanted:
     response = told(relayable(), size, wanted)
     assert response is not None
     assert [page.index for page in response.pages] == [0, 1]
-    assert (response.model, response.usage_info.pages_processed, response.request_id) == ("m", 2, "r")
+    assert (response.model, response.usage_info.pages_processed) == ("m", 2)
 
 
 PAGE = {"index": 0, "markdown": "a", "images": [], "dimensions": {"dpi": 200}}

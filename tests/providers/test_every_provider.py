@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,10 +13,10 @@ import PIL.Image
 import pytest
 
 from ocr_async import OCR, aocr
-from ocr_async.errors import AuthenticationFailed, DocumentError, RequestRejected
+from ocr_async.errors import AuthenticationFailed, DocumentError, OCRError, RequestRejected
 from ocr_async.models import Bytes, OCRResponse
 from tests.documents import PARAGRAPHS, text_pdf
-from tests.upstream import Upstream, upstream
+from tests.upstream import Exchange, Upstream, upstream
 
 from .cases import CASES
 from .cases.base import Case, Service, text_of
@@ -93,6 +94,31 @@ async def test_a_wrong_key_is_told_at_once(case: Case) -> None:
 def wrong(case: Case, server: Upstream) -> dict[str, Any]:
     key = case.options(server.url).get("api_key")
     return {"api_key": f"{key}-wrong"}
+
+
+QUOTES = [
+    (200, "{}"),
+    (200, '{{"pages": "{}"}}'),
+    (200, '{{"error": {{"code": 400, "message": "{}"}}}}'),
+    (400, '"{}"'),
+]
+
+
+@pytest.mark.parametrize(("status", "form"), [*QUOTES, (400, '"{}"')])
+async def test_an_error_shows_no_key_that_an_answer_quotes(case: Case, status: int, form: str) -> None:
+    key = case.options("")["api_key"].rpartition(":")[2]
+
+    async def quoting(exchange: Exchange) -> None:
+        await exchange.read()
+        quoted = [value.removeprefix("Bearer ") for value in exchange.received.headers.values() if key in value]
+        await exchange.answer(form.format(f"I got {quoted}").encode(), status)
+
+    async with upstream(default=quoting) as server:
+        with pytest.raises(OCRError) as caught:
+            await ask(case, server, pages=[0], retries=0)
+        assert server.requests
+    shown = [*traceback.format_exception(caught.value), repr(caught.value.__dict__)]
+    assert not any(key in text for text in shown)
 
 
 async def test_a_throttle_is_waited_for(case: Case) -> None:

@@ -67,6 +67,29 @@ def test_a_status_becomes_a_failure_with_its_facts() -> None:
 
 
 @pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        ({"x-request-id": "a", "request-id": "b"}, "a"),
+        ({"request-id": "b"}, "b"),
+        ({"mistral-correlation-id": "c"}, "c"),
+        ({"x-kong-request-id": "k"}, "k"),
+        ({"x-litellm-call-id": "d"}, "d"),
+        ({"x-request-id": "", "cf-ray": "e"}, "e"),
+        ({}, None),
+    ],
+)
+def test_the_id_of_an_answer_is_found_among_its_headers(headers: dict[str, str], named: str | None) -> None:
+    assert answers.request_id(headers) == named
+
+
+@pytest.mark.parametrize("quoted", ["Bearer abcdef123456", "sk-planted-key-123456"])
+def test_what_looks_like_somebody_elses_key_is_struck_out(quoted: str) -> None:
+    failure = answers.from_status(ATTEMPT, HttpResponse(400, {}, json.dumps({"message": f"key {quoted}!"}).encode()))
+    assert isinstance(failure.error, RequestRejected)
+    assert not any(quoted in text for text in (str(failure.error), failure.error.excerpt or ""))
+
+
+@pytest.mark.parametrize(
     "body",
     [
         faults.MISTRAL_400,

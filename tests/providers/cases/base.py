@@ -18,7 +18,7 @@ from tests.upstream import Exchange, Received
 
 __all__ = ["KEY", "Case", "Service", "text_of"]
 
-KEY = "sk-planted-3f9a17c2"
+KEY = "3f9a17c2planted"  # of no form that tells it from other words
 
 
 def text_of(page: int) -> str:
