@@ -205,3 +205,8 @@ class OCRRequest:
     docling_extra: Mapping[str, Any] | None = None
     extra_body: Mapping[str, Any] | None = None
     never_bill_twice: bool = False
+
+    @property
+    def count(self) -> int | None:
+        """How many pages are asked for; None for all."""
+        return None if self.pages is None else len(self.pages)

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 from urllib.parse import urlsplit
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from .. import formats
-from ..errors import ConfigurationError
-from ..models import Dialect, OCRRequest, OCRResponse
+from ..errors import ConfigurationError, OCRError
+from ..models import Bytes, Dialect, FileOnDisk, OCRRequest, OCRResponse
 from ..models._drafts import maker
-from ..steps import Exchange, HttpRequest, http, is_secret
+from ..steps import Exchange, HttpRequest, HttpResponse, Multipart, Raw, http, is_secret
 
 
 if TYPE_CHECKING:
     from . import Facts
+
+T = TypeVar("T")
 
 
 class Token(str):
@@ -250,27 +252,72 @@ class Hosted:
             return merged(bearer(self.api_key), self.headers)
         return merged({self.key_header: self.api_key}, self.headers)
 
+    def request(
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[HttpResponse], T],
+        *,
+        accept: str = "application/json",
+        json: Any = None,
+        form: Sequence[tuple[str, str | FileOnDisk | Bytes]] | None = None,
+        body: Raw | None = None,
+        pages: int | None = None,
+        repeatable: bool = True,
+    ) -> HttpRequest[T]:
+        """
+        Return a request with the account's key.
+
+        Args:
+            path: Below the base URL; or an absolute address out of an answer, which is sent the key only if it is of
+                the same origin.
+
+            accept: The type of the answer.
+        """
+        made: HttpRequest[T] = maker(HttpRequest)(
+            method=method,
+            url=path if "://" in path else f"{self.base_url}{path}",
+            headers={"Accept": accept},
+            credentials=self.credentials,
+            json=json,
+            body=body if form is None else Multipart(form),
+            parse=parse,
+            refused=self.refused,
+            pages=pages,
+            repeatable=repeatable,
+        )
+        return made
+
+    def refused(self, answer: HttpResponse) -> OCRError | None:
+        """Return what an answer with a status of 300 or more stands for; None leaves it to the status."""
+        return None
+
+    def deletion(self, path: str) -> HttpRequest[None]:
+        """Return the request that deletes what is at *path*."""
+        return self.request("DELETE", path, nothing)
+
     def ask(self, path: str, request: OCRRequest, dialect: Dialect) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request to *path* below the base URL."""
-        asked: HttpRequest[OCRResponse] = maker(HttpRequest)(
-            method="POST",
-            url=f"{self.base_url}{path}",
-            headers={"Accept": "application/json"},
-            credentials=self.credentials,
-            json=formats.request_body(request, dialect),
-            parse=lambda answer: formats.parse(answer, dialect, provider=self.name, model=request.model),
-            pages=None if request.pages is None else len(request.pages),
-        )
-        return (yield from http(asked))
+
+        def parse(answer: HttpResponse) -> OCRResponse:
+            return formats.parse(answer, dialect, provider=self.name, model=request.model)
+
+        body = formats.request_body(request, dialect)
+        return (yield from http(self.request("POST", path, parse, json=body, pages=request.count)))
 
 
+def nothing(_: HttpResponse) -> None:
+    """Parse an answer in which nothing is of interest."""
+
+
+@frozen(kw_only=True, eq=False, repr=False)
 class AtHome(Hosted):
     """One account at a service whose address and key are found in the same way whatever the model."""
 
-    __slots__ = ()
-
     facts: ClassVar[Facts]
     home: ClassVar[Home]
+
+    base_url: str = field(default=Factory(lambda self: f"{self.home.base}{self.home.path}", takes_self=True))
 
     @classmethod
     def connect(

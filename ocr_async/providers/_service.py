@@ -1,30 +1,27 @@
-"""Accounts at services that are sent a file, or begin a job, before they tell pages; and how their answers are read."""
+"""How the answers of services that tell elements of pages are read, and what they are sent is written."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
-
-from attrs import frozen
 
 from .. import formats
 from ..errors import OCRError, ResponseInvalid
-from ..models import Bytes, FileOnDisk
 from ..pages import runs
-from ..steps import Exchange, HttpRequest, HttpResponse, Multipart, http, together
+from ..steps import Exchange, HttpResponse, http, together
 from . import _account
 
 
 __all__ = [
-    "Service",
     "data_uri_of",
     "fields",
     "identifier",
+    "inner",
     "listed",
     "mapping",
     "merged_body",
-    "nothing",
+    "number_in",
     "objects",
     "pictures_at",
     "ranges",
@@ -40,60 +37,14 @@ _PICTURES = (
 )
 
 
-@frozen(kw_only=True)
-class Service(_account.AtHome):
-    """One account at a service; its requests carry the key to its own origin alone."""
-
-    def request(
-        self,
-        method: str,
-        path: str,
-        parse: Callable[[HttpResponse], T],
-        *,
-        json: Any = None,
-        form: Sequence[tuple[str, str | FileOnDisk | Bytes]] | None = None,
-        pages: int | None = None,
-    ) -> HttpRequest[T]:
-        """
-        Return a request with the account's key.
-
-        Args:
-            path: Below the base URL; or an absolute address out of an answer, which is sent the key only if it is of
-                the same origin.
-        """
-        return HttpRequest(
-            method=method,
-            url=path if "://" in path else f"{self.base_url}{path}",
-            headers={"Accept": "application/json"},
-            credentials=self.credentials,
-            json=json,
-            body=None if form is None else Multipart(form),
-            parse=parse,
-            refused=self.refused,
-            pages=pages,
-        )
-
-    def refused(self, answer: HttpResponse) -> OCRError | None:
-        """Return what an answer with a status of 300 or more stands for; None leaves it to the status."""
-        return None
-
-    def deletion(self, path: str) -> HttpRequest[None]:
-        """Return the request that deletes what is at *path*."""
-        return self.request("DELETE", path, nothing)
-
-
-def nothing(_: HttpResponse) -> None:
-    """Parse an answer in which nothing is of interest."""
-
-
-def pictures_at(service: Service, addresses: Iterable[str]) -> Exchange[Mapping[str, str]]:
+def pictures_at(service: _account.Hosted, addresses: Iterable[str]) -> Exchange[Mapping[str, str]]:
     """Fetch pictures at addresses out of an answer; return them as data URIs, without those that did not come."""
     wanted = list(dict.fromkeys(addresses))
     found = yield from together([_picture(service, address) for address in wanted])
     return {address: picture for address, picture in zip(wanted, found, strict=True) if picture is not None}
 
 
-def _picture(service: Service, address: str) -> Exchange[str | None]:
+def _picture(service: _account.Hosted, address: str) -> Exchange[str | None]:
     try:
         return (yield from http(service.request("GET", address, _data_uri, pages=0)))
     except OCRError:
@@ -171,23 +122,33 @@ def identifier(value: Any, path: str, name: str) -> str:
     return value
 
 
-def listed(value: Any, path: str, name: str) -> list[Any]:
+def listed(value: Any, path: str, name: str) -> list[Mapping[str, Any]]:
     """
-    Return the list *value*, which stands at *path* in an answer of *name*; an empty one for None.
+    Return the objects in the list *value*, which stands at *path* in an answer of *name*; none for None.
 
     Raises:
         ResponseInvalid: It is none.
     """
-    if value is None:
-        return []
-    if not isinstance(value, list):
+    if value is not None and not isinstance(value, list):
         raise ResponseInvalid(f"the answer of {name} has no list there", path=path)
+    return objects(value)
+
+
+def objects(values: Any) -> list[Mapping[str, Any]]:
+    """Return the objects in the list *values*; none where it is no list."""
+    return [value for value in values if isinstance(value, Mapping)] if isinstance(values, list) else []
+
+
+def inner(value: Any, *names: str) -> Any:
+    """Return what stands at *names*, one within the other, in the object *value*; None where there is no such."""
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 
-def objects(values: Iterable[Any] | None) -> list[Mapping[str, Any]]:
-    """Return the objects among *values*."""
-    return [value for value in values or () if isinstance(value, Mapping)]
+def number_in(value: Any) -> float | None:
+    """Return the number *value*; None where it is none."""
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def ranges(pages: tuple[int, ...], first: int) -> str:

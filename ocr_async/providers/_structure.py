@@ -19,7 +19,10 @@ from ..errors import ResponseInvalid
 from ..models import OCRDimensions, OCRPage, OCRRequest
 
 
-__all__ = ["Box", "Cell", "Item", "Region", "confidence_of", "page_of"]
+__all__ = ["NOWHERE", "Box", "Cell", "Item", "Region", "box_within", "confidence_of", "page_of"]
+
+NOWHERE = Box(0, 0, 0, 0)
+"""The place of what a service gives none."""
 
 _MOST_FIELDS = 200_000  # of one table; a page of the smallest type has some 50,000 letters
 
@@ -69,6 +72,12 @@ def page_of(
         warnings=warnings,
     )
     return evolve(page, extra={**page.extra, **extra}) if extra else page
+
+
+def box_within(size: OCRDimensions | None, left: float, top: float, right: float, bottom: float) -> Box:
+    """Return the box whose edges are parts of a page of *size*; in those parts where the size is not known."""
+    width, height = (1, 1) if size is None else (size.width or 1, size.height or 1)
+    return Box(left * width, top * height, right * width, bottom * height)
 
 
 def _refuse_impossible(region: Region) -> None:

@@ -15,7 +15,7 @@ from attrs import frozen
 from .. import formats
 from ..errors import AuthenticationFailed, ConfigurationError, OCRError, ResponseInvalid
 from ..models import Bytes, FileId, FileOnDisk, OCRImage, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
-from ..steps import Base64, Exchange, HttpRequest, HttpResponse, http
+from ..steps import Base64, Exchange, HttpResponse, http
 from . import Facts, PagePictures, _account
 
 
@@ -55,8 +55,6 @@ class Cohere(_account.AtHome):
     )
     path: ClassVar[str] = "/v2/parse"
 
-    base_url: str = "https://api.cohere.com"
-
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for what is on one picture."""
         body = {
@@ -65,24 +63,13 @@ class Cohere(_account.AtHome):
             "output_format": "markdown",
             **(request.extra_body or {}),
         }
-        return (
-            yield from http(
-                HttpRequest(
-                    method="POST",
-                    url=f"{self.base_url}{self.path}",
-                    headers={"Accept": "application/json"},
-                    credentials=self.credentials,
-                    json=body,
-                    parse=lambda answer: formats.read_answer(
-                        answer, lambda data: _response(data, request, self.name), self.name
-                    ),
-                    refused=self._refused,
-                    pages=1,
-                )
-            )
-        )
 
-    def _refused(self, answer: HttpResponse) -> OCRError | None:
+        def parse(answer: HttpResponse) -> OCRResponse:
+            return formats.read_answer(answer, lambda data: _response(data, request, self.name), self.name)
+
+        return (yield from http(self.request("POST", self.path, parse, json=body, pages=1)))
+
+    def refused(self, answer: HttpResponse) -> OCRError | None:
         if answer.status != _INVALID_TOKEN:
             return None
         return AuthenticationFailed(f"{self.name} does not accept the key (498 Invalid Token)", provider=self.name)

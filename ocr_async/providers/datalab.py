@@ -21,8 +21,8 @@ from ..models import FileId, OCRCost, OCRDimensions, OCRImage, OCRPage, OCRReque
 from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import Service, data_uri_of, fields, identifier, listed, mapping, objects, ranges, said
-from ._structure import Box, Region, page_of
+from ._service import data_uri_of, fields, identifier, inner, listed, mapping, number_in, objects, ranges, said
+from ._structure import NOWHERE, Box, Region, page_of
 
 
 __all__ = ["Datalab"]
@@ -49,7 +49,7 @@ _GROUPS = frozenset({"FigureGroup", "PictureGroup", "TableGroup"})
 
 
 @frozen(kw_only=True)
-class Datalab(Service):
+class Datalab(_account.AtHome):
     """
     One account at Datalab. Its models are the modes of its conversion: ``datalab/balanced`` …
 
@@ -90,8 +90,6 @@ class Datalab(Service):
         kind="mode",
     )
 
-    base_url: str = "https://www.datalab.to"
-
     def refused(self, answer: HttpResponse) -> OCRError | None:
         """Tell a plan that does not pay for the request from a wrong key: both are 403."""
         if answer.status == 403 and b"subscription" in answer.body:
@@ -104,9 +102,8 @@ class Datalab(Service):
         if isinstance(document, FileId):
             raise ConfigurationError("datalab keeps no files; give the document instead of a file id")
         source = ("file_url", document.url) if isinstance(document, Url) else ("file", document)
-        pages = None if request.pages is None else len(request.pages)
         form = [*_form(request).items(), source]
-        job = yield from http(self.request("POST", "/api/v1/convert", _submitted, form=form, pages=pages))
+        job = yield from http(self.request("POST", "/api/v1/convert", _submitted, form=form, pages=request.count))
         parse = partial(_outcome, request=request)
         response = yield from _jobs.poll(lambda: self.request("GET", job.address, parse), first=0.5, interval=1.0)
         return evolve(response, id=job.id)
@@ -160,8 +157,8 @@ def _response(body: Mapping[str, Any], request: OCRRequest) -> OCRResponse:
     markdown = body.get("markdown")
     if not isinstance(markdown, str):
         raise ResponseInvalid("the answer of datalab has no Markdown", path="$.markdown")
-    count, runtime, quality = body.get("page_count"), body.get("runtime"), body.get("parse_quality_score")
-    texts = _texts(markdown, request.pages, count)
+    quality = body.get("parse_quality_score")
+    texts = _texts(markdown, request.pages, body.get("page_count"))
     blocks = _pages_of(body.get("json"))
     indexes = _indexes(sorted(texts), request.pages)
     images = body.get("images")
@@ -174,8 +171,8 @@ def _response(body: Mapping[str, Any], request: OCRRequest) -> OCRResponse:
         model=request.model or "balanced",
         usage_info=OCRUsageInfo(
             pages_processed=len(indexes),
-            processing_time_seconds=float(runtime) if isinstance(runtime, (int, float)) else None,
-            extra={"parse_quality_score": quality} if isinstance(quality, (int, float)) else {},
+            processing_time_seconds=number_in(body.get("runtime")),
+            extra={} if number_in(quality) is None else {"parse_quality_score": quality},
         ),
         cost=None if cost is None else OCRCost(generation=cost, total=cost),
     )
@@ -207,15 +204,8 @@ def _indexes(numbers: list[int], asked: tuple[int, ...] | None) -> dict[int, int
 
 def _cost(told: Any) -> float | None:
     """Return the dollars in a cost breakdown, which tells cents."""
-    cents = next(
-        (
-            told[name]
-            for name in ("final_cost_cents", "total_cents")
-            if isinstance(told, Mapping) and isinstance(told.get(name), (int, float))
-        ),
-        None,
-    )
-    return None if cents is None else round(cents / 100, 9)
+    cents = (number_in(inner(told, name)) for name in ("final_cost_cents", "total_cents"))
+    return next((round(each / 100, 9) for each in cents if each is not None), None)
 
 
 # --- blocks -------------------------------------------------------------------------------------------------------
@@ -232,8 +222,7 @@ class _Blocks:
 def _pages_of(told: Any) -> dict[int, _Blocks]:
     """Return the blocks of each page by its number; a page without usable ones is left out, its Markdown is there."""
     found: dict[int, _Blocks] = {}
-    children = told.get("children") if isinstance(told, Mapping) else None
-    for position, page in enumerate(objects(listed(children, "$.json.children", "datalab"))):
+    for position, page in enumerate(listed(inner(told, "children"), "$.json.children", "datalab")):
         known = _PAGE_ID.search(str(page.get("id")))
         box = _box(page)
         size = None if box is None else OCRDimensions(width=round(box.right), height=round(box.bottom))
@@ -242,12 +231,12 @@ def _pages_of(told: Any) -> dict[int, _Blocks]:
 
 
 def _regions(parent: Mapping[str, Any], depth: int) -> Iterator[Region]:
-    for block in objects(parent.get("children") if isinstance(parent.get("children"), list) else None):
+    for block in objects(parent.get("children")):
         kind, html = str(block.get("block_type")).rpartition(".")[2], str(block.get("html") or "")
         if kind in _GROUPS and depth < _DEEPEST and block.get("children"):
             yield from _regions(block, depth + 1)
             continue
-        box = _box(block) or Box(0, 0, 0, 0)
+        box = _box(block) or NOWHERE
         text, level = _text_of(html)
         if kind in _PICTURES:
             yield Region("image", box)

@@ -65,37 +65,33 @@ class Gemini(_account.AtHome):
         ends=("/v1beta/models", "/v1beta"),
     )
 
-    base_url: str = "https://generativelanguage.googleapis.com"
-
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the page that *request*'s picture shows, and again where the answer is of no use."""
         given = (request.extra_body or {}).get("generationConfig") or {}
         temperatures = GENERIC.temperatures[:1] if "temperature" in given else None
         size = size_of(request.document)
-        return read_page(request, GENERIC, size, lambda warm: self._request(request, warm), temperatures)
+        return read_page(request, GENERIC, size, lambda warm: self._asked(request, warm), temperatures)
 
-    def _request(self, request: OCRRequest, temperature: float) -> HttpRequest[Completion]:
+    def _asked(self, request: OCRRequest, temperature: float) -> HttpRequest[Completion]:
         own = dict(request.extra_body or {})
         prompt = own.pop("prompt", GENERIC.prompt)
         settings = {"temperature": temperature, **(own.pop("generationConfig", None) or {})}
         document = picture_of(request)
         picture = {"inlineData": {"mimeType": document.mime, "data": Base64(document)}}
         model = quote(request.model.removeprefix("models/"), safe="")
-        return HttpRequest(
-            method="POST",
-            url=f"{self.base_url}/v1beta/models/{model}:generateContent",
-            headers={"Accept": "application/json"},
-            credentials=self.credentials,
-            json={
-                "contents": [{"role": "user", "parts": [picture, {"text": prompt}]}],
-                "generationConfig": {name: value for name, value in settings.items() if value is not None},
-                **own,
-            },
-            parse=lambda answer: formats.read_answer(answer, _completion, self.name),
-            refused=self._refused,
+        body = {
+            "contents": [{"role": "user", "parts": [picture, {"text": prompt}]}],
+            "generationConfig": {name: value for name, value in settings.items() if value is not None},
+            **own,
+        }
+        return self.request(
+            "POST",
+            f"/v1beta/models/{model}:generateContent",
+            lambda answer: formats.read_answer(answer, _completion, self.name),
+            json=body,
         )
 
-    def _refused(self, answer: HttpResponse) -> OCRError | None:
+    def refused(self, answer: HttpResponse) -> OCRError | None:
         """Google calls a wrong key a bad argument, and tells in the body how long to wait."""
         try:
             error: Any = formats.loads(answer.body)["error"]

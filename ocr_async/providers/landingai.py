@@ -28,9 +28,9 @@ from ..models import FileId, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OC
 from ..steps import Exchange, HttpResponse, http
 from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import Service, fields, identifier, listed, mapping, objects, said
+from ._service import fields, identifier, inner, listed, mapping, number_in, objects, said
 from ._sizes import sizes_of
-from ._structure import Box, Cell, Region, page_of
+from ._structure import NOWHERE, Box, Cell, Region, box_within, page_of
 
 
 __all__ = ["LandingAI"]
@@ -42,7 +42,7 @@ _PICTURES = frozenset({"figure", "logo", "scan_code", "card"})
 
 
 @frozen(kw_only=True)
-class LandingAI(Service):
+class LandingAI(_account.AtHome):
     """
     One account at Landing AI.
 
@@ -70,8 +70,6 @@ class LandingAI(Service):
         domain="landing.ai",
         ends=("/v2/parse/jobs", "/v2/parse", "/v2"),
     )
-
-    base_url: str = "https://api.ade.landing.ai"
 
     def refused(self, answer: HttpResponse) -> OCRError | None:
         """Tell a document whose password is missing or wrong."""
@@ -136,24 +134,22 @@ def _state(answer: HttpResponse, job: str) -> _Parsed | _jobs.Pending | _jobs.Fa
         case "completed":
             return _parsed(body.get("result") or body.get("data"), job)
         case "failed":
-            error = body.get("error")
-            why = error.get("message") if isinstance(error, Mapping) else error
-            return _jobs.Failed(RequestRejected(f"landingai failed: {said(why, body.get('failure_reason'))}"))
+            why = said(inner(body, "error", "message"), body.get("error"), body.get("failure_reason"))
+            return _jobs.Failed(RequestRejected(f"landingai failed: {why}"))
         case "cancelled":
             return _jobs.Failed(ProviderUnavailable("the job was cancelled at landingai"))
     raise ResponseInvalid(f"landingai tells an unknown status {body.get('status')!r}", path="$.status")
 
 
 def _parsed(result: Any, job: str) -> _Parsed:
-    structure = result.get("structure") if isinstance(result, Mapping) else None
+    structure = inner(result, "structure")
     if not isinstance(structure, Mapping) or not isinstance(result.get("markdown"), str):
         raise ResponseInvalid("the result of landingai has no structure", path="$.result.structure")
     metadata = result.get("metadata")
     metadata = metadata if isinstance(metadata, Mapping) else {}
     pages: dict[int, Mapping[str, Any]] = {}
-    for page in objects(listed(structure.get("children"), "$.result.structure.children", "landingai")):
-        grounding = page.get("grounding")
-        number = grounding.get("page") if isinstance(grounding, Mapping) else None
+    for page in listed(structure.get("children"), "$.result.structure.children", "landingai"):
+        number = inner(page, "grounding", "page")
         if not isinstance(number, int) or number < 1:
             raise ResponseInvalid("a page of landingai has no number", path="$.result.structure.children[]")
         pages[number] = page
@@ -163,9 +159,7 @@ def _parsed(result: Any, job: str) -> _Parsed:
 
 
 def _response(parsed: _Parsed, request: OCRRequest, sizes: Mapping[int, OCRDimensions]) -> OCRResponse:
-    metadata, billing = parsed.metadata, parsed.metadata.get("billing")
-    credits = billing.get("total_credits") if isinstance(billing, Mapping) else None
-    milliseconds = metadata.get("duration_ms")
+    milliseconds = number_in(parsed.metadata.get("duration_ms"))
     read = {number: page for number, page in sorted(parsed.pages.items()) if number not in parsed.failed}
     pages = tuple(
         _page(number - 1, page, parsed.markdown, request, sizes.get(number - 1)) for number, page in read.items()
@@ -176,12 +170,12 @@ def _response(parsed: _Parsed, request: OCRRequest, sizes: Mapping[int, OCRDimen
     }
     return OCRResponse(
         pages=pages,
-        model=str(metadata.get("model_version") or request.model or _MODEL),
+        model=str(parsed.metadata.get("model_version") or request.model or _MODEL),
         id=parsed.job,
         usage_info=OCRUsageInfo(
             pages_processed=len(pages),
-            processing_time_seconds=milliseconds / 1000 if isinstance(milliseconds, (int, float)) else None,
-            credits=float(credits) if isinstance(credits, (int, float)) else None,
+            processing_time_seconds=None if milliseconds is None else milliseconds / 1000,
+            credits=number_in(inner(parsed.metadata, "billing", "total_credits")),
         ),
         missing_pages=lost,
     )
@@ -193,10 +187,10 @@ def _response(parsed: _Parsed, request: OCRRequest, sizes: Mapping[int, OCRDimen
 def _page(
     index: int, page: Mapping[str, Any], markdown: str, request: OCRRequest, size: OCRDimensions | None
 ) -> OCRPage:
-    elements = objects(page.get("children") if isinstance(page.get("children"), list) else None)
+    elements = objects(page.get("children"))
     regions = [region for element in elements for region in _regions(element, markdown, size)]
     if not elements and (text := _slice(page, markdown)):
-        regions = [Region("text", Box(0, 0, 0, 0), text=text, markdown=text)]
+        regions = [Region("text", NOWHERE, text=text, markdown=text)]
     sure = [
         float(segment["confidence"])
         for element in elements
@@ -230,7 +224,7 @@ def _regions(element: Mapping[str, Any], markdown: str, size: OCRDimensions | No
 def _cells(table: Mapping[str, Any], markdown: str, size: OCRDimensions | None) -> tuple[Cell, ...]:
     """Return the cells of *table*, its first row and column as 0, whatever they are counted from."""
     found = []
-    for cell in objects(table.get("children") if isinstance(table.get("children"), list) else None):
+    for cell in objects(table.get("children")):
         row, column = cell.get("row"), cell.get("col")
         if not isinstance(row, int) or not isinstance(column, int) or not (0 <= row < 100_000 and 0 <= column < 1000):
             return ()
@@ -246,19 +240,15 @@ def _span(value: Any) -> int:
 
 def _slice(node: Mapping[str, Any], markdown: str) -> str:
     """Return what *node* says: its range of the Markdown, in code points."""
-    grounding = node.get("grounding")
-    place = grounding.get("range") if isinstance(grounding, Mapping) else None
-    start, end = (place.get("start"), place.get("end")) if isinstance(place, Mapping) else (None, None)
+    start, end = (inner(node, "grounding", "range", name) for name in ("start", "end"))
     if not isinstance(start, int) or not isinstance(end, int) or not 0 <= start <= end:
         return ""
     return _ANCHOR.sub("", markdown[start:end]).strip()
 
 
 def _box(node: Mapping[str, Any], size: OCRDimensions | None) -> Box:
-    width, height = (1, 1) if size is None else (size.width or 1, size.height or 1)
     try:
         place = node["grounding"]["box"]
-        left, top, right, bottom = (float(place[name]) for name in ("xmin", "ymin", "xmax", "ymax"))
+        return box_within(size, *(float(place[name]) for name in ("xmin", "ymin", "xmax", "ymax")))
     except (KeyError, TypeError, ValueError):
-        return Box(0, 0, 0, 0)
-    return Box(left * width, top * height, right * width, bottom * height)
+        return NOWHERE

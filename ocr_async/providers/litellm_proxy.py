@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 from .. import formats
 from ..errors import AuthenticationFailed, OCRError
 from ..models import OCRCost, OCRRequest, OCRResponse
-from ..steps import Exchange, HttpRequest, HttpResponse, http
+from ..steps import Exchange, HttpResponse, http
 from . import Facts, _account
 from .mistral import Mistral
 
@@ -57,22 +57,10 @@ class LiteLLMProxy(_account.AtHome):
             extra = {name: value for name, value in response.extra.items() if value is not None}
             return evolve(response, extra=extra, cost=response.cost or _cost(answer.headers))
 
-        return (
-            yield from http(
-                HttpRequest(
-                    method="POST",
-                    url=f"{self.base_url}/v1/ocr",
-                    headers={"Accept": "application/json"},
-                    credentials=self.credentials,
-                    json=formats.request_body(request, "litellm"),
-                    parse=parse,
-                    refused=self._refused,
-                    pages=None if request.pages is None else len(request.pages),
-                )
-            )
-        )
+        body = formats.request_body(request, "litellm")
+        return (yield from http(self.request("POST", "/v1/ocr", parse, json=body, pages=request.count)))
 
-    def _refused(self, answer: HttpResponse) -> OCRError | None:
+    def refused(self, answer: HttpResponse) -> OCRError | None:
         """A proxy without a database calls a key that it does not know a wrong request."""
         try:
             body: Any = formats.loads(answer.body)

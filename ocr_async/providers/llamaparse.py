@@ -21,8 +21,8 @@ from ..models import FileId, OCRCost, OCRDimensions, OCRPage, OCRRequest, OCRRes
 from ..steps import Exchange, HttpResponse, clean_up, http
 from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import Service, identifier, listed, mapping, merged_body, nothing, objects, pictures_at, ranges, said
-from ._structure import Box, Cell, Item, Region, page_of
+from ._service import identifier, inner, listed, mapping, merged_body, number_in, objects, pictures_at, ranges, said
+from ._structure import NOWHERE, Box, Cell, Item, Region, page_of
 
 
 __all__ = ["LlamaParse"]
@@ -35,7 +35,7 @@ _Place = tuple[float, float, float, float]
 
 
 @frozen(kw_only=True)
-class LlamaParse(Service):
+class LlamaParse(_account.AtHome):
     """
     One account at LlamaCloud. Its models are the tiers of LlamaParse: ``llamaparse/agentic`` …
 
@@ -63,15 +63,13 @@ class LlamaParse(Service):
         kind="tier",
     )
 
-    base_url: str = "https://api.cloud.llamaindex.ai"
-
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Begin a job for *request*'s pages, and ask for what it read once it is done."""
         job = yield from self._begin(request)
         path = f"/api/v2/parse/{quote(job)}"
         yield from clean_up(self.deletion(path))
         # only what has ended can be deleted: what is to be done last comes first
-        cancel = self.request("POST", f"{path}/cancel", nothing)
+        cancel = self.request("POST", f"{path}/cancel", _account.nothing)
         yield from _jobs.poll(lambda: self.request("GET", path, _state), first=0.5, interval=1.0, cancel=cancel)
         query = urlencode([("expand", name) for name in _expansions(request)])
         parsed = yield from http(self.request("GET", f"{path}?{query}", partial(_parsed, asked=request.pages)))
@@ -97,13 +95,12 @@ class LlamaParse(Service):
 
     def _begin(self, request: OCRRequest) -> Exchange[str]:
         document, configuration = request.document, merged_body(_configuration(request), request.extra_body)
-        pages = None if request.pages is None else len(request.pages)
         if isinstance(document, (Url, FileId)):
             source = {"source_url": document.url} if isinstance(document, Url) else {"file_id": document.file_id}
             body = {**configuration, **source}
-            return (yield from http(self.request("POST", "/api/v2/parse", _job_id, json=body, pages=pages)))
+            return (yield from http(self.request("POST", "/api/v2/parse", _job_id, json=body, pages=request.count)))
         form = [("configuration", formats.dumps(configuration).decode()), ("file", document)]
-        return (yield from http(self.request("POST", "/api/v2/parse/upload", _job_id, form=form, pages=pages)))
+        return (yield from http(self.request("POST", "/api/v2/parse/upload", _job_id, form=form, pages=request.count)))
 
 
 def _configuration(request: OCRRequest) -> dict[str, Any]:
@@ -200,9 +197,6 @@ def _parsed(answer: HttpResponse, asked: tuple[int, ...] | None) -> _Parsed:
     if asked is not None and numbers and not {index + 1 for index in asked}.issuperset(numbers):
         # the pages of the selection, should they be counted there
         first = {number: asked[number - 1] for number in numbers if 1 <= number <= len(asked)}
-    usage = job.get("usage")
-    credits = usage.get("credits") if isinstance(usage, Mapping) else None
-    images = body.get("images_content_metadata")
     try:
         return _Parsed(
             pages=tuple(
@@ -211,18 +205,17 @@ def _parsed(answer: HttpResponse, asked: tuple[int, ...] | None) -> _Parsed:
             ),
             pictures=tuple(
                 _Picture(name=str(each["filename"]), address=each["presigned_url"], place=_place(each.get("bbox")))
-                for each in objects(images.get("images") if isinstance(images, Mapping) else None)
+                for each in objects(inner(body, "images_content_metadata", "images"))
                 if isinstance(each.get("presigned_url"), str) and "://" in each["presigned_url"]
             ),
-            credits=float(credits) if isinstance(credits, (int, float)) else None,
+            credits=number_in(inner(job, "usage", "credits")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ResponseInvalid("the pages of llamaparse have not their form") from error
 
 
 def _by_number(body: Mapping[str, Any], name: str) -> dict[int, Mapping[str, Any]]:
-    part = body.get(name)
-    pages = objects(listed(part.get("pages") if isinstance(part, Mapping) else None, f"$.{name}.pages", "llamaparse"))
+    pages = listed(inner(body, name, "pages"), f"$.{name}.pages", "llamaparse")
     return {number: page for page in pages if isinstance(number := page.get("page_number"), int)}
 
 
@@ -260,7 +253,6 @@ def _page(page: _Page, pictures: Sequence[_Picture], request: OCRRequest, shown:
     if page.size is not None:
         width, height = (max(1, round(points * _DPI / 72)) for points in page.size)
         size = OCRDimensions(width=width, height=height, dpi=_DPI)
-    nowhere = Box(0, 0, 0, 0)
     images: dict[Box, str] = {}
     regions: list[Region] = []
     links: list[str] = []
@@ -271,9 +263,9 @@ def _page(page: _Page, pictures: Sequence[_Picture], request: OCRRequest, shown:
             if picture is not None and (data := shown.get(picture.address)) is not None:
                 images[region.box] = data
     if page.items is None:
-        heads = [Region("header", nowhere, text=page.header)] if page.header else []
-        feet = [Region("footer", nowhere, text=page.footer)] if page.footer else []
-        body = [Region("text", nowhere, text=page.markdown, markdown=page.markdown)] if page.markdown else []
+        heads = [Region("header", NOWHERE, text=page.header)] if page.header else []
+        feet = [Region("footer", NOWHERE, text=page.footer)] if page.footer else []
+        body = [Region("text", NOWHERE, text=page.markdown, markdown=page.markdown)] if page.markdown else []
         regions = [*heads, *body, *feet]
     return page_of(
         page.index,

@@ -60,8 +60,6 @@ class Opper(_account.AtHome):
         path="/v2",
     )
 
-    base_url: str = "https://api.opper.ai/v2"
-
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request."""
         return self.ask("/ocr", request, "opper")

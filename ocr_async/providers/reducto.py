@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
+from ..engine.page import union
 from ..errors import (
     DocumentError,
     OCRError,
@@ -28,9 +29,9 @@ from ..pages import runs
 from ..steps import Exchange, HttpResponse, clean_up, http
 from . import LAYOUT_OPTIONS, Facts, _account, _jobs
 from ._html_tables import cells_of
-from ._service import Service, identifier, listed, mapping, merged_body, nothing, objects, pictures_at, said
+from ._service import identifier, inner, listed, mapping, merged_body, number_in, pictures_at, said
 from ._sizes import sizes_of
-from ._structure import Box, Item, Region, page_of
+from ._structure import Box, Item, Region, box_within, page_of
 
 
 __all__ = ["Reducto"]
@@ -55,7 +56,7 @@ _FAILURES: Sequence[tuple[str, type[OCRError]]] = (
 
 
 @frozen(kw_only=True)
-class Reducto(Service):
+class Reducto(_account.AtHome):
     """
     One account at Reducto, in the USA unless its address says otherwise.
 
@@ -81,8 +82,6 @@ class Reducto(Service):
         ends=("/parse_async", "/parse", "/upload"),
         models=_MODELS,
     )
-
-    base_url: str = "https://platform.reducto.ai"
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Upload the document, and read *request*'s pages by a job."""
@@ -120,17 +119,15 @@ class Reducto(Service):
             # as its client writes an id into a path
             yield from clean_up(self.deletion(f"/upload/{quote(source, safe=':@')}"))
         body = merged_body(_body(request, source), request.extra_body)
-        pages = None if request.pages is None else len(request.pages)
-        job = yield from http(self.request("POST", "/parse_async", _job_id, json=body, pages=pages))
+        job = yield from http(self.request("POST", "/parse_async", _job_id, json=body, pages=request.count))
         parsed = yield from _jobs.poll(
             lambda: self.request("GET", f"/job/{quote(job)}", partial(_state, job=job)),
             first=0.5,
             interval=1.0,
-            cancel=self.request("POST", f"/cancel/{quote(job)}", nothing),
+            cancel=self.request("POST", f"/cancel/{quote(job)}", _account.nothing),
         )
         if parsed.address is not None:
-            chunks = yield from http(self.request("GET", parsed.address, _result))
-            parsed = parsed.with_chunks(chunks)
+            parsed = evolve(parsed, blocks=(yield from http(self.request("GET", parsed.address, _result))))
         return parsed
 
 
@@ -182,17 +179,6 @@ class _Parsed:
     usage: Mapping[str, Any] | None
     blocks: tuple[_Block, ...] = field(repr=False)
     address: str | None
-
-    def with_chunks(self, blocks: tuple[_Block, ...]) -> _Parsed:
-        return _Parsed(
-            id=self.id,
-            count=self.count,
-            seconds=self.seconds,
-            credits=self.credits,
-            usage=self.usage,
-            blocks=blocks,
-            address=None,
-        )
 
     def by_page(self, asked: tuple[int, ...] | None) -> dict[int, list[_Block]]:
         """
@@ -253,21 +239,18 @@ def _failure(state: Mapping[str, Any]) -> OCRError:
 def _parsed(value: Any, job: str) -> _Parsed:
     if not isinstance(value, Mapping):
         raise ResponseInvalid("the job of reducto has no result", path="$.result")
-    usage = value.get("usage")
-    usage = usage if isinstance(usage, Mapping) else {}
     result = value.get("result")
     result = result if isinstance(result, Mapping) else {}
     address = result.get("url") if result.get("type") == "url" else None
     if address is not None and not (isinstance(address, str) and "://" in address):
         raise ResponseInvalid("the result of reducto has no address", path="$.result.result.url")
-    credits, count, breakdown = usage.get("credits"), usage.get("num_pages"), usage.get("usage_breakdown")
-    seconds = value.get("duration")
+    count, breakdown = inner(value, "usage", "num_pages"), inner(value, "usage", "usage_breakdown")
     blocks = () if address is not None else _blocks(result)
     return _Parsed(
         id=job,
         count=count if isinstance(count, int) and count <= _MOST_PAGES else len({block.page for block in blocks}),
-        seconds=float(seconds) if isinstance(seconds, (int, float)) else None,
-        credits=float(credits) if isinstance(credits, (int, float)) else None,
+        seconds=number_in(value.get("duration")),
+        credits=number_in(inner(value, "usage", "credits")),
         usage=breakdown if isinstance(breakdown, Mapping) else None,
         blocks=blocks,
         address=address,
@@ -277,16 +260,16 @@ def _parsed(value: Any, job: str) -> _Parsed:
 def _result(answer: HttpResponse) -> tuple[_Block, ...]:
     """Read what lies at a presigned address: the result, or the whole answer around it."""
     found = mapping(answer, "reducto")
-    inner = found.get("result")
-    return _blocks(inner if isinstance(inner, Mapping) else found)
+    result = found.get("result")
+    return _blocks(result if isinstance(result, Mapping) else found)
 
 
 def _blocks(result: Mapping[str, Any]) -> tuple[_Block, ...]:
     if "chunks" not in result:
         raise ResponseInvalid("the result of reducto has no chunks", path="$.result.chunks")
     found = []
-    for chunk in objects(listed(result["chunks"], "$.result.chunks", "reducto")):
-        for block in objects(listed(chunk.get("blocks"), "$.result.chunks[].blocks", "reducto")):
+    for chunk in listed(result["chunks"], "$.result.chunks", "reducto"):
+        for block in listed(chunk.get("blocks"), "$.result.chunks[].blocks", "reducto"):
             try:
                 place = block["bbox"]
                 left, top = float(place["left"]), float(place["top"])
@@ -320,17 +303,11 @@ def _page(
     regions: list[Region] = []
     pictures: dict[Box, str] = {}
     for block in blocks:
-        box = _box(block, size)
+        box = box_within(size, *block.box)
         if block.picture is not None and (picture := shown.get(block.picture)) is not None:
             pictures[box] = picture
         _add(regions, block, box)
     return page_of(index, regions, request, dimensions=size, picture=pictures.get)
-
-
-def _box(block: _Block, size: OCRDimensions | None) -> Box:
-    left, top, right, bottom = block.box
-    width, height = (1, 1) if size is None else (size.width or 1, size.height or 1)
-    return Box(left * width, top * height, right * width, bottom * height)
 
 
 def _add(regions: list[Region], block: _Block, box: Box) -> None:
@@ -369,12 +346,6 @@ def _add_item(regions: list[Region], text: str, box: Box) -> None:
     item = Item(rest.strip(), 0, mark, box) if known else Item(text, 0, "-", box)
     if regions and regions[-1].type == "list":
         before = regions.pop()
-        around = Box(
-            min(before.box.left, box.left),
-            min(before.box.top, box.top),
-            max(before.box.right, box.right),
-            max(before.box.bottom, box.bottom),
-        )
-        regions.append(Region("list", around, items=(*before.items, item)))
+        regions.append(Region("list", union((before.box, box)), items=(*before.items, item)))
     else:
         regions.append(Region("list", box, items=(item,)))

@@ -18,9 +18,9 @@ from ..models import Bytes, FileOnDisk, OCRDimensions, OCRPage, OCRRequest, OCRR
 from ..steps import Exchange, HttpResponse, http
 from . import LAYOUT_OPTIONS, Facts, _account
 from ._html_tables import cells_of
-from ._service import Service, data_uri_of, fields, objects
+from ._service import data_uri_of, fields, inner, number_in, objects
 from ._sizes import sizes_of
-from ._structure import Box, Region, page_of
+from ._structure import NOWHERE, Box, Region, page_of
 
 
 __all__ = ["Unstructured"]
@@ -37,7 +37,7 @@ _TYPES: Mapping[str, RegionType] = {
 
 
 @frozen(kw_only=True)
-class Unstructured(Service):
+class Unstructured(_account.AtHome):
     """
     One account at Unstructured. Its models are the strategies of partitioning: ``unstructured/hi_res`` …
 
@@ -66,8 +66,6 @@ class Unstructured(Service):
         models=_STRATEGIES,
         kind="strategy",
     )
-
-    base_url: str = "https://api.unstructuredapp.io"
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the whole document's elements, and put them on their pages."""
@@ -104,14 +102,9 @@ def _elements(answer: HttpResponse) -> list[Mapping[str, Any]]:
     return objects(value)
 
 
-def _metadata(element: Mapping[str, Any]) -> Mapping[str, Any]:
-    metadata = element.get("metadata")
-    return metadata if isinstance(metadata, Mapping) else {}
-
-
 def _index(element: Mapping[str, Any]) -> int:
     """Return the page of *element*; files without pages, as HTML, are one."""
-    number = _metadata(element).get("page_number")
+    number = inner(element, "metadata", "page_number")
     return number - 1 if isinstance(number, int) and number >= 1 else 0
 
 
@@ -121,7 +114,7 @@ def _page(index: int, elements: list[Mapping[str, Any]], request: OCRRequest, si
     size = next((own for element in elements if (own := _size(element)) is not None), size)
     for element in elements:
         box = _box(element)
-        if (picture := data_uri_of(_metadata(element).get("image_base64"))) is not None:
+        if (picture := data_uri_of(inner(element, "metadata", "image_base64"))) is not None:
             pictures[box] = picture
         regions += _regions(element, box)
     return page_of(index, regions, request, dimensions=size, picture=pictures.get)
@@ -133,10 +126,10 @@ def _regions(element: Mapping[str, Any], box: Box) -> Iterator[Region]:
         yield Region("image", box)
         if text:
             yield Region("caption", box, text=text)
-    elif kind == "Table" and (cells := cells_of(str(_metadata(element).get("text_as_html") or ""))):
+    elif kind == "Table" and (cells := cells_of(str(inner(element, "metadata", "text_as_html") or ""))):
         yield Region("table", box, cells=cells)
     elif kind == "Title" and text:
-        depth = _metadata(element).get("category_depth")
+        depth = inner(element, "metadata", "category_depth")
         yield Region("title", box, text=text, level=min(6, depth + 1) if isinstance(depth, int) and depth >= 0 else 1)
     elif kind == "ListItem" and text:
         yield Region("list", box, text=text, markdown=f"- {text}")
@@ -148,19 +141,17 @@ def _regions(element: Mapping[str, Any], box: Box) -> Iterator[Region]:
 
 def _size(element: Mapping[str, Any]) -> OCRDimensions | None:
     """Return the size of the picture that the element's corners are pixels of."""
-    place = _metadata(element).get("coordinates")
-    width, height = (
-        (place.get("layout_width"), place.get("layout_height")) if isinstance(place, Mapping) else (None, None)
-    )
-    if not isinstance(width, (int, float)) or not isinstance(height, (int, float)) or width <= 0 or height <= 0:
+    sides = (number_in(inner(element, "metadata", "coordinates", f"layout_{side}")) for side in ("width", "height"))
+    width, height = (side or 0.0 for side in sides)
+    if width <= 0 or height <= 0:
         return None
     return OCRDimensions(width=round(width), height=round(height))
 
 
 def _box(element: Mapping[str, Any]) -> Box:
     try:
-        points = [(float(x), float(y)) for x, y in _metadata(element)["coordinates"]["points"]]
+        points = [(float(x), float(y)) for x, y in inner(element, "metadata", "coordinates", "points")]
         across, down = zip(*points, strict=True)
         return Box(min(across), min(down), max(across), max(down))
     except (KeyError, TypeError, ValueError):
-        return Box(0, 0, 0, 0)
+        return NOWHERE

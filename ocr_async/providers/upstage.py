@@ -18,9 +18,9 @@ from ..models import Bytes, FileOnDisk, OCRDimensions, OCRPage, OCRRequest, OCRR
 from ..steps import Exchange, HttpResponse, http
 from . import LAYOUT_OPTIONS, Facts, _account
 from ._html_tables import cells_of
-from ._service import Service, data_uri_of, fields, listed, mapping, objects
+from ._service import data_uri_of, fields, inner, listed, mapping
 from ._sizes import sizes_of
-from ._structure import Box, Region, page_of
+from ._structure import NOWHERE, Box, Region, box_within, page_of
 
 
 __all__ = ["Upstage"]
@@ -38,7 +38,7 @@ _TYPES: Mapping[str, RegionType] = {
 
 
 @frozen(kw_only=True)
-class Upstage(Service):
+class Upstage(_account.AtHome):
     """
     One account at Upstage.
 
@@ -67,8 +67,6 @@ class Upstage(Service):
         domain="upstage.ai",
         ends=("/v1/document-digitization", "/v1"),
     )
-
-    base_url: str = "https://api.upstage.ai"
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the whole document's elements, and put them on their pages."""
@@ -116,12 +114,11 @@ def _parsed(answer: HttpResponse, request: OCRRequest) -> _Parsed:
     body = mapping(answer, "upstage")
     if "elements" not in body:
         raise ResponseInvalid("the answer of upstage has no elements", path="$.elements")
-    elements = objects(listed(body["elements"], "$.elements", "upstage"))
+    elements = listed(body["elements"], "$.elements", "upstage")
     numbers = [number for each in elements if isinstance(number := each.get("page"), int) and 1 <= number <= 10_000]
     if len(numbers) < len(elements):
         raise ResponseInvalid("an element of upstage is on no page", path="$.elements[].page")
-    usage = body.get("usage")
-    told = usage.get("pages") if isinstance(usage, Mapping) else None
+    told = inner(body, "usage", "pages")
     count = max([told if isinstance(told, int) and told <= 10_000 else 0, *numbers], default=0)
     pages: list[list[Mapping[str, Any]]] = [[] for _ in range(count)]
     for number, element in zip(numbers, elements, strict=True):
@@ -141,15 +138,14 @@ def _page(index: int, elements: list[Mapping[str, Any]], request: OCRRequest, si
 
 
 def _regions(element: Mapping[str, Any], box: Box) -> Iterator[Region]:
-    content = element.get("content")
-    content = content if isinstance(content, Mapping) else {}
-    kind, markdown = str(element.get("category")), str(content.get("markdown") or content.get("text") or "").strip()
+    kind = str(element.get("category"))
+    markdown = str(inner(element, "content", "markdown") or inner(element, "content", "text") or "").strip()
     if kind in _PICTURES:
         yield Region("image", box)
         text = "" if markdown.startswith("![") else markdown
         if text:
             yield Region("caption", box, text=text, markdown=text)
-    elif kind == "table" and (cells := cells_of(str(content.get("html") or ""))):
+    elif kind == "table" and (cells := cells_of(str(inner(element, "content", "html") or ""))):
         yield Region("table", box, cells=cells)
     elif not markdown:
         return
@@ -164,10 +160,8 @@ def _regions(element: Mapping[str, Any], box: Box) -> Iterator[Region]:
 
 
 def _box(element: Mapping[str, Any], size: OCRDimensions | None) -> Box:
-    width, height = (1, 1) if size is None else (size.width or 1, size.height or 1)
     try:
-        across = [float(corner["x"]) * width for corner in element["coordinates"]]
-        down = [float(corner["y"]) * height for corner in element["coordinates"]]
-        return Box(min(across), min(down), max(across), max(down))
+        across, down = ([float(corner[name]) for corner in element["coordinates"]] for name in ("x", "y"))
+        return box_within(size, min(across), min(down), max(across), max(down))
     except (KeyError, TypeError, ValueError):
-        return Box(0, 0, 0, 0)
+        return NOWHERE

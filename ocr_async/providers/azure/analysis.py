@@ -22,9 +22,9 @@ from ...models import (
     OCRRequest,
     OCRWordConfidence,
 )
-from .._structure import Box, Cell, Region, page_of
+from .._structure import NOWHERE, Box, Cell, Region, page_of
 from .content import Edit, Text, comments, cut, joined
-from .sheet import JSON, NOWHERE, Found, Sheet, spans_of, start_of
+from .sheet import JSON, Found, Sheet, spans_of, start_of
 
 
 __all__ = ["pages_of"]

@@ -17,14 +17,13 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from attrs import evolve, frozen
 
-from ... import formats
 from ...engine.values import warned
-from ...errors import ConfigurationError, ResponseInvalid
+from ...errors import ConfigurationError, OCRError, ResponseInvalid
 from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo, Url
-from ...pages import runs
 from ...steps import Exchange, HttpRequest, HttpResponse, Raw, http
 from .. import Facts, _account
 from .._jobs import Failed, Pending, poll
+from .._service import mapping, ranges
 from .accounts import DOMAINS, SCOPE, versioned
 from .analysis import pages_of
 from .figures import data_uri, with_figures
@@ -187,17 +186,13 @@ class DocumentIntelligence(_account.Hosted):
             body = Raw(document, document.mime if document.mime in _MIMES else "application/octet-stream")
         # a comma parts the names of a list
         query = urlencode(self._query(request), quote_via=quote, safe=",")
-        return HttpRequest(
-            method="POST",
-            url=f"{self.base_url}/documentintelligence/documentModels/{model_id(request.model)}:analyze?{query}",
-            headers={"Accept": "application/json"},
-            credentials=self.credentials,
-            json={"urlSource": document.url} if isinstance(document, Url) else None,
-            body=body,
-            parse=_operation,
-            refused=refused,
-            pages=None if request.pages is None else len(request.pages),
-        )
+        path = f"/documentintelligence/documentModels/{model_id(request.model)}:analyze?{query}"
+        json = {"urlSource": document.url} if isinstance(document, Url) else None
+        return self.request("POST", path, _operation, json=json, body=body, pages=request.count)
+
+    def refused(self, answer: HttpResponse) -> OCRError | None:
+        """Return what the body of *answer* says."""
+        return refused(answer)
 
     def _query(self, request: OCRRequest) -> dict[str, str]:
         # Spans count in code points, as Python does; Azure's default are the characters that people see.
@@ -235,18 +230,11 @@ class DocumentIntelligence(_account.Hosted):
     # --- asking ---------------------------------------------------------------------------------------------------
 
     def _poll(self, url: str, request: OCRRequest) -> HttpRequest[OCRResponse | Pending | Failed]:
-        return HttpRequest(
-            method="GET",
-            url=url,
-            headers={"Accept": "application/json"},
-            credentials=self.credentials,
-            parse=lambda answer: self._outcome(answer, request),
-            refused=refused,
-        )
+        return self.request("GET", url, lambda answer: self._outcome(answer, request))
 
     def _outcome(self, answer: HttpResponse, request: OCRRequest) -> OCRResponse | Pending | Failed:
         """Return how the operation ended, or that it has not."""
-        body = _json(answer)
+        body = mapping(answer, self.name)
         match body.get("status"):
             case "notStarted" | "running":
                 return Pending(_seconds(answer))
@@ -260,14 +248,8 @@ class DocumentIntelligence(_account.Hosted):
 
     def _figure(self, url: str, name: str) -> HttpRequest[str]:
         path, _, query = url.partition("?")
-        return HttpRequest(
-            method="GET",
-            url=f"{path}/figures/{quote(name, safe='')}?{query or f'api-version={self.api_version}'}",
-            headers={"Accept": "image/png"},
-            credentials=self.credentials,
-            parse=data_uri,
-            refused=refused,
-        )
+        address = f"{path}/figures/{quote(name, safe='')}?{query or f'api-version={self.api_version}'}"
+        return self.request("GET", address, data_uri, accept="image/png")
 
     def _response(self, result: Mapping[str, Any], request: OCRRequest) -> OCRResponse:
         pages = pages_of(result, request, dpi=self.dpi)
@@ -313,9 +295,7 @@ def _page_ranges(request: OCRRequest) -> str:
         raise ConfigurationError(
             "Document Intelligence reads Word, Excel, PowerPoint and HTML files as a whole; leave out pages"
         )
-    return ",".join(
-        f"{run[0] + 1}" if len(run) == 1 else f"{run[0] + 1}-{run[-1] + 1}" for run in runs(request.pages or ())
-    )
+    return ranges(request.pages or (), 1)
 
 
 def _locale(lang: str | Sequence[str]) -> str:
@@ -374,13 +354,6 @@ def _origin(url: str) -> tuple[str, str | None, int | None] | None:
 
 def _last(url: str) -> str:
     return urlsplit(url).path.rstrip("/").rpartition("/")[2]
-
-
-def _json(answer: HttpResponse) -> Mapping[str, Any]:
-    body = formats.loads(answer.body)
-    if not isinstance(body, Mapping):
-        raise ResponseInvalid("azure_ai answered JSON that is no object", path="$", provider="azure_ai")
-    return body
 
 
 @contextmanager

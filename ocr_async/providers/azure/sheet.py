@@ -10,15 +10,12 @@ from attrs import define, field, frozen
 
 from ...engine.page import Word
 from ...models import OCRDimensions
-from .._structure import Box, Region
+from .._structure import NOWHERE, Box, Region
 
 
-__all__ = ["JSON", "NOWHERE", "Found", "Sheet", "spans_of", "start_of"]
+__all__ = ["JSON", "Found", "Sheet", "spans_of", "start_of"]
 
 JSON = Mapping[str, Any]
-
-NOWHERE = Box(0.0, 0.0, 0.0, 0.0)
-"""The place of what Azure gives no polygon."""
 
 
 def spans_of(item: JSON) -> list[tuple[int, int]]:

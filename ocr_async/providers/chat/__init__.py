@@ -124,13 +124,9 @@ class Chat(_account.Hosted):
         return self._chat(body, lambda data: completion_of(data, self.family, size))
 
     def _chat(self, body: Mapping[str, Any], read: Callable[[Any], T]) -> HttpRequest[T]:
-        return HttpRequest(
-            method="POST",
-            url=f"{self.base_url}/chat/completions",
-            headers={"Accept": "application/json"},
-            credentials=self.credentials,
-            json={name: value for name, value in body.items() if value is not None},
-            parse=lambda answer: formats.read_answer(answer, read, self.name),
+        said = {name: value for name, value in body.items() if value is not None}
+        return self.request(
+            "POST", "/chat/completions", lambda answer: formats.read_answer(answer, read, self.name), json=said
         )
 
 

@@ -13,15 +13,13 @@ from typing import Any
 
 from attrs import field, frozen
 
-from .._structure import Box, Region
+from .._structure import NOWHERE, Region
 
 
-__all__ = ["NOWHERE", "Size", "Transcript", "dollars", "plain", "prose", "unfenced", "without_tokens"]
+__all__ = ["Size", "Transcript", "dollars", "plain", "prose", "unfenced", "without_tokens"]
 
 Size = tuple[int, int]
 """Width and height of the picture that a model was shown, in pixels."""
-
-NOWHERE = Box(0, 0, 0, 0)
 
 
 @frozen(kw_only=True)

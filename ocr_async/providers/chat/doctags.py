@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from attrs import evolve
 
 from ...engine.page import RegionType
-from .._structure import Box, Cell, Item, Region
-from .answer import NOWHERE, Size, Transcript, prose, unfenced, without_tokens
+from .._structure import NOWHERE, Box, Cell, Item, Region
+from .answer import Size, Transcript, prose, unfenced, without_tokens
 
 
 __all__ = ["read"]

@@ -15,8 +15,8 @@ from typing import Any
 from ...engine.page import RegionType
 from ...errors import ResponseInvalid
 from .._html_tables import cells_of
-from .._structure import Box, Region
-from .answer import NOWHERE, Size, Transcript, heading, unfenced, without_tokens
+from .._structure import NOWHERE, Box, Region
+from .answer import Size, Transcript, heading, unfenced, without_tokens
 
 
 __all__ = ["PROMPT", "read"]

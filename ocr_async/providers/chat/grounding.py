@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 
 from ...engine.page import RegionType
 from .._html_tables import cells_of
-from .._structure import Box, Region
-from .answer import NOWHERE, Size, Transcript, dollars, heading, prose, without_tokens
+from .._structure import NOWHERE, Box, Region
+from .answer import Size, Transcript, dollars, heading, prose, without_tokens
 
 
 __all__ = ["read"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from .._structure import Region
-from .answer import NOWHERE, Size, Transcript, prose, unfenced
+from .._structure import NOWHERE, Region
+from .answer import Size, Transcript, prose, unfenced
 
 
 __all__ = ["PROMPT", "read"]

@@ -9,8 +9,8 @@ from attrs import evolve
 from ...errors import ConfigurationError, OCRError
 from ...models import Bytes, FileOnDisk, OCRDimensions, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ...steps import Exchange, HttpRequest, compute, http
-from .._structure import Box, Region, page_of
-from .answer import NOWHERE, Size, Transcript
+from .._structure import NOWHERE, Box, Region, page_of
+from .answer import Size, Transcript
 from .completion import Completion
 from .families import Family
 

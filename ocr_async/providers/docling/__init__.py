@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from attrs import evolve, frozen
 
-from ... import formats
 from ...engine.values import OutputFormat
 from ...errors import (
     ConfigurationError,
@@ -25,8 +24,9 @@ from ...errors import (
 )
 from ...models import Bytes, FileId, FileOnDisk, OCRPage, OCRPageConfidence, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ...pages import runs
-from ...steps import Base64, Exchange, HttpRequest, HttpResponse, http, together
+from ...steps import Base64, Exchange, HttpResponse, http, together
 from .. import LAYOUT_OPTIONS, Facts, _account, _jobs, _structure
+from .._service import inner, mapping, number_in, objects
 from .document import DoclingPage, pages_of
 
 
@@ -96,8 +96,6 @@ class Docling(_account.AtHome):
         kind="pipeline",
     )
 
-    base_url: str = "http://localhost:5001"
-
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages, a job for each run of pages that follow each other."""
         options = _options(request)
@@ -136,27 +134,12 @@ class Docling(_account.AtHome):
         body = {"options": asked, "sources": [_source(request.document)], "target": {"kind": "inbody"}}
         body |= request.extra_body or {}
         pages = None if span is None else len(span)
-        begun = yield from http(self._request("POST", "/v1/convert/source/async", _task, json=body, pages=pages))
-        state = yield from _jobs.poll(
-            lambda: self._request("GET", f"/v1/status/poll/{begun.id}", _state), first=0.1, interval=0.2, longest=3.0
+        job = yield from http(self.request("POST", "/v1/convert/source/async", _task, json=body, pages=pages))
+        yield from _jobs.poll(
+            lambda: self.request("GET", f"/v1/status/poll/{job}", _state), first=0.1, interval=0.2, longest=3.0
         )
-        if state.error is not None:
-            raise state.error
-        result = yield from http(self._request("GET", f"/v1/result/{begun.id}", _result, pages=pages))
+        result = yield from http(self.request("GET", f"/v1/result/{job}", _result, pages=pages))
         return _converted(result, request, span)
-
-    def _request(
-        self, method: str, path: str, parse: Any, json: Any = None, pages: int | None = None
-    ) -> HttpRequest[Any]:
-        return HttpRequest(
-            method=method,
-            url=f"{self.base_url}{path}",
-            headers={"Accept": "application/json"},
-            credentials=self.credentials,
-            json=json,
-            parse=parse,
-            pages=pages,
-        )
 
 
 def _options(request: OCRRequest) -> dict[str, Any]:
@@ -216,47 +199,28 @@ def _file_name(document: FileOnDisk | Bytes) -> str:
 
 
 @frozen
-class _Task:
-    id: str
-
-
-@frozen
-class _State:
-    """How a job ended; an error as a value, since no repeat of a poll changes it."""
-
-    error: OCRError | None
-
-
-@frozen
 class _Converted:
     pages: list[OCRPage]
     failed: dict[int, OCRError]
     seconds: float
 
 
-def _object(answer: HttpResponse) -> Mapping[str, Any]:
-    value = formats.loads(answer.body)
-    if not isinstance(value, Mapping):
-        raise ResponseInvalid("the answer of docling is no object", path="$")
-    return value
-
-
-def _task(answer: HttpResponse) -> _Task:
-    found = _object(answer).get("task_id")
+def _task(answer: HttpResponse) -> str:
+    found = mapping(answer, "docling").get("task_id")
     if not isinstance(found, str) or not found.replace("-", "").replace("_", "").isalnum():
         raise ResponseInvalid("docling told no task_id", path="$.task_id")
-    return _Task(found)
+    return found
 
 
-def _state(answer: HttpResponse) -> _State | _jobs.Pending:
-    task = _object(answer)
+def _state(answer: HttpResponse) -> bool | _jobs.Pending | _jobs.Failed:
+    task = mapping(answer, "docling")
     match task.get("task_status"):
         case "pending" | "started":
             return _jobs.Pending()
         case "success" | "partial_success" | "skipped":
-            return _State(None)
+            return True
         case "failure":
-            return _State(_failure(task))
+            return _jobs.Failed(_failure(task))
     raise ResponseInvalid(f"docling tells an unknown task_status {task.get('task_status')!r}", path="$.task_status")
 
 
@@ -276,7 +240,7 @@ def _failure(task: Mapping[str, Any]) -> OCRError:
 
 
 def _result(answer: HttpResponse) -> Mapping[str, Any]:
-    result = _object(answer)
+    result = mapping(answer, "docling")
     if result.get("status") not in {"success", "partial_success", "failure", "skipped"}:
         raise ResponseInvalid("the answer of docling has no status", path="$.status")
     return result
@@ -289,34 +253,31 @@ def _converted(result: Mapping[str, Any], request: OCRRequest, span: tuple[int, 
     Raises:
         DocumentError: Nothing could be read: docling tells so with status 200.
     """
-    errors = [error for error in result.get("errors") or () if isinstance(error, Mapping)]
+    errors = objects(result.get("errors"))
     said = "; ".join(str(error.get("error_message"))[:300] for error in errors[:3]) or "it does not say why"
     if result["status"] in {"failure", "skipped"}:
         raise DocumentError(f"docling could not read the document: {said}")
-    content = (result.get("document") or {}).get("json_content")
+    content = inner(result, "document", "json_content")
     if not isinstance(content, Mapping):
         raise ResponseInvalid("the answer of docling has no document", path="$.document.json_content")
     document = request.document
     mime = document.mime if isinstance(document, (FileOnDisk, Bytes)) else None
-    origin = str((content.get("origin") or {}).get("mimetype") or mime or "")
+    origin = str(inner(content, "origin", "mimetype") or mime or "")
     found = pages_of(content, _DPI, pixels=origin.startswith("image/"))
     failed = {int(error["page_no"]) - 1: str(error.get("error_message")) for error in errors if error.get("page_no")}
     if result["status"] == "partial_success":
         # a document_timeout leaves the pages after it empty, and names none of them
         found = {index: page for index, page in found.items() if page.regions and index not in failed}
     wanted = found if span is None else {index: page for index, page in found.items() if index in span}
-    scores = (
-        ((result.get("confidence") or {}).get("pages") or {}) if isinstance(result.get("confidence"), Mapping) else {}
-    )
+    scores = inner(result, "confidence", "pages")
     form = _FORMS[(request.docling_extra or {}).get("output_format")]
-    pages = [_page(index, page, request, scores.get(str(index + 1)), form) for index, page in wanted.items()]
+    pages = [_page(index, page, request, inner(scores, str(index + 1)), form) for index, page in wanted.items()]
     lost: dict[int, OCRError] = {
         index: DocumentError(f"page {index} (from 0) failed at docling: {failed.get(index, 'it did not get to it')}")
         for index in (set(failed) if span is None else set(span) - set(wanted))
         if span is None or index in failed or result["status"] == "partial_success"
     }
-    seconds = result.get("processing_time")
-    return _Converted(pages, lost, float(seconds) if isinstance(seconds, (int, float)) else 0.0)
+    return _Converted(pages, lost, number_in(result.get("processing_time")) or 0.0)
 
 
 def _page(index: int, page: DoclingPage, request: OCRRequest, scores: Any, form: OutputFormat) -> OCRPage:
@@ -335,9 +296,7 @@ def _page(index: int, page: DoclingPage, request: OCRRequest, scores: Any, form:
 
 def _confidence(scores: Any) -> OCRPageConfidence | None:
     """Return docling's grades of a page; those that it could not give are NaN or null."""
-    if not isinstance(scores, Mapping):
+    mean, low = (number_in(inner(scores, name)) for name in ("mean_score", "low_score"))
+    if mean is None or low is None or not 0 <= low <= mean <= 1:
         return None
-    mean, low = scores.get("mean_score"), scores.get("low_score")
-    if not isinstance(mean, (int, float)) or not isinstance(low, (int, float)) or not 0 <= low <= mean <= 1:
-        return None
-    return OCRPageConfidence(average_page_confidence_score=float(mean), minimum_page_confidence_score=float(low))
+    return OCRPageConfidence(average_page_confidence_score=mean, minimum_page_confidence_score=low)

@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 from ...engine.page import RegionType
 from ...errors import ResponseInvalid
 from ...models import OCRDimensions
-from .._structure import Box, Cell, Item, Region
+from .._structure import NOWHERE, Box, Cell, Item, Region
 
 
 __all__ = ["DoclingPage", "pages_of"]
@@ -37,7 +37,6 @@ _TYPES: Mapping[str, RegionType] = {
 }
 _LISTS = frozenset({"list", "ordered_list"})
 _TICKED = {"checkbox_selected": "☒ ", "checkbox_unselected": "☐ "}
-_NOWHERE = Box(0, 0, 0, 0)
 
 
 @define
@@ -147,7 +146,7 @@ class _Reader:
         """Return the page on which *node* begins, and its box there; what has no place stands on the first page."""
         prov = (node.get("prov") or [None])[0]
         if prov is None:
-            return self.pages.setdefault(0, DoclingPage(None)), _NOWHERE
+            return self.pages.setdefault(0, DoclingPage(None)), NOWHERE
         page = self.pages.setdefault(int(prov["page_no"]) - 1, DoclingPage(None))
         return page, self._box(prov["bbox"], page)
 

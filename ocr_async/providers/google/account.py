@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ...errors import ConfigurationError
+from ...steps import Exchange, on_thread
 from .. import _account
 from .tokens import Source, has_library
 
 
-__all__ = ["Place", "connected"]
+__all__ = ["InProject", "Place", "connected"]
 
 DOMAIN = "googleapis.com"
 _PLACED = re.compile(r"/v1/projects/([^/]+)/locations/([^/]+)$")
@@ -42,6 +43,30 @@ class Place:
     def path(self) -> str:
         """What the paths of its resources begin with."""
         return f"/v1/projects/{self.project}/locations/{self.location}"
+
+
+@frozen(kw_only=True, eq=False, repr=False)
+class InProject(_account.Hosted):
+    """
+    One project at one of Google Cloud's services, in one location.
+
+    Attributes:
+        source: Where access tokens come from; None sends none.
+    """
+
+    place: Place
+    source: Source | None = None
+
+    @property
+    def account(self) -> tuple[str, str]:
+        """Base URL and project, and a digest of where tokens come from."""
+        who = {} if self.source is None else {"Authorization": self.source.identity}
+        return f"{self.base_url}{self.place.path}", _account.digest({**who, **self.headers})
+
+    def signed(self) -> Exchange[Self]:
+        """Return the same account with a token that is good now among its headers."""
+        token = {} if self.source is None else (yield from on_thread(self.source.headers))
+        return evolve(self, headers=_account.merged(token, self.headers))
 
 
 def connected(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from attrs import evolve, field, frozen
+from attrs import evolve, frozen
 
 from ... import formats
 from ...errors import (
@@ -25,11 +25,10 @@ from ...errors import (
     ResponseInvalid,
 )
 from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
-from ...steps import Base64, Exchange, HttpRequest, http, on_thread
-from .. import LAYOUT_OPTIONS, Facts, _account, _structure
-from .account import Place, connected
+from ...steps import Base64, Exchange, HttpResponse, http
+from .. import LAYOUT_OPTIONS, Facts, _structure
+from .account import InProject, connected
 from .documents import Sheet, laid_out
-from .tokens import Source
 
 
 __all__ = ["DocumentAI"]
@@ -52,15 +51,8 @@ _CODES: Mapping[int, type[OCRError]] = {
 
 
 @frozen(kw_only=True)
-class DocumentAI:
-    """
-    One project at Document AI, in one location. Its models are the processors that the user made.
-
-    Attributes:
-        source: Where access tokens come from; None sends none.
-
-        headers: Sent besides; they win over our own.
-    """
+class DocumentAI(InProject):
+    """One project at Document AI, in one location. Its models are the processors that the user made."""
 
     name: ClassVar[str] = "google_document_ai"
     facts: ClassVar[Facts] = Facts(
@@ -72,10 +64,6 @@ class DocumentAI:
         variables=("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_DOCUMENT_AI_TOKEN"),
         reads_files=True,
     )
-
-    place: Place
-    source: Source | None = None
-    headers: Mapping[str, str] = field(factory=dict, repr=False, hash=False)
 
     @classmethod
     def connect(
@@ -111,33 +99,21 @@ class DocumentAI:
             project=named.get("project"),
             place=named.get("location"),
         )
-        return cls(place=place, source=source, headers=dict(headers))
-
-    @property
-    def account(self) -> tuple[str, str]:
-        """Base URL and project, and a digest of where tokens come from."""
-        who = {} if self.source is None else {"Authorization": self.source.identity}
-        return f"{self.place.base}{self.place.path}", _account.digest({**who, **self.headers})
+        return cls(base_url=place.base, place=place, source=source, headers=dict(headers))
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request."""
-        token = {} if self.source is None else (yield from on_thread(self.source.headers))
+        signed = yield from self.signed()
         named = _named(request.model)
         path = f"{self.place.path}/processors/{named['processor']}"
         if version := named.get("version"):
             path += f"/processorVersions/{version}"
+
+        def parse(answer: HttpResponse) -> OCRResponse:
+            return formats.read_answer(answer, lambda data: _read(data, request), self.name)
+
         return (
-            yield from http(
-                HttpRequest(
-                    method="POST",
-                    url=f"{self.place.base}{path}:process",
-                    headers={"Accept": "application/json"},
-                    credentials=_account.merged(token, self.headers),
-                    json=_body(request),
-                    parse=lambda answer: formats.read_answer(answer, lambda data: _read(data, request), self.name),
-                    pages=None if request.pages is None else len(request.pages),
-                )
-            )
+            yield from http(signed.request("POST", f"{path}:process", parse, json=_body(request), pages=request.count))
         )
 
 

@@ -17,7 +17,7 @@ from attrs import frozen
 from ...engine.layout.join import running_text
 from ...engine.page import Line, RegionType, Word, union
 from ...models import OCRDimensions
-from .._structure import Box, Cell, Item, Region
+from .._structure import NOWHERE, Box, Cell, Item, Region
 
 
 __all__ = ["Sheet", "laid_out"]
@@ -152,14 +152,14 @@ class Sheet:
     def _box(self, layout: Mapping[str, Any]) -> Box:
         size = self.dimensions
         if size is None or size.width is None or size.height is None:
-            return Box(0, 0, 0, 0)
+            return NOWHERE
         polygon: Mapping[str, Any] = layout.get("boundingPoly") or {}
         if corners := polygon.get("normalizedVertices"):
             across, down = float(size.width), float(size.height)
         else:
             corners, across, down = polygon.get("vertices"), 1.0, 1.0
         points = [Box(x, y, x, y) for x, y in _points(corners or (), across, down)]
-        return union(points) if points else Box(0, 0, 0, 0)
+        return union(points) if points else NOWHERE
 
 
 def _joined(text: str) -> str:
@@ -232,7 +232,6 @@ def _flat(blocks: Sequence[Mapping[str, Any]], page: int, depth: int) -> Iterato
 
 
 def _block(block: Mapping[str, Any]) -> Region | None:
-    nowhere = Box(0, 0, 0, 0)
     if text := block.get("textBlock"):
         said = str(text.get("text") or "").strip()
         kind = str(text.get("type") or "")
@@ -240,12 +239,12 @@ def _block(block: Mapping[str, Any]) -> Region | None:
         running: RegionType = "header" if kind == "header" else "footer" if kind == "footer" else "text"
         if not said:
             return None
-        return Region(type=running if level is None else "title", box=nowhere, text=said, level=level)
+        return Region(type=running if level is None else "title", box=NOWHERE, text=said, level=level)
     if table := block.get("tableBlock"):
         rows = [(row, True) for row in table.get("headerRows") or ()]
         rows += [(row, False) for row in table.get("bodyRows") or ()]
         cells = [Cell(_inner(cell), *place, header=header) for cell, place, header in _fields(rows)]
-        return Region(type="table", box=nowhere, cells=tuple(cells))
+        return Region(type="table", box=NOWHERE, cells=tuple(cells))
     if entries := (block.get("listBlock") or {}).get("listEntries"):
         ordered = (block["listBlock"].get("type") or "") == "ordered"
         items = [
@@ -253,7 +252,7 @@ def _block(block: Mapping[str, Any]) -> Region | None:
             for number, text in enumerate(map(_inner, entries), start=1)
             if text
         ]
-        return Region(type="list", box=nowhere, items=tuple(items))
+        return Region(type="list", box=NOWHERE, items=tuple(items))
     return None
 
 

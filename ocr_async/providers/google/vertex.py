@@ -11,28 +11,22 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 from urllib.parse import quote
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ...errors import ConfigurationError
 from ...models import OCRRequest, OCRResponse
-from ...steps import Exchange, on_thread
-from .. import Facts, _account
+from ...steps import Exchange
+from .. import Facts
 from ..mistral import Mistral
-from .account import Place, connected
-from .tokens import Source
+from .account import InProject, connected
 
 
 __all__ = ["VertexAI"]
 
 
 @frozen(kw_only=True)
-class VertexAI(_account.Hosted):
-    """
-    One project at Vertex AI, in one location.
-
-    Attributes:
-        source: Where access tokens come from; None sends none.
-    """
+class VertexAI(InProject):
+    """One project at Vertex AI, in one location."""
 
     name: ClassVar[str] = "vertex_ai"
     facts: ClassVar[Facts] = Facts(
@@ -46,9 +40,6 @@ class VertexAI(_account.Hosted):
         reads_files=True,
         relays="mistral",
     )
-
-    place: Place
-    source: Source | None = None
 
     @classmethod
     def connect(
@@ -85,17 +76,8 @@ class VertexAI(_account.Hosted):
         )
         return cls(base_url=place.base, headers=dict(headers), place=place, source=source)
 
-    @property
-    def account(self) -> tuple[str, str]:
-        """Base URL and project, and a digest of where tokens come from."""
-        who = {} if self.source is None else {"Authorization": self.source.identity}
-        return f"{self.base_url}{self.place.path}", _account.digest({**who, **self.headers})
-
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for *request*'s pages in one request, with a token that is good now."""
-        signed = self
-        if self.source is not None:
-            token = yield from on_thread(self.source.headers)
-            signed = evolve(self, headers=_account.merged(token, self.headers))
+        signed = yield from self.signed()
         path = f"{self.place.path}/publishers/mistralai/models/{quote(request.model, safe='')}:rawPredict"
         return (yield from signed.ask(path, request, "mistral"))

@@ -9,15 +9,14 @@ and go again with each repeat of the one request that is worth repeating.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import Factory, evolve, field, frozen
 
 from ..._platform.lazy import LazyModule
 from ...errors import ConfigurationError, RequestRejected
 from ...models import Bytes, FileId, FileOnDisk, OCRRequest, OCRResponse
-from ...steps import Exchange, HttpRequest, HttpResponse, Multipart, clean_up, http, wait
+from ...steps import Exchange, clean_up, http, wait
 from .. import LAYOUT_OPTIONS, BatchLimits, Facts, _account
 
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from . import batches as _batches
 else:
     _batches = LazyModule(f"{__name__}.batches")
-
-T = TypeVar("T")
 
 _HOME = "https://api.mistral.ai"
 _REGIONAL = ("https://api.eu.mistral.ai", "https://api.us.mistral.ai")
@@ -86,7 +83,6 @@ class Mistral(_account.AtHome):
         ends=("/v1/ocr", "/v1"),
     )
 
-    base_url: str = _HOME
     # Mistral's regional addresses keep no files, and of others it is not known
     uploads_from: int | None = field(
         default=Factory(lambda self: _LARGE if self.base_url == _HOME else None, takes_self=True)
@@ -101,9 +97,8 @@ class Mistral(_account.AtHome):
             or (document.size or 0) < self.uploads_from
         ):
             return (yield from self.ask("/v1/ocr", request, "mistral"))
-        form = Multipart([("visibility", "user"), ("purpose", "ocr"), ("file", document)])
-        uploaded = yield from http(evolve(self.request("POST", "/v1/files", _batches.file_id), body=form))
-        yield from clean_up(self.request("DELETE", f"/v1/files/{uploaded}", _nothing))
+        uploaded = yield from http(_batches.upload(self, "ocr", document))
+        yield from clean_up(self.deletion(f"/v1/files/{uploaded}"))
         asked = evolve(request, document=FileId(file_id=uploaded))
         for pause in _PAUSES:
             try:
@@ -123,18 +118,4 @@ class Mistral(_account.AtHome):
         """
         if self.base_url in _REGIONAL:
             raise ConfigurationError(f"{self.base_url} keeps no files and does no batch jobs; use {_HOME}")
-        return _batches.MistralBatches(self.request)
-
-    def request(self, method: str, path: str, parse: Callable[[HttpResponse], T]) -> HttpRequest[T]:
-        """Return a request to the account."""
-        return HttpRequest(
-            method=method,
-            url=f"{self.base_url}{path}",
-            headers={"Accept": "application/json"},
-            credentials=self.credentials,
-            parse=parse,
-        )
-
-
-def _nothing(_: HttpResponse) -> None:
-    """Parse an answer in which nothing is of interest."""
+        return _batches.MistralBatches(self)

@@ -7,7 +7,7 @@ Documents are uploaded and named by their ids, so that the file of requests stay
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
@@ -22,7 +22,9 @@ from ...errors import (
     ResponseInvalid,
 )
 from ...models import Bytes, FileId, FileOnDisk, OCRRequest
-from ...steps import Exchange, HttpRequest, HttpResponse, Multipart, http, together, wait
+from ...steps import Exchange, HttpRequest, HttpResponse, http, together, wait
+from .._account import Hosted
+from .._service import objects
 from ..batch_jobs import BatchAnswer, BatchJob, BatchOutcome, BatchStatus
 
 
@@ -42,17 +44,11 @@ _PAGE = 100  # entries of a list
 _NOT_FOUND = 404
 
 
-class Making(Protocol):
-    """Makes requests to the account."""
-
-    def __call__(self, method: str, path: str, parse: Callable[[HttpResponse], T]) -> HttpRequest[T]: ...
-
-
 @frozen
 class MistralBatches:
-    """The jobs of the account that *request* makes requests to."""
+    """The jobs of *account*."""
 
-    request: Making
+    account: Hosted
 
     def submit(
         self, job: BatchJob, requests: Sequence[tuple[str, OCRRequest]], *, model: str, hours: int
@@ -94,8 +90,7 @@ class MistralBatches:
             lines[name] = formats.dumps({"custom_id": name, "body": body}) + b"\n"
 
     def _store(self, job: BatchJob, purpose: str, file: Bytes | FileOnDisk) -> Exchange[str]:
-        form = Multipart([("visibility", "user"), ("purpose", purpose), ("file", file)])
-        stored = yield from http(evolve(self.request("POST", "/v1/files", file_id), body=form))
+        stored = yield from http(upload(self.account, purpose, file))
         job.files.append(stored)
         return stored
 
@@ -108,7 +103,7 @@ class MistralBatches:
             "timeout_hours": hours,
         }
         # a second job would be paid for as well: whether there is one after a lost answer is looked up
-        asked = evolve(self.request("POST", "/v1/batch/jobs", _object), json=body, repeatable=False)
+        asked = self.account.request("POST", "/v1/batch/jobs", _object, json=body, repeatable=False)
         for pause in (*_PAUSES, None):
             try:
                 made = yield from http(asked)
@@ -130,7 +125,7 @@ class MistralBatches:
         """End what a request made whose connection broke, so that it was sent again: it would be paid for as well."""
         for other in (yield from _quietly(self._named(job))) or ():
             if other != job.id:
-                yield from _quietly(self.request("POST", f"/v1/batch/jobs/{other}/cancel", _object))
+                yield from _quietly(self.account.request("POST", f"/v1/batch/jobs/{other}/cancel", _object))
 
     def find(self, job: BatchJob) -> Exchange[None]:
         """Look for *job* by its token, which stands in its metadata."""
@@ -143,7 +138,7 @@ class MistralBatches:
             # servers that do not filter by it tell of the newest
             return [_text(one, "id") for one, of in jobs if isinstance(of, Mapping) and of.get(_TOKEN) == job.token]
 
-        return self.request("GET", f"/v1/batch/jobs?page_size={_PAGE}&{_TOKEN}={job.token}", parse)
+        return self.account.request("GET", f"/v1/batch/jobs?page_size={_PAGE}&{_TOKEN}={job.token}", parse)
 
     def collect(self, job: BatchJob, report: Callable[[BatchStatus], None]) -> Exchange[BatchOutcome]:
         """Ask until *job* has ended; download its results and its errors."""
@@ -152,8 +147,9 @@ class MistralBatches:
         for name in ("output_file", "error_file"):
             if isinstance(file := state.get(name), str):
                 total = max(_count(state, "total_requests"), 1)
-                content = evolve(self.request("GET", f"/v1/files/{file}/content", _answers), pages=total)
-                content = evolve(content, headers={"Accept": "application/octet-stream"})
+                content = self.account.request(
+                    "GET", f"/v1/files/{file}/content", _answers, accept="application/octet-stream", pages=total
+                )
                 for request, answer in (yield from self._patiently(content)).items():
                     answers.setdefault(request, answer)
         return BatchOutcome(answers, _lack(job, state), state["status"] != "SUCCESS")
@@ -182,7 +178,7 @@ class MistralBatches:
             pause = min(pause * 1.5, _LONGEST)
 
     def _look(self, job: BatchJob) -> HttpRequest[Mapping[str, Any]]:
-        return self.request("GET", f"/v1/batch/jobs/{job.id}", _state)
+        return self.account.request("GET", f"/v1/batch/jobs/{job.id}", _state)
 
     def _has_ended(self, job: BatchJob, state: Mapping[str, Any]) -> bool:
         job.ended = state["status"] in _KNOWN - _RUNNING
@@ -205,7 +201,7 @@ class MistralBatches:
         if job.id is None:
             job.id = next(iter((yield from _quietly(self._named(job))) or ()), None)
         if job.id is not None and not job.ended:
-            yield from _quietly(self.request("POST", f"/v1/batch/jobs/{job.id}/cancel", _object))
+            yield from _quietly(self.account.request("POST", f"/v1/batch/jobs/{job.id}/cancel", _object))
             for _ in range(_CANCELLING):  # what it still writes is to be deleted as well
                 state = yield from _quietly(self._look(job))
                 if state is None or self._has_ended(job, state):
@@ -216,7 +212,7 @@ class MistralBatches:
             yield from together([self._delete(job, files[n::_LANES]) for n in range(_LANES)])
             # those that nobody got to note: of a cancelled upload, or of a process that was killed
             path = f"/v1/files?page_size={_PAGE}&search={job.token}"
-            found = (yield from _quietly(self.request("GET", path, _list))) or ()
+            found = (yield from _quietly(self.account.request("GET", path, _list))) or ()
             job.files += [_text(one, "id") for one in found if str(one.get("filename")).startswith(job.token)]
             if not set(job.files) - set(files):
                 return
@@ -224,7 +220,7 @@ class MistralBatches:
     def _delete(self, job: BatchJob, files: Sequence[str]) -> Exchange[None]:
         for file in files:
             try:
-                yield from http(self.request("DELETE", f"/v1/files/{file}", _nothing))
+                yield from http(self.account.deletion(f"/v1/files/{file}"))
             except RequestRejected as error:
                 if error.status != _NOT_FOUND:
                     raise
@@ -289,8 +285,7 @@ def _state(answer: HttpResponse) -> Mapping[str, Any]:
 
 
 def _list(answer: HttpResponse) -> list[Mapping[str, Any]]:
-    data = _object(answer).get("data")
-    return [one for one in data if isinstance(one, Mapping)] if isinstance(data, list) else []
+    return objects(_object(answer).get("data"))
 
 
 def _text(found: Mapping[str, Any], name: str) -> str:
@@ -304,9 +299,10 @@ def _count(state: Mapping[str, Any], name: str) -> int:
     return found if isinstance(found := state.get(name), int) else 0
 
 
-def file_id(answer: HttpResponse) -> str:
-    """Parse the answer to an upload."""
-    return _text(_object(answer), "id")
+def upload(account: Hosted, purpose: str, file: Bytes | FileOnDisk) -> HttpRequest[str]:
+    """Return the request that has *account* keep *file*; what comes of it is the file's id."""
+    form = [("visibility", "user"), ("purpose", purpose), ("file", file)]
+    return account.request("POST", "/v1/files", lambda answer: _text(_object(answer), "id"), form=form)
 
 
 def _answers(answer: HttpResponse) -> dict[str, BatchAnswer]:
@@ -325,7 +321,3 @@ def _answers(answer: HttpResponse) -> dict[str, BatchAnswer]:
         else:
             found[name] = BatchAnswer(500, line.get("error"))
     return found
-
-
-def _nothing(_: HttpResponse) -> None:
-    """Parse an answer in which nothing is of interest."""
