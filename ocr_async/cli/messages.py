@@ -9,7 +9,7 @@ from ..errors import OCRError
 from ..wording import Hint, counted_from_one
 
 
-__all__ = ["WORDS", "fail", "printable", "refuse", "say"]
+__all__ = ["BULK_WORDS", "WORDS", "fail", "printable", "refuse", "say"]
 
 WORDS: Mapping[Hint, str] = {
     "api_base": " (--api-base)",
@@ -28,6 +28,15 @@ WORDS: Mapping[Hint, str] = {
     "recognise": "; -m local/ocr recognises what it shows",
     "safe_key": "; give it in the provider's environment variable",
     "timeout": " (--timeout)",
+}
+# `bulk` reads files and whole documents, without passwords; what it has no option for has words of its own, or none
+BULK_WORDS: Mapping[Hint, str] = {
+    **WORDS,
+    "bytes": "",
+    "max_response_bytes": "; ask for fewer pages at once (--pages-per-request)",
+    "name_pages": "",
+    "password": "; `ocr-async run --password-file` reads it",
+    "timeout": "",
 }
 # C0 but tabulator and line feed, DEL and C1: what makes a terminal do something else than show text
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}

@@ -8,11 +8,14 @@ import re
 import select
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pypdf
 import pytest
 
+from ocr_async.cli.messages import BULK_WORDS, WORDS
+from ocr_async.wording import Hint
 from tests import faults
 from tests.cli.command import MISTRAL, PROGRAM, SCAN, URL, command, documents, environment
 from tests.documents import text_pdf
@@ -217,3 +220,14 @@ def test_what_could_not_be_read_well_is_said_on_stderr(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stderr.decode().startswith(f"{report}: page 1: ")
     assert "not read" in done.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("run", WORDS), ("compare", WORDS), ("bulk run", BULK_WORDS)],
+    ids=["run", "compare", "bulk run"],
+)
+def test_no_error_names_an_option_that_its_command_has_not(typed: str, words: Mapping[Hint, str]) -> None:
+    has = set(re.findall(r"--[a-z-]+", command(*typed.split(), "--help").stdout.decode()))
+    named = {option for said in words.values() for option in re.findall(r"--[a-z-]+", said.partition("`")[0])}
+    assert named <= has

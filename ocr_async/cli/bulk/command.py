@@ -40,7 +40,7 @@ from ...errors import ConfigurationError, ProviderError
 from ...export import forms
 from ...wording import counted_from_one
 from ..inputs import STDIN, Found
-from ..messages import WORDS, fail, printable, say
+from ..messages import BULK_WORDS, fail, printable, say
 from ..names import same
 from .folder import Folder
 from .inputs import Sources
@@ -69,7 +69,7 @@ def main(arguments: argparse.Namespace) -> int:
         say(f"ocr-async: paused: {pause}")
         return _PAUSED
     except ProviderError as error:  # a bucket that may not be asked, or is out of service
-        say(f"ocr-async: paused: {error.worded(WORDS)}")
+        say(f"ocr-async: paused: {error.worded(BULK_WORDS)}")
         return _PAUSED
 
 
@@ -302,7 +302,7 @@ def _work(
             form=settings["form"],
             max_cost=arguments.max_cost,
             patience=arguments.patience,
-            worded=lambda error: f"{type(error).__name__}: {counted_from_one(error.worded(WORDS))}",
+            worded=lambda error: f"{type(error).__name__}: {counted_from_one(error.worded(BULK_WORDS))}",
             changed=watch.changed,
         )
         if folder is not None:
@@ -329,7 +329,7 @@ def _end(ledger: Ledger, job: Job, runner: Runner, found: Report, *, quiet: bool
             lines = manifest(ledger, job.folder, job.out)
             summarize(ledger, job.out)
     except ProviderError as error:
-        runner.reason = runner.reason or error.worded(WORDS)
+        runner.reason = runner.reason or error.worded(BULK_WORDS)
     if not quiet:
         say(f"ocr-async: {found.words()}")
     if not found.adds_up or lines != found.inputs:

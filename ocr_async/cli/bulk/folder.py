@@ -13,7 +13,7 @@ from ...bulk.ledger import Ledger
 from ...bulk.pausing import Paused
 from ...bulk.store.port import Facts
 from ...errors import AuthenticationFailed, ConfigurationError, OCRError
-from ..messages import WORDS, say
+from ..messages import BULK_WORDS, say
 from .inputs import Sources
 
 
@@ -66,10 +66,10 @@ class Folder:
                 if still:
                     self.added(await self.ledger.run(self.add, still))
         except AuthenticationFailed as error:
-            raise Paused(error.worded(WORDS)) from error
+            raise Paused(error.worded(BULK_WORDS)) from error
         except OCRError as error:
             if isinstance(error, ConfigurationError) and not self._looked:
                 raise
-            say(f"ocr-async: {error.worded(WORDS)}")  # such as a network folder that is away for a while
+            say(f"ocr-async: {error.worded(BULK_WORDS)}")  # such as a network folder that is away for a while
         self._moving = moving
         self._looked = True
