@@ -86,7 +86,7 @@ def main() -> None:
         response = formats.structure(data, "mistral")
         calls: tuple[Callable[[], object], ...] = (
             partial(orjson.loads, body),
-            partial(formats.structure, data, "mistral", provider="mistral", request_id="r-1"),
+            partial(formats.structure, data, "mistral", provider="mistral"),
             partial(bare, data),
             partial(formats.unstructure, response, "mistral"),
         )

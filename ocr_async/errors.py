@@ -48,8 +48,12 @@ __all__ = [
     "RequestRejected",
     "ResponseInvalid",
     "error_class",
+    "is_of_the_key",
+    "missing_extra",
     "no_such_page",
 ]
+
+_PAYMENT_REQUIRED = 402
 
 
 class OCRError(Exception):
@@ -272,6 +276,18 @@ class DeadlineExceeded(OCRError, TimeoutError):
 def no_such_page(index: int, count: int) -> DocumentError:
     """Return the error of a page *index* that a document of *count* pages has not; negative ones count from its end."""
     return DocumentError(f"page {index} does not exist: the document has {pages_named(count)} (numbered from 0)")
+
+
+def missing_extra(
+    what: str, extra: str, *, kind: type[OCRError] = ConfigurationError, hint: Hint | None = None
+) -> OCRError:
+    """Return the error of *what* needs a package of *extra* that is not installed; of a *kind*, where it says more."""
+    return kind(f"{what} needs the extra '{extra}': pip install 'ocr_async[{extra}]'", hint=hint)
+
+
+def is_of_the_key(error: BaseException) -> bool:
+    """Whether *error* will meet every call with the same key until somebody renews it, or pays."""
+    return isinstance(error, AuthenticationFailed) or getattr(error, "status", None) == _PAYMENT_REQUIRED
 
 
 def error_class(status: int) -> type[ProviderError]:

@@ -10,7 +10,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..errors import ConfigurationError, OCRError
+from ..errors import ConfigurationError, OCRError, missing_extra
 
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def connect(scheme: str, name: str, **times: str) -> BucketStore:
     try:
         from obstore.store import AzureStore, GCSStore, S3Store
     except ImportError as error:
-        raise ConfigurationError(f'{scheme}:// needs the extra "bulk": pip install "ocr_async[bulk]"') from error
+        raise missing_extra(f"{scheme}://", "bulk") from error
     if not name:
         raise ConfigurationError(f"{scheme}:// names no bucket: write {scheme}://bucket/folder/")
     how: Any = {"client_options": {**_TIMES, **times, **_client(scheme)}, "retry_config": _RETRIES}

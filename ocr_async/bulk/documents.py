@@ -10,15 +10,7 @@ import anyio
 from attrs import evolve
 
 from ..document import inspect
-from ..errors import (
-    AuthenticationFailed,
-    ConfigurationError,
-    DocumentError,
-    EngineCrashed,
-    EngineError,
-    OCRError,
-    ProviderError,
-)
+from ..errors import ConfigurationError, DocumentError, EngineCrashed, EngineError, OCRError, is_of_the_key
 from ..events import Event
 from ..models import FileOnDisk, OCRPage, OCRResponse
 from .executors.local import embedded
@@ -32,18 +24,10 @@ from .store.port import Facts
 if TYPE_CHECKING:
     from .runner import Runner
 
-__all__ = ["CRASHES", "Document", "needs_the_key_s_owner"]
+__all__ = ["CRASHES", "Document"]
 
 CRASHES = (EngineCrashed, EngineError)
-_PAYMENT_REQUIRED = 402
 _SMALL = 64 * 1024  # bytes of a document that is soon read again
-
-
-def needs_the_key_s_owner(error: OCRError) -> bool:
-    """Whether *error* will meet every document until somebody renews a key, or pays."""
-    return isinstance(error, AuthenticationFailed) or (
-        isinstance(error, ProviderError) and error.status == _PAYMENT_REQUIRED
-    )
 
 
 class Document:
@@ -113,7 +97,7 @@ class Document:
             self._total = max(numbers, default=-1) + 1
             self.there |= {page.index for page in response.pages}
         errors = [error for error in response.missing_pages.values() if isinstance(error, OCRError)]
-        for again in (needs_the_key_s_owner, lambda error: isinstance(error, (*TRANSIENT, *CRASHES))):
+        for again in (is_of_the_key, lambda error: isinstance(error, (*TRANSIENT, *CRASHES))):
             for error in errors:
                 if again(error):
                     raise error

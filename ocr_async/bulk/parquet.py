@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigurationError
+from ..errors import missing_extra
 from ..formats import loads
 from ..models import OCRPage, OCRResponse
 from .pausing import needing_room
@@ -35,7 +35,7 @@ def export_pages(ledger: Standing, out: Store, target: Path) -> tuple[int, int]:
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
-        raise ConfigurationError('Parquet needs the extra "parquet": pip install "ocr_async[parquet]"') from error
+        raise missing_extra("Parquet", "parquet") from error
     text, whole, number = pyarrow.string(), pyarrow.int32(), pyarrow.float64()
     kinds = {
         "document": text, "state": text, "model": text, "page": whole, "markdown": text, "header": text,

@@ -20,12 +20,12 @@ from attrs import define, field
 
 from .._api import OCR
 from .._tasks import shielded, task_group
-from ..errors import ConfigurationError, OCRError
+from ..errors import ConfigurationError, OCRError, is_of_the_key
 from ..events import Event, ResponseReceived
 from ..models import FileOnDisk
 from .budget import Budget
 from .disks import Disks
-from .documents import CRASHES, Document, needs_the_key_s_owner
+from .documents import CRASHES, Document
 from .executors.port import Changed, Executor, ReaderDied
 from .inputs import Input
 from .ledger import DEATHS, Claim, Ledger, PageRow
@@ -377,7 +377,7 @@ class Runner:
                 await self.ledger.run(Ledger.release, item)
                 raise
             except OCRError as error:
-                if needs_the_key_s_owner(error):
+                if is_of_the_key(error):
                     await self.ledger.run(Ledger.release, item)
                     raise Paused(self.worded(error)) from error
                 await self.ledger.run(Ledger.fail, item, self.worded(error))

@@ -15,7 +15,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from attrs import define, field, frozen
 
 from .._tasks import require_asyncio, task_group
-from ..errors import AuthenticationFailed, OCRError
+from ..errors import OCRError, is_of_the_key
 from ..models import OCRPage, OCRResponse
 from ..transport.patience import Patience
 from .call import call
@@ -37,8 +37,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-_PAYMENT_REQUIRED = 402
 
 
 @frozen(kw_only=True)
@@ -285,7 +283,7 @@ class _Feed:
                 response = await read_by_page(document, self.options, on_page, patience)
             return OCRDone(index=index, document=document, response=response)
         except OCRError as error:
-            if isinstance(error, AuthenticationFailed) or getattr(error, "status", None) == _PAYMENT_REQUIRED:
+            if is_of_the_key(error):
                 patience.stop(error)
             if not self.every and patience.stands_for(error):
                 return None

@@ -11,7 +11,7 @@ import anyio
 
 from .._api import aocr_compare
 from ..call.comparing import OCRComparison
-from ..errors import ConfigurationError, OCRError
+from ..errors import ConfigurationError, OCRError, missing_extra
 from ..pages import from_one
 from ..wording import pages_named
 from . import passwords
@@ -72,7 +72,7 @@ def _written(found: OCRComparison, each: Input, arguments: argparse.Namespace) -
     try:
         from ..export.comparison import document
     except ImportError as error:
-        raise ConfigurationError("the HTML needs markdown-it-py: pip install 'ocr_async[cli]'; or --json") from error
+        raise missing_extra("the HTML (without --json)", "cli") from error
     return document(found, title=each.shown)
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import anyio
 
 from .._api import OCR
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, missing_extra
 from .messages import refuse
 
 
@@ -29,7 +28,6 @@ def main(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "mcp":
             raise
-        print("ocr-async: mcp needs pip install 'ocr_async[mcp]'", file=sys.stderr)
-        return 2
+        return refuse(missing_extra("mcp", "mcp"))
     anyio.run(server(client, folders, urls=arguments.fetch_urls).run_stdio_async)
     return 0

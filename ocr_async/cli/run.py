@@ -21,13 +21,13 @@ from .._api import OCR, aocr_stream
 from ..call.many import OCRResult, Results
 from ..call.options import Given
 from ..errors import (
-    AuthenticationFailed,
     ConfigurationError,
     DocumentError,
     OCRError,
     PagesMissing,
     PasswordRequired,
     ProviderError,
+    is_of_the_key,
 )
 from ..export import forms
 from ..models import Bytes, FileOnDisk, OCRResponse
@@ -44,7 +44,6 @@ from .progress import Progress, progress
 __all__ = ["main"]
 
 _PAUSED = 75
-_PAYMENT_REQUIRED = 402
 _TRIES = 3  # to type a password
 
 
@@ -266,7 +265,7 @@ class _Run:
         self.codes.append(code)
         if isinstance(error, ConfigurationError):
             self.stopped = code  # it is the call that is wrong, and all others are called alike
-        elif len(self.jobs) > 1 and (stopped or _needs_the_key_s_owner(error)):
+        elif len(self.jobs) > 1 and (stopped or is_of_the_key(error)):
             say("ocr-async: paused, as the others would fail alike; go on with --skip-existing")
             self.stopped = _PAUSED
 
@@ -346,13 +345,6 @@ def _opens_by_password(result: OCRResult) -> bool:
     if not isinstance(error, PasswordRequired) or not isinstance(document, (Bytes, FileOnDisk)):
         return False
     return error.hint == "password" or bool(document.password)
-
-
-def _needs_the_key_s_owner(error: OCRError) -> bool:
-    """Whether *error* will meet every document until somebody renews a key, or pays."""
-    return isinstance(error, AuthenticationFailed) or (
-        isinstance(error, ProviderError) and error.status == _PAYMENT_REQUIRED
-    )
 
 
 def _warn(name: str, response: OCRResponse, shown: Progress) -> None:

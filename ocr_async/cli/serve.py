@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, missing_extra
 from .messages import printable, refuse
 
 
@@ -41,8 +41,7 @@ def main(arguments: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"yaml", "prometheus_client"}:
             raise
-        print("ocr-async: serve needs pip install 'ocr_async[server]'", file=sys.stderr)
-        return 2
+        return refuse(missing_extra("serve", "server"))
     except OSError as error:
         print(f"ocr-async: cannot listen at {arguments.host}:{arguments.port}: {error.strerror}", file=sys.stderr)
         return 2

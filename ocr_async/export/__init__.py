@@ -16,7 +16,7 @@ from typing import IO
 from attrs import field, frozen
 
 from ..engine.legible import legible_text
-from ..errors import ConfigurationError
+from ..errors import missing_extra
 from ..models import Document, OCRResponse
 from .files import replace
 from .images import save_images
@@ -144,7 +144,7 @@ def _rendered(response: OCRResponse, form: str, name: str, pictures: Mapping[int
         from .html import document
         from .text import plain
     except ImportError as error:
-        raise ConfigurationError(f"the form {form} needs markdown-it-py: pip install 'ocr_async[cli]'") from error
+        raise missing_extra(f"the form {form}", "cli") from error
     return plain(response) if form == "text" else legible_text(document(response, title=name, pictures=pictures))
 
 

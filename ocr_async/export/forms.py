@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, missing_extra
 
 
 __all__ = ["APART", "BINARY", "FORMS", "OF_DOCUMENT", "endings_named", "form_of", "options_for", "require"]
@@ -51,19 +51,14 @@ _ASKS: Mapping[str, Mapping[str, Any]] = {
     "alto": _PLACES,
 }
 
-_SEARCHABLE = (("pikepdf", "pikepdf", "pdf"), ("the embedded engine", "pypdfium2", "local"))
-_NEEDS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
-    "text": (("markdown-it-py", "markdown_it", "cli"),),
-    "html": (("markdown-it-py", "markdown_it", "cli"),),
-    "csv": (("markdown-it-py", "markdown_it", "tables"),),
-    "xlsx": (("markdown-it-py", "markdown_it", "tables"), ("xlsxwriter", "xlsxwriter", "tables")),
+_SEARCHABLE = (("pikepdf", "pdf"), ("pypdfium2", "local"))
+_NEEDS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "text": (("markdown_it", "cli"),),
+    "html": (("markdown_it", "cli"),),
+    "csv": (("markdown_it", "tables"),),
+    "xlsx": (("markdown_it", "tables"), ("xlsxwriter", "tables")),
     "pdf": _SEARCHABLE,
-    "pdfa": (
-        *_SEARCHABLE,
-        ("jsonschema", "jsonschema", "pdfa"),
-        ("referencing", "referencing", "pdfa"),
-        ("fonttools", "fontTools", "pdfa"),
-    ),
+    "pdfa": (*_SEARCHABLE, ("jsonschema", "pdfa"), ("referencing", "pdfa"), ("fontTools", "pdfa")),
 }
 
 
@@ -87,9 +82,9 @@ def require(form: str) -> None:
     Raises:
         ConfigurationError: It needs a package that is not installed.
     """
-    for package, module, extra in _NEEDS.get(form, ()):
+    for module, extra in _NEEDS.get(form, ()):
         if find_spec(module) is None:
-            raise ConfigurationError(f"the form {form} needs {package}: pip install 'ocr_async[{extra}]'")
+            raise missing_extra(f"the form {form}", extra)
 
 
 def endings_named() -> str:

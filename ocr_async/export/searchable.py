@@ -13,7 +13,7 @@ import anyio.to_thread
 from .._ipc.memory import Shared
 from ..engine.legible import legible_text
 from ..engine.ocr.languages import tag_of
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, missing_extra
 from ..models import Bytes, Document, FileOnDisk, OCRPage, OCRResponse
 from ..steps import Compute
 from ..transport import workers
@@ -51,7 +51,7 @@ async def searchable(
     if not isinstance(document, (Bytes, FileOnDisk)):
         raise ConfigurationError("a searchable PDF is made of the document itself: give it, as a file or its bytes")
     if importlib.util.find_spec("pikepdf") is None:
-        raise ConfigurationError("searchable PDFs are written by pikepdf: pip install 'ocr_async[pdf]'")
+        raise missing_extra("a searchable PDF", "pdf")
     layers = await anyio.to_thread.run_sync(Shared.written, partial(_tell, response, archival))
     seconds = _SECONDS + (_SECONDS_A_PAGE_TO_JUDGE if archival else _SECONDS_A_PAGE) * len(response.pages)
     arguments = {"document": document, "layers": layers}

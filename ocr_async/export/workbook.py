@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..errors import ConfigurationError
+from ..errors import missing_extra
 from ..models import OCRCell, OCRTable
 from ..tables import fields
 from ..tables.numbers import Mark, decimal_mark, number
@@ -29,7 +29,7 @@ def workbook(tables: Sequence[OCRTable]) -> bytes:
     try:
         from xlsxwriter import Workbook
     except ImportError as error:
-        raise ConfigurationError("the form xlsx needs xlsxwriter: pip install 'ocr_async[tables]'") from error
+        raise missing_extra("the form xlsx", "tables") from error
     out = io.BytesIO()
     every = [table.cells for table in tables]
     mark = decimal_mark(cell.text for cells in every for cell in cells)

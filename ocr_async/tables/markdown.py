@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
-from ..errors import ConfigurationError
+from ..errors import missing_extra
 from ..models import OCRCell
 from .html import first_table
 
@@ -92,7 +92,5 @@ def _whole() -> Any:
     try:
         from markdown_it import MarkdownIt
     except ImportError as error:
-        raise ConfigurationError(
-            "tables in Markdown are parsed by markdown-it-py: pip install 'ocr_async[tables]'"
-        ) from error
+        raise missing_extra("reading tables in Markdown", "tables") from error
     return MarkdownIt("commonmark").enable("table")

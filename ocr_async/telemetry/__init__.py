@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._platform.forks import loading
-from ..errors import ConfigurationError
+from ..errors import missing_extra
 
 
 if TYPE_CHECKING:
@@ -53,5 +53,5 @@ def observer(
         except ModuleNotFoundError as error:
             if not (error.name or "").startswith("opentelemetry"):
                 raise
-            raise ConfigurationError("traces need the extra 'otel': pip install 'ocr_async[otel]'") from error
+            raise missing_extra("tracing", "otel") from error
     return SpanObserver(also, tracer_provider, propagate=propagate)

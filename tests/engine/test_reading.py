@@ -610,7 +610,7 @@ def test_what_needs_an_extra_is_a_document_s_failure_as_others_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, module: str, extra: str
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(DocumentError, match=rf"needs the extra '{extra}'.*ocr_async\[local,{extra}\]"):
+    with pytest.raises(DocumentError, match=rf"needs the extra '{extra}'.*ocr_async\[{extra}\]"):
         count(evolve(on_disk(tmp_path, data), mime="text/rtf" if module == "striprtf" else None))
 
 

@@ -465,7 +465,7 @@ def test_without_the_extra_it_is_named(module: str, kind: str) -> None:
         [sys.executable, "-c", WITHOUT.format(module=module, kind=kind)], capture_output=True, text=True, check=False
     )
     assert "DocumentError" in page_ready.stderr
-    assert "pip install 'ocr_async[local,office]'" in page_ready.stderr
+    assert "pip install 'ocr_async[office]'" in page_ready.stderr
 
 
 @pytest.mark.parametrize(

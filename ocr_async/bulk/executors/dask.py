@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import anyio
 from attrs import define, field
 
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, missing_extra
 from ..pausing import Paused
 from .distant import Lost
 from .worker import Outcome, Task
@@ -63,7 +63,7 @@ class Dask:
         try:
             import distributed
         except ImportError as error:
-            raise ConfigurationError("the executor dask needs its extra: pip install 'ocr_async[dask]'") from error
+            raise missing_extra("the executor dask", "dask") from error
         async with AsyncExitStack() as stack:
             where: Any = self.address
             if where is None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, missing_extra
 from .progress import Pace, Progress
 
 
@@ -30,7 +30,7 @@ def serving(host: str, port: int, model: str, progress: Progress, pace: Callable
         from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
         from prometheus_client.registry import Collector
     except ImportError as error:
-        raise ConfigurationError("--metrics needs prometheus-client: pip install 'ocr_async[server]'") from error
+        raise missing_extra("--metrics", "server") from error
 
     @frozen(eq=False)
     class Now(Collector):

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from ..._platform import own_memory, processors
 from ..._platform.once import once
-from ...errors import ConfigurationError
+from ...errors import missing_extra
 from . import bfloat16, onnx_file, tiny
 
 
@@ -198,5 +198,5 @@ def models() -> Path:
     """Return the folder of the networks' files."""
     found: Any = importlib.util.find_spec("rapidocr")
     if found is None or found.origin is None:
-        raise ConfigurationError("recognition needs the package 'rapidocr': pip install 'ocr_async[local]'")
+        raise missing_extra("recognition", "local")
     return Path(found.origin).parent / "models"

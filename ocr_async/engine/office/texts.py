@@ -10,7 +10,7 @@ from email import message_from_bytes, policy
 from email.message import MIMEPart
 from importlib.util import find_spec
 
-from ...errors import DocumentError
+from ...errors import DocumentError, OCRError, missing_extra
 from ...models import OCRElement, OCRPage
 
 
@@ -121,8 +121,6 @@ def _paragraphs(html: str) -> Iterator[str]:
             yield text
 
 
-def lacking(what: str) -> DocumentError:
+def lacking(what: str) -> OCRError:
     """Return the error of *what* needs the extra ``office``, which says nothing of other documents."""
-    return DocumentError(
-        f"reading {what} needs the extra 'office': pip install 'ocr_async[local,office]'", hint="hosted"
-    )
+    return missing_extra(f"reading {what}", "office", kind=DocumentError, hint="hosted")

@@ -17,7 +17,7 @@ import PIL.Image
 import PIL.ImageOps
 
 from ..._ipc.memory import Shared
-from ...errors import DocumentError, no_such_page
+from ...errors import DocumentError, missing_extra, no_such_page
 from ...models import FileOnDisk
 from ..files import source_of
 from ..values import MOST_PIXELS, Raster
@@ -244,7 +244,7 @@ def _too_large() -> DocumentError:
 
 def _register_heif() -> None:
     if importlib.util.find_spec("pillow_heif") is None:
-        raise DocumentError("reading HEIC pictures needs the extra 'heic': pip install 'ocr_async[local,heic]'")
+        raise missing_extra("reading HEIC pictures", "heic", kind=DocumentError, hint="hosted")
     import pillow_heif
 
     pillow_heif.register_heif_opener()

@@ -14,7 +14,7 @@ from typing import Any
 import pikepdf
 
 from ..._ipc.memory import Shared
-from ...errors import ConfigurationError, DocumentError
+from ...errors import DocumentError, missing_extra
 
 
 __all__ = ["archival"]
@@ -40,7 +40,7 @@ def archival(pdf: Any) -> tuple[Shared, tuple[str, ...]]:
     try:
         from pikepdf import pdfa
     except ImportError:
-        raise ConfigurationError("PDF/A is judged by pikepdf: pip install 'ocr_async[pdfa]'") from None
+        raise missing_extra("PDF/A", "pdfa") from None
     if pdf.is_encrypted:
         raise DocumentError("the PDF is encrypted, which PDF/A is not: remove its password first")
     how = pdfa.resolve_save_kwargs(_FLAVOUR, deterministic_id=True)
