@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.bulk.jobs import Bills, bulk, manifest, pdfs, states
-from tests.cli.command import MISTRAL
+from tests.cli.command import MISTRAL, unreachable
 from tests.documents import text_pdf
 from tests.upstream import Exchange, Upstream
 
@@ -29,6 +29,16 @@ def test_links_in_circles_end_and_names_too_long_fail_alone(server: Upstream, tm
     lines = manifest(tmp_path / "out")
     assert sorted(line["state"] for line in lines) == ["done", "failed"]
     assert "too long" in next(line["error"] for line in lines if line["state"] == "failed")
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told_and_all_else_is_read(server: Upstream, tmp_path: Path) -> None:
+    pdfs(tmp_path / "in" / "before", 1)
+    pdfs(tmp_path / "in" / "later", 1, first=1)
+    unreachable(tmp_path / "in", "d")
+    done = bulk(*RUN, server=server, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert b"d: the folder cannot be looked into: File name too long; what it holds is left out" in done.stderr
+    assert states(tmp_path / "out") == {"000.pdf": "done", "001.pdf": "done"}
 
 
 def test_times_before_and_after_all_others_are_taken_as_they_are(server: Upstream, tmp_path: Path) -> None:

@@ -39,6 +39,17 @@ def documents(folder: Path, *names: str) -> None:
         (folder / name).write_bytes(b"%PDF-1.7 " + os.fsencode(name))
 
 
+def unreachable(folder: Path, name: str) -> None:
+    """Make a folder below *folder*, in many of one letter, that nobody can look into: its path is too long."""
+    here = os.open(folder, os.O_RDONLY)
+    for _ in range(22):
+        os.mkdir(name * 200, dir_fd=here)
+        below = os.open(name * 200, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
 def files(folder: Path) -> list[str]:
     """Return the paths of all files below *folder*, in order."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

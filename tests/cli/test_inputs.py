@@ -9,7 +9,7 @@ import pytest
 
 from ocr_async.errors import ConfigurationError
 from ocr_async.pages import from_one
-from tests.cli.command import MISTRAL, SCAN, URL, command, documents, files
+from tests.cli.command import MISTRAL, SCAN, URL, command, documents, files, unreachable
 from tests.upstream import Upstream
 
 
@@ -45,15 +45,8 @@ def test_an_empty_folder_is_no_failure_and_says_what_lies_below(tmp_path: Path) 
 
 
 def test_a_folder_that_cannot_be_looked_into_fails_and_the_others_do_not(server: Upstream, tmp_path: Path) -> None:
-    deep = Path(*["d" * 200] * 22)  # too long a path for the system, made step by step
     documents(tmp_path, "in/a.pdf")
-    here = os.open(tmp_path / "in", os.O_RDONLY)
-    for part in deep.parts:
-        os.mkdir(part, dir_fd=here)
-        below = os.open(part, os.O_RDONLY, dir_fd=here)
-        os.close(here)
-        here = below
-    os.close(here)
+    unreachable(tmp_path / "in", "d")
     done = command("run", "-r", "in", *MISTRAL, "-o", "out", server=server, cwd=tmp_path)
     assert done.returncode == 1
     assert b"the folder cannot be looked into: File name too long" in done.stderr

@@ -74,6 +74,8 @@ class Sources:
         watched: Whether what is empty may fill up.
 
         broken: Lines of those that name nothing, once all was yielded.
+
+        unseen: Folders below those named that could not be looked into; each was told once.
     """
 
     job: Job
@@ -84,6 +86,7 @@ class Sources:
     shard: Shard | None = None
     broken: int = 0
     watched: bool = False
+    unseen: set[str] = field(factory=set)
     _folder: _Folder = field(factory=lambda: _Folder.of(os.curdir))
 
     def refuse_broken(self) -> None:
@@ -164,7 +167,11 @@ class Sources:
             return
         besides = None if remote(self.job.named) else Path(self.job.named)
         for one in each([name], self.found, recursive=True, besides=besides, several=several):
-            yield self._file(one)
+            if one.error is None or one.name == name:
+                yield self._file(one)
+            elif one.name not in self.unseen:
+                self.unseen.add(one.name)
+                say(f"ocr-async: {one.name}: {one.error}; what it holds is left out")
 
     def _expanded(self, name: str) -> Iterator[str]:
         if _MAGIC & set(name) and not remote(name) and not os.path.lexists(name):
