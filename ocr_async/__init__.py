@@ -33,7 +33,6 @@ from ._platform.forks import loading
 
 if TYPE_CHECKING:
     from . import errors, events, models
-    from ._api import OCREstimate as OCREstimate
     from ._api import aocr as aocr
     from ._api import aocr_batch as aocr_batch
     from ._api import aocr_compare as aocr_compare
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
     from ._sync import ocr_stream_pages as ocr_stream_pages
     from .call.cache import FolderCache as FolderCache
     from .call.comparing import OCRComparison as OCRComparison
+    from .call.estimating import OCREstimate as OCREstimate
     from .call.many import OCRDone as OCRDone
     from .call.many import OCRFailed as OCRFailed
     from .call.many import OCRPageDone as OCRPageDone
@@ -68,7 +68,7 @@ _HOMES = {
     "OCRDone": "call.many",
     "OCRError": "errors",
     "OCRComparison": "call.comparing",
-    "OCREstimate": "_api",
+    "OCREstimate": "call.estimating",
     "OCRFailed": "call.many",
     "OCRPage": "models",
     "OCRPageDone": "call.many",

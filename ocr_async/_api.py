@@ -11,9 +11,10 @@ import attrs
 from anyio.abc import ObjectReceiveStream
 
 from .call import call as _call
-from .call.on_demand import OCRComparison, OCRPageDone, OCRResult, PageStream
+from .call.on_demand import OCRComparison, OCREstimate, OCRPageDone, OCRResult, PageStream
 from .call.on_demand import batch_documents as _batch
 from .call.on_demand import comparing as _comparing
+from .call.on_demand import estimating as _estimating
 from .call.on_demand import many as _many
 from .call.on_demand import page_stream as _page_stream
 from .call.options import (
@@ -37,7 +38,6 @@ from .settings import RetryPolicy
 
 __all__ = [
     "OCR",
-    "OCREstimate",
     "aocr",
     "aocr_batch",
     "aocr_compare",
@@ -350,24 +350,6 @@ async def aocr_stream_pages(
         yield pages
 
 
-@attrs.frozen(kw_only=True)
-class OCREstimate:
-    """
-    What a call would take.
-
-    Attributes:
-        pages: That would be read.
-
-        cost: US dollars; None where the price is unknown.
-
-        max_cost: US dollars if every page were asked of `escalate_to` too; `cost` without one.
-    """
-
-    pages: int
-    cost: float | None
-    max_cost: float | None
-
-
 class OCR(Options):
     """
     `aocr` and its kin with options of their own; one object serves coroutines, plain callers and threads at once.
@@ -428,8 +410,7 @@ class OCR(Options):
 
     async def aestimate(self, document: DocumentLike, **options: Unpack[Given]) -> OCREstimate:
         """Return how many pages of *document* would be read, and for how much; nothing is sent to a provider."""
-        pages, cost, most = await _call.estimate(document, self.with_options(**options))
-        return OCREstimate(pages=pages, cost=cost, max_cost=most)
+        return await _estimating.estimate(document, self.with_options(**options))
 
     def with_options(self, **options: Unpack[Given]) -> Self:
         """Return the same client with some options changed."""

@@ -47,12 +47,11 @@ def generate(source: str) -> str:
     body = "".join("\n\n" + _function(node, source) for node in functions)
     body += "".join("\n\n" + _class(node, source) for node in classes)
     names = [_rename(node.name) for node in functions] + [node.name for node in classes]
-    defined = sorted({node.name for node in tree.body if isinstance(node, ast.ClassDef)} - {c.name for c in classes})
     imports = [ast.get_source_segment(source, node) or "" for node in tree.body if _is_import(node)]
     text = _HEADER + "\n".join(imports)
     text += "\nfrom collections.abc import Iterator\nfrom contextlib import AbstractContextManager"
     text += "\nfrom .call.options import Documents\nfrom .models import OCRPage"
-    text += f"\nfrom . import _api\nfrom ._api import {', '.join(defined)}\nfrom ._portal import PORTAL\n"
+    text += "\nfrom . import _api\nfrom ._portal import PORTAL\n"
     text += f"\n\n__all__ = {sorted(names)}\n{body}"
     return _format(text)
 

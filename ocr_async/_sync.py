@@ -9,9 +9,8 @@ from ssl import SSLContext
 from typing import Any, Unpack
 
 from . import _api
-from ._api import OCREstimate
 from ._portal import PORTAL
-from .call.on_demand import OCRComparison, OCRPageDone, OCRResult
+from .call.on_demand import OCRComparison, OCREstimate, OCRPageDone, OCRResult
 from .call.options import (
     AnnotationFormat,
     ApiKey,

@@ -18,9 +18,8 @@ import anyio
 from attrs import evolve
 
 from .. import document as documents
-from .. import pricing
 from .._tasks import require_asyncio
-from ..errors import ConfigurationError, DeadlineExceeded, DocumentError, OCRError
+from ..errors import ConfigurationError, DeadlineExceeded, OCRError
 from ..models import OCRResponse
 from ..settings import RetryPolicy
 from ..transport.patience import Patience, Patient
@@ -37,10 +36,9 @@ if TYPE_CHECKING:
     from .second_step import SecondStep
 
 
-__all__ = ["call", "default_model", "estimate"]
+__all__ = ["call", "default_model", "models_of"]
 
 _DEFAULT_MODEL = "local"
-_NO_KEY = "none"
 
 
 async def call(
@@ -89,7 +87,7 @@ async def call(
     connect = _Connect(options, None if route is None else route.groups[0])
     alone: Candidate | None = None
     if route is None:
-        first, *others = await connect.all(_models(options))
+        first, *others = await connect.all(models_of(options))
         # With nobody to choose from, a route would be a tenth of the call's cost.
         route, alone = (on_demand.routing.chain([first, *others]), None) if others else (None, connect.known[first])
     second: Candidate | None = None
@@ -169,35 +167,8 @@ async def call(
             )
 
 
-async def estimate(document: DocumentLike, options: Options) -> tuple[int, float | None, float | None]:
-    """
-    Return the number of pages that a call would read, its price in US dollars, and that price if every page were
-    escalated; None for a price that is unknown.
-    """
-    require_asyncio()
-    options = await priced(options)
-    if options.annotate_with is not None:
-        options = on_demand.second_step.without_annotation(options)
-    # nobody is asked, so nobody's key is needed; one that is there is not looked for either
-    unasked = evolve(
-        options, api_key=_NO_KEY, extra_headers={**(options.extra_headers or {}), "Authorization": _NO_KEY}
-    )
-    candidate = await Candidate.connect(_models(options)[0], unasked)
-    given = documents.as_document(document)
-    async with AsyncExitStack() as stack:
-        reading = await Reading.open(given, candidate, options, math.inf, stack, EventEmitter(None, given))
-        count = await reading.selected(counted=True)
-    if count is None:
-        raise DocumentError("the page count of this document cannot be told before it is read", hint="name_pages")
-    cost = reading.price(len(count))
-    if options.escalate_to is None:
-        return len(count), cost, cost
-    second = await Candidate.connect(options.escalate_to, unasked, stands_in=True)
-    again = pricing.estimate(second.provider.name, second.model, len(count), prices=options.prices)
-    return len(count), cost, None if cost is None or again is None else cost + again
-
-
-def _models(options: Options) -> list[str]:
+def models_of(options: Options) -> list[str]:
+    """Return the models to ask, the first one first."""
     return [options.model or default_model(), *options.fallbacks]
 
 

@@ -13,9 +13,10 @@ from .._platform.lazy import LazyModule
 
 if TYPE_CHECKING:
     from .. import events
-    from . import caching, comparing, escalation, logs, many, page_stream, routing, second_step
+    from . import caching, comparing, escalation, estimating, logs, many, page_stream, routing, second_step
     from .batch import documents as batch_documents
     from .comparing import OCRComparison
+    from .estimating import OCREstimate
     from .many import OCRPageDone, OCRResult
     from .page_stream import PageStream
 else:
@@ -23,6 +24,7 @@ else:
     caching = LazyModule(f"{__package__}.caching")
     comparing = LazyModule(f"{__package__}.comparing")
     escalation = LazyModule(f"{__package__}.escalation")
+    estimating = LazyModule(f"{__package__}.estimating")
     events = LazyModule("ocr_async.events")
     logs = LazyModule(f"{__package__}.logs")
     many = LazyModule(f"{__package__}.many")
@@ -31,6 +33,7 @@ else:
     second_step = LazyModule(f"{__package__}.second_step")
     # `typing.get_type_hints` finds the classes themselves
     OCRComparison = ForwardRef("comparing.OCRComparison", module=__name__)
+    OCREstimate = ForwardRef("estimating.OCREstimate", module=__name__)
     OCRPageDone = ForwardRef("many.OCRPageDone", module=__name__)
     OCRResult = ForwardRef("many.OCRResult", module=__name__)
     PageStream = ForwardRef("page_stream.PageStream", module=__name__)
@@ -38,6 +41,7 @@ else:
 
 __all__ = [
     "OCRComparison",
+    "OCREstimate",
     "OCRPageDone",
     "OCRResult",
     "PageStream",
@@ -45,6 +49,7 @@ __all__ = [
     "caching",
     "comparing",
     "escalation",
+    "estimating",
     "events",
     "logs",
     "many",

@@ -252,14 +252,19 @@ class Reading:
     # the plan
 
     async def selected(self, *, counted: bool = False) -> tuple[int, ...] | None:
-        """Return the pages to read; None for all of a document whose length nobody had to know."""
+        """
+        Return the pages to read; None for all of a document whose length nobody had to know.
+
+        Args:
+            counted: Whether it has to be known.
+        """
         capped = self.options.max_pages is not None or self.options.max_cost is not None
         open_ended = self.selection is None and (counted or capped or self._batch_size() is not None)
         if self.selection is None and not open_ended:
             return None
         counting = open_ended or pages.needs_count(self.selection) or self._spans_batches()
         count = await self.count(self.document) if counting else None
-        if count is None and (pages.needs_count(self.selection) or (capped and self.selection is None)):
+        if count is None and (pages.needs_count(self.selection) or (self.selection is None and (counted or capped))):
             raise DocumentError(
                 f"the page count of {self.emit.name} cannot be told before it is read", hint="name_pages"
             )
@@ -289,11 +294,8 @@ class Reading:
         facts = self.candidate.provider.facts
         if facts.selects_pages or facts.max_pages is None or not isinstance(self.document, (FileOnDisk, Bytes)):
             return None
-        try:
-            count = await self.count(self.document)
-        except OCRError:
-            return None
-        return None if count is None or count <= facts.max_pages else tuple(range(count))
+        known = await self._known_pages()
+        return None if known is None or len(known) <= facts.max_pages else known
 
     def _spans_batches(self) -> bool:
         """Whether so many pages are asked for that some would be read before it is known that others do not exist."""
