@@ -186,22 +186,18 @@ def _or_none(kind: Callable[[str], Any]) -> Callable[[str], Any]:
     return lambda text: text if text == "none" else kind(text)
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 10**9:
-        raise argparse.ArgumentTypeError(f'"{text}" is no whole number of at least 1')
-    return int(text)
+def _whole(least: int, most: int, what: str) -> Callable[[str], int]:
+    def parsed(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f'"{text}" is no {what}')
+        return int(text)
+
+    return parsed
 
 
-def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65_535:
-        raise argparse.ArgumentTypeError(f'"{text}" is no port from 0 to 65535')
-    return int(text)
-
-
-def _workers(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 64:
-        raise argparse.ArgumentTypeError(f'"{text}" is no number of processes from 1 to 64')
-    return int(text)
+_count = _whole(1, 10**9 - 1, "whole number of at least 1")
+_port = _whole(0, 65_535, "port from 0 to 65535")
+_workers = _whole(1, 64, "number of processes from 1 to 64")
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -210,23 +206,18 @@ def _address(text: str) -> tuple[str, int]:
 
 
 def _dollars(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 1e12:
-        raise argparse.ArgumentTypeError(f'"{text}" is no sum of at least 0')
-    return number
+    return _number(text, lambda number: 0 <= number < 1e12, "sum of at least 0")
 
 
 def _duration(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < 1e9:
-        raise argparse.ArgumentTypeError(f'"{text}" is no number of seconds above 0')
-    return number
+    return _number(text, lambda number: 0 < number < 1e9, "number of seconds above 0")
+
+
+def _number(text: str, good: Callable[[float], bool], what: str) -> float:
+    with contextlib.suppress(ValueError):
+        if good(number := float(text)):
+            return number
+    raise argparse.ArgumentTypeError(f'"{text}" is no {what}')
 
 
 _DATABASE = "instead: the PostgreSQL of several gateways; default: $OCR_ASYNC_DATABASE_URL"

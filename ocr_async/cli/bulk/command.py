@@ -105,13 +105,13 @@ def _run(arguments: argparse.Namespace) -> int:
             sources.refuse_broken()
         if arguments.watch:
             return _watch(ledger, job, settings, arguments, sources, shared)
-        count = _add(ledger, job, arguments.format, sources.named(arguments.documents), shared)
+        _add(ledger, job, arguments.format, sources.named(arguments.documents), shared)
         if sources.found.left_out and not arguments.quiet:
             say(f"ocr-async: {sources.found.left_out} left out (no documents)")
-        code = _work(ledger, job, settings, arguments, count, shared=shared)
+        code = _work(ledger, job, settings, arguments, shared=shared)
         if sources.broken:
             say(f"ocr-async: {sources.broken} broken lines of the manifest were left out")
-        return code or int(sources.broken > 0)
+        return code or int(bool(sources.broken or sources.unseen))
     finally:
         ledger.close()
 
@@ -133,7 +133,8 @@ def _watch(
         return _add(ledger, job, arguments.format, iter(found), shared)
 
     folder = Folder(ledger, sources, arguments.documents, add)
-    return _work(ledger, job, settings, arguments, ledger.add_all(), folder, shared)
+    ledger.add_all()
+    return _work(ledger, job, settings, arguments, folder, shared)
 
 
 def _retry(arguments: argparse.Namespace) -> int:
@@ -151,7 +152,8 @@ def _retry(arguments: argparse.Namespace) -> int:
         shared = _shared(job, arguments, settings, states) if settings.get("lease") else None
         count = ledger.again(states)
         say(f"ocr-async: {count} to be read again")
-        return _work(ledger, job, settings, arguments, ledger.add_all(), shared=shared)
+        ledger.add_all()
+        return _work(ledger, job, settings, arguments, shared=shared)
     finally:
         ledger.close()
 
@@ -266,7 +268,6 @@ def _work(
     job: Job,
     settings: Any,
     arguments: argparse.Namespace,
-    count: int,
     folder: Folder | None = None,
     shared: SharedJob | None = None,
 ) -> int:

@@ -55,6 +55,8 @@ class Chat(_account.Hosted):
     bases: ClassVar[tuple[str, ...]]
     """Environment variables that may hold the address."""
     default: ClassVar[str | None] = None
+    domain: ClassVar[str | tuple[str, ...]] = ()
+    """The service's own, to which the environment's key may go."""
 
     @classmethod
     def connect(
@@ -85,8 +87,8 @@ class Chat(_account.Hosted):
 
     @classmethod
     def _keys(cls, base: str) -> Any:
-        """Return the variables that may hold the key for *base*, and the domain that is the service's own."""
-        return {"variable": cls.facts.variables, "domain": ()}
+        """Return the variables that may hold the key for *base*, and the domain that is its own."""
+        return {"variable": cls.facts.variables, "domain": cls.domain}
 
     def exchange(self, request: OCRRequest) -> Exchange[OCRResponse]:
         """Ask for the page that *request*'s picture shows, and once more where the answer is of no use."""
@@ -148,7 +150,7 @@ class OpenAICompatible(Chat):
     def _keys(cls, base: str) -> Any:
         if base.startswith("https://api.openai.com/"):
             return {"variable": "OPENAI_API_KEY", "domain": "openai.com"}
-        return {"variable": cls.facts.variables, "domain": ()}
+        return super()._keys(base)
 
 
 @frozen(kw_only=True)
@@ -189,10 +191,7 @@ class Ollama(Chat):
     extras: ClassVar[bool] = False
     bases: ClassVar[tuple[str, ...]] = ("OLLAMA_API_BASE",)
     default: ClassVar[str | None] = "http://localhost:11434"
-
-    @classmethod
-    def _keys(cls, base: str) -> Any:
-        return {"variable": cls.facts.variables, "domain": "ollama.com"}
+    domain: ClassVar[str | tuple[str, ...]] = "ollama.com"
 
 
 @cache

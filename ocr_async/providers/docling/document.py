@@ -105,10 +105,10 @@ class _Reader:
             if node.get("label") == "page_footer":
                 feet.append(node)
             else:
-                self._add(node, 0)
+                self._add(node)
         self._walk(self.document["body"], 0)
         for node in feet:
-            self._add(node, 0)
+            self._add(node)
         return dict(sorted(self.pages.items()))
 
     def _children(self, node: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
@@ -132,13 +132,13 @@ class _Reader:
             elif "text" not in child and label == "inline":
                 self._add_inline(child, depth)
             else:
-                self._add(child, depth)
+                self._add(child)
                 captions = list(child.get("captions") or ())
                 self._walk(
                     {"children": [each for each in child.get("children") or () if each not in captions]}, depth + 1
                 )
                 for caption in captions:
-                    self._add(self._found(caption), depth)
+                    self._add(self._found(caption))
 
     # --- pieces -------------------------------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ class _Reader:
         top, bottom = min(top, bottom), max(top, bottom)
         return Box(left * page.scale, top * page.scale, right * page.scale, bottom * page.scale)
 
-    def _add(self, node: Mapping[str, Any], depth: int) -> None:
+    def _add(self, node: Mapping[str, Any]) -> None:
         label = str(node.get("label", ""))
         if "data" in node and "table_cells" in node["data"]:
             page, box = self._place(node)
