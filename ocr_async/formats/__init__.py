@@ -37,7 +37,6 @@ __all__ = [
     "read_answer",
     "read_request",
     "request_body",
-    "request_id",
     "structure",
     "unstructure",
 ]

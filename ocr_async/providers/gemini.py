@@ -19,9 +19,9 @@ from ..errors import AuthenticationFailed, OCRError, RateLimited, ResponseInvali
 from ..models import OCRRequest, OCRResponse
 from ..steps import Base64, Exchange, HttpRequest, HttpResponse
 from . import Facts, PagePictures, _account
+from ._pictures import size_of
 from .chat.completion import Completion, finished
 from .chat.families import GENERIC
-from .chat.picture import size_of
 from .chat.tries import picture_of, read_page
 
 

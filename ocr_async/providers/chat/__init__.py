@@ -20,11 +20,11 @@ from ...errors import ConfigurationError, OCRError
 from ...models import OCRRequest, OCRResponse
 from ...steps import Base64, Exchange, HttpRequest, http
 from .. import Facts, PagePictures, _account
+from .._pictures import size_of
 from ..annotating import Annotation, AnnotationRequest
 from .answer import Size
 from .completion import Completion, completion_of
 from .families import GENERIC, Family, family_of
-from .picture import size_of
 from .structured import annotation_of, messages, response_format
 from .tries import picture_of, read_page
 
