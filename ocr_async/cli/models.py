@@ -156,6 +156,8 @@ def _price(price: pricing.Price | None) -> str:
 
 
 def _documents(facts: providers.Facts) -> str:
+    if facts.local:
+        return "stay on this machine; URLs are downloaded"
     if facts.pictures is not None:
         return "page by page, as pictures"
     return "downloaded by the provider where they are URLs" if facts.takes_urls else "sent, URLs too"

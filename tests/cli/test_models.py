@@ -74,6 +74,7 @@ def test_one_model_is_told_whole() -> None:
     assert said.startswith("opper/mistral/mistral-ocr-latest\n")
     assert "4.22 USD for 1000 pages, 5.275 with annotations" in said
     assert "\nlocal/auto\n" in said
+    assert said.count("stay on this machine") == 5  # of its five models
 
 
 @pytest.mark.parametrize("name", ["nobody", "nobody/x", "\x1b[2J"])
