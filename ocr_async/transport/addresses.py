@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 
 __all__ = ["anywhere", "is_public", "public_web"]
 
 # What `is_global` of Python 3.11 takes for public and is not, or leads into the machine's own network.
-_DENIED_V4 = tuple(
+_DENIED = tuple(
     map(
-        IPv4Network,
+        ip_network,
         (
             "168.63.129.16/32",  # Azure's wire server
             "192.0.0.0/24",  # IETF protocol assignments; Oracle Cloud's metadata is .192
             "192.88.99.0/24",  # 6to4 relay, withdrawn by RFC 7526
             "100.64.0.0/10",  # shared by carriers; Alibaba Cloud's metadata is 100.100.100.200
-        ),
-    )
-)
-_DENIED_V6 = tuple(
-    map(
-        IPv6Network,
-        (
             "64:ff9b:1::/48",  # NAT64 of the local network, RFC 8215
             "fec0::/10",  # site-local, withdrawn by RFC 3879
             "5f00::/16",  # segment routing, RFC 9602
@@ -58,26 +51,18 @@ def is_public(text: str) -> bool:
         address = ip_address(text.partition("%")[0])
     except ValueError:
         return False
-    if isinstance(address, IPv4Address):
-        return _is_public_v4(address)
-    embedded = _embedded(address)
-    if embedded:
+    if isinstance(address, IPv6Address) and (embedded := _embedded(address)):
         # The forms themselves are not global, or only by mistake: what counts is where they lead.
-        return all(map(_is_public_v4, embedded))
+        return all(map(_is_public_itself, embedded))
+    return _is_public_itself(address)
+
+
+def _is_public_itself(address: IPv4Address | IPv6Address) -> bool:
     return (
         address.is_global
         and not address.is_multicast
         and not address.is_reserved
-        and not any(address in network for network in _DENIED_V6)
-    )
-
-
-def _is_public_v4(address: IPv4Address) -> bool:
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and not any(address in network for network in _DENIED_V4)
+        and not any(address in network for network in _DENIED)
     )
 
 

@@ -119,9 +119,10 @@ async def _perform(
             await _sleep(seconds, deadline)
             return None
         case Compute():
-            return await _compute(step, compute, deadline)
+            return await _within(deadline, compute(step), f'"{step.task}" was running')
         case OnThread(function):
-            return await _on_thread(function, deadline)
+            work = anyio.to_thread.run_sync(function, abandon_on_cancel=True)
+            return await _within(deadline, work, "credentials or a file were being read")
         case Together(exchanges):
             return await _together(exchanges, send, compute, emit, deadline, cleanup)
         case PageReady(page):
@@ -136,22 +137,10 @@ async def _sleep(seconds: float, deadline: float) -> None:
     await anyio.sleep(seconds)
 
 
-async def _compute(step: Compute, compute: RunCompute, deadline: float) -> Any:
-    result = None
-    with anyio.CancelScope(deadline=deadline) as scope:
-        result = await compute(step)
-    if scope.cancelled_caught:
-        raise DeadlineExceeded(f'the call\'s timeout passed while "{step.task}" was running')
-    return result
-
-
-async def _on_thread(function: Callable[[], Any], deadline: float) -> Any:
-    result = None
-    with anyio.CancelScope(deadline=deadline) as scope:
-        result = await anyio.to_thread.run_sync(function, abandon_on_cancel=True)
-    if scope.cancelled_caught:
-        raise DeadlineExceeded("the call's timeout passed while credentials or a file were being read")
-    return result
+async def _within(deadline: float, work: Awaitable[T], doing: str) -> T:
+    with anyio.CancelScope(deadline=deadline):
+        return await work
+    raise DeadlineExceeded(f"the call's timeout passed while {doing}")
 
 
 async def _together(
