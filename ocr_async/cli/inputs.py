@@ -11,7 +11,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,7 +24,7 @@ from ..mime_types import by_name, sniff
 from ..models import Bytes, FileOnDisk
 
 
-__all__ = ["HEAD", "STDIN", "Found", "Input", "each", "find", "listed", "read_by_name"]
+__all__ = ["HEAD", "STDIN", "Found", "Input", "each", "find", "is_document", "listed"]
 
 STDIN = "-"
 HEAD = 65_536  # bytes that say what a file is
@@ -201,7 +202,7 @@ def _in_folder(root: str, base: str, found: Found, recursive: bool, besides: Pat
                 is_folder = is_file = False
             if is_folder:
                 folders.append((entry.path, place))
-            elif is_file and _is_document(entry.path):
+            elif is_file and is_document(entry.path, partial(_head, entry.path)):
                 yield Input(entry.path, place)
             else:
                 found.left_out += 1
@@ -211,22 +212,17 @@ def _in_folder(root: str, base: str, found: Found, recursive: bool, besides: Pat
             found.not_entered += len(folders)
 
 
-def _is_document(path: str) -> bool:
-    """Whether a file in a folder is one to be read: by its ending, or its bytes where that says nothing."""
-    if (mime := by_name(path)) is not None:
-        return _is_read(mime)
+def is_document(name: str, head: Callable[[], bytes]) -> bool:
+    """Whether a file in a folder is to be read: by the ending of its *name*, or its *head* where that says nothing."""
+    mime = by_name(name)
+    if mime is None:
+        return sniff(head()) is not None
+    return mime == "text/html" or not (mime.startswith("text/") or mime in _NOT_READ)
+
+
+def _head(path: str) -> bytes:
     try:
         with open(path, "rb") as file:
-            return sniff(file.read(HEAD)) is not None
+            return file.read(HEAD)
     except OSError:
-        return False
-
-
-def read_by_name(path: str) -> bool:
-    """Return whether a file of this ending is a document to be read; False where the ending says nothing."""
-    mime = by_name(path)
-    return mime is not None and _is_read(mime)
-
-
-def _is_read(mime: str) -> bool:
-    return mime == "text/html" or not (mime.startswith("text/") or mime in _NOT_READ)
+        return b""

@@ -95,8 +95,9 @@ class Bucket:
         """Return the first *count* bytes of an object; none if they cannot be had. Blocks."""
         import obstore
 
-        with suppress(OSError, OCRError), translated(f"{self.address}/{key}", self.service):
-            return bytes(obstore.get_range(self.store, key, start=0, length=count))
+        if count:  # no range is empty
+            with suppress(OSError, OCRError), translated(f"{self.address}/{key}", self.service):
+                return bytes(obstore.get_range(self.store, key, start=0, length=count))
         return b""
 
 

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from attrs import define, evolve, field, frozen
@@ -16,12 +16,10 @@ from ..._buckets.connecting import remote
 from ...bulk.inputs import Named
 from ...bulk.reporting.summary import STEM
 from ...bulk.shards import Shard
-from ...bulk.store.objects import Bucket
 from ...bulk.store.places import canonical
 from ...bulk.store.port import Facts
 from ...errors import ConfigurationError
-from ...mime_types import by_name, sniff
-from ..inputs import HEAD, STDIN, Found, Input, each, read_by_name
+from ..inputs import HEAD, STDIN, Found, Input, each, is_document
 from ..messages import say
 from ..names import safe, same
 from .job import Job
@@ -221,20 +219,14 @@ class Sources:
             relative = below[len(top) :].lstrip("/")
             if address.startswith(results) or not relative:
                 continue
-            if any(part.startswith(".") for part in relative.split("/")) or not _is_document(bucket, below, facts):
+            head = partial(bucket.start, below, min(HEAD, facts.size))
+            if any(part.startswith(".") for part in relative.split("/")) or not is_document(below, head):
                 self.found.left_out += 1
                 continue
             front = f"{top.rpartition('/')[2] or bucket.address.rpartition('/')[2]}/" if several else ""
             yield _Source(address, front + relative, facts)
         if empty and not self.watched:
             raise ConfigurationError(f"there is nothing at {name}")
-
-
-def _is_document(bucket: Bucket, key: str, facts: Facts) -> bool:
-    """Whether an object is one to be read: by its ending, or its bytes where that says nothing."""
-    if by_name(key) is not None:
-        return read_by_name(key)
-    return facts.size > 0 and sniff(bucket.start(key, min(HEAD, facts.size))) is not None
 
 
 def _as_text(name: str) -> str:
