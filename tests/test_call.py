@@ -461,6 +461,43 @@ async def test_a_cached_answer_is_the_same_and_sends_nothing(upstream: Upstream,
     assert len(upstream.requests) == 2
 
 
+class Failing:
+    """A cache of which one method fails, or that gives back what is no response."""
+
+    def __init__(self, fails: str) -> None:
+        self.fails = fails
+
+    def get(self, key: str, /) -> bytes | None:
+        if self.fails == "get":
+            raise OSError(5, "Input/output error")
+        return b'{"pages": [' if self.fails == "parse" else None
+
+    def set(self, key: str, value: bytes, /) -> None:
+        if self.fails == "set":
+            raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("fails", ["get", "parse", "set"])
+async def test_a_cache_that_fails_costs_no_answer(
+    upstream: Upstream, fails: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert len((await read(upstream, PDF, cache=Failing(fails))).pages) == 3
+    assert [record.name for record in caplog.records if "the cache" in record.message] == ["ocr_async.call.cache"]
+
+
+def test_a_folder_cache_finds_the_users_own_and_leaves_nothing_half_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    cache = FolderCache("~/cache")
+    cache.set("ab1", b"{}")
+    assert (cache.get("ab1"), (tmp_path / "cache").is_dir()) == (b"{}", True)
+    (tmp_path / "cache" / "ab" / "ab2.json").mkdir()
+    with pytest.raises(IsADirectoryError):
+        cache.set("ab2", b"{}")
+    assert sorted(each.name for each in (tmp_path / "cache" / "ab").iterdir()) == ["ab1.json", "ab2.json"]
+
+
 # --- many ---------------------------------------------------------------------------------------------------------
 
 

@@ -22,8 +22,8 @@ SOME_CALLS = {  # what most calls do without
     *(
         f"ocr_async.call.{name}"
         for name in (
-            *("batch.documents", "cache", "caching", "comparing", "comparing.agreement", "document_window"),
-            *("escalation", "logs", "many", "page_stream", "routing", "second_step"),
+            *("batch.documents", "cache", "comparing", "comparing.agreement", "document_window"),
+            *("escalation", "estimating", "logs", "many", "page_stream", "routing", "second_step"),
         )
     ),
 }

@@ -301,4 +301,4 @@ async def _read(
             reading.sending.others = route.has_others()
             reading.sending.pause = route.attempts[-1].state.quota.pause
         reading.sending.timed = True
-        return await reading.read() if options.cache is None else await on_demand.caching.read(reading)
+        return await reading.read() if options.cache is None else await on_demand.cache.read(reading)

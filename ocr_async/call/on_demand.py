@@ -13,7 +13,7 @@ from .._platform.lazy import LazyModule
 
 if TYPE_CHECKING:
     from .. import events
-    from . import caching, comparing, escalation, estimating, logs, many, page_stream, routing, second_step
+    from . import cache, comparing, escalation, estimating, logs, many, page_stream, routing, second_step
     from .batch import documents as batch_documents
     from .comparing import OCRComparison
     from .estimating import OCREstimate
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .page_stream import PageStream
 else:
     batch_documents = LazyModule(f"{__package__}.batch.documents")
-    caching = LazyModule(f"{__package__}.caching")
+    cache = LazyModule(f"{__package__}.cache")
     comparing = LazyModule(f"{__package__}.comparing")
     escalation = LazyModule(f"{__package__}.escalation")
     estimating = LazyModule(f"{__package__}.estimating")
@@ -46,7 +46,7 @@ __all__ = [
     "OCRResult",
     "PageStream",
     "batch_documents",
-    "caching",
+    "cache",
     "comparing",
     "escalation",
     "estimating",

@@ -15,7 +15,7 @@ from ..._tasks import require_asyncio, task_group
 from ...errors import DocumentError, OCRError
 from ...models import OCRRequest, OCRResponse
 from ...providers.batch_jobs import BatchAnswer, BatchOutcome
-from .. import caching
+from .. import cache
 from ..options import AnyDocuments, DocumentLike, Options
 from ..progress import EventEmitter
 from ..reading import Reading, raise_missing
@@ -103,8 +103,8 @@ class _Group:
             emit = EventEmitter(options.on_event, given)
             emit.model = candidate.named
             reading = await Reading.open(given, candidate, options, math.inf, self.stack, emit)
-            key = await caching.key_to(reading)
-            if key is not None and (kept := await caching.kept(reading, key)) is not None:
+            key = await cache.key_to(reading)
+            if key is not None and (kept := await cache.kept(reading, key)) is not None:
                 emit("CacheHit")
                 self._end(index, emit, started, kept)
                 return
@@ -158,7 +158,7 @@ class _Group:
             if response.missing_pages and reading.options.on_error == "raise":
                 raise_missing(response, document.emit.name)
             if document.cache_key is not None:
-                await caching.keep(reading, document.cache_key, response)
+                await cache.keep(reading, document.cache_key, response)
         except OCRError as error:
             result = error
         self._end(document.index, document.emit, document.started, result)
