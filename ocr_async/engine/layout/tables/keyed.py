@@ -37,6 +37,12 @@ Cells = dict[int, tuple[Line, ...]]
 Place = Callable[[Line, Line], float]
 """Where a cell stands, of its first line and its last one."""
 
+PLACES: Sequence[Place] = (
+    lambda first, last: (first.box.top + last.box.bottom) / 2,
+    lambda first, _: first.box.centre,
+    lambda _, last: last.box.centre,
+)
+
 
 def keyed(by_column: Mapping[int, Sequence[Line]], em: float) -> list[list[Cells]]:
     """
@@ -51,23 +57,11 @@ def keyed(by_column: Mapping[int, Sequence[Line]], em: float) -> list[list[Cells
     for key, lines in ordered.items():
         if not FEWEST <= len(lines) < most:
             continue
-        for place in (_centre, _top, _bottom):
+        for place in PLACES:
             guess = _beside(key, ordered, place, em)
             if guess is not None and _are_broken(guess[1]) and (apart := _apart(guess[1], em)) is not None:
                 found.append((guess[0] - WORTH * apart, guess[1]))
     return [cells for _, cells in sorted(found, key=lambda guess: guess[0])]
-
-
-def _centre(first: Line, last: Line) -> float:
-    return (first.box.top + last.box.bottom) / 2
-
-
-def _top(first: Line, last: Line) -> float:
-    return first.box.centre
-
-
-def _bottom(first: Line, last: Line) -> float:
-    return last.box.centre
 
 
 def _beside(

@@ -112,10 +112,10 @@ def _column(box: Box, columns: Sequence[Stretch]) -> int | None:
 def _first_of(cell: Cell, columns: Sequence[Stretch], left: Set[int]) -> int | None:
     """Return the first of the columns that are *left* and over which *cell*, which spans several, stands best."""
     assert cell.box is not None
-    found: tuple[float, int] | None = None
+    shifts: dict[int, float] = {}
     for start in range(len(columns) - cell.column_span + 1):
         own = range(start, start + cell.column_span)
         if left >= set(own):
             over = Box(min(columns[each][0] for each in own), 0, max(columns[each][1] for each in own), 0)
-            found = min(found or (cell.box.shift(over), start), (cell.box.shift(over), start))
-    return None if found is None else found[1]
+            shifts[start] = cell.box.shift(over)
+    return min(shifts, key=shifts.__getitem__, default=None)

@@ -8,6 +8,7 @@ again in the cells.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 
 from attrs import evolve, frozen
 
@@ -25,6 +26,7 @@ LEVEL = 0.6  # of the font size: how far their ends are from one y
 NEAR = 2.2  # times the font size: how far below their cells begin
 OVER = 0.6  # of the heads stand over a cell
 LONG = 40  # letters: more are no head
+PLACES = tuple(map(attrgetter, ("bottom", "top", "centre")))
 
 
 @frozen
@@ -113,14 +115,7 @@ def _rows_of_heads(turned: Sequence[Line]) -> list[list[Line]]:
                 last.angle == line.angle
                 and last.box.down(line.box) > 0
                 and line.box.left > last.box.right
-                and any(
-                    abs(end - other) < slack
-                    for end, other in (
-                        (line.box.bottom, last.box.bottom),
-                        (line.box.top, last.box.top),
-                        (line.box.centre, last.box.centre),
-                    )
-                )
+                and any(abs(place(line.box) - place(last.box)) < slack for place in PLACES)
             ):
                 group.append(line)
                 break

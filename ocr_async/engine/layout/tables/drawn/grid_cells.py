@@ -19,7 +19,7 @@ from ..proof import proven
 from ..prose import reads_on
 from ..wrapping import parts
 from .framed import running
-from .grids import Grid, ruled_cells
+from .grids import Grid, distinct, ruled_cells
 
 
 __all__ = ["divided", "grid_cells", "is_frame", "with_names"]
@@ -122,7 +122,7 @@ def _ends_in_numbers(row: Sequence[Line]) -> bool:
 
 def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
     """Whether rules part the columns of *grid* but not its rows: most of its text is in bands of several rows."""
-    xs = _single(grid.xs, em)
+    xs = distinct(grid.xs, DOUBLE * em)
     columns = xs[1:-1]
     if len(columns) < 1:
         return False
@@ -142,20 +142,6 @@ def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
     return held > 0.5 * every
 
 
-def _reach(level: Sequence[Box], y: float, em: float) -> float:
-    """How far the strokes at *y* reach, all in all."""
-    return sum(stroke.width for stroke in level if abs(stroke.centre - y) < 0.2 * em)
-
-
-def _single(xs: Sequence[float], em: float) -> list[float]:
-    """*xs*, one for each double rule."""
-    out: list[float] = []
-    for x in xs:
-        if not out or x - out[-1] > DOUBLE * em:
-            out.append(x)
-    return out
-
-
 def grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cell, ...], Sequence[float]]:
     """The cells of a drawn grid, and the places between its columns; the text says where lines are missing."""
     xs: Sequence[float] = grid.xs[1:-1]
@@ -170,6 +156,7 @@ def grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cel
                 return cells_of(inside, columns, bands, right=grid.box.right), columns
             xs = columns
     if unruled:
-        across = (y for y in grid.ys[1:-1] if _reach(grid.level, y, em) > WHOLE * grid.box.width)
-        return cells_of(inside, xs, None, header_bottom=next(across, None), right=grid.box.right), xs
+        reach = {y: sum(each.width for each in grid.level if abs(each.centre - y) < 0.2 * em) for y in grid.ys[1:-1]}
+        bottom = next((y for y, width in reach.items() if width > WHOLE * grid.box.width), None)
+        return cells_of(inside, xs, None, header_bottom=bottom, right=grid.box.right), xs
     return ruled_cells(grid, inside, em), xs
