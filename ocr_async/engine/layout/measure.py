@@ -15,6 +15,7 @@ from ..page import BOX_TO_EM, Box, Line, Word, union
 
 __all__ = [
     "UNPARTED",
+    "all_bolder",
     "are_stacked",
     "body_size",
     "breadth",
@@ -65,6 +66,11 @@ def length(line: Line) -> int:
     """Characters without spaces."""
     text = line.text
     return len(text) - text.count(" ")
+
+
+def all_bolder(lines: Iterable[Line], others: Iterable[Line]) -> bool:
+    """Whether all *lines* are bold, and none of the *others*."""
+    return all(line.bold for line in lines) and not any(line.bold for line in others)
 
 
 def digits_in(text: str) -> int:

@@ -96,7 +96,8 @@ def _is_text(chain: Sequence[Line], edges: _Edges) -> bool:
     full = min(_filling(chain, edges), 2)
     if len(texts) < 4 - full:
         return False
-    capitals = full > 0 and all(word.isupper() for word in texts)  # a heading
+    # a heading; one or two letters are marks in a table
+    capitals = full > 0 and all(word.isupper() for word in texts) and max(map(len, texts)) > 2
     if not capitals and sum(1 for word in texts if goes_on(word)) < 0.5 * len(texts):
         return False
     gap, em = chain[1].box.left - chain[0].box.right, ems(chain[0])

@@ -16,7 +16,7 @@ from attrs import frozen
 
 from ...page import Box, Line, union
 from ..measure import ems, median, row_by_row
-from .fields import has_box, numeric, pieces
+from .fields import has_box, is_mark, numeric, pieces
 from .keyed import keyed
 
 
@@ -121,8 +121,10 @@ def _rows(blocks: Sequence[_Block], em: float, place: Callable[[_Block], float])
 
 
 def _looks_stacked(row: Sequence[_Block]) -> bool:
-    """Whether *row* may be several rows: a number or a check box on one, a group's name, as many lines in each."""
+    """Whether *row* may be several rows: a value on one, a group's name, as many lines in each."""
     if any(sum(map(_is_whole, block.lines, (None, *block.lines))) > 1 for block in row):
+        return True
+    if any(sum(is_mark(line.text) for line in block.lines) > 1 for block in row):
         return True
     if any(_begins_group(high, low) for high, low in pairwise(row[0].lines)) and not row[0].column:
         return True

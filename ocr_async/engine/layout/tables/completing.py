@@ -13,9 +13,9 @@ from itertools import accumulate
 
 from attrs import evolve
 
-from ...page import Box, Cell, Line, Word, union
-from ..measure import ems, length, rows, within
-from .fields import between, labelled, numeric
+from ...page import Box, Cell, Line, union
+from ..measure import digits_in, ems, length, rows, within
+from .fields import between, is_mark, labelled, numeric
 from .grid import row_cells
 from .heads import holds_values, reaches, stacked
 from .leaders import bare_length
@@ -223,8 +223,9 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
     width = max((cell.column + cell.column_span for cell in cells), default=0)
     for column in range(width - 1, -1, -1):
         own = [cell for cell in cells if cell.column == column and cell.column_span == 1 and cell.text.strip()]
-        body = [cell for cell in own if not cell.header]
-        if column and body and len(body) == len(own) and all(_is_note(cell.text) for cell in own):
+        body, texts = [cell for cell in own if not cell.header], {cell.text.strip() for cell in own}
+        noted = bool(body) and body == own and all(is_mark(each) and each not in SIGNS for each in texts)
+        if noted and any(digits_in(cell.text) for cell in cells if cell.column == column - 1):
             cells = _merged(cells, column - 1)
             continue
         if len(body) < 2 or not all(cell.text.strip() in SIGNS for cell in body):
@@ -284,37 +285,13 @@ def _places(used: Set[int], count: int) -> list[int]:
     return list(accumulate((index in used for index in range(count)), initial=0))
 
 
-def _is_note(text: str) -> bool:
-    """Whether *text* is a mark behind an amount: a dash for debit, ``CR``, ``EX``, an asterisk."""
-    text = text.strip()
-    return (
-        len(text) <= 2
-        and text not in SIGNS
-        and not any(map(str.isdigit, text))
-        and (text.isupper() or not text.isalpha())
-    )
-
-
-def _merged(cells: tuple[Cell, ...], left: int) -> tuple[Cell, ...]:
+def _merged(cells: Sequence[Cell], left: int) -> tuple[Cell, ...]:
     """Make one column of column *left* and the one after it."""
-    first: dict[int, Cell] = {cell.row: cell for cell in cells if cell.column == left and cell.column_span == 1}
     out: list[Cell] = []
-    gone: set[int] = set()
     for cell in cells:
-        if cell.column == left + 1 and cell.row in first:
-            mark = first[cell.row]
-            text = f"{mark.text} {cell.text}".strip()
-            boxes = [each.box for each in (mark, cell) if each.box is not None]
-            words: tuple[Word, ...] = (*mark.words, *cell.words)
-            out.append(evolve(cell, text=text, column=left, box=union(boxes) if boxes else None, words=words))
-            gone.add(id(mark))
-        elif cell.column > left:
-            out.append(evolve(cell, column=cell.column - 1))
-        elif cell.column + cell.column_span > left + 1:
-            out.append(evolve(cell, column_span=cell.column_span - 1))
-        else:
-            out.append(cell)
-    return tuple(sorted((cell for cell in out if id(cell) not in gone), key=lambda cell: (cell.row, cell.column)))
+        start, end = (place - (place > left) for place in (cell.column, cell.column + cell.column_span - 1))
+        out.append(evolve(cell, column=start, column_span=end - start + 1))
+    return disjoint(out)
 
 
 def disjoint(cells: Sequence[Cell]) -> tuple[Cell, ...]:
@@ -328,7 +305,13 @@ def disjoint(cells: Sequence[Cell]) -> tuple[Cell, ...]:
         if fields[0] in owner:
             index = owner[fields[0]]
             held = out[index]
-            out[index] = evolve(held, text=f"{held.text} {cell.text}".strip(), words=(*held.words, *cell.words))
+            boxes = [each.box for each in (held, cell) if each.box is not None]
+            out[index] = evolve(
+                held,
+                text=f"{held.text} {cell.text}".strip(),
+                box=union(boxes) if boxes else None,
+                words=(*held.words, *cell.words),
+            )
             continue
         owner.update(dict.fromkeys(fields, len(out)))
         out.append(cell)

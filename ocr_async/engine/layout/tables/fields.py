@@ -18,6 +18,8 @@ __all__ = [
     "by_row",
     "cell_of",
     "has_box",
+    "is_mark",
+    "is_value",
     "labelled",
     "leads",
     "numeric",
@@ -128,6 +130,17 @@ def numeric(text: str) -> bool:
     else:
         marks = sum(1 for letter in text if letter.isdigit() or letter in "%$€£.,()-−–+")
     return marks * 2 > len(text.replace(" ", ""))
+
+
+def is_mark(text: str) -> bool:
+    """Whether *text* is a mark, such as one behind an amount: a dash for debit, ``CR``, ``EX``, an asterisk."""
+    text = text.strip()
+    return len(text) <= 2 and not any(map(str.isdigit, text)) and (text.isupper() or not text.isalpha())
+
+
+def is_value(text: str) -> bool:
+    """Whether *text* is a number, a mark or a check box: no line of a longer cell."""
+    return numeric(text) or has_box(text) or is_mark(text)
 
 
 def has_box(text: str) -> bool:

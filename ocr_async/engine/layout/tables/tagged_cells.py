@@ -29,8 +29,11 @@ def cells_of(table: Tag, index: Mapping[int, Sequence[Line]]) -> tuple[list[Cell
     for number, row in enumerate(every):
         column = 0
         tags = [child for child in row.children if child.role in ("TD", "TH")]
-        lines = [list(dict.fromkeys(line for mark in marks_of(tag) for line in index.get(mark, ()))) for tag in tags]
-        used.update((id(line), line) for own in lines for line in own)
+        lines: list[list[Line]] = []
+        for tag in tags:
+            held = {id(line): line for mark in marks_of(tag) for line in index.get(mark, ()) if id(line) not in used}
+            lines.append(list(held.values()))
+            used.update(held)
         for tag, own in zip(tags, _shared_out(tags, lines), strict=True):
             while (number, column) in taken:
                 column += 1

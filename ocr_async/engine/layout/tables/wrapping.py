@@ -10,10 +10,10 @@ from itertools import pairwise
 from attrs import evolve
 
 from ...page import Line, union
-from ..measure import ems, first_word, median
+from ..measure import all_bolder, ems, first_word, median
 from .anchors import anchored
 from .evidence import are_rows, names_group, rooms, stands_alone
-from .fields import between, has_box, numeric, pieces
+from .fields import between, is_value, numeric, pieces
 from .leaders import ENDS
 from .long_names import CLOSER, with_long_names
 
@@ -154,9 +154,9 @@ def _going_on(
     last: dict[int, Line] = dict(places[0])
     for index, gap in enumerate(gaps, 1):
         here = places[index]
-        if index < first and _is_lighter(here, last):
-            first = index
-        joined = gap < 0.7 * em and not any(numeric(line.text) or has_box(line.text) for line in here.values())
+        if index < first and all_bolder(last.values(), here.values()):
+            first = index  # the head has ended
+        joined = gap < 0.7 * em and not any(is_value(line.text) for line in here.values())
         if joined and index < first and len(wide) > 2:
             named = groups > 1 and here.keys() == {0} and here[0].text[:1].isupper() and len(places[index + 1]) > 1
             joined = 0 not in here or (0 in last and not named)
@@ -166,7 +166,7 @@ def _going_on(
             joined = all(
                 (above := last.get(column, last.get(ACROSS))) is not None
                 and (named or above.box.width + first_word(line) > 0.98 * wide.get(column, 0.0))
-                and not numeric(above.text)
+                and not is_value(above.text)
                 and ENDS.search(above.text) is None
                 for column, line in here.items()
             ) and not stands_alone(last, here, room)
@@ -195,11 +195,6 @@ def _heads_group(joins: Sequence[bool], places: Sequence[Mapping[int, Line]]) ->
     return any(
         joined and _is_bolder(below, above) for joined, (above, below) in zip(joins, pairwise(places), strict=True)
     )
-
-
-def _is_lighter(here: Mapping[int, Line], last: Mapping[int, Line]) -> bool:
-    """Whether nothing of *here* is bold, as all above is: the head has ended."""
-    return all(line.bold for line in last.values()) and not any(line.bold for line in here.values())
 
 
 ACROSS = -1
@@ -250,7 +245,7 @@ def _wraps(near: Sequence[bool], places: Sequence[Mapping[int, Line]]) -> bool:
     counted: set[int] = set()
     held: set[int] = set()
     for joined, row in zip((False, *near), places, strict=True):
-        numbers = {column for column, line in row.items() if numeric(line.text) or has_box(line.text)}
+        numbers = {column for column, line in row.items() if is_value(line.text)}
         if not joined:
             counted, held = set(), set()
         elif numbers & counted or (len(held) > 1 and not row.keys() <= held):
