@@ -1,13 +1,14 @@
-"""Rosters and the like: tables whose cells are single letters and dashes."""
+"""Rosters and the like: tables whose cells are single letters and dashes; sums; heads that are said twice."""
 
 from __future__ import annotations
 
 import pytest
 
 from ocr_async.engine import layout
+from ocr_async.engine.layout.tables.drawn.row_rules import columns_between
 from ocr_async.engine.page import Box, Line, Region, Ruling, Tag
 
-from .sheets import cells, sheet
+from .sheets import cells, frame, level, line, sheet
 
 
 HEADS = [["Name", "Mo", "Tu", "We", "Th"], ["", "8", "9", "10", "11"]]
@@ -41,6 +42,12 @@ def test_marks_keep_their_rows_and_columns(pitch: float) -> None:
     assert texts(table) == ROSTER
 
 
+def test_two_rows_of_heads_on_a_ground_are_those_of_the_open_rows_below() -> None:
+    (table,) = tables(cells([*HEADS, *ROSTER], LEFTS, 100), frame(45, 97, 350, 126))
+    assert texts(table)[-len(ROSTER) :] == ROSTER
+    assert texts(table)[0][0] == "Name"
+
+
 def test_a_line_in_which_two_cells_meet_is_cut_between_them() -> None:
     rows = [["Jo", "S", "U"], ["Eva", "N", "F"]]
     lines = cells(rows, [50, 180, 225], 100)
@@ -56,3 +63,42 @@ def test_a_line_in_which_two_cells_meet_is_cut_between_them() -> None:
     page = sheet([marked[0], joined, *marked[3:]], tags=(Tag("Document", children=(tree,)),))
     (table,) = layout.read(page)
     assert texts(table) == rows
+
+
+def test_heads_that_are_said_again_begin_another_table() -> None:
+    heats = [[["Pos", "Athlete", "Time"], ["1", "Rossi", "50.1"], ["2", "Haddad", "51.2"]]] * 2
+    lines = [each for number, rows in enumerate(heats) for each in cells(rows, [50, 100, 220], 114 + 58 * number)]
+    names = [line(f"Heat {number + 1}, wind 1.1", 50, 100 + 58 * number) for number in range(2)]
+    assert [texts(table) for table in tables([*names, *lines])] == heats
+
+
+def test_names_of_sums_leave_the_columns_above_them_apart() -> None:
+    items = [[str(number), "Seal kit", "3 h", f"4{number}3,31", f"1.{number}72,90"] for number in range(4)]
+    sums = [["", "", "Subtotal of goods", "", "3.869,85"], ["", "", "Net of all deductions", "", "866,73"]]
+    lines = cells([["Pos.", "Name", "Qty", "Price", "Amount"], *items, *sums], [50, 90, 200, 240, 320], 102, pitch=20)
+    (table,) = tables(lines, [level(45, 400, 98 + 20.0 * number) for number in range(8)])
+    bands = [[each for each in lines if each.box.top == 102 + 20 * number] for number in range(7)]
+    assert len(columns_between(bands, 10)) == 4
+    assert texts(table)[1:] == [*items, *sums]
+
+
+def test_heads_in_two_languages_are_one_row_above_items_and_sums() -> None:
+    heads = [["Pos.", "Bezeichnung", "Menge", "Preis", "Betrag"], ["Item", "Description", "Qty", "Price", "Amount"]]
+    items = [[str(number), "Dichtung", "drei", f"4{number}3,31", f"1.{number}72,90"] for number in range(4)]
+    sums = [["", "", "", name, amount] for name, amount in (("Summe", "3.869,85"), ("MwSt.", "866,73"), ("Net", "736"))]
+    lefts = [50.0, 100.0, 165.0, 225.0, 290.0]
+    rulings = [level(45, 400, y) for y in (98, *(125 + 20.0 * number for number in range(9)))]
+    lines = [*cells(heads, lefts, 101, pitch=12), *cells([*items, *sums], lefts, 130, pitch=20)]
+    (table,) = tables(lines, rulings)
+    assert texts(table) == [[f"{one} {other}" for one, other in zip(*heads, strict=True)], *items, *sums]
+
+
+def test_lines_of_bold_heads_are_one_though_they_stand_apart() -> None:
+    heads = [["Number", "Reading", "Amount"], ["of meter", "last year", "in euros"]]
+    bold = [
+        Line(each.text, each.box, words=each.words, size=10.0, font="Times", bold=True)
+        for each in cells(heads, [50, 150, 250], 100, pitch=15)
+    ]
+    body = [[f"26{number}1", f"1{number}095", f"4{number},04"] for number in range(5)]
+    (table,) = tables([*bold, *cells(body, [50, 150, 250], 130, pitch=15)])
+    assert texts(table)[0] == [f"{one} {other}" for one, other in zip(*heads, strict=True)]

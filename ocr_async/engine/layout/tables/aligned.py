@@ -127,7 +127,8 @@ def _run_end(text_rows: Sequence[list[Line]], start: int, em: float) -> int:
             break
         above = text_rows[start:end]
         ended = gap > APART * em and _are_heads(row) and not _are_heads(above[-1])
-        if ended and (_are_heads(above[0]) or len(row) > max(map(len, above))):
+        again = [line.text for line in row] == [line.text for line in above[0]] and heads_alone(row)
+        if again or (ended and (_are_heads(above[0]) or len(row) > max(map(len, above)))):
             break  # of another table
         if len(row) == 1 and (begins_or_ends(row[0].text) or _begins_address(text_rows, end)):
             break

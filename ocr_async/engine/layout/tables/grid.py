@@ -15,7 +15,7 @@ from itertools import pairwise
 from attrs import evolve
 
 from ...page import Box, Cell, Line
-from ..measure import ems, median, recognised, rows, whites
+from ..measure import all_bolder, ems, median, recognised, rows, whites
 from .evidence import are_rows, heads_group, rooms
 from .fields import between, cell_of, leads, pieces, spacing, words_of
 from .heads import counted, extents, stacked
@@ -41,7 +41,7 @@ def separators(text_rows: Sequence[Sequence[Line]], em: float) -> list[float]:
     Args:
         em: The table's font size in pixels.
     """
-    runs = [_runs(row, em) for row in together(text_rows)]
+    runs = list(map(_runs, together(text_rows)))
     several = [row for row in runs if len(row) > 1]
     if len(several) < 2:
         return []
@@ -105,7 +105,7 @@ def _parts_words(text_rows: Sequence[Stretches], chosen: Sequence[float], x: flo
     return False
 
 
-def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
+def _runs(row: Sequence[Line]) -> list[tuple[float, float]]:
     """The stretches of a row that its words cover, narrow gaps between words filled."""
     out: list[tuple[float, float]] = []
     for line in row:
@@ -114,7 +114,7 @@ def _runs(row: Sequence[Line], em: float) -> list[tuple[float, float]]:
         every = words_of(line)
         for index, word in enumerate(every):
             left, right = word.box.left, word.box.right
-            space = spacing(line, before, word.text) * em if whole else 0.0
+            space = spacing(line, before, word.text) * ems(line) if whole else 0.0
             before = word.text
             # The gap between two words of a phrase is no place for a column to end.
             if out and (left - out[-1][1] < space or leads(every, index)):
@@ -152,22 +152,18 @@ def cells_of(
     """
     text_rows = rows(lines)
     across: list[tuple[int, list[Line]]] = []
-    heads: list[Cell] = []
     bottom = header_bottom if bands is None else bands[0] if bands else None
     heads, text_rows = _heads(text_rows, columns, bottom, rules)
     if bands is None:
         groups, across = logical(text_rows, columns, header_bottom, right)
     else:
-        byband: dict[int, list[list[Line]]] = {}
-        for row in text_rows:
-            # Lines of one text row may belong to different bands where cells are centred in their height.
-            found: dict[int, list[Line]] = {}
+        # Lines of one text row may belong to different bands where cells are centred in their height.
+        byband: dict[int, dict[int, list[Line]]] = {}
+        for number, row in enumerate(text_rows):
             for line in row:
-                found.setdefault(between(bands, line.box.centre), []).append(line)
-            for band, members in found.items():
-                byband.setdefault(band, []).append(members)
+                byband.setdefault(between(bands, line.box.centre), {}).setdefault(number, []).append(line)
         room = rooms([parts(row, columns) for row in text_rows], right)
-        groups = [group for band in sorted(byband) for group in _as_rows(byband[band], columns, room)]
+        groups = [group for band in sorted(byband) for group in _as_rows([*byband[band].values()], columns, room)]
     cells: list[Cell] = []
     for number, group in enumerate(groups):
         cells.extend(row_cells(group, number, columns))
@@ -200,9 +196,12 @@ def _heads(
 
 
 def _stands_off(text_rows: Sequence[Sequence[Line]], count: int) -> bool:
-    """Whether white stands below the first *count* rows, wider than between any two of them."""
-    *gaps, last = whites(text_rows[: count + 1])
-    return last > max(gaps) + OFF * median([ems(line) for line in text_rows[0]])
+    """Whether the first *count* rows are bold, as the next one is not, or white below them is wider than between."""
+    *heads, first = text_rows[: count + 1]
+    if all_bolder([line for row in heads for line in row], first):
+        return True
+    *gaps, last = whites([*heads, first])
+    return last > max(gaps) + OFF * median([ems(line) for line in heads[0]])
 
 
 def _as_rows(band: list[list[Line]], columns: Sequence[float], room: Mapping[int, float]) -> list[list[list[Line]]]:

@@ -18,7 +18,7 @@ from ..measure import ems, first_word, median
 from .fields import between, cell_of, numeric, pieces
 
 
-__all__ = ["OPEN_END", "counted", "extents", "heads_alone", "holds_values", "reaches", "stacked"]
+__all__ = ["NAMED", "OPEN_END", "counted", "extents", "heads_alone", "holds_values", "reaches", "stacked"]
 
 YEAR = re.compile(r"(?:FY ?)?(?:1[89]|20)\d\d(?:[-–/]\d{2,4})?\W{0,2}\w?")
 OPEN_END = re.compile(r"(?:[-–,&/]|\b(?:and|of|in|or|per|the|for|to|by|with|FY))$")
@@ -30,6 +30,7 @@ UNDER = 1.2  # times the font size: a rule below a head
 WALL = 0.6  # of the height of a head: how far rules beside it reach along it
 MIDDLE = 0.8  # of the font size: how far a head is from the middle of what it stands over
 MOST = 9  # lines of heads
+NAMED = 2  # cells of a sum: its name and the amount
 VALUED = 0.8  # of the rows below hold numbers
 FILLED = 0.5  # of their columns do
 
@@ -79,9 +80,11 @@ def heads_alone(lines: Iterable[Line]) -> bool:
 
 def _are_values(body: Sequence[Mapping[int, Line]], most: int) -> bool:
     """Whether the rows of *body* are numbers beside names, in most of their *most* columns, as statistics are."""
-    values = [sum(1 for column, line in row.items() if column and numeric(line.text)) for row in body if max(row) > 0]
-    valued = [count for count in values if count]
-    return len(valued) >= VALUED * len(values) and sum(valued) >= FILLED * most * len(valued)
+    told = [row for row in body if max(row) > 0]
+    valued = [row for row in told if any(column and numeric(line.text) for column, line in row.items())]
+    full = [row for row in valued if len(row) > NAMED] or valued
+    filled = sum(1 for row in full for column, line in row.items() if column and numeric(line.text))
+    return len(valued) >= VALUED * len(told) and filled >= FILLED * most * len(full)
 
 
 def extents(places: Iterable[Mapping[int, Line]], columns: Sequence[float]) -> dict[int, tuple[float, float]]:

@@ -11,6 +11,7 @@ from ...measure import median, rows
 from ..completing import CURRENCIES
 from ..evidence import are_rows, rooms
 from ..fields import Stretch, numeric, stretches, words_of
+from ..heads import NAMED
 from ..wrapping import parts
 
 
@@ -38,7 +39,10 @@ def _columns(bands: Sequence[Sequence[Line]], em: float, gap: float) -> list[flo
         return []
     if any(len(rows(band)) > TALL for band, _ in held):
         return []
-    body = held[1:] if len(held) > FEWEST else held  # the words of a head may touch, or span columns
+    body, usual = held, median([len(runs) for _, runs in held])
+    while len(body) > FEWEST and len(body[-1][1]) == NAMED < usual:
+        body = body[:-1]  # the name of a sum may span columns
+    body = body[1:] if len(body) > FEWEST else body  # the words of a head, too, or they touch
     every, free = (_free([runs for _, runs in some], gap * em) for some in (held, body))
     free = [next((own for own in every if own[0] >= place[0] and own[1] <= place[1]), place) for place in free]
     columns = [(start + end) / 2 for start, end in free]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....page import Box, Cell, Line, Region, Ruling, Word
-from ...measure import cut, rows, within, without
+from ...measure import cut, rows, whites, within, without
 from ..completing import joined_signs, with_header, with_totals
 from ..fields import numeric
 from ..heads import heads_alone, holds_values
@@ -63,7 +63,7 @@ def drawn(
             found.append(table)
     for grid in fields:
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
-        if _is_ground(grid, stacks, em):
+        if _is_ground(grid, stacks, inside, rest, em):
             continue
         if len(inside) < 2 or is_frame(grid, inside, page):
             if len(grid.xs) == 2 == len(grid.ys) and len(rows(inside)) > 1:
@@ -126,13 +126,18 @@ def _parts_sums(frame: Frame, others: Sequence[Box], lines: Sequence[Line], em: 
     return len(named) >= max(ROWS, MOST * len(text_rows)) and not reads_on(names)
 
 
-def _is_ground(grid: Grid, stacks: Sequence[Frame], em: float) -> bool:
-    """Whether *grid* is the ground of a table's head, below which rules of its width go on."""
-    box = grid.box
-    return len(grid.xs) == 2 and any(
+def _is_ground(grid: Grid, stacks: Sequence[Frame], inside: Sequence[Line], lines: Sequence[Line], em: float) -> bool:
+    """Whether *grid* is the ground of a table's head, below which rules of its width go on, or more rows in parts."""
+    box, heads = grid.box, rows(inside)
+    if len(grid.xs) != 2 or not heads:
+        return False
+    if any(
         abs(box.top - frame.box.top) < em and as_wide(box, frame.box, em) and frame.box.bottom > box.bottom + em
         for frame in stacks
-    )
+    ):
+        return True
+    below = rows(line for line in within(lines, box, em) if line.box.centre > box.bottom)[: len(heads) + 1]
+    return len(heads) < len(below) and all(len(row) > 2 for row in below) and max(whites([heads[-1], *below])) < em
 
 
 def _boxes_heads(grid: Grid, lines: Sequence[Line]) -> bool:
