@@ -6,7 +6,9 @@ import pytest
 
 from ocr_async.engine import layout
 from ocr_async.engine.layout.tables.drawn.row_rules import columns_between
-from ocr_async.engine.page import Box, Line, Region, Ruling, Tag
+from ocr_async.engine.layout.tables.fields import pieces
+from ocr_async.engine.layout.tables.wrapping import parts
+from ocr_async.engine.page import Box, Line, Region, Ruling, Tag, Word
 
 from .sheets import cells, frame, level, line, sheet
 
@@ -34,6 +36,19 @@ def texts(table: Region) -> list[list[str]]:
     for cell in table.cells:
         out[cell.row][cell.column] = cell.text
     return out
+
+
+def spaced(*words: str, gap: float) -> Line:
+    """Words so many font sizes apart, in letters as wide as those of `line`."""
+    whole = line("".join(words), 50, 100)
+    found: list[Word] = []
+    left = 50.0
+    for word in words:
+        right = left + 5 * len(word)
+        found.append(Word(word, Box(left, 100, right, 110)))
+        left = right + 10 * gap
+    box = Box(50, 100, found[-1].box.right, 110)
+    return Line(" ".join(words), box, words=tuple(found), size=whole.size, font=whole.font)
 
 
 @pytest.mark.parametrize("pitch", [13.0, 16.0])
@@ -102,3 +117,13 @@ def test_lines_of_bold_heads_are_one_though_they_stand_apart() -> None:
     body = [[f"26{number}1", f"1{number}095", f"4{number},04"] for number in range(5)]
     (table,) = tables([*bold, *cells(body, [50, 150, 250], 130, pitch=15)])
     assert texts(table)[0] == [f"{one} {other}" for one, other in zip(*heads, strict=True)]
+
+
+def test_words_further_apart_than_spaces_are_of_two_columns_unless_their_line_is_stretched() -> None:
+    near = spaced("bank", "fee", gap=0.25)
+    apart = near.words[-1].box.right + 4.5
+    word = Word("12.50", Box(apart, 100, apart + 25, 110))
+    joined = Line("bank fee 12.50", Box(50, 100, apart + 25, 110), words=(*near.words, word), size=10.0, font="Times")
+    assert [part.text for part in parts([joined], [apart - 2]).values()] == ["bank fee", "12.50"]
+    stretched = spaced("bank", "fee", "paid", gap=0.45)
+    assert len(pieces(stretched, [stretched.words[2].box.left - 2])) == 1

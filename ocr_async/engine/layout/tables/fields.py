@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from ...page import Box, Cell, Line, Word, union
 from ..join import glue
@@ -32,6 +33,7 @@ __all__ = [
 
 NO_NUMBER = re.compile(r"\s*(?:N/?A|n\.?/?a\.?|n\.d\.|[—†‡#*✓✔]+|X|\([A-Zsz]\)|[Yy]es|[Nn]o)\s*")
 ASKED = re.compile(r"\W*[Nn]\s*=\s*\d")
+EVEN = 0.1  # of the font size: how much gaps of one line differ
 DOTS = ".…·․"
 BOXES = ("☐", "☑", "☒")
 
@@ -48,11 +50,15 @@ def spacing(line: Line, before: str = "", after: str = "") -> float:
     """
     How many times the font size two words of a phrase stand apart at most, such as *before* and *after*.
 
-    A space of even width is 0.6; in a number it is narrow.
+    A space of even width is 0.6, another one at most 0.35, unless all of the line's are stretched to fill its column.
     """
     if line.mono:
         return 0.75
-    return 0.4 if before[-1:].isdigit() and after[:1].isdigit() and not recognised(line) else 0.55
+    if recognised(line):
+        return 0.55
+    numbers = before[-1:].isdigit() and after[:1].isdigit()
+    gaps = (word.box.left - last.box.right for last, word in pairwise(() if numbers else line.words))
+    return min(0.55, max(0.4, min(gaps, default=0.0) / ems(line) + EVEN))
 
 
 def leads(words: Sequence[Word], index: int) -> bool:
