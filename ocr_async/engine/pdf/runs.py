@@ -114,21 +114,17 @@ def parts_of(item: Item) -> Iterator[Part]:
                 yield *part, item, spaced
                 spaced = True
         left = box.right
+        before: list[tuple[str, Box]] = []
         if item.tracking:
             *before, (text, box) = parted_by_tracking(text, box, item.size, item.tracking, item.fonts)
-            for part in before:
-                yield *part, item, spaced
-                spaced = True
         elif not item.even and may_lack_space(text):
             *before, (text, box) = parted(text, box, item.size, item.fonts)
-            for part in before:
-                yield *part, item, spaced
-                spaced = True
         if place in larger:
-            *before, (text, box) = parted_by_size(text, box, item.fonts)
-            for part in before:
-                yield *part, item, spaced
-                spaced = True
+            *more, (text, box) = parted_by_size(text, box, item.fonts)
+            before += more
+        for part in before:
+            yield *part, item, spaced
+            spaced = True
         if not text.isascii():
             text = straightened(text)
         if text and (text.isprintable() or (text := INVISIBLE.sub("", text))):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -54,13 +54,17 @@ def differ(height: float, other: float) -> bool:
 def parted(text: str, box: Box, size: float, fonts: CharFonts) -> list[tuple[str, Box]]:
     """Return the words that *text* is, as a space shows behind some of its signs."""
     gaps = fonts.gaps(text, box.left + ROOM * size, (box.top + box.bottom) / 2)
+    ends = (match.end() for match in _RUN_ON.finditer(text) if gaps)
+    return _cut(text, box, gaps, (end for end in ends if gaps[end - 1][1] - gaps[end - 1][0] > ROOM * size))
+
+
+def _cut(text: str, box: Box, gaps: Sequence[tuple[float, float]], ends: Iterable[int]) -> list[tuple[str, Box]]:
+    """Return *text* in *box* cut where its words have their *ends*."""
     out, begin, left = [], 0, box.left
-    for match in _RUN_ON.finditer(text) if gaps else ():
-        end = match.end()
+    for end in ends:
         right, after = gaps[end - 1]
-        if after - right > ROOM * size:
-            out.append((text[begin:end], evolve(box, left=left, right=box.left + right)))
-            begin, left = end, box.left + after
+        out.append((text[begin:end], evolve(box, left=left, right=box.left + right)))
+        begin, left = end, box.left + after
     return [*out, (text[begin:], evolve(box, left=left))]
 
 
@@ -127,12 +131,9 @@ def _are_near(words: Sequence[Any], size: float) -> bool:
 
 def parted_by_tracking(text: str, box: Box, size: float, tracking: float, fonts: CharFonts) -> list[tuple[str, Box]]:
     """Return the words that *text* is, whose letters reach over each other by *tracking* where no space shows."""
-    out, begin, left = [], 0, box.left
-    for end, (right, after) in enumerate(_gaps(text, box, fonts), 1):
-        if after - right + tracking > TRACKED * size:
-            out.append((text[begin:end], evolve(box, left=left, right=box.left + right)))
-            begin, left = end, box.left + after
-    return [*out, (text[begin:], evolve(box, left=left))]
+    gaps = _gaps(text, box, fonts)
+    ends = (end for end, (right, after) in enumerate(gaps, 1) if after - right + tracking > TRACKED * size)
+    return _cut(text, box, gaps, ends)
 
 
 def has_closed_spaces(words: Sequence[Any], size: float) -> bool:

@@ -15,7 +15,7 @@ import zlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 
 from .streams import character_maps
 
@@ -42,18 +42,18 @@ def mend(data: mmap.mmap) -> bool:
         entries = {int(code, 16): int(letter, 16) for code, letter in _ENTRY.findall(text or b"")}
         if text is None or not (changed := _mended(entries)):
             continue
-
-        def entry(match: re.Match[bytes], changed: Mapping[int, int] = changed) -> bytes:
-            letter = changed.get(int(match[1], 16), int(match[2], 16))
-            return b"<%b><%b><%04x>" % (match[1], match[1], letter)
-
         room = data.find(b"endstream", start) - start
-        text = _ENTRY.sub(entry, text)
+        text = _ENTRY.sub(partial(_entry, changed), text)
         written = zlib.compress(text, 9) if data[start : start + 1] == b"x" else text
         if len(written) <= room:
             data[start : start + room] = written.ljust(room, b"\n")
             mended = True
     return mended
+
+
+def _entry(changed: Mapping[int, int], match: re.Match[bytes]) -> bytes:
+    """Return an entry of a map that is a *match* with its letter, if that is *changed*."""
+    return b"<%b><%b><%04x>" % (match[1], match[1], changed.get(int(match[1], 16), int(match[2], 16)))
 
 
 def _mended(letters: Mapping[int, int]) -> dict[int, int]:

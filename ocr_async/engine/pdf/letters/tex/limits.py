@@ -7,7 +7,7 @@ It tells "i", the next line, and "$\\sum x_{i}$" for what is shown as one sign: 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import evolve
 
@@ -38,7 +38,7 @@ def may_have_limits(sheet: Sheet) -> bool:
 def with_limits(sheet: Sheet, fonts: CharFonts) -> Sheet:
     """Return *sheet* with the limits of the operators of its page in their formulas."""
     shown = [box for box in _operators(fonts) if box.area > 0]
-    lines: dict[int, Line] = {id(line): line for line in sheet.lines}
+    lines = {id(line): line for line in sheet.lines}
     for formula in sheet.lines if shown else ():
         place, size = formula.box, formula.size or formula.box.height
         own = [box for box in shown if place.left <= box.middle <= place.right and place.down(box) > 0]
@@ -47,19 +47,15 @@ def with_limits(sheet: Sheet, fonts: CharFonts) -> Sheet:
             continue
         line, limits = formula, []
         for operator, found in zip(sorted(own, key=lambda box: box.left), written, strict=True):
-            small = [each for each in lines.values() if _is_small(each, size)]
-            below, above = _beside(operator, small, size)
-            told = ["", ""]
-            for side, limit in enumerate((below, above)):
-                if _has(formula.text, found.end(), side):
-                    continue
-                if limit is not None:
-                    del lines[id(limit)]
-                    told[side] = limit.text.replace("$", "")
-                elif side and (over := _over(operator, size, fonts, line)):
-                    line = _without(line, f"${over}")
-                    told[side] = over
-            limits.append(told)
+            has = LIMITS.findall(formula.text, found.end())[0]
+            below, above = _beside(operator, lines.values(), size)
+            upper = "" if above is not None or "^" in has else _over(operator, size, fonts, line)
+            line = _without(line, upper) if upper else line
+            told = [
+                lines.pop(id(limit)).text.replace("$", "") if limit is not None and sign not in has else ""
+                for limit, sign in ((below, "_"), (above, "^"))
+            ]
+            limits.append((told[0], told[1] or upper))
         of_words = iter(limits)
         words = tuple(evolve(word, text=_limited(word.text, of_words)) for word in line.words)
         lines[id(formula)] = evolve(line, text=_limited(line.text, iter(limits)), words=words)
@@ -83,15 +79,9 @@ def _over(operator: Box, size: float, fonts: CharFonts, line: Line) -> str:
 
 
 def _without(line: Line, behind: str) -> Line:
-    """Return *line* without what stands *behind* a formula, whose sign is the first character of it."""
-    words = tuple(evolve(word, text=word.text.replace(behind, behind[0])) for word in line.words)
-    return evolve(line, text=line.text.replace(behind, behind[0]), words=words)
-
-
-def _has(text: str, end: int, side: int) -> bool:
-    """Whether the operator in *text* before its *end* has the limit of a *side*, 0 below and 1 above."""
-    found = LIMITS.match(text, end)
-    return found is not None and "_^"[side] in found[0]
+    """Return *line* without what stands *behind* a formula."""
+    words = tuple(evolve(word, text=word.text.replace(f"${behind}", "$")) for word in line.words)
+    return evolve(line, text=line.text.replace(f"${behind}", "$"), words=words)
 
 
 def _is_small(line: Line, size: float) -> bool:
@@ -100,14 +90,14 @@ def _is_small(line: Line, size: float) -> bool:
     return len(line.text) <= LONGEST and not several and (line.size or size) < SMALLER * size
 
 
-def _beside(operator: Box, lines: Sequence[Line], size: float) -> tuple[Line | None, Line | None]:
+def _beside(operator: Box, lines: Iterable[Line], size: float) -> tuple[Line | None, Line | None]:
     """Return those of *lines* that stand below an *operator* and above it; neither where several do."""
     room = NEAR * size
     found: tuple[list[Line], list[Line]] = ([], [])
     for line in lines:
         box = line.box
         across = operator.left - room < box.middle < operator.right + room
-        if across and operator.top - box.height - room < box.top < operator.bottom + room:
+        if _is_small(line, size) and across and operator.top - box.height - room < box.top < operator.bottom + room:
             found[box.centre < operator.centre].append(line)
     below, above = (each[0] if len(each) == 1 else None for each in found)
     return below, above
