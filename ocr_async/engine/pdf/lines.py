@@ -30,8 +30,6 @@ __all__ = ["lines"]
 
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 SPACELESS = re.compile("[\u2e80-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef]")
-MIXED = re.compile("([A-Za-z0-9+#.]+)([\u0590-\u08ff]+)|([\u0590-\u08ff]+)([A-Za-z][A-Za-z0-9+#]*)")
-LAM_ALEF = re.compile("(?<=\u0627)([\u0622\u0623\u0625])(\u0644)")  # a ligature taken apart the wrong way round
 CAPITAL = 1.6  # times small capitals is what a capital before them is as large as, at most
 SMALLER = 0.95  # than the code behind it is the number of its line
 EVEN = 0.9  # of the letters of a line in even type: code, and no sentence that names some
@@ -121,10 +119,7 @@ def _line(run: Run) -> Line | None:
     if not all(text.isascii() for text, _, _, _ in parts):
         from_right = sum(1 for text, _, _, _ in parts if RIGHT_TO_LEFT.search(text)) * 2 > len(parts)
     if from_right:
-        parts = sorted(
-            ((_in_order(text), box, item, spaced) for text, box, item, spaced in parts),
-            key=lambda part: -part[1].right,
-        )
+        parts = sorted(parts, key=lambda part: -part[1].right)
     if not from_right and (marks := raised([(text, box) for text, box, _, _ in parts])):
         parts = list(parts)
         for index in marks:
@@ -177,13 +172,6 @@ def _with_marks(words: Sequence[Word]) -> list[Word]:
         else:
             out.append(word)
     return out
-
-
-def _in_order(text: str) -> str:
-    """A word of a right-to-left line: a Latin name that was drawn against its neighbour stands apart, after it."""
-    if found := MIXED.fullmatch(text):
-        text = f"{found[2]} {found[1]}" if found[1] else f"{found[4]} {found[3]}"
-    return LAM_ALEF.sub(r"\2\1", text)
 
 
 def _words_of(item: Item) -> tuple[Word, ...]:
