@@ -302,7 +302,7 @@ def _read(given: OpenFile) -> Bytes | FileOnDisk:
             return FileOnDisk(path=path, mime=given.mime, name=name, password=given.password)
         data: object = given.file.read()
     except (OSError, ValueError) as error:
-        raise DocumentError(f"the open file {name or ''} cannot be read: {error}") from error
+        raise DocumentError(f"the open file {name or 'without a name'} cannot be read: {error}") from error
     return as_read(given, data, name)
 
 
@@ -315,7 +315,9 @@ def as_read(given: OpenFile | AsyncFile, data: object, name: str | None = None) 
     """
     name = name or given.name
     if not isinstance(data, (bytes, bytearray)):
-        raise DocumentError(f'the open file {name or ""} gives {type(data).__name__}; open it in binary mode ("rb")')
+        raise DocumentError(
+            f'the open file {name or "without a name"} gives {type(data).__name__}; open it in binary mode ("rb")'
+        )
     return Bytes(data=data, mime=given.mime, name=name, password=given.password)
 
 

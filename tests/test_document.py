@@ -283,7 +283,7 @@ async def test_a_file_whose_read_is_awaited_is_a_document() -> None:
     given = as_document(Awaited(PDF, "a.pdf"))
     assert isinstance(given, AsyncFile)
     assert await inspected(given) == Bytes(data=PDF, mime="application/pdf", name="a.pdf")
-    with pytest.raises(DocumentError, match=r"gives str; open it in binary mode"):
+    with pytest.raises(DocumentError, match=r"^the open file without a name gives str; open it in binary mode"):
         await inspected(as_document(Awaited("text")))
 
 
