@@ -22,6 +22,7 @@ from .view import UNMOVED, Matrix, Sides, View
 __all__ = [
     "MOST",
     "UNSEEN",
+    "address_of",
     "bounds",
     "cut_off",
     "letter_of",
@@ -40,6 +41,11 @@ _CORNERS = 400  # of a path that others are cut off at
 def letter_of(code: int) -> str:
     """Return the character of a *code* that pdfium tells, which is none where the map of a font is damaged."""
     return chr(code) if code <= sys.maxunicode else "\N{REPLACEMENT CHARACTER}"
+
+
+def address_of(thing: object) -> int:
+    """Return what tells an object of pdfium's, or a mark, from others."""
+    return ctypes.cast(thing, ctypes.c_void_p).value or 0  # type: ignore[arg-type]
 
 
 def objects(page: pypdfium2.PdfPage) -> Iterator[tuple[object, int, Matrix]]:

@@ -20,7 +20,7 @@ from attrs import evolve
 
 from ...page import Box, Line, Sheet, Word, of_words, union
 from ..char_fonts import CharFonts
-from ..objects import letter_of, place_of
+from ..objects import address_of, letter_of, place_of
 from ..view import Matrix, View
 
 
@@ -48,13 +48,13 @@ def with_clusters(sheet: Sheet, fonts: CharFonts) -> Sheet:
     """Return *sheet* with the words of its page that have such letters."""
     if fonts.drawn is None or fonts.page.get_rotation():
         return sheet
-    marks = {_address(thing): mark for thing, _ in fonts.drawn.texts if (mark := _cluster(thing))}
+    marks = {address_of(thing): mark for thing, _ in fonts.drawn.texts if (mark := _cluster(thing))}
     if not marks:
         return sheet
     reach: dict[int, float] = {}
     spaces: list[Box] = []
     for thing, place in fonts.drawn.texts:
-        mark = marks.get(_address(thing), 0)
+        mark = marks.get(address_of(thing), 0)
         box = place_of(fonts.view, thing, place)
         if mark and box is not None:
             reach[mark] = max(reach.get(mark, box.right), box.right)
@@ -116,7 +116,7 @@ def _words(fonts: CharFonts, marks: Mapping[int, int], reach: Reach, spaces: lis
         if letter.isspace() and letter not in "\r\n" and pdfium.FPDFText_IsGenerated(raw, index):
             spaced = True
             continue
-        address = _address(pdfium.FPDFText_GetTextObject(raw, index))
+        address = address_of(pdfium.FPDFText_GetTextObject(raw, index))
         mark = marks.get(address, 0)
         if mark and told.setdefault(mark, address) != address:
             continue
@@ -161,9 +161,5 @@ def _cluster(thing: Any) -> int:
     for number in reversed(range(pdfium.FPDFPageObj_CountMarks(thing))):
         mark = pdfium.FPDFPageObj_GetMark(thing, number)
         if pdfium.FPDFPageObjMark_GetParamStringValue(mark, b"ActualText", None, 0, length):
-            return _address(mark)
+            return address_of(mark)
     return 0
-
-
-def _address(thing: Any) -> int:
-    return ctypes.cast(thing, ctypes.c_void_p).value or 0

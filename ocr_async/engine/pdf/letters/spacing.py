@@ -27,8 +27,6 @@ NAMED = 5  # letters
 TOUCHING = 0.03  # of the font size
 FEWEST = 3
 
-LeansOver = Callable[[Box], bool]
-
 
 def may_be_apart(pieces: Sequence[str]) -> bool:
     """Whether *pieces* of a line may be parts of words."""
@@ -49,7 +47,7 @@ def may_be_apart(pieces: Sequence[str]) -> bool:
 
 
 def respaced(
-    words: Sequence[Word], size: float, spread: float = 0.0, leans_over: LeansOver = lambda _: False
+    words: Sequence[Word], size: float, spread: float = 0.0, leans_over: Callable[[Box], bool] = lambda _: False
 ) -> list[Word]:
     """
     Return *words* of a line that runs from left to right, with those put together that are parts of one.

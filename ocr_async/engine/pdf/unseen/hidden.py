@@ -22,7 +22,7 @@ from attrs import frozen
 from PIL import Image, ImageChops
 
 from ...page import Box
-from ..objects import UNSEEN, bounds, place_of
+from ..objects import UNSEEN, address_of, bounds, place_of
 from ..view import Matrix, Sides, View
 
 
@@ -67,7 +67,7 @@ class Drawn:
 
 @frozen
 class _Text:
-    address: int | None
+    address: int
     said: str
     box: Box
     group: int | None
@@ -86,7 +86,7 @@ class Hidden:
 
     def has(self, thing: Any) -> bool:
         """Whether nobody sees the text object *thing*."""
-        return _address(thing) in self._gone
+        return address_of(thing) in self._gone
 
     def hides(self, said: str, box: Box) -> bool:
         """Whether nobody sees the word that is *said* in *box*, in points from the top left."""
@@ -122,7 +122,7 @@ def hidden(page: pypdfium2.PdfPage, text_page: Callable[[], Any], drawn: Drawn, 
             changes.append(ImageChops.difference(before, _picture(page, scale)))
     text, view = text_page(), View(page)
     texts = [
-        _Text(_address(thing), _plain(_said(thing, text)), box, group)
+        _Text(address_of(thing), _plain(_said(thing, text)), box, group)
         for (thing, place), group in zip(drawn.texts, groups, strict=True)
         if (box := place_of(view, thing, place)) is not None
     ]
@@ -212,10 +212,6 @@ def _is_of(word: str, box: Box, text: _Text) -> bool:
         and text.said in word
         and text.said != ""
     )
-
-
-def _address(thing: Any) -> int | None:
-    return ctypes.cast(thing, ctypes.c_void_p).value
 
 
 def _said(thing: Any, text_page: Any) -> str:

@@ -16,6 +16,7 @@ from attrs import evolve
 
 from ....page import Box, Line, Sheet, Word, of_words, union
 from ...char_fonts import CharFonts
+from ...objects import address_of
 from ..places import said_on, sides_of
 
 
@@ -94,11 +95,10 @@ def _is_in_word(text: Any, letters: str, index: int) -> bool:
     )
 
 
-def _font(text: Any, index: int) -> int | None:
+def _font(text: Any, index: int) -> int:
     import pypdfium2.raw as pdfium
 
-    font = pdfium.FPDFTextObj_GetFont(pdfium.FPDFText_GetTextObject(text.raw, index))
-    return ctypes.cast(font, ctypes.c_void_p).value
+    return address_of(pdfium.FPDFTextObj_GetFont(pdfium.FPDFText_GetTextObject(text.raw, index)))
 
 
 def _is_unnamed(text: Any, index: int) -> bool:
