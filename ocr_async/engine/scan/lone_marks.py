@@ -33,7 +33,7 @@ REACH = 2.0  # likewise: all that tells a mark is as near
 ALONE = 0.3  # times the height of a line: nothing else stands so near
 SHORTEST, LONGEST, THICKEST = 0.16, 1.4, 0.2  # likewise: of a dash
 LONG = 0.55  # likewise: as long as the letters are large
-FLAT = 1.8  # times its height: how wide a dash is, at least
+FLAT = 1.5  # times its height: how wide a dash is, at least; no dot is wider
 SMALLEST, LARGEST = 0.1, 0.5  # likewise: of a bullet
 HALF_WAY = 0.25  # likewise: how far from the middle of its row a mark stands, at most
 OUT = 2.5  # likewise: how far left of its text a bullet stands, at most
@@ -82,7 +82,7 @@ def lone_marks(grey: NDArray[Any], lines: Sequence[Line], rulings: Sequence[Ruli
     small = (area > FILLED * wide * high) & (area >= (0.08 * tall) ** 2) & (np.arange(count) > 0)
     dash = small & (wide > SHORTEST * tall) & (wide < LONGEST * tall) & (high < THICKEST * tall) & (wide > FLAT * high)
     dot = small & (np.minimum(wide, high) > SMALLEST * tall) & (np.maximum(wide, high) < LARGEST * tall)
-    dot &= (wide < 1.5 * high) & (high < 1.5 * wide)
+    dot &= (wide < FLAT * high) & (high < FLAT * wide)
     speck = area < max(4.0, (0.06 * tall) ** 2)  # of noise
     margin = int(ALONE * tall)
     rules = [ruling.box for ruling in rulings]

@@ -61,6 +61,13 @@ def test_dashes_of_empty_cells_are_found_between_noise_and_beside_rules() -> Non
     assert places(found) == [("-", 620, 2), ("-", 620, 4)]
 
 
+def test_a_dash_whose_edges_are_pale_is_one() -> None:
+    scan = table()
+    scan.draw(620, 3, 10, 5, shade=130)
+    scan.draw(620, 3, 10, 3)
+    assert places(lone_marks(scan.grey, scan.lines, [], TALL).dashes) == [("-", 620, 3)]
+
+
 def test_a_long_dash_is_long() -> None:
     scan = table()
     scan.draw(620, 3, 32, 3)
