@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ..page import Line, Word
-from .measure import cut, ems, length, without
+from .measure import cut, ems, length, median, without
 
 
 __all__ = ["without_line_numbers"]
@@ -22,6 +22,7 @@ LINE = 35  # letters of a line of running text, at least
 FEWEST = 6  # lines that are numbered in a margin
 STEPS = frozenset({1, 2, 5, 10})  # from one number to the next
 MOST_STEPS = 0.8  # of them
+FURTHEST = 3.5  # times the font size, from a line to the next: lots and entries are further apart
 READ_ON = 0.25  # of the lines begin with a small letter
 STEP, FEWEST_STEPS = 5, 3  # of the numbers between columns
 AT_ONE_END = re.compile(r"\d?[05](?!\S)|.*\s\d?[05]$")
@@ -50,7 +51,8 @@ def _without_those_in_margin(lines: list[Line]) -> list[Line]:
         step, often = steps.most_common(1)[0] if steps else (0, 0)
         beside = [line for line in others if any(line.box.down(each.box) > 0.5 * each.box.height for each in found)]
         counts = step in STEPS and often >= max(FEWEST - 1, MOST_STEPS * (len(found) - 1))
-        if counts and _read_on(beside):
+        usual = median([low.box.top - high.box.top for high, low in pairwise(found)], 0.0)
+        if counts and usual < FURTHEST * step * ems(others[0]) and _read_on(beside):
             return without(lines, found)
     return lines
 

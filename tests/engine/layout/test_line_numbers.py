@@ -32,6 +32,17 @@ def test_numbers_of_what_is_listed_stay() -> None:
     assert "10" in said.replace("number 10", "")
 
 
+def test_numbers_of_lots_stay_which_stand_beside_the_first_of_several_lines() -> None:
+    lots = ["Harbour at night", "oil on canvas, which was shown at the exhibition", "and sold later", "1,000 to 2,000"]
+    lines = [each for lot in range(8) for each in column(lots, 60, 100 + 60 * lot)]
+    lines += column([f"{SENTENCE[row % 5 * 4 :]} and goes on" for row in range(40)], 330, 100)
+    said = " ".join(
+        str(region.cells or region.text)
+        for region in layout.read(sheet([*lines, *(line(str(260 + lot), 30, 100 + 60 * lot) for lot in range(8))]))
+    )
+    assert all(str(260 + lot) in said for lot in range(8))
+
+
 WORDS = "the water in the harbour rose by a foot and a half and then fell again over the days"
 
 
