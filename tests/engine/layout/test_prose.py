@@ -62,6 +62,19 @@ def test_a_page_of_news_between_two_rules_is_no_table_with_a_box_among_its_artic
     assert [region.type for region in regions if region.type == "table"] == []
 
 
+def test_short_advertisements_between_rules_that_hang_from_the_head_of_a_page_are_no_table() -> None:
+    said = ["Boat. Eleven feet, with oars.", "Seen at the harbour. 98 345", "Rooms to let, two. 44 318"]
+    lefts = (50, 220, 390)
+    lines = [line("Small Advertisements", 220, 60)]
+    for left, white in zip(lefts, (8, 5, 11), strict=True):
+        lines += [line(said[n % 3], left, 90 + 12 * n + white * (n // 3)) for n in range(24)]
+    rules = (level(45, 560, 80), *(upright(x, 80, 480) for x in (210, 380)), level(45, 560, 50), upright(45, 50, 480))
+    regions = layout.read(sheet(lines, rulings=rules))
+    assert [region.type for region in regions if region.type == "table"] == []
+    found = [region.lines[0].box.left for region in regions if region.lines]
+    assert found[1:] == sorted(found[1:])
+
+
 def test_names_and_what_they_do_are_no_running_text() -> None:
     names = [line(name, 50, 100 + 12 * n) for n, name in enumerate(["Ash", "Birch", "Cedar", "Elm", "Fir", "Larch"])]
     assert not reads_on([*names, *(line(LATIN[: 44 - n], 200, 100 + 12 * n) for n in range(6))])

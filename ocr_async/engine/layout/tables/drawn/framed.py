@@ -21,7 +21,7 @@ from .grids import Grid, ruled_cells
 from .row_rules import columns_between, rules_part_rows
 
 
-__all__ = ["framed", "running", "shaded_rows"]
+__all__ = ["framed", "is_text", "running", "shaded_rows"]
 
 Framed = tuple[tuple[Cell, ...], list[float], Box, list[Line]]
 LABEL = 9  # letters
@@ -54,7 +54,7 @@ def framed(frame: Frame, lines: Sequence[Line], em: float) -> list[Framed]:
             thin = not bands[end] and ys[end + 1] - ys[end] < 1.2 * em
             single = end > start and _is_row(bands[end], ys[end + 1] - ys[end], em)
             first = end == start and len(bands) > 1 and not any(bare_length(line) > 60 for line in bands[end])
-            text = ys[end + 1] - ys[end] > 6 * em and _is_text(bands[end], em)
+            text = ys[end + 1] - ys[end] > 6 * em and is_text(bands[end], em)
             if not thin and (text or not (bands[end] and (_tabular(bands[end], em) or single or first))):
                 break
             end += 1
@@ -214,7 +214,7 @@ def _tabular(lines: Sequence[Line], em: float) -> bool:
     return bool(text_rows) and (several >= 0.4 * len(text_rows) or max(map(len, text_rows)) >= 3)
 
 
-def _is_text(lines: Sequence[Line], em: float) -> bool:
+def is_text(lines: Sequence[Line], em: float) -> bool:
     """Whether *lines* are running text beside something else, or columns that keep to distances of their own."""
     text_rows = rows(lines)
     if running(text_rows) or reads_on(lines):

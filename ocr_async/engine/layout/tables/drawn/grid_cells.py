@@ -18,7 +18,7 @@ from ..leaders import bare_length
 from ..proof import proven
 from ..prose import reads_on
 from ..wrapping import parts
-from .framed import running
+from .framed import is_text, running
 from .grids import Grid, distinct, ruled_cells
 
 
@@ -27,11 +27,11 @@ __all__ = ["divided", "grid_cells", "is_frame", "with_names"]
 PROSE = 20  # letters of a line: more are no cells of a table with nothing but a frame around it
 NUMBERS = 3  # rows with a number, from which on it is believed that they make a column
 SPACE = 0.6  # of the font size
-WHOLE = 0.9  # of a table's width
+WHOLE = 0.9  # of a table's width, or of its letters
 DOUBLE = 0.8  # of the font size: nothing is printed between the strokes of a double rule
 
 
-def is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
+def is_frame(grid: Grid, inside: Sequence[Line], page: Box, em: float) -> bool:
     """Whether rulings frame text rather than hold a table: a box around paragraphs, the borders of a form."""
     fields = (len(grid.xs) - 1) * (len(grid.ys) - 1)
     if fields == 1:
@@ -43,8 +43,10 @@ def is_frame(grid: Grid, inside: Sequence[Line], page: Box) -> bool:
     chars = sum(bare_length(line) for line in inside)
     if fields <= 4 and grid.box.area > 0.4 * page.area:
         return True
-    if len(grid.ys) == 2 and reads_on(inside):
-        return True  # columns of text with rules between
+    last = max(_across(grid, grid.ys[:-1], em), default=0.0)
+    below = [line for line in inside if line.box.centre > last]
+    if sum(map(bare_length, below)) > WHOLE * chars and is_text(below, em):
+        return True  # columns of text with rules between, below what heads the page
     used = len({(between(grid.xs, line.box.middle), between(grid.ys, line.box.centre)) for line in inside})
     if used < max(5, 0.5 * fields) and sum(bare_length(line) for line in inside if bare_length(line) > 25) > max(
         0.5 * chars, 150
@@ -142,6 +144,12 @@ def _rows_unruled(grid: Grid, inside: Sequence[Line], em: float) -> bool:
     return held > 0.5 * every
 
 
+def _across(grid: Grid, ys: Sequence[float], em: float) -> list[float]:
+    """Those of *ys* at which strokes run over nearly all of *grid*."""
+    reach = (sum(each.width for each in grid.level if abs(each.centre - y) < 0.2 * em) for y in ys)
+    return [y for y, width in zip(ys, reach, strict=True) if width > WHOLE * grid.box.width]
+
+
 def grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cell, ...], Sequence[float]]:
     """The cells of a drawn grid, and the places between its columns; the text says where lines are missing."""
     xs: Sequence[float] = grid.xs[1:-1]
@@ -156,7 +164,6 @@ def grid_cells(grid: Grid, inside: Sequence[Line], em: float) -> tuple[tuple[Cel
                 return cells_of(inside, columns, bands, right=grid.box.right), columns
             xs = columns
     if unruled:
-        reach = {y: sum(each.width for each in grid.level if abs(each.centre - y) < 0.2 * em) for y in grid.ys[1:-1]}
-        bottom = next((y for y, width in reach.items() if width > WHOLE * grid.box.width), None)
+        bottom = min(_across(grid, grid.ys[1:-1], em), default=None)
         return cells_of(inside, xs, None, header_bottom=bottom, right=grid.box.right), xs
     return ruled_cells(grid, inside, em), xs

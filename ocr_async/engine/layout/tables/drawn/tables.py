@@ -65,7 +65,7 @@ def drawn(
         inside = [line for line in rest if line.box.share(grid.box) > 0.6]
         if _is_ground(grid, stacks, inside, rest, em):
             continue
-        if len(inside) < 2 or is_frame(grid, inside, page):
+        if len(inside) < 2 or is_frame(grid, inside, page, em):
             if len(grid.xs) == 2 == len(grid.ys) and len(rows(inside)) > 1:
                 boxes.append(grid.box)
             continue
@@ -77,6 +77,8 @@ def drawn(
         if is_table(cells):
             table, rest = _completed(cells, columns, grid.box, inside, rest, em, rulings)
             found.append(table)
+        elif len(distinct(grid.xs, em)) == 2 and len(rows(inside)) > 1:
+            boxes.append(grid.box)  # as of a slide, its title on a bar
     if boxes:
         open_rules = [each for each in rulings if not any(_is_side(each.box, box, em) for box in boxes)]
         stacks = _of_tables(frames(open_rules, em, rest), single, rest, em)
