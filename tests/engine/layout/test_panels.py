@@ -49,6 +49,18 @@ def test_panels_that_are_numbered_down_are_read_so(kind: str) -> None:
     assert [word for word in order(*strip(["1", "3", "2", "4"]), kind) if word.isdigit()] == ["1", "2", "3", "4"]
 
 
+def test_boxes_of_a_slide_are_read_each_behind_the_title_on_its_bar() -> None:
+    lines: list[Line] = [line("What is to be said of it", 50, 40, size=16)]
+    edges: list[Ruling] = [level(0, 600, 30), level(0, 600, 65), level(0, 600, 380)]
+    for name, left in (("a", 50), ("b", 320)):
+        lines += [line(name, left + 10, 102), *column([f"{name} {SENTENCE[:30]}"] * 6, left + 20, 124)]
+        edges += [*frame(left, 100, left + 220, 210), level(left, left + 220, 118), upright(left + 224, 104, 214)]
+    grounds = (Box(50, 118, 270, 210), Box(320, 118, 540, 210))
+    regions = read(sheet(lines, rulings=tuple(edges), panels=grounds))
+    assert [region.type for region in regions if region.type == "table"] == []
+    assert [region.text[0] for region in regions[1:]] == sorted(region.text[0] for region in regions[1:])
+
+
 def test_nobody_speaks_in_a_table() -> None:
     assert not [
         region for region in read(sheet(strip(list("abcd"))[0], rulings=tuple(strip(list("abcd"))[1]))) if region.cells

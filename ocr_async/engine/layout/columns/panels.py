@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from attrs import evolve
+
 from ...page import Box, Line, Region, Ruling, union
 from ..measure import breadth, rows, without
+from ..tables.drawn.frames import as_wide
 from .beside import Piece
 
 
@@ -53,6 +56,7 @@ def panels(
     for box in every:
         if any(box.share(other) > OUTSIDE for other in taken):
             continue
+        box = _with_bar(box, rulings, em)
         inside = [piece for piece in rest if _is_inside(piece, box)]
         if box in said or _is_apart(box, inside, pieces, every, em):
             taken.append(box)
@@ -72,6 +76,12 @@ def boxes(rulings: Sequence[Ruling], grounds: Sequence[Box], em: float) -> list[
         if not any(min(box.share(other), other.share(box)) > SAME for other in out):  # a ground may have a frame
             out.append(box)
     return out
+
+
+def _with_bar(box: Box, rulings: Sequence[Ruling], em: float) -> Box:
+    """Return *box* with the bar right above it, which its title stands on."""
+    level = (ruling.box for ruling in rulings if ruling.horizontal and as_wide(ruling.box, box, SLACK * em))
+    return evolve(box, top=min((rule.top for rule in level if 0 < box.top - rule.top < LOWEST * em), default=box.top))
 
 
 def _said(grounds: Sequence[Box], pieces: Sequence[Piece], em: float) -> list[Box]:
