@@ -140,6 +140,21 @@ def test_a_title_in_the_middle_heads_the_columns_beside_it() -> None:
     assert told[:3] == ["448 A song", "Text: somebody", "and a0 of the quick fox"]
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_headline_in_the_middle_of_one_column_heads_no_other(place: int) -> None:
+    """Of a poster, whose boxes beside it end above it, and the next ones begin below, at other heights."""
+    lines: list[Line] = []
+    for number, name in enumerate("abc"[: 2 + place]):
+        high = 0 if number == place else 5 + 17 * place * number
+        lines += column([f"and {name}{row} of the quick fox." for row in range(6)], 40 + 190 * number, 100 - high)
+        lines += column([f"and {name}{row} of the quick fox." for row in range(6)], 40 + 190 * number, 210 + high)
+    lines.append(line("Boats", 80 + 190 * place, 187, size=15))
+    sections = columns(pieces_of(lines, []), 10.0)
+    told = [piece.thing.text for section in sections for piece in sorted(section, key=lambda piece: piece.top)]
+    assert "".join(text[4] for text in told if text != "Boats") == "".join(12 * name for name in "abc"[: 2 + place])
+    assert told.index("Boats") == 6 + 12 * place
+
+
 def across(names: str, lefts: list[float], top: float, count: int = 10, letters: int = 4) -> list[Line]:
     """Columns of articles that are named by a letter each, and end with their sentence."""
     told = [[f"and {name}{number % 10} of the {'quick ' * letters}fox." for number in range(count)] for name in names]

@@ -4,13 +4,12 @@ Tells articles below each other, whose columns are not as wide as those of the a
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 
 from ...page import Line, Ruling
 from ..measure import goes_on
 from .beside import SHORTEST, Piece, ends_sentence
-from .gutters import NARROW, heads_all, is_large
+from .gutters import NARROW, banded, heads_all, is_large
 from .split import LEVEL, Split, best_split, strips_across
 
 
@@ -43,12 +42,9 @@ def bands_of(pieces: Sequence[Piece], em: float, whole: Split | None, rulings: S
     tops = _with_all_lines(sorted(begun | _headlines(pieces, em, strips)), pieces, em)
     if not tops:
         return []
-    bands: list[list[Piece]] = [[] for _ in range(len(tops) + 1)]
-    for piece in pieces:
-        bands[bisect_right(tops, piece.top)].append(piece)
     kept: list[_Band] = []
     sure = False
-    for top, band in zip([0.0, *tops], bands, strict=True):
+    for top, band in zip([0.0, *tops], banded(pieces, tops), strict=True):
         if not band:
             continue
         split = best_split(band, em, rulings)

@@ -17,7 +17,7 @@ from ..measure import ems, goes_on, recognised
 from .beside import Piece, ends_sentence, is_panel
 
 
-__all__ = ["NARROW", "gutters_of", "heads_all", "is_large", "shelves", "titles"]
+__all__ = ["NARROW", "banded", "gutters_of", "heads_all", "is_large", "shelves", "titles"]
 
 NARROW = 5  # times the running text's size: no column is narrower
 HEADLINE = 1.25  # of the running text's size
@@ -93,10 +93,15 @@ def _rows_of_pictures(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     tops = [min(piece.top for piece in row) for row in rows]
     if any(piece.top < top - LEVEL * em and piece.bottom > top + LEVEL * em for piece in pieces for top in tops):
         return []
+    return [band for band in banded(pieces, tops) if band]
+
+
+def banded(pieces: Sequence[Piece], tops: Sequence[float]) -> list[list[Piece]]:
+    """Return *pieces* in bands that begin at the y *tops*, besides the first."""
     bands: list[list[Piece]] = [[] for _ in range(len(tops) + 1)]
     for piece in pieces:
         bands[bisect_right(tops, piece.top)].append(piece)
-    return [band for band in bands if band]
+    return bands
 
 
 def _same_places(row: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
@@ -180,7 +185,8 @@ def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     Whether *piece* is a headline of all columns though it does not reach the last ones.
 
     Nothing stands level with it, and beside it columns begin below; others end above, or a longer line of it does. In
-    a text layer all columns under it begin at one height, which beside the heading of a single column is chance.
+    a text layer it begins where the first column does, and all columns under it do at one height, which beside the
+    heading of a single column is chance.
     """
     if not isinstance(piece.thing, Line) or not is_large(piece, em):
         return False
@@ -196,7 +202,8 @@ def heads_all(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     if begun is None or begun > bottom + 3 * em:
         return False
     own = [other.top for other in others if other.top > bottom - slack and other.left < piece.right]
-    if own and not recognised(piece.thing) and abs(min(own) - begun) > ONE_HEIGHT * em:
+    unlike = bool(own) and abs(min(own) - begun) > ONE_HEIGHT * em
+    if not recognised(piece.thing) and (unlike or piece.left > min(other.left for other in pieces) + 2 * em):
         return False
     ended = max((other.bottom for other in beside if other.bottom < top + slack), default=None)
     if ended is not None and begun - ended > (bottom - top) - 0.1 * tall:
@@ -223,9 +230,20 @@ def titles(pieces: Sequence[Piece], em: float) -> list[Piece]:
         alone = reach < piece.top + slack and all(
             other.top > piece.bottom - slack for other in ordered[index + 1 : index + 2]
         )
-        if alone and (follows or is_large(piece, em)):
+        if alone and (follows or (is_large(piece, em) and not _heads_one(piece, pieces, em))):
             out.append(piece)
     return out
+
+
+def _heads_one(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
+    """Whether *piece* is a headline of the middle column: beside it others go on below, at unlike heights."""
+    middle = (piece.left + piece.right) / 2
+    sides = [other for other in pieces if other.right < middle], [other for other in pieces if other.left > middle]
+    tops = [[other.top for other in side if other.top > piece.top] for side in sides]
+    if not all(0 < len(below) < len(side) for below, side in zip(tops, sides, strict=True)):
+        return False
+    exact = isinstance(piece.thing, Line) and not recognised(piece.thing)
+    return exact and abs(min(tops[0]) - min(tops[1])) > ONE_HEIGHT * em
 
 
 def is_large(piece: Piece, em: float) -> bool:

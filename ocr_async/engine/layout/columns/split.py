@@ -17,7 +17,7 @@ from attrs import frozen
 from ...page import Box, Line, Ruling
 from ..measure import cut, ems, without
 from .beside import Piece, ruled_apart, worth
-from .gutters import gutters_of, heads_all, is_large, titles
+from .gutters import banded, gutters_of, heads_all, is_large, titles
 from .insets import CROSSING, insets
 
 
@@ -175,16 +175,10 @@ def _split(
 
     parts = [(piece, halves_of(piece)) for piece in without(pieces, across)]
     inset = insets([piece for piece, halves in parts if len(halves) == 1], pieces, gutter, em)
-    crossing: list[Piece] = list(across)
-    beside: list[Piece] = []
-    for piece, halves in parts:
-        if any(piece is other for other in inset):
-            continue
-        if len(halves) == 1:
-            crossing.append(piece)
-        else:
-            beside.extend(halves or [piece])
+    parts = [(piece, halves) for piece, halves in parts if piece not in inset]
+    crossing = [*across, *(piece for piece, halves in parts if len(halves) == 1)]
     crossing.sort(key=lambda piece: piece.top + piece.bottom)
+    beside = [part for piece, halves in parts if len(halves) != 1 for part in halves or [piece]]
     bounds = [piece.top + piece.bottom for piece in crossing]
     runs: list[_Sides] = [([], []) for _ in range(len(crossing) + 1)]
     for piece in beside:
@@ -210,8 +204,7 @@ def _split(
                     waiting = []
                 sections.extend([left, right])
             else:
-                waiting.extend(left)
-                waiting.extend(right)
+                waiting.extend([*left, *right])
         waiting.extend(other_columns)
         if heading is not None:
             waiting.append(heading)
@@ -306,11 +299,7 @@ def strips_across(pieces: Sequence[Piece], em: float, least: float = 0.9) -> lis
 
 def _cut_at(left: Sequence[Piece], right: Sequence[Piece], places: Sequence[float]) -> list[_Sides]:
     """Both sides of a gutter in bands that begin at the y *places*, besides the first."""
-    bands: list[_Sides] = [([], []) for _ in range(len(places) + 1)]
-    for side, pieces in enumerate((left, right)):
-        for piece in pieces:
-            bands[sum(1 for place in places if place <= piece.top)][side].append(piece)
-    return bands
+    return list(zip(banded(left, places), banded(right, places), strict=True))
 
 
 def _gathered(bands: Sequence[_Sides]) -> _Sides:
