@@ -37,6 +37,7 @@ __all__ = [
     "rows",
     "signs_in",
     "whites",
+    "with_joined",
     "with_one",
     "within",
     "without",
@@ -155,6 +156,15 @@ def with_one(lines: Iterable[Line], pieces: Sequence[Line], like: Line) -> list[
     others = {id(piece) for piece in pieces if piece is not like}
     whole = in_one(pieces, like)
     return [whole if line is like else line for line in lines if id(line) not in others]
+
+
+def with_joined(lines: Sequence[Line], found: Iterable[Sequence[Line]]) -> list[Line]:
+    """Return *lines*, the pieces of each line that is *found* as that line, in the place of the first."""
+    whole: dict[int, Line | None] = {}
+    for pieces in found:
+        if id(pieces[0]) not in whole:
+            whole.update({**dict.fromkeys(map(id, pieces)), id(pieces[0]): in_one(pieces)})
+    return [line for each in lines if (line := whole.get(id(each), each)) is not None]
 
 
 def median(values: Sequence[float], default: float = 0.0) -> float:

@@ -252,13 +252,9 @@ def _are_marginal(notes: Sequence[Sequence[Line]], lines: Sequence[Line], text: 
     if max(line.box.width for line in own) > NARROW * width or full < MOST_FULL * sum(map(length, beside)):
         return False
     if _small_lines(own, em):
-        return len(own) > 1 and _height(own) < FEWER * _height(beside)
+        return len(own) > 1 and sum(line.box.height for line in own) < FEWER * sum(line.box.height for line in beside)
     one, other = pitch(text), median([pitch(note) for note in notes if len(note) > 2])
     return not recognised(own[0]) and OWN_PITCH * one < abs(one - other) < 0.5 * one
-
-
-def _height(lines: Sequence[Line]) -> float:
-    return sum(line.box.height for line in lines)
 
 
 def _in_frames(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> tuple[list[Note], list[Line]]:
@@ -276,7 +272,7 @@ def _in_frames(lines: Sequence[Line], rulings: Sequence[Ruling], em: float) -> t
             continue
         if (end := _end_of_run(level, [line for line in rest if line.box.right < box.left])) is not None:
             out.append(Note(row_by_row(inside), end.box.top, "text"))
-            rest = [line for line in rest if all(line is not other for other in inside)]
+            rest = without(rest, inside)
     return out, rest
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from ...page import Line, union
-from ..measure import ems, goes_on, in_one
+from ..measure import ems, goes_on, with_joined
 
 
 __all__ = ["levels_of", "whole"]
@@ -28,17 +28,10 @@ def whole(lines: Sequence[Line]) -> list[Line]:
     levels = levels_of(lines)
     if len(levels) == len(lines):
         return list(lines)
-    chains = {index: _chains(sorted(level, key=lambda line: line.box.left)) for index, level in levels.items()}
-    edges = _edges(lines, [chain for found in chains.values() for chain in found])
-    joined: dict[int, Line | None] = {}
-    for found in chains.values():
-        for chain in found:
-            if id(chain[0]) not in joined and _is_text(chain, edges):
-                joined.update(dict.fromkeys(map(id, chain[1:])))
-                joined[id(chain[0])] = in_one(chain)
-    if not joined:
-        return list(lines)
-    return [whole for each in lines if (whole := joined.get(id(each), each)) is not None]
+    ordered = (sorted(level, key=lambda line: line.box.left) for level in levels.values())
+    chains = [chain for level in ordered for chain in _chains(level)]
+    edges = _edges(lines, chains)
+    return with_joined(lines, (chain for chain in chains if _is_text(chain, edges)))
 
 
 def levels_of(lines: Sequence[Line]) -> dict[tuple[int, int], list[Line]]:

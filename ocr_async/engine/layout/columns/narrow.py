@@ -94,7 +94,7 @@ class _Column:
     right: float
     top: float
     bottom: float
-    lines: int = 1
+    lines: int
 
 
 def _columns(levels: Sequence[Sequence[_Placed]]) -> list[_Column]:
@@ -163,19 +163,15 @@ def _reads(words: Sequence[Word]) -> bool:
     return sum(1 for word in words if goes_on(word.text)) >= 0.5 * len(words)
 
 
-def _clusters(left: float, right: float, lines: Sequence[tuple[float, float]]) -> Iterator[_Column]:
-    """Yield where the *lines* of one place (how far down, and their size) follow each other."""
-    column: _Column | None = None
+def _clusters(left: float, right: float, lines: Sequence[tuple[float, float]]) -> list[_Column]:
+    """Return where the *lines* of one place (how far down, and their size) follow each other."""
+    out: list[_Column] = []
     for bottom, em in lines:
-        if column is None or bottom - column.bottom > BETWEEN * em:
-            if column is not None:
-                yield column
-            column = _Column(left, right, bottom, bottom)
-        else:
-            column.bottom = bottom
-            column.lines += 1
-    if column is not None:
-        yield column
+        if not out or bottom - out[-1].bottom > BETWEEN * em:
+            out.append(_Column(left, right, bottom, bottom, 0))
+        out[-1].bottom = bottom
+        out[-1].lines += 1
+    return out
 
 
 def _overlap(one: _Column, other: _Column) -> bool:
@@ -198,18 +194,13 @@ def _in_columns(
     # what stands in no column keeps to its own line
     for (column, _), group in groupby(placed, key=lambda each: (each[0], id(each[2]) if each[0] is None else None)):
         members = [(word, line) for _, word, line in group]
-        if column is None:
-            yield _line(members), False
-            continue
-        parts = _parts(members, em)
-        yield from ((_line(part), len(parts) == 1) for part in parts)
+        parts = [members] if column is None else _parts(members, em)
+        yield from ((_line(part), len(parts) == 1 and column is not None) for part in parts)
 
 
 def _column_of(word: Word, columns: Sequence[_Column]) -> int | None:
-    for index, column in enumerate(columns):
-        if column.left - OVER <= word.box.left and word.box.right <= column.right + OVER:
-            return index
-    return None
+    held = (column.left - OVER <= word.box.left and word.box.right <= column.right + OVER for column in columns)
+    return next((index for index, inside in enumerate(held) if inside), None)
 
 
 def _crosses(word: Word, column: _Column) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ...page import Line, union
-from ..measure import ems, goes_on, in_one, median, rows
+from ..measure import ems, goes_on, median, rows, with_joined
 
 
 __all__ = ["mended"]
@@ -29,22 +29,11 @@ EVEN = 1.2  # times the size: how far gaps of one line differ, as boxes of words
 def mended(lines: Sequence[Line]) -> list[Line]:
     """Return recognised *lines*, those put together that are pieces of one line of a justified column."""
     for _ in range(PASSES):
-        before, lines = lines, _mended(lines)
+        found = [(row, column) for column in _columns(lines) for row in _rows_within(column, lines) if len(row) > 1]
+        before, lines = lines, with_joined(lines, (row for row, column in found if _fills(row, column)))
         if len(lines) == len(before):
             break
     return list(lines)
-
-
-def _mended(lines: Sequence[Line]) -> Sequence[Line]:
-    joined: dict[int, Line | None] = {}
-    for column in _columns(lines):
-        for row in _rows_within(column, lines):
-            if len(row) > 1 and id(row[0]) not in joined and _fills(row, column):
-                joined.update(dict.fromkeys(map(id, row[1:])))
-                joined[id(row[0])] = in_one(row)
-    if not joined:
-        return lines
-    return [whole for each in lines if (whole := joined.get(id(each), each)) is not None]
 
 
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:
