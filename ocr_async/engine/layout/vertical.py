@@ -103,10 +103,9 @@ def _rows(columns: Sequence[Line]) -> list[list[Line]]:
     out: list[list[Line]] = []
     for line in columns:
         last = out[-1][-1].box if out else None
-        if last is not None and line.box.down(last) > 0 and line.box.middle < last.left:
-            out[-1].append(line)
-        else:
-            out.append([line])
+        if last is None or line.box.down(last) <= 0 or line.box.middle >= last.left:
+            out.append([])
+        out[-1].append(line)
     return out
 
 

@@ -82,13 +82,14 @@ def _rows_of_pictures(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     rows: list[list[Piece]] = []
     pictures = [piece for piece in pieces if isinstance(piece.thing, Region) and piece.thing.type == "image"]
     for piece in sorted(pictures, key=lambda piece: piece.top):
-        if rows and abs(rows[-1][0].top - piece.top) < LEVEL * em:
-            rows[-1].append(piece)
-        else:
-            rows.append([piece])
+        if not rows or abs(rows[-1][0].top - piece.top) >= LEVEL * em:
+            rows.append([])
+        rows[-1].append(piece)
     if len(rows) < ROWS or any(len(row) < 2 for row in rows):
         return []
-    if any(not _same_places(rows[0], row, em) for row in rows[1:]) or any(_bare(row, pieces) for row in rows):
+    # each below one of the first row, the last row perhaps with fewer
+    below = (any(abs(piece.left - first.left) < LEVEL * em for first in rows[0]) for row in rows for piece in row)
+    if not all(below) or any(_bare(row, pieces) for row in rows):
         return []
     tops = [min(piece.top for piece in row) for row in rows]
     if any(piece.top < top - LEVEL * em and piece.bottom > top + LEVEL * em for piece in pieces for top in tops):
@@ -102,11 +103,6 @@ def banded(pieces: Sequence[Piece], tops: Sequence[float]) -> list[list[Piece]]:
     for piece in pieces:
         bands[bisect_right(tops, piece.top)].append(piece)
     return bands
-
-
-def _same_places(row: Sequence[Piece], other: Sequence[Piece], em: float) -> bool:
-    """Whether the pictures of *other* stand below those of *row*, the last row perhaps with fewer."""
-    return all(any(abs(piece.left - above.left) < LEVEL * em for above in row) for piece in other)
 
 
 def _bare(row: Sequence[Piece], pieces: Sequence[Piece]) -> bool:

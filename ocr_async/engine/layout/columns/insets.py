@@ -59,10 +59,9 @@ def _groups(crossing: Sequence[Piece], em: float) -> list[list[Piece]]:
     for piece in sorted(crossing, key=lambda piece: piece.top):
         last = out[-1] if out else []
         close = last and piece.top - max(other.bottom for other in last) < TOGETHER * em
-        if close and any(piece.left < other.right and piece.right > other.left for other in last):
-            last.append(piece)
-        else:
-            out.append([piece])
+        if not close or not any(piece.left < other.right and piece.right > other.left for other in last):
+            out.append([])
+        out[-1].append(piece)
     return out
 
 

@@ -243,10 +243,9 @@ def _rows(panels: Sequence[Piece]) -> list[list[Piece]]:
     out: list[list[Piece]] = []
     for panel in sorted(panels, key=lambda piece: piece.top):
         box = panel.thing.box
-        if out and box.down(other := out[-1][0].thing.box) > 0.5 * min(box.height, other.height):
-            out[-1].append(panel)
-        else:
-            out.append([panel])
+        if not out or box.down(other := out[-1][0].thing.box) <= 0.5 * min(box.height, other.height):
+            out.append([])
+        out[-1].append(panel)
     return [sorted(row, key=lambda piece: piece.left) for row in out]
 
 
