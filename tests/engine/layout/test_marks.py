@@ -127,3 +127,21 @@ def test_words_further_apart_than_spaces_are_of_two_columns_unless_their_line_is
     assert [part.text for part in parts([joined], [apart - 2]).values()] == ["bank fee", "12.50"]
     stretched = spaced("bank", "fee", "paid", gap=0.45)
     assert len(pieces(stretched, [stretched.words[2].box.left - 2])) == 1
+
+
+def test_an_answer_behind_its_box_goes_on_below() -> None:
+    answers = [
+        ["☐ restless temple in", "☐ early letter of"],
+        ["☐ frozen bridge for the", "☐ gentle orchard"],
+        ["mirror", ""],
+        ["☐ distant kitchen of", "☐ old orange"],
+        ["☐ gentle mirror for", "☐ patient feather"],
+        ["☐ southern forest of", "☐ early sailor for a"],
+        ["", "pepper"],
+    ]
+    (table,) = tables(cells(answers, [50.0, 180.0], 100, pitch=13))
+    rows = texts(table)
+    assert [rows[1], rows[-1]] == [
+        ["☐ frozen bridge for the mirror", "☐ gentle orchard"],
+        ["☐ southern forest of", "☐ early sailor for a pepper"],
+    ]

@@ -13,7 +13,7 @@ from ...page import Line, union
 from ..measure import all_bolder, ems, first_word, median
 from .anchors import anchored
 from .evidence import are_rows, names_group, rooms, stands_alone
-from .fields import between, is_value, numeric, pieces
+from .fields import between, is_mark, is_value, numeric, pieces
 from .leaders import ENDS
 from .long_names import CLOSER, with_long_names
 
@@ -166,7 +166,7 @@ def _going_on(
             joined = all(
                 (above := last.get(column, last.get(ACROSS))) is not None
                 and (named or above.box.width + first_word(line) > 0.98 * wide.get(column, 0.0))
-                and not is_value(above.text)
+                and not (numeric(above.text) or is_mark(above.text))
                 and ENDS.search(above.text) is None
                 for column, line in here.items()
             ) and not stands_alone(last, here, room)
