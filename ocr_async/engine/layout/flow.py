@@ -210,7 +210,7 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
     exact = not recognised(below.lines[0])
     begins = room and below.lines[0].text[:1].isupper()
     loose = begins and low.top - high.bottom > 0.45 * big and step > PARTED * LEADING * big
-    if exact and (above.ended or loose) and step > PARTED * usual:
+    if exact and (above.ended or loose) and step > PARTED * (usual if room else max(usual, LEADING * size)):
         return True
     ratio = big / size if big > size else size / big
     if ratio > (1.12 if exact else 1.3) or (ratio > 1.18 and step > 1.15 * usual):

@@ -53,6 +53,13 @@ def test_a_wider_gap_begins_a_paragraph() -> None:
     assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == [3, 3]
 
 
+def test_a_full_line_that_ends_with_a_stop_goes_on_below_where_smaller_print_stands_closer() -> None:
+    names = ["Princeton University", "Denis Girou (France),", "Sebastian Rahtz (GB)", "and", "Herbert Voss (DE)"]
+    thanks = [SENTENCE, f"{SENTENCE[:-12]} and Ulrich M.", "Schwarz, and Vladimir Volovich."]
+    lines = [*column(names, 50, 100, pitch=8, size=7), *column(thanks, 50, 180, pitch=12.2)]
+    assert [len(paragraph.lines) for paragraph in paragraphs(lines, 9.0)][-1] == 3
+
+
 def test_a_set_in_line_after_a_sentence_begins_a_paragraph() -> None:
     lines = column([SENTENCE, SENTENCE, f"{SENTENCE[:30]} ends.", SENTENCE], 50, 100)
     lines[3] = line(SENTENCE, 65, 136)
