@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from attrs import frozen
 
+from ..groups import in_runs
 from ..page import Box, Line, union
 from .lists import BULLETS, CLAUSE, follows, marker
 from .measure import UNPARTED, ems, ends_in_stop, first_word, length, recognised, rows
@@ -149,17 +150,14 @@ def _is_one_headline(above: _Row, below: _Row, em: float) -> bool:
     )
 
 
-def _of_like_size(row: Sequence[Line]) -> list[Sequence[Line]]:
+def _of_like_size(row: Sequence[Line]) -> list[list[Line]]:
     """Return *row* in parts, of which some are much larger than what stands beside them, far enough away."""
-    out: list[Sequence[Line]] = [row[:1]]
-    for line in row[1:]:
-        last = out[-1][-1]
-        larger, smaller = max(ems(last), ems(line)), min(ems(last), ems(line))
-        if larger > UNLIKE * smaller and line.box.left - last.box.right > larger:
-            out.append([line])
-        else:
-            out[-1] = [*out[-1], line]
-    return out
+
+    def goes_on(part: Sequence[Line], line: Line) -> bool:
+        smaller, larger = sorted((ems(part[-1]), ems(line)))
+        return larger <= UNLIKE * smaller or line.box.left - part[-1].box.right <= larger
+
+    return in_runs(row, goes_on)
 
 
 def _usual_pitch(text_rows: Sequence[_Row], right: float, em: float) -> float:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
-from operator import itemgetter
 
 from attrs import evolve
 
+from ..groups import in_runs
 from ..page import Line, Region, Sheet
 from .lists import BULLETS
 from .measure import ems, first_word, length, median, recognised, rows
@@ -91,23 +91,13 @@ def numbered(lines: Sequence[Line]) -> list[Line]:
 
 def _counting(lines: Sequence[Line], side: str) -> Iterator[list[Line]]:
     """Yield those of *lines* whose first words are numbers that go on by one down the page, at one place."""
-    columns: list[list[Line]] = []
-    last = -NEAR
-    for place, line in sorted(((getattr(line.words[0].box, side), line) for line in lines), key=itemgetter(0)):
-        if place - last < NEAR:
-            columns[-1].append(line)
-        else:
-            columns.append([line])
-        last = place
-    for column in columns:
+
+    def place(line: Line) -> float:
+        return float(getattr(line.words[0].box, side))
+
+    for column in in_runs(sorted(lines, key=place), lambda near, line: place(line) - place(near[-1]) < NEAR):
         column.sort(key=lambda line: line.box.top)
-        run: list[Line] = []
-        for line in column:
-            if run and int(line.words[0].text) != int(run[-1].words[0].text) + 1:
-                yield run
-                run = []
-            run.append(line)
-        yield run
+        yield from in_runs(column, lambda run, line: int(line.words[0].text) == int(run[-1].words[0].text) + 1)
 
 
 def listings(lines: Sequence[Line], em: float) -> tuple[list[Region], list[Line]]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from attrs import evolve, frozen
 
+from ..groups import in_groups
 from ..page import Box, Line, Region, Ruling, union
 from .columns.panels import boxes
 from .lists import follows, marker
@@ -206,14 +207,7 @@ def _in_margin(lines: Sequence[Line], panels: Sequence[Box], em: float) -> tuple
 
 def _groups(lines: Sequence[Line]) -> list[list[Line]]:
     """Return *lines* in groups that follow each other closely, from the top down."""
-    out: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.box.bottom):
-        above = next((note for note in reversed(out) if _follows(line, note[-1])), None)
-        if above is not None:
-            above.append(line)
-        else:
-            out.append([line])
-    return out
+    return in_groups(sorted(lines, key=lambda line: line.box.bottom), lambda note, line: _follows(line, note[-1]))
 
 
 def _follows(line: Line, above: Line) -> bool:

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from attrs import evolve
 
+from ..groups import in_runs
 from ..page import Box, Line, Region, Sheet, Word, union
 from .measure import ems, median, parted
 
@@ -100,13 +101,7 @@ def _read_laid(sheet: Sheet, columns: Sequence[Line], read: Reader) -> list[Regi
 
 def _rows(columns: Sequence[Line]) -> list[list[Line]]:
     """Return *columns* by what stands side by side, each row from the right."""
-    out: list[list[Line]] = []
-    for line in columns:
-        last = out[-1][-1].box if out else None
-        if last is None or line.box.down(last) <= 0 or line.box.middle >= last.left:
-            out.append([])
-        out[-1].append(line)
-    return out
+    return in_runs(columns, lambda row, line: line.box.down(row[-1].box) > 0 and line.box.middle < row[-1].box.left)
 
 
 def _stood(region: Region, standing: Mapping[int, Line], area: Box) -> Region:

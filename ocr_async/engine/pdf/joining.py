@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from attrs import frozen
 
+from ..groups import in_runs
 from ..page import Box, union
 from .letters.ligatures import in_ligature
 from .runs import GAP, Run, Whole
@@ -118,7 +119,8 @@ def _at_margins(runs: Sequence[Run]) -> list[tuple[Run, list[int]]]:
     further off from one to the next, by the same each time.
     """
     found = {id(run): list[int]() for run in runs}
-    for column in _at_one_x([seam for run in runs if len(run.parts) > 1 for seam in _seams(run)]):
+    seams = sorted((seam for run in runs for seam in _seams(run)), key=lambda seam: seam.box.left)
+    for column in in_runs(seams, lambda column, seam: seam.box.left - column[-1].box.left < AT_ONE_X):
         column.sort(key=lambda seam: seam.box.bottom)
         em = column[0].box.height
         steps = [low.off - high.off for high, low in pairwise(column) if low.box.bottom - high.box.bottom < NEXT * em]
@@ -131,17 +133,6 @@ def _at_margins(runs: Sequence[Run]) -> list[tuple[Run, list[int]]]:
             for seam in column:
                 found[id(seam.run)].append(seam.place)
     return [(run, found[id(run)]) for run in runs]
-
-
-def _at_one_x(seams: Sequence[_Seam]) -> list[list[_Seam]]:
-    """Return *seams* by where what is behind them begins, pixel by pixel."""
-    out: list[list[_Seam]] = []
-    for seam in sorted(seams, key=lambda seam: seam.box.left):
-        if out and seam.box.left - out[-1][-1].box.left < AT_ONE_X:
-            out[-1].append(seam)
-        else:
-            out.append([seam])
-    return out
 
 
 def _cut(run: Run, places: Sequence[int]) -> Iterator[Run]:

@@ -13,8 +13,9 @@ from typing import Any
 
 from attrs import evolve
 
+from ..groups import in_runs
 from ..page import Box, Word, union
-from .char_fonts import Char, CharFonts
+from .char_fonts import CharFonts
 
 
 __all__ = [
@@ -74,14 +75,10 @@ def parted_by_size(text: str, box: Box, fonts: CharFonts) -> list[tuple[str, Box
 
     The parser asks for a space that is as wide as one of the larger ones.
     """
-    out: list[list[Char]] = [[]]
-    for char in fonts.spelt_in(text, box):
-        if out[-1] and _is_space_by_size(out[-1][-1].box, char.box):
-            out.append([])
-        out[-1].append(char)
-    if len(out) < 2:
+    words = in_runs(fonts.spelt_in(text, box), lambda word, char: not _is_space_by_size(word[-1].box, char.box))
+    if len(words) < 2:
         return [(text, box)]
-    return [("".join(char.text for char in word), union(char.box for char in word)) for word in out]
+    return [("".join(char.text for char in word), union(char.box for char in word)) for word in words]
 
 
 def _is_space_by_size(box: Box, other: Box) -> bool:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 
+from ..groups import in_runs
 from .streams import character_maps
 
 
@@ -58,12 +59,7 @@ def _entry(changed: Mapping[int, int], match: re.Match[bytes]) -> bytes:
 
 def _mended(letters: Mapping[int, int]) -> dict[int, int]:
     """Return what the codes are whose *letters* are wrong; U+FFFD where that is all that is known."""
-    runs: list[list[int]] = []
-    for code in sorted(letters):
-        if runs and runs[-1][-1] == code - 1 and letters[code] == letters[code - 1] + 1:
-            runs[-1].append(code)
-        else:
-            runs.append([code])
+    runs = in_runs(sorted(letters), lambda run, code: run[-1] == code - 1 and letters[code] == letters[code - 1] + 1)
     space = next((0x20 - code for code, letter in letters.items() if letter == 0x20), None)
     right = {run[0]: letters[run[0]] for run in runs if len(run) == 1 and letters[run[0]] > 0x9F}
     wrong = [run for run in runs if len(run) > 1 and letters[run[0]] < 0x200 and letters[run[0]] - run[0] != space]

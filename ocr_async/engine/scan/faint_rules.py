@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ..groups import in_runs
 from ..page import Box, Line, Ruling, union
 from .connected import runs
 
@@ -36,14 +37,9 @@ def joined(rulings: Sequence[Ruling], lines: Sequence[Line], tall: float) -> lis
         tall: The height of most lines, in pixels.
     """
     out: list[Ruling] = [ruling for ruling in rulings if not ruling.horizontal]
-    rows: list[list[Box]] = []
-    for box in sorted((ruling.box for ruling in rulings if ruling.horizontal), key=lambda box: box.centre):
-        if rows and box.centre - rows[-1][-1].centre <= LEVEL:
-            rows[-1].append(box)
-        else:
-            rows.append([box])
+    level = sorted((ruling.box for ruling in rulings if ruling.horizontal), key=lambda box: box.centre)
     boxes = [line.box for line in lines]
-    for row in rows:
+    for row in in_runs(level, lambda row, box: box.centre - row[-1].centre <= LEVEL):
         row.sort(key=lambda box: box.left)
         whole = [row[0]]
         for box in row[1:]:

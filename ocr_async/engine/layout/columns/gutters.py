@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
+from ...groups import in_runs
 from ...page import Line, Region
 from ..measure import ems, goes_on, recognised
 from .beside import Piece, ends_sentence, is_panel
@@ -79,12 +80,9 @@ def shelves(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
 
 def _rows_of_pictures(pieces: Sequence[Piece], em: float) -> list[list[Piece]]:
     """Return *pieces* in bands that begin with a row of pictures, the first with what stands above it."""
-    rows: list[list[Piece]] = []
     pictures = [piece for piece in pieces if isinstance(piece.thing, Region) and piece.thing.type == "image"]
-    for piece in sorted(pictures, key=lambda piece: piece.top):
-        if not rows or abs(rows[-1][0].top - piece.top) >= LEVEL * em:
-            rows.append([])
-        rows[-1].append(piece)
+    pictures.sort(key=lambda piece: piece.top)
+    rows = in_runs(pictures, lambda row, piece: piece.top - row[0].top < LEVEL * em)
     if len(rows) < ROWS or any(len(row) < 2 for row in rows):
         return []
     # each below one of the first row, the last row perhaps with fewer

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import inf
 
+from ...groups import in_runs
 from ...page import Box, Line, Region, union
 from .beside import SHORTEST, Piece
 
@@ -55,14 +56,12 @@ def _is_picture(group: Sequence[Piece], box: Box) -> bool:
 
 def _groups(crossing: Sequence[Piece], em: float) -> list[list[Piece]]:
     """Pieces of *crossing* with what stands closely below them: a picture and the lines of its caption."""
-    out: list[list[Piece]] = []
-    for piece in sorted(crossing, key=lambda piece: piece.top):
-        last = out[-1] if out else []
-        close = last and piece.top - max(other.bottom for other in last) < TOGETHER * em
-        if not close or not any(piece.left < other.right and piece.right > other.left for other in last):
-            out.append([])
-        out[-1].append(piece)
-    return out
+
+    def is_close(group: Sequence[Piece], piece: Piece) -> bool:
+        below = any(piece.left < other.right and piece.right > other.left for other in group)
+        return below and piece.top - max(other.bottom for other in group) < TOGETHER * em
+
+    return in_runs(sorted(crossing, key=lambda piece: piece.top), is_close)
 
 
 def _runs_around(side: Sequence[Piece], group: Sequence[Piece], em: float) -> bool | None:

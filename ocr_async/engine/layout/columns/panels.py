@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import evolve
 
+from ...groups import in_runs
 from ...page import Box, Line, Region, Ruling, union
 from ..measure import breadth, rows, without
 from ..tables.drawn.frames import as_wide
@@ -240,13 +241,13 @@ def _number(inside: Sequence[Piece]) -> int:
 
 def _rows(panels: Sequence[Piece]) -> list[list[Piece]]:
     """Return *panels* that stand level in rows, from the top down, each from left to right."""
-    out: list[list[Piece]] = []
-    for panel in sorted(panels, key=lambda piece: piece.top):
-        box = panel.thing.box
-        if not out or box.down(other := out[-1][0].thing.box) <= 0.5 * min(box.height, other.height):
-            out.append([])
-        out[-1].append(panel)
-    return [sorted(row, key=lambda piece: piece.left) for row in out]
+
+    def are_level(row: Sequence[Piece], panel: Piece) -> bool:
+        box, first = panel.thing.box, row[0].thing.box
+        return box.down(first) > 0.5 * min(box.height, first.height)
+
+    rows = in_runs(sorted(panels, key=lambda piece: piece.top), are_level)
+    return [sorted(row, key=lambda piece: piece.left) for row in rows]
 
 
 def opened(section: Sequence[Piece], held: Mapping[int, list[Piece]]) -> list[tuple[list[Piece], bool]]:

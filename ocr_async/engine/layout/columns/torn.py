@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from ...groups import in_groups
 from ...page import Line, union
 from ..measure import ems, goes_on, median, rows, with_joined
 
@@ -38,17 +39,13 @@ def mended(lines: Sequence[Line]) -> list[Line]:
 
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:
     """The full lines of each column, which begin at one x and end at another."""
-    out: list[list[Line]] = []
-    for line in sorted((line for line in lines if len(line.text) >= FULL), key=lambda line: line.box.top):
-        slack = AT_ONE_X * ems(line)
-        for column in reversed(out):
-            last = column[-1].box
-            if abs(last.left - line.box.left) < slack and abs(last.right - line.box.right) < slack:
-                column.append(line)
-                break
-        else:
-            out.append([line])
-    return [column for column in out if len(column) >= COUNT]
+
+    def takes(column: Sequence[Line], line: Line) -> bool:
+        box, last = line.box, column[-1].box
+        return max(abs(last.left - box.left), abs(last.right - box.right)) < AT_ONE_X * ems(line)
+
+    full = sorted((line for line in lines if len(line.text) >= FULL), key=lambda line: line.box.top)
+    return [column for column in in_groups(full, takes) if len(column) >= COUNT]
 
 
 def _rows_within(column: Sequence[Line], lines: Sequence[Line]) -> list[list[Line]]:

@@ -14,6 +14,7 @@ from operator import attrgetter
 
 from attrs import frozen
 
+from ...groups import in_runs
 from ...page import Box, Line, union
 from ..measure import ems, median, row_by_row
 from .fields import has_box, is_mark, numeric, pieces
@@ -86,14 +87,11 @@ def _pitches(columns: Iterable[Sequence[Line]], em: float) -> Iterator[float]:
 
 
 def _blocks(column: int, lines: Sequence[Line], pitch: float) -> list[_Block]:
-    out: list[list[Line]] = []
-    for line in row_by_row(lines):
-        named = column == 0 and bool(out) and _begins_group(out[-1][-1], line)
-        if out and line.box.top - out[-1][-1].box.bottom < pitch and not named:  # bold letters are taller
-            out[-1].append(line)
-        else:
-            out.append([line])
-    return [_block(column, own) for own in out]
+    def goes_on(block: Sequence[Line], line: Line) -> bool:
+        named = column == 0 and _begins_group(block[-1], line)
+        return line.box.top - block[-1].box.bottom < pitch and not named  # bold letters are taller
+
+    return [_block(column, own) for own in in_runs(row_by_row(lines), goes_on)]
 
 
 def _begins_group(above: Line, line: Line) -> bool:
@@ -106,18 +104,8 @@ def _block(column: int, lines: Sequence[Line]) -> _Block:
 
 
 def _rows(blocks: Sequence[_Block], em: float, place: Callable[[_Block], float]) -> list[list[_Block]]:
-    out: list[list[_Block]] = []
-    last = float("-inf")
-    for block in sorted(blocks, key=place):
-        here = place(block)
-        if here - last < LEVEL * em:
-            out[-1].append(block)
-        else:
-            out.append([block])
-            last = here
-    for row in out:
-        row.sort(key=lambda block: block.column)
-    return out
+    rows = in_runs(sorted(blocks, key=place), lambda row, block: place(block) - place(row[0]) < LEVEL * em)
+    return [sorted(row, key=lambda block: block.column) for row in rows]
 
 
 def _looks_stacked(row: Sequence[_Block]) -> bool:

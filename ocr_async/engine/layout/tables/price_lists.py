@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from attrs import evolve, frozen
 
+from ...groups import in_groups
 from ...page import Line
 from ..measure import ems, in_one, left_of
 
@@ -108,19 +109,12 @@ def _row(price: Line, lines: Sequence[Line]) -> _Row | None:
 
 def _lists(found: Sequence[_Row], em: float) -> list[list[_Row]]:
     """Return the rows whose names begin at one x and whose prices end at one, from the top down."""
-    out: list[list[_Row]] = []
-    for row in sorted(found, key=lambda row: row.name.box.top):
-        for rows in out:
-            first = rows[0]
-            if (
-                abs(first.name.box.left - row.name.box.left) < SAME * em
-                and abs(first.price.box.right - row.price.box.right) < SAME * em
-            ):
-                rows.append(row)
-                break
-        else:
-            out.append([row])
-    return out
+
+    def takes(rows: Sequence[_Row], row: _Row) -> bool:
+        name, price = row.name.box.left - rows[0].name.box.left, row.price.box.right - rows[0].price.box.right
+        return max(abs(name), abs(price)) < SAME * em
+
+    return in_groups(sorted(found, key=lambda row: row.name.box.top), takes)
 
 
 def _described(rows: Sequence[_Row], others: Sequence[Line], em: float) -> bool:

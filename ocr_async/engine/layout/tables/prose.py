@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
+from ...groups import in_runs
 from ...page import Line, Word
 from ..measure import ems, evenly_spaced, goes_on, length, median, recognised
 from .fields import numeric, words_of
@@ -78,19 +80,10 @@ def _reaches_over(line: Line, start: float) -> bool:
 
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:
     """The *lines* that begin at one x, about, for each such place; what is indented belongs to the column around."""
-    out: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: line.box.left):
-        if out and line.box.left - out[-1][0].box.left < SAME * ems(line):
-            out[-1].append(line)
-        else:
-            out.append([line])
-    merged: list[list[Line]] = []
-    for column in out:
-        if merged and column[0].box.left - merged[-1][0].box.left < INDENT * ems(column[0]):
-            merged[-1].extend(column)
-        else:
-            merged.append(column)
-    return merged
+    ordered = sorted(lines, key=lambda line: line.box.left)
+    columns = in_runs(ordered, lambda column, line: line.box.left - column[0].box.left < SAME * ems(line))
+    around = in_runs(columns, lambda near, own: own[0].box.left - near[0][0].box.left < INDENT * ems(own[0]))
+    return [list(chain.from_iterable(near)) for near in around]
 
 
 def _is_prose(column: Sequence[Line], going_on: float = GOES_ON) -> bool:

@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from attrs import evolve, frozen
 
+from ...groups import in_groups
 from ...page import Box, Cell, Line, Region, Word, union
 from ..measure import ems, rows
 from .fields import words_of
@@ -106,22 +107,14 @@ def laid_down(level: Sequence[Line], turned: Sequence[Line]) -> Laid | None:
 
 def _rows_of_heads(turned: Sequence[Line]) -> list[list[Line]]:
     """Turned lines side by side that begin, end or have their middle level."""
-    out: list[list[Line]] = []
-    for line in sorted(turned, key=lambda line: line.box.left):
-        for group in out:
-            last = group[-1]
-            slack = LEVEL * ems(line)
-            if (
-                last.angle == line.angle
-                and last.box.down(line.box) > 0
-                and line.box.left > last.box.right
-                and any(abs(place(line.box) - place(last.box)) < slack for place in PLACES)
-            ):
-                group.append(line)
-                break
-        else:
-            out.append([line])
-    return [group for group in out if LEAST <= len(group) <= MOST and all(len(line.text) <= LONG for line in group)]
+
+    def takes(group: Sequence[Line], line: Line) -> bool:
+        box, last = line.box, group[-1].box
+        level = last.down(box) > 0 and any(abs(place(box) - place(last)) < LEVEL * ems(line) for place in PLACES)
+        return level and group[-1].angle == line.angle and box.left > last.right
+
+    found = in_groups(sorted(turned, key=lambda line: line.box.left), takes)
+    return [group for group in found if LEAST <= len(group) <= MOST and all(len(line.text) <= LONG for line in group)]
 
 
 def _head_cells(group: Sequence[Line], lines: Sequence[Line], box: Box, em: float) -> bool:

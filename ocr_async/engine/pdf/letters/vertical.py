@@ -15,6 +15,7 @@ from itertools import pairwise
 
 from attrs import evolve, frozen
 
+from ...groups import in_runs
 from ...page import Box, Line, Sheet, Word, of_words, union
 from ..char_fonts import CharFonts
 from ..objects import letter_of
@@ -149,12 +150,6 @@ def _goes_down(drawn: Sequence[_Drawn]) -> bool:
 
 def _units(drawn: Sequence[_Drawn]) -> list[Unit]:
     """Return what *drawn* letters have places of their own in columns, and pieces of lines across."""
-    groups: list[list[_Drawn]] = []
-    for char in drawn:
-        if groups and _goes_on(groups[-1][-1], char):
-            groups[-1].append(char)
-        else:
-            groups.append([char])
     return [
         Unit(
             group[0].index,
@@ -163,7 +158,7 @@ def _units(drawn: Sequence[_Drawn]) -> list[Unit]:
             max(char.size for char in group),
             group[0].ahead[1] > SIDEWAYS,
         )
-        for group in groups
+        for group in in_runs(drawn, lambda word, char: _goes_on(word[-1], char))
         if max(group[0].ahead) > SIDEWAYS
     ]
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from attrs import evolve
 
+from ....groups import in_groups
 from ....page import Box, Line, Ruling, Word, narrowed, union
 from ...measure import in_one, median, recognised, rows
 from ..fields import words_of
@@ -52,19 +53,15 @@ def with_combs(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple
 
 def _combs(upright: Sequence[Box], em: float) -> Iterator[tuple[list[Box], float]]:
     """Yield the sides of the boxes of each comb among *upright* strokes, from left to right, and how wide a box is."""
-    runs: list[list[Box]] = []
-    for box in sorted(upright, key=lambda box: box.left) if len(upright) < SIDES else ():
-        if not LOW * em < box.height < HIGH * em:
-            continue
-        for run in runs:
-            last = run[-1]
-            ends = max(abs(last.top - box.top), abs(last.bottom - box.bottom))
-            if ends < EVEN * em and box.left - last.left < FAR * em:
-                run.append(box)
-                break
-        else:
-            runs.append([box])
-    for run in runs:
+    if len(upright) > SIDES:
+        return
+
+    def takes(run: Sequence[Box], box: Box) -> bool:
+        ends = max(abs(run[-1].top - box.top), abs(run[-1].bottom - box.bottom))
+        return ends < EVEN * em and box.left - run[-1].left < FAR * em
+
+    sides = sorted((box for box in upright if LOW * em < box.height < HIGH * em), key=lambda box: box.left)
+    for run in in_groups(sides, takes):
         steps = [right.middle - left.middle for left, right in pairwise(run)]
         wide = median([step for step in steps if step > NARROW * em])
         steps = [step for step in steps if step > 0.5 * wide]  # the rest are gaps between boxes

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from attrs import evolve, frozen
 
+from ....groups import in_groups
 from ....page import Box, Line, Ruling, union
 from ...measure import median, recognised, rows, whites
 from ..fields import between
@@ -61,20 +62,13 @@ def frames(rulings: Sequence[Ruling], em: float, lines: Sequence[Line] = ()) -> 
         lines: What stands between them tells which of them belong together.
     """
     level = sorted((ruling.box for ruling in rulings if ruling.horizontal), key=lambda box: box.top)
-    stacks: list[list[Box]] = []
-    for box in level:
-        if box.width <= 8 * em:
-            continue
-        for stack in stacks:
-            wide = stack[0]
-            # on a scan the ends fray, and a rule may leave out the column of names
-            if as_wide(box, wide, em) or box.across(wide) > 0.8 * max(box.width, wide.width):
-                stack.append(box)
-                break
-        else:
-            stacks.append([box])
+
+    def takes(stack: Sequence[Box], box: Box) -> bool:
+        # on a scan the ends fray, and a rule may leave out the column of names
+        return as_wide(box, stack[0], em) or box.across(stack[0]) > 0.8 * max(box.width, stack[0].width)
+
     found: list[tuple[Frame, list[Box]]] = []
-    for stack in stacks:
+    for stack in in_groups((box for box in level if box.width > 8 * em), takes):
         ys = distinct([box.centre for box in stack], 0.4 * em)
         if len(ys) >= 2:
             whole = union(stack)

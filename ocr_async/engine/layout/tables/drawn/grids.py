@@ -9,6 +9,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from ....disjoint_sets import DisjointSets
+from ....groups import in_runs
 from ....page import Box, Cell, Line, Ruling, Word, union
 from ...measure import cut, ems, row_by_row
 from ...starts import torn
@@ -128,13 +129,8 @@ def _reaching(ys: list[float], steep: Sequence[Box], em: float) -> list[float]:
 
 def distinct(values: Sequence[float], slack: float) -> list[float]:
     """Ascending values, near ones taken together."""
-    out: list[list[float]] = []
-    for value in sorted(values):
-        if out and value - out[-1][-1] <= slack:
-            out[-1].append(value)
-        else:
-            out.append([value])
-    return [sum(group) / len(group) for group in out]
+    near = in_runs(sorted(values), lambda group, value: value - group[-1] <= slack)
+    return [sum(group) / len(group) for group in near]
 
 
 def _drawn(

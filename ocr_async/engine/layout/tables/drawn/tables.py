@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....page import Box, Cell, Line, Region, Ruling, Word
+from ....groups import in_runs
+from ....page import Box, Cell, Line, Region, Ruling
 from ...measure import cut, rows, whites, within, without
 from ..completing import joined_signs, with_header, with_totals
 from ..fields import numeric
@@ -177,11 +178,11 @@ def _from_heads(frame: Frame, heads: Box, em: float) -> list[Frame]:
 def _cut_at(bars: Sequence[Box], line: Line) -> list[Line]:
     """Return *line* in pieces, where upright *bars* stand between two of its words."""
     beside = [bar.middle for bar in bars if bar.down(line.box) > 0.5 * line.box.height]
-    pieces: list[list[Word]] = []
-    for word in line.words if beside else ():
-        if not pieces or any(pieces[-1][-1].box.middle < bar < word.box.middle for bar in beside):
-            pieces.append([])
-        pieces[-1].append(word)
+    if not beside:
+        return [line]
+    pieces = in_runs(
+        line.words, lambda piece, word: not any(piece[-1].box.middle < bar < word.box.middle for bar in beside)
+    )
     return [cut(line, words) for words in pieces] if len(pieces) > 1 else [line]
 
 
