@@ -324,3 +324,12 @@ def test_cells_of_a_tagged_table_stay_apart_however_close(second: int, found: li
 def test_a_small_disc_before_a_line_is_its_bullet(shape: tuple[float, float, float, float, bool], text: str) -> None:
     (line,) = bulleted([Line("one two", Box(50, 100, 85, 110), size=10.0)], [shape])
     assert line.text == text
+
+
+@pytest.mark.parametrize(("right", "text"), [(48.0, "one two"), (300.0, "• one two")])
+def test_a_disc_on_what_is_drawn_beside_a_line_is_no_bullet_but_one_on_the_ground_of_both_is(
+    right: float, text: str
+) -> None:
+    shapes = [(38.0, 103.0, 42.0, 107.0, True), (30.0, 80.0, right, 140.0, False)]
+    (line,) = bulleted([Line("one two", Box(50, 100, 85, 110), size=10.0)], shapes)
+    assert line.text == text

@@ -186,24 +186,26 @@ def bulleted(lines: Sequence[Line], shapes: Sequence[Shape], *, from_right: bool
     if not small:
         return tuple(lines)
     out = list(lines)
-    for left, top, right, bottom, most in small:
-        centre = (top + bottom) / 2
+    for *sides, most in small:
+        mark = Box(*sides)
         for index, line in enumerate(out):
             box = line.box
             size = line.size or box.height
             if (
-                box.top < centre < box.bottom
-                and 0 < (left - box.right if from_right else box.left - right) < 1.5 * size
-                and BULLET * size < bottom - top < most * size
+                box.top < mark.centre < box.bottom
+                and 0 < (mark.left - box.right if from_right else box.left - mark.right) < 1.5 * size
+                and BULLET * size < mark.height < most * size
+                and not any(_is_apart(Box(*shape[:4]), mark, box) for shape in shapes[:MOST])
             ):
-                out[index] = evolve(
-                    line,
-                    text=f"• {line.text}",
-                    box=union((box, Box(left, top, right, bottom))),
-                    words=(Word("•", Box(left, top, right, bottom)), *line.words),
-                )
+                words = (Word("•", mark), *line.words)
+                out[index] = evolve(line, text=f"• {line.text}", box=union((box, mark)), words=words)
                 break
     return tuple(out)
+
+
+def _is_apart(ground: Box, mark: Box, line: Box) -> bool:
+    """Whether *mark* is on a *ground* beside a *line*, higher than that: part of something that is drawn there."""
+    return ground.height > line.height and ground.across(line) < 0 and mark.share(ground) == 1
 
 
 def drawings(
