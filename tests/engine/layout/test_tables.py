@@ -492,6 +492,14 @@ def test_rows_that_only_rules_between_columns_hold_are_rows() -> None:
     assert written(tables(lines, rulings)) == [["Paper", "Journey", "Harbour"], *body]
 
 
+@pytest.mark.parametrize("sign", ["#", "//"])
+def test_the_sign_of_comments_in_code_is_no_column(sign: str) -> None:
+    code = ["x <- runif(10)", "plot(x, 20)", "log(x)"]
+    rows_of_code = [[text, sign, said] for text, said in zip(code, ["Shown.", "Only shown.", "Only run."], strict=True)]
+    expected = [[text, f"{sign} {said}"] for text, _, said in rows_of_code]
+    assert written(tables([*column([SENTENCE] * 3, 50, 40), *cells(rows_of_code, [50, 200, 220], 120)])) == expected
+
+
 def test_boxes_to_tick_stay_with_their_questions() -> None:
     asked = ["Was the harbour open all winter?", "Did the old school keep letters?", "Is the river under the bridge?"]
     rows_asked = [[text, "☒ Yes", "☐ No"] for text in asked]

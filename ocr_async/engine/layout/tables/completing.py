@@ -214,12 +214,12 @@ def _below_words(line: Line, cells: Sequence[Cell], columns: Sequence[float]) ->
 FLUSH = 1.5  # points
 
 CURRENCIES = frozenset("$€£¥₹") | {"US$", "USD", "EUR", "RM", "CHF"}
-SIGNS = CURRENCIES | {"%", ")", "*"}
+SIGNS = CURRENCIES | {"%", ")", "*", "#", "//"}  # those before comments in code, and numbers, among them
 TRAILING = frozenset({"%", ")", "*", ")%"})
 
 
 def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
-    """Join columns of nothing but currency or per-cent signs with their amounts, and leave out what is empty."""
+    """Join columns of nothing but signs, as of currencies, with what they belong to, and leave out what is empty."""
     width = max((cell.column + cell.column_span for cell in cells), default=0)
     for column in range(width - 1, -1, -1):
         own = [cell for cell in cells if cell.column == column and cell.column_span == 1 and cell.text.strip()]
@@ -232,7 +232,7 @@ def joined_signs(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
             continue
         trailing = all(cell.text.strip() in TRAILING for cell in body)
         other = column - 1 if trailing else column + 1
-        heads = {cell.row for cell in own if cell.header}  # of the amounts, over the middle of both columns
+        heads = {cell.row for cell in own if cell.header and cell.text.strip() not in SIGNS}  # over both columns
         if not 0 <= other < width or (heads and trailing):
             continue
         if any(cell.column == other and cell.row in heads and cell.text for cell in cells):
