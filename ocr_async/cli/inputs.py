@@ -197,9 +197,10 @@ def _in_folder(root: str, base: str, found: Found, recursive: bool, besides: Pat
         for entry in visible:
             place = f"{relative}/{entry.name}".lstrip("/")
             try:
-                is_folder, is_file = entry.is_dir(), entry.is_file()
+                is_folder = entry.is_dir()
+                is_file = entry.is_file() or not os.path.exists(entry.path)  # who reads a broken link says so
             except OSError:  # a link to itself, or to where nobody may look
-                is_folder = is_file = False
+                is_folder, is_file = False, True
             if is_folder:
                 folders.append((entry.path, place))
             elif is_file and is_document(entry.path, partial(_head, entry.path)):

@@ -18,13 +18,29 @@ def test_a_folder_is_read_but_what_is_no_document_and_what_lies_below(server: Up
     (tmp_path / "in" / "notes.txt").write_text("no document")
     (tmp_path / "in" / "scan0001").write_bytes(SCAN.read_bytes())  # its bytes say what it is
     os.mkfifo(tmp_path / "in" / "pipe.pdf")
-    (tmp_path / "in" / "broken.pdf").symlink_to("nowhere.pdf")
+    (tmp_path / "in" / "piped.pdf").symlink_to("pipe.pdf")
+    (tmp_path / "in" / "lock").symlink_to("127.0.1.1:+4711")  # as Firefox makes one in its profile
     (tmp_path / "in" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
     done = command("run", "in", *MISTRAL, "-o", "out", server=server, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert files(tmp_path / "out") == ["a.md", "b.md", "scan0001.md"]
-    assert b"3 done, 0 failed, 4 left out (no documents), 9 pages, " in done.stderr
+    assert b"3 done, 0 failed, 5 left out (no documents), 9 pages, " in done.stderr
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("target", ["nowhere.pdf", "broken.pdf", "/dev/null/a.pdf"])
+def test_a_link_in_a_folder_that_leads_to_no_document_is_told_by_name(
+    server: Upstream, tmp_path: Path, target: str
+) -> None:
+    documents(tmp_path, "in/a.pdf")
+    (tmp_path / "in" / "broken.pdf").symlink_to(target)
+    done = command("run", "in", *MISTRAL, "-o", "out", server=server, cwd=tmp_path)
+    assert (done.returncode, files(tmp_path / "out")) == (1, ["a.md"])
+    assert b"in/broken.pdf: DocumentError: in/broken.pdf " in done.stderr
+    assert b"1 done, 1 failed, 3 pages, " in done.stderr
+    bulk = command("bulk", "run", "in", "--out", "all", *MISTRAL, server=server, cwd=tmp_path)
+    assert bulk.returncode == 1, bulk.stderr
+    assert b"in/broken.pdf: it cannot be read: " in bulk.stderr
 
 
 def test_folders_below_are_read_on_demand_and_links_in_a_circle_end(server: Upstream, tmp_path: Path) -> None:
