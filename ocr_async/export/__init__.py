@@ -22,7 +22,7 @@ from .files import replace
 from .images import save_images
 
 
-__all__ = ["Made", "made_for", "render", "save_images", "save_tables"]
+__all__ = ["Made", "lacking", "made_for", "render", "save_images", "save_tables"]
 
 _CONTROLS = re.compile("[\x7f-\x9f\ud800-\udfff]")
 
@@ -86,7 +86,7 @@ class Made:
 
         pdf: The whole file, for ``pdf`` and ``pdfa``.
 
-        warnings: What of the document is not in it.
+        warnings: What of the document is not in it, or that nothing is.
     """
 
     pictures: Mapping[int, bytes] = field(factory=dict)
@@ -110,7 +110,12 @@ async def made_for(form: str, document: Document | None, response: OCRResponse) 
         from .pictures import drawn  # the engine's pool, which other forms do without
 
         return Made(await drawn(document, response))
-    return Made()
+    return Made(warnings=lacking(form, response))
+
+
+def lacking(form: str, response: OCRResponse) -> Sequence[str]:
+    """Return what is said of *response* as a file of tables alone that has none."""
+    return () if form not in {"csv", "xlsx"} or response.tables else ("there is no table in this document",)
 
 
 def save_tables(response: OCRResponse, folder: Path, *, protected: Container[tuple[int, int]] = ()) -> int:

@@ -14,7 +14,7 @@ import anyio.to_process
 from .. import formats
 from .._platform.limits import lower
 from ..models import OCRResponse
-from . import render
+from . import lacking, render
 
 
 __all__ = ["rendered_apart"]
@@ -43,7 +43,7 @@ async def rendered_apart(
 def _render(data: bytes, form: str, name: str, pictures: Mapping[int, bytes]) -> bytes | None:
     lower("AS", _MOST_MEMORY)
     response = OCRResponse.from_dict(formats.loads(data))
-    if form in {"csv", "xlsx"} and not response.tables:
+    if lacking(form, response):
         return None
     written = render(response, form, name=name, pictures=pictures)
     return written.encode("utf-8", "backslashreplace") if isinstance(written, str) else bytes(written)

@@ -11,7 +11,7 @@ from .. import document as documents
 from .._portal import PORTAL
 from ..errors import ConfigurationError
 from ..models import Bytes, Document, FileOnDisk, OCRResponse
-from . import Made, made_for, render
+from . import Made, lacking, made_for, render
 from .files import replace
 from .forms import OF_DOCUMENT, endings_named, form_of
 
@@ -35,7 +35,9 @@ def save(response: OCRResponse, path: os.PathLike[str] | str, document: object, 
 def written(response: OCRResponse, form: str, document: object, name: str = "document") -> str | bytes | memoryview:
     """Return *response* in *form*, with what that needs of *document*, or *name* where that has none. Blocks."""
     given = None if document is None else documents.inspect(documents.as_document(document))
-    made = PORTAL.call(made_for, form, given, response) if form in OF_DOCUMENT else Made()
+    made = (
+        PORTAL.call(made_for, form, given, response) if form in OF_DOCUMENT else Made(warnings=lacking(form, response))
+    )
     for warning in made.warnings:
         _logger.warning("%s", warning)
     return render(response, form, name=_name_of(given) or name, pictures=made.pictures, pdf=made.pdf)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from openpyxl import load_workbook
 
 from tests.cli.command import MISTRAL, command, documents, files
@@ -63,6 +64,18 @@ def test_a_workbook_of_several_documents_wants_a_folder(server: Upstream, tmp_pa
     done = command("run", "a.pdf", "b.pdf", "-f", "xlsx", *MISTRAL, server=server, cwd=tmp_path)
     assert (done.returncode, server.requests) == (2, [])
     assert b"-f xlsx makes a file of each document: name a folder for them, -o DIR/" in done.stderr
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_document_without_tables_is_told_in_each_form_of_tables(server: Upstream, tmp_path: Path, form: str) -> None:
+    documents(tmp_path, "a.pdf", "b.pdf")
+    gives(server)
+    done = command("run", "a.pdf", "-o", f"a.{form}", "--quiet", *MISTRAL, server=server, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"a.pdf: there is no table in this document\n")
+    gives(server, TABLE)
+    done = command("run", "b.pdf", "-o", f"b.{form}", "--quiet", *MISTRAL, server=server, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / f"a.{form}").exists()  # for --skip-existing
 
 
 def test_a_bulk_job_writes_workbooks(server: Upstream, tmp_path: Path) -> None:

@@ -23,6 +23,16 @@ def response(*markdown: str) -> OCRResponse:
     return OCRResponse(pages=tuple(OCRPage(index=index, markdown=one) for index, one in enumerate(markdown)), model="m")
 
 
+def test_a_response_without_tables_is_told_when_it_is_saved_as_tables(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for form in ("csv", "xlsx"):
+        response(HTML).save(tmp_path / f"tables.{form}")
+    for form in ("csv", "xlsx", "md"):
+        response("text").save(tmp_path / f"text.{form}")
+    assert [record.getMessage() for record in caplog.records] == ["there is no table in this document"] * 2
+
+
 def test_a_sheet_a_table_with_numbers_spans_and_no_formula(tmp_path: Path) -> None:
     response(f"{HTML}\n\ntext\n\n| a |\n| --- |\n| b |\n\nend").save(tmp_path / "x.xlsx")
     book = load_workbook(tmp_path / "x.xlsx")
