@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import base64
+import json
 import signal
 import sqlite3
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import anyio
 import anyio.to_thread
 import pytest
+from attrs import astuple
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr_async.gateway.storage.accounts import SpendRow
 from ocr_async.gateway.storage.local.journal import Journal
 from ocr_async.gateway.storage.local.keys import KeyStore
 from ocr_async.pricing import Price
@@ -125,13 +127,17 @@ async def test_a_full_disk_delays_the_account_and_loses_nothing(
 # --- the journal --------------------------------------------------------------------------------------------------
 
 
+def row(number: int) -> SpendRow:
+    return SpendRow(f"key {number}", "é", "x" * 100, "2026-11-30", 1, number, 0.5)
+
+
 class Account:
     """SQLite's side: what was taken, with the number of the last line, in one step."""
 
     def __init__(self) -> None:
-        self.taken, self.last = list[Sequence[Any]](), 0
+        self.taken, self.last = list[SpendRow](), 0
 
-    def take(self, lines: Sequence[Sequence[Any]], last: int) -> None:
+    def take(self, lines: Sequence[SpendRow], last: int) -> None:
         self.taken += lines
         self.last = last
 
@@ -142,10 +148,10 @@ def test_each_line_is_taken_once_whenever_the_process_ends(
 ) -> None:
     folder, account = tmp_path_factory.mktemp("journal"), Account()
     journal, waiting = Journal.open(folder, 0)
-    written: list[Sequence[Any]] = []
+    written: list[SpendRow] = []
     for step in [*steps, "be killed", "take"]:
         if step == "write":
-            written.append([len(written), "é"])
+            written.append(row(len(written)))
             journal.write(written[-1])
             waiting.append(written[-1])
         elif step != "be killed":
@@ -164,22 +170,38 @@ def test_each_line_is_taken_once_whenever_the_process_ends(
     journal.close()
 
 
-def test_a_torn_line_takes_no_other_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        bytes(7), b'[3, "c"', b'[3, "c"]', b"{}", b"7", b'"12345678"', b"[" * 100_000,
+        b'[Infinity, "", "", "", "", 1, 1, 1]',
+        b'[3, "k", "a", "m", "2026-11-30", 1, 1, NaN]', b'[3, "k", "a", "m", "2026-11-30", 1, "1", 0.5]',
+        b'[%d, "k", "a", "m", "2026-11-30", 1, 1, 0.5]' % 10**30, b'[3, "k", "a", "m", "2026-11-30", 1, 1, 0.5, 0]',
+    ],
+)  # fmt: skip
+def test_a_line_that_is_torn_or_no_row_is_told_and_takes_no_other_with_it(
+    tmp_path: Path, line: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     journal, _ = Journal.open(tmp_path, 0)
-    journal.write(["a"])
-    journal.write(["b"])
+    journal.write(row(1))
+    journal.write(row(2))
     journal.close()
     with open(tmp_path / "spend.0", "ab") as file:
-        file.write(bytes(7) + b'\n[3, "c"')
+        file.write(line + b"\n" + json.dumps([4, *astuple(row(4))]).encode() + b"\n" + line)
+    before = (tmp_path / "spend.0").read_bytes()
     journal, left = Journal.open(tmp_path, 0)
-    assert left == [["a"], ["b"]]
+    assert (left, journal.last) == ([row(1), row(2), row(4)], 4)
+    assert [vars(record)["facts"] for record in caplog.records] == [
+        {"file": "spend.0", "line": 3}, {"file": "spend.0", "line": 5},
+    ]  # fmt: skip
+    assert (tmp_path / "spend.0").read_bytes() == before
     journal.close()
 
 
 def test_lines_grow_no_file_for_ever(tmp_path: Path) -> None:
     journal, _ = Journal.open(tmp_path, 0)
     for number in range(100):
-        journal.write([number, "x" * 100])
+        journal.write(row(number))
         journal.rotate()
         journal.forget()
     journal.close()

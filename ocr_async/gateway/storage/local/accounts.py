@@ -109,16 +109,15 @@ class LocalAccounts:
     async def start(self) -> None:
         taken = await self._do(KeyStore.taken)
         with using(self.root):
-            self._journal, left = await anyio.to_thread.run_sync(Journal.open, self.root, taken)
-        self._rows = [SpendRow(*facts) for facts in left]
+            self._journal, self._rows = await anyio.to_thread.run_sync(Journal.open, self.root, taken)
 
     def record(self, charge: Charge) -> None:
         assert self._journal is not None, "start() has opened it"
         key = charge.key
-        facts = key.id, key.alias, charge.model, day_of(charge.at), 1, charge.pages, charge.usd
-        self._rows.append(SpendRow(*facts))
+        row = SpendRow(key.id, key.alias, charge.model, day_of(charge.at), 1, charge.pages, charge.usd)
+        self._rows.append(row)
         try:
-            self._journal.write(facts)
+            self._journal.write(row)
         except OSError as error:
             event(_LOG, logging.ERROR, "journal_unavailable", error_type=type(error).__name__)
 

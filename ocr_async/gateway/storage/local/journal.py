@@ -12,19 +12,22 @@ whenever the process ends; then the file that holds them is emptied, while new o
 from __future__ import annotations
 
 import json
+import logging
 import os
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from attrs import define
 
 from ...._platform.files import closed, open_to_append
+from ...operating.log import event
+from ..accounts import SpendRow
 
 
 __all__ = ["Journal"]
 
+_LOG = logging.getLogger("ocr_async.gateway")
 _NAMES = ("spend.0", "spend.1")
+_MOST = 2**53  # of a number that was written here
 
 
 @define(eq=False)
@@ -39,31 +42,38 @@ class Journal:
     _other: int
 
     @classmethod
-    def open(cls, folder: Path, taken: int) -> tuple[Journal, list[Sequence[Any]]]:
+    def open(cls, folder: Path, taken: int) -> tuple[Journal, list[SpendRow]]:
         """
-        Return the journal in *folder*, and what its lines with numbers above *taken* hold; blocks.
+        Return the journal in *folder*, and the rows in its lines with numbers above *taken*; blocks.
+
+        A line that holds none, such as one torn by a power cut or a full disk, is told and passed over.
 
         Raises:
             OSError: Its files cannot be used.
         """
-        found: dict[int, Sequence[Any]] = {}
+        found: dict[int, SpendRow] = {}
         numbers = []
         for name in _NAMES:
             numbers.append(open_to_append(folder / name))
             closed(folder / name)
             with open(folder / name, "rb") as file:
-                found |= dict(_line(line) for line in file if line.endswith(b"\n"))
+                for place, line in enumerate(file, 1):
+                    if (told := _line(line)) is None:
+                        event(_LOG, logging.WARNING, "journal_line_passed_over", file=name, line=place)
+                    else:
+                        found[told[0]] = told[1]
         left = [found[number] for number in sorted(found) if number > taken]
         return cls(max([taken, *found]), *numbers), left
 
-    def write(self, facts: Sequence[Any]) -> None:
+    def write(self, row: SpendRow) -> None:
         """
-        Write *facts*, plain values, as the next line.
+        Write *row* as the next line.
 
         Raises:
             OSError: The disk is full.
         """
         self.last += 1
+        facts = row.key_id, row.alias, row.model, row.day, row.requests, row.pages, row.usd
         line = json.dumps([self.last, *facts]).encode() + b"\n"
         if os.write(self._in_use, line) < len(line):
             os.write(self._in_use, b"\n")  # or the next line would be torn with this one
@@ -84,9 +94,13 @@ class Journal:
         os.close(self._other)
 
 
-def _line(line: bytes) -> tuple[int, Sequence[Any]]:
+def _line(line: bytes) -> tuple[int, SpendRow] | None:
     try:
-        number, *facts = json.loads(line)
-        return int(number), facts
-    except (ValueError, TypeError):
-        return 0, ()  # torn, by a power cut or a full disk; 0 was taken long ago
+        told = json.loads(line) if line.endswith(b"\n") else None
+    except (ValueError, RecursionError):
+        return None
+    match told:
+        case [int(number), str(), str(), str(), str(), int(requests), int(pages), int() | float() as usd]:
+            if all(0 <= value < _MOST for value in (number, requests, pages, usd)):
+                return number, SpendRow(*told[1:])
+    return None
