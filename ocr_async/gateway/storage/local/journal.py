@@ -100,7 +100,7 @@ def _line(line: bytes) -> tuple[int, SpendRow] | None:
     except (ValueError, RecursionError):
         return None
     match told:
-        case [int(number), str(), str(), str(), str(), int(requests), int(pages), int() | float() as usd]:
-            if all(0 <= value < _MOST for value in (number, requests, pages, usd)):
-                return number, SpendRow(*told[1:])
+        case [int(number), str(key), str(alias), str(model), str(day), int(asked), int(pages), int() | float() as usd]:
+            if all(0 <= value < _MOST for value in (number, asked, pages, usd)):
+                return number, SpendRow(key, alias, model, day, asked, pages, usd)
     return None
