@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
 
-from attrs import define, evolve
+from attrs import evolve
 
-from ...page import Line, Word, narrowed
+from ...groups import in_runs
+from ...page import Box, Line, Word, narrowed
 from ..measure import cut, ems, goes_on
 from .justified import EQUAL, FLUSH, FULL, WIDEST, levels_of
 
@@ -88,16 +89,7 @@ def _torn(level: Sequence[Line]) -> bool:
     )
 
 
-@define
-class _Column:
-    left: float
-    right: float
-    top: float
-    bottom: float
-    lines: int
-
-
-def _columns(levels: Sequence[Sequence[_Placed]]) -> list[_Column]:
+def _columns(levels: Sequence[Sequence[_Placed]]) -> list[Box]:
     """Return the columns that lines fill, those with most of them first; none overlaps another."""
     proven = Counter(
         (round(words[0].box.left / FLUSH), round(words[-1].box.right / FLUSH))
@@ -112,21 +104,22 @@ def _columns(levels: Sequence[Sequence[_Placed]]) -> list[_Column]:
         )
         for level in levels
     ]
-    columns: list[_Column] = []
+    columns: list[tuple[int, Box]] = []  # after how many lines fill it
     for (left, right), count in proven.items():
         if count + sum(proven.get((left + x, right + y), 0) for x, y in BESIDE) < PROVEN:
             continue
-        filled = [
+        filled = sorted(
             (level[0][0].box.bottom, ems(level[0][1]))
             for level, (begins, ends) in zip(levels, edges, strict=True)
             if _fills(level, _near(begins, left), _near(ends, right))
-        ]
-        columns.extend(_clusters(left * FLUSH, right * FLUSH, sorted(filled)))
-    columns.sort(key=lambda column: -column.lines)
-    out: list[_Column] = []
-    for column in columns:
-        if column.lines >= LEAST and not any(_overlap(column, other) for other in out):
-            out.append(column)
+        )
+        runs = in_runs(filled, lambda run, line: line[0] - run[-1][0] <= BETWEEN * line[1])
+        columns += [(len(run), Box(left * FLUSH, run[0][0], right * FLUSH, run[-1][0])) for run in runs]
+    columns.sort(key=lambda column: -column[0])
+    out: list[Box] = []
+    for count, box in columns:
+        if count >= LEAST and not any(box.across(other) > FLUSH and box.down(other) >= 0 for other in out):
+            out.append(box)
     return out
 
 
@@ -163,26 +156,7 @@ def _reads(words: Sequence[Word]) -> bool:
     return sum(1 for word in words if goes_on(word.text)) >= 0.5 * len(words)
 
 
-def _clusters(left: float, right: float, lines: Sequence[tuple[float, float]]) -> list[_Column]:
-    """Return where the *lines* of one place (how far down, and their size) follow each other."""
-    out: list[_Column] = []
-    for bottom, em in lines:
-        if not out or bottom - out[-1].bottom > BETWEEN * em:
-            out.append(_Column(left, right, bottom, bottom, 0))
-        out[-1].bottom = bottom
-        out[-1].lines += 1
-    return out
-
-
-def _overlap(one: _Column, other: _Column) -> bool:
-    return min(one.right, other.right) - max(one.left, other.left) > FLUSH and min(one.bottom, other.bottom) >= max(
-        one.top, other.top
-    )
-
-
-def _in_columns(
-    level: Sequence[Line], words: Sequence[_Placed], columns: Sequence[_Column]
-) -> Iterator[tuple[Line, bool]]:
+def _in_columns(level: Sequence[Line], words: Sequence[_Placed], columns: Sequence[Box]) -> Iterator[tuple[Line, bool]]:
     """Yield the lines of *level* anew, and whether they are a column's whole ones."""
     em, bottom = ems(level[0]), level[0].box.bottom
     reach = 0.5 * BETWEEN * em  # the first and the last line of a paragraph need not fill the column
@@ -198,12 +172,12 @@ def _in_columns(
         yield from ((_line(part), len(parts) == 1 and column is not None) for part in parts)
 
 
-def _column_of(word: Word, columns: Sequence[_Column]) -> int | None:
+def _column_of(word: Word, columns: Sequence[Box]) -> int | None:
     held = (column.left - OVER <= word.box.left and word.box.right <= column.right + OVER for column in columns)
     return next((index for index, inside in enumerate(held) if inside), None)
 
 
-def _crosses(word: Word, column: _Column) -> bool:
+def _crosses(word: Word, column: Box) -> bool:
     return any(word.box.left < edge - OVER and word.box.right > edge + OVER for edge in (column.left, column.right))
 
 
