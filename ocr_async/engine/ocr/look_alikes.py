@@ -122,10 +122,8 @@ def _with_separators(readings: Sequence[Reading]) -> list[Reading]:
             contradicts = _contradicts(number)
             if not any(_unsure(comma, _UNSURE_AT_ALL if contradicts else _UNSURE) for *_, comma in number):
                 continue
-            chances = (
-                (comma + _NEVER, 1 - comma + _NEVER)[:: 1 if thousands else -1] for *_, thousands, comma in number
-            )
-            by_comma = odds * math.prod(so / otherwise for so, otherwise in chances) > 1
+            commas = (((comma + _NEVER) / (1 - comma + _NEVER), thousands) for *_, thousands, comma in number)
+            by_comma = odds * math.prod(ratio if thousands else 1 / ratio for ratio, thousands in commas) > 1
             if not contradicts or (odds >= 1 if by_comma else odds <= 1):
                 for _, place, thousands, _ in number:
                     text = f"{text[:place]}{',' if thousands is by_comma else '.'}{text[place + 1 :]}"

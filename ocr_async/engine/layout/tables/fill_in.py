@@ -104,7 +104,7 @@ def captioned(lines: Sequence[Line], places: Sequence[Box], em: float) -> list[F
 def _captioned(place: Box, lines: Sequence[Line], em: float) -> Field | None:
     """Return the field whose value is written on the line *place*, with the small label that alone stands below it."""
     near = [line for line in lines if line.box.across(place) > 0]
-    value = list({id(line): line for _, line in _words_at(place, near)}.values())
+    value = _lines_of(_words_at(place, near))
     below = [line for line in near if -0.3 * em < line.box.top - place.bottom < UNDER * em]
     both = [*below, *value]
     if (
@@ -113,7 +113,7 @@ def _captioned(place: Box, lines: Sequence[Line], em: float) -> Field | None:
         or not both
         or any(line.bold or ems(line) > LARGE * em for line in both)
         or (below and (below[0].mono or ems(below[0]) > SMALL * (ems(value[0]) if value else em)))
-        or sum(map(str.isalpha, both[0].text)) < 2
+        or not _is_name(both[0])
         or any(line.box.left < place.left - 0.5 * em or line.box.right > place.right + 0.5 * em for line in both)
     ):
         return None
@@ -192,18 +192,14 @@ def parted_at_fields(lines: Sequence[Line], found: Sequence[Field]) -> list[tupl
     while own:
         place = own[0].box  # of no height, if a line as thin as can be is drawn
         level = [field for field in own if field.box.down(place) > 0 or field.box.centre == place.centre]
-        own = [field for field in own if field not in level]
-        level = [
-            field for index, field in enumerate(level) if all(each.label is not field.label for each in level[:index])
-        ]
-        taken = {id(line) for field in level for line in field.lines}
-        row = union([line.box for field in level for line in field.lines])
-        above = [line for line in rest if line.box.centre < row.top and id(line) not in taken]
-        beside = [line for line in rest if row.top <= line.box.centre <= row.bottom and id(line) not in taken]
-        parts = [*(field.lines for field in level), *([line] for line in beside)]
-        gone = set(map(id, (*above, *beside))) | taken
-        rest = [line for line in rest if id(line) not in gone]
-        out.append((above, False))
+        own = without(own, level)
+        parts = [field.lines for field in {id(field.label): field for field in reversed(level)}.values()]
+        taken = [line for part in parts for line in part]
+        row = union([line.box for line in taken])
+        rest = without(rest, taken)
+        out.append(([line for line in rest if line.box.centre < row.top], False))
+        parts += [[line] for line in rest if row.top <= line.box.centre <= row.bottom]
+        rest = [line for line in rest if line.box.centre > row.bottom]
         out.extend((part, True) for part in sorted(parts, key=lambda part: part[0].box.left))
     return [(part, field) for part, field in (*out, (rest, False)) if part]
 
@@ -233,6 +229,14 @@ def _words_at(place: Box, lines: Iterable[Line]) -> list[tuple[Word, Line]]:
     return sorted(level, key=lambda each: each[0].box.left)
 
 
+def _lines_of(words: Iterable[tuple[Word, Line]]) -> list[Line]:
+    return list({id(line): line for _, line in words}.values())
+
+
+def _is_name(line: Line) -> bool:
+    return sum(map(str.isalpha, line.text)) > 1
+
+
 def _label(place: Box, words: Sequence[tuple[Word, Line]], em: float) -> int | None:
     """Return which of *words* ends right before *place*."""
     for index in range(len(words) - 1, -1, -1):
@@ -248,7 +252,7 @@ def _beside(place: Box, lines: Sequence[Line], em: float) -> Field | None:
     """Return the field whose value is written on the line *place*, with the label left of it."""
     words = _words_at(place, lines)
     index = _label(place, words, em)
-    if index is None or sum(map(str.isalpha, (label := words[index][1]).text)) < 2:
+    if index is None or not _is_name(label := words[index][1]):
         return None
     on = [(word, line) for word, line in words[index + 1 :] if word.box.left < place.right]
     end = max((word.box.right for word, _ in on), default=place.left)
@@ -257,7 +261,7 @@ def _beside(place: Box, lines: Sequence[Line], em: float) -> Field | None:
         return None
     if after is not None and after.box.left - place.right < BESIDE * em:
         return None  # a sentence that goes on
-    value = list({id(line): line for _, line in on if line is not label}.values())
+    value = without(_lines_of(on), [label])
     if any(right.box.left - left.box.right > APART * em for left, right in pairwise(value)):
         return None  # the heads of columns
     return Field(place, label, tuple(value))
@@ -271,7 +275,7 @@ def _around(place: Box, lines: Sequence[Line], em: float) -> tuple[list[Line], b
     after = next((each for each in range(index + 1, len(words)) if words[each][0].box.middle > place.right), None)
     if after is None or not -0.2 * em < words[after][0].box.left - place.right < BESIDE * em:
         return None
-    pieces = list({id(line): line for _, line in words[index : after + 1]}.values())
+    pieces = _lines_of(words[index : after + 1])
     is_blank = after == index + 1
     if pieces[0].text.rstrip().endswith("=") or pieces[-1].mono or (len(pieces) == 1 and not is_blank):  # underlined
         return None
@@ -296,20 +300,16 @@ def standing_alone(rulings: Sequence[Ruling], em: float, low: float, high: float
     for index, top in enumerate(level):
         if top.width < 2 * SHORTEST * em:
             continue
-        foot = next((box for box in level[index + 1 :] if _same_ends(top, box)), None)
+        alike = (box for box in level[index + 1 :] if max(abs(top.left - box.left), abs(top.right - box.right)) < EVEN)
+        foot = next(alike, None)
         if foot is None or not low * em < foot.centre - top.centre < high * em:
             continue
         box = Box(top.left, top.top, top.right, foot.bottom)
         sides = [side for side in upright if _touch(side, box)]
-        if len(sides) == 2 and all(
-            max(abs(side.top - top.top), abs(side.bottom - foot.bottom)) < 2 * EVEN for side in sides
-        ):
+        ends = (max(abs(side.top - box.top), abs(side.bottom - box.bottom)) for side in sides)
+        if len(sides) == 2 and max(ends) < 2 * EVEN:
             out.append(box)
     return out
-
-
-def _same_ends(one: Box, other: Box) -> bool:
-    return abs(one.left - other.left) < EVEN and abs(one.right - other.right) < EVEN
 
 
 def _framed(box: Box, lines: Sequence[Line], em: float, boxes: Sequence[Box]) -> Field | None:
@@ -321,7 +321,7 @@ def _framed(box: Box, lines: Sequence[Line], em: float, boxes: Sequence[Box]) ->
     after = min((word.box.left for word, _ in words if word.box.middle > box.right), default=FAR)
     if any(box.right - word.box.right < FREE * em or has_box(word.text) for word, _ in inside):
         return None
-    value = tuple({id(line): line for _, line in inside}.values())
+    value = _lines_of(inside)
     bare = [(word, line) for word, line in words if not any(word.box.share(other) > 0.5 for other in others)]
     before = next(((word, line) for word, line in reversed(bare) if word.box.middle < box.left), None)
     if before is not None and box.left - before[0].box.right < NEAR * em:
@@ -330,10 +330,10 @@ def _framed(box: Box, lines: Sequence[Line], em: float, boxes: Sequence[Box]) ->
             not -0.3 * em < box.left - word.box.right < BESIDE * em
             or label.mono
             or after - box.right < BESIDE * em
-            or sum(map(str.isalpha, label.text)) < 2
+            or not _is_name(label)
         ):
             return None
-        return Field(box, label, tuple(line for line in value if line is not label))
+        return Field(box, label, tuple(without(value, [label])))
     above = [
         line
         for line in lines
@@ -347,7 +347,7 @@ def _framed(box: Box, lines: Sequence[Line], em: float, boxes: Sequence[Box]) ->
     if label_above is None or label_above.mono or any(line.bold for line in (label_above, *value)):
         return None  # a title of what is framed
     several = any(box.down(other) > 0 for other in others)  # a frame alone may hold a listing
-    return Field(box, label_above, value) if several or not any(line.mono for line in value) else None
+    return Field(box, label_above, tuple(value)) if several or not any(line.mono for line in value) else None
 
 
 def _left_of(tick: Line, lines: Iterable[Line]) -> Line | None:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ....groups import in_groups
 from ....page import Box, Line, Ruling, Word, narrowed, union
-from ...measure import in_one, median, recognised, rows
+from ...measure import in_one, median, recognised, rows, without
 from ..fields import words_of
 
 
@@ -28,7 +28,7 @@ def with_combs(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple
     """Return *lines* with the letters in each comb as one word, and *rulings* with one frame around it."""
     for comb, wide in _combs([each.box for each in rulings if not each.horizontal], em):
         place = union(comb)
-        own = [each for each in rulings if _within(each.box, place)]
+        own = [each for each in rulings if _beyond(each.box, place) < EDGE]
         level = [each.box.centre for each in own if each.horizontal]
         closed = all(any(abs(y - edge) < EDGE for y in level) for edge in (place.top, place.bottom))
         inside: list[Line] = []
@@ -43,11 +43,10 @@ def with_combs(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple
         if value is None and (inside or not closed):  # no letters, or the ticks of an axis
             continue
         lines = [*rest, value] if value else lines
-        rulings = [each for each in rulings if not _within(each.box, place)]
+        rulings = without(rulings, own)
         if closed:
-            left, top, right, bottom = place.left, place.top, place.right, place.bottom
-            rulings += [Ruling(Box(left, y, right, y)) for y in (top, bottom)]
-            rulings += [Ruling(Box(x, top, x, bottom)) for x in (left, right)]
+            rulings += [Ruling(evolve(place, top=y, bottom=y)) for y in (place.top, place.bottom)]
+            rulings += [Ruling(evolve(place, left=x, right=x)) for x in (place.left, place.right)]
     return lines, rulings
 
 
@@ -92,7 +91,6 @@ def _stands_in(word: Word, place: Box) -> bool:
     return place.left < box.middle < place.right and box.down(place) > 0.5 * min(box.height, place.height)
 
 
-def _within(box: Box, place: Box) -> bool:
-    whole = union((box, place))
-    beyond = (place.left - whole.left, whole.right - place.right, place.top - whole.top, whole.bottom - place.bottom)
-    return max(beyond) < EDGE
+def _beyond(box: Box, place: Box) -> float:
+    """Return how many pixels *box* reaches beyond *place*."""
+    return max(place.left - box.left, box.right - place.right, place.top - box.top, box.bottom - place.bottom)
