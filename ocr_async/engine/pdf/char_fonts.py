@@ -12,7 +12,7 @@ import ctypes
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -210,31 +210,28 @@ class CharFonts:
         """All characters, with spaces and the ends of lines."""
         return self._units.decode("utf-16-le", "surrogatepass")
 
-    def chars(self, start: int, end: int) -> list[Char]:
-        """Return the letters between two places of what is `said`; nothing where one has none."""
-        found = [char for place in range(start, end) if (char := self.char(self._index_of(place))) is not None]
-        return found if len(found) == end - start else []
+    def chars(self, places: Sequence[int]) -> list[Char]:
+        """Return the letters at *places* of what is `said`; nothing where one has none."""
+        found = [char for index in self._indices(places) if (char := self.char(index)) is not None]
+        return found if len(found) == len(places) else []
 
     def feet(self, places: Sequence[int]) -> list[float]:
         """Return how far up the letters at *places* of what is `said` end, in points from anywhere on the page."""
         raw, box, side = self.text_page.raw, pdfium.FS_RECTF(), _FOOT[self.page.get_rotation() // 90]
-        same = 2 * pdfium.FPDFText_CountChars(raw) == len(self._units)
         out: list[float] = []
-        for place in places:
-            pdfium.FPDFText_GetLooseCharBox(raw, place if same else self._index_of(place), box)
+        for index in self._indices(places):
+            pdfium.FPDFText_GetLooseCharBox(raw, index, box)
             out.append(getattr(box, side))
         return out
 
-    def superior(self, places: Iterable[int]) -> list[int]:
+    def superior(self, places: Sequence[int]) -> list[int]:
         """Return those of *places* of what is `said` whose letters are high up in the box of their font, as ¹ is."""
         raw, box, sides = self.text_page.raw, pdfium.FS_RECTF(), [ctypes.c_double() for _ in range(4)]
         turned = self.page.get_rotation() // 90
         low, high = _FOOT[turned], _FOOT[turned - 2]
         foot = sides[_SIDES.index(low)]
-        same = 2 * pdfium.FPDFText_CountChars(raw) == len(self._units)
         out: list[int] = []
-        for place in places:
-            index = place if same else self._index_of(place)
+        for place, index in zip(places, self._indices(places), strict=True):
             pdfium.FPDFText_GetCharBox(raw, index, *sides)
             pdfium.FPDFText_GetLooseCharBox(raw, index, box)
             bottom, top = getattr(box, low), getattr(box, high)
@@ -242,12 +239,13 @@ class CharFonts:
                 out.append(place)
         return out
 
-    def _index_of(self, place: int) -> int:
-        """Return the index of the letter at a *place* of what is `said`, whose rarest letters count twice there."""
-        if self._beyond:
-            place += bisect_left(self._beyond, place)
-        index: int = pdfium.FPDFText_GetCharIndexFromTextIndex(self.text_page.raw, place)
-        return index
+    def _indices(self, places: Sequence[int]) -> Sequence[int]:
+        """Return the indices of the letters at *places* of what is `said`, whose rarest letters count twice there."""
+        raw = self.text_page.raw
+        if 2 * pdfium.FPDFText_CountChars(raw) == len(self._units):
+            return places
+        places = [place + bisect_left(self._beyond, place) for place in places]
+        return [pdfium.FPDFText_GetCharIndexFromTextIndex(raw, place) for place in places]
 
     @property
     def has_beyond(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby, islice
+from itertools import chain, groupby, islice, pairwise
 from operator import itemgetter
 from typing import Any
 
@@ -32,8 +32,11 @@ DIGITS = re.compile("[0-9]+")
 RAISED = re.compile(r"[+−–n(*-]*[0-9][0-9+−–n),;*′-]*")
 MARKS = frozenset("0123456789+−–n(*-),;′")
 PRIME = "0"  # has its code in TeX's fonts of symbols
+BESIDE = 0.5  # of the height of a letter: how far behind it the next one of its word stands at most
 HAIR = 0.5  # points, in which letters of one size may end unlike others
 WORD_WITH_DIGIT = re.compile(r"(?<!\S)[^\s0-9]{0,40}[0-9]\S*")
+# For pdfium a power is a line of its own where lines of its font are high.
+PARTED = re.compile(r"(?<!\S)(?=(\S{1,40}\r\n[+−–-]?[0-9]{1,2}[+−–),;*-]*)(?!\S))")
 # A digit behind a word, behind its stop or bracket, or before one: perhaps the mark of a note.
 MARK = re.compile(
     r"(?:(?<=[^\W\d_])|(?<=[^\W\d_][0-9])|(?<=[^\W\d_][.,;:!?)\]”’\"'])|(?<=[0-9][)\]”’\"]))[0-9]|[0-9](?=[^\W\d_]{2})"
@@ -49,13 +52,14 @@ def with_raised(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     """Return the text *items* of a page with the digits that stand raised within their words shown as that."""
     if not any(WITH_DIGIT.search(item.text) for item in items):
         return items
-    found = list(_words_with_raised(fonts))
-    if not found:
+    by_place = {shown[0].index: shown for shown in _words_with_raised(fonts)}
+    if not by_place:
         return items
+    found = [by_place[place] for place in sorted(by_place)]
     out: list[Any] = []
     for item in items:
         left, top, right, bottom = item.x, item.y, item.x + item.width, item.y + item.height
-        inside = [each for shown in found for each in shown if left <= each[0].box.middle <= right]
+        inside = [each for each in found if left <= each[0].box.middle <= right]
         inside = [each for each in inside if top <= each[0].box.centre <= bottom]
         out.append(_changed(item, inside) if inside and not item.rotation else item)
     return out
@@ -86,32 +90,33 @@ def _changed(item: Any, found: Sequence[Shown]) -> Any:
     return evolve(piece(words, font, item.mcid, item.fill_color), text=said, **sides)
 
 
-def _words_with_raised(fonts: CharFonts) -> Iterator[list[Shown]]:
-    """Yield each word of a page in which digits are raised."""
+def _words_with_raised(fonts: CharFonts) -> Iterator[Shown]:
+    """Yield the letters of the words of a page in which digits are raised."""
     said = fonts.said
-    words: list[tuple[int, int]] = []
-    places: list[int] = []  # of the beginning of each, and of the ends of numbers in it, and its own behind one
-    ends: list[int] = []  # of these
-    for match in islice(WORD_WITH_DIGIT.finditer(said), MOST):
-        word, start = match[0], match.start()
+    words: list[tuple[int, int, list[int]]] = []  # where each begins and ends, and its numbers do
+    whole = (match.span() for match in WORD_WITH_DIGIT.finditer(said))
+    parted = (match.span(1) for match in PARTED.finditer(said))
+    for start, end in islice(chain(whole, parted), MOST):
+        word = said[start:end]
         found = [digits.end() - 1 + start for digits in DIGITS.finditer(word)]
-        if word[0].isdecimal() and found[-1] != match.end() - 1:
-            found.append(match.end() - 1)
-        if found == [start]:
-            continue
-        words.append(match.span())
-        places += [start, *found]
-        ends.append(len(places))
-    feet = fonts.feet(places)
+        if word[0].isdecimal() and found[-1] != end - 1:
+            found.append(end - 1)
+        if found != [start]:
+            words.append((start, end, [start, *found]))
+    places = [place for *_, found in words for place in found]
+    feet = dict(zip(places, fonts.feet(places), strict=True))
     # The font has small digits, if one behind a letter is; only then those behind numbers are looked at as well.
-    has_small = bool(fonts.superior(place for place in places if MARK.match(said, place)))
-    small = set(fonts.superior(place for place in places if said[place].isdecimal()) if has_small else ())
-    for (start, end), first, last in zip(words, [0, *ends], ends, strict=False):
-        foot = feet[first]
-        uneven = any(abs(feet[place] - foot) >= HAIR for place in range(first + 1, last))
-        if (uneven or not small.isdisjoint(places[first:last])) and (chars := fonts.chars(start, end)):
-            own = set(fonts.superior(place for place in range(start, end) if said[place] in MARKS) if small else ())
-            yield _shown(chars, fonts, said[end : end + AFTER], [place in own for place in range(start, end)])
+    has_small = bool(fonts.superior([place for place in places if MARK.match(said, place)]))
+    small = set(fonts.superior([place for place in places if said[place].isdecimal()]) if has_small else ())
+    for start, end, found in words:
+        if all(abs(feet[place] - feet[start]) < HAIR for place in found) and small.isdisjoint(found):
+            continue
+        within = [place for place in range(start, end) if not said[place].isspace()]
+        chars = fonts.chars(within)
+        gaps = ((after.box.left - char.box.right) / char.box.height for char, after in pairwise(chars))
+        if chars and (len(within) == end - start or all(abs(gap) < BESIDE for gap in gaps)):
+            own = set(fonts.superior([place for place in within if said[place] in MARKS]) if small else ())
+            yield from _shown(chars, fonts, said[end : end + AFTER], [place in own for place in within])
 
 
 def _shown(chars: Sequence[Char], fonts: CharFonts, after: str, small: Sequence[bool]) -> list[Shown]:

@@ -75,7 +75,7 @@ def with_lost(items: Sequence[Any], fonts: CharFonts) -> Sequence[Any]:
     alone: list[list[Char]] = []
     tucked: set[int] = set()  # items that stand in the place of a word that is whole now
     for start, end in _places(said, lost):
-        chars = fonts.chars(start, end)
+        chars = fonts.chars(range(start, end))
         if not chars or any(_tells(formula, chars) for formula in formulas):
             continue
         over = _over(telling, chars[0])

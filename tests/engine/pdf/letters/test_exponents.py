@@ -60,6 +60,18 @@ def test_raised_digits_are_told_within_a_word(
     assert read(tmp_path, shown((before, 12, 0), (mark, size, rise), (after, 12, 0), scaled=scaled)) == expected
 
 
+def test_a_power_is_told_that_pdfium_takes_for_a_line_of_its_own(tmp_path: Path) -> None:
+    lines = (
+        [("E = mc", 12, 0), ("2", 10, 7), (" and 2.5 xm", 12, 0), ("-3", 10, 7), (", nm", 12, 0), ("2+", 10, 7)],
+        [("of the column cm", 12, 0), ("       2 of the next one", 10, 7)],
+        [("the new room", 12, 0)],
+        [("12 is on another line", 10, 0)],
+    )
+    said = " ".join(shown(*line, y=400 - 30 * row) for row, line in enumerate(lines))
+    told = "E = mc² and 2.5 xm⁻³, nm²⁺ of the column cm 2 of the next one the new room 12 is on another line"
+    assert " ".join(read(tmp_path, said).split()) == told
+
+
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_raised_digits_are_told_on_a_page_that_lies_otherwise(tmp_path: Path, quarters: int) -> None:
     turn = {1: "0 1 -1 0 400 0", 2: "-1 0 0 -1 500 500", 3: "0 -1 1 0 0 500"}[quarters]
