@@ -84,7 +84,7 @@ class _Row:
         self.dated = ends_dated(lines[-1])
         small = last[-1:].islower()
         # with a sentence, or a question with its answers
-        self.ended = (not small and ends_in_stop(lines[-1])) or ends_in_choice(last)
+        self.ended = (not small and ends_in_stop(lines[-1])) or ends_in_choice(lines[-1])
         # What follows tells of most lines of running text at once that no paragraph ends between them.
         alone = len(lines) == 1
         named = not first[:1].isalnum() or first >= "\u2e80"  # perhaps the name of a part in Chinese
@@ -107,8 +107,8 @@ def paragraphs(lines: Sequence[Line], em: float) -> list[Paragraph]:
         if above.bold != below.bold and _is_one_headline(above, below, em):
             above.bold = below.bold = True
     left = min(line.box.left for line in lines)
-    # boxes to tick stand far right of their question
-    right = max(line.box.right for line in [line for line in lines if not ends_in_choice(line.text)] or lines)
+    # boxes to tick, and marks, stand far right of their question
+    right = max(line.box.right for line in [line for line in lines if not ends_in_choice(line)] or lines)
     usual = _usual_pitch(text_rows, right, em)
     lefts = Counter(round(row.box.left / (0.3 * em)) for row in text_rows)
     usual_left = lefts.most_common(1)[0][0] * 0.3 * em
@@ -215,8 +215,8 @@ def _breaks(above: _Row, below: _Row, usual: float, left: float, right: float) -
         return True
     if exact and ratio > 1.06 and low.left > high.left + 0.5 * size and above.lines[-1].font != below.lines[0].font:
         return True  # set in, in another type of another size
-    if low.left > high.right + size:
-        return True  # what begins where nothing ends goes on with nothing
+    if low.left > high.right + size or (below.marked and 2 * high.left > left + right):
+        return True  # what begins where nothing ends goes on with nothing, nor do marks at the edge with an item
     if above.bold and below.bold and NUMBERED.match(_said(above)) and CLAUSE.match(_said(below)):
         return True  # a section's heading right above that of its first part
     if above.typed != below.typed and not _in_sentence(above, below, usual, right):

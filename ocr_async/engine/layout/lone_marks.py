@@ -16,6 +16,7 @@ from .flow import BARE
 from .lists import ALONE, ARROWS, BULLETS, CLAUSE, NEAR, follows, marker
 from .measure import are_stacked, ems, first_word, left_of, recognised, with_one
 from .numbering import is_bare
+from .tables.fill_in import MARKS
 
 
 __all__ = ["attached", "with_circles", "with_numbers"]
@@ -248,13 +249,9 @@ def _set_in(line: Line, lines: Sequence[Line], em: float) -> bool:
     )
 
 
-UNIT = r"(?:marks?|points?|pts?\.?|Punkte|P\.?)"
-MARKS = re.compile(rf"\[\s?\d{{1,2}}\s?{UNIT}?\s?\]|\(\s?\d{{1,2}}\s?{UNIT}\s?\)|\d{{1,2}}\s{UNIT}", re.IGNORECASE)
-
-
 def _with_marks(lines: Sequence[Line], em: float) -> list[Line]:
     """Put what a question of an exam is worth, which stands at the edge beside its first line, at its end."""
-    worth = [line for line in lines if len(line.text) < len("[100 points ]") and MARKS.fullmatch(line.text.strip())]
+    worth = [line for line in lines if MARKS.fullmatch(line.text.strip())]
     if not worth:
         return list(lines)
     out = list(lines)

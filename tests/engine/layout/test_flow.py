@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -193,6 +194,24 @@ def test_a_bullet_that_stands_alone_belongs_to_the_line_beside_it() -> None:
 def test_a_bullet_begins_an_item_right_below_a_line_that_goes_on(mark: str) -> None:
     lines = [*column([SENTENCE], 50, 100), line(f"{mark} {SENTENCE}", 50, 112)]
     assert [len(paragraph.lines) for paragraph in paragraphs(lines, 10.0)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("mark", "below"),
+    [("[4]", 12), ("(3 marks)", 12), ("(4)", 12), ("[4]", 0), ("(3 marks)", 0), ("2 points", 0)],
+)
+def test_what_a_part_of_a_question_is_worth_ends_it(mark: str, below: int) -> None:
+    lines: list[Line] = []
+    for number, letter in enumerate("abc"):
+        top = 100 + number * (24 + below)
+        lines += [line(f"({letter}) {SENTENCE}", 50, top), line("and explains to the dog what it saw", 66, top + 12)]
+        lines.append(line(mark, (400 if mark != "(4)" else 335) - 5 * len(mark), top + 12 + below))
+    found = layout.read(sheet(lines))
+    said = [item.text for region in found for item in region.items] or [region.text for region in found]
+    parts = [
+        text for text in said if re.search(rf"runs and explains to the dog what it saw( {re.escape(mark)})?$", text)
+    ]
+    assert len(parts) == len("abc")
 
 
 def test_one_line_that_begins_like_an_item_is_no_list() -> None:

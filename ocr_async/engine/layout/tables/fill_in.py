@@ -21,6 +21,7 @@ from .fields import has_box, words_of
 
 __all__ = [
     "BLANK",
+    "MARKS",
     "Field",
     "are_sums",
     "captioned",
@@ -54,8 +55,10 @@ OPENING, CLOSING = frozenset("(（[［【"), frozenset(")）]］】")
 WIDEST = 6.0  # times the font size: a gap in brackets for an answer
 SUM = re.compile(r".*[\w)]\s*[-+−–×÷·*/:^]\s*[\w(].*=[\s_.…?]*")
 
-
 CHOICE = re.compile(rf".*[☐☑☒] ?[^☐☑☒]{{0,{LONGEST}}}")
+UNIT = r"(?:marks?|points?|pts?\.?|Punkte|P\.?)"
+# what a question of an exam is worth
+MARKS = re.compile(rf"(?:\[\s?\d{{1,2}}\s?{UNIT}?\s?\]|\(\s?\d{{1,2}}\s?{UNIT}\s?\)|\d{{1,2}}\s{UNIT})$", re.IGNORECASE)
 
 
 @frozen
@@ -77,9 +80,15 @@ def are_sums(row: Sequence[Line]) -> bool:
     return all("=" in line.text and SUM.fullmatch(line.text) is not None for line in row)
 
 
-def ends_in_choice(text: str) -> bool:
-    """Whether *text* ends in a box to tick with its answer."""
-    return not text.isascii() and CHOICE.fullmatch(text) is not None
+def ends_in_choice(line: Line) -> bool:
+    """Whether *line* ends in a box to tick with its answer, or in what a question is worth, at the edge."""
+    text, words = line.text.rstrip(), line.words
+    if not text.isascii() and CHOICE.fullmatch(text) is not None:
+        return True
+    if (worth := MARKS.search(text[-len("[10 points ]") :])) is None:
+        return False
+    first = len(words) - len(worth[0].split())
+    return first <= 0 or words[first].box.left - words[first - 1].box.right > BESIDE * ems(line)
 
 
 def fields(lines: Sequence[Line], places: Sequence[Box], rulings: Sequence[Ruling], em: float) -> list[Field]:
