@@ -111,6 +111,10 @@ class Box:
         bottom = self.bottom if self.bottom < other.bottom else other.bottom  # noqa: FURB136
         return bottom - (self.top if self.top > other.top else other.top)  # noqa: FURB136
 
+    def is_level_with(self, other: Box) -> bool:
+        """Whether both share more than half the height of the lower one."""
+        return self.down(other) > 0.5 * min(self.height, other.height)
+
     def shift(self, other: Box) -> float:
         """How many pixels both are from beginning at one x, ending at one, or being centred on one."""
         return min(abs(self.left - other.left), abs(self.right - other.right), abs(self.middle - other.middle))

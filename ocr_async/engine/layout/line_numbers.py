@@ -51,7 +51,7 @@ def _without_those_in_margin(lines: list[Line]) -> list[Line]:
         step, often = steps.most_common(1)[0] if steps else (0, 0)
         beside = [line for line in others if any(line.box.down(each.box) > 0.5 * each.box.height for each in found)]
         counts = step in STEPS and often >= max(FEWEST - 1, MOST_STEPS * (len(found) - 1))
-        usual = median([low.box.top - high.box.top for high, low in pairwise(found)], 0.0)
+        usual = median([low.box.top - high.box.top for high, low in pairwise(found)])
         if counts and usual < FURTHEST * step * ems(others[0]) and _read_on(beside):
             return without(lines, found)
     return lines

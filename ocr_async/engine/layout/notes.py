@@ -195,7 +195,8 @@ def _in_margin(lines: Sequence[Line], panels: Sequence[Box], em: float) -> tuple
         [line for line in alone if line.box.right < left - 0.1 * em],
         [line for line in alone if line.box.left > right + 0.1 * em],
     ):
-        found = [note for note in _groups(outside) if _is_beside(note, text, lines, em)]
+        close = in_groups(sorted(outside, key=lambda line: line.box.bottom), _goes_on_with)
+        found = [note for note in close if _is_beside(note, text, lines, em)]
         said = sum(length(line) for note in found for line in note)
         if found and said < MOST_NOTES * sum(map(length, text)) and _are_marginal(found, lines, text, em):
             out.extend(found)
@@ -205,14 +206,9 @@ def _in_margin(lines: Sequence[Line], panels: Sequence[Box], em: float) -> tuple
     return notes, without(lines, (line for note in out for line in note))
 
 
-def _groups(lines: Sequence[Line]) -> list[list[Line]]:
-    """Return *lines* in groups that follow each other closely, from the top down."""
-    return in_groups(sorted(lines, key=lambda line: line.box.bottom), lambda note, line: _follows(line, note[-1]))
-
-
-def _follows(line: Line, above: Line) -> bool:
-    gap = line.box.top - above.box.bottom
-    return -0.5 * ems(line) < gap < TIGHT * ems(line) and line.box.across(above.box) > 0
+def _goes_on_with(note: Sequence[Line], line: Line) -> bool:
+    gap = line.box.top - note[-1].box.bottom
+    return -0.5 * ems(line) < gap < TIGHT * ems(line) and line.box.across(note[-1].box) > 0
 
 
 def _is_beside(note: Sequence[Line], text: Sequence[Line], lines: Sequence[Line], em: float) -> bool:

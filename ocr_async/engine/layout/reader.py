@@ -274,7 +274,7 @@ def _without_dirt(lines: list[Line]) -> list[Line]:
     dirt = [
         line
         for line in dashes
-        if not any(line.box.down(box) > 0.5 * min(line.box.height, box.height) for box in said)
+        if not any(line.box.is_level_with(box) for box in said)
         or any(
             other is not line and line.box.down(other.box) > 0 and line.box.across(other.box) > -1.5 * line.box.height
             for other in dashes

@@ -116,7 +116,7 @@ def _with_tables(regions: Sequence[Region], plain: Set[int]) -> list[Region]:
 def _follows(region: Region, run: Sequence[Region]) -> bool:
     """Whether *region* stands right of the last of *run*, level with it or the one before, or below it."""
     last = run[-1].box
-    if any(region.box.down(each.box) > 0.5 * min(region.box.height, each.box.height) for each in run[-2:]):
+    if any(region.box.is_level_with(each.box) for each in run[-2:]):
         return region.box.left >= last.right or region.box.centre > last.bottom
     return region.box.centre > last.centre
 
@@ -262,8 +262,7 @@ class _Reader:
             for number, item in enumerate(each.items):
                 if item.marker == UNMARKED and item.words:
                     first = item.words[0].box
-                    near = 0 < first.left - line.box.right < FAR * ems(line)
-                    if near and first.down(line.box) > 0.5 * min(first.height, line.box.height):
+                    if 0 < first.left - line.box.right < FAR * ems(line) and first.is_level_with(line.box):
                         yield region, number
 
     def _close(self, items: list[Item], used: list[Line]) -> None:

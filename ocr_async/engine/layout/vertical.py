@@ -75,7 +75,9 @@ def _read_laid(sheet: Sheet, columns: Sequence[Line], read: Reader) -> list[Regi
     lines: list[Line] = []
     margin = sheet.width + sheet.height  # far from the edges of a page, where running heads stand
     floor = margin
-    for row in _rows(columns):
+    # side by side, each from the right
+    rows = in_runs(columns, lambda row, line: line.box.down(row[-1].box) > 0 and line.box.middle < row[-1].box.left)
+    for row in rows:
         pitch = median([one.box.right - other.box.right for one, other in pairwise(row)])
         floor += (pitch or PITCH * ems(row[0])) - ems(row[0])
         before, right = min(line.box.top for line in row) - margin, row[0].box.right
@@ -97,11 +99,6 @@ def _read_laid(sheet: Sheet, columns: Sequence[Line], read: Reader) -> list[Regi
         links=(),
     )
     return [_stood(region, standing, union([line.box for line in columns])) for region in read(page)]
-
-
-def _rows(columns: Sequence[Line]) -> list[list[Line]]:
-    """Return *columns* by what stands side by side, each row from the right."""
-    return in_runs(columns, lambda row, line: line.box.down(row[-1].box) > 0 and line.box.middle < row[-1].box.left)
 
 
 def _stood(region: Region, standing: Mapping[int, Line], area: Box) -> Region:

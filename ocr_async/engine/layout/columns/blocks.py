@@ -217,7 +217,7 @@ def _blocks(
             if big > 1.5 * small:
                 continue
             across, down = box.across(low), box.down(low)
-            level = down > 0.5 * min(box.height, low.height)
+            level = box.is_level_with(low)
             if level:
                 near = across > -1.2 * small or (id(line), id(every[other])) in named
             else:

@@ -234,10 +234,9 @@ def _heads_one(piece: Piece, pieces: Sequence[Piece], em: float) -> bool:
     middle = (piece.left + piece.right) / 2
     sides = [other for other in pieces if other.right < middle], [other for other in pieces if other.left > middle]
     tops = [[other.top for other in side if other.top > piece.top] for side in sides]
-    if not all(0 < len(below) < len(side) for below, side in zip(tops, sides, strict=True)):
-        return False
+    go_on = all(0 < len(below) < len(side) for below, side in zip(tops, sides, strict=True))
     exact = isinstance(piece.thing, Line) and not recognised(piece.thing)
-    return exact and abs(min(tops[0]) - min(tops[1])) > ONE_HEIGHT * em
+    return exact and go_on and abs(min(tops[0]) - min(tops[1])) > ONE_HEIGHT * em
 
 
 def is_large(piece: Piece, em: float) -> bool:

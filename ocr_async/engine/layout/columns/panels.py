@@ -241,12 +241,8 @@ def _number(inside: Sequence[Piece]) -> int:
 
 def _rows(panels: Sequence[Piece]) -> list[list[Piece]]:
     """Return *panels* that stand level in rows, from the top down, each from left to right."""
-
-    def are_level(row: Sequence[Piece], panel: Piece) -> bool:
-        box, first = panel.thing.box, row[0].thing.box
-        return box.down(first) > 0.5 * min(box.height, first.height)
-
-    rows = in_runs(sorted(panels, key=lambda piece: piece.top), are_level)
+    ordered = sorted(panels, key=lambda piece: piece.top)
+    rows = in_runs(ordered, lambda row, panel: panel.thing.box.is_level_with(row[0].thing.box))
     return [sorted(row, key=lambda piece: piece.left) for row in rows]
 
 

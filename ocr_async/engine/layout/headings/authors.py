@@ -82,7 +82,7 @@ def _is_running(region: Region) -> bool:
 def _in_middle(regions: Sequence[Region], index: int, title: Region, body: float) -> bool:
     """Whether the row of *regions* in which that at *index* stands has the middle of the *title*, and no edge of it."""
     own = regions[index].box
-    row = [region.box for region in regions if region.box.down(own) > 0.5 * min(region.box.height, own.height)]
+    row = [region.box for region in regions if region.box.is_level_with(own)]
     left, right = min(box.left for box in row), max(box.right for box in row)
     edge = min(region.box.left for region in regions)
     return abs((left + right) / 2 - title.box.middle) < 2 * body and title.box.left > edge + body < left

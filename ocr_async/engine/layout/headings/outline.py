@@ -174,9 +174,8 @@ def _number_of(line: Line, lines: Sequence[Line]) -> list[Line]:
 def _is_page_number(line: Line, other: Line) -> bool:
     """Whether *other* is the number of a page beside *line*, which then is of a list of contents or a running head."""
     box, next_box = line.box, other.box
-    return PAGE.fullmatch(other.text.strip()) is not None and (
-        box.down(next_box) > 0.5 * min(box.height, next_box.height) and next_box.left >= box.right
-    )
+    is_number = PAGE.fullmatch(other.text.strip()) is not None
+    return is_number and box.is_level_with(next_box) and next_box.left >= box.right
 
 
 def _belong(line: Line, other: Line) -> bool:
@@ -184,7 +183,7 @@ def _belong(line: Line, other: Line) -> bool:
     size, box, next_box = ems(line), line.box, other.box
     if other is line or abs(ems(other) - size) > SIZES * size:
         return False
-    if box.down(next_box) > 0.5 * min(box.height, next_box.height):
+    if box.is_level_with(next_box):
         return next_box.left - box.left >= 0 and next_box.left - box.right < WIDE * size
     return box.top < next_box.top and next_box.top - box.bottom < WHITE * size
 

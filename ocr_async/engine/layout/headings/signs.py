@@ -232,11 +232,7 @@ Look = tuple[str, float]
 def _apart(left: Line, right: Line) -> bool:
     """Whether two lines stand side by side with more than a number's space between them, as names and values do."""
     one, other = left.box, right.box
-    return (
-        one.down(other) > 0.5 * min(one.height, other.height)
-        and length(left) > 4
-        and -one.across(other) > 2 * ems(left)
-    )
+    return one.is_level_with(other) and length(left) > 4 and -one.across(other) > 2 * ems(left)
 
 
 def levels(

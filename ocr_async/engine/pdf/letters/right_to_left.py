@@ -145,7 +145,8 @@ def _with_names(line: Line, letters: Sequence[tuple[str, Box]]) -> Line:
 
 def _own(words: Sequence[Word], box: Box, letters: Sequence[tuple[str, Box]]) -> list[tuple[str, Box]]:
     """Return those of *letters* that *words* in *box* are, and drawn signs; none where others stand there."""
-    own = [letter for letter in letters if _stands_in(letter[1], box)]
+    level = [letter for letter in letters if letter[1].is_level_with(box)]
+    own = [letter for letter in level if box.left - 1 < letter[1].middle < box.right + 1]
     own += [(word.text, word.box) for word in words if word.text in DRAWN and word.text not in dict(own)]
     same = _said("".join(word.text for word in words)) == _said("".join(text for text, _ in own))
     return own if same else []
@@ -184,10 +185,6 @@ def _letters(fonts: CharFonts) -> list[tuple[str, Box]]:
             sides = min(box.left, across), min(box.bottom, up), max(box.right, across), max(box.top, up)
             out.append((letter, fonts.view.box(sides)))
     return out
-
-
-def _stands_in(box: Box, line: Box) -> bool:
-    return line.left - 1 < box.middle < line.right + 1 and box.down(line) > 0.5 * min(box.height, line.height)
 
 
 def _said(text: str) -> Counter[str]:

@@ -190,7 +190,7 @@ def _has_side(box: Box, edge: float, level: Sequence[Level]) -> bool:
 
 def _touch(one: Box, other: Box) -> bool:
     """Whether two squares stand in one row and touch, as the fields for letters do, and no boxes of a list."""
-    return one.across(other) > -BORDER and one.down(other) > 0.5 * min(one.height, other.height)
+    return one.across(other) > -BORDER and one.is_level_with(other)
 
 
 def _same(one: Box, other: Box) -> bool:

@@ -29,13 +29,14 @@ def with_combs(lines: list[Line], rulings: Sequence[Ruling], em: float) -> tuple
     for comb, wide in _combs([each.box for each in rulings if not each.horizontal], em):
         place = union(comb)
         own = [each for each in rulings if _beyond(each.box, place) < EDGE]
-        level = [each.box.centre for each in own if each.horizontal]
-        closed = all(any(abs(y - edge) < EDGE for y in level) for edge in (place.top, place.bottom))
+        ys = [each.box.centre for each in own if each.horizontal]
+        closed = all(any(abs(y - edge) < EDGE for y in ys) for edge in (place.top, place.bottom))
         inside: list[Line] = []
         rest: list[Line] = []
         for line in lines:
             words = words_of(line)
-            held = [word for word in words if _stands_in(word, place)]
+            level = [word for word in words if word.box.is_level_with(place)]
+            held = [word for word in level if place.left < word.box.middle < place.right]
             inside += [narrowed(line, held)] if held else []
             others = [word for word in words if word not in held]
             rest += [narrowed(line, others) if held else line] if others else []
@@ -84,11 +85,6 @@ def _value(inside: Sequence[Line], wide: float) -> Line | None:
         return None
     whole = in_one(inside)
     return evolve(whole, text=text, mono=False, words=(Word(text, whole.box, min(word.confidence for word in words)),))
-
-
-def _stands_in(word: Word, place: Box) -> bool:
-    box = word.box
-    return place.left < box.middle < place.right and box.down(place) > 0.5 * min(box.height, place.height)
 
 
 def _beyond(box: Box, place: Box) -> float:

@@ -134,10 +134,8 @@ def _is_ground(grid: Grid, stacks: Sequence[Frame], inside: Sequence[Line], line
     box, heads = grid.box, rows(inside)
     if len(grid.xs) != 2 or not heads:
         return False
-    if any(
-        abs(box.top - frame.box.top) < em and as_wide(box, frame.box, em) and frame.box.bottom > box.bottom + em
-        for frame in stacks
-    ):
+    level = [each.box for each in stacks if abs(box.top - each.box.top) < em and as_wide(box, each.box, em)]
+    if any(other.bottom > box.bottom + em for other in level):
         return True
     below = rows(line for line in within(lines, box, em) if line.box.centre > box.bottom)[: len(heads) + 1]
     return len(heads) < len(below) and all(len(row) > 2 for row in below) and max(whites([heads[-1], *below])) < em
