@@ -131,15 +131,14 @@ def _clause_numbers(lines: Sequence[Line], em: float) -> list[Line]:
     for mark in alone:
         if any(mark is each for each in out):
             continue
-        part, named = mark.text.split(".")[0] + ".", bare[id(mark)]
-        column = [
-            other for other in alone if abs(other.box.left - mark.box.left) < 0.3 * em and bare[id(other)] == named
-        ]
+        part, of_parts = mark.text.split(".")[0] + ".", bare[id(mark)]
+        at_one_x = [other for other in alone if abs(other.box.left - mark.box.left) < 0.3 * em]
+        column = [other for other in at_one_x if bare[id(other)] == of_parts]
         several = len(column) > 1 or any(line.text.startswith(part) and CLAUSE.match(line.text) for line in lines)
         beside = [rows[id(other)] for other in column]
         # of the next column of text, and behind letters, which cells have, too
-        further = [line for row in beside for line in row[named or not mark.text.lstrip()[:1].isalpha() :]]
-        named &= all(row and _is_name_of(each, row[0]) for each, row in zip(column, beside, strict=True))
+        further = [line for row in beside for line in row[of_parts or not mark.text.lstrip()[:1].isalpha() :]]
+        named = of_parts and all(row and _is_name_of(each, row[0]) for each, row in zip(column, beside, strict=True))
         in_prose = sum(len(line.text) >= LONG for line in further) >= MOST * len(further)
         if in_prose and (named or (several and all(beside))):
             out.extend(column)
