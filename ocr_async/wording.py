@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 
-__all__ = ["PYTHON", "Hint", "closest", "counted_from_one", "pages_named"]
+__all__ = ["PYTHON", "Hint", "closest", "counted_from_one", "pages_named", "shortened"]
 
 Hint = Literal[
     "api_base", "api_key", "another_server", "bytes", "certificate", "hosted", "max_response_bytes", "mime_type",
@@ -59,6 +59,11 @@ def counted_from_one(text: str) -> str:
 def pages_named(count: int) -> str:
     """Return *count* with the word after it: ``1 page``, ``20 pages``."""
     return f"{count:,} page{'' if count == 1 else 's'}"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return *text*, cut to *most* characters with the word at its end: half a key cannot be told and struck out."""
+    return text if len(text) <= most else re.sub(r"[!-~]+\Z", "", text[:most]) + "…"
 
 
 def closest(word: str, choices: Iterable[str]) -> str | None:

@@ -15,7 +15,7 @@ import ocr_async
 from ocr_async.cli.messages import WORDS
 from ocr_async.errors import ConfigurationError, DocumentError, no_such_page
 from ocr_async.providers import resolve
-from ocr_async.wording import PYTHON, Hint, closest, counted_from_one
+from ocr_async.wording import PYTHON, Hint, closest, counted_from_one, shortened
 
 
 PACKAGE = Path(ocr_async.__file__).parent
@@ -50,6 +50,13 @@ def test_an_error_says_what_to_do_in_the_words_of_who_hears_it() -> None:
 )  # fmt: skip
 def test_people_count_pages_from_one(text: str, people: str) -> None:
     assert counted_from_one(text) == people
+
+
+def test_a_text_is_cut_before_the_word_that_would_be_cut_in_two() -> None:
+    assert [shortened("a key: abcdef", most) for most in (13, 12, 7, 6, 3)] == [
+        "a key: abcdef", "a key: …", "a key: …", "a …", "a …",
+    ]  # fmt: skip
+    assert [shortened(text, 3) for text in ("abcdef", "鍵は鍵", "鍵はabc", "")] == ["…", "鍵は鍵", "鍵は…", ""]
 
 
 def test_no_message_speaks_python_but_by_its_hint() -> None:

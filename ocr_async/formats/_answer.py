@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from ..errors import ProviderError, ResponseInvalid, error_class
 from ..models import OCRCost
 from ..steps import HttpResponse
+from ..wording import shortened
 from ._json import loads
 
 
@@ -63,7 +64,7 @@ def _embedded(data: Mapping[str, Any], provider: str) -> ProviderError:
     inner = data.get("error")
     error = inner if isinstance(inner, dict) else data
     message = inner if isinstance(inner, str) else error.get("message")
-    said = f": {message[:200]}" if isinstance(message, str) and message else ""
+    said = f": {shortened(message, 200)}" if isinstance(message, str) and message else ""
     for name in ("raw_status_code", "status_code", "status", "code"):
         status = _status(error.get(name))
         if status is not None:

@@ -10,6 +10,7 @@ from .. import formats
 from ..errors import OCRError, ResponseInvalid
 from ..pages import runs
 from ..steps import Exchange, HttpResponse, http, together
+from ..wording import shortened
 from . import _account
 
 
@@ -160,4 +161,4 @@ def ranges(pages: tuple[int, ...], first: int) -> str:
 def said(*values: Any) -> str:
     """Return the first of *values* that is a text, as words for a message."""
     found = next((value for value in values if isinstance(value, str) and value.strip()), None)
-    return "it does not say why" if found is None else " ".join(found.split())[:500]
+    return "it does not say why" if found is None else shortened(" ".join(found.split()), 500)

@@ -18,6 +18,7 @@ from .. import formats
 from ..errors import AuthenticationFailed, OCRError, RateLimited, ResponseInvalid
 from ..models import OCRRequest, OCRResponse
 from ..steps import Base64, Exchange, HttpRequest, HttpResponse
+from ..wording import shortened
 from . import Facts, PagePictures, _account
 from ._pictures import size_of
 from .chat.completion import Completion, finished
@@ -96,7 +97,7 @@ class Gemini(_account.AtHome):
         try:
             error: Any = formats.loads(answer.body)["error"]
             details = [detail for detail in error.get("details") or () if isinstance(detail, Mapping)]
-            said = str(error["message"])[:500]
+            said = shortened(str(error["message"]), 500)
         except (ValueError, KeyError, TypeError, AttributeError):
             return None
         if any(detail.get("reason") == "API_KEY_INVALID" for detail in details):

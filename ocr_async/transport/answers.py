@@ -127,7 +127,7 @@ def from_status(
         _sentence(attempt, answer.status, said(answer.body)),
         provider=attempt.provider,
         status=answer.status,
-        request_id=named and redacted(named, attempt.secrets),
+        request_id=named and excerpt(named, attempt.secrets),
         retry_after=retry_after,
         excerpt=excerpt(text, attempt.secrets),
     )
@@ -241,7 +241,7 @@ def request_id(headers: Mapping[str, str], own: Sequence[str] = ()) -> str | Non
     """Return the provider's id of an answer, or None; header names in lower case, its *own* first."""
     for name in (*own, *_REQUEST_IDS):
         if found := headers.get(name):
-            return found[:200]
+            return found
     return None
 
 

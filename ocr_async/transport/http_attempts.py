@@ -242,7 +242,7 @@ class HttpAttempts(Generic[T]):
 
     def _request_id(self, headers: Mapping[str, str]) -> str | None:
         found = answers.request_id(headers, self.conditions.request_ids)
-        return found and answers.redacted(found, self.secrets())
+        return found and answers.excerpt(found, self.secrets())
 
     def _retry_after(self, headers: Mapping[str, str]) -> float | None:
         return retry_after(headers, time.time(), self.conditions.retry_after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -119,6 +120,30 @@ async def test_an_error_shows_no_key_that_an_answer_quotes(case: Case, status: i
         assert server.requests
     shown = [*traceback.format_exception(caught.value), repr(caught.value.__dict__)]
     assert not any(key in text for text in shown)
+
+
+# A refusal in the words of all services at once
+REFUSED = {"__type": "InvalidParameterException", "error": {"code": 400, "message": "{}"}, "message": "{}"}
+
+
+@pytest.mark.parametrize("status", [200, 400])
+async def test_an_error_shows_no_half_of_a_key_where_its_message_is_cut(case: Case, status: int) -> None:
+    key = case.options("")["api_key"].rpartition(":")[2]
+    half = key[: len(key) // 2]
+    shown: list[str] = []
+    for most in (200, 300, 500):
+
+        async def quoting(exchange: Exchange, most: int = most) -> None:
+            await exchange.read()
+            got = key if any(key in value for value in exchange.received.headers.values()) else "what signed it"
+            message = f"{'x' * (most - len(half) - 1)} {got} is wrong"
+            await exchange.answer(json.dumps(REFUSED).replace("{}", message).encode(), status)
+
+        async with upstream(default=quoting) as server:
+            with pytest.raises(OCRError) as caught:
+                await ask(case, server, pages=[0], retries=0)
+        shown += [*traceback.format_exception(caught.value), repr(caught.value.__dict__)]
+    assert not any(half in text for text in shown)
 
 
 async def test_a_throttle_is_waited_for(case: Case) -> None:

@@ -29,6 +29,7 @@ from ...errors import (
 )
 from ...models import Bytes, FileOnDisk, OCRDimensions, OCRRequest, OCRResponse, OCRUsageInfo
 from ...steps import Base64, Exchange, HttpRequest, HttpResponse, Sign, http, on_thread
+from ...wording import shortened
 from .. import LAYOUT_OPTIONS, Facts, PagePictures, _account, _pictures, _structure
 from .blocks import Blocks
 from .credentials import REGIONS, chained, from_text, has_chain, in_environment, profiles_region, with_region
@@ -265,7 +266,7 @@ def _refused(answer: HttpResponse) -> OCRError | None:
     kind = told["__type"].rpartition("#")[2].partition(":")[0]
     said = told.get("message") or told.get("Message") or "it does not say why"
     # what comes after the first line of a refused signature is the request itself, with the session's token
-    text = f"aws_textract answered {kind}: {str(said).partition(chr(10))[0][:500]}"
+    text = f"aws_textract answered {kind}: {shortened(str(said).partition(chr(10))[0], 500)}"
     cls = _ERRORS.get(kind, RequestRejected if answer.status < 500 else ProviderUnavailable)
     named = answer.headers.get("x-amzn-requestid")
     if issubclass(cls, ProviderError):

@@ -21,6 +21,7 @@ from ...errors import (
     error_class,
 )
 from ...steps import HttpResponse
+from ...wording import shortened
 
 
 __all__ = ["failure", "refused"]
@@ -57,7 +58,7 @@ def failure(error: Any, status: int | None = None) -> OCRError:
         status: Of the answer; None for an operation that failed in an answer of status 200.
     """
     code, message = _said(error if isinstance(error, Mapping) else {})
-    said = f": {message[:_LONGEST]}" if message else ""
+    said = f": {shortened(message, _LONGEST)}" if message else ""
     told = f"{said} ({code})" if code and not code.isdecimal() else said
     text = f"{_NAME} answered {status}{told}" if status else f"{_NAME} could not read the document{told}"
     if code in _DOCUMENT:

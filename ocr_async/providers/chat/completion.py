@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ...errors import OCRError, ResponseInvalid
+from ...wording import shortened
 from .answer import Size, Transcript
 from .families import Family
 from .repetition import is_degenerate
@@ -90,7 +91,7 @@ def completion_of(data: Any, family: Family, size: Size | None) -> Completion:
     answer = said(data)
     facts: dict[str, Any] = {"model": answer.model, "id": answer.id, "usage": answer.usage}
     if answer.refusal is not None:
-        error = ResponseInvalid(f"the model refuses the page: {answer.refusal[:200]}")
+        error = ResponseInvalid(f"the model refuses the page: {shortened(answer.refusal, 200)}")
         return Completion(transcript=None, error=error, **facts)
     return finished(
         answer.text,

@@ -15,6 +15,7 @@ from typing import Any
 
 from ...errors import OCRError, ResponseInvalid
 from ...models import OCRPage
+from ...wording import shortened
 from ..annotating import Annotation, AnnotationRequest
 from .completion import said
 
@@ -109,7 +110,7 @@ def annotation_of(data: Any, request: AnnotationRequest) -> Annotation | OCRErro
     """
     answer = said(data)
     if answer.refusal is not None:
-        return ResponseInvalid(f"the model refuses to annotate the document: {answer.refusal[:200]}")
+        return ResponseInvalid(f"the model refuses to annotate the document: {shortened(answer.refusal, 200)}")
     if answer.reason == "length":
         return ResponseInvalid("the annotation is cut short: the model came to the end of its tokens")
     if answer.reason and answer.reason != "stop":

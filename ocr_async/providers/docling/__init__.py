@@ -25,6 +25,7 @@ from ...errors import (
 from ...models import Bytes, FileId, FileOnDisk, OCRPage, OCRPageConfidence, OCRRequest, OCRResponse, OCRUsageInfo, Url
 from ...pages import runs
 from ...steps import Base64, Exchange, HttpResponse, http, together
+from ...wording import shortened
 from .. import LAYOUT_OPTIONS, Facts, _account, _jobs, _structure
 from .._service import inner, mapping, number_in, objects
 from .document import DoclingPage, pages_of
@@ -226,7 +227,7 @@ def _state(answer: HttpResponse) -> bool | _jobs.Pending | _jobs.Failed:
 
 def _failure(task: Mapping[str, Any]) -> OCRError:
     facts: Any = task.get("failure") or {}
-    said = str(facts.get("message") or task.get("error_message") or "it does not say why")[:500]
+    said = shortened(str(facts.get("message") or task.get("error_message") or "it does not say why"), 500)
     category = facts.get("category")
     text = f"docling failed: {said}"
     match category:
@@ -254,7 +255,7 @@ def _converted(result: Mapping[str, Any], request: OCRRequest, span: tuple[int, 
         DocumentError: Nothing could be read: docling tells so with status 200.
     """
     errors = objects(result.get("errors"))
-    said = "; ".join(str(error.get("error_message"))[:300] for error in errors[:3]) or "it does not say why"
+    said = "; ".join(shortened(str(error.get("error_message")), 300) for error in errors[:3]) or "it does not say why"
     if result["status"] in {"failure", "skipped"}:
         raise DocumentError(f"docling could not read the document: {said}")
     content = inner(result, "document", "json_content")

@@ -26,6 +26,7 @@ from ...errors import (
 )
 from ...models import Bytes, FileOnDisk, OCRPage, OCRRequest, OCRResponse, OCRUsageInfo
 from ...steps import Base64, Exchange, HttpResponse, http
+from ...wording import shortened
 from .. import LAYOUT_OPTIONS, Facts, _structure
 from .account import InProject, connected
 from .documents import Sheet, laid_out
@@ -169,7 +170,8 @@ def _read(data: Any, request: OCRRequest) -> OCRResponse:
 
 def _error(told: Mapping[str, Any]) -> OCRError:
     cls = _CODES.get(int(told["code"]), RequestRejected)
-    text = f"google_document_ai could not read the document: {str(told.get('message') or 'it does not say why')[:500]}"
+    said = shortened(str(told.get("message") or "it does not say why"), 500)
+    text = f"google_document_ai could not read the document: {said}"
     return cls(text, provider="google_document_ai") if issubclass(cls, ProviderError) else cls(text)
 
 

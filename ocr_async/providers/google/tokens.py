@@ -19,6 +19,7 @@ from typing import Any, cast
 from attrs import define, field, frozen
 
 from ...errors import AuthenticationFailed, ConfigurationError, ProviderUnavailable
+from ...wording import shortened
 
 
 __all__ = ["Source", "has_library"]
@@ -131,7 +132,7 @@ class _Renewed:
             except exceptions.TransportError as error:
                 raise ProviderUnavailable("what gives Google's access tokens cannot be reached") from error
             except exceptions.GoogleAuthError as error:
-                said = str(error.args[0] if error.args else type(error).__name__)[:300]
+                said = shortened(str(error.args[0] if error.args else type(error).__name__), 300)
                 cls = ProviderUnavailable if error.retryable else AuthenticationFailed
                 raise cls(f"Google gives no access token: {said}") from error
         return {name.title(): value for name, value in headers.items()}
@@ -163,6 +164,6 @@ def _renewed(source: Source, process: int, changed: Any) -> _Renewed:
                     f"credentials of the type {kind!r} are taken from a file that GOOGLE_APPLICATION_CREDENTIALS names"
                 )
     except (exceptions.GoogleAuthError, ValueError) as error:
-        said = str(error.args[0] if error.args else type(error).__name__).partition("\n")[0][:300]
+        said = shortened(str(error.args[0] if error.args else type(error).__name__).partition("\n")[0], 300)
         raise ConfigurationError(f"no credentials for Google: {said}", hint="api_key") from error
     return _Renewed(found, request)

@@ -23,6 +23,7 @@ from ...errors import (
 )
 from ...models import Bytes, FileId, FileOnDisk, OCRRequest
 from ...steps import Exchange, HttpRequest, HttpResponse, http, together, wait
+from ...wording import shortened
 from .._account import Hosted
 from .._service import objects
 from ..batch_jobs import BatchAnswer, BatchJob, BatchOutcome, BatchStatus
@@ -258,7 +259,7 @@ def _lack(job: BatchJob, state: Mapping[str, Any]) -> OCRError:
         return RequestRejected(f"the batch job {job.id} was cancelled before it was read", provider="mistral")
     if status == "FAILED":
         errors = state.get("errors")
-        told = [str(one.get("message"))[:200] for one in errors or () if isinstance(one, Mapping)]
+        told = [shortened(str(one.get("message")), 200) for one in errors or () if isinstance(one, Mapping)]
         return RequestRejected(
             f"the batch job {job.id} failed: {'; '.join(told[:3]) or 'no reason'}", provider="mistral"
         )
